@@ -1,0 +1,49 @@
+/**
+ * The catalogue of errors that the product raises on purpose.
+ *
+ * Each error has a stable `code` for programs, an HTTP status and a message for a person. Anything that
+ * is thrown and is not one of these is a fault of ours: the edge turns it into a 500 with a request id.
+ */
+
+/** Kinds of objects that a request can name, as they appear in `unknown <type> '<id>'`. */
+export type ObjectType =
+  | 'workflow'
+  | 'group'
+  | 'run'
+  | 'file'
+  | 'user'
+  | 'request'
+  | 'parameter'
+  | 'object'
+  | 'route';
+
+/** An error that a caller can act upon. */
+export class FlowservError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'FlowservError';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** 400: the request breaks a rule of the data model (flowServ's constraint violations). */
+export const invalid = (code: string, message: string, cause?: unknown) =>
+  new FlowservError(400, code, message, cause);
+
+/** 404: an object does not exist, or does not exist for this caller. */
+export const unknownObject = (type: ObjectType, id: string) =>
+  new FlowservError(404, `${type}.unknown`, `unknown ${type} '${id}'`);
+
+/** 403: the caller has no valid session. flowServ knows no 401. */
+export const notLoggedIn = () => new FlowservError(403, 'auth.not-logged-in', 'not logged in');
+
+/** 403: the caller is known but may not do this. */
+export const notAuthorized = () => new FlowservError(403, 'auth.not-authorized', 'not authorized');
+
+/** 400: a template, one of its parameter declarations or its manifest cannot be used. */
+export const invalidTemplate = (message: string, cause?: unknown) =>
+  invalid('template.invalid', message, cause);
