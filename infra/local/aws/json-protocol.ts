@@ -1,0 +1,147 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CredentialLookup } from './credentials.ts';
+import { SignatureError, verifyRequestSignature } from './signature.ts';
+
+/** 1 MiB, the largest request body that Step Functions and ECS take (AWS service quotas, API request size). */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** What an operation knows of the request beside its input. */
+export interface Call {
+  readonly accessKeyId: string;
+  readonly signal: AbortSignal;
+}
+
+/** One AWS service that speaks the AWS JSON protocol (1.0 or 1.1). */
+export interface JsonService {
+  /** Prefix of the `x-amz-target` header, e.g. `AWSStepFunctions`. */
+  readonly target: string;
+  /** Name that requests are signed for, e.g. `states`. */
+  readonly signingName: string;
+  readonly operations: Readonly<Record<string, (input: unknown, call: Call) => unknown>>;
+}
+
+/** An error as the SDK sees it: `code` becomes the exception's name. */
+export class AwsError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, status = 400, fields: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+/** A local service that listens on loopback. */
+export interface RunningServer {
+  readonly port: number;
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+export interface JsonServerOptions {
+  readonly services: readonly JsonService[];
+  readonly credentials: CredentialLookup;
+  readonly region: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+}
+
+/**
+ * Starts one HTTP server on 127.0.0.1 that answers for several AWS JSON services, told apart by the
+ * `x-amz-target` header, so that the SDK reaches them by `endpoint` alone. Requests must carry a valid
+ * Signature Version 4.
+ */
+export async function startJsonServer(options: JsonServerOptions): Promise<RunningServer> {
+  const server = createServer((request, response) => void answer(options, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    endpoint: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(options: JsonServerOptions, request: IncomingMessage, response: ServerResponse) {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  try {
+    const body = await readBody(request);
+    const { service, operation } = findOperation(options, request);
+    const { accessKeyId } = verifyRequestSignature(
+      {
+        method: request.method ?? 'GET',
+        url: request.url ?? '/',
+        headers: request.headers,
+        payloadHash: createHash('sha256').update(body).digest('hex'),
+      },
+      { service: service.signingName, region: options.region, credentials: options.credentials },
+    );
+    const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
+    const output = await operation(input, { accessKeyId, signal: gone.signal });
+    send(request, response, 200, output ?? {});
+  } catch (error) {
+    const { status, document } = describe(error);
+    send(request, response, status, document);
+  }
+}
+
+function findOperation(options: JsonServerOptions, request: IncomingMessage) {
+  const [target = '', name = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
+  const service = options.services.find((candidate) => candidate.target === target);
+  const operation =
+    service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+  if (!service || !operation) {
+    throw new AwsError('UnknownOperationException', `unknown operation '${target}.${name}'`);
+  }
+  return { service, operation };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new AwsError('RequestEntityTooLarge', 'request body too large', 413);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function describe(error: unknown): { status: number; document: Record<string, unknown> } {
+  if (error instanceof AwsError) {
+    return { status: error.status, document: { ...error.fields, __type: error.code, message: error.message } };
+  }
+  if (error instanceof SignatureError) {
+    return { status: 403, document: { __type: error.code, message: error.message } };
+  }
+  if (error instanceof SyntaxError) {
+    return { status: 400, document: { __type: 'SerializationException', message: 'malformed JSON' } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, document: { __type: 'InternalServerError', message } };
+}
+
+function send(request: IncomingMessage, response: ServerResponse, status: number, document: unknown) {
+  if (response.destroyed) return;
+  const text = JSON.stringify(document);
+  response.writeHead(status, {
+    'content-type': String(request.headers['content-type'] ?? 'application/x-amz-json-1.0'),
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(text);
+}

@@ -1,0 +1,45 @@
+/**
+ * A run as plain data: everything that is decided when a run starts, before the first step.
+ *
+ * `template + arguments → RunPlan` is a pure function (`plan.ts`); the life cycle in `shared/runs` only
+ * reads it. It is stored as JSON with the run.
+ */
+export interface RunPlan {
+  readonly v: 1;
+  readonly steps: readonly PlannedStep[];
+  /** Uploads that are laid out in the run tree before the first step. */
+  readonly uploads: readonly PlannedUpload[];
+  /** Static template files that are copied to another path because a file parameter's default asks for it. */
+  readonly copies: readonly { readonly source: string; readonly target: string }[];
+  /** Relative paths kept after success; an entry that ends in `/` is a folder, kept recursively. */
+  readonly outputs: readonly string[];
+  /** Path of the result document that feeds the leaderboard, or null. */
+  readonly resultFile: string | null;
+}
+
+/** A file argument: the upload and the path where the run finds it. */
+export interface PlannedUpload {
+  readonly fileId: string;
+  /** Relative path inside the run tree, normalised, never `..`. */
+  readonly path: string;
+  /** True where the parameter itself declares this path, so that it may replace a static file. */
+  readonly declared: boolean;
+}
+
+/** One step with everything that its container needs. */
+export interface PlannedStep {
+  readonly index: number;
+  readonly name: string;
+  /** A step whose optional actor argument is absent does not run. */
+  readonly skipped: boolean;
+  /** Container image reference as the template or the participant wrote it; empty when skipped. */
+  readonly image: string;
+  /** Shell text of each command, references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
+  readonly commands: readonly string[];
+  /** Values of `FLOWSERV_ARG_<name>`, set by the staged script. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Environment of the step's worker. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
