@@ -1,0 +1,153 @@
+import * as z from 'zod';
+
+/**
+ * Settings of the product, read from environment variables in this file only.
+ *
+ * Names that begin with `FLOWSERV_` or `ROB_` are flowServ's own (flowServ configuration reference); the
+ * `AWS_ENDPOINT_URL_*` names are the AWS SDKs' service-specific endpoints, set on the local stack only.
+ */
+
+/** 16 MiB, flowServ's default for `ROB_WEBAPI_CONTENTLENGTH`. The AWS deployment sets 4 MiB (Lambda's 6 MB event). */
+const DEFAULT_BODY_LIMIT = 16 * 1024 * 1024;
+const DEFAULT_API_NAME = 'Reproducible and Reusable Data Analysis Workflow Server (API)';
+
+const list = z.string().transform((text) => text.split(',').filter((entry) => entry !== ''));
+const seconds = z.coerce.number().positive();
+
+const environment = z.object({
+  AWS_REGION: z.string().default('us-east-1'),
+  AWS_ACCESS_KEY_ID: z.string().optional(),
+  AWS_SECRET_ACCESS_KEY: z.string().optional(),
+  AWS_SESSION_TOKEN: z.string().optional(),
+  AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
+  AWS_ENDPOINT_URL_S3: z.string().optional(),
+  AWS_ENDPOINT_URL_SFN: z.string().optional(),
+  AWS_ENDPOINT_URL_ECS: z.string().optional(),
+  AWS_ENDPOINT_URL_SQS: z.string().optional(),
+  AWS_ENDPOINT_URL_SESV2: z.string().optional(),
+  FLOWSERV_STAGE: z
+    .string()
+    .regex(/^[a-z0-9]{1,16}$/)
+    .default('local'),
+  FLOWSERV_TABLE: z.string().default('flowserv-local'),
+  FLOWSERV_DATA_BUCKET: z.string().default('flowserv-local-data'),
+  FLOWSERV_WORK_BUCKET: z.string().default('flowserv-local-work'),
+  FLOWSERV_API_NAME: z.string().default(DEFAULT_API_NAME),
+  FLOWSERV_API_PROTOCOL: z.string().default('http'),
+  FLOWSERV_API_HOST: z.string().default('localhost'),
+  FLOWSERV_API_PORT: z.coerce.number().int().min(0).max(65_535).default(5000),
+  FLOWSERV_API_PATH: z.string().default('/flowserv/api/v1'),
+  FLOWSERV_AUTH: z.enum(['default', 'open']).default('default'),
+  FLOWSERV_AUTH_TTL: seconds.default(86_400),
+  FLOWSERV_READ_ACCESS: z.enum(['members', 'public']).default('members'),
+  FLOWSERV_PASSWORD_RESET: z.enum(['mail', 'operator', 'direct']).default('operator'),
+  FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
+  ROB_WEBAPI_CONTENTLENGTH: z.coerce.number().int().positive().default(DEFAULT_BODY_LIMIT),
+  FLOWSERV_BROKER_URL: z.string().optional(),
+  FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
+  FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
+  FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
+  FLOWSERV_NEXT_FUNCTION_ARN: z.string().optional(),
+  FLOWSERV_SETTLE_FUNCTION_ARN: z.string().optional(),
+  FLOWSERV_MACHINE_ROLE_ARN: z.string().optional(),
+  FLOWSERV_EXECUTION_ROLE_ARN: z.string().optional(),
+  FLOWSERV_CLUSTER_ARN: z.string().optional(),
+  FLOWSERV_SUBNETS: list.default([]),
+  FLOWSERV_SECURITY_GROUPS: list.default([]),
+  FLOWSERV_STAGING_IMAGE: z.string().default('public.ecr.aws/docker/library/node:24-alpine'),
+  FLOWSERV_STAGING_PROGRAM: z.string().optional(),
+  FLOWSERV_STAGING_LOG_GROUP: z.string().optional(),
+});
+
+export type Config = ReturnType<typeof readConfig>;
+
+/**
+ * Reads and checks the settings.
+ *
+ * @throws Error that names each unusable variable; a start-up fault, never a request's.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>) {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`unusable settings: ${problems.join('; ')}`);
+  }
+  const values = parsed.data;
+  const basePath = normalisePath(values.FLOWSERV_API_PATH);
+  return {
+    region: values.AWS_REGION,
+    credentials: credentialsOf(values),
+    stage: values.FLOWSERV_STAGE,
+    table: values.FLOWSERV_TABLE,
+    dataBucket: values.FLOWSERV_DATA_BUCKET,
+    workBucket: values.FLOWSERV_WORK_BUCKET,
+    endpoints: {
+      dynamodb: values.AWS_ENDPOINT_URL_DYNAMODB,
+      s3: values.AWS_ENDPOINT_URL_S3,
+      sfn: values.AWS_ENDPOINT_URL_SFN,
+      ecs: values.AWS_ENDPOINT_URL_ECS,
+      sqs: values.AWS_ENDPOINT_URL_SQS,
+      ses: values.AWS_ENDPOINT_URL_SESV2,
+    },
+    api: {
+      name: values.FLOWSERV_API_NAME,
+      basePath,
+      url: publicUrl(values, basePath),
+      bodyLimit: values.ROB_WEBAPI_CONTENTLENGTH,
+    },
+    auth: values.FLOWSERV_AUTH,
+    tokenTtlSeconds: values.FLOWSERV_AUTH_TTL,
+    readAccess: values.FLOWSERV_READ_ACCESS,
+    passwordReset: values.FLOWSERV_PASSWORD_RESET,
+    mailFrom: values.FLOWSERV_MAIL_FROM,
+    brokerUrl: values.FLOWSERV_BROKER_URL,
+    capacity: values.FLOWSERV_CAPACITY,
+    boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
+    dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
+    compute: {
+      nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,
+      settleFunctionArn: values.FLOWSERV_SETTLE_FUNCTION_ARN,
+      machineRoleArn: values.FLOWSERV_MACHINE_ROLE_ARN,
+      executionRoleArn: values.FLOWSERV_EXECUTION_ROLE_ARN,
+      clusterArn: values.FLOWSERV_CLUSTER_ARN,
+      subnets: values.FLOWSERV_SUBNETS,
+      securityGroups: values.FLOWSERV_SECURITY_GROUPS,
+      stagingImage: values.FLOWSERV_STAGING_IMAGE,
+      stagingProgramFile: values.FLOWSERV_STAGING_PROGRAM,
+      stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
+    },
+  };
+}
+
+/**
+ * The value of a setting that a function cannot work without.
+ *
+ * @throws Error that names the variable; a fault of the deployment, never of a request.
+ */
+export function required(value: string | undefined, variable: string): string {
+  if (value === undefined || value === '') throw new Error(`missing configuration for ${variable}`);
+  return value;
+}
+
+type Environment = z.infer<typeof environment>;
+
+/** Explicit keys where the environment has them; otherwise the SDK's own chain (Lambda's role) applies. */
+function credentialsOf(values: Environment) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  const sessionToken = values.AWS_SESSION_TOKEN;
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+/** A leading slash, no trailing one; `/` becomes the empty path. */
+function normalisePath(path: string): string {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? '' : `/${trimmed}`;
+}
+
+/** Public base URL without a trailing slash; port 80 is left out (flowServ HTTP API, conventions). */
+function publicUrl(values: Environment, basePath: string): string {
+  const port = values.FLOWSERV_API_PORT === 80 ? '' : `:${values.FLOWSERV_API_PORT}`;
+  const host = values.FLOWSERV_API_HOST.replace(/\/+$/, '');
+  return `${values.FLOWSERV_API_PROTOCOL}://${host}${port}${basePath}`;
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { ObjectStore } from '../volumes/object-store.ts';
+import { itemCodec } from './codec.ts';
+import type { Key } from './keys.ts';
+import type { Item, Table } from './table.ts';
+
+/**
+ * Text that may outgrow an item: templates, plans, arguments, file lists. Up to 100 kB it is part of its
+ * own item; above, it is an object and the item points there (DynamoDB items hold 400 KB, names included).
+ */
+const INLINE_BYTES = 100_000;
+/** 16 MiB: templates are bounded to 10 MB and plans grow with them. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const document = itemCodec(
+  1,
+  z.object({ text: z.string().optional(), object: z.string().optional(), bytes: z.number() }),
+);
+
+/**
+ * Prepares a document: writes the object if one is needed and returns the item, to be part of the caller's
+ * transaction. An object whose transaction fails is garbage below its owner's prefix and goes with it.
+ */
+export async function prepareDocument(
+  objects: ObjectStore,
+  key: Key,
+  text: string,
+  objectKey: (sha256: string) => string,
+): Promise<Item> {
+  const body = Buffer.from(text, 'utf8');
+  if (body.length <= INLINE_BYTES) return document.write(key, { text, bytes: body.length });
+  const object = objectKey(createHash('sha256').update(body).digest('hex'));
+  await objects.write('data', object, body, 'application/json');
+  return document.write(key, { object, bytes: body.length });
+}
+
+/** The text of a document, or undefined when there is none. */
+export async function readDocument(
+  { table, objects }: { readonly table: Table; readonly objects: ObjectStore },
+  key: Key,
+): Promise<string | undefined> {
+  return documentText(objects, await table.get(key));
+}
+
+/** The text of a document whose item has been read already. */
+export async function documentText(
+  objects: ObjectStore,
+  item: Item | undefined,
+): Promise<string | undefined> {
+  const stored = document.readMaybe(item);
+  if (!stored) return undefined;
+  if (stored.text !== undefined) return stored.text;
+  const body = stored.object ? await objects.read('data', stored.object, MAX_BYTES) : undefined;
+  if (!body) throw new Error(`object of document ${item?.pk}/${item?.sk} is missing`);
+  return body.toString('utf8');
+}

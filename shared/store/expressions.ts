@@ -1,0 +1,69 @@
+/**
+ * A condition or filter on an item. `#name` stands for the attribute of that name and `:name` for
+ * `values.name`, so that an expression reads like the rule it states.
+ */
+export interface Condition {
+  readonly expression: string;
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** Changes to the attributes of one item. `add` needs numbers; an absent attribute counts as 0. */
+export interface Change {
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly add?: Readonly<Record<string, number>>;
+  readonly remove?: readonly string[];
+}
+
+export const exists: Condition = { expression: 'attribute_exists(#pk)' };
+export const absent: Condition = { expression: 'attribute_not_exists(#pk)' };
+
+/** All of several conditions. */
+export function all(...conditions: readonly Condition[]): Condition {
+  return {
+    expression: conditions.map(({ expression }) => `(${expression})`).join(' AND '),
+    values: Object.assign({}, ...conditions.map(({ values }) => values ?? {})),
+  };
+}
+
+/** Names and values in the form that DynamoDB takes; empty maps are left out, since it refuses them. */
+export function placeholders(text: string, values: Readonly<Record<string, unknown>> = {}) {
+  const names = Object.fromEntries([...text.matchAll(/#(\w+)/g)].map(([name, plain]) => [name, plain ?? '']));
+  const named = Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));
+  return {
+    ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+    ...(Object.keys(named).length > 0 ? { ExpressionAttributeValues: named } : {}),
+  };
+}
+
+/** The condition part of a write. */
+export function conditionInput(condition: Condition | undefined) {
+  if (!condition) return {};
+  return {
+    ConditionExpression: condition.expression,
+    ...placeholders(condition.expression, condition.values),
+  };
+}
+
+/** The update part of a write together with its condition. Values of changes are named `:set_…`, `:add_…`. */
+export function updateInput(change: Change, condition?: Condition) {
+  const set = Object.entries(change.set ?? {}).filter(([, value]) => value !== undefined);
+  const add = Object.entries(change.add ?? {});
+  const clauses = [
+    set.length > 0 ? `SET ${set.map(([name]) => `#${name} = :set_${name}`).join(', ')}` : '',
+    add.length > 0 ? `ADD ${add.map(([name]) => `#${name} :add_${name}`).join(', ')}` : '',
+    change.remove && change.remove.length > 0
+      ? `REMOVE ${change.remove.map((name) => `#${name}`).join(', ')}`
+      : '',
+  ];
+  const update = clauses.filter((clause) => clause !== '').join(' ');
+  const values = {
+    ...condition?.values,
+    ...Object.fromEntries(set.map(([name, value]) => [`set_${name}`, value])),
+    ...Object.fromEntries(add.map(([name, value]) => [`add_${name}`, value])),
+  };
+  return {
+    UpdateExpression: update,
+    ...(condition ? { ConditionExpression: condition.expression } : {}),
+    ...placeholders(`${update} ${condition?.expression ?? ''}`, values),
+  };
+}

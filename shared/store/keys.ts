@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+
+/** The primary key of an item. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+const META = 'META';
+
+/**
+ * Names go into keys as a hash: 512 characters of UTF-8 may take 2,048 bytes, the most a partition key can
+ * have without any prefix (DynamoDB quotas).
+ */
+const digest = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
+
+/** Every key of the table is made here. Ids are ours (hex) or match `[A-Za-z0-9_]{1,32}`. */
+export const keys = {
+  user: (userId: string): Key => ({ pk: `USER#${userId}`, sk: META }),
+  userName: (name: string): Key => ({ pk: `NAME#USER#${digest(name)}`, sk: META }),
+  /** Entry of the list of active users, in the order of their names. */
+  userEntry: (name: string, userId: string): Key => ({ pk: 'USERS', sk: `${nameOrder(name)}#${userId}` }),
+  userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
+  token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
+  resetRequest: (requestId: string): Key => ({ pk: `RESET#${digest(requestId)}`, sk: META }),
+
+  workflow: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: META }),
+  workflowName: (name: string): Key => ({ pk: `NAME#WORKFLOW#${digest(name)}`, sk: META }),
+  workflowEntry: (workflowId: string): Key => ({ pk: 'WORKFLOWS', sk: workflowId }),
+  workflowEntries: () => ({ pk: 'WORKFLOWS', prefix: '' }),
+  board: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'BOARD' }),
+  workflowGroup: (workflowId: string, groupId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `GROUP#${groupId}`,
+  }),
+  workflowGroups: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'GROUP#' }),
+  result: (workflowId: string, createdAt: string, runId: string): Key => ({
+    pk: `RESULTS#${workflowId}`,
+    sk: `${createdAt}#${runId}`,
+  }),
+  results: (workflowId: string) => ({ pk: `RESULTS#${workflowId}`, prefix: '' }),
+
+  group: (groupId: string): Key => ({ pk: `GROUP#${groupId}`, sk: META }),
+  groupName: (workflowId: string, name: string): Key => ({
+    pk: `NAME#GROUP#${workflowId}#${digest(name)}`,
+    sk: META,
+  }),
+  membership: (userId: string, groupId: string): Key => ({ pk: `USER#${userId}`, sk: `GROUP#${groupId}` }),
+  memberships: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'GROUP#' }),
+  upload: (groupId: string, fileId: string): Key => ({ pk: `GROUP#${groupId}`, sk: `FILE#${fileId}` }),
+  uploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'FILE#' }),
+  runEntry: (groupId: string, createdAt: string, runId: string): Key => ({
+    pk: `GROUP#${groupId}`,
+    sk: `RUN#${createdAt}#${runId}`,
+  }),
+  runEntries: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'RUN#' }),
+
+  run: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: META }),
+  runParts: (runId: string) => ({ pk: `RUN#${runId}`, prefix: '' }),
+  step: (runId: string, index: number): Key => ({
+    pk: `RUN#${runId}`,
+    sk: `STEP#${String(index).padStart(4, '0')}`,
+  }),
+  steps: (runId: string) => ({ pk: `RUN#${runId}`, prefix: 'STEP#' }),
+  /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
+  document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
+
+  queue: () => ({ pk: 'QUEUE', prefix: '' }),
+  queued: (number: number): Key => ({ pk: 'QUEUE', sk: String(number).padStart(15, '0') }),
+  stage: (): Key => ({ pk: 'STAGE', sk: META }),
+  taskDefinition: (family: string): Key => ({ pk: `TASKDEFINITION#${family}`, sk: META }),
+} as const;
+
+/** Sort key of a name without regard to case, cut so that the whole key stays below 1,024 bytes. */
+function nameOrder(name: string): string {
+  const lower = Buffer.from(name.toLowerCase(), 'utf8');
+  return lower.length <= 900 ? lower.toString('utf8') : lower.subarray(0, 900).toString('latin1');
+}

@@ -1,0 +1,22 @@
+/**
+ * Keys of the objects in the two buckets, made of our own ids and digests only: no name that a user chose
+ * is ever part of a key.
+ */
+export const objectKeys = {
+  // Bucket `data`
+  workflow: (workflowId: string) => `w/${workflowId}/`,
+  staticFile: (workflowId: string, sha256: string) => `w/${workflowId}/static/${sha256}`,
+  document: (workflowId: string, sha256: string) => `w/${workflowId}/documents/${sha256}.json`,
+  board: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
+  group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
+  upload: (workflowId: string, groupId: string, fileId: string) =>
+    `w/${workflowId}/groups/${groupId}/files/${fileId}`,
+  run: (workflowId: string, runId: string) => `w/${workflowId}/runs/${runId}/`,
+  runFile: (workflowId: string, runId: string, fileId: string) => `w/${workflowId}/runs/${runId}/${fileId}`,
+
+  // Bucket `work`
+  runWork: (runId: string) => `r/${runId}/`,
+  treeFile: (runId: string, sha256: string) => `r/${runId}/tree/${sha256}`,
+  stepFile: (runId: string, step: number, attempt: number, name: string) =>
+    `r/${runId}/steps/${step}-${attempt}/${name}`,
+} as const;

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Config } from '../config.ts';
+import { createLinkSigner, type LinkRequest, type SigningIdentity } from './presign.ts';
+
+/** Names of the two buckets by what they hold. */
+export type Bucket = 'data' | 'work';
+
+export interface StoredObject {
+  readonly body: Readable;
+  readonly size: number;
+}
+
+export type ObjectStore = ReturnType<typeof createObjectStore>;
+
+/**
+ * The S3 storage volume. `data` keeps what a user may ever read again; `work` keeps what a run needs
+ * between its steps and expires by itself. The SDK is loaded on first use, so that a function which only
+ * reads the table does not pay for it.
+ */
+export function createObjectStore(config: Config) {
+  const names: Record<Bucket, string> = { data: config.dataBucket, work: config.workBucket };
+  let loading: Promise<{ sdk: typeof import('@aws-sdk/client-s3'); client: S3Client }> | undefined;
+
+  const load = () => {
+    loading ??= import('@aws-sdk/client-s3').then((sdk) => ({
+      sdk,
+      client: new sdk.S3Client({
+        region: config.region,
+        ...(config.endpoints.s3 ? { endpoint: config.endpoints.s3 } : {}),
+        ...(config.credentials ? { credentials: config.credentials } : {}),
+      }),
+    }));
+    return loading;
+  };
+
+  const identity = async (): Promise<SigningIdentity> => {
+    if (config.credentials) return config.credentials;
+    return (await load()).client.config.credentials();
+  };
+
+  const sign = createLinkSigner({
+    identity,
+    region: config.region,
+    ...(config.endpoints.s3 ? { endpoint: config.endpoints.s3 } : {}),
+  });
+
+  const open = async (bucket: Bucket, key: string): Promise<StoredObject | undefined> => {
+    const { sdk, client } = await load();
+    try {
+      const answer = await client.send(new sdk.GetObjectCommand({ Bucket: names[bucket], Key: key }));
+      return { body: answer.Body as Readable, size: answer.ContentLength ?? 0 };
+    } catch (error) {
+      if (error instanceof sdk.NoSuchKey) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    /** The object as a stream, or undefined when there is none. The caller consumes or destroys the stream. */
+    open,
+
+    /**
+     * A small object as a whole, or undefined when there is none.
+     *
+     * @throws Error when it is larger than `maxBytes`
+     */
+    async read(bucket: Bucket, key: string, maxBytes: number): Promise<Buffer | undefined> {
+      const object = await open(bucket, key);
+      if (!object) return undefined;
+      if (object.size > maxBytes) {
+        object.body.destroy();
+        throw new Error(`object of ${object.size} bytes is above the limit of ${maxBytes}`);
+      }
+      return Buffer.concat(await Array.fromAsync(object.body));
+    },
+
+    /** Creates or replaces an object; S3 verifies the bytes against their SHA-256. Returns that digest, hex. */
+    async write(bucket: Bucket, key: string, body: Buffer, contentType?: string): Promise<string> {
+      const { sdk, client } = await load();
+      const digest = createHash('sha256').update(body).digest();
+      await client.send(
+        new sdk.PutObjectCommand({
+          Bucket: names[bucket],
+          Key: key,
+          Body: body,
+          ChecksumSHA256: digest.toString('base64'),
+          ...(contentType ? { ContentType: contentType } : {}),
+        }),
+      );
+      return digest.toString('hex');
+    },
+
+    /** Removes every object below a prefix, which must end in `/` so that `a/1/` does not reach `a/10/`. */
+    async removeAll(bucket: Bucket, prefix: string): Promise<void> {
+      if (!prefix.endsWith('/')) throw new Error(`not a folder: '${prefix}'`);
+      const { sdk, client } = await load();
+      const Bucket = names[bucket];
+      for (;;) {
+        const page = await client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix }));
+        const objects = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+        if (objects.length === 0) return;
+        await client.send(
+          new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }),
+        );
+      }
+    },
+
+    /** Removes one object; an absent one is fine. */
+    async remove(bucket: Bucket, key: string): Promise<void> {
+      const { sdk, client } = await load();
+      await client.send(new sdk.DeleteObjectCommand({ Bucket: names[bucket], Key: key }));
+    },
+
+    /** A link that allows one method on one object for at most 15 minutes. */
+    link: (bucket: Bucket, request: Omit<LinkRequest, 'bucket'>) =>
+      sign({ ...request, bucket: names[bucket] }),
+  };
+}
