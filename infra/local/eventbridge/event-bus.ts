@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { createInFlight } from '../in-flight.ts';
+import { checkPattern, type EventPattern, matchesPattern } from './pattern.ts';
+
+/** 185 attempts after the first, EventBridge's default (User Guide, "Retry policy"). */
+const MAX_RETRIES = 185;
+const FIRST_RETRY_DELAY_MS = 500;
+/** Keeps an event that cannot be delivered from waiting much longer than the fault lasts. */
+const MAX_RETRY_DELAY_MS = 60_000;
+const CLOSE_GRACE_MS = 5_000;
+
+/** An event as targets receive it (EventBridge User Guide, "Event structure"). */
+export interface BusEvent {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly account: string;
+  /** UTC in seconds, `2019-09-15T11:23:19Z`. */
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: unknown;
+}
+
+/** What a sender says; the bus fills in the rest. */
+export interface NewEvent {
+  readonly source: string;
+  readonly 'detail-type': string;
+  /** Any JSON object. */
+  readonly detail: unknown;
+  readonly resources?: readonly string[];
+  readonly time?: Date;
+}
+
+export interface EventRule {
+  readonly name: string;
+  readonly pattern: EventPattern;
+  /** Takes the event; a rejection is a failed delivery, which is repeated. */
+  target(event: BusEvent): Promise<unknown>;
+}
+
+export interface EventBusOptions {
+  readonly region: string;
+  readonly accountId: string;
+  readonly rules: readonly EventRule[];
+  readonly retry?: {
+    /** Attempts after the first; 185 by default. */
+    readonly attempts?: number;
+    /** Longest wait before the first retry in milliseconds, doubled each time; 500 by default. */
+    readonly firstDelayMs?: number;
+  };
+  /**
+   * Plans the deliveries of an event to a rule: one entry for each, its delay in milliseconds. An empty list
+   * drops the event, two entries double it, unequal delays reorder events. One at once by default.
+   */
+  readonly plan?: (event: BusEvent, rule: string) => readonly number[];
+  /** Told of a delivery that is given up; nobody by default. */
+  readonly onUndelivered?: (event: BusEvent, rule: string, error: unknown) => void;
+}
+
+export interface EventBus {
+  /** Sends an event to every rule that matches, without waiting for any; returns the event's id. */
+  put(event: NewEvent): string;
+  /** Drops what waits and waits a while for deliveries that run. */
+  close(): Promise<void>;
+}
+
+/**
+ * An event bus in this process. Deliveries are at least once and in no order; each target gets its own copy.
+ * What waits for a retry does not outlive the process, as the bus itself may lose events ("best effort"
+ * sources): whoever needs certainty also looks from time to time.
+ *
+ * @throws Error for a pattern that is not supported
+ */
+export function createEventBus(options: EventBusOptions): EventBus {
+  const rules = options.rules.map((rule) => ({ rule, pattern: checkPattern(rule.name, rule.pattern) }));
+  const { attempts = MAX_RETRIES, firstDelayMs = FIRST_RETRY_DELAY_MS } = options.retry ?? {};
+  const inFlight = createInFlight();
+  const waiting = new Set<NodeJS.Timeout>();
+  let closed = false;
+
+  const later = (delayMs: number, action: () => void) => {
+    if (closed) return;
+    const timer = setTimeout(() => {
+      waiting.delete(timer);
+      action();
+    }, delayMs).unref();
+    waiting.add(timer);
+  };
+  const deliver = (rule: EventRule, text: string, attempt: number) => {
+    const event: BusEvent = JSON.parse(text);
+    const delivery = call(() => rule.target(event)).catch((error: unknown) => {
+      if (attempt >= attempts || closed) options.onUndelivered?.(JSON.parse(text), rule.name, error);
+      else later(retryDelay(firstDelayMs, attempt), () => deliver(rule, text, attempt + 1));
+    });
+    inFlight.track(delivery);
+  };
+
+  return {
+    put(given) {
+      const event = complete(given, options);
+      const text = JSON.stringify(event);
+      for (const { rule } of rules.filter(({ pattern }) => matchesPattern(pattern, event))) {
+        const delays = options.plan?.(event, rule.name) ?? [0];
+        for (const delay of delays) later(delay, () => deliver(rule, text, 0));
+      }
+      return event.id;
+    },
+    async close() {
+      closed = true;
+      for (const timer of waiting) clearTimeout(timer);
+      waiting.clear();
+      await inFlight.settled(CLOSE_GRACE_MS);
+    },
+  };
+}
+
+/** A target that throws at once has failed like one that rejects. */
+async function call(target: () => Promise<unknown>): Promise<void> {
+  await target();
+}
+
+function complete(given: NewEvent, place: { region: string; accountId: string }): BusEvent {
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': given['detail-type'],
+    source: given.source,
+    account: place.accountId,
+    time: (given.time ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: place.region,
+    resources: given.resources ?? [],
+    detail: given.detail,
+  };
+}
+
+/** Exponential backoff with full jitter (AWS Builders' Library, "Timeouts, retries, and backoff with jitter"). */
+function retryDelay(firstDelayMs: number, attempt: number): number {
+  return Math.random() * Math.min(MAX_RETRY_DELAY_MS, firstDelayMs * 2 ** attempt);
+}

@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { RunningServer } from '../aws/json-protocol.ts';
+import { createInFlight } from '../in-flight.ts';
+import { InvokeError } from '../lambda/errors.ts';
+import type { FunctionHost } from '../lambda/function-host.ts';
+import { listen } from '../listen.ts';
+import { type CorsConfiguration, corsHeaders, isCorsHeader, preflightHeaders } from './cors.ts';
+import { type ApiIdentity, createEvent, parseTarget } from './event.ts';
+import { entityTooLarge, internalError, notFound, Refusal, timedOut } from './refusal.ts';
+import { announcesTooMuch, readBody } from './request-body.ts';
+import { assertHeaderSize } from './request-headers.ts';
+import { type GatewayAnswer, messageAnswer, readAnswer } from './response.ts';
+import { createRouteSelector, type GatewayRoute, type RouteSelector } from './routes.ts';
+import { answerClientError, sendAnswer } from './send-answer.ts';
+
+/** What Node reads before it gives up on a request by itself; above it the answer has no request id. */
+const MAX_PARSED_HEADER_BYTES = 64 * 1024;
+/** 30 seconds, the hard limit of an HTTP API's integration (API Gateway quotas). */
+const INTEGRATION_TIMEOUT_MS = 30_000;
+const CLOSE_GRACE_MS = 5_000;
+
+export interface GatewayOptions {
+  readonly functions: FunctionHost;
+  readonly routes: readonly GatewayRoute[];
+  /** 0 chooses a free port. */
+  readonly port: number;
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string;
+  /** Without it OPTIONS is routed like any method and functions set their own headers. */
+  readonly cors?: CorsConfiguration;
+  readonly accountId?: string;
+  readonly apiId?: string;
+  /** How long a function may take in milliseconds; 30 seconds by default. */
+  readonly integrationTimeoutMs?: number;
+  /** Told why a request ended in a 5xx of the gateway, whose answer does not say; nobody by default. */
+  readonly onFault?: (fault: GatewayFault) => void;
+}
+
+export interface GatewayFault {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly error: unknown;
+}
+
+interface Gateway extends ApiIdentity {
+  readonly options: GatewayOptions;
+  readonly select: RouteSelector;
+}
+
+/**
+ * Starts an API Gateway HTTP API on one port: routes, events of payload format 2.0, limits, errors and CORS
+ * as the service has them, in front of functions that any host runs.
+ *
+ * @throws Error for a malformed route key, or when the port is taken
+ */
+export async function startGateway(options: GatewayOptions): Promise<RunningServer> {
+  const gateway: Gateway = {
+    options,
+    select: createRouteSelector(options.routes),
+    accountId: options.accountId ?? '000000000000',
+    apiId: options.apiId ?? 'local',
+  };
+  const inFlight = createInFlight();
+  const server = createServer({ maxHeaderSize: MAX_PARSED_HEADER_BYTES }, (request, response) =>
+    inFlight.track(serve(gateway, request, response)),
+  );
+  server.on('checkContinue', (request, response) => {
+    if (!announcesTooMuch(request)) response.writeContinue();
+    server.emit('request', request, response);
+  });
+  server.on('clientError', answerClientError);
+  const { port, endpoint } = await listen(server, options.host ?? '127.0.0.1', options.port);
+  return { port, endpoint, close: () => close(server, () => inFlight.settled(CLOSE_GRACE_MS)) };
+}
+
+async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomBytes(12).toString('base64url');
+  const { cors } = gateway.options;
+  const answer = await respond(gateway, request, requestId).catch((error: unknown) =>
+    refuse(gateway, request, requestId, error),
+  );
+  await sendAnswer(request, response, {
+    ...answer,
+    headers: { ...withCors(cors, request, answer), 'apigw-requestid': requestId },
+  });
+}
+
+async function respond(
+  gateway: Gateway,
+  request: IncomingMessage,
+  requestId: string,
+): Promise<GatewayAnswer> {
+  assertHeaderSize(request);
+  if (gateway.options.cors && request.method === 'OPTIONS') {
+    return { status: 204, headers: {}, body: Buffer.alloc(0) };
+  }
+  const target = parseTarget(request.url ?? '');
+  const match = gateway.select(request.method ?? 'GET', target.path);
+  if (!match) throw notFound();
+  if (announcesTooMuch(request)) throw entityTooLarge();
+  const body = await readBody(request);
+  const event = createEvent(request, body, target, match, {
+    accountId: gateway.accountId,
+    apiId: gateway.apiId,
+    requestId,
+    now: new Date(),
+  });
+  return readAnswer(await invoke(gateway.options, match.route.function, event));
+}
+
+/** One try with a time limit. The function goes on after it; nobody reads its answer then. */
+async function invoke(options: GatewayOptions, name: string, event: unknown): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(timedOut()), options.integrationTimeoutMs ?? INTEGRATION_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([options.functions.invoke(name, event), limit]);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const tooLarge = error instanceof InvokeError && error.code === 'RequestTooLargeException';
+    throw tooLarge ? entityTooLarge(error) : internalError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function refuse(
+  gateway: Gateway,
+  request: IncomingMessage,
+  requestId: string,
+  error: unknown,
+): GatewayAnswer {
+  const refusal = error instanceof Refusal ? error : internalError(error);
+  const clientIsGone = request.destroyed && !request.complete;
+  if (refusal.status >= 500 && !clientIsGone) {
+    gateway.options.onFault?.({
+      requestId,
+      method: request.method ?? '',
+      path: request.url ?? '',
+      error: refusal.cause ?? refusal,
+    });
+  }
+  return messageAnswer(refusal.status, refusal.message);
+}
+
+/** The answer's headers with those of the CORS configuration in place of the function's own. */
+function withCors(
+  cors: CorsConfiguration | undefined,
+  request: IncomingMessage,
+  answer: GatewayAnswer,
+): OutgoingHttpHeaders {
+  if (!cors) return answer.headers;
+  const { origin, 'access-control-request-method': method } = request.headers;
+  const own = Object.entries(answer.headers).filter(([name]) => !isCorsHeader(name));
+  const added =
+    request.method === 'OPTIONS' ? preflightHeaders(cors, origin, method) : corsHeaders(cors, origin);
+  const vary = [answer.headers.vary, added.vary].filter((value) => value !== undefined).join(', ');
+  return { ...Object.fromEntries(own), ...added, ...(vary ? { vary } : {}) };
+}
+
+/** Takes no new requests, lets running ones end within a few seconds, then cuts what is left. */
+async function close(server: Server, settled: () => Promise<void>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await settled();
+  server.closeAllConnections();
+  await closed;
+}

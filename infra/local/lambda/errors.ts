@@ -1,0 +1,59 @@
+/** What Lambda answers for a function that failed: the document of an `X-Amz-Function-Error` response. */
+export interface FunctionErrorDocument {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: readonly string[];
+}
+
+/**
+ * A function ran and failed, ran out of time, or answered with something that Lambda does not carry. As JSON
+ * it is the document that callers of the Invoke API read.
+ *
+ * Source: Lambda Developer Guide, "Lambda function errors in Node.js".
+ */
+export class FunctionError extends Error implements FunctionErrorDocument {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace: readonly string[];
+
+  constructor(errorType: string, errorMessage: string, trace: readonly string[] = [], cause?: unknown) {
+    super(errorMessage, cause === undefined ? undefined : { cause });
+    this.name = 'FunctionError';
+    this.errorType = errorType;
+    this.errorMessage = errorMessage;
+    this.trace = trace;
+  }
+
+  toJSON(): FunctionErrorDocument {
+    return { errorType: this.errorType, errorMessage: this.errorMessage, trace: this.trace };
+  }
+}
+
+/** The exceptions of the Invoke API that can happen here, with their status codes. */
+const INVOKE_ERRORS = {
+  InvalidRequestContentException: 400,
+  RequestTooLargeException: 413,
+  ResourceNotFoundException: 404,
+  ServiceException: 500,
+} as const;
+
+/** Lambda refused an invocation: the function did not run. `name` is the API's exception name. */
+export class InvokeError extends Error {
+  readonly code: keyof typeof INVOKE_ERRORS;
+  readonly status: number;
+
+  constructor(code: keyof typeof INVOKE_ERRORS, message: string) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = INVOKE_ERRORS[code];
+  }
+}
+
+/** Whatever a handler threw, as the Node.js runtime reports it. */
+export function toFunctionError(thrown: unknown): FunctionError {
+  if (thrown instanceof Error) {
+    return new FunctionError(thrown.name, thrown.message, thrown.stack?.split('\n') ?? [], thrown);
+  }
+  return new FunctionError(typeof thrown, String(thrown), [], thrown);
+}

@@ -1,0 +1,36 @@
+import { InvokeError } from './errors.ts';
+
+/** Where the functions of a host live. */
+export interface FunctionPlace {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/**
+ * The plain name in any form that the Invoke API takes: `name`, `account:function:name` or the full ARN, each
+ * with or without a qualifier. Names are letters, digits, `-` and `_`, at most 64.
+ * Source: Lambda API reference, Invoke, FunctionName.
+ *
+ * @throws InvokeError for a malformed name, or one of another account or region
+ */
+export function plainFunctionName(given: string, place: FunctionPlace): string {
+  const match =
+    /^(?:(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]+))?$/.exec(
+      given,
+    );
+  const [, region = place.region, accountId = place.accountId, name] = match ?? [];
+  if (name === undefined || region !== place.region || accountId !== place.accountId) {
+    throw unknownFunction(given);
+  }
+  return name;
+}
+
+/** The ARN that stands in a function's context: a full ARN is kept, with its qualifier. */
+export function invokedArn(given: string, name: string, place: FunctionPlace): string {
+  return given.startsWith('arn:')
+    ? given
+    : `arn:aws:lambda:${place.region}:${place.accountId}:function:${name}`;
+}
+
+export const unknownFunction = (name: string) =>
+  new InvokeError('ResourceNotFoundException', `Function not found: ${name}`);

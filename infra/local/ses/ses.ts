@@ -1,0 +1,133 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { CredentialLookup } from '../aws/credentials.ts';
+import type { RunningServer } from '../aws/json-protocol.ts';
+import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
+import { listen } from '../listen.ts';
+import { formatMessage } from './message.ts';
+import { keepMessage } from './outbox.ts';
+import { sendEmailRequest } from './send-email-request.ts';
+
+/** 40 MB, the largest message of SESv2 (SES quotas). */
+const MAX_REQUEST_BYTES = 40 * 1024 * 1024;
+
+export interface SesOptions {
+  /** Folder of the messages; made with the first one. */
+  readonly outboxDir: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  readonly region: string;
+  readonly credentials: CredentialLookup;
+  /** Told of each message, e.g. to print where it lies; nobody by default. */
+  readonly onMessage?: (message: { readonly to: readonly string[]; readonly path: string }) => void;
+}
+
+/** The exceptions of SendEmail that can happen here. */
+class SesError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/**
+ * Starts SES on 127.0.0.1 as far as SESv2 SendEmail with a simple message. Nothing leaves the machine: each
+ * message becomes a file of the outbox.
+ *
+ * @throws Error when the port is taken
+ */
+export async function startSes(options: SesOptions): Promise<RunningServer> {
+  const server = createServer((request, response) => void answer(options, request, response));
+  const { port, endpoint } = await listen(server, '127.0.0.1', options.port);
+  return {
+    port,
+    endpoint,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(options: SesOptions, request: IncomingMessage, response: ServerResponse) {
+  try {
+    const body = await readBody(request);
+    authenticate(options, request, body);
+    const path = (request.url ?? '').split('?')[0];
+    if (request.method !== 'POST' || path !== '/v2/email/outbound-emails') {
+      throw new SesError('UnknownOperationException', 'only SendEmail is available here', 404);
+    }
+    send(response, 200, { MessageId: await sendEmail(options, body) });
+  } catch (error) {
+    const known = error instanceof SesError || error instanceof SignatureError;
+    const { code, status } = known ? error : { code: 'InternalServiceErrorException', status: 500 };
+    send(response, status, { message: error instanceof Error ? error.message : String(error) }, code);
+  }
+}
+
+async function sendEmail(options: SesOptions, body: Buffer): Promise<string> {
+  const request = parseRequest(body);
+  const { Text: text, Html: html } = request.Content.Simple.Body;
+  if (!text && !html) throw new SesError('BadRequestException', 'Content.Simple.Body: needs Text or Html');
+  const messageId = randomUUID();
+  const date = new Date();
+  const message = formatMessage(request, { messageId, region: options.region, date });
+  const path = await keepMessage(options.outboxDir, messageId, date, message);
+  const { to, cc, bcc } = request.Destination;
+  options.onMessage?.({ to: [...to, ...cc, ...bcc], path });
+  return messageId;
+}
+
+function parseRequest(body: Buffer) {
+  let document: unknown;
+  try {
+    document = JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new SesError('SerializationException', 'the request is not JSON');
+  }
+  const parsed = sendEmailRequest.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new SesError('BadRequestException', problems.join('; '));
+}
+
+function authenticate(options: SesOptions, request: IncomingMessage, body: Buffer): void {
+  verifyRequestSignature(
+    {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      headers: request.headers,
+      payloadHash: createHash('sha256').update(body).digest('hex'),
+    },
+    { service: 'ses', region: options.region, credentials: options.credentials },
+  );
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_REQUEST_BYTES) throw new SesError('BadRequestException', 'the message is too large', 413);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function send(response: ServerResponse, status: number, document: unknown, errorType?: string): void {
+  if (response.destroyed) return;
+  const text = JSON.stringify(document);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+    ...(errorType ? { 'x-amzn-errortype': errorType } : {}),
+  });
+  response.end(text);
+}
