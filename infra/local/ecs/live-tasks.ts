@@ -1,0 +1,85 @@
+import { containerDocument, taskDocument } from './metadata-documents.ts';
+import type { MetadataServer } from './metadata-server.ts';
+import type { Runner } from './runner.ts';
+import type { EcsStore } from './store.ts';
+import type { Task } from './task.ts';
+import { type TaskStateChange, taskStateChange } from './task-events.ts';
+import type { ContainerSpec } from './task-request.ts';
+import { TaskRun } from './task-run.ts';
+
+export interface LiveTasksOptions {
+  readonly store: EcsStore;
+  readonly runner: Runner;
+  readonly metadata: MetadataServer;
+  readonly toolPath: string | undefined;
+  readonly emit: ((event: TaskStateChange) => void) | undefined;
+  now(): number;
+}
+
+/** A recorded task that is about to begin. */
+export interface LaunchedTask {
+  readonly taskId: string;
+  readonly task: Task;
+  readonly containers: readonly ContainerSpec[];
+  readonly volumes: readonly string[];
+  readonly metadataIds: ReadonlyMap<string, string>;
+}
+
+export type LiveTasks = ReturnType<typeof liveTasks>;
+
+/** The tasks that run now. */
+export function liveTasks(options: LiveTasksOptions) {
+  const { store, metadata } = options;
+  const runs = new Map<string, TaskRun>();
+  const cleaning = new Set<Promise<void>>();
+  const record = (taskId: string, task: Task) => {
+    store.updateTask(taskId, task);
+    options.emit?.(taskStateChange(task));
+  };
+  return {
+    record,
+    find: (taskId: string) => runs.get(taskId),
+    get size() {
+      return runs.size;
+    },
+    begin(launched: LaunchedTask): void {
+      const { taskId, metadataIds } = launched;
+      const run = new TaskRun({
+        ...launched,
+        runner: options.runner,
+        toolPath: options.toolPath,
+        metadataUri: metadata.uri,
+        now: options.now,
+        save: (task) => record(taskId, task),
+        saveHandle: (container, handle) => store.setHandle(taskId, container, handle),
+      });
+      runs.set(taskId, run);
+      publish(metadata, metadataIds, run);
+      void run.stopped.then(() => {
+        runs.delete(taskId);
+        for (const metadataId of metadataIds.values()) metadata.unregister(metadataId);
+      });
+      const cleaned = run.cleaned.then(() => {
+        store.forgetContainers(taskId);
+        cleaning.delete(cleaned);
+      });
+      cleaning.add(cleaned);
+      options.emit?.(taskStateChange(launched.task));
+      void run.begin();
+    },
+    /** Ends all tasks at once; resolves when nothing of them is left on the machine. */
+    async endAll(reason: string): Promise<void> {
+      for (const run of runs.values()) run.lose(reason);
+      await Promise.all(cleaning);
+    },
+  };
+}
+
+function publish(metadata: MetadataServer, metadataIds: ReadonlyMap<string, string>, run: TaskRun): void {
+  for (const [name, metadataId] of metadataIds) {
+    metadata.register(metadataId, {
+      container: () => containerDocument(run.metadata, name),
+      task: () => taskDocument(run.metadata),
+    });
+  }
+}

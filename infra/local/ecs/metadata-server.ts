@@ -1,0 +1,70 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** What the endpoint answers for one container. */
+export interface MetadataDocuments {
+  container(): unknown;
+  task(): unknown;
+}
+
+/** Task metadata endpoint version 4 for all tasks of the service (ECS developer guide). */
+export interface MetadataServer {
+  /** Listens when it does not yet. @returns the value of a container's metadata variable. */
+  uri(metadataId: string): Promise<string>;
+  register(metadataId: string, documents: MetadataDocuments): void;
+  unregister(metadataId: string): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the endpoint. It binds 127.0.0.1 and knows a caller by the id in the path alone, which only the
+ * container has: 256 random bits.
+ */
+export function metadataServer(): MetadataServer {
+  const documents = new Map<string, MetadataDocuments>();
+  const server = createServer((request, response) => answer(documents, request, response));
+  // The local stack may end while a container still holds a connection.
+  server.unref();
+  let base: Promise<string> | undefined;
+  return {
+    async uri(metadataId) {
+      base ??= listen(server);
+      return `${await base}/v4/${metadataId}`;
+    },
+    register: (metadataId, of) => void documents.set(metadataId, of),
+    unregister: (metadataId) => void documents.delete(metadataId),
+    async close() {
+      if (!base) return;
+      await base;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address && typeof address === 'object') resolve(`http://127.0.0.1:${address.port}`);
+    });
+  });
+}
+
+function answer(
+  documents: ReadonlyMap<string, MetadataDocuments>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const match = /^\/v4\/([0-9a-f]{64})(\/task)?\/?$/.exec(request.url ?? '');
+  const found = documents.get(match?.[1] ?? '');
+  const status = !found ? 404 : request.method === 'GET' ? 200 : 405;
+  const body = status !== 200 ? { error: 'not found' } : match?.[2] ? found?.task() : found?.container();
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+  request.resume();
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { type OutputTail, outputTail } from './output-tail.ts';
+
+/** A program and everything that it starts, as long as it stays in its process group. */
+export interface ProcessGroup {
+  readonly pid: number;
+  /** 128 + signal number when a signal ended the first process, as a container reports it. */
+  readonly exited: Promise<number>;
+  /** Resolves once both outputs are read to their end, or `release` was called. */
+  readonly closed: Promise<void>;
+  readonly stdout: OutputTail;
+  readonly stderr: OutputTail;
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Stops reading, for a process that left the group may hold an output open for ever. */
+  release(): void;
+}
+
+/**
+ * Starts a program without a shell as the leader of a new process group.
+ *
+ * When the leader ends, the rest of the group is killed at once: the end of a container's first process
+ * ends the container (pid_namespaces(7)).
+ *
+ * @throws the error of the operating system when the program cannot be started (ENOENT, EACCES, E2BIG).
+ */
+export async function startProcessGroup(
+  program: string,
+  programArguments: readonly string[],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<ProcessGroup> {
+  const child = spawn(program, programArguments, {
+    cwd: options.cwd,
+    env: { ...options.env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const exited = new Promise<number>((resolve) => {
+    child.once('exit', (code, signal) => {
+      const pid = child.pid;
+      // The number of a group is not given away while it has a member, and an empty group is an error.
+      if (pid !== undefined) killGroup(pid, 'SIGKILL');
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+    });
+  });
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const pid = await spawned(child);
+  return {
+    pid,
+    exited,
+    closed,
+    stdout,
+    stderr,
+    signal: (signal) => {
+      // Afterwards the number may belong to another group.
+      if (child.exitCode === null && child.signalCode === null) killGroup(pid, signal);
+    },
+    release: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
+  };
+}
+
+function spawned(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => {
+      if (child.pid !== undefined) resolve(child.pid);
+    });
+  });
+}
+
+function collect(stream: NodeJS.ReadableStream): OutputTail {
+  const tail = outputTail();
+  stream.on('data', (chunk: Buffer) => tail.push(chunk));
+  return tail;
+}
+
+/** Signals all processes of a group; a group that is gone is no error. */
+export function killGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: no process is left. EPERM: on macOS, only zombies are left.
+  }
+}

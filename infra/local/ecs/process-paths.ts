@@ -1,0 +1,56 @@
+import { posix } from 'node:path';
+import type { ContainerLaunch, Mount } from './runner.ts';
+
+/** Folders of this machine that stand for the paths of a container. */
+export interface ContainerFolders {
+  /** The real folder of a volume. */
+  volume(name: string): string;
+  /** A private folder of the container, where paths of its image would be. */
+  readonly root: string;
+  readonly home: string;
+  readonly temporary: string;
+}
+
+/**
+ * The environment of a container that is a process of this machine, built from nothing: no variable of
+ * the stack gets in. Values that equal the path of a mount become the real folder, and nothing else is
+ * rewritten: the product's programs find their folders by variables alone.
+ */
+export function containerEnvironment(
+  launch: ContainerLaunch,
+  folders: ContainerFolders,
+  searchPath: string,
+): Record<string, string> {
+  const realFolders = new Map(
+    launch.mounts.map((mount) => [mount.containerPath, folders.volume(mount.volume)]),
+  );
+  const own = Object.entries(launch.environment).map(([name, value]) => [
+    name,
+    realFolders.get(value) ?? value,
+  ]);
+  return {
+    PATH: searchPath,
+    HOME: folders.home,
+    TMPDIR: folders.temporary,
+    LANG: 'C.UTF-8',
+    ...Object.fromEntries(own),
+  };
+}
+
+/**
+ * The real folder in which a container's program starts: inside a mount when `workingDirectory` is the
+ * path of a mount or below it, otherwise the container's private folder, for the image is not there.
+ */
+export function realWorkingDirectory(
+  workingDirectory: string | undefined,
+  mounts: readonly Mount[],
+  folders: ContainerFolders,
+): string {
+  const wanted = posix.normalize(`${workingDirectory ?? '/'}/`);
+  const mount = mounts
+    .map((candidate) => ({ ...candidate, prefix: posix.normalize(`${candidate.containerPath}/`) }))
+    .filter((candidate) => wanted.startsWith(candidate.prefix))
+    .sort((a, b) => b.prefix.length - a.prefix.length)[0];
+  if (!mount) return folders.root;
+  return posix.join(folders.volume(mount.volume), wanted.slice(mount.prefix.length));
+}

@@ -1,0 +1,140 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import * as z from 'zod';
+import { batchedKill, killMarkedProcesses } from './marked-processes.ts';
+import { killGroup, type ProcessGroup, startProcessGroup } from './process-group.ts';
+import { processStart } from './process-identity.ts';
+import { type ContainerFolders, containerEnvironment, realWorkingDirectory } from './process-paths.ts';
+import { pythonLinkFolder } from './python-link.ts';
+import type { ContainerLaunch, LeftoverContainer, Runner, RunningContainer, TaskPlace } from './runner.ts';
+
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Holds the `python` link; no task id begins with a dot. */
+const TOOLS_FOLDER = '.tools';
+/** A process that was just killed may still write while its folder is removed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
+
+export interface ProcessRunnerOptions {
+  /** Folder of the tasks' folders; made when it is missing. */
+  readonly workRoot: string;
+  /** Search path of the containers after Node's own folder; the stack's own PATH unless given. */
+  readonly path?: string;
+  /** Leaves the folders of stopped tasks where they are, for a look at them. */
+  readonly keep?: boolean;
+}
+
+const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
+
+/**
+ * Runs containers as process groups of this machine, each task in its own folder under `workRoot`:
+ * `volumes/<name>` for the volumes and, for each container, its private folders and the last 256 KiB of
+ * its outputs.
+ *
+ * This is no isolation: the programs run as the user of the stack, see the machine's files and network,
+ * and the image is not used. Not enforced either are read-only mounts, `readonlyRootFilesystem`, `user`,
+ * capabilities and the memory of a container (an address space limit would break Node and Java, which
+ * reserve far more than they use). A volume mounted inside another one is not seen there.
+ */
+export function processRunner(options: ProcessRunnerOptions): Runner {
+  const workRoot = resolve(options.workRoot);
+  const systemPath = options.path ?? process.env.PATH ?? SYSTEM_PATH;
+  const killMarked = batchedKill();
+  let tools: Promise<string | undefined> | undefined;
+  return {
+    async openTask({ taskId, volumes }) {
+      const folder = join(workRoot, taskId);
+      await mkdir(join(folder, 'volumes'), { recursive: true, mode: 0o700 });
+      await Promise.all(volumes.map((volume) => mkdir(join(folder, 'volumes', volume))));
+      tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
+      // Node first, for the staging program must run with the version of the stack.
+      const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
+      return taskPlace({ folder, searchPath, keep: options.keep ?? false, killMarked });
+    },
+    recover: (leftovers) => recover(workRoot, leftovers, options.keep ?? false),
+  };
+}
+
+interface PlaceOptions {
+  readonly folder: string;
+  readonly searchPath: { readonly node: string; readonly tools: string | undefined; readonly system: string };
+  readonly keep: boolean;
+  killMarked(metadataIds: Iterable<string>): Promise<void>;
+}
+
+function taskPlace({ folder, searchPath, keep, killMarked }: PlaceOptions): TaskPlace {
+  const groups: {
+    readonly group: ProcessGroup;
+    readonly metadataId: string;
+    readonly logs: Promise<void>;
+  }[] = [];
+  return {
+    async start(launch) {
+      const folders = containerFolders(folder, launch.name);
+      const { node, tools, system } = searchPath;
+      const path = [node, tools, launch.toolPath, system].filter((entry) => entry).join(delimiter);
+      const group = await startContainer(launch, folders, path);
+      // Only for a person's diagnosis: a full disk must not end the stack.
+      const logs = group.closed.then(() => writeLogs(dirname(folders.home), group)).catch(() => undefined);
+      groups.push({ group, metadataId: launch.metadataId, logs });
+      return runningContainer(group);
+    },
+    async remove() {
+      await killMarked(groups.map(({ metadataId }) => metadataId));
+      for (const { group } of groups) group.release();
+      await Promise.all(groups.map(({ logs }) => logs));
+      if (!keep) await rm(folder, REMOVE);
+    },
+  };
+}
+
+function containerFolders(taskFolder: string, container: string): ContainerFolders {
+  const own = join(taskFolder, 'containers', container);
+  return {
+    volume: (name) => join(taskFolder, 'volumes', name),
+    root: join(own, 'root'),
+    home: join(own, 'home'),
+    temporary: join(own, 'tmp'),
+  };
+}
+
+async function startContainer(
+  launch: ContainerLaunch,
+  folders: ContainerFolders,
+  path: string,
+): Promise<ProcessGroup> {
+  const [program, ...programArguments] = [...launch.entryPoint, ...launch.command];
+  if (program === undefined) throw new Error('no command specified');
+  const cwd = realWorkingDirectory(launch.workingDirectory, launch.mounts, folders);
+  await Promise.all([cwd, folders.home, folders.temporary].map((each) => mkdir(each, { recursive: true })));
+  const env = containerEnvironment(launch, folders, path);
+  return startProcessGroup(program, programArguments, { cwd, env });
+}
+
+function runningContainer(group: ProcessGroup): RunningContainer {
+  const handle = { pid: group.pid, startedAt: processStart(group.pid) ?? '' };
+  return { handle: JSON.stringify(handle), exited: group.exited, signal: group.signal };
+}
+
+async function writeLogs(folder: string, group: ProcessGroup): Promise<void> {
+  await Promise.all([
+    writeFile(join(folder, 'stdout.log'), group.stdout.contents()),
+    writeFile(join(folder, 'stderr.log'), group.stderr.contents()),
+  ]);
+}
+
+async function recover(
+  workRoot: string,
+  leftovers: readonly LeftoverContainer[],
+  keep: boolean,
+): Promise<void> {
+  for (const { handle } of leftovers) {
+    const leader = handle === undefined ? undefined : handleSchema.safeParse(JSON.parse(handle)).data;
+    // The number alone may have gone to another process since.
+    if (leader && processStart(leader.pid) === leader.startedAt) killGroup(leader.pid, 'SIGKILL');
+  }
+  await killMarkedProcesses(new Set(leftovers.map(({ metadataId }) => metadataId)));
+  if (keep) return;
+  const entries = await readdir(workRoot).catch((): string[] => []);
+  const folders = entries.filter((entry) => /^[0-9a-f]{32}$/.test(entry));
+  await Promise.all(folders.map((entry) => rm(join(workRoot, entry), REMOVE)));
+}

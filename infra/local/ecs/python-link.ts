@@ -1,0 +1,32 @@
+import { constants } from 'node:fs';
+import { access, mkdir, rm, symlink } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/**
+ * Makes a folder that holds `python` where the search path has only `python3`, as on Debian: commands of
+ * workflow templates say `python`, which every Python image has.
+ *
+ * @returns the folder, or undefined when nothing needs to be added.
+ */
+export async function pythonLinkFolder(folder: string, searchPath: string): Promise<string | undefined> {
+  if (await findProgram('python', searchPath)) return undefined;
+  const python3 = await findProgram('python3', searchPath);
+  if (!python3) return undefined;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const link = join(folder, 'python');
+  await rm(link, { force: true });
+  await symlink(python3, link);
+  return folder;
+}
+
+async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
+  for (const folder of searchPath.split(delimiter).filter((entry) => entry.startsWith('/'))) {
+    const file = join(folder, name);
+    const found = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return file;
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+/** What runs the containers of a task: processes of this machine, or a container engine. */
+export interface Runner {
+  /** Prepares an empty place with one folder per volume. */
+  openTask(task: { readonly taskId: string; readonly volumes: readonly string[] }): Promise<TaskPlace>;
+  /**
+   * Ends what tasks of a crashed stack left behind (processes, folders). Called before any task starts.
+   * Must never end a process that only has the same number as a recorded one.
+   */
+  recover(leftovers: readonly LeftoverContainer[]): Promise<void>;
+}
+
+/** The place of one task. */
+export interface TaskPlace {
+  /**
+   * Starts a container.
+   *
+   * @throws when it cannot be started at all; the message becomes the container's reason.
+   */
+  start(container: ContainerLaunch): Promise<RunningContainer>;
+  /** Called once all containers have ended: ends what they left behind and removes the place. */
+  remove(): Promise<void>;
+}
+
+/** A container as the task definition and the overrides describe it. */
+export interface ContainerLaunch {
+  readonly name: string;
+  readonly image: string;
+  readonly entryPoint: readonly string[];
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string | undefined;
+  readonly mounts: readonly Mount[];
+  /** Hard limit in MiB, if the container has its own. */
+  readonly memoryMiB: number | undefined;
+  /** Unguessable id of the container, the last part of its metadata URI. */
+  readonly metadataId: string;
+  /** Folders, joined as in PATH, with tools that a process of this machine finds before the system's. */
+  readonly toolPath: string | undefined;
+}
+
+export interface Mount {
+  readonly volume: string;
+  readonly containerPath: string;
+  readonly readOnly: boolean;
+}
+
+export interface RunningContainer {
+  /** Recorded, and given back to `recover` after a crash. */
+  readonly handle: string;
+  /** Exit code of the container's first process: 128 + signal number when a signal ended it. */
+  readonly exited: Promise<number>;
+  /** Sends the signal to all processes of the container; does nothing once it has ended. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** A container that a crashed stack may have left behind. */
+export interface LeftoverContainer {
+  readonly taskId: string;
+  readonly metadataId: string;
+  /** Absent when the stack crashed before the container started, or before it was noted. */
+  readonly handle: string | undefined;
+}
+
+/** Name of the variable that tells a container its metadata endpoint (ECS developer guide). */
+export const METADATA_VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4';

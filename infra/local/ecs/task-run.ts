@@ -1,0 +1,229 @@
+import { type Action, dueActions, type StopCode, type TaskView } from './container-order.ts';
+import type { ContainerTimes, MetadataSource } from './metadata-documents.ts';
+import { METADATA_VARIABLE, type Runner, type RunningContainer, type TaskPlace } from './runner.ts';
+import { type Task, type TaskContainer, withContainer } from './task.ts';
+import type { ContainerSpec } from './task-request.ts';
+
+/** Longest reason of a task or container (ECS API reference, Container). */
+const MAX_REASON = 1024;
+
+export interface TaskRunOptions {
+  readonly task: Task;
+  readonly taskId: string;
+  readonly containers: readonly ContainerSpec[];
+  readonly volumes: readonly string[];
+  readonly runner: Runner;
+  readonly toolPath: string | undefined;
+  /** Metadata id of each container, by container name. */
+  readonly metadataIds: ReadonlyMap<string, string>;
+  metadataUri(metadataId: string): Promise<string>;
+  now(): number;
+  /** Called with each new state of the task, before anybody learns of it otherwise. */
+  save(task: Task): void;
+  saveHandle(container: string, handle: string): void;
+}
+
+/**
+ * The life of one task. Every event (a container started, ended or failed, a request to stop) changes the
+ * record and then does what `dueActions` says is due; nothing polls.
+ */
+export class TaskRun {
+  readonly #options: TaskRunOptions;
+  readonly #running = new Map<string, RunningContainer>();
+  readonly #starting = new Set<string>();
+  readonly #terminating = new Map<string, NodeJS.Timeout | undefined>();
+  readonly #times = new Map<string, ContainerTimes>();
+  readonly #stopped = Promise.withResolvers<Task>();
+  readonly #cleaned = Promise.withResolvers<void>();
+  #task: Task;
+  #place: TaskPlace | undefined;
+  #opened = false;
+  #finished = false;
+  #lost = false;
+
+  constructor(options: TaskRunOptions) {
+    this.#options = options;
+    this.#task = options.task;
+  }
+
+  /** Resolves with the record once the task is STOPPED. */
+  get stopped(): Promise<Task> {
+    return this.#stopped.promise;
+  }
+
+  /** Resolves once nothing of the task is left on the machine. */
+  get cleaned(): Promise<void> {
+    return this.#cleaned.promise;
+  }
+
+  get metadata(): MetadataSource {
+    return { task: this.#task, containers: this.#options.containers, times: this.#times };
+  }
+
+  /** Prepares the task's place and starts its first containers. */
+  async begin(): Promise<void> {
+    const { runner, taskId, volumes, now } = this.#options;
+    try {
+      this.#place = await runner.openTask({ taskId, volumes });
+      const ready = now();
+      const times = { connectivityAt: ready, pullStartedAt: ready, pullStoppedAt: ready };
+      this.#change({ lastStatus: 'PENDING', connectivity: 'CONNECTED', ...times });
+    } catch (error) {
+      this.#markStopping('TaskFailedToStart', `ResourceInitializationError: ${messageOf(error)}`);
+    }
+    this.#opened = true;
+    this.#advance();
+  }
+
+  /** Asks the task to stop; the first reason stands. @returns the record after the request. */
+  stop(code: StopCode, reason: string): Task {
+    this.#markStopping(code, reason);
+    this.#advance();
+    return this.#task;
+  }
+
+  /** Ends the task at once because the stack ends. How its containers ended is nobody's doing: no exit code. */
+  lose(reason: string): void {
+    this.#lost = true;
+    this.#markStopping('TerminationNotice', reason);
+    for (const container of this.#running.values()) container.signal('SIGKILL');
+    this.#advance();
+  }
+
+  #advance(): void {
+    if (!this.#opened) return;
+    for (let actions = this.#due(); actions.length > 0; actions = this.#due()) {
+      for (const action of actions) this.#apply(action);
+    }
+  }
+
+  #due(): Action[] {
+    return dueActions(this.#options.containers, this.#view());
+  }
+
+  #view(): TaskView {
+    const containers = this.#task.containers.map((container) => {
+      const phase = this.#starting.has(container.name) ? 'STARTING' : container.lastStatus;
+      const terminating = this.#terminating.has(container.name);
+      return [container.name, { phase, exitCode: container.exitCode, terminating }] as const;
+    });
+    return {
+      containers: new Map(containers),
+      running: this.#task.lastStatus === 'RUNNING',
+      stopping: this.#task.desiredStatus === 'STOPPED',
+      finished: this.#finished,
+    };
+  }
+
+  #apply(action: Action): void {
+    switch (action.type) {
+      case 'start':
+        this.#starting.add(action.container);
+        void this.#start(action.container);
+        return;
+      case 'abandon':
+        this.#changeContainer(action.container, { lastStatus: 'STOPPED', ...reasonOf(action.reason) });
+        return;
+      case 'terminate':
+        this.#terminate(action.container);
+        return;
+      case 'mark-running':
+        this.#change({ lastStatus: 'RUNNING', startedAt: this.#options.now() });
+        return;
+      case 'stop-task':
+        this.#markStopping(action.code, action.reason);
+        return;
+      case 'finish':
+        this.#finish();
+    }
+  }
+
+  async #start(name: string): Promise<void> {
+    try {
+      const running = await this.#launch(name);
+      this.#running.set(name, running);
+      this.#options.saveHandle(name, running.handle);
+      this.#times.set(name, { startedAt: this.#options.now() });
+      this.#starting.delete(name);
+      this.#changeContainer(name, { lastStatus: 'RUNNING', runtimeId: this.#runtimeId(name) });
+      void running.exited.then((exitCode) => this.#ended(name, exitCode));
+    } catch (error) {
+      this.#starting.delete(name);
+      const reason = `CannotStartContainerError: ${messageOf(error)}`;
+      this.#changeContainer(name, { lastStatus: 'STOPPED', ...reasonOf(reason) });
+    }
+    this.#advance();
+  }
+
+  async #launch(name: string): Promise<RunningContainer> {
+    const spec = this.#options.containers.find((container) => container.name === name);
+    const metadataId = this.#options.metadataIds.get(name);
+    if (!this.#place || !spec || metadataId === undefined) throw new Error('the task has no place to run in');
+    const uri = await this.#options.metadataUri(metadataId);
+    return this.#place.start({
+      ...spec,
+      // Last, so that neither the definition nor an override can point a container elsewhere.
+      environment: { ...spec.environment, [METADATA_VARIABLE]: uri },
+      metadataId,
+      toolPath: this.#options.toolPath,
+    });
+  }
+
+  #terminate(name: string): void {
+    const running = this.#running.get(name);
+    const seconds =
+      this.#options.containers.find((container) => container.name === name)?.stopTimeoutSeconds ?? 0;
+    running?.signal(this.#lost ? 'SIGKILL' : 'SIGTERM');
+    this.#terminating.set(
+      name,
+      setTimeout(() => running?.signal('SIGKILL'), seconds * 1000),
+    );
+  }
+
+  #ended(name: string, exitCode: number): void {
+    clearTimeout(this.#terminating.get(name));
+    this.#running.delete(name);
+    const startedAt = this.#times.get(name)?.startedAt ?? this.#options.now();
+    this.#times.set(name, { startedAt, finishedAt: this.#options.now() });
+    this.#changeContainer(name, { lastStatus: 'STOPPED', ...(this.#lost ? {} : { exitCode }) });
+    this.#advance();
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#change({ lastStatus: 'DEPROVISIONING', executionStoppedAt: this.#options.now() });
+    this.#change({ lastStatus: 'STOPPED', stoppedAt: this.#options.now() });
+    this.#stopped.resolve(this.#task);
+    const removed = this.#place?.remove() ?? Promise.resolve();
+    // A folder that cannot be removed is left to the next start, which removes it.
+    void removed.then(this.#cleaned.resolve, () => this.#cleaned.resolve());
+  }
+
+  #markStopping(stopCode: StopCode, reason: string): void {
+    if (this.#task.desiredStatus === 'STOPPED') return;
+    const stoppedReason = reason.slice(0, MAX_REASON);
+    this.#change({ desiredStatus: 'STOPPED', stopCode, stoppedReason, stoppingAt: this.#options.now() });
+  }
+
+  #changeContainer(name: string, change: Partial<TaskContainer>): void {
+    this.#change({ containers: withContainer(this.#task, name, change).containers });
+  }
+
+  #change(change: Partial<Task>): void {
+    this.#task = { ...this.#task, ...change, version: this.#task.version + 1 };
+    this.#options.save(this.#task);
+  }
+
+  #runtimeId(name: string): string {
+    const index = this.#options.containers.findIndex((container) => container.name === name);
+    return `${this.#options.taskId}-${index}`;
+  }
+}
+
+function reasonOf(reason: string | undefined): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,32 @@
+/**
+ * A stack in a process of its own, which the recovery test kills. It starts a task with a child, with a
+ * process that left the group and with a container that waits, and prints its ARN and the process ids.
+ */
+import { fileText, run, shell, startStack, taskPath } from './stack.ts';
+
+const SCRIPT = `
+  trap '' TERM
+  sleep 300 & echo $! > "$FS_WORK/child"
+  setsid sh -c 'echo $$ > "$FS_WORK/daemon"; exec sleep 300' &
+  echo $$ > "$FS_WORK/leader"
+  while :; do sleep 0.1; done
+`;
+
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('the folder of the stack is missing');
+const stack = await startStack({ folder });
+const task = await run(stack, [
+  shell('main', SCRIPT),
+  // Ends by itself as soon as nobody reads its output, so that only its child is left to find.
+  shell('orphaning', 'sleep 300 & echo $! > "$FS_WORK/orphan"; while echo alive; do sleep 0.02; done', {
+    essential: false,
+  }),
+  shell('waiting', 'exit 0', {
+    essential: false,
+    dependsOn: [{ containerName: 'orphaning', condition: 'COMPLETE' }],
+  }),
+  shell('ended', 'exit 6', { essential: false }),
+]);
+const names = ['child', 'daemon', 'leader', 'orphan'];
+const pids = await Promise.all(names.map((name) => fileText(taskPath(stack, task, 'volumes', 'work', name))));
+process.stdout.write(`${JSON.stringify({ taskArn: task.taskArn, pids: pids.map(Number) })}\n`);
