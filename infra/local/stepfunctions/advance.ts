@@ -1,0 +1,78 @@
+import { StateFailure } from './failure.ts';
+import { advanceChoice, advanceFail, advancePass, advanceSucceed, advanceWait } from './flow-states.ts';
+import { evaluationFailed } from './history.ts';
+import { advanceTask, recover } from './task-state.ts';
+import {
+  type Cursor,
+  type Environment,
+  type Execution,
+  failedTransition,
+  type Step,
+  type Transition,
+} from './transition.ts';
+
+/**
+ * Takes an execution one transition further, from its cursor alone: a restart calls it again with the
+ * stored cursor.
+ *
+ * @param signal aborts when the execution ends otherwise or the service closes; the call then rejects.
+ */
+export async function advance(
+  execution: Execution,
+  cursor: Cursor,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Transition> {
+  const state = execution.machine.definition.States[cursor.state];
+  if (!state)
+    return failedTransition(new StateFailure('States.Runtime', `state '${cursor.state}' does not exist`));
+  const step: Step = { execution, cursor, state, environment, signal };
+  try {
+    return await dispatch(step);
+  } catch (error) {
+    return settleFailure(step, error);
+  }
+}
+
+function dispatch({ state, ...rest }: Step): Promise<Transition> {
+  switch (state.Type) {
+    case 'Task':
+      return advanceTask({ ...rest, state });
+    case 'Choice':
+      return advanceChoice({ ...rest, state });
+    case 'Pass':
+      return advancePass({ ...rest, state });
+    case 'Wait':
+      return advanceWait({ ...rest, state });
+    case 'Succeed':
+      return advanceSucceed({ ...rest, state });
+    case 'Fail':
+      return advanceFail({ ...rest, state });
+  }
+}
+
+/** What becomes of a failure: a Task state may retry or catch it, everywhere else it ends the execution. */
+async function settleFailure(step: Step, error: unknown): Promise<Transition> {
+  if (!(error instanceof StateFailure)) throw error;
+  const { state, ...rest } = step;
+  const failure = told(step, error);
+  if (state.Type !== 'Task') return failedTransition(failure);
+  try {
+    return (await recover({ ...rest, state }, failure)) ?? failedTransition(failure);
+  } catch (second) {
+    if (!(second instanceof StateFailure)) throw second;
+    return failedTransition(told(step, second));
+  }
+}
+
+/** An evaluation failure names the state and the event that entered it, and has an event of its own. */
+function told({ cursor }: Step, failure: StateFailure): StateFailure {
+  const { error, location, events } = failure;
+  if (location === undefined) return failure;
+  const where = `the state '${cursor.state}' (entered at the event id #${cursor.enteredEvent})`;
+  const detail = `An error occurred while executing ${where}. ${failure.detail}`;
+  return new StateFailure(error, detail, location, [
+    ...events,
+    evaluationFailed(cursor.state, location, error, detail),
+  ]);
+}

@@ -1,0 +1,153 @@
+import * as z from 'zod';
+import { lambdaArguments, runTaskArguments } from './task-arguments.ts';
+import { expression, template, text } from './template.ts';
+
+/**
+ * The part of the Amazon States Language that the interpreter runs (states-language.net, and AWS Step
+ * Functions developer guide, "Amazon States Language"). Every object is strict: a field that is not here
+ * is an error, never ignored.
+ */
+
+/** Most seconds of a Wait or a timeout (same guide, "Task state", TimeoutSeconds). */
+const MAX_SECONDS = 99_999_999;
+/** Longest name of a state, in characters. */
+const MAX_NAME = 80;
+
+const seconds = (minimum: number) =>
+  z.union([z.int().min(minimum).max(MAX_SECONDS), expression], {
+    error: `must be a whole number from ${minimum} to ${MAX_SECONDS} or a JSONata expression`,
+  });
+
+/** Names that JSONata can read back as `$name`, but for its own words. */
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,79}$/, 'must be a variable name')
+  .refine((name) => !['states', 'exists', 'string', 'substring'].includes(name), 'is a reserved name');
+
+const stateName = z.string().min(1).max(MAX_NAME);
+const assign = z.record(variableName, template);
+/** asl-validator takes an object or an expression, nothing else. */
+const output = z.union([z.record(z.string(), template), expression], {
+  error: 'must be an object or a JSONata expression',
+});
+
+/** Error names of the language that our states can report or that a definition may name in vain. */
+const RESERVED_ERRORS = [
+  'States.ALL',
+  'States.DataLimitExceeded',
+  'States.HeartbeatTimeout',
+  'States.NoChoiceMatched',
+  'States.Permissions',
+  'States.QueryEvaluationError',
+  'States.TaskFailed',
+  'States.Timeout',
+];
+
+const errorEquals = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .refine(
+        (name) => !name.startsWith('States.') || RESERVED_ERRORS.includes(name),
+        'unknown States. error',
+      ),
+  )
+  .min(1)
+  .refine((names) => !names.includes('States.ALL') || names.length === 1, 'States.ALL must stand alone');
+
+const retrier = z
+  .strictObject({
+    ErrorEquals: errorEquals,
+    IntervalSeconds: z.int().min(1).max(MAX_SECONDS).default(1),
+    MaxAttempts: z.int().min(0).max(MAX_SECONDS).default(3),
+    BackoffRate: z.number().min(1).default(2),
+    MaxDelaySeconds: z.int().min(1).max(31_622_400).optional(),
+    JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
+    Comment: z.string().optional(),
+  })
+  .refine((retry) => retry.MaxDelaySeconds === undefined || retry.MaxDelaySeconds > retry.IntervalSeconds, {
+    path: ['MaxDelaySeconds'],
+    message: 'must be greater than IntervalSeconds',
+  });
+export type Retrier = z.infer<typeof retrier>;
+
+const catcher = z.strictObject({
+  ErrorEquals: errorEquals,
+  Next: stateName,
+  Assign: assign.optional(),
+  Output: output.optional(),
+  Comment: z.string().optional(),
+});
+export type Catcher = z.infer<typeof catcher>;
+
+/** States.ALL belongs into the last entry (same guide, "Handling errors"). */
+const allLast = (entries: readonly { readonly ErrorEquals: readonly string[] }[]) =>
+  entries.slice(0, -1).every((entry) => !entry.ErrorEquals.includes('States.ALL'));
+
+const common = { Comment: z.string().optional(), QueryLanguage: z.literal('JSONata').optional() };
+const following = { Next: stateName.optional(), End: z.literal(true).optional() };
+const results = { Assign: assign.optional(), Output: output.optional() };
+
+const taskFields = {
+  ...common,
+  ...following,
+  ...results,
+  Type: z.literal('Task'),
+  TimeoutSeconds: seconds(1).optional(),
+  Retry: z.array(retrier).refine(allLast, 'States.ALL must be in the last entry').optional(),
+  Catch: z.array(catcher).refine(allLast, 'States.ALL must be in the last entry').optional(),
+};
+
+const lambdaTask = z.strictObject({
+  ...taskFields,
+  Resource: z.literal('arn:aws:states:::lambda:invoke'),
+  Arguments: lambdaArguments,
+});
+const ecsTask = z.strictObject({
+  ...taskFields,
+  Resource: z.literal('arn:aws:states:::ecs:runTask.sync'),
+  Arguments: runTaskArguments,
+});
+const task = z.discriminatedUnion('Resource', [lambdaTask, ecsTask], {
+  error: 'must be arn:aws:states:::lambda:invoke or arn:aws:states:::ecs:runTask.sync',
+});
+export type TaskState = z.infer<typeof task>;
+
+const choiceRule = z.strictObject({
+  Condition: expression,
+  Next: stateName,
+  ...results,
+  Comment: z.string().optional(),
+});
+
+const state = z.discriminatedUnion(
+  'Type',
+  [
+    task,
+    z.strictObject({ ...common, ...following, ...results, Type: z.literal('Pass') }),
+    z.strictObject({ ...common, ...following, ...results, Type: z.literal('Wait'), Seconds: seconds(0) }),
+    z.strictObject({
+      ...common,
+      ...results,
+      Type: z.literal('Choice'),
+      Choices: z.array(choiceRule).min(1),
+      Default: stateName.optional(),
+    }),
+    z.strictObject({ ...common, Type: z.literal('Succeed'), Output: output.optional() }),
+    z.strictObject({ ...common, Type: z.literal('Fail'), Error: text.optional(), Cause: text.optional() }),
+  ],
+  { error: 'must be Task, Choice, Pass, Wait, Succeed or Fail; Parallel and Map are not supported' },
+);
+export type State = z.infer<typeof state>;
+
+export const machineSchema = z.strictObject({
+  QueryLanguage: z.literal('JSONata'),
+  Comment: z.string().optional(),
+  Version: z.literal('1.0').optional(),
+  StartAt: stateName,
+  TimeoutSeconds: z.int().min(1).max(MAX_SECONDS).optional(),
+  States: z.record(stateName, state),
+});
+/** A definition that passed every check. */
+export type Machine = z.infer<typeof machineSchema>;

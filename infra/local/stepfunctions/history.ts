@@ -1,0 +1,126 @@
+import type { Json } from './json.ts';
+
+/** An event as a transition produces it; the store gives it its id and timestamp. */
+export interface NewEvent {
+  /** One of the API's event types, e.g. `TaskStateEntered`. */
+  readonly type: string;
+  /** Members beside the type, e.g. `{ stateEnteredEventDetails: {…} }`. */
+  readonly details: { readonly [member: string]: Json };
+}
+
+const whole = { truncated: false };
+const text = (value: Json) => JSON.stringify(value);
+const failureDetails = (error: string | undefined, cause: string | undefined): { [key: string]: Json } => ({
+  ...(error === undefined ? {} : { error }),
+  ...(cause === undefined ? {} : { cause }),
+});
+
+/** Which service a task runs on, in the words of the history. */
+export interface TaskResource {
+  readonly resourceType: string;
+  readonly resource: string;
+}
+
+export const LAMBDA_INVOKE: TaskResource = { resourceType: 'lambda', resource: 'invoke' };
+export const ECS_RUN_TASK: TaskResource = { resourceType: 'ecs', resource: 'runTask.sync' };
+
+/*
+ * The events of our states with their members (Step Functions API reference, HistoryEvent). Values are
+ * JSON texts inside JSON, as the API has them.
+ */
+
+export const executionStarted = (input: Json, roleArn: string): NewEvent => ({
+  type: 'ExecutionStarted',
+  details: { executionStartedEventDetails: { input: text(input), inputDetails: whole, roleArn } },
+});
+
+export const stateEntered = (type: string, name: string, input: Json): NewEvent => ({
+  type: `${type}StateEntered`,
+  details: { stateEnteredEventDetails: { name, input: text(input), inputDetails: whole } },
+});
+
+export function stateExited(
+  type: string,
+  name: string,
+  output: Json,
+  assigned?: { [key: string]: Json },
+): NewEvent {
+  const variables = Object.entries(assigned ?? {}).map(([key, value]) => [key, text(value)]);
+  const members =
+    variables.length === 0
+      ? {}
+      : { assignedVariables: Object.fromEntries(variables), assignedVariablesDetails: whole };
+  return {
+    type: `${type}StateExited`,
+    details: { stateExitedEventDetails: { name, output: text(output), outputDetails: whole, ...members } },
+  };
+}
+
+export const taskScheduled = (
+  on: TaskResource,
+  region: string,
+  parameters: Json,
+  timeoutInSeconds: number | undefined,
+): NewEvent => ({
+  type: 'TaskScheduled',
+  details: {
+    taskScheduledEventDetails: {
+      ...on,
+      region,
+      parameters: text(parameters),
+      ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
+    },
+  },
+});
+
+export const taskStarted = (on: TaskResource): NewEvent => ({
+  type: 'TaskStarted',
+  details: { taskStartedEventDetails: { ...on } },
+});
+
+export const taskSubmitted = (on: TaskResource, output: Json): NewEvent => ({
+  type: 'TaskSubmitted',
+  details: { taskSubmittedEventDetails: { ...on, output: text(output), outputDetails: whole } },
+});
+
+export const taskSucceeded = (on: TaskResource, output: Json): NewEvent => ({
+  type: 'TaskSucceeded',
+  details: { taskSucceededEventDetails: { ...on, output: text(output), outputDetails: whole } },
+});
+
+export const taskFailed = (
+  on: TaskResource,
+  error: string | undefined,
+  cause: string | undefined,
+): NewEvent =>
+  error === 'States.Timeout'
+    ? {
+        type: 'TaskTimedOut',
+        details: { taskTimedOutEventDetails: { ...on, ...failureDetails(error, cause) } },
+      }
+    : { type: 'TaskFailed', details: { taskFailedEventDetails: { ...on, ...failureDetails(error, cause) } } };
+
+export const evaluationFailed = (
+  state: string,
+  location: string,
+  error: string | undefined,
+  cause: string | undefined,
+): NewEvent => ({
+  type: 'EvaluationFailed',
+  details: { evaluationFailedEventDetails: { state, location, ...failureDetails(error, cause) } },
+});
+
+export const executionSucceeded = (output: Json): NewEvent => ({
+  type: 'ExecutionSucceeded',
+  details: { executionSucceededEventDetails: { output: text(output), outputDetails: whole } },
+});
+
+/** The three ways in which an execution ends without an output. */
+export const executionEnded = (
+  how: 'Failed' | 'Aborted' | 'TimedOut',
+  error: string | undefined,
+  cause: string | undefined,
+): NewEvent => ({
+  type: `Execution${how}`,
+  details: { [`execution${how}EventDetails`]: failureDetails(error, cause) },
+});

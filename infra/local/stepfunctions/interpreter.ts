@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { advance } from './advance.ts';
+import type { ExecutionRecord, NewExecution } from './execution-table.ts';
+import { StateFailure } from './failure.ts';
+import { executionEnded, type NewEvent } from './history.ts';
+import { toJson } from './json.ts';
+import type { MachineRecord } from './machine-table.ts';
+import { readDefinition } from './parse-definition.ts';
+import type { Recorder } from './recorder.ts';
+import type { Store } from './store.ts';
+import { stopUnwantedTask } from './task-state.ts';
+import { at, Interruption } from './timers.ts';
+import {
+  type Cursor,
+  cursorSchema,
+  type End,
+  type Environment,
+  type Execution,
+  enter,
+  failedTransition,
+  type Transition,
+} from './transition.ts';
+
+/** Runs executions; everything it knows of them is in the store. */
+export interface Interpreter {
+  /** Stores and begins an execution. */
+  start(machine: MachineRecord, execution: NewExecution): void;
+  /** Ends a running execution from outside; nothing happens to one that is not running. */
+  abort(arn: string, error: string | undefined, cause: string | undefined): void;
+  /** Goes on with every open execution that is not running yet. */
+  resume(): void;
+  /** Drops all work without ending executions. */
+  close(): Promise<void>;
+}
+
+export interface InterpreterOptions extends Environment {
+  readonly store: Store;
+  readonly recorder: Recorder;
+}
+
+interface Work {
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+export function createInterpreter(options: InterpreterOptions): Interpreter {
+  const { store, recorder, now } = options;
+  const works = new Map<string, Work>();
+  const launch = (execution: Execution, cursor: Cursor) => begin(options, works, execution, cursor);
+  return {
+    start(machine, fresh) {
+      const definition = readDefinition(machine.definition);
+      const input = toJson(JSON.parse(fresh.input));
+      const first = enter(definition, definition.StartAt, input, {}, 1, now());
+      const id = recorder.begin(fresh, input, machine.roleArn, first.cursor, first.events);
+      launch({ ...fresh, id, input, machine: { ...machine, definition } }, first.cursor);
+    },
+    abort(arn, error, cause) {
+      endNow(
+        options,
+        works,
+        arn,
+        { status: 'ABORTED', error, cause },
+        executionEnded('Aborted', error, cause),
+      );
+    },
+    resume() {
+      for (const record of store.openExecutions()) {
+        const machine = works.has(record.arn) ? undefined : store.machine(record.machineArn);
+        if (machine) launch(executionOf(record, machine), storedCursor(record));
+      }
+    },
+    async close() {
+      const open = [...works.values()];
+      for (const { controller } of open) controller.abort(new Interruption('closing'));
+      await Promise.all(open.map(({ done }) => done));
+    },
+  };
+}
+
+/** Runs an execution from a cursor on, in the background. */
+function begin(
+  options: InterpreterOptions,
+  works: Map<string, Work>,
+  execution: Execution,
+  cursor: Cursor,
+): void {
+  const { arn } = execution;
+  const controller = new AbortController();
+  const timedOut = () =>
+    endNow(options, works, arn, { status: 'TIMED_OUT' }, executionEnded('TimedOut', undefined, undefined));
+  const done = run(options, execution, cursor, controller.signal, timedOut)
+    .catch((error: unknown) => process.emitWarning(`${arn} rests until the next start: ${String(error)}`))
+    .finally(() => {
+      if (works.get(arn)?.controller === controller) works.delete(arn);
+    });
+  works.set(arn, { controller, done });
+}
+
+/** Makes transitions until the execution ends, here or elsewhere. */
+async function run(
+  { recorder, ...environment }: InterpreterOptions,
+  execution: Execution,
+  start: Cursor,
+  signal: AbortSignal,
+  timedOut: () => void,
+): Promise<void> {
+  const seconds = execution.machine.definition.TimeoutSeconds;
+  const deadline = seconds === undefined ? undefined : execution.startedAt + seconds * 1000;
+  const cancel = deadline === undefined ? undefined : at(deadline, environment.now, timedOut);
+  try {
+    for (let cursor: Cursor | undefined = start; cursor; ) {
+      const transition: Transition = await advance(execution, cursor, environment, signal).catch(faulty);
+      if (signal.aborted) return;
+      cursor = recorder.commit(execution, cursor, transition);
+      // Pass and Choice states wait for nothing: give others their turn.
+      await nextTurn();
+      if (signal.aborted) return;
+    }
+  } finally {
+    cancel?.();
+  }
+}
+
+/** A fault of ours ends the execution as a fault of Step Functions itself would: nothing catches it. */
+const faulty = (error: unknown): Transition =>
+  failedTransition(
+    new StateFailure('States.Runtime', error instanceof Error ? error.message : String(error)),
+  );
+
+/** Ends an execution that may be in the middle of a state. */
+function endNow(
+  { store, recorder, integrations }: InterpreterOptions,
+  works: ReadonlyMap<string, Work>,
+  arn: string,
+  how: End,
+  event: NewEvent,
+): void {
+  const record = store.execution(arn);
+  if (record?.status !== 'RUNNING') return;
+  const { phase, lastEvent } = storedCursor(record);
+  recorder.end(record, how, lastEvent, [event]);
+  works.get(arn)?.controller.abort(new Interruption('ended'));
+  if (phase.kind === 'submitted') stopUnwantedTask(integrations, phase.taskArn);
+}
+
+const storedCursor = ({ cursor }: ExecutionRecord): Cursor => cursorSchema.parse(JSON.parse(cursor));
+
+const executionOf = (record: ExecutionRecord, machine: MachineRecord): Execution => ({
+  id: record.id,
+  arn: record.arn,
+  name: record.name,
+  input: toJson(JSON.parse(record.input)),
+  startedAt: record.startedAt,
+  machine: { ...machine, definition: readDefinition(machine.definition) },
+});

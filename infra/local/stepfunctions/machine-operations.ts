@@ -1,0 +1,157 @@
+import * as z from 'zod';
+import { AwsError, type JsonService } from '../aws/json-protocol.ts';
+import type { MachineRecord } from './machine-table.ts';
+import { assertArn, assertName, machineArn, type Place } from './names.ts';
+import { DefinitionError, parseDefinition } from './parse-definition.ts';
+import { page, pageSize, paging, positionOf, read, wireTime } from './requests.ts';
+import type { Store } from './store.ts';
+
+const NO_LOGGING = { level: 'OFF' as const, includeExecutionData: false };
+
+const createInput = z.strictObject({
+  name: z.string(),
+  definition: z.string(),
+  roleArn: z.string().regex(/^arn:[^:]+:iam:[^:]*:[^:]*:role\/.+$/, 'must be the ARN of a role'),
+  type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+  loggingConfiguration: z
+    .strictObject({
+      level: z.enum(['ALL', 'ERROR', 'FATAL', 'OFF']).default('OFF'),
+      includeExecutionData: z.boolean().default(false),
+      destinations: z
+        .array(z.strictObject({ cloudWatchLogsLogGroup: z.strictObject({ logGroupArn: z.string() }) }))
+        .optional(),
+    })
+    .default(NO_LOGGING),
+  tracingConfiguration: z.strictObject({ enabled: z.boolean().default(false) }).default({ enabled: false }),
+  tags: z.array(z.strictObject({ key: z.string(), value: z.string() })).optional(),
+});
+
+const byArn = z.strictObject({
+  stateMachineArn: z.string(),
+  includedData: z.enum(['ALL_DATA', 'METADATA_ONLY']).default('ALL_DATA'),
+});
+
+const validateInput = z.strictObject({
+  definition: z.string(),
+  type: z.enum(['STANDARD', 'EXPRESS']).optional(),
+  severity: z.enum(['ERROR', 'WARNING']).optional(),
+  maxResults: z.int().min(0).max(100).optional(),
+});
+
+/**
+ * The machine to which an ARN belongs.
+ *
+ * @throws AwsError InvalidArn, StateMachineDoesNotExist.
+ */
+export function findMachine(store: Store, arn: string): MachineRecord {
+  assertArn(arn, 'stateMachine');
+  const machine = store.machine(arn);
+  if (!machine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  return machine;
+}
+
+/** The operations on state machines (AWS Step Functions API reference). */
+export function machineOperations(store: Store, place: Place, now: () => number): JsonService['operations'] {
+  return {
+    CreateStateMachine: (input) => create(store, place, now, read(createInput, input)),
+    DescribeStateMachine: (input) => {
+      const { stateMachineArn, includedData } = read(byArn, input);
+      return describe(findMachine(store, stateMachineArn), includedData === 'ALL_DATA');
+    },
+    ListStateMachines: (input) => list(store, input),
+    DeleteStateMachine: (input) => {
+      const { stateMachineArn } = read(z.strictObject({ stateMachineArn: z.string() }), input);
+      assertArn(stateMachineArn, 'stateMachine');
+      store.markDeleting(stateMachineArn);
+      store.removeDeletedMachines();
+      return {};
+    },
+    ValidateStateMachineDefinition: (input) => validate(read(validateInput, input)),
+  };
+}
+
+/**
+ * Idempotent on name, definition, type, logging and tracing; another role is ignored without a word, as on
+ * AWS (API reference, CreateStateMachine).
+ */
+function create(store: Store, place: Place, now: () => number, input: z.infer<typeof createInput>) {
+  const { name, definition, roleArn } = input;
+  assertName(name);
+  if (input.type !== 'STANDARD') {
+    throw new AwsError('StateMachineTypeNotSupported', 'only STANDARD state machines are supported');
+  }
+  const arn = machineArn(place, name);
+  const logging = JSON.stringify(input.loggingConfiguration);
+  const tracing = JSON.stringify(input.tracingConfiguration);
+  const existing = store.machine(arn);
+  if (existing) return same(existing, { definition, logging, tracing });
+  assertDefinition(definition);
+  const createdAt = now();
+  store.addMachine({ arn, name, definition, roleArn, logging, tracing, createdAt, status: 'ACTIVE' });
+  return { stateMachineArn: arn, creationDate: wireTime(createdAt) };
+}
+
+function same(
+  existing: MachineRecord,
+  wanted: Pick<MachineRecord, 'definition' | 'logging' | 'tracing'>,
+): { stateMachineArn: string; creationDate: number } {
+  const { arn, definition, logging, tracing, createdAt } = existing;
+  if (existing.status === 'DELETING')
+    throw new AwsError('StateMachineDeleting', `State Machine is being deleted: '${arn}'`);
+  if (definition !== wanted.definition || logging !== wanted.logging || tracing !== wanted.tracing) {
+    throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+  }
+  return { stateMachineArn: arn, creationDate: wireTime(createdAt) };
+}
+
+/** The 1 MB that a definition may have at most is the limit of the request as well (AWS service quotas). */
+function assertDefinition(definition: string): void {
+  try {
+    parseDefinition(definition);
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    throw new AwsError('InvalidDefinition', `Invalid State Machine Definition: ${error.message}`);
+  }
+}
+
+const describe = (machine: MachineRecord, whole: boolean) => ({
+  stateMachineArn: machine.arn,
+  name: machine.name,
+  status: machine.status,
+  type: 'STANDARD',
+  roleArn: machine.roleArn,
+  creationDate: wireTime(machine.createdAt),
+  definition: whole ? machine.definition : '{}',
+  loggingConfiguration: JSON.parse(machine.logging),
+  tracingConfiguration: JSON.parse(machine.tracing),
+});
+
+function list(store: Store, input: unknown) {
+  const { maxResults, nextToken } = read(z.strictObject(paging), input);
+  const size = pageSize(maxResults);
+  const { shown, more } = page(
+    store.machines(positionOf(z.string(), nextToken, ''), size + 1),
+    size,
+    (last) => last.name,
+  );
+  const stateMachines = shown.map(({ arn, name, createdAt }) => ({
+    stateMachineArn: arn,
+    name,
+    type: 'STANDARD',
+    creationDate: wireTime(createdAt),
+  }));
+  return { stateMachines, ...more };
+}
+
+function validate({ definition }: z.infer<typeof validateInput>) {
+  try {
+    parseDefinition(definition);
+    return { result: 'OK', diagnostics: [], truncated: false };
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    const diagnostics = error.problems
+      .slice(0, 100)
+      .map((problem) => ({ severity: 'ERROR', code: 'INVALID_DEFINITION', ...problem }));
+    return { result: 'FAIL', diagnostics, truncated: error.problems.length > 100 };
+  }
+}

@@ -1,0 +1,42 @@
+import type { DatabaseSync } from 'node:sqlite';
+import * as z from 'zod';
+import { removeExecutions, transact } from './transact.ts';
+
+const machineRow = z.object({
+  arn: z.string(),
+  name: z.string(),
+  definition: z.string(),
+  roleArn: z.string(),
+  logging: z.string(),
+  tracing: z.string(),
+  createdAt: z.number(),
+  status: z.enum(['ACTIVE', 'DELETING']),
+});
+export type MachineRecord = z.infer<typeof machineRow>;
+
+/** The state machines. */
+export function machineTable(database: DatabaseSync) {
+  const byArn = database.prepare('SELECT * FROM machines WHERE arn = ?');
+  const insert = database.prepare('INSERT INTO machines VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const page = database.prepare('SELECT * FROM machines WHERE name > ? ORDER BY name LIMIT ?');
+  const isDeleting = database.prepare(`SELECT 1 FROM machines WHERE arn = ? AND status = 'DELETING'`);
+  const idle = `SELECT arn FROM machines AS m WHERE m.status = 'DELETING' AND NOT EXISTS (
+    SELECT 1 FROM executions AS e WHERE e.machineArn = m.arn AND e.status = 'RUNNING')`;
+  const setDeleting = database.prepare(`UPDATE machines SET status = 'DELETING' WHERE arn = ?`);
+  return {
+    machine: (arn: string): MachineRecord | undefined => machineRow.optional().parse(byArn.get(arn)),
+    addMachine({ arn, name, definition, roleArn, logging, tracing, createdAt, status }: MachineRecord): void {
+      insert.run(arn, name, definition, roleArn, logging, tracing, createdAt, status);
+    },
+    /** Machines by name, those after the given one. */
+    machines: (after: string, limit: number) => z.array(machineRow).parse(page.all(after, limit)),
+    markDeleting: (arn: string): void => void setDeleting.run(arn),
+    isDeleting: (arn: string): boolean => isDeleting.get(arn) !== undefined,
+    /** Removes a deleted machine of which nothing runs any more, and its executions with it. */
+    removeDeletedMachines: (): void =>
+      transact(database, () => {
+        removeExecutions(database, `machineArn IN (${idle})`);
+        database.exec(`DELETE FROM machines WHERE arn IN (${idle})`);
+      }),
+  };
+}

@@ -1,0 +1,206 @@
+import validate from 'asl-validator';
+import type * as z from 'zod';
+import { type Machine, machineSchema, type State } from './definition.ts';
+import {
+  ExpressionError,
+  type ExpressionScope,
+  expressionText,
+  isExpression,
+  type StatesField,
+} from './expression.ts';
+import { checkExpression } from './expression-check.ts';
+import { type Json, toJson } from './json.ts';
+
+/** One thing that is wrong with a definition. */
+export interface Problem {
+  /** Slash-separated path into the definition, e.g. `/States/Step 0/Retry/0/ErrorEquals`. */
+  readonly location: string;
+  readonly message: string;
+}
+
+/** A definition that cannot be run; its message names every problem with its place. */
+export class DefinitionError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(({ location, message }) => `${location || '/'}: ${message}`).join('; '));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads a definition and checks it three times: against our strict schema of the supported subset, with
+ * asl-validator (targets, reachability, the language's own schema), and each JSONata expression.
+ *
+ * @throws DefinitionError.
+ */
+export function parseDefinition(text: string): Machine {
+  const document = parseJson(text);
+  const parsed = machineSchema.safeParse(document);
+  if (!parsed.success) throw new DefinitionError(parsed.error.issues.flatMap(schemaProblems));
+  const problems = [...flowProblems(parsed.data), ...expressionProblems(parsed.data)];
+  if (problems.length > 0) throw new DefinitionError(problems);
+  const language = validate(structuredClone(parsed.data));
+  if (!language.isValid) throw new DefinitionError([{ location: '', message: language.errorsText('; ') }]);
+  return parsed.data;
+}
+
+/** Definitions in use, by their text: executions of one machine share one. */
+const accepted = new Map<string, Machine>();
+const MAX_ACCEPTED = 100;
+
+/**
+ * Reads a definition that was accepted before, without the costly checks.
+ *
+ * @throws ZodError when the stored text is not one of ours.
+ */
+export function readDefinition(text: string): Machine {
+  const known = accepted.get(text);
+  if (known) return known;
+  if (accepted.size >= MAX_ACCEPTED) accepted.clear();
+  const machine = machineSchema.parse(JSON.parse(text));
+  accepted.set(text, machine);
+  return machine;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new DefinitionError([{ location: '', message: `not valid JSON: ${message}` }]);
+  }
+}
+
+/** A union's own message says little: where one of its options got deeper into the value, that one speaks. */
+function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
+  const at = (path: readonly PropertyKey[]) => path.map((key) => `/${String(key)}`).join('');
+  if (issue.code === 'invalid_union') {
+    const deeper = issue.errors.find((option) =>
+      option.some((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+    );
+    const inner = deeper?.flatMap(schemaProblems) ?? [];
+    if (inner.length > 0)
+      return inner.map((entry) => ({ ...entry, location: at(issue.path) + entry.location }));
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      location: at([...issue.path, key]),
+      message: 'field is not supported',
+    }));
+  }
+  return [{ location: at(issue.path), message: issue.message }];
+}
+
+/** Transitions: every target exists, every state goes on or ends. */
+function flowProblems(machine: Machine): Problem[] {
+  const known = (location: string, target: string | undefined): Problem[] =>
+    target === undefined || Object.hasOwn(machine.States, target)
+      ? []
+      : [{ location, message: `state '${target}' does not exist` }];
+  return [
+    ...known('/StartAt', machine.StartAt),
+    ...Object.entries(machine.States).flatMap(([name, state]) => {
+      const at = `/States/${name}`;
+      return [
+        ...targets(state).flatMap(([field, target]) => known(`${at}/${field}`, target)),
+        ...ending(at, state),
+      ];
+    }),
+  ];
+}
+
+function targets(state: State): [string, string | undefined][] {
+  if (state.Type === 'Choice') {
+    const rules = state.Choices.map((rule, index): [string, string] => [`Choices/${index}/Next`, rule.Next]);
+    return [...rules, ['Default', state.Default]];
+  }
+  if (state.Type === 'Succeed' || state.Type === 'Fail') return [];
+  const caught = state.Type === 'Task' ? (state.Catch ?? []) : [];
+  return [
+    ['Next', state.Next],
+    ...caught.map((entry, index): [string, string] => [`Catch/${index}/Next`, entry.Next]),
+  ];
+}
+
+function ending(location: string, state: State): Problem[] {
+  if (state.Type === 'Choice' || state.Type === 'Succeed' || state.Type === 'Fail') return [];
+  if ((state.Next === undefined) !== (state.End === undefined)) return [];
+  return [{ location, message: 'must have exactly one of Next and End' }];
+}
+
+/** One field of a state, with what `$states` holds while it is evaluated. */
+type Field = readonly [location: string, value: Json | undefined, states: readonly StatesField[]];
+
+function fields(state: State): Field[] {
+  const plain: readonly StatesField[] = ['input', 'context'];
+  switch (state.Type) {
+    case 'Task':
+      return [
+        ['Arguments', toJson(state.Arguments), plain],
+        ['TimeoutSeconds', state.TimeoutSeconds, plain],
+        ...outcome('', state, [...plain, 'result']),
+        ...(state.Catch ?? []).flatMap((entry, index) =>
+          outcome(`Catch/${index}/`, entry, [...plain, 'errorOutput']),
+        ),
+      ];
+    case 'Choice':
+      return [
+        ...outcome('', state, plain),
+        ...state.Choices.flatMap((rule, index): Field[] => [
+          [`Choices/${index}/Condition`, rule.Condition, plain],
+          ...outcome(`Choices/${index}/`, rule, plain),
+        ]),
+      ];
+    case 'Wait':
+      return [['Seconds', state.Seconds, plain], ...outcome('', state, plain)];
+    case 'Fail':
+      return [
+        ['Error', state.Error, plain],
+        ['Cause', state.Cause, plain],
+      ];
+    default:
+      return outcome('', state, plain);
+  }
+}
+
+interface Outcome {
+  readonly Assign?: { [key: string]: Json } | undefined;
+  readonly Output?: Json | undefined;
+}
+
+const outcome = (prefix: string, { Assign, Output }: Outcome, states: readonly StatesField[]): Field[] => [
+  [`${prefix}Assign`, Assign, states],
+  [`${prefix}Output`, Output, states],
+];
+
+function expressionProblems(machine: Machine): Problem[] {
+  const all = Object.entries(machine.States).flatMap(([name, state]) =>
+    fields(state).map((field) => ({ at: `/States/${name}`, field })),
+  );
+  const assigned = all.flatMap(({ field: [location, value] }) =>
+    location.endsWith('Assign') && value ? Object.keys(value) : [],
+  );
+  const variables = new Set(assigned);
+  return all.flatMap(({ at, field: [location, value, states] }) =>
+    templateProblems(`${at}/${location}`, value, { states: new Set(states), variables }),
+  );
+}
+
+function templateProblems(location: string, value: Json | undefined, scope: ExpressionScope): Problem[] {
+  if (typeof value === 'string') return isExpression(value) ? expressionProblem(location, value, scope) : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) =>
+    templateProblems(`${location}/${key}`, entry, scope),
+  );
+}
+
+function expressionProblem(location: string, value: string, scope: ExpressionScope): Problem[] {
+  try {
+    checkExpression(expressionText(value), scope);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return [{ location, message: error.message }];
+  }
+}

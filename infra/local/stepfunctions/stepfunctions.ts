@@ -1,0 +1,62 @@
+import type { JsonService } from '../aws/json-protocol.ts';
+import { executionOperations } from './execution-operations.ts';
+import type { Integrations } from './integrations.ts';
+import { createInterpreter } from './interpreter.ts';
+import { machineOperations } from './machine-operations.ts';
+import { createRecorder } from './recorder.ts';
+import type { ExecutionStatusChange } from './status-event.ts';
+import { openStore } from './store.ts';
+
+/** 90 days: how long a closed execution stays readable and its name taken (AWS service quotas). */
+const RETENTION_MS = 90 * 24 * 3600 * 1000;
+
+export interface StepFunctionsOptions {
+  /** Folder of the service's database; made when it is missing. One process at a time. */
+  readonly dataDir: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly integrations: Integrations;
+  /** Receives an event after each change of an execution's status, at most once. */
+  readonly emit: (event: ExecutionStatusChange) => void | Promise<void>;
+  /** Milliseconds since the epoch; the system's clock by default. */
+  readonly now?: () => number;
+}
+
+/** The local Step Functions. */
+export interface StepFunctions {
+  readonly service: JsonService;
+  /** Goes on with the executions that an earlier process left open. */
+  resume(): void;
+  /** Stops interpreting; open executions stay open and go on after the next `resume`. */
+  close(): Promise<void>;
+}
+
+/**
+ * A local Step Functions: the service's API, and an interpreter whose every transition is stored, so that
+ * executions survive the death of the process.
+ *
+ * @throws Error when another process has the database open.
+ */
+export function createStepFunctions(options: StepFunctionsOptions): StepFunctions {
+  const { dataDir, region, accountId, integrations, emit, now = Date.now } = options;
+  const store = openStore(dataDir);
+  store.removeClosedBefore(now() - RETENTION_MS);
+  const recorder = createRecorder({ store, region, accountId, now, emit });
+  const interpreter = createInterpreter({ store, recorder, integrations, region, now });
+  const place = { region, accountId };
+  return {
+    service: {
+      target: 'AWSStepFunctions',
+      signingName: 'states',
+      operations: {
+        ...machineOperations(store, place, now),
+        ...executionOperations(store, interpreter, place, now),
+      },
+    },
+    resume: () => interpreter.resume(),
+    async close() {
+      await interpreter.close();
+      store.close();
+    },
+  };
+}

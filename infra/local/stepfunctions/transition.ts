@@ -1,0 +1,191 @@
+import * as z from 'zod';
+import type { Machine, State } from './definition.ts';
+import { type Bindings, evaluate } from './evaluate.ts';
+import { after, StateFailure } from './failure.ts';
+import { executionEnded, executionSucceeded, type NewEvent, stateEntered, stateExited } from './history.ts';
+import type { Integrations } from './integrations.ts';
+import { isJsonObject, type Json } from './json.ts';
+
+const milliseconds = z.number();
+
+/** What the current state waits for. Times are absolute, so that they hold across a restart. */
+const phaseSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('entered') }),
+  /** A Wait state, or a Task before its next attempt. */
+  z.object({ kind: z.literal('waiting'), until: milliseconds }),
+  /** A Task whose attempt is in the history; its call may or may not have been made. */
+  z.object({ kind: z.literal('scheduled'), timeoutAt: milliseconds.nullable() }),
+  /** A task that ECS has accepted. */
+  z.object({ kind: z.literal('submitted'), taskArn: z.string(), timeoutAt: milliseconds.nullable() }),
+]);
+
+/** Where an execution stands: everything that is needed to go on, stored with each transition. */
+export const cursorSchema = z.object({
+  state: z.string(),
+  input: z.json(),
+  variables: z.record(z.string(), z.json()),
+  phase: phaseSchema,
+  enteredAt: milliseconds,
+  enteredEvent: z.int(),
+  /** Id of the last event of the history. */
+  lastEvent: z.int(),
+  /** Retries since the state was entered, in all and of each retrier. */
+  retryCount: z.int(),
+  retries: z.array(z.int()),
+});
+export type Cursor = z.infer<typeof cursorSchema>;
+
+/** What does not change while an execution runs. */
+export interface Execution {
+  readonly id: number;
+  readonly arn: string;
+  readonly name: string;
+  readonly input: Json;
+  readonly startedAt: number;
+  readonly machine: {
+    readonly arn: string;
+    readonly name: string;
+    readonly roleArn: string;
+    readonly definition: Machine;
+  };
+}
+
+/** How an execution ended. */
+export interface End {
+  readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  readonly output?: Json;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+/** One step of an execution: stored as a whole or not at all. */
+export type Transition =
+  | { readonly events: readonly NewEvent[]; readonly cursor: Cursor }
+  | { readonly events: readonly NewEvent[]; readonly end: End };
+
+/** What the states work with. */
+export interface Environment {
+  readonly integrations: Integrations;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** One state of a running execution. */
+export interface Step<S extends State = State> {
+  readonly execution: Execution;
+  readonly cursor: Cursor;
+  readonly state: S;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
+/** `$states` and variables as the step's fields see them; `more` adds `result` or `errorOutput`. */
+export function bindings(
+  { execution, cursor }: Step,
+  more: { readonly [field: string]: Json } = {},
+): Bindings {
+  const { machine } = execution;
+  const context = {
+    Execution: {
+      Id: execution.arn,
+      Input: execution.input,
+      Name: execution.name,
+      RoleArn: machine.roleArn,
+      StartTime: new Date(execution.startedAt).toISOString(),
+    },
+    State: {
+      EnteredTime: new Date(cursor.enteredAt).toISOString(),
+      Name: cursor.state,
+      RetryCount: cursor.retryCount,
+    },
+    StateMachine: { Id: machine.arn, Name: machine.name },
+  };
+  return { states: { input: cursor.input, context, ...more }, variables: cursor.variables };
+}
+
+/** How a state is left: the fields that shape what goes on, and where to. */
+export interface Exit {
+  readonly Assign?: { [name: string]: Json } | undefined;
+  readonly Output?: Json | undefined;
+  /** The output where the definition gives none. */
+  readonly fallback: Json;
+  /** Undefined ends the execution. */
+  readonly next: string | undefined;
+  /** Path of the two fields inside the state, e.g. `Catch[0]/`. */
+  readonly prefix?: string;
+  readonly more?: { readonly [field: string]: Json };
+}
+
+/**
+ * Leaves a state: evaluates Assign and Output, both against the variables as they were, and enters the next
+ * state or ends the execution.
+ *
+ * @param before events of the state itself that come before its exit.
+ * @throws StateFailure, with those events, when one of the fields cannot be evaluated.
+ */
+export async function leave(step: Step, exit: Exit, before: readonly NewEvent[] = []): Promise<Transition> {
+  const { execution, cursor, state } = step;
+  const { assigned, output } = await results(step, exit).catch((error: unknown) => {
+    throw error instanceof StateFailure ? after(before, error) : error;
+  });
+  const events = [...before, stateExited(state.Type, cursor.state, output, assigned)];
+  if (exit.next === undefined) {
+    return { events: [...events, executionSucceeded(output)], end: { status: 'SUCCEEDED', output } };
+  }
+  const variables = { ...cursor.variables, ...assigned };
+  const lastEvent = cursor.lastEvent + events.length;
+  const { definition } = execution.machine;
+  const entered = enter(definition, exit.next, output, variables, lastEvent, step.environment.now());
+  return { events: [...events, ...entered.events], cursor: entered.cursor };
+}
+
+async function results(step: Step, { Assign, Output, fallback, more, prefix = '' }: Exit) {
+  const bound = bindings(step, more);
+  const value = await evaluate(Assign ?? {}, bound, `${prefix}Assign`);
+  const output = Output === undefined ? fallback : await evaluate(Output, bound, `${prefix}Output`);
+  return { assigned: isJsonObject(value) ? value : {}, output };
+}
+
+/**
+ * Enters a state.
+ *
+ * @param lastEvent id of the event before.
+ * @param time ms since the epoch.
+ */
+export function enter(
+  definition: Machine,
+  name: string,
+  input: Json,
+  variables: { [name: string]: Json },
+  lastEvent: number,
+  time: number,
+): { readonly events: readonly NewEvent[]; readonly cursor: Cursor } {
+  const state = definition.States[name];
+  if (!state) throw new StateFailure('States.Runtime', `state '${name}' does not exist`);
+  const cursor: Cursor = {
+    state: name,
+    input,
+    variables,
+    phase: { kind: 'entered' },
+    enteredAt: time,
+    enteredEvent: lastEvent + 1,
+    lastEvent: lastEvent + 1,
+    retryCount: 0,
+    retries: [],
+  };
+  return { events: [stateEntered(state.Type, name, input)], cursor };
+}
+
+/** The same state in its next phase. */
+export const stay = (
+  cursor: Cursor,
+  change: Partial<Pick<Cursor, 'phase' | 'retryCount' | 'retries'>>,
+  events: readonly NewEvent[],
+): Transition => ({ events, cursor: { ...cursor, ...change, lastEvent: cursor.lastEvent + events.length } });
+
+/** The end of an execution through a failure that nothing caught, with what led to it. */
+export const failedTransition = (failure: StateFailure): Transition => ({
+  events: [...failure.events, executionEnded('Failed', failure.error, failure.detail)],
+  end: { status: 'FAILED', error: failure.error, cause: failure.detail },
+});

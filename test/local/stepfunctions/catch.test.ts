@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { failing, functionError, lambda, runOnce, startService, typesOf } from './running-service.ts';
+
+const CATCH_ALL = [
+  { ErrorEquals: ['States.ALL'], Output: { caught: '{% $states.errorOutput %}' }, Next: 'Caught' },
+];
+const machine = (fields: object) => ({
+  StartAt: 'Ask',
+  States: { Ask: lambda({ Next: 'Caught', ...fields }), Caught: { Type: 'Succeed' } },
+});
+
+describe('Catch', () => {
+  it('goes to the first catcher that names the error, with the assignments of that catcher', async () => {
+    const run = await runOnce(
+      await startService(failing([functionError('B', 'because')])),
+      {
+        StartAt: 'Ask',
+        States: {
+          Ask: lambda({
+            Next: 'Tell',
+            Catch: [
+              { ErrorEquals: ['A'], Next: 'Tell', Output: {} },
+              {
+                ErrorEquals: ['B', 'C'],
+                Next: 'Tell',
+                Assign: { name: '{% $states.errorOutput.Error %}', was: '{% $states.input %}' },
+              },
+            ],
+          }),
+          Tell: {
+            Type: 'Succeed',
+            Output: { name: '{% $name %}', was: '{% $was %}', cause: '{% $states.input.Cause %}' },
+          },
+        },
+      },
+      { a: 1 },
+    );
+    expect(run.value).toMatchObject({ name: 'B', was: { a: 1 } });
+    expect(JSON.parse(run.value.cause)).toMatchObject({ errorMessage: 'because' });
+    expect(typesOf(run.history)).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskFailed',
+      'TaskStateExited',
+      'SucceedStateEntered',
+      'SucceedStateExited',
+      'ExecutionSucceeded',
+    ]);
+  });
+
+  it('times out, cancels the call, and is then caught by States.Timeout only', async () => {
+    const cancelled: unknown[] = [];
+    const service = await startService({
+      invokeFunction: (_name, _payload, signal) =>
+        new Promise(() => signal.addEventListener('abort', () => cancelled.push(signal.aborted))),
+    });
+    const catchers = [
+      { ErrorEquals: ['States.TaskFailed'], Next: 'Caught', Output: { by: 'failed' } },
+      {
+        ErrorEquals: ['States.Timeout'],
+        Next: 'Caught',
+        Output: { by: 'timeout', error: '{% $states.errorOutput %}' },
+      },
+    ];
+
+    const run = await runOnce(service, machine({ TimeoutSeconds: 1, Catch: catchers }));
+
+    expect(run.value).toEqual({ by: 'timeout', error: { Error: 'States.Timeout' } });
+    expect(cancelled).toEqual([true]);
+    expect(typesOf(run.history)).toContain('TaskTimedOut');
+  });
+
+  it('lets States.TaskFailed catch what a function throws', async () => {
+    const service = await startService(failing([functionError('Anything', '')]));
+
+    const run = await runOnce(
+      service,
+      machine({ Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'Caught', Output: { by: 'failed' } }] }),
+    );
+
+    expect(run.value).toEqual({ by: 'failed' });
+  });
+
+  it('fails with States.DataLimitExceeded on an answer above 256 KiB, which States.ALL does not catch', async () => {
+    const invokeFunction = async () => 'x'.repeat(256 * 1024);
+    const service = await startService({ invokeFunction });
+
+    const all = await runOnce(service, machine({ Catch: CATCH_ALL }));
+    const named = await runOnce(
+      service,
+      machine({
+        Catch: [{ ErrorEquals: ['States.DataLimitExceeded'], Next: 'Caught', Output: { caught: true } }],
+      }),
+    );
+
+    expect(all).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+    expect(named.value).toEqual({ caught: true });
+  });
+
+  it('catches an evaluation error of its arguments and of its output', async () => {
+    const service = await startService({ invokeFunction: async () => ({}) });
+    const broken = { FunctionName: 'next', Payload: { v: '{% $states.input.missing %}' } };
+
+    const before = await runOnce(service, machine({ Arguments: broken, Catch: CATCH_ALL }));
+    const after = await runOnce(
+      service,
+      machine({ Output: { v: '{% $states.result.Payload.missing %}' }, Catch: CATCH_ALL }),
+    );
+
+    expect(before.value.caught.Error).toBe('States.QueryEvaluationError');
+    expect(before.value.caught.Cause).toContain(
+      "specified for the field 'Arguments/Payload/v' returned nothing",
+    );
+    expect(typesOf(before.history)).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered',
+      'EvaluationFailed',
+      'TaskStateExited',
+      'SucceedStateEntered',
+      'SucceedStateExited',
+      'ExecutionSucceeded',
+    ]);
+    expect(after.value.caught.Error).toBe('States.QueryEvaluationError');
+    expect(typesOf(after.history).slice(3, 6)).toEqual(['TaskStarted', 'TaskSucceeded', 'EvaluationFailed']);
+  });
+
+  it('ends the execution when the catcher itself cannot be evaluated', async () => {
+    const service = await startService(failing([functionError('Busy', '')]));
+
+    const run = await runOnce(
+      service,
+      machine({
+        Catch: [
+          { ErrorEquals: ['States.ALL'], Next: 'Caught', Output: { v: '{% $states.errorOutput.missing %}' } },
+        ],
+      }),
+    );
+
+    expect(run).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
+    expect(typesOf(run.history).slice(-3)).toEqual(['TaskFailed', 'EvaluationFailed', 'ExecutionFailed']);
+  });
+});

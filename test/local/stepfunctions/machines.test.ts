@@ -1,0 +1,220 @@
+import {
+  CreateStateMachineCommand,
+  type CreateStateMachineCommandInput,
+  DeleteStateMachineCommand,
+  DescribeExecutionCommand,
+  DescribeStateMachineCommand,
+  ListStateMachinesCommand,
+  StartExecutionCommand,
+  ValidateStateMachineDefinitionCommand,
+} from '@aws-sdk/client-sfn';
+import { describe, expect, it } from 'vitest';
+import {
+  createMachine,
+  gate,
+  historyOf,
+  lambda,
+  ROLE,
+  type RunningService,
+  startService,
+  typesOf,
+} from './running-service.ts';
+
+const definition = (output: object = {}) =>
+  JSON.stringify({
+    QueryLanguage: 'JSONata',
+    StartAt: 'End',
+    States: { End: { Type: 'Succeed', Output: output } },
+  });
+
+const create = ({ client }: RunningService, fields: Partial<CreateStateMachineCommandInput> = {}) =>
+  client.send(
+    new CreateStateMachineCommand({ name: 'machine', definition: definition(), roleArn: ROLE, ...fields }),
+  );
+
+describe('state machines', () => {
+  it('creates and describes a machine', async () => {
+    const service = await startService();
+
+    const created = await create(service);
+    const described = await service.client.send(
+      new DescribeStateMachineCommand({ stateMachineArn: created.stateMachineArn }),
+    );
+
+    expect(created.stateMachineArn).toBe('arn:aws:states:us-east-1:000000000000:stateMachine:machine');
+    expect(described).toMatchObject({
+      name: 'machine',
+      status: 'ACTIVE',
+      type: 'STANDARD',
+      roleArn: ROLE,
+      definition: definition(),
+    });
+    expect(described.creationDate).toEqual(created.creationDate);
+    expect(described.loggingConfiguration).toEqual({ level: 'OFF', includeExecutionData: false });
+  });
+
+  it('answers a repeated creation with the same machine and keeps the first role', async () => {
+    const service = await startService();
+
+    const first = await create(service);
+    const second = await create(service, { roleArn: `${ROLE}-other` });
+    const described = await service.client.send(
+      new DescribeStateMachineCommand({ stateMachineArn: first.stateMachineArn }),
+    );
+
+    expect(second).toMatchObject({
+      stateMachineArn: first.stateMachineArn,
+      creationDate: first.creationDate,
+    });
+    expect(described.roleArn).toBe(ROLE);
+  });
+
+  it.each<[string, Partial<CreateStateMachineCommandInput>]>([
+    ['definition', { definition: definition({ other: 1 }) }],
+    ['logging', { loggingConfiguration: { level: 'ERROR' } }],
+    ['tracing', { tracingConfiguration: { enabled: true } }],
+  ])('refuses the name of a machine with another %s', async (_what, fields) => {
+    const service = await startService();
+    await create(service);
+
+    await expect(create(service, fields)).rejects.toMatchObject({ name: 'StateMachineAlreadyExists' });
+  });
+
+  it.each([
+    ['InvalidName', { name: 'with space' }],
+    ['InvalidName', { name: 'x'.repeat(81) }],
+    ['InvalidName', { name: 'a/b' }],
+    ['StateMachineTypeNotSupported', { type: 'EXPRESS' as const }],
+    ['ValidationException', { roleArn: 'nobody' }],
+    ['ValidationException', { publish: true }],
+    ['InvalidDefinition', { definition: '{' }],
+  ])('refuses with %s: %o', async (name, fields) => {
+    const service = await startService();
+
+    await expect(create(service, fields)).rejects.toMatchObject({ name });
+  });
+
+  it('refuses a definition of more than 1 MB', async () => {
+    const service = await startService();
+    const long = definition({ text: 'x'.repeat(1024 * 1024) });
+
+    await expect(create(service, { definition: long })).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 413 },
+    });
+  });
+
+  it('refuses requests with another key', async () => {
+    const service = await startService();
+    const stranger = { accessKeyId: 'AKIDOTHER', secretAccessKey: 'guess' };
+    service.client.config.credentials = Object.assign(async () => stranger, {});
+
+    await expect(service.client.send(new ListStateMachinesCommand({}))).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 403 },
+    });
+  });
+
+  it('lists machines in pages', async () => {
+    const service = await startService();
+    for (const name of ['c', 'a', 'b']) await create(service, { name });
+
+    const first = await service.client.send(new ListStateMachinesCommand({ maxResults: 2 }));
+    const second = await service.client.send(
+      new ListStateMachinesCommand({ maxResults: 2, nextToken: first.nextToken }),
+    );
+
+    expect(first.stateMachines?.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(second.stateMachines?.map(({ name }) => name)).toEqual(['c']);
+    expect(second.nextToken).toBeUndefined();
+    await expect(
+      service.client.send(new ListStateMachinesCommand({ nextToken: 'bm90IGpzb24' })),
+    ).rejects.toMatchObject({
+      name: 'InvalidToken',
+    });
+  });
+
+  it('tells unknown machines from malformed ARNs', async () => {
+    const service = await startService();
+    const describeArn = (stateMachineArn: string) =>
+      service.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+
+    await expect(
+      describeArn('arn:aws:states:us-east-1:000000000000:stateMachine:none'),
+    ).rejects.toMatchObject({
+      name: 'StateMachineDoesNotExist',
+    });
+    await expect(describeArn('arn:aws:states:us-east-1:000000000000:execution:a:b')).rejects.toMatchObject({
+      name: 'InvalidArn',
+    });
+  });
+
+  it('deletes a machine at once when nothing runs, and an unknown one without a word', async () => {
+    const service = await startService();
+    const { stateMachineArn } = await create(service);
+
+    await service.client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+    await service.client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+
+    await expect(
+      service.client.send(new DescribeStateMachineCommand({ stateMachineArn })),
+    ).rejects.toMatchObject({
+      name: 'StateMachineDoesNotExist',
+    });
+    expect(await create(service, { definition: definition({ other: 1 }) })).toMatchObject({
+      stateMachineArn,
+    });
+  });
+
+  it('ends running executions of a deleted machine at their next change of state', async () => {
+    const { promise: answered, resolve: answer } = gate();
+    const { promise: called, resolve: call } = gate();
+    const service = await startService({
+      invokeFunction: async () => {
+        call();
+        await answered;
+        return {};
+      },
+    });
+    const stateMachineArn = await createMachine(service.client, {
+      StartAt: 'Ask',
+      States: { Ask: lambda({ Next: 'End' }), End: { Type: 'Succeed' } },
+    });
+    const { executionArn } = await service.client.send(
+      new StartExecutionCommand({ stateMachineArn, name: 'run' }),
+    );
+    await called;
+
+    await service.client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+    const deleting = await service.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const running = await service.client.send(new DescribeExecutionCommand({ executionArn }));
+    const events = await historyOf(service.client, executionArn);
+    await expect(service.client.send(new StartExecutionCommand({ stateMachineArn }))).rejects.toMatchObject({
+      name: 'StateMachineDeleting',
+    });
+    answer();
+    await expect(service.finished(executionArn)).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
+
+    expect(deleting.status).toBe('DELETING');
+    expect(running.status).toBe('RUNNING');
+    expect(typesOf(events).at(-1)).toBe('TaskStarted');
+    expect(service.events.at(-1)?.detail.status).toBe('ABORTED');
+  });
+
+  it('validates a definition without creating it', async () => {
+    const service = await startService();
+    const validate = (text: string) =>
+      service.client.send(new ValidateStateMachineDefinitionCommand({ definition: text }));
+
+    const good = await validate(definition());
+    const bad = await validate(
+      JSON.stringify({
+        QueryLanguage: 'JSONata',
+        StartAt: 'End',
+        States: { End: { Type: 'Succeed', Extra: 1 } },
+      }),
+    );
+
+    expect(good).toMatchObject({ result: 'OK', diagnostics: [] });
+    expect(bad.result).toBe('FAIL');
+    expect(bad.diagnostics?.[0]).toMatchObject({ severity: 'ERROR', location: '/States/End/Extra' });
+  });
+});
