@@ -36,7 +36,7 @@ export interface PlannedStep {
   readonly image: string;
   /** Shell text of each command, references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
-  /** Values of `FLOWSERV_ARG_<name>`, set by the staged script. */
+  /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
   readonly variables: Readonly<Record<string, string>>;
   /** Environment of the step's worker. */
   readonly env: Readonly<Record<string, string>>;

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { build } from 'esbuild';
+
+const ENTRY = fileURLToPath(new URL('../../shared/engine/staging/main.ts', import.meta.url));
+
+export interface StagingProgram {
+  /** `node -e <text>`; followed by `stage` or `warden` it is a whole command line. */
+  readonly command: readonly ['node', '-e', string];
+  /** The program's text, which fits in a task definition. */
+  readonly text: string;
+  /** Size of the text, all of it ASCII. */
+  readonly bytes: number;
+}
+
+/**
+ * Bundles the staging program into one text for `node -e`: the minified code, compressed, in base64, behind
+ * a line that unpacks and runs it. A task definition holds it twice and is at most 64 KiB in all (AWS ECS,
+ * service quotas), so that no image has to be built for it.
+ *
+ * The same sources give the same text.
+ */
+export async function bundleStagingProgram(): Promise<StagingProgram> {
+  const result = await build({
+    entryPoints: [ENTRY],
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    charset: 'utf8',
+    legalComments: 'none',
+    loader: { '.py': 'text' },
+  });
+  const code = result.outputFiles[0];
+  if (!code) throw new Error('esbuild gave no output for the staging program');
+  const packed = brotliCompressSync(code.contents, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: code.contents.length,
+    },
+  }).toString('base64');
+  const text = `eval(require("zlib").brotliDecompressSync(Buffer.from("${packed}","base64")).toString())`;
+  return { command: ['node', '-e', text], text, bytes: Buffer.byteLength(text) };
+}

@@ -1,0 +1,55 @@
+import * as z from 'zod';
+import { type FlowservError, invalidTemplate } from '../errors.ts';
+
+/** Makes the error for a fault in a document; the message begins with the path of the faulty part. */
+export type Fault = (message: string, cause?: unknown) => FlowservError;
+
+/**
+ * Checks a part of a document against a schema.
+ *
+ * @param path Where the value stands in the document, e.g. `workflow.steps[0]`.
+ * @throws FlowservError made by `fault`: `<path of the first faulty part>: <what is wrong>`.
+ */
+export function parseAt<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: string,
+  fault: Fault = invalidTemplate,
+): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  const issue = parsed.error.issues[0];
+  const place = (issue?.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  throw fault(`${path}${place.join('')}: ${issue?.message ?? 'invalid'}`, parsed.error);
+}
+
+const pairs = z.array(z.object({ key: z.string(), value: z.unknown() }));
+
+/**
+ * Reads key and value pairs in both spellings of flowServ: a mapping, or a list of `{key, value}`.
+ *
+ * @throws FlowservError made by `fault`.
+ */
+export function keyValues(
+  value: unknown,
+  path: string,
+  fault: Fault = invalidTemplate,
+): ReadonlyMap<string, unknown> {
+  if (value === undefined || value === null) {
+    return new Map();
+  }
+  if (Array.isArray(value)) {
+    return new Map(parseAt(pairs, value, path, fault).map((pair) => [pair.key, pair.value]));
+  }
+  if (!isRecord(value)) {
+    throw fault(`${path}: expected a mapping or a list of {key, value}`);
+  }
+  return new Map(Object.entries(value));
+}
+
+/** Whether a parsed document is a mapping. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

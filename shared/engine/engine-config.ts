@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import { invalid, unknownObject } from '../errors.ts';
+import { isRecord, keyValues, parseAt } from './document.ts';
+
+/** What a container step gets from its worker. */
+export interface Worker {
+  readonly name: string;
+  /** Workers for code and notebook steps are read, but no container step can use them. */
+  readonly runs: 'containers' | 'other';
+  /** Environment variables of the step. */
+  readonly env: ReadonlyMap<string, string>;
+  /** Fixed text for command variables; wins over the arguments. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** The engine configuration that is in force for one run. */
+export interface EngineConfig {
+  readonly workers: ReadonlyMap<string, Worker>;
+  /** Step name → worker name. */
+  readonly byStep: ReadonlyMap<string, string>;
+  /** Image → worker name; configurations of flowServ 0.8 select by image. */
+  readonly byImage: ReadonlyMap<string, string>;
+}
+
+/** Worker of a step without a mapping: `${python}` and `${java}` name the programs on the path of the image. */
+export const DEFAULT_WORKER: Worker = {
+  name: '__default__',
+  runs: 'containers',
+  env: new Map(),
+  variables: new Map([
+    ['python', 'python'],
+    ['java', 'java'],
+  ]),
+};
+
+/** Types that run containers; each of them becomes a container task here. */
+const CONTAINER_TYPES = new Set(['subprocess', 'docker']);
+const OTHER_TYPES = new Set(['code', 'notebook', 'nbdocker', 'nb_docker']);
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Names that the staging program and the staged script of a step use themselves. */
+const RESERVED = /^(?:FS_|FLOWSERV_ARG_)/;
+const MAX_ENTRIES = 1000;
+
+const fault = (message: string, cause?: unknown) => invalid('engine-config.invalid', message, cause);
+
+const list = z.array(z.record(z.string(), z.unknown())).max(MAX_ENTRIES).nullish();
+const configSchema = z.object({ volumes: list, workers: list, workflow: list });
+const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
+const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
+const stepSchema = z.object({ step: z.string(), worker: z.string() });
+
+/**
+ * Lays one configuration over another: a top-level key of the second replaces that of the first
+ * (flowServ engine specification, sequence). Neither is changed.
+ */
+export function overlayEngineConfig(base: unknown, override: unknown): Record<string, unknown> {
+  return { ...(isRecord(base) ? base : {}), ...(isRecord(override) ? override : {}) };
+}
+
+/**
+ * Reads an engine configuration in all its spellings: `variables` or `vars`; key and value lists or
+ * mappings; workers by name and step, or by image as in flowServ 0.8. Volumes are checked for shape only,
+ * because all steps of a run share one file tree.
+ *
+ * @param value The effective configuration; null or undefined is the empty one.
+ * @throws FlowservError 400 `engine-config.invalid`, or 404 for a step mapped to an unknown worker.
+ */
+export function parseEngineConfig(value: unknown): EngineConfig {
+  const document = parseAt(configSchema, value ?? {}, 'engine configuration', fault);
+  const workers = new Map<string, Worker>();
+  const byImage = new Map<string, string>();
+  for (const [index, entry] of (document.workers ?? []).entries()) {
+    const path = `workers[${index}]`;
+    if (entry.name === undefined && entry.image !== undefined) {
+      const { image, worker } = parseAt(legacySchema, entry, path, fault);
+      const name = `image ${image}`;
+      const args = isRecord(entry.args) ? entry.args : entry;
+      workers.set(name, parseWorker(name, worker, args, path));
+      byImage.set(image, name);
+    } else {
+      const { name, type } = parseAt(workerSchema, entry, path, fault);
+      workers.set(name, parseWorker(name, type, entry, path));
+    }
+  }
+  const byStep = new Map<string, string>();
+  for (const [index, entry] of (document.workflow ?? []).entries()) {
+    const { step, worker } = parseAt(stepSchema, entry, `workflow[${index}]`, fault);
+    if (!workers.has(worker)) {
+      throw unknownObject('object', worker);
+    }
+    byStep.set(step, worker);
+  }
+  return { workers, byStep, byImage };
+}
+
+/**
+ * The worker of a container step: by step name, else by image, else the default one.
+ *
+ * @throws FlowservError 400 when the step is mapped to a worker for another step type.
+ */
+export function workerOf(config: EngineConfig, step: string, image: string): Worker {
+  const name = config.byStep.get(step) ?? config.byImage.get(image);
+  const worker = (name === undefined ? undefined : config.workers.get(name)) ?? DEFAULT_WORKER;
+  if (worker.runs !== 'containers') {
+    throw invalid('engine-config.worker-type', `worker '${worker.name}' cannot run container step '${step}'`);
+  }
+  return worker;
+}
+
+/**
+ * Checks the name of an environment variable, which the staged script of the step exports.
+ *
+ * @throws FlowservError 400 `engine-config.env`.
+ */
+export function checkEnvName(name: string, path: string): void {
+  if (!IDENTIFIER.test(name) || RESERVED.test(name)) {
+    throw invalid('engine-config.env', `${path}: '${name}' cannot be the name of an environment variable`);
+  }
+}
+
+function parseWorker(name: string, type: string, fields: Record<string, unknown>, path: string): Worker {
+  if (!CONTAINER_TYPES.has(type) && !OTHER_TYPES.has(type)) {
+    throw invalid('engine-config.worker-type', `${path}.type: invalid value '${type}' for worker type`);
+  }
+  const env = texts(fields.env, `${path}.env`);
+  for (const variable of env.keys()) {
+    checkEnvName(variable, `${path}.env`);
+  }
+  const runs = CONTAINER_TYPES.has(type) ? 'containers' : 'other';
+  return { name, runs, env, variables: texts(fields.variables ?? fields.vars, `${path}.variables`) };
+}
+
+/** Values are text; numbers and Booleans stand for the text that YAML shows. */
+function texts(value: unknown, path: string): Map<string, string> {
+  const scalar = z.union([z.string(), z.number(), z.bigint(), z.boolean()]);
+  const entries = [...keyValues(value, path, fault)];
+  return new Map(
+    entries.map(([key, entry]) => [key, String(parseAt(scalar, entry, `${path}.${key}`, fault))]),
+  );
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+
+/**
+ * What the state machine of a workflow and the functions `next` and `settle` tell each other.
+ *
+ * The machine only carries: it reports how the last task ended and does what it is told.
+ */
+
+/** The machine cuts a cause at 20,000 code points, each at most two UTF-16 units. */
+export const MAX_CAUSE_CHARACTERS = 20_000;
+const MAX_TEXT = 2 * MAX_CAUSE_CHARACTERS;
+
+const position = z.int().min(0).max(1_000_000);
+
+const stoppedTask = z.strictObject({
+  taskArn: z.string().max(MAX_TEXT),
+  stopCode: z.string().max(MAX_TEXT),
+  stoppedReason: z.string().max(MAX_TEXT),
+  /** Exit code of the container `step`; -1 when it never ran. */
+  exitCode: z.int(),
+  imageDigest: z.string().max(MAX_TEXT),
+});
+
+const taskError = z.strictObject({ name: z.string().max(MAX_TEXT), cause: z.string().max(MAX_TEXT) });
+
+/** How a task ended: `task` when it stopped, `error` when it did not start, failed or timed out. */
+export const stepOutcomeSchema = z.strictObject({
+  step: position,
+  attempt: position,
+  task: stoppedTask.optional(),
+  error: taskError.optional(),
+});
+export type StepOutcome = z.infer<typeof stepOutcomeSchema>;
+
+/** Input of `next`; the outcome is null at the start of the run and after a wait. */
+export const nextStepRequestSchema = z.strictObject({
+  runId: z.string().min(1).max(80),
+  outcome: stepOutcomeSchema.nullable(),
+});
+export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
+
+/** Start a task. Sizes are those of Fargate: CPU units and MiB as text, disk in GiB (Amazon ECS, RunTask). */
+const runAnswer = z.strictObject({
+  action: z.literal('run'),
+  step: position,
+  attempt: position,
+  taskDefinition: z.string().min(1),
+  cpu: z.string().regex(/^\d+$/),
+  memory: z.string().regex(/^\d+$/),
+  diskGiB: z.int().min(21).max(200),
+  ticket: z.string().min(1).max(1000),
+  timeoutSeconds: z.int().min(1).max(99_999_999),
+});
+
+/** Ask again after a pause, e.g. because there is no capacity. */
+const waitAnswer = z.strictObject({
+  action: z.literal('wait'),
+  seconds: z.int().min(1).max(86_400),
+  step: position,
+  attempt: position,
+});
+
+const doneAnswer = z.strictObject({ action: z.literal('done') });
+
+/** Output of `next`. */
+export const nextStepAnswerSchema = z.discriminatedUnion('action', [runAnswer, waitAnswer, doneAnswer]);
+export type NextStepAnswer = z.infer<typeof nextStepAnswerSchema>;
+
+/** Input of `settle`, which reads what happened from the step records. */
+export const settleRequestSchema = z.strictObject({ runId: z.string().min(1).max(80) });
+export type SettleRequest = z.infer<typeof settleRequestSchema>;

@@ -1,0 +1,172 @@
+import { invalid } from '../errors.ts';
+import { expandCommand } from './commands.ts';
+import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
+import type { ExpansionContext } from './expansion-context.ts';
+import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
+import type { PlannedStep, PlannedUpload, RunPlan } from './run-plan.ts';
+import { checkRunnableAction, type SerialWorkflow, type WorkflowStep } from './serial-workflow.ts';
+import { type ContainerAction, parseAction } from './step-action.ts';
+
+export interface PlanInput {
+  readonly workflow: SerialWorkflow;
+  readonly context: ExpansionContext;
+  /** Supplied arguments by parameter name, as the template casts them. */
+  readonly arguments: ReadonlyMap<string, unknown>;
+  /** Values of parameters that the group added to the template's: the argument, or else the default. */
+  readonly added: ReadonlyMap<string, unknown>;
+  readonly engine: EngineConfig;
+  /** Sources of the template's `outputs`; when there are any, exactly these files are kept. */
+  readonly templateOutputs: readonly string[];
+  readonly resultFile: string | null;
+  readonly uploads: readonly PlannedUpload[];
+  readonly copies: RunPlan['copies'];
+}
+
+/** What all steps of a run share. */
+interface Planning {
+  readonly input: PlanInput;
+  readonly variables: ReadonlyMap<string, string>;
+  readonly runOutputs: readonly string[];
+}
+
+/** Linux takes at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
+const MAX_VALUE_BYTES = 120_000;
+const MAX_IMAGE_CHARACTERS = 1024;
+
+/**
+ * Decides everything about a run before its first step (flowServ engine specification, sequence).
+ *
+ * A step whose optional actor argument was left out is planned as skipped. Every step's outputs include the
+ * workflow's own ones, so that their folders exist even where the template keeps other files.
+ *
+ * @returns Plain data; the same input gives the same plan.
+ * @throws FlowservError 400 for a missing argument, a step that cannot run, an unusable command or path, and
+ *   `run.no-step` when no step is left.
+ */
+export function planRun(input: PlanInput): RunPlan {
+  const workflowOutputs = resolvePaths(input.workflow.outputs, input.context, 'output');
+  const templateOutputs = unique(input.templateOutputs.map((path) => runPath(path, 'output')));
+  const resultFile = input.resultFile === null ? null : runFilePath(input.resultFile, 'result file');
+  const outputs = templateOutputs.length > 0 ? templateOutputs : workflowOutputs;
+  const runOutputs = [...workflowOutputs, ...(resultFile === null ? [] : [resultFile])];
+  const planning = {
+    input,
+    variables: runVariables(input),
+    runOutputs: runOutputs.filter((path) => !outputs.includes(path)),
+  };
+  const steps = input.workflow.steps.map((step, index) => planStep(step, index, planning));
+  if (steps.every((step) => step.skipped)) {
+    throw invalid('run.no-step', 'no step to run');
+  }
+  const uploads = input.uploads.map((upload) => ({ ...upload, path: runFilePath(upload.path, 'target') }));
+  const copies = input.copies.map(({ source, target }) => ({
+    source: runFilePath(source, 'source'),
+    target: runFilePath(target, 'target'),
+  }));
+  checkNoFileInsideFile([...uploads.map(({ path }) => path), ...copies.map(({ target }) => target)]);
+  return { v: 1, steps, uploads, copies, outputs, resultFile };
+}
+
+/**
+ * The variables that commands may name. A variable of the workflow comes first; in the legacy grammar every
+ * supplied argument is one, and so is in both grammars a parameter that the group has added.
+ */
+function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<string, string> {
+  const own = [...workflow.parameters].map(([name, value]): [string, unknown] => [
+    name,
+    context.resolve(value),
+  ]);
+  const supplied = workflow.grammar === 'legacy' ? input.arguments : [];
+  const values = new Map([...input.added, ...supplied, ...own]);
+  return new Map([...values].map(([name, value]) => [name, context.textOf(value)]));
+}
+
+function planStep(step: WorkflowStep, index: number, planning: Planning): PlannedStep {
+  const { context, engine } = planning.input;
+  const action = containerAction(step, context);
+  const files = {
+    inputs: resolvePaths(step.inputs, context, 'input'),
+    outputs: unique([...resolvePaths(step.outputs, context, 'output'), ...planning.runOutputs]),
+  };
+  if (action === null) {
+    const nothing = { image: '', commands: [], variables: {}, env: {} };
+    return { index, name: step.name, skipped: true, ...nothing, ...files };
+  }
+  const image = imageOf(action, step.name, context);
+  const worker = workerOf(engine, step.name, image);
+  const variables = new Map<string, string>();
+  const commands = action.commands.map((command) => {
+    const expanded = expandCommand(command, {
+      variables: planning.variables,
+      fixed: worker.variables,
+      textOfReference: (inner) => referenceText(inner, context),
+      expansion: step.expansion,
+    });
+    for (const [name, value] of expanded.variables) {
+      checkValue(name, value);
+      variables.set(name, value);
+    }
+    return expanded.text;
+  });
+  const env = new Map([...worker.env, ...stepEnv(action, step.name, context)]);
+  const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
+  return { index, name: step.name, skipped: false, image, commands, ...values, ...files };
+}
+
+/** The step's own action or the supplied one; null when an optional actor argument was left out. */
+function containerAction(step: WorkflowStep, context: ExpansionContext): ContainerAction | null {
+  const supplied = step.action.kind === 'actor' ? context.actionOf(step.action.parameter) : undefined;
+  if (step.action.kind === 'actor' && (supplied === undefined || supplied === null)) {
+    return null;
+  }
+  const action =
+    step.action.kind === 'actor' ? parseAction(supplied, `argument '${step.action.parameter}'`) : step.action;
+  if (action.kind !== 'container') {
+    checkRunnableAction(step.name, action.kind);
+    return null;
+  }
+  return action;
+}
+
+function imageOf(action: ContainerAction, step: string, context: ExpansionContext): string {
+  const image = context.textOf(context.resolve(action.image)).trim();
+  if (!/^[!-~]+$/.test(image) || image.length > MAX_IMAGE_CHARACTERS) {
+    throw invalid('step.image', `step '${step}': invalid container image '${image.slice(0, 200)}'`);
+  }
+  return image;
+}
+
+function stepEnv(action: ContainerAction, step: string, context: ExpansionContext): [string, string][] {
+  return [...action.env].map(([name, value]) => {
+    checkEnvName(name, `step '${step}'`);
+    const text = context.textOf(context.resolve(value));
+    checkValue(name, text);
+    return [name, text];
+  });
+}
+
+/** Inside a command an omitted branch of a conditional reference is empty. */
+function referenceText(inner: string, context: ExpansionContext): string {
+  const value = context.resolve(`$[[${inner}]]`);
+  return value === null || value === undefined ? '' : context.textOf(value);
+}
+
+/** Paths after expansion; an omitted branch of a conditional reference leaves its entry out. */
+function resolvePaths(paths: readonly unknown[], context: ExpansionContext, what: string): string[] {
+  const resolved = paths.map((path) => context.resolve(path));
+  const present = resolved.filter((path) => path !== null && path !== undefined && path !== '');
+  return unique(present.map((path) => runPath(context.textOf(path), what)));
+}
+
+function checkValue(name: string, value: string): void {
+  if (value.includes('\0')) {
+    throw invalid('argument.nul', `the value of '${name}' contains a NUL character`);
+  }
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
+    throw invalid('argument.too-long', `the value of '${name}' is longer than ${MAX_VALUE_BYTES} bytes`);
+  }
+}
+
+function unique(paths: readonly string[]): string[] {
+  return [...new Set(paths)];
+}

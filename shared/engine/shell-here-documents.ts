@@ -1,0 +1,87 @@
+import {
+  emptyWord,
+  type HereDocument,
+  QUOTED,
+  reference,
+  type Scan,
+  type ShellWord,
+  type SimpleCommand,
+  take,
+  takeBlanks,
+} from './shell-text.ts';
+
+/** Scans one character of an unquoted body, or what it opens. */
+type ScanPiece = (s: Scan, next: string, word: ShellWord, mode: 'here') => void;
+
+/**
+ * Notes a here-document, whose body begins on the next line; the cursor is at its `<<`.
+ *
+ * @throws FlowservError made by the scan's `refuse` when a reference is part of the delimiter.
+ */
+export function openHereDocument(s: Scan, command: SimpleCommand, scanWord: (s: Scan) => ShellWord): void {
+  take(s, 2);
+  const stripTabs = s.symbols[s.at] === '-';
+  take(s, stripTabs ? 1 : 0);
+  takeBlanks(s);
+  const start = s.shared.out.length;
+  const word = scanWord(s);
+  if (word.variables.length > 0) {
+    throw s.shared.refuse('a reference ends a here-document', 'write the delimiter out');
+  }
+  const quoted = /["'\\]/.test(s.shared.out.slice(start).join(''));
+  s.shared.here.push({ delimiter: word.shape, stripTabs, quoted, command });
+}
+
+/**
+ * Reads the bodies of the here-documents that the line before has opened (POSIX, Shell Command Language,
+ * 2.7.4): a body is scanned like double-quoted text, unless a part of its delimiter was quoted.
+ */
+export function readHereDocuments(s: Scan, piece: ScanPiece): void {
+  for (const document of s.shared.here.splice(0)) {
+    const { end, closed } = bodyEnd(s, document);
+    scanBody({ symbols: s.symbols.slice(s.at, end), at: 0, shared: s.shared }, document, piece);
+    s.at = end;
+    if (closed) {
+      take(s, lineLength(s));
+    }
+  }
+}
+
+/** Where the line with the delimiter begins, or the end of the text when there is none. */
+function bodyEnd(s: Scan, document: HereDocument): { end: number; closed: boolean } {
+  for (let start = s.at; start < s.symbols.length; ) {
+    const newline = s.symbols.indexOf('\n', start);
+    const end = newline < 0 ? s.symbols.length : newline;
+    const line = s.symbols.slice(start, end).map((symbol) => (typeof symbol === 'string' ? symbol : QUOTED));
+    const text = document.stripTabs ? line.join('').replace(/^\t+/, '') : line.join('');
+    if (text === document.delimiter) {
+      return { end: start, closed: true };
+    }
+    start = end + 1;
+  }
+  return { end: s.symbols.length, closed: false };
+}
+
+function scanBody(s: Scan, document: HereDocument, piece: ScanPiece): void {
+  const before = s.shared.seen.length;
+  const ignored = emptyWord();
+  for (let next = s.symbols[s.at]; next !== undefined; next = s.symbols[s.at]) {
+    if (typeof next === 'object' && document.quoted) {
+      const mend = 'remove the quotes of its delimiter and escape other $ with a backslash';
+      throw s.shared.refuse('a reference stands in a quoted here-document', mend);
+    }
+    if (typeof next === 'object') {
+      reference(s, next, ignored, 'here');
+    } else if (document.quoted) {
+      take(s);
+    } else {
+      piece(s, next, ignored, 'here');
+    }
+  }
+  document.command.stdin.push(...s.shared.seen.slice(before));
+}
+
+function lineLength(s: Scan): number {
+  const newline = s.symbols.indexOf('\n', s.at);
+  return (newline < 0 ? s.symbols.length : newline + 1) - s.at;
+}

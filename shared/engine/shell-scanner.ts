@@ -1,0 +1,291 @@
+import { openHereDocument, readHereDocuments } from './shell-here-documents.ts';
+import {
+  addTo,
+  emptyWord,
+  type Mode,
+  mark,
+  OTHER,
+  type Refuse,
+  reference,
+  type Scan,
+  type Shared,
+  type ShellSymbol,
+  type ShellWord,
+  type SimpleCommand,
+  take,
+  takeBlanks,
+  takeName,
+} from './shell-text.ts';
+
+/** Deeper nesting than any command that a person writes; bounds the recursion. */
+const MAX_DEPTH = 40;
+const WORD_END = new Set([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')']);
+const DOUBLE_ESCAPES = new Set(['$', '`', '"', '\\']);
+const SUBSTITUTION = 'write the command substitution as $$(…)';
+const ARITHMETIC = 'compute the number in a program, e.g. with expr';
+const UNESCAPED = 'remove the backslash, or write $$ for a literal $';
+
+/**
+ * Follows the quoting of POSIX shell text and writes each reference so that its value stays data:
+ * `${FLOWSERV_ARG_<name>}` outside single quotes, and a double-quoted piece between two single-quoted ones
+ * inside them. Places where no spelling does that are refused (POSIX, Shell Command Language, 2.2 to 2.7).
+ *
+ * @returns The text, and its simple commands for the checks of `code-arguments.ts`.
+ * @throws FlowservError made by `refuse`.
+ */
+export function scanShell(symbols: readonly ShellSymbol[], refuse: Refuse) {
+  const shared: Shared = { out: [], commands: [], seen: [], here: [], refuse, depth: 0 };
+  scanList({ symbols, at: 0, shared }, false);
+  return { text: shared.out.join(''), commands: shared.commands };
+}
+
+function scanList(s: Scan, nested: boolean): void {
+  let command = begin(s, false, nested);
+  let parentheses = 0;
+  for (let next = s.symbols[s.at]; next !== undefined; next = s.symbols[s.at]) {
+    if (next === ')' && nested && parentheses === 0) {
+      return;
+    }
+    if (next === ' ' || next === '\t') {
+      take(s);
+    } else if (next === '\\' && s.symbols[s.at + 1] === '\n') {
+      take(s, 2);
+    } else if (next === '\n') {
+      take(s);
+      readHereDocuments(s, piece);
+      command = begin(s, command.piped && command.words.length === 0, nested);
+    } else if (next === '#') {
+      comment(s);
+    } else if (next === '|') {
+      const second = s.symbols[s.at + 1];
+      take(s, second === '|' || second === '&' ? 2 : 1);
+      command = begin(s, second !== '|', nested);
+    } else if (next === '(' && s.symbols[s.at + 1] === '(') {
+      group(s, 'plain', ')', 'arithmetic ((…))', ARITHMETIC);
+    } else if (next === '(' || next === ')' || next === ';' || next === '&') {
+      take(s);
+      parentheses = Math.max(0, parentheses + (next === '(' ? 1 : next === ')' ? -1 : 0));
+      command = begin(s, next === '(' && command.piped, nested);
+    } else if (next === '<' || next === '>') {
+      redirection(s, command);
+    } else {
+      const word = scanWord(s);
+      if (!isFileDescriptor(word, s.symbols[s.at])) {
+        command.words.push(word);
+      }
+    }
+  }
+}
+
+function begin(s: Scan, piped: boolean, nested: boolean): SimpleCommand {
+  const command = { words: [], stdin: [], piped, before: s.shared.seen.length, nested };
+  s.shared.commands.push(command);
+  return command;
+}
+
+/** In `2>file` the digits belong to the redirection. */
+function isFileDescriptor(word: ShellWord, next: ShellSymbol | undefined): boolean {
+  return (next === '<' || next === '>') && /^\d+$/.test(word.shape);
+}
+
+function scanWord(s: Scan): ShellWord {
+  const word = emptyWord();
+  for (let next = s.symbols[s.at]; next !== undefined; next = s.symbols[s.at]) {
+    if (typeof next !== 'string') {
+      reference(s, next, word, 'plain');
+    } else if (WORD_END.has(next)) {
+      break;
+    } else if (next === "'") {
+      singleQuoted(s, word);
+    } else {
+      piece(s, next, word, 'plain');
+    }
+  }
+  return word;
+}
+
+/** One character outside single quotes, or what it opens. */
+function piece(s: Scan, next: string, word: ShellWord, mode: Mode): void {
+  if (next === '\\') {
+    escaped(s, word, mode);
+  } else if (next === '"' && mode !== 'here') {
+    doubleQuoted(s, word);
+  } else if (next === '$') {
+    dollar(s, word, mode);
+  } else if (next === '`') {
+    backquoted(s, word, mode);
+  } else {
+    take(s);
+    addTo(word, next);
+  }
+}
+
+function escaped(s: Scan, word: ShellWord, mode: Mode): void {
+  const next = s.symbols[s.at + 1];
+  if (typeof next === 'object') {
+    throw s.shared.refuse('a backslash stands before a reference', UNESCAPED);
+  }
+  take(s, 2);
+  if (next !== undefined && next !== '\n') {
+    addTo(word, mode === 'plain' || DOUBLE_ESCAPES.has(next) ? next : `\\${next}`);
+  }
+}
+
+function singleQuoted(s: Scan, word: ShellWord): void {
+  take(s);
+  for (let next = s.symbols[s.at]; next !== undefined; next = s.symbols[s.at]) {
+    if (typeof next === 'string') {
+      take(s);
+      if (next === "'") {
+        return;
+      }
+      addTo(word, next);
+    } else {
+      s.shared.out.push(`'"`);
+      reference(s, next, word, 'double');
+      s.shared.out.push(`"'`);
+    }
+  }
+}
+
+function doubleQuoted(s: Scan, word: ShellWord): void {
+  take(s);
+  for (let next = s.symbols[s.at]; next !== undefined && next !== '"'; next = s.symbols[s.at]) {
+    if (typeof next === 'string') {
+      piece(s, next, word, 'double');
+    } else {
+      reference(s, next, word, 'double');
+    }
+  }
+  take(s);
+}
+
+function dollar(s: Scan, word: ShellWord, mode: Mode): void {
+  const [next, afterNext] = [s.symbols[s.at + 1], s.symbols[s.at + 2]];
+  if (typeof next === 'object') {
+    throw s.shared.refuse(
+      'a literal $ stands before a reference',
+      'write $$ only for variables of the shell',
+    );
+  }
+  if (next === "'" && mode === 'plain') {
+    throw s.shared.refuse("$'…' differs from shell to shell", "use '…' or printf");
+  }
+  take(s);
+  if (next === '(' && afterNext === '(') {
+    nest(s, word, mode, () => group(s, mode, ')', 'arithmetic $((…))', ARITHMETIC));
+  } else if (next === '(') {
+    take(s);
+    nest(s, word, mode, () => scanList(s, true));
+    take(s);
+  } else if (next === '{') {
+    nest(s, word, mode, () =>
+      group(s, mode, '}', 'an expansion ${…} of the shell', 'use the value outside it'),
+    );
+  } else if (next !== undefined && /[A-Za-z0-9_@*#?!$-]/.test(next)) {
+    take(s);
+    if (/[A-Za-z_]/.test(next)) {
+      takeName(s);
+    }
+    word.shape += OTHER;
+  } else {
+    addTo(word, '$');
+  }
+}
+
+/** Old-style command substitution; its inner backslashes are removed before it is parsed. */
+function backquoted(s: Scan, word: ShellWord, mode: Mode): void {
+  let end = s.at + 1;
+  while (end < s.symbols.length && s.symbols[end] !== '`') {
+    end += s.symbols[end] === '\\' ? 2 : 1;
+  }
+  const content = s.symbols.slice(s.at + 1, end);
+  take(s);
+  if (content.some((symbol) => typeof symbol === 'object')) {
+    const quotes = content.includes('"') || content.includes("'");
+    if (content.includes('\\') || (quotes && mode !== 'plain')) {
+      throw s.shared.refuse('a reference stands between backquotes', SUBSTITUTION);
+    }
+    nest(s, word, mode, () => scanList({ symbols: content, at: 0, shared: s.shared }, false));
+  } else {
+    s.shared.out.push(content.join(''));
+    word.shape += OTHER;
+  }
+  s.at = Math.min(end, s.symbols.length);
+  take(s);
+}
+
+/** Scans an inner construct and marks the word by whether it holds a reference. */
+function nest(s: Scan, word: ShellWord, mode: Mode, scan: () => void): void {
+  const before = s.shared.seen.length;
+  s.shared.depth += 1;
+  if (s.shared.depth > MAX_DEPTH) {
+    throw s.shared.refuse('the command is nested too deeply', 'put it into a script file');
+  }
+  scan();
+  s.shared.depth -= 1;
+  if (s.shared.seen.length > before) {
+    mark(word, null, mode);
+  } else {
+    word.shape += OTHER;
+  }
+}
+
+/** A bracketed construct in which a value would be evaluated, so that it may hold no reference. */
+function group(s: Scan, mode: Mode, close: ')' | '}', place: string, mend: string): void {
+  const before = s.shared.seen.length;
+  const inner = emptyWord();
+  take(s);
+  let depth = 1;
+  while (depth > 0 && s.at < s.symbols.length) {
+    const next = s.symbols[s.at];
+    if (typeof next === 'object') {
+      reference(s, next, inner, 'plain');
+    } else if (next === close || (next === '(' && close === ')')) {
+      take(s);
+      depth += next === close ? -1 : 1;
+    } else if (next === "'" && mode === 'plain') {
+      singleQuoted(s, inner);
+    } else if (next !== undefined) {
+      piece(s, next, inner, 'plain');
+    }
+  }
+  if (s.shared.seen.length > before) {
+    throw s.shared.refuse(`a reference stands in ${place}`, mend);
+  }
+}
+
+function redirection(s: Scan, command: SimpleCommand): void {
+  const [first, second, third] = [s.symbols[s.at], s.symbols[s.at + 1], s.symbols[s.at + 2]];
+  if (second === '(') {
+    take(s, 2);
+    const word = emptyWord();
+    nest(s, word, 'plain', () => scanList(s, true));
+    take(s);
+    command.words.push(word);
+  } else if (first === '<' && second === '<' && third !== '<') {
+    openHereDocument(s, command, scanWord);
+  } else {
+    const hereString = first === '<' && second === '<';
+    while (['<', '>', '&', '|'].some((symbol) => symbol === s.symbols[s.at])) {
+      take(s);
+    }
+    takeBlanks(s);
+    const target = scanWord(s);
+    if (hereString) {
+      command.stdin.push(...target.variables.map((variable) => variable ?? ''));
+    }
+  }
+}
+
+/** A value in a comment does nothing; the shell does not even expand it. */
+function comment(s: Scan): void {
+  const ignored = emptyWord();
+  for (let next = s.symbols[s.at]; next !== undefined && next !== '\n'; next = s.symbols[s.at]) {
+    if (typeof next === 'object') {
+      reference(s, next, ignored, 'plain');
+    } else {
+      take(s);
+    }
+  }
+}

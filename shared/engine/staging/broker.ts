@@ -1,0 +1,37 @@
+import { readText, refusal, retry, send } from './http.ts';
+import type { InputsPage, InputsRequest, UploadFile, UploadLink, UploadsRequest } from './protocol.ts';
+import { readInputsPage, readJson, readUploads } from './protocol-reader.ts';
+
+/** 1,000 entries with links of 2 kB and paths of 1 kB; a Lambda answers with 6 MB at most. */
+const ANSWER_BYTES = 8 * 1024 * 1024;
+
+export type Broker = ReturnType<typeof createBroker>;
+
+/**
+ * The ticket broker as the program sees it. Its answers are checked; passing faults are waited out.
+ * A refused ticket (403, 401, 404, 410) is final: the run has ended or the step is not the current one.
+ */
+export function createBroker(options: { readonly broker: string; readonly ticket: string }) {
+  const post = (path: string, body: InputsRequest | UploadsRequest): Promise<unknown> =>
+    retry(async () => {
+      const text = Buffer.from(JSON.stringify(body));
+      const headers = {
+        authorization: `Bearer ${options.ticket}`,
+        'content-type': 'application/json',
+        'content-length': text.length,
+      };
+      const answer = await send(`${options.broker}${path}`, { method: 'POST', headers, body: text });
+      if (answer.statusCode !== 200) throw await refusal(answer, `the ticket broker refused ${path}`, false);
+      return readJson(await readText(answer, ANSWER_BYTES), 'answer of the ticket broker');
+    });
+
+  return {
+    async inputs(page: number): Promise<InputsPage> {
+      return readInputsPage(await post('/inputs', { page }));
+    },
+    /** At most 1,000 files; the answer may be in any order. */
+    async uploads(files: readonly UploadFile[]): Promise<UploadLink[]> {
+      return readUploads(await post('/uploads', { files }));
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { failure } from './failure.ts';
+import { readBody, refusal, retry, send } from './http.ts';
+import type { FileEntry } from './protocol.ts';
+
+/** Files above this come in parts of this size, each with a link that is still fresh. */
+const PART_BYTES = 64 * 1024 * 1024;
+/** A file whose bytes are not the announced ones is read so often before it counts as corrupt. */
+const CORRUPT_ATTEMPTS = 3;
+
+/**
+ * Gives a link for an entry. `failed` is a link that did not work, so that the same one is not given again.
+ */
+export type LinkSource = (path: string, failed?: string) => Promise<string>;
+
+/**
+ * Writes the bytes of one entry to an open, empty file and checks them against size and SHA-256.
+ *
+ * @throws `corrupt` when they do not fit after three readings, `refused` and `transfer` when they cannot be had
+ */
+export async function download(entry: FileEntry, file: FileHandle, links: LinkSource): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await downloadParts(entry, file, links);
+    if (found === entry.sha256) return;
+    if (attempt === CORRUPT_ATTEMPTS) {
+      throw failure(
+        'corrupt',
+        `'${entry.path}' does not have the size and SHA-256 that the platform recorded`,
+      );
+    }
+  }
+}
+
+/** SHA-256 of what was written; undefined when it has another size than the entry. */
+async function downloadParts(entry: FileEntry, file: FileHandle, links: LinkSource) {
+  let hash = createHash('sha256');
+  for (let start = 0; start < entry.size; start += PART_BYTES) {
+    const end = Math.min(entry.size, start + PART_BYTES);
+    let link: string | undefined;
+    // A part that breaks off is read again from its beginning, with the hash as it was there.
+    const read = await retry(async () => {
+      link = await links(entry.path, link);
+      return downloadPart({ entry, file, link, start, end, hash: hash.copy() });
+    });
+    if (!read) return undefined;
+    hash = read;
+  }
+  return hash.digest('hex');
+}
+
+interface Part {
+  readonly entry: FileEntry;
+  readonly file: FileHandle;
+  readonly link: string;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly hash: Hash;
+}
+
+/** The hash with the part's bytes added; undefined when the answer is longer or shorter than the part. */
+async function downloadPart({ entry, file, link, start, end, hash }: Part): Promise<Hash | undefined> {
+  const whole = entry.size <= PART_BYTES;
+  const headers: Record<string, string> = whole ? {} : { range: `bytes=${start}-${end - 1}` };
+  const answer = await send(link, { method: 'GET', headers });
+  if (answer.statusCode !== (whole ? 200 : 206)) {
+    throw await refusal(answer, `'${entry.path}' cannot be read`, true);
+  }
+  let position = start;
+  for await (const chunk of readBody(answer)) {
+    if (position + chunk.length > end) {
+      answer.destroy();
+      return undefined;
+    }
+    hash.update(chunk);
+    await writeAll(file, chunk, position);
+    position += chunk.length;
+  }
+  return position === end ? hash : undefined;
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
+    done += bytesWritten;
+  }
+}

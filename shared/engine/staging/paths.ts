@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { failure, systemCode } from './failure.ts';
+
+/** Longest path in bytes: an S3 key's limit, so that every path also fits where names become keys. */
+export const MAX_PATH_BYTES = 1_024;
+/** Deepest path in segments. */
+export const MAX_DEPTH = 64;
+/** Links followed for one path, as the Linux kernel does (path_resolution(7)). */
+const MAX_HOPS = 40;
+
+/** Whether a path is relative, normalised, bounded and free of `..`. */
+export function isSafePath(path: string): boolean {
+  if (path.includes('\0') || Buffer.byteLength(path) > MAX_PATH_BYTES) return false;
+  const segments = path.split('/');
+  return (
+    segments.length <= MAX_DEPTH && segments.every((name) => name !== '' && name !== '.' && name !== '..')
+  );
+}
+
+/**
+ * Where a path leads when every link on the way is followed, as a path relative to the root ('' for the root
+ * itself); undefined when that is outside, or the links go round in circles.
+ *
+ * The links are followed one by one because names alone mislead: `a/link/..` is not `a` when `link` points
+ * to another folder. Absent components count as plain names.
+ */
+export async function resolveInside(root: string, path: string): Promise<string | undefined> {
+  const pending = path.split('/').reverse();
+  const done: string[] = [];
+  for (let hops = 0; pending.length > 0; ) {
+    const name = pending.pop() ?? '';
+    if (name === '' || name === '.') continue;
+    if (name === '..') {
+      if (done.pop() === undefined) return undefined;
+      continue;
+    }
+    const target = await readLinkText(join(root, ...done, name));
+    if (target === undefined) {
+      done.push(name);
+      continue;
+    }
+    hops += 1;
+    const inside = isAbsolute(target) ? pathBelow(root, target) : target;
+    if (inside === undefined || hops > MAX_HOPS) return undefined;
+    if (isAbsolute(target)) done.length = 0;
+    pending.push(...inside.split('/').reverse());
+  }
+  return done.join('/');
+}
+
+/** An absolute path as a path below the root, or undefined when it does not begin with it. */
+export function pathBelow(root: string, path: string): string | undefined {
+  if (path === root) return '.';
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
+}
+
+/** Target of a link, or undefined where there is none. A target that is not UTF-8 counts as leading outside. */
+async function readLinkText(path: string): Promise<string | undefined> {
+  try {
+    return utf8(await readlink(path, { encoding: 'latin1' })) ?? '/';
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EINVAL' || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** The text of bytes that Node read as Latin-1, one character a byte; undefined when they are not UTF-8. */
+export function utf8(latin1: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Opens a regular file below the root for reading and follows no link on the way: neither a last component
+ * nor a folder that has become one. A FIFO does not block, because of O_NONBLOCK.
+ *
+ * @throws the failure `tree-changed` when something else is there
+ */
+export async function openInside(root: string, path: string): Promise<FileHandle> {
+  const segments = path.split('/');
+  for (let depth = 1; depth < segments.length; depth += 1) {
+    const folder = await lstat(join(root, ...segments.slice(0, depth)));
+    if (!folder.isDirectory()) throw notRegular(path);
+  }
+  const handle = await openReadable(join(root, path), path);
+  const info = await handle.stat();
+  if (info.isFile()) return handle;
+  await handle.close();
+  throw notRegular(path);
+}
+
+const notRegular = (path: string) => failure('tree-changed', `'${path}' is not a regular file any more`);
+
+async function openReadable(file: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ELOOP' || code === 'ENXIO' || code === 'ENOENT') throw notRegular(path);
+    throw error;
+  }
+}

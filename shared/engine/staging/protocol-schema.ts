@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import { isSafePath, MAX_PATH_BYTES } from './paths.ts';
+import {
+  type FileSource,
+  type InputsPage,
+  type InputsRequest,
+  PAGE_ENTRIES,
+  type StagedEntry,
+  type StepManifest,
+  type StepStatus,
+  type TreeEntry,
+  UPLOAD_KINDS,
+  type UploadsAnswer,
+  type UploadsRequest,
+} from './protocol.ts';
+
+/**
+ * Schemas of the staging protocol for the broker's side and for readers of the documents that a step leaves.
+ * The staging program itself is too small to hold zod and has `protocol-reader.ts`.
+ */
+
+const count = z.number().int().min(0);
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
+const path = z.string().refine(isSafePath, `must be a relative path of at most ${MAX_PATH_BYTES} bytes`);
+const outputPath = z
+  .string()
+  .refine((text) => isSafePath(text.replace(/\/$/, '')), 'must be a relative path');
+const text = z.string().max(4_096);
+
+const step = z.strictObject({ index: count, name: z.string(), attempt: count });
+const source: z.ZodType<FileSource> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('input'), id: z.string() }),
+  z.strictObject({ kind: z.literal('tree'), id: digest }),
+]);
+
+const file = z.strictObject({
+  type: z.literal('file'),
+  path,
+  mode: count.max(0o777),
+  size: count,
+  sha256: digest,
+  source,
+  protected: z.boolean(),
+  private: z.boolean().exactOptional(),
+});
+const link = z.strictObject({ type: z.literal('link'), path, target: z.string() });
+const folder = z.strictObject({ type: z.literal('folder'), path });
+
+export const inputsRequestSchema: z.ZodType<InputsRequest> = z.strictObject({ page: count });
+
+const treeEntry: z.ZodType<TreeEntry> = z.discriminatedUnion('type', [file, link, folder]);
+const stagedEntry: z.ZodType<StagedEntry> = z.discriminatedUnion('type', [
+  file.extend({ url: z.url() }),
+  link,
+  folder,
+]);
+
+export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
+  step,
+  script: z.string(),
+  folders: z.array(path),
+  entries: z.array(stagedEntry).max(PAGE_ENTRIES),
+  next: count.nullable(),
+  keep: z.strictObject({
+    outputs: z.array(outputPath),
+    resultFile: path.nullable(),
+    tree: z.boolean(),
+    archive: z.boolean(),
+  }),
+  limits: z.strictObject({
+    files: count,
+    fileBytes: count,
+    treeBytes: count,
+    deadlineSeconds: count,
+    logBytes: count,
+  }),
+});
+
+export const uploadsRequestSchema: z.ZodType<UploadsRequest> = z.strictObject({
+  files: z
+    .array(z.strictObject({ kind: z.enum(UPLOAD_KINDS), path, size: count, sha256: digest }))
+    .max(PAGE_ENTRIES),
+});
+
+export const uploadsAnswerSchema: z.ZodType<UploadsAnswer> = z.strictObject({
+  uploads: z.array(
+    z.strictObject({
+      kind: z.enum(UPLOAD_KINDS),
+      path,
+      url: z.url(),
+      headers: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+
+export const stepManifestSchema: z.ZodType<StepManifest> = z.strictObject({
+  v: z.literal(1),
+  entries: z.array(treeEntry),
+});
+
+const kept = { size: count, sha256: digest };
+
+export const stepStatusSchema: z.ZodType<StepStatus> = z.strictObject({
+  v: z.literal(1),
+  step,
+  attempt: count,
+  exitCode: z.number().int().nullable(),
+  failure: z.strictObject({ code: z.string(), message: text }).nullable(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  commands: z.array(z.strictObject({ stdout: z.string(), stderr: z.string(), truncated: z.boolean() })),
+  outputs: z.array(z.strictObject({ path, ...kept })),
+  result: z.strictObject(kept).nullable(),
+  archive: z.strictObject(kept).nullable(),
+  warnings: z.array(text),
+});

@@ -1,0 +1,188 @@
+/**
+ * What the staging program and the ticket broker say to each other.
+ *
+ * Both requests are `POST` with a JSON body and the header `Authorization: Bearer <ticket>`; a ticket is
+ * good for one attempt of one step. Links in answers live at most 15 minutes; asking again for the same
+ * page or upload gives fresh ones. The schemas for the broker's side are in `protocol-schema.ts`, the checks
+ * of the program's side in `protocol-reader.ts`: this file holds types and constants only.
+ */
+
+/** Entries in one page of inputs and files in one request for upload links, at most. */
+export const PAGE_ENTRIES = 1_000;
+
+/** `POST {FS_BROKER}/inputs` */
+export interface InputsRequest {
+  /** 0, or the `next` of an earlier page. */
+  readonly page: number;
+}
+
+export interface InputsPage {
+  readonly step: StepName;
+  /** Text of `step.sh`. */
+  readonly script: string;
+  /** Folders that the step expects to exist, such as the parents of its outputs. */
+  readonly folders: readonly string[];
+  readonly entries: readonly StagedEntry[];
+  /** Number of the following page, or null on the last. All other fields are the same on each page. */
+  readonly next: number | null;
+  readonly keep: Keep;
+  readonly limits: StepLimits;
+}
+
+export interface StepName {
+  readonly index: number;
+  readonly name: string;
+  readonly attempt: number;
+}
+
+/** What is kept of the tree after a step that exits with 0. */
+export interface Keep {
+  /** Relative paths; one that ends in `/`, or names a folder, stands for all files below it. */
+  readonly outputs: readonly string[];
+  /** Path of the result document, uploaded by itself as well. */
+  readonly resultFile: string | null;
+  /** Whether a later step needs the tree: changed files and the next manifest are uploaded. */
+  readonly tree: boolean;
+  /** Whether a gzip tar of the outputs is made. */
+  readonly archive: boolean;
+}
+
+/** Upper bounds; going beyond one of the first three fails the step. */
+export interface StepLimits {
+  /** Files, links and folders together. */
+  readonly files: number;
+  /** Size of one file. */
+  readonly fileBytes: number;
+  /** Size of all files together. */
+  readonly treeBytes: number;
+  /** Running time of the step, from its container's start. */
+  readonly deadlineSeconds: number;
+  /** Size of the uploaded logs of all commands together. */
+  readonly logBytes: number;
+}
+
+/** Where the bytes of a file are kept: under an id of the broker's, or as an object named by its digest. */
+export type FileSource =
+  | { readonly kind: 'input'; readonly id: string }
+  | { readonly kind: 'tree'; readonly id: string };
+
+export interface FileEntry {
+  readonly type: 'file';
+  /** Relative path without `.`, `..` and empty segments, at most 1,024 bytes of UTF-8. */
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly size: number;
+  /** Lower-case hex, as everywhere here. */
+  readonly sha256: string;
+  readonly source: FileSource;
+  /** A static file of the template: a step's changes to it are dropped unless it is a declared output. */
+  readonly protected: boolean;
+  /**
+   * A static file that only trusted steps see. No link may lead to it, since a participant's earlier step
+   * could have made the link to pass the file off as its own output.
+   */
+  readonly private?: boolean;
+}
+
+export interface LinkEntry {
+  readonly type: 'link';
+  readonly path: string;
+  /** Relative to the link's own folder; must stay inside the tree. */
+  readonly target: string;
+}
+
+export interface FolderEntry {
+  readonly type: 'folder';
+  readonly path: string;
+}
+
+export type TreeEntry = FileEntry | LinkEntry | FolderEntry;
+
+/** An entry to lay out; `url` is a link for GET on the file's bytes, with `Range` allowed. */
+export type StagedEntry = (FileEntry & { readonly url: string }) | LinkEntry | FolderEntry;
+
+/** The tree after a step, for the next one; folders are listed only where they are empty. */
+export interface StepManifest {
+  readonly v: 1;
+  readonly entries: readonly TreeEntry[];
+}
+
+export const UPLOAD_KINDS = ['tree', 'output', 'archive', 'result', 'log', 'manifest', 'status'] as const;
+export type UploadKind = (typeof UPLOAD_KINDS)[number];
+
+/**
+ * A file to upload. `tree`, `output` and `result` carry the path in the run tree; `log` is `<n>.out` or
+ * `<n>.err` of command n, counted from 0; `archive`, `manifest` and `status` have fixed names.
+ */
+export interface UploadFile {
+  readonly kind: UploadKind;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** `POST {FS_BROKER}/uploads` */
+export interface UploadsRequest {
+  readonly files: readonly UploadFile[];
+}
+
+export interface UploadsAnswer {
+  readonly uploads: readonly UploadLink[];
+}
+
+/** A link for PUT; the request carries exactly these headers, which bind the digest. */
+export interface UploadLink {
+  readonly kind: UploadKind;
+  readonly path: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** How a step ended, written after everything else of it. */
+export interface StepStatus {
+  readonly v: 1;
+  readonly step: StepName;
+  /** The same as `step.attempt`. */
+  readonly attempt: number;
+  /** Exit code of the step's container; null when it never ran or was still running. */
+  readonly exitCode: number | null;
+  /** Set when something other than the step's own exit code decides. */
+  readonly failure: StepFailure | null;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  /** One entry for each executed command. */
+  readonly commands: readonly CommandLog[];
+  readonly outputs: readonly KeptFile[];
+  readonly result: KeptObject | null;
+  readonly archive: KeptObject | null;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Codes in use: `stopped` (the task was stopped from outside), `deadline`, `tree-too-large`,
+ * `output-too-large`: the same again when repeated. `not-started`, `no-exit-code`, `not-staged`,
+ * `transfer`, `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`, `unexpected`: the
+ * platform's.
+ */
+export interface StepFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Text of a command's streams, cut in the middle where `truncated`; the log upload has more of it then. */
+export interface CommandLog {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly truncated: boolean;
+}
+
+export interface KeptObject {
+  readonly size: number;
+  readonly sha256: string;
+}
+
+export interface KeptFile extends KeptObject {
+  readonly path: string;
+}

@@ -1,0 +1,133 @@
+import type { BigIntStats } from 'node:fs';
+import { chmod, lstat, opendir, readlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { type FileLook, lookOf } from './baseline.ts';
+import { failure } from './failure.ts';
+import { isSafePath, pathBelow, resolveInside, utf8 } from './paths.ts';
+import type { LinkEntry, StepLimits } from './protocol.ts';
+
+export interface ScannedFile extends FileLook {
+  readonly path: string;
+}
+
+/** What is in a tree; each list in the byte order of the paths within a folder. */
+export interface Scan {
+  readonly files: ScannedFile[];
+  readonly links: LinkEntry[];
+  /** Folders in which nothing was found that is kept. */
+  readonly emptyFolders: string[];
+}
+
+export interface ScanRules {
+  readonly root: string;
+  readonly limits: Pick<StepLimits, 'files' | 'fileBytes' | 'treeBytes'>;
+  /** Code of the failure when a limit is exceeded. */
+  readonly tooLarge: string;
+  /** Whether a path is of interest, or lies above one that is. Others are passed over without a look. */
+  wants(path: string): boolean;
+  /** What must be at a path that the step may not change; undefined where it may do as it likes. */
+  reserved(path: string): 'file' | 'folder' | undefined;
+  warn(text: string): void;
+}
+
+/**
+ * Walks a tree that nobody writes to any more, by lstat alone: only regular files, folders and links that stay
+ * inside are taken. Everything else is dropped with a warning: FIFOs, sockets, devices, mounts, links to the
+ * outside, names that are not UTF-8.
+ *
+ * @throws rules.tooLarge as soon as a limit is exceeded, before any file has been read
+ */
+export async function scanTree(rules: ScanRules): Promise<Scan> {
+  const scan: Scan = { files: [], links: [], emptyFolders: [] };
+  const { root, limits } = rules;
+  const device = (await lstat(root, { bigint: true })).dev;
+  const tooLarge = (text: string) => failure(rules.tooLarge, `the step left ${text}`);
+  let seen = 0;
+  let bytes = 0;
+
+  const visitFolder = async (folder: string): Promise<void> => {
+    let kept = 0;
+    for (const path of await pathsIn(folder)) if (await visit(path)) kept += 1;
+    if (kept === 0 && folder !== '' && rules.reserved(folder) !== 'folder') scan.emptyFolders.push(folder);
+  };
+
+  const pathsIn = async (folder: string): Promise<string[]> => {
+    const paths: string[] = [];
+    // Names as Latin-1: one character for each byte, so that names in any encoding survive.
+    for await (const entry of await opendir(join(root, folder), { encoding: 'latin1' })) {
+      const name = utf8(entry.name);
+      const path = `${folder === '' ? '' : `${folder}/`}${name ?? '?'}`;
+      if (name !== undefined && !rules.wants(path)) continue;
+      seen += 1;
+      if (seen > limits.files) throw tooLarge(`more than ${limits.files} files and folders`);
+      if (name === undefined) rules.warn(`a file in '${folder}' was dropped: its name is not UTF-8`);
+      else paths.push(path);
+    }
+    return paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  };
+
+  /** True when something at the path is kept. */
+  const visit = async (path: string): Promise<boolean> => {
+    if (!isSafePath(path)) throw tooLarge('a path that is too long or too deep');
+    const info = await lstat(join(root, path), { bigint: true });
+    const problem = problemOf(info, device, rules.reserved(path));
+    if (problem !== undefined) {
+      if (problem !== '') rules.warn(`'${path}' was dropped: ${problem}`);
+      return false;
+    }
+    if (info.isSymbolicLink()) return visitLink(path);
+    const look = await readableLook(join(root, path), info);
+    if (info.isDirectory()) {
+      await visitFolder(path);
+      return true;
+    }
+    bytes += Number(info.size);
+    if (info.size > limits.fileBytes)
+      throw tooLarge(`a file of more than ${limits.fileBytes} bytes: '${path}'`);
+    if (bytes > limits.treeBytes) throw tooLarge(`more than ${limits.treeBytes} bytes`);
+    scan.files.push({ path, ...look });
+    return true;
+  };
+
+  const visitLink = async (path: string): Promise<boolean> => {
+    const target = await insideTarget(root, path);
+    if (target === undefined) rules.warn(`'${path}' was dropped: it is a link that leads out of the tree`);
+    else scan.links.push({ type: 'link', path, target });
+    return target !== undefined;
+  };
+
+  await visitFolder('');
+  return scan;
+}
+
+/** Why a path is dropped; '' without a word, because the caller tells; undefined when it is not. */
+function problemOf(info: BigIntStats, device: bigint, reserved: 'file' | 'folder' | undefined) {
+  if (reserved === 'folder' && !info.isDirectory()) return 'it is in the place of a static folder';
+  if (reserved === 'file' && !info.isFile()) return '';
+  if (info.dev !== device) return 'it is on another file system';
+  if (info.isFile() || info.isDirectory() || info.isSymbolicLink()) return undefined;
+  return 'it is neither a file nor a folder';
+}
+
+/**
+ * How a file or folder looks once its owner may read it, with the mode that the step has given it.
+ *
+ * A step can close its files and folders to its own user. Root reads them nevertheless; on a user's own
+ * machine, where the step's processes are the user's, they are opened here.
+ */
+async function readableLook(file: string, info: BigIntStats): Promise<FileLook> {
+  const look = lookOf(info);
+  const needed = info.isDirectory() ? 0o500 : 0o400;
+  if ((look.diskMode & needed) === needed || process.getuid?.() === 0) return look;
+  await chmod(file, needed | 0o200);
+  return { ...lookOf(await lstat(file, { bigint: true })), diskMode: look.diskMode };
+}
+
+/** Target of a link that ends inside the tree, made relative; undefined for all others. */
+async function insideTarget(root: string, path: string): Promise<string | undefined> {
+  if ((await resolveInside(root, path)) === undefined) return undefined;
+  const target = utf8(await readlink(join(root, path), { encoding: 'latin1' }));
+  if (target === undefined || !isAbsolute(target)) return target;
+  const inside = pathBelow(root, target);
+  return inside === undefined ? undefined : relative(dirname(path), inside) || '.';
+}

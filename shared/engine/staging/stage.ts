@@ -1,0 +1,110 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Baseline, BaselineFile } from './baseline.ts';
+import { type Broker, createBroker } from './broker.ts';
+import type { LinkSource } from './download.ts';
+import type { StagingEnvironment } from './environment.ts';
+import { describeFailure, failure } from './failure.ts';
+import { createLayout, type Layout } from './layout.ts';
+import type { FileEntry, InputsPage, LinkEntry } from './protocol.ts';
+import { PYTHON_FILES } from './python-module.ts';
+
+/**
+ * Lays out the run tree and the step's script. `ctl/ready` comes last: without it the script does not run.
+ * On failure `ctl/failure.json` says why, for `warden` to report.
+ *
+ * @returns one line for the log of the container
+ */
+export async function stage(env: StagingEnvironment): Promise<string> {
+  try {
+    return await layOut(env);
+  } catch (error) {
+    await writeFile(join(env.ctl, 'failure.json'), JSON.stringify(describeFailure(error)));
+    throw error;
+  }
+}
+
+async function layOut(env: StagingEnvironment): Promise<string> {
+  // Only root works for another user: in a container the step's image decides who runs its commands.
+  const openToAll = process.getuid?.() === 0;
+  await prepareVolumes(env, openToAll);
+  const broker = createBroker(env);
+  // One second ago and the same for all: whatever a step writes is newer, and `make` sees nothing to do.
+  const modified = new Date(Date.now() - 1_000);
+  const layout = createLayout({ root: env.work, openToAll, modified });
+  const { page, files, links } = await layOutPages(broker, layout);
+  const privatePaths = files.filter((file) => file.private).map((file) => file.path);
+  const refused = await layout.addLinks(links, privatePaths);
+  const { step, keep, limits } = page;
+  const warnings = refused.map((path) => `the link '${path}' was removed: it leads to a private file`);
+  const baseline: Baseline = { v: 1, step, keep, limits, files, warnings };
+  await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
+  await writePython(join(env.ctl, 'python'));
+  await writeFile(join(env.ctl, 'step.sh'), page.script);
+  await writeFile(join(env.ctl, 'ready'), '');
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return `staged ${files.length} files, ${bytes} bytes for attempt ${step.attempt} of step ${step.index}`;
+}
+
+/** `log/end` is where the script leaves its mark: a folder of its own, so that log lines wake nobody. */
+async function prepareVolumes({ work, log }: StagingEnvironment, openToAll: boolean): Promise<void> {
+  const end = join(log, 'end');
+  await mkdir(end, { recursive: true });
+  if (openToAll) for (const folder of [work, log, end]) await chmod(folder, 0o777);
+}
+
+/** Page after page, so that the links of each are used while they are fresh. */
+async function layOutPages(broker: Broker, layout: Layout) {
+  const files: BaselineFile[] = [];
+  const links: LinkEntry[] = [];
+  for (let number = 0; ; ) {
+    const page = await broker.inputs(number);
+    for (const folder of page.folders) await layout.addFolder(folder);
+    const fileEntries: FileEntry[] = [];
+    for (const entry of page.entries) {
+      if (entry.type === 'folder') await layout.addFolder(entry.path);
+      else if (entry.type === 'link') links.push(entry);
+      else fileEntries.push(withoutUrl(entry));
+    }
+    files.push(...(await layout.addFiles(fileEntries, linksOf(broker, number, page))));
+    if (page.next === null) return { page, files, links };
+    if (page.next <= number) throw failure('protocol', 'the pages of inputs do not go forward');
+    number = page.next;
+  }
+}
+
+function withoutUrl({ url: _, ...entry }: FileEntry & { readonly url: string }): FileEntry {
+  return entry;
+}
+
+/** Links of one page. When one fails the page is asked for again, once for all that wait for it. */
+function linksOf(broker: Broker, number: number, first: InputsPage): LinkSource {
+  let urls = urlsOf(first);
+  let asking: Promise<void> | undefined;
+  const refresh = async (): Promise<void> => {
+    try {
+      urls = urlsOf(await broker.inputs(number));
+    } finally {
+      asking = undefined;
+    }
+  };
+  return async (path, failed) => {
+    if (failed !== undefined && urls.get(path) === failed) {
+      asking ??= refresh();
+      await asking;
+    }
+    const url = urls.get(path);
+    if (url === undefined) throw failure('protocol', `there is no link for '${path}' any more`);
+    return url;
+  };
+}
+
+const urlsOf = (page: InputsPage): Map<string, string> =>
+  new Map(page.entries.flatMap((entry) => (entry.type === 'file' ? [[entry.path, entry.url]] : [])));
+
+async function writePython(folder: string): Promise<void> {
+  for (const [path, source] of Object.entries(PYTHON_FILES)) {
+    await mkdir(join(folder, dirname(path)), { recursive: true });
+    await writeFile(join(folder, path), source);
+  }
+}

@@ -1,0 +1,143 @@
+import { existsSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { isTransient } from './failure.ts';
+import { readText, send } from './http.ts';
+import { fields, list, readJson } from './protocol-reader.ts';
+
+/** Looks at the metadata endpoint: at once, then at growing intervals (AWS asks for no more than 40 a second). */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 2_000;
+const PAUSE_GROWTH = 1.5;
+/** A step's container that has not started by then never will: its image cannot be pulled, or is not there. */
+const START_LIMIT_MS = 15 * 60_000;
+/** Metadata of a task with ten containers is some 20 kB. */
+const METADATA_BYTES = 1024 * 1024;
+
+export type StepEnd =
+  | {
+      readonly kind: 'exited';
+      /** Null when the container has stopped without one: it could not be started. */
+      readonly exitCode: number | null;
+      readonly startedAt: Date | undefined;
+      readonly finishedAt: Date | undefined;
+    }
+  /** Stopped from outside, running longer than allowed, or not started within 15 minutes. */
+  | { readonly kind: 'stopped' | 'deadline' | 'not-started' };
+
+/**
+ * Waits until the container `step` is STOPPED, which only the task metadata endpoint says with authority
+ * (AWS ECS, "task metadata endpoint version 4"). The mark that the script leaves in `log/end` merely causes
+ * a look at the right moment, so that nothing is believed that the step can write itself.
+ *
+ * @param options.stop aborted when the task is being stopped
+ */
+export async function waitForStep(options: {
+  readonly metadata: string;
+  readonly log: string;
+  readonly deadlineSeconds: number;
+  readonly stop: AbortSignal;
+}): Promise<StepEnd> {
+  const { metadata, stop, deadlineSeconds } = options;
+  const bell = createBell();
+  const unwatch = watchForMark(options.log, () => bell.ring());
+  const ring = () => bell.ring();
+  stop.addEventListener('abort', ring);
+  const begun = performance.now();
+  let running: number | undefined;
+  try {
+    for (let pause = FIRST_PAUSE_MS; ; ) {
+      if (stop.aborted) return { kind: 'stopped' };
+      const step = await lookAtStep(metadata);
+      if (step?.killed) return { kind: 'stopped' };
+      if (step?.stopped) return { kind: 'exited', ...step };
+      const now = performance.now();
+      if (step?.started) running ??= now;
+      if (running === undefined && now - begun > START_LIMIT_MS) return { kind: 'not-started' };
+      const left = running === undefined ? LONGEST_PAUSE_MS : running + deadlineSeconds * 1000 - now;
+      if (left <= 0) return { kind: 'deadline' };
+      const early = await bell.wait(Math.min(pause, left));
+      pause = early ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * PAUSE_GROWTH);
+    }
+  } finally {
+    stop.removeEventListener('abort', ring);
+    unwatch();
+  }
+}
+
+/** What the endpoint says of the step's container; undefined while it says nothing. */
+async function lookAtStep(metadata: string) {
+  let body: string;
+  try {
+    const answer = await send(`${metadata}/task`, { method: 'GET', headers: {} });
+    if (answer.statusCode !== 200) {
+      answer.destroy();
+      return undefined;
+    }
+    body = await readText(answer, METADATA_BYTES);
+  } catch (error) {
+    if (isTransient(error)) return undefined;
+    throw error;
+  }
+  const task = fields(readJson(body, 'task metadata'), 'task metadata');
+  const step = list(task.Containers, 'container', fields).find(({ Name }) => Name === 'step');
+  if (!step) return undefined;
+  const stopped = step.KnownStatus === 'STOPPED';
+  return {
+    stopped,
+    // ECS stops the step before the warden: then its exit code is that of the signal and not its own.
+    killed: stopped && task.DesiredStatus === 'STOPPED' && step.ExitCode !== 0,
+    started: stopped || step.KnownStatus === 'RUNNING',
+    exitCode: typeof step.ExitCode === 'number' ? step.ExitCode : null,
+    startedAt: dateOf(step.StartedAt),
+    finishedAt: dateOf(step.FinishedAt),
+  };
+}
+
+function dateOf(value: unknown): Date | undefined {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Calls once when the script has left its mark, also if it already has. Returns the end of watching. */
+function watchForMark(log: string, found: () => void): () => void {
+  const folder = join(log, 'end');
+  try {
+    const watcher = watch(folder, () => {
+      watcher.close();
+      found();
+    });
+    // A step that removes the folder only makes its end be noticed later.
+    watcher.on('error', () => watcher.close());
+    if (existsSync(join(folder, 'mark'))) found();
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+}
+
+/** A pause that can be cut short. A ring before the pause cuts the next one. */
+function createBell() {
+  let rung = false;
+  let wake = () => {};
+  return {
+    ring(): void {
+      rung = true;
+      wake();
+    },
+    /** True when the pause was cut short. */
+    async wait(milliseconds: number): Promise<boolean> {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, milliseconds);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      const early = rung;
+      rung = false;
+      return early;
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ARCHIVE_BYTES, createArchive } from './archive.ts';
+import { type Baseline, readBaseline } from './baseline.ts';
+import { memoryBody, scannedBody } from './body.ts';
+import { type Broker, createBroker } from './broker.ts';
+import { type CurrentFile, compareTree } from './compare.ts';
+import type { StagingEnvironment } from './environment.ts';
+import { describeFailure, failure } from './failure.ts';
+import { readLogs } from './logs.ts';
+import type { KeptObject, StepFailure, StepLimits, StepManifest, StepName, StepStatus } from './protocol.ts';
+import { fields, readJson, text } from './protocol-reader.ts';
+import { type StepEnd, waitForStep } from './step-end.ts';
+import { type Upload, uploadAll } from './upload.ts';
+import { createWarnings, type Warnings } from './warnings.ts';
+
+/** Of the 120 s between SIGTERM and SIGKILL (Fargate's longest stopTimeout), what uploads may still take. */
+const STOP_GRACE_MS = 90_000;
+
+/** What the status says of the tree. */
+type Kept = Pick<StepStatus, 'outputs' | 'result' | 'archive'>;
+const NOTHING_KEPT: Kept = { outputs: [], result: null, archive: null };
+
+/**
+ * Waits for the end of the step, uploads what is kept of it and the status document last.
+ *
+ * @param stop aborted when the task is being stopped
+ * @returns one line for the log of the container
+ * @throws when the status cannot be written; whatever else fails is in the status
+ */
+export async function warden(env: StagingEnvironment, stop: AbortSignal): Promise<string> {
+  const broker = createBroker(env);
+  const warnings = createWarnings();
+  const begun = new Date();
+  const staged = await readStaged(env, broker);
+  for (const warning of staged.baseline?.warnings ?? []) warnings.add(warning);
+  const end = staged.baseline ? await waitOrFail(env, staged.limits, stop) : undefined;
+  const exited = end && 'kind' in end && end.kind === 'exited' ? end : undefined;
+  const kept =
+    staged.baseline && exited?.exitCode === 0
+      ? await keepTree(env, broker, staged.baseline, { warnings, stop })
+      : { failure: staged.failure ?? failureOf(end, staged.limits), ...NOTHING_KEPT };
+  const status: StepStatus = {
+    v: 1,
+    step: staged.step,
+    attempt: staged.step.attempt,
+    exitCode: exited?.exitCode ?? null,
+    startedAt: (exited?.startedAt ?? begun).toISOString(),
+    finishedAt: (exited?.finishedAt ?? new Date()).toISOString(),
+    commands: await uploadLogs(env, broker, staged.limits, warnings),
+    ...kept,
+    warnings: warnings.list(),
+  };
+  await uploadAll(broker, [documentUpload('status', status)]);
+  return `step ${status.step.index}: exit code ${status.exitCode}, failure ${status.failure?.code ?? 'none'}`;
+}
+
+interface Staged {
+  readonly step: StepName;
+  readonly limits: StepLimits;
+  readonly baseline: Baseline | undefined;
+  readonly failure: StepFailure | undefined;
+}
+
+/** What `stage` has left; without its `ready` mark, why it failed, with the step's name from the broker. */
+async function readStaged({ ctl }: StagingEnvironment, broker: Broker): Promise<Staged> {
+  try {
+    await access(join(ctl, 'ready'));
+    const baseline = await readBaseline(ctl);
+    return { step: baseline.step, limits: baseline.limits, baseline, failure: undefined };
+  } catch {
+    const { step, limits } = await broker.inputs(0);
+    return { step, limits, baseline: undefined, failure: await readStagingFailure(ctl) };
+  }
+}
+
+async function readStagingFailure(ctl: string): Promise<StepFailure> {
+  try {
+    const body = await readFile(join(ctl, 'failure.json'), 'utf8');
+    const { code, message } = fields(readJson(body, 'failure'), 'failure');
+    return { code: text(code, 'code'), message: text(message, 'message') };
+  } catch {
+    return { code: 'not-staged', message: 'the files of the step were not laid out' };
+  }
+}
+
+async function waitOrFail(
+  { metadata, log }: StagingEnvironment,
+  { deadlineSeconds }: StepLimits,
+  stop: AbortSignal,
+): Promise<StepEnd | StepFailure> {
+  try {
+    return await waitForStep({ metadata, log, deadlineSeconds, stop });
+  } catch (error) {
+    return describeFailure(error);
+  }
+}
+
+/** The failure that the end of a step means; null when its exit code says it all. */
+function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): StepFailure | null {
+  if (!end || 'code' in end) return end ?? null;
+  if (end.kind === 'exited') {
+    if (end.exitCode !== null) return null;
+    return { code: 'no-exit-code', message: 'the container of the step stopped without an exit code' };
+  }
+  const messages = {
+    stopped: 'the step was stopped',
+    deadline: `the step ran for longer than ${limits.deadlineSeconds} seconds`,
+    'not-started': 'the container of the step did not start',
+  };
+  return { code: end.kind, message: messages[end.kind] };
+}
+
+/** Uploads the tree's changes, the outputs, the archive and the manifest; nothing counts as kept if one fails. */
+async function keepTree(
+  env: StagingEnvironment,
+  broker: Broker,
+  baseline: Baseline,
+  { warnings, stop }: { readonly warnings: Warnings; readonly stop: AbortSignal },
+): Promise<Kept & { readonly failure: StepFailure | null }> {
+  const given = graceOver(stop);
+  try {
+    const kept = await Promise.race([uploadTree(env, broker, baseline, warnings), given.over]);
+    return { ...kept, failure: null };
+  } catch (error) {
+    return { ...NOTHING_KEPT, failure: describeFailure(error) };
+  } finally {
+    given.cancel();
+  }
+}
+
+async function uploadTree(
+  { work, log }: StagingEnvironment,
+  broker: Broker,
+  { keep, ...baseline }: Baseline,
+  warnings: Warnings,
+): Promise<Kept> {
+  const tree = await compareTree(work, { keep, ...baseline }, warnings.add);
+  const fileUpload = (kind: 'tree' | 'output' | 'result') => (file: CurrentFile) => ({
+    kind,
+    path: file.path,
+    body: scannedBody(work, file),
+  });
+  // An archive can also be made later from the outputs, so that a full disk is no reason to fail.
+  const pack = () =>
+    createArchive(work, log, tree.outputs).catch((error: unknown) => {
+      warnings.add(`no archive was made: ${describeFailure(error).message}`);
+      return undefined;
+    });
+  const size = tree.outputs.reduce((sum, output) => sum + output.size, 0);
+  const archive = keep.archive && size <= ARCHIVE_BYTES ? await pack() : undefined;
+  const manifest: StepManifest = { v: 1, entries: tree.entries };
+  await uploadAll(broker, [
+    ...(keep.tree ? tree.changed.map(fileUpload('tree')) : []),
+    ...tree.outputs.map(fileUpload('output')),
+    ...(tree.result ? [fileUpload('result')(tree.result)] : []),
+    ...(archive ? [{ kind: 'archive' as const, path: 'run.tar.gz', body: archive }] : []),
+  ]);
+  if (keep.tree) await uploadAll(broker, [documentUpload('manifest', manifest)]);
+  return {
+    outputs: tree.outputs.map(({ path, ...file }) => ({ path, ...objectOf(file) })),
+    result: tree.result ? objectOf(tree.result) : null,
+    archive: archive ? objectOf(archive) : null,
+  };
+}
+
+const objectOf = ({ size, sha256 }: KeptObject): KeptObject => ({ size, sha256 });
+
+const documentUpload = (kind: 'manifest' | 'status', document: StepManifest | StepStatus): Upload => ({
+  kind,
+  path: `${kind}.json`,
+  body: memoryBody(Buffer.from(JSON.stringify(document))),
+});
+
+/** The logs as text; the long ones are uploaded too. A log that cannot be had is a warning, not a failure. */
+async function uploadLogs(
+  { log }: StagingEnvironment,
+  broker: Broker,
+  { logBytes }: StepLimits,
+  warnings: Warnings,
+): Promise<StepStatus['commands']> {
+  try {
+    const { commands, bodies } = await readLogs(log, logBytes);
+    const uploads = bodies.map(({ name, body }): Upload => ({ kind: 'log', path: name, body }));
+    await uploadAll(broker, uploads).catch((error: unknown) => {
+      warnings.add(`the logs were not stored: ${describeFailure(error).message}`);
+    });
+    return commands;
+  } catch (error) {
+    warnings.add(`the logs cannot be read: ${describeFailure(error).message}`);
+    return [];
+  }
+}
+
+/** A promise that fails when a stopped task has no more time for uploads. */
+function graceOver(stop: AbortSignal) {
+  let cancel = () => {};
+  const over = new Promise<never>((_, reject) => {
+    const start = () => {
+      const timer = setTimeout(() => reject(failure('stopped', 'the step was stopped')), STOP_GRACE_MS);
+      cancel = () => clearTimeout(timer);
+    };
+    if (stop.aborted) start();
+    else stop.addEventListener('abort', start, { once: true });
+  });
+  return { over, cancel: () => cancel() };
+}

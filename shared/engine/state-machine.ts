@@ -1,0 +1,257 @@
+import { createHash } from 'node:crypto';
+import { invalid } from '../errors.ts';
+import { MAX_CAUSE_CHARACTERS } from './next-step-protocol.ts';
+
+export interface StateMachineInput {
+  /** Stage of the installation, `[a-z0-9]{1,16}`. */
+  readonly stage: string;
+  readonly steps: readonly { readonly name: string }[];
+  /** ARNs of the functions. */
+  readonly functions: { readonly next: string; readonly settle: string };
+  readonly roleArn: string;
+  readonly cluster: string;
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly assignPublicIp: boolean;
+  readonly logging?: StateMachineLogging;
+  /** Longest duration of a whole run. */
+  readonly timeoutSeconds: number;
+}
+
+export interface StateMachineLogging {
+  readonly level: 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
+  readonly includeExecutionData: boolean;
+  readonly logGroupArn: string;
+}
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type JsonObject = { readonly [key: string]: Json };
+
+/** Names of states are at most 80 characters (AWS Step Functions, quotas). */
+const MAX_STATE_NAME = 80;
+/** 160 bits of SHA-256 in hexadecimal; with a stage of 16 characters a name has at most 66 of 80. */
+const HASH_CHARACTERS = 40;
+
+/** The state that calls `next`. A state named `Next` would be taken for that field by asl-validator. */
+const HUB = 'Next step';
+
+/** Both functions answer in seconds; twice the longest time-out that either of them is given. */
+const FUNCTION_TIMEOUT_SECONDS = 120;
+
+/** Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). */
+const LAMBDA_RETRY = {
+  ErrorEquals: [
+    'Lambda.ClientExecutionTimeoutException',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+  ],
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  MaxAttempts: 6,
+  JitterStrategy: 'FULL',
+};
+
+/**
+ * Only what means "not started, try again" under an exact name: 8 attempts at x2 from 5 s and at most 120 s
+ * are 10 min at the longest. Everything else goes to `next`, which knows the run.
+ */
+const TASK_RETRY = {
+  ErrorEquals: ['ECS.ThrottlingException', 'ECS.ServerException', 'ECS.SdkClientException'],
+  IntervalSeconds: 5,
+  BackoffRate: 2,
+  MaxDelaySeconds: 120,
+  MaxAttempts: 8,
+  JitterStrategy: 'FULL',
+};
+
+/** Settling is safe to repeat, so that no error of its own may lose the run: 8 attempts, 5 min at the longest. */
+const SETTLE_RETRY = {
+  ErrorEquals: ['States.ALL'],
+  IntervalSeconds: 2,
+  BackoffRate: 2,
+  MaxDelaySeconds: 60,
+  MaxAttempts: 8,
+  JitterStrategy: 'FULL',
+};
+
+/**
+ * Compiles the steps of a workflow version to a state machine: a hub that asks `next` what to do, one named
+ * task state for each step, a wait, and `settle` as the only end.
+ *
+ * The definition holds no text of users but the names of the steps, reduced to letters, digits, blanks and
+ * `._-`. JSONata is kept to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters
+ * and the conditional; every part that a task may lack is guarded, because an undefined result fails a
+ * state (AWS Step Functions, Transforming data with JSONata).
+ *
+ * @returns The name, which is a hash of everything that makes up the machine, and the definition as JSON text.
+ *   CreateStateMachine silently ignores a changed role for a name that exists, hence its part in the hash.
+ * @throws FlowservError 400 for a stage that cannot be part of a name.
+ */
+export function compileStateMachine(input: StateMachineInput): { name: string; definition: string } {
+  if (!/^[a-z0-9]{1,16}$/.test(input.stage)) {
+    throw invalid('state-machine.stage', `invalid stage '${input.stage}'`);
+  }
+  const definition = JSON.stringify(machine(input));
+  const { logging } = input;
+  const logs = logging ? [logging.level, logging.includeExecutionData, logging.logGroupArn] : null;
+  const hash = createHash('sha256').update(JSON.stringify([definition, input.roleArn, logs]));
+  return { name: `flowserv-${input.stage}-${hash.digest('hex').slice(0, HASH_CHARACTERS)}`, definition };
+}
+
+/**
+ * The names of the task states. The position in front makes them unique, also against the machine's other
+ * states, none of which begins with a digit.
+ */
+export function stateNames(steps: readonly { readonly name: string }[]): string[] {
+  return steps.map(({ name }, index) => {
+    const text = name
+      .normalize('NFKD')
+      .replace(/[^A-Za-z0-9._-]+/g, ' ')
+      .trim();
+    return `${index + 1} ${text}`.slice(0, MAX_STATE_NAME).trim();
+  });
+}
+
+function machine(input: StateMachineInput): JsonObject {
+  const names = stateNames(input.steps);
+  return {
+    QueryLanguage: 'JSONata',
+    TimeoutSeconds: input.timeoutSeconds,
+    StartAt: 'Start',
+    States: {
+      Start: {
+        Type: 'Pass',
+        Assign: { runId: expression('$states.input.runId'), outcome: null },
+        Output: {},
+        Next: HUB,
+      },
+      [HUB]: hubState(input),
+      Decide: decideState(names),
+      Wait: { Type: 'Wait', Seconds: expression('$answer.seconds'), Output: {}, Next: HUB },
+      ...Object.fromEntries(names.map((name) => [name, stepState(input)])),
+      Settle: settleState(input),
+    },
+  };
+}
+
+/** Asks what to do. The outcome is delivered once: after a wait the next call carries none. */
+function hubState(input: StateMachineInput): JsonObject {
+  return {
+    ...invoke(input.functions.next, { runId: expression('$runId'), outcome: expression('$outcome') }),
+    Assign: { answer: expression('$states.result.Payload'), outcome: null },
+    Retry: [LAMBDA_RETRY],
+    Catch: [{ ErrorEquals: ['States.ALL'], Output: {}, Next: 'Settle' }],
+    Next: 'Decide',
+  };
+}
+
+/**
+ * An answer that fits nothing ends the run: `settle` then finds it unfinished and says so. The conditional
+ * stands for `and`; a comparison with a missing field is false.
+ */
+function decideState(names: readonly string[]): JsonObject {
+  const run = names.map((name, step) => ({
+    Condition: expression(`$answer.action = 'run' ? $answer.step = ${step} : false`),
+    Next: name,
+  }));
+  const wait = { Condition: expression("$answer.action = 'wait'"), Next: 'Wait' };
+  return { Type: 'Choice', Choices: [wait, ...run], Default: 'Settle' };
+}
+
+function stepState(input: StateMachineInput): JsonObject {
+  const attempt = { step: expression('$answer.step'), attempt: expression('$answer.attempt') };
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::ecs:runTask.sync',
+    TimeoutSeconds: expression('$answer.timeoutSeconds'),
+    Arguments: runTask(input),
+    Assign: { outcome: { ...attempt, task: stoppedTask() } },
+    Output: {},
+    Retry: [TASK_RETRY],
+    Catch: [
+      {
+        ErrorEquals: ['States.ALL'],
+        Assign: { outcome: { ...attempt, error: caughtError() } },
+        Output: {},
+        Next: HUB,
+      },
+    ],
+    Next: HUB,
+  };
+}
+
+/** Overrides hold the ticket and the sizes only: they can be read in the history and are 8,192 characters in all. */
+function runTask(input: StateMachineInput): JsonObject {
+  const ticket = [{ Name: 'FS_TICKET', Value: expression('$answer.ticket') }];
+  return {
+    Cluster: input.cluster,
+    TaskDefinition: expression('$answer.taskDefinition'),
+    LaunchType: 'FARGATE',
+    PlatformVersion: '1.4.0',
+    NetworkConfiguration: {
+      AwsvpcConfiguration: {
+        Subnets: input.subnets,
+        SecurityGroups: input.securityGroups,
+        AssignPublicIp: input.assignPublicIp ? 'ENABLED' : 'DISABLED',
+      },
+    },
+    Overrides: {
+      Cpu: expression('$answer.cpu'),
+      Memory: expression('$answer.memory'),
+      EphemeralStorage: { SizeInGiB: expression('$answer.diskGiB') },
+      ContainerOverrides: [
+        { Name: 'stage', Environment: ticket },
+        { Name: 'warden', Environment: ticket },
+      ],
+    },
+  };
+}
+
+/** The parts of the stopped task that `next` needs. A container that never ran has no exit code and no digest. */
+function stoppedTask(): JsonObject {
+  const step = "$states.result.Containers[Name='step']";
+  return {
+    taskArn: guarded('$states.result.TaskArn', "''"),
+    stopCode: guarded('$states.result.StopCode', "''"),
+    stoppedReason: guarded('$states.result.StoppedReason', "''"),
+    exitCode: guarded(`${step}.ExitCode`, '-1'),
+    imageDigest: guarded(`${step}.ImageDigest`, "''"),
+  };
+}
+
+function caughtError(): JsonObject {
+  const cause = '$states.errorOutput.Cause';
+  return {
+    name: guarded('$states.errorOutput.Error', "''"),
+    cause: expression(`$exists(${cause}) ? $substring($string(${cause}), 0, ${MAX_CAUSE_CHARACTERS}) : ''`),
+  };
+}
+
+function settleState(input: StateMachineInput): JsonObject {
+  return {
+    ...invoke(input.functions.settle, { runId: expression('$runId') }),
+    Retry: [SETTLE_RETRY],
+    End: true,
+  };
+}
+
+function invoke(functionArn: string, payload: JsonObject): JsonObject {
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    TimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    Arguments: { FunctionName: functionArn, Payload: payload },
+    Output: {},
+  };
+}
+
+function guarded(path: string, otherwise: string): string {
+  return expression(`$exists(${path}) ? ${path} : ${otherwise}`);
+}
+
+function expression(jsonata: string): string {
+  return `{% ${jsonata} %}`;
+}

@@ -1,0 +1,177 @@
+/**
+ * The arguments of a run: what a user supplied, checked and cast by the parameters.
+ *
+ * Source: flowServ HTTP API, starting runs; flowServ template specification, parameter types.
+ */
+import { invalid } from '../errors.ts';
+import type { Parameter } from './parameter.ts';
+import { castActor } from './parameter-types/actor.ts';
+import type { CastContext, FileReference } from './parameter-types/cast-context.ts';
+import { castList, castRecord } from './parameter-types/collection.ts';
+import { castFile } from './parameter-types/file.ts';
+import { castNumeric } from './parameter-types/numeric.ts';
+import { castBool, castString } from './parameter-types/scalar.ts';
+import { castSelect } from './parameter-types/select.ts';
+import { quotedText } from './python-text.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
+import { staticPathTest } from './static-paths.ts';
+
+export type { FileReference } from './parameter-types/cast-context.ts';
+
+/** An argument as the user sent it. */
+export interface SuppliedArgument {
+  readonly name: string;
+  readonly value: PythonValue;
+}
+
+/** An argument after the cast. */
+export interface Argument {
+  readonly name: string;
+  /** The value that references stand for; the target path of a file, the action of an actor. */
+  readonly value: PythonValue;
+  /** Uploads that the run needs for this argument: one of a file, any number of a list, record or actor. */
+  readonly files: readonly FileReference[];
+}
+
+/** Cast arguments by parameter name, in the order in which they were supplied. */
+export type Arguments = ReadonlyMap<string, Argument>;
+
+/** What the cast may ask about the world. */
+export interface ArgumentLookups {
+  /** Whether the group owns an upload with this id. Without it the caller checks `files` itself. */
+  readonly hasFile?: (fileId: string) => boolean;
+  /** Paths of the workflow's static files; a user's own target path must not name one of them. */
+  readonly staticFiles?: Iterable<string>;
+}
+
+/** Most arguments of one run; there are no more parameters either. */
+export const MAX_ARGUMENTS = 10_000;
+
+const malformed = (message: string) => invalid('argument.invalid', message);
+
+function readArgument(raw: PythonValue, i: number): SuppliedArgument {
+  const fields: PythonMapping = isMapping(raw) ? raw : {};
+  const { name, id, value, ...others } = fields;
+  // Clients before release 0.6 send `id`.
+  const key = name ?? id;
+  if (typeof key !== 'string' || value === undefined || Object.keys(others).length > 0) {
+    throw malformed(`arguments[${i}] must have exactly a 'name' and a 'value'`);
+  }
+  return { name: key, value };
+}
+
+/**
+ * Reads the argument list of a request body.
+ *
+ * @param value the parsed JSON; absent or null means no arguments.
+ * @throws 400 unless it is a list of `{name, value}`.
+ */
+export function readArguments(value: unknown): readonly SuppliedArgument[] {
+  if (value === undefined || value === null) return [];
+  const list = toPythonValue(value);
+  if (!isList(list)) throw malformed("arguments must be a list of {'name', 'value'}");
+  if (list.length > MAX_ARGUMENTS) throw malformed(`more than ${MAX_ARGUMENTS} arguments`);
+  return list.map(readArgument);
+}
+
+function cast(parameter: Parameter, value: PythonValue, context: CastContext): PythonValue {
+  switch (parameter.dtype) {
+    case 'bool':
+      return castBool(value, context);
+    case 'int':
+    case 'float':
+      return castNumeric(parameter, value, context);
+    case 'string':
+      return castString(value, context);
+    case 'select':
+      return castSelect(parameter, value, context);
+    case 'file':
+      return castFile(parameter, value, context);
+    case 'list':
+      return castList(parameter, value, context, cast);
+    case 'record':
+      return castRecord(parameter, value, context, cast);
+    case 'actor':
+      return castActor(value, context);
+  }
+}
+
+/** Casts one value by its parameter. Errors as of `castArguments`. */
+export function castArgument(parameter: Parameter, value: unknown, lookups: ArgumentLookups = {}): Argument {
+  const { hasFile, staticFiles } = lookups;
+  return castOne(parameter, toPythonValue(value), hasFile, staticFiles && staticPathTest(staticFiles));
+}
+
+function castOne(
+  parameter: Parameter,
+  value: PythonValue,
+  hasFile: ((fileId: string) => boolean) | undefined,
+  isStaticPath: ((path: string) => boolean) | undefined,
+): Argument {
+  const files: FileReference[] = [];
+  const context: CastContext = {
+    place: parameter.name,
+    files,
+    ...(hasFile && { hasFile }),
+    ...(isStaticPath && { isStaticPath }),
+  };
+  return { name: parameter.name, value: cast(parameter, value, context), files };
+}
+
+/** @throws 400 for the first parameter that needs an argument, has no default value and got none. */
+function checkComplete(parameters: readonly Parameter[], given: Arguments): void {
+  const missing = parameters.find(
+    ({ name, isRequired, defaultValue }) => isRequired && defaultValue === undefined && !given.has(name),
+  );
+  if (missing !== undefined) throw missingArgument(missing.name);
+}
+
+/** 400: a value is needed and there is neither an argument nor a default value. */
+export function missingArgument(name: string) {
+  return invalid('argument.missing', `missing argument for '${name}'`);
+}
+
+/**
+ * Checks and casts the arguments of a run.
+ *
+ * Each argument is checked in turn: given twice (400), unknown parameter (400), unknown upload (404, when
+ * `hasFile` is there), value that does not fit (400); then missing arguments (400).
+ *
+ * @param supplied as of `readArguments`, or written by hand.
+ */
+export function castArguments(
+  parameters: readonly Parameter[],
+  supplied: readonly { readonly name: string; readonly value: unknown }[],
+  lookups: ArgumentLookups = {},
+): Arguments {
+  const { hasFile, staticFiles } = lookups;
+  const isStaticPath = staticFiles && staticPathTest(staticFiles);
+  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  const given = new Map<string, Argument>();
+  for (const { name, value } of supplied) {
+    const parameter = byName.get(name);
+    if (given.has(name)) throw invalid('argument.duplicate', `non-unique run argument '${quotedText(name)}'`);
+    if (parameter === undefined) {
+      throw invalid('argument.unknown', `unknown parameter '${quotedText(name)}'`);
+    }
+    given.set(name, castOne(parameter, toPythonValue(value), hasFile, isStaticPath));
+  }
+  checkComplete(parameters, given);
+  return given;
+}
+
+function* fileIds(value: PythonValue): Generator<string> {
+  if (isMapping(value) && typeof value.fileId === 'string') yield value.fileId;
+  const inner = isList(value) ? value : isMapping(value) ? Object.values(value) : [];
+  for (const item of inner) yield* fileIds(item);
+}
+
+/** Ids of all uploads that arguments may refer to, so that a caller can look them up before the cast. */
+export function mentionedFileIds(supplied: readonly SuppliedArgument[]): ReadonlySet<string> {
+  return new Set(supplied.flatMap(({ value }) => [...fileIds(value)]));
+}
+
+/** All uploads that a run needs, in the order of the arguments. */
+export function argumentFiles(given: Arguments): readonly FileReference[] {
+  return [...given.values()].flatMap(({ files }) => files);
+}

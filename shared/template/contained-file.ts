@@ -1,0 +1,76 @@
+/**
+ * Reading files below one folder and never outside it, whatever links the folder holds.
+ *
+ * A template's source may come from a stranger's repository; a link in it must not fetch the operator's files.
+ */
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+import { invalidTemplate } from '../errors.ts';
+
+/** Whether a real path is the folder or lies below it. Both must be free of symbolic links. */
+export function isInside(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** A path below a folder as people write it: relative, with `/`. */
+export function shownPath(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join('/');
+}
+
+/** Git's own files hold the whole history and may hold credentials. */
+export function isGitPath(path: string): boolean {
+  return path.split('/').some((name) => name.toLowerCase() === '.git');
+}
+
+/** Whether an error of the file system says that there is nothing at the path. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/**
+ * The real path of something below a folder, symbolic links followed.
+ *
+ * @param root the folder's own real path.
+ * @param path absolute path, or one relative to `root`.
+ * @returns undefined when nothing is there.
+ * @throws 400 when it lies outside the folder or in Git's own files.
+ */
+export async function containedPath(root: string, path: string): Promise<string | undefined> {
+  const wanted = resolve(root, path);
+  // Before any look at the disk, so that the answer does not tell what exists outside.
+  if (!isInside(root, wanted)) throw outside(root, wanted);
+  const real = await realpath(wanted).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw invalidTemplate(`'${shownPath(root, wanted)}' cannot be read`, error);
+  });
+  if (real !== undefined && (!isInside(root, real) || isGitPath(shownPath(root, real)))) {
+    throw outside(root, wanted);
+  }
+  return real;
+}
+
+function outside(root: string, path: string) {
+  return invalidTemplate(`'${shownPath(root, path)}' leaves the source directory; files must lie inside it`);
+}
+
+/**
+ * Reads a text file (UTF-8; a byte order mark is dropped).
+ *
+ * @param path real path of the file.
+ * @param name the file's name in messages.
+ * @param maxBytes largest accepted size.
+ * @throws 400 when it is no regular file, too large or not UTF-8.
+ */
+export async function readTextFile(path: string, name: string, maxBytes: number): Promise<string> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw invalidTemplate(`'${name}' cannot be read`, error);
+  });
+  if (!info.isFile()) throw invalidTemplate(`'${name}' is no file`);
+  if (info.size > maxBytes) throw invalidTemplate(`'${name}' is larger than ${maxBytes} bytes`);
+  const bytes = await readFile(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalidTemplate(`'${name}' is not UTF-8 text`, cause);
+  }
+}

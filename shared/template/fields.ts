@@ -1,0 +1,121 @@
+/**
+ * Reading the members of a mapping that somebody else wrote.
+ *
+ * Every function reports what it does not accept and then returns a value of the right type all the same, so
+ * that one pass finds all problems. A result is only used when nothing was reported. Null counts as absent.
+ */
+import { below, type Place, report } from './problem.ts';
+import { pythonText, quotedText } from './python-text.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
+import { type PathKind, readRelativePath } from './relative-path.ts';
+
+/** The mapping at a place; an empty one after a report. */
+export function mappingAt(value: PythonValue | undefined, place: Place): PythonMapping {
+  if (isMapping(value)) return value;
+  report(place, 'must be a mapping');
+  return {};
+}
+
+/** The list at a place; an empty one after a report. */
+export function listAt(value: PythonValue | undefined, place: Place): readonly PythonValue[] {
+  if (isList(value)) return value;
+  report(place, 'must be a list');
+  return [];
+}
+
+/** Reports every member that the rules do not know. */
+export function onlyKnown(fields: PythonMapping, known: readonly string[], place: Place): void {
+  for (const key of Object.keys(fields)) {
+    if (!known.includes(key)) {
+      report(place, `unknown element '${quotedText(key)}'; allowed are ${known.join(', ')}`);
+    }
+  }
+}
+
+function missing(key: string, place: Place): void {
+  report(place, `missing element '${key}'`);
+}
+
+/** A text that must be there and not be blank, such as a name. */
+export function requiredText(fields: PythonMapping, key: string, place: Place): string {
+  const value = fields[key];
+  if (value === undefined || value === null) missing(key, place);
+  else if (typeof value !== 'string' || value.trim() === '')
+    report(below(place, key), 'must be text that is not blank');
+  else return value;
+  return '';
+}
+
+/** A text for display. Numbers and booleans, which YAML makes of unquoted words, count as their text. */
+export function displayText(fields: PythonMapping, key: string, place: Place): string | undefined {
+  const value = fields[key];
+  if (value === undefined || value === null) return undefined;
+  if (isList(value) || isMapping(value)) report(below(place, key), 'must be text');
+  return pythonText(value);
+}
+
+export function requiredDisplayText(fields: PythonMapping, key: string, place: Place): string {
+  const text = displayText(fields, key, place);
+  if (text === undefined) missing(key, place);
+  return text ?? '';
+}
+
+export function optionalFlag(fields: PythonMapping, key: string, place: Place): boolean | undefined {
+  const value = fields[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'boolean') return value;
+  report(below(place, key), 'must be true or false');
+  return false;
+}
+
+export function requiredFlag(fields: PythonMapping, key: string, place: Place): boolean {
+  const flag = optionalFlag(fields, key, place);
+  if (flag === undefined) missing(key, place);
+  return flag ?? false;
+}
+
+export function optionalIndex(fields: PythonMapping, key: string, place: Place): number | undefined {
+  const value = fields[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  report(below(place, key), 'must be an integer');
+  return 0;
+}
+
+export function requiredIndex(fields: PythonMapping, key: string, place: Place): number {
+  const index = optionalIndex(fields, key, place);
+  if (index === undefined) missing(key, place);
+  return index ?? 0;
+}
+
+/** A relative path at a place, in normal form. */
+export function pathAt(value: PythonValue, kind: PathKind, place: Place): string {
+  if (typeof value !== 'string') {
+    report(place, 'must be a relative path');
+    return '';
+  }
+  const reading = readRelativePath(value, kind);
+  if (reading.ok) return reading.path;
+  report(place, `the path '${quotedText(value)}' ${reading.fault}`);
+  return '';
+}
+
+export function requiredPath(fields: PythonMapping, key: string, kind: PathKind, place: Place): string {
+  const value = fields[key];
+  if (value !== undefined && value !== null) return pathAt(value, kind, below(place, key));
+  missing(key, place);
+  return '';
+}
+
+// biome-ignore lint/complexity/noBannedTypes: `{} | null` is the type that `!== undefined` narrows to
+type Defined<T> = { [K in keyof T]?: T[K] & ({} | null) };
+
+/** The members that are not undefined: what an object with optional members is built from. */
+export function defined<T extends object>(fields: T): Defined<T> {
+  const result: Defined<T> = {};
+  for (const key in fields) {
+    const value = fields[key];
+    if (value !== undefined) result[key] = value;
+  }
+  return result;
+}

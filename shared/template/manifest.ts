@@ -1,0 +1,126 @@
+/**
+ * The manifest of a workflow's source: its name, its files and where the template is.
+ *
+ * Source: flowServ template specification, manifest.
+ */
+import { invalidTemplate } from '../errors.ts';
+import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from './fields.ts';
+import { below, type Place, report } from './problem.ts';
+import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
+
+/** File names of a manifest, in the order of search. */
+export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;
+
+/** Most entries of a manifest's file list. */
+export const MAX_MANIFEST_FILES = 1_000;
+
+/** A file or folder of the source that becomes part of every run directory. */
+export interface ManifestFile {
+  /** Normal relative path in the source; empty for the whole source. */
+  readonly source: string;
+  /**
+   * Where it goes: a folder's contents below this path (empty: into the run directory itself), a file to
+   * exactly this path. The source's own path when absent. A final `/` is kept, because it tells a folder.
+   */
+  readonly target?: string;
+}
+
+export interface Manifest {
+  readonly name?: string;
+  readonly description?: string;
+  /** Path of the instructions file. */
+  readonly instructions?: string;
+  /** Absent: every file of the source. */
+  readonly files?: readonly ManifestFile[];
+  /** Path of the template. */
+  readonly specfile?: string;
+}
+
+function parseFile(raw: PythonValue, place: Place): ManifestFile {
+  const fields = mappingAt(raw, place);
+  onlyKnown(fields, ['source', 'target'], place);
+  return {
+    source: requiredPath(fields, 'source', 'folder', place),
+    ...defined({ target: parseTarget(fields, place) }),
+  };
+}
+
+function parseTarget(fields: PythonMapping, place: Place): string | undefined {
+  const { target } = fields;
+  if (target === undefined || target === null) return undefined;
+  const isRunDirectory =
+    typeof target === 'string' && /^(\.?\/)*\.?$/.test(target) && !target.startsWith('/');
+  return isRunDirectory ? '' : requiredPath(fields, 'target', 'any', place);
+}
+
+function parseFiles(fields: PythonMapping, place: Place): readonly ManifestFile[] | undefined {
+  const { files } = fields;
+  if (files === undefined || files === null) return undefined;
+  const at = below(place, 'files');
+  const list = listAt(files, at);
+  if (list.length > MAX_MANIFEST_FILES) report(at, `more than ${MAX_MANIFEST_FILES} entries; list folders`);
+  return list.map((file, i) => parseFile(file, below(at, i)));
+}
+
+function optionalPath(fields: PythonMapping, key: string, place: Place): string | undefined {
+  const value = fields[key];
+  return value === undefined || value === null ? undefined : requiredPath(fields, key, 'file', place);
+}
+
+/**
+ * Parses a manifest. An empty document is an empty manifest.
+ *
+ * @throws 400 `invalid manifest: …` for unknown elements, wrong types and paths that leave the source.
+ */
+export function parseManifest(document: unknown): Manifest {
+  const place: Place = { path: '', problems: [] };
+  const value = toPythonValue(document ?? {});
+  const fields = mappingAt(value, place);
+  onlyKnown(fields, ['name', 'description', 'instructions', 'files', 'specfile'], place);
+  const manifest = defined({
+    name: displayText(fields, 'name', place),
+    description: displayText(fields, 'description', place),
+    instructions: optionalPath(fields, 'instructions', place),
+    files: parseFiles(fields, place),
+    specfile: optionalPath(fields, 'specfile', place),
+  });
+  const [problem] = place.problems;
+  if (problem === undefined) return manifest;
+  const where = problem.path === '' ? '' : `${problem.path}: `;
+  throw invalidTemplate(`invalid manifest: ${where}${problem.message}`);
+}
+
+/** What an operator may say in place of the manifest. */
+export interface ManifestOptions {
+  readonly name?: string | null;
+  readonly description?: string | null;
+  readonly instructions?: string | null;
+  readonly specfile?: string | null;
+}
+
+/** A manifest with everything that a workflow needs. */
+export interface CompleteManifest extends Manifest {
+  readonly name: string;
+  readonly specfile: string;
+}
+
+/**
+ * The manifest with an operator's options in place of its own values.
+ *
+ * @throws 400 `invalid manifest: missing name` or `missing workflow specification`.
+ */
+export function completeManifest(manifest: Manifest, options: ManifestOptions): CompleteManifest {
+  const name = options.name ?? manifest.name;
+  const specfile = options.specfile ?? manifest.specfile;
+  if (name === undefined) {
+    throw invalidTemplate("invalid manifest: missing name; set 'name' in the manifest or as an option");
+  }
+  if (specfile === undefined) {
+    throw invalidTemplate(
+      "invalid manifest: missing workflow specification; set 'specfile' to the template's path",
+    );
+  }
+  const description = options.description ?? manifest.description;
+  const instructions = options.instructions ?? manifest.instructions;
+  return { ...manifest, name, specfile, ...defined({ description, instructions }) };
+}

@@ -1,0 +1,50 @@
+/**
+ * Names and identifiers of workflows.
+ *
+ * Source: flowServ template specification, names and identifiers.
+ */
+import { invalid } from '../errors.ts';
+
+/** Longest name, in characters (code points, as Python counts them). */
+export const MAX_NAME_LENGTH = 512;
+
+const IDENTIFIER = /^[A-Za-z0-9_]{1,32}$/;
+
+/**
+ * Checks a workflow's name and removes the blanks around it.
+ *
+ * @throws 400 `missing name` for null, `invalid name` for a blank or too long one.
+ */
+export function checkWorkflowName(name: unknown): string {
+  if (name === null || name === undefined) throw invalid('name.missing', 'missing name');
+  const trimmed = typeof name === 'string' ? name.trim() : '';
+  if (trimmed === '' || Array.from(trimmed).length > MAX_NAME_LENGTH) {
+    throw invalid('name.invalid', `invalid name; it must have 1 to ${MAX_NAME_LENGTH} characters`);
+  }
+  return trimmed;
+}
+
+/**
+ * The name itself when it is free, else the name with the smallest free number: `Name (1)`, `Name (2)`, …
+ *
+ * @throws 400 when the name, with its number, is invalid.
+ */
+export function uniqueName(name: string, taken: ReadonlySet<string>): string {
+  const base = checkWorkflowName(name);
+  if (!taken.has(base)) return base;
+  let number = 1;
+  while (taken.has(`${base} (${number})`)) number += 1;
+  return checkWorkflowName(`${base} (${number})`);
+}
+
+/**
+ * Checks an identifier that an operator chose for a workflow or group.
+ *
+ * @returns the identifier; null when none was given and one has to be generated.
+ * @throws 400 unless it has 1 to 32 letters, digits and underscores.
+ */
+export function checkIdentifier(identifier: unknown): string | null {
+  if (identifier === null || identifier === undefined) return null;
+  if (typeof identifier === 'string' && IDENTIFIER.test(identifier)) return identifier;
+  throw invalid('identifier.invalid', 'invalid identifier; use 1 to 32 letters, digits and underscores');
+}

@@ -1,0 +1,52 @@
+/** Output files that a run keeps, with hints for showing them. */
+import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from './fields.ts';
+import { below, type Place, report } from './problem.ts';
+import { isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
+
+export interface OutputSpec {
+  /** Normal relative path in the run directory; a final `/` means a folder with all its files. */
+  readonly source: string;
+  /** The file's name in run handles; the source when the template names none. */
+  readonly key: string;
+  readonly title?: string;
+  readonly caption?: string;
+  /** How to read the file, e.g. `{type: 'csv', header: true}`; only clients look into it. */
+  readonly format?: PythonMapping;
+  /** How to show the file; only clients look into it. */
+  readonly widget?: PythonValue;
+}
+
+function formatOf(fields: PythonMapping, place: Place): PythonMapping | undefined {
+  const { format } = fields;
+  if (format === undefined || format === null) return undefined;
+  if (isMapping(format)) return format;
+  report(below(place, 'format'), 'must be a mapping, e.g. {type: csv}');
+  return {};
+}
+
+function parseOutput(raw: PythonValue, place: Place): OutputSpec {
+  const fields = mappingAt(raw, place);
+  onlyKnown(fields, ['source', 'key', 'title', 'caption', 'format', 'widget'], place);
+  const source = requiredPath(fields, 'source', 'any', place);
+  return {
+    source,
+    key: displayText(fields, 'key', place) ?? source,
+    ...defined({
+      title: displayText(fields, 'title', place),
+      caption: displayText(fields, 'caption', place),
+      format: formatOf(fields, place),
+      widget: fields.widget ?? undefined,
+    }),
+  };
+}
+
+/** Parses the list at a place. Of two entries with the same source the last one counts. */
+export function parseOutputs(value: PythonValue, place: Place): readonly OutputSpec[] {
+  const outputs = listAt(value, place).map((output, i) => parseOutput(output, below(place, i)));
+  return [...new Map(outputs.map((output) => [output.source, output])).values()];
+}
+
+/** One output as a mapping in canonical spelling. */
+export function outputDocument(output: OutputSpec): PythonMapping {
+  return { ...output };
+}

@@ -1,0 +1,26 @@
+/** Display groups of parameters. */
+import { listAt, mappingAt, onlyKnown, requiredDisplayText, requiredIndex, requiredText } from './fields.ts';
+import { normaliseGroup } from './normalise.ts';
+import { below, type Place } from './problem.ts';
+import type { PythonValue } from './python-value.ts';
+
+export interface ParameterGroup {
+  readonly name: string;
+  readonly title: string;
+  readonly index: number;
+}
+
+function parseGroup(raw: PythonValue, place: Place): ParameterGroup {
+  const fields = mappingAt(normaliseGroup(raw), place);
+  onlyKnown(fields, ['name', 'title', 'index'], place);
+  return {
+    name: requiredText(fields, 'name', place),
+    title: requiredDisplayText(fields, 'title', place),
+    index: requiredIndex(fields, 'index', place),
+  };
+}
+
+/** Parses the list at a place; every group has exactly a name, a title and an index. */
+export function parseParameterGroups(value: PythonValue, place: Place): readonly ParameterGroup[] {
+  return listAt(value, place).map((group, i) => parseGroup(group, below(place, i)));
+}

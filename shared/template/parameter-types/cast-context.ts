@@ -1,0 +1,39 @@
+/** What casting an argument needs to know, and what it collects on the way. */
+import { invalid } from '../../errors.ts';
+import { isMapping, type PythonValue } from '../python-value.ts';
+
+/** An uploaded file that an argument refers to. */
+export interface FileReference {
+  readonly fileId: string;
+  /** Normal relative path in the run directory. */
+  readonly targetPath: string;
+  /** True where the declaration itself names this path, so that the upload may replace a template file. */
+  readonly declared: boolean;
+}
+
+export interface CastContext {
+  /** The parameter, with the way into nested values, e.g. `people[2].age`; for messages. */
+  readonly place: string;
+  /** Whether the group owns an upload with this id; when absent the caller checks that itself. */
+  readonly hasFile?: (fileId: string) => boolean;
+  /** Whether a path belongs to the template's own files, so that only a declared target may use it. */
+  readonly isStaticPath?: (path: string) => boolean;
+  /** Filled with every file that the cast value refers to. */
+  readonly files: FileReference[];
+}
+
+/** The same context for a value inside the current one. */
+export function inside(context: CastContext, step: string | number): CastContext {
+  const suffix = typeof step === 'number' ? `[${step}]` : `.${step}`;
+  return { ...context, place: context.place + suffix };
+}
+
+/** 400: the value of an argument does not fit its parameter. */
+export function castFault(context: CastContext, message: string) {
+  return invalid('argument.invalid', `invalid argument for '${context.place}': ${message}`);
+}
+
+/** Whether a value has the form in which a file is given: `{"type": "$file", "value": {"fileId": …}}`. */
+export function isFileArgument(value: PythonValue): boolean {
+  return isMapping(value) && value.type === '$file' && isMapping(value.value);
+}

@@ -1,0 +1,50 @@
+/** Enumerations: one of the declared options. */
+import { defined, listAt, mappingAt, onlyKnown, optionalFlag, requiredDisplayText } from '../fields.ts';
+import type { ParameterBase, SelectOption, SelectParameter } from '../parameter.ts';
+import { below, type Place, report } from '../problem.ts';
+import { pythonText, quotedText } from '../python-text.ts';
+import { type PythonMapping, type PythonValue, pythonEquals, toJsonValue } from '../python-value.ts';
+import { type CastContext, castFault } from './cast-context.ts';
+
+function parseOption(raw: PythonValue, place: Place): SelectOption {
+  const fields = mappingAt(raw, place);
+  onlyKnown(fields, ['name', 'value', 'isDefault'], place);
+  const value = fields.value;
+  if (value === undefined) report(place, "missing element 'value'");
+  return {
+    name: requiredDisplayText(fields, 'name', place),
+    value: value ?? null,
+    ...defined({ isDefault: optionalFlag(fields, 'isDefault', place) }),
+  };
+}
+
+export function parseSelect(base: ParameterBase, fields: PythonMapping, place: Place): SelectParameter {
+  const values = fields.values;
+  if (values === undefined || values === null) report(place, "missing element 'values'");
+  const at = below(place, 'values');
+  const options = values === undefined || values === null ? [] : listAt(values, at);
+  return { ...base, dtype: 'select', values: options.map((option, i) => parseOption(option, below(at, i))) };
+}
+
+/** Whether a form would send this text for the option: its Python text or its JSON text. */
+function hasText(option: SelectOption, text: string): boolean {
+  const value = toJsonValue(option.value);
+  return pythonText(option.value) === text || (typeof value !== 'string' && JSON.stringify(value) === text);
+}
+
+/**
+ * The value of the option that equals the argument (`1`, `1.0` and `true` are equal, `'1'` is not). Since
+ * forms send text, a text that spells an option's value selects it too and becomes the option's typed value.
+ */
+export function castSelect(
+  parameter: SelectParameter,
+  value: PythonValue,
+  context: CastContext,
+): PythonValue {
+  if (parameter.values.some((option) => pythonEquals(option.value, value))) return value;
+  if (typeof value === 'string') {
+    const spelled = parameter.values.find((option) => hasText(option, value));
+    if (spelled !== undefined) return spelled.value;
+  }
+  throw castFault(context, `unknown value '${quotedText(value)}'`);
+}

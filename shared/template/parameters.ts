@@ -1,0 +1,93 @@
+/** The list of parameters of a template or of a group. */
+
+import { parseDeclaration } from './declaration.ts';
+import { defined, listAt } from './fields.ts';
+import { normaliseParameter } from './normalise.ts';
+import { displayOrder, type Parameter } from './parameter.ts';
+import { below, type Place, problemError, report } from './problem.ts';
+import { quotedText } from './python-text.ts';
+import {
+  isMapping,
+  type JsonValue,
+  type PythonMapping,
+  type PythonValue,
+  toJsonValue,
+  toPythonValue,
+} from './python-value.ts';
+import { rangeText } from './range.ts';
+
+/** Most parameters of one template; a form of more is no form. */
+export const MAX_PARAMETERS = 10_000;
+
+export interface ParameterList {
+  readonly parameters: readonly Parameter[];
+  /** Every declared name, those of declarations with problems included. */
+  readonly names: ReadonlySet<string>;
+}
+
+/** Parses the list at a place, reports its problems. Null and undefined are an empty list. */
+export function parseParameterList(value: PythonValue | undefined, place: Place): ParameterList {
+  const declarations = listAt(value ?? [], place);
+  if (declarations.length > MAX_PARAMETERS) {
+    report(place, `more than ${MAX_PARAMETERS} parameters`);
+    return { parameters: [], names: new Set() };
+  }
+  const names = new Set<string>();
+  const parameters: Parameter[] = [];
+  for (const [i, declaration] of declarations.entries()) {
+    const at = below(place, i);
+    const normal = normaliseParameter(declaration);
+    const name = isMapping(normal) ? normal.name : undefined;
+    if (typeof name === 'string') {
+      if (names.has(name)) report(at, `duplicate parameter '${quotedText(name)}'; names must be unique`);
+      names.add(name);
+    }
+    const parameter = parseDeclaration(declaration, at, i);
+    if (parameter !== undefined) parameters.push(parameter);
+  }
+  return { parameters, names };
+}
+
+/**
+ * Parses a list of declarations that stands alone, such as the parameters of one group.
+ *
+ * @param list declarations in any spelling; null and undefined count as an empty list.
+ * @throws 400 for the first problem, with its path, e.g. `parameters[2].range`.
+ */
+export function parseParameters(list: unknown): readonly Parameter[] {
+  const place: Place = { path: 'parameters', problems: [] };
+  const { parameters } = parseParameterList(toPythonValue(list ?? null), place);
+  const [problem] = place.problems;
+  if (problem !== undefined) throw problemError(problem);
+  return parameters;
+}
+
+/** One declaration as a mapping in canonical spelling; parsed again it gives an equal declaration. */
+export function parameterDocument(parameter: Parameter): PythonMapping {
+  const { name, dtype, index, isRequired, label, help, defaultValue, group } = parameter;
+  const base = { name, dtype, index, isRequired, ...defined({ label, help, defaultValue, group }) };
+  switch (parameter.dtype) {
+    case 'int':
+    case 'float':
+      return parameter.range === undefined ? base : { ...base, range: rangeText(parameter.range) };
+    case 'select':
+      return { ...base, values: parameter.values.map((option) => ({ ...option })) };
+    case 'file':
+      return { ...base, target: parameter.target };
+    case 'list':
+      return { ...base, para: parameterDocument(parameter.para) };
+    case 'record':
+      return { ...base, fields: parameter.fields.map(parameterDocument) };
+    default:
+      return base;
+  }
+}
+
+/**
+ * The parameters as the HTTP API serves them: canonical spelling, in display order, floats as plain numbers.
+ *
+ * Source: flowServ HTTP API, object `Parameter`.
+ */
+export function parameterViews(parameters: readonly Parameter[]): readonly JsonValue[] {
+  return displayOrder(parameters).map((parameter) => toJsonValue(parameterDocument(parameter)));
+}

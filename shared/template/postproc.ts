@@ -1,0 +1,88 @@
+/**
+ * The post-processing section: a workflow over the files of all ranked runs.
+ *
+ * Source: flowServ template specification, post-processing section.
+ */
+import { defined, displayText, listAt, mappingAt, onlyKnown, pathAt } from './fields.ts';
+import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
+import type { Parameter } from './parameter.ts';
+import { below, type Place, report } from './problem.ts';
+import type { PythonMapping, PythonValue } from './python-value.ts';
+import { readRelativePath } from './relative-path.ts';
+
+export interface PostprocInputs {
+  /** Keys of the run result files that are collected from each ranked run. */
+  readonly files: readonly string[];
+  /** Folder for the collected files, as written; `runs` when the template names none. */
+  readonly runs: string;
+}
+
+export interface Postproc {
+  readonly workflow: PythonMapping;
+  readonly inputs: PostprocInputs;
+  readonly outputs?: readonly OutputSpec[];
+}
+
+const DEFAULT_RUNS_FOLDER = 'runs';
+
+function runsFolder(fields: PythonMapping, place: Place): string {
+  const text = displayText(fields, 'runs', place) ?? DEFAULT_RUNS_FOLDER;
+  if (pathAt(text, 'folder', below(place, 'runs')) === '') {
+    report(below(place, 'runs'), 'must name a folder in the run directory');
+  }
+  return text;
+}
+
+function parseInputs(value: PythonValue | undefined, place: Place): PostprocInputs {
+  if (value === undefined || value === null) return { files: [], runs: DEFAULT_RUNS_FOLDER };
+  const fields = mappingAt(value, place);
+  onlyKnown(fields, ['files', 'runs'], place);
+  const { files } = fields;
+  if (files === undefined || files === null) report(place, "missing element 'files'");
+  const at = below(place, 'files');
+  const keys = listAt(files ?? [], at).map((file, i) => pathAt(file, 'file', below(at, i)));
+  return { files: keys, runs: runsFolder(fields, place) };
+}
+
+/** Parses the section at a place. References inside its workflow are not checked. */
+export function parsePostproc(value: PythonValue, place: Place): Postproc {
+  const fields = mappingAt(value, place);
+  onlyKnown(fields, ['workflow', 'inputs', 'outputs'], place);
+  const { workflow, outputs } = fields;
+  if (workflow === undefined || workflow === null) report(place, "missing element 'workflow'");
+  return {
+    workflow: mappingAt(workflow ?? {}, below(place, 'workflow')),
+    inputs: parseInputs(fields.inputs, below(place, 'inputs')),
+    ...defined({
+      outputs:
+        outputs === undefined || outputs === null
+          ? undefined
+          : parseOutputs(outputs, below(place, 'outputs')),
+    }),
+  };
+}
+
+/** The section as a mapping in canonical spelling. */
+export function postprocDocument(postproc: Postproc): PythonMapping {
+  const { workflow, inputs, outputs } = postproc;
+  return {
+    workflow,
+    inputs: { files: inputs.files, runs: inputs.runs },
+    ...defined({ outputs: outputs?.map(outputDocument) }),
+  };
+}
+
+/** The folder of the collected files as a normal relative path, without a final `/`. */
+export function postprocRunsPath(postproc: Postproc): string {
+  const reading = readRelativePath(postproc.inputs.runs, 'folder');
+  return reading.ok && reading.path !== '' ? reading.path : DEFAULT_RUNS_FOLDER;
+}
+
+/**
+ * The only parameter of a post-processing workflow: `runs`, a path. Without any argument a reference to it
+ * gives the folder of the collected files.
+ */
+export function postprocParameters(postproc: Postproc): readonly Parameter[] {
+  const path = postprocRunsPath(postproc);
+  return [{ dtype: 'file', name: 'runs', index: 0, isRequired: false, target: path, defaultValue: path }];
+}

@@ -1,0 +1,39 @@
+/** Numbers from text by the rules of Python's `int()` and `float()`. */
+import { pythonInt } from './python-value.ts';
+
+/**
+ * Python refuses to convert more decimal digits than this, because the conversion is quadratic
+ * (Python documentation, "Integer string conversion length limitation").
+ */
+const MAX_INT_DIGITS = 4300;
+
+/**
+ * Reads an int: surrounding blanks and a sign are allowed, single underscores between digits too.
+ *
+ * @returns undefined when the text is no int.
+ */
+export function parseIntText(text: string): number | bigint | undefined {
+  const match = /^([+-]?)(\d+(?:_\d+)*)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const digits = (match[2] ?? '').replaceAll('_', '');
+  if (digits.length > MAX_INT_DIGITS) return undefined;
+  const size = BigInt(digits);
+  return pythonInt(match[1] === '-' ? -size : size);
+}
+
+const FLOAT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
+
+/**
+ * Reads a float: decimal and exponent forms, `inf`, `infinity` and `nan` in any case, blanks around.
+ *
+ * @returns undefined when the text is no float.
+ */
+export function parseFloatText(text: string): number | undefined {
+  const trimmed = text.trim();
+  const word = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed);
+  if (word !== null) {
+    if ((word[2] ?? '').toLowerCase() === 'nan') return Number.NaN;
+    return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  return FLOAT.test(trimmed) ? Number(trimmed.replaceAll('_', '')) : undefined;
+}

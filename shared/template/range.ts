@@ -1,0 +1,68 @@
+/**
+ * Range constraints of numeric parameters: intervals such as `[0,10)` or `(,5]`.
+ *
+ * Source: flowServ documentation, template parameters, "Numeric Parameters".
+ */
+
+import { parseFloatText } from './python-number.ts';
+import { floatText } from './python-text.ts';
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly minInclusive: boolean;
+  readonly maxInclusive: boolean;
+}
+
+export type RangeReading =
+  | { readonly ok: true; readonly range: Range }
+  | { readonly ok: false; readonly fault: string };
+
+const refused = (fault: string): RangeReading => ({ ok: false, fault });
+
+function bound(text: string, whenEmpty: number): number | undefined {
+  if (text.trim() === '') return whenEmpty;
+  const value = parseFloatText(text);
+  return value === undefined || Number.isNaN(value) ? undefined : value;
+}
+
+/**
+ * Reads an interval. Square brackets include the bound, round ones do not; an empty bound is an infinity.
+ *
+ * @returns the range, or a fault that completes the sentence "the range …".
+ */
+export function parseRange(text: string): RangeReading {
+  const trimmed = text.trim();
+  const open = trimmed.charAt(0);
+  const close = trimmed.charAt(trimmed.length - 1);
+  if (trimmed.length < 3 || !'[('.includes(open) || !'])'.includes(close)) {
+    return refused("must stand in brackets, e.g. '[0,10)'");
+  }
+  const bounds = trimmed.slice(1, -1).split(',');
+  const [lower = '', upper = ''] = bounds;
+  if (bounds.length !== 2) return refused("must hold two bounds and one comma, e.g. '[0,10)'");
+  const min = bound(lower, Number.NEGATIVE_INFINITY);
+  const max = bound(upper, Number.POSITIVE_INFINITY);
+  if (min === undefined || max === undefined) return refused('has a bound that is no number');
+  if (min > max) return refused('has a lower bound above the upper one');
+  return { ok: true, range: { min, max, minInclusive: open === '[', maxInclusive: close === ']' } };
+}
+
+/** The normal form, with bounds as Python prints floats: `[0, 10)` becomes `[0.0,10.0)`. */
+export function rangeText(range: Range): string {
+  const open = range.minInclusive ? '[' : '(';
+  const close = range.maxInclusive ? ']' : ')';
+  return `${open}${floatText(range.min)},${floatText(range.max)}${close}`;
+}
+
+/** Whether the value lies in the range. NaN lies in none. */
+export function inRange(range: Range, value: number): boolean {
+  const aboveMin = range.minInclusive ? value >= range.min : value > range.min;
+  const belowMax = range.maxInclusive ? value <= range.max : value < range.max;
+  return aboveMin && belowMax;
+}
+
+/** Whether both bounds belong to the range: what a form needs to show a slider. */
+export function isClosedRange(range: Range): boolean {
+  return range.minInclusive && range.maxInclusive;
+}

@@ -1,0 +1,60 @@
+/**
+ * Relative paths inside a run's tree, a template's source or an object key.
+ *
+ * Source: flowServ template specification, file parameters ("reject absolute target paths and `..`").
+ */
+
+/**
+ * Longest path in UTF-8 bytes: an object key has 1,024 (Amazon S3 user guide, "Naming Amazon S3 objects"),
+ * of which the prefix with our own ids takes fewer than 124.
+ */
+export const MAX_PATH_BYTES = 900;
+
+/** Longest name of one file or folder in bytes (`NAME_MAX` of Linux file systems). */
+export const MAX_NAME_BYTES = 255;
+
+/** `file`: names a file; `folder`: names a folder, the tree itself (`.`) included; `any`: a final `/` says which. */
+export type PathKind = 'file' | 'folder' | 'any';
+
+export type PathReading =
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly fault: string };
+
+const byteLength = (text: string) => Buffer.byteLength(text, 'utf8');
+
+function fault(text: string): string | undefined {
+  if (text.startsWith('/')) return 'is absolute; write it relative to the run directory';
+  if (text.includes('\\')) return "holds a backslash; separate folders by '/'";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (/[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed()) return 'holds a control character';
+  if (byteLength(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  const names = text.split('/');
+  if (names.includes('..')) return "holds '..'; it must stay inside the run directory";
+  return names.some((name) => byteLength(name) > MAX_NAME_BYTES)
+    ? `holds a name of more than ${MAX_NAME_BYTES} bytes`
+    : undefined;
+}
+
+/**
+ * Checks a path that somebody else wrote and brings it to its normal form: no `.` segments, no doubled `/`;
+ * a final `/` is kept for kind `any` and dropped for a folder. The tree itself is the empty path.
+ *
+ * @returns the normal path, or a fault that completes the sentence "the path …".
+ */
+export function readRelativePath(text: string, kind: PathKind): PathReading {
+  const found = fault(text);
+  if (found !== undefined) return { ok: false, fault: found };
+  const names = text.split('/').filter((name) => name !== '' && name !== '.');
+  if (kind === 'folder') return { ok: true, path: names.join('/') };
+  if (names.length === 0) return { ok: false, fault: 'is empty; name a file' };
+  const isFolder = /(^|\/)\.?$/.test(text);
+  if (isFolder && kind === 'file')
+    return { ok: false, fault: "ends like a folder; name a file, without a final '/'" };
+  return { ok: true, path: names.join('/') + (isFolder ? '/' : '') };
+}
+
+/** The folders in which a path lies: `a/b/c` lies in `a` and `a/b`. */
+export function foldersAbove(path: string): string[] {
+  const names = path.split('/');
+  return names.slice(1).map((_, i) => names.slice(0, i + 1).join('/'));
+}

@@ -1,0 +1,97 @@
+/**
+ * The result document of a run and the leaderboard values in it.
+ *
+ * Source: flowServ template specification, result schema, extraction.
+ */
+import { invalid } from '../errors.ts';
+import { readJson } from './json-document.ts';
+import { parseFloatText, parseIntText } from './python-number.ts';
+import { pythonText } from './python-text.ts';
+import { isMapping, numericValue, type PythonValue } from './python-value.ts';
+import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
+import { readYaml } from './yaml-document.ts';
+
+/** Longest result document, in characters (1 MiB): it holds a handful of figures. */
+export const MAX_RESULT_LENGTH = 1024 * 1024;
+
+/**
+ * Reads a result document: YAML when its path ends in `.yaml` or `.yml`, else JSON, in which `NaN` and
+ * `Infinity` are values as in Python.
+ *
+ * @throws 400 when the text cannot be read or is longer than `MAX_RESULT_LENGTH`.
+ */
+export function readResultDocument(text: string, path: string): PythonValue {
+  const read = /\.ya?ml$/i.test(path) ? readYaml : readJson;
+  try {
+    return read(text, { name: path, maxLength: MAX_RESULT_LENGTH });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'unreadable';
+    throw invalid('result.unreadable', `the result document cannot be read: ${reason}`, cause);
+  }
+}
+
+/**
+ * The value at a path of mapping keys joined by `/`.
+ *
+ * @returns undefined when there is none; lists are not walked and an empty path leads nowhere. Null counts as
+ * none.
+ */
+export function valueAtPath(document: PythonValue, path: string): PythonValue | undefined {
+  if (path === '') return undefined;
+  let value: PythonValue | undefined = document;
+  for (const key of path.split('/')) {
+    value = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }
+  return value ?? undefined;
+}
+
+function toInteger(value: PythonValue): number | undefined {
+  const read = typeof value === 'string' ? parseIntText(value) : numericValue(value);
+  const integer = read === undefined ? undefined : Math.trunc(Number(read)) + 0;
+  return Number.isFinite(integer) ? integer : undefined;
+}
+
+function toNumber(value: PythonValue): number | undefined {
+  return typeof value === 'string' ? parseFloatText(value) : numericValue(value);
+}
+
+/**
+ * A value cast to its column's type; undefined when it cannot be.
+ *
+ * A float may still be NaN or infinite here. Integers beyond 2^53 lose their last digits, as in every client.
+ */
+export function castResult(dtype: ColumnType, value: PythonValue): number | string | undefined {
+  if (dtype === 'string') return pythonText(value);
+  return dtype === 'int' ? toInteger(value) : toNumber(value);
+}
+
+/** A cast value, `absent`, or `invalid` where it disqualifies the run. */
+function columnValue(column: ResultColumn, document: PythonValue): number | string | 'absent' | 'invalid' {
+  const value = valueAtPath(document, column.path ?? column.name);
+  if (value === undefined) return column.required ? 'invalid' : 'absent';
+  const cast = castResult(column.dtype, value);
+  if (cast === undefined) return 'invalid';
+  return typeof cast === 'number' && !Number.isFinite(cast) ? 'absent' : cast;
+}
+
+/**
+ * The leaderboard values of a run.
+ *
+ * A float that is NaN or infinite was measured but cannot be ordered or sent as JSON: the run stays on the
+ * board, the value is left out even where it is required, and the order puts the run last in that column.
+ *
+ * @returns values by column name, without the missing ones; undefined when the run is not ranked, because the
+ * document is no mapping, a required value is missing or a value does not fit its column.
+ */
+export function extractResult(
+  schema: ResultSchema,
+  document: PythonValue,
+): Record<string, number | string> | undefined {
+  const values: [string, number | string][] = [];
+  for (const column of schema.columns) {
+    const value = columnValue(column, document);
+    if (value === 'invalid') return undefined;
+    if (value !== 'absent') values.push([column.name, value]);
+  }
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,144 @@
+/**
+ * The result schema of a benchmark: which values of a run's result document make up the leaderboard.
+ *
+ * Source: flowServ template specification, result schema.
+ */
+import {
+  defined,
+  listAt,
+  mappingAt,
+  onlyKnown,
+  optionalFlag,
+  requiredDisplayText,
+  requiredPath,
+  requiredText,
+} from './fields.ts';
+import { normaliseColumn, normaliseOrder } from './normalise.ts';
+import { below, type Place, problemError, report } from './problem.ts';
+import { quotedText } from './python-text.ts';
+import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
+
+export type ColumnType = 'float' | 'int' | 'string';
+
+export interface ResultColumn {
+  readonly name: string;
+  readonly label: string;
+  readonly dtype: ColumnType;
+  /** Steps into the result document, joined by `/`; the name when absent. */
+  readonly path?: string;
+  /** A run without this value is not ranked. */
+  readonly required: boolean;
+}
+
+export interface SortColumn {
+  readonly name: string;
+  readonly sortDesc: boolean;
+}
+
+export interface ResultSchema {
+  /** Normal relative path of the result document in the run directory. */
+  readonly file: string;
+  /** At least one column; `schema` in the document. */
+  readonly columns: readonly ResultColumn[];
+  /** Default order of the leaderboard, never empty. */
+  readonly orderBy: readonly SortColumn[];
+}
+
+/** Most columns of a leaderboard. */
+export const MAX_COLUMNS = 1_000;
+
+function columnType(fields: PythonMapping, place: Place): ColumnType {
+  const { dtype } = fields;
+  if (dtype === 'float' || dtype === 'int' || dtype === 'string') return dtype;
+  if (dtype === undefined || dtype === null) report(place, "missing element 'dtype'");
+  else report(below(place, 'dtype'), `unknown data type '${quotedText(dtype)}'; use float, int or string`);
+  return 'string';
+}
+
+function columnPath(fields: PythonMapping, place: Place): string | undefined {
+  const { path } = fields;
+  return path === undefined || path === null ? undefined : requiredText(fields, 'path', place);
+}
+
+function parseColumn(raw: PythonValue, place: Place): ResultColumn {
+  const fields = mappingAt(normaliseColumn(raw), place);
+  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'required'], place);
+  return {
+    name: requiredText(fields, 'name', place),
+    label: requiredDisplayText(fields, 'label', place),
+    dtype: columnType(fields, place),
+    ...defined({ path: columnPath(fields, place) }),
+    required: optionalFlag(fields, 'required', place) ?? true,
+  };
+}
+
+function parseColumns(value: PythonValue | undefined, place: Place): readonly ResultColumn[] {
+  const list = listAt(value ?? [], place);
+  if (list.length === 0) report(place, 'must list at least one column');
+  if (list.length > MAX_COLUMNS) {
+    report(place, `more than ${MAX_COLUMNS} columns`);
+    return [];
+  }
+  const columns = list.map((column, i) => parseColumn(column, below(place, i)));
+  const names = new Set<string>();
+  const labels = new Set<string>();
+  for (const [i, { name, label }] of columns.entries()) {
+    if (names.has(name)) report(below(place, i), `duplicate column identifier '${quotedText(name)}'`);
+    if (labels.has(label)) report(below(place, i), `not unique column name '${quotedText(label)}'`);
+    names.add(name);
+    labels.add(label);
+  }
+  return columns;
+}
+
+function parseSortColumn(raw: PythonValue, names: ReadonlySet<string>, place: Place): SortColumn {
+  const fields = mappingAt(normaliseOrder(raw), place);
+  onlyKnown(fields, ['name', 'sortDesc'], place);
+  const name = requiredText(fields, 'name', place);
+  if (name !== '' && !names.has(name)) {
+    report(below(place, 'name'), `unknown column '${quotedText(name)}'; name a column of the schema`);
+  }
+  return { name, sortDesc: optionalFlag(fields, 'sortDesc', place) ?? true };
+}
+
+/** The order as written; without any entry the first column, descending. */
+function parseOrder(
+  value: PythonValue | undefined,
+  columns: readonly ResultColumn[],
+  place: Place,
+): readonly SortColumn[] {
+  const names = new Set(columns.map((column) => column.name));
+  const order = listAt(value ?? [], place).map((entry, i) => parseSortColumn(entry, names, below(place, i)));
+  return order.length > 0 ? order : columns.slice(0, 1).map(({ name }) => ({ name, sortDesc: true }));
+}
+
+/** Parses the section at a place, reports its problems. */
+export function parseResults(value: PythonValue, place: Place): ResultSchema {
+  const fields = mappingAt(value, place);
+  onlyKnown(fields, ['file', 'schema', 'orderBy'], place);
+  const file = requiredPath(fields, 'file', 'file', place);
+  const columns = parseColumns(fields.schema, below(place, 'schema'));
+  return { file, columns, orderBy: parseOrder(fields.orderBy, columns, below(place, 'orderBy')) };
+}
+
+/**
+ * Parses a `results` section that stands alone.
+ *
+ * @throws 400 for the first problem.
+ */
+export function parseResultSchema(value: unknown): ResultSchema {
+  const place: Place = { path: 'results', problems: [] };
+  const schema = parseResults(toPythonValue(value), place);
+  const [problem] = place.problems;
+  if (problem !== undefined) throw problemError(problem);
+  return schema;
+}
+
+/** The section as a mapping in canonical spelling. */
+export function resultsDocument({ file, columns, orderBy }: ResultSchema): PythonMapping {
+  return {
+    file,
+    schema: columns.map((column) => ({ ...column })),
+    orderBy: orderBy.map((entry) => ({ ...entry })),
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * The values that references stand for in one run: cast arguments first, then default values as written.
+ *
+ * Source: flowServ template specification, parameter references and missing values.
+ */
+import { unknownObject } from '../errors.ts';
+import { type Argument, type Arguments, missingArgument } from './arguments.ts';
+import type { Parameter } from './parameter.ts';
+import { defaultTarget } from './parameter-types/file.ts';
+import { pythonText } from './python-text.ts';
+import type { PythonValue } from './python-value.ts';
+import type { Reference } from './references.ts';
+
+export interface Scope {
+  /** The parameter's declaration, or undefined. */
+  readonly parameter: (name: string) => Parameter | undefined;
+  /** The argument that was supplied, or undefined: an actor step without one is skipped. */
+  readonly argument: (name: string) => Argument | undefined;
+  /**
+   * The effective value: the argument, else the default value; of a file its target path.
+   *
+   * @throws 400 `missing argument for '…'`, 404 when no such parameter is declared.
+   */
+  readonly value: (name: string) => PythonValue;
+  /** The Python text of the effective value; errors as of `value`. */
+  readonly text: (name: string) => string;
+}
+
+/** The value of a parameter without argument; undefined when it has no default. */
+export function defaultValueOf(parameter: Parameter): PythonValue | undefined {
+  return parameter.dtype === 'file' ? defaultTarget(parameter) : parameter.defaultValue;
+}
+
+export function createScope(parameters: readonly Parameter[], given: Arguments): Scope {
+  const declared = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  const value = (name: string): PythonValue => {
+    const argument = given.get(name);
+    if (argument !== undefined) return argument.value;
+    const parameter = declared.get(name);
+    if (parameter === undefined) throw unknownObject('parameter', name);
+    const byDefault = defaultValueOf(parameter);
+    if (byDefault === undefined) throw missingArgument(name);
+    return byDefault;
+  };
+  return {
+    parameter: (name) => declared.get(name),
+    argument: (name) => given.get(name),
+    value,
+    text: (name) => pythonText(value(name)),
+  };
+}
+
+/**
+ * What one reference stands for: the effective value, or for `$[[name ? a : b]]` the text `a` when the text of
+ * the value is `true` in any case, else `b` (null when there is no second branch).
+ */
+export function resolveReference(reference: Reference, scope: Scope): PythonValue {
+  const { name, branches } = reference;
+  if (branches === undefined) return scope.value(name);
+  return scope.text(name).toLowerCase() === 'true' ? branches.whenTrue : branches.whenFalse;
+}
+
+/**
+ * Template files that a run needs at another path: the default of a file parameter without argument, where
+ * the declared target differs from it.
+ */
+export function defaultFileCopies(
+  parameters: readonly Parameter[],
+  given: Arguments,
+): readonly { readonly source: string; readonly target: string }[] {
+  return parameters.flatMap((parameter) => {
+    if (parameter.dtype !== 'file' || given.has(parameter.name)) return [];
+    const { defaultValue: source, target } = parameter;
+    return typeof source === 'string' && target !== null && source !== target ? [{ source, target }] : [];
+  });
+}

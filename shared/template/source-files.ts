@@ -1,0 +1,92 @@
+/** The files below a folder, with symbolic links followed as long as they stay inside. */
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { invalidTemplate } from '../errors.ts';
+import { containedPath, isGitPath } from './contained-file.ts';
+import { readRelativePath } from './relative-path.ts';
+
+/** One file of a workflow's source. */
+export interface SourceFile {
+  /** Normal relative path where the file goes. */
+  readonly path: string;
+  /** Where its content is now; free of symbolic links. */
+  readonly absolutePath: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Permission bits, e.g. 0o755. */
+  readonly mode: number;
+}
+
+/** Most files of one source. */
+export const MAX_SOURCE_FILES = 10_000;
+
+/** Most bytes of one source: 5 GB, what a run's tree may hold. */
+export const MAX_SOURCE_BYTES = 5_000_000_000;
+
+/** Deepest folder below the source; also ends a chain of links that leads in circles. */
+const MAX_FOLDER_DEPTH = 64;
+
+/** The walk through one source directory; `add` is called for every file with its path below `root`. */
+interface Walk {
+  readonly root: string;
+  readonly add: (file: SourceFile) => void;
+}
+
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+async function walkFolder(walk: Walk, folder: string, path: string, above: readonly string[]): Promise<void> {
+  if (above.includes(folder)) throw invalidTemplate(`'${path}' is a link to a folder that contains it`);
+  if (above.length > MAX_FOLDER_DEPTH)
+    throw invalidTemplate(`folders nest more than ${MAX_FOLDER_DEPTH} deep`);
+  for (const name of (await readdir(folder)).sort(byName)) {
+    if (isGitPath(name)) continue;
+    await walkEntry(walk, join(folder, name), path === '' ? name : `${path}/${name}`, [...above, folder]);
+  }
+}
+
+async function walkEntry(walk: Walk, entry: string, path: string, above: readonly string[]): Promise<void> {
+  const reading = readRelativePath(path, 'file');
+  if (!reading.ok) throw invalidTemplate(`the file '${path}' cannot be used: its path ${reading.fault}`);
+  const isLink = (await lstat(entry)).isSymbolicLink();
+  const real = isLink ? await containedPath(walk.root, entry) : entry;
+  if (real === undefined) throw invalidTemplate(`'${path}' is a link to a file that does not exist`);
+  const info = await stat(real);
+  if (info.isDirectory()) await walkFolder(walk, real, path, above);
+  else if (info.isFile()) {
+    walk.add({ path: reading.path, absolutePath: real, size: info.size, mode: info.mode & 0o777 });
+  } else throw invalidTemplate(`'${path}' is neither a file nor a folder`);
+}
+
+/**
+ * All files at or below a path, in the order of their names. Git's own files are left out, empty folders too.
+ *
+ * @param root real path of the source directory.
+ * @param path normal relative path; empty for the whole directory.
+ * @returns paths relative to `root`; undefined when nothing is there.
+ * @throws 400 for links that leave the directory or lead nowhere, for devices and pipes, for names that no
+ * run directory can hold, and beyond `MAX_SOURCE_FILES` files or `MAX_SOURCE_BYTES` bytes.
+ */
+export async function listSourceFiles(
+  root: string,
+  path: string,
+): Promise<readonly SourceFile[] | undefined> {
+  if (isGitPath(path)) return undefined;
+  const real = await containedPath(root, path);
+  if (real === undefined) return undefined;
+  const files: SourceFile[] = [];
+  let bytes = 0;
+  const add = (file: SourceFile) => {
+    bytes += file.size;
+    files.push(file);
+    if (files.length > MAX_SOURCE_FILES) throw invalidTemplate(`more than ${MAX_SOURCE_FILES} source files`);
+    if (bytes > MAX_SOURCE_BYTES)
+      throw invalidTemplate(`more than ${MAX_SOURCE_BYTES} bytes of source files`);
+  };
+  const walk: Walk = { root, add };
+  const info = await stat(real);
+  if (info.isDirectory()) await walkFolder(walk, real, path, []);
+  else await walkEntry(walk, join(root, path), path, []);
+  return files;
+}

@@ -1,0 +1,135 @@
+/**
+ * Workflow templates: the document that an organiser writes, checked and in canonical spelling.
+ *
+ * The workflow specification inside is opaque here except for its parameter references; the engine knows its
+ * grammar.
+ *
+ * Source: flowServ template specification, template document.
+ */
+import { defined, mappingAt } from './fields.ts';
+import { readJson, writeJson } from './json-document.ts';
+import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
+import type { Parameter } from './parameter.ts';
+import { type ParameterGroup, parseParameterGroups } from './parameter-groups.ts';
+import { parameterDocument, parseParameterList } from './parameters.ts';
+import { type Postproc, parsePostproc, postprocDocument } from './postproc.ts';
+import { below, type Place, type Problem, problemError, report, reportUnknownParameter } from './problem.ts';
+import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
+import { visitReferences } from './references.ts';
+import { parseResults, type ResultSchema, resultsDocument } from './result-schema.ts';
+
+export interface Template {
+  readonly workflow: PythonMapping;
+  /** In declaration order; `displayOrder` gives the order of a form. */
+  readonly parameters: readonly Parameter[];
+  readonly parameterGroups?: readonly ParameterGroup[];
+  readonly outputs?: readonly OutputSpec[];
+  readonly results?: ResultSchema;
+  readonly postproc?: Postproc;
+}
+
+/** Parses a section when it is there; null counts as absent. */
+function section<T>(
+  value: PythonValue | undefined,
+  place: Place,
+  parse: (value: PythonValue, place: Place) => T,
+): T | undefined {
+  return value === undefined || value === null ? undefined : parse(value, place);
+}
+
+function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, place: Place): void {
+  visitReferences(workflow, place, ({ name }, where) => {
+    if (!names.has(name)) reportUnknownParameter(where, name);
+  });
+}
+
+/**
+ * Parses a whole template. The order of the sections is the order in which problems are found.
+ *
+ * Unknown members of the template itself are ignored; `modules` is the older name of `parameterGroups`.
+ */
+function parse(document: PythonValue, place: Place): Template {
+  const fields = mappingAt(document, place);
+  if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
+  const at = below(place, 'workflow');
+  const workflow = mappingAt(fields.workflow ?? {}, at);
+  const { parameters, names } = parseParameterList(fields.parameters, below(place, 'parameters'));
+  reportUndeclared(workflow, names, at);
+  const postproc = section(fields.postproc, below(place, 'postproc'), parsePostproc);
+  const groupsKey = (fields.parameterGroups ?? null) === null ? 'modules' : 'parameterGroups';
+  const parameterGroups = section(fields[groupsKey], below(place, groupsKey), parseParameterGroups);
+  const outputs = section(fields.outputs, below(place, 'outputs'), parseOutputs);
+  const results = section(fields.results, below(place, 'results'), parseResults);
+  return { workflow, parameters, ...defined({ parameterGroups, outputs, results, postproc }) };
+}
+
+/**
+ * All problems of a template, in the order of the sections; at most `MAX_PROBLEMS`. Empty when it is valid.
+ *
+ * @throws 400 only when the document is no plain data or nests too deep to be looked at.
+ */
+export function checkTemplate(document: unknown): readonly Problem[] {
+  const place: Place = { path: '', problems: [] };
+  parse(toPythonValue(document), place);
+  return place.problems;
+}
+
+/**
+ * Checks a template in any spelling and brings it to canonical form.
+ *
+ * @param document plain data as `readDocument`, `readYaml` or `readJson` gives it.
+ * @throws the first problem: 404 for a reference to an undeclared parameter, 400 for everything else.
+ */
+export function parseTemplate(document: unknown): Template {
+  const place: Place = { path: '', problems: [] };
+  const template = parse(toPythonValue(document), place);
+  const [problem] = place.problems;
+  if (problem !== undefined) throw problemError(problem);
+  return template;
+}
+
+/**
+ * Checks that a workflow specification refers to declared parameters only, e.g. to those of a group that has
+ * its own list.
+ *
+ * @throws 404 for the first reference to an undeclared parameter, 400 for nested lists.
+ */
+export function checkReferences(workflow: PythonMapping, parameters: readonly Parameter[]): void {
+  const place: Place = { path: 'workflow', problems: [] };
+  reportUndeclared(workflow, new Set(parameters.map((parameter) => parameter.name)), place);
+  const [problem] = place.problems;
+  if (problem !== undefined) throw problemError(problem);
+}
+
+/** The template as a document in canonical spelling; parsed again it gives an equal template. */
+export function templateDocument(template: Template): PythonMapping {
+  const { workflow, parameters, parameterGroups, outputs, results, postproc } = template;
+  return {
+    workflow,
+    parameters: parameters.map(parameterDocument),
+    ...defined({
+      parameterGroups: parameterGroups?.map((group) => ({ ...group })),
+      outputs: outputs?.map(outputDocument),
+      results: results && resultsDocument(results),
+      postproc: postproc && postprocDocument(postproc),
+    }),
+  };
+}
+
+/**
+ * The template as text for storage. Nothing is lost: `10.0` stays a float and `10` an integer.
+ */
+export function serializeTemplate(template: Template): string {
+  return writeJson(templateDocument(template));
+}
+
+/**
+ * Longest stored template, in characters: ten times the longest document, since canonical spelling and the
+ * escapes of JSON make a text longer.
+ */
+const MAX_STORED_LENGTH = 100_000_000;
+
+/** Reads what `serializeTemplate` wrote. */
+export function deserializeTemplate(text: string): Template {
+  return parseTemplate(readJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH }));
+}

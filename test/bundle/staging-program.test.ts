@@ -1,0 +1,53 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
+import { readTaskDefinition } from '../../infra/local/ecs/task-definition.ts';
+import { taskDefinition } from '../../shared/engine/task-definition.ts';
+
+describe('the bundled staging program', () => {
+  it('is at most 20 KiB', async () => {
+    const { bytes, text } = await bundleStagingProgram();
+    expect(bytes).toBe(Buffer.byteLength(text));
+    expect(bytes).toBeLessThanOrEqual(20 * 1024);
+  });
+
+  it('leaves a task definition below 48 KiB, which the container service takes', async () => {
+    const { text: program } = await bundleStagingProgram();
+    const definition = taskDefinition({
+      stage: 'production',
+      image: `registry.example.org/${'group/'.repeat(30)}image@sha256:${'a'.repeat(64)}`,
+      architecture: 'X86_64',
+      stagingImage: `public.ecr.aws/docker/library/node@sha256:${'b'.repeat(64)}`,
+      program,
+      brokerUrl: `https://${'x'.repeat(60)}.example.org/internal/steps`,
+      executionRoleArn: `arn:aws:iam::123456789012:role/${'r'.repeat(64)}`,
+      log: { group: `/flowserv/${'l'.repeat(100)}`, region: 'ap-southeast-2' },
+    });
+    expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(48 * 1024);
+    expect(readTaskDefinition(definition).containerDefinitions).toHaveLength(3);
+  });
+
+  it('is the same for the same sources', async () => {
+    expect(await bundleStagingProgram()).toEqual(await bundleStagingProgram());
+  });
+
+  it('needs nothing but Node', async () => {
+    const { text } = await bundleStagingProgram();
+    const unpack = text.replace(/^eval/, 'process.stdout.write');
+    const code = execFileSync('node', ['-e', unpack], { encoding: 'utf8' });
+    const required = new Set([...code.matchAll(/require\("([^"]+)"\)/g)].map((match) => match[1] ?? ''));
+    expect(required.size).toBeGreaterThan(3);
+    expect([...required].filter((name) => !name.startsWith('node:'))).toEqual([]);
+    expect(code).not.toContain('zod');
+  });
+
+  it('says which variable it misses', async () => {
+    const { command } = await bundleStagingProgram();
+    const [program, ...args] = command;
+    const { status, stderr } = spawnSync(program, [...args, 'stage'], {
+      env: { PATH: process.env.PATH ?? '' },
+    });
+    expect(status).toBe(1);
+    expect(stderr.toString()).toBe('stage failed: environment: the variable FS_WORK is not set\n');
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { overlayEngineConfig, parseEngineConfig, workerOf } from '../../shared/engine/engine-config.ts';
+
+const kv = (key: string, value: unknown) => ({ key, value });
+
+describe('parseEngineConfig', () => {
+  it('I24: reads a worker in flowServ’s spelling', () => {
+    const config = parseEngineConfig({
+      workers: [
+        { name: 'w', type: 'docker', env: [kv('A', 'a')], variables: [kv('python', 'python3')], volume: 'v' },
+      ],
+      workflow: [{ step: 's', worker: 'w' }],
+    });
+    expect(workerOf(config, 's', 'image')).toEqual({
+      name: 'w',
+      runs: 'containers',
+      env: new Map([['A', 'a']]),
+      variables: new Map([['python', 'python3']]),
+    });
+  });
+
+  it('takes vars for variables and mappings for lists', () => {
+    const worker = { name: 'w', type: 'subprocess', env: { A: 1, B: true }, vars: { x: 'y' } };
+    const config = parseEngineConfig({ workers: [worker] });
+    expect(config.workers.get('w')?.env).toEqual(
+      new Map([
+        ['A', '1'],
+        ['B', 'true'],
+      ]),
+    );
+    expect(config.workers.get('w')?.variables).toEqual(new Map([['x', 'y']]));
+  });
+
+  it('takes workers by image, as flowServ 0.8 does', () => {
+    const args = { variables: { python: 'py' }, env: { A: 'a' } };
+    const config = parseEngineConfig({ workers: [{ image: 'python:3.7', worker: 'docker', args }] });
+    expect(workerOf(config, 's', 'python:3.7').variables).toEqual(new Map([['python', 'py']]));
+    expect(workerOf(config, 's', 'other').variables.get('python')).toBe('python');
+  });
+
+  it('I22: a container step without a mapping has the default worker', () => {
+    const { name, env, variables } = workerOf(parseEngineConfig(null), 's', 'image');
+    expect([name, env.size, variables.get('java')]).toEqual(['__default__', 0, 'java']);
+  });
+
+  it('I23: refuses a mapping to an unknown worker and an unknown worker type', () => {
+    const mapped = { workflow: [{ step: 's', worker: 'w' }] };
+    expect(() => parseEngineConfig(mapped)).toThrow(expect.objectContaining({ status: 404 }));
+    expect(() => parseEngineConfig(mapped)).toThrow("'w'");
+    const typed = { workers: [{ name: 'w', type: 'remote' }] };
+    expect(() => parseEngineConfig(typed)).toThrow(expect.objectContaining({ status: 400 }));
+    expect(() => parseEngineConfig(typed)).toThrow("workers[0].type: invalid value 'remote'");
+  });
+
+  it('I25: refuses a list instead of an object', () => {
+    expect(() => parseEngineConfig([])).toThrow(expect.objectContaining({ code: 'engine-config.invalid' }));
+  });
+
+  it('refuses a container step on a worker for notebooks, and only that', () => {
+    const workers = [{ name: 'n', type: 'notebook' }];
+    const config = parseEngineConfig({ workers, workflow: [{ step: 's', worker: 'n' }] });
+    expect(() => workerOf(config, 's', 'image')).toThrow("worker 'n' cannot run container step 's'");
+    expect(workerOf(config, 'other', 'image').name).toBe('__default__');
+  });
+
+  it.each(['A B', '', '1A', 'A=1', 'FS_TICKET', 'FLOWSERV_ARG_x', 'é', 'A\n'])(
+    'refuses %j as the name of an environment variable',
+    (name) => {
+      const parse = () =>
+        parseEngineConfig({ workers: [{ name: 'w', type: 'docker', env: [kv(name, 'a')] }] });
+      expect(parse).toThrow(expect.objectContaining({ code: 'engine-config.env' }));
+    },
+  );
+});
+
+describe('overlayEngineConfig', () => {
+  it('J32: replaces top-level keys for one run and changes neither configuration', () => {
+    const base = { workers: [{ name: 'a' }], volumes: [] };
+    const override = { workers: [{ name: 'b' }] };
+    expect(overlayEngineConfig(base, override)).toEqual({ workers: [{ name: 'b' }], volumes: [] });
+    expect(base.workers).toEqual([{ name: 'a' }]);
+    expect(overlayEngineConfig(null, undefined)).toEqual({});
+  });
+});

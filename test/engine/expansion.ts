@@ -1,0 +1,16 @@
+import { type CommandContext, type ExpandedCommand, expandCommand } from '../../shared/engine/commands.ts';
+
+/** Expands a command with plain values, which references find under the same names. */
+export function expand(
+  command: string,
+  values: Readonly<Record<string, string>>,
+  more: Partial<CommandContext> = {},
+): ExpandedCommand {
+  return expandCommand(command, {
+    variables: new Map(Object.entries(values)),
+    fixed: new Map(),
+    textOfReference: (inner) => values[inner.trim()] ?? '',
+    expansion: 'variables',
+    ...more,
+  });
+}

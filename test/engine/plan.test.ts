@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
+import type { ExpansionContext } from '../../shared/engine/expansion-context.ts';
+import { type PlanInput, planRun } from '../../shared/engine/plan.ts';
+import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
+import { invalid } from '../../shared/errors.ts';
+import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
+import { callsOf } from './shell-arguments.ts';
+
+/** Expands references from plain values; enough for the values of these tests. */
+function contextOf(values: Record<string, unknown>, actors: Record<string, unknown> = {}): ExpansionContext {
+  const lookUp = (name: string) => {
+    if (!(name in values)) {
+      throw invalid('argument.missing', `missing argument for '${name}'`);
+    }
+    return values[name];
+  };
+  const textOf = (value: unknown) => {
+    const names: Record<string, string> = { true: 'True', false: 'False', null: 'None' };
+    return names[String(value)] ?? String(value);
+  };
+  const evaluate = (inner: string) => {
+    const [name = '', branches] = inner.split('?');
+    const [whenTrue = '', whenFalse] = (branches ?? '').split(':');
+    const value = lookUp(name.trim());
+    if (branches === undefined) {
+      return value;
+    }
+    return textOf(value).toLowerCase() === 'true' ? whenTrue.trim() : (whenFalse?.trim() ?? null);
+  };
+  const resolve = (value: unknown) => {
+    const whole = typeof value === 'string' ? /^\$\[\[([^\]]*)\]\]$/.exec(value)?.[1] : undefined;
+    if (whole !== undefined) {
+      return evaluate(whole);
+    }
+    return typeof value === 'string'
+      ? value.replace(/\$\[\[([^\]]*)\]\]/g, (_all, inner: string) => textOf(evaluate(inner) ?? ''))
+      : value;
+  };
+  return { resolve, textOf, actionOf: (name) => actors[name] };
+}
+
+function inputOf(spec: unknown, values: Record<string, unknown>, more: Partial<PlanInput> = {}): PlanInput {
+  return {
+    workflow: parseSerialWorkflow(spec),
+    context: contextOf(values),
+    arguments: new Map(Object.entries(values)),
+    added: new Map(),
+    engine: parseEngineConfig(null),
+    templateOutputs: [],
+    resultFile: null,
+    uploads: [],
+    copies: [],
+    ...more,
+  };
+}
+
+const HW_VALUES = { names: 'names.txt', sleeptime: 10, greeting: 'Hello' };
+const container = (commands: string[], environment = 'image') => ({ environment, commands });
+const steps = (...actions: unknown[]) => ({
+  steps: actions.map((action, index) => ({ name: `s${index}`, action })),
+});
+
+describe('planRun', () => {
+  it('I1: plans the hello-world workflow', () => {
+    const plan = planRun(inputOf(HELLO_WORLD, HW_VALUES, { resultFile: 'results/analytics.json' }));
+    const [step] = plan.steps;
+    expect(plan.steps).toHaveLength(1);
+    expect(step).toMatchObject({ index: 0, name: 'greet', skipped: false, image: 'python:3.7', env: {} });
+    expect(step?.commands).toHaveLength(2);
+    expect(step?.inputs).toEqual(['code/', 'names.txt']);
+    expect(step?.outputs).toEqual(['results/']);
+    expect(plan.outputs).toEqual(['results/greetings.txt', 'results/analytics.json']);
+    expect(plan.resultFile).toBe('results/analytics.json');
+    expect(step?.variables).toEqual({
+      FLOWSERV_ARG_inputfile: 'names.txt',
+      FLOWSERV_ARG_outputfile: 'results/greetings.txt',
+      FLOWSERV_ARG_sleeptime: '10',
+      FLOWSERV_ARG_greeting: 'Hello',
+    });
+  });
+
+  it('J2: commands follow the target path of an upload', () => {
+    const uploads = [{ fileId: 'f1', path: './somenames.txt', declared: false }];
+    const plan = planRun(inputOf(HELLO_WORLD, { ...HW_VALUES, names: 'somenames.txt' }, { uploads }));
+    expect(plan.steps[0]?.variables.FLOWSERV_ARG_inputfile).toBe('somenames.txt');
+    expect(plan.uploads).toEqual([{ fileId: 'f1', path: 'somenames.txt', declared: false }]);
+  });
+
+  it('I30: plans the legacy spelling to the same commands, variables and outputs', () => {
+    const legacy = planRun(inputOf(LEGACY_HELLO_WORLD, HW_VALUES));
+    const current = planRun(inputOf(HELLO_WORLD, HW_VALUES));
+    expect(legacy.outputs).toEqual(current.outputs);
+    expect(legacy.steps[0]?.commands).toEqual(current.steps[0]?.commands);
+    expect(legacy.steps[0]?.variables).toEqual(current.steps[0]?.variables);
+  });
+
+  it('I3: runs a supplied actor step and skips the one that was left out', () => {
+    const spec = steps('$[[preproc]]', '$[[tagger]]', container(['analyse']));
+    const tagger = container(['tag $[[names]]'], 'test');
+    const context = contextOf(HW_VALUES, { tagger });
+    const plan = planRun(inputOf(spec, HW_VALUES, { context }));
+    expect(plan.steps.map(({ skipped, image }) => [skipped, image])).toEqual([
+      [true, ''],
+      [false, 'test'],
+      [false, 'image'],
+    ]);
+    expect(plan.steps[1]?.variables).toEqual({ FLOWSERV_ARG_names: 'names.txt' });
+    expect(plan.steps.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  it('refuses a run of which every step is skipped', () => {
+    const plan = () => planRun(inputOf(steps('$[[a]]', '$[[b]]'), {}));
+    expect(plan).toThrow(expect.objectContaining({ code: 'run.no-step', message: 'no step to run' }));
+  });
+
+  it('refuses an actor argument that is a code step', () => {
+    const context = contextOf({}, { a: { func: 'x.y' } });
+    expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("step 's0': code steps cannot");
+  });
+
+  it('I4: refuses an actor argument that is no step and names it', () => {
+    const context = contextOf({}, { a: { type: 'undefined' } });
+    expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("argument 'a': invalid action");
+  });
+
+  it('I16: the environment of a step wins over that of its worker', () => {
+    const worker = { name: 'w', type: 'docker', env: { A: 'Hello', B: 'You' } };
+    const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
+    const spec = steps({ ...container(['a']), env: { B: '$[[x]]' } });
+    expect(planRun(inputOf(spec, { x: 'World' }, { engine })).steps[0]?.env).toEqual({
+      A: 'Hello',
+      B: 'World',
+    });
+  });
+
+  it('J32: a step runs with the worker that the configuration of the run names', () => {
+    const workers = ['one', 'two'].map((name) => ({ name, type: 'docker', variables: { which: name } }));
+    const commandsWith = (worker: string) => {
+      const engine = parseEngineConfig({ workers, workflow: [{ step: 's0', worker }] });
+      return planRun(inputOf(steps(container(['run $which'])), {}, { engine })).steps[0]?.commands;
+    };
+    expect([commandsWith('one'), commandsWith('two')]).toEqual([['run one'], ['run two']]);
+  });
+
+  it('makes supplied arguments variables in the legacy grammar only, behind the variables of the workflow', () => {
+    const action = container(['args $names $greeting']);
+    const legacy = {
+      inputs: { parameters: { greeting: 'own' } },
+      workflow: { specification: { steps: [action] } },
+    };
+    const callsFor = (spec: unknown) => {
+      const [step] = planRun(inputOf(spec, HW_VALUES)).steps;
+      const variables = new Map(Object.entries(step?.variables ?? {}));
+      return callsOf('/bin/sh', [{ text: step?.commands[0] ?? '', variables }]);
+    };
+    expect(callsFor(legacy)).toEqual([[['args', 'names.txt', 'own']]]);
+    expect(callsFor(steps(action))).toEqual([[['args', 'names', 'greeting']]]);
+  });
+
+  it('makes a parameter that the group added a variable in both grammars', () => {
+    const added = new Map<string, unknown>([['depth', 3]]);
+    const plan = planRun(inputOf(steps(container(['args $depth'])), {}, { added }));
+    expect(plan.steps[0]?.variables).toEqual({ FLOWSERV_ARG_depth: '3' });
+  });
+
+  it('uses text forms and leaves out what a conditional reference leaves out', () => {
+    const spec = {
+      parameters: { flag: '$[[flag]]', rate: '$[[rate]]' },
+      files: { outputs: ['a', '$[[flag ? b]]', '$[[flag ? b : c/]]', 'a'] },
+      steps: [{ name: 's', action: container(['args $[[flag ? --on]] "$flag" "$rate"']) }],
+    };
+    const plan = planRun(inputOf(spec, { flag: false, rate: null }));
+    expect(plan.outputs).toEqual(['a', 'c/']);
+    expect(plan.steps[0]?.commands).toEqual(['args  "${FLOWSERV_ARG_flag}" "${FLOWSERV_ARG_rate}"']);
+    expect(plan.steps[0]?.variables).toEqual({ FLOWSERV_ARG_flag: 'False', FLOWSERV_ARG_rate: 'None' });
+  });
+
+  it('resolves the image and refuses one that no registry can have', () => {
+    const spec = steps(container(['a'], 'registry/$[[i]]'));
+    expect(planRun(inputOf(spec, { i: 'x:1' })).steps[0]?.image).toBe('registry/x:1');
+    expect(() => planRun(inputOf(spec, { i: 'x y' }))).toThrow("invalid container image 'registry/x y'");
+  });
+
+  it('keeps exactly the outputs of the template and still plans the folders of the others', () => {
+    const templateOutputs = ['results/analytics.json'];
+    const plan = planRun(inputOf(HELLO_WORLD, HW_VALUES, { templateOutputs, resultFile: 'out/r.json' }));
+    expect(plan.outputs).toEqual(['results/analytics.json']);
+    expect(plan.steps[0]?.outputs).toEqual(['results/', 'results/greetings.txt', 'out/r.json']);
+  });
+
+  it.each(['/etc/passwd', '../a', 'a/../b', '..', '', './', 'a\0b', 'x'.repeat(800)])(
+    'refuses the path %j in every place',
+    (path) => {
+      const refused = expect.objectContaining({ code: 'path.unsafe', status: 400 });
+      const spec = steps(container(['a']));
+      const upload = { fileId: 'f', path, declared: true };
+      expect(() => planRun(inputOf(spec, {}, { templateOutputs: [path] }))).toThrow(refused);
+      expect(() => planRun(inputOf(spec, {}, { resultFile: path }))).toThrow(refused);
+      expect(() => planRun(inputOf(spec, {}, { uploads: [upload] }))).toThrow(refused);
+      expect(() => planRun(inputOf(spec, {}, { copies: [{ source: 'a', target: path }] }))).toThrow(refused);
+      const output = { ...spec, files: { outputs: ['x$[[p]]'] } };
+      expect(() => planRun(inputOf(output, { p: path === '' ? '/../..' : `/../${path}` }))).toThrow(refused);
+    },
+  );
+
+  it('refuses an upload that is a folder of another', () => {
+    const uploads = ['a/b', 'a'].map((path) => ({ fileId: path, path, declared: true }));
+    const plan = () => planRun(inputOf(steps(container(['a'])), {}, { uploads }));
+    expect(plan).toThrow(expect.objectContaining({ code: 'path.conflict' }));
+  });
+
+  it.each([
+    ['a NUL character', 'a\0b', 'argument.nul'],
+    ['more than one environment string holds', 'x'.repeat(120_001), 'argument.too-long'],
+  ])('refuses a value with %s', (_what, value, code) => {
+    const spec = { parameters: { x: value }, ...steps(container(['args "$x"'])) };
+    expect(() => planRun(inputOf(spec, {}))).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('passes on that an argument is missing', () => {
+    expect(() => planRun(inputOf(HELLO_WORLD, {}))).toThrow("missing argument for 'names'");
+  });
+
+  it('I11: refuses a command with an invalid placeholder', () => {
+    expect(() => planRun(inputOf(steps(container(["awk '{print $1}'"])), {}))).toThrow('invalid placeholder');
+  });
+
+  it('is plain data that survives JSON', () => {
+    const spec: unknown = JSON.parse('{"parameters": {"__proto__": "p"}, "steps": []}');
+    const plan = planRun(inputOf(Object.assign({}, spec, steps(container(['args $__proto__']))), {}));
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+    expect(planRun(inputOf(HELLO_WORLD, HW_VALUES))).toEqual(planRun(inputOf(HELLO_WORLD, HW_VALUES)));
+  });
+});

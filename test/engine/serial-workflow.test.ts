@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkRunnable, parseSerialWorkflow, workflowWarnings } from '../../shared/engine/serial-workflow.ts';
+import { FlowservError } from '../../shared/errors.ts';
+import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
+
+const container = { environment: 'image', commands: ['a'] };
+const oneStep = (action: unknown, more = {}) => ({ steps: [{ name: 's', action, ...more }] });
+const actionOf = (action: unknown) => parseSerialWorkflow(oneStep(action)).steps[0]?.action;
+
+describe('parseSerialWorkflow', () => {
+  it('I1: reads the hello-world workflow', () => {
+    const workflow = parseSerialWorkflow(HELLO_WORLD);
+    const [step] = workflow.steps;
+    expect(workflow.steps).toHaveLength(1);
+    expect(step?.action).toMatchObject({ kind: 'container', image: 'python:3.7' });
+    expect(step?.action.kind === 'container' && step.action.commands).toHaveLength(2);
+    expect(workflow.outputs).toEqual(['results/greetings.txt', 'results/analytics.json']);
+    expect([...workflow.parameters.keys()]).toEqual(['inputfile', 'outputfile', 'sleeptime', 'greeting']);
+  });
+
+  it('I2: reads a workflow with a notebook step', () => {
+    const workflow = parseSerialWorkflow({
+      steps: [
+        {
+          name: 'run',
+          files: { inputs: ['notebooks/', 'data/names.txt'], outputs: ['results/'] },
+          action: { notebook: 'notebooks/hello.ipynb', params: ['a'], variables: [{ arg: 'a', var: 'b' }] },
+        },
+        { name: 'analyse', action: container },
+      ],
+    });
+    expect(workflow.steps).toHaveLength(2);
+    expect(workflow.steps[0]).toMatchObject({
+      inputs: ['notebooks/', 'data/names.txt'],
+      outputs: ['results/'],
+      action: { kind: 'notebook', notebook: 'notebooks/hello.ipynb', params: ['a'], output: null },
+    });
+  });
+
+  it('I4: refuses an action that is no step type', () => {
+    const parse = () => parseSerialWorkflow(oneStep({ type: 'undefined' }));
+    expect(parse).toThrow('workflow.steps[0].action: invalid action specification with keys type');
+  });
+
+  it('I5: reads the mapping of a code step', () => {
+    const variables = [
+      { arg: 'a', var: 'val1' },
+      { arg: 'b', var: 'val2' },
+    ];
+    expect(actionOf({ func: 'pkg.add', arg: 'z', variables })).toEqual({
+      kind: 'code',
+      func: 'pkg.add',
+      result: 'z',
+      mapping: variables,
+    });
+  });
+
+  it('I30: translates the legacy grammar to the same workflow', () => {
+    const legacy = parseSerialWorkflow(LEGACY_HELLO_WORLD);
+    const current = parseSerialWorkflow(HELLO_WORLD);
+    expect(legacy.grammar).toBe('legacy');
+    expect(legacy.steps.map(({ name }) => name)).toEqual(['step_1']);
+    expect(legacy.steps[0]?.action).toEqual(current.steps[0]?.action);
+    expect(legacy.parameters).toEqual(current.parameters);
+    expect([legacy.inputs, legacy.outputs]).toEqual([current.inputs, current.outputs]);
+  });
+
+  it('generates names that no step of a legacy template has', () => {
+    const steps = ['$[[actor]]', { ...container, name: 'step_1' }, container];
+    const { steps: parsed } = parseSerialWorkflow({ workflow: { specification: { steps } } });
+    expect(parsed.map(({ name }) => name)).toEqual(['step_1_', 'step_1', 'step_3']);
+    expect(parsed[0]?.action).toEqual({ kind: 'actor', parameter: 'actor' });
+  });
+
+  it('takes actor references, the pair form and the alias image', () => {
+    expect(actionOf(' $[[ tagger ]] ')).toEqual({ kind: 'actor', parameter: 'tagger' });
+    expect(actionOf(['container', { image: 'i', commands: [] }])).toMatchObject({
+      kind: 'container',
+      image: 'i',
+    });
+    expect(actionOf({ image: '$[[i]]', commands: ['a'] })).toMatchObject({ image: '$[[i]]' });
+  });
+
+  it('takes the environment of a step in both spellings', () => {
+    const expected = new Map([['A', 1]]);
+    expect(actionOf({ ...container, env: { A: 1 } })).toMatchObject({ env: expected });
+    expect(actionOf({ ...container, env: [{ key: 'A', value: 1 }] })).toMatchObject({ env: expected });
+  });
+
+  it('takes parameters as a list of mappings with one key', () => {
+    const workflow = parseSerialWorkflow({ ...oneStep(container), parameters: [{ a: '$[[a]]' }, { b: 2 }] });
+    expect([...workflow.parameters]).toEqual([
+      ['a', '$[[a]]'],
+      ['b', 2],
+    ]);
+  });
+
+  it('keeps a variable whose name JavaScript objects use themselves', () => {
+    const spec: unknown = JSON.parse(
+      '{"parameters": {"__proto__": 1}, "steps": [{"name": "s", "action": "$[[a]]"}]}',
+    );
+    expect([...parseSerialWorkflow(spec).parameters]).toEqual([['__proto__', 1]]);
+  });
+
+  it.each([
+    [null, 'workflow: expected a mapping'],
+    [{}, 'workflow.steps: the workflow has no steps'],
+    [{ steps: [] }, 'workflow.steps: the workflow has no steps'],
+    [{ inputs: {}, outputs: {} }, 'workflow.steps: the workflow has no steps'],
+    [{ steps: {} }, 'workflow.steps: '],
+    [{ steps: [{ action: container }] }, 'workflow.steps[0].name: '],
+    [{ steps: [{ name: 's' }] }, "workflow.steps[0].action: missing element 'action'"],
+    [oneStep({ environment: 'i', commands: 'a' }), 'workflow.steps[0].action.commands: '],
+    [oneStep({ environment: 'i', commands: ['a', 2] }), 'workflow.steps[0].action.commands[1]: '],
+    [oneStep({ environment: 3, commands: [] }), 'workflow.steps[0].action.environment: '],
+    [oneStep('text'), 'workflow.steps[0].action: invalid action'],
+    [oneStep('$[[a]] $[[b]]'), 'workflow.steps[0].action: invalid action'],
+    [oneStep('$[[a ? b : c]]'), 'workflow.steps[0].action: invalid action'],
+    [oneStep(container, { files: { outputs: 'a' } }), 'workflow.steps[0].files.outputs: '],
+    [oneStep(container, { expansion: 'shell' }), 'workflow.steps[0].expansion: '],
+    [{ ...oneStep(container), parameters: 'a' }, 'workflow.parameters: expected a mapping'],
+    [{ ...oneStep(container), parameters: [{ a: 1, b: 2 }] }, 'workflow.parameters[0]: '],
+    [{ workflow: { specification: { steps: ['a'] } } }, 'workflow.workflow.specification.steps[0]: '],
+    [{ workflow: 'a' }, 'workflow.workflow: expected a mapping'],
+    [{ steps: Array.from({ length: 201 }, () => ({ name: 's', action: container })) }, 'workflow.steps: '],
+  ])('names the place of the fault in %j', (spec, message) => {
+    const parse = () => parseSerialWorkflow(spec);
+    expect(parse).toThrow(expect.objectContaining({ code: 'template.invalid', status: 400 }));
+    expect(parse).toThrow(message);
+  });
+
+  it('answers any document with a workflow or an error of the catalogue', () => {
+    const keys = fc.constantFrom(
+      ...['steps', 'workflow', 'specification', 'inputs', 'outputs', 'files', 'parameters', 'name', 'action'],
+      ...['environment', 'commands', 'func', 'notebook', 'variables', 'env', '__proto__', 'expansion'],
+    );
+    const leaf = fc.constantFrom<unknown>(null, 1, '', 'a', '$[[a]]', true, [], {}, ['a'], 10n);
+    const { spec } = fc.letrec((tie) => ({
+      spec: fc.oneof(
+        { depthSize: 'medium' },
+        leaf,
+        fc.array(tie('spec'), { maxLength: 3 }),
+        fc.dictionary(keys, tie('spec'), { maxKeys: 6 }),
+      ),
+    }));
+    const parse = (document: unknown) => {
+      try {
+        expect(parseSerialWorkflow(document).steps.length).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toBeInstanceOf(FlowservError);
+      }
+    };
+    fc.assert(fc.property(spec, parse), { numRuns: 5000 });
+  });
+});
+
+describe('checkRunnable', () => {
+  it('accepts container and actor steps', () => {
+    const steps = [
+      { name: 'a', action: container },
+      { name: 'b', action: '$[[b]]' },
+    ];
+    expect(() => checkRunnable(parseSerialWorkflow({ steps }))).not.toThrow();
+  });
+
+  it.each([
+    ['code', { func: 'a.b' }],
+    ['notebook', { notebook: 'a.ipynb' }],
+  ])('refuses %s steps by name', (kind, action) => {
+    const check = () => checkRunnable(parseSerialWorkflow(oneStep(action)));
+    expect(check).toThrow(expect.objectContaining({ code: 'workflow.step-type', status: 400 }));
+    expect(check).toThrow(`step 's': ${kind} steps cannot be run here`);
+  });
+});
+
+describe('workflowWarnings', () => {
+  it('warns of each step with textual expansion, also where the workflow asks for it', () => {
+    const steps = [
+      { name: 'a', action: container },
+      { name: 'b', action: container, expansion: 'variables' },
+    ];
+    expect(workflowWarnings(parseSerialWorkflow({ steps }))).toEqual([]);
+    const warnings = workflowWarnings(parseSerialWorkflow({ steps, expansion: 'text' }));
+    expect(warnings).toEqual([expect.stringContaining("step 'a'")]);
+    const legacy = { workflow: { specification: { steps: [{ ...container, expansion: 'text' }] } } };
+    expect(workflowWarnings(parseSerialWorkflow(legacy))).toHaveLength(1);
+  });
+});

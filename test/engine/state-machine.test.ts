@@ -1,0 +1,275 @@
+import validate from 'asl-validator';
+import fc from 'fast-check';
+import jsonata from 'jsonata';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { parseDefinition } from '../../infra/local/stepfunctions/parse-definition.ts';
+import { nextStepAnswerSchema, nextStepRequestSchema } from '../../shared/engine/next-step-protocol.ts';
+import {
+  compileStateMachine,
+  type StateMachineInput,
+  stateNames,
+} from '../../shared/engine/state-machine.ts';
+
+const INPUT: StateMachineInput = {
+  stage: 'dev',
+  steps: [{ name: 'prepare data' }, { name: 'score' }],
+  functions: {
+    next: 'arn:aws:lambda:us-east-1:123456789012:function:next:live',
+    settle: 'arn:aws:lambda:us-east-1:123456789012:function:settle:live',
+  },
+  roleArn: 'arn:aws:iam::123456789012:role/machine',
+  cluster: 'arn:aws:ecs:us-east-1:123456789012:cluster/flowserv',
+  subnets: ['subnet-1', 'subnet-2'],
+  securityGroups: ['sg-1'],
+  assignPublicIp: true,
+  timeoutSeconds: 259_200,
+};
+
+const HUB = 'Next step';
+const stateSchema = z.looseObject({ Type: z.string(), Next: z.string().optional() });
+const machineSchema = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), stateSchema) });
+const statesOf = (input: StateMachineInput) =>
+  machineSchema.parse(JSON.parse(compileStateMachine(input).definition)).States;
+
+/** Evaluates a field as Step Functions does: `{% … %}` strings are code, an undefined result is an error. */
+async function evaluate(template: unknown, bindings: Record<string, unknown>): Promise<unknown> {
+  if (typeof template === 'string' && template.startsWith('{%')) {
+    const result: unknown = await jsonata(template.slice(2, -2)).evaluate(undefined, bindings);
+    if (result === undefined) {
+      throw new Error(`States.QueryEvaluationError in ${template}`);
+    }
+    return JSON.parse(JSON.stringify(result));
+  }
+  if (Array.isArray(template)) {
+    return Promise.all(template.map((entry) => evaluate(entry, bindings)));
+  }
+  if (typeof template !== 'object' || template === null) {
+    return template;
+  }
+  const entries = Object.entries(template).map(async ([key, value]) => [
+    key,
+    await evaluate(value, bindings),
+  ]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+const answer = {
+  action: 'run',
+  step: 1,
+  attempt: 2,
+  taskDefinition: 'flowserv-dev-1:1',
+  cpu: '1024',
+  memory: '2048',
+  diskGiB: 21,
+  ticket: 'ticket',
+  timeoutSeconds: 3600,
+};
+const container = (Name: string, more = {}) => ({ Name, LastStatus: 'STOPPED', ...more });
+const TASK = {
+  TaskArn: 'arn:aws:ecs:us-east-1:123456789012:task/flowserv/1',
+  StopCode: 'EssentialContainerExited',
+  StoppedReason: 'Essential container in task exited',
+  Containers: [
+    container('stage', { ExitCode: 0 }),
+    container('warden', { ExitCode: 0, ImageDigest: 'sha256:1' }),
+    container('step', { ExitCode: 3, ImageDigest: 'sha256:2' }),
+  ],
+};
+const stepState = statesOf(INPUT)['2 score'];
+
+describe('compileStateMachine', () => {
+  it('is accepted by asl-validator and by the local Step Functions', () => {
+    for (const steps of [
+      INPUT.steps,
+      Array.from({ length: 200 }, (_, index) => ({ name: `step ${index}` })),
+    ]) {
+      const { definition } = compileStateMachine({ ...INPUT, steps });
+      const result = validate(z.looseObject({}).parse(JSON.parse(definition)));
+      expect(result.errorsText()).toBe('');
+      expect(parseDefinition(definition)).toMatchObject({ QueryLanguage: 'JSONata' });
+      // A request of CreateStateMachine may hold 1 MB (AWS Step Functions, quotas).
+      expect(JSON.stringify({ definition }).length).toBeLessThan(900_000);
+    }
+  });
+
+  it('asks next at the start without an outcome', async () => {
+    const { Start, [HUB]: hub } = statesOf(INPUT);
+    const variables = await evaluate(Start?.Assign, { states: { input: { runId: 'r1' } } });
+    const argumentsOf = z.object({ Payload: z.unknown() }).parse(hub?.Arguments);
+    const payload = await evaluate(argumentsOf.Payload, z.record(z.string(), z.unknown()).parse(variables));
+    expect(nextStepRequestSchema.parse(payload)).toEqual({ runId: 'r1', outcome: null });
+  });
+
+  it('delivers an outcome to next once', async () => {
+    const assigned = await evaluate(statesOf(INPUT)[HUB]?.Assign, {
+      states: { result: { Payload: answer } },
+    });
+    expect(assigned).toEqual({ answer, outcome: null });
+  });
+
+  it.each([
+    [{ action: 'wait', seconds: 30, step: 0, attempt: 1 }, 'Wait'],
+    [{ action: 'done' }, 'Settle'],
+    [{ ...answer, step: 0 }, '1 prepare data'],
+    [{ ...answer, step: 1 }, '2 score'],
+    [{ ...answer, step: 2 }, 'Settle'],
+    [{ step: 1 }, 'Settle'],
+    [{ action: 'other', step: 1 }, 'Settle'],
+    [{}, 'Settle'],
+  ])('goes from the answer %j to %s', async (given, target) => {
+    const rules = z
+      .object({
+        Choices: z.array(z.object({ Condition: z.string(), Next: z.string() })),
+        Default: z.string(),
+      })
+      .parse(statesOf(INPUT).Decide);
+    const results = await Promise.all(
+      rules.Choices.map((rule) => evaluate(rule.Condition, { answer: given })),
+    );
+    expect(results.every((result) => typeof result === 'boolean')).toBe(true);
+    const chosen = rules.Choices[results.indexOf(true)];
+    expect(chosen?.Next ?? rules.Default).toBe(target);
+  });
+
+  it('starts the task with sizes and the ticket, which the step’s container does not get', async () => {
+    nextStepAnswerSchema.parse(answer);
+    expect(await evaluate(stepState?.TimeoutSeconds, { answer })).toBe(3600);
+    const task = await evaluate(stepState?.Arguments, { answer });
+    const ticket = [{ Name: 'FS_TICKET', Value: 'ticket' }];
+    expect(task).toMatchObject({
+      TaskDefinition: 'flowserv-dev-1:1',
+      LaunchType: 'FARGATE',
+      NetworkConfiguration: { AwsvpcConfiguration: { Subnets: INPUT.subnets, AssignPublicIp: 'ENABLED' } },
+      Overrides: {
+        Cpu: '1024',
+        Memory: '2048',
+        EphemeralStorage: { SizeInGiB: 21 },
+        ContainerOverrides: [
+          { Name: 'stage', Environment: ticket },
+          { Name: 'warden', Environment: ticket },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['ran', TASK, { exitCode: 3, imageDigest: 'sha256:2', stopCode: 'EssentialContainerExited' }],
+    [
+      'never ran',
+      {
+        ...TASK,
+        Containers: [container('stage', { ExitCode: 1 }), container('step', { Reason: 'not pulled' })],
+      },
+      { exitCode: -1, imageDigest: '' },
+    ],
+    ['is missing', { TaskArn: TASK.TaskArn }, { exitCode: -1, stopCode: '', stoppedReason: '' }],
+    ['ended well', { Containers: [container('step', { ExitCode: 0 })] }, { exitCode: 0, taskArn: '' }],
+  ])('reports the task to next when the step’s container %s', async (_what, result, expected) => {
+    const assigned = z
+      .object({ outcome: z.unknown() })
+      .parse(await evaluate(stepState?.Assign, { answer, states: { result } }));
+    const { outcome } = nextStepRequestSchema.parse({ runId: 'r1', outcome: assigned.outcome });
+    expect(outcome).toMatchObject({ step: 1, attempt: 2, task: expected });
+    expect(outcome?.error).toBeUndefined();
+  });
+
+  it.each([
+    [{ Error: 'States.TaskFailed', Cause: JSON.stringify(TASK) }, 'States.TaskFailed', JSON.stringify(TASK)],
+    [{ Error: 'States.Timeout' }, 'States.Timeout', ''],
+    [{ Error: 'ECS.ClientException', Cause: null }, 'ECS.ClientException', 'null'],
+    [{ Error: 'E', Cause: '\u{1f600}'.repeat(30_000) }, 'E', '\u{1f600}'.repeat(20_000)],
+  ])('passes a caught error on to next, %#', async (errorOutput, name, cause) => {
+    const [catcher] = z
+      .array(z.looseObject({ Assign: z.unknown(), Next: z.string() }))
+      .parse(stepState?.Catch);
+    expect(catcher?.Next).toBe(HUB);
+    const assigned = await evaluate(catcher?.Assign, { answer, states: { errorOutput } });
+    const request = nextStepRequestSchema.parse({
+      runId: 'r',
+      ...z.object({ outcome: z.unknown() }).parse(assigned),
+    });
+    expect(request.outcome).toEqual({ step: 1, attempt: 2, error: { name, cause } });
+  });
+
+  it('has a timeout on every task, and retries only what means try again', () => {
+    const tasks = Object.values(statesOf(INPUT)).filter((state) => state.Type === 'Task');
+    expect(tasks).toHaveLength(4);
+    expect(tasks.every((state) => state.TimeoutSeconds !== undefined)).toBe(true);
+    const retry = z.array(z.looseObject({ ErrorEquals: z.array(z.string()), MaxAttempts: z.number() }));
+    expect(retry.parse(stepState?.Retry).flatMap((entry) => entry.ErrorEquals)).toEqual([
+      'ECS.ThrottlingException',
+      'ECS.ServerException',
+      'ECS.SdkClientException',
+    ]);
+    expect(retry.parse(statesOf(INPUT)[HUB]?.Retry).flatMap((entry) => entry.ErrorEquals)).toContain(
+      'Lambda.TooManyRequestsException',
+    );
+    expect(retry.parse(statesOf(INPUT).Settle?.Retry)).toMatchObject([
+      { ErrorEquals: ['States.ALL'], MaxAttempts: 8 },
+    ]);
+    expect(statesOf(INPUT)[HUB]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'Settle' }]);
+  });
+
+  it('gives the same input the same name, and any change another', () => {
+    const { name } = compileStateMachine(INPUT);
+    expect(compileStateMachine(structuredClone(INPUT)).name).toBe(name);
+    expect(name).toMatch(/^flowserv-dev-[0-9a-f]{40}$/);
+    const logging = { level: 'ERROR', includeExecutionData: false, logGroupArn: 'arn:1' } as const;
+    const changes: Partial<StateMachineInput>[] = [
+      { stage: 'prod' },
+      { steps: [{ name: 'score' }, { name: 'prepare data' }] },
+      { steps: INPUT.steps.slice(1) },
+      { functions: { ...INPUT.functions, next: 'arn:other' } },
+      { functions: { ...INPUT.functions, settle: 'arn:other' } },
+      { roleArn: 'arn:other' },
+      { cluster: 'arn:other' },
+      { subnets: ['subnet-1'] },
+      { securityGroups: [] },
+      { assignPublicIp: false },
+      { timeoutSeconds: 1 },
+      { logging },
+      { logging: { ...logging, includeExecutionData: true } },
+      { logging: { ...logging, logGroupArn: 'arn:2' } },
+      { logging: { ...logging, level: 'ALL' } },
+    ];
+    const names = changes.map((change) => compileStateMachine({ ...INPUT, ...change }).name);
+    expect(new Set([name, ...names]).size).toBe(changes.length + 1);
+  });
+
+  it('refuses a stage that is no part of a name', () => {
+    expect(() => compileStateMachine({ ...INPUT, stage: 'a b' })).toThrow(
+      expect.objectContaining({ code: 'state-machine.stage' }),
+    );
+  });
+
+  it('takes no code and no other text from hostile step names', () => {
+    const hostile = fc.oneof(
+      fc.constantFrom(
+        '',
+        ' ',
+        '__proto__',
+        'constructor',
+        'Next',
+        'Settle',
+        '{% $states.input %}',
+        '1',
+        '$.a',
+        'a\n',
+      ),
+      fc.string({ unit: 'binary', maxLength: 200 }),
+    );
+    const check = (list: string[]) => {
+      const steps = list.map((name) => ({ name }));
+      const names = stateNames(steps);
+      expect(new Set(names).size).toBe(names.length);
+      expect(
+        names.every((name) => /^\d+(?: [A-Za-z0-9._ -]*[A-Za-z0-9._-])?$/.test(name) && name.length <= 80),
+      ).toBe(true);
+      const { definition } = compileStateMachine({ ...INPUT, steps });
+      expect(Object.keys(machineSchema.parse(JSON.parse(definition)).States)).toHaveLength(steps.length + 5);
+      expect(() => parseDefinition(definition)).not.toThrow();
+    };
+    fc.assert(fc.property(fc.array(hostile, { minLength: 1, maxLength: 12 }), check), { numRuns: 25 });
+  });
+});

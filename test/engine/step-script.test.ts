@@ -1,0 +1,153 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { stepScript } from '../../shared/engine/step-script.ts';
+import { plannedStep, type TaskOptions } from './staging/task.ts';
+
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+type StepText = Pick<TaskOptions, 'commands' | 'env' | 'variables'>;
+
+/** Runs the script as a container does and returns its exit code and what the commands wrote. */
+function run(step: StepText, { ready = true, shell = '/bin/sh', env = {} } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
+  folders.push(folder);
+  const paths = { FS_WORK: join(folder, 'work'), FS_CTL: join(folder, 'ctl'), FS_LOG: join(folder, 'log') };
+  for (const path of [...Object.values(paths), join(paths.FS_LOG, 'end')]) mkdirSync(path);
+  writeFileSync(join(paths.FS_CTL, 'step.sh'), stepScript(plannedStep(step)));
+  if (ready) writeFileSync(join(paths.FS_CTL, 'ready'), '');
+  const { status, stderr } = spawnSync(shell, ['-c', '. "$FS_CTL/step.sh"'], {
+    env: { PATH: process.env.PATH ?? '', ...env, ...paths },
+    encoding: 'utf8',
+  });
+  const log = (name: string) => {
+    try {
+      return readFileSync(join(paths.FS_LOG, name), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  return { status, stderr, log, out: log('0.out'), marked: log('end/mark') !== undefined, ...paths };
+}
+
+describe.each(['/bin/sh', '/bin/bash'])('a step script in %s', (shell) => {
+  it('runs the commands in the working folder and leaves its mark', () => {
+    const { status, out, marked, FS_WORK } = run({ commands: ['pwd'] }, { shell });
+    expect({ status, out, marked }).toEqual({ status: 0, out: `${FS_WORK}\n`, marked: true });
+  });
+
+  it('gives the exit code of the first command that fails, and runs no other', () => {
+    const { status, log, marked } = run(
+      { commands: ['echo 1', 'echo 2 >&2; false; exit 42', 'echo 3'] },
+      { shell },
+    );
+    expect({ status, marked }).toEqual({ status: 42, marked: true });
+    expect([log('0.out'), log('1.err'), log('2.out')]).toEqual(['1\n', '2\n', undefined]);
+  });
+
+  it('keeps commands apart: folder, options, variables, functions and exit', () => {
+    const commands = [
+      'cd /; set -eu; umask 077; X=1; f() { :; }; trap "echo bye" EXIT; exit 0',
+      'echo "$PWD ${X-unset} $-"; f || echo no function',
+    ];
+    const { log, FS_WORK } = run({ commands }, { shell });
+    expect(log('0.out')).toBe('bye\n');
+    expect(log('1.out')).toMatch(new RegExp(`^${FS_WORK} unset [^e]*\nno function\n$`));
+  });
+
+  it('takes syntax errors, comments and open quotes as that command alone', () => {
+    for (const command of ['if', "echo 'open", 'echo )', '(', '}', 'esac']) {
+      const { status, log } = run({ commands: [command, 'echo next'] }, { shell });
+      expect(status).not.toBe(0);
+      expect(log('1.out')).toBeUndefined();
+    }
+    expect(run({ commands: ['echo 1 # )'] }, { shell }).out).toBe('1\n');
+  });
+
+  it('sets the worker environment and the argument variables', () => {
+    const values = {
+      env: { A: 'Hello', PATH: '/nowhere' },
+      variables: { FLOWSERV_ARG_name: 'Al $(id) `id` "\'\n\\' },
+    };
+    const { out } = run(
+      { ...values, commands: ['echo "$A $PATH"; printf "<%s>" "$FLOWSERV_ARG_name"'] },
+      { shell },
+    );
+    expect(out).toBe('Hello /nowhere\n<Al $(id) `id` "\'\n\\>');
+  });
+
+  it('keeps working when the environment uses its own names', () => {
+    const env = { FS_LOG: '/nowhere', FS_CTL: '/nowhere', FS_WORK: '/nowhere', IFS: '/' };
+    const { status, log, marked } = run({ env, commands: ['echo "$FS_LOG"', 'echo 2'] }, { shell });
+    expect({ status, marked }).toEqual({ status: 0, marked: true });
+    expect([log('0.out'), log('1.out')]).toEqual(['/nowhere\n', '2\n']);
+  });
+
+  it('puts the Python package before the paths that the image or the worker has', () => {
+    const commands = ['echo "$PYTHONPATH"'];
+    const none = run({ commands }, { shell });
+    expect(none.out).toBe(`${none.FS_CTL}/python\n`);
+    const image = run({ commands }, { shell, env: { PYTHONPATH: '/image' } });
+    expect(image.out).toBe(`${image.FS_CTL}/python:/image\n`);
+    const worker = run(
+      { commands, env: { PYTHONPATH: '/worker' } },
+      { shell, env: { PYTHONPATH: '/image' } },
+    );
+    expect(worker.out).toBe(`${worker.FS_CTL}/python:/worker\n`);
+  });
+
+  it('hides what belongs to the staging program, and has no input', () => {
+    const env = { FS_BROKER: 'http://broker', FS_TICKET: 'secret' };
+    const { out } = run({ commands: ['env | grep -c "^FS_[BT]"; cat'] }, { shell, env });
+    expect(out).toBe('0\n');
+  });
+
+  it('does not run what was not laid out', () => {
+    const { status, stderr, out } = run({ commands: ['echo 1'] }, { shell, ready: false });
+    expect(status).toBe(125);
+    expect(stderr).toContain('not laid out');
+    expect(out).toBeUndefined();
+  });
+});
+
+describe('the text of a step script', () => {
+  it('hands over any text as a command and as a value, byte for byte', () => {
+    const text = fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('\0', ''));
+    const special = fc.array(fc.constantFrom("'", '"', '\\', '\n', '$', '`', '!', ' ', '\r', '\u0081', 'é'));
+    const value = fc.oneof(
+      text,
+      special.map((parts) => parts.join('')),
+    );
+    fc.assert(
+      fc.property(value, value, (argument, worker) => {
+        const commands = [`printf '%s\\1%s' "$FLOWSERV_ARG_x" "$W"`, `printf %s ${shellWord(argument)}`];
+        const { log } = run({ env: { W: worker }, variables: { FLOWSERV_ARG_x: argument }, commands });
+        expect(log('0.out')).toBe(`${argument}\x01${worker}`);
+        expect(log('1.out')).toBe(argument);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is valid for the shell whatever the command is', () => {
+    const script = stepScript(plannedStep({ commands: ["'; exit 0 #", '\n) ; (', 'EOF\n'] }));
+    expect(() => execFileSync('/bin/sh', ['-n'], { input: script })).not.toThrow();
+  });
+
+  it.each(['', 'A-B', '1A', 'A=B', 'A;id', 'Ä'])("refuses the variable name '%s'", (name) => {
+    expect(() => stepScript(plannedStep({ env: { [name]: '1' } }))).toThrow('cannot be the name');
+  });
+
+  it('refuses NUL characters', () => {
+    expect(() => stepScript(plannedStep({ commands: ['echo \0'] }))).toThrow('NUL');
+  });
+});
+
+const shellWord = (text: string): string => `'${text.split("'").join(`'"'"'`)}'`;

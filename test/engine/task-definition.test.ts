@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { imageFamily, taskDefinition } from '../../shared/engine/task-definition.ts';
+
+const build = {
+  architecture: 'X86_64',
+  stagingImage: 'public.ecr.aws/docker/library/node:24-alpine',
+  program: 'eval("")',
+  brokerUrl: 'https://example.org/internal/steps',
+} as const;
+const input = { ...build, stage: 'dev', image: 'python:3.7' };
+const container = (name: string, overrides: object = {}) =>
+  taskDefinition({ ...input, ...overrides }).containerDefinitions?.find((entry) => entry.name === name);
+const variables = (name: string) => (container(name)?.environment ?? []).map((entry) => entry.name);
+
+describe('a task definition', () => {
+  it('has no role that a step could use', () => {
+    const definition = taskDefinition({ ...input, executionRoleArn: 'arn:aws:iam::1:role/pull' });
+    expect(definition.taskRoleArn).toBeUndefined();
+    expect(definition.executionRoleArn).toBe('arn:aws:iam::1:role/pull');
+  });
+
+  it('runs the normalised image with the staged script', () => {
+    expect(container('step')).toMatchObject({
+      image: 'docker.io/library/python:3.7',
+      essential: false,
+      entryPoint: ['/bin/sh', '-c'],
+      command: ['. "$FS_CTL/step.sh"'],
+      dependsOn: [
+        { containerName: 'stage', condition: 'COMPLETE' },
+        { containerName: 'warden', condition: 'START' },
+      ],
+    });
+  });
+
+  it('has one essential container, which gets two minutes to report a stop', () => {
+    const essential = taskDefinition(input).containerDefinitions?.filter((entry) => entry.essential);
+    expect(essential).toMatchObject([
+      {
+        name: 'warden',
+        stopTimeout: 120,
+        command: ['eval("")', 'warden'],
+        dependsOn: [{ containerName: 'stage', condition: 'COMPLETE' }],
+      },
+    ]);
+  });
+
+  it('tells only the staging program where the broker is, and nobody a ticket', () => {
+    expect(variables('stage')).toEqual(['FS_WORK', 'FS_CTL', 'FS_LOG', 'FS_BROKER']);
+    expect(variables('warden')).toEqual(['FS_WORK', 'FS_CTL', 'FS_LOG', 'FS_BROKER']);
+    expect(variables('step')).toEqual(['FS_WORK', 'FS_CTL', 'FS_LOG']);
+  });
+
+  it('mounts each volume where its variable says, and ctl read-only for the step', () => {
+    const mounts = container('step')?.mountPoints ?? [];
+    expect(mounts.map(({ containerPath }) => containerPath)).toEqual(
+      (container('step')?.environment ?? []).map(({ value }) => value),
+    );
+    const readOnly = (name: string) =>
+      (container(name)?.mountPoints ?? [])
+        .filter((mount) => mount.readOnly)
+        .map((mount) => mount.sourceVolume);
+    expect(readOnly('step')).toEqual(['ctl']);
+    expect(readOnly('warden')).toEqual(['work', 'ctl']);
+    expect(readOnly('stage')).toEqual([]);
+  });
+
+  it('lets the warden read files of any mode and owner', () => {
+    const dropped = container('warden')?.linuxParameters?.capabilities?.drop ?? [];
+    expect(dropped).toContain('NET_RAW');
+    expect(dropped).not.toContain('DAC_OVERRIDE');
+    expect(container('step')?.linuxParameters?.capabilities?.drop).not.toContain('CHOWN');
+  });
+
+  it('logs the staging program only, and only where there is a log group', () => {
+    const log = { group: '/flowserv/dev/staging', region: 'eu-central-1' };
+    expect(container('stage', { log })?.logConfiguration).toEqual({
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': '/flowserv/dev/staging',
+        'awslogs-region': 'eu-central-1',
+        'awslogs-stream-prefix': 'staging',
+        mode: 'non-blocking',
+      },
+    });
+    expect(container('step', { log })?.logConfiguration).toBeUndefined();
+    expect(container('stage')?.logConfiguration).toBeUndefined();
+  });
+});
+
+describe('the family of an image', () => {
+  it('is the same for every spelling of one image', () => {
+    const family = imageFamily('dev', 'python:3.7', build);
+    expect(family).toMatch(/^flowserv-dev-[0-9a-f]{32}$/);
+    expect(imageFamily('dev', 'docker.io/library/python:3.7', build)).toBe(family);
+    expect(taskDefinition(input).family).toBe(family);
+  });
+
+  it.each([
+    ['image', imageFamily('dev', 'python:3.8', build)],
+    ['architecture', imageFamily('dev', 'python:3.7', { ...build, architecture: 'ARM64' })],
+    ['program', imageFamily('dev', 'python:3.7', { ...build, program: 'eval("1")' })],
+    ['broker', imageFamily('dev', 'python:3.7', { ...build, brokerUrl: 'https://other.example' })],
+    ['stage', imageFamily('prod', 'python:3.7', build)],
+  ])('changes with the %s', (_, family) => {
+    expect(family).not.toBe(imageFamily('dev', 'python:3.7', build));
+  });
+});

@@ -1,0 +1,23 @@
+import { expect } from 'vitest';
+import { FlowservError } from '../../shared/errors.ts';
+
+/** Runs something that must fail with an error of the catalogue, and gives that error. */
+export function faultOf(action: () => unknown): FlowservError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof FlowservError) return error;
+    throw error;
+  }
+  return expect.fail('nothing was thrown');
+}
+
+/** The same for a promise. */
+export async function faultOfPromise(promise: Promise<unknown>): Promise<FlowservError> {
+  const outcome = await promise.then(
+    () => expect.fail('nothing was thrown'),
+    (error: unknown) => error,
+  );
+  if (outcome instanceof FlowservError) return outcome;
+  throw outcome;
+}

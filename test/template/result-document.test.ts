@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toPythonValue } from '../../shared/template/python-value.ts';
+import {
+  castResult,
+  extractResult,
+  MAX_RESULT_LENGTH,
+  readResultDocument,
+  valueAtPath,
+} from '../../shared/template/result-document.ts';
+import { MAX_COLUMNS, parseResultSchema } from '../../shared/template/result-schema.ts';
+import { faultOf } from './faults.ts';
+
+const column = (name: string, rest = {}) => ({ name, label: `Label ${name}`, dtype: 'float', ...rest });
+const schemaOf = (columns: object[], rest = {}) =>
+  parseResultSchema({ file: 'r.json', schema: columns, ...rest });
+const faultWith = (columns: unknown, rest = {}) =>
+  faultOf(() => parseResultSchema({ file: 'r.json', schema: columns, ...rest }));
+
+describe('parseResultSchema', () => {
+  it('K10: rejects a column type other than float, int and string', () => {
+    expect(faultWith([column('a', { dtype: 'file' })])).toMatchObject({
+      code: 'template.invalid',
+      message: expect.stringContaining("results.schema[0].dtype: unknown data type 'file'"),
+    });
+    expect(faultWith([{ name: 'a', label: 'A' }]).message).toContain("missing element 'dtype'");
+  });
+
+  it('K11: rejects duplicate names and labels, unknown order columns and extra elements', () => {
+    expect(faultWith([column('a'), column('a', { label: 'x' })]).message).toContain(
+      "duplicate column identifier 'a'",
+    );
+    expect(faultWith([column('a'), column('b', { label: 'Label a' })]).message).toContain(
+      'not unique column name',
+    );
+    expect(faultWith([column('a')], { orderBy: [{ name: 'b' }] }).message).toContain("unknown column 'b'");
+    expect(faultWith([column('a', { unit: 's' })]).message).toContain("unknown element 'unit'");
+    expect(faultWith([column('a')], { orderBy: [{ name: 'a', desc: true }] }).message).toContain("'desc'");
+    expect(faultWith([column('a')], { format: 'json' }).message).toContain("unknown element 'format'");
+  });
+
+  it('K12: orders by the first column, descending, unless the template says otherwise', () => {
+    const columns = [column('a'), column('b')];
+
+    expect(schemaOf(columns).orderBy).toEqual([{ name: 'a', sortDesc: true }]);
+    expect(schemaOf(columns, { orderBy: [] }).orderBy).toEqual([{ name: 'a', sortDesc: true }]);
+    expect(schemaOf(columns, { orderBy: [{ name: 'b' }] }).orderBy).toEqual([{ name: 'b', sortDesc: true }]);
+    expect(schemaOf(columns, { orderBy: [{ name: 'b', sortDesc: false }] }).orderBy).toEqual([
+      { name: 'b', sortDesc: false },
+    ]);
+  });
+
+  it('F20: reads the older spelling of columns and order', () => {
+    const schema = schemaOf([{ id: 'a', name: 'A', type: 'decimal' }], {
+      orderBy: [{ id: 'a', sortDesc: false }],
+    });
+
+    expect(schema).toEqual({
+      file: 'r.json',
+      columns: [{ name: 'a', label: 'A', dtype: 'float', required: true }],
+      orderBy: [{ name: 'a', sortDesc: false }],
+    });
+  });
+
+  it.each([
+    [[]],
+    [undefined],
+    ['a'],
+    [[{ name: 'a', dtype: 'int' }]],
+    [[column('a', { path: '' })]],
+    [[column('a', { required: 'no' })]],
+    [Array.from({ length: MAX_COLUMNS + 1 }, (_, i) => column(`c${i}`))],
+  ])('rejects the columns %o', (columns) => {
+    expect(faultWith(columns).code).toBe('template.invalid');
+  });
+
+  it.each([[undefined], ['/r.json'], ['../r.json'], ['results/']])('rejects the result file %o', (file) => {
+    expect(faultWith([column('a')], { file }).code).toBe('template.invalid');
+  });
+});
+
+describe('extractResult', () => {
+  it('K6: takes a value from a nested mapping', () => {
+    const schema = schemaOf([column('min', { path: 'values/min' }), column('max', { path: 'values/max' })]);
+
+    expect(extractResult(schema, { values: { min: 1, max: 2.5 } })).toEqual({ min: 1, max: 2.5 });
+  });
+
+  it('K7: leaves out an optional value that is missing', () => {
+    const schema = schemaOf([column('a'), column('b', { required: false })]);
+
+    expect(extractResult(schema, { a: 1 })).toEqual({ a: 1 });
+    expect(extractResult(schema, { a: 1, b: null })).toEqual({ a: 1 });
+  });
+
+  it('K8: gives no result when a required value is missing or the document is no mapping', () => {
+    const schema = schemaOf([column('a')]);
+
+    expect(extractResult(schema, { b: 1 })).toBeUndefined();
+    expect(extractResult(schema, { a: null })).toBeUndefined();
+    expect(extractResult(schema, [1])).toBeUndefined();
+    expect(extractResult(schema, null)).toBeUndefined();
+  });
+
+  it('K9: casts by the type of the column', () => {
+    expect(castResult('int', '3')).toBe(3);
+    expect(castResult('int', 3.9)).toBe(3);
+    expect(castResult('int', true)).toBe(1);
+    expect(castResult('int', Number.NaN)).toBeUndefined();
+    expect(castResult('int', Number.POSITIVE_INFINITY)).toBeUndefined();
+    expect(castResult('int', '3.5')).toBeUndefined();
+    expect(castResult('float', '3.5')).toBe(3.5);
+    expect(castResult('float', 'XYZ')).toBeUndefined();
+    expect(castResult('float', [1])).toBeUndefined();
+    expect(castResult('string', 3.5)).toBe('3.5');
+    expect(castResult('string', true)).toBe('True');
+    expect(extractResult(schemaOf([column('a')]), { a: 'XYZ' })).toBeUndefined();
+    expect(extractResult(schemaOf([column('a', { required: false })]), { a: 'XYZ' })).toBeUndefined();
+  });
+
+  it('keeps zero, false and empty text as present values', () => {
+    const schema = schemaOf([column('a'), column('b', { dtype: 'int' }), column('c', { dtype: 'string' })]);
+
+    expect(extractResult(schema, { a: 0, b: false, c: '' })).toEqual({ a: 0, b: 0, c: '' });
+  });
+
+  it('ranks a run with a float that is NaN or infinite, without the value', () => {
+    const schema = schemaOf([column('a'), column('b')]);
+    const document = readResultDocument('{"a": NaN, "b": 1.5}', 'r.json');
+
+    expect(extractResult(schema, document)).toEqual({ b: 1.5 });
+    expect(extractResult(schema, { a: 1, b: '-inf' })).toEqual({ a: 1 });
+    expect(extractResult(schema, { a: 10n ** 400n, b: 1 })).toEqual({ b: 1 });
+  });
+
+  it('K13: finds values through mappings only', () => {
+    const document = { a: { b: { c: 1 } }, list: [{ x: 1 }] };
+
+    expect(valueAtPath(document, 'a/b/c')).toBe(1);
+    expect(valueAtPath(document, 'a/b')).toEqual({ c: 1 });
+    expect(valueAtPath(document, 'a/x/c')).toBeUndefined();
+    expect(valueAtPath(document, 'a/b/c/d')).toBeUndefined();
+    expect(valueAtPath(document, 'list/0/x')).toBeUndefined();
+    expect(valueAtPath(document, '')).toBeUndefined();
+    expect(valueAtPath(document, 'constructor')).toBeUndefined();
+  });
+
+  it('gives finite numbers and texts for any document', () => {
+    const schema = schemaOf([
+      column('a', { required: false }),
+      column('b', { dtype: 'int', required: false }),
+      column('c', { dtype: 'string', required: false }),
+    ]);
+    const documents = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.double()),
+    );
+
+    fc.assert(
+      fc.property(documents, (document) => {
+        for (const value of Object.values(extractResult(schema, toPythonValue(document)) ?? {})) {
+          expect(typeof value === 'string' || Number.isFinite(value)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('readResultDocument', () => {
+  it('reads JSON with the literals of Python, and YAML by its suffix', () => {
+    expect(readResultDocument('{"a": [Infinity, "NaN"]}', 'r.json')).toEqual({
+      a: [Number.POSITIVE_INFINITY, 'NaN'],
+    });
+    expect(readResultDocument('a: 1\n', 'x/r.yaml')).toEqual({ a: 1 });
+    expect(readResultDocument('a: .inf\n', 'r.YML')).toEqual({ a: Number.POSITIVE_INFINITY });
+    expect(faultOf(() => readResultDocument('a: 1', 'r.txt')).code).toBe('result.unreadable');
+  });
+
+  it.each([
+    ['', 'r.json'],
+    ['{', 'r.json'],
+    ['a: [', 'r.yaml'],
+    ['a: !include b.yaml', 'r.yaml'],
+    [`"${'x'.repeat(MAX_RESULT_LENGTH)}"`, 'r.json'],
+    ['x'.repeat(MAX_RESULT_LENGTH + 1), 'r.yaml'],
+  ])('refuses a document that it cannot read (%#)', (text, path) => {
+    expect(faultOf(() => readResultDocument(text, path))).toMatchObject({
+      status: 400,
+      code: 'result.unreadable',
+    });
+  });
+});
