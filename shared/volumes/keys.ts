@@ -5,8 +5,10 @@
 export const objectKeys = {
   // Bucket `data`
   workflow: (workflowId: string) => `w/${workflowId}/`,
-  staticFile: (workflowId: string, sha256: string) => `w/${workflowId}/static/${sha256}`,
-  document: (workflowId: string, sha256: string) => `w/${workflowId}/documents/${sha256}.json`,
+  /** All objects of one version; nothing else is below it. */
+  version: (workflowId: string, version: string) => `w/${workflowId}/static/${version}/`,
+  staticFile: (workflowId: string, version: string, sha256: string) =>
+    `w/${workflowId}/static/${version}/${sha256}`,
   board: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
   group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
   upload: (workflowId: string, groupId: string, fileId: string) =>

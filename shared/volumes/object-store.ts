@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { pipeline } from 'node:stream/promises';
+import { clientOptions, lazily } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { createLinkSigner, type LinkRequest, type SigningIdentity } from './presign.ts';
+
+/** Files up to this size are read into memory, since one request with a buffer is simpler to repeat. */
+const STREAM_BYTES = 8 * 1024 * 1024;
 
 /** Names of the two buckets by what they hold. */
 export type Bucket = 'data' | 'work';
@@ -21,19 +27,10 @@ export type ObjectStore = ReturnType<typeof createObjectStore>;
  */
 export function createObjectStore(config: Config) {
   const names: Record<Bucket, string> = { data: config.dataBucket, work: config.workBucket };
-  let loading: Promise<{ sdk: typeof import('@aws-sdk/client-s3'); client: S3Client }> | undefined;
-
-  const load = () => {
-    loading ??= import('@aws-sdk/client-s3').then((sdk) => ({
-      sdk,
-      client: new sdk.S3Client({
-        region: config.region,
-        ...(config.endpoints.s3 ? { endpoint: config.endpoints.s3 } : {}),
-        ...(config.credentials ? { credentials: config.credentials } : {}),
-      }),
-    }));
-    return loading;
-  };
+  const load = lazily(async () => {
+    const sdk = await import('@aws-sdk/client-s3');
+    return { sdk, client: new sdk.S3Client(clientOptions(config, config.endpoints.s3)) };
+  });
 
   const identity = async (): Promise<SigningIdentity> => {
     if (config.credentials) return config.credentials;
@@ -76,6 +73,18 @@ export function createObjectStore(config: Config) {
       return Buffer.concat(await Array.fromAsync(object.body));
     },
 
+    /** Bytes of an object, or undefined when there is none. */
+    async size(bucket: Bucket, key: string): Promise<number | undefined> {
+      const { sdk, client } = await load();
+      try {
+        const answer = await client.send(new sdk.HeadObjectCommand({ Bucket: names[bucket], Key: key }));
+        return answer.ContentLength;
+      } catch (error) {
+        if (error instanceof sdk.NotFound || error instanceof sdk.NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+
     /** Creates or replaces an object; S3 verifies the bytes against their SHA-256. Returns that digest, hex. */
     async write(bucket: Bucket, key: string, body: Buffer, contentType?: string): Promise<string> {
       const { sdk, client } = await load();
@@ -87,6 +96,27 @@ export function createObjectStore(config: Config) {
           Body: body,
           ChecksumSHA256: digest.toString('base64'),
           ...(contentType ? { ContentType: contentType } : {}),
+        }),
+      );
+      return digest.toString('hex');
+    },
+
+    /**
+     * Creates or replaces an object from a file, as a stream above 8 MB.
+     *
+     * @returns the SHA-256 of the bytes, hex, which S3 has verified
+     */
+    async writeFile(bucket: Bucket, key: (sha256: string) => string, path: string): Promise<string> {
+      const { sdk, client } = await load();
+      const { size } = await stat(path);
+      const digest = await digestOf(path);
+      await client.send(
+        new sdk.PutObjectCommand({
+          Bucket: names[bucket],
+          Key: key(digest.toString('hex')),
+          Body: size <= STREAM_BYTES ? await readFile(path) : createReadStream(path),
+          ContentLength: size,
+          ChecksumSHA256: digest.toString('base64'),
         }),
       );
       return digest.toString('hex');
@@ -117,4 +147,10 @@ export function createObjectStore(config: Config) {
     link: (bucket: Bucket, request: Omit<LinkRequest, 'bucket'>) =>
       sign({ ...request, bucket: names[bucket] }),
   };
+}
+
+async function digestOf(path: string): Promise<Buffer> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest();
 }

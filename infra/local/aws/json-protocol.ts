@@ -102,8 +102,7 @@ async function answer(options: JsonServerOptions, request: IncomingMessage, resp
 function findOperation(options: JsonServerOptions, request: IncomingMessage) {
   const [target = '', name = ''] = String(request.headers['x-amz-target'] ?? '').split('.');
   const service = options.services.find((candidate) => candidate.target === target);
-  const operation =
-    service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+  const operation = service && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
   if (!service || !operation) {
     throw new AwsError('UnknownOperationException', `unknown operation '${target}.${name}'`);
   }
@@ -113,7 +112,8 @@ function findOperation(options: JsonServerOptions, request: IncomingMessage) {
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // The request must outlive a refusal, or the client would never read the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) throw new AwsError('RequestEntityTooLarge', 'request body too large', 413);
     chunks.push(chunk);
@@ -123,7 +123,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 function describe(error: unknown): { status: number; document: Record<string, unknown> } {
   if (error instanceof AwsError) {
-    return { status: error.status, document: { ...error.fields, __type: error.code, message: error.message } };
+    return {
+      status: error.status,
+      document: { ...error.fields, __type: error.code, message: error.message },
+    };
   }
   if (error instanceof SignatureError) {
     return { status: 403, document: { __type: error.code, message: error.message } };

@@ -31,15 +31,16 @@ export interface Logs {
  * only regular files are read, through no link.
  *
  * @param logBytes limit of the uploaded logs together
+ * @param work where the run tree is
  */
-export async function readLogs(folder: string, logBytes: number): Promise<Logs> {
+export async function readLogs(folder: string, logBytes: number, work: string): Promise<Logs> {
   const pairs = await logFiles(folder);
   const files = pairs.flat();
   const share = shareOf(files, ALL_BLOCKS_BYTES, BLOCK_BYTES);
   const commands: CommandLog[] = [];
   for (const [out, err] of pairs) {
-    const stdout = await readBlock(folder, out, share);
-    const stderr = await readBlock(folder, err, share);
+    const stdout = withoutFolder(await readBlock(folder, out, share), work);
+    const stderr = withoutFolder(await readBlock(folder, err, share), work);
     commands.push({ stdout, stderr, truncated: out.size > share || err.size > share });
   }
   const long = files.filter(({ size }) => size > share);
@@ -51,6 +52,12 @@ export async function readLogs(folder: string, logBytes: number): Promise<Logs> 
   }
   return { commands, bodies };
 }
+
+/**
+ * The text with paths in the run tree as the template writes them: where the tree lies is nothing to a reader,
+ * and on a machine of one's own it would tell about the machine.
+ */
+const withoutFolder = (text: string, work: string): string => text.replaceAll(`${work}/`, '');
 
 async function logFiles(folder: string): Promise<[LogFile, LogFile][]> {
   const pairs: [LogFile, LogFile][] = [];

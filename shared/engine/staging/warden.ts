@@ -174,13 +174,13 @@ const documentUpload = (kind: 'manifest' | 'status', document: StepManifest | St
 
 /** The logs as text; the long ones are uploaded too. A log that cannot be had is a warning, not a failure. */
 async function uploadLogs(
-  { log }: StagingEnvironment,
+  { log, work }: StagingEnvironment,
   broker: Broker,
   { logBytes }: StepLimits,
   warnings: Warnings,
 ): Promise<StepStatus['commands']> {
   try {
-    const { commands, bodies } = await readLogs(log, logBytes);
+    const { commands, bodies } = await readLogs(log, logBytes, work);
     const uploads = bodies.map(({ name, body }): Upload => ({ kind: 'log', path: name, body }));
     await uploadAll(broker, uploads).catch((error: unknown) => {
       warnings.add(`the logs were not stored: ${describeFailure(error).message}`);

@@ -1,0 +1,59 @@
+import { type Client, createClient } from '../../shared/client/client.ts';
+import { readConfig } from '../../shared/config.ts';
+import { createServices, type Services } from '../../shared/services.ts';
+import { Aborted, createQuestions, type Questions } from '../terminal/questions.ts';
+import { type Cell, type Column, formatTable } from '../terminal/table.ts';
+import { printable } from '../terminal/text.ts';
+import { variables } from './identifiers.ts';
+import { type Environment, findUrl, namedUrl, requireStack } from './location.ts';
+
+/** What commands have at hand: where to write, whom to ask, and the server. */
+export interface Cli {
+  readonly env: Environment;
+  readonly questions: Questions;
+  /** Lines of the result. */
+  print(...lines: readonly string[]): void;
+  /** Lines beside the result, such as warnings. */
+  note(...lines: readonly string[]): void;
+  json(value: unknown): void;
+  table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
+  /** Asks before something is lost, unless told not to. @throws Aborted unless the answer is yes */
+  confirm(question: string, force: boolean | undefined): Promise<void>;
+  /** The API, as the user who is logged in. @throws Error when no server is named and none runs */
+  client(): Client;
+  /**
+   * The product's own functions, with the rights of the operator: for what has no route.
+   *
+   * @throws Error unless the stack runs on this machine and no other server is named
+   */
+  operator(): Services;
+}
+
+/** @param urlOption value of `--url`, known once the command line has been read */
+export function createCli(env: Environment, urlOption: () => string | undefined): Cli {
+  const questions = createQuestions(process.stdin, process.stderr);
+  const write = (stream: NodeJS.WriteStream) => (...lines: readonly string[]) => {
+    for (const line of lines) stream.write(`${printable(line)}\n`);
+  };
+  const print = write(process.stdout);
+  return {
+    env,
+    questions,
+    print,
+    note: write(process.stderr),
+    json: (value) => print(JSON.stringify(value, null, 2)),
+    table: (columns, rows) => print(...formatTable(columns, rows)),
+    async confirm(question, force) {
+      if (!force && !(await questions.confirm(question))) throw new Aborted(1);
+    },
+    client: () => createClient({ url: findUrl(urlOption(), env), token: env[variables.token] }),
+    operator() {
+      const { url, operator } = requireStack(env);
+      const named = namedUrl(urlOption(), env);
+      if (named !== undefined && named !== url) {
+        throw new Error(`only the operator of ${named} can do this, where it runs; here runs ${url}`);
+      }
+      return createServices(readConfig(operator));
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+
+/** Raised when there is no answer to a question: Ctrl-C, or the end of the input. */
+export class Aborted extends Error {
+  /** 130 after Ctrl-C, as shells have it; 1 otherwise. */
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('Aborted!');
+    this.name = 'Aborted';
+    this.exitCode = exitCode;
+  }
+}
+
+export interface Questions {
+  /** One line of input. @throws Aborted */
+  ask(question: string): Promise<string>;
+  /** As `ask`, without showing what is typed. @throws Aborted */
+  askHidden(question: string): Promise<string>;
+  /** Whether the answer is yes; nothing but yes is. @throws Aborted */
+  confirm(question: string): Promise<boolean>;
+  close(): void;
+}
+
+/**
+ * Asks on a terminal, or reads lines that are piped in. Questions go to the error output, so that the output
+ * of a command can be captured while it asks.
+ */
+export function createQuestions(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Questions {
+  let opened: ReturnType<typeof openReader> | undefined;
+  const reader = () => {
+    opened ??= openReader(input, output);
+    return opened;
+  };
+  return {
+    ask: (question) => reader().line(question, false),
+    askHidden: (question) => reader().line(question, true),
+    async confirm(question) {
+      const answer = await reader().line(`${question} [y/N]: `, false);
+      return /^y(es)?$/i.test(answer.trim());
+    },
+    close: () => opened?.close(),
+  };
+}
+
+function openReader(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
+  let silent = false;
+  let interrupted = false;
+  const filtered = new Writable({
+    write(chunk, _encoding, done) {
+      if (!silent) output.write(chunk);
+      done();
+    },
+  });
+  const terminal = input.isTTY === true;
+  // No history: a password must not come back with the arrow keys.
+  const lines = createInterface({ input, output: filtered, terminal, historySize: 0 });
+  lines.on('SIGINT', () => {
+    interrupted = true;
+    lines.close();
+  });
+  // Made at once: lines that are piped in come before the question they answer.
+  const answers = lines[Symbol.asyncIterator]();
+  return {
+    async line(question: string, hidden: boolean): Promise<string> {
+      lines.setPrompt(question);
+      lines.prompt();
+      silent = hidden;
+      const { value, done } = await answers.next();
+      silent = false;
+      if (hidden || done || !terminal) output.write('\n');
+      if (done) throw new Aborted(interrupted ? 130 : 1);
+      return value;
+    },
+    close: () => lines.close(),
+  };
+}

@@ -1,0 +1,39 @@
+import { oneLine } from './text.ts';
+
+/** A column with its heading; numbers are aligned to the right. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'int' | 'float';
+}
+export type Cell = string | number | null;
+
+/** Floats are shown with at most this many digits: enough to tell runs apart, and no `0.30000000000000004`. */
+const FLOAT_DIGITS = 10;
+
+/** What a column is as wide as: characters as people see them, accents and joined emoji counted once. */
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const widthOf = (text: string) => [...characters.segment(text)].length;
+
+/**
+ * A table as lines of text: header, dashes, rows; columns are separated by ` | `, cells padded with blanks
+ * (flowServ command line, general rules). A missing value is an empty cell.
+ */
+export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
+  const texts = rows.map((row) => columns.map((column, i) => cellText(row[i] ?? null, column)));
+  const header = columns.map(({ name }) => oneLine(name));
+  const widths = columns.map((_column, i) => Math.max(...[header, ...texts].map((row) => widthOf(row[i] ?? ''))));
+  const line = (row: readonly string[]) =>
+    columns.map(({ type }, i) => pad(row[i] ?? '', widths[i] ?? 0, type)).join(' | ');
+  return [line(header), widths.map((width) => '-'.repeat(width)).join('-|-'), ...texts.map(line)];
+}
+
+function cellText(cell: Cell, { type }: Column): string {
+  if (cell === null) return '';
+  if (typeof cell === 'string') return oneLine(cell);
+  return String(type === 'float' ? Number(cell.toPrecision(FLOAT_DIGITS)) : cell);
+}
+
+function pad(text: string, width: number, type: Column['type']): string {
+  const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return type === 'string' ? text + blanks : blanks + text;
+}

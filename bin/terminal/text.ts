@@ -1,0 +1,21 @@
+/**
+ * Text from other people, made safe to print: control characters could move the cursor or recolour the
+ * screen. Line breaks and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+}
+
+/** As `printable`, on one line. */
+export const oneLine = (text: string): string => printable(text).replace(/[\n\t]/g, ' ');
+
+/** A time of the API down to the second: its first 19 characters (flowServ command line, general rules). */
+export const shortTime = (timestamp: string): string => timestamp.slice(0, 19);
+
+/**
+ * A command for `eval $(…)`. Values come from a server, so that everything but plain words is quoted.
+ */
+export function exportLine(name: string, value: string): string {
+  const plain = /^[\w.~:/@%+,-]+$/.test(value);
+  return `export ${name}=${plain ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
+}

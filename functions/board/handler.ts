@@ -1,0 +1,11 @@
+import type { SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import type { Services } from '../../shared/services.ts';
+import { eachRecord } from '../queue/each-record.ts';
+
+const message = z.object({ workflowId: z.string() });
+
+/** Brings leaderboards up to date and starts post-processing. */
+export const createHandler = (services: Services) => (event: SQSEvent) =>
+  eachRecord(event, (body) => refreshBoard(services, message.parse(body).workflowId));

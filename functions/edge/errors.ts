@@ -1,0 +1,28 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { FlowservError } from '../../shared/errors.ts';
+import { logError } from '../../shared/log.ts';
+
+/**
+ * Turns whatever is thrown into JSON: a catalogued error into its status, code and message, anything else
+ * into a 500 that tells a request id and nothing of the inside. 413 and 500 carry their text as `error` too,
+ * where flowServ's clients look for it.
+ */
+export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
+  onError: (request) => {
+    const { requestId } = request.event.requestContext;
+    const error: unknown = request.error;
+    if (!(error instanceof FlowservError)) logError('request failed', { requestId }, error);
+    const known =
+      error instanceof FlowservError
+        ? error
+        : new FlowservError(500, 'internal', 'internal server error, please try again');
+    const { status, code, message } = known;
+    const both = status === 413 || status >= 500;
+    request.response = {
+      statusCode: status,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ message, code, requestId, ...(both ? { error: message } : {}) }),
+    };
+  },
+});

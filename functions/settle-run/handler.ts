@@ -1,0 +1,26 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { runOfExecution } from '../../shared/runs/executions.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import type { Services } from '../../shared/services.ts';
+import { eachRecord } from '../queue/each-record.ts';
+
+const direct = z.object({ runId: z.string() });
+const statusEvent = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) });
+
+/**
+ * Ends runs: called by the state machine's last state with `{runId}`, and with the status events of
+ * executions that EventBridge puts into a queue.
+ */
+export const createHandler =
+  (services: Services) =>
+  async (event: SQSEvent | { readonly runId: string }): Promise<SQSBatchResponse | object> => {
+    if (!('Records' in event)) {
+      await settleRun(services, direct.parse(event).runId, true);
+      return {};
+    }
+    return eachRecord(event, async (body) => {
+      const { detail } = statusEvent.parse(body);
+      if (detail.status !== 'RUNNING') await settleRun(services, runOfExecution(detail.executionArn), true);
+    });
+  };

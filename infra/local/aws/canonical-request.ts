@@ -1,0 +1,144 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The one algorithm accepted here (AWS Signature Version 4, symmetric). */
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+/** How a service derives the canonical path from the path that was sent. */
+export type PathStyle = 'verbatim' | 'normalized';
+
+/** The parts of a request that a signature covers, names and values as they came over the wire. */
+export interface SignedParts {
+  readonly method: string;
+  /** The request target, path and query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Lower-case names, in the order that the signer listed them. */
+  readonly signedHeaders: readonly string[];
+  readonly payloadHash: string;
+  /** A query parameter that the signer could not cover, being the signature itself. */
+  readonly omitParameter?: string;
+}
+
+/**
+ * The canonical form of a request.
+ *
+ * S3 encodes the key once and leaves the path alone otherwise, since `a//b` and `a/./b` are keys of their
+ * own ('verbatim'); every other service removes dot segments and encodes the path as sent once more
+ * ('normalized'). Source: IAM User Guide, "Create a signed AWS API request", step 1.
+ *
+ * @throws URIError for a malformed percent escape
+ */
+export function canonicalRequest(parts: SignedParts, style: PathStyle): string {
+  const { path, query } = splitTarget(parts.url);
+  return [
+    parts.method,
+    style === 'verbatim' ? encodePath(decodeURIComponent(path)) : encodePath(removeDotSegments(path)),
+    canonicalQuery(query, parts.omitParameter),
+    ...parts.signedHeaders.map((name) => `${name}:${headerValue(parts.headers, name)}`),
+    '',
+    parts.signedHeaders.join(';'),
+    parts.payloadHash,
+  ].join('\n');
+}
+
+/** Path and query of a request target; the fragment never reaches a server. */
+export function splitTarget(url: string): { path: string; query: string } {
+  const mark = url.indexOf('?');
+  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) };
+}
+
+/**
+ * Query parameters in the order sent, decoded. A `+` stays a plus sign: SigV4 knows only `%20` for a space.
+ *
+ * @throws URIError for a malformed percent escape
+ */
+export function queryParameters(query: string): [name: string, value: string][] {
+  return query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const mark = pair.indexOf('=');
+      const [name, value] = mark < 0 ? [pair, ''] : [pair.slice(0, mark), pair.slice(mark + 1)];
+      return [decodeURIComponent(name), decodeURIComponent(value)];
+    });
+}
+
+/** Percent-encodes all but the unreserved characters of RFC 3986, in UTF-8 with upper-case digits. */
+export function encodeRfc3986(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** `date/region/service/aws4_request`, the place and time that a signature is good for. */
+export function credentialScope(timestamp: string, region: string, service: string): string {
+  return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
+}
+
+/** The text that the signing key signs for a request. `timestamp` is `YYYYMMDDTHHMMSSZ`. */
+export function stringToSign(timestamp: string, scope: string, canonical: string): string {
+  return [ALGORITHM, timestamp, scope, sha256(canonical)].join('\n');
+}
+
+/** The key of one day, region and service, derived from a secret access key. */
+export function signingKey(secretAccessKey: string, scope: string): Buffer {
+  return scope
+    .split('/')
+    .reduce<Buffer>((key, part) => hmac(key, part), Buffer.from(`AWS4${secretAccessKey}`));
+}
+
+/** HMAC-SHA256 of a text in hexadecimal. */
+export function sign(key: Buffer, text: string): string {
+  return hmac(key, text).toString('hex');
+}
+
+/** SHA-256 of a text or bytes in hexadecimal. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Compares two signatures in a time that does not depend on where they differ. */
+export function sameSignature(expected: string, given: string): boolean {
+  const left = Buffer.from(expected);
+  const right = Buffer.from(given);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function encodePath(path: string): string {
+  return encodeRfc3986(path || '/').replaceAll('%2F', '/');
+}
+
+function removeDotSegments(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`;
+}
+
+function canonicalQuery(query: string, omit: string | undefined): string {
+  return queryParameters(query)
+    .filter(([name]) => name !== omit)
+    .map(([name, value]) => [encodeRfc3986(name), encodeRfc3986(value)] as const)
+    .sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+function compare(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function headerValue(headers: IncomingHttpHeaders, name: string): string {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  const text = Array.isArray(value) ? value.join(',') : (value ?? '');
+  return text.trim().replace(/\s+/g, ' ');
+}

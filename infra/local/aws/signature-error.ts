@@ -1,0 +1,50 @@
+/** A request that could not be authenticated. `code` is what the SDK names the exception. */
+export class SignatureError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 403) {
+    super(message);
+    this.name = 'SignatureError';
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** The codes that a family of services answers for the same faults. */
+export interface ErrorCodes {
+  readonly missing: string;
+  readonly malformed: string;
+  readonly malformedQuery: string;
+  readonly unsigned: string;
+  readonly unknownKey: string;
+  readonly skewed: string;
+  readonly mismatch: string;
+}
+
+/** S3 API reference, "Error Responses". */
+const S3_CODES: ErrorCodes = {
+  missing: 'AccessDenied',
+  malformed: 'AuthorizationHeaderMalformed',
+  malformedQuery: 'AuthorizationQueryParametersError',
+  unsigned: 'AccessDenied',
+  unknownKey: 'InvalidAccessKeyId',
+  skewed: 'RequestTimeTooSkewed',
+  mismatch: 'SignatureDoesNotMatch',
+};
+
+/** DynamoDB Developer Guide, "Error handling", which the other JSON services share. */
+const JSON_CODES: ErrorCodes = {
+  missing: 'MissingAuthenticationTokenException',
+  malformed: 'IncompleteSignatureException',
+  malformedQuery: 'IncompleteSignatureException',
+  unsigned: 'InvalidSignatureException',
+  unknownKey: 'UnrecognizedClientException',
+  skewed: 'InvalidSignatureException',
+  mismatch: 'InvalidSignatureException',
+};
+
+/** The codes of the service that requests are signed for. */
+export function errorCodes(service: string): ErrorCodes {
+  return service === 's3' ? S3_CODES : JSON_CODES;
+}

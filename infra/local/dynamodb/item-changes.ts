@@ -1,0 +1,89 @@
+import type { Item, KeyElement, SecondaryIndex, Store, Table } from 'dynalite/db/index.js';
+import { recordExpiry } from './expiry-index.ts';
+import { database } from './internals.ts';
+import { itemFault, itemSize } from './item-rules.ts';
+import { currentBatch } from './storage.ts';
+
+/**
+ * Key of an item's entry in a secondary index: the index key, then the whole key of the item. (dynalite
+ * ends it with 24 bits of a hash instead, so that of some thousand items with equal index keys one
+ * overwrites another.)
+ */
+export function indexEntryKey(item: Item, table: Table, keySchema: readonly KeyElement[]): string {
+  return database.createKey(item, table, keySchema) + database.createKey(item, table);
+}
+
+/**
+ * Every change of an item, from whichever operation, passes here: the item is held to the rules, then its
+ * entries in the secondary indexes and in the expiry index follow. An index holds only items that have all
+ * of its key attributes.
+ *
+ * @throws ServiceError of dynalite when the new item is not acceptable
+ */
+export function changeIndexes(
+  store: Store,
+  table: Table,
+  existing: Item | undefined,
+  item: Item | undefined,
+): void {
+  const fault = item && itemFault(item, table);
+  if (fault) throw database.validationError(fault);
+  currentBatch().itemBytes += Math.max(existing ? itemSize(existing) : 0, item ? itemSize(item) : 0);
+  for (const kind of ['local', 'global'] as const) {
+    const indexes = kind === 'local' ? table.LocalSecondaryIndexes : table.GlobalSecondaryIndexes;
+    for (const index of indexes ?? []) {
+      const entries = store.getIndexDb(kind, table.TableName, index.IndexName);
+      const before = existing && entryKey(existing, table, index);
+      const after = item && entryKey(item, table, index);
+      if (before !== undefined && before !== after) entries.del(before, throwError);
+      if (item && after !== undefined) entries.put(after, project(item, table, index), throwError);
+    }
+  }
+  recordExpiry(store, table, existing, item);
+}
+
+function entryKey(item: Item, table: Table, index: SecondaryIndex): string | undefined {
+  const complete = index.KeySchema.every(({ AttributeName }) => item[AttributeName] !== undefined);
+  return complete ? indexEntryKey(item, table, index.KeySchema) : undefined;
+}
+
+function project(item: Item, table: Table, index: SecondaryIndex): Item {
+  if (index.Projection.ProjectionType === 'ALL') return item;
+  const keys = [...index.KeySchema, ...table.KeySchema].map(({ AttributeName }) => AttributeName);
+  const kept = new Set([...keys, ...(index.Projection.NonKeyAttributes ?? [])]);
+  return Object.fromEntries(Object.entries(item).filter(([name]) => kept.has(name)));
+}
+
+function throwError(error: unknown): void {
+  if (error) throw error;
+}
+
+/** Marks the wrapper, so that loading this module a second time does not wrap the wrapper. */
+const WRAPPED = Symbol.for('flowserv.dynalite.checkConditional');
+
+/**
+ * Puts our functions in place of dynalite's. Its actions look them up on the module object at every call,
+ * so this holds for the whole process.
+ */
+export function installItemChanges(): void {
+  database.itemSize = itemSize;
+  database.createIndexKey = indexEntryKey;
+  database.updateIndexes = (store, table, existing, item, callback) => {
+    try {
+      changeIndexes(store, table, existing ?? undefined, item ?? undefined);
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback(null);
+  };
+  if (Object.hasOwn(database.checkConditional, WRAPPED)) return;
+  const original = database.checkConditional;
+  const withOldItem: typeof original = (data, existing) => {
+    const refusal = original(data, existing);
+    const wanted = data.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+    if (refusal && wanted && existing) refusal.body.Item = existing;
+    return refusal;
+  };
+  database.checkConditional = Object.assign(withOldItem, { [WRAPPED]: true });
+}

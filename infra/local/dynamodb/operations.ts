@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { AwsError } from '../aws/json-protocol.ts';
+import { type Input, runAction, validateInput } from './dynalite-call.ts';
+import { purgeTokens } from './idempotency.ts';
+import { type DynaliteOperation, dynaliteOperations, pinViolations } from './internals.ts';
+import { installItemChanges } from './item-changes.ts';
+import { asRefusal } from './refusals.ts';
+import { openStorage, type Storage } from './storage.ts';
+import {
+  describeTimeToLive,
+  forgetTimeToLive,
+  loadTimeToLive,
+  sweepExpired,
+  updateTimeToLive,
+} from './time-to-live.ts';
+import { transactGetItems, transactWriteItems } from './transactions.ts';
+
+/** One operation of a request. */
+export interface OperationCall {
+  /** e.g. `PutItem` */
+  readonly operation: string;
+  readonly input: Input;
+  readonly accessKeyId: string;
+}
+
+/**
+ * Stands around every operation: may record the call, refuse it with an AwsError, delay it, or change its
+ * output. It must not change the input.
+ */
+export type Interceptor = (call: OperationCall, proceed: () => Promise<unknown>) => Promise<unknown>;
+
+export interface OperationsOptions {
+  readonly dataDir: string;
+  readonly region: string;
+  /** For the ARNs of tables. */
+  readonly accountId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly intercept: Interceptor;
+}
+
+/** DynamoDB without its HTTP side. */
+export interface Operations {
+  /** @throws AwsError as DynamoDB refuses the request */
+  perform(call: OperationCall): Promise<unknown>;
+  /** Deletes expired items and used tokens; answers the number of items. */
+  sweep(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the tables in a folder. `perform` is the one place that every operation of every client passes.
+ *
+ * @throws Error when dynalite is not the pinned release, or another process has the folder open
+ */
+export async function openOperations(options: OperationsOptions): Promise<Operations> {
+  const violations = pinViolations();
+  if (violations.length > 0) throw new Error(`the local DynamoDB cannot start: ${violations.join('; ')}`);
+  installItemChanges();
+  const storage = await openStorage(options.dataDir, options.region, options.accountId);
+  await loadTimeToLive(storage);
+  return {
+    perform: (call) =>
+      options
+        .intercept(call, () => run(storage, call, options.now))
+        .catch((error: unknown) => {
+          throw asRefusal(error);
+        }),
+    sweep: async () => {
+      await purgeTokens(storage, options.now());
+      return sweepExpired(storage, options.now());
+    },
+    close: () => storage.close(),
+  };
+}
+
+async function run(storage: Storage, { operation, input }: OperationCall, now: () => number) {
+  switch (operation) {
+    case 'TransactWriteItems':
+      return transactWriteItems(storage, input, now());
+    case 'TransactGetItems':
+      return transactGetItems(storage, input);
+    case 'UpdateTimeToLive':
+      return updateTimeToLive(storage, input);
+    case 'DescribeTimeToLive':
+      return describeTimeToLive(storage, input);
+    default:
+      if (isDynaliteOperation(operation)) return runDynalite(storage, operation, input);
+      throw new AwsError('UnknownOperationException', `unknown operation '${operation}'`);
+  }
+}
+
+function isDynaliteOperation(name: string): name is DynaliteOperation {
+  return Object.hasOwn(dynaliteOperations, name);
+}
+
+async function runDynalite(storage: Storage, operation: DynaliteOperation, input: Input): Promise<unknown> {
+  const data = validateInput(operation, input, storage);
+  const action = () => runAction(operation, data, storage);
+  const { access } = dynaliteOperations[operation];
+  if (access === 'read') return storage.read(action);
+  if (access === 'write') return storage.write(action);
+  return storage.write(async (batch) => {
+    // The answer says CREATING, as on AWS. The status that follows is part of the same commit, so that a
+    // table is ready with the answer and a crash never leaves one between two states.
+    const output = structuredClone(await action());
+    await batch.nextWrite();
+    if (operation === 'DeleteTable') {
+      await forgetTimeToLive(storage, tableNameOf.parse(input).TableName, batch);
+    }
+    return output;
+  });
+}
+
+const tableNameOf = z.object({ TableName: z.string() });

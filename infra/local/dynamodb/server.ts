@@ -1,0 +1,171 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { crc32 } from 'node:zlib';
+import * as z from 'zod';
+import type { CredentialLookup } from '../aws/credentials.ts';
+import { AwsError, type RunningServer } from '../aws/json-protocol.ts';
+import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
+import { type Interceptor, type Operations, openOperations } from './operations.ts';
+
+/** 16 MB, the largest request that DynamoDB takes (DynamoDB quotas, BatchWriteItem). */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** Expired items go within a minute, where AWS takes up to days. */
+const SWEEP_INTERVAL_MS = 30_000;
+const TARGET_PREFIX = 'DynamoDB_20120810.';
+
+export interface DynamoDbOptions {
+  /** Folder of the data; made when it does not exist. One process at a time may use it. */
+  readonly dataDir: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  readonly region: string;
+  readonly credentials: CredentialLookup;
+  /** Account of the ARNs; twelve zeros by default. */
+  readonly accountId?: string;
+  /** Milliseconds since the epoch; the system's clock by default. */
+  readonly now?: () => number;
+  /** Time between two sweeps for expired items in milliseconds; 30 seconds by default. */
+  readonly sweepIntervalMs?: number;
+  /** Stands around every operation, e.g. to record or to refuse it; none by default. */
+  readonly intercept?: Interceptor;
+}
+
+/**
+ * Starts DynamoDB on 127.0.0.1: dynalite's tables, items, indexes and expressions, with transactions, time
+ * to live, isolation, crash safety and signatures added. The SDK reaches it by `endpoint` alone.
+ *
+ * @throws Error when the folder is in use or dynalite is not the pinned release
+ */
+export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningServer> {
+  const operations = await openOperations({
+    dataDir: options.dataDir,
+    region: options.region,
+    accountId: options.accountId ?? '000000000000',
+    now: options.now ?? Date.now,
+    intercept: options.intercept ?? ((_call, proceed) => proceed()),
+  });
+  const server = createServer((request, response) => void answer(options, operations, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, '127.0.0.1', resolve);
+  }).catch(async (error: unknown) => {
+    await operations.close();
+    throw error;
+  });
+  const stopSweeping = sweepRegularly(operations, options.sweepIntervalMs ?? SWEEP_INTERVAL_MS);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    endpoint: `http://127.0.0.1:${port}`,
+    close: async () => {
+      await stopSweeping();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await operations.close();
+    },
+  };
+}
+
+/** A sweep starts only when the one before has ended. A failed one is reported and tried again. */
+function sweepRegularly(operations: Operations, intervalMs: number): () => Promise<unknown> {
+  let running: Promise<unknown> | undefined;
+  const timer = setInterval(() => {
+    running ??= operations
+      .sweep()
+      .catch((error: unknown) => process.emitWarning(`DynamoDB sweep failed: ${String(error)}`))
+      .finally(() => {
+        running = undefined;
+      });
+  }, intervalMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+/** The body is read whole first, so that a client that goes away in between touches no table. */
+async function answer(
+  options: DynamoDbOptions,
+  operations: Operations,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.on('error', () => response.destroy());
+  try {
+    const body = await readBody(request);
+    const { accessKeyId } = verifyRequestSignature(
+      {
+        method: request.method ?? 'GET',
+        url: request.url ?? '/',
+        headers: request.headers,
+        payloadHash: createHash('sha256').update(body).digest('hex'),
+      },
+      { service: 'dynamodb', region: options.region, credentials: options.credentials },
+    );
+    const operation = operationName(request);
+    send(response, 200, await operations.perform({ operation, input: parseBody(body), accessKeyId }));
+  } catch (error) {
+    const { status, document } = describe(error);
+    if (status === 413) response.setHeader('connection', 'close');
+    send(response, status, document);
+  }
+}
+
+/** Leaves what is too large unread; the connection is closed with the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = () => new AwsError('RequestEntityTooLarge', 'request body too large', 413);
+  if (Number(request.headers['content-length']) > MAX_BODY_BYTES) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function operationName(request: IncomingMessage): string {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  if (target.startsWith(TARGET_PREFIX)) return target.slice(TARGET_PREFIX.length);
+  throw new AwsError('UnknownOperationException', `unknown operation '${target}'`);
+}
+
+const inputObject = z.record(z.string(), z.unknown());
+
+function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return inputObject.parse(JSON.parse(body.toString('utf8')));
+  } catch {
+    throw new AwsError('SerializationException', 'the body is not a JSON object');
+  }
+}
+
+/** Every refusal of DynamoDB, that of a signature too, has status 400 (Developer Guide, "Error handling"). */
+function describe(error: unknown): { status: number; document: Record<string, unknown> } {
+  if (error instanceof AwsError) {
+    const { fields, code, message, status } = error;
+    return { status, document: { ...fields, __type: code, message } };
+  }
+  if (error instanceof SignatureError) {
+    return { status: 400, document: { __type: error.code, message: error.message } };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, document: { __type: 'InternalServerError', message } };
+}
+
+function send(response: ServerResponse, status: number, document: unknown): void {
+  if (response.destroyed) return;
+  const text = JSON.stringify(document ?? {});
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.0',
+    'content-length': Buffer.byteLength(text),
+    'x-amzn-requestid': randomUUID(),
+    'x-amz-crc32': crc32(text),
+  });
+  response.end(text);
+}

@@ -1,0 +1,193 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdir } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { BatchOperation, Callback, CallbackStore, LevelDatabase, Store } from 'dynalite/db/index.js';
+import { database } from './internals.ts';
+import { createReadWriteLock } from './read-write-lock.ts';
+
+/** The writes of one request: seen by the request itself, by others only once they are committed. */
+export interface WriteBatch {
+  put(key: string, value: unknown): void;
+  del(key: string): void;
+  /** Bytes of the items touched so far, which AWS bounds for a transaction. */
+  itemBytes: number;
+  /** Settles with the next write: how the end of a table's change of status is awaited. */
+  nextWrite(): Promise<void>;
+}
+
+/** What runs on behalf of one request, wherever its callbacks lead. */
+interface RequestContext {
+  readonly batch: PendingBatch | undefined;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The LevelDB store under dynalite, with isolation and atomic requests added. */
+export interface Storage {
+  readonly store: Store;
+  readonly level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>;
+  /** Runs beside other readers, never beside a writer. */
+  read<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Runs alone. What the task writes reaches the disk as one LevelDB batch after it succeeds and before this
+   * settles: a process that is killed leaves all of it or nothing. A task that fails leaves nothing. The
+   * batch is handed to the system, not synced: the last moments may be lost when the machine itself fails.
+   */
+  write<T>(task: (batch: WriteBatch) => Promise<T>): Promise<T>;
+  /** Waits for running requests and closes the files. */
+  close(): Promise<void>;
+}
+
+const requests = new AsyncLocalStorage<RequestContext>();
+
+/**
+ * Opens (or creates) the store in a folder. One process at a time may have it open.
+ *
+ * @throws Error when another process has the folder open
+ */
+export async function openStorage(dataDir: string, region: string, accountId: string): Promise<Storage> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const store = database.create({ path: dataDir, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+  await store.db.open().catch((error: unknown) => {
+    throw new Error(`the DynamoDB data in ${dataDir} cannot be opened; is another stack running?`, {
+      cause: error,
+    });
+  });
+  store.tableDb.awsRegion = region;
+  store.tableDb.awsAccountId = accountId;
+  // Taken before they are replaced: dynalite's versions of these return a promise without a callback.
+  const { db } = store;
+  const { get, batch } = db;
+  const level = {
+    get: (key: string) => get(key),
+    keys: db.keys.bind(db),
+    values: db.values.bind(db),
+    batch: (operations: readonly BatchOperation[]) => batch(operations),
+  };
+  Object.assign(db, requestStore(level));
+  store.tableDb.createKeyStream = () => Readable.from(tableNames(level));
+  const lock = createReadWriteLock();
+  return {
+    store,
+    level,
+    read: (task) => lock.shared(() => requests.run({ batch: undefined, fail: rethrow }, task)),
+    write: (task) =>
+      lock.exclusive(async () => {
+        const pending = new PendingBatch();
+        try {
+          const result = await requests.run({ batch: pending, fail: rethrow }, () => task(pending));
+          await level.batch(pending.operations());
+          return result;
+        } finally {
+          pending.close();
+        }
+      }),
+    close: () => lock.exclusive(() => db.close()),
+  };
+}
+
+/**
+ * Calls a function that answers through a callback. An exception thrown by a later callback of the store
+ * fails this call instead of the process.
+ */
+export function callBack<T>(start: (callback: Callback<T>) => void): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const begin = () => start((error, value) => (error ? reject(error) : resolve(value)));
+    requests.run({ batch: requests.getStore()?.batch, fail: reject }, begin);
+  });
+}
+
+/** The batch of the running request. */
+export function currentBatch(): WriteBatch {
+  const batch = requests.getStore()?.batch;
+  if (!batch) throw new Error('no request that may write is running');
+  return batch;
+}
+
+type PendingValue = { readonly value: unknown } | 'deleted';
+
+class PendingBatch implements WriteBatch {
+  readonly #values = new Map<string, PendingValue>();
+  #open = true;
+  #written = Promise.withResolvers<void>();
+  itemBytes = 0;
+
+  put(key: string, value: unknown): void {
+    this.#record(key, { value });
+  }
+
+  del(key: string): void {
+    this.#record(key, 'deleted');
+  }
+
+  nextWrite(): Promise<void> {
+    return this.#written.promise;
+  }
+
+  find(key: string): PendingValue | undefined {
+    return this.#values.get(key);
+  }
+
+  operations(): BatchOperation[] {
+    return [...this.#values].map(([key, entry]) =>
+      entry === 'deleted' ? { type: 'del', key } : { type: 'put', key, value: entry.value },
+    );
+  }
+
+  /** What still runs of a request that has ended, say after one of its parts failed, writes nothing. */
+  close(): void {
+    this.#open = false;
+  }
+
+  #record(key: string, entry: PendingValue): void {
+    if (!this.#open) throw new Error('the request has ended');
+    this.#values.set(key, entry);
+    this.#written.resolve();
+    this.#written = Promise.withResolvers();
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** The store that dynalite's actions write to: reads come from LevelDB, writes go to the request's batch. */
+function requestStore(level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>): CallbackStore {
+  const write = (callback: Callback<void>, change: (batch: WriteBatch) => void) =>
+    answer(callback, async () => change(currentBatch()));
+  return {
+    get: (key, callback) =>
+      answer(callback, async () => {
+        const own = requests.getStore()?.batch?.find(key);
+        if (own) return own === 'deleted' ? undefined : own.value;
+        return level.get(key);
+      }),
+    put: (key, value, callback) => write(callback, (batch) => batch.put(key, value)),
+    del: (key, callback) => write(callback, (batch) => batch.del(key)),
+    batch: (operations, callback) =>
+      write(callback, (batch) => {
+        for (const operation of operations) {
+          if (operation.type === 'put') batch.put(operation.key, operation.value);
+          else batch.del(operation.key);
+        }
+      }),
+    // dynalite's own streams never close their iterators, which LevelDB then keeps for good.
+    createKeyStream: (range = {}) => Readable.from(level.keys(range)),
+    createValueStream: (range = {}) => Readable.from(level.values(range)),
+  };
+}
+
+function answer<T>(callback: Callback<T>, work: () => Promise<T>): void {
+  const fail = requests.getStore()?.fail ?? rethrow;
+  work()
+    .then(
+      (value) => callback(null, value),
+      (error: unknown) => callback(error),
+    )
+    .catch(fail);
+}
+
+/** Names of the tables alone; dynalite's own stream reads every key of the whole store. */
+async function* tableNames(level: Pick<LevelDatabase, 'keys'>): AsyncIterable<string> {
+  const prefix = 'table~';
+  for await (const key of level.keys({ gte: prefix, lt: `${prefix}\xff` })) yield key.slice(prefix.length);
+}

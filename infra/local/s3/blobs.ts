@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** 256 KiB a read: large enough that the thread pool is not the limit, small enough for many readers. */
+const READ_BYTES = 256 * 1024;
+
+/** A stretch of a file. An object is a list of them: a completed upload has one for each part. */
+export interface Segment {
+  readonly blob: string;
+  readonly start: number;
+  readonly size: number;
+}
+
+export type Sink = (chunk: Uint8Array) => Promise<void>;
+
+/** Files that are written once under a random name and never changed. */
+export interface BlobStore {
+  /**
+   * Writes one file. When `fill` ends well, the data is on the disk and the file's name comes back; nothing
+   * refers to it yet. When it throws, the file is gone.
+   */
+  write<T>(fill: (sink: Sink) => Promise<T>): Promise<{ blob: string; result: T }>;
+  /** Keeps files from being unlinked until the function that comes back is called. */
+  pin(segments: readonly Segment[]): () => void;
+  /** Reads `size` bytes from `start` on. The segments must be pinned. */
+  read(segments: readonly Segment[], start: number, size: number): AsyncGenerator<Buffer>;
+  /** Unlinks files that nothing refers to any more, those being read when their last reader is done. */
+  discard(blobs: readonly string[]): void;
+  /** Takes back `discard` for files that are pinned and have become part of an object again. */
+  revive(segments: readonly Segment[]): void;
+  /** Unlinks what a crash left behind. For the start, before anything is written. */
+  sweep(isReferenced: (blob: string) => boolean): Promise<void>;
+  /** Resolves when every unlink under way is done. */
+  settle(): Promise<void>;
+}
+
+/**
+ * Opens the folder of files. `durable` waits for the disk after every file (fsync of the file and of its
+ * folder), so that an answered upload survives a power cut.
+ */
+export function openBlobs(folder: string, durable: boolean): BlobStore {
+  const prefixes = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+  for (const prefix of prefixes) mkdirSync(join(folder, prefix), { recursive: true });
+  const pathOf = (blob: string) => join(folder, blob.slice(0, 2), blob);
+  const unlinking = new Set<Promise<void>>();
+  const remove = (blob: string) => {
+    // A file that cannot be unlinked now is an orphan, which the next start sweeps away.
+    const done = unlink(pathOf(blob)).catch(() => undefined);
+    unlinking.add(done);
+    void done.then(() => unlinking.delete(done));
+  };
+  return {
+    async write(fill) {
+      const blob = randomBytes(16).toString('hex');
+      try {
+        const result = await writeFile(pathOf(blob), fill, durable);
+        if (durable) await syncFolder(join(folder, blob.slice(0, 2)));
+        return { blob, result };
+      } catch (error) {
+        remove(blob);
+        throw error;
+      }
+    },
+    ...delayedRemoval(remove),
+    read: (segments, start, size) => readSegments(pathOf, segments, start, size),
+    async sweep(isReferenced) {
+      for (const prefix of prefixes) {
+        const names = await readdir(join(folder, prefix));
+        for (const name of names) if (!isReferenced(name)) await unlink(join(folder, prefix, name));
+      }
+    },
+    async settle() {
+      await Promise.all(unlinking);
+    },
+  };
+}
+
+/** Puts off the removal of files that are pinned until the last pin is out. */
+function delayedRemoval(remove: (blob: string) => void): Pick<BlobStore, 'pin' | 'discard' | 'revive'> {
+  const pins = new Map<string, number>();
+  const doomed = new Set<string>();
+  const unpin = (blob: string) => {
+    const count = (pins.get(blob) ?? 1) - 1;
+    if (count > 0) pins.set(blob, count);
+    else {
+      pins.delete(blob);
+      if (doomed.delete(blob)) remove(blob);
+    }
+  };
+  return {
+    pin(segments) {
+      for (const { blob } of segments) pins.set(blob, (pins.get(blob) ?? 0) + 1);
+      let pinned = true;
+      return () => {
+        if (!pinned) return;
+        pinned = false;
+        for (const { blob } of segments) unpin(blob);
+      };
+    },
+    discard(blobs) {
+      for (const blob of blobs) {
+        if (pins.has(blob)) doomed.add(blob);
+        else remove(blob);
+      }
+    },
+    revive(segments) {
+      for (const { blob } of segments) doomed.delete(blob);
+    },
+  };
+}
+
+/** The segments that make up a stretch of an object. */
+export function sliceSegments(segments: readonly Segment[], start: number, size: number): Segment[] {
+  const slice: Segment[] = [];
+  let offset = 0;
+  for (const segment of segments) {
+    const from = Math.max(start, offset);
+    const to = Math.min(start + size, offset + segment.size);
+    if (from < to) slice.push({ blob: segment.blob, start: segment.start + from - offset, size: to - from });
+    offset += segment.size;
+  }
+  return slice;
+}
+
+async function writeFile<T>(path: string, fill: (sink: Sink) => Promise<T>, durable: boolean): Promise<T> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    const result = await fill((chunk) => writeAll(handle, chunk));
+    if (durable) await handle.datasync();
+    return result;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A single write may take less than it was given. */
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, offset);
+    offset += bytesWritten;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* readSegments(
+  pathOf: (blob: string) => string,
+  segments: readonly Segment[],
+  start: number,
+  size: number,
+): AsyncGenerator<Buffer> {
+  for (const segment of sliceSegments(segments, start, size)) {
+    const handle = await open(pathOf(segment.blob), 'r');
+    try {
+      const end = segment.start + segment.size;
+      for (let position = segment.start; position < end; ) {
+        const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - position));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        if (bytesRead === 0) throw new Error(`file ${segment.blob} is shorter than its entry`);
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import * as z from 'zod';
+import { CRC32, CRC32C, CRC64NVME, type CrcKind, combineCrc, createCrc } from './crc.ts';
+import { badDigest, invalidRequest, notImplemented } from './s3-error.ts';
+
+/** The algorithms of S3's `x-amz-checksum-*` headers that are verified here. */
+export const checksumAlgorithm = z.enum(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'MD5']);
+export type ChecksumAlgorithm = z.infer<typeof checksumAlgorithm>;
+
+/** Of the whole object, or of the checksums of its parts (S3 User Guide, "Checking object integrity"). */
+export const checksumType = z.enum(['FULL_OBJECT', 'COMPOSITE']);
+export type ChecksumType = z.infer<typeof checksumType>;
+
+/** A checksum as stored and returned: base64, for a composite one followed by `-` and the number of parts. */
+export const storedChecksum = z.object({
+  algorithm: checksumAlgorithm,
+  value: z.string(),
+  type: checksumType,
+});
+export type StoredChecksum = z.infer<typeof storedChecksum>;
+
+export interface RunningDigest {
+  update(chunk: Uint8Array): void;
+  digest(): Buffer;
+}
+
+const CRC_KINDS: Readonly<Partial<Record<ChecksumAlgorithm, CrcKind>>> = { CRC32, CRC32C, CRC64NVME };
+const BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+  SHA512: 64,
+  MD5: 16,
+};
+
+/** Starts the digest of an algorithm. */
+export function createDigest(algorithm: ChecksumAlgorithm): RunningDigest {
+  if (algorithm === 'CRC32') return nativeCrc32();
+  const kind = CRC_KINDS[algorithm];
+  return kind ? createCrc(kind) : createHash(algorithm.toLowerCase());
+}
+
+/** The header that carries a checksum, which is also the name of its trailer. */
+export function checksumHeader(algorithm: ChecksumAlgorithm): string {
+  return `x-amz-checksum-${algorithm.toLowerCase()}`;
+}
+
+/** The element that carries a checksum in an XML body. */
+export function checksumElement(algorithm: ChecksumAlgorithm): string {
+  return `Checksum${algorithm}`;
+}
+
+/**
+ * The one checksum that the headers give or announce as a trailer; its value is undefined when it follows.
+ *
+ * @throws S3Error InvalidRequest for two, or for a value that is no such checksum; NotImplemented for XXHash
+ */
+export function declaredChecksum(
+  headers: ReadonlyMap<string, string>,
+): { algorithm: ChecksumAlgorithm; value: string | undefined } | undefined {
+  const given = [...headers.keys()].filter(
+    (name) => name.startsWith('x-amz-checksum-') && !/-(mode|type|algorithm)$/.test(name),
+  );
+  const announced = headers.get('x-amz-trailer')?.trim().toLowerCase();
+  const names = announced ? [...given, announced] : given;
+  if (names.length > 1) throw invalidRequest('expecting a single x-amz-checksum- header');
+  const [name] = names;
+  if (name === undefined) return undefined;
+  const algorithm = algorithmOf(name.replace('x-amz-checksum-', ''));
+  const value = headers.get(name);
+  if (value !== undefined) assertChecksumValue(algorithm, value);
+  return { algorithm, value };
+}
+
+/** The algorithm of a name as it appears in headers and bodies, in any case. */
+export function algorithmOf(name: string): ChecksumAlgorithm {
+  const upper = name.toUpperCase();
+  if (upper.startsWith('XXHASH')) throw notImplemented(`checksum algorithm ${upper}`);
+  const result = checksumAlgorithm.safeParse(upper);
+  if (!result.success) throw invalidRequest(`'${name}' is no checksum algorithm`);
+  return result.data;
+}
+
+/** Refuses a value that is not base64 of the algorithm's length. */
+export function assertChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
+  if (!isBase64Of(value, BYTES[algorithm])) {
+    throw invalidRequest(`value for ${checksumHeader(algorithm)} header is invalid`);
+  }
+}
+
+/** Whether a text is the canonical base64 of so many bytes. */
+export function isBase64Of(text: string, bytes: number): boolean {
+  const decoded = Buffer.from(text, 'base64');
+  return decoded.length === bytes && decoded.toString('base64') === text;
+}
+
+/** The checksum of the checksums of an object's parts. */
+export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): string {
+  const digest = createDigest(algorithm);
+  for (const part of parts) digest.update(Buffer.from(part, 'base64'));
+  return `${digest.digest().toString('base64')}-${parts.length}`;
+}
+
+/** The checksum of the whole object from those of its parts, which only the CRCs allow. */
+export function fullObjectChecksum(
+  algorithm: ChecksumAlgorithm,
+  parts: readonly { readonly value: string; readonly size: number }[],
+): string {
+  const kind = CRC_KINDS[algorithm];
+  if (!kind) throw invalidRequest(`the FULL_OBJECT checksum type cannot be used with ${algorithm}`);
+  const start = createDigest(algorithm).digest();
+  return parts
+    .reduce((crc, part) => combineCrc(kind, crc, Buffer.from(part.value, 'base64'), part.size), start)
+    .toString('base64');
+}
+
+/** @throws S3Error BadDigest when two checksums of an algorithm differ */
+export function assertSameChecksum(algorithm: ChecksumAlgorithm, given: string, calculated: string): void {
+  if (given !== calculated) throw badDigest(algorithm);
+}
+
+/** The headers by which an answer returns a stored checksum. */
+export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
+  if (!checksum) return {};
+  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
+}
+
+/** Node's own CRC32 runs in native code. */
+function nativeCrc32(): RunningDigest {
+  let state = 0;
+  return {
+    update(chunk) {
+      state = crc32(chunk, state);
+    },
+    digest() {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(state);
+      return bytes;
+    },
+  };
+}

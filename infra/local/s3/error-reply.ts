@@ -1,0 +1,31 @@
+import { SignatureError } from '../aws/signature.ts';
+import type { S3Reply } from './call.ts';
+import { incompleteBody, S3Error } from './s3-error.ts';
+import { isGone } from './send-reply.ts';
+import { xmlError } from './xml.ts';
+
+/** Gives any error the form of S3's error document. One that is not S3's tells nothing of what went wrong. */
+export function errorReply(
+  error: unknown,
+  { requestId, resource }: { readonly requestId: string; readonly resource: string },
+  onError: ((error: unknown) => void) | undefined,
+): S3Reply {
+  const known = asS3Error(error);
+  if (!known) onError?.(error);
+  const { status, code, message, details, headers } =
+    known ?? new S3Error(500, 'InternalError', 'an internal error occurred');
+  const body = xmlError({
+    Code: code,
+    Message: message,
+    Resource: resource,
+    RequestId: requestId,
+    ...details,
+  });
+  return { status, headers: { 'content-type': 'application/xml', ...headers }, body };
+}
+
+function asS3Error(error: unknown): S3Error | undefined {
+  if (error instanceof S3Error) return error;
+  if (isGone(error)) return incompleteBody();
+  return error instanceof SignatureError ? new S3Error(error.status, error.code, error.message) : undefined;
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { VerifyOptions } from '../aws/signature.ts';
+import { authenticate, parseAddress, requestHeaders } from './authenticate.ts';
+import { findBucket } from './bucket-index.ts';
+import type { S3Call, S3Reply, Storage } from './call.ts';
+import { corsHeaders, preflight } from './cors.ts';
+import { errorReply } from './error-reply.ts';
+import { postObject } from './post.ts';
+import { findRoute } from './routes.ts';
+import { noSuchBucket } from './s3-error.ts';
+
+/** One request as it was answered, for records of who called what. */
+export interface S3Event {
+  /** Undefined for a request that was refused before it was known who sent it. */
+  readonly accessKeyId: string | undefined;
+  /** The name of the operation, e.g. `PutObject`; undefined when it was refused before it was known. */
+  readonly operation: string | undefined;
+  readonly bucket: string;
+  readonly key: string;
+  readonly status: number;
+}
+
+export interface HandlerOptions {
+  readonly storage: Storage;
+  readonly verify: VerifyOptions;
+  readonly onRequest?: ((event: S3Event) => void) | undefined;
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** A request and how to let a client go on that waits for 100 Continue. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  letGoOn(): void;
+}
+
+/** What is known of a request while it is being answered. */
+interface Progress {
+  accessKeyId: string | undefined;
+  operation: string | undefined;
+  bucket: string;
+  key: string;
+}
+
+/** Answers one request of any kind; never throws. */
+export async function handle(options: HandlerOptions, exchange: Exchange): Promise<S3Reply> {
+  const requestId = randomBytes(8).toString('hex').toUpperCase();
+  const { request } = exchange;
+  const { method = '' } = request;
+  const progress: Progress = { accessKeyId: undefined, operation: undefined, bucket: '', key: '' };
+  let reply: S3Reply;
+  try {
+    reply = await answer(options, exchange, progress);
+  } catch (error) {
+    reply = errorReply(
+      error,
+      { requestId, resource: `/${progress.bucket}/${progress.key}` },
+      options.onError,
+    );
+  }
+  options.onRequest?.({ ...progress, status: reply.status });
+  const isPreflight = method === 'OPTIONS';
+  const cors = isPreflight
+    ? {}
+    : corsHeaders(options.storage, progress.bucket, method, request.headers.origin);
+  return { ...reply, headers: { 'x-amz-request-id': requestId, ...cors, ...reply.headers } };
+}
+
+async function answer(options: HandlerOptions, exchange: Exchange, progress: Progress): Promise<S3Reply> {
+  const { request } = exchange;
+  const { storage, verify } = options;
+  const { method = '', url = '/' } = request;
+  const { bucket, key, query } = parseAddress(url);
+  progress.bucket = bucket;
+  progress.key = key;
+  if (method === 'OPTIONS') return preflight(storage, bucket, requestHeaders(request, query, false));
+  if (method === 'POST' && key === '' && isForm(request)) return answerForm(options, exchange, progress);
+  const { signature, payloadHash, presigned } = authenticate(request, query, verify);
+  progress.accessKeyId = signature.accessKeyId;
+  const headers = requestHeaders(request, query, presigned);
+  const route = findRoute({ method, bucket, key, query, headers });
+  progress.operation = route.name;
+  if (bucket !== '' && route.name !== 'CreateBucket') assertBucket(storage, bucket);
+  const call: S3Call = {
+    method,
+    bucket,
+    key,
+    query,
+    headers,
+    signature,
+    payloadHash,
+    openBody: () => {
+      exchange.letGoOn();
+      return request;
+    },
+  };
+  return await route.run(storage, call);
+}
+
+async function answerForm(options: HandlerOptions, exchange: Exchange, progress: Progress): Promise<S3Reply> {
+  progress.operation = 'PostObject';
+  assertBucket(options.storage, progress.bucket);
+  exchange.letGoOn();
+  const posted = await postObject(options.storage, exchange.request, progress.bucket, options.verify);
+  progress.accessKeyId = posted.accessKeyId;
+  progress.key = posted.key;
+  return posted.reply;
+}
+
+function isForm(request: IncomingMessage): boolean {
+  return /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+}
+
+function assertBucket({ database }: Storage, bucket: string): void {
+  if (!findBucket(database, bucket)) throw noSuchBucket(bucket);
+}

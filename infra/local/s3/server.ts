@@ -1,0 +1,127 @@
+import { mkdirSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { CredentialLookup } from '../aws/credentials.ts';
+import type { RunningServer } from '../aws/json-protocol.ts';
+import { openBlobs } from './blobs.ts';
+import type { Storage } from './call.ts';
+import { openDatabase } from './database.ts';
+import { type HandlerOptions, handle, type S3Event } from './handler.ts';
+import { sweepLifecycle } from './lifecycle.ts';
+import { sendReply } from './send-reply.ts';
+
+/** A connection on which nothing moves is closed; a copy may read 5 GiB before its answer. */
+const IDLE_MS = 10 * 60 * 1000;
+/** Longer than the five seconds after which Node would close a connection that the SDK is about to use again. */
+const KEEP_ALIVE_MS = 60 * 1000;
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+
+export interface S3Options {
+  /** Folder of the index and of the files; made when missing. One server at a time. */
+  readonly dataDir: string;
+  /** 0 chooses a free port. */
+  readonly port: number;
+  readonly region: string;
+  readonly credentials: CredentialLookup;
+  /** Whether each write waits for the disk; true unless said otherwise. */
+  readonly durable?: boolean;
+  /** Called with every request once it is decided. */
+  readonly onRequest?: (event: S3Event) => void;
+  /** Called with what went wrong behind an InternalError. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface S3Server extends RunningServer {
+  /** Carries out the lifecycle rules as of now; runs by itself at the start and each hour. */
+  sweep(now?: Date): void;
+}
+
+/**
+ * Starts the local S3 on 127.0.0.1: the part of the S3 API that the product uses, with requests in path style
+ * that must be signed. Objects are files under `dataDir`, and survive a restart.
+ *
+ * @throws Error when the folder is in use by another server, or the port is taken
+ */
+export async function startS3(options: S3Options): Promise<S3Server> {
+  const storage = await openStorage(options);
+  const handlerOptions: HandlerOptions = {
+    storage,
+    verify: { service: 's3', region: options.region, credentials: options.credentials },
+    onRequest: options.onRequest,
+    onError: options.onError,
+  };
+  const { server, settled } = createS3Server(handlerOptions);
+  const port = await listen(server, options.port).catch((error) => {
+    storage.database.close();
+    throw error;
+  });
+  const sweep = (now = new Date()) => sweepLifecycle(storage, now);
+  sweep();
+  const timer = setInterval(sweep, SWEEP_EVERY_MS).unref();
+  return {
+    port,
+    endpoint: `http://127.0.0.1:${port}`,
+    sweep,
+    async close() {
+      clearInterval(timer);
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await settled();
+      await storage.blobs.settle();
+      storage.database.close();
+    },
+  };
+}
+
+/** `settled` resolves when no request is being answered any more. */
+function createS3Server(options: HandlerOptions): { server: Server; settled: () => Promise<unknown> } {
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
+  server.timeout = IDLE_MS;
+  const underWay = new Set<Promise<void>>();
+  const take = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    const done = exchange(options, request, response, waits).catch((error) => options.onError?.(error));
+    underWay.add(done);
+    void done.then(() => underWay.delete(done));
+  };
+  server.on('request', take(false));
+  server.on('checkContinue', take(true));
+  return { server, settled: () => Promise.all(underWay) };
+}
+
+async function openStorage({ dataDir, region, durable = true }: S3Options): Promise<Storage> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const blobs = openBlobs(join(dataDir, 'blobs'), durable);
+  const database = openDatabase(join(dataDir, 'index.sqlite'), blobs, durable);
+  await blobs.sweep((blob) => database.isReferenced(blob));
+  return { region, database, blobs };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+/** A client that waits for 100 Continue is told so when its body is first wanted, or not at all. */
+async function exchange(
+  options: HandlerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  waits: boolean,
+): Promise<void> {
+  let waiting = waits;
+  const letGoOn = () => {
+    if (waiting) response.writeContinue();
+    waiting = false;
+  };
+  const reply = await handle(options, { request, letGoOn });
+  // The body that was never asked for may still come, or not: the connection cannot be used again.
+  if (waiting) response.setHeader('connection', 'close');
+  await sendReply(request, response, reply);
+}

@@ -1,0 +1,145 @@
+import * as z from 'zod';
+import { md5 } from './message-attributes.ts';
+import type { ReceivedMessage } from './message-store.ts';
+import { systemAttributes } from './message-view.ts';
+import type { Queues } from './queues.ts';
+
+/** 6 MB, the largest event of a function (Lambda quotas, invocation payload); the rest is for the envelope. */
+const MAX_BATCH_BYTES = 5 * 1024 * 1024;
+
+export interface QueuePollerOptions {
+  readonly queues: Queues;
+  readonly queueName: string;
+  /** Messages of one invocation, 1 to 10. */
+  readonly batchSize: number;
+  /** Invocations at a time. */
+  readonly maxConcurrency: number;
+  /** Calls the function with an SQS event and answers with what it returned. */
+  readonly invoke: (event: { readonly Records: readonly SqsRecord[] }) => Promise<unknown>;
+  /** Told of every failed invocation; its messages come again by themselves. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface QueuePoller {
+  /** Takes no more messages, and settles when the running invocations have ended. */
+  close(): Promise<void>;
+}
+
+/** One message as Lambda hands it to a function. */
+export interface SqsRecord {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly messageAttributes: Readonly<Record<string, unknown>>;
+  readonly md5OfBody: string;
+  readonly eventSource: 'aws:sqs';
+  readonly eventSourceARN: string;
+  readonly awsRegion: string;
+}
+
+/**
+ * Calls a function with the messages of a queue, as Lambda's event source mapping does. What the function
+ * dealt with is deleted. What it reports in `batchItemFailures`, and everything of an invocation that fails,
+ * comes again after the queue's visibility timeout and goes to the dead-letter queue in the end. A message
+ * is taken as soon as it is due; an idle queue costs nothing.
+ * Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
+ *
+ * @throws AwsError QueueDoesNotExist
+ */
+export function pollQueue(options: QueuePollerOptions): QueuePoller {
+  const { queues, queueName, batchSize, maxConcurrency } = options;
+  const running = new Set<Promise<void>>();
+  let closed = false;
+
+  function pump(): void {
+    try {
+      takeBatches();
+    } catch (error) {
+      options.onFailure?.(error);
+    }
+  }
+
+  function takeBatches(): void {
+    while (!closed && running.size < maxConcurrency) {
+      const messages = queues.receive(queueName, { count: batchSize, bytes: MAX_BATCH_BYTES });
+      if (messages.length === 0) return;
+      const work = handleBatch(options, messages).finally(() => {
+        running.delete(work);
+        pump();
+      });
+      running.add(work);
+    }
+  }
+
+  queues.find(queueName);
+  const stopWatching = queues.watch(queueName, pump);
+  return {
+    async close() {
+      closed = true;
+      stopWatching();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function handleBatch(options: QueuePollerOptions, messages: readonly ReceivedMessage[]): Promise<void> {
+  const { queues, queueName, invoke, onFailure } = options;
+  const arn = queues.arn(queueName);
+  try {
+    const answer = await invoke({
+      Records: messages.map((message) => toRecord(message, arn, queues.region)),
+    });
+    const failed = failedIds(answer, messages);
+    for (const { messageId, receiptHandle } of messages) {
+      if (!failed.has(messageId)) queues.remove(queueName, receiptHandle);
+    }
+  } catch (error) {
+    onFailure?.(error);
+  }
+}
+
+const batchAnswer = z.object({
+  batchItemFailures: z.array(z.object({ itemIdentifier: z.string().min(1) })).nullish(),
+});
+
+/**
+ * The messages that the function did not deal with. No answer, or none with failures, means that all went
+ * well; an answer that cannot be read, or that names a message of another batch, means that none did.
+ * Source: Lambda Developer Guide, "Handling errors for an SQS event source", partial batch responses.
+ */
+function failedIds(answer: unknown, messages: readonly ReceivedMessage[]): Set<string> {
+  const known = new Set(messages.map(({ messageId }) => messageId));
+  if (typeof answer !== 'object' || answer === null) return new Set();
+  const parsed = batchAnswer.safeParse(answer);
+  if (!parsed.success) return known;
+  const failed = (parsed.data.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);
+  return failed.every((id) => known.has(id)) ? new Set(failed) : known;
+}
+
+function toRecord(message: ReceivedMessage, eventSourceARN: string, awsRegion: string): SqsRecord {
+  const { messageId, receiptHandle, body, attributes } = message;
+  const messageAttributes = Object.fromEntries(
+    Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+      name,
+      {
+        ...(StringValue === undefined ? {} : { stringValue: StringValue }),
+        ...(BinaryValue === undefined ? {} : { binaryValue: BinaryValue }),
+        stringListValues: [],
+        binaryListValues: [],
+        dataType: DataType,
+      },
+    ]),
+  );
+  return {
+    messageId,
+    receiptHandle,
+    body,
+    attributes: systemAttributes(message),
+    messageAttributes,
+    md5OfBody: md5(body),
+    eventSource: 'aws:sqs',
+    eventSourceARN,
+    awsRegion,
+  };
+}

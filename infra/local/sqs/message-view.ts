@@ -1,0 +1,54 @@
+import { attributesMd5, type MessageAttributes, md5 } from './message-attributes.ts';
+import type { ReceivedMessage } from './message-store.ts';
+
+/** What of a message the receiver asked to see. */
+export interface WantedAttributes {
+  readonly AttributeNames?: readonly string[] | undefined;
+  readonly MessageSystemAttributeNames?: readonly string[] | undefined;
+  readonly MessageAttributeNames?: readonly string[] | undefined;
+}
+
+/** A message as ReceiveMessage gives it. */
+export function describeMessage(received: ReceivedMessage, request: WantedAttributes) {
+  const { AttributeNames = [], MessageSystemAttributeNames = [], MessageAttributeNames = [] } = request;
+  const wanted = new Set([...AttributeNames, ...MessageSystemAttributeNames]);
+  const Attributes = Object.fromEntries(
+    Object.entries(systemAttributes(received)).filter(([key]) => wanted.has('All') || wanted.has(key)),
+  );
+  const attributes = Object.fromEntries(
+    Object.entries(received.attributes).filter(([key]) =>
+      MessageAttributeNames.some((name) => covers(name, key)),
+    ),
+  );
+  return {
+    MessageId: received.messageId,
+    ReceiptHandle: received.receiptHandle,
+    Body: received.body,
+    MD5OfBody: md5(received.body),
+    ...(Object.keys(Attributes).length > 0 ? { Attributes } : {}),
+    ...(Object.keys(attributes).length > 0 ? { MessageAttributes: attributes } : {}),
+    ...describeAttributesMd5(attributes),
+  };
+}
+
+/** `All`, `.*`, a name, or the beginning of names as `prefix.*`. */
+function covers(pattern: string, name: string): boolean {
+  if (pattern === 'All' || pattern === name) return true;
+  return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2));
+}
+
+/** What SQS itself knows of a message; times in milliseconds since the epoch, all as text. */
+export function systemAttributes(received: ReceivedMessage): Record<string, string> {
+  return {
+    ApproximateReceiveCount: String(received.receiveCount),
+    SentTimestamp: String(received.sent),
+    SenderId: received.sender,
+    ApproximateFirstReceiveTimestamp: String(received.firstReceived),
+    ...(received.deadLetterSource ? { DeadLetterQueueSourceArn: received.deadLetterSource } : {}),
+  };
+}
+
+/** The digest of attributes, where there are any. */
+export function describeAttributesMd5(attributes: MessageAttributes): Record<string, string> {
+  return Object.keys(attributes).length === 0 ? {} : { MD5OfMessageAttributes: attributesMd5(attributes) };
+}

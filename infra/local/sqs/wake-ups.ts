@@ -1,0 +1,76 @@
+import type { Clock } from './clock.ts';
+
+/** Tells those who wait on a queue when there may be something to receive. */
+export interface WakeUps {
+  /** Calls `wake` whenever a message of the queue may have become due, until the returned function is called. */
+  watch(queue: string, wake: () => void): () => void;
+  /** Looks anew at a queue whose messages have changed. */
+  changed(queue: string): void;
+  /** Resolves at the next wake-up of a queue, at `deadline` (milliseconds since the epoch) or on abort. */
+  next(queue: string, deadline: number, signal: AbortSignal): Promise<void>;
+  /** Wakes everybody a last time. */
+  close(): void;
+}
+
+/**
+ * Wakes at once when a message is due and otherwise at the time of the next one. A queue that is empty, or
+ * that nobody watches, costs nothing: there is no polling.
+ *
+ * @param nextDue when the next message of a queue can be received, undefined when it has none
+ */
+export function createWakeUps(clock: Clock, nextDue: (queue: string) => number | undefined): WakeUps {
+  const listeners = new Map<string, Set<() => void>>();
+  const timers = new Map<string, () => void>();
+
+  function wake(queue: string): void {
+    for (const listener of [...(listeners.get(queue) ?? [])]) listener();
+  }
+
+  function changed(queue: string): void {
+    timers.get(queue)?.();
+    timers.delete(queue);
+    if (!listeners.has(queue)) return;
+    const due = nextDue(queue);
+    if (due !== undefined)
+      timers.set(
+        queue,
+        clock.at(due, () => wake(queue)),
+      );
+  }
+
+  function watch(queue: string, listener: () => void): () => void {
+    const watching = listeners.get(queue) ?? new Set();
+    listeners.set(queue, watching.add(listener));
+    changed(queue);
+    return () => {
+      watching.delete(listener);
+      if (watching.size > 0 || listeners.get(queue) !== watching) return;
+      listeners.delete(queue);
+      timers.get(queue)?.();
+      timers.delete(queue);
+    };
+  }
+
+  return {
+    watch,
+    changed,
+    next: (queue, deadline, signal) =>
+      new Promise((resolve) => {
+        const done = () => {
+          stopWatching();
+          cancelDeadline();
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        const stopWatching = watch(queue, done);
+        const cancelDeadline = clock.at(deadline, done);
+        signal.addEventListener('abort', done);
+        if (signal.aborted) done();
+      }),
+    close() {
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+      for (const queue of [...listeners.keys()]) wake(queue);
+    },
+  };
+}

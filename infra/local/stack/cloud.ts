@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { type Credentials, credentialLookup } from '../aws/credentials.ts';
+import { type RunningServer, startJsonServer } from '../aws/json-protocol.ts';
+import { startDynamoDb } from '../dynamodb/server.ts';
+import { createEcs } from '../ecs/ecs.ts';
+import { processRunner } from '../ecs/process-runner.ts';
+import { createEventBus } from '../eventbridge/event-bus.ts';
+import type { LambdaFunction } from '../lambda/function-host.ts';
+import { inProcessFunctions } from '../lambda/in-process.ts';
+import { startS3 } from '../s3/server.ts';
+import { createScheduler } from '../scheduler/scheduler.ts';
+import { startSes } from '../ses/ses.ts';
+import { createQueues } from '../sqs/queues.ts';
+import { createStepFunctions } from '../stepfunctions/stepfunctions.ts';
+import { createFunctionSlot, type FunctionSlot } from './function-slot.ts';
+import { ACCOUNT, functionName, MACHINE_PREFIX, queues as queueNames, REGION } from './names.ts';
+import { feedFunctions } from './queue-feeds.ts';
+
+export interface CloudOptions {
+  readonly dataDir: string;
+  readonly keys: Readonly<Record<string, Credentials>>;
+  /** Starts a server on its kept port. */
+  readonly start: <T extends RunningServer>(name: string, start: (port: number) => Promise<T>) => Promise<T>;
+  readonly onFault: (line: string) => void;
+}
+
+export interface LocalCloud {
+  readonly functions: FunctionSlot;
+  readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
+  readonly queueUrls: { board: string; dispatch: string };
+  /** Puts the functions in place and begins the work that is not asked for by requests. */
+  begin(functions: Readonly<Record<string, LambdaFunction>>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts everything of AWS that the product uses, wired as the CDK app wires it. */
+export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
+  const { dataDir, start, onFault } = options;
+  const place = { region: REGION, accountId: ACCOUNT };
+  const credentials = credentialLookup(Object.values(options.keys));
+  const folder = (name: string) => join(dataDir, name);
+  const closers: (() => Promise<void> | void)[] = [];
+  const closing = <T extends { close(): Promise<void> | void }>(part: T): T => {
+    closers.push(() => part.close());
+    return part;
+  };
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end();
+  };
+
+  try {
+    const dynamodb = closing(
+      await start('dynamodb', (port) =>
+        startDynamoDb({ ...place, dataDir: folder('dynamodb'), port, credentials }),
+      ),
+    );
+    const onError = (error: unknown) => onFault(`S3: ${error}`);
+    const s3 = closing(
+      await start('s3', (port) =>
+        startS3({ dataDir: folder('s3'), port, region: REGION, credentials, onError }),
+      ),
+    );
+    const ses = closing(
+      await start('ses', (port) =>
+        startSes({ outboxDir: folder('outbox'), port, region: REGION, credentials }),
+      ),
+    );
+    const functions = createFunctionSlot();
+    const queues = closing(createQueues({ ...place, dataDir: folder('sqs') }));
+    const bus = closing(
+      createEventBus({
+        ...place,
+        rules: [
+          {
+            name: 'settle',
+            pattern: {
+              source: ['aws.states'],
+              'detail-type': ['Step Functions Execution Status Change'],
+              detail: {
+                stateMachineArn: [{ prefix: MACHINE_PREFIX }],
+                status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+              },
+            },
+            target: async (event) => queues.send(queueNames.settle, JSON.stringify(event)),
+          },
+        ],
+      }),
+    );
+    const ecs = closing(
+      createEcs({ ...place, dataDir: folder('ecs'), runner: processRunner({ workRoot: folder('tasks') }) }),
+    );
+    const states = closing(
+      createStepFunctions({
+        ...place,
+        dataDir: folder('stepfunctions'),
+        integrations: {
+          invokeFunction: (name, payload) => functions.invoke(name, payload),
+          startTask: (taskArguments, token) => ecs.startTask(taskArguments, token),
+          waitForTask: (arn, signal) => ecs.waitForTask(arn, signal),
+          essentialContainers: (arn) => ecs.essentialContainers(arn),
+          stopTask: (arn, reason) => ecs.stopTask(arn, reason),
+        },
+        emit: (event) => void bus.put({ ...event, time: new Date(event.time) }),
+      }),
+    );
+    const control = closing(
+      await start('control', (port) =>
+        startJsonServer({
+          services: [states.service, ecs.service, queues.service],
+          credentials,
+          region: REGION,
+          port,
+        }),
+      ),
+    );
+    const feeds = feedFunctions(queues, functions, onFault);
+    closers.push(() => functions.close());
+
+    return {
+      functions,
+      endpoints: {
+        dynamodb: dynamodb.endpoint,
+        s3: s3.endpoint,
+        control: control.endpoint,
+        ses: ses.endpoint,
+      },
+      queueUrls: {
+        board: `${control.endpoint}/${ACCOUNT}/${queueNames.board}`,
+        dispatch: `${control.endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
+      },
+      async begin(definitions) {
+        functions.fill(inProcessFunctions({ ...place, functions: definitions }));
+        await ecs.recover();
+        states.resume();
+        closers.push(() => feeds.close());
+        feeds.begin();
+        const tick = (name: 'dispatch' | 'sweep') => ({
+          name,
+          everySeconds: 60,
+          invoke: () => functions.invoke(functionName(name), {}),
+        });
+        const onTickError = (name: string, error: unknown) => onFault(`schedule ${name}: ${error}`);
+        closing(createScheduler({ schedules: [tick('dispatch'), tick('sweep')], onError: onTickError }));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

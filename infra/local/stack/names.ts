@@ -1,0 +1,39 @@
+/** Names and ids of the local stack, of the form that AWS gives them. */
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+export const STAGE = 'local';
+
+export const TABLE = `flowserv-${STAGE}`;
+export const DATA_BUCKET = `flowserv-${STAGE}-data`;
+export const WORK_BUCKET = `flowserv-${STAGE}-work`;
+
+export const functionName = (name: FunctionName) => `flowserv-${STAGE}-${name}`;
+export const functionArn = (name: FunctionName) =>
+  `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${functionName(name)}`;
+export const MACHINE_ROLE = `arn:aws:iam::${ACCOUNT}:role/flowserv-${STAGE}-machine`;
+export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/flowserv-${STAGE}-execution`;
+export const CLUSTER_NAME = `flowserv-${STAGE}`;
+export const CLUSTER = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${CLUSTER_NAME}`;
+export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:flowserv-${STAGE}-`;
+
+/** Functions by name, each with the time and memory that Lambda would give it. */
+export const functions = {
+  api: { timeoutSeconds: 30, memoryMb: 1024 },
+  auth: { timeoutSeconds: 30, memoryMb: 1769 },
+  runs: { timeoutSeconds: 30, memoryMb: 1024 },
+  broker: { timeoutSeconds: 30, memoryMb: 512 },
+  'next-step': { timeoutSeconds: 60, memoryMb: 512 },
+  'settle-run': { timeoutSeconds: 60, memoryMb: 1024 },
+  dispatch: { timeoutSeconds: 60, memoryMb: 512 },
+  sweep: { timeoutSeconds: 300, memoryMb: 512 },
+  board: { timeoutSeconds: 300, memoryMb: 1769 },
+} as const;
+export type FunctionName = keyof typeof functions;
+export const functionNames = Object.keys(functions) as FunctionName[];
+
+export const queues = {
+  board: `flowserv-${STAGE}-board`,
+  dispatch: `flowserv-${STAGE}-dispatch`,
+  settle: `flowserv-${STAGE}-settle`,
+};
+export const deadLetters = (queue: string) => `${queue}-dead`;

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import * as z from 'zod';
+import { keptFile, writeKept } from './kept-file.ts';
+
+const portsSchema = z.record(z.string(), z.number());
+
+/**
+ * Starts the services behind the gateway on ports that are chosen once and kept, so that a restart changes
+ * nothing for whoever holds a link. A kept port that somebody else has taken meanwhile is chosen anew.
+ */
+export function keptPorts(dataDir: string) {
+  const file = join(dataDir, 'ports.json');
+  const ports = keptFile<Record<string, number>>(file, portsSchema, () => ({}));
+
+  return async <T extends { readonly port: number }>(
+    name: string,
+    start: (port: number) => Promise<T>,
+  ): Promise<T> => {
+    const started = await start(ports[name] ?? 0).catch((error: unknown) => {
+      if (ports[name] === undefined || !isTaken(error)) throw error;
+      return start(0);
+    });
+    if (ports[name] !== started.port) {
+      ports[name] = started.port;
+      writeKept(file, ports);
+    }
+    return started;
+  };
+}
+
+/** Whether a server could not start because its port is in use, at whatever depth the error says so. */
+export function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === 'EADDRINUSE') || isTaken(error.cause);
+}

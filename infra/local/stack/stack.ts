@@ -1,0 +1,121 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-routes.ts';
+import { readConfig } from '../../../shared/config.ts';
+import { createServices } from '../../../shared/services.ts';
+import { bundleStagingProgram } from '../../bundle/staging-program.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import { startCloud } from './cloud.ts';
+import { handlers } from './handlers.ts';
+import { writeKept } from './kept-file.ts';
+import { readKeys } from './keys.ts';
+import { lockFolder } from './lock.ts';
+import { type FunctionName, functionName, functionNames, functions } from './names.ts';
+import { isTaken, keptPorts } from './ports.ts';
+import { createResources } from './resources.ts';
+import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
+
+export interface StackOptions {
+  /** Folder of all data; made when it is missing. One stack at a time. */
+  readonly dataDir: string;
+  /** The user's environment: flowServ's own variables are honoured, everything else is ignored. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of faults that no request answers for. */
+  readonly onFault?: (line: string) => void;
+}
+
+export interface Stack {
+  /** Public base URL of the API, without a trailing slash. */
+  readonly url: string;
+  /** Address and port of the gateway. */
+  readonly listensOn: string;
+  /** Settings and keys of the operator, for what has no HTTP route. */
+  readonly operator: Environment;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the whole product on this machine: local AWS services on loopback, the functions, and the gateway
+ * in front of them.
+ *
+ * @throws Error with a sentence for the user: a folder in use, a port taken, a setting that cannot be used
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDir, env } = options;
+  const settings = readConfig(userSettings(env));
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dataDir);
+  const opened: (() => Promise<void> | void)[] = [unlock];
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    const keys = readKeys(dataDir);
+    const start = keptPorts(dataDir);
+    const onFault = options.onFault ?? (() => {});
+    const cloud = await startCloud({ dataDir, keys, start, onFault });
+    opened.push(() => cloud.close());
+
+    const host = env.FLOWSERV_API_BIND || '127.0.0.1';
+    const front = await startGateway({
+      host,
+      port: portOf(env),
+      routes: gatewayRoutes(settings.api.basePath).map((route) => ({
+        ...route,
+        function: functionName(route.function),
+      })),
+      functions: cloud.functions,
+      cors,
+      onFault: ({ method, path, error }) => onFault(`${method} ${path}: ${error}`),
+    }).catch((error: unknown) => {
+      throw isTaken(error) ? portTaken(portOf(env), error) : error;
+    });
+    opened.push(() => front.close());
+
+    const user = { ...env, FLOWSERV_API_PORT: String(front.port) };
+    const endpoints: Endpoints = {
+      ...cloud.endpoints,
+      broker: `http://127.0.0.1:${front.port}${settings.api.basePath}/${BROKER_PATH}`,
+    };
+    const program = await writeStagingProgram(dataDir);
+    const environment = (party: keyof typeof keys) =>
+      functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], program);
+    const operator = environment('operator');
+    await createResources(readConfig(operator));
+    await cloud.begin(makeFunctions(environment));
+
+    const url = readConfig(operator).api.url;
+    const stackFile = join(dataDir, 'stack.json');
+    writeKept(stackFile, { pid: process.pid, url, operator });
+    opened.push(() => rmSync(stackFile, { force: true }));
+    return { url, listensOn: `http://${host}:${front.port}`, operator, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** All functions, made from the sources, each with its own environment and keys. */
+function makeFunctions(environment: (name: FunctionName) => Environment) {
+  return Object.fromEntries(
+    functionNames.map((name) => {
+      const handler = handlers[name](createServices(readConfig(environment(name))));
+      return [functionName(name), { ...functions[name], handler }];
+    }),
+  );
+}
+
+/** 5000 as flowServ has it; 0 chooses a free port. */
+function portOf(env: StackOptions['env']): number {
+  return env.FLOWSERV_API_PORT ? Number(env.FLOWSERV_API_PORT) : 5000;
+}
+
+const portTaken = (port: number, cause: unknown) =>
+  new Error(`port ${port} is taken; stop what uses it, or choose another with FLOWSERV_API_PORT`, { cause });
+
+async function writeStagingProgram(dataDir: string): Promise<string> {
+  const { text } = await bundleStagingProgram();
+  const path = join(dataDir, 'staging-program.txt');
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}

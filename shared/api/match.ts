@@ -1,0 +1,51 @@
+import { FlowservError } from '../errors.ts';
+import { pathOf, type Route } from './routes.ts';
+
+export interface Match {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Longest path that is looked at; ids have at most 32 characters. */
+const MAX_PATH_LENGTH = 2048;
+
+/**
+ * Makes the router of a list of routes. A literal segment wins over a variable at its place. Paths come
+ * decoded, as API Gateway's HTTP APIs hand them over, and are not decoded a second time.
+ */
+export function createMatcher(routes: readonly Route[]) {
+  const prepared = routes.map((route) => ({ route, segments: pathOf(route).split('/') }));
+  const literals = ({ segments }: { segments: readonly string[] }) =>
+    segments.filter((segment) => !segment.startsWith('{')).length;
+  prepared.sort((a, b) => literals(b) - literals(a));
+
+  /**
+   * Finds the route of a request.
+   *
+   * @param path relative to the base URL, percent-decoded, without query; one trailing slash counts
+   *   for the service descriptor only
+   * @throws FlowservError 404 for an unknown path, 405 for a known path with another method
+   */
+  return (method: string, path: string): Match => {
+    if (path.length > MAX_PATH_LENGTH) throw unknownRoute();
+    const given = path.replace(/^\//, '').split('/');
+    const fitting = prepared.filter(({ segments }) => fits(segments, given));
+    if (fitting.length === 0) throw unknownRoute();
+    const found = fitting.find(({ route }) => route.methods.some((known) => known === method));
+    if (!found) throw new FlowservError(405, 'route.method', `method ${method} not allowed`);
+    const params: Record<string, string> = {};
+    for (const [index, segment] of found.segments.entries()) {
+      if (segment.startsWith('{')) params[segment.slice(1, -1)] = given[index] ?? '';
+    }
+    return { route: found.route, params };
+  };
+}
+
+function fits(segments: readonly string[], given: readonly string[]): boolean {
+  if (segments.length !== given.length) return false;
+  return segments.every((segment, index) =>
+    segment.startsWith('{') ? given[index] !== '' : segment === given[index],
+  );
+}
+
+const unknownRoute = () => new FlowservError(404, 'route.unknown', 'unknown route');

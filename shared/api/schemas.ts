@@ -1,0 +1,49 @@
+import * as z from 'zod';
+
+/** Shapes of request bodies. Keys that are not listed are refused (flowServ HTTP API, body validation). */
+
+/** Bound of lists of ids: far above any use, so that a body of the permitted size cannot cost more. */
+const MAX_MEMBER_IDS = 1000;
+
+const configuration = z.record(z.string(), z.unknown()).nullish();
+
+export const registerBody = z.strictObject({
+  username: z.string(),
+  password: z.string(),
+  /** Any value; true unless it is one that Python takes for false. */
+  verify: z.unknown().optional(),
+});
+
+export const activateBody = z.strictObject({ id: z.string() });
+
+export const loginBody = z.strictObject({ username: z.string(), password: z.string() });
+
+export const passwordRequestBody = z.strictObject({ username: z.string() });
+
+export const passwordResetBody = z.strictObject({ requestId: z.string(), password: z.string() });
+
+export const createGroupBody = z.strictObject({
+  name: z.string(),
+  id: z.string().nullish(),
+  members: z.array(z.string()).max(MAX_MEMBER_IDS).nullish(),
+  parameters: z.array(z.unknown()).nullish(),
+  config: configuration,
+  /** Another name of `config`. */
+  engine: configuration,
+});
+
+export const updateGroupBody = z.strictObject({
+  name: z.string().nullish(),
+  members: z.array(z.string()).max(MAX_MEMBER_IDS).nullish(),
+});
+
+export const startRunBody = z.strictObject({
+  /** Read by `readArguments` of the template language. */
+  arguments: z.unknown().optional(),
+  config: configuration,
+});
+
+/** Absent, empty, or with exactly a reason. */
+export const cancelRunBody = z.strictObject({ reason: z.string().max(10_000).optional() });
+
+export const emptyBody = z.strictObject({});

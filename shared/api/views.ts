@@ -1,0 +1,112 @@
+import type { Group, GroupEntry } from '../groups/group.ts';
+import type { BoardEntry } from '../ranking/board.ts';
+import type { Run, RunEntry, RunFile, SuppliedArgument } from '../runs/run.ts';
+import type { OutputSpec } from '../template/outputs.ts';
+import type { ResultSchema } from '../template/result-schema.ts';
+import type { Upload } from '../uploads/upload.ts';
+import type { WorkflowEntry } from '../workflows/workflow.ts';
+
+/** JSON as clients get it (flowServ HTTP API, JSON objects). Pure functions of what has been read. */
+
+export const userView = ({ id, name }: { id: string; name: string }, token?: string) => ({
+  id,
+  username: name,
+  ...(token === undefined ? {} : { token }),
+});
+
+export const workflowView = ({ id, name, description, instructions }: WorkflowEntry) => ({
+  id,
+  name,
+  ...(description === null ? {} : { description }),
+  ...(instructions === null ? {} : { instructions }),
+});
+
+export const groupEntryView = ({ id, name, workflowId }: GroupEntry | Group) => ({
+  id,
+  name,
+  workflow: workflowId,
+});
+
+export const uploadView = ({ id, name, createdAt, size }: Upload) => ({ id, name, createdAt, size });
+
+export const runEntryView = ({ id, state, createdAt }: RunEntry | Run) => ({ id, state, createdAt });
+
+export function groupView(
+  group: Group,
+  parameters: readonly unknown[],
+  uploads: readonly Upload[],
+  runs?: readonly RunEntry[],
+) {
+  return {
+    ...groupEntryView(group),
+    members: group.members.map((member) => userView(member)),
+    parameters,
+    files: uploads.map(uploadView),
+    config: group.config,
+    ...(runs ? { runs: runs.map(runEntryView) } : {}),
+  };
+}
+
+/**
+ * @param parameters of the group; absent for post-processing runs
+ * @param outputs how the template wants its files to be shown
+ */
+export function runView(
+  run: Run,
+  supplied: readonly SuppliedArgument[],
+  files: readonly RunFile[],
+  outputs: readonly OutputSpec[],
+  parameters?: readonly unknown[],
+) {
+  const ended = run.state === 'ERROR' || run.state === 'CANCELED';
+  return {
+    ...runEntryView(run),
+    workflowId: run.workflowId,
+    ...(run.groupId === undefined ? {} : { groupId: run.groupId }),
+    arguments: supplied.map(({ name, value }) => ({ name, value })),
+    ...(parameters ? { parameters } : {}),
+    ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
+    ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
+    ...(ended ? { messages: run.messages ?? [] } : {}),
+    ...(run.state === 'SUCCESS' ? { files: files.map((file) => runFileView(file, outputs)) } : {}),
+  };
+}
+
+/** A file by the name that the template gives it, with what the template says about showing it. */
+function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
+  const spec = outputs.findLast(({ source }) => source === path);
+  return {
+    id,
+    name: spec?.key ?? path,
+    ...(spec?.title === undefined ? {} : { title: spec.title }),
+    ...(spec?.caption === undefined ? {} : { caption: spec.caption }),
+    ...(spec?.widget === undefined ? {} : { widget: spec.widget }),
+    ...(spec?.format === undefined ? {} : { format: spec.format }),
+  };
+}
+
+/** One value per column of the schema, null where the result has none. */
+export function leaderboardView(
+  schema: ResultSchema | undefined,
+  ranking: readonly BoardEntry[],
+  postproc?: unknown,
+) {
+  const columns = schema?.columns ?? [];
+  return {
+    schema: columns.map(({ name, label, dtype }) => ({ name, label, dtype })),
+    ranking: ranking.map((entry) => ({
+      run: {
+        id: entry.runId,
+        createdAt: entry.createdAt,
+        startedAt: entry.startedAt,
+        finishedAt: entry.finishedAt,
+      },
+      group: { id: entry.groupId, name: entry.groupName },
+      results: columns.map(({ name }) => ({
+        name,
+        value: Object.hasOwn(entry.values, name) ? entry.values[name] : null,
+      })),
+    })),
+    ...(postproc === undefined ? {} : { postproc }),
+  };
+}

@@ -1,0 +1,97 @@
+import {
+  type InputsPage,
+  PAGE_ENTRIES,
+  type StagedEntry,
+  type StepLimits,
+  type TreeEntry,
+} from '../engine/staging/protocol.ts';
+import { stepManifestSchema } from '../engine/staging/protocol-schema.ts';
+import { stepScript } from '../engine/step-script.ts';
+import { STEP_TIMEOUT_SECONDS } from '../runs/next-step.ts';
+import { stepCodec } from '../runs/step-record.ts';
+import type { Services } from '../services.ts';
+import { keys } from '../store/keys.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import type { Bucket } from '../volumes/object-store.ts';
+import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
+import { refused, type StepSession } from './session.ts';
+import { firstTree, foldersOf, neighbours, nextTree } from './tree.ts';
+
+const GIB = 1024 ** 3;
+/** Bounds of one step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
+export const STEP_LIMITS: StepLimits = {
+  files: 10_000,
+  fileBytes: 5 * GIB,
+  treeBytes: 15 * GIB,
+  deadlineSeconds: STEP_TIMEOUT_SECONDS - 600,
+  logBytes: 16 * 1024 * 1024,
+};
+/** 10,000 entries of at most 1.5 kB. */
+const MANIFEST_BYTES = 16 * 1024 * 1024;
+
+/** One page of what a step starts from, with links to its files. @throws FlowservError 403 */
+export async function stepInputs(
+  services: Services,
+  session: StepSession,
+  page: number,
+): Promise<InputsPage> {
+  const { run, record, document, live } = session;
+  const { plan } = document;
+  const step = plan.steps[record.index];
+  if (!live || !step) throw refused();
+  const { isLast } = neighbours(plan.steps, record.index);
+  const tree = await treeOf(services, session);
+  const first = page * PAGE_ENTRIES;
+  const entries = tree.slice(first, first + PAGE_ENTRIES);
+  return {
+    step: { index: record.index, name: record.name, attempt: record.attempt },
+    script: stepScript(step),
+    folders: foldersOf(plan, step),
+    entries: await Promise.all(entries.map((entry) => withLink(services, session, entry))),
+    next: first + PAGE_ENTRIES < tree.length ? page + 1 : null,
+    keep: {
+      outputs: isLast ? plan.outputs : [],
+      resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
+      tree: !isLast,
+      archive: isLast,
+    },
+    limits: STEP_LIMITS,
+  };
+}
+
+async function treeOf(services: Services, session: StepSession): Promise<TreeEntry[]> {
+  const { run, record, document, version } = session;
+  const first = firstTree(version.files, document);
+  const { before } = neighbours(document.plan.steps, record.index);
+  if (!before) return first;
+  const last = stepCodec.readMaybe(await services.table.get(keys.step(run.id, before.index)));
+  const key = objectKeys.stepFile(run.id, before.index, last?.attempt ?? 0, 'manifest');
+  const body = await services.objects.read('work', key, MANIFEST_BYTES);
+  if (!body) throw new Error(`manifest of step ${before.index} of run ${run.id} is missing`);
+  const manifest = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));
+  return nextTree(manifest.entries, first);
+}
+
+async function withLink(services: Services, session: StepSession, entry: TreeEntry): Promise<StagedEntry> {
+  if (entry.type !== 'file') return entry;
+  const { bucket, key } = locate(session, entry.source);
+  const url = await services.objects.link(bucket, { method: 'GET', key, expiresIn: MAX_LINK_SECONDS });
+  return { ...entry, url };
+}
+
+/** The object behind a source; sources lead to the run's own objects and to its declared inputs only. */
+function locate(
+  { run, version, document }: StepSession,
+  { kind, id }: { readonly kind: 'input' | 'tree'; readonly id: string },
+): { readonly bucket: Bucket; readonly key: string } {
+  if (kind === 'tree') {
+    if (!/^[0-9a-f]{64}$/.test(id)) throw refused();
+    return { bucket: 'work', key: objectKeys.treeFile(run.id, id) };
+  }
+  const index = Number(id.slice(1));
+  const file = id.startsWith('s') ? version.files[index] : undefined;
+  if (file) return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, version.id, file.sha256) };
+  const input = id.startsWith('i') ? document.inputs[index] : undefined;
+  if (!input) throw refused();
+  return { bucket: 'data', key: input.object };
+}

@@ -1,0 +1,52 @@
+import { FlowservError } from '../errors.ts';
+import { type Run, type RunDocument, readRunDocument, runCodec } from '../runs/run.ts';
+import { type StepRecord, stepCodec } from '../runs/step-record.ts';
+import { readTicket, ticketFits } from '../runs/tickets.ts';
+import type { Services } from '../services.ts';
+import { keys } from '../store/keys.ts';
+import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
+
+/** A stopped step may still deliver its logs for this long after its run was canceled. */
+const GRACE_MINUTES = 3;
+
+/** What a valid ticket gives access to: one attempt of one step, and nothing else. */
+export interface StepSession {
+  readonly run: Run;
+  readonly record: StepRecord;
+  readonly document: RunDocument;
+  readonly version: WorkflowVersion;
+  /** False once the run has been canceled: only logs and the status are taken then. */
+  readonly live: boolean;
+}
+
+/**
+ * The session of a ticket. A ticket is good while its step's record names it and the run is active; the
+ * next attempt, the step's end and the run's end all void it.
+ *
+ * @throws FlowservError 403, the same for every reason
+ */
+export async function openSession(services: Services, ticket: string | undefined): Promise<StepSession> {
+  const claim = readTicket(ticket ?? '');
+  if (!claim || ticket === undefined) throw refused();
+  const { table } = services;
+  const [run, record] = await Promise.all([
+    table.get(keys.run(claim.runId)).then(runCodec.readMaybe),
+    table.get(keys.step(claim.runId, claim.step)).then(stepCodec.readMaybe),
+  ]);
+  if (!run || run.deleting || !record || !ticketFits(ticket, record.ticketHash)) throw refused();
+  if (record.attempt !== claim.attempt || record.state !== 'running') throw refused();
+  const live = run.state === 'RUNNING';
+  if (!live && !inGrace(run, services.now())) throw refused();
+  const [document, version] = await Promise.all([
+    readRunDocument(services, run.id),
+    readVersion(services, run.workflowId, run.version),
+  ]);
+  return { run, record, document, version, live };
+}
+
+export const refused = () => new FlowservError(403, 'ticket.refused', 'ticket refused');
+
+function inGrace({ state, finishedAt }: Run, now: Date): boolean {
+  if (state !== 'CANCELED' || finishedAt === undefined) return false;
+  return now.getTime() - Date.parse(finishedAt) < GRACE_MINUTES * 60_000;
+}

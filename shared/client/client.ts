@@ -1,0 +1,126 @@
+import type * as z from 'zod';
+import type { createGroupBody, startRunBody, updateGroupBody } from '../api/schemas.ts';
+import type { RunState } from '../runs/state.ts';
+import * as answers from './answers.ts';
+import { type ClientOptions, createTransport, type Transport } from './transport.ts';
+
+export type Client = ReturnType<typeof createClient>;
+export type NewGroup = z.input<typeof createGroupBody>;
+export type GroupChange = z.input<typeof updateGroupBody>;
+/** An argument of a run; a file is `{type: '$file', value: {fileId, targetPath?}}`. */
+export interface RunArgument {
+  readonly name: string;
+  readonly value: unknown;
+}
+export interface NewRun {
+  readonly arguments?: readonly RunArgument[];
+  readonly config?: z.input<typeof startRunBody>['config'];
+}
+export interface LeaderboardQuery {
+  /** `name:asc` or `name:desc`, separated by commas; the template's order when absent. */
+  readonly orderBy?: string | undefined;
+  /** Every run, not only the best one of each group. */
+  readonly includeAll?: boolean | undefined;
+}
+
+/**
+ * A client of the flowServ HTTP API, for programs and browsers. Each method is one request; all of them throw
+ * `ApiError` and nothing else.
+ */
+export function createClient(options: ClientOptions) {
+  const transport = createTransport(options);
+  return {
+    url: options.url,
+    service: () => transport.read('service', answers.service),
+    users: userMethods(transport),
+    workflows: workflowMethods(transport),
+    groups: groupMethods(transport),
+    files: fileMethods(transport),
+    runs: runMethods(transport),
+  };
+}
+
+const userMethods = ({ read }: Transport) => ({
+  list: async (prefix?: string) => {
+    return (await read('users:list', answers.userListing, { query: { query: prefix } })).users;
+  },
+  /** @param account `verify: true` leaves the account inactive until it is activated */
+  register: (account: { username: string; password: string; verify: boolean }) =>
+    read('users:register', answers.user, { json: account }),
+  activate: (id: string) => read('users:activate', answers.user, { json: { id } }),
+  login: (username: string, password: string) =>
+    read('users:login', answers.session, { json: { username, password } }),
+  logout: () => read('users:logout', answers.user),
+  whoami: () => read('users:whoami', answers.user),
+  requestPasswordReset: async (username: string) => {
+    return (await read('users:pwd:request', answers.resetRequest, { json: { username } })).requestId;
+  },
+  resetPassword: (requestId: string, password: string) =>
+    read('users:pwd:reset', answers.user, { json: { requestId, password } }),
+});
+
+const workflowMethods = ({ read, download }: Transport) => ({
+  list: async () => (await read('workflows:list', answers.workflowListing)).workflows,
+  get: (workflowId: string) => read('workflows:get', answers.workflow, { params: { workflowId } }),
+  /** The caller's groups of one workflow. */
+  groups: async (workflowId: string) => {
+    return (await read('workflows:groups', answers.groupListing, { params: { workflowId } })).groups;
+  },
+  leaderboard: (workflowId: string, { orderBy, includeAll }: LeaderboardQuery = {}) =>
+    read('leaderboard', answers.leaderboard, {
+      params: { workflowId },
+      query: { orderBy, includeAll: includeAll ? 'true' : undefined },
+    }),
+  /** All files of the current post-processing run. */
+  downloadArchive: (workflowId: string) => download('workflows:download:archive', { params: { workflowId } }),
+  downloadFile: (workflowId: string, fileId: string) =>
+    download('workflows:download:file', { params: { workflowId, fileId } }),
+});
+
+const groupMethods = ({ read, send }: Transport) => ({
+  /** The caller's groups over all workflows. */
+  list: async () => (await read('groups:list', answers.groupListing)).groups,
+  create: (workflowId: string, group: NewGroup) =>
+    read('groups:create', answers.group, { params: { workflowId }, json: group }),
+  get: (userGroupId: string) => read('groups:get', answers.group, { params: { userGroupId } }),
+  update: (userGroupId: string, change: GroupChange) =>
+    read('groups:update', answers.group, { params: { userGroupId }, json: change }),
+  delete: async (userGroupId: string) => {
+    await send('groups:delete', { params: { userGroupId } });
+  },
+});
+
+const fileMethods = ({ read, send, download }: Transport) => ({
+  list: async (userGroupId: string) => {
+    return (await read('files:list', answers.fileListing, { params: { userGroupId } })).files;
+  },
+  /** @param content a file of the disk as of `openUpload`, or of a form in a browser */
+  upload: (userGroupId: string, content: Blob, name: string) => {
+    const form = new FormData();
+    form.set('file', content, name);
+    return read('files:upload', answers.file, { params: { userGroupId }, form });
+  },
+  download: (userGroupId: string, fileId: string) =>
+    download('files:download', { params: { userGroupId, fileId } }),
+  delete: async (userGroupId: string, fileId: string) => {
+    await send('files:delete', { params: { userGroupId, fileId } });
+  },
+});
+
+const runMethods = ({ read, send, download }: Transport) => ({
+  start: (userGroupId: string, run: NewRun = {}) =>
+    read('runs:start', answers.run, { params: { userGroupId }, json: run }),
+  list: async (userGroupId: string, state?: RunState) => {
+    const call = { params: { userGroupId }, query: { state } };
+    return (await read('groups:runs', answers.runListing, call)).runs;
+  },
+  get: (runId: string) => read('runs:get', answers.run, { params: { runId } }),
+  cancel: (runId: string, reason?: string) =>
+    read('runs:cancel', answers.run, { params: { runId }, json: reason === undefined ? {} : { reason } }),
+  delete: async (runId: string) => {
+    await send('runs:delete', { params: { runId } });
+  },
+  downloadArchive: (runId: string) => download('runs:download:archive', { params: { runId } }),
+  downloadFile: (runId: string, fileId: string) =>
+    download('runs:download:file', { params: { runId, fileId } }),
+});

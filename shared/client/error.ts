@@ -1,0 +1,65 @@
+/** What went wrong with a request: refused by the server, or not answered at all. */
+export class ApiError extends Error {
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** Stable code of the server's error catalogue, or `connection.…` when there was no answer. */
+  readonly code: string;
+  /** Names the request in the server's log. */
+  readonly requestId: string | undefined;
+
+  constructor(fault: {
+    readonly status: number;
+    readonly code: string;
+    readonly message: string;
+    readonly requestId?: string | undefined;
+    readonly cause?: unknown;
+  }) {
+    super(fault.message, fault.cause === undefined ? undefined : { cause: fault.cause });
+    this.name = 'ApiError';
+    this.status = fault.status;
+    this.code = fault.code;
+    this.requestId = fault.requestId;
+  }
+}
+
+/** The error that an answer stands for. Gateways and proxies answer without a code, or without JSON. */
+export async function errorOfAnswer(answer: Response): Promise<ApiError> {
+  const body = readObject(await answer.text().catch(() => ''));
+  const text = (name: string) => {
+    const value = body[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return new ApiError({
+    status: answer.status,
+    code: text('code') ?? `http.${answer.status}`,
+    message: text('message') ?? text('error') ?? `the server answered ${answer.status} ${answer.statusText}`,
+    requestId: text('requestId') ?? answer.headers.get('apigw-requestid') ?? undefined,
+  });
+}
+
+function readObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The error that a failed connection stands for, in a sentence that says where nobody was reached. */
+export function errorOfConnection(url: string, error: unknown): ApiError {
+  const fault = (code: string, message: string) => new ApiError({ status: 0, code, message, cause: error });
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return fault('connection.timeout', `no answer from ${url} in time`);
+  }
+  const reason = systemReason(error);
+  if (reason === 'ECONNREFUSED') return fault('connection.refused', `nothing answers at ${url}`);
+  return fault('connection.failed', `cannot reach ${url}${reason === undefined ? '' : ` (${reason})`}`);
+}
+
+/** The operating system's code, which Node's `fetch` keeps in the error's cause. */
+function systemReason(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return systemReason(error.cause);
+}

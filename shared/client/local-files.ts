@@ -1,0 +1,47 @@
+import { createWriteStream, openAsBlob } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** Files of the disk for a client: Node only, so apart from what browsers use. */
+
+/**
+ * A file to upload. It is read while it is sent, never as a whole.
+ *
+ * @throws Error with a sentence for the user
+ */
+export async function openUpload(path: string): Promise<{ readonly content: Blob; readonly name: string }> {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) throw new Error(`the file '${path}' does not exist`);
+  if (!info.isFile()) throw new Error(`'${path}' is no file`);
+  try {
+    return { content: await openAsBlob(path), name: basename(path) };
+  } catch (cause) {
+    throw new Error(`the file '${path}' cannot be read`, { cause });
+  }
+}
+
+/**
+ * Streams a download into a file, which appears, or is replaced, only when all of it has come.
+ *
+ * @throws Error with a sentence for the user
+ */
+export async function saveDownload({ body }: Response, path: string): Promise<void> {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (!folder?.isDirectory()) {
+    await body?.cancel();
+    throw new Error(`cannot write '${path}': there is no folder '${dirname(path)}'`);
+  }
+  // What is there and no file, such as `/dev/stdout`, is written to and not replaced.
+  const existing = await stat(path).catch(() => undefined);
+  const target = existing && !existing.isFile() ? path : `${path}.${process.pid}.part`;
+  try {
+    await pipeline(body ? Readable.fromWeb(body) : Readable.from([]), createWriteStream(target));
+    if (target !== path) await rename(target, path);
+  } catch (cause) {
+    if (target !== path) await rm(target, { force: true });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`cannot save '${path}': ${reason}`, { cause });
+  }
+}

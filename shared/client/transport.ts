@@ -1,0 +1,117 @@
+import type * as z from 'zod';
+import { pathOf, type Route, type RouteKey, routes } from '../api/routes.ts';
+import { ApiError, errorOfAnswer, errorOfConnection } from './error.ts';
+
+export interface ClientOptions {
+  /** Base URL of the API. */
+  readonly url: string;
+  /** Access token; without it the caller is nobody. */
+  readonly token?: string | undefined;
+}
+
+/** Values of a path's variables and of the query; query values that are undefined are left out. */
+export interface Call {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly json?: unknown;
+  readonly form?: FormData;
+}
+
+export type Transport = ReturnType<typeof createTransport>;
+
+/** Twice the 30 seconds that the API's gateway waits for a function (API Gateway, quotas of HTTP APIs). */
+const TIMEOUT_MS = 60_000;
+
+const byKey: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.key, route]));
+
+/** Sends requests by the keys of the route table. Everything that fails is an `ApiError`. */
+export function createTransport({ url, token }: ClientOptions) {
+  const base = url.replace(/\/+$/, '');
+
+  const request = (key: RouteKey, { params = {}, query = {}, json, form }: Call) => {
+    const route = byKey.get(key);
+    if (!route) throw new Error(`no route '${key}'`);
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (token) headers.api_key = token;
+    if (json !== undefined) headers['content-type'] = 'application/json';
+    const body = form ?? (json === undefined ? undefined : JSON.stringify(json));
+    const search = new URLSearchParams(Object.entries(query).flatMap(pair)).toString();
+    const path = fill(pathOf(route), params);
+    const init: RequestInit = { method: route.methods[0], headers, redirect: 'manual' };
+    return {
+      address: `${base}/${path}${search === '' ? '' : `?${search}`}`,
+      init: body === undefined ? init : { ...init, body },
+    };
+  };
+
+  const reach = async (address: string, init: RequestInit): Promise<Response> => {
+    try {
+      return await fetch(address, init);
+    } catch (error) {
+      throw errorOfConnection(base, error);
+    }
+  };
+
+  /** The answer of a route without a body worth reading. */
+  const send = async (key: RouteKey, call: Call = {}): Promise<Response> => {
+    const { address, init } = request(key, call);
+    // An upload takes as long as the line needs.
+    const signal = call.form ? null : AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await reach(address, { ...init, signal });
+    if (!answer.ok) throw await errorOfAnswer(answer);
+    return answer;
+  };
+
+  return {
+    send,
+
+    /** The JSON answer of a route. */
+    async read<T>(key: RouteKey, schema: z.ZodType<T>, call?: Call): Promise<T> {
+      const answer = await send(key, call);
+      const parsed = schema.safeParse(await answer.json().catch(() => undefined));
+      if (parsed.success) return parsed.data;
+      throw notUnderstood(base, answer, parsed.error);
+    },
+
+    /**
+     * The bytes of a download as a stream. Large files come by a link to another host, which must not see the
+     * token; a browser does not show where a redirect leads, and follows it by itself.
+     */
+    async download(key: RouteKey, call: Call): Promise<Response> {
+      const { address, init } = request(key, call);
+      let answer = await reach(address, init);
+      const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get('location') : null;
+      if (location !== null) answer = await reach(new URL(location, address).href, {});
+      if (answer.type === 'opaqueredirect') answer = await reach(address, { ...init, redirect: 'follow' });
+      if (!answer.ok) throw await errorOfAnswer(answer);
+      if (answer.status === 202) throw notReady(answer);
+      return answer;
+    },
+  };
+}
+
+const pair = ([name, value]: [string, string | undefined]): [string, string][] =>
+  value === undefined ? [] : [[name, value]];
+
+function fill(pattern: string, params: Readonly<Record<string, string>>): string {
+  return pattern.replace(/\{(\w+)\}/g, (_all, name: string) => {
+    const value = params[name];
+    if (value === undefined || value === '') throw new Error(`no value for '${name}'`);
+    return encodeURIComponent(value);
+  });
+}
+
+const notUnderstood = (url: string, { status }: Response, cause: unknown) =>
+  new ApiError({
+    status,
+    code: 'answer.invalid',
+    message: `the answer of ${url} is not one of a flowServ API`,
+    cause,
+  });
+
+const notReady = ({ status, headers }: Response) =>
+  new ApiError({
+    status,
+    code: 'download.not-ready',
+    message: `the file is still being made; try again in ${headers.get('retry-after') ?? 'a few'} seconds`,
+  });

@@ -1,0 +1,37 @@
+import { unknownObject } from '../errors.ts';
+import { archiveFileId, type Run, readRunFiles } from '../runs/run.ts';
+import type { Services } from '../services.ts';
+import { mediaType } from '../uploads/media-type.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import type { Download } from './download.ts';
+
+const ARCHIVE_TYPE = 'application/gzip';
+
+/**
+ * One result file of a run, by its id.
+ *
+ * @throws FlowservError 404 when the run has no such file
+ */
+export async function runFileDownload(services: Services, run: Run, fileId: string): Promise<Download> {
+  const files = run.state === 'SUCCESS' ? await readRunFiles(services, run.id) : [];
+  const file = files.find(({ id }) => id === fileId);
+  if (!file) throw unknownObject('file', fileId);
+  return {
+    object: objectKeys.runFile(run.workflowId, run.id, file.id),
+    size: file.size,
+    type: mediaType(file.path),
+    name: file.path,
+  };
+}
+
+/**
+ * The archive of all result files, which the run's last step has made.
+ *
+ * @param name under which it is saved
+ * @throws FlowservError 404 unless the run is a SUCCESS
+ */
+export function runArchiveDownload(run: Run, name: string): Download {
+  if (run.state !== 'SUCCESS') throw unknownObject('run', run.id);
+  const object = objectKeys.runFile(run.workflowId, run.id, archiveFileId(run.fileSecret));
+  return { object, size: undefined, type: ARCHIVE_TYPE, name };
+}

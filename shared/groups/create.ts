@@ -1,0 +1,121 @@
+import { invalid, notAuthorized, unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { prepareDocument } from '../store/documents.ts';
+import { absent, exists } from '../store/expressions.ts';
+import { isIdentifier, newId, timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed, type Write } from '../store/table.ts';
+import { findActiveUsers } from '../users/accounts.ts';
+import type { Caller } from '../users/sessions.ts';
+import { DEFAULT_USER } from '../users/user.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { findWorkflow, readVersion } from '../workflows/workflow.ts';
+import { type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type Member } from './group.ts';
+import { checkGroupName, groupExists } from './names.ts';
+import { checkOwnParameters } from './parameters.ts';
+
+/** Engine configurations are read with every run of the group and are part of the group's item. */
+const MAX_CONFIG_BYTES = 32_000;
+
+export interface NewGroup {
+  readonly name: string;
+  readonly id?: string | undefined;
+  readonly members?: readonly string[] | undefined;
+  /** Replaces the template's parameters for this group. */
+  readonly parameters?: readonly unknown[] | undefined;
+  readonly config?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/**
+ * Creates a group of a workflow. The caller is its owner and a member. Name, id and all entries are written
+ * in one transaction, so that of two requests for the same name one fails.
+ *
+ * @throws FlowservError 403 without a caller, 404 for an unknown workflow, 400 for everything that is wrong
+ *   with the group itself, an unknown member included
+ */
+export async function createGroup(
+  services: Services,
+  caller: Caller,
+  workflowId: string,
+  input: NewGroup,
+): Promise<Group> {
+  const { table, objects, now } = services;
+  if (!caller) throw notAuthorized();
+  const workflow = await findWorkflow(services, workflowId);
+  const version = await readVersion(services, workflowId, workflow.version);
+  const group: Group = {
+    id: checkId(input.id),
+    workflowId,
+    name: checkGroupName(input.name),
+    ownerId: caller.id,
+    members: await membersOf(services, caller, input.members ?? []),
+    version: workflow.version,
+    config: checkConfig(input.config) ?? version.config,
+    ownParameters: input.parameters !== undefined,
+    createdAt: timestamp(now()),
+    activeRuns: 0,
+  };
+  const writes: Write[] = [
+    table.write.check(keys.workflow(workflowId), exists),
+    table.write.put(nameItem(workflowId, group), absent),
+    table.write.put(groupCodec.write(keys.group(group.id), group), absent),
+    table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),
+    ...group.members.map((member) => membershipWrite(table, group, member)),
+  ];
+  if (input.parameters) {
+    const parameters = checkOwnParameters(input.parameters, version.template);
+    const key = keys.document(keys.group(group.id), 'parameters');
+    const objectKey = (sha256: string) => objectKeys.upload(workflowId, group.id, `parameters-${sha256}`);
+    writes.push(table.write.put(await prepareDocument(objects, key, parameters, objectKey)));
+  }
+  await write(services, group, writes);
+  return group;
+}
+
+async function write({ table }: Services, group: Group, writes: readonly Write[]): Promise<void> {
+  try {
+    await table.transact(writes);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (error.actions.includes(0)) throw unknownObject('workflow', group.workflowId);
+    if (error.actions.includes(1)) throw groupExists(group.name, error);
+    throw invalid('group.id', `group identifier '${group.id}' is in use`, error);
+  }
+}
+
+function checkId(id: string | undefined): string {
+  if (id === undefined) return newId();
+  if (!isIdentifier(id)) throw invalid('group.id', `invalid identifier '${id.slice(0, 100)}'`);
+  return id;
+}
+
+function checkConfig(config: NewGroup['config']) {
+  if (config === undefined || config === null) return null;
+  if (Buffer.byteLength(JSON.stringify(config)) > MAX_CONFIG_BYTES) {
+    throw invalid('group.config', `engine configuration above ${MAX_CONFIG_BYTES} bytes`);
+  }
+  return { ...config };
+}
+
+async function membersOf(services: Services, caller: NonNullable<Caller>, ids: readonly string[]) {
+  const others = ids.filter((id) => id !== caller.id && id !== DEFAULT_USER.id);
+  if (new Set(others).size >= MAX_MEMBERS) throw tooManyMembers();
+  const found = await findActiveUsers(services, others);
+  if ('unknown' in found) throw invalid('group.member', `unknown user '${found.unknown.slice(0, 100)}'`);
+  const members: Member[] = [{ id: caller.id, name: caller.name }];
+  return [...members, ...found.users.map(({ id, name }) => ({ id, name }))];
+}
+
+export const tooManyMembers = () => invalid('group.members', `a group has at most ${MAX_MEMBERS} members`);
+
+export const entryOf = ({ id, workflowId, name }: Group) => ({ id, workflowId, name });
+
+/** Reserves a name within the workflow. */
+export const nameItem = (workflowId: string, group: Pick<Group, 'id' | 'name'>) => ({
+  ...keys.groupName(workflowId, group.name),
+  v: 1,
+  groupId: group.id,
+});
+
+export const membershipWrite = ({ write }: Services['table'], group: Group, { id }: Member): Write =>
+  write.put(groupEntryCodec.write(keys.membership(id, group.id), entryOf(group)));

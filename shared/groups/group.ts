@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { keys } from '../store/keys.ts';
+
+/**
+ * The most members a group can have. A change that replaces all of them takes two writes a member, and a
+ * transaction holds 100 (DynamoDB, TransactWriteItems).
+ */
+export const MAX_MEMBERS = 40;
+
+const memberSchema = z.object({ id: z.string(), name: z.string() });
+export type Member = z.infer<typeof memberSchema>;
+
+const groupSchema = z.object({
+  id: z.string(),
+  workflowId: z.string(),
+  name: z.string(),
+  ownerId: z.string(),
+  members: z.array(memberSchema),
+  /** Version of the workflow at the group's creation; the group's runs use it. */
+  version: z.string(),
+  /** Engine configuration, fixed at creation. */
+  config: z.record(z.string(), z.unknown()).nullable(),
+  /** True when the group has parameters of its own, kept as document `parameters`. */
+  ownParameters: z.boolean(),
+  createdAt: z.string(),
+  /** Runs that are PENDING or RUNNING. */
+  activeRuns: z.number(),
+  deleting: z.boolean().optional(),
+});
+
+/** A group of participants of one workflow (a submission, in ROB's words). */
+export type Group = z.infer<typeof groupSchema>;
+export const groupCodec = itemCodec(1, groupSchema);
+
+/** A group in the list of a user's groups or of a workflow's groups. */
+const entrySchema = z.object({ id: z.string(), workflowId: z.string(), name: z.string() });
+export type GroupEntry = z.infer<typeof entrySchema>;
+export const groupEntryCodec = itemCodec(1, entrySchema);
+
+/** @throws FlowservError 404 when there is no such group */
+export async function findGroup({ table }: Services, groupId: string): Promise<Group> {
+  const group = groupCodec.readMaybe(await table.get(keys.group(groupId)));
+  if (!group || group.deleting) throw unknownObject('group', groupId);
+  return group;
+}

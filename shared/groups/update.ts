@@ -1,0 +1,79 @@
+import { unknownObject } from '../errors.ts';
+import { markDirty } from '../ranking/board.ts';
+import type { Services } from '../services.ts';
+import { absent, type Condition } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed, type Write } from '../store/table.ts';
+import { findActiveUsers } from '../users/accounts.ts';
+import { entryOf, membershipWrite, nameItem, tooManyMembers } from './create.ts';
+import { findGroup, type Group, groupEntryCodec, MAX_MEMBERS } from './group.ts';
+import { checkGroupName, groupExists } from './names.ts';
+
+/**
+ * Renames a group and replaces its list of members, each only if given, all in one transaction.
+ *
+ * @throws FlowservError 404 for an unknown member, 400 for a name that is taken or unusable
+ */
+export async function updateGroup(
+  services: Services,
+  group: Group,
+  input: { readonly name?: string | undefined; readonly members?: readonly string[] | undefined },
+): Promise<Group> {
+  const { table } = services;
+  const updated: Group = {
+    ...group,
+    ...(input.name === undefined ? {} : { name: checkGroupName(input.name) }),
+    ...(input.members === undefined ? {} : { members: await findMembers(services, input.members) }),
+  };
+  const renamed = updated.name !== group.name;
+  if (!renamed && input.members === undefined) return group;
+  const unchanged: Condition = {
+    expression: '#name = :name AND #members = :members AND attribute_not_exists(#deleting)',
+    values: { name: group.name, members: group.members },
+  };
+  const change = { set: { name: updated.name, members: updated.members } };
+  try {
+    await table.transact([
+      table.write.update(keys.group(group.id), change, unchanged),
+      ...(renamed ? renameWrites(services, group, updated) : []),
+      ...memberWrites(services, group, updated, renamed),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (error.actions.includes(1)) throw groupExists(updated.name, error);
+    // Somebody else changed the group in between: the same change, on what it is now.
+    return updateGroup(services, await findGroup(services, group.id), input);
+  }
+  if (renamed) await services.messages.boardDirty(group.workflowId);
+  return updated;
+}
+
+async function findMembers(services: Services, ids: readonly string[]) {
+  if (new Set(ids).size > MAX_MEMBERS) throw tooManyMembers();
+  const found = await findActiveUsers(services, ids);
+  if ('unknown' in found) throw unknownObject('user', found.unknown.slice(0, 100));
+  return found.users.map(({ id, name }) => ({ id, name }));
+}
+
+/** The new name's reservation comes first, where `updateGroup` looks for it. */
+function renameWrites({ table }: Services, group: Group, updated: Group): Write[] {
+  return [
+    table.write.put(nameItem(group.workflowId, updated), absent),
+    table.write.remove(keys.groupName(group.workflowId, group.name)),
+    table.write.put(groupEntryCodec.write(keys.workflowGroup(group.workflowId, group.id), entryOf(updated))),
+    markDirty(table, group.workflowId, { results: 0, trigger: 0 }),
+  ];
+}
+
+function memberWrites({ table }: Services, group: Group, updated: Group, renamed: boolean): Write[] {
+  const before = new Set(group.members.map(({ id }) => id));
+  const after = new Set(updated.members.map(({ id }) => id));
+  return [
+    ...updated.members
+      .filter(({ id }) => renamed || !before.has(id))
+      .map((member) => membershipWrite(table, updated, member)),
+    ...group.members
+      .filter(({ id }) => !after.has(id))
+      .map(({ id }) => table.write.remove(keys.membership(id, group.id))),
+  ];
+}

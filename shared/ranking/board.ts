@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { groupCodec } from '../groups/group.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import type { Condition } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed, type Table, type Write } from '../store/table.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { type OrderColumn, rank } from './order.ts';
+import { type Result, resultCodec } from './result.ts';
+
+/** A dirty board of up to this many results is ranked by the reader itself, some tens of milliseconds. */
+const READER_LIMIT = 2000;
+/** A snapshot of 10,000 entries is about 4 MB. */
+const SNAPSHOT_BYTES = 256 * 1024 * 1024;
+
+const boardSchema = z.object({
+  /** Counts the changes that matter to the ranking. */
+  dirty: z.number(),
+  /** Value of `dirty` that the snapshot was built from; they are equal when it is up to date. */
+  built: z.number(),
+  builtAt: z.string().optional(),
+  /** Milliseconds that the last build took. */
+  buildMs: z.number().optional(),
+  /** Number of result items. */
+  results: z.number(),
+  /** Counts the changes that may call for post-processing, and how far they have been looked at. */
+  trigger: z.number(),
+  processed: z.number(),
+  /** Digest of the set of runs that was post-processed last. */
+  postprocSet: z.string().optional(),
+  /** The post-processing run that users see. */
+  postprocRunId: z.string().optional(),
+  /** The post-processing run that has not been settled; at most one at a time. */
+  postprocActive: z.string().optional(),
+});
+
+/** The state of a workflow's leaderboard. */
+export type Board = z.infer<typeof boardSchema>;
+export const boardCodec = itemCodec(1, boardSchema);
+
+export const emptyBoard: Board = { dirty: 0, built: 0, results: 0, trigger: 0, processed: 0 };
+
+/** One place on the leaderboard. */
+export interface BoardEntry extends Result {
+  readonly groupName: string;
+}
+
+/** The write that says: the ranking has changed. Part of the transaction that changes it. */
+export function markDirty(
+  table: Table,
+  workflowId: string,
+  change: { readonly results: number; readonly trigger: number },
+): Write {
+  return table.write.update(keys.board(workflowId), { add: { dirty: 1, ...change } });
+}
+
+export async function readBoard({ table }: Services, workflowId: string): Promise<Board> {
+  return boardCodec.readMaybe(await table.get(keys.board(workflowId))) ?? emptyBoard;
+}
+
+/**
+ * The leaderboard in its default order, one entry per group. Up to date when the board is clean, or small
+ * enough to be ranked on the spot, so that a client which has seen SUCCESS sees its rank.
+ */
+export async function readRanking(
+  services: Services,
+  workflowId: string,
+  board: Board,
+  defaultOrder: readonly OrderColumn[],
+): Promise<BoardEntry[]> {
+  if (board.results === 0) return [];
+  const clean = board.dirty === board.built;
+  if (clean || (board.results > READER_LIMIT && board.built > 0)) {
+    const key = objectKeys.board(workflowId, board.built);
+    const body = await services.objects.read('data', key, SNAPSHOT_BYTES);
+    if (body) return JSON.parse(body.toString('utf8')) as BoardEntry[];
+  }
+  return rankResults(services, workflowId, defaultOrder, false);
+}
+
+/** Ranks the results as they are now in any order. */
+export async function rankResults(
+  services: Services,
+  workflowId: string,
+  order: readonly OrderColumn[],
+  includeAll: boolean,
+): Promise<BoardEntry[]> {
+  const results = (await services.table.list(keys.results(workflowId))).map(resultCodec.read);
+  const ranked = rank(results, order, includeAll);
+  const names = await groupNames(services, new Set(ranked.map(({ groupId }) => groupId)));
+  return ranked.flatMap((result) => {
+    const groupName = names.get(result.groupId);
+    return groupName === undefined ? [] : [{ ...result, groupName }];
+  });
+}
+
+async function groupNames({ table }: Services, groupIds: ReadonlySet<string>): Promise<Map<string, string>> {
+  const groups = (await table.getMany([...groupIds].map((id) => keys.group(id)))).map(groupCodec.read);
+  return new Map(groups.filter(({ deleting }) => !deleting).map(({ id, name }) => [id, name]));
+}
+
+/**
+ * Ranks all results and writes the snapshot that readers get. The snapshot's version only ever rises, so a
+ * slow builder never replaces a newer one's.
+ *
+ * @returns the ranking that was built
+ */
+export async function buildSnapshot(
+  services: Services,
+  workflowId: string,
+  board: Board,
+  defaultOrder: readonly OrderColumn[],
+): Promise<BoardEntry[]> {
+  const { table, objects, now } = services;
+  const start = now().getTime();
+  const ranking = await rankResults(services, workflowId, defaultOrder, false);
+  const body = Buffer.from(JSON.stringify(ranking), 'utf8');
+  await objects.write('data', objectKeys.board(workflowId, board.dirty), body, 'application/json');
+  const newer: Condition = { expression: '#built < :version', values: { version: board.dirty } };
+  const change = {
+    built: board.dirty,
+    builtAt: now().toISOString(),
+    buildMs: now().getTime() - start,
+  };
+  try {
+    await table.update(keys.board(workflowId), { set: change }, newer);
+    if (board.built > 0) await objects.remove('data', objectKeys.board(workflowId, board.built));
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+  return ranking;
+}

@@ -1,0 +1,74 @@
+import { planOf } from '../runs/planning.ts';
+import type { RunDocument, RunFile, RunInput } from '../runs/run.ts';
+import type { Services } from '../services.ts';
+import { documentText } from '../store/documents.ts';
+import { keys } from '../store/keys.ts';
+import type { OutputSpec } from '../template/outputs.ts';
+import { postprocParameters, postprocRunsPath } from '../template/postproc.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import type { WorkflowVersion } from '../workflows/workflow.ts';
+import type { BoardEntry } from './board.ts';
+
+/**
+ * Plan and inputs of a post-processing run: the wanted files of every ranked run as
+ * `<runs>/<run id>/<file>`, and `<runs>/runs.json`, which lists the runs in their ranking order (flowServ
+ * engine specification, post-processing input). Files are named by their kept objects and never copied.
+ *
+ * @throws Error that says which run lacks which file
+ */
+export async function planPostproc(
+  services: Services,
+  workflowId: string,
+  version: WorkflowVersion,
+  ranking: readonly BoardEntry[],
+  runId: string,
+): Promise<RunDocument> {
+  const { postproc, outputs = [] } = version.template;
+  if (!postproc) throw new Error('the workflow has no post-processing');
+  const plan = planOf({
+    workflow: postproc.workflow,
+    parameters: postprocParameters(postproc),
+    given: new Map(),
+    config: version.config,
+    outputs: postproc.outputs ?? [],
+    resultFile: null,
+  });
+  const folder = postprocRunsPath(postproc);
+  const wanted = postproc.inputs.files;
+  const kept = await keptFiles(services, ranking);
+  const inputs = ranking.flatMap((entry) =>
+    wanted.map((name): RunInput => {
+      const file = find(kept.get(entry.runId) ?? [], name, outputs);
+      if (!file) throw new Error(`run ${entry.runId} of group '${entry.groupName}' has no file '${name}'`);
+      return {
+        path: `${folder}/${entry.runId}/${name}`,
+        object: objectKeys.runFile(workflowId, entry.runId, file.id),
+        size: file.size,
+        sha256: file.sha256,
+        declared: true,
+      };
+    }),
+  );
+  const list = ranking.map((entry) => ({ id: entry.runId, name: entry.groupName, files: wanted }));
+  const body = Buffer.from(JSON.stringify(list), 'utf8');
+  const object = objectKeys.runFile(workflowId, runId, 'runs.json');
+  const sha256 = await services.objects.write('data', object, body, 'application/json');
+  const index = { path: `${folder}/runs.json`, object, size: body.length, sha256, declared: true };
+  return { plan, inputs: [index, ...inputs] };
+}
+
+/** A kept file by its path, or by the key that the template gives it. */
+function find(files: readonly RunFile[], name: string, outputs: readonly OutputSpec[]): RunFile | undefined {
+  const source = outputs.find(({ key }) => key === name)?.source;
+  return files.find(({ path }) => path === name) ?? files.find(({ path }) => path === source);
+}
+
+async function keptFiles({ table, objects }: Services, ranking: readonly BoardEntry[]) {
+  const files = new Map<string, RunFile[]>();
+  const items = await table.getMany(ranking.map(({ runId }) => keys.document(keys.run(runId), 'files')));
+  for (const item of items) {
+    const text = await documentText(objects, item);
+    files.set(item.pk.slice(keys.run('').pk.length), JSON.parse(text ?? '[]') as RunFile[]);
+  }
+  return files;
+}

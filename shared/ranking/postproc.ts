@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { createRun } from '../runs/create.ts';
+import type { Run, RunDocument } from '../runs/run.ts';
+import type { Services } from '../services.ts';
+import type { Condition } from '../store/expressions.ts';
+import { newId } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import type { WorkflowVersion } from '../workflows/workflow.ts';
+import { type Board, type BoardEntry, readBoard } from './board.ts';
+import { planPostproc } from './postproc-inputs.ts';
+
+/**
+ * Starts the workflow's post-processing when the set of ranked runs differs from the set that was
+ * post-processed last (flowServ engine specification, post-processing). Level-triggered: it compares what
+ * should be with what is, so it may be called at any time, and at most one such run is open per workflow.
+ *
+ * @param ranking the default ranking, one run per group, of the board as it was when `board` was read
+ */
+export async function checkPostproc(
+  services: Services,
+  workflowId: string,
+  version: WorkflowVersion,
+  board: Board,
+  ranking: readonly BoardEntry[],
+): Promise<void> {
+  const { template, ignorePostproc } = version;
+  const wanted = template.results && template.postproc && !ignorePostproc;
+  if (board.trigger === board.processed || board.postprocActive !== undefined) return;
+  const set = digestOfSet(ranking.map(({ runId }) => runId));
+  if (!wanted || ranking.length === 0 || set === board.postprocSet) {
+    await markProcessed(services, workflowId, board);
+    return;
+  }
+  await start(services, workflowId, version, board, ranking, set);
+}
+
+/** Makes room for the next post-processing run when one has ended. */
+export async function postprocEnded({ table }: Services, run: Run): Promise<void> {
+  const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
+  try {
+    await table.update(keys.board(run.workflowId), { remove: ['postprocActive'] }, current);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+async function start(
+  services: Services,
+  workflowId: string,
+  version: WorkflowVersion,
+  board: Board,
+  ranking: readonly BoardEntry[],
+  set: string,
+): Promise<void> {
+  const { table } = services;
+  const id = newId();
+  const document = await prepare(services, workflowId, version, ranking, id);
+  const failed = 'failure' in document;
+  const free: Condition = {
+    expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
+    values: { trigger: board.trigger },
+  };
+  const pointer = table.write.update(
+    keys.board(workflowId),
+    {
+      set: {
+        postprocRunId: id,
+        postprocSet: set,
+        processed: board.trigger,
+        ...(failed ? {} : { postprocActive: id }),
+      },
+    },
+    free,
+  );
+  try {
+    await createRun(services, {
+      id,
+      workflowId,
+      version: version.id,
+      // Steps that cannot be read have no machine of their own; their run ends before it would need one.
+      machineArn: version.postprocMachine ?? version.machine,
+      arguments: failed ? [] : [{ name: 'runs', value: version.template.postproc?.inputs.runs }],
+      document,
+      writes: [pointer],
+    });
+  } catch (error) {
+    // Another worker was faster; what it has started, or will compare again, covers this change too.
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** Problems of the preparation belong to the post-processing run, as its ERROR messages. */
+async function prepare(
+  services: Services,
+  workflowId: string,
+  version: WorkflowVersion,
+  ranking: readonly BoardEntry[],
+  runId: string,
+): Promise<RunDocument | { failure: string }> {
+  try {
+    return await planPostproc(services, workflowId, version, ranking, runId);
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function markProcessed({ table }: Services, workflowId: string, board: Board): Promise<void> {
+  const older: Condition = { expression: '#processed < :trigger', values: { trigger: board.trigger } };
+  try {
+    await table.update(keys.board(workflowId), { set: { processed: board.trigger } }, older);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** Order does not matter to post-processing, the set of runs does. */
+function digestOfSet(runIds: readonly string[]): string {
+  return createHash('sha256')
+    .update([...runIds].sort().join('\n'))
+    .digest('hex');
+}
+
+/** The post-processing run that users see, or undefined. */
+export async function currentPostproc(services: Services, workflowId: string): Promise<string | undefined> {
+  return (await readBoard(services, workflowId)).postprocRunId;
+}

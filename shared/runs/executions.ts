@@ -1,0 +1,75 @@
+import { clientOptions, lazily } from '../clients.ts';
+import type { Config } from '../config.ts';
+
+export type Executions = ReturnType<typeof createExecutions>;
+
+/** The Step Functions executions of runs. The name of an execution is the run's id. */
+export function createExecutions(config: Config) {
+  const load = lazily(async () => {
+    const sdk = await import('@aws-sdk/client-sfn');
+    return { sdk, client: new sdk.SFNClient(clientOptions(config, config.endpoints.sfn)) };
+  });
+
+  return {
+    /** Starts the run's execution; starting it again, also after it has closed, is fine. */
+    async start(machineArn: string, runId: string): Promise<void> {
+      const { sdk, client } = await load();
+      try {
+        await client.send(
+          new sdk.StartExecutionCommand({
+            stateMachineArn: machineArn,
+            name: runId,
+            input: JSON.stringify({ runId }),
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof sdk.ExecutionAlreadyExists)) throw error;
+      }
+    },
+
+    /** Asks the execution to stop; one that is unknown or closed is fine. */
+    async stop(machineArn: string, runId: string, cause: string): Promise<void> {
+      const { sdk, client } = await load();
+      try {
+        await client.send(
+          new sdk.StopExecutionCommand({
+            executionArn: executionArn(machineArn, runId),
+            cause: cause.slice(0, 1000),
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof sdk.ExecutionDoesNotExist)) throw error;
+      }
+    },
+
+    /** Whether the execution is open; undefined when there is none. Eventually consistent on AWS. */
+    async isOpen(machineArn: string, runId: string): Promise<boolean | undefined> {
+      const { sdk, client } = await load();
+      try {
+        const command = new sdk.DescribeExecutionCommand({ executionArn: executionArn(machineArn, runId) });
+        return (await client.send(command)).status === 'RUNNING';
+      } catch (error) {
+        if (error instanceof sdk.ExecutionDoesNotExist) return undefined;
+        throw error;
+      }
+    },
+
+    /** Creates the state machine of a workflow version, or finds the one of the same name and definition. */
+    async createMachine(name: string, definition: string, roleArn: string): Promise<string> {
+      const { sdk, client } = await load();
+      const answer = await client.send(
+        new sdk.CreateStateMachineCommand({ name, definition, roleArn, type: 'STANDARD' }),
+      );
+      if (!answer.stateMachineArn) throw new Error(`no ARN for state machine '${name}'`);
+      return answer.stateMachineArn;
+    },
+  };
+}
+
+/** `…:stateMachine:<machine>` → `…:execution:<machine>:<run>` (Step Functions, ARN formats). */
+export function executionArn(machineArn: string, runId: string): string {
+  return `${machineArn.replace(':stateMachine:', ':execution:')}:${runId}`;
+}
+
+/** The run's id at the end of an execution's ARN. */
+export const runOfExecution = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);

@@ -1,0 +1,21 @@
+import type { ExpansionContext } from '../engine/expansion-context.ts';
+import { type Arguments, missingArgument } from '../template/arguments.ts';
+import { expandReferences } from '../template/expand.ts';
+import type { Parameter } from '../template/parameter.ts';
+import { pythonText } from '../template/python-text.ts';
+import { toPythonValue } from '../template/python-value.ts';
+import { createScope } from '../template/scope.ts';
+
+/** What planning needs of the arguments, told by the template language. */
+export function expansionContext(parameters: readonly Parameter[], given: Arguments): ExpansionContext {
+  const scope = createScope(parameters, given);
+  return {
+    resolve: (value) => expandReferences(toPythonValue(value), scope),
+    textOf: (value) => pythonText(toPythonValue(value)),
+    actionOf: (name) => {
+      const argument = scope.argument(name);
+      if (!argument && scope.parameter(name)?.isRequired) throw missingArgument(name);
+      return argument?.value;
+    },
+  };
+}

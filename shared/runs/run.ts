@@ -1,0 +1,129 @@
+import { createHash, createHmac } from 'node:crypto';
+import * as z from 'zod';
+import type { RunPlan } from '../engine/run-plan.ts';
+import { unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { readDocument } from '../store/documents.ts';
+import { keys } from '../store/keys.ts';
+import { DUE_SHARDS } from '../store/table-definition.ts';
+import { runStates } from './state.ts';
+
+const runSchema = z.object({
+  id: z.string(),
+  workflowId: z.string(),
+  /** Absent for post-processing runs, which belong to the workflow only. */
+  groupId: z.string().optional(),
+  version: z.string(),
+  machineArn: z.string(),
+  state: z.enum(runStates),
+  createdAt: z.string(),
+  startedAt: z.string().optional(),
+  finishedAt: z.string().optional(),
+  messages: z.array(z.string()).optional(),
+  /** Key of the file identifiers of this run's results; never served. */
+  fileSecret: z.string(),
+  /** Place in the queue, while the run waits for admission. */
+  queueNumber: z.number().optional(),
+  /** True while the run holds one place of the stage's capacity. */
+  admitted: z.boolean().optional(),
+  /** True once nothing is left to do for a finished run. */
+  settled: z.boolean().optional(),
+  deleting: z.boolean().optional(),
+  dueShard: z.string().optional(),
+  dueAt: z.string().optional(),
+});
+
+/** A run: the execution of a workflow version with one set of arguments. */
+export type Run = z.infer<typeof runSchema>;
+export const runCodec = itemCodec(1, runSchema);
+
+/** A run in the list of its group's runs. */
+const entrySchema = z.object({ id: z.string(), state: z.enum(runStates), createdAt: z.string() });
+export type RunEntry = z.infer<typeof entrySchema>;
+export const runEntryCodec = itemCodec(1, entrySchema);
+
+/** An argument as the user supplied it; values are kept verbatim. */
+export interface SuppliedArgument {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** A stored object that a run starts from, beside the workflow's static files. */
+export interface RunInput {
+  readonly path: string;
+  /** Key in the `data` bucket. */
+  readonly object: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** True where the input may take the place of a static file, because its parameter declares the path. */
+  readonly declared: boolean;
+}
+
+/** All that the steps of a run are made from. Written once, when the run starts. */
+export interface RunDocument {
+  readonly plan: RunPlan;
+  readonly inputs: readonly RunInput[];
+}
+
+/** A file that a finished run has kept. */
+export interface RunFile {
+  readonly id: string;
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** @throws FlowservError 404 when there is no such run */
+export async function findRun({ table }: Services, runId: string): Promise<Run> {
+  const run = runCodec.readMaybe(await table.get(keys.run(runId)));
+  if (!run || run.deleting) throw unknownObject('run', runId);
+  return run;
+}
+
+/** Plans that this function instance has read: they never change. */
+const kept = new Map<string, RunDocument>();
+const KEPT_DOCUMENTS = 100;
+
+/** Plan and inputs of a run. */
+export async function readRunDocument(services: Services, runId: string): Promise<RunDocument> {
+  const known = kept.get(runId);
+  if (known) return known;
+  const text = await readDocument(services, keys.document(keys.run(runId), 'plan'));
+  if (text === undefined) throw new Error(`plan of run ${runId} is missing`);
+  const document = JSON.parse(text) as RunDocument;
+  const [oldest] = kept.keys();
+  if (kept.size >= KEPT_DOCUMENTS && oldest !== undefined) kept.delete(oldest);
+  kept.set(runId, document);
+  return document;
+}
+
+export async function readArguments(services: Services, runId: string): Promise<SuppliedArgument[]> {
+  const text = await readDocument(services, keys.document(keys.run(runId), 'arguments'));
+  return text === undefined ? [] : (JSON.parse(text) as SuppliedArgument[]);
+}
+
+export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {
+  const text = await readDocument(services, keys.document(keys.run(runId), 'files'));
+  return text === undefined ? [] : (JSON.parse(text) as RunFile[]);
+}
+
+/**
+ * Identifier of a result file: 128 bits that nobody can guess who does not know the run's secret, and the
+ * same for every attempt to store the file, so that a repeated upload does not make a second file.
+ */
+export function runFileId(fileSecret: string, path: string): string {
+  return createHmac('sha256', fileSecret).update(path, 'utf8').digest('hex').slice(0, 32);
+}
+
+/** Identifier of the archive of all result files. No path is empty, so it is no file's. */
+export const archiveFileId = (fileSecret: string): string => runFileId(fileSecret, '');
+
+/** Attributes that put a run on the due index, so that the sweep looks at it at the given time. */
+export function dueAttributes(runId: string, at: Date) {
+  const shard = createHash('sha256').update(runId).digest().readUInt32BE() % DUE_SHARDS;
+  return { dueShard: `DUE#${shard}`, dueAt: at.toISOString() };
+}
+
+/** `minutes` after now. */
+export const minutesLater = (now: Date, minutes: number): Date => new Date(now.getTime() + minutes * 60_000);

@@ -1,0 +1,127 @@
+import type { StepStatus } from '../engine/staging/protocol.ts';
+import { markDirty } from '../ranking/board.ts';
+import { postprocEnded } from '../ranking/postproc.ts';
+import { type Result, readResult, resultCodec } from '../ranking/result.ts';
+import type { Services } from '../services.ts';
+import { prepareDocument } from '../store/documents.ts';
+import { absent } from '../store/expressions.ts';
+import { timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import type { Write } from '../store/table.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { releasePlace } from './dispatch.ts';
+import { moveRun } from './life-cycle.ts';
+import { readStatus, readSteps } from './next-step.ts';
+import { runOutcome } from './outcome.ts';
+import { type Run, type RunFile, readRunDocument, runCodec, runFileId } from './run.ts';
+import { isActive } from './state.ts';
+import type { StepRecord } from './step-record.ts';
+
+/**
+ * Brings a run to its end, from whatever point it has reached: the only place where a run becomes SUCCESS
+ * or ERROR after it has started. Reached from the state machine's last state, from the status event of the
+ * execution and from the sweep; repeating it does no harm.
+ *
+ * @param closed whether the execution will run no further step. A run with missing steps is an ERROR then,
+ *   and is left alone otherwise.
+ */
+export async function settleRun(services: Services, runId: string, closed: boolean): Promise<void> {
+  const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
+  if (!run || run.settled || run.deleting) return;
+  const ended = isActive(run.state) ? await finish(services, run, closed) : run;
+  if (ended && !isActive(ended.state)) await followUp(services, ended);
+}
+
+/** Writes the final state; returns the run as it is then, or null when it is too early. */
+async function finish(services: Services, run: Run, closed: boolean): Promise<Run | null> {
+  const { plan } = await readRunDocument(services, run.id);
+  const records = await readSteps(services, run.id);
+  const statuses = await readStatuses(services, run.id, records);
+  const outcome = runOutcome(plan.steps, records, statuses);
+  if (outcome.state === 'OPEN') {
+    if (!closed) return null;
+    return conclude(services, run, 'ERROR', { messages: ['the run was interrupted before its last step'] });
+  }
+  if (outcome.state === 'ERROR') return conclude(services, run, 'ERROR', { messages: outcome.messages });
+  const status = statuses.get(outcome.last.index);
+  if (!status) return conclude(services, run, 'ERROR', { messages: ['the report of the last step is lost'] });
+  return succeed(services, run, outcome.last, status);
+}
+
+async function succeed(services: Services, run: Run, last: StepRecord, status: StepStatus): Promise<Run> {
+  const { table, objects, now } = services;
+  const at = timestamp(now());
+  const files: RunFile[] = status.outputs.map(({ path, size, sha256 }) => ({
+    id: runFileId(run.fileSecret, path),
+    path,
+    size,
+    sha256,
+  }));
+  const document = await prepareDocument(
+    objects,
+    keys.document(keys.run(run.id), 'files'),
+    JSON.stringify(files),
+    (sha256) => objectKeys.runFile(run.workflowId, run.id, `files-${sha256}`),
+  );
+  const result = await resultOf(services, run, last, status, at);
+  const writes: Write[] = [
+    table.write.put(document),
+    ...(result
+      ? [
+          table.write.put(
+            resultCodec.write(keys.result(run.workflowId, run.createdAt, run.id), result),
+            absent,
+          ),
+          markDirty(table, run.workflowId, { results: 1, trigger: 1 }),
+        ]
+      : []),
+  ];
+  return conclude(services, run, 'SUCCESS', { writes, at });
+}
+
+/** What the leaderboard gets of the run, or undefined when it is not ranked. */
+async function resultOf(
+  services: Services,
+  run: Run,
+  last: StepRecord,
+  status: StepStatus,
+  finishedAt: string,
+): Promise<Result | undefined> {
+  const { id: runId, groupId, createdAt, startedAt = finishedAt } = run;
+  const values = groupId === undefined ? undefined : await readResult(services, run, last, status);
+  if (groupId === undefined || !values) return undefined;
+  return { runId, groupId, createdAt, startedAt, finishedAt, values: { ...values } };
+}
+
+/** The transition, or the state that somebody else's transition has left. */
+async function conclude(
+  services: Services,
+  run: Run,
+  state: 'SUCCESS' | 'ERROR',
+  options: { messages?: readonly string[]; writes?: readonly Write[]; at?: string },
+): Promise<Run> {
+  const moved = await moveRun(services, run, state, options);
+  if (moved) return moved;
+  const now = runCodec.readMaybe(await services.table.get(keys.run(run.id)));
+  return now ?? run;
+}
+
+/** What is left to do once a run is final. The run stays on the due index until all of it is done. */
+async function followUp(services: Services, run: Run): Promise<void> {
+  const { table, executions, messages } = services;
+  if (run.state === 'CANCELED') await executions.stop(run.machineArn, run.id, 'canceled');
+  await releasePlace(services, run.id);
+  await messages.dispatch();
+  if (!run.groupId) await postprocEnded(services, run);
+  if (run.state === 'SUCCESS' || !run.groupId) await messages.boardDirty(run.workflowId);
+  await table.update(keys.run(run.id), { set: { settled: true }, remove: ['dueShard', 'dueAt'] });
+}
+
+async function readStatuses(services: Services, runId: string, records: readonly StepRecord[]) {
+  const statuses = new Map<number, StepStatus>();
+  for (const { index, attempt } of records) {
+    const status = await readStatus(services, runId, { step: index, attempt });
+    if (status) statuses.set(index, status);
+  }
+  return statuses;
+}

@@ -1,0 +1,108 @@
+import { FlowservError, invalid, unknownObject } from '../errors.ts';
+import type { Group } from '../groups/group.ts';
+import { groupParameters } from '../groups/parameters.ts';
+import type { Services } from '../services.ts';
+import { newId } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
+import type { Parameter } from '../template/parameter.ts';
+import { toJsonValue } from '../template/python-value.ts';
+import { type Upload, uploadCodec } from '../uploads/upload.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
+import { createRun } from './create.ts';
+import { planOf } from './planning.ts';
+import type { Run, RunDocument } from './run.ts';
+
+/** More uploads in one run are a mistake: each one is a file argument of its own. */
+const MAX_UPLOADS = 1000;
+
+/** Codes of errors that lie in the request rather than in the organiser's template. */
+const REQUEST_FAULTS = /^(argument|image|engine-config|object|step\.image|run\.no-step)\b/;
+
+/**
+ * Starts a run of a group.
+ *
+ * Arguments that do not fit the parameters are refused, and nothing is written. A workflow that cannot be
+ * planned with fitting arguments makes a run that has ended as ERROR and says why, for it is the
+ * organiser's fault, which the participant should be able to show.
+ *
+ * @param supplied the `arguments` of the request
+ * @param config engine configuration for this run only
+ * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have
+ */
+export async function startRun(
+  services: Services,
+  group: Group,
+  supplied: unknown,
+  config?: Readonly<Record<string, unknown>>,
+): Promise<Run> {
+  const version = await readVersion(services, group.workflowId, group.version);
+  const parameters = await groupParameters(services, group);
+  const list = readArguments(supplied);
+  const uploads = await findUploads(services, group, mentionedFileIds(list));
+  const given = castArguments(parameters, list, {
+    hasFile: (fileId) => uploads.has(fileId),
+    staticFiles: version.files.map(({ path }) => path),
+  });
+  try {
+    return await createRun(services, {
+      id: newId(),
+      workflowId: group.workflowId,
+      groupId: group.id,
+      version: version.id,
+      machineArn: version.machine,
+      arguments: list.map(({ name, value }) => ({ name, value: toJsonValue(value) })),
+      document: plan(version, parameters, given, config ?? group.config, uploads),
+    });
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw unknownObject('group', group.id);
+    throw error;
+  }
+}
+
+async function findUploads({ table }: Services, group: Group, fileIds: ReadonlySet<string>) {
+  if (fileIds.size > MAX_UPLOADS)
+    throw invalid('argument.files', `more than ${MAX_UPLOADS} files in one run`);
+  const wanted = [...fileIds].filter((id) => id !== '' && id.length <= 64);
+  const items = await table.getMany(wanted.map((id) => keys.upload(group.id, id)));
+  return new Map(items.map(uploadCodec.read).map((upload) => [upload.id, upload]));
+}
+
+function plan(
+  version: WorkflowVersion,
+  parameters: readonly Parameter[],
+  given: Arguments,
+  config: unknown,
+  uploads: ReadonlyMap<string, Upload>,
+): RunDocument | { failure: string } {
+  const { template } = version;
+  const own = new Set(template.parameters.map(({ name }) => name));
+  try {
+    const planned = planOf({
+      workflow: template.workflow,
+      parameters,
+      given,
+      added: parameters.map(({ name }) => name).filter((name) => !own.has(name)),
+      config,
+      outputs: template.outputs ?? [],
+      resultFile: template.results?.file ?? null,
+    });
+    return { plan: planned, inputs: planned.uploads.map((upload) => inputOf(upload, uploads)) };
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    if (REQUEST_FAULTS.test(error.code)) throw error;
+    return { failure: error.message };
+  }
+}
+
+function inputOf(
+  { fileId, path, declared }: RunDocument['plan']['uploads'][number],
+  uploads: ReadonlyMap<string, Upload>,
+) {
+  const upload = uploads.get(fileId);
+  if (!upload) throw unknownObject('file', fileId);
+  const object = objectKeys.upload(upload.workflowId, upload.groupId, upload.id);
+  return { path, object, size: upload.size, sha256: upload.sha256, declared };
+}

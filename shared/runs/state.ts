@@ -1,0 +1,47 @@
+import { invalid } from '../errors.ts';
+
+/** States of a run (flowServ engine specification, run life cycle). */
+export const runStates = ['PENDING', 'RUNNING', 'SUCCESS', 'ERROR', 'CANCELED'] as const;
+export type RunState = (typeof runStates)[number];
+export type FinalState = 'SUCCESS' | 'ERROR' | 'CANCELED';
+
+export const DEFAULT_CANCEL_REASON = 'canceled at user request';
+
+export const isActive = (state: RunState): boolean => state === 'PENDING' || state === 'RUNNING';
+
+/** Where a run is in its life, with the times of its transitions and, for ERROR and CANCELED, messages. */
+export interface RunStatus {
+  readonly state: RunState;
+  readonly createdAt: string;
+  readonly startedAt?: string | undefined;
+  readonly finishedAt?: string | undefined;
+  readonly messages?: readonly string[] | undefined;
+}
+
+/**
+ * The status after a transition, or null when the run is in that state already, in which case nothing at
+ * all changes (flowServ engine specification, states and transitions).
+ *
+ * A run that ends without having started gets its end as its start, except that a SUCCESS straight from
+ * PENDING has started when it was created.
+ *
+ * @throws FlowservError 400 when the transition is not allowed: final states stay, and RUNNING does not go
+ *   back to PENDING
+ */
+export function transition(
+  from: RunStatus,
+  to: RunState,
+  at: string,
+  messages: readonly string[] = [],
+): RunStatus | null {
+  if (from.state === to) return null;
+  if (!isActive(from.state) || to === 'PENDING') {
+    throw invalid('run.transition', `cannot change run in state ${from.state} to state ${to}`);
+  }
+  if (to === 'RUNNING') return { state: to, createdAt: from.createdAt, startedAt: at };
+  const startedAt = from.startedAt ?? (to === 'SUCCESS' ? from.createdAt : at);
+  const ended = { state: to, createdAt: from.createdAt, startedAt, finishedAt: at };
+  if (to === 'SUCCESS') return ended;
+  if (to === 'CANCELED' && messages.length === 0) return { ...ended, messages: [DEFAULT_CANCEL_REASON] };
+  return { ...ended, messages };
+}

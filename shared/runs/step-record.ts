@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { itemCodec } from '../store/codec.ts';
+
+const stepSchema = z.object({
+  index: z.number(),
+  name: z.string(),
+  state: z.enum(['running', 'waiting', 'success', 'failed']),
+  /** Counts the tasks started for this step, from 1. */
+  attempt: z.number(),
+  /** SHA-256 of the ticket of this attempt. */
+  ticketHash: z.string(),
+  image: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string().optional(),
+  exitCode: z.number().optional(),
+  /** Why the step failed where its own output does not say so. */
+  reason: z.string().optional(),
+  /** Digest of the image that ran, as the container service reports it. */
+  imageDigest: z.string().optional(),
+  taskArn: z.string().optional(),
+});
+
+/** What is known of one step of a run. Skipped steps have no record. */
+export type StepRecord = z.infer<typeof stepSchema>;
+export const stepCodec = itemCodec(1, stepSchema);

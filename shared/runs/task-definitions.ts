@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { clientOptions, lazily } from '../clients.ts';
+import { type Config, required } from '../config.ts';
+import { imageFamily, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import type { Condition } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+
+/** A registration that has not been completed after this time may be tried by another. */
+const LEASE_MS = 30_000;
+const POLL_MS = 200;
+const POLLS = 100;
+
+const registrationSchema = z.object({ arn: z.string().optional(), leaseUntil: z.number() });
+const registrationCodec = itemCodec(1, registrationSchema);
+
+/** ARNs that this function instance has seen; a registered definition stays as it is. */
+const known = new Map<string, string>();
+/** The program's text and the client, loaded once per instance and setting. */
+const programs = new Map<string, Promise<string>>();
+
+/**
+ * The task definition of an image: found, or registered under a lock, since RegisterTaskDefinition refills at
+ * one call a second and refuses concurrent calls for one family (AWS ECS, API request throttling).
+ *
+ * @returns ARN of the definition
+ * @throws FlowservError 400 for an unusable image reference
+ */
+export async function ensureTaskDefinition(services: Services, image: string): Promise<string> {
+  const { config, table, now } = services;
+  const build = await taskBuild(config);
+  const family = imageFamily(config.stage, image, build);
+  const name = `${config.table}/${family}`;
+  const seen = known.get(name);
+  if (seen) return seen;
+  const key = keys.taskDefinition(family);
+  for (let poll = 0; poll < POLLS; poll += 1) {
+    const stored = registrationCodec.readMaybe(await table.get(key));
+    if (stored?.arn) {
+      known.set(name, stored.arn);
+      return stored.arn;
+    }
+    if (await lease(services, key, now().getTime())) {
+      const arn = await services.tasks.register(taskDefinition({ ...build, stage: config.stage, image }));
+      await table.put(registrationCodec.write(key, { arn, leaseUntil: 0 }));
+      return arn;
+    }
+    await sleep(POLL_MS);
+  }
+  throw new Error(`task definition ${family} is not being registered`);
+}
+
+/** Takes the right to register, if nobody has it. */
+async function lease({ table }: Services, key: ReturnType<typeof keys.taskDefinition>, now: number) {
+  const free: Condition = {
+    expression: 'attribute_not_exists(#pk) OR (attribute_not_exists(#arn) AND #leaseUntil < :now)',
+    values: { now },
+  };
+  try {
+    await table.put(registrationCodec.write(key, { leaseUntil: now + LEASE_MS }), free);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+async function taskBuild(config: Config): Promise<TaskBuild> {
+  const { executionRoleArn, stagingImage, stagingProgramFile, stagingLogGroup } = config.compute;
+  const path = required(stagingProgramFile, 'FLOWSERV_STAGING_PROGRAM');
+  const program = programs.get(path) ?? readFile(path, 'utf8');
+  programs.set(path, program);
+  return {
+    architecture: 'X86_64',
+    stagingImage,
+    program: await program,
+    brokerUrl: required(config.brokerUrl, 'FLOWSERV_BROKER_URL'),
+    ...(executionRoleArn ? { executionRoleArn } : {}),
+    ...(stagingLogGroup ? { log: { group: stagingLogGroup, region: config.region } } : {}),
+  };
+}
+
+export type Tasks = ReturnType<typeof createTasks>;
+
+/** The container service, as far as the product calls it itself: tasks are started by Step Functions. */
+export function createTasks(config: Config) {
+  const load = lazily(async () => {
+    const sdk = await import('@aws-sdk/client-ecs');
+    return { sdk, client: new sdk.ECSClient(clientOptions(config, config.endpoints.ecs)) };
+  });
+  return {
+    async register(definition: ReturnType<typeof taskDefinition>): Promise<string> {
+      const { sdk, client } = await load();
+      const answer = await client.send(new sdk.RegisterTaskDefinitionCommand(definition));
+      const arn = answer.taskDefinition?.taskDefinitionArn;
+      if (!arn) throw new Error(`no ARN for task definition '${definition.family}'`);
+      return arn;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { unknownObject } from '../errors.ts';
+import type { Group } from '../groups/group.ts';
+import type { Services } from '../services.ts';
+import { absent, type Condition } from '../store/expressions.ts';
+import { newId, timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { fileName } from './file-name.ts';
+import { mediaType } from './media-type.ts';
+import type { UploadedFile } from './multipart.ts';
+import { type Upload, uploadCodec } from './upload.ts';
+
+/**
+ * Stores a file for a group: the object first, then its record, so that a record always has its object. An
+ * object without a record is below the group's prefix and goes with the group.
+ *
+ * @throws FlowservError 400 for an unusable name, 404 when the group has been deleted meanwhile
+ */
+export async function storeUpload(services: Services, group: Group, file: UploadedFile): Promise<Upload> {
+  const { table, objects, now } = services;
+  const name = fileName(file.name);
+  const id = newId();
+  const key = objectKeys.upload(group.workflowId, group.id, id);
+  const sha256 = await objects.write('data', key, file.content);
+  const upload: Upload = {
+    id,
+    groupId: group.id,
+    workflowId: group.workflowId,
+    name,
+    size: file.content.length,
+    sha256,
+    type: mediaType(name),
+    createdAt: timestamp(now()),
+  };
+  const open: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
+  try {
+    await table.transact([
+      table.write.check(keys.group(group.id), open),
+      table.write.put(uploadCodec.write(keys.upload(group.id, id), upload), absent),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    await objects.remove('data', key);
+    throw unknownObject('group', group.id);
+  }
+  return upload;
+}
+
+/** The group's uploads in the order of their creation. */
+export async function listUploads({ table }: Services, groupId: string): Promise<Upload[]> {
+  const uploads = (await table.list(keys.uploads(groupId))).map(uploadCodec.read);
+  return uploads.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+}
+
+/** Deletes the record, then the object. */
+export async function removeUpload({ table, objects }: Services, upload: Upload): Promise<void> {
+  await table.remove(keys.upload(upload.groupId, upload.id));
+  await objects.remove('data', objectKeys.upload(upload.workflowId, upload.groupId, upload.id));
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { keys } from '../store/keys.ts';
+
+const uploadSchema = z.object({
+  id: z.string(),
+  groupId: z.string(),
+  workflowId: z.string(),
+  name: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  /** Hexadecimal digest of the content. */
+  sha256: z.string(),
+  /** Media type guessed from the name, or null. */
+  type: z.string().nullable(),
+  createdAt: z.string(),
+});
+
+/** A file that a member has uploaded for the group's runs. Its object key is made of ids only. */
+export type Upload = z.infer<typeof uploadSchema>;
+export const uploadCodec = itemCodec(1, uploadSchema);
+
+/** @throws FlowservError 404 when the group has no such file */
+export async function findUpload({ table }: Services, groupId: string, fileId: string): Promise<Upload> {
+  const upload = uploadCodec.readMaybe(await table.get(keys.upload(groupId, fileId)));
+  if (!upload) throw unknownObject('file', fileId);
+  return upload;
+}

@@ -1,0 +1,30 @@
+import { clientOptions, lazily } from '../clients.ts';
+import type { Config } from '../config.ts';
+
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+export type Mailer = ReturnType<typeof createMailer>;
+
+/** Sends plain text mail through SES. */
+export function createMailer(config: Config) {
+  const load = lazily(async () => {
+    const sdk = await import('@aws-sdk/client-sesv2');
+    return { sdk, client: new sdk.SESv2Client(clientOptions(config, config.endpoints.ses)) };
+  });
+  return {
+    async send(mail: Mail): Promise<void> {
+      const { sdk, client } = await load();
+      await client.send(
+        new sdk.SendEmailCommand({
+          FromEmailAddress: config.mailFrom,
+          Destination: { ToAddresses: [mail.to] },
+          Content: { Simple: { Subject: { Data: mail.subject }, Body: { Text: { Data: mail.text } } } },
+        }),
+      );
+    },
+  };
+}

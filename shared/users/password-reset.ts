@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import type { Condition } from '../store/expressions.ts';
+import { epochSeconds, newId } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { hashPassword } from './password.ts';
+import { checkPassword, findUser, findUserByName, type User } from './user.ts';
+
+const requestCodec = itemCodec(1, z.object({ userId: z.string(), expiresAt: z.number(), ttl: z.number() }));
+
+const digest = (requestId: string) => createHash('sha256').update(requestId).digest('hex');
+
+/**
+ * Opens a password-reset request; an earlier one of the same user is void.
+ *
+ * What is returned depends on the setting `FLOWSERV_PASSWORD_RESET`: with `direct` the id that resets the
+ * password, as the original does; with `mail` the id goes to the user's address, the user name, and what is
+ * returned resets nothing; with `operator` no request is opened here. The answer is the same for unknown and
+ * inactive users.
+ */
+export async function requestPasswordReset(services: Services, username: string): Promise<string> {
+  const { config } = services;
+  const receipt = newId();
+  if (config.passwordReset === 'operator') return receipt;
+  const user = await findUserByName(services, username);
+  if (!user?.active) return receipt;
+  if (config.passwordReset === 'direct') return openRequest(services, user);
+  if (isMailAddress(user.name)) await mailRequest(services, user);
+  return receipt;
+}
+
+/** Opens a request and returns its id, for whoever may act for the user. */
+export async function openRequest({ table, config, now }: Services, user: User): Promise<string> {
+  const requestId = newId();
+  const expiresAt = now().getTime() + config.tokenTtlSeconds * 1000;
+  const item = { userId: user.id, expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 1 };
+  await table.transact([
+    table.write.put(requestCodec.write(keys.resetRequest(requestId), item)),
+    table.write.update(keys.user(user.id), { set: { resetHash: digest(requestId) } }),
+  ]);
+  return requestId;
+}
+
+/**
+ * Sets a new password, ends all sessions of the user and consumes the request.
+ *
+ * @throws FlowservError 400 for a blank password, 404 when the request is unknown, used, replaced or expired
+ */
+export async function resetPassword(services: Services, requestId: string, password: string): Promise<User> {
+  const { table, now } = services;
+  const trimmed = checkPassword(password);
+  const request = requestCodec.readMaybe(await table.get(keys.resetRequest(requestId)));
+  if (!request || request.expiresAt <= now().getTime()) throw unknownObject('request', requestId);
+  const user = await findUser(services, request.userId);
+  const latest: Condition = {
+    expression: '#active = :yes AND #resetHash = :hash',
+    values: { yes: true, hash: digest(requestId) },
+  };
+  const change = {
+    set: { password: await hashPassword(trimmed) },
+    add: { tokenEpoch: 1 },
+    remove: ['resetHash'],
+  };
+  try {
+    await table.transact([
+      table.write.update(keys.user(user.id), change, latest),
+      table.write.remove(keys.resetRequest(requestId)),
+    ]);
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw unknownObject('request', requestId);
+    throw error;
+  }
+  return user;
+}
+
+/** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
+const isMailAddress = (name: string): boolean => /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/.test(name);
+
+async function mailRequest(services: Services, user: User): Promise<void> {
+  const requestId = await openRequest(services, user);
+  const minutes = Math.round(services.config.tokenTtlSeconds / 60);
+  await services.mailer.send({
+    to: user.name,
+    subject: 'Reset your password',
+    text: [
+      `Somebody asked to reset the password of ${user.name} at ${services.config.api.url}.`,
+      `If it was you, set a new one with this request id, within ${minutes} minutes:`,
+      '',
+      `  ${requestId}`,
+      '',
+      'If it was not you, there is nothing to do: your password stays as it is.',
+    ].join('\n'),
+  });
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod';
+import { notLoggedIn, unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { epochSeconds, newSecret } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { hashPassword, isOutdated, passwordFits } from './password.ts';
+import { DEFAULT_USER, findUserByName, type User, userCodec } from './user.ts';
+
+const tokenSchema = z.object({
+  userId: z.string(),
+  tokenEpoch: z.number(),
+  /** Epoch milliseconds. Checked at every use: the table removes expired items only some time later. */
+  expiresAt: z.number(),
+  ttl: z.number(),
+});
+const tokenCodec = itemCodec(1, tokenSchema);
+
+/** Who makes a request. A token that is unknown or has expired makes nobody, which is no error by itself. */
+export type Caller = { readonly id: string; readonly name: string } | null;
+
+/** What clients send when nobody is logged in (flowServ HTTP API, junk tokens). */
+const JUNK_TOKENS: readonly string[] = ['', 'null', 'undefined', 'None'];
+
+/** A hash to compare with when there is no such user, so that the answer takes as long as for one. */
+let decoy: Promise<string> | undefined;
+
+/**
+ * Issues a new token; tokens issued before stay valid until they expire.
+ *
+ * @throws FlowservError 404 alike for an unknown name, a wrong password and an inactive account
+ */
+export async function login(
+  services: Services,
+  username: string,
+  password: string,
+): Promise<{ readonly user: User; readonly token: string }> {
+  const { table, config, now } = services;
+  const user = await findUserByName(services, username);
+  decoy ??= hashPassword('');
+  const fits = await passwordFits(password.trim(), user?.password ?? (await decoy));
+  if (!user?.active || !fits) throw unknownObject('user', username);
+  if (isOutdated(user.password)) {
+    await table.update(keys.user(user.id), { set: { password: await hashPassword(password.trim()) } });
+  }
+  const token = newSecret();
+  const expires = now().getTime() + config.tokenTtlSeconds * 1000;
+  const item = {
+    userId: user.id,
+    tokenEpoch: user.tokenEpoch,
+    expiresAt: expires,
+    ttl: epochSeconds(new Date(expires)) + 1,
+  };
+  await table.put(tokenCodec.write(keys.token(token), item));
+  return { user, token };
+}
+
+/** The caller that a token stands for. Under the `open` policy everybody is the default user. */
+export async function callerOf(services: Services, token: string | undefined): Promise<Caller> {
+  const { table, config, now } = services;
+  if (config.auth === 'open') return DEFAULT_USER;
+  if (token === undefined || JUNK_TOKENS.includes(token)) return null;
+  const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
+  if (!found || found.expiresAt <= now().getTime()) return null;
+  const user = userCodec.readMaybe(await table.get(keys.user(found.userId)));
+  if (!user?.active || user.tokenEpoch !== found.tokenEpoch) return null;
+  return { id: user.id, name: user.name };
+}
+
+/**
+ * Ends one session. An expired token is ended like a valid one.
+ *
+ * @throws FlowservError 403 when the token is not known
+ */
+export async function logout(services: Services, token: string): Promise<{ id: string; name: string }> {
+  const { table } = services;
+  const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
+  const user = found && userCodec.readMaybe(await table.get(keys.user(found.userId)));
+  if (!user) throw notLoggedIn();
+  await table.remove(keys.token(token));
+  return { id: user.id, name: user.name };
+}

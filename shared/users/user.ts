@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { invalid, unknownObject } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { keys } from '../store/keys.ts';
+
+/** Everyone's identity under the `open` policy: exists without an item, is never listed. */
+export const DEFAULT_USER = { id: '00000000', name: '00000000' } as const;
+
+/** flowServ's limit of names, in characters after trimming. */
+export const MAX_NAME_LENGTH = 512;
+/** Longer passwords only cost time to hash. */
+const MAX_PASSWORD_LENGTH = 1024;
+
+const userSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  password: z.string(),
+  active: z.boolean(),
+  createdAt: z.string(),
+  /** Tokens issued under an earlier number are void; a password reset raises it. */
+  tokenEpoch: z.number(),
+  /** Hash of the one password-reset request that is open. */
+  resetHash: z.string().optional(),
+});
+export type User = z.infer<typeof userSchema>;
+export const userCodec = itemCodec(1, userSchema);
+
+const pointerSchema = z.object({ userId: z.string() });
+export const userPointerCodec = itemCodec(1, pointerSchema);
+
+const entrySchema = z.object({ id: z.string(), name: z.string() });
+export const userEntryCodec = itemCodec(1, entrySchema);
+export type UserEntry = z.infer<typeof entrySchema>;
+
+/** The user with that exact name, active or not. */
+export async function findUserByName({ table }: Services, name: string): Promise<User | undefined> {
+  const pointer = userPointerCodec.readMaybe(await table.get(keys.userName(name)));
+  return pointer && userCodec.readMaybe(await table.get(keys.user(pointer.userId)));
+}
+
+/** @throws FlowservError 404 when there is no such user */
+export async function findUser({ table }: Services, userId: string): Promise<User> {
+  const user = userCodec.readMaybe(await table.get(keys.user(userId)));
+  if (!user) throw unknownObject('user', userId);
+  return user;
+}
+
+/** The name as it is stored. @throws FlowservError 400 when it is blank or too long */
+export function checkUserName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '' || [...trimmed].length > MAX_NAME_LENGTH) {
+    throw invalid('user.name', 'username too long');
+  }
+  return trimmed;
+}
+
+/** The password as it is hashed, trimmed at every place alike. @throws FlowservError 400 when it is blank */
+export function checkPassword(password: string): string {
+  const trimmed = password.trim();
+  if (trimmed === '') throw invalid('user.password', 'empty password');
+  if (trimmed.length > MAX_PASSWORD_LENGTH) throw invalid('user.password', 'password too long');
+  return trimmed;
+}

@@ -1,0 +1,76 @@
+import { required } from '../config.ts';
+import { commandFaults } from '../engine/command-check.ts';
+import {
+  checkRunnable,
+  parseSerialWorkflow,
+  type SerialWorkflow,
+  workflowWarnings,
+} from '../engine/serial-workflow.ts';
+import { compileStateMachine } from '../engine/state-machine.ts';
+import { invalidTemplate } from '../errors.ts';
+import { ensureTaskDefinition } from '../runs/task-definitions.ts';
+import type { Services } from '../services.ts';
+import type { Parameter } from '../template/parameter.ts';
+import type { PythonMapping } from '../template/python-value.ts';
+import { toPythonValue } from '../template/python-value.ts';
+import { collectReferences } from '../template/references.ts';
+
+/** Longest duration of a whole run: what an execution may cost when everything in it goes wrong. */
+const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
+
+export interface RunnableWorkflow {
+  readonly workflow: SerialWorkflow;
+  /** What the organiser should know: commands that will fail, or that let arguments run as code. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a workflow specification and makes sure that its steps can be run here.
+ *
+ * @throws FlowservError 400; also for a command in which an argument would become code
+ */
+export function readRunnable(spec: PythonMapping, parameters: readonly Parameter[]): RunnableWorkflow {
+  const workflow = parseSerialWorkflow(spec);
+  checkRunnable(workflow);
+  const names = parameters.map(({ name }) => name);
+  const faults = commandFaults(workflow, names);
+  const unsafe = faults.find(({ error }) => error.code === 'command.unsafe');
+  if (unsafe) throw invalidTemplate(`step '${unsafe.step}': ${unsafe.error.message}`, unsafe.error);
+  const failing = faults.map(({ step, error }) => `step '${step}' will fail: ${error.message}`);
+  return { workflow, warnings: [...workflowWarnings(workflow), ...failing] };
+}
+
+/**
+ * Makes a workflow ready to run: registers the images that its template names and creates its state machine.
+ * The operator does this once per version; starting a run needs neither.
+ *
+ * @returns ARN of the state machine
+ */
+export async function compileWorkflow(services: Services, workflow: SerialWorkflow): Promise<string> {
+  const { config, executions } = services;
+  for (const image of imagesOf(workflow)) await ensureTaskDefinition(services, image);
+  const { compute, stage } = config;
+  const roleArn = required(compute.machineRoleArn, 'FLOWSERV_MACHINE_ROLE_ARN');
+  const { name, definition } = compileStateMachine({
+    stage,
+    steps: workflow.steps.map((step) => ({ name: step.name })),
+    functions: {
+      next: required(compute.nextFunctionArn, 'FLOWSERV_NEXT_FUNCTION_ARN'),
+      settle: required(compute.settleFunctionArn, 'FLOWSERV_SETTLE_FUNCTION_ARN'),
+    },
+    roleArn,
+    cluster: required(compute.clusterArn, 'FLOWSERV_CLUSTER_ARN'),
+    subnets: compute.subnets,
+    securityGroups: compute.securityGroups,
+    assignPublicIp: true,
+    timeoutSeconds: RUN_TIMEOUT_SECONDS,
+  });
+  return executions.createMachine(name, definition, roleArn);
+}
+
+/** Images that are known before any argument is. */
+function imagesOf({ steps }: SerialWorkflow): Set<string> {
+  const images = steps.flatMap(({ action }) => (action.kind === 'container' ? [action.image] : []));
+  const fixed = images.filter((image): image is string => typeof image === 'string');
+  return new Set(fixed.filter((image) => collectReferences(toPythonValue(image)).size === 0));
+}

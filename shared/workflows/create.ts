@@ -1,0 +1,156 @@
+import { FlowservError, invalid } from '../errors.ts';
+import { boardCodec, emptyBoard } from '../ranking/board.ts';
+import type { Services } from '../services.ts';
+import { prepareDocument } from '../store/documents.ts';
+import { absent } from '../store/expressions.ts';
+import { newId, timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { checkIdentifier, uniqueName } from '../template/names.ts';
+import { postprocParameters } from '../template/postproc.ts';
+import type { WorkflowSource } from '../template/source.ts';
+import { serializeTemplate } from '../template/template.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { compileWorkflow, readRunnable } from './compile.ts';
+import { listWorkflows } from './list.ts';
+import {
+  type StaticFile,
+  versionText,
+  type WorkflowEntry,
+  workflowCodec,
+  workflowEntryCodec,
+} from './workflow.ts';
+
+export interface InstallOptions {
+  /** Identifier of the workflow; made when absent. */
+  readonly id?: string | undefined;
+  /** Engine configuration of the workflow's groups. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** True to never start post-processing. */
+  readonly ignorePostproc?: boolean | undefined;
+  /** Told of each static file that has been stored. */
+  readonly onFile?: (path: string) => void;
+}
+
+export interface InstalledWorkflow extends WorkflowEntry {
+  /** What the organiser should know although the workflow could be installed. */
+  readonly warnings: readonly string[];
+}
+
+/** What lists show of a workflow is one item (DynamoDB, 400 KB) and is read with every list. */
+const MAX_TEXT_BYTES = 100_000;
+/** A taken name is tried again with a number; more rounds than this means a race that does not end. */
+const NAME_ROUNDS = 20;
+
+/**
+ * Installs a workflow from its source: checks and compiles everything first, then stores the static files,
+ * and makes the workflow visible with one last transaction. What fails on the way leaves nothing that users
+ * could see, and removes the files it has stored.
+ *
+ * @throws FlowservError 400 for an identifier in use or a source that cannot be run
+ */
+export async function createWorkflow(
+  services: Services,
+  source: WorkflowSource,
+  options: InstallOptions = {},
+): Promise<InstalledWorkflow> {
+  const id = checkIdentifier(options.id) ?? newId();
+  await checkFree(services, id);
+  checkTexts(source);
+  const { workflow, warnings } = readRunnable(source.template.workflow, source.template.parameters);
+  const postproc = await compilePostproc(services, source);
+  const machine = await compileWorkflow(services, workflow);
+  const version = newId();
+  try {
+    const files = await storeFiles(services, id, version, source, options.onFile);
+    const text = versionText({
+      template: serializeTemplate(source.template),
+      config: options.config ?? null,
+      ignorePostproc: options.ignorePostproc ?? false,
+      files,
+      machine,
+      postprocMachine: postproc.machine,
+    });
+    const entry = await publish(services, id, version, text, source);
+    return { ...entry, warnings: [...warnings, ...postproc.warnings] };
+  } catch (error) {
+    await services.objects.removeAll('data', objectKeys.version(id, version));
+    throw error;
+  }
+}
+
+async function checkFree({ table }: Services, id: string): Promise<void> {
+  if (await table.get(keys.workflow(id))) throw workflowExists(id);
+}
+
+export const workflowExists = (id: string, cause?: unknown) =>
+  invalid('workflow.duplicate', `workflow '${id}' exists`, cause);
+
+function checkTexts({ description, instructions }: WorkflowSource): void {
+  if (Buffer.byteLength(description ?? '') + Buffer.byteLength(instructions ?? '') > MAX_TEXT_BYTES) {
+    throw invalid('workflow.text', `description and instructions have more than ${MAX_TEXT_BYTES} bytes`);
+  }
+}
+
+/** Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. */
+async function compilePostproc(services: Services, { template }: WorkflowSource) {
+  const { postproc } = template;
+  if (!postproc) return { machine: null, warnings: [] };
+  try {
+    const { workflow, warnings } = readRunnable(postproc.workflow, postprocParameters(postproc));
+    const machine = await compileWorkflow(services, workflow);
+    return { machine, warnings: warnings.map((warning) => `post-processing: ${warning}`) };
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    return { machine: null, warnings: [`post-processing cannot run: ${error.message}`] };
+  }
+}
+
+async function storeFiles(
+  { objects }: Services,
+  id: string,
+  version: string,
+  { files }: WorkflowSource,
+  onFile: InstallOptions['onFile'],
+): Promise<StaticFile[]> {
+  const stored: StaticFile[] = [];
+  for (const { path, absolutePath, size, mode } of files) {
+    const key = (sha256: string) => objectKeys.staticFile(id, version, sha256);
+    stored.push({ path, size, mode, sha256: await objects.writeFile('data', key, absolutePath) });
+    onFile?.(path);
+  }
+  return stored;
+}
+
+/** The transaction that makes the workflow visible, under the first free form of its name. */
+async function publish(
+  services: Services,
+  id: string,
+  version: string,
+  text: string,
+  { name: wanted, description, instructions }: WorkflowSource,
+): Promise<WorkflowEntry> {
+  const { table, objects, now } = services;
+  const owner = keys.workflow(id);
+  const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
+  const document = await prepareDocument(objects, keys.document(owner, version), text, objectKey);
+  for (let round = 0; round < NAME_ROUNDS; round += 1) {
+    const taken = new Set((await listWorkflows(services)).map(({ name }) => name));
+    const entry = { id, name: uniqueName(wanted, taken), description, instructions };
+    const item = { id, version, createdAt: timestamp(now()) };
+    try {
+      await table.transact([
+        table.write.put(workflowCodec.write(owner, item), absent),
+        table.write.put({ ...keys.workflowName(entry.name), v: 1, workflowId: id }, absent),
+        table.write.put(workflowEntryCodec.write(keys.workflowEntry(id), entry), absent),
+        table.write.put(document),
+        table.write.put(boardCodec.write(keys.board(id), emptyBoard), absent),
+      ]);
+      return entry;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      if (!error.actions.includes(1)) throw workflowExists(id, error);
+    }
+  }
+  throw invalid('workflow.name', `no free form of the name '${wanted}' was found`);
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readJsonBody } from '../../shared/api/body.ts';
+import { cancelRunBody, createGroupBody, loginBody } from '../../shared/api/schemas.ts';
+import { FlowservError } from '../../shared/errors.ts';
+
+const login = { kind: 'json', schema: loginBody, optional: false } as const;
+const cancel = { kind: 'json', schema: cancelRunBody, optional: true } as const;
+const group = { kind: 'json', schema: createGroupBody, optional: false } as const;
+const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+
+describe('readJsonBody', () => {
+  it('names a missing and an unknown element', () => {
+    expect(() => readJsonBody(login, bytes({ username: 'alice' }))).toThrow("missing element 'password'");
+    const extra = { username: 'alice', password: 'secret', role: 'admin' };
+    expect(() => readJsonBody(login, bytes(extra))).toThrow("unknown element 'role'");
+  });
+
+  it('never echoes the body', () => {
+    const error = (() => {
+      try {
+        return readJsonBody(login, bytes({ username: 5, password: 'top-secret' }));
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(FlowservError);
+    expect(String(error)).not.toContain('top-secret');
+  });
+
+  it('B10: refuses invalid JSON and a missing body', () => {
+    expect(() => readJsonBody(login, bytes('{"username":'))).toThrow('not valid JSON');
+    expect(() => readJsonBody(login, bytes(''))).toThrow('missing request body');
+    expect(() => readJsonBody(login, bytes('[1]'))).toThrow('not a JSON object');
+    expect(() => readJsonBody(login, Buffer.from([0xff, 0xfe]))).toThrow('not UTF-8');
+  });
+
+  it('D4: says that members is no list', () => {
+    expect(() => readJsonBody(group, bytes({ name: 'g', members: 'alice' }))).toThrow('members not a list');
+  });
+
+  it('J15, J17: takes no body, an empty one, and a reason, but no other key', () => {
+    expect(readJsonBody(cancel, bytes(''))).toEqual({});
+    expect(readJsonBody(cancel, bytes({}))).toEqual({});
+    expect(readJsonBody(cancel, bytes({ reason: 'wrong file' }))).toEqual({ reason: 'wrong file' });
+    expect(() => readJsonBody(cancel, bytes({ messgae: 'x' }))).toThrow("unknown element 'messgae'");
+  });
+
+  it('gives an object or a catalogued error for any bytes', () => {
+    const anything = fc.oneof(fc.json().map(Buffer.from), fc.uint8Array({ maxLength: 50 }).map(Buffer.from));
+    fc.assert(
+      fc.property(anything, (body) => {
+        try {
+          expect(readJsonBody(login, body)).toBeTypeOf('object');
+        } catch (error) {
+          expect(error).toBeInstanceOf(FlowservError);
+        }
+      }),
+    );
+  });
+});

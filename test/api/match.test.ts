@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { createMatcher } from '../../shared/api/match.ts';
+import { routes } from '../../shared/api/routes.ts';
+
+const match = createMatcher(routes);
+
+describe('the route table', () => {
+  it('B4: has the 31 routes of flowServ, each once', () => {
+    expect(routes).toHaveLength(31);
+    expect(new Set(routes.map(({ key }) => key)).size).toBe(31);
+  });
+
+  it('B5: has a query part in the pattern of the leaderboard', () => {
+    expect(routes.find(({ key }) => key === 'leaderboard')?.pattern).toContain('?');
+  });
+});
+
+describe('the matcher', () => {
+  it('B1: knows the base URL with and without a trailing slash', () => {
+    expect(match('GET', '').route.key).toBe('service');
+    expect(match('GET', '/').route.key).toBe('service');
+  });
+
+  it('takes variables as they come, for the gateway has decoded them', () => {
+    expect(match('GET', '/runs/a%20b').params).toEqual({ runId: 'a%20b' });
+  });
+
+  it('D17: takes PUT and POST for an update', () => {
+    expect(match('PUT', '/groups/g').route.key).toBe('groups:update');
+    expect(match('POST', '/groups/g').route.key).toBe('groups:update');
+  });
+
+  it('B9: tells an unknown route from a wrong method', () => {
+    expect(() => match('GET', '/nothing')).toThrow(expect.objectContaining({ status: 404 }));
+    expect(() => match('GET', '/users/login/')).toThrow(expect.objectContaining({ status: 404 }));
+    expect(() => match('PATCH', '/groups/g')).toThrow(expect.objectContaining({ status: 405 }));
+    expect(() => match('GET', '/workflows//leaderboard')).toThrow(expect.objectContaining({ status: 404 }));
+  });
+
+  it('refuses an endless path', () => {
+    expect(() => match('GET', `/runs/${'x'.repeat(5000)}`)).toThrow(expect.objectContaining({ status: 404 }));
+  });
+});
