@@ -1,7 +1,7 @@
 import { invalid, notAuthorized, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { prepareDocument } from '../store/documents.ts';
-import { absent, exists } from '../store/expressions.ts';
+import { absent, type Condition } from '../store/expressions.ts';
 import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
@@ -53,10 +53,12 @@ export async function createGroup(
     config: checkConfig(input.config) ?? version.config,
     ownParameters: input.parameters !== undefined,
     createdAt: timestamp(now()),
+    revision: 0,
     activeRuns: 0,
   };
+  const open: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
   const writes: Write[] = [
-    table.write.check(keys.workflow(workflowId), exists),
+    table.write.check(keys.workflow(workflowId), open),
     table.write.put(nameItem(workflowId, group), absent),
     table.write.put(groupCodec.write(keys.group(group.id), group), absent),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),

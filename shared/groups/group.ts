@@ -26,6 +26,8 @@ const groupSchema = z.object({
   /** True when the group has parameters of its own, kept as document `parameters`. */
   ownParameters: z.boolean(),
   createdAt: z.string(),
+  /** Counts the updates, so that two at once do not undo each other. */
+  revision: z.number(),
   /** Runs that are PENDING or RUNNING. */
   activeRuns: z.number(),
   deleting: z.boolean().optional(),

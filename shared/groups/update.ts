@@ -28,10 +28,10 @@ export async function updateGroup(
   const renamed = updated.name !== group.name;
   if (!renamed && input.members === undefined) return group;
   const unchanged: Condition = {
-    expression: '#name = :name AND #members = :members AND attribute_not_exists(#deleting)',
-    values: { name: group.name, members: group.members },
+    expression: '#revision = :revision AND attribute_not_exists(#deleting)',
+    values: { revision: group.revision },
   };
-  const change = { set: { name: updated.name, members: updated.members } };
+  const change = { set: { name: updated.name, members: updated.members }, add: { revision: 1 } };
   try {
     await table.transact([
       table.write.update(keys.group(group.id), change, unchanged),
@@ -45,7 +45,7 @@ export async function updateGroup(
     return updateGroup(services, await findGroup(services, group.id), input);
   }
   if (renamed) await services.messages.boardDirty(group.workflowId);
-  return updated;
+  return { ...updated, revision: group.revision + 1 };
 }
 
 async function findMembers(services: Services, ids: readonly string[]) {

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { CredentialLookup } from './credentials.ts';
 import { SignatureError, verifyRequestSignature } from './signature.ts';
 
-/** 1 MiB, the largest request body that Step Functions and ECS take (AWS service quotas, API request size). */
-const MAX_BODY_BYTES = 1024 * 1024;
+/**
+ * 2 MiB: the largest SQS message and the largest state machine definition have 1 MiB each, before JSON escapes
+ * (SQS quotas; Step Functions quotas).
+ */
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /** What an operation knows of the request beside its input. */
 export interface Call {

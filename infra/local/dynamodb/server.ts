@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import type { CredentialLookup } from '../aws/credentials.ts';
 import { AwsError, type RunningServer } from '../aws/json-protocol.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
+import { listen } from '../listen.ts';
 import { type Interceptor, type Operations, openOperations } from './operations.ts';
 
 /** 16 MB, the largest request that DynamoDB takes (DynamoDB quotas, BatchWriteItem). */
@@ -46,18 +46,14 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     intercept: options.intercept ?? ((_call, proceed) => proceed()),
   });
   const server = createServer((request, response) => void answer(options, operations, request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  }).catch(async (error: unknown) => {
+  const { port, endpoint } = await listen(server, '127.0.0.1', options.port).catch(async (error: unknown) => {
     await operations.close();
     throw error;
   });
   const stopSweeping = sweepRegularly(operations, options.sweepIntervalMs ?? SWEEP_INTERVAL_MS);
-  const { port } = server.address() as AddressInfo;
   return {
     port,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     close: async () => {
       await stopSweeping();
       await new Promise<void>((resolve) => {

@@ -31,11 +31,9 @@ export function createWakeUps(clock: Clock, nextDue: (queue: string) => number |
     timers.delete(queue);
     if (!listeners.has(queue)) return;
     const due = nextDue(queue);
-    if (due !== undefined)
-      timers.set(
-        queue,
-        clock.at(due, () => wake(queue)),
-      );
+    if (due === undefined) return;
+    const cancel = clock.at(due, () => wake(queue));
+    timers.set(queue, cancel);
   }
 
   function watch(queue: string, listener: () => void): () => void {
