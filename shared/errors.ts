@@ -17,6 +17,9 @@ export type ObjectType =
   | 'object'
   | 'route';
 
+/** Characters of a caller's own text that a message repeats: names have at most 512. */
+const MAX_QUOTED = 512;
+
 /** An error that a caller can act upon. */
 export class FlowservError extends Error {
   readonly code: string;
@@ -36,7 +39,7 @@ export const invalid = (code: string, message: string, cause?: unknown) =>
 
 /** 404: an object does not exist, or does not exist for this caller. */
 export const unknownObject = (type: ObjectType, id: string) =>
-  new FlowservError(404, `${type}.unknown`, `unknown ${type} '${id}'`);
+  new FlowservError(404, `${type}.unknown`, `unknown ${type} '${id.slice(0, MAX_QUOTED)}'`);
 
 /** 403: the caller has no valid session. flowServ knows no 401. */
 export const notLoggedIn = () => new FlowservError(403, 'auth.not-logged-in', 'not logged in');

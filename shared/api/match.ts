@@ -8,6 +8,8 @@ export interface Match {
 
 /** Longest path that is looked at; ids have at most 32 characters. */
 const MAX_PATH_LENGTH = 2048;
+/** Longest variable: four times this many bytes still fit into a sort key (DynamoDB, 1,024 bytes). */
+const MAX_VARIABLE_LENGTH = 200;
 
 /**
  * Makes the router of a list of routes. A literal segment wins over a variable at its place. Paths come
@@ -44,8 +46,10 @@ export function createMatcher(routes: readonly Route[]) {
 function fits(segments: readonly string[], given: readonly string[]): boolean {
   if (segments.length !== given.length) return false;
   return segments.every((segment, index) =>
-    segment.startsWith('{') ? given[index] !== '' : segment === given[index],
+    segment.startsWith('{') ? isVariable(given[index] ?? '') : segment === given[index],
   );
 }
+
+const isVariable = (text: string): boolean => text !== '' && text.length <= MAX_VARIABLE_LENGTH;
 
 const unknownRoute = () => new FlowservError(404, 'route.unknown', 'unknown route');

@@ -43,7 +43,7 @@ export async function nextStep(services: Services, event: unknown): Promise<Next
     records: await readSteps(services, runId),
     outcome,
     status: outcome ? await readStatus(services, runId, outcome) : undefined,
-    now: services.now().toISOString(),
+    now: timestamp(services.now()),
   });
   if (recorded) await services.table.put(stepCodec.write(keys.step(runId, recorded.index), recorded));
   return perform(services, runId, plan.steps, action);
