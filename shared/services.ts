@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { createExecutions, type Executions } from './runs/executions.ts';
 import { createMessages, type Messages } from './runs/messages.ts';
-import { createTasks, type Tasks } from './runs/task-definitions.ts';
+import { createTasks, type Tasks } from './runs/tasks.ts';
 import { createTable, type Table } from './store/table.ts';
 import { createMailer, type Mailer } from './users/mailer.ts';
 import { createObjectStore, type ObjectStore } from './volumes/object-store.ts';

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { clientOptions, lazily } from '../clients.ts';
 import { type Config, required } from '../config.ts';
 import { imageFamily, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
 import type { Services } from '../services.ts';
@@ -81,24 +80,5 @@ async function taskBuild(config: Config): Promise<TaskBuild> {
     brokerUrl: required(config.brokerUrl, 'FLOWSERV_BROKER_URL'),
     ...(executionRoleArn ? { executionRoleArn } : {}),
     ...(stagingLogGroup ? { log: { group: stagingLogGroup, region: config.region } } : {}),
-  };
-}
-
-export type Tasks = ReturnType<typeof createTasks>;
-
-/** The container service, as far as the product calls it itself: tasks are started by Step Functions. */
-export function createTasks(config: Config) {
-  const load = lazily(async () => {
-    const sdk = await import('@aws-sdk/client-ecs');
-    return { sdk, client: new sdk.ECSClient(clientOptions(config, config.endpoints.ecs)) };
-  });
-  return {
-    async register(definition: ReturnType<typeof taskDefinition>): Promise<string> {
-      const { sdk, client } = await load();
-      const answer = await client.send(new sdk.RegisterTaskDefinitionCommand(definition));
-      const arn = answer.taskDefinition?.taskDefinitionArn;
-      if (!arn) throw new Error(`no ARN for task definition '${definition.family}'`);
-      return arn;
-    },
   };
 }

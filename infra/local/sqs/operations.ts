@@ -9,7 +9,7 @@ import {
   MAX_MESSAGE_BYTES,
   parseAttributes,
 } from './queue-attributes.ts';
-import type { QueueCore } from './queues.ts';
+import type { QueueCore } from './queue-core.ts';
 
 /**
  * The operations of SQS on these queues. Parameters that are not known here are refused, not passed over.
