@@ -4,7 +4,7 @@ import { messageSize } from './message-attributes.ts';
 import { openMessageStore, type StoredQueue } from './message-store.ts';
 import { queueOperations } from './operations.ts';
 import { defaultAttributes, parseAttributes } from './queue-attributes.ts';
-import type { QueueCore } from './queue-core.ts';
+import type { OutgoingMessage, QueueCore, ReceiveOptions } from './queue-core.ts';
 import { createWakeUps } from './wake-ups.ts';
 
 export interface QueuesOptions {
