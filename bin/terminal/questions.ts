@@ -64,8 +64,10 @@ function openReader(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
   const answers = lines[Symbol.asyncIterator]();
   return {
     async line(question: string, hidden: boolean): Promise<string> {
-      lines.setPrompt(question);
-      lines.prompt();
+      if (terminal) {
+        lines.setPrompt(question);
+        lines.prompt();
+      } else output.write(question);
       silent = hidden;
       const { value, done } = await answers.next();
       silent = false;

@@ -21,7 +21,9 @@ const widthOf = (text: string) => [...characters.segment(text)].length;
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
   const texts = rows.map((row) => columns.map((column, i) => cellText(row[i] ?? null, column)));
   const header = columns.map(({ name }) => oneLine(name));
-  const widths = columns.map((_column, i) => Math.max(...[header, ...texts].map((row) => widthOf(row[i] ?? ''))));
+  const widths = columns.map((_column, i) =>
+    Math.max(...[header, ...texts].map((row) => widthOf(row[i] ?? ''))),
+  );
   const line = (row: readonly string[]) =>
     columns.map(({ type }, i) => pad(row[i] ?? '', widths[i] ?? 0, type)).join(' | ');
   return [line(header), widths.map((width) => '-'.repeat(width)).join('-|-'), ...texts.map(line)];

@@ -1,9 +1,9 @@
 /**
- * Text from other people, made safe to print: control characters could move the cursor or recolour the
- * screen. Line breaks and tabs stay.
+ * Text from other people, made safe to print: control characters could move the cursor, recolour the
+ * screen or turn the direction of writing. Line breaks and tabs stay.
  */
 export function printable(text: string): string {
-  return text.replace(/\r\n/g, '\n').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+  return text.replace(/\r\n/g, '\n').replace(/[[\p{Cc}\p{Bidi_Control}]--[\n\t]]/gv, '\ufffd');
 }
 
 /** As `printable`, on one line. */

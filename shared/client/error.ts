@@ -57,9 +57,10 @@ export function errorOfConnection(url: string, error: unknown): ApiError {
   return fault('connection.failed', `cannot reach ${url}${reason === undefined ? '' : ` (${reason})`}`);
 }
 
-/** The operating system's code, which Node's `fetch` keeps in the error's cause. */
+/** Why `fetch` has failed: the innermost cause's code, which is the operating system's, or its message. */
 function systemReason(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return systemReason(error.cause);
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return undefined;
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return systemReason(cause) ?? cause.message;
 }

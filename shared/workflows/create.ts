@@ -86,7 +86,8 @@ async function checkFree({ table }: Services, id: string): Promise<void> {
 export const workflowExists = (id: string, cause?: unknown) =>
   invalid('workflow.duplicate', `workflow '${id}' exists`, cause);
 
-function checkTexts({ description, instructions }: WorkflowSource): void {
+/** @throws FlowservError 400 for texts that would not fit into the item that lists read */
+export function checkTexts({ description, instructions }: Omit<WorkflowEntry, 'id' | 'name'>): void {
   if (Buffer.byteLength(description ?? '') + Buffer.byteLength(instructions ?? '') > MAX_TEXT_BYTES) {
     throw invalid('workflow.text', `description and instructions have more than ${MAX_TEXT_BYTES} bytes`);
   }
@@ -122,6 +123,13 @@ async function storeFiles(
   return stored;
 }
 
+/** Reserves a name. */
+export const workflowNameItem = ({ id, name }: Pick<WorkflowEntry, 'id' | 'name'>) => ({
+  ...keys.workflowName(name),
+  v: 1,
+  workflowId: id,
+});
+
 /** The transaction that makes the workflow visible, under the first free form of its name. */
 async function publish(
   services: Services,
@@ -134,14 +142,15 @@ async function publish(
   const owner = keys.workflow(id);
   const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
   const document = await prepareDocument(objects, keys.document(owner, version), text, objectKey);
+  const found = new Set<string>();
   for (let round = 0; round < NAME_ROUNDS; round += 1) {
-    const taken = new Set((await listWorkflows(services)).map(({ name }) => name));
-    const entry = { id, name: uniqueName(wanted, taken), description, instructions };
+    const listed = (await listWorkflows(services)).map(({ name }) => name);
+    const entry = { id, name: uniqueName(wanted, new Set([...listed, ...found])), description, instructions };
     const item = { id, version, createdAt: timestamp(now()) };
     try {
       await table.transact([
         table.write.put(workflowCodec.write(owner, item), absent),
-        table.write.put({ ...keys.workflowName(entry.name), v: 1, workflowId: id }, absent),
+        table.write.put(workflowNameItem(entry), absent),
         table.write.put(workflowEntryCodec.write(keys.workflowEntry(id), entry), absent),
         table.write.put(document),
         table.write.put(boardCodec.write(keys.board(id), emptyBoard), absent),
@@ -150,6 +159,8 @@ async function publish(
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       if (!error.actions.includes(1)) throw workflowExists(id, error);
+      // The list may be too long to have every name.
+      found.add(entry.name);
     }
   }
   throw invalid('workflow.name', `no free form of the name '${wanted}' was found`);

@@ -1,0 +1,45 @@
+import { readConfig } from '../../shared/config.ts';
+import { variables } from '../session/identifiers.ts';
+import { dataFolder, readStack } from '../session/location.ts';
+import { exportLine } from '../terminal/text.ts';
+import { type AddCommand, type JsonChoice, jsonOption } from './options.ts';
+
+export const addConfig: AddCommand = (parent, cli) => {
+  parent
+    .command('config')
+    .description('print the settings that are in force here; no keys, no token')
+    .addOption(jsonOption())
+    .action(({ json }: JsonChoice) => {
+      const { env } = cli;
+      const stack = readStack(dataFolder(env));
+      const settings = {
+        ...serverSettings(readConfig(stack?.operator ?? env)),
+        FLOWSERV_API_DIR: dataFolder(env),
+        ...chosen(env, [variables.workflow, variables.group]),
+      };
+      if (json) return cli.json(settings);
+      const lines = Object.entries(settings).map(([name, value]) => exportLine(name, value));
+      cli.print('Configuration settings:', '', ...lines, '');
+    });
+};
+
+/** Variables by name, as one would set them (flowServ configuration reference). */
+function serverSettings(config: ReturnType<typeof readConfig>): Record<string, string> {
+  const { protocol, hostname, port, pathname } = new URL(config.api.url);
+  return {
+    FLOWSERV_API_NAME: config.api.name,
+    FLOWSERV_API_PROTOCOL: protocol.slice(0, -1),
+    FLOWSERV_API_HOST: hostname,
+    FLOWSERV_API_PORT: port === '' ? '80' : port,
+    FLOWSERV_API_PATH: pathname,
+    FLOWSERV_AUTH: config.auth,
+    FLOWSERV_AUTH_TTL: String(config.tokenTtlSeconds),
+    FLOWSERV_READ_ACCESS: config.readAccess,
+    FLOWSERV_PASSWORD_RESET: config.passwordReset,
+    FLOWSERV_CAPACITY: String(config.capacity),
+    ROB_WEBAPI_CONTENTLENGTH: String(config.api.bodyLimit),
+  };
+}
+
+const chosen = (env: Readonly<Record<string, string | undefined>>, names: readonly string[]) =>
+  Object.fromEntries(names.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : [])));

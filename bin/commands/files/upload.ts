@@ -1,0 +1,21 @@
+import { openUpload } from '../../../shared/client/local-files.ts';
+import { groupId } from '../../session/identifiers.ts';
+import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
+
+interface Options extends GroupChoice {
+  readonly input: string;
+}
+
+export const addUploadFile: AddCommand = (parent, cli) => {
+  parent
+    .command('upload')
+    .description('upload a file for the runs of a group')
+    .addOption(groupOption())
+    .requiredOption('-i, --input <path>', 'file to upload', existingFile)
+    .action(async ({ group, input }: Options) => {
+      const id = groupId(group, cli.env);
+      const { content, name } = await openUpload(input);
+      const file = await cli.client().files.upload(id, content, name);
+      cli.print(`Uploaded '${file.name}' with ID ${file.id}.`);
+    });
+};

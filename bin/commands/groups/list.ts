@@ -1,0 +1,20 @@
+import type { Column } from '../../terminal/table.ts';
+import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
+
+const COLUMNS: readonly Column[] = [
+  { name: 'ID', type: 'string' },
+  { name: 'Name', type: 'string' },
+];
+
+export const addListGroups: AddCommand = (parent, cli) => {
+  parent
+    .command('list')
+    .description('list your groups over all workflows')
+    .addOption(jsonOption())
+    .action(async ({ json }: JsonChoice) => {
+      const groups = await cli.client().groups.list();
+      if (json) return cli.json(groups);
+      const rows = groups.map(({ id, name }) => [id, name]);
+      cli.table(COLUMNS, rows);
+    });
+};

@@ -1,0 +1,18 @@
+import type { Group } from '../../../shared/client/answers.ts';
+import type { Cli } from '../../session/cli.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { FILE_COLUMNS, fileRow } from '../files/file-table.ts';
+
+/** A group with its uploads (flowServ command line, groups show). */
+export function printGroup({ print, table }: Cli, { id, name, members, files }: Group): void {
+  print(
+    `ID      : ${id}`,
+    `Name    : ${oneLine(name)}`,
+    `Members : ${members.map(({ username }) => oneLine(username)).join(',')}`,
+    '',
+    'Uploaded Files',
+    '--------------',
+    '',
+  );
+  table(FILE_COLUMNS, files.map(fileRow));
+}

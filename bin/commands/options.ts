@@ -1,0 +1,40 @@
+import { existsSync, statSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Cli } from '../session/cli.ts';
+import { variables } from '../session/identifiers.ts';
+
+/** Adds one command below its parent. */
+export type AddCommand = (parent: Command, cli: Cli) => void;
+
+export interface WorkflowChoice {
+  readonly workflow?: string;
+}
+export const workflowOption = () =>
+  new Option('-w, --workflow <id>', `workflow; ${variables.workflow} when left out`);
+
+export interface GroupChoice {
+  readonly group?: string;
+}
+export const groupOption = () =>
+  new Option('-g, --group <id>', `group; ${variables.group} or ${variables.workflow} when left out`);
+
+export interface JsonChoice {
+  readonly json?: true;
+}
+export const jsonOption = () => new Option('--json', 'print JSON instead of text');
+
+export const outputOption = () => new Option('-o, --output <path>', 'file to write').makeOptionMandatory();
+
+/** For arguments that must name a file that is there. */
+export function existingFile(path: string): string {
+  if (!existsSync(path)) throw new InvalidArgumentError(`The file '${path}' does not exist.`);
+  if (!statSync(path).isFile()) throw new InvalidArgumentError(`'${path}' is no file.`);
+  return path;
+}
+
+/** Identifiers separated by commas. */
+export const idList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');

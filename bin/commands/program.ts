@@ -1,0 +1,119 @@
+import { Command } from 'commander';
+import { version } from '../../shared/api/version.ts';
+import { type Cli, createCli } from '../session/cli.ts';
+import { variables } from '../session/identifiers.ts';
+import type { Environment } from '../session/location.ts';
+import { addConfig } from './config.ts';
+import { addDeleteFile } from './files/delete.ts';
+import { addDownloadFile } from './files/download.ts';
+import { addListFiles } from './files/list.ts';
+import { addUploadFile } from './files/upload.ts';
+import { addCreateGroup } from './groups/create.ts';
+import { addDeleteGroup } from './groups/delete.ts';
+import { addListGroups } from './groups/list.ts';
+import { addShowGroup } from './groups/show.ts';
+import { addUpdateGroup } from './groups/update.ts';
+import { addLogin } from './login.ts';
+import { addLogout } from './logout.ts';
+import type { AddCommand } from './options.ts';
+import { addCancelRun } from './runs/cancel.ts';
+import { addDeleteRun } from './runs/delete.ts';
+import { addDownloadRunArchive } from './runs/download-archive.ts';
+import { addDownloadRunFile } from './runs/download-file.ts';
+import { addListRuns } from './runs/list.ts';
+import { addShowRun } from './runs/show.ts';
+import { addStartRun } from './runs/start.ts';
+import { addListUsers } from './users/list.ts';
+import { addRegisterUser } from './users/register.ts';
+import { addWhoami } from './whoami.ts';
+import { addCreateWorkflow } from './workflows/create.ts';
+import { addDeleteWorkflow } from './workflows/delete.ts';
+import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
+import { addDownloadWorkflowFile } from './workflows/download-file.ts';
+import { addListWorkflows } from './workflows/list.ts';
+import { addRanking } from './workflows/ranking.ts';
+import { addShowWorkflow } from './workflows/show.ts';
+import { addUpdateWorkflow } from './workflows/update.ts';
+
+const HELP = `
+Server: --url; else the address of FLOWSERV_API_PROTOCOL, _HOST, _PORT and _PATH if any of them is set; else
+the one that \`npm start\` runs on FLOWSERV_API_DIR (.flowserv in this folder). Creating, updating and deleting
+workflows needs the latter: it is the operator's.
+
+Variables: ${variables.token} (session), ${variables.workflow} (workflow), ${variables.group} (group).
+
+First steps:
+  $ eval $(flowserv workflows create examples/hello-world)
+  $ flowserv users register -u alice
+  $ eval $(flowserv login -u alice)
+  $ eval $(flowserv groups create -n Team)
+  $ flowserv runs start --wait
+  $ flowserv workflows ranking`;
+
+/** The command tree (flowServ command line, command tree). */
+export function createProgram(env: Environment): { readonly program: Command; readonly cli: Cli } {
+  const program = new Command('flowserv')
+    .description('Reproducible open benchmarks: install workflows, take part, see the leaderboard.')
+    .version(version)
+    .option('--url <url>', 'address of the API')
+    .addHelpText('after', HELP)
+    .exitOverride();
+  const cli = createCli(env, () => program.opts<{ url?: string }>().url);
+
+  const section = (
+    parent: Command,
+    name: string,
+    description: string,
+    ...commands: readonly AddCommand[]
+  ) => {
+    const command = parent.command(name).description(description);
+    for (const add of commands) add(command, cli);
+    return command;
+  };
+  for (const add of [addLogin, addLogout, addWhoami, addConfig]) add(program, cli);
+  section(program, 'users', 'list and register users', addListUsers, addRegisterUser);
+  const workflows = section(
+    program,
+    'workflows',
+    'install workflows, show them and their leaderboards',
+    addCreateWorkflow,
+    addDeleteWorkflow,
+    addUpdateWorkflow,
+    addListWorkflows,
+    addShowWorkflow,
+    addRanking,
+  );
+  const results = 'download post-processing results';
+  section(workflows, 'download', results, addDownloadWorkflowArchive, addDownloadWorkflowFile);
+  section(
+    program,
+    'groups',
+    'groups of participants',
+    addCreateGroup,
+    addDeleteGroup,
+    addListGroups,
+    addShowGroup,
+    addUpdateGroup,
+  );
+  section(
+    program,
+    'files',
+    'uploaded files of a group',
+    addDeleteFile,
+    addDownloadFile,
+    addListFiles,
+    addUploadFile,
+  );
+  const runs = section(
+    program,
+    'runs',
+    'start runs and see what becomes of them',
+    addStartRun,
+    addListRuns,
+    addShowRun,
+    addCancelRun,
+    addDeleteRun,
+  );
+  section(runs, 'download', 'download result files of a run', addDownloadRunArchive, addDownloadRunFile);
+  return { program, cli };
+}

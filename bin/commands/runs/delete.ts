@@ -1,0 +1,12 @@
+import type { AddCommand } from '../options.ts';
+
+export const addDeleteRun: AddCommand = (parent, cli) => {
+  parent
+    .command('delete')
+    .description('delete a run that has ended, with its files')
+    .argument('<run>', 'identifier of the run')
+    .action(async (id: string) => {
+      await cli.client().runs.delete(id);
+      cli.print(`run ${id} deleted.`);
+    });
+};

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import type { Run } from '../../../shared/client/answers.ts';
+import { oneLine, shortTime } from '../../terminal/text.ts';
+import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
+
+export const addShowRun: AddCommand = (parent, cli) => {
+  parent
+    .command('show')
+    .description('show a run: its arguments, and its files or messages')
+    .argument('<run>', 'identifier of the run')
+    .addOption(jsonOption())
+    .action(async (id: string, { json }: JsonChoice) => {
+      const run = await cli.client().runs.get(id);
+      if (json) cli.json(run);
+      else cli.print(...runLines(run));
+    });
+};
+
+function runLines(run: Run): string[] {
+  const { id, state, startedAt, finishedAt, messages, files } = run;
+  return [
+    `ID: ${id}`,
+    ...(startedAt === undefined ? [] : [`Started at: ${shortTime(startedAt)}`]),
+    ...(finishedAt === undefined ? [] : [`Finished at: ${shortTime(finishedAt)}`]),
+    `State: ${state}`,
+    '',
+    'Arguments:',
+    ...run.arguments.map(({ name, value }) => `  ${name} = ${valueText(value)}`),
+    ...(messages ? ['', 'Messages:', ...messages.flatMap(indented)] : []),
+    ...(files ? ['', 'Files:', ...files.map((file) => `  ${file.id} (${oneLine(file.name)})`)] : []),
+  ];
+}
+
+const indented = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`);
+
+const fileArgument = z.object({
+  type: z.literal('$file'),
+  value: z.object({ fileId: z.string(), targetPath: z.string().nullish() }),
+});
+
+function valueText(value: unknown): string {
+  const file = fileArgument.safeParse(value);
+  if (file.success) {
+    const { fileId, targetPath } = file.data.value;
+    return `${oneLine(fileId)} (${oneLine(targetPath ?? 'None')})`;
+  }
+  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+}

@@ -1,0 +1,30 @@
+import type { Cli } from '../../session/cli.ts';
+import type { AddCommand } from '../options.ts';
+
+interface Options {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export const addRegisterUser: AddCommand = (parent, cli) => {
+  parent
+    .command('register')
+    .description('create an account')
+    .option('-u, --username <name>', 'user name; asked for when left out')
+    .option('-p, --password <password>', 'password; asked for when left out, which is safer')
+    .action(async ({ username, password }: Options) => {
+      const client = cli.client();
+      const name = username ?? (await cli.questions.ask('Username: '));
+      const secret = password ?? (await askTwice(cli));
+      const user = await client.users.register({ username: name, password: secret, verify: false });
+      cli.print(`Registered ${user.username} with ID ${user.id}.`);
+    });
+};
+
+async function askTwice({ questions, note }: Cli): Promise<string> {
+  for (;;) {
+    const password = await questions.askHidden('Password: ');
+    if (password === (await questions.askHidden('Repeat for confirmation: '))) return password;
+    note('The two entered values do not match.');
+  }
+}

@@ -1,0 +1,19 @@
+import { saveDownload } from '../../../shared/client/local-files.ts';
+import { workflowId } from '../../session/identifiers.ts';
+import { type AddCommand, outputOption, type WorkflowChoice, workflowOption } from '../options.ts';
+
+interface Options extends WorkflowChoice {
+  readonly output: string;
+}
+
+export const addDownloadWorkflowArchive: AddCommand = (parent, cli) => {
+  parent
+    .command('archive')
+    .description('download all post-processing results as tar.gz')
+    .addOption(workflowOption())
+    .addOption(outputOption())
+    .action(async ({ workflow, output }: Options) => {
+      const id = workflowId(workflow, cli.env);
+      await saveDownload(await cli.client().workflows.downloadArchive(id), output);
+    });
+};

@@ -1,0 +1,31 @@
+import { workflowId } from '../../session/identifiers.ts';
+import {
+  type AddCommand,
+  type JsonChoice,
+  jsonOption,
+  type WorkflowChoice,
+  workflowOption,
+} from '../options.ts';
+import { leaderboardTable } from './leaderboard-table.ts';
+
+interface Options extends WorkflowChoice, JsonChoice {
+  readonly all?: true;
+  readonly orderBy?: string;
+}
+
+export const addRanking: AddCommand = (parent, cli) => {
+  parent
+    .command('ranking')
+    .description('show the leaderboard')
+    .addOption(workflowOption())
+    .option('-a, --all', 'all runs, not only the best one of each group')
+    .option('--order-by <columns>', 'other order, such as `avg_count:desc,max_len:asc`')
+    .addOption(jsonOption())
+    .action(async ({ workflow, all, orderBy, json }: Options) => {
+      const id = workflowId(workflow, cli.env);
+      const leaderboard = await cli.client().workflows.leaderboard(id, { orderBy, includeAll: all });
+      if (json) return cli.json(leaderboard);
+      const { columns, rows } = leaderboardTable(leaderboard);
+      cli.table(columns, rows);
+    });
+};

@@ -1,0 +1,20 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isRecord } from '../../shared/engine/document.ts';
+import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
+import { readDocument } from '../../shared/template/document.ts';
+import { toJsonValue } from '../../shared/template/python-value.ts';
+
+/**
+ * Reads an engine configuration, JSON or YAML, and checks that it can be used, which a run would find out
+ * only later.
+ *
+ * @throws FlowservError 400, 404
+ */
+export async function readEngineConfig(path: string): Promise<Record<string, unknown>> {
+  const file = await realpath(path);
+  const config: unknown = toJsonValue(await readDocument(file, dirname(file)));
+  if (!isRecord(config)) throw new Error(`'${path}' is no engine configuration: it must be a mapping`);
+  parseEngineConfig(config);
+  return config;
+}

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Run } from '../../shared/client/answers.ts';
+import type { Client } from '../../shared/client/client.ts';
+import { isActive } from '../../shared/runs/state.ts';
+
+/** A short run is seen to end at once; a long one is asked about every two seconds. */
+const FIRST_INTERVAL_MS = 200;
+const LONGEST_INTERVAL_MS = 2000;
+const GROWTH = 1.3;
+
+/**
+ * Polls a run until it has ended.
+ *
+ * @param onState told of the run as it is, at the start and after each look
+ */
+export async function followRun(client: Client, first: Run, onState: (run: Run) => void): Promise<Run> {
+  let run = first;
+  for (let interval = FIRST_INTERVAL_MS; ; interval = Math.min(interval * GROWTH, LONGEST_INTERVAL_MS)) {
+    onState(run);
+    if (!isActive(run.state)) return run;
+    await sleep(interval);
+    run = await client.runs.get(run.id);
+  }
+}

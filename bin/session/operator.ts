@@ -1,0 +1,22 @@
+import { readConfig } from '../../shared/config.ts';
+import { createServices } from '../../shared/services.ts';
+import { readSource, type SourceOptions } from '../../shared/template/source.ts';
+import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
+import type { Environment } from './location.ts';
+
+export type Operator = ReturnType<typeof createOperator>;
+
+/** The product's own functions, with the rights of an operator, for what has no route. */
+export function createOperator(settings: Environment) {
+  const services = createServices(readConfig(settings));
+  return {
+    /** Installs the workflow of a folder. */
+    installWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
+      createWorkflow(services, await readSource(folder, options), options),
+    updateWorkflow: (workflowId: string, change: WorkflowChange) =>
+      updateWorkflow(services, workflowId, change),
+    removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
+  };
+}

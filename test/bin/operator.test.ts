@@ -1,0 +1,142 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { example, fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { cliWith } from './run-cli.ts';
+
+/** Workflows by the command line, as the operator of a running stack. */
+describe('an operator', () => {
+  let stack: RunningStack;
+  let folder: string;
+  let flowserv: ReturnType<typeof cliWith>;
+
+  beforeAll(async () => {
+    stack = await runStack();
+    folder = mkdtempSync(join(tmpdir(), 'flowserv-cli-'));
+    flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
+  });
+  afterAll(async () => {
+    await stack.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A copy of a fixture to change. */
+  const copyOf = (name: string): string => {
+    const copy = mkdtempSync(join(folder, 'source-'));
+    cpSync(fixture(name), copy, { recursive: true });
+    return copy;
+  };
+  const listed = async () =>
+    JSON.parse((await flowserv('workflows list --json')).stdout).map(({ id }: { id: string }) => id);
+
+  it('N13: has an empty list at first', async () => {
+    expect(await flowserv('workflows list')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('installs a benchmark, and lists and shows it', async () => {
+    const created = await flowserv(`workflows create ${example('hello-world')} -v`);
+    expect(created.stdout).toMatch(/^export FLOWSERV_APP=[0-9a-f]{32}\n$/);
+    expect(created.stderr.split('\n')).toContain('code/greet.py');
+    const id = created.stdout.trim().split('=')[1] ?? '';
+
+    const { stdout } = await flowserv('workflows list');
+
+    expect(stdout.split('\n').slice(0, 6)).toEqual([
+      'Workflow 1',
+      '----------',
+      '',
+      `ID          : ${id}`,
+      'Name        : Hello World',
+      'Description : Greet a list of people and compare how long the greetings are',
+    ]);
+    expect(stdout).toContain('\nInstructions: # Hello World\n');
+    const shown = await flowserv('workflows show', { env: { FLOWSERV_APP: id } });
+    expect(stdout).toContain(shown.stdout);
+    expect((await flowserv(`workflows delete -w ${id}`)).stdout).toBe(`workflow ${id} deleted.\n`);
+    expect(await listed()).toEqual([]);
+  });
+
+  it('C6, C18: takes options in place of the manifest', async () => {
+    const source = copyOf('hello-world');
+    const config = join(folder, 'engine.yaml');
+    writeFileSync(config, 'workers:\n  - name: w\n    type: subprocess\n');
+    const instructions = join(folder, 'read-me.md');
+    writeFileSync(join(folder, 'part.md'), ' a part \n');
+    writeFileSync(instructions, 'Read {{part.md}}.\n');
+    const options = `-k K1 -n 'Own name' -d 'Own text' -i ${instructions} -s template.yaml -c ${config} -g`;
+
+    const created = await flowserv(`workflows create ${source} ${options}`);
+
+    expect(created).toEqual({ code: 0, stdout: 'export FLOWSERV_APP=K1\n', stderr: '' });
+    expect((await flowserv('workflows show -w K1')).stdout).toBe(
+      'ID          : K1\nName        : Own name\nDescription : Own text\nInstructions: Read a part.\n',
+    );
+    const again = await flowserv(`workflows create ${source} -k K1`);
+    expect(again).toEqual({ code: 1, stdout: '', stderr: "error: workflow 'K1' exists\n" });
+  });
+
+  it('C10: says in one sentence why a template is rejected, and installs nothing', async () => {
+    const source = copyOf('hello-world');
+    const spec = join(source, 'template.yaml');
+    writeFileSync(
+      spec,
+      'workflow:\n  steps:\n    - name: s\n      action: {environment: x, commands: ["$[[who]]"]}\n',
+    );
+    const before = await listed();
+
+    const { code, stdout, stderr } = await flowserv(`workflows create ${source}`);
+
+    expect(stderr).toMatch(/^error: .*who.*\n$/);
+    expect([code, stdout]).toEqual([1, '']);
+    writeFileSync(spec, 'workflow: [\n');
+    expect((await flowserv(`workflows create ${source}`)).stderr).toMatch(
+      /^error: template\.yaml:\d+:\d+: .*\n$/,
+    );
+    expect((await flowserv(`workflows create ${join(folder, 'none')}`)).stderr).toMatch(
+      /^error: the source '.*none' is no folder\n$/,
+    );
+    expect(await listed()).toEqual(before);
+  });
+
+  it('L4: is warned of post-processing that cannot run, and gets the workflow all the same', async () => {
+    const source = copyOf('hello-world-postproc');
+    const post =
+      'postproc:\n  inputs: {files: [a.txt]}\n  workflow:\n    steps: [{name: s}]\n  outputs: []\n';
+    const step = '{name: s, action: {environment: x, commands: [ls]}}';
+    writeFileSync(join(source, 'template.yaml'), `workflow:\n  steps: [${step}]\n${post}`);
+    const { code, stdout, stderr } = await flowserv(`workflows create ${source} -k WARN`);
+    expect(stderr).toMatch(/^warning: post-processing cannot run: .*\n$/);
+    expect([code, stdout]).toEqual([0, 'export FLOWSERV_APP=WARN\n']);
+  });
+
+  it('I25: refuses an engine configuration that is none', async () => {
+    const config = join(folder, 'list.json');
+    writeFileSync(config, '[]');
+    const { code, stderr } = await flowserv(`workflows create ${fixture('hello-world')} -c ${config}`);
+    expect(stderr).toContain('is no engine configuration');
+    expect(code).toBe(1);
+  });
+
+  it('N14: updates what is given', async () => {
+    await stack.install(fixture('hello-world'), { id: 'U1' });
+    const instructions = join(folder, 'new.md');
+    writeFileSync(instructions, 'New.\n');
+
+    const updated = await flowserv(`workflows update -w U1 -n Renamed -i ${instructions}`);
+
+    expect(updated).toEqual({ code: 0, stdout: 'updated workflow U1\n', stderr: '' });
+    expect((await flowserv('workflows show -w U1')).stdout).toMatch(
+      /^ID {10}: U1\nName {8}: Renamed\nDescription : .+\nInstructions: New\.\n$/,
+    );
+    const unknown = await flowserv('workflows update -w UNKNOWN -n X');
+    expect(unknown).toEqual({ code: 1, stdout: '', stderr: "error: unknown workflow 'UNKNOWN'\n" });
+  });
+
+  it('is one only of the stack that runs here', async () => {
+    const { code, stderr } = await flowserv('--url http://rob.example/api workflows delete -w U1');
+    expect(stderr).toContain('only the operator of http://rob.example/api can do this, where it runs');
+    expect(code).toBe(1);
+    expect((await flowserv(`--url ${stack.url} workflows update -w U1 -d D`)).code).toBe(0);
+  });
+});

@@ -1,0 +1,95 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../shared/client/client.ts';
+import { ApiError, errorOfAnswer } from '../../shared/client/error.ts';
+
+describe('an answer that refuses', () => {
+  it('gives status, code, message and request id', async () => {
+    const body = { message: "unknown run 'x'", code: 'run.unknown', requestId: 'r1' };
+    const error = await errorOfAnswer(new Response(JSON.stringify(body), { status: 404 }));
+
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ status: 404, ...body });
+  });
+
+  it('is understood when a gateway gives only a message, or only an error', async () => {
+    const gateway = await errorOfAnswer(
+      new Response('{"message":"Too Many Requests"}', { status: 429, headers: { 'apigw-requestid': 'g1' } }),
+    );
+    const original = await errorOfAnswer(new Response('{"error":"too large"}', { status: 413 }));
+
+    expect(gateway).toMatchObject({ code: 'http.429', message: 'Too Many Requests', requestId: 'g1' });
+    expect(original).toMatchObject({ code: 'http.413', message: 'too large', requestId: undefined });
+  });
+
+  it.each(['<html>Bad Gateway</html>', '', '"text"', 'null', '[]'])(
+    'is said by its status when the body is %j',
+    async (body) => {
+      const error = await errorOfAnswer(new Response(body, { status: 502, statusText: 'Bad Gateway' }));
+      expect(error.message).toBe('the server answered 502 Bad Gateway');
+    },
+  );
+});
+
+describe('no answer', () => {
+  it('is a sentence that names the URL when nobody listens', async () => {
+    const url = `http://127.0.0.1:${await unusedPort()}/flowserv/api/v1`;
+
+    const failure = createClient({ url }).service();
+
+    await expect(failure).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 0,
+      code: 'connection.refused',
+      message: `nothing answers at ${url}`,
+    });
+  });
+
+  it('names the URL and the reason when the connection breaks', async () => {
+    await using server = await serve((_request, response) => response.socket?.destroy());
+
+    await expect(createClient({ url: server.url }).service()).rejects.toMatchObject({
+      code: 'connection.failed',
+      message: expect.stringContaining(`cannot reach ${server.url} (`),
+    });
+  });
+});
+
+describe('an answer of something else', () => {
+  it.each(['<html>', '{}', '[]'])('is refused: %s', async (body) => {
+    await using server = await serve((_request, response) => response.end(body));
+
+    await expect(createClient({ url: server.url }).workflows.list()).rejects.toMatchObject({
+      code: 'answer.invalid',
+      message: `the answer of ${server.url} is not one of a flowServ API`,
+    });
+  });
+
+  it('is refused when it sends elsewhere', async () => {
+    await using server = await serve((_request, response) =>
+      response.writeHead(301, { location: 'http://127.0.0.1:1/' }).end(),
+    );
+
+    await expect(createClient({ url: server.url }).workflows.list()).rejects.toMatchObject({ status: 301 });
+  });
+});
+
+async function serve(answer: Parameters<typeof createServer>[1]) {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function unusedPort(): Promise<string> {
+  const server = await serve(() => {});
+  await server[Symbol.asyncDispose]();
+  return new URL(server.url).port;
+}

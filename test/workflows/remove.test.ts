@@ -1,0 +1,159 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientOptions } from '../../shared/clients.ts';
+import { sweep } from '../../shared/runs/sweep.ts';
+import type { Services } from '../../shared/services.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { updateWorkflow } from '../../shared/workflows/update.ts';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+
+describe('deleting a workflow', () => {
+  let stack: RunningStack;
+  let token: string;
+  beforeAll(async () => {
+    stack = await runStack();
+    token = (await stack.user('alice')).token;
+  });
+  afterAll(() => stack.close());
+
+  const slow = { name: 'sleeptime', value: 60 };
+  const greeting = { name: 'greeting', value: 'Hi' };
+
+  /** Keys of all items that belong to the workflow. The stage remembers whose turn in the queue was last. */
+  async function itemsOf(workflowId: string): Promise<string[]> {
+    const { config } = stack.services;
+    const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
+    const { Items = [] } = await client.send(
+      new ScanCommand({ TableName: config.table, ConsistentRead: true }),
+    );
+    client.destroy();
+    const found = Items.filter((item) => JSON.stringify(item).includes(workflowId));
+    return found.map(({ pk, sk }) => `${pk?.S} ${sk?.S}`).filter((key) => key !== 'STAGE META');
+  }
+
+  async function objectsOf(workflowId: string): Promise<number> {
+    const { config } = stack.services;
+    const client = new S3Client(clientOptions(config, config.endpoints.s3));
+    const Prefix = objectKeys.workflow(workflowId);
+    const { KeyCount = 0 } = await client.send(
+      new ListObjectsV2Command({ Bucket: config.dataBucket, Prefix }),
+    );
+    client.destroy();
+    return KeyCount;
+  }
+
+  const statusOf = async (path: string) => (await stack.request('GET', path, { token })).status;
+
+  it('C14, J30: removes it with all that belongs to it, once', async () => {
+    const id = await stack.install(fixture('hello-world-postproc'), { id: 'GONE0123', name: 'Gone' });
+    const group = await stack.group(id, token, 'Team');
+    const other = await stack.group(id, token, 'Other team');
+    for (const member of [group, other]) {
+      const started = await stack.greet(member, token, 'Ada\nBo\n', [greeting]);
+      await stack.ended(started.id, token);
+      await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+    }
+    expect(await objectsOf(id)).toBeGreaterThan(5);
+
+    await removeWorkflow(stack.services, id);
+
+    expect(await statusOf(`/workflows/${id}`)).toBe(404);
+    expect(await statusOf(`/groups/${group}`)).toBe(404);
+    expect((await stack.request('GET', '/workflows')).json.workflows).toEqual([]);
+    expect((await stack.request('GET', '/groups', { token })).json.groups).toEqual([]);
+    const run = await stack.request('POST', `/groups/${group}/runs`, { token, body: { arguments: [] } });
+    expect(run.status).toBe(404);
+    await sweepLater(stack.services);
+    expect(await itemsOf(id)).toEqual([]);
+    expect(await objectsOf(id)).toBe(0);
+    await expect(removeWorkflow(stack.services, id)).rejects.toMatchObject({
+      status: 404,
+      message: `unknown workflow '${id}'`,
+    });
+  });
+
+  it('N23: stops active runs, and frees identifier and name', async () => {
+    const id = await stack.install(fixture('hello-world'), { id: 'STOP', name: 'Again' });
+    const group = await stack.group(id, token, 'Slow team');
+    const { id: run } = await stack.greet(group, token, 'Ada\n', [slow]);
+
+    await removeWorkflow(stack.services, id);
+
+    expect(await statusOf(`/runs/${run}`)).toBe(404);
+    await stack.install(fixture('hello-world'), { id: 'STOP', name: 'Again' });
+    const { json } = await stack.request('GET', '/workflows/STOP');
+    expect(json).toMatchObject({ name: 'Again', groups: [] });
+    expect(await statusOf(`/groups/${group}`)).toBe(404);
+    await removeWorkflow(stack.services, 'STOP');
+  });
+
+  it('is completed when it is repeated after an interruption at any point', async () => {
+    const id = await stack.install(fixture('hello-world-postproc'), { id: 'BROKEN01', name: 'Broken' });
+    const group = await stack.group(id, token, 'Team');
+    const started = await stack.greet(group, token, 'Ada\n', [greeting]);
+    await stack.ended(started.id, token);
+    await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+
+    let interruptions = 0;
+    for (let calls = 1; ; calls += 3) {
+      const done = await removeWorkflow(failingAfter(stack.services, calls), id).then(
+        () => true,
+        (error: Error) => {
+          if (error.message !== 'interrupted') throw error;
+          return false;
+        },
+      );
+      if (done) break;
+      interruptions += 1;
+      expect((await stack.request('GET', `/workflows/${id}`)).status).toBe(calls > 2 ? 404 : 200);
+    }
+
+    expect(interruptions).toBeGreaterThan(3);
+    await sweepLater(stack.services);
+    expect(await itemsOf(id)).toEqual([]);
+    expect(await objectsOf(id)).toBe(0);
+  });
+
+  it('and renaming it at the same time leave nothing', async () => {
+    const id = await stack.install(fixture('hello-world'), { id: 'RACING01', name: 'Racing' });
+
+    const [removed] = await Promise.allSettled([
+      removeWorkflow(stack.services, id),
+      updateWorkflow(stack.services, id, { name: 'Raced' }),
+    ]);
+
+    expect(removed.status).toBe('fulfilled');
+    await sweepLater(stack.services);
+    expect(await itemsOf(id)).toEqual([]);
+  });
+});
+
+/** Services whose table fails from the given call on. */
+function failingAfter(services: Services, calls: number): Services {
+  let made = 0;
+  const { table } = services;
+  const counted =
+    <A extends unknown[], R>(call: (...of: A) => Promise<R>) =>
+    async (...of: A): Promise<R> => {
+      made += 1;
+      if (made > calls) throw new Error('interrupted');
+      return call(...of);
+    };
+  const { get, update, remove, transact, list } = table;
+  const failing = {
+    get: counted(get),
+    update: counted(update),
+    remove: counted(remove),
+    transact: counted(transact),
+    list: counted(list),
+  };
+  return { ...services, table: { ...table, ...failing } };
+}
+
+/** Completes what is left to the sweep: runs that were stopped are kept until no upload to them can come. */
+async function sweepLater(services: Services): Promise<void> {
+  const later = new Date(Date.now() + 30 * 60_000);
+  await sweep({ ...services, now: () => later });
+}
