@@ -23,7 +23,11 @@ export interface Cli {
   /**
    * What has no route. It is loaded on demand, as it takes longer to load than most commands to run.
    *
-   * @throws Error unless the stack runs on this machine and no other server is named
+   * With the settings of a deployment in the environment (`FLOWSERV_TABLE` and the others that
+   * `bin/aws-settings.ts` prints) it acts on that, with the AWS credentials of whoever calls.
+   *
+   * @throws Error unless there are such settings, or the stack runs on this machine and no other server is
+   *   named
    */
   operator(): Promise<Operator>;
 }
@@ -49,6 +53,10 @@ export function createCli(env: Environment, urlOption: () => string | undefined)
     },
     client: () => createClient({ url: findUrl(urlOption(), env), token: env[variables.token] }),
     async operator() {
+      if (env.FLOWSERV_TABLE) {
+        const { createOperator } = await import('./operator.ts');
+        return createOperator(env);
+      }
       const { url, operator } = requireStack(env);
       const named = namedUrl(urlOption(), env);
       if (named !== undefined && named !== url) {

@@ -2,6 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { FlowservError } from '../../shared/errors.ts';
 import { logError } from '../../shared/log.ts';
+import { ALWAYS } from './http.ts';
 
 /**
  * Turns whatever is thrown into JSON: a catalogued error into its status, code and message, anything else
@@ -21,7 +22,7 @@ export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGateway
     const both = status === 413 || status >= 500;
     request.response = {
       statusCode: status,
-      headers: { 'content-type': 'application/json' },
+      headers: { ...ALWAYS, 'content-type': 'application/json' },
       body: JSON.stringify({ message, code, requestId, ...(both ? { error: message } : {}) }),
     };
   },

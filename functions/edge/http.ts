@@ -30,7 +30,7 @@ export function tokenOf({ headers }: HttpRequest): string | undefined {
 }
 
 /** Nothing of an answer is for a cache to keep, or for a browser to take for something else. */
-const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+export const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
 export function writeAnswer(answer: Answer): APIGatewayProxyStructuredResultV2 {
   switch (answer.kind) {

@@ -40,16 +40,30 @@ function decode(body: Buffer): string {
   }
 }
 
-/** JSON without the key that would change an object's prototype. */
+/** JSON that can be stored and given back as it came; what nests too deep for the parser counts as invalid. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text, function (this: unknown, key, value) {
-      if (key === '__proto__') throw invalid('request.body', "unknown element '__proto__'");
+    return JSON.parse(text, (key, value: unknown) => {
+      checkStorable(key, value);
       return value;
     });
   } catch (error) {
     if (error instanceof FlowservError) throw error;
     throw invalid('request.body', 'request body is not valid JSON', error);
+  }
+}
+
+/**
+ * Refuses what JSON's grammar allows and the product cannot hold: the key that would change an object's
+ * prototype, half a surrogate pair, which UTF-8 cannot write, and numbers beyond a double.
+ */
+function checkStorable(key: string, value: unknown): void {
+  if (key === '__proto__') throw invalid('request.body', "unknown element '__proto__'");
+  if (!key.isWellFormed() || (typeof value === 'string' && !value.isWellFormed())) {
+    throw invalid('request.body', 'request body is not Unicode text');
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw invalid('request.body', 'a number in the request body is out of range');
   }
 }
 
@@ -59,7 +73,8 @@ function describe(issue: z.core.$ZodIssue | undefined, body: object): FlowservEr
   if (issue?.code === 'unrecognized_keys') {
     return invalid('request.body', `unknown element '${String(issue.keys[0]).slice(0, 100)}'`);
   }
-  if (path === 'members') return invalid('request.body', 'members not a list');
+  if (path === 'members' && issue?.code === 'invalid_type')
+    return invalid('request.body', 'members not a list');
   if (issue?.path.length === 1 && !Object.hasOwn(body, path)) {
     return invalid('request.body', `missing element '${path}'`);
   }

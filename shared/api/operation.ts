@@ -1,5 +1,6 @@
-import { FlowservError, notLoggedIn } from '../errors.ts';
+import { FlowservError, notLoggedIn, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { isIdentifier } from '../store/ids.ts';
 import { readFileForm } from '../uploads/multipart.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
 import type { Answer } from './answer.ts';
@@ -23,10 +24,18 @@ export interface ApiRequest<B> {
   readonly caller: Caller;
   readonly token: string | undefined;
   readonly body: B;
-  /** A path variable; always present, since the route's pattern has it. */
-  param(name: string): string;
+  /**
+   * An identifier of the path.
+   *
+   * @throws FlowservError 404 for what cannot be one, so that nothing else becomes part of a key
+   */
+  param(name: PathVariable): string;
   readonly query: Readonly<Record<string, string | undefined>>;
 }
+
+/** What the variables of the paths name. */
+const objectTypes = { workflowId: 'workflow', userGroupId: 'group', runId: 'run', fileId: 'file' } as const;
+export type PathVariable = keyof typeof objectTypes;
 
 export interface Operation {
   readonly key: RouteKey;
@@ -50,9 +59,10 @@ export function operation<K extends RouteKey>(
       const caller = await callerOf(services, token);
       if (route.access === 'user' && !caller) throw notLoggedIn();
       const body = (await readBody(route, call)) as BodyOf<K>;
-      const param = (name: string): string => {
+      const param = (name: PathVariable): string => {
         const value = params[name];
         if (value === undefined) throw new Error(`route '${key}' has no variable '${name}'`);
+        if (!isIdentifier(value)) throw unknownObject(objectTypes[name], value.slice(0, 100));
         return value;
       };
       return run({ services, caller, token, body, param, query });

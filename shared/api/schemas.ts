@@ -45,5 +45,3 @@ export const startRunBody = z.strictObject({
 
 /** Absent, empty, or with exactly a reason. */
 export const cancelRunBody = z.strictObject({ reason: z.string().max(10_000).optional() });
-
-export const emptyBody = z.strictObject({});

@@ -7,6 +7,7 @@ import {
 } from '../engine/staging/protocol.ts';
 import { stepManifestSchema } from '../engine/staging/protocol-schema.ts';
 import { stepScript } from '../engine/step-script.ts';
+import { invalid } from '../errors.ts';
 import { STEP_TIMEOUT_SECONDS } from '../runs/next-step.ts';
 import { stepCodec } from '../runs/step-record.ts';
 import type { Services } from '../services.ts';
@@ -29,7 +30,11 @@ export const STEP_LIMITS: StepLimits = {
 /** 10,000 entries of at most 1.5 kB. */
 const MANIFEST_BYTES = 16 * 1024 * 1024;
 
-/** One page of what a step starts from, with links to its files. @throws FlowservError 403 */
+/**
+ * One page of what a step starts from, with links to its files.
+ *
+ * @throws FlowservError 403, 400 for a page that there is not
+ */
 export async function stepInputs(
   services: Services,
   session: StepSession,
@@ -42,6 +47,7 @@ export async function stepInputs(
   const { isLast } = neighbours(plan.steps, record.index);
   const tree = await treeOf(services, session);
   const first = page * PAGE_ENTRIES;
+  if (page > 0 && first >= tree.length) throw invalid('step.page', `there is no page ${page}`);
   const entries = tree.slice(first, first + PAGE_ENTRIES);
   return {
     step: { index: record.index, name: record.name, attempt: record.attempt },

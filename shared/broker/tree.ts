@@ -9,19 +9,24 @@ const INPUT_MODE = 0o644;
 /**
  * The run tree before the first step: the static template files, then copies of static files, then the
  * run's own inputs. A file's source names its place in the version's or the run's list. Static files are
- * protected, unless a step or the run declares them as its output.
+ * protected, unless the template declares them as outputs; an input takes the place of a protected one only
+ * where its parameter declares that path.
  */
-export function firstTree(files: readonly StaticFile[], { plan, inputs }: RunDocument): TreeEntry[] {
+export function firstTree(files: readonly StaticFile[], document: RunDocument): TreeEntry[] {
+  const { plan, inputs } = document;
   const tree = new Map<string, TreeEntry>();
+  const released = new Set(document.released);
   for (const [index, { path, mode, size, sha256 }] of files.entries()) {
     const source = { kind: 'input', id: `s${index}` } as const;
-    tree.set(path, { type: 'file', path, mode, size, sha256, source, protected: !isOutput(plan, path) });
+    tree.set(path, { type: 'file', path, mode, size, sha256, source, protected: !released.has(path) });
   }
   for (const { source, target } of plan.copies) {
     const original = tree.get(source);
     if (original?.type === 'file') tree.set(target, { ...original, path: target, protected: false });
   }
-  for (const [index, { path, size, sha256 }] of inputs.entries()) {
+  for (const [index, { path, size, sha256, declared }] of inputs.entries()) {
+    const present = tree.get(path);
+    if (present?.type === 'file' && present.protected && !declared) continue;
     const source = { kind: 'input', id: `i${index}` } as const;
     tree.set(path, { type: 'file', path, mode: INPUT_MODE, size, sha256, source, protected: false });
   }
@@ -38,18 +43,6 @@ export function nextTree(left: readonly TreeEntry[], first: readonly TreeEntry[]
     if (entry.type === 'file' && entry.protected) tree.set(entry.path, entry);
   }
   return sorted(tree.values());
-}
-
-/** Whether any step, or the run itself, declares the path as its output. */
-function isOutput({ outputs, steps }: RunPlan, path: string): boolean {
-  const declared = [...outputs, ...steps.flatMap((step) => step.outputs)];
-  return declared.some((output) => covers(output, path));
-}
-
-/** Whether an output declaration, a path or a folder, stands for this path. */
-export function covers(output: string, path: string): boolean {
-  const folder = output.endsWith('/') ? output : `${output}/`;
-  return path === output || path.startsWith(folder);
 }
 
 /** Folders that scripts expect to exist: the parents of outputs, or the outputs that are folders themselves. */

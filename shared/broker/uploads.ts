@@ -1,5 +1,6 @@
 import type { UploadFile, UploadLink } from '../engine/staging/protocol.ts';
 import { invalid } from '../errors.ts';
+import { covers } from '../runs/output-paths.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -7,7 +8,7 @@ import type { Bucket } from '../volumes/object-store.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import { STEP_LIMITS } from './inputs.ts';
 import { refused, type StepSession } from './session.ts';
-import { covers, neighbours } from './tree.ts';
+import { neighbours } from './tree.ts';
 
 /** Links to store the files of a step, each bound to the file's digest. @throws FlowservError 403, 400 */
 export async function stepUploads(

@@ -1,13 +1,14 @@
-import { invalid, notAuthorized, unknownObject } from '../errors.ts';
+import { parseEngineConfig } from '../engine/engine-config.ts';
+import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { prepareDocument } from '../store/documents.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
+import { toPythonValue } from '../template/python-value.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import type { Caller } from '../users/sessions.ts';
-import { DEFAULT_USER } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
 import { type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type Member } from './group.ts';
@@ -64,13 +65,21 @@ export async function createGroup(
     table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),
     ...group.members.map((member) => membershipWrite(table, group, member)),
   ];
-  if (input.parameters) {
-    const parameters = checkOwnParameters(input.parameters, version.template);
-    const key = keys.document(keys.group(group.id), 'parameters');
-    const objectKey = (sha256: string) => objectKeys.upload(workflowId, group.id, `parameters-${sha256}`);
-    writes.push(table.write.put(await prepareDocument(objects, key, parameters, objectKey)));
+  if (!input.parameters) {
+    await write(services, group, writes);
+    return group;
   }
-  await write(services, group, writes);
+  const parameters = checkOwnParameters(input.parameters, version.template);
+  const key = keys.document(keys.group(group.id), 'parameters');
+  // The object's own id, since the group's may be in use by a group with the same parameters.
+  const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
+  const document = await prepareDocument(objects, key, parameters, () => object);
+  try {
+    await write(services, group, [...writes, table.write.put(document)]);
+  } catch (error) {
+    if (error instanceof FlowservError) await objects.remove('data', object);
+    throw error;
+  }
   return group;
 }
 
@@ -93,14 +102,22 @@ function checkId(id: string | undefined): string {
 
 function checkConfig(config: NewGroup['config']) {
   if (config === undefined || config === null) return null;
+  // Bounds how deep the configuration nests.
+  toPythonValue(config);
   if (Buffer.byteLength(JSON.stringify(config)) > MAX_CONFIG_BYTES) {
     throw invalid('group.config', `engine configuration above ${MAX_CONFIG_BYTES} bytes`);
+  }
+  try {
+    parseEngineConfig(config);
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    throw invalid('group.config', `engine configuration: ${error.message}`, error);
   }
   return { ...config };
 }
 
 async function membersOf(services: Services, caller: NonNullable<Caller>, ids: readonly string[]) {
-  const others = ids.filter((id) => id !== caller.id && id !== DEFAULT_USER.id);
+  const others = ids.filter((id) => id !== caller.id);
   if (new Set(others).size >= MAX_MEMBERS) throw tooManyMembers();
   const found = await findActiveUsers(services, others);
   if ('unknown' in found) throw invalid('group.member', `unknown user '${found.unknown.slice(0, 100)}'`);

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
-import { itemCodec } from '../store/codec.ts';
+import { type Codec, itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
 
 /**
  * The most members a group can have. A change that replaces all of them takes two writes a member, and a
@@ -13,6 +14,8 @@ export const MAX_MEMBERS = 40;
 const memberSchema = z.object({ id: z.string(), name: z.string() });
 export type Member = z.infer<typeof memberSchema>;
 
+const configSchema = z.record(z.string(), z.unknown());
+
 const groupSchema = z.object({
   id: z.string(),
   workflowId: z.string(),
@@ -22,7 +25,7 @@ const groupSchema = z.object({
   /** Version of the workflow at the group's creation; the group's runs use it. */
   version: z.string(),
   /** Engine configuration, fixed at creation. */
-  config: z.record(z.string(), z.unknown()).nullable(),
+  config: configSchema.nullable(),
   /** True when the group has parameters of its own, kept as document `parameters`. */
   ownParameters: z.boolean(),
   createdAt: z.string(),
@@ -35,7 +38,22 @@ const groupSchema = z.object({
 
 /** A group of participants of one workflow (a submission, in ROB's words). */
 export type Group = z.infer<typeof groupSchema>;
-export const groupCodec = itemCodec(1, groupSchema);
+
+/**
+ * The configuration is stored as text: it may nest deeper than the 32 levels and hold numbers longer than the
+ * 38 digits that an attribute may have (DynamoDB quotas, data types).
+ */
+const stored = itemCodec(1, groupSchema.extend({ config: z.string().nullable() }));
+const read = (item: Item): Group => {
+  const { config, ...group } = stored.read(item);
+  return { ...group, config: config === null ? null : configSchema.parse(JSON.parse(config)) };
+};
+export const groupCodec: Codec<Group> = {
+  read,
+  readMaybe: (item) => (item === undefined ? undefined : read(item)),
+  write: (key, { config, ...group }) =>
+    stored.write(key, { ...group, config: config === null ? null : JSON.stringify(config) }),
+};
 
 /** A group in the list of a user's groups or of a workflow's groups. */
 const entrySchema = z.object({ id: z.string(), workflowId: z.string(), name: z.string() });

@@ -1,5 +1,8 @@
 import { invalid } from '../errors.ts';
-import { MAX_NAME_LENGTH } from '../users/user.ts';
+import { isTooLong } from '../users/user.ts';
+
+/** Blanks around the name are kept, up to this length in all: names are shown in every list. */
+const MAX_STORED_LENGTH = 2048;
 
 /**
  * A group's name as it is stored: not trimmed, but checked without its surrounding blanks (flowServ HTTP
@@ -9,7 +12,9 @@ import { MAX_NAME_LENGTH } from '../users/user.ts';
  */
 export function checkGroupName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || [...trimmed].length > MAX_NAME_LENGTH) throw invalid('group.name', 'invalid name');
+  if (trimmed === '' || isTooLong(trimmed) || name.length > MAX_STORED_LENGTH) {
+    throw invalid('group.name', 'invalid name');
+  }
   return name;
 }
 

@@ -34,7 +34,10 @@ export function checkOwnParameters(declarations: readonly unknown[], template: T
   const names = new Set(parameters.map(({ name }) => name));
   for (const name of collectReferences(template.workflow)) {
     if (!names.has(name)) {
-      throw invalid('group.parameters', `the workflow refers to parameter '${name}', which is not in the list`);
+      throw invalid(
+        'group.parameters',
+        `the workflow refers to parameter '${name}', which is not in the list`,
+      );
     }
   }
   return writeJson(parameters.map(parameterDocument));

@@ -1,19 +1,28 @@
+import { FlowservError } from '../errors.ts';
 import { cancelRun } from '../runs/cancel.ts';
-import { removeRun } from '../runs/remove.ts';
-import { runCodec, runEntryCodec } from '../runs/run.ts';
+import { readAnyRun, removeRun } from '../runs/remove.ts';
+import { runEntryCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
+import { exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Group, groupCodec } from './group.ts';
 
+/** An interrupted deletion is completed by the sweep after this time; a request ends after 30 s. */
+const CHECK_MINUTES = 1;
+
 /**
  * Deletes a group with its uploads, its runs and all their files; active runs are stopped first. The group
- * is gone for every reader with the first write. Deleting it again completes what an interruption left.
+ * is gone for every reader with the first write. Deleting it again, or the sweep, completes what an
+ * interruption left.
  */
-export async function removeGroup(services: Services, group: Group): Promise<void> {
+export async function removeGroup(services: Services, { id }: Group): Promise<void> {
   const { table, objects } = services;
-  await table.update(keys.group(group.id), { set: { deleting: true } });
+  const group = await close(services, id);
+  if (!group) return;
   for (const entry of (await table.list(keys.runEntries(group.id))).map(runEntryCodec.read)) {
     await removeRunOf(services, entry.id);
   }
@@ -29,11 +38,33 @@ export async function removeGroup(services: Services, group: Group): Promise<voi
   ]);
 }
 
+/**
+ * The group as it stays from here on: it takes no change and no run any more, and the sweep looks at it until
+ * it is gone. Undefined when it is.
+ */
+async function close({ table, now }: Services, groupId: string): Promise<Group | undefined> {
+  const due = dueAttributes(groupId, minutesLater(now(), CHECK_MINUTES));
+  try {
+    return groupCodec.read(
+      await table.update(keys.group(groupId), { set: { deleting: true, ...due } }, exists),
+    );
+  } catch (error) {
+    if (error instanceof ConditionFailed) return undefined;
+    throw error;
+  }
+}
+
 async function removeRunOf(services: Services, runId: string): Promise<void> {
-  const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
+  const run = await readAnyRun(services, runId);
   if (!run) return;
-  const ended = isActive(run.state) ? await cancelRun(services, run, 'the group was deleted') : run;
-  await removeRun(services, ended);
+  if (!isActive(run.state)) return removeRun(services, run);
+  try {
+    await removeRun(services, await cancelRun(services, run, 'the group was deleted'));
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    // The run has ended by itself in between, so it is not active now.
+    await removeRunOf(services, runId);
+  }
 }
 
 /** The group even when its deletion has begun, so that the deletion can be completed. */

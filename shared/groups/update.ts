@@ -40,7 +40,7 @@ export async function updateGroup(
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    if (error.actions.includes(1)) throw groupExists(updated.name, error);
+    if (!error.actions.includes(0)) throw groupExists(updated.name, error);
     // Somebody else changed the group in between: the same change, on what it is now.
     return updateGroup(services, await findGroup(services, group.id), input);
   }
@@ -56,12 +56,13 @@ async function findMembers(services: Services, ids: readonly string[]) {
 }
 
 /** The new name's reservation comes first, where `updateGroup` looks for it. */
-function renameWrites({ table }: Services, group: Group, updated: Group): Write[] {
+function renameWrites(services: Services, group: Group, updated: Group): Write[] {
+  const { table } = services;
   return [
     table.write.put(nameItem(group.workflowId, updated), absent),
     table.write.remove(keys.groupName(group.workflowId, group.name)),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(group.workflowId, group.id), entryOf(updated))),
-    markDirty(table, group.workflowId, { results: 0, trigger: 0 }),
+    markDirty(services, group.workflowId, { results: 0, trigger: 0 }),
   ];
 }
 

@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { groupCodec } from '../groups/group.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
+import { dueAttributes, dueNames, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, type Table, type Write } from '../store/table.ts';
+import { ConditionFailed, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type OrderColumn, rank } from './order.ts';
-import { type Result, resultCodec } from './result.ts';
+import { type Result, readResultItem } from './result.ts';
 
 /** A dirty board of up to this many results is ranked by the reader itself, some tens of milliseconds. */
 const READER_LIMIT = 2000;
@@ -19,6 +20,8 @@ const boardSchema = z.object({
   dirty: z.number(),
   /** Value of `dirty` that the snapshot was built from; they are equal when it is up to date. */
   built: z.number(),
+  /** The snapshot before, which readers may still be about to read. */
+  previous: z.number().optional(),
   builtAt: z.string().optional(),
   /** Milliseconds that the last build took. */
   buildMs: z.number().optional(),
@@ -33,6 +36,10 @@ const boardSchema = z.object({
   postprocRunId: z.string().optional(),
   /** The post-processing run that has not been settled; at most one at a time. */
   postprocActive: z.string().optional(),
+  /** When the board worker will look again, where it was too early for another snapshot. */
+  wakeAt: z.string().optional(),
+  /** Set while something is left to do. */
+  dueAt: z.string().optional(),
 });
 
 /** The state of a workflow's leaderboard. */
@@ -46,13 +53,27 @@ export interface BoardEntry extends Result {
   readonly groupName: string;
 }
 
+/** A board that is not up to date by then is brought to the board worker's notice again by the sweep. */
+const CHECK_MINUTES = 2;
+
 /** The write that says: the ranking has changed. Part of the transaction that changes it. */
 export function markDirty(
-  table: Table,
+  { table, now }: Pick<Services, 'table' | 'now'>,
   workflowId: string,
   change: { readonly results: number; readonly trigger: number },
 ): Write {
-  return table.write.update(keys.board(workflowId), { add: { dirty: 1, ...change } });
+  const set = dueAttributes(workflowId, minutesLater(now(), CHECK_MINUTES));
+  return table.write.update(keys.board(workflowId), { set, add: { dirty: 1, ...change } });
+}
+
+/** Takes a board off the due index when nothing is left to do for it. */
+export async function restBoard({ table }: Services, workflowId: string): Promise<void> {
+  const upToDate: Condition = { expression: '#dirty = #built AND #trigger = #processed' };
+  try {
+    await table.update(keys.board(workflowId), { remove: dueNames }, upToDate);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 export async function readBoard({ table }: Services, workflowId: string): Promise<Board> {
@@ -86,7 +107,7 @@ export async function rankResults(
   order: readonly OrderColumn[],
   includeAll: boolean,
 ): Promise<BoardEntry[]> {
-  const results = (await services.table.list(keys.results(workflowId))).map(resultCodec.read);
+  const results = (await services.table.list(keys.results(workflowId))).map(readResultItem);
   const ranked = rank(results, order, includeAll);
   const names = await groupNames(services, new Set(ranked.map(({ groupId }) => groupId)));
   return ranked.flatMap((result) => {
@@ -101,8 +122,7 @@ async function groupNames({ table }: Services, groupIds: ReadonlySet<string>): P
 }
 
 /**
- * Ranks all results and writes the snapshot that readers get. The snapshot's version only ever rises, so a
- * slow builder never replaces a newer one's.
+ * Ranks all results and writes the snapshot that readers get.
  *
  * @returns the ranking that was built
  */
@@ -112,22 +132,49 @@ export async function buildSnapshot(
   board: Board,
   defaultOrder: readonly OrderColumn[],
 ): Promise<BoardEntry[]> {
-  const { table, objects, now } = services;
+  const { objects, now } = services;
   const start = now().getTime();
   const ranking = await rankResults(services, workflowId, defaultOrder, false);
   const body = Buffer.from(JSON.stringify(ranking), 'utf8');
   await objects.write('data', objectKeys.board(workflowId, board.dirty), body, 'application/json');
-  const newer: Condition = { expression: '#built < :version', values: { version: board.dirty } };
-  const change = {
-    built: board.dirty,
-    builtAt: now().toISOString(),
-    buildMs: now().getTime() - start,
-  };
-  try {
-    await table.update(keys.board(workflowId), { set: change }, newer);
-    if (board.built > 0) await objects.remove('data', objectKeys.board(workflowId, board.built));
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await publish(services, workflowId, board.dirty, now().getTime() - start);
   return ranking;
+}
+
+/** Changes of the board between reading and writing it; more rounds mean that it is gone. */
+const PUBLISH_ROUNDS = 5;
+
+/**
+ * Makes a snapshot the one that readers get, unless a newer one is, so that a slow builder never replaces the
+ * work of another. The snapshot before it stays for readers on their way, the one before that goes.
+ */
+async function publish(
+  services: Services,
+  workflowId: string,
+  version: number,
+  buildMs: number,
+): Promise<void> {
+  const { table, objects, now } = services;
+  for (let round = 0; round < PUBLISH_ROUNDS; round += 1) {
+    const { built, previous = 0 } = await readBoard(services, workflowId);
+    if (built === version) return;
+    if (built > version) break;
+    if (previous > 0) await objects.remove('data', objectKeys.board(workflowId, previous));
+    const unchanged: Condition = { expression: '#built = :built', values: { built } };
+    const set = { built: version, previous: built, builtAt: now().toISOString(), buildMs };
+    try {
+      await table.update(keys.board(workflowId), { set }, unchanged);
+      return;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+  await objects.remove('data', objectKeys.board(workflowId, version));
+}
+
+/** Removes snapshots that an interruption has left between their writing and their publication. */
+export async function removeLostSnapshots(services: Services, workflowId: string): Promise<void> {
+  const { built, previous = 0 } = await readBoard(services, workflowId);
+  const kept = new Set([built, previous].map((version) => objectKeys.board(workflowId, version)));
+  await services.objects.removeAll('data', objectKeys.boards(workflowId), kept);
 }

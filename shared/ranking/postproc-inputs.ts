@@ -1,4 +1,5 @@
-import { planOf } from '../runs/planning.ts';
+import { invalid } from '../errors.ts';
+import { planOf, releasedFiles } from '../runs/planning.ts';
 import type { RunDocument, RunFile, RunInput } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { documentText } from '../store/documents.ts';
@@ -14,7 +15,7 @@ import type { BoardEntry } from './board.ts';
  * `<runs>/<run id>/<file>`, and `<runs>/runs.json`, which lists the runs in their ranking order (flowServ
  * engine specification, post-processing input). Files are named by their kept objects and never copied.
  *
- * @throws Error that says which run lacks which file
+ * @throws FlowservError 400 that says which run lacks which file, or why there is no plan
  */
 export async function planPostproc(
   services: Services,
@@ -24,14 +25,17 @@ export async function planPostproc(
   runId: string,
 ): Promise<RunDocument> {
   const { postproc, outputs = [] } = version.template;
-  if (!postproc) throw new Error('the workflow has no post-processing');
-  const plan = planOf({
+  if (!postproc) throw invalid('postproc.absent', 'the workflow has no post-processing');
+  const specification = {
     workflow: postproc.workflow,
+    outputs: postproc.outputs ?? [],
+    resultFile: null,
+  };
+  const plan = planOf({
+    ...specification,
     parameters: postprocParameters(postproc),
     given: new Map(),
     config: version.config,
-    outputs: postproc.outputs ?? [],
-    resultFile: null,
   });
   const folder = postprocRunsPath(postproc);
   const wanted = postproc.inputs.files;
@@ -39,7 +43,10 @@ export async function planPostproc(
   const inputs = ranking.flatMap((entry) =>
     wanted.map((name): RunInput => {
       const file = find(kept.get(entry.runId) ?? [], name, outputs);
-      if (!file) throw new Error(`run ${entry.runId} of group '${entry.groupName}' has no file '${name}'`);
+      if (!file) {
+        const run = `run ${entry.runId} of group '${entry.groupName}'`;
+        throw invalid('postproc.input', `${run} has no file '${name}'`);
+      }
       return {
         path: `${folder}/${entry.runId}/${name}`,
         object: objectKeys.runFile(workflowId, entry.runId, file.id),
@@ -54,7 +61,9 @@ export async function planPostproc(
   const object = objectKeys.runFile(workflowId, runId, 'runs.json');
   const sha256 = await services.objects.write('data', object, body, 'application/json');
   const index = { path: `${folder}/runs.json`, object, size: body.length, sha256, declared: true };
-  return { plan, inputs: [index, ...inputs] };
+  const staticFiles = version.files.map(({ path }) => path);
+  const released = releasedFiles(specification, staticFiles);
+  return { plan, inputs: [index, ...inputs], released };
 }
 
 /** A kept file by its path, or by the key that the template gives it. */

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
+import { FlowservError } from '../errors.ts';
 import { createRun } from '../runs/create.ts';
-import type { Run, RunDocument } from '../runs/run.ts';
+import { reserveRun } from '../runs/reserve.ts';
+import { type Run, type RunDocument, runCodec } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import type { Condition } from '../store/expressions.ts';
 import { newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
-import { type Board, type BoardEntry, readBoard } from './board.ts';
+import type { Board, BoardEntry } from './board.ts';
 import { planPostproc } from './postproc-inputs.ts';
 
 /**
@@ -26,7 +28,9 @@ export async function checkPostproc(
 ): Promise<void> {
   const { template, ignorePostproc } = version;
   const wanted = template.results && template.postproc && !ignorePostproc;
-  if (board.trigger === board.processed || board.postprocActive !== undefined) return;
+  if (board.trigger === board.processed) return;
+  if (board.postprocActive !== undefined && (await isOpen(services, workflowId, board.postprocActive)))
+    return;
   const set = digestOfSet(ranking.map(({ runId }) => runId));
   if (!wanted || ranking.length === 0 || set === board.postprocSet) {
     await markProcessed(services, workflowId, board);
@@ -35,8 +39,19 @@ export async function checkPostproc(
   await start(services, workflowId, version, board, ranking, set);
 }
 
+/**
+ * Whether a post-processing run is still open. What an interruption has left of one that is gone or has been
+ * settled is cleared away.
+ */
+async function isOpen(services: Services, workflowId: string, runId: string): Promise<boolean> {
+  const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
+  if (run && !run.settled) return true;
+  await postprocEnded(services, { id: runId, workflowId });
+  return false;
+}
+
 /** Makes room for the next post-processing run when one has ended. */
-export async function postprocEnded({ table }: Services, run: Run): Promise<void> {
+export async function postprocEnded({ table }: Services, run: Pick<Run, 'id' | 'workflowId'>): Promise<void> {
   const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
   try {
     await table.update(keys.board(run.workflowId), { remove: ['postprocActive'] }, current);
@@ -54,8 +69,15 @@ async function start(
   set: string,
 ): Promise<void> {
   const { table } = services;
-  const id = newId();
-  const document = await prepare(services, workflowId, version, ranking, id);
+  const run = {
+    id: newId(),
+    workflowId,
+    version: version.id,
+    // Steps that cannot be read have no machine of their own; their run ends before it would need one.
+    machineArn: version.postprocMachine ?? version.machine,
+  };
+  await reserveRun(services, run);
+  const document = await prepare(services, workflowId, version, ranking, run.id);
   const failed = 'failure' in document;
   const free: Condition = {
     expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
@@ -65,23 +87,21 @@ async function start(
     keys.board(workflowId),
     {
       set: {
-        postprocRunId: id,
+        postprocRunId: run.id,
         postprocSet: set,
         processed: board.trigger,
-        ...(failed ? {} : { postprocActive: id }),
+        ...(failed ? {} : { postprocActive: run.id }),
       },
     },
     free,
   );
   try {
     await createRun(services, {
-      id,
-      workflowId,
-      version: version.id,
-      // Steps that cannot be read have no machine of their own; their run ends before it would need one.
-      machineArn: version.postprocMachine ?? version.machine,
+      ...run,
+      reserved: true,
       arguments: failed ? [] : [{ name: 'runs', value: version.template.postproc?.inputs.runs }],
       document,
+      ranked: ranking.map(({ runId }) => runId),
       writes: [pointer],
     });
   } catch (error) {
@@ -101,7 +121,9 @@ async function prepare(
   try {
     return await planPostproc(services, workflowId, version, ranking, runId);
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+    // Anything else is a fault of ours, which the next try may not meet.
+    if (!(error instanceof FlowservError)) throw error;
+    return { failure: error.message };
   }
 }
 
@@ -119,9 +141,4 @@ function digestOfSet(runIds: readonly string[]): string {
   return createHash('sha256')
     .update([...runIds].sort().join('\n'))
     .digest('hex');
-}
-
-/** The post-processing run that users see, or undefined. */
-export async function currentPostproc(services: Services, workflowId: string): Promise<string | undefined> {
-  return (await readBoard(services, workflowId)).postprocRunId;
 }

@@ -1,40 +1,65 @@
 import { FlowservError } from '../errors.ts';
 import type { Services } from '../services.ts';
+import type { Condition } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
-import { type Board, buildSnapshot, rankResults, readBoard } from './board.ts';
+import { type Board, buildSnapshot, rankResults, readBoard, restBoard } from './board.ts';
 import { defaultOrder } from './default-order.ts';
 import { checkPostproc } from './postproc.ts';
 
 /** A snapshot is written at most once per this time, and never more often than ten times its own duration. */
 const MIN_INTERVAL_MS = 2000;
 const DURATION_FACTOR = 10;
+/** The longest delay of a message (Amazon SQS, DelaySeconds). */
+const MAX_DELAY_SECONDS = 900;
 
 /**
  * The board worker: brings a workflow's snapshot up to date and starts post-processing if the set of ranked
- * runs has changed. Too early for another snapshot, it sends itself a delayed message and leaves.
+ * runs has changed. Too early for another snapshot, it sees to it that it is called later, and leaves.
  */
 export async function refreshBoard(services: Services, workflowId: string): Promise<void> {
   const board = await readBoard(services, workflowId);
   const stale = board.dirty > board.built;
-  if (!stale && board.trigger === board.processed) return;
-  const version = await currentVersion(services, workflowId);
-  if (!version) return;
-  const wait = stale ? millisecondsToWait(board, services.now()) : 0;
-  if (wait > 0) {
-    await services.messages.boardDirty(workflowId, Math.ceil(wait / 1000));
-    return;
+  if (stale || board.trigger !== board.processed) {
+    const version = await currentVersion(services, workflowId);
+    if (!version) return;
+    const wait = stale ? millisecondsToWait(board, services.now()) : 0;
+    if (wait > 0) return wakeLater(services, workflowId, wait);
+    const order = defaultOrder(version.template);
+    const ranking = stale
+      ? await buildSnapshot(services, workflowId, board, order)
+      : await rankResults(services, workflowId, order, false);
+    await checkPostproc(services, workflowId, version, board, ranking);
   }
-  const order = defaultOrder(version.template);
-  const ranking = stale
-    ? await buildSnapshot(services, workflowId, board, order)
-    : await rankResults(services, workflowId, order, false);
-  await checkPostproc(services, workflowId, version, board, ranking);
+  if (board.dueAt !== undefined) await restBoard(services, workflowId);
 }
 
 function millisecondsToWait(board: Board, now: Date): number {
   if (board.builtAt === undefined) return 0;
   const interval = Math.max(MIN_INTERVAL_MS, DURATION_FACTOR * (board.buildMs ?? 0));
   return Math.max(0, Date.parse(board.builtAt) + interval - now.getTime());
+}
+
+/**
+ * Sends one message for later. Of many that come too early only the first does so: otherwise each would call
+ * for another one, and on a busy board they would never become fewer.
+ */
+async function wakeLater({ table, messages, now }: Services, workflowId: string, wait: number) {
+  const seconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(wait / 1000));
+  const time = now();
+  const wakeAt = new Date(time.getTime() + seconds * 1000).toISOString();
+  const asleep: Condition = {
+    expression: 'attribute_exists(#pk) AND (attribute_not_exists(#wakeAt) OR #wakeAt <= :now)',
+    values: { now: time.toISOString() },
+  };
+  try {
+    await table.update(keys.board(workflowId), { set: { wakeAt } }, asleep);
+  } catch (error) {
+    if (error instanceof ConditionFailed) return;
+    throw error;
+  }
+  await messages.boardDirty(workflowId, seconds);
 }
 
 /** The version that is installed now; undefined when the workflow has been deleted meanwhile. */

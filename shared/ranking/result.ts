@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import type { StepStatus } from '../engine/staging/protocol.ts';
 import type { Run } from '../runs/run.ts';
+import { readStepObject } from '../runs/step-object.ts';
 import type { StepRecord } from '../runs/step-record.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
-import { extractResult, readResultDocument } from '../template/result-document.ts';
+import type { Key } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion } from '../workflows/workflow.ts';
 import type { ResultValues } from './order.ts';
@@ -12,21 +14,46 @@ import type { ResultValues } from './order.ts';
 /** 1 MiB: a result document holds a handful of figures, and is read into memory. */
 export const RESULT_BYTES = 1024 * 1024;
 
-/** Values of one run as JSON text: they are one item of the table and are read with every ranking. */
-const VALUES_LENGTH = 64_000;
-
-const resultSchema = z.object({
-  runId: z.string(),
-  groupId: z.string(),
-  createdAt: z.string(),
-  startedAt: z.string(),
-  finishedAt: z.string(),
-  values: z.record(z.string(), z.union([z.number(), z.string()])),
-});
+/**
+ * Longest values of one run as JSON text. Every ranking reads the values of all runs: 10,000 runs of this
+ * size are 80 MB, and a run whose values are longer is not ranked.
+ */
+const VALUES_LENGTH = 8_000;
 
 /** What the leaderboard knows of a run. */
-export type Result = z.infer<typeof resultSchema>;
-export const resultCodec = itemCodec(1, resultSchema);
+export interface Result {
+  readonly runId: string;
+  readonly groupId: string;
+  readonly createdAt: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly values: ResultValues;
+}
+
+/**
+ * The values are kept as JSON text, for a result may be any double: a number of DynamoDB ends at 1e126, and
+ * the SDK takes none beyond 2^53.
+ */
+const codec = itemCodec(
+  1,
+  z.object({
+    runId: z.string(),
+    groupId: z.string(),
+    createdAt: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string(),
+    values: z.string(),
+  }),
+);
+const valuesSchema = z.record(z.string(), z.union([z.number(), z.string()]));
+
+export const resultItem = (key: Key, result: Result): Item =>
+  codec.write(key, { ...result, values: JSON.stringify(result.values) });
+
+export function readResultItem(item: Item): Result {
+  const { values, ...result } = codec.read(item);
+  return { ...result, values: valuesSchema.parse(JSON.parse(values)) };
+}
 
 /**
  * The values of a run's result document by the template's result schema, or undefined when the run is not
@@ -42,13 +69,16 @@ export async function readResult(
   const { template } = await readVersion(services, run.workflowId, run.version);
   if (!template.results || !status.result || status.result.size > RESULT_BYTES) return undefined;
   const key = objectKeys.stepFile(run.id, last.index, last.attempt, 'result');
-  const body = await services.objects.read('work', key, RESULT_BYTES);
-  if (!body) return undefined;
+  const text = await readStepObject(services, key, RESULT_BYTES);
+  if (text === undefined) return undefined;
+  // Loaded here, for the YAML reader behind it is a quarter of the function's start.
+  const { extractResult, readResultDocument } = await import('../template/result-document.ts');
   try {
-    const document = readResultDocument(body.toString('utf8'), template.results.file);
+    const document = readResultDocument(text, template.results.file);
     const values = extractResult(template.results, document);
     return values && JSON.stringify(values).length <= VALUES_LENGTH ? values : undefined;
   } catch {
+    // Whatever a participant's document does to its readers: nothing outside them is called here.
     return undefined;
   }
 }

@@ -1,12 +1,15 @@
 import { invalid } from '../errors.ts';
+import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
+import { keys } from '../store/keys.ts';
 import { moveRun } from './life-cycle.ts';
-import type { Run } from './run.ts';
+import { type Run, runCodec } from './run.ts';
 import { settleRun } from './settle.ts';
 import { isActive } from './state.ts';
 
 /**
- * Cancels a run: first the state, which decides, then the execution, as far as there is one.
+ * Cancels a run: first the state, which decides, then the execution, as far as there is one. Should the
+ * second part fail, the run is canceled all the same and the sweep completes it.
  *
  * @returns the canceled run
  * @throws FlowservError 400 when the run is not active
@@ -15,8 +18,15 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   const canceled = isActive(run.state)
     ? await moveRun(services, run, 'CANCELED', { messages: reason === undefined ? [] : [reason] })
     : null;
-  if (!canceled) throw notActive(run);
-  await settleRun(services, run.id, false);
+  if (!canceled) {
+    // It has ended since it was read: the message tells how.
+    throw notActive(runCodec.readMaybe(await services.table.get(keys.run(run.id))) ?? run);
+  }
+  try {
+    await settleRun(services, run.id, false);
+  } catch (error) {
+    logError('a canceled run was not stopped at once', { runId: run.id }, error);
+  }
   return canceled;
 }
 

@@ -1,23 +1,19 @@
+import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
-import { prepareDocument } from '../store/documents.ts';
+import { isLarge, prepareDocument } from '../store/documents.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import type { Write } from '../store/table.ts';
+import { ConditionFailed, type Table, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { enqueue, nextQueueNumber } from './dispatch.ts';
-import {
-  dueAttributes,
-  minutesLater,
-  type Run,
-  type RunDocument,
-  runCodec,
-  runEntryCodec,
-  type SuppliedArgument,
-} from './run.ts';
+import { entryWrites } from './life-cycle.ts';
+import { reserved, reserveRun, withdrawRun } from './reserve.ts';
+import { partyOf, type Run, type RunDocument, runCodec, type SuppliedArgument } from './run.ts';
 import { transition } from './state.ts';
 
-/** A queued run is looked at by the sweep after this time, should its wake-up call be lost. */
+/** A queued run is looked at by the sweep after this time. */
 const QUEUE_CHECK_MINUTES = 2;
 
 export interface NewRun {
@@ -30,28 +26,41 @@ export interface NewRun {
   readonly arguments: readonly SuppliedArgument[];
   /** Plan and inputs, or the reason why there are none: such a run ends at once as ERROR. */
   readonly document: RunDocument | { readonly failure: string };
+  /** The ranked runs that a post-processing run is about. */
+  readonly ranked?: readonly string[];
+  /** True when the run was reserved, because the caller has written objects for it. */
+  readonly reserved?: boolean;
   /** Further writes of the same transaction. */
   readonly writes?: readonly Write[];
 }
 
 /**
  * Writes a new run, all of it or nothing: the run, its plan and arguments, its entry in the group's list and
- * its place in the queue, then wakes the dispatcher. A lost wake-up is made good by the minute's sweep.
+ * its place in the queue, then wakes the dispatcher. A lost wake-up is made good by the minute's dispatch.
  *
  * @throws ConditionFailed when the group is gone (action 0) or one of `writes` does not hold
  */
 export async function createRun(services: Services, input: NewRun): Promise<Run> {
-  const { table, messages } = services;
+  const { table } = services;
   const run = await firstState(services, input);
-  const documents = await prepareDocuments(services, input);
-  await table.transact([
-    ...groupWrites(services, run),
-    table.write.put(runCodec.write(keys.run(run.id), run), absent),
-    ...documents.map((document) => table.write.put(document)),
-    ...queueWrites(services, run),
-    ...(input.writes ?? []),
-  ]);
-  if (run.queueNumber !== undefined) await messages.dispatch();
+  const texts = documentTexts(input);
+  const isReserved = input.reserved || texts.some(([, text]) => isLarge(text));
+  if (isReserved && !input.reserved) await reserveRun(services, run);
+  const documents = await prepareDocuments(services, run, texts);
+  try {
+    await table.transact([
+      ...groupWrites(table, run),
+      ...entryWrites(table, run, run.state),
+      table.write.put(runCodec.write(keys.run(run.id), run), isReserved ? reserved : absent),
+      ...documents.map((document) => table.write.put(document)),
+      ...queueWrites(table, run),
+      ...(input.writes ?? []),
+    ]);
+  } catch (error) {
+    if (isReserved && error instanceof ConditionFailed) await withdrawRun(services, run);
+    throw error;
+  }
+  if (run.queueNumber !== undefined) await wakeDispatcher(services, run);
   return run;
 }
 
@@ -77,31 +86,46 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
   return { ...run, queueNumber, ...dueAttributes(id, minutesLater(now, QUEUE_CHECK_MINUTES)) };
 }
 
-async function prepareDocuments({ objects }: Services, input: NewRun) {
-  const { id, workflowId, document } = input;
-  const contents = { arguments: input.arguments, ...('failure' in document ? {} : { plan: document }) };
-  const objectKey = (sha256: string) => objectKeys.runFile(workflowId, id, `document-${sha256}`);
+function documentTexts({ arguments: supplied, document, ranked }: NewRun): [string, string][] {
+  const contents = {
+    arguments: supplied,
+    ...('failure' in document ? {} : { plan: document }),
+    ...(ranked === undefined ? {} : { ranked }),
+  };
+  return Object.entries(contents).map(([name, value]) => [name, JSON.stringify(value)]);
+}
+
+async function prepareDocuments({ objects }: Services, run: Run, texts: readonly [string, string][]) {
+  const objectKey = (sha256: string) => objectKeys.runFile(run.workflowId, run.id, `document-${sha256}`);
   return Promise.all(
-    Object.entries(contents).map(([name, value]) =>
-      prepareDocument(objects, keys.document(keys.run(id), name), JSON.stringify(value), objectKey),
+    texts.map(([name, text]) =>
+      prepareDocument(objects, keys.document(keys.run(run.id), name), text, objectKey),
     ),
   );
 }
 
-function groupWrites({ table }: Services, run: Run): Write[] {
+function groupWrites({ write }: Table, run: Run): Write[] {
   if (run.groupId === undefined) return [];
   const open: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
   const group = keys.group(run.groupId);
-  const entry = { id: run.id, state: run.state, createdAt: run.createdAt };
   return [
     run.state === 'PENDING'
-      ? table.write.update(group, { add: { activeRuns: 1 } }, open)
-      : table.write.check(group, open),
-    table.write.put(runEntryCodec.write(keys.runEntry(run.groupId, run.createdAt, run.id), entry)),
+      ? write.update(group, { add: { activeRuns: 1 } }, open)
+      : write.check(group, open),
   ];
 }
 
-function queueWrites({ table }: Services, { id, workflowId, groupId, queueNumber }: Run): Write[] {
+function queueWrites(table: Table, run: Run): Write[] {
+  const { id, machineArn, queueNumber } = run;
   if (queueNumber === undefined) return [];
-  return [enqueue(table, { number: queueNumber, runId: id, workflowId, party: groupId ?? workflowId })];
+  return [enqueue(table, { number: queueNumber, runId: id, machineArn, party: partyOf(run) })];
+}
+
+/** The run is stored whatever happens to its wake-up call, so that its failure is no failure of the start. */
+async function wakeDispatcher({ messages }: Services, { id }: Run): Promise<void> {
+  try {
+    await messages.dispatch();
+  } catch (error) {
+    logError('the dispatcher was not woken', { runId: id }, error);
+  }
 }

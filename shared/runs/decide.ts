@@ -1,12 +1,16 @@
 import type { StepOutcome } from '../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
 import type { StepStatus } from '../engine/staging/protocol.ts';
+import { publicText } from './public-text.ts';
 import type { StepRecord } from './step-record.ts';
 
 /** A step that the platform, not the user's code, has failed is tried again with a new ticket, 3 tasks in all. */
 export const MAX_ATTEMPTS = 3;
 /** Pause before another attempt: 2 s, then 4 s. Most platform failures are a full or restarting host. */
 const RETRY_SECONDS = 2;
+/** Without free capacity a step asks again each minute for an hour. */
+const CAPACITY_SECONDS = 60;
+export const MAX_REFUSALS = 60;
 
 /** What the `next` function does: it stores the records and answers with the action. */
 export interface Decision {
@@ -63,10 +67,9 @@ function follow(steps: readonly PlannedStep[], records: readonly StepRecord[], n
 }
 
 /** Whole seconds until another attempt is due. */
-function secondsLeft(record: StepRecord, now: string): number {
-  const pause = RETRY_SECONDS * 2 ** (record.attempt - 1);
-  const passed = (Date.parse(now) - Date.parse(record.finishedAt ?? now)) / 1000;
-  return Math.max(0, Math.ceil(pause - passed));
+function secondsLeft({ retryAt }: StepRecord, now: string): number {
+  if (retryAt === undefined) return 0;
+  return Math.max(0, Math.ceil((Date.parse(retryAt) - Date.parse(now)) / 1000));
 }
 
 /**
@@ -79,31 +82,66 @@ function classify(
   status: StepStatus | undefined,
   now: string,
 ): StepRecord {
-  const { task, error } = outcome;
-  const seen = {
+  const { task } = outcome;
+  const ended = {
+    ...record,
     finishedAt: now,
     ...(task?.taskArn ? { taskArn: task.taskArn } : {}),
     ...(task?.imageDigest ? { imageDigest: task.imageDigest } : {}),
   };
   const exitCode = task && task.exitCode >= 0 ? task.exitCode : undefined;
   if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode) {
-    return { ...record, ...seen, state: exitCode === 0 ? 'success' : 'failed', exitCode };
+    return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
-  const permanent = status?.failure ? permanentFailure(status.failure.code) : false;
   const reason = describeFailure(outcome, status);
-  if (permanent || record.attempt >= MAX_ATTEMPTS) return { ...record, ...seen, state: 'failed', reason };
-  if (error?.name === 'States.Timeout') return { ...record, ...seen, state: 'failed', reason };
-  return { ...record, ...seen, state: 'waiting', reason };
+  if (isPermanent(outcome, status)) return { ...ended, state: 'failed', reason };
+  return lacksCapacity(outcome) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
 }
 
-/** Failures that the same inputs would meet again. */
-const permanentFailure = (code: string): boolean =>
-  ['tree-too-large', 'output-too-large', 'deadline', 'stopped'].includes(code);
+/** The record of an attempt that the platform has failed: tried again after a pause, but not for ever. */
+export function platformFailure(record: StepRecord, reason: string, now: string): StepRecord {
+  const failures = record.attempt - (record.refusals ?? 0);
+  if (failures >= MAX_ATTEMPTS) return { ...record, state: 'failed', reason, finishedAt: now };
+  return waiting(record, reason, now, RETRY_SECONDS * 2 ** (failures - 1));
+}
 
-function describeFailure(outcome: StepOutcome, status: StepStatus | undefined): string {
-  if (status?.failure) return status.failure.message;
-  if (outcome.error?.name === 'States.Timeout') return 'the step did not end within its time limit';
-  if (outcome.error) return `the container service failed: ${outcome.error.name}`;
-  if (outcome.task?.stoppedReason) return `the step's task stopped early: ${outcome.task.stoppedReason}`;
+/** The record of an attempt for which there was no capacity. */
+function refused(record: StepRecord, reason: string, now: string): StepRecord {
+  const refusals = (record.refusals ?? 0) + 1;
+  if (refusals > MAX_REFUSALS) return { ...record, state: 'failed', reason };
+  return waiting({ ...record, refusals }, reason, now, CAPACITY_SECONDS);
+}
+
+const waiting = (record: StepRecord, reason: string, now: string, seconds: number): StepRecord => ({
+  ...record,
+  state: 'waiting',
+  reason,
+  finishedAt: now,
+  retryAt: new Date(Date.parse(now) + seconds * 1000).toISOString(),
+});
+
+/**
+ * Whether the same inputs would meet the failure again. A task that was stopped from outside is not one of
+ * them, unless an operator has stopped it: hosts are retired and spot capacity is taken back.
+ */
+function isPermanent({ task, error }: StepOutcome, status: StepStatus | undefined): boolean {
+  if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
+  return ['tree-too-large', 'output-too-large', 'deadline'].includes(status?.failure?.code ?? '');
+}
+
+/**
+ * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of
+ * vCPUs or tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
+ */
+function lacksCapacity({ task, error }: StepOutcome): boolean {
+  const text = error ? `${error.name} ${error.cause}` : (task?.stoppedReason ?? '');
+  return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
+}
+
+function describeFailure({ task, error }: StepOutcome, status: StepStatus | undefined): string {
+  if (status?.failure) return publicText(status.failure.message);
+  if (error?.name === 'States.Timeout') return 'the step did not end within its time limit';
+  if (error) return publicText(`the container service failed: ${error.name}`);
+  if (task?.stoppedReason) return publicText(`the step's task stopped early: ${task.stoppedReason}`);
   return 'the step ended without a report';
 }

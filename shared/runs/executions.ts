@@ -11,8 +11,12 @@ export function createExecutions(config: Config) {
   });
 
   return {
-    /** Starts the run's execution; starting it again, also after it has closed, is fine. */
-    async start(machineArn: string, runId: string): Promise<void> {
+    /**
+     * Starts the run's execution; starting it again, also after it has closed, is fine.
+     *
+     * @returns false when there is no such state machine; just after its creation that passes by itself
+     */
+    async start(machineArn: string, runId: string): Promise<boolean> {
       const { sdk, client } = await load();
       try {
         await client.send(
@@ -22,8 +26,13 @@ export function createExecutions(config: Config) {
             input: JSON.stringify({ runId }),
           }),
         );
+        return true;
       } catch (error) {
-        if (!(error instanceof sdk.ExecutionAlreadyExists)) throw error;
+        if (error instanceof sdk.ExecutionAlreadyExists) return true;
+        if (error instanceof sdk.StateMachineDoesNotExist || error instanceof sdk.StateMachineDeleting) {
+          return false;
+        }
+        throw error;
       }
     },
 

@@ -1,19 +1,28 @@
 import type { Services } from '../services.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, type Write } from '../store/table.ts';
-import { findRun, type Run } from './run.ts';
+import { ConditionFailed, type Table, type Write } from '../store/table.ts';
+import { partyOf, type Run, runEntryCodec } from './run.ts';
 import { isActive, type RunState, transition } from './state.ts';
 
-/** The run has not ended: the condition under which any transition is written. */
-const stillActive: Condition = {
-  expression: '#state IN (:pending, :running) AND attribute_not_exists(#deleting)',
-  values: { pending: 'PENDING', running: 'RUNNING' },
-};
+/** What an end calls for is done at once; should that be interrupted, the sweep does it after this time. */
+const FOLLOW_UP_MINUTES = 1;
+
+/** The condition under which a transition is written: the run has not ended, and RUNNING begins once. */
+function mayBecome(to: RunState): Condition {
+  const open = 'attribute_not_exists(#deleting)';
+  const values = { pending: 'PENDING' };
+  if (to === 'RUNNING') return { expression: `#state = :pending AND ${open}`, values };
+  return {
+    expression: `#state IN (:pending, :running) AND ${open}`,
+    values: { ...values, running: 'RUNNING' },
+  };
+}
 
 /**
- * Moves a run to another state, together with the list entry, the group's count of active runs and any
+ * Moves a run to another state, together with its list entry, the group's count of active runs and any
  * further writes, in one transaction whose condition is that the run is still active: the first final state
  * wins, whoever writes it.
  *
@@ -35,34 +44,42 @@ export async function moveRun(
   const at = options.at ?? timestamp(now());
   const status = transition(run, to, at, options.messages);
   if (!status) return null;
+  const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
   const change = { state, startedAt, finishedAt, messages: messages && [...messages] };
-  const ended = !isActive(to);
-  const writes = [
-    table.write.update(
-      keys.run(run.id),
-      { set: change, ...(ended ? { remove: ['queueNumber'] } : {}) },
-      stillActive,
-    ),
-    ...groupWrites(table, run, to, ended),
-    ...(ended && run.queueNumber !== undefined ? [table.write.remove(keys.queued(run.queueNumber))] : []),
-    ...(options.writes ?? []),
-  ];
+  const due = ended ? dueAttributes(run.id, minutesLater(now(), FOLLOW_UP_MINUTES)) : {};
+  const remove = ended ? ['queueNumber'] : [];
   try {
-    await table.transact(writes);
+    await table.transact([
+      table.write.update(keys.run(run.id), { set: { ...change, ...due }, remove }, mayBecome(to)),
+      ...entryWrites(table, run, to),
+      ...(ended ? endWrites(table, run) : []),
+      ...(options.writes ?? []),
+    ]);
   } catch (error) {
     if (error instanceof ConditionFailed && error.actions.includes(0)) return null;
     throw error;
   }
-  return findRun(services, run.id);
+  const { queueNumber, ...rest } = run;
+  return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };
 }
 
-function groupWrites(table: Services['table'], run: Run, to: RunState, ended: boolean): Write[] {
-  if (!run.groupId) return [];
-  const entry = keys.runEntry(run.groupId, run.createdAt, run.id);
-  const group = keys.group(run.groupId);
+/** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */
+export function entryWrites({ write }: Table, run: Run, state: RunState): Write[] {
+  const entry = { id: run.id, state, createdAt: run.createdAt };
+  return [write.put(runEntryCodec.write(entryKey(run), entry))];
+}
+
+/** Where a run is listed. */
+export const entryKey = ({ groupId, workflowId, createdAt, id }: Run) =>
+  groupId === undefined
+    ? keys.postprocEntry(workflowId, createdAt, id)
+    : keys.runEntry(groupId, createdAt, id);
+
+function endWrites({ write }: Table, run: Run): Write[] {
+  const { groupId, queueNumber } = run;
   return [
-    table.write.update(entry, { set: { state: to } }),
-    ...(ended ? [table.write.update(group, { add: { activeRuns: -1 } })] : []),
+    ...(groupId === undefined ? [] : [write.update(keys.group(groupId), { add: { activeRuns: -1 } })]),
+    ...(queueNumber === undefined ? [] : [write.remove(keys.queued(partyOf(run), queueNumber))]),
   ];
 }

@@ -4,49 +4,39 @@ import {
   nextStepRequestSchema,
 } from '../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
-import type { StepStatus } from '../engine/staging/protocol.ts';
-import { stepStatusSchema } from '../engine/staging/protocol-schema.ts';
+import { FlowservError } from '../errors.ts';
+import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Condition } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
-import { objectKeys } from '../volumes/keys.ts';
-import { decide, type NextAction } from './decide.ts';
+import { decide, type NextAction, platformFailure } from './decide.ts';
 import { moveRun } from './life-cycle.ts';
 import { findRun, readRunDocument } from './run.ts';
 import { isActive } from './state.ts';
 import { type StepRecord, stepCodec } from './step-record.ts';
+import { readStatus } from './step-status.ts';
 import { ensureTaskDefinition } from './task-definitions.ts';
 import { newTicket, ticketHash } from './tickets.ts';
 
-/** A status document carries at most 192 KiB of text blocks and a list of outputs. */
-const STATUS_BYTES = 4 * 1024 * 1024;
 /** Size of a step's task, and the time it may take. Steps cannot choose their own yet. */
 const STEP_SIZE = { cpu: '1024', memory: '2048', diskGiB: 21 } as const;
 export const STEP_TIMEOUT_SECONDS = 24 * 3600;
+/** Two calls for one run meet only when a call is repeated while the first still works. */
+const ROUNDS = 5;
 
 /**
  * What the state machine asks before the first step and after each: records how the last task ended and
  * says what comes next. Repeatable: the same outcome is recorded once, and a lost answer is made again.
  */
 export async function nextStep(services: Services, event: unknown): Promise<NextStepAnswer> {
-  const { runId, outcome } = nextStepRequestSchema.parse(event);
-  const found = await findRun(services, runId);
-  if (!isActive(found.state)) return { action: 'done' };
-  const run = (await moveRun(services, found, 'RUNNING')) ?? (await findRun(services, runId));
-  if (run.state !== 'RUNNING') return { action: 'done' };
-
-  const { plan } = await readRunDocument(services, runId);
-  const { recorded, action } = decide({
-    steps: plan.steps,
-    records: await readSteps(services, runId),
-    outcome,
-    status: outcome ? await readStatus(services, runId, outcome) : undefined,
-    now: timestamp(services.now()),
-  });
-  if (recorded) await services.table.put(stepCodec.write(keys.step(runId, recorded.index), recorded));
-  return perform(services, runId, plan.steps, action);
+  const request = nextStepRequestSchema.parse(event);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const answer = await answerTo(services, request);
+    if (answer !== 'changed') return answer;
+  }
+  throw new Error(`the steps of run ${request.runId} keep changing`);
 }
 
 /** The records of a run's steps in order. */
@@ -54,75 +44,119 @@ export async function readSteps({ table }: Services, runId: string): Promise<Ste
   return (await table.list(keys.steps(runId))).map(stepCodec.read);
 }
 
-/** What the warden of an attempt reported, or undefined when it reported nothing that can be read. */
-export async function readStatus(
-  { objects }: Services,
-  runId: string,
-  { step, attempt }: NonNullable<NextStepRequest['outcome']> | StepRecordName,
-): Promise<StepStatus | undefined> {
-  const body = await objects.read('work', objectKeys.stepFile(runId, step, attempt, 'status'), STATUS_BYTES);
-  if (!body) return undefined;
-  const parsed = stepStatusSchema.safeParse(JSON.parse(body.toString('utf8')));
-  return parsed.success ? parsed.data : undefined;
+/** `changed` when somebody else has written the records in between. */
+type Answer = NextStepAnswer | 'changed';
+
+async function answerTo(services: Services, { runId, outcome }: NextStepRequest): Promise<Answer> {
+  const found = await findRun(services, runId);
+  if (!isActive(found.state)) return { action: 'done' };
+  const run = (await moveRun(services, found, 'RUNNING')) ?? (await findRun(services, runId));
+  if (run.state !== 'RUNNING') return { action: 'done' };
+
+  const { plan } = await readRunDocument(services, runId);
+  const records = await readSteps(services, runId);
+  const { recorded, action } = decide({
+    steps: plan.steps,
+    records,
+    outcome,
+    status: outcome ? await readStatus(services, runId, outcome) : undefined,
+    now: timestamp(services.now()),
+  });
+  if (recorded && (await write(services, runId, recorded)) !== 'written') return 'changed';
+  if (action.kind === 'done') return { action: 'done' };
+  if (action.kind === 'wait') return wait(action);
+  const before = records.find(({ index }) => index === action.step);
+  return start(services, runId, plan.steps, action, before?.refusals);
 }
 
-interface StepRecordName {
-  readonly step: number;
-  readonly attempt: number;
-}
+const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>): NextStepAnswer => ({
+  action: 'wait',
+  step,
+  attempt,
+  seconds,
+});
 
-async function perform(
+/** Starts an attempt: its record comes before its ticket leaves. */
+async function start(
   services: Services,
   runId: string,
   steps: readonly PlannedStep[],
-  action: NextAction,
-): Promise<NextStepAnswer> {
-  if (action.kind === 'done') return { action: 'done' };
-  const { step: index, attempt } = action;
-  if (action.kind === 'wait') return { action: 'wait', step: index, attempt, seconds: action.seconds };
+  { step: index, attempt }: Extract<NextAction, { kind: 'run' }>,
+  refusals: number | undefined,
+): Promise<Answer> {
   const step = steps[index];
   if (!step) throw new Error(`run ${runId} has no step ${index}`);
-  const taskDefinition = await ensureTaskDefinition(services, step.image);
   const ticket = newTicket({ runId, step: index, attempt });
-  const started = await recordStart(services, runId, step, attempt, ticketHash(ticket));
-  if (!started) return { action: 'done' };
+  const record: StepRecord = {
+    index,
+    name: step.name,
+    state: 'running',
+    attempt,
+    ...(refusals === undefined ? {} : { refusals }),
+    ticketHash: ticketHash(ticket),
+    image: step.image,
+    startedAt: timestamp(services.now()),
+  };
+  const task = await findTask(services, record);
+  if ('state' in task) {
+    // Asking again finds the record of the failure, and says to wait or to end.
+    await write(services, runId, task);
+    return 'changed';
+  }
+  const written = await write(services, runId, record);
+  if (written === 'ended') return { action: 'done' };
+  if (written === 'changed') return 'changed';
   return {
     action: 'run',
     step: index,
     attempt,
-    taskDefinition,
+    taskDefinition: task.definition,
     ...STEP_SIZE,
     ticket,
     timeoutSeconds: STEP_TIMEOUT_SECONDS,
   };
 }
 
-/** Writes the record of a new attempt while the run is still active; false when it has ended meanwhile. */
-async function recordStart(
-  { table, now }: Services,
+/** The task definition of a step's image, or the record of an attempt that could not have one. */
+async function findTask(
+  services: Services,
+  record: StepRecord,
+): Promise<{ readonly definition: string } | StepRecord> {
+  try {
+    return { definition: await ensureTaskDefinition(services, record.image) };
+  } catch (error) {
+    const now = timestamp(services.now());
+    if (error instanceof FlowservError) {
+      return { ...record, state: 'failed', reason: error.message, finishedAt: now };
+    }
+    logError('no task definition', { image: record.image }, error);
+    return platformFailure(record, 'the container service did not take the image', now);
+  }
+}
+
+/**
+ * Writes a step's record while the run is active and nobody has gone further: over no record, over an earlier
+ * attempt, or over the same attempt as long as it is running.
+ */
+async function write(
+  { table }: Services,
   runId: string,
-  step: PlannedStep,
-  attempt: number,
-  hash: string,
-): Promise<boolean> {
+  record: StepRecord,
+): Promise<'written' | 'ended' | 'changed'> {
   const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
-  const record: StepRecord = {
-    index: step.index,
-    name: step.name,
-    state: 'running',
-    attempt,
-    ticketHash: hash,
-    image: step.image,
-    startedAt: timestamp(now()),
+  const current: Condition = {
+    expression:
+      'attribute_not_exists(#pk) OR #attempt < :attempt OR (#attempt = :attempt AND #state = :running)',
+    values: { attempt: record.attempt, running: 'running' },
   };
   try {
     await table.transact([
       table.write.check(keys.run(runId), running),
-      table.write.put(stepCodec.write(keys.step(runId, step.index), record)),
+      table.write.put(stepCodec.write(keys.step(runId, record.index), record), current),
     ]);
-    return true;
+    return 'written';
   } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    return error.actions.includes(0) ? 'ended' : 'changed';
   }
 }

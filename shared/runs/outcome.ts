@@ -46,13 +46,17 @@ function failureMessages(
   return bounded(messages);
 }
 
-/** As many whole messages as fit, the rest cut, so that a run that prints without end still has an item. */
+/**
+ * As many whole messages as fit, the rest cut, so that a run that prints without end still has an item. Half
+ * a character, from the cut or from the step itself, could not be stored.
+ */
 function bounded(messages: readonly string[]): string[] {
   let left = MESSAGE_LIMIT;
   const kept: string[] = [];
   for (const message of messages) {
     if (left <= 0) break;
-    kept.push(message.length <= left ? message : `${message.slice(0, left)} … (cut)`);
+    const text = message.length <= left ? message : `${message.slice(0, left)} … (cut)`;
+    kept.push(text.toWellFormed());
     left -= message.length;
   }
   return kept;

@@ -1,36 +1,49 @@
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { planRun } from '../engine/plan.ts';
+import { runPath } from '../engine/run-paths.ts';
 import type { RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
+import { stepScript } from '../engine/step-script.ts';
+import { invalid } from '../errors.ts';
 import { type Arguments, argumentFiles } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Parameter } from '../template/parameter.ts';
-import type { PythonMapping } from '../template/python-value.ts';
+import { type PythonMapping, toPythonValue } from '../template/python-value.ts';
+import { collectReferences } from '../template/references.ts';
 import { createScope, defaultFileCopies } from '../template/scope.ts';
 import { expansionContext } from './expansion.ts';
+import { covers } from './output-paths.ts';
+
+/**
+ * 1 MiB: the script is part of each page of a step's inputs, which may have 6 MB (AWS Lambda quotas), most of
+ * it for links.
+ */
+const SCRIPT_BYTES = 1024 * 1024;
+
+export interface PlanningInput {
+  readonly workflow: PythonMapping;
+  readonly parameters: readonly Parameter[];
+  readonly given: Arguments;
+  /** Names of the parameters that a group has added to the template's; commands may name them. */
+  readonly added?: readonly string[];
+  /** Engine configuration, or null for the engine's defaults. */
+  readonly config: unknown;
+  readonly outputs: readonly OutputSpec[];
+  readonly resultFile: string | null;
+}
 
 /**
  * The plan of a run from a workflow specification of a template and the arguments for its parameters: joins
  * the template language and the engine, which do not know each other.
  *
- * @param added names of the parameters that a group has added to the template's; commands may name them
- * @param config engine configuration, or null for the engine's defaults
  * @throws FlowservError 400
  */
-export function planOf(input: {
-  readonly workflow: PythonMapping;
-  readonly parameters: readonly Parameter[];
-  readonly given: Arguments;
-  readonly added?: readonly string[];
-  readonly config: unknown;
-  readonly outputs: readonly OutputSpec[];
-  readonly resultFile: string | null;
-}): RunPlan {
+export function planOf(input: PlanningInput): RunPlan {
   const { parameters, given, added = [] } = input;
   const scope = createScope(parameters, given);
   const values = (names: Iterable<string>) => new Map([...names].map((name) => [name, scope.value(name)]));
   const hasValue = (name: string) => given.has(name) || scope.parameter(name)?.defaultValue !== undefined;
-  return planRun({
+  const plan = planRun({
     workflow: parseSerialWorkflow(input.workflow),
     context: expansionContext(parameters, given),
     arguments: values(given.keys()),
@@ -45,4 +58,30 @@ export function planOf(input: {
     })),
     copies: defaultFileCopies(parameters, given),
   });
+  for (const step of plan.steps) {
+    if (!step.skipped && Buffer.byteLength(stepScript(step)) > SCRIPT_BYTES) {
+      throw invalid('argument.too-long', `the commands of step '${step.name}' have more than 1 MiB`);
+    }
+  }
+  return plan;
+}
+
+/**
+ * Static files that steps may change: those that the specification itself names as outputs. An output whose
+ * path an argument has chosen does not count, or else a participant could have the scorer replaced.
+ *
+ * @param files paths of the static files
+ */
+export function releasedFiles(
+  { workflow, outputs, resultFile }: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
+  files: readonly string[],
+): string[] {
+  const serial = parseSerialWorkflow(workflow);
+  const named = [...serial.outputs, ...serial.steps.flatMap((step) => step.outputs)];
+  const fixed = named.filter(
+    (path): path is string => typeof path === 'string' && collectReferences(toPythonValue(path)).size === 0,
+  );
+  const kept = [...outputs.map(({ source }) => source), ...(resultFile === null ? [] : [resultFile])];
+  const declared = [...fixed, ...kept].filter((path) => path !== '').map((path) => runPath(path, 'output'));
+  return files.filter((file) => declared.some((output) => covers(output, file)));
 }

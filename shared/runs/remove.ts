@@ -1,12 +1,23 @@
 import { markDirty } from '../ranking/board.ts';
 import type { Services } from '../services.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { notActive } from './cancel.ts';
-import { dueAttributes, minutesLater, type Run, runCodec } from './run.ts';
+import { followUp } from './follow-up.ts';
+import { entryKey } from './life-cycle.ts';
+import { type Run, runCodec } from './run.ts';
 import { isActive } from './state.ts';
+
+/** An interrupted deletion is completed by the sweep after this time. */
+const CHECK_MINUTES = 1;
+/**
+ * A task that was stopped may hold upload links: those of 15 minutes that it got last, and those for its logs,
+ * which it gets for 3 minutes more. Two minutes are for clocks that differ.
+ */
+const LINK_MINUTES = 20;
 
 /**
  * Deletes a run that has ended, with its files and its place on the leaderboard. The run is gone for every
@@ -21,38 +32,61 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
     expression: 'attribute_exists(#pk) AND NOT #state IN (:pending, :running)',
     values: { pending: 'PENDING', running: 'RUNNING' },
   };
-  const due = dueAttributes(run.id, minutesLater(now(), 1));
+  const due = dueAttributes(run.id, minutesLater(now(), CHECK_MINUTES));
+  let marked: Run;
   try {
-    await table.update(keys.run(run.id), { set: { deleting: true, ...due } }, inactive);
+    const item = await table.update(keys.run(run.id), { set: { deleting: true, ...due } }, inactive);
+    marked = runCodec.read(item);
   } catch (error) {
     if (error instanceof ConditionFailed) throw notActive(run);
     throw error;
   }
-  await completeRemoval(services, run);
+  await completeRemoval(services, marked);
 }
 
-/** Removes all that belongs to a run marked as deleting; the run's own item goes last. */
+/**
+ * Removes all that belongs to a run marked as deleting; the run's own item goes last. Where a task may still
+ * hold links it goes later, so that the sweep also removes what is uploaded by them.
+ */
 export async function completeRemoval(services: Services, run: Run): Promise<void> {
-  const { table, objects } = services;
-  if (run.groupId) {
-    await removeResult(services, run);
-    await table.remove(keys.runEntry(run.groupId, run.createdAt, run.id));
-  }
+  const { table, objects, now } = services;
+  if (!run.settled) await followUp(services, run);
+  if (run.groupId !== undefined) await removeResult(services, run);
+  await table.remove(entryKey(run));
   await objects.removeAll('data', objectKeys.run(run.workflowId, run.id));
   await objects.removeAll('work', objectKeys.runWork(run.id));
   for await (const item of table.range(keys.runParts(run.id))) {
     if (item.sk !== keys.run(run.id).sk) await table.remove({ pk: item.pk, sk: item.sk });
   }
-  await table.remove(keys.run(run.id));
+  const quiet = linksDeadAt(run);
+  if (quiet <= now()) return table.remove(keys.run(run.id));
+  await keepUntil(services, run, quiet);
+}
+
+/** When no upload to the run can come any more. A success has stored everything before it became one. */
+function linksDeadAt({ state, startedAt, finishedAt }: Run): Date {
+  const ran = state !== 'SUCCESS' && startedAt !== finishedAt;
+  return ran && finishedAt !== undefined ? minutesLater(new Date(finishedAt), LINK_MINUTES) : new Date(0);
+}
+
+async function keepUntil({ table }: Services, run: Run, time: Date): Promise<void> {
+  const present: Condition = { expression: 'attribute_exists(#pk)' };
+  try {
+    const change = { set: { settled: true, ...dueAttributes(run.id, time) } };
+    await table.update(keys.run(run.id), change, present);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 /** Takes a run off the leaderboard. That is no reason for post-processing, so `trigger` stays as it is. */
-async function removeResult({ table, messages }: Services, run: Run): Promise<void> {
+async function removeResult(services: Services, run: Run): Promise<void> {
+  const { table, messages } = services;
   const present: Condition = { expression: 'attribute_exists(#pk)' };
   try {
     await table.transact([
       table.write.remove(keys.result(run.workflowId, run.createdAt, run.id), present),
-      markDirty(table, run.workflowId, { results: -1, trigger: 0 }),
+      markDirty(services, run.workflowId, { results: -1, trigger: 0 }),
     ]);
   } catch (error) {
     if (error instanceof ConditionFailed) return;

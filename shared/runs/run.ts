@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import type { RunPlan } from '../engine/run-plan.ts';
 import { unknownObject } from '../errors.ts';
@@ -6,7 +6,6 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { readDocument } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
-import { DUE_SHARDS } from '../store/table-definition.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({
@@ -38,7 +37,11 @@ const runSchema = z.object({
 export type Run = z.infer<typeof runSchema>;
 export const runCodec = itemCodec(1, runSchema);
 
-/** A run in the list of its group's runs. */
+/** Under which name a run waits for admission: its group, or the workflow whose post-processing it is. */
+export const partyOf = ({ groupId, workflowId }: Pick<Run, 'groupId' | 'workflowId'>): string =>
+  groupId ?? workflowId;
+
+/** A run in the list of its group's runs, or of its workflow's post-processing runs. */
 const entrySchema = z.object({ id: z.string(), state: z.enum(runStates), createdAt: z.string() });
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);
@@ -64,6 +67,8 @@ export interface RunInput {
 export interface RunDocument {
   readonly plan: RunPlan;
   readonly inputs: readonly RunInput[];
+  /** Static files that steps may change, because the template itself declares them as outputs. */
+  readonly released: readonly string[];
 }
 
 /** A file that a finished run has kept. */
@@ -81,9 +86,10 @@ export async function findRun({ table }: Services, runId: string): Promise<Run> 
   return run;
 }
 
-/** Plans that this function instance has read: they never change. */
+/** Plans that this function instance has read: they never change. Large ones are read again, to bound memory. */
 const kept = new Map<string, RunDocument>();
 const KEPT_DOCUMENTS = 100;
+const KEPT_CHARACTERS = 100_000;
 
 /** Plan and inputs of a run. */
 export async function readRunDocument(services: Services, runId: string): Promise<RunDocument> {
@@ -92,6 +98,7 @@ export async function readRunDocument(services: Services, runId: string): Promis
   const text = await readDocument(services, keys.document(keys.run(runId), 'plan'));
   if (text === undefined) throw new Error(`plan of run ${runId} is missing`);
   const document = JSON.parse(text) as RunDocument;
+  if (text.length > KEPT_CHARACTERS) return document;
   const [oldest] = kept.keys();
   if (kept.size >= KEPT_DOCUMENTS && oldest !== undefined) kept.delete(oldest);
   kept.set(runId, document);
@@ -108,6 +115,12 @@ export async function readRunFiles(services: Services, runId: string): Promise<R
   return text === undefined ? [] : (JSON.parse(text) as RunFile[]);
 }
 
+/** The ranked runs that a post-processing run is about, in their order. */
+export async function readRanked(services: Services, runId: string): Promise<string[]> {
+  const text = await readDocument(services, keys.document(keys.run(runId), 'ranked'));
+  return text === undefined ? [] : (JSON.parse(text) as string[]);
+}
+
 /**
  * Identifier of a result file: 128 bits that nobody can guess who does not know the run's secret, and the
  * same for every attempt to store the file, so that a repeated upload does not make a second file.
@@ -118,12 +131,3 @@ export function runFileId(fileSecret: string, path: string): string {
 
 /** Identifier of the archive of all result files. No path is empty, so it is no file's. */
 export const archiveFileId = (fileSecret: string): string => runFileId(fileSecret, '');
-
-/** Attributes that put a run on the due index, so that the sweep looks at it at the given time. */
-export function dueAttributes(runId: string, at: Date) {
-  const shard = createHash('sha256').update(runId).digest().readUInt32BE() % DUE_SHARDS;
-  return { dueShard: `DUE#${shard}`, dueAt: at.toISOString() };
-}
-
-/** `minutes` after now. */
-export const minutesLater = (now: Date, minutes: number): Date => new Date(now.getTime() + minutes * 60_000);

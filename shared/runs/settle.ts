@@ -1,21 +1,22 @@
 import type { StepStatus } from '../engine/staging/protocol.ts';
 import { markDirty } from '../ranking/board.ts';
-import { postprocEnded } from '../ranking/postproc.ts';
-import { type Result, readResult, resultCodec } from '../ranking/result.ts';
+import { type Result, readResult, resultItem } from '../ranking/result.ts';
 import type { Services } from '../services.ts';
 import { prepareDocument } from '../store/documents.ts';
-import { absent } from '../store/expressions.ts';
+import { dueNames } from '../store/due.ts';
+import { absent, type Condition } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import type { Write } from '../store/table.ts';
+import { ConditionFailed, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { releasePlace } from './dispatch.ts';
+import { followUp } from './follow-up.ts';
 import { moveRun } from './life-cycle.ts';
-import { readStatus, readSteps } from './next-step.ts';
+import { readSteps } from './next-step.ts';
 import { runOutcome } from './outcome.ts';
 import { type Run, type RunFile, readRunDocument, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
 import type { StepRecord } from './step-record.ts';
+import { readStatus } from './step-status.ts';
 
 /**
  * Brings a run to its end, from whatever point it has reached: the only place where a run becomes SUCCESS
@@ -29,7 +30,7 @@ export async function settleRun(services: Services, runId: string, closed: boole
   const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
   if (!run || run.settled || run.deleting) return;
   const ended = isActive(run.state) ? await finish(services, run, closed) : run;
-  if (ended && !isActive(ended.state)) await followUp(services, ended);
+  if (ended && !isActive(ended.state)) await close(services, ended);
 }
 
 /** Writes the final state; returns the run as it is then, or null when it is too early. */
@@ -68,11 +69,8 @@ async function succeed(services: Services, run: Run, last: StepRecord, status: S
     table.write.put(document),
     ...(result
       ? [
-          table.write.put(
-            resultCodec.write(keys.result(run.workflowId, run.createdAt, run.id), result),
-            absent,
-          ),
-          markDirty(table, run.workflowId, { results: 1, trigger: 1 }),
+          table.write.put(resultItem(keys.result(run.workflowId, run.createdAt, run.id), result), absent),
+          markDirty(services, run.workflowId, { results: 1, trigger: 1 }),
         ]
       : []),
   ];
@@ -90,7 +88,7 @@ async function resultOf(
   const { id: runId, groupId, createdAt, startedAt = finishedAt } = run;
   const values = groupId === undefined ? undefined : await readResult(services, run, last, status);
   if (groupId === undefined || !values) return undefined;
-  return { runId, groupId, createdAt, startedAt, finishedAt, values: { ...values } };
+  return { runId, groupId, createdAt, startedAt, finishedAt, values };
 }
 
 /** The transition, or the state that somebody else's transition has left. */
@@ -106,15 +104,16 @@ async function conclude(
   return now ?? run;
 }
 
-/** What is left to do once a run is final. The run stays on the due index until all of it is done. */
-async function followUp(services: Services, run: Run): Promise<void> {
-  const { table, executions, messages } = services;
-  if (run.state === 'CANCELED') await executions.stop(run.machineArn, run.id, 'canceled');
-  await releasePlace(services, run.id);
-  await messages.dispatch();
-  if (!run.groupId) await postprocEnded(services, run);
-  if (run.state === 'SUCCESS' || !run.groupId) await messages.boardDirty(run.workflowId);
-  await table.update(keys.run(run.id), { set: { settled: true }, remove: ['dueShard', 'dueAt'] });
+/** Takes a run off the due index once all that its end calls for is done. */
+async function close(services: Services, run: Run): Promise<void> {
+  await followUp(services, run);
+  const present: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
+  try {
+    await services.table.update(keys.run(run.id), { set: { settled: true }, remove: dueNames }, present);
+  } catch (error) {
+    // Deleted meanwhile: the deletion has its own use for the index.
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 async function readStatuses(services: Services, runId: string, records: readonly StepRecord[]) {

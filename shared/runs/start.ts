@@ -1,3 +1,4 @@
+import type { RunPlan } from '../engine/run-plan.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
@@ -8,11 +9,12 @@ import { ConditionFailed } from '../store/table.ts';
 import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { toJsonValue } from '../template/python-value.ts';
+import { staticPathTest } from '../template/static-paths.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
 import { createRun } from './create.ts';
-import { planOf } from './planning.ts';
+import { planOf, releasedFiles } from './planning.ts';
 import type { Run, RunDocument } from './run.ts';
 
 /** More uploads in one run are a mistake: each one is a file argument of its own. */
@@ -79,22 +81,60 @@ function plan(
 ): RunDocument | { failure: string } {
   const { template } = version;
   const own = new Set(template.parameters.map(({ name }) => name));
+  const staticFiles = version.files.map(({ path }) => path);
+  const specification = {
+    workflow: template.workflow,
+    outputs: template.outputs ?? [],
+    resultFile: template.results?.file ?? null,
+  };
   try {
     const planned = planOf({
-      workflow: template.workflow,
+      ...specification,
       parameters,
       given,
       added: parameters.map(({ name }) => name).filter((name) => !own.has(name)),
       config,
-      outputs: template.outputs ?? [],
-      resultFile: template.results?.file ?? null,
     });
-    return { plan: planned, inputs: planned.uploads.map((upload) => inputOf(upload, uploads)) };
+    checkTargets(planned, template.parameters, staticFiles);
+    return {
+      plan: planned,
+      inputs: planned.uploads.map((upload) => inputOf(upload, uploads)),
+      released: releasedFiles(specification, staticFiles),
+    };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
     if (REQUEST_FAULTS.test(error.code)) throw error;
     return { failure: error.message };
   }
+}
+
+/**
+ * Static files stay what the organiser has installed: a file takes the place of one only where the template
+ * says so. The parameters of a group are the group's own word, which does not count here.
+ *
+ * @throws FlowservError 400
+ */
+function checkTargets(
+  { uploads, copies }: RunPlan,
+  parameters: readonly Parameter[],
+  staticFiles: readonly string[],
+): void {
+  const isStatic = staticPathTest(staticFiles);
+  const declared = new Set(parameters.flatMap(fileTargets));
+  const paths = [...uploads.map(({ path }) => path), ...copies.map(({ target }) => target)];
+  const taken = paths.find((path) => isStatic(path) && !declared.has(path));
+  if (taken !== undefined) {
+    throw invalid('argument.target', `the path '${taken}' belongs to a file of the workflow; name another`);
+  }
+}
+
+/** Paths that a parameter declares for its files. */
+function fileTargets(parameter: Parameter): string[] {
+  if (parameter.dtype === 'list') return fileTargets(parameter.para);
+  if (parameter.dtype === 'record') return parameter.fields.flatMap(fileTargets);
+  if (parameter.dtype !== 'file') return [];
+  const { target, defaultValue } = parameter;
+  return [target, defaultValue].filter((path): path is string => typeof path === 'string');
 }
 
 function inputOf(

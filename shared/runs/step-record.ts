@@ -5,8 +5,12 @@ const stepSchema = z.object({
   index: z.number(),
   name: z.string(),
   state: z.enum(['running', 'waiting', 'success', 'failed']),
-  /** Counts the tasks started for this step, from 1. */
+  /** Counts the tasks asked for for this step, from 1. */
   attempt: z.number(),
+  /** Those of the attempts that found no free capacity; they do not count as failures. */
+  refusals: z.number().optional(),
+  /** When a waiting step is tried again. */
+  retryAt: z.string().optional(),
   /** SHA-256 of the ticket of this attempt. */
   ticketHash: z.string(),
   image: z.string(),

@@ -18,6 +18,9 @@ const document = itemCodec(
   z.object({ text: z.string().optional(), object: z.string().optional(), bytes: z.number() }),
 );
 
+/** Whether a text becomes an object of its own. */
+export const isLarge = (text: string): boolean => Buffer.byteLength(text) > INLINE_BYTES;
+
 /**
  * Prepares a document: writes the object if one is needed and returns the item, to be part of the caller's
  * transaction. An object whose transaction fails is garbage below its owner's prefix and goes with it.

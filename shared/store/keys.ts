@@ -65,14 +65,50 @@ export const keys = {
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
 
+  /** Post-processing runs of a workflow in the order of their creation. */
+  postprocEntry: (workflowId: string, createdAt: string, runId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `POSTPROC#${createdAt}#${runId}`,
+  }),
+  postprocEntries: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'POSTPROC#' }),
+
   queue: () => ({ pk: 'QUEUE', prefix: '' }),
-  queued: (number: number): Key => ({ pk: 'QUEUE', sk: String(number).padStart(15, '0') }),
+  queued: (party: string, number: number): Key => ({
+    pk: 'QUEUE',
+    sk: `${party}#${String(number).padStart(15, '0')}`,
+  }),
+  /** Sort key after every run of a party in the queue, and before the next party: `$` comes right after `#`. */
+  queueAfter: (party: string): string => `${party}$`,
+  /** Kept apart from the stage, so that starting a run does not meet the dispatcher's transactions. */
+  queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
+  /** Places in use, and whose turn was last. */
   stage: (): Key => ({ pk: 'STAGE', sk: META }),
   taskDefinition: (family: string): Key => ({ pk: `TASKDEFINITION#${family}`, sk: META }),
 } as const;
 
-/** Sort key of a name without regard to case, cut so that the whole key stays below 1,024 bytes. */
+/** An item on the due index by what it is. */
+export interface DueItem {
+  readonly kind: 'run' | 'group' | 'board';
+  readonly id: string;
+  readonly key: Key;
+}
+
+/** @throws Error for an item that does not belong on the index: a fault of ours */
+export function dueItem(key: Key): DueItem {
+  const [type = '', id = ''] = key.pk.split('#');
+  const kind = ({ RUN: 'run', GROUP: 'group', WORKFLOW: 'board' } as const)[type];
+  if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);
+  return { kind, id, key };
+}
+
+/**
+ * Sort key of a name without regard to case, cut so that the whole key stays below 1,024 bytes. A character
+ * that the cut splits is left out.
+ */
 function nameOrder(name: string): string {
   const lower = Buffer.from(name.toLowerCase(), 'utf8');
-  return lower.length <= 900 ? lower.toString('utf8') : lower.subarray(0, 900).toString('latin1');
+  return lower
+    .subarray(0, 900)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '');
 }

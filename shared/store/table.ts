@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   DeleteCommand,
@@ -46,9 +51,11 @@ export class ConditionFailed extends Error {
   }
 }
 
-/** Conflicting transactions are tried again: 8 times, 5 ms doubling to 640 ms with full jitter, about 0.6 s. */
+/** Writes in conflict are tried again: 8 tries, pauses of 10 ms doubling to 640 ms with full jitter, about 0.6 s. */
 const CONFLICT_ATTEMPTS = 8;
 const CONFLICT_BASE_MS = 5;
+
+const afterConflict = (attempt: number) => sleep(Math.random() * CONFLICT_BASE_MS * 2 ** attempt);
 
 export type Table = ReturnType<typeof createTable>;
 
@@ -66,15 +73,19 @@ export function createTable(config: Config) {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const TableName = config.table;
 
-  /** A write of one action; `onMissing` names nothing: a failed condition is always `ConditionFailed`. */
-  const single = async <T>(write: Promise<T>): Promise<T> => {
-    try {
-      return await write;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') {
-        throw new ConditionFailed([0], error);
+  /**
+   * A write of one action. One that meets a transaction on the same item is refused with a conflict, which
+   * the SDK does not retry either (DynamoDB, "Transaction conflict handling").
+   */
+  const single = async <T>(write: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await write();
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) throw new ConditionFailed([0], error);
+        if (!(error instanceof TransactionConflictException) || attempt >= CONFLICT_ATTEMPTS) throw error;
+        await afterConflict(attempt);
       }
-      throw error;
     }
   };
 
@@ -142,21 +153,21 @@ export function createTable(config: Config) {
 
     /** @throws ConditionFailed */
     async put(item: Item, condition?: Condition): Promise<void> {
-      await single(documents.send(new PutCommand({ TableName, Item: item, ...conditionInput(condition) })));
+      const put = new PutCommand({ TableName, Item: item, ...conditionInput(condition) });
+      await single(() => documents.send(put));
     },
 
     /** Changes one item and returns it as it is afterwards. @throws ConditionFailed */
     async update(key: Key, change: Change, condition?: Condition): Promise<Item> {
       const input = { TableName, Key: { ...key }, ReturnValues: 'ALL_NEW' as const };
       const update = new UpdateCommand({ ...input, ...updateInput(change, condition) });
-      return (await single(documents.send(update))).Attributes as Item;
+      return (await single(() => documents.send(update))).Attributes as Item;
     },
 
     /** @throws ConditionFailed */
     async remove(key: Key, condition?: Condition): Promise<void> {
-      await single(
-        documents.send(new DeleteCommand({ TableName, Key: { ...key }, ...conditionInput(condition) })),
-      );
+      const remove = new DeleteCommand({ TableName, Key: { ...key }, ...conditionInput(condition) });
+      await single(() => documents.send(remove));
     },
 
     /**
@@ -178,7 +189,7 @@ export function createTable(config: Config) {
           if (failed.length > 0) throw new ConditionFailed(failed, error);
           const conflict = codes.some((code) => code === 'TransactionConflict' || code === 'ThrottlingError');
           if (!conflict || attempt >= CONFLICT_ATTEMPTS) throw error;
-          await sleep(Math.random() * CONFLICT_BASE_MS * 2 ** attempt);
+          await afterConflict(attempt);
         }
       }
     },

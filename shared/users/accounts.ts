@@ -1,13 +1,15 @@
 import { invalid } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { absent } from '../store/expressions.ts';
-import { newId, timestamp } from '../store/ids.ts';
+import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
+import { mailActivationCode, newActivationCode } from './activation-code.ts';
 import { hashPassword } from './password.ts';
 import {
   checkPassword,
   checkUserName,
+  DEFAULT_USER,
   findUser,
   type User,
   type UserEntry,
@@ -22,20 +24,29 @@ const LIST_LIMIT = 1000;
 /**
  * Registers a user. Names are unique, also among inactive users.
  *
- * @param verify true leaves the account inactive until it is activated
+ * @param verify true leaves the account inactive until it is activated; unless accounts are in the hands of
+ *   whoever asks (setting `FLOWSERV_PASSWORD_RESET`), every account starts so
  * @throws FlowservError 400 for a blank or long name, a blank password, or a name that is taken
  */
 export async function registerUser(
-  { table, now }: Services,
+  services: Services,
   input: { readonly username: string; readonly password: string; readonly verify: boolean },
 ): Promise<User> {
+  const { table, config, now } = services;
   const name = checkUserName(input.username);
-  const password = await hashPassword(checkPassword(input.password));
+  const plain = checkPassword(input.password);
+  // Saves the hash, the dear part; the transaction decides.
+  const taken = name === DEFAULT_USER.name || (await table.get(keys.userName(name)));
+  if (taken) throw duplicateUser(name);
+  const password = await hashPassword(plain);
+  const id = newId();
+  const activation = config.passwordReset === 'mail' ? newActivationCode(id) : undefined;
   const user: User = {
-    id: newId(),
+    id,
     name,
     password,
-    active: !input.verify,
+    active: !input.verify && config.passwordReset === 'direct',
+    ...(activation ? { activationHash: activation.hash } : {}),
     createdAt: timestamp(now()),
     tokenEpoch: 0,
   };
@@ -46,13 +57,17 @@ export async function registerUser(
       ...(user.active ? [entryWrite(table, user)] : []),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw invalid('user.duplicate', `duplicate user '${name}'`, error);
+    if (error instanceof ConditionFailed) throw duplicateUser(name, error);
     throw error;
   }
+  if (activation) await mailActivationCode(services, user, activation.code);
   return user;
 }
 
-/** Makes an account usable; doing it again changes nothing. @throws FlowservError 404 */
+const duplicateUser = (name: string, cause?: unknown) =>
+  invalid('user.duplicate', `duplicate user '${name}'`, cause);
+
+/** Makes an account usable, as the operator may; doing it again changes nothing. @throws FlowservError 404 */
 export async function activateUser(services: Services, userId: string): Promise<User> {
   const { table } = services;
   const user = await findUser(services, userId);
@@ -67,21 +82,27 @@ export async function activateUser(services: Services, userId: string): Promise<
 /** Active users in the order of their names, without regard to case; all, or those whose name begins so. */
 export async function listUsers({ table }: Services, prefix = ''): Promise<UserEntry[]> {
   const items = await table.list(keys.userEntryPrefix(prefix), { limit: LIST_LIMIT });
-  return items.map(userEntryCodec.read);
+  // Keys hold the beginning of a very long name only.
+  const lower = prefix.toLowerCase();
+  return items.map(userEntryCodec.read).filter(({ name }) => name.toLowerCase().startsWith(lower));
 }
 
-/** The active users behind a list of ids, in its order and without doubles; the first unknown id otherwise. */
+/**
+ * The active users behind a list of ids, in its order and without doubles; the first unknown id otherwise. The
+ * default user is one of them, since it is the member of every group made under the `open` policy.
+ */
 export async function findActiveUsers(
   { table }: Services,
   userIds: readonly string[],
-): Promise<{ readonly users: User[] } | { readonly unknown: string }> {
+): Promise<{ readonly users: UserEntry[] } | { readonly unknown: string }> {
   const wanted = [...new Set(userIds)];
-  const items = await table.getMany(wanted.map((id) => keys.user(id)));
-  const byId = new Map(items.map(userCodec.read).map((user) => [user.id, user]));
-  const users: User[] = [];
+  const items = await table.getMany(wanted.filter(isIdentifier).map((id) => keys.user(id)));
+  const active = items.map(userCodec.read).filter((user) => user.active);
+  const byId = new Map([DEFAULT_USER, ...active].map(({ id, name }) => [id, { id, name }]));
+  const users: UserEntry[] = [];
   for (const id of wanted) {
     const user = byId.get(id);
-    if (!user?.active) return { unknown: id };
+    if (!user) return { unknown: id };
     users.push(user);
   }
   return { users };

@@ -5,12 +5,20 @@ import type { Caller } from './sessions.ts';
 /**
  * What can be done to an object. Every access to a group, its files and its runs is decided here.
  *
- * - `group:read`, `group:write`: the group itself, its uploads, its list of runs, starting a run
+ * - `group:read`: the group's handle
+ * - `group:list`, `group:write`: its uploads and its runs; changing the group and starting a run are writes
  * - `run:read`, `run:write`: one run; cancel and delete are writes
  * - `file:read`: one stored file, named by its unguessable id
  * - `archive:read`: all result files of a run; run ids are public on the leaderboard
  */
-export type Action = 'group:read' | 'group:write' | 'run:read' | 'run:write' | 'file:read' | 'archive:read';
+export type Action =
+  | 'group:read'
+  | 'group:list'
+  | 'group:write'
+  | 'run:read'
+  | 'run:write'
+  | 'file:read'
+  | 'archive:read';
 
 /** The group that owns the object, or null for what belongs to a workflow only: its post-processing. */
 export type Owner = { readonly members: readonly { readonly id: string }[] } | null;

@@ -7,6 +7,10 @@ export interface Mail {
   readonly text: string;
 }
 
+/** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
+export const isMailAddress = (name: string): boolean =>
+  /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/.test(name);
+
 export type Mailer = ReturnType<typeof createMailer>;
 
 /** Sends plain text mail through SES. */

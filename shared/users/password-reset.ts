@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
+import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
+import { isMailAddress } from './mailer.ts';
 import { hashPassword } from './password.ts';
 import { checkPassword, findUser, findUserByName, type User } from './user.ts';
 
@@ -29,7 +31,7 @@ export async function requestPasswordReset(services: Services, username: string)
   const user = await findUserByName(services, username);
   if (!user?.active) return receipt;
   if (config.passwordReset === 'direct') return openRequest(services, user);
-  if (isMailAddress(user.name)) await mailRequest(services, user);
+  if (isMailAddress(user.name)) await mailRequest(services, user).catch(reportMailFault);
   return receipt;
 }
 
@@ -54,7 +56,7 @@ export async function resetPassword(services: Services, requestId: string, passw
   const { table, now } = services;
   const trimmed = checkPassword(password);
   const request = requestCodec.readMaybe(await table.get(keys.resetRequest(requestId)));
-  if (!request || request.expiresAt <= now().getTime()) throw unknownObject('request', requestId);
+  if (!request || request.expiresAt <= now().getTime()) throw unknownRequest(requestId);
   const user = await findUser(services, request.userId);
   const latest: Condition = {
     expression: '#active = :yes AND #resetHash = :hash',
@@ -71,14 +73,16 @@ export async function resetPassword(services: Services, requestId: string, passw
       table.write.remove(keys.resetRequest(requestId)),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw unknownObject('request', requestId);
+    if (error instanceof ConditionFailed) throw unknownRequest(requestId);
     throw error;
   }
   return user;
 }
 
-/** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
-const isMailAddress = (name: string): boolean => /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/.test(name);
+const unknownRequest = (requestId: string) => unknownObject('request', requestId.slice(0, 100));
+
+/** A mail that cannot be sent must not tell the caller that there is such a user. */
+const reportMailFault = (error: unknown) => logError('password-reset mail failed', {}, error);
 
 async function mailRequest(services: Services, user: User): Promise<void> {
   const requestId = await openRequest(services, user);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
+import { isIdentifier } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 
 /** Everyone's identity under the `open` policy: exists without an item, is never listed. */
@@ -20,6 +21,8 @@ const userSchema = z.object({
   createdAt: z.string(),
   /** Tokens issued under an earlier number are void; a password reset raises it. */
   tokenEpoch: z.number(),
+  /** Hash of the secret that activates the account by mail. */
+  activationHash: z.string().optional(),
   /** Hash of the one password-reset request that is open. */
   resetHash: z.string().optional(),
 });
@@ -41,17 +44,20 @@ export async function findUserByName({ table }: Services, name: string): Promise
 
 /** @throws FlowservError 404 when there is no such user */
 export async function findUser({ table }: Services, userId: string): Promise<User> {
-  const user = userCodec.readMaybe(await table.get(keys.user(userId)));
-  if (!user) throw unknownObject('user', userId);
+  const item = isIdentifier(userId) ? await table.get(keys.user(userId)) : undefined;
+  const user = userCodec.readMaybe(item);
+  if (!user) throw unknownObject('user', userId.slice(0, MAX_NAME_LENGTH));
   return user;
 }
+
+/** Whether a name is longer than flowServ allows, whatever its size. A character takes one or two code units. */
+export const isTooLong = (name: string): boolean =>
+  name.length > 2 * MAX_NAME_LENGTH || [...name].length > MAX_NAME_LENGTH;
 
 /** The name as it is stored. @throws FlowservError 400 when it is blank or too long */
 export function checkUserName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || [...trimmed].length > MAX_NAME_LENGTH) {
-    throw invalid('user.name', 'username too long');
-  }
+  if (trimmed === '' || isTooLong(trimmed)) throw invalid('user.name', 'username too long');
   return trimmed;
 }
 

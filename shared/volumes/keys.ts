@@ -9,6 +9,7 @@ export const objectKeys = {
   version: (workflowId: string, version: string) => `w/${workflowId}/static/${version}/`,
   staticFile: (workflowId: string, version: string, sha256: string) =>
     `w/${workflowId}/static/${version}/${sha256}`,
+  boards: (workflowId: string) => `w/${workflowId}/boards/`,
   board: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
   group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
   upload: (workflowId: string, groupId: string, fileId: string) =>

@@ -122,18 +122,27 @@ export function createObjectStore(config: Config) {
       return digest.toString('hex');
     },
 
-    /** Removes every object below a prefix, which must end in `/` so that `a/1/` does not reach `a/10/`. */
-    async removeAll(bucket: Bucket, prefix: string): Promise<void> {
+    /**
+     * Removes every object below a prefix, which must end in `/` so that `a/1/` does not reach `a/10/`.
+     *
+     * @param kept keys of objects that stay, fewer than one page of a list (1,000)
+     */
+    async removeAll(bucket: Bucket, prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
       if (!prefix.endsWith('/')) throw new Error(`not a folder: '${prefix}'`);
       const { sdk, client } = await load();
       const Bucket = names[bucket];
       for (;;) {
         const page = await client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix }));
-        const objects = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+        const objects = (page.Contents ?? []).flatMap(({ Key }) =>
+          Key === undefined || kept.has(Key) ? [] : [{ Key }],
+        );
         if (objects.length === 0) return;
-        await client.send(
+        const answer = await client.send(
           new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }),
         );
+        // Failures come one by one in a successful answer; the next page would list the same objects again.
+        const [failed] = answer.Errors ?? [];
+        if (failed) throw new Error(`objects below '${prefix}' cannot be deleted: ${failed.Code}`);
       }
     },
 

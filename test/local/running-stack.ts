@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startStack } from '../../infra/local/stack/stack.ts';
+import { type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services.ts';
 import { readSource, type SourceOptions } from '../../shared/template/source.ts';
+import { activateUser } from '../../shared/users/accounts.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 
 /** Folder of a fixture. */
@@ -32,13 +33,20 @@ export interface Reply {
 
 export type RunningStack = Awaited<ReturnType<typeof runStack>>;
 
-/** A whole stack on a temporary folder, with its gateway on a free port. */
-export async function runStack(env: Readonly<Record<string, string>> = {}) {
+/**
+ * A whole stack on a temporary folder, with its gateway on a free port. Functions run in this process unless
+ * they are isolated; with `FLOWSERV_ISOLATE=1` in the environment of the tests, all are by default.
+ */
+export async function runStack(
+  env: Readonly<Record<string, string>> = {},
+  { isolate = process.env.FLOWSERV_ISOLATE === '1' }: Pick<StackOptions, 'isolate'> = {},
+) {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
   const faults: string[] = [];
   const stack = await startStack({
     dataDir,
     env: { FLOWSERV_API_PORT: '0', ...env },
+    isolate,
     onFault: (line) => faults.push(line),
   });
   const services: Services = createServices(readConfig(stack.operator));
@@ -90,7 +98,9 @@ export async function runStack(env: Readonly<Record<string, string>> = {}) {
     /** Registers a user who is active at once, and logs in. */
     async user(username: string): Promise<{ id: string; token: string }> {
       const account = { username, password: `password of ${username}` };
-      await request('POST', '/users/register', { body: { ...account, verify: false } });
+      const registered = await request('POST', '/users/register', { body: { ...account, verify: false } });
+      // For stacks on which accounts wait for the operator.
+      await activateUser(services, registered.json.id);
       const { json } = await request('POST', '/users/login', { body: account });
       return { id: json.id, token: json.token };
     },

@@ -35,6 +35,7 @@ const INVOKE_ERRORS = {
   RequestTooLargeException: 413,
   ResourceNotFoundException: 404,
   ServiceException: 500,
+  TooManyRequestsException: 429,
 } as const;
 
 /** Lambda refused an invocation: the function did not run. `name` is the API's exception name. */
@@ -50,8 +51,9 @@ export class InvokeError extends Error {
   }
 }
 
-/** Whatever a handler threw, as the Node.js runtime reports it. */
+/** Whatever a handler threw, as the Node.js runtime reports it. What is such a report already stays as it is. */
 export function toFunctionError(thrown: unknown): FunctionError {
+  if (thrown instanceof FunctionError) return thrown;
   if (thrown instanceof Error) {
     return new FunctionError(thrown.name, thrown.message, thrown.stack?.split('\n') ?? [], thrown);
   }

@@ -10,7 +10,7 @@ export interface FunctionHost {
    * @param event any JSON value; the function gets its own copy
    * @returns the answer as it comes out of JSON; undefined becomes null
    * @throws FunctionError when the function failed or ran out of time
-   * @throws InvokeError when the invocation was refused: unknown function, event above 6 MB
+   * @throws InvokeError when the invocation was refused: unknown function, event above 6 MB, too many waiting
    */
   invoke(name: string, event: unknown): Promise<unknown>;
   /**

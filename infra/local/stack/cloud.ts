@@ -5,8 +5,7 @@ import { startDynamoDb } from '../dynamodb/server.ts';
 import { createEcs } from '../ecs/ecs.ts';
 import { processRunner } from '../ecs/process-runner.ts';
 import { createEventBus } from '../eventbridge/event-bus.ts';
-import type { LambdaFunction } from '../lambda/function-host.ts';
-import { inProcessFunctions } from '../lambda/in-process.ts';
+import type { FunctionHost } from '../lambda/function-host.ts';
 import { startS3 } from '../s3/server.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { startSes } from '../ses/ses.ts';
@@ -29,7 +28,7 @@ export interface LocalCloud {
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
   readonly queueUrls: { board: string; dispatch: string };
   /** Puts the functions in place and begins the work that is not asked for by requests. */
-  begin(functions: Readonly<Record<string, LambdaFunction>>): Promise<void>;
+  begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -128,8 +127,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         board: `${control.endpoint}/${ACCOUNT}/${queueNames.board}`,
         dispatch: `${control.endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
       },
-      async begin(definitions) {
-        functions.fill(inProcessFunctions({ ...place, functions: definitions }));
+      async begin(host) {
+        functions.fill(host);
         await ecs.recover();
         states.resume();
         closers.push(() => feeds.close());

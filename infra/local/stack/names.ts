@@ -1,3 +1,7 @@
+import type { FunctionName } from '../../functions.ts';
+
+export { type FunctionName, functionNames, functions } from '../../functions.ts';
+
 /** Names and ids of the local stack, of the form that AWS gives them. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
@@ -15,21 +19,6 @@ export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/flowserv-${STAGE}-ex
 export const CLUSTER_NAME = `flowserv-${STAGE}`;
 export const CLUSTER = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${CLUSTER_NAME}`;
 export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:flowserv-${STAGE}-`;
-
-/** Functions by name, each with the time and memory that Lambda would give it. */
-export const functions = {
-  api: { timeoutSeconds: 30, memoryMb: 1024 },
-  auth: { timeoutSeconds: 30, memoryMb: 1769 },
-  runs: { timeoutSeconds: 30, memoryMb: 1024 },
-  broker: { timeoutSeconds: 30, memoryMb: 512 },
-  'next-step': { timeoutSeconds: 60, memoryMb: 512 },
-  'settle-run': { timeoutSeconds: 60, memoryMb: 1024 },
-  dispatch: { timeoutSeconds: 60, memoryMb: 512 },
-  sweep: { timeoutSeconds: 300, memoryMb: 512 },
-  board: { timeoutSeconds: 300, memoryMb: 1769 },
-} as const;
-export type FunctionName = keyof typeof functions;
-export const functionNames = Object.keys(functions) as FunctionName[];
 
 export const queues = {
   board: `flowserv-${STAGE}-board`,

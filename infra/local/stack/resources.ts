@@ -15,10 +15,8 @@ import {
 import { clientOptions } from '../../../shared/clients.ts';
 import type { Config } from '../../../shared/config.ts';
 import { tableDefinition } from '../../../shared/store/table-definition.ts';
+import { bucketCors, PARTS_DAYS, WORK_DAYS } from '../../buckets.ts';
 import { CLUSTER_NAME } from './names.ts';
-
-/** Objects that a run needs between its steps are gone after this time. */
-const WORK_DAYS = 7;
 
 /** Creates what the CDK app would create before the first request: table, buckets and cluster. */
 export async function createResources(config: Config): Promise<void> {
@@ -39,7 +37,7 @@ export async function createResources(config: Config): Promise<void> {
               Status: 'Enabled',
               Filter: { Prefix: '' },
               Expiration: { Days: WORK_DAYS },
-              AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+              AbortIncompleteMultipartUpload: { DaysAfterInitiation: PARTS_DAYS },
             },
           ],
         },
@@ -94,9 +92,13 @@ async function createBucket(client: S3Client, Bucket: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'BucketAlreadyOwnedByYou') throw error;
   }
-  // A browser that follows a redirect to S3 sends `Origin: null`, which only `*` allows.
+  const { allowedMethods, allowedOrigins, allowedHeaders } = bucketCors;
   const CORSRules = [
-    { AllowedMethods: ['GET', 'HEAD', 'PUT'], AllowedOrigins: ['*'], AllowedHeaders: ['*'] },
+    {
+      AllowedMethods: [...allowedMethods],
+      AllowedOrigins: [...allowedOrigins],
+      AllowedHeaders: [...allowedHeaders],
+    },
   ];
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
 }

@@ -2,15 +2,14 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-routes.ts';
 import { readConfig } from '../../../shared/config.ts';
-import { createServices } from '../../../shared/services.ts';
 import { bundleStagingProgram } from '../../bundle/staging-program.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { startCloud } from './cloud.ts';
-import { handlers } from './handlers.ts';
+import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
 import { readKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
-import { type FunctionName, functionName, functionNames, functions } from './names.ts';
+import { functionName } from './names.ts';
 import { isTaken, keptPorts } from './ports.ts';
 import { createResources } from './resources.ts';
 import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
@@ -20,6 +19,11 @@ export interface StackOptions {
   readonly dataDir: string;
   /** The user's environment: flowServ's own variables are honoured, everything else is ignored. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Runs each function's bundle in processes of its own, as Lambda does, instead of the sources in this process.
+   * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
+   */
+  readonly isolate?: boolean;
   /** Told of faults that no request answers for. */
   readonly onFault?: (line: string) => void;
 }
@@ -82,7 +86,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], program);
     const operator = environment('operator');
     await createResources(readConfig(operator));
-    await cloud.begin(makeFunctions(environment));
+    const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
+    await cloud.begin(isolate ? await bundledFunctions(environment, dataDir) : sourceFunctions(environment));
 
     const url = readConfig(operator).api.url;
     const stackFile = join(dataDir, 'stack.json');
@@ -93,16 +98,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
-}
-
-/** All functions, made from the sources, each with its own environment and keys. */
-function makeFunctions(environment: (name: FunctionName) => Environment) {
-  return Object.fromEntries(
-    functionNames.map((name) => {
-      const handler = handlers[name](createServices(readConfig(environment(name))));
-      return [functionName(name), { ...functions[name], handler }];
-    }),
-  );
 }
 
 /** 5000 as flowServ has it; 0 chooses a free port. */

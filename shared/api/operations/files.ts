@@ -24,7 +24,7 @@ export const fileOperations = [
 
   operation('files:list', async ({ services, caller, param }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(services.config, caller, 'group:read', group);
+    authorize(services.config, caller, 'group:list', group);
     return ok({ files: (await listUploads(services, group.id)).map(uploadView) });
   }),
 

@@ -19,7 +19,7 @@ const NO_FILTER: readonly string[] = ['', 'None', 'null', 'undefined', '{state}'
 export const runOperations = [
   operation('groups:runs', async ({ services, caller, param, query: { state } }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(services.config, caller, 'group:read', group);
+    authorize(services.config, caller, 'group:list', group);
     const filter = state === undefined || NO_FILTER.includes(state) ? undefined : state;
     return ok({ runs: (await listRuns(services, group.id, filter)).map(runEntryView) });
   }),

@@ -57,7 +57,8 @@ export async function readLogs(folder: string, logBytes: number, work: string): 
  * The text with paths in the run tree as the template writes them: where the tree lies is nothing to a reader,
  * and on a machine of one's own it would tell about the machine.
  */
-const withoutFolder = (text: string, work: string): string => text.replaceAll(`${work}/`, '');
+const withoutFolder = (text: string, work: string): string =>
+  text.replaceAll(`${work}/`, '').replaceAll(work, '.');
 
 async function logFiles(folder: string): Promise<[LogFile, LogFile][]> {
   const pairs: [LogFile, LogFile][] = [];

@@ -161,10 +161,9 @@ export interface StepStatus {
 }
 
 /**
- * Codes in use: `stopped` (the task was stopped from outside), `deadline`, `tree-too-large`,
- * `output-too-large`: the same again when repeated. `not-started`, `no-exit-code`, `not-staged`,
- * `transfer`, `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`, `unexpected`: the
- * platform's.
+ * Codes in use: `deadline`, `tree-too-large`, `output-too-large`: the same again when repeated. `stopped`
+ * (the task was stopped from outside), `not-started`, `no-exit-code`, `not-staged`, `transfer`, `corrupt`,
+ * `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`, `unexpected`: the platform's.
  */
 export interface StepFailure {
   readonly code: string;

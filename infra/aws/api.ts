@@ -1,0 +1,105 @@
+import { Duration } from 'aws-cdk-lib';
+import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { Functions } from './functions.ts';
+import { createLogGroup } from './logs.ts';
+import { BASE_PATH, type Stage } from './stage.ts';
+
+/**
+ * The HTTP API without its routes: functions know its address, and routes know the functions.
+ *
+ * Its own address stays open beside CloudFront's, since tasks use it and it can be closed only with a custom name.
+ */
+export function createGateway(parent: Construct, stage: Stage): HttpApi {
+  const scope = new Construct(parent, 'Gateway');
+  const api = new HttpApi(scope, 'Api', {
+    apiName: `flowserv-${stage.name}`,
+    corsPreflight: {
+      allowOrigins: [...cors.allowOrigins],
+      allowMethods: cors.allowMethods.map((method) => CorsHttpMethod[method]),
+      allowHeaders: [...cors.allowHeaders],
+      exposeHeaders: [...cors.exposeHeaders],
+      maxAge: Duration.seconds(cors.maxAge),
+    },
+    createDefaultStage: false,
+  });
+  new HttpStage(scope, 'Stage', {
+    httpApi: api,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: { rateLimit: stage.requestRate, burstLimit: stage.requestBurst },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(
+        createLogGroup(scope, 'AccessLog', stage, 'requests', VENDED_LOGS),
+      ),
+      format: accessLogFormat,
+    },
+  });
+  return api;
+}
+
+/**
+ * The gateway's logs are delivered by a policy of the account, in which each log group elsewhere takes some of its
+ * 5,120 characters (Amazon CloudWatch Logs, "Enable logging from AWS services").
+ */
+const VENDED_LOGS = '/aws/vendedlogs';
+
+/** The route and not the path: a path may hold the id of a file, and whoever knows that can read the file. */
+const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: AccessLogField.contextRequestId(),
+    time: AccessLogField.contextRequestTime(),
+    ip: AccessLogField.contextIdentitySourceIp(),
+    route: '$context.routeKey',
+    status: AccessLogField.contextStatus(),
+    bytes: AccessLogField.contextResponseLength(),
+    milliseconds: AccessLogField.contextResponseLatency(),
+    error: '$context.integrationErrorMessage',
+  }),
+);
+
+/** The routes of the API, each to its function. */
+export function createRoutes(parent: Construct, httpApi: HttpApi, functions: Functions): void {
+  const scope = new Construct(parent, 'Routes');
+  const integrationOf = (name: keyof Functions) =>
+    // One permission for all routes of a function; a function's policy holds 20 kB.
+    new HttpLambdaIntegration(name, functions[name], { scopePermissionToRoute: false });
+  const integrations = {
+    api: integrationOf('api'),
+    auth: integrationOf('auth'),
+    runs: integrationOf('runs'),
+    broker: integrationOf('broker'),
+  };
+  for (const { routeKey, function: name } of gatewayRoutes(BASE_PATH)) {
+    const route = new HttpRoute(scope, routeKey.replaceAll('/', ' '), {
+      httpApi,
+      routeKey: parseRouteKey(routeKey),
+      integration: integrations[name],
+    });
+    acknowledge(
+      route,
+      'APIG4',
+      'sessions and tickets are checked by the functions: most routes take both kinds of callers',
+    );
+  }
+}
+
+function parseRouteKey(key: string): HttpRouteKey {
+  if (key === '$default') return HttpRouteKey.DEFAULT;
+  const [name, path] = key.split(' ');
+  const method = Object.values(HttpMethod).find((known) => known === name);
+  if (method === undefined || path === undefined) throw new Error(`no route key: '${key}'`);
+  return HttpRouteKey.with(path, method);
+}

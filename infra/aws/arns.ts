@@ -1,0 +1,25 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Stage } from './stage.ts';
+
+/**
+ * Patterns of what the product itself creates while it runs: state machines, their executions, task definitions.
+ * All of it is named `flowserv-<stage>-<digest>`.
+ */
+export function createdArns(scope: Construct, { name }: Stage) {
+  const stack = Stack.of(scope);
+  const prefix = `flowserv-${name}-`;
+  const states = (resource: string, resourceName: string) =>
+    stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  return {
+    /** What the ARNs of all machines begin with. */
+    machinePrefix: states('stateMachine', prefix),
+    machines: states('stateMachine', `${prefix}*`),
+    executions: states('execution', `${prefix}*:*`),
+    taskDefinitions: stack.formatArn({
+      service: 'ecs',
+      resource: 'task-definition',
+      resourceName: `${prefix}*:*`,
+    }),
+  };
+}

@@ -1,0 +1,95 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  CachePolicy,
+  Distribution,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  PriceClass,
+  ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { Data } from './data.ts';
+import { asBucket } from './interfaces.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Errors that CloudFront keeps for 10 seconds by default. It does so even with `no-store` for most of them, and
+ * would hand one caller's refusal to the next (CloudFront, "Control how long CloudFront caches errors").
+ */
+const KEPT_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+/** Two years, as browsers' preload lists ask for. */
+const HSTS_DAYS = 730;
+
+/** The front of the API: one name with TLS, a place for a web ACL, and for the web page to come. */
+export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logBucket }: Data): Distribution {
+  const scope = new Construct(parent, 'Edge');
+  const { domain, webAclArn } = stage;
+  const stack = Stack.of(scope);
+  const distribution = new Distribution(scope, 'Distribution', {
+    comment: `flowServ ${stage.name}`,
+    defaultBehavior: {
+      origin: new HttpOrigin(`${api.apiId}.execute-api.${stack.region}.${stack.urlSuffix}`, {
+        protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+      }),
+      allowedMethods: AllowedMethods.ALLOW_ALL,
+      cachePolicy: CachePolicy.CACHING_DISABLED,
+      // The gateway takes requests for its own name only.
+      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      // No redirect from HTTP: the request that is redirected has shown its token already.
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      responseHeadersPolicy: createHeaders(scope, stage),
+    },
+    errorResponses: KEPT_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
+    httpVersion: HttpVersion.HTTP2_AND_3,
+    priceClass: PriceClass.PRICE_CLASS_100,
+    enableLogging: true,
+    logBucket: asBucket(logBucket),
+    logFilePrefix: 'cloudfront/',
+    ...(domain
+      ? {
+          domainNames: [domain.name],
+          minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+          certificate: Certificate.fromCertificateArn(scope, 'Certificate', domain.certificateArn),
+        }
+      : {}),
+    ...(webAclArn === undefined ? {} : { webAclId: webAclArn }),
+  });
+  acknowledge(distribution, 'CFR1', 'participants come from everywhere');
+  if (webAclArn === undefined)
+    acknowledge(distribution, 'CFR2', 'a setting of the stage: a web ACL costs by the month');
+  if (!domain)
+    acknowledge(distribution, 'CFR4', "CloudFront's own certificate sets the oldest protocol by itself");
+  return distribution;
+}
+
+function createHeaders(scope: Construct, stage: Stage): ResponseHeadersPolicy {
+  return new ResponseHeadersPolicy(scope, 'Headers', {
+    responseHeadersPolicyName: `flowserv-${stage.name}`,
+    securityHeadersBehavior: {
+      strictTransportSecurity: {
+        accessControlMaxAge: Duration.days(HSTS_DAYS),
+        includeSubdomains: false,
+        override: true,
+      },
+      contentTypeOptions: { override: true },
+      frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
+      referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+      // Answers are data. A page opened from one of them, whatever a user has uploaded, may run nothing.
+      contentSecurityPolicy: {
+        contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+        override: true,
+      },
+    },
+  });
+}

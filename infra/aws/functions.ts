@@ -1,0 +1,53 @@
+import { Duration } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { type FunctionName, functions as figures } from '../functions.ts';
+import { codeOf } from './code.ts';
+import { createLogGroup } from './logs.ts';
+import { grantPermissions } from './permissions.ts';
+import { environmentOf, type SettingsParts } from './settings.ts';
+
+export type Functions = Readonly<Record<FunctionName, LambdaFunction>>;
+
+/**
+ * The product's functions. Each has a role of its own, which also signs the links that the function hands out: a
+ * link can do no more than its function, and ends with the function's session at the latest.
+ */
+export function createFunctions(parent: Construct, parts: SettingsParts): Functions {
+  const scope = new Construct(parent, 'Functions');
+  const create = (name: FunctionName) => createFunction(scope, name, parts);
+  return {
+    api: create('api'),
+    auth: create('auth'),
+    runs: create('runs'),
+    broker: create('broker'),
+    'next-step': create('next-step'),
+    'settle-run': create('settle-run'),
+    dispatch: create('dispatch'),
+    sweep: create('sweep'),
+    board: create('board'),
+  };
+}
+
+function createFunction(scope: Construct, name: FunctionName, parts: SettingsParts): LambdaFunction {
+  const { stage } = parts;
+  const logGroup = createLogGroup(scope, `${name}-log`, stage, `functions/${name}`);
+  const role = new Role(scope, `${name}-role`, {
+    description: `Function ${name} of flowServ ${stage.name}`,
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+  });
+  grantPermissions(name, role, logGroup, parts);
+  return new LambdaFunction(scope, name, {
+    functionName: `flowserv-${stage.name}-${name}`,
+    code: codeOf(name),
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    timeout: Duration.seconds(figures[name].timeoutSeconds),
+    memorySize: figures[name].memoryMb,
+    role,
+    logGroup,
+    environment: environmentOf(name, parts),
+  });
+}

@@ -1,0 +1,51 @@
+import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { Functions } from './functions.ts';
+import { type Settings, type SettingsParts, settingsByPurpose } from './settings.ts';
+
+/** What the operator's settings are made of, beside what all functions' are. */
+export interface OperatorParts extends SettingsParts {
+  readonly functions: Functions;
+  readonly machineRole: Role;
+}
+
+/** Everything that `shared/config.ts` reads on the operator's machine. The staging program is made there. */
+function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
+  const { functions, machineRole, compute } = parts;
+  return {
+    ...Object.assign({}, ...Object.values(settingsByPurpose(parts))),
+    AWS_REGION: stack.region,
+    FLOWSERV_NEXT_FUNCTION_ARN: functions['next-step'].functionArn,
+    FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,
+    FLOWSERV_MACHINE_ROLE_ARN: machineRole.roleArn,
+    FLOWSERV_CLUSTER_ARN: compute.cluster.clusterArn,
+    FLOWSERV_SUBNETS: compute.vpc.publicSubnets.map(({ subnetId }) => subnetId).join(','),
+    FLOWSERV_SECURITY_GROUPS: compute.securityGroup.securityGroupId,
+  };
+}
+
+/**
+ * The stack's outputs: one for each setting, named after its variable, since names of outputs are letters and
+ * digits only: `FLOWSERV_DATA_BUCKET` is `FlowservDataBucket`.
+ */
+export function createOutputs(stack: Stack, parts: OperatorParts): void {
+  for (const [variable, value] of Object.entries(operatorSettings(stack, parts))) {
+    new CfnOutput(stack, outputName(variable), { value });
+  }
+}
+
+const outputName = (variable: string): string =>
+  variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The settings in a stack's outputs, as `cdk deploy --outputs-file` writes them. */
+export const settingsOf = (outputs: Readonly<Record<string, string>>): Settings =>
+  Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, value]) =>
+      SETTING.test(name) ? [[variableName(name), value]] : [],
+    ),
+  );
+
+/** The outputs that are settings, by the first words of the variables. */
+const SETTING = /^(Flowserv|Rob|Aws)[A-Z]/;
+
+const variableName = (output: string): string => output.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase();

@@ -1,0 +1,233 @@
+import { Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { tableDefinition } from '../../shared/store/table-definition.ts';
+import type { FunctionName } from '../functions.ts';
+import type { QueueName } from '../queues.ts';
+import { allow } from './allow.ts';
+import { createdArns } from './arns.ts';
+import type { Compute } from './compute.ts';
+import type { Data } from './data.ts';
+import type { Queues } from './queues.ts';
+import type { Stage } from './stage.ts';
+
+export interface FunctionResources {
+  readonly stage: Stage;
+  readonly data: Data;
+  readonly compute: Compute;
+  readonly queues: Queues;
+}
+
+/** Keys of objects by what they belong to, as `shared/volumes/keys.ts` makes them. */
+const KEYS = {
+  /** Everything of all workflows: versions, boards, uploads and kept files. */
+  workflows: 'w/*',
+  versions: 'w/*/static/*',
+  boards: 'w/*/boards/*',
+  groups: 'w/*/groups/*',
+  runs: 'w/*/runs/*',
+  /** Everything between the steps of runs, in bucket `work`. */
+  work: 'r/*',
+} as const;
+
+type ObjectAction = 'get' | 'put' | 'delete';
+const OBJECT_ACTIONS: Record<ObjectAction, string> = {
+  get: 's3:GetObject',
+  put: 's3:PutObject',
+  delete: 's3:DeleteObject',
+};
+
+/** What a function may do. Absent parts are nothing. */
+interface Needs {
+  /** Reading single items, or everything but Scan. */
+  readonly table: 'get' | 'use';
+  /** Partitions of the table that it is kept to; all of them where it has business everywhere. */
+  readonly partitions?: readonly string[];
+  readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
+  readonly work?: readonly ObjectAction[];
+  /**
+   * Buckets in which it tells an absent object from a forbidden one, or lists what it deletes. S3 answers 404
+   * only to those who may list the whole bucket (Amazon S3, GetObject, Permissions).
+   */
+  readonly list?: readonly ('data' | 'work')[];
+  readonly send?: readonly QueueName[];
+  readonly executions?: readonly ('start' | 'stop' | 'describe')[];
+  /** Whether it asks the due index what to look at. */
+  readonly index?: boolean;
+}
+
+const needs: Record<FunctionName, Needs> = {
+  api: {
+    table: 'use',
+    data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups] },
+    list: ['data'],
+    send: ['board'],
+  },
+  // Accounts, sessions and password requests, and not one object.
+  auth: { table: 'use', partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*'] },
+  // Deletes runs and groups with all that is theirs.
+  runs: {
+    table: 'use',
+    data: {
+      get: [KEYS.versions, KEYS.groups, KEYS.runs],
+      put: [KEYS.runs],
+      delete: [KEYS.groups, KEYS.runs],
+    },
+    work: ['delete'],
+    list: ['data', 'work'],
+    send: ['board', 'dispatch'],
+    executions: ['stop'],
+  },
+  // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
+  broker: {
+    table: 'get',
+    partitions: ['RUN#*', 'WORKFLOW#*'],
+    data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
+    work: ['get', 'put'],
+  },
+  'next-step': { table: 'use', data: { get: [KEYS.runs] }, work: ['get'], list: ['work'] },
+  'settle-run': {
+    table: 'use',
+    data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
+    work: ['get'],
+    list: ['work'],
+    send: ['board', 'dispatch'],
+    executions: ['stop'],
+  },
+  dispatch: { table: 'use', executions: ['start'] },
+  // Completes whatever others have left: it settles runs and deletes runs and groups.
+  sweep: {
+    table: 'use',
+    index: true,
+    data: {
+      get: [KEYS.versions, KEYS.runs],
+      put: [KEYS.runs],
+      delete: [KEYS.groups, KEYS.runs],
+    },
+    work: ['get', 'delete'],
+    list: ['data', 'work'],
+    send: ['board', 'dispatch'],
+    executions: ['start', 'stop', 'describe'],
+  },
+  // Reads results, writes snapshots, and starts post-processing runs.
+  board: {
+    table: 'use',
+    data: {
+      get: [KEYS.versions, KEYS.runs],
+      put: [KEYS.boards, KEYS.runs],
+      delete: [KEYS.boards, KEYS.runs],
+    },
+    list: ['data'],
+    send: ['board', 'dispatch'],
+  },
+};
+
+/** Gives a function's role what the function needs, and nothing else. */
+export function grantPermissions(
+  name: FunctionName,
+  role: Role,
+  log: LogGroup,
+  { stage, data, compute, queues }: FunctionResources,
+): void {
+  const { table, partitions, index, send = [], executions = [] } = needs[name];
+  allow(role, {
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [log.logGroupArn],
+    why: 'streams of its own log group',
+  });
+  grantTable(role, data.table, table, partitions);
+  if (index) grantDueIndex(role, data.table);
+  grantObjects(role, data, needs[name]);
+  for (const queue of send) queues[queue].queue.grant(role, 'sqs:SendMessage');
+  grantExecutions(role, stage, executions);
+  if (name === 'next-step') grantRegistration(role, compute);
+  if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
+}
+
+const TABLE_ACTIONS = {
+  get: ['dynamodb:GetItem'],
+  use: [
+    'dynamodb:GetItem',
+    'dynamodb:BatchGetItem',
+    'dynamodb:Query',
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:ConditionCheckItem',
+  ],
+} as const;
+
+/** Without Scan every request names its partitions, which the condition then sees. */
+function grantTable(
+  role: Role,
+  table: TableV2,
+  access: Needs['table'],
+  partitions?: readonly string[],
+): void {
+  const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
+  allow(role, {
+    actions: TABLE_ACTIONS[access],
+    resources: [table.tableArn],
+    ...(partitions ? { conditions } : {}),
+    why: 'one table',
+  });
+}
+
+function grantDueIndex(role: Role, table: TableV2): void {
+  const index = `${table.tableArn}/index/${tableDefinition.dueIndex.name}`;
+  allow(role, { actions: ['dynamodb:Query'], resources: [index], why: 'one index' });
+}
+
+function grantObjects(
+  role: Role,
+  { dataBucket, workBucket }: Data,
+  { data = {}, work = [], list = [] }: Needs,
+) {
+  for (const action of ['get', 'put', 'delete'] as const) {
+    const resources = [
+      ...(data[action] ?? []).map((pattern) => dataBucket.arnForObjects(pattern)),
+      ...(work.includes(action) ? [workBucket.arnForObjects(KEYS.work)] : []),
+    ];
+    const why = 'keys hold ids that are made while the product runs; the prefix is as narrow as the work';
+    if (resources.length > 0) allow(role, { actions: [OBJECT_ACTIONS[action]], resources, why });
+  }
+  const buckets = { data: dataBucket, work: workBucket };
+  const resources = list.map((bucket) => buckets[bucket].bucketArn);
+  if (resources.length > 0) allow(role, { actions: ['s3:ListBucket'], resources, why: 'whole buckets' });
+}
+
+function grantExecutions(role: Role, stage: Stage, executions: NonNullable<Needs['executions']>): void {
+  const arns = createdArns(role, stage);
+  const why = 'machines of this stage, which are created when workflows are installed';
+  if (executions.includes('start')) {
+    allow(role, { actions: ['states:StartExecution'], resources: [arns.machines], why });
+  }
+  const others = { stop: 'states:StopExecution', describe: 'states:DescribeExecution' };
+  const actions = executions.flatMap((each) => (each === 'start' ? [] : [others[each]]));
+  if (actions.length > 0) allow(role, { actions, resources: [arns.executions], why });
+}
+
+/** A participant's image is registered when its first run gets to it. */
+function grantRegistration(role: Role, { executionRole }: Compute): void {
+  allow(role, {
+    actions: ['ecs:RegisterTaskDefinition'],
+    resources: ['*'],
+    why: 'registering takes no resource; a definition can name the one role below at most',
+  });
+  allow(role, {
+    actions: ['iam:PassRole'],
+    resources: [executionRole.roleArn],
+    conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    why: 'one role, to ECS only',
+  });
+}
+
+function grantMail(role: Role, from: string): void {
+  allow(role, {
+    actions: ['ses:SendEmail'],
+    resources: [Stack.of(role).formatArn({ service: 'ses', resource: 'identity', resourceName: '*' })],
+    conditions: { StringEquals: { 'ses:FromAddress': from } },
+    why: 'the identity is the address or its domain, whichever was verified; the sender is fixed',
+  });
+}

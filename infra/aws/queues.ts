@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { MAX_RECEIVES, type QueueName, visibilitySeconds } from '../queues.ts';
+import type { Stage } from './stage.ts';
+
+/** A queue and what it could not get rid of. */
+export interface QueuePair {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+}
+export type Queues = Readonly<Record<QueueName, QueuePair>>;
+
+/** SQS keeps messages for 14 days at most: time to find out why they failed. */
+const DEAD_LETTER_DAYS = 14;
+
+export function createQueues(parent: Construct, stage: Stage): Queues {
+  const scope = new Construct(parent, 'Queues');
+  const closed = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+  const pair = (name: QueueName): QueuePair => {
+    const deadLetters = new Queue(scope, `${name}-dead`, {
+      ...closed,
+      queueName: `flowserv-${stage.name}-${name}-dead`,
+      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
+    });
+    const queue = new Queue(scope, name, {
+      ...closed,
+      queueName: `flowserv-${stage.name}-${name}`,
+      visibilityTimeout: Duration.seconds(visibilitySeconds(name)),
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVES },
+    });
+    return { queue, deadLetters };
+  };
+  return { board: pair('board'), dispatch: pair('dispatch'), settle: pair('settle') };
+}

@@ -1,0 +1,86 @@
+import { BROKER_PATH } from '../../shared/api/gateway-routes.ts';
+import type { FunctionName } from '../functions.ts';
+import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
+import type { Compute } from './compute.ts';
+import type { Data } from './data.ts';
+import type { Queues } from './queues.ts';
+import { BASE_PATH, type Stage } from './stage.ts';
+
+/** Values of the variables that `shared/config.ts` reads, by their names. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** What the settings are made of. */
+export interface SettingsParts {
+  readonly stage: Stage;
+  readonly data: Data;
+  readonly compute: Compute;
+  readonly queues: Queues;
+  /** Name under which clients reach the API. */
+  readonly host: string;
+  /** URL of the gateway itself, without a trailing slash. */
+  readonly gatewayUrl: string;
+}
+
+/** 4 MiB: a function's event holds 6 MB after base64, which makes 4/3 of the bytes (Lambda quotas). */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+/** Settings by purpose. */
+export function settingsByPurpose({ stage, data, compute, queues, host, gatewayUrl }: SettingsParts) {
+  return {
+    table: { FLOWSERV_STAGE: stage.name, FLOWSERV_TABLE: data.table.tableName },
+    buckets: {
+      FLOWSERV_DATA_BUCKET: data.dataBucket.bucketName,
+      FLOWSERV_WORK_BUCKET: data.workBucket.bucketName,
+    },
+    boardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.board.queue.queueUrl },
+    dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
+    address: {
+      FLOWSERV_API_PROTOCOL: 'https',
+      FLOWSERV_API_HOST: host,
+      // The port that URLs leave out, whatever the protocol (flowServ HTTP API, conventions).
+      FLOWSERV_API_PORT: '80',
+      FLOWSERV_API_PATH: BASE_PATH,
+    },
+    api: {
+      FLOWSERV_READ_ACCESS: stage.readAccess,
+      ROB_WEBAPI_CONTENTLENGTH: String(BODY_LIMIT),
+      ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
+    },
+    accounts: {
+      FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
+      ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
+    },
+    capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
+    taskDefinitions: {
+      // The gateway itself: a web ACL in front of CloudFront is for people, not for tasks.
+      FLOWSERV_BROKER_URL: `${gatewayUrl}${BASE_PATH}/${BROKER_PATH}`,
+      FLOWSERV_EXECUTION_ROLE_ARN: compute.executionRole.roleArn,
+      FLOWSERV_STAGING_IMAGE: stage.stagingImage,
+      FLOWSERV_STAGING_LOG_GROUP: compute.stagingLog.logGroupName,
+    },
+  };
+}
+
+type Purpose = keyof ReturnType<typeof settingsByPurpose>;
+
+const needs: Record<FunctionName, readonly Purpose[]> = {
+  api: ['table', 'buckets', 'boardQueue', 'address', 'api'],
+  auth: ['table', 'address', 'api', 'accounts'],
+  runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api'],
+  broker: ['table', 'buckets'],
+  'next-step': ['table', 'buckets', 'taskDefinitions'],
+  'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
+  dispatch: ['table', 'capacity'],
+  sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
+  board: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
+};
+
+/** The environment of a function: what it needs, and nothing else. */
+export function environmentOf(name: FunctionName, parts: SettingsParts): Settings {
+  const settings = settingsByPurpose(parts);
+  return {
+    ...Object.fromEntries(needs[name].flatMap((purpose) => Object.entries<string>(settings[purpose]))),
+    // Lambda unpacks a function's code there (Lambda, "Defined runtime environment variables").
+    ...(holdsStagingProgram(name) ? { FLOWSERV_STAGING_PROGRAM: `/var/task/${STAGING_PROGRAM_FILE}` } : {}),
+  };
+}

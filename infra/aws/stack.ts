@@ -1,0 +1,44 @@
+import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { createAlarms } from './alarms.ts';
+import { createGateway, createRoutes } from './api.ts';
+import { createCompute } from './compute.ts';
+import { createData } from './data.ts';
+import { createEdge } from './edge.ts';
+import { createFunctions } from './functions.ts';
+import { createMachineRole } from './machine-role.ts';
+import { createOutputs } from './outputs.ts';
+import { createQueues } from './queues.ts';
+import type { Stage } from './stage.ts';
+import { createWakeUps } from './wake-ups.ts';
+
+/**
+ * One installation of the product: everything that exists before the first workflow is installed. One stack, so that
+ * one command deploys it; what must not be lost is retained or protected by itself.
+ *
+ * It names no account and no region: looking up a region's zones would need credentials.
+ */
+export function createStack(app: App, stage: Stage): Stack {
+  const stack = new Stack(app, `flowserv-${stage.name}`, {
+    description: `flowServ, reproducible open benchmarks: stage ${stage.name}`,
+    terminationProtection: stage.production,
+  });
+  Tags.of(stack).add('flowserv:stage', stage.name);
+
+  const data = createData(stack, stage);
+  const compute = createCompute(stack, stage);
+  const queues = createQueues(stack, stage);
+  const gateway = createGateway(stack, stage);
+  const edge = createEdge(stack, stage, gateway, data);
+
+  const host = stage.domain?.name ?? edge.distributionDomainName;
+  const parts = { stage, data, compute, queues, host, gatewayUrl: gateway.apiEndpoint };
+  const functions = createFunctions(stack, parts);
+  createRoutes(stack, gateway, functions);
+  createWakeUps(stack, stage, functions, queues);
+  createAlarms(stack, stage, { gateway, functions, queues });
+  const machineRole = createMachineRole(stack, stage, compute, functions);
+  createOutputs(stack, { ...parts, functions, machineRole });
+  // Where the record of an own name has to point.
+  new CfnOutput(stack, 'DistributionName', { value: edge.distributionDomainName });
+  return stack;
+}

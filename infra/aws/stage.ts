@@ -1,0 +1,88 @@
+import type { Node } from 'constructs';
+import * as z from 'zod';
+
+/** Base path of the API, as flowServ's clients expect it. */
+export const BASE_PATH = '/flowserv/api/v1';
+
+/** Context key of `cdk.json` that holds the settings of all stages by name. */
+const SETTINGS_KEY = 'flowserv:stages';
+
+const settings = z.strictObject({
+  /** Keeps the table when the stack is deleted, and protects table and stack against deletion. */
+  production: z.boolean().default(true),
+  /** Name that the service descriptor shows; the product's own where it is absent. */
+  apiName: z.string().min(1).max(200).optional(),
+  /**
+   * Runs at the same time. A new account may use 6 vCPU of Fargate in a region (Amazon ECS, service quotas) and a
+   * step takes one.
+   */
+  capacity: z.int().min(1).max(10_000).default(6),
+  /** Who reads results: members of the group, or everybody as with the original. */
+  readAccess: z.enum(['members', 'public']).default('members'),
+  /** Sender of password-reset mail, verified in SES. Without it the operator resets passwords. */
+  mailFrom: z.email().optional(),
+  /** Requests a second, and at once, that the gateway takes before it answers 429. */
+  requestRate: z.int().min(1).max(10_000).default(50),
+  requestBurst: z.int().min(1).max(5_000).default(100),
+  /** Own name of the API with its certificate, which CloudFront takes from us-east-1 only. */
+  domain: z
+    .strictObject({
+      name: z.hostname(),
+      certificateArn: z.string().regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/),
+    })
+    .optional(),
+  /** A web ACL for CloudFront, such as one with a rate rule. */
+  webAclArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\//)
+    .optional(),
+  /** Where alarms are mailed to, once the address has confirmed. */
+  alarmEmail: z.email().optional(),
+  /** Days after which log lines are gone. */
+  logDays: z.literal([7, 14, 30, 90, 180, 365]).default(30),
+  /** Image with Node for `stage` and `warden`; best with a digest. */
+  stagingImage: z
+    .string()
+    .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
+    .default('public.ecr.aws/docker/library/node:24-alpine'),
+  /**
+   * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
+   * A participant who may name an image can read everything that matches.
+   */
+  imageRepositories: z.array(z.string().regex(/^[a-z0-9*][a-z0-9._/*-]{0,255}$/)).default([]),
+});
+
+/** One installation of the product with its settings. */
+export type Stage = z.output<typeof settings> & {
+  /** Part of all names, `[a-z0-9]{1,16}`. */
+  readonly name: string;
+};
+
+const stageName = z.string().regex(/^[a-z0-9]{1,16}$/);
+
+/**
+ * The stage that `-c stage=<name>` asks for, `dev` without it, with its settings from `cdk.json`. A stage that
+ * has none gets the safe defaults.
+ *
+ * @throws Error that names each unusable setting
+ */
+export function readStage(node: Pick<Node, 'tryGetContext'>): Stage {
+  const name = stageName.safeParse(node.tryGetContext('stage') ?? 'dev');
+  if (!name.success)
+    throw new Error('unusable stage: 1 to 16 lower-case letters and digits, as -c stage=dev');
+  return stageOf(name.data, stagesOf(node.tryGetContext(SETTINGS_KEY) ?? {})[name.data] ?? {});
+}
+
+/** @throws Error that names each unusable setting */
+export function stageOf(name: string, given: unknown): Stage {
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return { name, ...parsed.data };
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new Error(`unusable settings of stage '${name}': ${problems.join('; ')}`);
+}
+
+function stagesOf(context: unknown): Record<string, unknown> {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(context);
+  if (!parsed.success) throw new Error(`context '${SETTINGS_KEY}' of cdk.json has to be an object`);
+  return parsed.data;
+}

@@ -1,0 +1,20 @@
+/**
+ * The product's functions, each with the time and memory that Lambda gives it. The CDK app and the local stack
+ * both take them from here.
+ *
+ * 1,769 MB is one vCPU (AWS Lambda, "Configure Lambda function memory"): for hashing passwords and ranking.
+ */
+export const functions = {
+  api: { timeoutSeconds: 30, memoryMb: 1024 },
+  auth: { timeoutSeconds: 30, memoryMb: 1769 },
+  runs: { timeoutSeconds: 30, memoryMb: 1024 },
+  broker: { timeoutSeconds: 30, memoryMb: 512 },
+  'next-step': { timeoutSeconds: 60, memoryMb: 512 },
+  'settle-run': { timeoutSeconds: 60, memoryMb: 1024 },
+  dispatch: { timeoutSeconds: 60, memoryMb: 512 },
+  sweep: { timeoutSeconds: 300, memoryMb: 512 },
+  board: { timeoutSeconds: 300, memoryMb: 1769 },
+} as const;
+
+export type FunctionName = keyof typeof functions;
+export const functionNames = Object.keys(functions) as FunctionName[];

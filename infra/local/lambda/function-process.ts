@@ -1,0 +1,161 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { killGroup } from '../ecs/process-group.ts';
+import { FunctionError } from './errors.ts';
+import type { FunctionCall } from './handler-call.ts';
+import { eachLine } from './output-lines.ts';
+import { type BundledFunction, processEnvironment } from './process-environment.ts';
+import { type RunnerCall, type RunnerMessage, runnerMessage } from './runner-protocol.ts';
+import { withinTime } from './time-limit.ts';
+
+const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url));
+/** 10 s for loading a module; more only where the function itself may take longer (Lambda, init phase). */
+const INIT_TIMEOUT_MS = 10_000;
+/** The rest is for buffers, code and the process itself, as Lambda's runtime divides a function's memory. */
+const HEAP_SHARE = 0.9;
+
+/** A process of one function, Lambda's execution environment. */
+export interface FunctionProcess {
+  /** Whether it can take another event. */
+  usable(): boolean;
+  /**
+   * Runs the function once; the caller waits for the answer before the next event. The first call also waits
+   * until the module is loaded. A function that ran out of time is killed.
+   *
+   * @returns the answer as JSON text
+   * @throws FunctionError when the function failed, ran out of time, crashed or could not be loaded
+   */
+  run(call: FunctionCall): Promise<string>;
+  /** Kills the process. Resolves once it is gone. */
+  end(): Promise<void>;
+}
+
+export interface FunctionProcessOptions {
+  readonly name: string;
+  readonly definition: BundledFunction;
+  readonly region: string;
+  /** Told each line that the function writes to its standard output or error. */
+  readonly onOutput: (line: string) => void;
+}
+
+/** Starts a process of a function. It loads the function's module at once. */
+export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
+  const { timeoutSeconds } = options.definition;
+  const child = forkRunner(options);
+  const loaded = Promise.withResolvers<void>();
+  loaded.promise.catch(() => {});
+  let pending: { readonly requestId: string; readonly answer: PromiseWithResolvers<string> } | undefined;
+  let exit: Exit | undefined;
+  let usable = true;
+
+  const ended = exitOf(child).then((how) => {
+    exit = how;
+    usable = false;
+    pending?.answer.reject(exitError(pending.requestId, how));
+  });
+  const take = (message: RunnerMessage) => {
+    if (message.kind === 'ready') return loaded.resolve();
+    if (message.kind === 'answer') return pending?.answer.resolve(message.answer);
+    const { errorType, errorMessage, trace } = message.error;
+    const error = new FunctionError(errorType, errorMessage, trace);
+    pending?.answer.reject(error);
+    if (message.kind === 'error') return;
+    usable = false;
+    loaded.reject(error);
+  };
+  child.on('message', (received) => {
+    const message = runnerMessage.safeParse(received);
+    if (message.success) take(message.data);
+  });
+  const kill = () => {
+    usable = false;
+    // Afterwards the number may belong to another process.
+    if (child.exitCode === null && child.signalCode === null) killProcess(child);
+  };
+
+  return {
+    usable: () => usable,
+    async run(call) {
+      const { requestId } = call;
+      if (exit) throw exitError(requestId, exit);
+      const answer = Promise.withResolvers<string>();
+      pending = { requestId, answer };
+      const limitMs = timeoutSeconds * 1000;
+      const initLimitMs = Math.max(INIT_TIMEOUT_MS, limitMs);
+      try {
+        const ready = Promise.race([loaded.promise, answer.promise]);
+        await withinTime(ready, initLimitMs, requestId, timeoutSeconds);
+        const message: RunnerCall = { ...call, deadline: Date.now() + limitMs };
+        // That the channel is closed is told by the end of the process.
+        child.send(message, () => {});
+        return await withinTime(answer.promise, limitMs, requestId, timeoutSeconds);
+      } catch (error) {
+        if (error instanceof FunctionError && error.errorType === 'Sandbox.Timedout') kill();
+        throw error;
+      } finally {
+        pending = undefined;
+      }
+    },
+    async end() {
+      kill();
+      await ended;
+    },
+  };
+}
+
+function forkRunner({ name, definition, region, onOutput }: FunctionProcessOptions): ChildProcess {
+  const child = fork(RUNNER, [definition.file], {
+    cwd: dirname(definition.file),
+    env: processEnvironment(name, definition, region),
+    execArgv: [`--max-old-space-size=${Math.floor(definition.memoryMb * HEAP_SHARE)}`],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A process group of its own: Ctrl-C in a terminal is for the host, which lets functions finish.
+    detached: true,
+  });
+  for (const stream of [child.stdout, child.stderr]) if (stream) eachLine(stream, onOutput);
+  return child;
+}
+
+/** With all that it has started. */
+function killProcess({ pid }: ChildProcess): void {
+  if (pid !== undefined) killGroup(pid, 'SIGKILL');
+}
+
+/** How a process ended: its exit code, or the signal that ended it. */
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * Resolves once a process is gone and all that it had sent has been read. What it started itself goes with it,
+ * as with the sandbox of a function.
+ */
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', () => killProcess(child));
+    child.once('close', (code, signal) => resolve({ code, signal }));
+    child.on('error', () => {
+      if (child.pid === undefined) resolve({ code: null, signal: null });
+    });
+  });
+}
+
+const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGABRT: 'aborted',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+};
+
+/** What Lambda says of a runtime that ended in the midst of an invocation. */
+function exitError(requestId: string, { code, signal }: Exit): FunctionError {
+  const start = `RequestId: ${requestId} Error: Runtime exited`;
+  if (signal) {
+    const text = SIGNAL_TEXTS[signal] ?? signal;
+    return new FunctionError('Runtime.ExitError', `${start} with error: signal: ${text}`);
+  }
+  const reason = code ? `with error: exit status ${code}` : 'without providing a reason';
+  return new FunctionError('Runtime.ExitError', `${start} ${reason}`);
+}

@@ -1,0 +1,59 @@
+import { toFunctionError } from './errors.ts';
+import type { LambdaContext } from './function-host.ts';
+import { checkResultSize } from './payload.ts';
+
+/** One invocation, as a function's runtime gets it. */
+export interface FunctionCall {
+  readonly requestId: string;
+  /** ARN that the caller named. */
+  readonly arn: string;
+  /** The event as JSON text. */
+  readonly event: string;
+}
+
+/** What a runtime knows of the function that it runs. */
+export interface FunctionIdentity {
+  readonly name: string;
+  readonly memoryMb: number;
+  readonly logStreamName: string;
+}
+
+export type Handler = (event: unknown, context: LambdaContext) => unknown;
+
+/**
+ * Calls a handler as Lambda's Node.js runtime does: it gets the event out of JSON, and its answer becomes JSON.
+ *
+ * @param deadline milliseconds since the epoch
+ * @returns the answer as JSON text; undefined becomes `null`
+ * @throws FunctionError when the handler failed, or answered with something that Lambda does not carry
+ */
+export async function callHandler(
+  handler: Handler,
+  identity: FunctionIdentity,
+  call: FunctionCall,
+  deadline: number,
+): Promise<string> {
+  const context = createContext(identity, call, deadline);
+  let answer: string;
+  try {
+    const result = await handler(JSON.parse(call.event), context);
+    answer = JSON.stringify(result) ?? 'null';
+  } catch (error) {
+    throw toFunctionError(error);
+  }
+  return checkResultSize(answer);
+}
+
+function createContext(identity: FunctionIdentity, call: FunctionCall, deadline: number): LambdaContext {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: identity.name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: call.arn,
+    memoryLimitInMB: String(identity.memoryMb),
+    awsRequestId: call.requestId,
+    logGroupName: `/aws/lambda/${identity.name}`,
+    logStreamName: identity.logStreamName,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * The runtime of one function in a process of its own, started by the function host with the path of the
+ * function's module. It speaks with the host over the channel that Node gives a forked process, and ends with
+ * the host. Only small modules are imported here: every cold start waits for them.
+ */
+import { pathToFileURL } from 'node:url';
+import { FunctionError, toFunctionError } from './errors.ts';
+import { callHandler, type FunctionIdentity, type Handler } from './handler-call.ts';
+import type { RunnerCall, RunnerMessage } from './runner-protocol.ts';
+
+const { env } = process;
+const identity: FunctionIdentity = {
+  name: env.AWS_LAMBDA_FUNCTION_NAME ?? '',
+  memoryMb: Number(env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE),
+  logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
+};
+
+/** The numbers are those that Lambda's own runtime ends with. */
+const UNHANDLED_REJECTION = 128;
+const UNCAUGHT_EXCEPTION = 129;
+
+process.on('disconnect', () => process.exit());
+process.on('uncaughtException', (error) => end(toFunctionError(error), UNCAUGHT_EXCEPTION));
+process.on('unhandledRejection', (reason) => {
+  const trace = reason instanceof Error ? (reason.stack?.split('\n') ?? []) : [];
+  const error = new FunctionError('Runtime.UnhandledPromiseRejection', String(reason), trace, reason);
+  end(error, UNHANDLED_REJECTION);
+});
+
+try {
+  const handler = await load(process.argv[2] ?? '');
+  process.on('message', (message) => {
+    if (isCall(message)) void answer(handler, message);
+  });
+  tell({ kind: 'ready' });
+} catch (error) {
+  end(importError(error), 1);
+}
+
+async function load(file: string): Promise<Handler> {
+  const loaded: unknown = await import(pathToFileURL(file).href);
+  const handler = typeof loaded === 'object' && loaded !== null && 'handler' in loaded && loaded.handler;
+  if (typeof handler !== 'function') {
+    throw new FunctionError('Runtime.HandlerNotFound', 'index.handler is undefined or not exported');
+  }
+  return (event, context) => Reflect.apply(handler, undefined, [event, context]);
+}
+
+/** A module that is missing has a name of its own; what the function's code throws keeps its own. */
+function importError(thrown: unknown): FunctionError {
+  const error = toFunctionError(thrown);
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return error;
+  return new FunctionError('Runtime.ImportModuleError', `Error: ${error.message}`, error.trace, thrown);
+}
+
+async function answer(handler: Handler, call: RunnerCall): Promise<void> {
+  try {
+    tell({ kind: 'answer', answer: await callHandler(handler, identity, call, call.deadline) });
+  } catch (error) {
+    tell({ kind: 'error', error: documentOf(toFunctionError(error)) });
+  }
+}
+
+function tell(message: RunnerMessage): void {
+  process.send?.(message);
+}
+
+/** Reports an error that the process does not survive. */
+function end(error: FunctionError, code: number): void {
+  const message: RunnerMessage = { kind: 'fatal', error: documentOf(error) };
+  process.send?.(message, undefined, undefined, () => process.exit(code));
+}
+
+function documentOf({ errorType, errorMessage, trace }: FunctionError) {
+  return { errorType, errorMessage, trace: [...trace] };
+}
+
+function isCall(message: unknown): message is RunnerCall {
+  return typeof message === 'object' && message !== null && 'event' in message && 'requestId' in message;
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { readConfig } from '../../../shared/config.ts';
+import { createServices } from '../../../shared/services.ts';
+import { childProcessFunctions } from '../lambda/child-process.ts';
+import type { FunctionHost } from '../lambda/function-host.ts';
+import { inProcessFunctions } from '../lambda/in-process.ts';
+import { keptBundles } from './bundles.ts';
+import { handlers } from './handlers.ts';
+import { ACCOUNT, type FunctionName, functionName, functionNames, functions, REGION } from './names.ts';
+import type { Environment } from './settings.ts';
+
+const place = { region: REGION, accountId: ACCOUNT };
+
+/** Each function has settings and keys of its own. */
+export type EnvironmentOf = (name: FunctionName) => Environment;
+
+/** Runs all functions in this process, from the sources. */
+export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
+  const define = (name: FunctionName) => ({
+    ...functions[name],
+    handler: handlers[name](createServices(readConfig(environment(name)))),
+  });
+  return inProcessFunctions({ ...place, functions: byFunctionName(define) });
+}
+
+/**
+ * Runs each function in processes of its own, from the bundle that Lambda would get. The bundles are kept in
+ * the data folder until a source changes.
+ *
+ * @throws the error of esbuild when a source cannot be bundled
+ */
+export async function bundledFunctions(environment: EnvironmentOf, dataDir: string): Promise<FunctionHost> {
+  const folder = await keptBundles(join(dataDir, 'functions'));
+  const define = (name: FunctionName) => ({
+    ...functions[name],
+    file: join(folder, name, 'index.mjs'),
+    environment: environment(name),
+  });
+  return childProcessFunctions({
+    ...place,
+    functions: byFunctionName(define),
+    onOutput: (_name, line) => process.stderr.write(`${line}\n`),
+  });
+}
+
+const byFunctionName = <T>(define: (name: FunctionName) => T): Record<string, T> =>
+  Object.fromEntries(functionNames.map((name) => [functionName(name), define(name)]));

@@ -1,0 +1,32 @@
+import { type FunctionName, functions } from './functions.ts';
+
+/** A queue with the function that its messages call. */
+export interface QueueFeed {
+  readonly function: FunctionName;
+  /** Instances of the function at most that work on the queue; Lambda takes no less than 2. */
+  readonly maxConcurrency: number;
+  /**
+   * True where the function answers which messages of a batch have failed. A wake-up call of `dispatch` says
+   * nothing by itself, so there the whole batch succeeds or fails.
+   */
+  readonly reportsFailures: boolean;
+}
+
+/** The product's queues. The CDK app and the local stack both take them from here. */
+export const queueFeeds = {
+  board: { function: 'board', maxConcurrency: 2, reportsFailures: true },
+  dispatch: { function: 'dispatch', maxConcurrency: 2, reportsFailures: false },
+  settle: { function: 'settle-run', maxConcurrency: 5, reportsFailures: true },
+} as const satisfies Record<string, QueueFeed>;
+
+export type QueueName = keyof typeof queueFeeds;
+export const queueNames = Object.keys(queueFeeds) as QueueName[];
+
+/** A message that fails this often goes to the queue's dead letters. */
+export const MAX_RECEIVES = 5;
+/** Messages in one call. */
+export const BATCH_SIZE = 10;
+
+/** Six times the function's own time (Lambda, "Creating and configuring an Amazon SQS event source mapping"). */
+export const visibilitySeconds = (queue: QueueName): number =>
+  6 * functions[queueFeeds[queue].function].timeoutSeconds;

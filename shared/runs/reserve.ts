@@ -1,0 +1,51 @@
+import type { Services } from '../services.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
+import { absent, type Condition } from '../store/expressions.ts';
+import { newSecret, timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { type Run, runCodec } from './run.ts';
+
+/** Twice the longest time that a function has to write the run itself. */
+const CHECK_MINUTES = 10;
+
+/** The condition under which a run takes the place of its reservation. */
+export const reserved: Condition = { expression: '#deleting = :yes', values: { yes: true } };
+
+/**
+ * Announces a run whose objects are written before the run itself. To everybody else it is a run that is being
+ * deleted, so that the sweep removes the objects should the run never come.
+ */
+export async function reserveRun(
+  { table, now }: Services,
+  run: Pick<Run, 'id' | 'workflowId' | 'version' | 'machineArn'>,
+): Promise<void> {
+  const { id, workflowId, version, machineArn } = run;
+  const announced: Run = {
+    id,
+    workflowId,
+    version,
+    machineArn,
+    state: 'ERROR',
+    createdAt: timestamp(now()),
+    fileSecret: newSecret(),
+    settled: true,
+    deleting: true,
+    ...dueAttributes(id, minutesLater(now(), CHECK_MINUTES)),
+  };
+  await table.put(runCodec.write(keys.run(id), announced), absent);
+}
+
+/** Takes a reservation back, with the objects that were written for it. */
+export async function withdrawRun(
+  { table, objects }: Services,
+  { id, workflowId }: Pick<Run, 'id' | 'workflowId'>,
+): Promise<void> {
+  await objects.removeAll('data', objectKeys.run(workflowId, id));
+  try {
+    await table.remove(keys.run(id), reserved);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}

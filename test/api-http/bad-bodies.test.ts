@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { expectRefusals } from './expect-refusals.ts';
+import { rawRequest } from './raw-request.ts';
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let group: string;
+
+beforeAll(async () => {
+  stack = await runStack();
+  alice = await stack.user('alice');
+  await stack.install(fixture('hello-world'), { id: 'HW' });
+  group = await stack.group('HW', alice.token, 'Group');
+});
+afterAll(async () => {
+  const { faults } = stack;
+  await stack.close();
+  expect(faults).toEqual([]);
+});
+
+/** A body that each route takes, and the elements whose type is not free. */
+const bodies: readonly (readonly [
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  ...typed: string[],
+])[] = [
+  ['/users/register', { username: 'x', password: 'x' }, 'username', 'password'],
+  ['/users/activate', { id: 'x' }, 'id'],
+  ['/users/login', { username: 'alice', password: 'x' }, 'username', 'password'],
+  ['/users/password/request', { username: 'alice' }, 'username'],
+  ['/users/password/reset', { requestId: 'x', password: 'x' }, 'requestId', 'password'],
+  ['/workflows/HW/groups', { name: 'x' }, 'name', 'id', 'members', 'parameters', 'config', 'engine'],
+  ['/groups/{group}', {}, 'name', 'members'],
+  ['/groups/{group}/runs', {}, 'arguments', 'config'],
+];
+const fill = (path: string) => path.replace('{group}', group);
+const post = (path: string, body: unknown) =>
+  stack.request('POST', fill(path), {
+    token: alice.token,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const refuses = (requests: Parameters<typeof expectRefusals>[1], ...statuses: number[]) =>
+  expectRefusals(stack.services, requests, ...statuses);
+
+describe('a JSON body', () => {
+  it('is refused when it is no object, whatever else it is', async () => {
+    const wrong = [
+      'null',
+      'true',
+      '0',
+      '"text"',
+      '[]',
+      '[{}]',
+      '{',
+      '{"a":1,}',
+      "{'a':1}",
+      'NaN',
+      '\u0000',
+      '{}{}',
+    ];
+    await refuses(
+      bodies.flatMap(([path]) => wrong.map((body) => () => post(path, body))),
+      400,
+    );
+  });
+
+  it('is refused with an element of another type, or one that is not known', async () => {
+    const requests = bodies.flatMap(([path, body, ...typed]) => [
+      ...typed.flatMap((key) => {
+        const wrong: unknown[] = [0, 1.5, true, false, 1e300];
+        if (!['arguments', 'members', 'parameters'].includes(key)) wrong.push([], [{}]);
+        if (!['config', 'engine'].includes(key)) wrong.push({}, { length: 1 });
+        if (!['id', 'name', 'username', 'password', 'requestId'].includes(key)) wrong.push('', 'text');
+        return wrong.map((value) => () => post(path, { ...body, [key]: value }));
+      }),
+      ...['unknown', 'constructor', 'toString', 'hasOwnProperty', '', 'x'.repeat(10_000)].map(
+        (key) => () => post(path, { ...body, [key]: 1 }),
+      ),
+      () => post(path, '{"__proto__": {"admin": true}}'),
+    ]);
+    await refuses(requests, 400);
+  });
+
+  it('is refused with text that is no Unicode, and with numbers beyond all bounds', async () => {
+    const texts = ['"\\ud800"', '"a\\udfffb"', '{"\\ud800": 1}', '[1e999]', '{"a": -1e999}'];
+    const requests = bodies.flatMap(([path, body, ...typed]) =>
+      typed.flatMap((key) =>
+        texts.map(
+          (text) => () => post(path, `${JSON.stringify({ ...body, [key]: 0 }).slice(0, -2)}${text}}`),
+        ),
+      ),
+    );
+    await refuses(requests, 400);
+  });
+
+  it('is refused with names, passwords and ids of any length', async () => {
+    const huge = ['x', '語'].map((character) => character.repeat(1_000_000));
+    const requests = bodies.flatMap(([path, body, ...typed]) =>
+      typed
+        .filter((key) => ['id', 'name', 'username', 'password', 'requestId'].includes(key))
+        .filter((key) => !(path.endsWith('/request') && key === 'username'))
+        .flatMap((key) => huge.map((text) => () => post(path, { ...body, [key]: text }))),
+    );
+    await refuses(requests, 400, 404);
+    expect((await post('/users/password/request', { username: huge[0] })).status).toBe(200);
+  });
+
+  it('is refused when it nests without end', async () => {
+    const depth = 100_000;
+    const deep = ['['.repeat(depth) + ']'.repeat(depth), `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`];
+    const requests = bodies.flatMap(([path, body, ...typed]) =>
+      deep.flatMap((value) => [
+        () => post(path, value),
+        ...typed.map(
+          (key) => () => post(path, `${JSON.stringify({ ...body, [key]: 0 }).slice(0, -2)}${value}}`),
+        ),
+      ]),
+    );
+    await refuses(requests, 400);
+  });
+
+  it('is read whatever its content type, and refused when it is not UTF-8', async () => {
+    const { pathname } = new URL(stack.url);
+    const send = (contentType: string | undefined, body: string | Buffer, path = '/users/login') =>
+      rawRequest(stack.url, {
+        method: 'POST',
+        path: pathname + path,
+        headers: contentType === undefined ? {} : { 'content-type': contentType },
+        body,
+      });
+    const types = [
+      undefined,
+      'text/plain',
+      'application/json; charset=utf-8',
+      'APPLICATION/JSON',
+      'x',
+      ';',
+      'a/b;c=d',
+    ];
+    const body = JSON.stringify({ username: 'nobody' });
+    for (const type of types) {
+      expect((await send(type, body, '/users/password/request')).status, type).toBe(200);
+    }
+    const latin1 = Buffer.from(JSON.stringify({ username: 'zo\u00eb', password: 'x' }), 'latin1');
+    const utf16 = Buffer.from(body, 'utf16le');
+    await refuses(
+      [() => send('application/octet-stream', latin1), () => send('application/octet-stream', utf16)],
+      400,
+    );
+    // The gateway has turned such a body into text before anybody can see its bytes.
+    await refuses([() => send('application/json', latin1), () => send('application/json', utf16)], 400, 404);
+  });
+});

@@ -1,0 +1,25 @@
+import { expect } from 'vitest';
+import type { Services } from '../../shared/services.ts';
+import type { Reply } from '../local/running-stack.ts';
+import { stored } from './stored.ts';
+
+type Refusal = () => Promise<Pick<Reply, 'status' | 'text'>>;
+
+/**
+ * Expects each request to be refused with a short sentence and one of the statuses, and all of them together
+ * to leave everything as it was.
+ */
+export async function expectRefusals(
+  services: Services,
+  requests: readonly Refusal[],
+  ...statuses: readonly number[]
+): Promise<void> {
+  const before = await stored(services);
+  for (const request of requests) {
+    const { status, text } = await request();
+    expect(statuses, text.slice(0, 300)).toContain(status);
+    expect(JSON.parse(text).message).toMatch(/\S/);
+    expect(text.length).toBeLessThan(1500);
+  }
+  expect(await stored(services)).toEqual(before);
+}

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { stored } from './stored.ts';
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let bob: { id: string; token: string };
+let carol: { id: string; token: string };
+
+beforeAll(async () => {
+  stack = await runStack();
+  [alice, bob, carol] = await Promise.all([stack.user('alice'), stack.user('bob'), stack.user('carol')]);
+  await stack.install(fixture('hello-world'), { id: 'HW' });
+  await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+});
+afterAll(() => stack.close());
+
+const create = (body: unknown, { token = alice.token, workflow = 'HW' } = {}) =>
+  stack.request('POST', `/workflows/${workflow}/groups`, { token, body });
+const get = (path: string, token = alice.token) => stack.request('GET', path, { token });
+const remove = (id: string, token = alice.token) =>
+  stack.request('DELETE', `/groups/${id}`, { token, body: {} });
+
+/** Expects an answer that leaves everything as it was. */
+async function refuses(
+  attempt: () => Promise<{ status: number; json: { message: string } }>,
+  status: number,
+) {
+  const before = await stored(stack.services);
+  const answer = await attempt();
+  expect(answer.status).toBe(status);
+  expect(await stored(stack.services)).toEqual(before);
+  return answer.json.message;
+}
+
+describe('creating a group', () => {
+  it('D1: answers with its handle; the caller is its member', async () => {
+    const { status, json } = await create({ name: 'D1' });
+    expect(status).toBe(201);
+    expect(json).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      name: 'D1',
+      workflow: 'HW',
+      members: [{ id: alice.id, username: 'alice' }],
+      parameters: (await get('/workflows/HW')).json.parameters,
+      files: [],
+      config: null,
+    });
+  });
+
+  it('D2: refuses a name that another group of the workflow has', async () => {
+    await create({ name: 'D2' });
+    expect(await refuses(() => create({ name: 'D2' }, { token: bob.token }), 400)).toBe("group 'D2' exists");
+    expect((await create({ name: 'd2' })).status).toBe(201);
+    expect((await create({ name: 'D2' }, { workflow: 'HWP' })).status).toBe(201);
+  });
+
+  it('D3, D4: refuses members that are unknown, inactive or no list', async () => {
+    const account = { username: 'sleeper', password: 'pwd' };
+    const sleeper = await stack.request('POST', '/users/register', { body: account });
+    for (const id of ['unknown', sleeper.json.id, '', 'a/b#c', 'x'.repeat(5000), '__proto__']) {
+      const message = await refuses(() => create({ name: 'D3', members: [bob.id, id] }), 400);
+      expect(message).toBe(`unknown user '${id.slice(0, 100)}'`);
+    }
+    for (const members of [alice.id, { 0: alice.id }, 1, true]) {
+      expect(await refuses(() => create({ name: 'D4', members }), 400)).toBe('members not a list');
+    }
+    for (const members of [[null], [1], [[alice.id]], [{}]]) {
+      expect(await refuses(() => create({ name: 'D4', members }), 400)).toContain("'members.0'");
+    }
+  });
+
+  it('D5: takes each member once', async () => {
+    const { json } = await create({ name: 'D5', members: [alice.id, bob.id, alice.id, bob.id] });
+    expect(json.members.map(({ id }: { id: string }) => id)).toEqual([alice.id, bob.id]);
+  });
+
+  it('D6: refuses names that are none, and keeps the blanks around others', async () => {
+    for (const name of ['', ' ', '\t\n', 'x'.repeat(513), '🎈'.repeat(513), `${' '.repeat(9000)}x`]) {
+      expect(await refuses(() => create({ name }), 400)).toBe('invalid name');
+    }
+    for (const name of [' D6 ', '🎈'.repeat(512), 'a\u0000b', '../../etc', '__proto__', '#']) {
+      const { status, json } = await create({ name });
+      expect([status, json.name]).toEqual([201, name]);
+      expect((await get(`/groups/${json.id}`)).json.name).toBe(name);
+    }
+  });
+
+  it('D7, D8: needs a user, then a workflow', async () => {
+    for (const token of ['unknown', '']) await refuses(() => create({ name: 'D7' }, { token }), 403);
+    const message = await refuses(() => create({ name: 'D8' }, { workflow: 'unknown' }), 404);
+    expect(message).toBe("unknown workflow 'unknown'");
+  });
+
+  it('D9: takes an identifier, once over all workflows', async () => {
+    expect((await create({ name: 'D9', id: 'G001' })).json.id).toBe('G001');
+    await stack.upload('G001', alice.token, 'names.txt', 'Ann');
+    for (const workflow of ['HW', 'HWP']) {
+      const message = await refuses(() => create({ name: 'D9 again', id: 'G001' }, { workflow }), 400);
+      expect(message).toBe("group identifier 'G001' is in use");
+    }
+    for (const id of ['', '-', 'a b', 'x'.repeat(33), 'a#META', 'é']) {
+      expect(await refuses(() => create({ name: 'D9 x', id }), 400)).toBe(`invalid identifier '${id}'`);
+    }
+    expect((await create({ name: 'D9 null', id: null, members: null, parameters: null })).status).toBe(201);
+  });
+
+  it('D10: takes parameters of its own and a configuration, under both of its names', async () => {
+    const workers = [{ name: 'w', type: 'docker', variables: { python: 'python3' } }];
+    const { parameters } = (await get('/workflows/HW')).json;
+    const own = [
+      ...parameters,
+      { name: 'extra', dtype: 'int', index: 3, isRequired: false, range: '[0.0,9.0]' },
+    ];
+    const created = await create({ name: 'D10', parameters: own, config: { workers } });
+    expect(created.status).toBe(201);
+    expect(created.json.parameters).toEqual(own);
+    expect(created.json.config).toEqual({ workers });
+    const { runs, ...read } = (await get(`/groups/${created.json.id}`)).json;
+    expect(read).toEqual(created.json);
+    expect(runs).toEqual([]);
+    expect((await create({ name: 'D10 engine', engine: { workers } })).json.config).toEqual({ workers });
+    expect((await get('/workflows/HW')).json.parameters).toEqual(parameters);
+  });
+
+  it('refuses parameters that the workflow cannot do with, and configurations that are none', async () => {
+    for (const parameters of [
+      'names',
+      {},
+      [1],
+      [null],
+      [[]],
+      [{}],
+      [{ name: 'names' }],
+      [{ name: 'names', dtype: 'none' }],
+      [{ name: 'names', dtype: 'file', target: '../up' }],
+      [{ name: 'constructor', dtype: '__proto__' }],
+      Array.from({ length: 2 }, () => ({ name: 'names', dtype: 'int' })),
+      [{ name: 'other', dtype: 'int' }],
+    ]) {
+      await refuses(() => create({ name: 'wrong', parameters }), 400);
+    }
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    for (const config of [
+      'config',
+      [],
+      1,
+      { workers: 'w' },
+      { workers: [1] },
+      { workers: [{ name: 'w', type: 'none' }] },
+      { workflow: [{ step: 's', worker: 'unknown' }] },
+      { other: 'x'.repeat(40_000) },
+      { other: nested(500) },
+    ]) {
+      await refuses(() => create({ name: 'wrong', config }), 400);
+    }
+  });
+
+  it('keeps a configuration as it came, whatever its depth and numbers', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? [] : { x: nested(depth - 1) });
+    const config = { deep: nested(60), large: 1e300, long: 2 ** 80, text: '', 'a.b': null };
+    const { json } = await create({ name: 'kept', config });
+    expect((await get(`/groups/${json.id}`)).json.config).toEqual(config);
+  });
+
+  it('keeps a list of parameters that is too long for an item, and removes it with the group', async () => {
+    const { parameters } = (await get('/workflows/HW')).json;
+    const own = [
+      ...parameters,
+      { name: 'x', dtype: 'string', index: 3, isRequired: false, help: 'y'.repeat(200_000) },
+    ];
+    const before = await stored(stack.services);
+    const { json } = await create({ name: 'long', id: 'LONG', parameters: own });
+    expect(json.parameters).toEqual(own);
+    for (const body of [{ name: 'long' }, { name: 'longer', id: 'LONG' }]) {
+      await refuses(() => create({ ...body, parameters: own }), 400);
+    }
+    expect((await get('/groups/LONG')).json.parameters).toEqual(own);
+    await remove('LONG');
+    expect(await stored(stack.services)).toEqual(before);
+  });
+
+  it('gives a name and an identifier to exactly one of many at once', async () => {
+    const byName = await Promise.all(Array.from({ length: 5 }, () => create({ name: 'race' })));
+    expect(byName.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
+    const named = Array.from({ length: 5 }, (_, index) => create({ name: `race ${index}`, id: 'RACE' }));
+    const byId = await Promise.all(named);
+    expect(byId.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
+    const winner = byId.find(({ status }) => status === 201);
+    expect((await get('/groups/RACE')).json.name).toBe(winner?.json.name);
+    const { groups } = (await get('/workflows/HW/groups')).json;
+    expect(groups.filter(({ name }: { name: string }) => name.startsWith('race'))).toHaveLength(2);
+  });
+});
+
+describe('reading groups', () => {
+  it('D11: needs a group that exists', async () => {
+    const { id } = (await create({ name: 'D11' })).json;
+    const found = await get(`/groups/${id}`);
+    expect([found.status, found.json.runs]).toEqual([200, []]);
+    for (const path of ['/groups/unknown', '/groups/unknown/runs', '/uploads/unknown/files']) {
+      const unknown = await get(path);
+      expect([unknown.status, unknown.json.message]).toEqual([404, "unknown group 'unknown'"]);
+    }
+  });
+
+  it('D12: a member sees uploads and runs', async () => {
+    const { id } = (await create({ name: 'D12', members: [bob.id] })).json;
+    const upload = await stack.upload(id, alice.token, 'names.txt', 'Ann');
+    const run = await stack.greet(id, alice.token, 'Bob', [{ name: 'sleeptime', value: 30 }]);
+    const { json } = await get(`/groups/${id}`, bob.token);
+    expect(json.files).toHaveLength(2);
+    expect(json.files).toContainEqual(upload.json);
+    expect(json.runs).toEqual([{ id: run.id, state: expect.any(String), createdAt: run.createdAt }]);
+    await remove(id);
+    expect((await get(`/runs/${run.id}`)).status).toBe(404);
+  });
+
+  it('D13, D14: lists the groups of the caller, in one workflow or in all', async () => {
+    const mine = [
+      (await create({ name: 'One' }, { token: carol.token })).json,
+      (await create({ name: 'Two', members: [carol.id] }, { token: bob.token })).json,
+      (await create({ name: 'Three' }, { token: carol.token, workflow: 'HWP' })).json,
+    ].map(({ id, name, workflow }) => ({ id, name, workflow }));
+    const list = async (path: string) => (await get(path, carol.token)).json.groups;
+    expect(await list('/workflows/HW/groups')).toHaveLength(2);
+    expect(await list('/workflows/HWP/groups')).toEqual([mine[2]]);
+    const all = await list('/groups');
+    expect(all).toHaveLength(3);
+    expect(all).toEqual(expect.arrayContaining(mine));
+  });
+});

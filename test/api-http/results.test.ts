@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let group: string;
+
+/** Downloads need no token here, as in the original. */
+beforeAll(async () => {
+  stack = await runStack({ FLOWSERV_READ_ACCESS: 'public' });
+  alice = await stack.user('alice');
+  await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+  group = await stack.group('HWP', alice.token, 'Alice');
+});
+afterAll(() => stack.close());
+
+const get = (path: string, options: { token?: string; headers?: Record<string, string> } = {}) =>
+  stack.request('GET', path, options);
+
+describe('downloads of results', () => {
+  type Handle = Awaited<ReturnType<typeof success>>;
+  const success = async (id: string, names: string) => {
+    const run = await stack.ended((await stack.greet(id, alice.token, names)).id, alice.token);
+    expect(run).toMatchObject({ state: 'SUCCESS' });
+    return run;
+  };
+  const fileOf = (run: Handle, name: string): string =>
+    run.files.find((file: { name: string }) => file.name === name).id;
+  let run: Handle;
+
+  beforeAll(async () => {
+    expect((await get('/workflows/HWP/downloads/archive')).status).toBe(404);
+    run = await success(group, 'Ann\n');
+  });
+
+  it('E13: a file of a run carries its path', async () => {
+    const path = `/runs/${run.id}/downloads/files/${fileOf(run, 'results/greetings.txt')}`;
+    const answer = await get(path, { headers: { 'accept-encoding': 'gzip' } });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('Hello Ann');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="results/greetings.txt"');
+    expect(answer.headers.get('content-encoding')).toBeNull();
+  });
+
+  it('E14, E18: the archive of a run needs no token when reading is public', async () => {
+    const answer = await get(`/runs/${run.id}/downloads/archive`, { headers: { 'accept-encoding': 'gzip' } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/gzip');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename=run.tar.gz');
+    expect(answer.headers.get('content-encoding')).toBeNull();
+    const members = execFileSync('tar', ['tzf', '-'], { input: answer.bytes }).toString().trim().split('\n');
+    expect(members.sort()).toEqual(['results/analytics.json', 'results/greetings.txt']);
+  });
+
+  it('E15: neither unfinished runs nor other runs have the file', async () => {
+    const failed = await stack.ended((await stack.greet(group, alice.token, '')).id, alice.token);
+    expect(failed.state).toBe('ERROR');
+    const archive = await get(`/runs/${failed.id}/downloads/archive`);
+    expect([archive.status, archive.json.message]).toEqual([404, `unknown run '${failed.id}'`]);
+    const fileId = fileOf(run, 'results/greetings.txt');
+    const other = await success(group, 'Bob\n');
+    for (const id of [failed.id, other.id]) {
+      const answer = await get(`/runs/${id}/downloads/files/${fileId}`);
+      expect([answer.status, answer.json.message]).toEqual([404, `unknown file '${fileId}'`]);
+    }
+    for (const path of ['archive', `files/${fileId}`]) {
+      expect((await get(`/runs/unknown/downloads/${path}`)).json.message).toBe("unknown run 'unknown'");
+    }
+  });
+
+  it('E16, E17: post-processing results are for everybody, under their own workflow', async () => {
+    const postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
+    const fileId = fileOf(postproc, 'results/compare.json');
+    const file = await get(`/workflows/HWP/downloads/files/${fileId}`);
+    expect(file.status).toBe(200);
+    expect(file.headers.get('content-disposition')).toContain('results/compare.json');
+    const archive = await get('/workflows/HWP/downloads/archive', { headers: { 'accept-encoding': 'gzip' } });
+    expect(archive.status).toBe(200);
+    expect(archive.headers.get('content-type')).toBe('application/gzip');
+    expect(archive.headers.get('content-disposition')).toBe('attachment; filename=results.tar.gz');
+    expect(archive.headers.get('content-encoding')).toBeNull();
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+    for (const path of [
+      'HWP/downloads/files/unknown',
+      `HW/downloads/files/${fileId}`,
+      'HW/downloads/archive',
+    ]) {
+      expect((await get(`/workflows/${path}`)).status, path).toBe(404);
+    }
+  });
+
+  it('are gone with the run', async () => {
+    const gone = await success(group, 'Eve\n');
+    const paths = ['archive', `files/${fileOf(gone, 'results/greetings.txt')}`];
+    await stack.request('DELETE', `/runs/${gone.id}`, { token: alice.token });
+    for (const path of paths) expect((await get(`/runs/${gone.id}/downloads/${path}`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { routes } from '../../shared/api/routes.ts';
+import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { exchange, type RawRequest, rawRequest } from './raw-request.ts';
+
+const LIMIT = 20_000;
+let stack: RunningStack;
+let base: string;
+let alice: { id: string; token: string };
+
+beforeAll(async () => {
+  stack = await runStack({ ROB_WEBAPI_CONTENTLENGTH: String(LIMIT) });
+  base = new URL(stack.url).pathname;
+  alice = await stack.user('alice');
+});
+afterAll(() => stack.close());
+
+const raw = (request: RawRequest) => rawRequest(stack.url, request);
+const patterns = async (): Promise<Record<string, string>> => {
+  const { json } = await stack.request('GET', '/');
+  return Object.fromEntries(
+    json.routes.map(({ id, pattern }: { id: string; pattern: string }) => [id, pattern]),
+  );
+};
+
+describe('the service descriptor', () => {
+  it('B1: comes with and without a trailing slash', async () => {
+    for (const path of ['', '/', '/?x=1']) {
+      const answer = await stack.request('GET', path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('application/json');
+      expect(Object.keys(answer.json).sort()).toEqual(['name', 'routes', 'url', 'version']);
+      expect(answer.json.name).toBe('Reproducible and Reusable Data Analysis Workflow Server (API)');
+      expect(answer.json.version).toMatch(/^\d+\.\d+\.\d+/);
+      expect(answer.json.url).toBe(stack.url);
+      expect(Object.keys(answer.json.routes[0]).sort()).toEqual(['id', 'pattern']);
+    }
+  });
+
+  it('B3: names the user of a valid session, and ignores every other token', async () => {
+    expect((await stack.request('GET', '/', { token: alice.token })).json.username).toBe('alice');
+    for (const token of [undefined, '', 'null', 'undefined', 'None', 'x'.repeat(5000)]) {
+      const answer = await stack.request('GET', '/', { token });
+      expect(answer.status).toBe(200);
+      expect(answer.json).not.toHaveProperty('username');
+    }
+  });
+
+  it('B4: has the routes that clients know, spelled as they know them', async () => {
+    expect(await patterns()).toMatchObject({
+      service: '',
+      'users:activate': 'users/activate',
+      'users:list': 'users',
+      'users:login': 'users/login',
+      'users:logout': 'users/logout',
+      'users:pwd:request': 'users/password/request',
+      'users:pwd:reset': 'users/password/reset',
+      'users:register': 'users/register',
+      'users:whoami': 'users/whoami',
+      'workflows:list': 'workflows',
+      'workflows:get': 'workflows/{workflowId}',
+      'workflows:groups': 'workflows/{workflowId}/groups',
+      'workflows:download:archive': 'workflows/{workflowId}/downloads/archive',
+      'workflows:download:file': 'workflows/{workflowId}/downloads/files/{fileId}',
+      leaderboard: 'workflows/{workflowId}/leaderboard?orderBy={orderBy}&includeAll={includeAll}',
+      'groups:create': 'workflows/{workflowId}/groups',
+      'groups:list': 'groups',
+      'groups:get': 'groups/{userGroupId}',
+      'groups:update': 'groups/{userGroupId}',
+      'groups:delete': 'groups/{userGroupId}',
+      'groups:runs': 'groups/{userGroupId}/runs?state={state}',
+      'runs:start': 'groups/{userGroupId}/runs',
+      'runs:get': 'runs/{runId}',
+      'runs:cancel': 'runs/{runId}',
+      'runs:delete': 'runs/{runId}',
+      'runs:download:archive': 'runs/{runId}/downloads/archive',
+      'runs:download:file': 'runs/{runId}/downloads/files/{fileId}',
+      'files:list': 'uploads/{userGroupId}/files',
+      'files:upload': 'uploads/{userGroupId}/files',
+      'files:download': 'uploads/{userGroupId}/files/{fileId}',
+      'files:delete': 'uploads/{userGroupId}/files/{fileId}',
+    });
+  });
+
+  it('B5: the leaderboard has a query part, where clients cut it', async () => {
+    const [path] = (await patterns()).leaderboard?.split('?') ?? [];
+    expect(path).toBe('workflows/{workflowId}/leaderboard');
+  });
+
+  it('every route that it names is there', async () => {
+    for (const { methods, pattern } of routes) {
+      const path = pattern.replace(/\?.*/, '').replaceAll(/\{\w+\}/g, 'x1');
+      for (const method of methods) {
+        const answer = await stack.request(method, `/${path}`);
+        expect([200, 400, 403, 404], `${method} ${path}`).toContain(answer.status);
+        if (answer.status === 404) expect(answer.json.message).not.toBe('unknown route');
+      }
+    }
+  });
+});
+
+describe('CORS', () => {
+  const origin = 'http://localhost:3000';
+
+  it('B7: a preflight allows the methods and headers of all clients', async () => {
+    const answer = await stack.request('OPTIONS', '/runs/x', {
+      headers: {
+        origin,
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': 'api_key,content-type',
+      },
+    });
+    expect([200, 204]).toContain(answer.status);
+    const list = (name: string) =>
+      answer.headers.get(`access-control-allow-${name}`)?.toLowerCase().split(',');
+    expect(list('headers')).toEqual(expect.arrayContaining(['api_key', 'content-type', 'accept']));
+    expect(list('methods')).toEqual(expect.arrayContaining(['get', 'post', 'put', 'delete', 'options']));
+    expect(list('origin')).toEqual(['*']);
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  it('B8: errors can be read across origins too', async () => {
+    const headers = { origin };
+    const answers = [
+      await stack.request('GET', '/workflows/unknown', { headers }),
+      await stack.request('GET', '/unknown/route', { headers }),
+      await stack.request('GET', '/users/whoami', { headers }),
+      await stack.request('POST', '/users/login', { headers, body: '{' }),
+      await stack.request('POST', '/users/login', { headers, body: 'x'.repeat(LIMIT + 1) }),
+      await stack.request('POST', '/users/login', { headers, body: 'x'.repeat(7_000_000) }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 403, 400, 413, 413]);
+    for (const { headers: given, json } of answers) {
+      expect(given.get('access-control-allow-origin')).toBe('*');
+      expect(json.message).toEqual(expect.any(String));
+    }
+  });
+});
+
+describe('errors', () => {
+  it('B9: an unknown route is 404, a wrong method 405, both in JSON', async () => {
+    for (const path of [
+      '/unknown',
+      '/users/login/',
+      '/groups//runs',
+      '/%2F',
+      '/__proto__',
+      '/constructor/x',
+    ]) {
+      const answer = await stack.request('GET', path);
+      expect([answer.status, answer.json.message]).toEqual([404, 'unknown route']);
+    }
+    for (const [method, path] of [
+      ['GET', '/users/login'],
+      ['PATCH', '/groups/x'],
+      ['DELETE', '/workflows'],
+      ['POST', '/'],
+      ['PUT', '/users/whoami'],
+    ] as const) {
+      const answer = await stack.request(method, path, { token: alice.token });
+      expect([answer.status, answer.json.message]).toEqual([405, `method ${method} not allowed`]);
+    }
+    for (const method of ['HEAD', 'PROPFIND', 'TRACE']) {
+      expect((await raw({ method, path: `${base}/groups` })).status).toBe(405);
+    }
+  });
+
+  it('B10: a body that is missing or no JSON is 400', async () => {
+    for (const [body, message] of [
+      [undefined, 'missing request body'],
+      ['', 'missing request body'],
+      ['  \n', 'missing request body'],
+      ['{"username": "a"', 'request body is not valid JSON'],
+      ['username=a&password=b', 'request body is not valid JSON'],
+      ['[]', 'request body is not a JSON object'],
+      ['"text"', 'request body is not a JSON object'],
+      ['null', 'request body is not a JSON object'],
+    ] as const) {
+      const answer = await stack.request('POST', '/users/register', { body });
+      expect([answer.status, answer.json.message]).toEqual([400, message]);
+    }
+  });
+
+  it('B11: a body above the limit is 413, and one of exactly the limit is read', async () => {
+    const body = (size: number) => `{"username":"${'x'.repeat(size - 15)}"}`;
+    const refused = await stack.request('POST', '/users/password/request', { body: body(LIMIT + 1) });
+    expect(refused.status).toBe(413);
+    expect(refused.json.message).toContain(String(LIMIT));
+    expect(refused.json.error).toBe(refused.json.message);
+    expect((await stack.request('POST', '/users/password/request', { body: body(LIMIT) })).status).toBe(200);
+  });
+
+  it('counts a body without an announced length too', async () => {
+    const headers = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' };
+    const path = `${base}/users/password/request`;
+    const answer = await raw({ method: 'POST', path, headers, body: 'x'.repeat(LIMIT + 1) });
+    expect([answer.status, answer.json().message]).toEqual([413, expect.any(String)]);
+  });
+
+  it('names a request by an id and nothing of the inside', async () => {
+    const { json, headers } = await stack.request('GET', '/workflows/unknown');
+    expect(json).toEqual({
+      message: "unknown workflow 'unknown'",
+      code: 'workflow.unknown',
+      requestId: headers.get('apigw-requestid'),
+    });
+  });
+
+  it('a path that is long, malformed or climbs is answered in JSON', async () => {
+    for (const [path, status] of [
+      [`${base}/runs/${'x'.repeat(3000)}`, 404],
+      [`${base}/runs/${'x'.repeat(20_000)}`, 431],
+      [`${base}/runs/${'%C3%A9'.repeat(1000)}`, 404],
+      [`${base}/runs/%zz`, 400],
+      [`${base}/runs/%C3`, 400],
+      [`${base}/../../etc/passwd`, 404],
+      [`${base}/runs/..%2F..%2Fetc%2Fpasswd`, 404],
+      [`${base}/runs/%00`, 404],
+      [`${base}x/workflows`, 404],
+      ['/', 404],
+      ['//', 404],
+    ] as const) {
+      const answer = await raw({ path, headers: { api_key: alice.token } });
+      expect(answer.status, path.slice(0, 100)).toBe(status);
+      expect(answer.json().message).toEqual(expect.any(String));
+      expect(answer.text.length).toBeLessThan(1000);
+    }
+  });
+
+  it('what is no HTTP is refused in JSON', async () => {
+    const answer = await exchange(stack.url, 'HELLO\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({ message: 'Bad Request' });
+  });
+
+  it('answers are for no cache and are taken for what they say', async () => {
+    for (const path of ['/', '/workflows/unknown']) {
+      const { headers } = await stack.request('GET', path);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack } from '../../infra/local/stack/stack.ts';
+import { createTransport } from '../../shared/client/transport.ts';
+import { readConfig } from '../../shared/config.ts';
+import { poll, type RunningStack, runStack } from '../local/running-stack.ts';
+
+const local = fileURLToPath(new URL('../../bin/local.mjs', import.meta.url));
+
+describe('the settings', () => {
+  const url = (port: string, path: string, more: object = {}) =>
+    readConfig({ FLOWSERV_API_PORT: port, FLOWSERV_API_PATH: path, ...more }).api.url;
+
+  it('B6: port 80 is left out of the URL, and the path gets its slash', () => {
+    expect(url('80', 'app-path/v1')).toBe('http://localhost/app-path/v1');
+    expect(url('5000', '/flowserv/api/v1')).toBe('http://localhost:5000/flowserv/api/v1');
+    expect(readConfig({}).api.url).toBe('http://localhost:5000/flowserv/api/v1');
+    const elsewhere = { FLOWSERV_API_PROTOCOL: 'https', FLOWSERV_API_HOST: 'rob.example.org' };
+    expect(url('443', '/', elsewhere)).toBe('https://rob.example.org:443');
+  });
+
+  it('B2: the URL has no trailing slash, however it is configured', () => {
+    const slashes = { FLOWSERV_API_HOST: 'localhost//' };
+    expect(url('80', '//', slashes)).toBe('http://localhost');
+    expect(url('80', 'a/b//', slashes)).toBe('http://localhost/a/b');
+  });
+
+  it('B12: the body limit is 16 MiB, or what is set, or an error at start-up', () => {
+    const limit = (ROB_WEBAPI_CONTENTLENGTH?: string) =>
+      readConfig({ ROB_WEBAPI_CONTENTLENGTH }).api.bodyLimit;
+    expect(limit()).toBe(16_777_216);
+    expect(limit('1234')).toBe(1234);
+    for (const text of ['ABC', '-1', '0', '1.5', ' '])
+      expect(() => limit(text)).toThrow('ROB_WEBAPI_CONTENTLENGTH');
+  });
+
+  it('refuses values that mean nothing, naming each variable', () => {
+    const wrong = { FLOWSERV_AUTH: 'none', FLOWSERV_READ_ACCESS: 'all', FLOWSERV_API_PORT: '70000' };
+    for (const [name, value] of Object.entries(wrong)) {
+      expect(() => readConfig({ [name]: value })).toThrow(name);
+    }
+    expect(() => readConfig(wrong)).toThrow(/FLOWSERV_API_PORT.*FLOWSERV_AUTH.*FLOWSERV_READ_ACCESS/s);
+  });
+});
+
+describe('a stack with a public address of its own', () => {
+  let stack: RunningStack;
+  beforeAll(async () => {
+    stack = await runStack({
+      FLOWSERV_API_HOST: '127.0.0.1//',
+      FLOWSERV_API_PATH: 'app/v9/',
+      FLOWSERV_API_NAME: 'Ours',
+      FLOWSERV_AUTH_TTL: '1',
+    });
+  });
+  afterAll(() => stack.close());
+
+  it('serves the API there and says so', async () => {
+    const { json } = await stack.request('GET', '/');
+    expect(json.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/app\/v9$/);
+    expect(json.name).toBe('Ours');
+    expect((await fetch(`${new URL(stack.url).origin}/flowserv/api/v1/`)).status).toBe(404);
+  });
+
+  it('A11, A12, B3: a token is good for the time that is set', async () => {
+    const account = { username: 'alice', password: 'pwd' };
+    const registered = await stack.request('POST', '/users/register', {
+      body: { ...account, verify: false },
+    });
+    const login = () => stack.request('POST', '/users/login', { body: account });
+    const { token } = (await login()).json;
+    expect((await stack.request('GET', '/users/whoami', { token })).status).toBe(200);
+    const whoami = await poll(async () => {
+      const answer = await stack.request('GET', '/users/whoami', { token });
+      return answer.status === 200 ? undefined : answer;
+    }, 'the token does not expire');
+    expect([whoami.status, whoami.json.message]).toEqual([403, 'not logged in']);
+    const descriptor = await stack.request('GET', '/', { token });
+    expect([descriptor.status, descriptor.json.username]).toEqual([200, undefined]);
+    const again = await login();
+    expect(again.json).toMatchObject({ id: registered.json.id });
+    expect(again.json.token).not.toBe(token);
+    const out = await stack.request('POST', '/users/logout', { token });
+    expect(out.status).toBe(200);
+  });
+
+  it('B2: clients join routes to the URL with one slash', async () => {
+    const transport = createTransport({ url: `${stack.url}//` });
+    expect((await transport.send('service')).url).toBe(`${stack.url}/`);
+    expect((await transport.send('workflows:list')).url).toBe(`${stack.url}/workflows`);
+  });
+});
+
+describe('starting', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
+  afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
+  const env = { FLOWSERV_API_PORT: '0' };
+
+  /** `npm start` with a setting; what it says, and how it ends. */
+  const start = (more: Readonly<Record<string, string>>) =>
+    new Promise<{ code: unknown; output: string }>((resolve) => {
+      const options = {
+        env: { ...process.env, FLOWSERV_API_DIR: dataDir, ...env, ...more },
+        timeout: 20_000,
+      };
+      execFile(process.execPath, [local], options, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+      );
+    });
+
+  it('a second stack on the same folder is refused, and the first one goes on', async () => {
+    const first = await startStack({ dataDir, env });
+    try {
+      expect(statSync(join(dataDir, 'stack.json')).mode & 0o077).toBe(0);
+      expect(statSync(dataDir).mode & 0o077).toBe(0);
+      await expect(startStack({ dataDir, env })).rejects.toThrow(`another stack is running on ${dataDir}`);
+      const second = await start({});
+      expect(second.code).toBe(1);
+      expect(second.output).toContain(`flowServ cannot start: another stack is running on ${dataDir}`);
+      expect(second.output).not.toContain('    at ');
+      expect((await fetch(`${first.url}/`)).status).toBe(200);
+      expect(existsSync(join(dataDir, 'stack.json'))).toBe(true);
+    } finally {
+      await first.close();
+    }
+    expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+  });
+
+  it('a port that is taken is named, and the folder stays free', async () => {
+    const holder = createServer();
+    const port = await new Promise<number>((resolve) => {
+      holder.listen(0, '127.0.0.1', () => {
+        const address = holder.address();
+        resolve(typeof address === 'object' && address ? address.port : 0);
+      });
+    });
+    const taken = startStack({ dataDir, env: { FLOWSERV_API_PORT: String(port) } });
+    await expect(taken).rejects.toThrow(
+      `port ${port} is taken; stop what uses it, or choose another with FLOWSERV_API_PORT`,
+    );
+    await new Promise((resolve) => holder.close(resolve));
+    const stack = await startStack({ dataDir, env: { FLOWSERV_API_PORT: String(port) } });
+    expect(stack.url).toContain(`:${port}/`);
+    await stack.close();
+  });
+
+  it('B12: an unusable setting ends the start with a sentence', async () => {
+    const { code, output } = await start({ ROB_WEBAPI_CONTENTLENGTH: 'ABC' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^flowServ cannot start: unusable settings: ROB_WEBAPI_CONTENTLENGTH: .+\n$/);
+  });
+
+  it('keeps users and their sessions over a restart', async () => {
+    const first = await startStack({ dataDir, env });
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ username: 'alice', password: 'pwd' });
+    const inactive = JSON.stringify({ username: 'alice', password: 'pwd', verify: false });
+    await fetch(`${first.url}/users/register`, { method: 'POST', headers, body: inactive });
+    const login = await fetch(`${first.url}/users/login`, { method: 'POST', headers, body });
+    const session: unknown = await login.json();
+    await first.close();
+    const second = await startStack({ dataDir, env });
+    const token = String(Object(session).token);
+    const whoami = await fetch(`${second.url}/users/whoami`, { headers: { api_key: token } });
+    expect(await whoami.json()).toEqual(session);
+    await second.close();
+  });
+});

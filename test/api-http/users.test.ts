@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resetPassword } from '../../shared/users/password-reset.ts';
+import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { stored } from './stored.ts';
+
+let stack: RunningStack;
+beforeAll(async () => {
+  stack = await runStack();
+});
+afterAll(() => stack.close());
+
+const post = (path: string, body?: unknown, token?: string) => stack.request('POST', path, { body, token });
+const register = (username: unknown, password: unknown, more: object = {}) =>
+  post('/users/register', { username, password, ...more });
+const login = (username: string, password: string) => post('/users/login', { username, password });
+const whoami = (token?: string) => stack.request('GET', '/users/whoami', { token });
+const names = async (token: string, query = '') => {
+  const { json } = await stack.request('GET', `/users${query}`, { token });
+  return json.users.map(({ username }: { username: string }) => username);
+};
+
+describe('accounts', () => {
+  it('A30: there is only the default user at first, who is not listed', async () => {
+    expect((await stored(stack.services)).filter((item) => item.includes('USER'))).toEqual([]);
+    const { id, token } = await stack.user('first');
+    expect((await stack.request('GET', '/users', { token })).json).toEqual({
+      users: [{ id, username: 'first' }],
+    });
+  });
+
+  it('A1, A2, A3, A4: a new account is inactive until it is activated, once or more often', async () => {
+    const account = await register('user1', 'pwd');
+    expect(account.status).toBe(201);
+    expect(account.json).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), username: 'user1' });
+    expect((await login('user1', 'pwd')).status).toBe(404);
+    for (let time = 0; time < 2; time += 1) {
+      const activated = await post('/users/activate', { id: account.json.id });
+      expect([activated.status, activated.json]).toEqual([200, account.json]);
+    }
+    const session = await login('user1', 'pwd');
+    expect(session.status).toBe(200);
+    expect(session.json).toEqual({ ...account.json, token: expect.stringMatching(/^\S{32,}$/) });
+  });
+
+  it('A5: an account that needs no verification works at once', async () => {
+    expect((await register('  trimmed ', ' pwd ', { verify: false })).json.username).toBe('trimmed');
+    expect((await login('trimmed', 'pwd')).status).toBe(200);
+    expect((await login('trimmed', ' pwd  ')).status).toBe(200);
+  });
+
+  it('takes for false what Python takes for false', async () => {
+    const { token } = (await login('first', 'password of first')).json;
+    for (const verify of ['', null, {}, 'no', [0]]) {
+      await register(`verify ${JSON.stringify(verify)}`, 'pwd', { verify });
+    }
+    expect(await names(token, '?query=verify')).toEqual(['verify ""', 'verify null', 'verify {}']);
+  });
+
+  it('A6: refuses a name that is taken, by an inactive account too', async () => {
+    await register('waiting', 'pwd');
+    for (const name of ['waiting', ' waiting', 'first']) {
+      const refused = await register(name, 'pwd');
+      expect(refused.status).toBe(400);
+      expect(refused.json.message).toBe(`duplicate user '${name.trim()}'`);
+    }
+  });
+
+  it('A7, A8: refuses names and passwords that are none, and unknown or missing elements', async () => {
+    const before = await stored(stack.services);
+    const long = 'x'.repeat(513);
+    for (const [name, message] of [
+      [null, "invalid element 'username'"],
+      ['', 'username too long'],
+      [' \t', 'username too long'],
+      [long, 'username too long'],
+      [`  ${long}`, 'username too long'],
+    ] as const) {
+      const refused = await register(name, 'pwd');
+      expect(refused.status).toBe(400);
+      expect(refused.json.message).toContain(message);
+    }
+    expect((await register('blank', ' ')).json.message).toBe('empty password');
+    expect((await post('/users/register', { username: 'u' })).json.message).toBe(
+      "missing element 'password'",
+    );
+    const extra = await register('u', 'secret-pwd', { role: 'admin' });
+    expect([extra.status, extra.json.message]).toEqual([400, "unknown element 'role'"]);
+    expect(extra.text).not.toContain('secret-pwd');
+    expect(await stored(stack.services)).toEqual(before);
+  });
+
+  it('takes names of up to 512 characters, of whatever width', async () => {
+    for (const name of ['x'.repeat(512), '語'.repeat(512), '🎈'.repeat(512)]) {
+      expect((await register(`  ${name} `, 'pwd', { verify: false })).json.username).toBe(name);
+    }
+    const { token } = (await login('first', 'password of first')).json;
+    for (const [query, name] of [
+      ['XX', 'x'.repeat(512)],
+      ['語', '語'.repeat(512)],
+      ['語'.repeat(400), '語'.repeat(512)],
+      ['🎈', '🎈'.repeat(512)],
+    ] as const) {
+      expect(await names(token, `?query=${encodeURIComponent(query)}`)).toEqual([name]);
+    }
+    expect(await names(token, `?query=${encodeURIComponent(`${'語'.repeat(400)}x`)}`)).toEqual([]);
+  });
+
+  it('gives a name to exactly one of many who register it at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => register('race', 'pwd')));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
+  });
+});
+
+describe('sessions', () => {
+  it('A9: tells an unknown name and a wrong password alike', async () => {
+    for (const name of ['first', 'nobody']) {
+      const refused = await login(name, 'wrong');
+      expect(refused.status).toBe(404);
+      expect(refused.json.message).toBe(`unknown user '${name}'`);
+    }
+  });
+
+  it('A10: each login issues a new token, and earlier ones stay valid', async () => {
+    const [one, two] = [await login('trimmed', 'pwd'), await login('trimmed', 'pwd')];
+    expect(one.json.token).not.toBe(two.json.token);
+    for (const { json } of [one, two]) expect((await whoami(json.token)).status).toBe(200);
+  });
+
+  it('A13, A14, A15, A16: logout ends the presented session only', async () => {
+    const [mine, other] = [await login('trimmed', 'pwd'), await login('user1', 'pwd')];
+    for (const token of [undefined, '', 'null', 'unknown']) {
+      const refused = await post('/users/logout', {}, token);
+      expect([refused.status, refused.json.message]).toEqual([403, 'not logged in']);
+    }
+    const out = await post('/users/logout', {}, mine.json.token);
+    expect(out.status).toBe(200);
+    expect(out.json).toEqual({ id: mine.json.id, username: 'trimmed' });
+    expect((await whoami(mine.json.token)).status).toBe(403);
+    expect((await whoami(other.json.token)).status).toBe(200);
+    expect((await post('/users/logout', undefined, other.json.token)).status).toBe(200);
+  });
+
+  it('A17: tells who is logged in', async () => {
+    const { json } = await login('first', 'password of first');
+    const me = await whoami(json.token);
+    expect(me.json).toEqual({ id: json.id, username: 'first', token: json.token });
+    expect(
+      (await stack.request('GET', '/users/whoami', { headers: { authorization: `Bearer ${json.token}` } }))
+        .json,
+    ).toEqual(me.json);
+  });
+
+  it('stores neither passwords nor tokens', async () => {
+    const { json } = await login('first', 'password of first');
+    const everything = (await stored(stack.services)).join('\n');
+    expect(everything).not.toContain(json.token);
+    expect(everything).not.toContain('password of first');
+  });
+});
+
+describe('the list of users', () => {
+  it('A18, A22: is for users only', async () => {
+    for (const token of [undefined, 'unknown']) {
+      const refused = await stack.request('GET', '/users', { token });
+      expect([refused.status, refused.json.message]).toEqual([403, 'not logged in']);
+    }
+  });
+
+  it('A19, A20, A23: has active users only, each with id and name alone, in the order of their names', async () => {
+    const { token } = (await login('first', 'password of first')).json;
+    const before = await names(token);
+    const { json: late } = await register('late comer', 'pwd');
+    expect(await names(token)).toEqual(before);
+    await post('/users/activate', { id: late.id });
+    const listing = await stack.request('GET', '/users', { token });
+    expect(listing.json.users).toHaveLength(before.length + 1);
+    expect(listing.json.users).toContainEqual({ id: late.id, username: 'late comer' });
+    for (const user of listing.json.users) expect(Object.keys(user).sort()).toEqual(['id', 'username']);
+    const after = await names(token);
+    expect(after).toEqual(after.toSorted());
+    expect(after).not.toContain('waiting');
+  });
+
+  it('A21: can be asked for names that begin in some way', async () => {
+    const { token } = (await login('first', 'password of first')).json;
+    for (const name of ['abc@me', 'ade@me', 'abc@you', 'def@me'])
+      await register(name, 'pwd', { verify: false });
+    expect(await names(token, '?query=a')).toEqual(['abc@me', 'abc@you', 'ade@me']);
+    expect(await names(token, '?query=AB')).toEqual(['abc@me', 'abc@you']);
+    expect(await names(token, '?query=ade')).toEqual(['ade@me']);
+    expect(await names(token, `?query=${'a'.repeat(4000)}`)).toEqual([]);
+    expect(await names(token, `?query=${encodeURIComponent('é'.repeat(600))}`)).toEqual([]);
+  });
+});
+
+describe('a password reset', () => {
+  const request = (username: string) => post('/users/password/request', { username });
+  const reset = (requestId: string, password: string) =>
+    post('/users/password/reset', { requestId, password });
+
+  it('A24: opens a request for every name alike', async () => {
+    for (const name of ['nobody', 'waiting', 'first']) {
+      const answer = await request(name);
+      expect(answer.status).toBe(200);
+      expect(answer.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    }
+  });
+
+  it('A25, A26, A27: keeps the old password until the reset, which ends all sessions and is good once', async () => {
+    const { json: first } = await login('user1', 'pwd');
+    const { requestId } = (await request('user1')).json;
+    const { json: second } = await login('user1', 'pwd');
+    expect((await whoami(second.token)).status).toBe(200);
+
+    const done = await reset(requestId, 'new pwd');
+    expect([done.status, done.json]).toEqual([200, { id: first.id, username: 'user1' }]);
+    for (const token of [first.token, second.token]) expect((await whoami(token)).status).toBe(403);
+    expect((await login('user1', 'pwd')).status).toBe(404);
+    expect((await login('user1', 'new pwd')).status).toBe(200);
+
+    for (const id of [requestId, 'unknown', '']) {
+      const refused = await reset(id, 'other');
+      expect([refused.status, refused.json.message]).toEqual([404, `unknown request '${id}'`]);
+    }
+  });
+
+  it('A28: is good for as long as a token, and for no millisecond more', async () => {
+    const { requestId } = (await request('user1')).json;
+    const in24Hours = Date.now() + 86_400_000;
+    const late = { ...stack.services, now: () => new Date(in24Hours) };
+    await expect(resetPassword(late, requestId, 'late pwd')).rejects.toMatchObject({
+      status: 404,
+      message: `unknown request '${requestId}'`,
+    });
+    expect((await reset(requestId, 'new pwd')).status).toBe(200);
+  });
+
+  it('A29: looks at the password before the request, and does not consume it', async () => {
+    const { requestId } = (await request('user1')).json;
+    for (const id of [requestId, 'unknown']) {
+      const refused = await reset(id, ' \t');
+      expect([refused.status, refused.json.message]).toEqual([400, 'empty password']);
+    }
+    expect((await reset(requestId, 'newer pwd')).status).toBe(200);
+  });
+
+  it('voids the request before it, and resets nothing for an inactive account', async () => {
+    const [old, current] = [await request('user1'), await request('user1')];
+    expect((await reset(old.json.requestId, 'pwd')).status).toBe(404);
+    expect((await reset(current.json.requestId, 'pwd')).status).toBe(200);
+    expect((await reset((await request('waiting')).json.requestId, 'pwd')).status).toBe(404);
+  });
+});

@@ -1,0 +1,73 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { resourcesOf, templateOf } from './synthesised.ts';
+
+const template = templateOf('test', { requestRate: 20, requestBurst: 40 });
+
+describe('HTTP API', () => {
+  it('has the routes that the local gateway has', () => {
+    const keys = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(
+      ({ Properties }) => Properties.RouteKey,
+    );
+    const wanted = gatewayRoutes('/flowserv/api/v1').map(({ routeKey }) => routeKey);
+    expect(keys.toSorted()).toEqual(wanted.toSorted());
+  });
+
+  it('answers CORS as the local gateway does', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: [...cors.allowOrigins],
+        AllowMethods: [...cors.allowMethods],
+        AllowHeaders: [...cors.allowHeaders],
+        ExposeHeaders: [...cors.exposeHeaders],
+        MaxAge: cors.maxAge,
+      },
+    });
+  });
+
+  it('is throttled, and logs requests without their paths', () => {
+    const [stage] = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
+    expect(stage?.Properties).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    });
+    const { Format } = Object(stage?.Properties.AccessLogSettings);
+    expect(Object.values(JSON.parse(Format))).toContain('$context.routeKey');
+    expect(Format).not.toMatch(/context\.(path|resourcePath)/);
+  });
+
+  it('is fronted by CloudFront, which keeps no answer and no error', () => {
+    const [distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution');
+    const config = Object(distribution?.Properties.DistributionConfig);
+    // AWS's managed policies: CachingDisabled and AllViewerExceptHostHeader.
+    expect(config.DefaultCacheBehavior).toMatchObject({
+      CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+      OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
+      ViewerProtocolPolicy: 'https-only',
+    });
+    expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 403, ErrorCachingMinTTL: 0 });
+    expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 503, ErrorCachingMinTTL: 0 });
+    expect(config.Logging).toBeDefined();
+    expect(config.Origins).toMatchObject([{ CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } }]);
+  });
+
+  it('takes a name of its own and a web ACL from the settings', () => {
+    const certificateArn =
+      'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555';
+    const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b';
+    const named = templateOf('test', { domain: { name: 'bench.example.org', certificateArn }, webAclArn });
+    named.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.objectLike({
+        Aliases: ['bench.example.org'],
+        ViewerCertificate: Match.objectLike({
+          AcmCertificateArn: certificateArn,
+          MinimumProtocolVersion: 'TLSv1.2_2021',
+        }),
+        WebACLId: webAclArn,
+      }),
+    });
+    named.hasOutput('FlowservApiHost', { Value: 'bench.example.org' });
+  });
+});

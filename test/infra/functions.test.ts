@@ -1,0 +1,156 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { functionNames, functions } from '../../infra/functions.ts';
+import { queueFeeds, queueNames } from '../../infra/queues.ts';
+import { resourcesOf, templateOf } from './synthesised.ts';
+
+const template = templateOf('test', { logDays: 14 });
+
+describe('functions', () => {
+  it('are the nine of the product, with the figures that the local stack uses', () => {
+    const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
+      Properties.FunctionName,
+      Properties.Timeout,
+      Properties.MemorySize,
+    ]);
+    const wanted = functionNames.map((name) => [
+      `flowserv-test-${name}`,
+      functions[name].timeoutSeconds,
+      functions[name].memoryMb,
+    ]);
+    expect(made.toSorted()).toEqual(wanted.toSorted());
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+    });
+  });
+
+  it('write into log groups of their own that expire', () => {
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties);
+    for (const { RetentionInDays } of groups) expect(RetentionInDays).toBe(14);
+    const names = groups.map(({ LogGroupName }) => LogGroupName);
+    expect(names.toSorted()).toEqual([
+      '/aws/vendedlogs/flowserv/test/requests',
+      ...functionNames.map((name) => `/flowserv/test/functions/${name}`).sort(),
+      '/flowserv/test/network',
+      '/flowserv/test/staging',
+    ]);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      LoggingConfig: { LogGroup: Match.anyValue() },
+    });
+  });
+
+  it('know what they need and nothing else', () => {
+    const variables = Object.fromEntries(
+      resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
+        Properties.FunctionName,
+        Object.keys(Object(Object(Properties.Environment).Variables)).sort(),
+      ]),
+    );
+    const table = ['FLOWSERV_STAGE', 'FLOWSERV_TABLE'];
+    const buckets = ['FLOWSERV_DATA_BUCKET', 'FLOWSERV_WORK_BUCKET'];
+    const queues = ['FLOWSERV_BOARD_QUEUE_URL', 'FLOWSERV_DISPATCH_QUEUE_URL'];
+    const api = [
+      ...['PROTOCOL', 'HOST', 'PORT', 'PATH'].map((name) => `FLOWSERV_API_${name}`),
+      'FLOWSERV_READ_ACCESS',
+      'ROB_WEBAPI_CONTENTLENGTH',
+    ];
+    expect(variables).toEqual({
+      'flowserv-test-api': [...table, ...buckets, 'FLOWSERV_BOARD_QUEUE_URL', ...api].sort(),
+      'flowserv-test-auth': [...table, ...api, 'FLOWSERV_PASSWORD_RESET'].sort(),
+      'flowserv-test-runs': [...table, ...buckets, ...queues, ...api].sort(),
+      'flowserv-test-broker': [...table, ...buckets].sort(),
+      'flowserv-test-next-step': [
+        ...table,
+        ...buckets,
+        'FLOWSERV_BROKER_URL',
+        'FLOWSERV_EXECUTION_ROLE_ARN',
+        'FLOWSERV_STAGING_IMAGE',
+        'FLOWSERV_STAGING_LOG_GROUP',
+        'FLOWSERV_STAGING_PROGRAM',
+      ].sort(),
+      'flowserv-test-settle-run': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-dispatch': [...table, 'FLOWSERV_CAPACITY'].sort(),
+      'flowserv-test-sweep': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
+    });
+  });
+});
+
+describe('queues and wake-up calls', () => {
+  it('has for every queue dead letters, encryption, and six times the time of its function', () => {
+    for (const name of queueNames) {
+      template.hasResourceProperties('AWS::SQS::Queue', {
+        QueueName: `flowserv-test-${name}`,
+        SqsManagedSseEnabled: true,
+        VisibilityTimeout: 6 * functions[queueFeeds[name].function].timeoutSeconds,
+        RedrivePolicy: Match.objectLike({ maxReceiveCount: 5 }),
+      });
+      template.hasResourceProperties('AWS::SQS::Queue', {
+        QueueName: `flowserv-test-${name}-dead`,
+        SqsManagedSseEnabled: true,
+      });
+    }
+    template.resourceCountIs('AWS::SQS::Queue', 2 * queueNames.length);
+  });
+
+  it('feeds each function a bounded number of batches at a time', () => {
+    const feeds = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => ({
+      batch: Properties.BatchSize,
+      ...Object(Properties.ScalingConfig),
+      reports: Properties.FunctionResponseTypes ?? [],
+    }));
+    const wanted = queueNames.map((name) => ({
+      batch: 10,
+      MaximumConcurrency: queueFeeds[name].maxConcurrency,
+      reports: queueFeeds[name].reportsFailures ? ['ReportBatchItemFailures'] : [],
+    }));
+    expect(feeds).toHaveLength(wanted.length);
+    expect(feeds).toEqual(expect.arrayContaining(wanted));
+  });
+
+  it('settles the executions of this stage only', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: [{ prefix: Match.objectLike({ 'Fn::Join': Match.anyValue() }) }],
+          status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+        },
+      },
+      Targets: [Match.objectLike({ DeadLetterConfig: Match.anyValue() })],
+    });
+    expect(JSON.stringify(resourcesOf(template, 'AWS::Events::Rule'))).toContain(
+      ':stateMachine:flowserv-test-"',
+    );
+  });
+
+  it('calls dispatch and sweep each minute, once', () => {
+    const rules = resourcesOf(template, 'AWS::Events::Rule').filter(
+      ({ Properties }) => Properties.ScheduleExpression === 'rate(1 minute)',
+    );
+    expect(rules).toHaveLength(2);
+    template.allResourcesProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+});
+
+describe('alarms', () => {
+  it('watch every dead-letter queue, every function and the answers of the gateway', () => {
+    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+    const metrics = alarms.map(({ MetricName }) => MetricName);
+    expect(metrics.filter((name) => name === 'ApproximateNumberOfMessagesVisible')).toHaveLength(3);
+    expect(metrics.filter((name) => name === 'Errors')).toHaveLength(functionNames.length);
+    expect(metrics.filter((name) => name === '5xx')).toHaveLength(1);
+    for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);
+  });
+
+  it('are mailed where an address is named', () => {
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+    templateOf('test', { alarmEmail: 'ops@example.org' }).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.org',
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { settingsOf } from '../../infra/aws/outputs.ts';
+import { readConfig } from '../../shared/config.ts';
+import { resourcesOf, templateOf } from './synthesised.ts';
+
+const template = templateOf('test', { capacity: 3, apiName: 'Spring benchmark' });
+const outputs = Object.keys(z.record(z.string(), z.unknown()).parse(template.toJSON().Outputs));
+
+/** Outputs as a deployment would fill them. */
+const deployed = Object.fromEntries([
+  ...outputs.map((name) => [name, `value-of-${name}`]),
+  ['FlowservStage', 'test'],
+  ['AwsRegion', 'eu-central-1'],
+  ['FlowservApiProtocol', 'https'],
+  ['FlowservApiHost', 'd111111abcdef8.cloudfront.net'],
+  ['FlowservApiPort', '80'],
+  ['FlowservApiPath', '/flowserv/api/v1'],
+  ['FlowservReadAccess', 'members'],
+  ['FlowservPasswordReset', 'operator'],
+  ['FlowservCapacity', '3'],
+  ['RobWebapiContentlength', '4194304'],
+  ['FlowservSubnets', 'subnet-1,subnet-2'],
+]);
+
+describe('outputs of the stack', () => {
+  it('are all that the operator needs to install workflows', () => {
+    const config = readConfig({ ...settingsOf(deployed), FLOWSERV_STAGING_PROGRAM: 'program.txt' });
+    expect(config).toMatchObject({
+      region: 'eu-central-1',
+      stage: 'test',
+      table: 'value-of-FlowservTable',
+      dataBucket: 'value-of-FlowservDataBucket',
+      workBucket: 'value-of-FlowservWorkBucket',
+      brokerUrl: 'value-of-FlowservBrokerUrl',
+      boardQueueUrl: 'value-of-FlowservBoardQueueUrl',
+      dispatchQueueUrl: 'value-of-FlowservDispatchQueueUrl',
+    });
+    const { subnets, securityGroups, ...compute } = config.compute;
+    expect(subnets).toEqual(['subnet-1', 'subnet-2']);
+    expect(securityGroups).toHaveLength(1);
+    for (const value of Object.values(compute)) expect(value).toBeTypeOf('string');
+  });
+
+  it('name the API without a port', () => {
+    const { api } = readConfig(settingsOf(deployed));
+    expect(api.url).toBe('https://d111111abcdef8.cloudfront.net/flowserv/api/v1');
+  });
+
+  it('leave out what is no setting', () => {
+    expect(outputs).toContain('DistributionName');
+    for (const name of Object.keys(settingsOf(deployed))) {
+      expect(name).toMatch(/^(FLOWSERV|ROB_WEBAPI|AWS_REGION)/);
+    }
+  });
+
+  it('give the operator the same task definitions as the function that registers them', () => {
+    const next = resourcesOf(template, 'AWS::Lambda::Function').find(
+      ({ Properties }) => Properties.FunctionName === 'flowserv-test-next-step',
+    );
+    const variables = z
+      .object({ Variables: z.record(z.string(), z.unknown()) })
+      .parse(next?.Properties.Environment).Variables;
+    const values = template.findOutputs('*');
+    for (const variable of ['FLOWSERV_BROKER_URL', 'FLOWSERV_STAGING_IMAGE', 'FLOWSERV_STAGING_LOG_GROUP']) {
+      const [output] = outputs.filter((name) => Object.keys(settingsOf({ [name]: '' })).includes(variable));
+      expect(values[output ?? '']?.Value).toEqual(variables[variable]);
+    }
+  });
+});

@@ -1,0 +1,232 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { keys } from '../../shared/store/keys.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+import { rolePermissions } from './role-permissions.ts';
+import { templateOf } from './synthesised.ts';
+
+const logs = (group: string) => [`logs:CreateLogStream ${group}`, `logs:PutLogEvents ${group}`];
+const table = [
+  'dynamodb:BatchGetItem DataTable',
+  'dynamodb:ConditionCheckItem DataTable',
+  'dynamodb:DeleteItem DataTable',
+  'dynamodb:GetItem DataTable',
+  'dynamodb:PutItem DataTable',
+  'dynamodb:Query DataTable',
+  'dynamodb:UpdateItem DataTable',
+];
+const partitions = (...keys: string[]) =>
+  ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } })}`;
+const accounts = partitions('USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*');
+const consume = (queue: string) =>
+  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
+    (action) => `sqs:${action} ${queue}`,
+  );
+const passExecutionRole =
+  'iam:PassRole ComputeExecutionRole if {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
+const machines = 'states:stateMachine:flowserv-test-*';
+const executions = 'states:execution:flowserv-test-*:*';
+
+/** Everything that any role of the installation may do. */
+const allowed: Record<string, string[]> = {
+  Functionsapirole: [
+    ...logs('Functionsapilog'),
+    ...table,
+    's3:ListBucket DataDataBucket',
+    's3:GetObject DataDataBucket/w/*',
+    's3:PutObject DataDataBucket/w/*/groups/*',
+    's3:DeleteObject DataDataBucket/w/*/groups/*',
+    'sqs:SendMessage Queuesboard',
+  ],
+  Functionsauthrole: [...logs('Functionsauthlog'), ...table.map((line) => `${line}${accounts}`)],
+  Functionsrunsrole: [
+    ...logs('Functionsrunslog'),
+    ...table,
+    's3:ListBucket DataDataBucket',
+    's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/groups/*',
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:DeleteObject DataDataBucket/w/*/groups/*',
+    's3:DeleteObject DataDataBucket/w/*/runs/*',
+    's3:ListBucket DataWorkBucket',
+    's3:DeleteObject DataWorkBucket/r/*',
+    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesdispatch',
+    `states:StopExecution ${executions}`,
+  ],
+  Functionsbrokerrole: [
+    ...logs('Functionsbrokerlog'),
+    `dynamodb:GetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
+    's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/groups/*',
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:GetObject DataWorkBucket/r/*',
+    's3:PutObject DataWorkBucket/r/*',
+  ],
+  Functionsnextsteprole: [
+    ...logs('Functionsnextsteplog'),
+    ...table,
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:ListBucket DataWorkBucket',
+    's3:GetObject DataWorkBucket/r/*',
+    'ecs:RegisterTaskDefinition *',
+    passExecutionRole,
+  ],
+  Functionssettlerunrole: [
+    ...logs('Functionssettlerunlog'),
+    ...table,
+    's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:ListBucket DataWorkBucket',
+    's3:GetObject DataWorkBucket/r/*',
+    ...consume('Queuessettle'),
+    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesdispatch',
+    `states:StopExecution ${executions}`,
+  ],
+  Functionsdispatchrole: [
+    ...logs('Functionsdispatchlog'),
+    ...table,
+    ...consume('Queuesdispatch'),
+    `states:StartExecution ${machines}`,
+  ],
+  Functionssweeprole: [
+    ...logs('Functionssweeplog'),
+    ...table,
+    'dynamodb:Query DataTable/index/due',
+    's3:ListBucket DataDataBucket',
+    's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:DeleteObject DataDataBucket/w/*/groups/*',
+    's3:DeleteObject DataDataBucket/w/*/runs/*',
+    's3:ListBucket DataWorkBucket',
+    's3:GetObject DataWorkBucket/r/*',
+    's3:DeleteObject DataWorkBucket/r/*',
+    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesdispatch',
+    `states:StartExecution ${machines}`,
+    `states:StopExecution ${executions}`,
+    `states:DescribeExecution ${executions}`,
+  ],
+  Functionsboardrole: [
+    ...logs('Functionsboardlog'),
+    ...table,
+    's3:ListBucket DataDataBucket',
+    's3:GetObject DataDataBucket/w/*/static/*',
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/boards/*',
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:DeleteObject DataDataBucket/w/*/boards/*',
+    's3:DeleteObject DataDataBucket/w/*/runs/*',
+    ...consume('Queuesboard'),
+    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesdispatch',
+  ],
+  MachineRole: [
+    'lambda:InvokeFunction Functionsnextstep',
+    'lambda:InvokeFunction Functionssettlerun',
+    'ecs:RunTask ecs:task-definition/flowserv-test-*:* if {"ArnEquals":{"ecs:cluster":"ComputeCluster"}}',
+    'ecs:StopTask ecs:task/ComputeCluster/*',
+    'ecs:DescribeTasks ecs:task/ComputeCluster/*',
+    passExecutionRole,
+    'events:PutTargets events:rule/StepFunctionsGetEventsForECSTaskRule',
+    'events:PutRule events:rule/StepFunctionsGetEventsForECSTaskRule',
+    'events:DescribeRule events:rule/StepFunctionsGetEventsForECSTaskRule',
+  ],
+  ComputeExecutionRole: logs('ComputeStagingLog'),
+  NetworkVpcAllIAMRole: [...logs('NetworkFlowLog'), 'logs:DescribeLogStreams NetworkFlowLog'],
+};
+
+/** Whether the conditions of a role's lines let it into a partition, by IAM's `StringLike`. */
+function reaches(lines: readonly string[], partition: string): boolean {
+  const patterns = lines.flatMap((line) => {
+    const condition: unknown = JSON.parse(/ if (\{.*\})$/.exec(line)?.[1] ?? '{}');
+    return leadingKeys.safeParse(condition).data?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'] ?? [];
+  });
+  return patterns.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(partition));
+}
+
+const leadingKeys = z.object({
+  'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()) }),
+});
+
+const sorted = (table: Record<string, string[]>) =>
+  Object.fromEntries(Object.entries(table).map(([role, lines]) => [role, lines.toSorted()]));
+
+describe('permissions', () => {
+  it('of each role are those of its work, and there is no other role', () => {
+    expect(rolePermissions(templateOf('test'))).toEqual(sorted(allowed));
+  });
+
+  it('reach the partitions and the objects that the product makes', () => {
+    const run = keys.run('1');
+    const { Functionsauthrole: auth = [], Functionsbrokerrole: broker = [] } = allowed;
+    const account = [keys.user('1'), keys.userName('n'), keys.userEntry('n', '1'), keys.token('t')];
+    for (const { pk } of [...account, keys.resetRequest('r')]) expect(reaches(auth, pk)).toBe(true);
+    for (const { pk } of [run, keys.group('1'), keys.board('1')]) expect(reaches(auth, pk)).toBe(false);
+
+    const read = [run, keys.step('1', 0), keys.document(run, 'plan'), keys.document(keys.workflow('1'), 'v')];
+    for (const { pk } of read) expect(reaches(broker, pk)).toBe(true);
+    for (const { pk } of [...account, keys.group('1')]) expect(reaches(broker, pk)).toBe(false);
+
+    const { upload, staticFile, runFile, board, treeFile, stepFile } = objectKeys;
+    expect(upload('w', 'g', 'f')).toMatch(/^w\/.*\/groups\/./);
+    expect(staticFile('w', 'v', 'f')).toMatch(/^w\/.*\/static\/./);
+    expect(runFile('w', 'r', 'f')).toMatch(/^w\/.*\/runs\/./);
+    expect(board('w', 1)).toMatch(/^w\/.*\/boards\/./);
+    for (const key of [treeFile('r', 'f'), stepFile('r', 0, 1, 'status')]) expect(key).toMatch(/^r\/./);
+  });
+
+  it('come from no managed policy, and from no policy inside a role', () => {
+    templateOf('test').allResourcesProperties('AWS::IAM::Role', {
+      ManagedPolicyArns: Match.absent(),
+      Policies: Match.absent(),
+    });
+  });
+
+  it('to send mail come with an address to send it from', () => {
+    const { Functionsauthrole: lines } = rolePermissions(
+      templateOf('test', { mailFrom: 'bench@example.org' }),
+    );
+    expect(lines).toContain(
+      'ses:SendEmail ses:identity/* if {"StringEquals":{"ses:FromAddress":"bench@example.org"}}',
+    );
+  });
+
+  it('to pull private images come with the repositories that are named', () => {
+    const { ComputeExecutionRole: lines } = rolePermissions(
+      templateOf('test', { imageRepositories: ['benchmarks/*'] }),
+    );
+    expect(lines).toEqual([
+      'ecr:BatchCheckLayerAvailability ecr:repository/benchmarks/*',
+      'ecr:BatchGetImage ecr:repository/benchmarks/*',
+      'ecr:GetAuthorizationToken *',
+      'ecr:GetDownloadUrlForLayer ecr:repository/benchmarks/*',
+      ...logs('ComputeStagingLog'),
+    ]);
+  });
+
+  it('of the state machines can be taken by machines of this stage only', () => {
+    templateOf('test').hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { Service: 'states.amazonaws.com' },
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+              ArnLike: { 'aws:SourceArn': Match.objectLike({ 'Fn::Join': Match.anyValue() }) },
+            },
+          },
+        ],
+        Version: '2012-10-17',
+      },
+    });
+  });
+});

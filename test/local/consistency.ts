@@ -1,0 +1,241 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
+import { clientOptions } from '../../shared/clients.ts';
+import { groupCodec } from '../../shared/groups/group.ts';
+import { boardCodec } from '../../shared/ranking/board.ts';
+import { queuedCodec } from '../../shared/runs/dispatch.ts';
+import { entryKey } from '../../shared/runs/life-cycle.ts';
+import { partyOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
+import { isActive } from '../../shared/runs/state.ts';
+import type { Services } from '../../shared/services.ts';
+import { type Key, keys } from '../../shared/store/keys.ts';
+import type { Item } from '../../shared/store/table.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+
+/** Everything that a stack has stored. */
+interface Stored {
+  readonly items: ReadonlyMap<string, Item>;
+  readonly runs: ReadonlyMap<string, Run>;
+  readonly data: ReadonlySet<string>;
+  readonly work: ReadonlySet<string>;
+}
+
+type Report = (fault: string) => void;
+
+const nameOf = ({ pk, sk }: Key) => `${pk}/${sk}`;
+const idOf = ({ pk }: Key) => pk.slice(pk.indexOf('#') + 1);
+
+/**
+ * Walks the table and both buckets of a stack.
+ *
+ * @returns one sentence for each thing that does not fit to the others; none when all is well
+ */
+async function inconsistencies(services: Services): Promise<string[]> {
+  const stored = await readAll(services);
+  const faults: string[] = [];
+  const report: Report = (fault) => faults.push(fault);
+  for (const check of [
+    checkItems,
+    checkRuns,
+    checkEntries,
+    checkQueue,
+    checkGroups,
+    checkBoards,
+    checkObjects,
+  ]) {
+    check(stored, report);
+  }
+  return faults;
+}
+
+/** What follows a run's end, messages and snapshots included, is done in a few seconds. */
+const PATIENCE_MS = 15_000;
+const POLL_MS = 100;
+
+/** Waits until nothing is left to do, and fails with what does not fit if that does not come. */
+export async function expectConsistency(services: Services): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  let faults = await inconsistencies(services);
+  while (faults.length > 0 && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    faults = await inconsistencies(services);
+  }
+  expect(faults).toEqual([]);
+}
+
+async function readAll({ config }: Services): Promise<Stored> {
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb)),
+  );
+  const items = new Map<string, Item>();
+  const scan = { TableName: config.table, ConsistentRead: true };
+  for await (const page of paginateScan({ client }, scan)) {
+    for (const item of page.Items ?? []) {
+      const key = { pk: String(item.pk), sk: String(item.sk) };
+      items.set(nameOf(key), { ...item, ...key });
+    }
+  }
+  client.destroy();
+  const runs = [...items.values()].filter(({ pk, sk }) => pk.startsWith('RUN#') && sk === 'META');
+  return {
+    items,
+    runs: new Map(runs.map((item) => [idOf(item), runCodec.read(item)])),
+    data: await listBucket(config, config.dataBucket),
+    work: await listBucket(config, config.workBucket),
+  };
+}
+
+async function listBucket(config: Services['config'], Bucket: string): Promise<Set<string>> {
+  const client = new S3Client(clientOptions(config, config.endpoints.s3));
+  const found = new Set<string>();
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket, ...(token ? { ContinuationToken: token } : {}) }),
+    );
+    for (const { Key } of page.Contents ?? []) if (Key) found.add(Key);
+    token = page.NextContinuationToken;
+  } while (token);
+  client.destroy();
+  return found;
+}
+
+/** What every item has: a version, both index attributes or none, the object that it points to, an owner. */
+function checkItems({ items, data }: Stored, report: Report): void {
+  for (const item of items.values()) {
+    const { v, dueShard, dueAt, object } = item;
+    if (v === undefined) report(`${nameOf(item)} has no version`);
+    if ((dueShard === undefined) !== (dueAt === undefined))
+      report(`${nameOf(item)} is half on the due index`);
+    if (item.sk.startsWith('DOCUMENT#') && typeof object === 'string' && !data.has(object)) {
+      report(`${nameOf(item)} points to an object that is not there`);
+    }
+    const owned = /^(RUN|GROUP|WORKFLOW)#/.test(item.pk);
+    if (owned && !items.has(nameOf({ pk: item.pk, sk: 'META' }))) report(`${nameOf(item)} has no owner`);
+  }
+}
+
+function checkRuns({ items, runs }: Stored, report: Report): void {
+  for (const run of runs.values()) {
+    const says = (fault: string) => report(`run ${run.id} (${run.state}) ${fault}`);
+    if (run.deleting) {
+      if (run.dueAt === undefined) says('is being deleted by nobody');
+      continue;
+    }
+    const entry = items.get(nameOf(entryKey(run)));
+    if (!entry) says('is in no list');
+    else if (runEntryCodec.read(entry).state !== run.state) says('has another state in its list');
+    if (isActive(run.state)) checkActive(run, says);
+    else checkEnded(run, says);
+  }
+}
+
+function checkActive(run: Run, says: Report): void {
+  if (run.settled) says('is settled');
+  if (run.dueAt === undefined) says('is not on the due index');
+  if ((run.queueNumber === undefined) !== (run.admitted === true)) says('neither waits nor is admitted');
+}
+
+function checkEnded(run: Run, says: Report): void {
+  if (run.queueNumber !== undefined) says('still waits');
+  if (!run.settled) says('has not been settled');
+  if (run.admitted) says('holds a place');
+  if (run.dueAt !== undefined) says('is on the due index');
+}
+
+/** Every entry of a list has its run, or one that is being deleted. */
+function checkEntries({ items, runs }: Stored, report: Report): void {
+  for (const item of items.values()) {
+    if (!/^(RUN|POSTPROC)#/.test(item.sk)) continue;
+    const run = runs.get(runEntryCodec.read(item).id);
+    if (!run) report(`${nameOf(item)} lists a run that is not there`);
+  }
+}
+
+function checkQueue({ items, runs }: Stored, report: Report): void {
+  const waiting = [...items.values()].filter(({ pk }) => pk === 'QUEUE').map(queuedCodec.read);
+  for (const { runId, number, party } of waiting) {
+    const run = runs.get(runId);
+    if (run?.queueNumber !== number || partyOf(run) !== party) report(`the queue has run ${runId} in vain`);
+  }
+  const queued = new Set(waiting.map(({ runId }) => runId));
+  for (const { id, queueNumber } of runs.values()) {
+    if (queueNumber !== undefined && !queued.has(id)) report(`run ${id} waits outside the queue`);
+  }
+  const inUse = [...runs.values()].filter(({ admitted }) => admitted).length;
+  const counted = Number(items.get(nameOf(keys.stage()))?.inUse ?? 0);
+  if (counted !== inUse) report(`${counted} places are in use, and ${inUse} runs hold one`);
+}
+
+function checkGroups({ items, runs }: Stored, report: Report): void {
+  const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('GROUP#') && sk === 'META');
+  const groups = new Map(metas.map((item) => [idOf(item), groupCodec.read(item)]));
+  for (const group of groups.values()) {
+    const says = (fault: string) => report(`group ${group.id} ${fault}`);
+    const active = [...runs.values()].filter(({ groupId, state }) => groupId === group.id && isActive(state));
+    if (active.length !== group.activeRuns)
+      says(`counts ${group.activeRuns} active runs of ${active.length}`);
+    if (group.deleting) says('is being deleted');
+    const wanted = [
+      keys.groupName(group.workflowId, group.name),
+      keys.workflowGroup(group.workflowId, group.id),
+      ...group.members.map(({ id }) => keys.membership(id, group.id)),
+    ];
+    for (const key of wanted) if (!items.has(nameOf(key))) says(`lacks ${nameOf(key)}`);
+  }
+  for (const item of items.values()) {
+    const membership = /^USER#/.test(item.pk) && /^GROUP#/.test(item.sk) ? item.sk.slice(6) : undefined;
+    const listed = /^WORKFLOW#/.test(item.pk) && /^GROUP#/.test(item.sk) ? item.sk.slice(6) : undefined;
+    const named = item.pk.startsWith('NAME#GROUP#') ? String(item.groupId) : undefined;
+    const id = membership ?? listed ?? named;
+    if (id !== undefined && !groups.has(id)) report(`${nameOf(item)} names a group that is not there`);
+  }
+}
+
+function checkBoards({ items, runs, data }: Stored, report: Report): void {
+  const results = [...items.values()].filter(({ pk }) => pk.startsWith('RESULTS#'));
+  for (const item of results) {
+    const run = runs.get(String(item.runId));
+    if (run?.state !== 'SUCCESS') report(`${nameOf(item)} is the result of no successful run`);
+    if (!items.has(nameOf(keys.board(idOf(item))))) report(`${nameOf(item)} belongs to no board`);
+  }
+  for (const item of [...items.values()].filter(({ sk }) => sk === 'BOARD')) {
+    const says = (fault: string) => report(`board ${idOf(item)} ${fault}`);
+    const board = boardCodec.read(item);
+    const own = results.filter((result) => idOf(result) === idOf(item)).length;
+    if (board.results !== own) says(`counts ${board.results} results of ${own}`);
+    if (board.dirty !== board.built || board.trigger !== board.processed) says('is not up to date');
+    if (board.dueAt !== undefined) says('is on the due index');
+    const { postprocActive, postprocRunId } = board;
+    if (postprocActive !== undefined && !isOpen(runs.get(postprocActive))) says('waits for a run that ended');
+    if (postprocRunId !== undefined && !runs.has(postprocRunId)) says('shows a run that is not there');
+    const snapshots = [...data].filter((key) => key.startsWith(`w/${idOf(item)}/boards/`));
+    const versions = [board.previous ?? 0, board.built].filter((version) => version > 0);
+    const wanted = versions.map((version) => objectKeys.board(idOf(item), version)).sort();
+    if (snapshots.sort().join() !== wanted.join()) says(`has the snapshots ${snapshots.join()}`);
+  }
+}
+
+const isOpen = (run: Run | undefined) => run !== undefined && !run.settled;
+
+/** Every object belongs to something that is there. */
+function checkObjects({ items, runs, data, work }: Stored, report: Report): void {
+  for (const key of work) {
+    const runId = /^r\/([^/]+)\//.exec(key)?.[1];
+    if (runId === undefined || !runs.has(runId)) report(`object ${key} belongs to no run`);
+  }
+  for (const key of data) {
+    const [, workflowId = '', kind = '', id = '', , fileId = ''] = key.split('/');
+    if (!items.has(nameOf(keys.workflow(workflowId)))) report(`object ${key} belongs to no workflow`);
+    if (kind === 'runs' && !runs.has(id)) report(`object ${key} belongs to no run`);
+    const isUpload = kind === 'groups' && !fileId.startsWith('parameters-');
+    if (isUpload && !items.has(nameOf(keys.upload(id, fileId)))) report(`object ${key} is no upload`);
+  }
+  for (const item of items.values()) {
+    if (!item.pk.startsWith('GROUP#') || !item.sk.startsWith('FILE#')) continue;
+    const key = objectKeys.upload(String(item.workflowId), idOf(item), item.sk.slice(5));
+    if (!data.has(key)) report(`upload ${nameOf(item)} has no object`);
+  }
+}

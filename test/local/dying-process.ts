@@ -1,0 +1,81 @@
+import { vi } from 'vitest';
+import type { Services } from '../../shared/services.ts';
+
+const DEATH = 'the process is dead';
+
+/** Keeps the reports of processes that the tests let die out of the log, for the rest of the file. */
+export function muteDeaths(): void {
+  const write = process.stderr.write.bind(process.stderr);
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => String(text).includes(DEATH) || write(text));
+}
+
+/** The calls that change something outside the process. */
+const writes: Readonly<Record<string, readonly string[]>> = {
+  table: ['put', 'update', 'remove', 'transact'],
+  objects: ['write', 'writeFile', 'remove', 'removeAll'],
+  messages: ['boardDirty', 'dispatch'],
+  executions: ['start', 'stop', 'createMachine'],
+  tasks: ['register'],
+};
+
+/**
+ * The services of a process that dies right before one of its writes: neither this write nor anything after
+ * it happens.
+ *
+ * @param survived number of writes that it lives through
+ */
+export function dyingProcess(services: Services, survived: number) {
+  let left = survived;
+  let dead = false;
+  const count = (isWrite: boolean) => {
+    if (isWrite && left === 0) dead = true;
+    if (dead) throw new Error(DEATH);
+    if (isWrite) left -= 1;
+  };
+  const watched = <T extends object>(part: T, names: readonly string[]): T =>
+    new Proxy(part, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return (...given: unknown[]) => {
+          count(names.includes(String(name)));
+          return Reflect.apply(member, target, given);
+        };
+      },
+    });
+  const dying: Services = {
+    ...services,
+    table: watched(services.table, writes.table ?? []),
+    objects: watched(services.objects, writes.objects ?? []),
+    messages: watched(services.messages, writes.messages ?? []),
+    executions: watched(services.executions, writes.executions ?? []),
+    tasks: watched(services.tasks, writes.tasks ?? []),
+  };
+  return { services: dying, died: () => dead };
+}
+
+/**
+ * Does the same with a process that dies before its first write, one that dies before its second, and so on,
+ * until one lives through it.
+ *
+ * @param prepare makes what the process works on, anew each time
+ * @returns what was worked on, in turn
+ */
+export async function dyingAtEachWrite<T>(
+  services: Services,
+  prepare: () => Promise<T>,
+  act: (services: Services, prepared: T) => Promise<unknown>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (let survived = 0; ; survived += 1) {
+    const prepared = await prepare();
+    all.push(prepared);
+    const process = dyingProcess(services, survived);
+    try {
+      await act(process.services, prepared);
+    } catch (error) {
+      if (!process.died()) throw error;
+    }
+    if (!process.died()) return all;
+  }
+}

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { InstallOptions } from '../../shared/workflows/create.ts';
+import type { RunningStack } from './running-stack.ts';
+
+/** Installs a workflow from the text of its template and its static files; returns its id. */
+export async function installTemplate(
+  stack: RunningStack,
+  template: string,
+  files: Readonly<Record<string, string>> = {},
+  options: InstallOptions = {},
+): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-template-'));
+  try {
+    const sources = Object.keys(files).map((path) => `  - source: ${path}\n`);
+    const manifest = `name: ${options.id ?? 'Workflow'}\nspecfile: template.yaml\nfiles:${sources.length > 0 ? `\n${sources.join('')}` : ' []\n'}`;
+    const all = { ...files, 'template.yaml': template, 'flowserv.yaml': manifest };
+    for (const [path, text] of Object.entries(all)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    return await stack.install(folder, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One step of these commands, with parameters and whatever else the template has. */
+export function oneStep(commands: readonly string[], more = '', outputs: readonly string[] = []): string {
+  const list = (texts: readonly string[]) =>
+    texts.map((text) => `\n        - ${JSON.stringify(text)}`).join('');
+  return `workflow:
+  files:
+    outputs: ${JSON.stringify(outputs)}
+  steps:
+    - name: only
+      action:
+        environment: python:3.9
+        commands:${list(commands)}
+${more}`;
+}
+
+/** Sends a file as it is to a group and gives the value of a file argument. */
+export async function fileArgument(
+  stack: RunningStack,
+  group: string,
+  token: string,
+  content: string,
+  targetPath?: string,
+) {
+  const { json } = await stack.upload(group, token, 'file.txt', content);
+  return { type: '$file', value: { fileId: json.id, ...(targetPath ? { targetPath } : {}) } };
+}
+
+/** Starts a run with arguments by name; gives the whole reply. */
+export function start(
+  stack: RunningStack,
+  group: string,
+  token: string,
+  values: Readonly<Record<string, unknown>> = {},
+) {
+  const list = Object.entries(values).map(([name, value]) => ({ name, value }));
+  return stack.request('POST', `/groups/${group}/runs`, { token, body: { arguments: list } });
+}

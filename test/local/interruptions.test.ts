@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findGroup } from '../../shared/groups/group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
+import { readBoard } from '../../shared/ranking/board.ts';
+import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { dispatch } from '../../shared/runs/dispatch.ts';
+import { nextStep } from '../../shared/runs/next-step.ts';
+import { removeRun } from '../../shared/runs/remove.ts';
+import { findRun } from '../../shared/runs/run.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import { startRun } from '../../shared/runs/start.ts';
+import { sweep } from '../../shared/runs/sweep.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { expectConsistency } from './consistency.ts';
+import { dyingAtEachWrite, muteDeaths } from './dying-process.ts';
+import { installTemplate, oneStep } from './install-template.ts';
+import { admittedRun, finishedRun, queuedRun, startedRun, withoutMessages } from './played-run.ts';
+import { poll, type RunningStack, runStack } from './running-stack.ts';
+
+/** A process may die between any two of its writes: what it leaves is healed by the sweep and the dispatcher. */
+const results = `results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`;
+const template = oneStep([`echo '{"score": 1}' > result.json`], results, ['result.json']);
+const postproc = `postproc:
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
+  inputs: {files: [result.json], runs: runs/}
+  outputs:
+    - source: all.txt
+`;
+const large = oneStep(['true $[[text]]'], 'parameters:\n  - {name: text, dtype: string}\n');
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let workflow: string;
+let group: string;
+let minutes = 0;
+
+beforeAll(async () => {
+  muteDeaths();
+  stack = await runStack();
+  alice = await stack.user('alice');
+  workflow = await installTemplate(stack, template, {}, { id: 'W' });
+  group = await stack.group(workflow, alice.token, 'Group');
+});
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+/** Lets an hour pass, as far as the sweep and the dispatcher are concerned. */
+async function heal(): Promise<void> {
+  minutes += 60;
+  const later = new Date(Date.now() + minutes * 60_000);
+  await sweep({ ...stack.services, now: () => later });
+  await dispatch(stack.services);
+}
+
+const readItem = (runId: string) => stack.services.table.get(keys.run(runId));
+
+async function statesOf(runIds: readonly string[]): Promise<unknown[]> {
+  return poll(async () => {
+    const states = await Promise.all(runIds.map(async (id) => (await readItem(id))?.state));
+    return states.some((state) => state === 'PENDING' || state === 'RUNNING') ? undefined : states;
+  }, 'not all runs have ended');
+}
+
+const all = (state: string | undefined, { length }: readonly unknown[]) =>
+  Array.from({ length }, () => state);
+
+describe('an interruption', () => {
+  it('of the start of a run leaves the whole run or nothing', async () => {
+    const started = await dyingAtEachWrite(
+      stack.services,
+      async () => (await stack.request('GET', `/groups/${group}`, { token: alice.token })).json.runs.length,
+      async (services) => startRun(services, await findGroup(services, group), []),
+    );
+    // Number and transaction come first; only the wake-up call is left then.
+    expect(started).toEqual([0, 0, 0, 1]);
+    await heal();
+    const { runs } = (await stack.request('GET', `/groups/${group}`, { token: alice.token })).json;
+    expect(await statesOf(runs.map(({ id }: { id: string }) => id))).toEqual(all('SUCCESS', runs));
+    await expectConsistency(stack.services);
+  });
+
+  it('of an admission leaves a run that the sweep starts', async () => {
+    const ids = await dyingAtEachWrite(
+      stack.services,
+      () => queuedRun(stack, group),
+      (services) => dispatch(services),
+    );
+    expect(ids.length).toBeGreaterThanOrEqual(2);
+    await heal();
+    expect(await statesOf(ids)).toEqual(all('SUCCESS', ids));
+    await expectConsistency(stack.services);
+  });
+
+  it('of the start of a step leaves a run whose execution begins with it again', async () => {
+    const ids = await dyingAtEachWrite(
+      stack.services,
+      () => admittedRun(stack, group),
+      (services, runId) => nextStep(services, { runId, outcome: null }),
+    );
+    expect(ids.length).toBeGreaterThanOrEqual(3);
+    await heal();
+    expect(await statesOf(ids)).toEqual(all('SUCCESS', ids));
+    await expectConsistency(stack.services);
+  });
+
+  it('of settling leaves a run that is settled later, with its result', async () => {
+    const before = (await readBoard(stack.services, workflow)).results;
+    const ids = await dyingAtEachWrite(
+      stack.services,
+      () => finishedRun(stack, group, '{"score": 2}'),
+      (services, runId) => settleRun(services, runId, true),
+    );
+    expect(ids.length).toBeGreaterThanOrEqual(5);
+    await heal();
+    expect(await statesOf(ids)).toEqual(all('SUCCESS', ids));
+    await expectConsistency(stack.services);
+    expect((await readBoard(stack.services, workflow)).results).toBe(before + ids.length);
+  });
+
+  it('of a cancel leaves a run that goes on, or one that is canceled', async () => {
+    const ids = await dyingAtEachWrite(
+      stack.services,
+      async () => (await startedRun(stack, group)).id,
+      async (services, runId) => cancelRun(services, await findRun(services, runId)),
+    );
+    expect(ids.length).toBeGreaterThanOrEqual(5);
+    await heal();
+    const [first, ...others] = await statesOf(ids);
+    expect(first).toBe('SUCCESS');
+    expect(others).toEqual(all('CANCELED', others));
+    await expectConsistency(stack.services);
+  });
+
+  it('of a deletion leaves the run, or nothing of it', async () => {
+    const ids = await dyingAtEachWrite(
+      stack.services,
+      async () => {
+        const runId = await finishedRun(stack, group, '{"score": 3}');
+        await settleRun(stack.services, runId, true);
+        return runId;
+      },
+      async (services, runId) => removeRun(services, await findRun(services, runId)),
+    );
+    expect(ids.length).toBeGreaterThanOrEqual(8);
+    await heal();
+    const [first, ...others] = await Promise.all(ids.map(readItem));
+    expect(first?.state).toBe('SUCCESS');
+    expect(others).toEqual(all(undefined, others));
+    await expectConsistency(stack.services);
+  });
+
+  it('of the board worker leaves a board that is brought up to date and post-processed later, once', async () => {
+    // A workflow of its own each time: a board is not ranked twice within two seconds.
+    let number = 0;
+    const workflows = await dyingAtEachWrite(
+      stack.services,
+      async () => {
+        number += 1;
+        const id = await installTemplate(stack, template + postproc, {}, { id: `B${number}` });
+        const runId = await finishedRun(stack, await stack.group(id, alice.token, 'Group'), '{"score": 4}');
+        await settleRun(withoutMessages(stack.services), runId, true);
+        return id;
+      },
+      refreshBoard,
+    );
+    expect(workflows.length).toBeGreaterThanOrEqual(6);
+    await heal();
+    await expectConsistency(stack.services);
+    for (const id of workflows) {
+      expect(await readBoard(stack.services, id)).toMatchObject({ dirty: 1, built: 1, processed: 1 });
+      const runs = await stack.services.table.list(keys.postprocEntries(id));
+      expect(await statesOf(runs.map((run) => String(run.id)))).toEqual(['SUCCESS']);
+    }
+  });
+
+  it('of the start of a run with large arguments leaves none of its objects', async () => {
+    const id = await installTemplate(stack, large, {}, { id: 'L' });
+    const own = await stack.group(id, alice.token, 'Group');
+    const text = 'x'.repeat(110_000);
+    const started = await dyingAtEachWrite(
+      stack.services,
+      async () => own,
+      async (services) => startRun(services, await findGroup(services, own), [{ name: 'text', value: text }]),
+    );
+    expect(started.length).toBeGreaterThanOrEqual(6);
+    await heal();
+    const { runs } = (await stack.request('GET', `/groups/${own}`, { token: alice.token })).json;
+    expect(runs).toHaveLength(2);
+    expect(await statesOf(runs.map((run: { id: string }) => run.id))).toEqual(['SUCCESS', 'SUCCESS']);
+    await expectConsistency(stack.services);
+  });
+
+  it('of the deletion of a group leaves the group, or nothing of it', async () => {
+    let number = 0;
+    const groups = await dyingAtEachWrite(
+      stack.services,
+      async () => {
+        number += 1;
+        const id = await stack.group(workflow, alice.token, `Group ${number}`);
+        await stack.upload(id, alice.token, 'file.txt', 'text');
+        await startedRun(stack, id);
+        return id;
+      },
+      async (services, id) => removeGroup(services, await findGroup(services, id)),
+    );
+    expect(groups.length).toBeGreaterThanOrEqual(15);
+    await heal();
+    await heal();
+    const [first, ...others] = await Promise.all(
+      groups.map(async (id) => (await stack.services.table.list({ pk: `GROUP#${id}`, prefix: '' })).length),
+    );
+    expect(first).toBeGreaterThan(0);
+    expect(others).toEqual(others.map(() => 0));
+    await expectConsistency(stack.services);
+  });
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dispatch } from '../../shared/runs/dispatch.ts';
+import { findRun, runCodec } from '../../shared/runs/run.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, oneStep, start } from './install-template.ts';
+import { queuedRun, whileFull } from './played-run.ts';
+import { type RunningStack, runStack } from './running-stack.ts';
+
+/** Admission of runs to the places of a stage. */
+const CAPACITY = 3;
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let workflow: string;
+
+beforeAll(async () => {
+  stack = await runStack({ FLOWSERV_CAPACITY: String(CAPACITY) });
+  alice = await stack.user('alice');
+  workflow = await installTemplate(stack, oneStep(['sleep 0.2']), {}, { id: 'W' });
+});
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+const groupsOf = (names: readonly string[]) =>
+  Promise.all(names.map((name) => stack.group(workflow, alice.token, name)));
+
+/** How many of the intervals hold at the same time, at most. */
+function mostAtOnce(intervals: readonly { readonly from: string; readonly to: string }[]): number {
+  const counts = intervals.map(({ from }) =>
+    intervals.filter((other) => other.from <= from && from < other.to),
+  );
+  return Math.max(...counts.map(({ length }) => length));
+}
+
+describe('the queue', () => {
+  it('lets twenty runs of four groups through, never more than there are places', async () => {
+    const groups = await groupsOf(['A', 'B', 'C', 'D']);
+    const wanted = Array.from({ length: 20 }, (_, index) => groups[index % groups.length] ?? '');
+    const started = await Promise.all(wanted.map((group) => start(stack, group, alice.token)));
+    expect(started.map(({ status }) => status)).toEqual(wanted.map(() => 201));
+    const runs = await Promise.all(started.map(({ json }) => stack.ended(json.id, alice.token)));
+    expect(runs.map(({ state }) => state)).toEqual(wanted.map(() => 'SUCCESS'));
+    const executed = runs.map(({ startedAt, finishedAt }) => ({ from: startedAt, to: finishedAt }));
+    expect(mostAtOnce(executed)).toBeLessThanOrEqual(CAPACITY);
+    await expectConsistency(stack.services);
+    expect((await stack.services.table.get(keys.stage()))?.inUse).toBe(0);
+  }, 60_000);
+
+  it('serves the groups in turn, however many runs one of them has queued and when', async () => {
+    const [first = '', second = '', third = ''] = (await groupsOf(['E', 'F', 'G'])).sort();
+    const order: string[] = [];
+    await whileFull(stack, async () => {
+      const waiting = [first, first, first, first, second, second, third];
+      for (const group of waiting) await queuedRun(stack, group);
+      // One place becomes free at a time, as it does when runs end.
+      for (let round = 0; round < waiting.length; round += 1) {
+        const inUse = Number((await stack.services.table.get(keys.stage()))?.inUse);
+        const { config, executions } = stack.services;
+        const admitted = await dispatch({
+          ...stack.services,
+          config: { ...config, capacity: inUse + 1 },
+          executions: {
+            ...executions,
+            start: async (_machine, runId) => {
+              order.push((await findRun(stack.services, runId)).groupId ?? '');
+              return true;
+            },
+          },
+        });
+        expect(admitted).toBe(1);
+      }
+    });
+    const turns = order.map((group) => [first, second, third].indexOf(group));
+    const [begun = 0] = turns;
+    const rotated = [0, 1, 2].map((step) => (begun + step) % 3);
+    expect(turns.slice(0, 3)).toEqual(rotated);
+    // The second round goes on in the same order, without the third group, which has no more.
+    expect(turns.slice(3, 5)).toEqual(rotated.filter((group) => group !== 2));
+    expect(turns.slice(5)).toEqual([0, 0]);
+    await Promise.all([first, second, third].map((group) => removeGroup(group)));
+  });
+
+  it('admits a run once, however many dispatchers look at it', async () => {
+    const [group = ''] = await groupsOf(['H']);
+    const ids = await whileFull(stack, async () => {
+      const queued: string[] = [];
+      for (let index = 0; index < 6; index += 1) queued.push(await queuedRun(stack, group));
+      return queued;
+    });
+    const admitted = await Promise.all(Array.from({ length: 8 }, () => dispatch(stack.services)));
+    const runs = await Promise.all(ids.map((id) => stack.ended(id, alice.token)));
+    expect(runs.map(({ state }) => state)).toEqual(ids.map(() => 'SUCCESS'));
+    expect(admitted.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(ids.length);
+    await expectConsistency(stack.services);
+  });
+
+  it('drops an entry whose run no longer waits', async () => {
+    const [group = ''] = await groupsOf(['I']);
+    const { table } = stack.services;
+    const runId = await whileFull(stack, () => queuedRun(stack, group));
+    await stack.request('PUT', `/runs/${runId}`, { token: alice.token });
+    const lost = { ...keys.queued(group, 1), v: 1, number: 1, runId, machineArn: 'arn', party: group };
+    await table.put(lost);
+    await dispatch(stack.services);
+    expect(await table.get(keys.queued(group, 1))).toBeUndefined();
+    expect(runCodec.readMaybe(await table.get(keys.run(runId)))?.admitted).toBeUndefined();
+  });
+});
+
+async function removeGroup(id: string): Promise<void> {
+  expect((await stack.request('DELETE', `/groups/${id}`, { token: alice.token })).status).toBe(204);
+}
