@@ -104,8 +104,13 @@ function same(
   return { stateMachineArn: arn, creationDate: wireTime(createdAt) };
 }
 
-/** The 1 MB that a definition may have at most is the limit of the request as well (AWS service quotas). */
+/** 1 MiB, the largest definition (AWS Step Functions, service quotas). */
+const MAX_DEFINITION_BYTES = 1024 * 1024;
+
 function assertDefinition(definition: string): void {
+  if (Buffer.byteLength(definition) > MAX_DEFINITION_BYTES) {
+    throw new AwsError('InvalidDefinition', `a definition has at most ${MAX_DEFINITION_BYTES} bytes`);
+  }
   try {
     parseDefinition(definition);
   } catch (error) {
