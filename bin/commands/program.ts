@@ -23,8 +23,10 @@ import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
+import { addActivateUser } from './users/activate.ts';
 import { addListUsers } from './users/list.ts';
 import { addRegisterUser } from './users/register.ts';
+import { addResetPassword } from './users/reset-password.ts';
 import { addWhoami } from './whoami.ts';
 import { addCreateWorkflow } from './workflows/create.ts';
 import { addDeleteWorkflow } from './workflows/delete.ts';
@@ -71,7 +73,15 @@ export function createProgram(env: Environment): { readonly program: Command; re
     return command;
   };
   for (const add of [addLogin, addLogout, addWhoami, addConfig]) add(program, cli);
-  section(program, 'users', 'list and register users', addListUsers, addRegisterUser);
+  section(
+    program,
+    'users',
+    'list, register and activate users',
+    addListUsers,
+    addRegisterUser,
+    addActivateUser,
+    addResetPassword,
+  );
   const workflows = section(
     program,
     'workflows',

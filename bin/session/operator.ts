@@ -1,6 +1,10 @@
 import { readConfig } from '../../shared/config.ts';
+import { unknownObject } from '../../shared/errors.ts';
 import { createServices } from '../../shared/services.ts';
 import { readSource, type SourceOptions } from '../../shared/template/source.ts';
+import { activateUser } from '../../shared/users/accounts.ts';
+import { openRequest } from '../../shared/users/password-reset.ts';
+import { findUserByName } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
@@ -11,6 +15,11 @@ export type Operator = ReturnType<typeof createOperator>;
 /** The product's own functions, with the rights of an operator, for what has no route. */
 export function createOperator(settings: Environment) {
   const services = createServices(readConfig(settings));
+  const userNamed = async (username: string) => {
+    const user = await findUserByName(services, username);
+    if (!user) throw unknownObject('user', username);
+    return user;
+  };
   return {
     /** Installs the workflow of a folder. */
     installWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
@@ -18,5 +27,8 @@ export function createOperator(settings: Environment) {
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
+    activateUser: async (username: string) => activateUser(services, (await userNamed(username)).id),
+    /** Opens a password-reset request and returns its id, to be handed to the user. */
+    openPasswordReset: async (username: string) => openRequest(services, await userNamed(username)),
   };
 }

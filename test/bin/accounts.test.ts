@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { cliWith } from './run-cli.ts';
+
+/** Where the operator decides about accounts: nobody is let in or gets a new password by asking over HTTP. */
+describe('an operator of accounts', () => {
+  let stack: RunningStack;
+  let flowserv: ReturnType<typeof cliWith>;
+  const account = { username: 'alice', password: 'first secret' };
+  const login = (password: string) =>
+    stack.request('POST', '/users/login', { body: { username: 'alice', password } });
+
+  beforeAll(async () => {
+    stack = await runStack({ FLOWSERV_PASSWORD_RESET: 'operator' });
+    flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
+  });
+  afterAll(() => stack.close());
+
+  it('activates an account that has registered', async () => {
+    const registered = await stack.request('POST', '/users/register', { body: account });
+    expect(registered.status).toBe(201);
+    expect((await login(account.password)).status).toBe(404);
+
+    const activated = await flowserv('users activate -u alice');
+
+    expect(activated).toEqual({
+      code: 0,
+      stdout: `Activated alice with ID ${registered.json.id}.\n`,
+      stderr: '',
+    });
+    expect((await login(account.password)).status).toBe(200);
+  });
+
+  it('hands out what resets a password', async () => {
+    const { stdout, code } = await flowserv('users reset-password -u alice');
+    const body = { requestId: stdout.trim(), password: 'second secret' };
+
+    const reset = await stack.request('POST', '/users/password/reset', { body });
+
+    expect(code).toBe(0);
+    expect(reset.status).toBe(200);
+    expect((await login('second secret')).status).toBe(200);
+    expect((await login(account.password)).status).toBe(404);
+  });
+
+  it('is told when there is no such user', async () => {
+    for (const command of ['activate', 'reset-password']) {
+      const { code, stderr } = await flowserv(`users ${command} -u nobody`);
+      expect(code).toBe(1);
+      expect(stderr).toContain("unknown user 'nobody'");
+    }
+  });
+});
