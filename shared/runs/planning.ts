@@ -1,7 +1,8 @@
 import { parseEngineConfig } from '../engine/engine-config.ts';
+import { normaliseImage } from '../engine/image-reference.ts';
 import { planRun } from '../engine/plan.ts';
 import { runPath } from '../engine/run-paths.ts';
-import type { RunPlan } from '../engine/run-plan.ts';
+import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
@@ -58,12 +59,16 @@ export function planOf(input: PlanningInput): RunPlan {
     })),
     copies: defaultFileCopies(parameters, given),
   });
-  for (const step of plan.steps) {
-    if (!step.skipped && Buffer.byteLength(stepScript(step)) > SCRIPT_BYTES) {
-      throw invalid('argument.too-long', `the commands of step '${step.name}' have more than 1 MiB`);
-    }
-  }
+  for (const step of plan.steps) if (!step.skipped) checkStep(step);
   return plan;
+}
+
+/** Finds out now what would fail when the step starts: an image that is none, a script that is too long. */
+function checkStep(step: PlannedStep): void {
+  normaliseImage(step.image);
+  if (Buffer.byteLength(stepScript(step)) > SCRIPT_BYTES) {
+    throw invalid('argument.too-long', `the commands of step '${step.name}' have more than 1 MiB`);
+  }
 }
 
 /**

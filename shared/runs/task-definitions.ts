@@ -6,7 +6,7 @@ import { imageFamily, type TaskBuild, taskDefinition } from '../engine/task-defi
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
-import { keys } from '../store/keys.ts';
+import { type Key, keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 
 /** A registration that has not been completed after this time may be tried by another. */
@@ -43,24 +43,42 @@ export async function ensureTaskDefinition(services: Services, image: string): P
       known.set(name, stored.arn);
       return stored.arn;
     }
-    if (await lease(services, key, now().getTime())) {
-      const arn = await services.tasks.register(taskDefinition({ ...build, stage: config.stage, image }));
-      await table.put(registrationCodec.write(key, { arn, leaseUntil: 0 }));
-      return arn;
+    const leaseUntil = now().getTime() + LEASE_MS;
+    if (await lease(services, key, leaseUntil)) {
+      return register(services, key, leaseUntil, taskDefinition({ ...build, stage: config.stage, image }));
     }
     await sleep(POLL_MS);
   }
   throw new Error(`task definition ${family} is not being registered`);
 }
 
+/** Registers and notes the ARN; a failure gives the right to register back at once. */
+async function register(
+  { table, tasks }: Services,
+  key: Key,
+  leaseUntil: number,
+  definition: ReturnType<typeof taskDefinition>,
+): Promise<string> {
+  let arn: string;
+  try {
+    arn = await tasks.register(definition);
+  } catch (error) {
+    const own: Condition = { expression: '#leaseUntil = :leaseUntil', values: { leaseUntil } };
+    await table.remove(key, own).catch(() => undefined);
+    throw error;
+  }
+  await table.put(registrationCodec.write(key, { arn, leaseUntil: 0 }));
+  return arn;
+}
+
 /** Takes the right to register, if nobody has it. */
-async function lease({ table }: Services, key: ReturnType<typeof keys.taskDefinition>, now: number) {
+async function lease({ table, now }: Services, key: Key, leaseUntil: number): Promise<boolean> {
   const free: Condition = {
     expression: 'attribute_not_exists(#pk) OR (attribute_not_exists(#arn) AND #leaseUntil < :now)',
-    values: { now },
+    values: { now: now().getTime() },
   };
   try {
-    await table.put(registrationCodec.write(key, { leaseUntil: now + LEASE_MS }), free);
+    await table.put(registrationCodec.write(key, { leaseUntil }), free);
     return true;
   } catch (error) {
     if (error instanceof ConditionFailed) return false;

@@ -65,6 +65,12 @@ export async function expectConsistency(services: Services): Promise<void> {
   expect(faults).toEqual([]);
 }
 
+/** The keys of all items and objects. */
+export async function storedNames(services: Services): Promise<string[]> {
+  const { items, data, work } = await readAll(services);
+  return [...items.keys(), ...data, ...work];
+}
+
 async function readAll({ config }: Services): Promise<Stored> {
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb)),

@@ -200,10 +200,12 @@ describe('cancel', () => {
     for (let round = 0; round < 20; round += 1) {
       const runId = await finishedRun(stack, group, '{"score": 5}');
       const run = await stored(runId);
-      const [canceled] = await Promise.allSettled([
+      const settling = settleRun(stack.services, runId, true);
+      // At growing distance, so that the cancel meets every part of the settling.
+      const cancel = new Promise((resolve) => setTimeout(resolve, 2 * round)).then(() =>
         cancelRun(stack.services, run),
-        settleRun(stack.services, runId, true),
-      ]);
+      );
+      const [canceled] = await Promise.allSettled([cancel, settling]);
       const { state } = await stored(runId);
       expect(state).toBe(canceled.status === 'fulfilled' ? 'CANCELED' : 'SUCCESS');
       if (canceled.status === 'rejected') {

@@ -1,8 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSteps } from '../../shared/runs/next-step.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { nextStep, readSteps } from '../../shared/runs/next-step.ts';
+import { findRun } from '../../shared/runs/run.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
+import { admittedRun, started } from './played-run.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /** Steps that the platform fails, and not their own commands. */
@@ -77,16 +81,60 @@ describe('a step', () => {
     expect(step).toMatchObject({ attempt: 1, state: 'failed', exitCode: 137 });
   });
 
-  it('with an image that no container can have ends the run and says so', async () => {
+  describe('that an argument brings', () => {
     const template =
       'workflow:\n  steps:\n    - {name: s, action: "$[[a]]"}\nparameters:\n  - {name: a, dtype: actor}\n';
-    const workflow = await installTemplate(stack, template, {});
-    const group = await stack.group(workflow, alice.token, 'Group');
-    const a = { environment: 'not an image', commands: ['true'] };
-    expect((await start(stack, group, alice.token, { a })).status).toBe(400);
-    const { json } = await start(stack, group, alice.token, { a: { ...a, environment: 'UPPER/case:tag' } });
-    const run = await stack.ended(json.id, alice.token);
-    expect(run.state).toBe('ERROR');
-    expect(run.messages).toEqual([expect.stringMatching(/^step 's': .*UPPER\/case/)]);
+    let group: string;
+    beforeAll(async () => {
+      group = await stack.group(await installTemplate(stack, template, {}), alice.token, 'Group');
+    });
+
+    it('is refused with an image that no container can have', async () => {
+      for (const environment of ['not an image', 'UPPER/case:tag', 'python@sha256:12']) {
+        const reply = await start(stack, group, alice.token, { a: { environment, commands: ['true'] } });
+        expect([environment, reply.status]).toEqual([environment, 400]);
+      }
+    });
+
+    it('is tried three times when the container service does not take its image', async () => {
+      const a = { environment: 'python:3.9-untaken', commands: ['true'] };
+      const runId = await admittedRun(stack, group, { a });
+      const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const register = async () => {
+        throw new Error('no more than one a second');
+      };
+      let now = new Date();
+      const services = { ...stack.services, tasks: { register }, now: () => now };
+      const ask = () => nextStep(services, { runId, outcome: null });
+      expect(await ask()).toEqual({ action: 'wait', step: 0, attempt: 2, seconds: 2 });
+      now = new Date(now.getTime() + 2000);
+      expect(await ask()).toEqual({ action: 'wait', step: 0, attempt: 3, seconds: 4 });
+      now = new Date(now.getTime() + 4000);
+      expect(await ask()).toEqual({ action: 'done' });
+      write.mockRestore();
+      await settleRun(stack.services, runId, true);
+      const run = await stack.ended(runId, alice.token);
+      expect(run).toMatchObject({
+        state: 'ERROR',
+        messages: ["step 's': the container service did not take the image"],
+      });
+    });
+
+    it('waits for capacity without counting it as a failure', async () => {
+      const runId = await admittedRun(stack, group, { a: { environment: 'python:3.9', commands: ['true'] } });
+      let now = new Date();
+      const services = { ...stack.services, now: () => now };
+      const cause = 'Capacity is unavailable at this time. Please try again later';
+      let answer = await nextStep(services, { runId, outcome: null });
+      for (let attempt = 1; attempt <= 5; attempt += 1) {
+        expect(started(answer).attempt).toBe(attempt);
+        const error = { name: 'ECS.AmazonECSException', cause };
+        const waits = await nextStep(services, { runId, outcome: { step: 0, attempt, error } });
+        expect(waits).toEqual({ action: 'wait', step: 0, attempt: attempt + 1, seconds: 60 });
+        now = new Date(now.getTime() + 60_000);
+        answer = await nextStep(services, { runId, outcome: null });
+      }
+      await cancelRun(stack.services, await findRun(stack.services, runId));
+    });
   });
 });

@@ -34,16 +34,25 @@ export async function whileFull<T>({ services }: RunningStack, work: () => Promi
 }
 
 /** A queued run that nobody knows of. */
-export async function queuedRun({ services }: RunningStack, groupId: string): Promise<string> {
+export async function queuedRun(
+  { services }: RunningStack,
+  groupId: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const group = await findGroup(services, groupId);
-  return (await startRun(withoutMessages(services), group, [])).id;
+  const list = Object.entries(values).map(([name, value]) => ({ name, value }));
+  return (await startRun(withoutMessages(services), group, list)).id;
 }
 
 /** A run that holds a place and has no execution. */
-export async function admittedRun(stack: RunningStack, groupId: string): Promise<string> {
+export async function admittedRun(
+  stack: RunningStack,
+  groupId: string,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const { executions, config } = stack.services;
   return whileFull(stack, async () => {
-    const id = await queuedRun(stack, groupId);
+    const id = await queuedRun(stack, groupId, values);
     await dispatch({
       ...stack.services,
       config: { ...config, capacity: 2 * MANY },

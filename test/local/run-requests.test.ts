@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
 import { timestamp } from '../../shared/store/ids.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { expectConsistency } from './consistency.ts';
 import { fileArgument, installTemplate, oneStep, start } from './install-template.ts';
 import { fixture, type RunningStack, runStack } from './running-stack.ts';
@@ -179,6 +180,13 @@ parameters:
     expect(
       (await stack.request('DELETE', `/runs/${unreadable.json.id}`, { token: alice.token })).status,
     ).toBe(204);
+  });
+
+  it('J30: finds no group any more once the workflow has been deleted', async () => {
+    const own = await groupOf(oneStep(['true']), 'J30');
+    await removeWorkflow(stack.services, 'J30');
+    const reply = await start(stack, own, alice.token);
+    expect([reply.status, reply.json.message]).toEqual([404, `unknown group '${own}'`]);
   });
 
   it('refuses a step that is larger than a script may be', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, MAX_ATTEMPTS } from '../../shared/runs/decide.ts';
+import { decide, MAX_ATTEMPTS, MAX_REFUSALS } from '../../shared/runs/decide.ts';
 import type { StepRecord } from '../../shared/runs/step-record.ts';
 
 const now = '2026-01-01T00:01:00.000Z';
@@ -141,6 +141,56 @@ describe('decide', () => {
       state: 'failed',
       reason: 'the step did not end within its time limit',
     });
+  });
+
+  it('repeats a step whose task was stopped from outside, unless an operator has stopped it', () => {
+    const report = status(null, { code: 'stopped', message: 'the step was stopped' });
+    const stop = (stopCode: string) => ({ ...stopped(143), task: { ...stopped(143).task, stopCode } });
+    const decided = (stopCode: string) =>
+      decide({ steps, records: [record(0)], outcome: stop(stopCode), status: report, now }).recorded;
+    expect(decided('SpotInterruption')).toMatchObject({ state: 'waiting', reason: 'the step was stopped' });
+    expect(decided('TerminationNotice')?.state).toBe('waiting');
+    expect(decided('UserInitiated')).toMatchObject({ state: 'failed', reason: 'the step was stopped' });
+  });
+
+  it('waits a minute for capacity, and not for ever', () => {
+    const error = { name: 'ECS.AmazonECSException', cause: 'Capacity is unavailable at this time.' };
+    const ask = (attempt: number, refusals: number) =>
+      decide({
+        steps,
+        records: [record(0, { attempt, refusals })],
+        outcome: { step: 0, attempt, error },
+        status: undefined,
+        now,
+      });
+    const { recorded, action } = ask(7, 6);
+    expect(recorded).toMatchObject({ state: 'waiting', refusals: 7 });
+    expect(action).toEqual({ kind: 'wait', step: 0, attempt: 8, seconds: 60 });
+    expect(ask(MAX_REFUSALS, MAX_REFUSALS).recorded?.state).toBe('failed');
+  });
+
+  it('does not count refusals for capacity as failures of the platform', () => {
+    const outcome = { ...stopped(-1), attempt: 12 };
+    const decided = (refusals: number) =>
+      decide({ steps, records: [record(0, { attempt: 12, refusals })], outcome, status: undefined, now });
+    expect(decided(11).action).toEqual({ kind: 'wait', step: 0, attempt: 13, seconds: 2 });
+    expect(decided(12 - MAX_ATTEMPTS).recorded?.state).toBe('failed');
+  });
+
+  it("keeps what is the operator's out of the reason", () => {
+    const stoppedReason =
+      'ResourceInitializationError: arn:aws:iam::123456789012:role/x cannot read /srv/flowserv/x';
+    const outcome = { ...stopped(-1), attempt: 3, task: { ...stopped(-1).task, stoppedReason } };
+    const { recorded } = decide({
+      steps,
+      records: [record(0, { attempt: 3 })],
+      outcome,
+      status: undefined,
+      now,
+    });
+    expect(recorded?.reason).toBe(
+      "the step's task stopped early: ResourceInitializationError: (ARN) cannot read (path)",
+    );
   });
 
   it('ignores the outcome of an attempt that is no longer the current one', () => {

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { firstTree, foldersOf, neighbours, nextTree } from '../../shared/broker/tree.ts';
+import type { TreeEntry } from '../../shared/engine/staging/protocol.ts';
+import type { RunDocument, RunInput } from '../../shared/runs/run.ts';
+
+const digest = (letter: string) => letter.repeat(64);
+const staticFile = (path: string, mode = 0o644) => ({ path, mode, size: 1, sha256: digest('a') });
+const input = (path: string, declared = false): RunInput => ({
+  path,
+  object: 'key',
+  size: 2,
+  sha256: digest('b'),
+  declared,
+});
+const step = (index: number, skipped = false) => ({
+  index,
+  name: `${index}`,
+  skipped,
+  image: 'x',
+  commands: [],
+  variables: {},
+  env: {},
+  inputs: [],
+  outputs: ['plots/a.png', 'tables/'],
+});
+const document = (
+  more: Partial<RunDocument> = {},
+  copies: RunDocument['plan']['copies'] = [],
+): RunDocument => ({
+  plan: { v: 1, steps: [step(0)], uploads: [], copies, outputs: ['out/x.txt'], resultFile: 'result.json' },
+  inputs: [],
+  released: [],
+  ...more,
+});
+const file = (entries: readonly TreeEntry[], path: string) => {
+  const found = entries.find((entry) => entry.path === path);
+  return found?.type === 'file' ? found : undefined;
+};
+
+describe('firstTree', () => {
+  it('holds static files, which are protected, and inputs, which are not', () => {
+    const tree = firstTree([staticFile('code/run.sh', 0o755)], document({ inputs: [input('data/in.txt')] }));
+    expect(tree.map(({ path }) => path)).toEqual(['code/run.sh', 'data/in.txt']);
+    expect(file(tree, 'code/run.sh')).toMatchObject({ mode: 0o755, protected: true });
+    expect(file(tree, 'data/in.txt')).toMatchObject({
+      protected: false,
+      source: { kind: 'input', id: 'i0' },
+    });
+  });
+
+  it('does not protect what the template releases', () => {
+    const files = [staticFile('a'), staticFile('b')];
+    const tree = firstTree(files, document({ released: ['b'] }));
+    expect([file(tree, 'a')?.protected, file(tree, 'b')?.protected]).toEqual([true, false]);
+  });
+
+  it('lets an input take the place of a static file only where its parameter declares that', () => {
+    const files = [staticFile('a'), staticFile('b')];
+    const tree = firstTree(files, document({ inputs: [input('a'), input('b', true)] }));
+    expect(file(tree, 'a')?.source).toEqual({ kind: 'input', id: 's0' });
+    expect(file(tree, 'b')?.source).toEqual({ kind: 'input', id: 'i1' });
+  });
+
+  it('copies static files to where a default wants them', () => {
+    const tree = firstTree(
+      [staticFile('data/a.txt')],
+      document({}, [{ source: 'data/a.txt', target: 'in.txt' }]),
+    );
+    expect(file(tree, 'in.txt')).toMatchObject({ source: { kind: 'input', id: 's0' }, protected: false });
+  });
+});
+
+describe('nextTree', () => {
+  it('is what the step before has left, with the protected files as they were installed', () => {
+    const first = firstTree([staticFile('code/score.py')], document());
+    const forged: TreeEntry = {
+      type: 'file',
+      path: 'code/score.py',
+      mode: 0o644,
+      size: 9,
+      sha256: digest('f'),
+      source: { kind: 'tree', id: digest('f') },
+      protected: false,
+    };
+    const left: TreeEntry[] = [forged, { ...forged, path: 'own.txt' }, { type: 'folder', path: 'empty' }];
+    const tree = nextTree(left, first);
+    expect(file(tree, 'code/score.py')).toEqual(file(first, 'code/score.py'));
+    expect(tree.map(({ path }) => path)).toEqual(['code/score.py', 'empty', 'own.txt']);
+    expect(nextTree([], first)).toEqual(first);
+  });
+});
+
+describe('foldersOf', () => {
+  it('are the parents of outputs, and the outputs that are folders', () => {
+    expect(foldersOf(document().plan, step(0))).toEqual(['out', 'plots', 'tables']);
+  });
+});
+
+describe('neighbours', () => {
+  it('passes over skipped steps', () => {
+    const steps = [step(0), step(1, true), step(2), step(3, true)];
+    expect(neighbours(steps, 2)).toEqual({ before: steps[0], isLast: true });
+    expect(neighbours(steps, 0)).toEqual({ before: undefined, isLast: false });
+  });
+});

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildSnapshot, readBoard, readRanking } from '../../shared/ranking/board.ts';
+import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { dispatch } from '../../shared/runs/dispatch.ts';
+import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
+import { readAnyRun } from '../../shared/runs/remove.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import type { Services } from '../../shared/services.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, oneStep } from './install-template.ts';
+import { finishedRun, whileFull, withoutMessages } from './played-run.ts';
+import { type RunningStack, runStack } from './running-stack.ts';
+
+/** The board worker, called by the test and by nobody else as long as its messages are lost. */
+const template = oneStep(
+  ['true'],
+  `results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+postproc:
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: 'python:3.9', commands: ['cat runs/runs.json > all.txt']}
+  inputs: {files: [result.json], runs: runs/}
+`,
+  ['result.json'],
+);
+const order = [{ name: 'score', descending: true }];
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let number = 0;
+
+beforeAll(async () => {
+  stack = await runStack();
+  alice = await stack.user('alice');
+});
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+async function workflow(options: { ignorePostproc?: boolean } = { ignorePostproc: true }) {
+  number += 1;
+  const id = await installTemplate(stack, template, {}, { id: `W${number}`, ...options });
+  const groups = [await stack.group(id, alice.token, 'A'), await stack.group(id, alice.token, 'B')];
+  return { id, groups };
+}
+
+/** A ranked run whose message to the board worker got lost. */
+async function rankedRun(group: string | undefined, score: number): Promise<string> {
+  const runId = await finishedRun(stack, group ?? '', `{"score": ${score}}`);
+  await settleRun(withoutMessages(stack.services), runId, true);
+  return runId;
+}
+
+/** Services that note the messages to the board worker instead of sending them. */
+function noting(services: Services, at: () => Date) {
+  const delays: number[] = [];
+  const boardDirty = async (_workflowId: string, delaySeconds = 0) => {
+    delays.push(delaySeconds);
+  };
+  return { services: { ...services, now: at, messages: { ...services.messages, boardDirty } }, delays };
+}
+
+describe('the board worker', () => {
+  it('asks once to be called later, however many messages come too early', async () => {
+    const { id, groups } = await workflow();
+    let now = new Date();
+    const { services, delays } = noting(stack.services, () => now);
+    await rankedRun(groups[0], 1);
+    await refreshBoard(services, id);
+    expect(await readBoard(services, id)).toMatchObject({ dirty: 1, built: 1, processed: 1 });
+    await rankedRun(groups[1], 2);
+    await Promise.all(Array.from({ length: 10 }, () => refreshBoard(services, id)));
+    expect(delays).toEqual([2]);
+    expect((await readBoard(services, id)).built).toBe(1);
+    now = new Date(now.getTime() + 2000);
+    await refreshBoard(services, id);
+    const board = await readBoard(services, id);
+    expect(board).toMatchObject({ dirty: 2, built: 2, processed: 2 });
+    expect(board.dueAt).toBeUndefined();
+    await refreshBoard(services, id);
+    expect(delays).toEqual([2]);
+  });
+
+  it('shows the newest snapshot, in whatever order slow builders end', async () => {
+    const { id, groups } = await workflow();
+    const { services } = stack;
+    const boards = [];
+    const runs: string[] = [];
+    for (let score = 1; score <= 4; score += 1) {
+      runs.unshift(await rankedRun(groups[score % 2], score));
+      boards.push(await readBoard(services, id));
+    }
+    const [first, second, third, fourth] = boards;
+    for (const board of [second, first, fourth, third, fourth]) {
+      if (board) await buildSnapshot(services, id, board, order);
+    }
+    const board = await readBoard(services, id);
+    expect(board).toMatchObject({ dirty: 4, built: 4, previous: 2 });
+    const ranking = await readRanking(services, id, board, order);
+    expect(ranking.map(({ runId }) => runId)).toEqual(runs.slice(0, 2));
+    await services.messages.boardDirty(id);
+    await expectConsistency(services);
+  });
+
+  it('gives a reader of an earlier version of the board the ranking all the same', async () => {
+    const { id, groups } = await workflow();
+    const { services } = stack;
+    await rankedRun(groups[0], 1);
+    const old = await readBoard(services, id);
+    await buildSnapshot(services, id, old, order);
+    const clean = await readBoard(services, id);
+    const second = await rankedRun(groups[1], 2);
+    await buildSnapshot(services, id, await readBoard(services, id), order);
+    expect(await readRanking(services, id, clean, order)).toHaveLength(1);
+    expect((await readRanking(services, id, await readBoard(services, id), order))[0]?.runId).toBe(second);
+    await services.messages.boardDirty(id);
+  });
+
+  it('starts post-processing although a run that is gone still has the lease', async () => {
+    const { id, groups } = await workflow({});
+    const { services } = stack;
+    const lease = { postprocActive: '0'.repeat(32) };
+    await services.table.update(keys.board(id), { set: lease });
+    await rankedRun(groups[0], 1);
+    await refreshBoard(services, id);
+    const postproc = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+    expect(postproc.id).not.toBe(lease.postprocActive);
+  });
+
+  it('starts one post-processing run, however many workers look at the same change', async () => {
+    const { id, groups } = await workflow({});
+    const runId = await rankedRun(groups[0], 1);
+    await Promise.all(Array.from({ length: 6 }, () => refreshBoard(stack.services, id)));
+    const { id: first } = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+    await expectConsistency(stack.services);
+    const entries = await stack.services.table.list(keys.postprocEntries(id));
+    expect(entries.map((entry) => entry.id)).toEqual([first]);
+    const archive = await stack.request('GET', `/workflows/${id}/downloads/archive`);
+    expect(archive.status).toBe(200);
+    expect((await stack.request('GET', `/workflows/${id}/leaderboard`)).json.ranking[0].run.id).toBe(runId);
+  });
+
+  it('L6: shows a post-processing run from its start', async () => {
+    const { id, groups } = await workflow({});
+    await rankedRun(groups[0], 1);
+    await whileFull(stack, async () => {
+      await refreshBoard(stack.services, id);
+      const { json } = await stack.request('GET', `/workflows/${id}`);
+      expect(json.postproc).toMatchObject({ state: 'PENDING', workflowId: id });
+      const board = await stack.request('GET', `/workflows/${id}/leaderboard`);
+      expect(board.json.postproc.id).toBe(json.postproc.id);
+      const archive = await stack.request('GET', `/workflows/${id}/downloads/archive`);
+      expect(archive.status).toBe(404);
+    });
+    await dispatch(stack.services);
+    expect((await stack.postproc(id, ({ state }) => state === 'SUCCESS')).files).toHaveLength(1);
+  });
+
+  it('has no post-processing fail for a fault that is not its own', async () => {
+    const { id, groups } = await workflow({});
+    await rankedRun(groups[0], 1);
+    const { objects } = stack.services;
+    const write: typeof objects.write = async (bucket, key, body, type) => {
+      if (key.endsWith('runs.json')) throw new Error('the store does not answer');
+      return objects.write(bucket, key, body, type);
+    };
+    const broken = { ...stack.services, objects: { ...objects, write } };
+    await expect(refreshBoard(broken, id)).rejects.toThrow('the store does not answer');
+    await refreshBoard(stack.services, id);
+    const postproc = await stack.postproc(id, ({ state }) => state !== 'PENDING' && state !== 'RUNNING');
+    expect(postproc.state).toBe('SUCCESS');
+  });
+
+  it('J29: keeps the current post-processing run and the runs that it is about from being obsolete', async () => {
+    const { id, groups } = await workflow({});
+    const runs = [
+      await rankedRun(groups[0], 1),
+      await rankedRun(groups[0], 2),
+      await rankedRun(groups[1], 3),
+    ];
+    await refreshBoard(stack.services, id);
+    const { id: current } = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+    await expectConsistency(stack.services);
+    await removeObsoleteRuns(stack.services, '9999');
+    const left = await Promise.all([...runs, current].map((runId) => readAnyRun(stack.services, runId)));
+    expect(left.map((run) => run?.state)).toEqual([undefined, 'SUCCESS', 'SUCCESS', 'SUCCESS']);
+  });
+});

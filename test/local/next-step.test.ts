@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSession } from '../../shared/broker/session.ts';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { nextStep, readSteps } from '../../shared/runs/next-step.ts';
+import { findRun } from '../../shared/runs/run.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, oneStep } from './install-template.ts';
+import { admittedRun, started, startedRun, stopped } from './played-run.ts';
+import { type RunningStack, runStack } from './running-stack.ts';
+
+/** Calls of the state machine that are repeated while the first of them still works. */
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let group: string;
+
+beforeAll(async () => {
+  stack = await runStack();
+  alice = await stack.user('alice');
+  group = await stack.group(await installTemplate(stack, oneStep(['true'])), alice.token, 'Group');
+});
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+const cancel = async (runId: string) => cancelRun(stack.services, await findRun(stack.services, runId));
+
+describe('the next step', () => {
+  it('asked for several times at once leaves one good ticket', async () => {
+    const runId = await admittedRun(stack, group);
+    const ask = () => nextStep(stack.services, { runId, outcome: null });
+    const answers = (await Promise.all(Array.from({ length: 5 }, ask))).map(started);
+    expect(answers.map(({ step, attempt }) => [step, attempt])).toEqual(answers.map(() => [0, 1]));
+    const sessions = await Promise.allSettled(
+      answers.map(({ ticket }) => openSession(stack.services, ticket)),
+    );
+    expect(sessions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await readSteps(stack.services, runId)).toHaveLength(1);
+    await cancel(runId);
+  });
+
+  it('decided late does not undo what has been decided since', async () => {
+    const { id: runId } = await startedRun(stack, group);
+    const outcome = stopped(-1);
+    const gate = Promise.withResolvers<void>();
+    const { objects } = stack.services;
+    const open: typeof objects.open = async (bucket, key) => {
+      await gate.promise;
+      return objects.open(bucket, key);
+    };
+    const late = nextStep({ ...stack.services, objects: { ...objects, open } }, { runId, outcome });
+    expect(await nextStep(stack.services, { runId, outcome })).toMatchObject({ action: 'wait', attempt: 2 });
+    const soon = { ...stack.services, now: () => new Date(Date.now() + 5000) };
+    expect(started(await nextStep(soon, { runId, outcome: null })).attempt).toBe(2);
+    gate.resolve();
+    expect(started(await late).attempt).toBe(2);
+    expect(await readSteps(stack.services, runId)).toMatchObject([{ attempt: 2, state: 'running' }]);
+    await cancel(runId);
+  });
+
+  it('of a run that was canceled in between is none', async () => {
+    const runId = await admittedRun(stack, group);
+    const { table } = stack.services;
+    const list: typeof table.list = async (where, options) => {
+      const found = await table.list(where, options);
+      await cancel(runId);
+      return found;
+    };
+    const services = { ...stack.services, table: { ...table, list } };
+    expect(await nextStep(services, { runId, outcome: null })).toEqual({ action: 'done' });
+    expect(await readSteps(stack.services, runId)).toEqual([]);
+    expect((await findRun(stack.services, runId)).state).toBe('CANCELED');
+  });
+});

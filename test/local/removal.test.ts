@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sweep } from '../../shared/runs/sweep.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+import { expectConsistency, storedNames } from './consistency.ts';
+import { installTemplate, oneStep, start } from './install-template.ts';
+import { askBroker, describeUpload, put, startedRun } from './played-run.ts';
+import { poll, type RunningStack, runStack } from './running-stack.ts';
+
+/** Deletion of runs and groups, also while a step is running. */
+const template = oneStep(
+  ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
+  `parameters:
+  - {name: pause, dtype: int, defaultValue: 0}
+results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`,
+  ['result.json'],
+);
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+
+beforeAll(async () => {
+  stack = await runStack();
+  alice = await stack.user('alice');
+  await installTemplate(stack, template, {}, { id: 'W' });
+});
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+const remove = (path: string) => stack.request('DELETE', path, { token: alice.token });
+
+/** Everything in the table and the buckets that has the id in its name, after all links have expired. */
+async function traces(id: string): Promise<string[]> {
+  await sweep({ ...stack.services, now: () => new Date(Date.now() + 60 * 60_000) });
+  return (await storedNames(stack.services)).filter((name) => name.includes(id));
+}
+
+function processesOf(text: string): number[] {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.map(Number).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function runningStep(group: string, pause: number): Promise<{ id: string; pids: number[] }> {
+  const { json } = await start(stack, group, alice.token, { pause });
+  const pids = await poll(async () => {
+    const found = processesOf(String(pause));
+    return found.length > 0 ? found : undefined;
+  }, 'the step does not run');
+  return { id: json.id, pids };
+}
+
+const gone = (pids: readonly number[]) =>
+  poll(async () => (pids.some((pid) => existsSync(`/proc/${pid}`)) ? undefined : true), 'processes go on');
+
+describe('deleting', () => {
+  it('a run that has ended leaves nothing of it', async () => {
+    const group = await stack.group('W', alice.token, 'Ended');
+    const { json } = await start(stack, group, alice.token);
+    expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
+    await expectConsistency(stack.services);
+    expect((await remove(`/runs/${json.id}`)).status).toBe(204);
+    expect((await storedNames(stack.services)).filter((name) => name.includes(json.id))).toEqual([]);
+  });
+
+  it('a group with a running step ends the step and leaves nothing of the group and its runs', async () => {
+    const group = await stack.group('W', alice.token, 'Running');
+    await stack.upload(group, alice.token, 'file.txt', 'text');
+    const ended = (await start(stack, group, alice.token)).json.id;
+    await stack.ended(ended, alice.token);
+    const running = await runningStep(group, 4323);
+    expect((await remove(`/groups/${group}`)).status).toBe(204);
+    await gone(running.pids);
+    for (const id of [ended, running.id]) {
+      expect((await stack.request('GET', `/runs/${id}`, { token: alice.token })).status).toBe(404);
+    }
+    await expectConsistency(stack.services);
+    for (const id of [group, ended, running.id]) expect(await traces(id)).toEqual([]);
+    // The name is free again.
+    expect(await stack.group('W', alice.token, 'Running')).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('a run whose step has just been canceled ends its processes and leaves nothing', async () => {
+    const group = await stack.group('W', alice.token, 'Canceled');
+    const { id, pids } = await runningStep(group, 4324);
+    await stack.request('PUT', `/runs/${id}`, { token: alice.token });
+    expect((await remove(`/runs/${id}`)).status).toBe(204);
+    expect((await stack.request('GET', `/runs/${id}`, { token: alice.token })).status).toBe(404);
+    await gone(pids);
+    expect(await traces(id)).toEqual([]);
+    await expectConsistency(stack.services);
+  });
+
+  it('a run removes what its task uploads afterwards with a link that it still holds', async () => {
+    const group = await stack.group('W', alice.token, 'Late');
+    const { id, ticket } = await startedRun(stack, group);
+    const files = [describeUpload('output', 'result.json', 'late'), describeUpload('log', '0.out', 'late')];
+    const { json } = await askBroker(stack, ticket, '/uploads', { files });
+    await stack.request('PUT', `/runs/${id}`, { token: alice.token });
+    expect((await remove(`/runs/${id}`)).status).toBe(204);
+    for (const link of json.uploads) expect(await put(link, 'late')).toBe(200);
+    expect(await stack.services.objects.size('work', objectKeys.stepFile(id, 0, 1, 'log-0.out'))).toBe(4);
+    expect(await traces(id)).toEqual([]);
+  });
+
+  it('gives back the place of a run that has ended and was not settled', async () => {
+    const group = await stack.group('W', alice.token, 'Unsettled');
+    const { id } = await startedRun(stack, group);
+    const { table } = stack.services;
+    const before = Number((await table.get(keys.stage()))?.inUse);
+    // As if the process had died right after the transition.
+    await table.transact([
+      table.write.update(keys.run(id), {
+        set: { state: 'ERROR', finishedAt: '2026-01-01T00:00:00.000000+00:00' },
+      }),
+      table.write.update(keys.group(group), { add: { activeRuns: -1 } }),
+    ]);
+    expect((await remove(`/runs/${id}`)).status).toBe(204);
+    expect((await table.get(keys.stage()))?.inUse).toBe(before - 1);
+    expect(await traces(id)).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { partyOf, type Run, runCodec, runFileId } from '../../shared/runs/run.ts';
+import { runStates } from '../../shared/runs/state.ts';
+import { keys } from '../../shared/store/keys.ts';
+
+const created = '2026-01-01T00:00:00.000000+00:00';
+const run: Run = {
+  id: 'a'.repeat(32),
+  workflowId: 'W',
+  groupId: 'G',
+  version: 'v',
+  machineArn: 'arn',
+  state: 'PENDING',
+  createdAt: created,
+  fileSecret: 'secret',
+};
+
+describe('a stored run', () => {
+  it.each(runStates)('J25: in state %s comes back as it was', (state) => {
+    const ended = state === 'ERROR' || state === 'CANCELED';
+    const whole: Run = {
+      ...run,
+      state,
+      ...(state === 'PENDING' ? {} : { startedAt: created, finishedAt: created }),
+      ...(ended ? { messages: ['one', 'two'] } : {}),
+    };
+    expect(runCodec.read(runCodec.write(keys.run(run.id), whole))).toEqual(whole);
+  });
+
+  it('J25: is refused in an unknown state, without a part, or of another version', () => {
+    const item = runCodec.write(keys.run(run.id), run);
+    const { createdAt, ...incomplete } = item;
+    expect(createdAt).toBe(created);
+    for (const broken of [{ ...item, state: 'UNKNOWN' }, incomplete, { ...item, v: 2 }]) {
+      expect(() => runCodec.read(broken)).toThrow();
+    }
+  });
+
+  it('waits under the name of its group, or of its workflow', () => {
+    expect(partyOf(run)).toBe('G');
+    expect(partyOf({ workflowId: 'W' })).toBe('W');
+  });
+});
+
+describe('runFileId', () => {
+  it('is the same for the same run and path, and no other', () => {
+    const id = runFileId('secret', 'a.txt');
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(runFileId('secret', 'a.txt')).toBe(id);
+    expect(new Set([id, runFileId('secret', 'b.txt'), runFileId('other', 'a.txt')]).size).toBe(3);
+  });
+});
