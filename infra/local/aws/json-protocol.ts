@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import * as z from 'zod';
 import type { CredentialLookup } from './credentials.ts';
+import { type Interceptor, letPass } from './interceptor.ts';
 import { SignatureError, verifyRequestSignature } from './signature.ts';
 
 /**
@@ -53,7 +55,11 @@ export interface JsonServerOptions {
   readonly region: string;
   /** 0 chooses a free port. */
   readonly port: number;
+  /** Stands around every operation; nothing by default. */
+  readonly intercept?: Interceptor;
 }
+
+const inputObject = z.record(z.string(), z.unknown());
 
 /**
  * Starts one HTTP server on 127.0.0.1 that answers for several AWS JSON services, told apart by the
@@ -83,7 +89,7 @@ async function answer(options: JsonServerOptions, request: IncomingMessage, resp
   response.once('close', () => gone.abort());
   try {
     const body = await readBody(request);
-    const { service, operation } = findOperation(options, request);
+    const { service, name, operation } = findOperation(options, request);
     const { accessKeyId } = verifyRequestSignature(
       {
         method: request.method ?? 'GET',
@@ -94,7 +100,16 @@ async function answer(options: JsonServerOptions, request: IncomingMessage, resp
       { service: service.signingName, region: options.region, credentials: options.credentials },
     );
     const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
-    const output = await operation(input, { accessKeyId, signal: gone.signal });
+    const intercept = options.intercept ?? letPass;
+    const output = await intercept(
+      {
+        accessKeyId,
+        service: service.signingName,
+        operation: name,
+        input: inputObject.safeParse(input).data ?? {},
+      },
+      async () => operation(input, { accessKeyId, signal: gone.signal }),
+    );
     send(request, response, 200, output ?? {});
   } catch (error) {
     const { status, document } = describe(error);
@@ -109,7 +124,7 @@ function findOperation(options: JsonServerOptions, request: IncomingMessage) {
   if (!service || !operation) {
     throw new AwsError('UnknownOperationException', `unknown operation '${target}.${name}'`);
   }
-  return { service, operation };
+  return { service, name, operation };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Interceptor } from '../aws/interceptor.ts';
 import { AwsError } from '../aws/json-protocol.ts';
 import { type Input, runAction, validateInput } from './dynalite-call.ts';
 import { purgeTokens } from './idempotency.ts';
@@ -22,12 +23,6 @@ export interface OperationCall {
   readonly input: Input;
   readonly accessKeyId: string;
 }
-
-/**
- * Stands around every operation: may record the call, refuse it with an AwsError, delay it, or change its
- * output. It must not change the input.
- */
-export type Interceptor = (call: OperationCall, proceed: () => Promise<unknown>) => Promise<unknown>;
 
 export interface OperationsOptions {
   readonly dataDir: string;
@@ -62,7 +57,7 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
   return {
     perform: (call) =>
       options
-        .intercept(call, () => run(storage, call, options.now))
+        .intercept({ service: 'dynamodb', ...call }, () => run(storage, call, options.now))
         .catch((error: unknown) => {
           throw asRefusal(error);
         }),

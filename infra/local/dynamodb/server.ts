@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import type { CredentialLookup } from '../aws/credentials.ts';
+import { type Interceptor, letPass } from '../aws/interceptor.ts';
 import { AwsError, type RunningServer } from '../aws/json-protocol.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
 import { listen } from '../listen.ts';
-import { type Interceptor, type Operations, openOperations } from './operations.ts';
+import { type Operations, openOperations } from './operations.ts';
 
 /** 16 MB, the largest request that DynamoDB takes (DynamoDB quotas, BatchWriteItem). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -43,7 +44,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     region: options.region,
     accountId: options.accountId ?? '000000000000',
     now: options.now ?? Date.now,
-    intercept: options.intercept ?? ((_call, proceed) => proceed()),
+    intercept: options.intercept ?? letPass,
   });
   const server = createServer((request, response) => void answer(options, operations, request, response));
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port).catch(async (error: unknown) => {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { CredentialLookup } from '../aws/credentials.ts';
+import { type Interceptor, letPass } from '../aws/interceptor.ts';
 import type { RunningServer } from '../aws/json-protocol.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
 import { listen } from '../listen.ts';
@@ -18,6 +19,8 @@ export interface SesOptions {
   readonly port: number;
   readonly region: string;
   readonly credentials: CredentialLookup;
+  /** Stands around every operation; nothing by default. */
+  readonly intercept?: Interceptor;
   /** Told of each message, e.g. to print where it lies; nobody by default. */
   readonly onMessage?: (message: { readonly to: readonly string[]; readonly path: string }) => void;
 }
@@ -58,12 +61,15 @@ export async function startSes(options: SesOptions): Promise<RunningServer> {
 async function answer(options: SesOptions, request: IncomingMessage, response: ServerResponse) {
   try {
     const body = await readBody(request);
-    authenticate(options, request, body);
+    const accessKeyId = authenticate(options, request, body);
     const path = (request.url ?? '').split('?')[0];
     if (request.method !== 'POST' || path !== '/v2/email/outbound-emails') {
       throw new SesError('UnknownOperationException', 'only SendEmail is available here', 404);
     }
-    send(response, 200, { MessageId: await sendEmail(options, body) });
+    const message = parseRequest(body);
+    const intercept = options.intercept ?? letPass;
+    const call = { accessKeyId, service: 'ses', operation: 'SendEmail', input: { ...message } };
+    send(response, 200, await intercept(call, () => sendEmail(options, message)));
   } catch (error) {
     const known = error instanceof SesError || error instanceof SignatureError;
     const { code, status } = known ? error : { code: 'InternalServiceErrorException', status: 500 };
@@ -71,8 +77,7 @@ async function answer(options: SesOptions, request: IncomingMessage, response: S
   }
 }
 
-async function sendEmail(options: SesOptions, body: Buffer): Promise<string> {
-  const request = parseRequest(body);
+async function sendEmail(options: SesOptions, request: ReturnType<typeof parseRequest>) {
   const { Text: text, Html: html } = request.Content.Simple.Body;
   if (!text && !html) throw new SesError('BadRequestException', 'Content.Simple.Body: needs Text or Html');
   const messageId = randomUUID();
@@ -81,7 +86,7 @@ async function sendEmail(options: SesOptions, body: Buffer): Promise<string> {
   const path = await keepMessage(options.outboxDir, messageId, date, message);
   const { to, cc, bcc } = request.Destination;
   options.onMessage?.({ to: [...to, ...cc, ...bcc], path });
-  return messageId;
+  return { MessageId: messageId };
 }
 
 function parseRequest(body: Buffer) {
@@ -97,8 +102,9 @@ function parseRequest(body: Buffer) {
   throw new SesError('BadRequestException', problems.join('; '));
 }
 
-function authenticate(options: SesOptions, request: IncomingMessage, body: Buffer): void {
-  verifyRequestSignature(
+/** @returns the access key id of whoever signed */
+function authenticate(options: SesOptions, request: IncomingMessage, body: Buffer): string {
+  return verifyRequestSignature(
     {
       method: request.method ?? '',
       url: request.url ?? '',
@@ -106,7 +112,7 @@ function authenticate(options: SesOptions, request: IncomingMessage, body: Buffe
       payloadHash: createHash('sha256').update(body).digest('hex'),
     },
     { service: 'ses', region: options.region, credentials: options.credentials },
-  );
+  ).accessKeyId;
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Credentials, credentialLookup } from '../aws/credentials.ts';
+import { letPass } from '../aws/interceptor.ts';
 import { type RunningServer, startJsonServer } from '../aws/json-protocol.ts';
 import { startDynamoDb } from '../dynamodb/server.ts';
 import { createEcs } from '../ecs/ecs.ts';
@@ -10,17 +11,22 @@ import { startS3 } from '../s3/server.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { startSes } from '../ses/ses.ts';
 import { createQueues } from '../sqs/queues.ts';
+import type { Integrations } from '../stepfunctions/integrations.ts';
 import { createStepFunctions } from '../stepfunctions/stepfunctions.ts';
+import { type CallerOf, type CallObserver, observing, observingIntegrations, observingS3 } from './calls.ts';
 import { createFunctionSlot, type FunctionSlot } from './function-slot.ts';
+import type { Party } from './keys.ts';
 import { ACCOUNT, functionName, MACHINE_PREFIX, queues as queueNames, REGION } from './names.ts';
 import { feedFunctions } from './queue-feeds.ts';
 
 export interface CloudOptions {
   readonly dataDir: string;
-  readonly keys: Readonly<Record<string, Credentials>>;
+  readonly keys: Readonly<Record<Party, Credentials>>;
   /** Starts a server on its kept port. */
   readonly start: <T extends RunningServer>(name: string, start: (port: number) => Promise<T>) => Promise<T>;
   readonly onFault: (line: string) => void;
+  /** Told of every call of a service, once it is answered; nobody by default. */
+  readonly onCall?: CallObserver | undefined;
 }
 
 export interface LocalCloud {
@@ -34,9 +40,11 @@ export interface LocalCloud {
 
 /** Starts everything of AWS that the product uses, wired as the CDK app wires it. */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
-  const { dataDir, start, onFault } = options;
+  const { dataDir, start, onFault, onCall } = options;
   const place = { region: REGION, accountId: ACCOUNT };
   const credentials = credentialLookup(Object.values(options.keys));
+  const callerOf = callerLookup(options.keys);
+  const intercept = onCall ? observing(onCall, callerOf) : letPass;
   const folder = (name: string) => join(dataDir, name);
   const closers: (() => Promise<void> | void)[] = [];
   const closing = <T extends { close(): Promise<void> | void }>(part: T): T => {
@@ -50,18 +58,25 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const dynamodb = closing(
       await start('dynamodb', (port) =>
-        startDynamoDb({ ...place, dataDir: folder('dynamodb'), port, credentials }),
+        startDynamoDb({ ...place, dataDir: folder('dynamodb'), port, credentials, intercept }),
       ),
     );
     const onError = (error: unknown) => onFault(`S3: ${error}`);
     const s3 = closing(
       await start('s3', (port) =>
-        startS3({ dataDir: folder('s3'), port, region: REGION, credentials, onError }),
+        startS3({
+          dataDir: folder('s3'),
+          port,
+          region: REGION,
+          credentials,
+          onError,
+          ...(onCall ? { onRequest: observingS3(onCall, callerOf) } : {}),
+        }),
       ),
     );
     const ses = closing(
       await start('ses', (port) =>
-        startSes({ outboxDir: folder('outbox'), port, region: REGION, credentials }),
+        startSes({ outboxDir: folder('outbox'), port, region: REGION, credentials, intercept }),
       ),
     );
     const functions = createFunctionSlot();
@@ -88,17 +103,18 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     const ecs = closing(
       createEcs({ ...place, dataDir: folder('ecs'), runner: processRunner({ workRoot: folder('tasks') }) }),
     );
+    const integrations: Integrations = {
+      invokeFunction: (name, payload) => functions.invoke(name, payload),
+      startTask: (taskArguments, token) => ecs.startTask(taskArguments, token),
+      waitForTask: (arn, signal) => ecs.waitForTask(arn, signal),
+      essentialContainers: (arn) => ecs.essentialContainers(arn),
+      stopTask: (arn, reason) => ecs.stopTask(arn, reason),
+    };
     const states = closing(
       createStepFunctions({
         ...place,
         dataDir: folder('stepfunctions'),
-        integrations: {
-          invokeFunction: (name, payload) => functions.invoke(name, payload),
-          startTask: (taskArguments, token) => ecs.startTask(taskArguments, token),
-          waitForTask: (arn, signal) => ecs.waitForTask(arn, signal),
-          essentialContainers: (arn) => ecs.essentialContainers(arn),
-          stopTask: (arn, reason) => ecs.stopTask(arn, reason),
-        },
+        integrations: onCall ? observingIntegrations(onCall, integrations) : integrations,
         emit: (event) => void bus.put({ ...event, time: new Date(event.time) }),
       }),
     );
@@ -109,10 +125,11 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
           credentials,
           region: REGION,
           port,
+          intercept,
         }),
       ),
     );
-    const feeds = feedFunctions(queues, functions, onFault);
+    const feeds = feedFunctions(queues, functions, { onFault, onCall });
     closers.push(() => functions.close());
 
     return {
@@ -147,4 +164,12 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
     await close();
     throw error;
   }
+}
+
+function callerLookup(keys: CloudOptions['keys']): CallerOf {
+  const parties = new Map<string, Party>();
+  for (const [party, { accessKeyId }] of Object.entries(keys) as [Party, Credentials][]) {
+    parties.set(accessKeyId, party);
+  }
+  return (accessKeyId) => parties.get(accessKeyId);
 }

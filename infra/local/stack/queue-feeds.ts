@@ -1,11 +1,19 @@
+import type { FunctionName } from '../../functions.ts';
 import { BATCH_SIZE, MAX_RECEIVES, queueFeeds, queueNames, visibilitySeconds } from '../../queues.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { pollQueue, type QueuePoller } from '../sqs/event-source.ts';
 import type { Queues } from '../sqs/queues.ts';
+import type { CallObserver } from './calls.ts';
 import { deadLetters, functionName, queues as names } from './names.ts';
 
+export interface FeedOptions {
+  readonly onFault: (line: string) => void;
+  /** Told of what Lambda's pollers do by the role of the function. */
+  readonly onCall?: CallObserver | undefined;
+}
+
 /** Creates the queues; `begin` starts calling the functions with their messages. */
-export function feedFunctions(queues: Queues, host: FunctionHost, onFault: (line: string) => void) {
+export function feedFunctions(queues: Queues, host: FunctionHost, { onFault, onCall }: FeedOptions) {
   for (const key of queueNames) {
     const queue = names[key];
     queues.ensure(deadLetters(queue));
@@ -22,7 +30,7 @@ export function feedFunctions(queues: Queues, host: FunctionHost, onFault: (line
     begin(): void {
       pollers = queueNames.map((key) =>
         pollQueue({
-          queues,
+          queues: onCall ? observedQueues(queues, queueFeeds[key].function, onCall) : queues,
           queueName: names[key],
           batchSize: BATCH_SIZE,
           maxConcurrency: queueFeeds[key].maxConcurrency,
@@ -33,6 +41,29 @@ export function feedFunctions(queues: Queues, host: FunctionHost, onFault: (line
     },
     async close(): Promise<void> {
       await Promise.all(pollers.map((poller) => poller.close()));
+    },
+  };
+}
+
+function observedQueues(queues: Queues, caller: FunctionName, observe: CallObserver): Queues {
+  const tell = (operation: string, name: string) =>
+    observe({
+      caller,
+      service: 'sqs',
+      operation,
+      input: { QueueUrl: queues.url(name) },
+      refusal: undefined,
+    });
+  return {
+    ...queues,
+    receive(name, options) {
+      const messages = queues.receive(name, options);
+      tell('ReceiveMessage', name);
+      return messages;
+    },
+    remove(name, receiptHandle) {
+      queues.remove(name, receiptHandle);
+      tell('DeleteMessage', name);
     },
   };
 }

@@ -4,6 +4,7 @@ import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-ro
 import { readConfig } from '../../../shared/config.ts';
 import { bundleStagingProgram } from '../../bundle/staging-program.ts';
 import { startGateway } from '../gateway/gateway.ts';
+import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
 import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
@@ -26,6 +27,8 @@ export interface StackOptions {
   readonly isolate?: boolean;
   /** Told of faults that no request answers for. */
   readonly onFault?: (line: string) => void;
+  /** Told of every call of an AWS service, once it is answered. */
+  readonly onCall?: CallObserver;
 }
 
 export interface Stack {
@@ -57,7 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const keys = readKeys(dataDir);
     const start = keptPorts(dataDir);
     const onFault = options.onFault ?? (() => {});
-    const cloud = await startCloud({ dataDir, keys, start, onFault });
+    const cloud = await startCloud({ dataDir, keys, start, onFault, onCall: options.onCall });
     opened.push(() => cloud.close());
 
     const host = env.FLOWSERV_API_BIND || '127.0.0.1';

@@ -9,11 +9,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServiceCall } from '../../../infra/local/aws/interceptor.ts';
 import { AwsError } from '../../../infra/local/aws/json-protocol.ts';
-import type { OperationCall } from '../../../infra/local/dynamodb/operations.ts';
 import { CREDENTIALS, clientOf, type Running, startWithTable } from './running-dynamodb.ts';
 
-const calls: OperationCall[] = [];
+const calls: ServiceCall[] = [];
 let refuseWith: Error | undefined;
 let db: Running;
 beforeAll(async () => {
@@ -140,11 +140,12 @@ describe('the interceptor', () => {
 
     expect(calls).toEqual([
       {
+        service: 'dynamodb',
         operation: 'PutItem',
         input: { TableName: 'main', Item: { PK: { S: 'i' }, SK: { S: 'META' } } },
         accessKeyId: 'TESTKEY',
       },
-      { operation: 'ListTables', input: {}, accessKeyId: 'TESTKEY' },
+      { service: 'dynamodb', operation: 'ListTables', input: {}, accessKeyId: 'TESTKEY' },
     ]);
   });
 
