@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
@@ -20,6 +21,11 @@ export const queuedCodec = itemCodec(1, queuedSchema);
 
 /** Runs that one pass admits at most: each takes some 50 ms, and a pass has a minute. */
 const PASS_LIMIT = 500;
+/**
+ * Pauses in milliseconds before a machine that is not found is looked for again: one that was just created may
+ * stay unseen for some seconds (Step Functions API reference, CreateStateMachine, eventual consistency).
+ */
+const MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
 /** StartExecution may be lost after admission; the sweep looks again after this time. */
 const START_CHECK_MINUTES = 2;
 
@@ -43,6 +49,8 @@ export async function dispatch(services: Services): Promise<number> {
   if (Number(stage?.inUse ?? 0) >= config.capacity) return 0;
   let party = typeof stage?.party === 'string' ? stage.party : '';
   let admitted = 0;
+  const launches: Promise<void>[] = [];
+  const absent = new Set<string>();
   for (let look = 0; look < PASS_LIMIT; look += 1) {
     const queued = await nextInTurn(table, party);
     if (!queued) break;
@@ -51,8 +59,10 @@ export async function dispatch(services: Services): Promise<number> {
     if (outcome === 'full') break;
     if (outcome === 'gone') continue;
     admitted += 1;
-    await launch(services, queued);
+    // A machine that is not seen yet holds up no other run.
+    launches.push(launch(services, queued, absent));
   }
+  await Promise.all(launches);
   return admitted;
 }
 
@@ -93,10 +103,22 @@ async function admit(services: Services, queued: QueuedRun): Promise<'admitted' 
   }
 }
 
-/** Starts the execution of an admitted run. One that does not start now is started by the sweep. */
-async function launch({ executions }: Services, { runId, machineArn }: QueuedRun): Promise<void> {
+/**
+ * Starts the execution of an admitted run. One that does not start now is started by the sweep.
+ *
+ * @param absent machines that were looked for in vain; the runs of one are not waited for one by one
+ */
+async function launch(
+  { executions }: Services,
+  { runId, machineArn }: QueuedRun,
+  absent: Set<string>,
+): Promise<void> {
   try {
-    await executions.start(machineArn, runId);
+    for (const pause of [0, ...MACHINE_PAUSES_MS]) {
+      if (pause > 0) await sleep(pause);
+      if ((await executions.start(machineArn, runId)) || absent.has(machineArn)) return;
+    }
+    absent.add(machineArn);
   } catch (error) {
     logError('an admitted run was not started', { runId }, error);
   }

@@ -2,6 +2,7 @@ import type { Item, KeyElement, SecondaryIndex, Store, Table } from 'dynalite/db
 import { recordExpiry } from './expiry-index.ts';
 import { database } from './internals.ts';
 import { itemFault, itemSize } from './item-rules.ts';
+import { deferIndexChange } from './late-index.ts';
 import { currentBatch } from './storage.ts';
 
 /**
@@ -32,14 +33,30 @@ export function changeIndexes(
   for (const kind of ['local', 'global'] as const) {
     const indexes = kind === 'local' ? table.LocalSecondaryIndexes : table.GlobalSecondaryIndexes;
     for (const index of indexes ?? []) {
-      const entries = store.getIndexDb(kind, table.TableName, index.IndexName);
+      const change = entryChanger(store, table, kind, index);
       const before = existing && entryKey(existing, table, index);
       const after = item && entryKey(item, table, index);
-      if (before !== undefined && before !== after) entries.del(before, throwError);
-      if (item && after !== undefined) entries.put(after, project(item, table, index), throwError);
+      if (before !== undefined && before !== after) change(before);
+      if (item && after !== undefined) change(after, project(item, table, index));
     }
   }
   recordExpiry(store, table, existing, item);
+}
+
+/** Puts an entry, or without an item removes it: now, or later where global indexes lag. */
+function entryChanger(
+  store: Store,
+  { TableName: table }: Table,
+  kind: 'local' | 'global',
+  { IndexName: index }: SecondaryIndex,
+) {
+  const entries = store.getIndexDb(kind, table, index);
+  return (entry: string, item?: Item): void => {
+    if (kind === 'global' && deferIndexChange(store, { table, index, entry, ...(item ? { item } : {}) }))
+      return;
+    if (item) entries.put(entry, item, throwError);
+    else entries.del(entry, throwError);
+  };
 }
 
 function entryKey(item: Item, table: Table, index: SecondaryIndex): string | undefined {

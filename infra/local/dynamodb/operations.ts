@@ -5,6 +5,7 @@ import { type Input, runAction, validateInput } from './dynalite-call.ts';
 import { purgeTokens } from './idempotency.ts';
 import { type DynaliteOperation, dynaliteOperations, pinViolations } from './internals.ts';
 import { installItemChanges } from './item-changes.ts';
+import { applyIndexChanges, setIndexLag } from './late-index.ts';
 import { asRefusal } from './refusals.ts';
 import { openStorage, type Storage } from './storage.ts';
 import {
@@ -32,6 +33,8 @@ export interface OperationsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly intercept: Interceptor;
+  /** Time until a change is seen in the global secondary indexes, in milliseconds; at once by default. */
+  readonly indexLagMs?: (() => number) | undefined;
 }
 
 /** DynamoDB without its HTTP side. */
@@ -54,6 +57,8 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
   installItemChanges();
   const storage = await openStorage(options.dataDir, options.region, options.accountId);
   await loadTimeToLive(storage);
+  await applyIndexChanges(storage);
+  if (options.indexLagMs) setIndexLag(storage, options.now, options.indexLagMs);
   return {
     perform: (call) =>
       options
@@ -80,7 +85,7 @@ async function run(storage: Storage, { operation, input }: OperationCall, now: (
     case 'DescribeTimeToLive':
       return describeTimeToLive(storage, input);
     default:
-      if (isDynaliteOperation(operation)) return runDynalite(storage, operation, input);
+      if (isDynaliteOperation(operation)) return runDynalite(storage, operation, input, now());
       throw new AwsError('UnknownOperationException', `unknown operation '${operation}'`);
   }
 }
@@ -89,10 +94,16 @@ function isDynaliteOperation(name: string): name is DynaliteOperation {
   return Object.hasOwn(dynaliteOperations, name);
 }
 
-async function runDynalite(storage: Storage, operation: DynaliteOperation, input: Input): Promise<unknown> {
+async function runDynalite(
+  storage: Storage,
+  operation: DynaliteOperation,
+  input: Input,
+  now: number,
+): Promise<unknown> {
   const data = validateInput(operation, input, storage);
   const action = () => runAction(operation, data, storage);
   const { access } = dynaliteOperations[operation];
+  if (input.IndexName !== undefined) await applyIndexChanges(storage, now);
   if (access === 'read') return storage.read(action);
   if (access === 'write') return storage.write(action);
   return storage.write(async (batch) => {

@@ -30,6 +30,8 @@ export interface DynamoDbOptions {
   readonly sweepIntervalMs?: number;
   /** Stands around every operation, e.g. to record or to refuse it; none by default. */
   readonly intercept?: Interceptor;
+  /** Time until a change is seen in the global secondary indexes, in milliseconds; at once by default. */
+  readonly indexLagMs?: (() => number) | undefined;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     accountId: options.accountId ?? '000000000000',
     now: options.now ?? Date.now,
     intercept: options.intercept ?? letPass,
+    indexLagMs: options.indexLagMs,
   });
   const server = createServer((request, response) => void answer(options, operations, request, response));
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port).catch(async (error: unknown) => {

@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import { type Credentials, credentialLookup } from '../aws/credentials.ts';
-import { letPass } from '../aws/interceptor.ts';
+import { chain, letPass } from '../aws/interceptor.ts';
 import { type RunningServer, startJsonServer } from '../aws/json-protocol.ts';
 import { startDynamoDb } from '../dynamodb/server.ts';
 import { createEcs } from '../ecs/ecs.ts';
 import { processRunner } from '../ecs/process-runner.ts';
 import { createEventBus } from '../eventbridge/event-bus.ts';
+import { createFaults } from '../faults/faults.ts';
+import type { FaultSettings } from '../faults/settings.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { startS3 } from '../s3/server.ts';
 import { createScheduler } from '../scheduler/scheduler.ts';
 import { startSes } from '../ses/ses.ts';
 import { createQueues } from '../sqs/queues.ts';
-import type { Integrations } from '../stepfunctions/integrations.ts';
 import { createStepFunctions } from '../stepfunctions/stepfunctions.ts';
 import { type CallerOf, type CallObserver, observing, observingIntegrations, observingS3 } from './calls.ts';
 import { createFunctionSlot, type FunctionSlot } from './function-slot.ts';
@@ -27,6 +28,8 @@ export interface CloudOptions {
   readonly onFault: (line: string) => void;
   /** Told of every call of a service, once it is answered; nobody by default. */
   readonly onCall?: CallObserver | undefined;
+  /** What the services do that AWS may do; nothing by default. */
+  readonly faults?: FaultSettings | undefined;
 }
 
 export interface LocalCloud {
@@ -45,6 +48,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const credentials = credentialLookup(Object.values(options.keys));
   const callerOf = callerLookup(options.keys);
   const intercept = onCall ? observing(onCall, callerOf) : letPass;
+  const faults = createFaults(options.faults);
   const folder = (name: string) => join(dataDir, name);
   const closers: (() => Promise<void> | void)[] = [];
   const closing = <T extends { close(): Promise<void> | void }>(part: T): T => {
@@ -58,7 +62,14 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   try {
     const dynamodb = closing(
       await start('dynamodb', (port) =>
-        startDynamoDb({ ...place, dataDir: folder('dynamodb'), port, credentials, intercept }),
+        startDynamoDb({
+          ...place,
+          dataDir: folder('dynamodb'),
+          port,
+          credentials,
+          intercept: chain([intercept, faults.dynamodb]),
+          indexLagMs: faults.indexLagMs,
+        }),
       ),
     );
     const onError = (error: unknown) => onFault(`S3: ${error}`);
@@ -98,18 +109,19 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
             target: async (event) => queues.send(queueNames.settle, JSON.stringify(event)),
           },
         ],
+        ...(faults.plan ? { plan: faults.plan } : {}),
       }),
     );
     const ecs = closing(
       createEcs({ ...place, dataDir: folder('ecs'), runner: processRunner({ workRoot: folder('tasks') }) }),
     );
-    const integrations: Integrations = {
+    const integrations = faults.integrations({
       invokeFunction: (name, payload) => functions.invoke(name, payload),
       startTask: (taskArguments, token) => ecs.startTask(taskArguments, token),
       waitForTask: (arn, signal) => ecs.waitForTask(arn, signal),
       essentialContainers: (arn) => ecs.essentialContainers(arn),
       stopTask: (arn, reason) => ecs.stopTask(arn, reason),
-    };
+    });
     const states = closing(
       createStepFunctions({
         ...place,
@@ -125,12 +137,13 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
           credentials,
           region: REGION,
           port,
-          intercept,
+          intercept: chain([intercept, faults.control]),
         }),
       ),
     );
-    const feeds = feedFunctions(queues, functions, { onFault, onCall });
-    closers.push(() => functions.close());
+    const called = faults.calls(functions);
+    const feeds = feedFunctions(queues, called, { onFault, onCall });
+    closers.push(() => called.close());
 
     return {
       functions,
@@ -153,7 +166,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         const tick = (name: 'dispatch' | 'sweep') => ({
           name,
           everySeconds: 60,
-          invoke: () => functions.invoke(functionName(name), {}),
+          invoke: () => called.invoke(functionName(name), {}),
         });
         const onTickError = (name: string, error: unknown) => onFault(`schedule ${name}: ${error}`);
         closing(createScheduler({ schedules: [tick('dispatch'), tick('sweep')], onError: onTickError }));

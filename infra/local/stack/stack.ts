@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-routes.ts';
 import { readConfig } from '../../../shared/config.ts';
 import { bundleStagingProgram } from '../../bundle/staging-program.ts';
+import { readFaults } from '../faults/settings.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
@@ -18,7 +19,10 @@ import { type Endpoints, type Environment, functionEnvironment, userSettings } f
 export interface StackOptions {
   /** Folder of all data; made when it is missing. One stack at a time. */
   readonly dataDir: string;
-  /** The user's environment: flowServ's own variables are honoured, everything else is ignored. */
+  /**
+   * The user's environment: flowServ's own variables are honoured, everything else is ignored. `FLOWSERV_FAULTS`
+   * with `FLOWSERV_FAULTS_SEED` makes the services as unkind as AWS may be.
+   */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
    * Runs each function's bundle in processes of its own, as Lambda does, instead of the sources in this process.
@@ -50,6 +54,7 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env } = options;
   const settings = readConfig(userSettings(env));
+  const faults = readFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
   const opened: (() => Promise<void> | void)[] = [unlock];
@@ -60,7 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const keys = readKeys(dataDir);
     const start = keptPorts(dataDir);
     const onFault = options.onFault ?? (() => {});
-    const cloud = await startCloud({ dataDir, keys, start, onFault, onCall: options.onCall });
+    const cloud = await startCloud({ dataDir, keys, start, onFault, faults, onCall: options.onCall });
     opened.push(() => cloud.close());
 
     const host = env.FLOWSERV_API_BIND || '127.0.0.1';

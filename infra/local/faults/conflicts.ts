@@ -1,0 +1,40 @@
+import type { Interceptor } from '../aws/interceptor.ts';
+import { AwsError } from '../aws/json-protocol.ts';
+import type { Random } from './random.ts';
+
+/** Part of the writes that are refused. Eight tries in a row fail once in 400,000 times. */
+const CONFLICT_SHARE = 0.2;
+
+/**
+ * Refuses some writes as if another transaction were at work on one of their items, before anything is
+ * written (DynamoDB Developer Guide, "Transaction conflict handling in DynamoDB").
+ */
+export function conflicts(random: Random): Interceptor {
+  return async ({ operation, input }, proceed) => {
+    if (operation === 'TransactWriteItems' && random() < CONFLICT_SHARE) throw cancelled(input, random);
+    if (SINGLE_WRITES.has(operation) && random() < CONFLICT_SHARE) {
+      throw new AwsError('TransactionConflictException', 'Transaction is ongoing for the item');
+    }
+    return proceed();
+  };
+}
+
+const SINGLE_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+/** One of the actions, by chance, is the one in conflict; the others have no reason of their own. */
+function cancelled(input: Readonly<Record<string, unknown>>, random: Random): AwsError {
+  const actions = Array.isArray(input.TransactItems) ? input.TransactItems.length : 1;
+  const chosen = Math.floor(random() * actions);
+  const reasons = Array.from({ length: actions }, (_, index) =>
+    index === chosen
+      ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }
+      : { Code: 'None' },
+  );
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  return new AwsError(
+    'TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    400,
+    { CancellationReasons: reasons },
+  );
+}

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import type { Interceptor } from '../aws/interceptor.ts';
+import { AwsError } from '../aws/json-protocol.ts';
+import type { Integrations } from '../stepfunctions/integrations.ts';
+import type { Random } from './random.ts';
+
+/** AWS gives no figure; some seconds were seen. */
+const LONGEST_MS = 3_000;
+/** CreateStateMachine also answers for a machine that exists; one that is older than this is seen. */
+const NEW_MS = 1_000;
+
+export interface Hidden {
+  /** For the server of Step Functions and ECS. */
+  readonly intercept: Interceptor;
+  /** The calls of state machines, to which new task definitions are hidden too. */
+  integrations(inner: Integrations): Integrations;
+}
+
+/** In seconds since the epoch. */
+const created = z.object({ stateMachineArn: z.string(), creationDate: z.number() });
+const started = z.object({ executionArn: z.string() });
+const registered = z.object({ taskDefinition: z.object({ taskDefinitionArn: z.string() }) });
+const namesMachine = z.object({ stateMachineArn: z.string() });
+const namesExecution = z.object({ executionArn: z.string() });
+const namesDefinition = z.object({ TaskDefinition: z.string() });
+
+/**
+ * Hides what was just created from those who use it: "this operation is eventually consistent" (Step Functions
+ * API reference, CreateStateMachine and DescribeExecution; ECS API reference, RunTask). What existed before the
+ * stack started is seen.
+ */
+export function hidden(random: Random, now: () => number): Hidden {
+  const visibleAt = new Map<string, number>();
+  const hide = (name: string) => {
+    if (!visibleAt.has(name)) visibleAt.set(name, now() + random() * LONGEST_MS);
+  };
+  const isHidden = (name: string | undefined) => name !== undefined && (visibleAt.get(name) ?? 0) > now();
+
+  return {
+    async intercept({ service, operation, input }, proceed) {
+      const call = `${service}:${operation}`;
+      if (call === 'states:StartExecution') refuseMachine(input);
+      if (call === 'states:DescribeExecution') refuseExecution(input);
+      const output = await proceed();
+      if (call === 'states:CreateStateMachine') {
+        const { stateMachineArn, creationDate } = created.parse(output);
+        if (now() - creationDate * 1000 < NEW_MS) hide(stateMachineArn);
+      }
+      if (call === 'states:StartExecution') hide(started.parse(output).executionArn);
+      if (call === 'ecs:RegisterTaskDefinition') {
+        hide(registered.parse(output).taskDefinition.taskDefinitionArn);
+      }
+      return output;
+    },
+    integrations: (inner) => ({
+      ...inner,
+      async startTask(taskArguments, token) {
+        const definition = namesDefinition.safeParse(taskArguments).data?.TaskDefinition;
+        if (isHidden(definition)) throw new AwsError('ClientException', 'TaskDefinition not found.');
+        return inner.startTask(taskArguments, token);
+      },
+    }),
+  };
+
+  function refuseMachine(input: unknown): void {
+    const arn = namesMachine.safeParse(input).data?.stateMachineArn;
+    if (!isHidden(arn)) return;
+    throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  }
+
+  function refuseExecution(input: unknown): void {
+    const arn = namesExecution.safeParse(input).data?.executionArn;
+    if (isHidden(arn)) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  }
+}
