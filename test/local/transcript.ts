@@ -1,0 +1,59 @@
+import type { Reply, Request, RunningStack } from './running-stack.ts';
+
+/** What a conversation does with a stack. */
+export interface Conversation {
+  /** Sends a request whose answer belongs to the transcript. */
+  ask(method: string, path: string, options?: Request): Promise<Reply>;
+  /** Waits for the end of a run, and asks for its handle then. */
+  ended(runId: string, token: string): Promise<Reply['json']>;
+  /** Waits until the post-processing of a workflow has succeeded. */
+  settled(workflowId: string): Promise<void>;
+}
+
+/** Headers that tell of the connection or of the moment, not of the answer. */
+const PASSING = new Set(['date', 'connection', 'keep-alive', 'apigw-requestid', 'x-amzn-requestid']);
+
+/**
+ * Holds a conversation with a stack and gives the answers as lines of text: status, headers and body, with ids,
+ * tokens, times and addresses replaced by names in the order in which they first came.
+ */
+export async function talk(
+  stack: RunningStack,
+  converse: (conversation: Conversation) => Promise<void>,
+): Promise<string[]> {
+  const lines: string[] = [];
+  const name = nameGiver(stack.url);
+  const ask: Conversation['ask'] = async (method, path, options) => {
+    const reply = await stack.request(method, path, options);
+    const headers = [...reply.headers].filter(([header]) => !PASSING.has(header)).sort();
+    lines.push(name(`${method} ${path} ${reply.status} ${JSON.stringify(headers)} ${reply.text}`));
+    return reply;
+  };
+  await converse({
+    ask,
+    async ended(runId, token) {
+      await stack.ended(runId, token);
+      return (await ask('GET', `/runs/${runId}`, { token })).json;
+    },
+    async settled(workflowId) {
+      await stack.postproc(workflowId, ({ state }) => state === 'SUCCESS');
+    },
+  });
+  return lines;
+}
+
+/** Ids of 32 digits, tokens of 43 characters, request ids, times; and where the stack is. */
+const CHANGING =
+  /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[\w-]{43}\b|\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g;
+
+function nameGiver(url: string): (text: string) => string {
+  const names = new Map<string, string>();
+  const nameOf = (found: string) => {
+    if (/^\d{4}-\d\d-\d\dT/.test(found)) return '<time>';
+    const known = names.get(found) ?? `<${names.size + 1}>`;
+    names.set(found, known);
+    return known;
+  };
+  const { host } = new URL(url);
+  return (text) => text.replaceAll(host, '<host>').replace(CHANGING, nameOf);
+}
