@@ -42,7 +42,8 @@ function sentence(error: unknown): string {
 }
 
 function apiSentence({ status, code, message, requestId }: ApiError): string {
-  if (code === 'connection.refused') return `${message}; is the server running? Start one with \`npm start\``;
+  if (code === 'connection.refused')
+    return `${message}; is the server running? Start one with \`flowserv local\``;
   if (code === 'auth.not-logged-in' || message === 'not logged in') {
     const why = process.env[variables.token] ? 'the session has ended' : `${variables.token} is not set`;
     return `${message} (${why}): run \`eval $(flowserv login)\``;

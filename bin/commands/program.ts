@@ -13,6 +13,7 @@ import { addDeleteGroup } from './groups/delete.ts';
 import { addListGroups } from './groups/list.ts';
 import { addShowGroup } from './groups/show.ts';
 import { addUpdateGroup } from './groups/update.ts';
+import { addLocal } from './local.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import type { AddCommand } from './options.ts';
@@ -39,12 +40,12 @@ import { addUpdateWorkflow } from './workflows/update.ts';
 
 const HELP = `
 Server: --url; else the address of FLOWSERV_API_PROTOCOL, _HOST, _PORT and _PATH if any of them is set; else
-the one that \`npm start\` runs on FLOWSERV_API_DIR (.flowserv in this folder). Creating, updating and deleting
-workflows needs the latter: it is the operator's.
+the one that \`flowserv local\` runs on FLOWSERV_API_DIR (.flowserv in this folder). Creating, updating and
+deleting workflows needs the latter: it is the operator's.
 
 Variables: ${variables.token} (session), ${variables.workflow} (workflow), ${variables.group} (group).
 
-First steps:
+First steps, while \`flowserv local\` runs in a terminal of its own:
   $ eval $(flowserv workflows create examples/hello-world)
   $ flowserv users register -u alice
   $ eval $(flowserv login -u alice)
@@ -72,7 +73,7 @@ export function createProgram(env: Environment): { readonly program: Command; re
     for (const add of commands) add(command, cli);
     return command;
   };
-  for (const add of [addLogin, addLogout, addWhoami, addConfig]) add(program, cli);
+  for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig]) add(program, cli);
   section(
     program,
     'users',

@@ -50,7 +50,9 @@ export function requireStack(env: Environment): RunningStack {
   const folder = dataFolder(env);
   const stack = readStack(folder);
   if (stack) return stack;
-  throw new Error(`no flowServ runs on ${folder}; start one with \`npm start\`, or name a server with --url`);
+  throw new Error(
+    `no flowServ runs on ${folder}; start one with \`flowserv local\`, or name a server with --url`,
+  );
 }
 
 /** The stack that runs on a data folder. A file that a dead process has left behind counts as none. */

@@ -1,29 +1,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleFunctions, type FunctionBundle } from './functions.ts';
+import { layout } from './layout.ts';
+import { bundlePrograms, type Programs } from './programs.ts';
 import { bundleStagingProgram } from './staging-program.ts';
 
-/** What a deployment takes from here, beside the infrastructure itself. */
+/** What is deployed, beside the infrastructure itself, and what the package starts. */
 export interface Dist {
   /** One bundle for each function, in `functions/<name>/`. */
   readonly functions: readonly FunctionBundle[];
   /** Path of the staging program's text. */
   readonly stagingProgram: string;
+  readonly programs: Programs;
 }
 
 /**
- * Builds everything that is deployed into a folder: `functions/<name>/index.mjs` and `staging-program.txt`.
- * The folder is made when it is missing; what the build does not name stays.
+ * Builds everything into a folder: the functions and the staging program as they are deployed, and the programs of
+ * the package, which take both from there. The folder is made when it is missing; what is in those places is
+ * replaced.
  *
  * @throws the error of esbuild when a source cannot be bundled
  */
 export async function buildDist(folder: string): Promise<Dist> {
   mkdirSync(folder, { recursive: true });
-  const [functions, program] = await Promise.all([
-    bundleFunctions(join(folder, 'functions')),
+  const [functions, { text }, programs] = await Promise.all([
+    bundleFunctions(join(folder, layout.functions)),
     bundleStagingProgram(),
+    bundlePrograms(join(folder, layout.programs)),
   ]);
-  const stagingProgram = join(folder, 'staging-program.txt');
-  writeFileSync(stagingProgram, program.text);
-  return { functions, stagingProgram };
+  const stagingProgram = join(folder, layout.stagingProgram);
+  writeFileSync(stagingProgram, text);
+  return { functions, stagingProgram, programs };
 }

@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { functionNames } from '../functions.ts';
+import { bytesOf, type Modules, modulesOf, sourcesOf } from './modules.ts';
 import { packageVersion } from './package-version.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -11,18 +12,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The file that Lambda's handler `index.handler` names. */
 const ENTRY = 'index.mjs';
 
-/** One function as Lambda gets it: a folder of ES modules. */
-export interface FunctionBundle {
+/** One function as Lambda gets it: a folder of ES modules. Source files are relative to the repository. */
+export interface FunctionBundle extends Modules {
   readonly name: string;
   /** Path of the entry module, `<outDir>/<name>/index.mjs`. */
   readonly file: string;
-  /** Bytes of the modules that a cold start reads: the entry and everything that it imports statically. */
-  readonly loadBytes: number;
   /** Bytes of the whole folder, with what is imported on first use. */
   readonly totalBytes: number;
-  /** Source files, relative to the repository, in the modules that a cold start reads. */
-  readonly loads: readonly string[];
-  /** Source files, relative to the repository, in all modules. */
+  /** Source files in all modules. */
   readonly holds: readonly string[];
 }
 
@@ -51,15 +48,12 @@ async function bundleFunction(outDir: string, name: string): Promise<FunctionBun
     outdir: folder,
     metafile: true,
   });
-  const loaded = loadedModules(metafile);
-  const all = Object.keys(metafile.outputs);
   return {
     name,
     file: join(folder, ENTRY),
-    loadBytes: bytesOf(metafile, loaded),
-    totalBytes: bytesOf(metafile, all),
-    loads: sourcesOf(metafile, loaded),
-    holds: sourcesOf(metafile, all),
+    ...modulesOf(metafile, ENTRY),
+    totalBytes: bytesOf(metafile),
+    holds: sourcesOf(metafile),
   };
 }
 
@@ -94,27 +88,4 @@ export const lambdaOptions = () =>
 
 function packageFolder(name: string): string {
   return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-}
-
-/** The entry and all that it imports statically, however far. */
-function loadedModules({ outputs }: Metafile): string[] {
-  const loaded = new Set<string>();
-  const waiting = Object.keys(outputs).filter((path) => basename(path) === ENTRY);
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (loaded.has(path)) continue;
-    loaded.add(path);
-    for (const imported of outputs[path]?.imports ?? []) {
-      if (imported.kind === 'import-statement' && !imported.external) waiting.push(imported.path);
-    }
-  }
-  return [...loaded];
-}
-
-const bytesOf = ({ outputs }: Metafile, paths: readonly string[]) =>
-  paths.reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
-
-/** Inputs of which something is left after unused code is gone. */
-function sourcesOf({ outputs }: Metafile, paths: readonly string[]): string[] {
-  const inputs = paths.flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}));
-  return [...new Set(inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path))];
 }

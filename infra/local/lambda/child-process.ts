@@ -1,9 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import type { FunctionHost } from './function-host.ts';
 import { startFunctionProcess } from './function-process.ts';
 import { hostFunctions, type InvocationOptions } from './invocations.ts';
 import type { BundledFunction } from './process-environment.ts';
 import { createProcessPool } from './process-pool.ts';
 
+const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url));
 /** A machine has fewer processors than a region; more invocations of one function wait. */
 const MAX_PROCESSES = 10;
 const MAX_WAITING = 1_000;
@@ -12,6 +14,8 @@ const IDLE_MS = 5 * 60_000;
 
 export interface ChildProcessOptions extends InvocationOptions {
   readonly functions: Readonly<Record<string, BundledFunction>>;
+  /** Path of the program of each process, built of `runner.ts`; that itself by default. */
+  readonly runner?: string;
   /** Told each line that a function writes to its standard output or error; nobody by default. */
   readonly onOutput?: (functionName: string, line: string) => void;
   /** Processes of one function at a time; 10 by default. Further invocations wait. */
@@ -37,6 +41,7 @@ export function childProcessFunctions(options: ChildProcessOptions): FunctionHos
         startFunctionProcess({
           name,
           definition,
+          runner: options.runner ?? RUNNER,
           region: options.region,
           onOutput: (line) => options.onOutput?.(name, line),
         }),

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { killGroup } from '../ecs/process-group.ts';
 import { FunctionError } from './errors.ts';
 import type { FunctionCall } from './handler-call.ts';
@@ -9,7 +8,6 @@ import { type BundledFunction, processEnvironment } from './process-environment.
 import { type RunnerCall, type RunnerMessage, runnerMessage } from './runner-protocol.ts';
 import { withinTime } from './time-limit.ts';
 
-const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url));
 /** 10 s for loading a module; more only where the function itself may take longer (Lambda, init phase). */
 const INIT_TIMEOUT_MS = 10_000;
 /** The rest is for buffers, code and the process itself, as Lambda's runtime divides a function's memory. */
@@ -34,6 +32,8 @@ export interface FunctionProcess {
 export interface FunctionProcessOptions {
   readonly name: string;
   readonly definition: BundledFunction;
+  /** Path of the process's program, `runner.ts` or what has been built of it. */
+  readonly runner: string;
   readonly region: string;
   /** Told each line that the function writes to its standard output or error. */
   readonly onOutput: (line: string) => void;
@@ -104,8 +104,8 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
   };
 }
 
-function forkRunner({ name, definition, region, onOutput }: FunctionProcessOptions): ChildProcess {
-  const child = fork(RUNNER, [definition.file], {
+function forkRunner({ name, definition, runner, region, onOutput }: FunctionProcessOptions): ChildProcess {
+  const child = fork(runner, [definition.file], {
     cwd: dirname(definition.file),
     env: processEnvironment(name, definition, region),
     execArgv: [`--max-old-space-size=${Math.floor(definition.memoryMb * HEAP_SHARE)}`],

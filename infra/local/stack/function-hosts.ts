@@ -4,7 +4,7 @@ import { createServices } from '../../../shared/services.ts';
 import { childProcessFunctions } from '../lambda/child-process.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { inProcessFunctions } from '../lambda/in-process.ts';
-import { keptBundles } from './bundles.ts';
+import type { Artifacts } from './artifacts.ts';
 import { handlers } from './handlers.ts';
 import { ACCOUNT, type FunctionName, functionName, functionNames, functions, REGION } from './names.ts';
 import type { Environment } from './settings.ts';
@@ -14,7 +14,7 @@ const place = { region: REGION, accountId: ACCOUNT };
 /** Each function has settings and keys of its own. */
 export type EnvironmentOf = (name: FunctionName) => Environment;
 
-/** Runs all functions in this process, from the sources. */
+/** Runs all functions in this process. */
 export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
   const define = (name: FunctionName) => ({
     ...functions[name],
@@ -24,13 +24,15 @@ export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
 }
 
 /**
- * Runs each function in processes of its own, from the bundle that Lambda would get. The bundles are kept in
- * the data folder until a source changes.
+ * Runs each function in processes of its own, from the bundle that Lambda would get.
  *
- * @throws the error of esbuild when a source cannot be bundled
+ * @throws the error of esbuild when a bundle has to be made and a source cannot be bundled
  */
-export async function bundledFunctions(environment: EnvironmentOf, dataDir: string): Promise<FunctionHost> {
-  const folder = await keptBundles(join(dataDir, 'functions'));
+export async function bundledFunctions(
+  environment: EnvironmentOf,
+  { bundles, functionRunner }: Artifacts,
+): Promise<FunctionHost> {
+  const folder = await bundles();
   const define = (name: FunctionName) => ({
     ...functions[name],
     file: join(folder, name, 'index.mjs'),
@@ -39,6 +41,7 @@ export async function bundledFunctions(environment: EnvironmentOf, dataDir: stri
   return childProcessFunctions({
     ...place,
     functions: byFunctionName(define),
+    runner: functionRunner,
     onOutput: (_name, line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-routes.ts';
 import { readConfig } from '../../../shared/config.ts';
-import { bundleStagingProgram } from '../../bundle/staging-program.ts';
 import { readFaults } from '../faults/settings.ts';
 import { startGateway } from '../gateway/gateway.ts';
+import { findArtifacts } from './artifacts.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
 import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
@@ -25,10 +25,15 @@ export interface StackOptions {
    */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs each function's bundle in processes of its own, as Lambda does, instead of the sources in this process.
+   * Runs each function's bundle in processes of its own, as Lambda does, instead of the handlers in this process.
    * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
    */
   readonly isolate?: boolean;
+  /**
+   * Folder for the bundles that are made of the sources. Several stacks can share it, at the same time as well; it
+   * is made when it is missing, and nothing in it is ever removed. By default they are in the data folder.
+   */
+  readonly bundlesDir?: string;
   /** Told of faults that no request answers for. */
   readonly onFault?: (line: string) => void;
   /** Told of every call of an AWS service, once it is answered. */
@@ -89,13 +94,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...cloud.endpoints,
       broker: `http://127.0.0.1:${front.port}${settings.api.basePath}/${BROKER_PATH}`,
     };
-    const program = await writeStagingProgram(dataDir);
+    const artifacts = await findArtifacts(dataDir, options.bundlesDir);
     const environment = (party: keyof typeof keys) =>
-      functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], program);
+      functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram);
     const operator = environment('operator');
     await createResources(readConfig(operator));
     const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
-    await cloud.begin(isolate ? await bundledFunctions(environment, dataDir) : sourceFunctions(environment));
+    await cloud.begin(
+      isolate ? await bundledFunctions(environment, artifacts) : sourceFunctions(environment),
+    );
 
     const url = readConfig(operator).api.url;
     const stackFile = join(dataDir, 'stack.json');
@@ -115,10 +122,3 @@ function portOf(env: StackOptions['env']): number {
 
 const portTaken = (port: number, cause: unknown) =>
   new Error(`port ${port} is taken; stop what uses it, or choose another with FLOWSERV_API_PORT`, { cause });
-
-async function writeStagingProgram(dataDir: string): Promise<string> {
-  const { text } = await bundleStagingProgram();
-  const path = join(dataDir, 'staging-program.txt');
-  writeFileSync(path, text, { mode: 0o600 });
-  return path;
-}

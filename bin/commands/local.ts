@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Cli } from '../session/cli.ts';
+import { dataFolder } from '../session/location.ts';
+import { exportLine } from '../terminal/text.ts';
+import type { AddCommand } from './options.ts';
+
+interface Options {
+  readonly dataDir?: string;
+  readonly port?: string;
+  readonly isolate?: true;
+}
+
+const HELP = `
+Steps of workflows run as your own processes, not in a sandbox: run nothing here that you would not run in
+your shell. They use what this machine has, such as python3; images are ignored.
+
+Settings, as variables:
+  FLOWSERV_API_DIR           data folder; .flowserv
+  FLOWSERV_API_BIND          address to listen on; 127.0.0.1
+  FLOWSERV_API_PORT          port to listen on; 5000
+  FLOWSERV_API_PROTOCOL, FLOWSERV_API_HOST, FLOWSERV_API_PATH
+                             public address of the API; http, localhost, /flowserv/api/v1
+  FLOWSERV_API_NAME          name of the API
+  FLOWSERV_AUTH              open: everybody is the same user and needs no token
+  FLOWSERV_AUTH_TTL          life of tokens, seconds; 86400
+  FLOWSERV_READ_ACCESS       public: archives and groups are read without membership
+  FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct
+  FLOWSERV_MAIL_FROM         sender of mails
+  FLOWSERV_CAPACITY          runs at once; 100
+  FLOWSERV_ISOLATE           1: as --isolate
+  ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216`;
+
+/** `flowserv local` and `npm start`: the API on this machine, with its data in a folder. */
+export const addLocal: AddCommand = (parent, cli) => {
+  parent
+    .command('local')
+    .description('run the server on this machine, until Ctrl-C')
+    .option('-d, --data-dir <folder>', 'folder of its data; made when it is missing')
+    .option('-p, --port <port>', 'port to listen on; 0 chooses a free one', portNumber)
+    .option('--isolate', 'run each function as the bundle that AWS gets, in processes of its own')
+    .addHelpText('after', HELP)
+    .action(async (options: Options) => {
+      try {
+        await serve(cli, options);
+      } catch (error) {
+        cli.note(`flowServ cannot start: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = 1;
+      }
+    });
+};
+
+async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<void> {
+  // Loaded only now: it takes longer than most commands need as a whole.
+  const { startStack } = await import('../../infra/local/stack/stack.ts');
+  const found = dataFolder(cli.env);
+  const folder = dataDir === undefined ? found : resolve(dataDir);
+  const stack = await startStack({
+    dataDir: folder,
+    env: { ...cli.env, ...(port === undefined ? {} : { FLOWSERV_API_PORT: port }) },
+    onFault: (line) => cli.note(line),
+    ...(isolate ? { isolate } : {}),
+  });
+  cli.print(
+    `flowServ listens on ${stack.listensOn}`,
+    `its data is in      ${folder}`,
+    `the API is at       ${stack.url}/`,
+    ...(folder === found ? [] : [`commands find it by ${exportLine('FLOWSERV_API_DIR', folder)}`]),
+    'ready; stop with Ctrl-C',
+  );
+  stopOnSignal(cli, () => stack.close());
+}
+
+/** The first signal stops cleanly, a second one at once. */
+function stopOnSignal(cli: Cli, close: () => Promise<void>): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    cli.print('stopping …');
+    await close();
+    cli.print('stopped');
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function portNumber(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}

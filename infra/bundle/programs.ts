@@ -1,0 +1,72 @@
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { layout } from './layout.ts';
+import { bytesOf, type Modules, modulesOf, packagesOf, sourcesOf } from './modules.ts';
+import { packageVersion } from './package-version.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What `bin/launch.mjs` starts. */
+const FLOWSERV = 'flowserv.js';
+
+/** An entry module of the package. Source files are relative to the repository. */
+export interface Program extends Modules {
+  /** Path of the entry module. */
+  readonly file: string;
+}
+
+export interface Programs {
+  readonly flowserv: Program;
+  readonly functionRunner: Program;
+  /** Bytes of all modules together. */
+  readonly totalBytes: number;
+  /** Source files in all modules. */
+  readonly holds: readonly string[];
+  /** The packages that the modules import, which must be there at run time. */
+  readonly packages: readonly string[];
+}
+
+/**
+ * Bundles what the published package starts: `flowserv`, with the local stack in modules that are loaded on
+ * first use, and the runner of its functions' processes. Node runs no TypeScript inside `node_modules` (Node.js
+ * documentation, "Type stripping in dependencies"). Packages stay outside, as dependencies of this one; dynalite's
+ * modules find each other by path.
+ *
+ * @param outDir replaced
+ * @throws the error of esbuild when a source cannot be bundled
+ */
+export async function bundlePrograms(outDir: string): Promise<Programs> {
+  rmSync(outDir, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [
+      { in: 'bin/flowserv.ts', out: basename(FLOWSERV, '.js') },
+      { in: 'infra/local/lambda/runner.ts', out: basename(layout.functionRunner, '.js') },
+    ],
+    outdir: outDir,
+    // All in one folder: see `layout`.
+    chunkNames: 'chunk-[hash]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    charset: 'utf8',
+    logLevel: 'silent',
+    // Leaves out what builds from source (infra/local/stack/artifacts.ts).
+    define: { FLOWSERV_BUILT: 'true' },
+    plugins: [packageVersion],
+    metafile: true,
+  });
+  const program = (entry: string) => ({ file: join(outDir, entry), ...modulesOf(metafile, entry) });
+  return {
+    flowserv: program(FLOWSERV),
+    functionRunner: program(layout.functionRunner),
+    totalBytes: bytesOf(metafile),
+    holds: sourcesOf(metafile),
+    packages: packagesOf(metafile),
+  };
+}
