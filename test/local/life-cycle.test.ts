@@ -168,7 +168,9 @@ describe('cancel', () => {
     await poll(async () => (running.some(isAlive) ? undefined : true), 'the processes go on');
     expect(processesOf('4321')).toEqual([]);
     const { executions } = stack.services;
-    expect(await executions.isOpen((await stored(json.id)).machineArn, json.id)).toBe(false);
+    const { machineArn } = await stored(json.id);
+    // Not seen at all for a while, where what is new is hidden.
+    expect(await poll(() => executions.isOpen(machineArn, json.id), 'the execution is not seen')).toBe(false);
   });
 
   it('J18: and success, at the same time, leave one end and nothing half done', async () => {

@@ -39,14 +39,17 @@ export type RunningStack = Awaited<ReturnType<typeof runStack>>;
  */
 export async function runStack(
   env: Readonly<Record<string, string>> = {},
-  { isolate = process.env.FLOWSERV_ISOLATE === '1' }: Pick<StackOptions, 'isolate'> = {},
+  { isolate = process.env.FLOWSERV_ISOLATE === '1', onCall }: Pick<StackOptions, 'isolate' | 'onCall'> = {},
 ) {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
   const faults: string[] = [];
+  const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
   const stack = await startStack({
     dataDir,
-    env: { FLOWSERV_API_PORT: '0', ...env },
+    env: { FLOWSERV_API_PORT: '0', ...faultSettings(), ...env },
     isolate,
+    ...(bundlesDir ? { bundlesDir } : {}),
+    ...(onCall ? { onCall } : {}),
     onFault: (line) => faults.push(line),
   });
   const services: Services = createServices(readConfig(stack.operator));
@@ -145,6 +148,12 @@ export async function runStack(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Faults that all stacks of a test run are asked for. */
+function faultSettings(): Record<string, string> {
+  const { FLOWSERV_FAULTS = '', FLOWSERV_FAULTS_SEED = '' } = process.env;
+  return { FLOWSERV_FAULTS, FLOWSERV_FAULTS_SEED };
 }
 
 const POLL_MS = 50;

@@ -58,7 +58,7 @@ function observedQueues(queues: Queues, caller: FunctionName, observe: CallObser
     ...queues,
     receive(name, options) {
       const messages = queues.receive(name, options);
-      tell('ReceiveMessage', name);
+      if (messages.length > 0) tell('ReceiveMessage', name);
       return messages;
     },
     remove(name, receiptHandle) {

@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { FaultKind } from '../../../infra/local/faults/settings.ts';
+import type { StackCall } from '../../../infra/local/stack/calls.ts';
+import { keys } from '../../../shared/store/keys.ts';
+import { expectConsistency } from '../consistency.ts';
+import { installTemplate, oneStep, start } from '../install-template.ts';
+import { poll, type RunningStack, runStack } from '../running-stack.ts';
+
+/** That the faults of a stack really come, and that a benchmark goes on under each. */
+const template = oneStep(
+  [`echo '{"score": 1}' > result.json`],
+  `parameters:
+  - {name: step, dtype: actor, isRequired: false}
+results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`,
+  ['result.json'],
+);
+
+/** Enough for each kind of fault to come: a conflict, one of five, fails to do so once in 10^7 times. */
+const RUNS = 3;
+
+let stack: RunningStack | undefined;
+afterEach(() => stack?.close());
+
+/** Runs a new workflow at once, and again; gives the calls that the services got meanwhile. */
+async function benchmark(
+  kind: FaultKind,
+  seed: number,
+): Promise<{ stack: RunningStack; calls: StackCall[] }> {
+  const calls: StackCall[] = [];
+  const settings = { FLOWSERV_FAULTS: kind, FLOWSERV_FAULTS_SEED: String(seed) };
+  const running = await runStack(settings, { isolate: false, onCall: (call) => calls.push(call) });
+  stack = running;
+  const alice = await running.user('alice');
+  const group = await running.group(await installTemplate(running, template), alice.token, 'Group');
+  for (let run = 0; run < RUNS; run += 1) {
+    const started = await start(running, group, alice.token);
+    expect((await running.ended(started.json.id, alice.token)).state).toBe('SUCCESS');
+  }
+  await expectConsistency(running.services);
+  return { stack: running, calls };
+}
+
+const refusals = (calls: readonly StackCall[]) =>
+  calls.flatMap(({ service, operation, refusal }) => (refusal ? [`${service}:${operation} ${refusal}`] : []));
+
+describe('a stack with faults', () => {
+  it('of the index shows a run as due after a while only', async () => {
+    const { stack: running } = await benchmark('index', 1);
+    const { table } = running.services;
+    const due = async () => (await table.due('DUE#0', '9999', 10)).length;
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    const seen: number[] = [];
+    for (const id of ids) {
+      await table.update(keys.board(id), { set: { v: 1, dueShard: 'DUE#0', dueAt: '2026-01-01' } });
+      seen.push(await due());
+    }
+    expect(seen).not.toEqual([1, 2, 3, 4, 5]);
+    await poll(async () => ((await due()) === 5 ? true : undefined), 'the items are never seen');
+  });
+
+  it('of conflicts refuses writes of the functions, and nothing else', async () => {
+    const { calls } = await benchmark('conflicts', 1);
+    const conflicts = refusals(calls).filter((refusal) => refusal.includes('Transaction'));
+    expect(conflicts).toContain('dynamodb:TransactWriteItems TransactionCanceledException');
+    expect(new Set(conflicts).size).toBeLessThanOrEqual(4);
+  });
+
+  it('of what is hidden does not find a new machine, nor a new task definition', async () => {
+    const { calls } = await benchmark('hidden', 4);
+    expect(refusals(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
+    expect(refusals(calls)).toContain('ecs:RunTask ClientException');
+  });
+
+  it('of events calls functions more often than there are batches of messages', async () => {
+    const { calls } = await benchmark('events', 1);
+    const batches = () =>
+      calls.filter(({ caller, operation }) => caller === 'dispatch' && operation === 'ReceiveMessage');
+    // The first thing that each call does.
+    const made = () =>
+      calls.filter(
+        ({ caller, operation, input }) =>
+          caller === 'dispatch' &&
+          operation === 'GetItem' &&
+          JSON.stringify(input.Key).includes(keys.stage().pk),
+      );
+    // The last calls may be under way. With this seed the first one is doubled.
+    await poll(async () => (made().length > batches().length ? true : undefined), 'no call is doubled');
+    expect(batches().length).toBeGreaterThan(0);
+  });
+});
