@@ -2,9 +2,10 @@ import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import type { FunctionName } from '../functions.ts';
-import type { QueueName } from '../queues.ts';
+import { type QueueName, queueFeeds, queueNames } from '../queues.ts';
 import { allow } from './allow.ts';
 import { createdArns } from './arns.ts';
 import type { Compute } from './compute.ts';
@@ -31,6 +32,30 @@ const KEYS = {
   work: 'r/*',
 } as const;
 
+/**
+ * What is done with items, by the names of `shared/store/table.ts`. The actions of a transaction need the same
+ * permissions as single ones (DynamoDB, "Using IAM with DynamoDB transactions").
+ */
+const ITEM_ACTIONS = {
+  get: 'dynamodb:GetItem',
+  getMany: 'dynamodb:BatchGetItem',
+  list: 'dynamodb:Query',
+  put: 'dynamodb:PutItem',
+  update: 'dynamodb:UpdateItem',
+  remove: 'dynamodb:DeleteItem',
+  check: 'dynamodb:ConditionCheckItem',
+} as const;
+type ItemAction = keyof typeof ITEM_ACTIONS;
+const ALL_ITEM_ACTIONS: readonly ItemAction[] = [
+  'get',
+  'getMany',
+  'list',
+  'put',
+  'update',
+  'remove',
+  'check',
+];
+
 type ObjectAction = 'get' | 'put' | 'delete';
 const OBJECT_ACTIONS: Record<ObjectAction, string> = {
   get: 's3:GetObject',
@@ -40,8 +65,8 @@ const OBJECT_ACTIONS: Record<ObjectAction, string> = {
 
 /** What a function may do. Absent parts are nothing. */
 interface Needs {
-  /** Reading single items, or everything but Scan. */
-  readonly table: 'get' | 'use';
+  /** What it does with items of the table; nobody scans. */
+  readonly table: readonly ItemAction[];
   /** Partitions of the table that it is kept to; all of them where it has business everywhere. */
   readonly partitions?: readonly string[];
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
@@ -57,18 +82,22 @@ interface Needs {
   readonly index?: boolean;
 }
 
+/** Proven to be exact by the calls of the end-to-end tests: `test/permissions/recorded.test.ts`. */
 const needs: Record<FunctionName, Needs> = {
   api: {
-    table: 'use',
+    table: ALL_ITEM_ACTIONS,
     data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups] },
     list: ['data'],
     send: ['board'],
   },
   // Accounts, sessions and password requests, and not one object.
-  auth: { table: 'use', partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*'] },
+  auth: {
+    table: ['get', 'list', 'put', 'update', 'remove'],
+    partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*'],
+  },
   // Deletes runs and groups with all that is theirs.
   runs: {
-    table: 'use',
+    table: ALL_ITEM_ACTIONS,
     data: {
       get: [KEYS.versions, KEYS.groups, KEYS.runs],
       put: [KEYS.runs],
@@ -81,29 +110,34 @@ const needs: Record<FunctionName, Needs> = {
   },
   // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
   broker: {
-    table: 'get',
+    table: ['get'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
   },
-  'next-step': { table: 'use', data: { get: [KEYS.runs] }, work: ['get'], list: ['work'] },
+  'next-step': {
+    table: ['get', 'list', 'put', 'update', 'remove', 'check'],
+    data: { get: [KEYS.runs] },
+    work: ['get'],
+    list: ['work'],
+  },
   'settle-run': {
-    table: 'use',
+    table: ['get', 'list', 'put', 'update'],
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
     send: ['board', 'dispatch'],
     executions: ['stop'],
   },
-  dispatch: { table: 'use', executions: ['start'] },
-  // Completes whatever others have left: it settles runs and deletes runs and groups.
+  dispatch: { table: ['get', 'list', 'update', 'remove'], executions: ['start'] },
+  // Completes whatever others have left: it settles runs, deletes runs and groups, and clears away lost snapshots.
   sweep: {
-    table: 'use',
+    table: ['get', 'list', 'put', 'update', 'remove'],
     index: true,
     data: {
       get: [KEYS.versions, KEYS.runs],
       put: [KEYS.runs],
-      delete: [KEYS.groups, KEYS.runs],
+      delete: [KEYS.boards, KEYS.groups, KEYS.runs],
     },
     work: ['get', 'delete'],
     list: ['data', 'work'],
@@ -112,7 +146,7 @@ const needs: Record<FunctionName, Needs> = {
   },
   // Reads results, writes snapshots, and starts post-processing runs.
   board: {
-    table: 'use',
+    table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
     data: {
       get: [KEYS.versions, KEYS.runs],
       put: [KEYS.boards, KEYS.runs],
@@ -140,34 +174,24 @@ export function grantPermissions(
   if (index) grantDueIndex(role, data.table);
   grantObjects(role, data, needs[name]);
   for (const queue of send) queues[queue].queue.grant(role, 'sqs:SendMessage');
+  for (const queue of queueNames.filter((each) => queueFeeds[each].function === name)) {
+    grantFeed(role, queues[queue].queue);
+  }
   grantExecutions(role, stage, executions);
   if (name === 'next-step') grantRegistration(role, compute);
   if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
-const TABLE_ACTIONS = {
-  get: ['dynamodb:GetItem'],
-  use: [
-    'dynamodb:GetItem',
-    'dynamodb:BatchGetItem',
-    'dynamodb:Query',
-    'dynamodb:PutItem',
-    'dynamodb:UpdateItem',
-    'dynamodb:DeleteItem',
-    'dynamodb:ConditionCheckItem',
-  ],
-} as const;
-
 /** Without Scan every request names its partitions, which the condition then sees. */
 function grantTable(
   role: Role,
   table: TableV2,
-  access: Needs['table'],
+  actions: readonly ItemAction[],
   partitions?: readonly string[],
 ): void {
   const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
   allow(role, {
-    actions: TABLE_ACTIONS[access],
+    actions: actions.map((action) => ITEM_ACTIONS[action]),
     resources: [table.tableArn],
     ...(partitions ? { conditions } : {}),
     why: 'one table',
@@ -195,6 +219,11 @@ function grantObjects(
   const buckets = { data: dataBucket, work: workBucket };
   const resources = list.map((bucket) => buckets[bucket].bucketArn);
   if (resources.length > 0) allow(role, { actions: ['s3:ListBucket'], resources, why: 'whole buckets' });
+}
+
+/** What Lambda needs to poll a queue (SQS, "Configuring a queue to trigger a Lambda function"). */
+function grantFeed(role: Role, queue: Queue): void {
+  queue.grant(role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
 }
 
 function grantExecutions(role: Role, stage: Stage, executions: NonNullable<Needs['executions']>): void {

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { BATCH_SIZE, queueFeeds, queueNames } from '../queues.ts';
 import { createdArns } from './arns.ts';
@@ -14,13 +13,13 @@ export function createWakeUps(parent: Construct, stage: Stage, functions: Functi
   const scope = new Construct(parent, 'WakeUps');
   for (const name of queueNames) {
     const { function: consumer, maxConcurrency, reportsFailures } = queueFeeds[name];
-    functions[consumer].addEventSource(
-      new SqsEventSource(queues[name].queue, {
-        batchSize: BATCH_SIZE,
-        maxConcurrency,
-        reportBatchItemFailures: reportsFailures,
-      }),
-    );
+    // Not CDK's `SqsEventSource`, which gives the role more than `permissions.ts` says.
+    functions[consumer].addEventSourceMapping(`From ${name}`, {
+      eventSourceArn: queues[name].queue.queueArn,
+      batchSize: BATCH_SIZE,
+      maxConcurrency,
+      reportBatchItemFailures: reportsFailures,
+    });
   }
   settleClosedExecutions(scope, stage, queues);
   for (const name of ['dispatch', 'sweep'] as const) {

@@ -7,22 +7,21 @@ import { rolePermissions } from './role-permissions.ts';
 import { templateOf } from './synthesised.ts';
 
 const logs = (group: string) => [`logs:CreateLogStream ${group}`, `logs:PutLogEvents ${group}`];
-const table = [
-  'dynamodb:BatchGetItem DataTable',
-  'dynamodb:ConditionCheckItem DataTable',
-  'dynamodb:DeleteItem DataTable',
-  'dynamodb:GetItem DataTable',
-  'dynamodb:PutItem DataTable',
-  'dynamodb:Query DataTable',
-  'dynamodb:UpdateItem DataTable',
-];
+const onTable = (...actions: string[]) => actions.map((action) => `dynamodb:${action} DataTable`);
+const table = onTable(
+  'BatchGetItem',
+  'ConditionCheckItem',
+  'DeleteItem',
+  'GetItem',
+  'PutItem',
+  'Query',
+  'UpdateItem',
+);
 const partitions = (...keys: string[]) =>
   ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } })}`;
 const accounts = partitions('USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*');
 const consume = (queue: string) =>
-  ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'].map(
-    (action) => `sqs:${action} ${queue}`,
-  );
+  ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 const passExecutionRole =
   'iam:PassRole ComputeExecutionRole if {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
 const machines = 'states:stateMachine:flowserv-test-*';
@@ -39,7 +38,10 @@ const allowed: Record<string, string[]> = {
     's3:DeleteObject DataDataBucket/w/*/groups/*',
     'sqs:SendMessage Queuesboard',
   ],
-  Functionsauthrole: [...logs('Functionsauthlog'), ...table.map((line) => `${line}${accounts}`)],
+  Functionsauthrole: [
+    ...logs('Functionsauthlog'),
+    ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map((line) => `${line}${accounts}`),
+  ],
   Functionsrunsrole: [
     ...logs('Functionsrunslog'),
     ...table,
@@ -68,7 +70,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsnextsteprole: [
     ...logs('Functionsnextsteplog'),
-    ...table,
+    ...onTable('ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:ListBucket DataWorkBucket',
     's3:GetObject DataWorkBucket/r/*',
@@ -77,7 +79,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionssettlerunrole: [
     ...logs('Functionssettlerunlog'),
-    ...table,
+    ...onTable('GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
@@ -90,18 +92,19 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsdispatchrole: [
     ...logs('Functionsdispatchlog'),
-    ...table,
+    ...onTable('DeleteItem', 'GetItem', 'Query', 'UpdateItem'),
     ...consume('Queuesdispatch'),
     `states:StartExecution ${machines}`,
   ],
   Functionssweeprole: [
     ...logs('Functionssweeplog'),
-    ...table,
+    ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     'dynamodb:Query DataTable/index/due',
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:DeleteObject DataDataBucket/w/*/boards/*',
     's3:DeleteObject DataDataBucket/w/*/groups/*',
     's3:DeleteObject DataDataBucket/w/*/runs/*',
     's3:ListBucket DataWorkBucket',
@@ -115,7 +118,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsboardrole: [
     ...logs('Functionsboardlog'),
-    ...table,
+    ...onTable('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/runs/*',

@@ -8,6 +8,7 @@ import { createServices, type Services } from '../../shared/services.ts';
 import { readSource, type SourceOptions } from '../../shared/template/source.ts';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
 
 /** Folder of a fixture. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -44,12 +45,17 @@ export async function runStack(
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
   const faults: string[] = [];
   const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
+  const callsDir = process.env[CALLS_DIR];
+  const record = callsDir ? recordNeeds(callsDir) : undefined;
   const stack = await startStack({
     dataDir,
     env: { FLOWSERV_API_PORT: '0', ...faultSettings(), ...env },
     isolate,
     ...(bundlesDir ? { bundlesDir } : {}),
-    ...(onCall ? { onCall } : {}),
+    onCall(call) {
+      record?.(call);
+      onCall?.(call);
+    },
     onFault: (line) => faults.push(line),
   });
   const services: Services = createServices(readConfig(stack.operator));

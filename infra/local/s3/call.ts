@@ -39,6 +39,8 @@ export interface S3Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | StreamedBody;
+  /** Keys that the request named in its body, for records of who called what. */
+  readonly keys?: readonly string[];
 }
 
 export type Operation = (storage: Storage, call: S3Call) => S3Reply | Promise<S3Reply>;

@@ -18,6 +18,10 @@ export interface S3Event {
   readonly operation: string | undefined;
   readonly bucket: string;
   readonly key: string;
+  /** Keys in the body of the request, as DeleteObjects has them. */
+  readonly keys?: readonly string[] | undefined;
+  /** Whether it came by a link, which somebody else may have followed than has signed it. */
+  readonly presigned: boolean;
   readonly status: number;
 }
 
@@ -40,6 +44,7 @@ interface Progress {
   operation: string | undefined;
   bucket: string;
   key: string;
+  presigned: boolean;
 }
 
 /** Answers one request of any kind; never throws. */
@@ -47,7 +52,13 @@ export async function handle(options: HandlerOptions, exchange: Exchange): Promi
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   const { request } = exchange;
   const { method = '' } = request;
-  const progress: Progress = { accessKeyId: undefined, operation: undefined, bucket: '', key: '' };
+  const progress: Progress = {
+    accessKeyId: undefined,
+    operation: undefined,
+    bucket: '',
+    key: '',
+    presigned: false,
+  };
   let reply: S3Reply;
   try {
     reply = await answer(options, exchange, progress);
@@ -58,7 +69,7 @@ export async function handle(options: HandlerOptions, exchange: Exchange): Promi
       options.onError,
     );
   }
-  options.onRequest?.({ ...progress, status: reply.status });
+  options.onRequest?.({ ...progress, keys: reply.keys, status: reply.status });
   const isPreflight = method === 'OPTIONS';
   const cors = isPreflight
     ? {}
@@ -77,6 +88,7 @@ async function answer(options: HandlerOptions, exchange: Exchange, progress: Pro
   if (method === 'POST' && key === '' && isForm(request)) return answerForm(options, exchange, progress);
   const { signature, payloadHash, presigned } = authenticate(request, query, verify);
   progress.accessKeyId = signature.accessKeyId;
+  progress.presigned = presigned;
   const headers = requestHeaders(request, query, presigned);
   const route = findRoute({ method, bucket, key, query, headers });
   progress.operation = route.name;

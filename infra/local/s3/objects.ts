@@ -128,7 +128,7 @@ export const deleteObjects: Operation = async ({ database }, call) => {
     for (const key of keys) removeObject(database, references, call.bucket, key);
   });
   const deleted = Delete.Quiet === 'true' ? [] : keys.map((Key) => ({ Key }));
-  return xmlReply(xmlDocument('DeleteResult', { Deleted: deleted }));
+  return { ...xmlReply(xmlDocument('DeleteResult', { Deleted: deleted })), keys };
 };
 
 /** @throws S3Error KeyTooLongError */

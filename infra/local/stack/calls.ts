@@ -12,10 +12,12 @@ export interface StackCall {
   readonly service: string;
   /** Name in the API reference, e.g. `PutItem`. */
   readonly operation: string;
-  /** The request; of an object's request only `Bucket` and `Key`. */
+  /** The request; of a request to S3 only `Bucket`, `Key` and, where it has several, `Keys`. */
   readonly input: Readonly<Record<string, unknown>>;
   /** The code or the HTTP status of a refusal; undefined for a call that succeeded. */
   readonly refusal: string | undefined;
+  /** Set where it came by a link that the caller had signed, from whoever had it. */
+  readonly byLink?: true;
 }
 
 export type CallObserver = (call: StackCall) => void;
@@ -39,11 +41,12 @@ export function observing(observe: CallObserver, callerOf: CallerOf): Intercepto
 
 /** The same for S3. */
 export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: S3Event) => void {
-  return ({ accessKeyId, operation, bucket, key, status }) => {
+  return ({ accessKeyId, operation, bucket, key, keys, presigned, status }) => {
     const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
     if (!caller || operation === undefined) return;
     const refusal = status >= 400 ? String(status) : undefined;
-    observe({ caller, service: 's3', operation, input: { Bucket: bucket, Key: key }, refusal });
+    const input = { Bucket: bucket, Key: key, ...(keys ? { Keys: keys } : {}) };
+    observe({ caller, service: 's3', operation, input, refusal, ...(presigned ? { byLink: true } : {}) });
   };
 }
 

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readBoard } from '../../shared/ranking/board.ts';
+import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { nextStep } from '../../shared/runs/next-step.ts';
+import { findRun } from '../../shared/runs/run.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import { dueAttributes } from '../../shared/store/due.ts';
+import { type Key, keys } from '../../shared/store/keys.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+import { expectConsistency, storedNames } from './consistency.ts';
+import { installTemplate, oneStep, start } from './install-template.ts';
+import { callFunction, servicesOf } from './own-function.ts';
+import { admittedRun, finishedRun, started, startedRun, withoutMessages } from './played-run.ts';
+import { poll, type RunningStack, runStack } from './running-stack.ts';
+
+/**
+ * What the functions do when something has gone wrong, each with its own keys and in a process of its own. Documents
+ * are larger than an item, so that they are read from where their owner keeps them.
+ */
+const padding = `true ${'x'.repeat(60_000)}`;
+const template = oneStep(
+  [padding, padding, 'sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
+  `parameters:
+  - {name: pause, dtype: int, defaultValue: 0}
+results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`,
+  ['result.json'],
+);
+const postproc = `postproc:
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
+  inputs: {files: [result.json], runs: runs/}
+`;
+const actor =
+  'workflow:\n  steps:\n    - {name: s, action: "$[[a]]"}\nparameters:\n  - {name: a, dtype: actor}\n';
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let group: string;
+
+beforeAll(async () => {
+  stack = await runStack({}, { isolate: true });
+  alice = await stack.user('alice');
+  group = await stack.group(await installTemplate(stack, template, {}, { id: 'W' }), alice.token, 'Group');
+}, 120_000);
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+/** Runs the sweep, once the index knows of an item whose check is due, until it has made a change. */
+async function sweepUntil<T>(key: Key, id: string, healed: () => Promise<T | undefined>): Promise<T> {
+  await stack.services.table.update(key, { set: dueAttributes(id, new Date(0)) });
+  return poll(async () => {
+    await callFunction(stack, 'sweep');
+    return healed();
+  }, `${key.pk} is not healed`);
+}
+
+const stored = async (runId: string) => stack.services.table.get(keys.run(runId));
+
+/** The run as it is when it has ended and nothing is left to do for it. */
+async function settled(runId: string) {
+  const run = await stored(runId);
+  return run?.settled ? run : undefined;
+}
+
+/** Takes a run's state machine away, so that nothing but the sweep can end it. */
+async function loseMachine(runId: string): Promise<void> {
+  const { machineArn } = await findRun(stack.services, runId);
+  await stack.services.table.update(keys.run(runId), { set: { machineArn: `${machineArn}gone` } });
+}
+
+describe('the sweep', () => {
+  it('starts the execution of an admitted run', async () => {
+    const runId = await admittedRun(stack, group);
+    const run = await sweepUntil(keys.run(runId), runId, () => settled(runId));
+    expect(run).toMatchObject({ state: 'SUCCESS' });
+  });
+
+  it('stops the execution of a canceled run', async () => {
+    const { json } = await start(stack, group, alice.token, { pause: 4325 });
+    const run = await poll(async () => {
+      const found = await findRun(stack.services, json.id);
+      return found.state === 'RUNNING' ? found : undefined;
+    }, 'the run does not start');
+    const mute = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const { executions } = stack.services;
+    const stop = async () => {
+      throw new Error('the connection is lost');
+    };
+    await cancelRun({ ...stack.services, executions: { ...executions, stop } }, run);
+    mute.mockRestore();
+    expect(await executions.isOpen(run.machineArn, run.id)).toBe(true);
+    await sweepUntil(keys.run(run.id), run.id, () => settled(run.id));
+    expect(await executions.isOpen(run.machineArn, run.id)).toBe(false);
+  });
+
+  it('settles a run whose machine is gone by what its steps have left', async () => {
+    const runId = await finishedRun(stack, group, '{"score": 2}');
+    const { objects } = stack.services;
+    const key = objectKeys.stepFile(runId, 0, 1, 'status');
+    const status = JSON.parse(String(await objects.read('work', key, 1_000_000)));
+    const more = Array.from({ length: 500 }, (_, index) => ({
+      path: `${'n'.repeat(200)}-${index}`,
+      size: 0,
+      sha256: '0'.repeat(64),
+    }));
+    const outputs = [...status.outputs, ...more];
+    await objects.write('work', key, Buffer.from(JSON.stringify({ ...status, outputs })));
+    await loseMachine(runId);
+    const run = await sweepUntil(keys.run(runId), runId, () => settled(runId));
+    expect(run).toMatchObject({ state: 'SUCCESS' });
+    expect((await stack.ended(runId, alice.token)).files).toHaveLength(501);
+  });
+
+  it('ends a run whose machine is gone, and the report of its last step as well', async () => {
+    const runId = await finishedRun(stack, group, '{"score": 3}');
+    await stack.services.objects.remove('work', objectKeys.stepFile(runId, 0, 1, 'status'));
+    await loseMachine(runId);
+    const run = await sweepUntil(keys.run(runId), runId, () => settled(runId));
+    expect(run).toMatchObject({ state: 'ERROR', messages: ['the report of the last step is lost'] });
+  });
+
+  it('completes the deletion of a run', async () => {
+    const runId = await finishedRun(stack, group, '{"score": 4}');
+    await settleRun(stack.services, runId, true);
+    await stack.services.table.update(keys.run(runId), { set: { deleting: true } });
+    await sweepUntil(keys.run(runId), runId, async () => ((await stored(runId)) ? undefined : true));
+    expect((await storedNames(stack.services)).filter((name) => name.includes(runId))).toEqual([]);
+  });
+
+  it('completes the deletion of a group', async () => {
+    const own = await stack.group('W', alice.token, 'Deleted');
+    await stack.upload(own, alice.token, 'file.txt', 'text');
+    await stack.services.table.update(keys.group(own), { set: { deleting: true } });
+    const item = () => stack.services.table.get(keys.group(own));
+    await sweepUntil(keys.group(own), own, async () => ((await item()) ? undefined : true));
+    expect((await storedNames(stack.services)).filter((name) => name.includes(own))).toEqual([]);
+  });
+
+  it('clears away a snapshot that no reader will ever get, and wakes the board worker', async () => {
+    const lost = objectKeys.board('W', 1_000_000);
+    await expectConsistency(stack.services);
+    const { objects, table } = stack.services;
+    await objects.write('data', lost, Buffer.from('[]'));
+    const rested = async () => {
+      const gone = (await objects.size('data', lost)) === undefined;
+      return gone && (await table.get(keys.board('W')))?.dueAt === undefined ? true : undefined;
+    };
+    await sweepUntil(keys.board('W'), 'W', rested);
+  });
+});
+
+describe('a leaderboard', () => {
+  it('is ranked by the reader when its snapshot is gone', async () => {
+    await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);
+    await expectConsistency(stack.services);
+    const { objects } = stack.services;
+    const key = objectKeys.board('W', (await readBoard(stack.services, 'W')).built);
+    const before = (await stack.request('GET', '/workflows/W/leaderboard')).json;
+    const snapshot = await objects.read('data', key, 1_000_000);
+    await objects.remove('data', key);
+    const after = await stack.request('GET', '/workflows/W/leaderboard');
+    await objects.write('data', key, snapshot ?? Buffer.alloc(0));
+    expect(after.status).toBe(200);
+    expect(after.json).toEqual(before);
+    expect(before.ranking).toHaveLength(1);
+  });
+});
+
+describe('a function with its own keys', () => {
+  it('settles a run that was interrupted before its step has reported', async () => {
+    const { id } = await startedRun(stack, group);
+    await callFunction(stack, 'settle-run', { runId: id });
+    expect(await stored(id)).toMatchObject({
+      state: 'ERROR',
+      settled: true,
+      messages: ['the run was interrupted before its last step'],
+    });
+  });
+
+  it('takes back a post-processing run that another worker was faster with', async () => {
+    const id = await installTemplate(stack, template + postproc, {}, { id: 'P' });
+    const runId = await finishedRun(stack, await stack.group(id, alice.token, 'Group'), '{"score": 5}');
+    await settleRun(withoutMessages(stack.services), runId, true);
+    const own = servicesOf(stack, 'board');
+    const slow: typeof own.objects.write = async (bucket, key, body, type) => {
+      if (key.endsWith('runs.json')) await refreshBoard(stack.services, id);
+      return own.objects.write(bucket, key, body, type);
+    };
+    await refreshBoard({ ...own, objects: { ...own.objects, write: slow } }, id);
+    await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+    await expectConsistency(stack.services);
+    expect(await stack.services.table.list(keys.postprocEntries(id))).toHaveLength(1);
+  });
+
+  it('gives back the right to register an image that it could not register', async () => {
+    const own = await stack.group(await installTemplate(stack, actor, {}, { id: 'A' }), alice.token, 'Group');
+    const a = { environment: 'python:3.9-untaken', commands: ['true'] };
+    const runId = await admittedRun(stack, own, { a });
+    const mute = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const services = servicesOf(stack, 'next-step');
+    const register = async () => {
+      throw new Error('no more than one a second');
+    };
+    const refused = await nextStep({ ...services, tasks: { register } }, { runId, outcome: null });
+    mute.mockRestore();
+    expect(refused).toMatchObject({ action: 'wait', attempt: 2 });
+    // Nobody has to wait until the right would have run out.
+    const later = () => new Date(Date.now() + 5000);
+    expect(started(await nextStep({ ...services, now: later }, { runId, outcome: null })).attempt).toBe(2);
+    await cancelRun(stack.services, await findRun(stack.services, runId));
+  });
+});

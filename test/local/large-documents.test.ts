@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBoard } from '../../shared/ranking/board.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, start } from './install-template.ts';
+import { poll, type RunningStack, runStack } from './running-stack.ts';
+
+/**
+ * Everything that outgrows an item of the table, in one workflow: its template, a group's own parameters, arguments,
+ * plan and list of kept files. Functions have processes of their own, so that each has to read it for itself.
+ */
+const padding = 'x'.repeat(110_000);
+/** The longest command has 64 KiB. */
+const command = `true ${'x'.repeat(60_000)}`;
+/** 400 entries of some 300 bytes. */
+const FILES = 400;
+const name = `out/${'n'.repeat(180)}`;
+const template = `workflow:
+  files:
+    outputs: [out/, result.json]
+  steps:
+    - name: own
+      action: "$[[own]]"
+    - name: files
+      action:
+        environment: python:3.9
+        commands:
+          - "true $[[text]]"
+          - "${command}"
+          - "${command}"
+          - "seq -f '${name}-%g' 1 ${FILES} | xargs touch"
+          - "echo '{\\"score\\": 1}' > result.json"
+parameters:
+  - {name: own, dtype: actor}
+  - {name: text, dtype: string}
+results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+postproc:
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
+  inputs: {files: [result.json], runs: runs/}
+`;
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+
+beforeAll(async () => {
+  stack = await runStack({}, { isolate: true });
+  alice = await stack.user('alice');
+  await installTemplate(stack, template, {}, { id: 'W' });
+}, 120_000);
+afterAll(async () => {
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+describe('a workflow whose documents are all larger than an item', () => {
+  it('is run, ranked, post-processed and deleted like any other', async () => {
+    const parameters = [
+      { name: 'own', dtype: 'actor' },
+      { name: 'text', dtype: 'string', help: padding },
+    ];
+    const body = { name: 'Large', parameters };
+    const created = await stack.request('POST', '/workflows/W/groups', { token: alice.token, body });
+    expect(created.status).toBe(201);
+    const group = created.json.id;
+
+    // An image that no workflow has brought: the next step has to register it.
+    const own = { environment: 'python:3.9-own', commands: ['true'] };
+    const started = await start(stack, group, alice.token, { text: padding, own });
+    expect(started.status).toBe(201);
+    const run = await stack.ended(started.json.id, alice.token);
+    expect(run).toMatchObject({ state: 'SUCCESS' });
+    expect(run.files).toHaveLength(FILES + 1);
+    expect(run.arguments.find((argument: { name: string }) => argument.name === 'text').value).toBe(padding);
+
+    // All of them really are objects.
+    const { table } = stack.services;
+    const { version } = Object(await table.get(keys.workflow('W')));
+    const documents = [
+      keys.document(keys.workflow('W'), version),
+      keys.document(keys.group(group), 'parameters'),
+      ...['arguments', 'plan', 'files'].map((part) => keys.document(keys.run(run.id), part)),
+    ];
+    for (const key of documents)
+      expect([key, (await table.get(key))?.object]).toEqual([key, expect.any(String)]);
+
+    const postproc = await stack.postproc('W', ({ state }) => state === 'SUCCESS');
+    expect(postproc.files.map((file: { name: string }) => file.name)).toEqual(['all.txt']);
+    expect((await stack.request('GET', '/workflows/W/leaderboard')).json.ranking[0].run.id).toBe(run.id);
+    expect((await stack.request('DELETE', `/runs/${run.id}`, { token: alice.token })).status).toBe(204);
+    await poll(async () => {
+      const board = await readBoard(stack.services, 'W');
+      return board.dirty === board.built && board.trigger === board.processed ? true : undefined;
+    }, 'the board is not brought up to date');
+  }, 180_000);
+});

@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import type { StackCall } from '../../infra/local/stack/calls.ts';
+import { ACCOUNT, CLUSTER, EXECUTION_ROLE, REGION } from '../../infra/local/stack/names.ts';
+import { dynamodbDemands } from './dynamodb-demands.ts';
+import type { Demand, Mapping, Need } from './need.ts';
+import { s3Demands } from './s3-demands.ts';
+
+const resourceOnly = (action: string, resource: string): Demand => ({ action, resource, context: {} });
+const text = <K extends string>(name: K, input: StackCall['input']): string =>
+  z.object({ [name]: z.string().min(1) }).parse(input)[name] ?? '';
+
+/** Both to ECS, which takes the role; the product's tasks have no other (IAM, "Grant permissions to pass a role"). */
+const passRole = (role: string): Demand => ({
+  action: 'iam:PassRole',
+  resource: role,
+  context: { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] },
+});
+
+const registration = z.looseObject({
+  executionRoleArn: z.string().optional(),
+  taskRoleArn: z.string().optional(),
+  tags: z.never().optional(),
+});
+
+/** Tags would need `ecs:TagResource`, roles of overrides further roles: neither is part of the product. */
+const runTask = z.looseObject({
+  Cluster: z.string(),
+  TaskDefinition: z.string(),
+  Tags: z.never().optional(),
+  PropagateTags: z.never().optional(),
+  Overrides: z.looseObject({
+    ExecutionRoleArn: z.never().optional(),
+    TaskRoleArn: z.never().optional(),
+  }),
+});
+
+/** Sources: Service Authorization Reference, by service; Step Functions, "IAM policies for Amazon ECS/Fargate". */
+const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
+  dynamodb: dynamodbDemands,
+  s3: s3Demands,
+  ecs: {
+    RegisterTaskDefinition({ input }) {
+      const { executionRoleArn, taskRoleArn } = registration.parse(input);
+      const roles = [executionRoleArn, taskRoleArn].filter((role) => role !== undefined);
+      return [resourceOnly('ecs:RegisterTaskDefinition', '*'), ...roles.map(passRole)];
+    },
+    // The role is not in the request but in the definition, where the product always names it.
+    RunTask({ input }) {
+      const { Cluster, TaskDefinition } = runTask.parse(input);
+      const context = { 'ecs:cluster': [Cluster] };
+      return [{ action: 'ecs:RunTask', resource: TaskDefinition, context }, passRole(EXECUTION_ROLE)];
+    },
+    StopTask: ({ input }) => [onTask('StopTask', text('task', input))],
+    DescribeTasks: ({ input }) =>
+      z
+        .object({ tasks: z.array(z.string()).min(1) })
+        .parse(input)
+        .tasks.map((task) => onTask('DescribeTasks', task)),
+  },
+  lambda: {
+    InvokeFunction: ({ input }) => [resourceOnly('lambda:InvokeFunction', text('FunctionName', input))],
+  },
+  states: {
+    StartExecution: ({ input }) => [resourceOnly('states:StartExecution', text('stateMachineArn', input))],
+    StopExecution: ({ input }) => [resourceOnly('states:StopExecution', text('executionArn', input))],
+    DescribeExecution: ({ input }) => [resourceOnly('states:DescribeExecution', text('executionArn', input))],
+  },
+  sqs: {
+    SendMessage: ({ input }) => [resourceOnly('sqs:SendMessage', queueArn(input))],
+    ReceiveMessage: ({ input }) => [resourceOnly('sqs:ReceiveMessage', queueArn(input))],
+    DeleteMessage: ({ input }) => [resourceOnly('sqs:DeleteMessage', queueArn(input))],
+  },
+  ses: {
+    SendEmail({ input }) {
+      const from = text('FromEmailAddress', input);
+      const resource = `arn:aws:ses:${REGION}:${ACCOUNT}:identity/${from}`;
+      return [{ action: 'ses:SendEmail', resource, context: { 'ses:FromAddress': [from] } }];
+    },
+  },
+};
+
+const onTask = (action: string, task: string): Demand => ({
+  action: `ecs:${action}`,
+  resource: task,
+  context: { 'ecs:cluster': [CLUSTER] },
+});
+
+function queueArn(input: StackCall['input']): string {
+  const [account, name] = new URL(text('QueueUrl', input)).pathname.split('/').slice(-2);
+  return `arn:aws:sqs:${REGION}:${account}:${name}`;
+}
+
+/**
+ * A request that the service would not even read asks nothing of IAM, and is no use of a permission: one that is
+ * malformed, or signed for something else. Every other refusal comes after IAM's answer. S3 tells its status only.
+ */
+const UNREAD = new Set([
+  ...['ValidationException', 'SerializationException', 'UnknownOperationException', 'BadRequestException'],
+  ...['RequestEntityTooLarge', 'InvalidParameterException', 'InvalidArn', 'InvalidName', 'MissingParameter'],
+  ...['400', '403', '405', '411', '413', '501'],
+]);
+
+/**
+ * What IAM asks of the role of a call's caller. Calls of the operator need a person's permissions, not those of a
+ * role, and give nothing.
+ *
+ * @throws Error for an operation that is not in the tables here, and for a request that does not look as they expect
+ */
+export function needsOf(call: StackCall): Need[] {
+  const { caller, service, operation } = call;
+  if (caller === 'operator') return [];
+  const mapping = mappings[service]?.[operation];
+  if (!mapping) throw new Error(`nothing says what ${service}:${operation} needs, called by ${caller}`);
+  if (call.refusal !== undefined && UNREAD.has(call.refusal)) return [];
+  return mapping(call).map((demand) => ({ caller, ...demand }));
+}

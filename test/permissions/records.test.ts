@@ -1,0 +1,66 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import type { StackCall } from '../../infra/local/stack/calls.ts';
+import { readNeeds, recordNeeds } from './records.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'flowserv-calls-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'calls-'));
+});
+
+const call = (operation: string, Key: string, more: Partial<StackCall> = {}): StackCall => ({
+  caller: 'api',
+  service: 's3',
+  operation,
+  input: { Bucket: 'b', Key },
+  refusal: undefined,
+  ...more,
+});
+
+it('needs of all stacks are read together, each once', () => {
+  for (let stack = 0; stack < 2; stack += 1) {
+    const observe = recordNeeds(folder);
+    observe(call('GetObject', 'x'));
+    observe(call('GetObject', 'x'));
+    observe(call('HeadObject', 'x'));
+    observe(call('PutObject', 'x'));
+    observe(call('DeleteObject', 'x', { caller: 'operator' }));
+  }
+  expect(readdirSync(folder)).toHaveLength(2);
+  expect(readNeeds(folder).map(({ caller, action }) => [caller, action])).toEqual([
+    ['api', 's3:GetObject'],
+    ['api', 's3:PutObject'],
+  ]);
+});
+
+it('one of many needs that differ by an id only stands for all', () => {
+  const observe = recordNeeds(folder);
+  for (const id of ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(64)]) observe(call('GetObject', `r/${id}/1`));
+  observe(call('GetObject', `r/${'d'.repeat(32)}/2`));
+  expect(readNeeds(folder).map(({ resource }) => resource)).toEqual([
+    `arn:aws:s3:::b/r/${'a'.repeat(32)}/1`,
+    `arn:aws:s3:::b/r/${'d'.repeat(32)}/2`,
+  ]);
+});
+
+it('a need is on the disk with the call, whatever becomes of the process', () => {
+  recordNeeds(folder)(call('GetObject', 'x'));
+  const [name = ''] = readdirSync(folder);
+  expect(readFileSync(join(folder, name), 'utf8')).toContain('"s3:GetObject"');
+});
+
+it('a call that nothing is known of does not fail, but the reading does', () => {
+  recordNeeds(folder)(call('GetBucketCors', ''));
+  expect(() => readNeeds(folder)).toThrow('s3:GetBucketCors');
+});
+
+it('where there are no records it is said how they are made', () => {
+  for (const none of [undefined, folder, join(folder, 'absent')]) {
+    expect(() => readNeeds(none)).toThrow('run the end-to-end tests with FLOWSERV_CALLS_DIR set');
+  }
+});

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { CallObserver } from '../../infra/local/stack/calls.ts';
+import { type Need, needSchema } from './need.ts';
+import { needsOf } from './needs.ts';
+
+/** Names the folder that the end-to-end tests leave the needs of their calls in. */
+export const CALLS_DIR = 'FLOWSERV_CALLS_DIR';
+
+const ending = '.jsonl';
+const line = z.union([z.object({ need: needSchema }), z.object({ fault: z.string() })]);
+type Line = z.output<typeof line>;
+
+/**
+ * Records what the calls of one stack need, in a file of its own. Every line is on the disk before the call goes on,
+ * so that a test that is killed leaves what it has seen.
+ */
+export function recordNeeds(folder: string): CallObserver {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${randomUUID()}${ending}`);
+  const seen = new Set<string>();
+  const write = (content: Line) => {
+    const text = JSON.stringify(content);
+    const shape = shapeOf(text);
+    if (seen.has(shape)) return;
+    seen.add(shape);
+    appendFileSync(file, `${text}\n`);
+  };
+  return (call) => {
+    try {
+      for (const need of needsOf(call)) write({ need });
+    } catch (error) {
+      // Thrown here it would fail the call, and the test that made it might not even notice.
+      write({ fault: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+/**
+ * Ids and digests differ with every call and mean nothing to a policy: of the many needs that differ in them only, the
+ * first stands for all.
+ */
+const shapeOf = (text: string): string => text.replace(/[0-9a-f]{32,}|[0-9a-f-]{36}/g, '0');
+
+/**
+ * All needs that the end-to-end tests have recorded.
+ *
+ * @throws Error when there is none, and when a call could not be judged
+ */
+export function readNeeds(folder: string | undefined): Need[] {
+  const files = folder === undefined ? [] : filesOf(folder);
+  if (folder === undefined || files.length === 0) {
+    throw new Error(
+      `no calls are recorded: run the end-to-end tests with ${CALLS_DIR} set to an empty folder, then this test`,
+    );
+  }
+  const lines = files.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
+  const unique = new Set(lines.filter((text) => text !== ''));
+  const records = [...unique].map((text) => line.parse(JSON.parse(text)));
+  const faults = records.flatMap((record) => ('fault' in record ? [record.fault] : []));
+  if (faults.length > 0) throw new Error(`calls that could not be judged: ${faults.join('; ')}`);
+  return records.flatMap((record) => ('need' in record ? [record.need] : []));
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(ending));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
