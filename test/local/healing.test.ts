@@ -1,9 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readBoard } from '../../shared/ranking/board.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { nextStep } from '../../shared/runs/next-step.ts';
-import { findRun } from '../../shared/runs/run.ts';
+import { findRun, type Run } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { dueAttributes } from '../../shared/store/due.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
@@ -72,13 +73,45 @@ async function settled(runId: string) {
   return run?.settled ? run : undefined;
 }
 
+/** Whether a process has the text as one of its arguments. */
+function hasProcess(argument: string): boolean {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return pids.some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A canceled run whose step goes on, because its execution could not be stopped. */
+async function canceledRun(seconds: string): Promise<Run> {
+  const { json } = await start(stack, group, alice.token, { pause: Number(seconds) });
+  // Before, the step would end by itself: its ticket is not good for a canceled run.
+  await poll(async () => (hasProcess(seconds) ? true : undefined), 'the step does not run');
+  const run = await findRun(stack.services, json.id);
+  const mute = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const { executions } = stack.services;
+  const stop = async () => {
+    throw new Error('the connection is lost');
+  };
+  await cancelRun({ ...stack.services, executions: { ...executions, stop } }, run);
+  mute.mockRestore();
+  expect(await executions.isOpen(run.machineArn, run.id)).toBe(true);
+  return run;
+}
+
 /** Takes a run's state machine away, so that nothing but the sweep can end it. */
 async function loseMachine(runId: string): Promise<void> {
   const { machineArn } = await findRun(stack.services, runId);
   await stack.services.table.update(keys.run(runId), { set: { machineArn: `${machineArn}gone` } });
 }
 
-describe('the sweep', () => {
+/** Each call starts a process. */
+const patience = { timeout: 120_000 };
+
+describe('the sweep', patience, () => {
   it('starts the execution of an admitted run', async () => {
     const runId = await admittedRun(stack, group);
     const run = await sweepUntil(keys.run(runId), runId, () => settled(runId));
@@ -86,21 +119,9 @@ describe('the sweep', () => {
   });
 
   it('stops the execution of a canceled run', async () => {
-    const { json } = await start(stack, group, alice.token, { pause: 4325 });
-    const run = await poll(async () => {
-      const found = await findRun(stack.services, json.id);
-      return found.state === 'RUNNING' ? found : undefined;
-    }, 'the run does not start');
-    const mute = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    const { executions } = stack.services;
-    const stop = async () => {
-      throw new Error('the connection is lost');
-    };
-    await cancelRun({ ...stack.services, executions: { ...executions, stop } }, run);
-    mute.mockRestore();
-    expect(await executions.isOpen(run.machineArn, run.id)).toBe(true);
+    const run = await canceledRun('4325');
     await sweepUntil(keys.run(run.id), run.id, () => settled(run.id));
-    expect(await executions.isOpen(run.machineArn, run.id)).toBe(false);
+    expect(await stack.services.executions.isOpen(run.machineArn, run.id)).toBe(false);
   });
 
   it('settles a run whose machine is gone by what its steps have left', async () => {
@@ -176,7 +197,7 @@ describe('a leaderboard', () => {
   });
 });
 
-describe('a function with its own keys', () => {
+describe('a function with its own keys', patience, () => {
   it('settles a run that was interrupted before its step has reported', async () => {
     const { id } = await startedRun(stack, group);
     await callFunction(stack, 'settle-run', { runId: id });
@@ -185,6 +206,13 @@ describe('a function with its own keys', () => {
       settled: true,
       messages: ['the run was interrupted before its last step'],
     });
+  });
+
+  it('settles a canceled run by stopping its execution', async () => {
+    const run = await canceledRun('4326');
+    await callFunction(stack, 'settle-run', { runId: run.id });
+    expect(await stored(run.id)).toMatchObject({ state: 'CANCELED', settled: true });
+    expect(await stack.services.executions.isOpen(run.machineArn, run.id)).toBe(false);
   });
 
   it('takes back a post-processing run that another worker was faster with', async () => {
