@@ -11,7 +11,7 @@ beforeAll(async () => {
     runStack({}, { isolate: false }),
     runStack({}, { isolate: true }),
   ]);
-}, 120_000);
+});
 afterAll(() => Promise.all([inProcess.close(), isolated.close()]));
 
 const long = 'x'.repeat(513);
@@ -53,13 +53,14 @@ async function conversation({ ask, ended, settled }: Conversation, workflow: str
   await ask('GET', `/uploads/${group}/files/${file}`, { token });
 
   const names = { name: 'names', value: { type: '$file', value: { fileId: file } } };
-  const sleeptime = (value: unknown) => ({ name: 'sleeptime', value });
+  const greeting = (value: unknown) => ({ name: 'greeting', value });
   const start = (values: readonly unknown[]) =>
     ask('POST', `/groups/${group}/runs`, { token, body: { arguments: values } });
   await start([]);
-  await start([names, sleeptime('soon')]);
+  await start([{ ...names, value: 'names.txt' }]);
+  await start([names, greeting('\0')]);
   await start([names, { name: 'unknown', value: 1 }]);
-  const run = (await start([names, sleeptime(0)])).json.id;
+  const run = (await start([names, greeting('Hi')])).json.id;
   const handle = await ended(run, token);
   for (const { id } of handle.files) await ask('GET', `/runs/${run}/downloads/files/${id}`, { token });
   await ask('GET', `/runs/${run}/downloads/archive`);
@@ -77,7 +78,7 @@ async function conversation({ ask, ended, settled }: Conversation, workflow: str
 }
 
 async function transcriptOf(stack: RunningStack): Promise<string[]> {
-  const workflow = await stack.install(fixture('hello-world'), { id: 'HW' });
+  const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'HW' });
   return talk(stack, (told) => conversation(told, workflow));
 }
 
@@ -86,7 +87,7 @@ describe('functions in processes of their own', () => {
     const [one, other] = await Promise.all([transcriptOf(inProcess), transcriptOf(isolated)]);
     expect(one.length).toBeGreaterThan(40);
     expect(other).toEqual(one);
-  }, 60_000);
+  });
 
   it('answer with their own faults only: the reasons of 500 stay inside in both modes', async () => {
     const broken = async (stack: RunningStack): Promise<Pick<Reply, 'status' | 'json'>> => {

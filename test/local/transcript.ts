@@ -42,9 +42,9 @@ export async function talk(
   return lines;
 }
 
-/** Ids of 32 digits, tokens of 43 characters, request ids, times; and where the stack is. */
+/** Ids of 32 digits, tokens of 43 characters, request ids and times. */
 const CHANGING =
-  /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32}\b|\b[\w-]{43}\b|\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g;
+  /\b[0-9a-f]{32}\b|(?<![\w-])[\w-]{43}(?![\w-])|(?<="requestId":")[^"]+|\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g;
 
 function nameGiver(url: string): (text: string) => string {
   const names = new Map<string, string>();
