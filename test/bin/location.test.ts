@@ -53,13 +53,15 @@ describe('the server', () => {
 
 describe('the local stack', () => {
   it('is missing without its file: the message says how to start one', () => {
-    expect(() => requireStack(here())).toThrow(`no flowServ runs on ${folder}; start one with \`npm start\``);
+    expect(() => requireStack(here())).toThrow(
+      `no flowServ runs on ${folder}; start one with \`flowserv local\``,
+    );
   });
 
   it('is missing when the process of its file is dead', () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     writeStack(pid);
-    expect(() => requireStack(here())).toThrow('npm start');
+    expect(() => requireStack(here())).toThrow('flowserv local');
   });
 
   it('gives the operator its settings', () => {

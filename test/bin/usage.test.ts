@@ -14,7 +14,7 @@ describe('usage', () => {
   it('helps at every level', async () => {
     const top = await flowserv('--help');
     expect(top.code).toBe(0);
-    expect(top.stdout).toContain('First steps:');
+    expect(top.stdout).toContain('First steps');
     for (const section of ['users', 'workflows', 'groups', 'files', 'runs', 'login', 'logout', 'whoami']) {
       expect(top.stdout).toMatch(new RegExp(`^  ${section} `, 'm'));
     }
@@ -67,7 +67,7 @@ describe('without a server', () => {
   it.each(['workflows list', 'workflows delete -w W', 'users list'])(
     'says how to start one: flowserv %s',
     async (args) => {
-      const expected = `error: no flowServ runs on ${folder}; start one with \`npm start\`, or name a server with --url\n`;
+      const expected = `error: no flowServ runs on ${folder}; start one with \`flowserv local\`, or name a server with --url\n`;
       expect(await flowserv(args)).toEqual({ code: 1, stdout: '', stderr: expected });
     },
   );
@@ -79,7 +79,7 @@ describe('without a server', () => {
     const env = { FLOWSERV_API_DIR: folder };
     writeFileSync(join(folder, 'stack.json'), JSON.stringify(dead));
     try {
-      expect((await flowserv('workflows list', { env })).stderr).toContain('npm start');
+      expect((await flowserv('workflows list', { env })).stderr).toContain('flowserv local');
       expect((await flowserv('workflows list', { env: { FLOWSERV_API_DIR: stale } })).stderr).toContain(
         stale,
       );

@@ -48,10 +48,10 @@ async function load(file: string): Promise<{ handler: string; ms: number }> {
   return z.object({ handler: z.string(), ms: z.number() }).parse(JSON.parse(stdout));
 }
 
-describe('what is deployed', () => {
-  it('is one bundle for each function, and the staging program', async () => {
+describe('what is built', () => {
+  it('is one bundle for each function, the staging program, and the programs of the package', async () => {
     expect(dist.functions.map(({ name }) => name).sort()).toEqual([...functionNames].sort());
-    expect(readdirSync(folder).sort()).toEqual(['functions', 'staging-program.txt']);
+    expect(readdirSync(folder).sort()).toEqual(['bin', 'functions', 'staging-program.txt']);
     expect(readFileSync(dist.stagingProgram, 'utf8')).toBe((await bundleStagingProgram()).text);
   });
 });
