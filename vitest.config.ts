@@ -1,4 +1,4 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { faultKinds } from './infra/local/faults/settings.ts';
@@ -34,7 +34,7 @@ interface Project {
   readonly include: string[];
   readonly exclude?: string[];
   readonly env?: Record<string, string>;
-  /** Groups run one after the other. */
+  /** Groups run one after the other, the default one first. */
   readonly group?: number;
 }
 
@@ -43,7 +43,7 @@ const project = ({
   include,
   exclude = [],
   env = {},
-  group = 0,
+  group = 1,
 }: Project): TestProjectInlineConfiguration => ({
   test: {
     name,
@@ -61,6 +61,8 @@ const project = ({
 
 export default defineConfig({
   test: {
+    // Much of the time a test waits for another process.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project({ name: 'units', include: ['test/**/*.test.ts'], exclude: [...endToEnd, recorded] }),
       project({
@@ -79,7 +81,7 @@ export default defineConfig({
         name: 'permissions',
         include: [recorded],
         env: { FLOWSERV_CALLS_DIR: callsDir },
-        group: 1,
+        group: 2,
       }),
     ],
   },

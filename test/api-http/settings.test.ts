@@ -10,7 +10,7 @@ import { createTransport } from '../../shared/client/transport.ts';
 import { readConfig } from '../../shared/config.ts';
 import { poll, type RunningStack, runStack } from '../local/running-stack.ts';
 
-const local = fileURLToPath(new URL('../../bin/local.mjs', import.meta.url));
+const flowserv = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 
 describe('the settings', () => {
   const url = (port: string, path: string, more: object = {}) =>
@@ -108,7 +108,7 @@ describe('starting', () => {
         env: { ...process.env, FLOWSERV_API_DIR: dataDir, ...env, ...more },
         timeout: 20_000,
       };
-      execFile(process.execPath, [local], options, (error, stdout, stderr) =>
+      execFile(process.execPath, [flowserv, 'local'], options, (error, stdout, stderr) =>
         resolve({ code: error?.code ?? 0, output: stdout + stderr }),
       );
     });
