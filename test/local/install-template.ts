@@ -6,7 +6,7 @@ import type { RunningStack } from './running-stack.ts';
 
 /** Installs a workflow from the text of its template and its static files; returns its id. */
 export async function installTemplate(
-  stack: RunningStack,
+  stack: Pick<RunningStack, 'install'>,
   template: string,
   files: Readonly<Record<string, string>> = {},
   options: InstallOptions = {},

@@ -1,0 +1,78 @@
+import type { Client } from '../../shared/client/client.ts';
+import { markDirty, readBoard } from '../../shared/ranking/board.ts';
+import { resultItem } from '../../shared/ranking/result.ts';
+import type { Services } from '../../shared/services.ts';
+import { newId, timestamp } from '../../shared/store/ids.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { poll } from '../local/running-stack.ts';
+import { install } from './participant.ts';
+
+export const GROUPS = 10;
+/** A transaction holds 100 writes (DynamoDB, TransactWriteItems); one of them marks the board. */
+const BATCH = 99;
+/** The first run of every board, so that the boards differ in nothing but their size. */
+const FIRST_RUN = Date.parse('2025-01-01T00:00:00Z');
+
+const TEMPLATE = `workflow:
+  files: {outputs: [result.json]}
+  steps:
+    - name: score
+      action: {environment: 'python:3.9', commands: ['true']}
+results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+    - {name: errors, label: Errors, dtype: int}
+`;
+
+export interface RankedWorkflow {
+  readonly id: string;
+  readonly runs: number;
+  /** Milliseconds that the board function took for the snapshot. */
+  readonly buildMs: number;
+}
+
+/**
+ * A workflow with ten groups and so many ranked runs. Real runs would take an hour: their results are written
+ * as `settle-run` writes them, with the product's codecs, and the board function makes the snapshot of them.
+ */
+export async function rankedWorkflow(
+  services: Services,
+  client: Client,
+  runs: number,
+): Promise<RankedWorkflow> {
+  const id = await install(services, `Board${runs}`, TEMPLATE);
+  const groups: string[] = [];
+  for (let group = 0; group < GROUPS; group += 1) {
+    groups.push((await client.groups.create(id, { name: `Group ${group}` })).id);
+  }
+  for (let first = 0; first < runs; first += BATCH) {
+    await writeResults(services, id, groups, first, Math.min(BATCH, runs - first));
+  }
+  await services.messages.boardDirty(id);
+  const board = await poll(async () => {
+    const current = await readBoard(services, id);
+    return current.built === current.dirty ? current : undefined;
+  }, `the board of ${runs} runs was not built`);
+  return { id, runs, buildMs: board.buildMs ?? Number.NaN };
+}
+
+async function writeResults(
+  services: Services,
+  workflowId: string,
+  groups: readonly string[],
+  first: number,
+  count: number,
+): Promise<void> {
+  const { table } = services;
+  const writes = Array.from({ length: count }, (_, offset) => {
+    const number = first + offset;
+    const runId = newId();
+    const at = timestamp(new Date(FIRST_RUN + number * 1000));
+    const groupId = groups[number % groups.length] ?? '';
+    const values = { score: (number * 7919) % 10_007, errors: number % 17 };
+    const result = { runId, groupId, createdAt: at, startedAt: at, finishedAt: at, values };
+    return table.write.put(resultItem(keys.result(workflowId, at, runId), result));
+  });
+  await table.transact([...writes, markDirty(services, workflowId, { results: count, trigger: 1 })]);
+}
