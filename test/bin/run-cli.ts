@@ -19,12 +19,16 @@ export interface CliOptions {
 }
 
 /** Starts one of the programs in `bin/` as a user does, with nothing of flowServ's in its environment. */
-export function startProgram(program: string, args: readonly string[], options: CliOptions = {}) {
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [`${BIN}${program}.mjs`, ...args], {
-    env: { PATH, HOME, NODE_COMPILE_CACHE: COMPILED, ...options.env },
-    cwd: options.cwd,
+export const startProgram = (program: string, args: readonly string[], options: CliOptions = {}) =>
+  startCommand(process.execPath, [`${BIN}${program}.mjs`, ...args], {
+    ...options,
+    env: { NODE_COMPILE_CACHE: COMPILED, ...options.env },
   });
+
+/** Starts a program of any kind in the same way. */
+export function startCommand(command: string, args: readonly string[], options: CliOptions = {}) {
+  const { PATH, HOME } = process.env;
+  const child = spawn(command, args, { env: { PATH, HOME, ...options.env }, cwd: options.cwd });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,0 +1,181 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Client, createClient } from '../../shared/client/client.ts';
+import { ApiError } from '../../shared/client/error.ts';
+import { dispatch } from '../../shared/runs/dispatch.ts';
+import { sweep } from '../../shared/runs/sweep.ts';
+import { expectRightRun, expectRightStack } from './restarts/expectations.ts';
+import { createServerProcess, type ServerProcess } from './restarts/server-process.ts';
+import { installWorkflow, STAGES, type Stage, stepMarks, WORKFLOW } from './restarts/workflow.ts';
+import { poll } from './running-stack.ts';
+
+/**
+ * The server is killed at twenty moments of a run and started again on what it has left. Sixteen are service
+ * calls, spread evenly over all those of an undisturbed run; in the other four a step runs.
+ */
+const CALLS = Array.from({ length: 16 }, (_, index) => index);
+/** A run makes some 200 calls. Its last ones are not always the same, so that their number differs by a few. */
+const [FIRST_CALL, LAST_CALLS] = [4, 0.96];
+/** With two processors under load; an undisturbed run takes 5 seconds. */
+const MOMENT_TIMEOUT_MS = 180_000;
+
+let server: ServerProcess;
+let client: Client;
+let marks: ReturnType<typeof stepMarks>;
+let undisturbed = 0;
+let minutes = 0;
+/** Runs by the names that they were given, which are also those of their groups. */
+const runs = new Map<string, string>();
+const moments: string[] = [];
+
+beforeAll(async () => {
+  server = await createServerProcess();
+  await server.start();
+  const { url, services } = server.reach();
+  await installWorkflow(services, server.folder);
+  marks = stepMarks(server.folder);
+  const account = { username: 'alice', password: 'password of alice' };
+  const anybody = createClient({ url });
+  await anybody.users.register({ ...account, verify: false });
+  const { token } = await anybody.users.login(account.username, account.password);
+  client = createClient({ url, token });
+}, MOMENT_TIMEOUT_MS);
+afterAll(() => server.remove(), MOMENT_TIMEOUT_MS);
+
+const startRun = (groupId: string, name: string) =>
+  client.runs.start(groupId, { arguments: [{ name: 'name', value: name }] });
+
+/** What a check would mend that is due in some minutes comes at once: an hour passes for sweep and dispatcher. */
+async function letTimePass(): Promise<void> {
+  const { services } = server.reach();
+  minutes += 60;
+  const later = new Date(Date.now() + minutes * 60_000);
+  await sweep({ ...services, now: () => later });
+  await dispatch(services);
+}
+
+const PASS_AFTER_MS = 5_000;
+
+/** Asks until there is an answer; lets time pass where it takes long. Gives the answer and whether it did. */
+async function eventually<T>(ask: () => Promise<T | undefined>, complaint: string) {
+  let [since, passed] = [Date.now(), false];
+  const answer = await poll(async () => {
+    const found = await ask();
+    if (found !== undefined || Date.now() - since < PASS_AFTER_MS) return found;
+    await letTimePass();
+    [since, passed] = [Date.now(), true];
+    return undefined;
+  }, complaint);
+  return { answer, passed };
+}
+
+/** What post-processing has made; undefined when newer post-processing has just taken its place. */
+async function fileText(id: string): Promise<string | undefined> {
+  try {
+    return await (await client.workflows.downloadFile(WORKFLOW, id)).text();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Waits for the end of a run and of all that follows it, and looks whether everything is right. */
+async function expectRight(name: string, runId: string): Promise<boolean> {
+  runs.set(name, runId);
+  const ended = await eventually(async () => {
+    const run = await client.runs.get(runId);
+    return ['SUCCESS', 'ERROR', 'CANCELED'].includes(run.state) ? run : undefined;
+  }, `the run ${name} has not ended`);
+  await expectRightRun(client, ended.answer, name);
+  const ranked = await eventually(async () => {
+    const { postproc } = await client.workflows.get(WORKFLOW);
+    if (!postproc?.files?.length || postproc.state !== 'SUCCESS') return undefined;
+    const text = await fileText(postproc.files[0]?.id ?? '');
+    return text?.includes(`"${name}"`) ? true : undefined;
+  }, `post-processing does not know of ${name}`);
+  await expectRightStack(client, server, runs);
+  return ended.passed || ranked.passed;
+}
+
+/** A run during which the server breaks down, as `breakDown` says after the run has been asked for. */
+async function survive(name: string, breakDown: () => Promise<string>): Promise<void> {
+  const group = await client.groups.create(WORKFLOW, { name });
+  const asked = startRun(group.id, name).catch((error: unknown) => {
+    // The server has died before it answered.
+    if (error instanceof ApiError && /^(connection|answer)\./.test(error.code)) return undefined;
+    throw error;
+  });
+  const moment = await breakDown();
+  moments.push(moment);
+  await server.start();
+  const answered = await asked;
+  const [stored] = await client.runs.list(group.id);
+  // Nobody was told that there is a run, and there is none: the participant asks again.
+  const run = stored ?? (answered ? undefined : await startRun(group.id, name));
+  if (answered) expect(run?.id).toBe(answered.id);
+  const passed = await expectRight(name, run?.id ?? '');
+  process.stdout.write(`${name}: ${moment}${passed ? '; mended by a later check' : ''}\n`);
+}
+
+/** The kill at a call, which some runs reach a little earlier or later. */
+async function killAtCall(answered: boolean): Promise<string> {
+  await Promise.race([server.died(), pause(30_000)]);
+  await server.kill();
+  const calls = server.calls();
+  const last = calls.at(-1) ?? '';
+  const ordinal = calls.filter((call) => call === last).length;
+  return `call ${calls.length} of ${undisturbed}, ${last} #${ordinal}${answered ? ', answered' : ''}`;
+}
+
+describe('a server that is killed with SIGKILL in the middle of a run', () => {
+  it(
+    'does a run without being killed, to count the calls',
+    async () => {
+      const group = await client.groups.create(WORKFLOW, { name: 'undisturbed' });
+      server.order({ fatalCall: 0, answered: false });
+      const { id } = await startRun(group.id, 'undisturbed');
+      // The run's own route is not asked until all is done, for its calls would count.
+      await eventually(async () => {
+        const { postproc } = await client.workflows.get(WORKFLOW);
+        return postproc?.state === 'SUCCESS' ? postproc : undefined;
+      }, 'post-processing has not ended');
+      await poll(async () => {
+        const before = server.calls().length;
+        await pause(1000);
+        return server.calls().length === before ? before : undefined;
+      }, 'the calls do not end');
+      undisturbed = server.calls().length;
+      await expectRight('undisturbed', id);
+    },
+    MOMENT_TIMEOUT_MS,
+  );
+
+  it.each(CALLS)(
+    'goes on after it was killed at a call (%i)',
+    async (index) => {
+      const share = index / (CALLS.length - 1);
+      const fatalCall = Math.round(FIRST_CALL + share * (LAST_CALLS * undisturbed - FIRST_CALL));
+      const answered = index % 2 === 1;
+      server.order({ fatalCall, answered });
+      await survive(`call-${index}`, () => killAtCall(answered));
+    },
+    MOMENT_TIMEOUT_MS,
+  );
+
+  it.each(STAGES)(
+    'goes on after it was killed while the step %s ran',
+    async (stage: Stage) => {
+      marks.askToStay(stage);
+      await survive(`step-${stage}`, async () => {
+        await poll(async () => (marks.stays(stage) ? true : undefined), `the step ${stage} does not run`);
+        await server.kill();
+        return `inside the step ${stage}`;
+      });
+    },
+    MOMENT_TIMEOUT_MS,
+  );
+
+  it('was killed at twenty different moments', () => {
+    expect(new Set(moments).size).toBe(20);
+  });
+});

@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { readConfig } from '../../../shared/config.ts';
+import { createServices } from '../../../shared/services.ts';
+import type { Order } from './server.ts';
+
+const SCRIPT = fileURLToPath(new URL('./server.ts', import.meta.url));
+
+const stackFile = z.object({ url: z.string(), operator: z.record(z.string(), z.string()) });
+
+export type ServerProcess = Awaited<ReturnType<typeof createServerProcess>>;
+
+/** A server in a process of its own, on a temporary folder and one port, that can be killed and started again. */
+export async function createServerProcess() {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-restarts-'));
+  const dataDir = join(folder, 'data');
+  const callsFile = join(folder, 'calls');
+  const port = await quietPort();
+  let child: ChildProcess | undefined;
+  let ended: Promise<unknown> = Promise.resolve();
+  const running = (): ChildProcess => {
+    if (!child) throw new Error('the server has not been started');
+    return child;
+  };
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    running().kill(signal);
+    await ended;
+    return { code: running().exitCode, signal: running().signalCode };
+  };
+
+  return {
+    folder,
+    dataDir,
+    get pid() {
+      return running().pid ?? 0;
+    },
+    /** Starts the server; resolves once it is ready. */
+    async start(): Promise<void> {
+      const started = fork(SCRIPT, [dataDir, String(port), callsFile]);
+      child = started;
+      ended = once(started, 'exit');
+      const exit = ended.then(() => {
+        throw new Error('the server did not start');
+      });
+      await Promise.race([once(started, 'message'), exit]);
+    },
+    /** Begins to count calls. The server kills itself at one of them, if the order says so. */
+    order(given: Order): void {
+      rmSync(callsFile, { force: true });
+      running().send(given);
+    },
+    /** Names of the calls that were counted since the last order. */
+    calls: (): string[] =>
+      existsSync(callsFile) ? readFileSync(callsFile, 'utf8').split('\n').slice(0, -1) : [],
+    /** Resolves once the server has died. */
+    died: async (): Promise<void> => void (await ended),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+    /** Base URL of the API, and what an operator has; both are the same after each start. */
+    reach() {
+      const { url, operator } = stackFile.parse(
+        JSON.parse(readFileSync(join(dataDir, 'stack.json'), 'utf8')),
+      );
+      return { url, operator, services: createServices(readConfig(operator)) };
+    },
+    async remove(): Promise<void> {
+      if (child && child.exitCode === null && child.signalCode === null) await end('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Ports of Linux's own choice begin here (ip(7), ip_local_port_range): below, nobody takes ours while we are down. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
+
+async function quietPort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}

@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Services } from '../../../shared/services.ts';
+import { readSource } from '../../../shared/template/source.ts';
+import { createWorkflow } from '../../../shared/workflows/create.ts';
+
+export const WORKFLOW = 'R';
+export const STEPS = ['one', 'two', 'three'] as const;
+/** Where a step may be asked to stay: the three of a run, and the one of post-processing. */
+export const STAGES = [...STEPS, 'collect'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Three steps that add to one file, a result, and post-processing that puts all results together. */
+const TEMPLATE = `workflow:
+  files:
+    inputs: [code/]
+    outputs: [log.txt, result.json]
+  steps:
+    - name: one
+      action: {environment: 'alpine:3', commands: ['sh code/step.sh one "$[[name]]"']}
+    - name: two
+      action: {environment: 'alpine:3', commands: ['sh code/step.sh two "$[[name]]"']}
+    - name: three
+      action:
+        environment: 'alpine:3'
+        commands:
+          - 'sh code/step.sh three "$[[name]]"'
+          - 'sh code/result.sh "$[[name]]"'
+parameters:
+  - {name: name, dtype: string}
+results:
+  file: result.json
+  schema:
+    - {name: lines, label: Lines, dtype: int}
+    - {name: name, label: Name, dtype: string}
+postproc:
+  workflow:
+    files:
+      inputs: [code/]
+      outputs: [all.txt]
+    steps:
+      - name: collect
+        action:
+          environment: 'alpine:3'
+          commands:
+            - 'sh code/step.sh collect post-processing'
+            - 'cat runs/*/result.json > all.txt'
+  inputs: {files: [result.json], runs: runs/}
+  outputs:
+    - source: all.txt
+`;
+
+/**
+ * A step adds a line. Once it is asked to stay it does so for ever, with a child and with a process that has
+ * left its group and its session, so that only a kill ends it.
+ */
+const stepScript = (marks: string) => `
+echo "$1 of $2" >> log.txt
+if rm ${marks}/stay-in-$1 2> /dev/null; then
+  sleep 3600 &
+  setsid sleep 3600 &
+  echo $$ > ${marks}/stays-in-$1
+  sleep 3600
+fi
+`;
+
+const RESULT_SCRIPT = `
+printf '{"lines": %d, "name": "%s"}\\n' "$(wc -l < log.txt)" "$1" > result.json
+`;
+
+/** How a test and the steps tell each other: by files of a folder. */
+export function stepMarks(folder: string) {
+  const marks = marksFolder(folder);
+  return {
+    askToStay: (stage: Stage) => writeFileSync(join(marks, `stay-in-${stage}`), ''),
+    stays: (stage: Stage) => existsSync(join(marks, `stays-in-${stage}`)),
+  };
+}
+
+const marksFolder = (folder: string) => join(folder, 'marks');
+
+/** Installs the workflow from a folder of its own in the given one. */
+export async function installWorkflow(services: Services, folder: string): Promise<void> {
+  mkdirSync(marksFolder(folder));
+  const source = join(folder, 'workflow');
+  mkdirSync(join(source, 'code'), { recursive: true });
+  const texts = {
+    'flowserv.yaml': `name: Restarts
+specfile: template.yaml
+files:
+  - source: code/step.sh
+  - source: code/result.sh
+`,
+    'template.yaml': TEMPLATE,
+    'code/step.sh': stepScript(marksFolder(folder)),
+    'code/result.sh': RESULT_SCRIPT,
+  };
+  for (const [path, text] of Object.entries(texts)) writeFileSync(join(source, path), text);
+  await createWorkflow(services, await readSource(source), { id: WORKFLOW });
+}

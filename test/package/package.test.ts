@@ -1,0 +1,155 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { startCommand } from '../bin/run-cli.ts';
+import { processesOf } from '../local/restarts/processes.ts';
+
+/** The package as npm makes it, installed in a folder that holds nothing else, and used from there. */
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+/** What the package may weigh; it is 2.8 MB, as each of nine functions brings its own AWS SDK. */
+const MAX_PACKED_BYTES = 3_500_000;
+
+let folder: string;
+let packed: z.output<typeof packReport>;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowserv-package-'));
+  packed = pack();
+  const options = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  npm(['install', ...options, join(folder, packed.filename)], installed());
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const packReport = z.object({
+  filename: z.string(),
+  size: z.number(),
+  files: z.array(z.object({ path: z.string() })),
+});
+
+/** Its `prepack` builds everything into `dist/`, which no other test reads. */
+function pack(): z.output<typeof packReport> {
+  const report = npm(['pack', '--json', '--loglevel=error', '--pack-destination', folder], repository);
+  // What `prepack` prints comes first.
+  const [first] = z.array(packReport).parse(JSON.parse(report.slice(report.search(/^\[$/m))));
+  if (!first) throw new Error('npm has packed nothing');
+  return first;
+}
+
+function npm(args: readonly string[], cwd: string): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function installed(): string {
+  const place = join(folder, 'installed');
+  mkdirSync(place, { recursive: true });
+  return place;
+}
+
+const program = () => join(installed(), 'node_modules/.bin/flowserv');
+const dataDir = () => join(folder, 'data');
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  startCommand(program(), args, { cwd: installed(), env: { FLOWSERV_API_DIR: dataDir(), ...env } });
+
+/** What a command prints; it has to succeed. */
+async function flowserv(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const outcome = await start(args, env).outcome;
+  expect(outcome).toMatchObject({ code: 0 });
+  return outcome.stdout;
+}
+
+/** Starts the server, does something with it, and stops it as a service manager does. */
+async function withServer(options: readonly string[], use: () => Promise<void>): Promise<void> {
+  const server = start(['local', '--port', '0', ...options]);
+  try {
+    await server.shows('ready; stop with Ctrl-C');
+    await use();
+  } finally {
+    server.child.kill('SIGTERM');
+  }
+  expect(await server.outcome).toMatchObject({ code: 0, stderr: '' });
+  expect(processesOf(folder).map(({ command }) => command)).toEqual([]);
+}
+
+describe('the package', () => {
+  it('holds the programs, what they start, documents and examples, and nothing else', () => {
+    const paths = packed.files.map(({ path }) => path);
+    const other = paths.filter((path) => !/^(bin\/\w+\.mjs|(dist|docs|examples)\/.+)$/.test(path));
+    expect(other.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
+    expect(paths.filter((path) => path.startsWith('bin/')).sort()).toEqual([
+      'bin/flowserv.mjs',
+      'bin/launch.mjs',
+    ]);
+    expect(paths.filter((path) => /\.(ts|pyc|map)$/.test(path))).toEqual([]);
+    expect(packed.size).toBeLessThan(MAX_PACKED_BYTES);
+  });
+
+  it('is installed with what it needs to run, not with what it is built with', () => {
+    const modules = join(installed(), 'node_modules');
+    for (const name of ['vitest', 'typescript', 'esbuild', 'aws-cdk-lib']) {
+      expect(existsSync(join(modules, name))).toBe(false);
+    }
+    expect(readdirSync(modules)).toContain('zod');
+  });
+
+  it('runs flowserv --help', async () => {
+    const help = await flowserv(['--help']);
+    expect(help).toMatch(/^Usage: flowserv /);
+    expect(help).toMatch(/^ {2}local /m);
+  });
+
+  it('starts the stack, on which a benchmark is installed and run', async () => {
+    await withServer([], async () => {
+      const source = join(installed(), 'node_modules/flowserv/examples/hello-world');
+      const workflow = variable(await flowserv(['workflows', 'create', source]), 'FLOWSERV_APP');
+      const password = ['-p', 'a password of alice'];
+      await flowserv(['users', 'register', '-u', 'alice', ...password]);
+      const login = await flowserv(['login', '-u', 'alice', ...password]);
+      const session = {
+        FLOWSERV_APP: workflow,
+        FLOWSERV_ACCESS_TOKEN: variable(login, 'FLOWSERV_ACCESS_TOKEN'),
+      };
+      const group = variable(await flowserv(['groups', 'create', '-n', 'Team'], session), 'FLOWSERV_GROUP');
+      const names = join(source, 'data/names.txt');
+      const run = await flowserv(['runs', 'start', '-a', `names=${names}`, '-a', 'greeting=Hi', '--wait'], {
+        ...session,
+        FLOWSERV_GROUP: group,
+      });
+      expect(run).toMatch(/run \w{32} is SUCCESS\n$/);
+      expect(await flowserv(['workflows', 'ranking'], session)).toMatch(/ 1 \| Team /);
+    });
+  });
+
+  it('starts the stack with each function in processes of its own', async () => {
+    await withServer(['--isolate'], async () => {
+      expect(await flowserv(['workflows', 'list'])).toContain('Hello World');
+      expect(processesOf(folder).some(({ command }) => command.includes('function-runner'))).toBe(true);
+    });
+  });
+
+  const old = oldNode();
+  it.skipIf(old === undefined)('is handed over to its own Node by an older one', async () => {
+    const entry = join(installed(), 'node_modules/flowserv/bin/flowserv.mjs');
+    const { code, stdout, stderr } = await startCommand(old ?? '', [entry, '--help'], { cwd: installed() })
+      .outcome;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: flowserv /);
+  });
+});
+
+/** The value of a line `export NAME=value`, as `eval` takes it. */
+function variable(output: string, name: string): string {
+  const value = output.match(new RegExp(`^export ${name}=(\\S+)$`, 'm'))?.[1];
+  if (value === undefined) throw new Error(`no ${name} in: ${output}`);
+  return value;
+}
+
+/** The system's Node where it is one that cannot run the product itself. */
+function oldNode(): string | undefined {
+  const path = '/usr/bin/node';
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+  const major = Number(stdout?.match(/^v(\d+)/)?.[1] ?? 0);
+  return major >= 20 && major < 24 ? path : undefined;
+}
