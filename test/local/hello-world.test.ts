@@ -3,25 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectConsistency } from './consistency.ts';
 import { fixture, type RunningStack, runStack } from './running-stack.ts';
 
-const modes = [
-  { where: 'in one process', isolate: false },
-  { where: 'with its functions in processes of their own', isolate: true },
-];
-
 /** The hello-world benchmark from registration to post-processing, through the API alone. */
-describe.each(modes)('the hello-world benchmark $where', ({ isolate }) => {
+describe('the hello-world benchmark', () => {
   let stack: RunningStack;
   let alice: { id: string; token: string };
   let workflow: string;
   let group: string;
 
   beforeAll(async () => {
-    stack = await runStack({}, { isolate });
+    stack = await runStack();
     alice = await stack.user('alice');
     workflow = await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group(workflow, alice.token, 'Alice and friends');
-    // Bundling the functions takes seconds of both processors.
-  }, 120_000);
+  });
   afterAll(async () => {
     await expectConsistency(stack.services);
     await stack.close();

@@ -31,10 +31,12 @@ function count({ caller, service, operation, refusal }: StackCall): void {
   else die();
 }
 
+const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
 const stack = await startStack({
   dataDir,
   env: { FLOWSERV_API_PORT: port },
   isolate: true,
+  ...(bundlesDir ? { bundlesDir } : {}),
   onFault: (line) => process.stderr.write(`${line}\n`),
   onCall: count,
 });
