@@ -29,6 +29,8 @@ Settings, as variables:
   FLOWSERV_MAIL_FROM         sender of mails
   FLOWSERV_CAPACITY          runs at once; 100
   FLOWSERV_ISOLATE           1: as --isolate
+  FLOWSERV_FAULTS            index, conflicts, hidden, events, or all: services as unkind as AWS may be
+  FLOWSERV_FAULTS_SEED       chooses what happens when; 1
   ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216`;
 
 /** `flowserv local` and `npm start`: the API on this machine, with its data in a folder. */
