@@ -23,6 +23,8 @@ const underFaults = [
   'removal',
   'results',
 ].map((name) => `test/local/${name}.test.ts`);
+/** All faults at once, as each by itself takes two minutes; `FLOWSERV_TEST_FAULTS=each` asks for that. */
+const faults = process.env.FLOWSERV_TEST_FAULTS === 'each' ? faultKinds : ['all'];
 /** Compares what all others have recorded with the permissions of the CDK app, and so comes last. */
 const recorded = 'test/permissions/recorded.test.ts';
 
@@ -34,7 +36,7 @@ interface Project {
   readonly include: string[];
   readonly exclude?: string[];
   readonly env?: Record<string, string>;
-  /** Groups run one after the other, the default one first. */
+  /** Groups run one after the other; 1 unless it is given, as Vitest puts the files of 0 last on two processors. */
   readonly group?: number;
 }
 
@@ -61,8 +63,8 @@ const project = ({
 
 export default defineConfig({
   test: {
-    // Much of the time a test waits for another process.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest would leave one processor free, but much of the time a test waits for another process.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       project({ name: 'units', include: ['test/**/*.test.ts'], exclude: [...endToEnd, recorded] }),
       project({
@@ -74,7 +76,7 @@ export default defineConfig({
           FLOWSERV_CALLS_DIR: callsDir,
         },
       }),
-      ...faultKinds.map((kind) =>
+      ...faults.map((kind) =>
         project({ name: `faults: ${kind}`, include: underFaults, env: { FLOWSERV_FAULTS: kind } }),
       ),
       project({

@@ -61,7 +61,7 @@ async function alone(
   }
   const over = (median(times) - median(bare)) / STEPS.length;
   return [
-    { name: 'two empty steps bare', value: median(bare), unit: 'ms' },
+    { name: `two empty steps bare${where}`, value: median(bare), unit: 'ms' },
     { name: `run of two empty steps alone${where}`, value: median(times), unit: 'ms' },
     { name: `run alone${where}: over bare, for one task`, value: over, unit: 'ms', target: { atMost: 300 } },
   ];
@@ -84,7 +84,7 @@ async function atOnce(
   const limit = 3 * bare + 150 * count * STEPS.length;
   const perStep = (milliseconds: number) => milliseconds / (count * STEPS.length);
   return [
-    { name: `${count} times two empty steps bare`, value: bare, unit: 'ms' },
+    { name: `${count} times two empty steps bare${where}`, value: bare, unit: 'ms' },
     {
       name: `${count} runs of two empty steps at once${where}`,
       value: time / 1000,
