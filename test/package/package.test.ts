@@ -13,6 +13,8 @@ import { processesOf } from '../local/restarts/processes.ts';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** What the package may weigh; it is 2.8 MB, as each of nine functions brings its own AWS SDK. */
 const MAX_PACKED_BYTES = 3_500_000;
+/** Packing and installing take a quarter of a minute, and five times that on a busy machine. */
+const PATIENCE_MS = 300_000;
 
 let folder: string;
 let packed: z.output<typeof packReport>;
@@ -21,7 +23,7 @@ beforeAll(async () => {
   packed = await pack();
   const options = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   await npm(['install', ...options, join(folder, packed.filename)], installed());
-});
+}, PATIENCE_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const packReport = z.object({
@@ -129,7 +131,7 @@ describe('the package', () => {
 
   it('starts the stack with each function in processes of its own', async () => {
     await withServer(start(['local', '--port', '0', '--isolate']), async () => {
-      expect(await flowserv(['workflows', 'list'])).toContain('Name');
+      expect(await flowserv(['users', 'register', '-u', 'bob', '-p', 'pwd'])).toContain('Registered bob');
       expect(processesOf(folder).some(({ command }) => command.includes('function-runner'))).toBe(true);
     });
   });
@@ -144,7 +146,9 @@ describe('the package', () => {
         env: { FLOWSERV_API_DIR: dataDir() },
       });
       await withServer(server, async () => {
-        expect(await flowserv(['workflows', 'list'])).toContain('Name');
+        expect(await flowserv(['users', 'register', '-u', 'carol', '-p', 'pwd'])).toContain(
+          'Registered carol',
+        );
         const own = join(installed(), 'node_modules/node-');
         const [child] = processesOf(folder).filter(({ command }) => command.startsWith(own));
         expect(child?.parent).toBe(server.child.pid);
