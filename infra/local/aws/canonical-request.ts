@@ -84,10 +84,22 @@ export function stringToSign(timestamp: string, scope: string, canonical: string
 
 /** The key of one day, region and service, derived from a secret access key. */
 export function signingKey(secretAccessKey: string, scope: string): Buffer {
-  return scope
+  const name = `${secretAccessKey}/${scope}`;
+  const known = signingKeys.get(name);
+  if (known) return known;
+  const key = scope
     .split('/')
-    .reduce<Buffer>((key, part) => hmac(key, part), Buffer.from(`AWS4${secretAccessKey}`));
+    .reduce<Buffer>((outer, part) => hmac(outer, part), Buffer.from(`AWS4${secretAccessKey}`));
+  // Scopes name a day. Those of other days, and those that nobody signs with, must not pile up.
+  if (signingKeys.size >= MAX_SIGNING_KEYS) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
 }
+
+/** A key is the same for a day, and derived anew it would cost more than the signature itself. */
+const signingKeys = new Map<string, Buffer>();
+/** A dozen parties, each with a handful of services. */
+const MAX_SIGNING_KEYS = 500;
 
 /** HMAC-SHA256 of a text in hexadecimal. */
 export function sign(key: Buffer, text: string): string {

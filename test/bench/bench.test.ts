@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { startCommand } from '../bin/run-cli.ts';
+
+/** The bench does what it says, with small sizes; what it measures is not judged here. */
+const PROGRAM = fileURLToPath(new URL('main.ts', import.meta.url));
+
+const report = z.object({
+  quick: z.literal(true),
+  figures: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string() })),
+});
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowserv-bench-test-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bench = (...options: string[]) =>
+  startCommand(process.execPath, [PROGRAM, '--quick', ...options], { cwd: folder }).outcome;
+
+describe('the bench', () => {
+  it('measures everything once and writes it down', async () => {
+    const file = join(folder, 'figures.json');
+    const { code, stdout } = await bench('--json', file);
+    expect(code).toBe(0);
+    const { figures } = report.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const names = figures.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'memory of the server at rest',
+        'descriptor: requests',
+        'whoami: p99',
+        'group creation: p50',
+        'board of 10 runs: p50',
+        'run alone: over bare, for one task',
+        'run alone, isolated: over bare, for one task',
+        'memory of the server at its peak',
+      ]),
+    );
+    for (const { value } of figures) expect(Number.isFinite(value)).toBe(true);
+    for (const name of names) expect(stdout).toContain(name);
+    expect(stdout).toContain('sizes are reduced');
+  });
+
+  it('names the measurements that there are', async () => {
+    const { code, stderr } = await bench('--only', 'speed');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^there is no measurement 'speed'; there are calls, requests, runs, /);
+  });
+});
