@@ -1,6 +1,7 @@
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { keys } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
 import { type WorkflowEntry, workflowEntryCodec } from './workflow.ts';
 
 /** At most this many workflows come in one list. */
@@ -16,7 +17,12 @@ export async function listWorkflows({ table }: Services): Promise<WorkflowEntry[
 
 /** @throws FlowservError 404 */
 export async function readWorkflowEntry({ table }: Services, workflowId: string): Promise<WorkflowEntry> {
-  const entry = workflowEntryCodec.readMaybe(await table.get(keys.workflowEntry(workflowId)));
+  return existingEntry(await table.get(keys.workflowEntry(workflowId)), workflowId);
+}
+
+/** @throws FlowservError 404 when the item is not there */
+export function existingEntry(item: Item | undefined, workflowId: string): WorkflowEntry {
+  const entry = workflowEntryCodec.readMaybe(item);
   if (!entry) throw unknownObject('workflow', workflowId);
   return entry;
 }

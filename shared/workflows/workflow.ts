@@ -4,6 +4,7 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { documentText } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
+import type { Item } from '../store/table.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
 /** A workflow as it is installed now. What a run needs of it is in its version, which never changes. */
@@ -66,7 +67,12 @@ export function versionText(
 
 /** @throws FlowservError 404 when there is no such workflow */
 export async function findWorkflow({ table }: Services, workflowId: string): Promise<Workflow> {
-  const workflow = workflowCodec.readMaybe(await table.get(keys.workflow(workflowId)));
+  return existingWorkflow(await table.get(keys.workflow(workflowId)), workflowId);
+}
+
+/** @throws FlowservError 404 when the item is not there, or belongs to a workflow that is being deleted */
+export function existingWorkflow(item: Item | undefined, workflowId: string): Workflow {
+  const workflow = workflowCodec.readMaybe(item);
   if (!workflow || workflow.deleting) throw unknownObject('workflow', workflowId);
   return workflow;
 }

@@ -1,10 +1,11 @@
 import { listGroups } from '../../groups/list.ts';
-import { rankResults, readBoard, readRanking } from '../../ranking/board.ts';
+import { rankResults, readRanking } from '../../ranking/board.ts';
 import { defaultOrder } from '../../ranking/default-order.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { parameterViews } from '../../template/parameters.ts';
-import { listWorkflows, readWorkflowEntry } from '../../workflows/list.ts';
-import { findWorkflow, readVersion } from '../../workflows/workflow.ts';
+import { listWorkflows } from '../../workflows/list.ts';
+import { readOverview } from '../../workflows/overview.ts';
+import { readVersion } from '../../workflows/workflow.ts';
 import { ok } from '../answer.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { operation } from '../operation.ts';
@@ -20,14 +21,12 @@ export const workflowOperations = [
   }),
 
   operation('workflows:get', async ({ services, caller, param }) => {
-    const workflow = await findWorkflow(services, param('workflowId'));
-    const [entry, { template }, board] = await Promise.all([
-      readWorkflowEntry(services, workflow.id),
+    const { workflow, entry, board } = await readOverview(services, param('workflowId'));
+    const [{ template }, postproc, groups] = await Promise.all([
       readVersion(services, workflow.id, workflow.version),
-      readBoard(services, workflow.id),
+      postprocHandle(services, board.postprocRunId),
+      caller ? listGroups(services, caller, workflow.id) : [],
     ]);
-    const postproc = await postprocHandle(services, board.postprocRunId);
-    const groups = caller ? await listGroups(services, caller, workflow.id) : [];
     return ok({
       ...workflowView(entry),
       parameters: parameterViews(template.parameters),
@@ -38,11 +37,8 @@ export const workflowOperations = [
   }),
 
   operation('leaderboard', async ({ services, param, query }) => {
-    const workflow = await findWorkflow(services, param('workflowId'));
-    const [{ template }, board] = await Promise.all([
-      readVersion(services, workflow.id, workflow.version),
-      readBoard(services, workflow.id),
-    ]);
+    const { workflow, board } = await readOverview(services, param('workflowId'));
+    const { template } = await readVersion(services, workflow.id, workflow.version);
     const schema = template.results;
     if (!schema) return ok(leaderboardView(undefined, []));
     const columns = schema.columns.map(({ name }) => name);
