@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import type { FaultSettings } from '../../infra/local/faults/settings.ts';
 import type { Cli } from '../session/cli.ts';
 import { dataFolder } from '../session/location.ts';
 import { exportLine } from '../terminal/text.ts';
@@ -29,9 +30,15 @@ Settings, as variables:
   FLOWSERV_MAIL_FROM         sender of mails
   FLOWSERV_CAPACITY          runs at once; 100
   FLOWSERV_ISOLATE           1: as --isolate
-  FLOWSERV_FAULTS            index, conflicts, hidden, events, or all: services as unkind as AWS may be
-  FLOWSERV_FAULTS_SEED       chooses what happens when; 1
-  ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216`;
+  ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216
+
+Settings for tests: services as unkind as AWS may be (docs/local-stack.md):
+  FLOWSERV_FAULTS            kinds with commas between them, or all; none
+                             index: the index shows writes up to 3 s late
+                             conflicts: one write in five meets another one's transaction
+                             hidden: what was just created is not found for up to 3 s
+                             events: events get lost, come twice and late; messages come twice and late
+  FLOWSERV_FAULTS_SEED       whole number from which chance follows; 1`;
 
 /** `flowserv local` and `npm start`: the API on this machine, with its data in a folder. */
 export const addLocal: AddCommand = (parent, cli) => {
@@ -67,10 +74,16 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
     `flowServ listens on ${stack.listensOn}`,
     `its data is in      ${folder}`,
     `the API is at       ${stack.url}/`,
+    ...faultLines(stack.faults),
     ...(folder === found ? [] : [`commands find it by ${exportLine('FLOWSERV_API_DIR', folder)}`]),
     'ready; stop with Ctrl-C',
   );
   stopOnSignal(cli, () => stack.close());
+}
+
+/** The seed is told also where nobody has chosen it: the same one makes the same faults again. */
+function faultLines(faults: FaultSettings | undefined): string[] {
+  return faults ? [`its faults are      ${[...faults.kinds].join(', ')}, by seed ${faults.seed}`] : [];
 }
 
 /** The first signal stops cleanly, a second one at once. */

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-routes.ts';
 import { readConfig } from '../../../shared/config.ts';
-import { readFaults } from '../faults/settings.ts';
+import { type FaultSettings, readFaults } from '../faults/settings.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { findArtifacts } from './artifacts.ts';
 import type { CallObserver } from './calls.ts';
@@ -47,6 +47,8 @@ export interface Stack {
   readonly listensOn: string;
   /** Settings and keys of the operator, for what has no HTTP route. */
   readonly operator: Environment;
+  /** What the services do that AWS may do; undefined for nothing. */
+  readonly faults: FaultSettings | undefined;
   close(): Promise<void>;
 }
 
@@ -108,7 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const stackFile = join(dataDir, 'stack.json');
     writeKept(stackFile, { pid: process.pid, url, operator });
     opened.push(() => rmSync(stackFile, { force: true }));
-    return { url, listensOn: `http://${host}:${front.port}`, operator, close };
+    return { url, listensOn: `http://${host}:${front.port}`, operator, faults, close };
   } catch (error) {
     await close();
     throw error;

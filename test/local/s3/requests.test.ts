@@ -58,8 +58,22 @@ describe('a request', () => {
     await put('reported', 'x');
     await failure(read('not there'));
     expect(s3.events).toEqual([
-      { accessKeyId: 'AKIDLOCALTEST', operation: 'PutObject', bucket: Bucket, key: 'reported', status: 200 },
-      { accessKeyId: 'AKIDLOCALTEST', operation: 'GetObject', bucket: Bucket, key: 'not there', status: 404 },
+      {
+        accessKeyId: 'AKIDLOCALTEST',
+        operation: 'PutObject',
+        bucket: Bucket,
+        key: 'reported',
+        presigned: false,
+        status: 200,
+      },
+      {
+        accessKeyId: 'AKIDLOCALTEST',
+        operation: 'GetObject',
+        bucket: Bucket,
+        key: 'not there',
+        presigned: false,
+        status: 404,
+      },
     ]);
     expect(s3.errors).toEqual([]);
   });

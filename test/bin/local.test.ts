@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { startProgram } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'flowserv-local-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Starts the server and stops it once it is ready. */
+async function served(env: Readonly<Record<string, string>> = {}) {
+  const server = startProgram('flowserv', ['local', '--port', '0'], {
+    env: { FLOWSERV_API_DIR: folder, ...env },
+  });
+  await server.shows('ready; stop with Ctrl-C');
+  server.child.kill('SIGTERM');
+  return server.outcome;
+}
+
+describe('flowserv local', () => {
+  it('tells its faults and the seed by which they come again', async () => {
+    const unnamed = await served({ FLOWSERV_FAULTS: 'events,index' });
+    expect(unnamed).toMatchObject({ code: 0, stderr: '' });
+    expect(unnamed.stdout).toContain('\nits faults are      events, index, by seed 1\n');
+    const named = await served({ FLOWSERV_FAULTS: 'all', FLOWSERV_FAULTS_SEED: '7' });
+    expect(named.stdout).toContain('\nits faults are      index, conflicts, hidden, events, by seed 7\n');
+  });
+
+  it('has no faults unless it is asked for them', async () => {
+    expect((await served()).stdout).not.toContain('faults');
+  });
+
+  it('names the kinds of faults when it is asked for one that it does not know', async () => {
+    const { outcome } = startProgram('flowserv', ['local', '--port', '0'], {
+      env: { FLOWSERV_API_DIR: folder, FLOWSERV_FAULTS: 'rain' },
+    });
+    expect(await outcome).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        "flowServ cannot start: 'rain' is no kind of fault; choose among index, conflicts, hidden, events or all\n",
+    });
+  });
+});
