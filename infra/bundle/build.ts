@@ -16,8 +16,8 @@ for (const { file, loadBytes, totalBytes } of functions) {
   say(relative('.', file).padEnd(36), kilobytes(loadBytes), ' ', kilobytes(totalBytes));
 }
 say(relative('.', stagingProgram).padEnd(36), kilobytes(statSync(stagingProgram).size));
-const { flowserv, functionRunner, totalBytes } = programs;
-for (const { file, loadBytes } of [flowserv, functionRunner]) {
+const { flowserv, functionRunner, containerLauncher, totalBytes } = programs;
+for (const { file, loadBytes } of [flowserv, functionRunner, containerLauncher]) {
   say(relative('.', file).padEnd(36), kilobytes(loadBytes));
 }
 say(`${relative('.', dirname(flowserv.file))}/`.padEnd(36), ''.padStart(10), ' ', kilobytes(totalBytes));

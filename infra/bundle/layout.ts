@@ -7,4 +7,6 @@ export const layout = {
   programs: 'bin',
   /** Runs one function in a process of its own; among the programs. */
   functionRunner: 'function-runner.js',
+  /** Starts the processes of containers; among the programs. */
+  containerLauncher: 'container-launcher.js',
 } as const;

@@ -20,6 +20,7 @@ export interface Program extends Modules {
 export interface Programs {
   readonly flowserv: Program;
   readonly functionRunner: Program;
+  readonly containerLauncher: Program;
   /** Bytes of all modules together. */
   readonly totalBytes: number;
   /** Source files in all modules. */
@@ -30,7 +31,7 @@ export interface Programs {
 
 /**
  * Bundles what the published package starts: `flowserv`, with the local stack in modules that are loaded on
- * first use, and the runner of its functions' processes. Node runs no TypeScript inside `node_modules` (Node.js
+ * first use, the runner of its functions' processes and the launcher of its containers. Node runs no TypeScript inside `node_modules` (Node.js
  * documentation, "Type stripping in dependencies"). Packages stay outside, as dependencies of this one; dynalite's
  * modules find each other by path.
  *
@@ -44,6 +45,7 @@ export async function bundlePrograms(outDir: string): Promise<Programs> {
     entryPoints: [
       { in: 'bin/flowserv.ts', out: basename(FLOWSERV, '.js') },
       { in: 'infra/local/lambda/runner.ts', out: basename(layout.functionRunner, '.js') },
+      { in: 'infra/local/ecs/launcher-process.ts', out: basename(layout.containerLauncher, '.js') },
     ],
     outdir: outDir,
     // All in one folder: see `layout`.
@@ -65,6 +67,7 @@ export async function bundlePrograms(outDir: string): Promise<Programs> {
   return {
     flowserv: program(FLOWSERV),
     functionRunner: program(layout.functionRunner),
+    containerLauncher: program(layout.containerLauncher),
     totalBytes: bytesOf(metafile),
     holds: sourcesOf(metafile),
     packages: packagesOf(metafile),

@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { type OutputTail, outputTail } from './output-tail.ts';
+import type { Outputs, ProcessOrder } from './launcher-protocol.ts';
+import { outputTail } from './output-tail.ts';
 
 /** A program and everything that it starts, as long as it stays in its process group. */
 export interface ProcessGroup {
   readonly pid: number;
   /** 128 + signal number when a signal ended the first process, as a container reports it. */
   readonly exited: Promise<number>;
-  /** Resolves once both outputs are read to their end, or `release` was called. */
-  readonly closed: Promise<void>;
-  readonly stdout: OutputTail;
-  readonly stderr: OutputTail;
+  /** Resolves once both outputs are read to their end, or `release` was called; empty where they are not kept. */
+  readonly outputs: Promise<Outputs>;
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Stops reading, for a process that left the group may hold an output open for ever. */
   release(): void;
@@ -24,16 +23,13 @@ export interface ProcessGroup {
  *
  * @throws the error of the operating system when the program cannot be started (ENOENT, EACCES, E2BIG).
  */
-export async function startProcessGroup(
-  program: string,
-  programArguments: readonly string[],
-  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-): Promise<ProcessGroup> {
-  const child = spawn(program, programArguments, {
-    cwd: options.cwd,
-    env: { ...options.env },
+export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGroup> {
+  const output = order.keepOutput ? 'pipe' : 'ignore';
+  const child = spawn(order.program, order.arguments, {
+    cwd: order.cwd,
+    env: { ...order.env },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const exited = new Promise<number>((resolve) => {
@@ -41,27 +37,31 @@ export async function startProcessGroup(
       const pid = child.pid;
       // The number of a group is not given away while it has a member, and an empty group is an error.
       if (pid !== undefined) killGroup(pid, 'SIGKILL');
-      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
+      resolve(code ?? exitCodeOf(signal));
     });
   });
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const outputs = new Promise<Outputs>((resolve) =>
+    child.once('close', () => resolve({ stdout: stdout.contents(), stderr: stderr.contents() })),
+  );
   const pid = await spawned(child);
   return {
     pid,
     exited,
-    closed,
-    stdout,
-    stderr,
+    outputs,
     signal: (signal) => {
       // Afterwards the number may belong to another group.
       if (child.exitCode === null && child.signalCode === null) killGroup(pid, signal);
     },
     release: () => {
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     },
   };
 }
+
+/** The exit code that a container reports when a signal has ended its first process. */
+export const exitCodeOf = (signal: NodeJS.Signals | null): number =>
+  128 + (signal ? constants.signals[signal] : 0);
 
 function spawned(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -72,9 +72,9 @@ function spawned(child: ChildProcess): Promise<number> {
   });
 }
 
-function collect(stream: NodeJS.ReadableStream): OutputTail {
+function collect(stream: NodeJS.ReadableStream | null) {
   const tail = outputTail();
-  stream.on('data', (chunk: Buffer) => tail.push(chunk));
+  stream?.on('data', (chunk: Buffer) => tail.push(chunk));
   return tail;
 }
 

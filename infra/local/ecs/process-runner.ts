@@ -1,8 +1,9 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { createLauncher, type Launcher } from './launcher.ts';
 import { batchedKill, killMarkedProcesses } from './marked-processes.ts';
-import { killGroup, type ProcessGroup, startProcessGroup } from './process-group.ts';
+import { killGroup, type ProcessGroup } from './process-group.ts';
 import { processStart } from './process-identity.ts';
 import { type ContainerFolders, containerEnvironment, realWorkingDirectory } from './process-paths.ts';
 import { pythonLinkFolder } from './python-link.ts';
@@ -19,26 +20,28 @@ export interface ProcessRunnerOptions {
   readonly workRoot: string;
   /** Search path of the containers after Node's own folder; the stack's own PATH unless given. */
   readonly path?: string;
-  /** Leaves the folders of stopped tasks where they are, for a look at them. */
+  /** Leaves the folders of stopped tasks where they are, with the ends of their outputs, for a look at them. */
   readonly keep?: boolean;
+  /** Path of the program that starts the processes, built of `launcher-process.ts`; that itself by default. */
+  readonly launcher?: string;
 }
 
 const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
 
 /**
  * Runs containers as process groups of this machine, each task in its own folder under `workRoot`:
- * `volumes/<name>` for the volumes and, for each container, its private folders and the last 256 KiB of
- * its outputs.
+ * `volumes/<name>` for the volumes and, for each container, its private folders.
  *
  * This is no isolation: the programs run as the user of the stack, see the machine's files and network,
  * and the image is not used. Not enforced either are read-only mounts, `readonlyRootFilesystem`, `user`,
  * capabilities and the memory of a container (an address space limit would break Node and Java, which
  * reserve far more than they use). A volume mounted inside another one is not seen there.
  */
-export function processRunner(options: ProcessRunnerOptions): Runner {
+export function processRunner(options: ProcessRunnerOptions): Runner & { close(): void } {
   const workRoot = resolve(options.workRoot);
   const systemPath = options.path ?? process.env.PATH ?? SYSTEM_PATH;
   const killMarked = batchedKill();
+  const launcher = createLauncher(options.launcher);
   let tools: Promise<string | undefined> | undefined;
   return {
     async openTask({ taskId, volumes }) {
@@ -48,9 +51,10 @@ export function processRunner(options: ProcessRunnerOptions): Runner {
       tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
       // Node first, for the staging program must run with the version of the stack.
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
-      return taskPlace({ folder, searchPath, keep: options.keep ?? false, killMarked });
+      return taskPlace({ folder, searchPath, keep: options.keep ?? false, killMarked, launcher });
     },
     recover: (leftovers) => recover(workRoot, leftovers, options.keep ?? false),
+    close: () => launcher.close(),
   };
 }
 
@@ -58,10 +62,11 @@ interface PlaceOptions {
   readonly folder: string;
   readonly searchPath: { readonly node: string; readonly tools: string | undefined; readonly system: string };
   readonly keep: boolean;
+  readonly launcher: Launcher;
   killMarked(metadataIds: Iterable<string>): Promise<void>;
 }
 
-function taskPlace({ folder, searchPath, keep, killMarked }: PlaceOptions): TaskPlace {
+function taskPlace({ folder, searchPath, keep, killMarked, launcher }: PlaceOptions): TaskPlace {
   const groups: {
     readonly group: ProcessGroup;
     readonly metadataId: string;
@@ -72,9 +77,9 @@ function taskPlace({ folder, searchPath, keep, killMarked }: PlaceOptions): Task
       const folders = containerFolders(folder, launch.name);
       const { node, tools, system } = searchPath;
       const path = [node, tools, launch.toolPath, system].filter((entry) => entry).join(delimiter);
-      const group = await startContainer(launch, folders, path);
+      const group = await launcher.start({ ...(await orderOf(launch, folders, path)), keepOutput: keep });
       // Only for a person's diagnosis: a full disk must not end the stack.
-      const logs = group.closed.then(() => writeLogs(dirname(folders.home), group)).catch(() => undefined);
+      const logs = keep ? writeLogs(dirname(folders.home), group).catch(() => undefined) : Promise.resolve();
       groups.push({ group, metadataId: launch.metadataId, logs });
       return runningContainer(group);
     },
@@ -97,17 +102,14 @@ function containerFolders(taskFolder: string, container: string): ContainerFolde
   };
 }
 
-async function startContainer(
-  launch: ContainerLaunch,
-  folders: ContainerFolders,
-  path: string,
-): Promise<ProcessGroup> {
+/** What the container's first process is started with, once its folders are there. */
+async function orderOf(launch: ContainerLaunch, folders: ContainerFolders, path: string) {
   const [program, ...programArguments] = [...launch.entryPoint, ...launch.command];
   if (program === undefined) throw new Error('no command specified');
   const cwd = realWorkingDirectory(launch.workingDirectory, launch.mounts, folders);
   await Promise.all([cwd, folders.home, folders.temporary].map((each) => mkdir(each, { recursive: true })));
   const env = containerEnvironment(launch, folders, path);
-  return startProcessGroup(program, programArguments, { cwd, env });
+  return { program, arguments: programArguments, cwd, env };
 }
 
 function runningContainer(group: ProcessGroup): RunningContainer {
@@ -116,9 +118,10 @@ function runningContainer(group: ProcessGroup): RunningContainer {
 }
 
 async function writeLogs(folder: string, group: ProcessGroup): Promise<void> {
+  const { stdout, stderr } = await group.outputs;
   await Promise.all([
-    writeFile(join(folder, 'stdout.log'), group.stdout.contents()),
-    writeFile(join(folder, 'stderr.log'), group.stderr.contents()),
+    writeFile(join(folder, 'stdout.log'), stdout),
+    writeFile(join(folder, 'stderr.log'), stderr),
   ]);
 }
 

@@ -12,6 +12,8 @@ export interface Artifacts {
   readonly stagingProgram: string;
   /** Path of the program that runs a function in a process of its own. */
   readonly functionRunner: string;
+  /** Path of the program that starts the processes of containers. */
+  readonly containerLauncher: string;
   /** @returns folder of the functions' bundles, `<name>/index.mjs` for each */
   bundles(): Promise<string>;
 }
@@ -34,6 +36,7 @@ export async function findArtifacts(dataDir: string, sharedDir?: string): Promis
   return {
     stagingProgram,
     functionRunner: fileURLToPath(new URL('../lambda/runner.ts', import.meta.url)),
+    containerLauncher: fileURLToPath(new URL('../ecs/launcher-process.ts', import.meta.url)),
     bundles: () =>
       sharedDir === undefined
         ? keptBundles(join(dataDir, layout.functions))
@@ -47,6 +50,7 @@ function builtArtifacts(dist: URL): Artifacts {
   return {
     stagingProgram: path(layout.stagingProgram),
     functionRunner: path(layout.programs, layout.functionRunner),
+    containerLauncher: path(layout.programs, layout.containerLauncher),
     bundles: async () => path(layout.functions),
   };
 }

@@ -30,6 +30,8 @@ export interface CloudOptions {
   readonly onCall?: CallObserver | undefined;
   /** What the services do that AWS may do; nothing by default. */
   readonly faults?: FaultSettings | undefined;
+  /** Path of the program that starts the processes of containers. */
+  readonly containerLauncher: string;
 }
 
 export interface LocalCloud {
@@ -112,9 +114,9 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         ...(faults.plan ? { plan: faults.plan } : {}),
       }),
     );
-    const ecs = closing(
-      createEcs({ ...place, dataDir: folder('ecs'), runner: processRunner({ workRoot: folder('tasks') }) }),
-    );
+    const tasks = { workRoot: folder('tasks'), launcher: options.containerLauncher };
+    const runner = closing(processRunner(tasks));
+    const ecs = closing(createEcs({ ...place, dataDir: folder('ecs'), runner }));
     const integrations = faults.integrations({
       invokeFunction: (name, payload) => functions.invoke(name, payload),
       startTask: (taskArguments, token) => ecs.startTask(taskArguments, token),

@@ -72,7 +72,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const keys = readKeys(dataDir);
     const start = keptPorts(dataDir);
     const onFault = options.onFault ?? (() => {});
-    const cloud = await startCloud({ dataDir, keys, start, onFault, faults, onCall: options.onCall });
+    const artifacts = await findArtifacts(dataDir, options.bundlesDir);
+    const { containerLauncher } = artifacts;
+    const { onCall } = options;
+    const cloud = await startCloud({ dataDir, keys, start, onFault, faults, onCall, containerLauncher });
     opened.push(() => cloud.close());
 
     const host = env.FLOWSERV_API_BIND || '127.0.0.1';
@@ -96,7 +99,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...cloud.endpoints,
       broker: `http://127.0.0.1:${front.port}${settings.api.basePath}/${BROKER_PATH}`,
     };
-    const artifacts = await findArtifacts(dataDir, options.bundlesDir);
     const environment = (party: keyof typeof keys) =>
       functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram);
     const operator = environment('operator');

@@ -1,5 +1,4 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,16 +23,17 @@ export interface Outgoing {
 /**
  * Sends one request and returns the answer once its head is here. The caller reads or destroys the body.
  *
- * node:http and not `fetch`, because S3 wants a Content-Length with a streamed body.
+ * node:http and not `fetch`, because S3 wants a Content-Length with a streamed body. node:https is loaded when
+ * it is needed, since it takes as long as the rest of the program.
  *
  * @throws a transient failure when the connection fails
  */
-export function send(url: string, { method, headers, body }: Outgoing): Promise<IncomingMessage> {
+export async function send(url: string, { method, headers, body }: Outgoing): Promise<IncomingMessage> {
+  const make = url.startsWith('https:') ? (await import('node:https')).request : requestHttp;
   return new Promise((resolve, reject) => {
     // A body that cannot be read says so itself; anything else is the connection.
     const fail = (error: Error) =>
       reject(error instanceof FlowservError ? error : transient(`${method} failed: ${error.message}`, error));
-    const make = url.startsWith('https:') ? requestHttps : requestHttp;
     const request = make(url, { method, headers, timeout: IDLE_MS }, resolve);
     request.on('timeout', () => request.destroy(new Error(`nothing moved for ${IDLE_MS / 1000} s`)));
     request.on('error', fail);

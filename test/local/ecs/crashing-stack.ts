@@ -2,7 +2,8 @@
  * A stack in a process of its own, which the recovery test kills. It starts a task with a child, with a
  * process that left the group and with a container that waits, and prints its ARN and the process ids.
  */
-import { fileText, run, shell, startStack, taskPath } from './stack.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { container, describeTask, fileText, run, shell, startStack, taskPath } from './stack.ts';
 
 const SCRIPT = `
   trap '' TERM
@@ -17,8 +18,8 @@ if (folder === undefined) throw new Error('the folder of the stack is missing');
 const stack = await startStack({ folder });
 const task = await run(stack, [
   shell('main', SCRIPT),
-  // Ends by itself as soon as nobody reads its output, so that only its child is left to find.
-  shell('orphaning', 'sleep 300 & echo $! > "$FS_WORK/orphan"; while echo alive; do sleep 0.02; done', {
+  // Ends by itself with the process that has started it, so that only its child is left to find.
+  shell('orphaning', 'sleep 300 & echo $! > "$FS_WORK/orphan"; while kill -0 $PPID; do sleep 0.02; done', {
     essential: false,
   }),
   shell('waiting', 'exit 0', {
@@ -29,4 +30,6 @@ const task = await run(stack, [
 ]);
 const names = ['child', 'daemon', 'leader', 'orphan'];
 const pids = await Promise.all(names.map((name) => fileText(taskPath(stack, task, 'volumes', 'work', name))));
+while (container(await describeTask(stack, task.taskArn ?? ''), 'ended').lastStatus !== 'STOPPED')
+  await pause(20);
 process.stdout.write(`${JSON.stringify({ taskArn: task.taskArn, pids: pids.map(Number) })}\n`);

@@ -33,14 +33,13 @@ export async function startStack(
   options: Partial<EcsOptions> & { readonly folder?: string; readonly keep?: boolean } = {},
 ): Promise<TestStack> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'flowserv-ecs-')));
-  const runner =
-    options.runner ?? processRunner({ workRoot: join(folder, 'work'), keep: options.keep ?? false });
+  const processes = processRunner({ workRoot: join(folder, 'work'), keep: options.keep ?? false });
   const ecs = createEcs({
     dataDir: join(folder, 'data'),
     region: REGION,
     accountId: ACCOUNT_ID,
+    runner: processes,
     ...options,
-    runner,
   });
   const server = await startJsonServer({
     services: [ecs.service],
@@ -63,6 +62,7 @@ export async function startStack(
       client.destroy();
       await server.close();
       await ecs.close();
+      processes.close();
     },
   };
 }
