@@ -110,7 +110,7 @@ const needs: Record<FunctionName, Needs> = {
   },
   // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
   broker: {
-    table: ['get'],
+    table: ['get', 'getMany'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],

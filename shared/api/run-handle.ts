@@ -1,4 +1,4 @@
-import { findGroup } from '../groups/group.ts';
+import { findGroup, type Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { type Run, readArguments, readRunFiles, runCodec } from '../runs/run.ts';
 import type { Services } from '../services.ts';
@@ -7,14 +7,21 @@ import { parameterViews } from '../template/parameters.ts';
 import { readVersion } from '../workflows/workflow.ts';
 import { runView } from './views.ts';
 
-/** The handle of a run with all that belongs to its state. */
-export async function runHandle(services: Services, run: Run) {
-  const { template } = await readVersion(services, run.workflowId, run.version);
-  const supplied = await readArguments(services, run.id);
-  const files = run.state === 'SUCCESS' ? await readRunFiles(services, run.id) : [];
-  if (run.groupId === undefined) return runView(run, supplied, files, template.postproc?.outputs ?? []);
-  const parameters = await groupParameters(services, await findGroup(services, run.groupId));
-  return runView(run, supplied, files, template.outputs ?? [], parameterViews(parameters));
+/**
+ * The handle of a run with all that belongs to its state.
+ *
+ * @param known the run's group, where the caller has read it
+ */
+export async function runHandle(services: Services, run: Run, known?: Group | null) {
+  const [{ template }, supplied, files, group] = await Promise.all([
+    readVersion(services, run.workflowId, run.version),
+    readArguments(services, run.id),
+    run.state === 'SUCCESS' ? readRunFiles(services, run.id) : [],
+    known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId)),
+  ]);
+  if (!group) return runView(run, supplied, files, template.postproc?.outputs ?? []);
+  const parameters = parameterViews(await groupParameters(services, group));
+  return runView(run, supplied, files, template.outputs ?? [], parameters);
 }
 
 /**

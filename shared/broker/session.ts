@@ -28,11 +28,10 @@ export interface StepSession {
 export async function openSession(services: Services, ticket: string | undefined): Promise<StepSession> {
   const claim = readTicket(ticket ?? '');
   if (!claim || ticket === undefined) throw refused();
-  const { table } = services;
-  const [run, record] = await Promise.all([
-    table.get(keys.run(claim.runId)).then(runCodec.readMaybe),
-    table.get(keys.step(claim.runId, claim.step)).then(stepCodec.readMaybe),
-  ]);
+  const runKey = keys.run(claim.runId);
+  const items = await services.table.getMany([runKey, keys.step(claim.runId, claim.step)]);
+  const run = runCodec.readMaybe(items.find(({ sk }) => sk === runKey.sk));
+  const record = stepCodec.readMaybe(items.find(({ sk }) => sk !== runKey.sk));
   if (!run || run.deleting || !record || !ticketFits(ticket, record.ticketHash)) throw refused();
   if (record.attempt !== claim.attempt || record.state !== 'running') throw refused();
   const live = run.state === 'RUNNING';

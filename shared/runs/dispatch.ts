@@ -47,14 +47,14 @@ export async function dispatch(services: Services): Promise<number> {
   const { table, config } = services;
   const stage = await table.get(keys.stage());
   if (Number(stage?.inUse ?? 0) >= config.capacity) return 0;
-  let party = typeof stage?.party === 'string' ? stage.party : '';
+  const party = typeof stage?.party === 'string' ? stage.party : '';
   let admitted = 0;
+  let looks = 0;
   const launches: Promise<void>[] = [];
   const absent = new Set<string>();
-  for (let look = 0; look < PASS_LIMIT; look += 1) {
-    const queued = await nextInTurn(table, party);
-    if (!queued) break;
-    party = queued.party;
+  for await (const queued of inTurn(table, party)) {
+    looks += 1;
+    if (looks > PASS_LIMIT) break;
     const outcome = await admit(services, queued);
     if (outcome === 'full') break;
     if (outcome === 'gone') continue;
@@ -64,6 +64,23 @@ export async function dispatch(services: Services): Promise<number> {
   }
   await Promise.all(launches);
   return admitted;
+}
+
+/**
+ * The runs that wait, in turn over the parties after the given one. Each has to be taken from the queue before the
+ * next is asked for, or else it comes again.
+ */
+async function* inTurn(table: Table, after: string): AsyncGenerator<QueuedRun> {
+  const [first, second] = (await table.list(keys.queue(), { limit: 2 })).map(queuedCodec.read);
+  if (!first) return;
+  // The common case takes one look: a run that comes meanwhile has a wake-up call of its own.
+  if (!second) return yield first;
+  for (let party = after; ; ) {
+    const next = await nextInTurn(table, party);
+    if (!next) return;
+    yield next;
+    party = next.party;
+  }
 }
 
 /** The first run of the party that comes after the given one, in the circle of all parties that wait. */

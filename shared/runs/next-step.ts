@@ -4,7 +4,7 @@ import {
   nextStepRequestSchema,
 } from '../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../engine/run-plan.ts';
-import { FlowservError } from '../errors.ts';
+import { FlowservError, unknownObject } from '../errors.ts';
 import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
 import type { Condition } from '../store/expressions.ts';
@@ -13,9 +13,9 @@ import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { decide, type NextAction, platformFailure } from './decide.ts';
 import { moveRun } from './life-cycle.ts';
-import { findRun, readRunDocument } from './run.ts';
+import { readRunDocument } from './run.ts';
 import { isActive } from './state.ts';
-import { type StepRecord, stepCodec } from './step-record.ts';
+import { readRunAndSteps, type StepRecord, stepCodec } from './step-record.ts';
 import { readStatus } from './step-status.ts';
 import { ensureTaskDefinition } from './task-definitions.ts';
 import { newTicket, ticketHash } from './tickets.ts';
@@ -39,34 +39,25 @@ export async function nextStep(services: Services, event: unknown): Promise<Next
   throw new Error(`the steps of run ${request.runId} keep changing`);
 }
 
-/** The records of a run's steps in order. */
-export async function readSteps({ table }: Services, runId: string): Promise<StepRecord[]> {
-  return (await table.list(keys.steps(runId))).map(stepCodec.read);
-}
-
 /** `changed` when somebody else has written the records in between. */
 type Answer = NextStepAnswer | 'changed';
 
 async function answerTo(services: Services, { runId, outcome }: NextStepRequest): Promise<Answer> {
-  const found = await findRun(services, runId);
-  if (!isActive(found.state)) return { action: 'done' };
-  const run = (await moveRun(services, found, 'RUNNING')) ?? (await findRun(services, runId));
-  if (run.state !== 'RUNNING') return { action: 'done' };
+  const found = await readRunAndSteps(services, runId);
+  if (!found || found.run.deleting) throw unknownObject('run', runId);
+  const { run, steps: records } = found;
+  if (!isActive(run.state)) return { action: 'done' };
+  if (run.state === 'PENDING' && !(await moveRun(services, run, 'RUNNING'))) return 'changed';
 
-  const { plan } = await readRunDocument(services, runId);
-  const records = await readSteps(services, runId);
-  const { recorded, action } = decide({
-    steps: plan.steps,
-    records,
-    outcome,
-    status: outcome ? await readStatus(services, runId, outcome) : undefined,
-    now: timestamp(services.now()),
-  });
-  if (recorded && (await write(services, runId, recorded)) !== 'written') return 'changed';
-  if (action.kind === 'done') return { action: 'done' };
-  if (action.kind === 'wait') return wait(action);
-  const before = records.find(({ index }) => index === action.step);
-  return start(services, runId, plan.steps, action, before?.refusals);
+  const [{ plan }, status] = await Promise.all([
+    readRunDocument(services, runId),
+    outcome ? readStatus(services, runId, outcome) : undefined,
+  ]);
+  const now = timestamp(services.now());
+  const { recorded, action } = decide({ steps: plan.steps, records, outcome, status, now });
+  if (action.kind === 'run') return start(services, runId, { steps: plan.steps, records, recorded, action });
+  if (recorded && (await write(services, runId, [recorded])) !== 'written') return 'changed';
+  return action.kind === 'wait' ? wait(action) : { action: 'done' };
 }
 
 const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>): NextStepAnswer => ({
@@ -76,16 +67,23 @@ const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>)
   seconds,
 });
 
-/** Starts an attempt: its record comes before its ticket leaves. */
-async function start(
-  services: Services,
-  runId: string,
-  steps: readonly PlannedStep[],
-  { step: index, attempt }: Extract<NextAction, { kind: 'run' }>,
-  refusals: number | undefined,
-): Promise<Answer> {
+interface Start {
+  readonly steps: readonly PlannedStep[];
+  /** As they were read. */
+  readonly records: readonly StepRecord[];
+  /** How the step before has ended, if that is not written yet. */
+  readonly recorded: StepRecord | null;
+  readonly action: Extract<NextAction, { kind: 'run' }>;
+}
+
+/** Starts an attempt: its record comes before its ticket leaves, together with the end of the step before. */
+async function start(services: Services, runId: string, request: Start): Promise<Answer> {
+  const { steps, records, recorded } = request;
+  const { step: index, attempt } = request.action;
   const step = steps[index];
   if (!step) throw new Error(`run ${runId} has no step ${index}`);
+  const refusals = records.find((record) => record.index === index)?.refusals;
+  const ended = recorded ? [recorded] : [];
   const ticket = newTicket({ runId, step: index, attempt });
   const record: StepRecord = {
     index,
@@ -100,10 +98,10 @@ async function start(
   const task = await findTask(services, record);
   if ('state' in task) {
     // Asking again finds the record of the failure, and says to wait or to end.
-    await write(services, runId, task);
+    await write(services, runId, [...ended, task]);
     return 'changed';
   }
-  const written = await write(services, runId, record);
+  const written = await write(services, runId, [...ended, record]);
   if (written === 'ended') return { action: 'done' };
   if (written === 'changed') return 'changed';
   return {
@@ -135,24 +133,26 @@ async function findTask(
 }
 
 /**
- * Writes a step's record while the run is active and nobody has gone further: over no record, over an earlier
- * attempt, or over the same attempt as long as it is running.
+ * Writes the records of different steps, all or none, while the run is active and nobody has gone further: over
+ * no record, over an earlier attempt, or over the same attempt as long as it is running.
  */
 async function write(
   { table }: Services,
   runId: string,
-  record: StepRecord,
+  records: readonly StepRecord[],
 ): Promise<'written' | 'ended' | 'changed'> {
   const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
-  const current: Condition = {
+  const current = ({ attempt }: StepRecord): Condition => ({
     expression:
       'attribute_not_exists(#pk) OR #attempt < :attempt OR (#attempt = :attempt AND #state = :running)',
-    values: { attempt: record.attempt, running: 'running' },
-  };
+    values: { attempt, running: 'running' },
+  });
   try {
     await table.transact([
       table.write.check(keys.run(runId), running),
-      table.write.put(stepCodec.write(keys.step(runId, record.index), record), current),
+      ...records.map((record) =>
+        table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
+      ),
     ]);
     return 'written';
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { StepStatus } from '../engine/staging/protocol.ts';
+import { inParallel } from '../parallel.ts';
 import { markDirty } from '../ranking/board.ts';
 import { type Result, readResult, resultItem } from '../ranking/result.ts';
 import type { Services } from '../services.ts';
@@ -11,12 +12,14 @@ import { ConditionFailed, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { followUp } from './follow-up.ts';
 import { moveRun } from './life-cycle.ts';
-import { readSteps } from './next-step.ts';
 import { runOutcome } from './outcome.ts';
 import { type Run, type RunFile, readRunDocument, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
-import type { StepRecord } from './step-record.ts';
+import { readRunAndSteps, type StepRecord } from './step-record.ts';
 import { readStatus } from './step-status.ts';
+
+/** Reports of steps that are read at the same time; each may have some megabytes. */
+const STATUSES_AT_ONCE = 4;
 
 /**
  * Brings a run to its end, from whatever point it has reached: the only place where a run becomes SUCCESS
@@ -27,17 +30,24 @@ import { readStatus } from './step-status.ts';
  *   and is left alone otherwise.
  */
 export async function settleRun(services: Services, runId: string, closed: boolean): Promise<void> {
-  const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
-  if (!run || run.settled || run.deleting) return;
-  const ended = isActive(run.state) ? await finish(services, run, closed) : run;
+  const found = await readRunAndSteps(services, runId);
+  if (!found || found.run.settled || found.run.deleting) return;
+  const { run, steps } = found;
+  const ended = isActive(run.state) ? await finish(services, run, steps, closed) : run;
   if (ended && !isActive(ended.state)) await close(services, ended);
 }
 
 /** Writes the final state; returns the run as it is then, or null when it is too early. */
-async function finish(services: Services, run: Run, closed: boolean): Promise<Run | null> {
-  const { plan } = await readRunDocument(services, run.id);
-  const records = await readSteps(services, run.id);
-  const statuses = await readStatuses(services, run.id, records);
+async function finish(
+  services: Services,
+  run: Run,
+  records: readonly StepRecord[],
+  closed: boolean,
+): Promise<Run | null> {
+  const [{ plan }, statuses] = await Promise.all([
+    readRunDocument(services, run.id),
+    readStatuses(services, run.id, records),
+  ]);
   const outcome = runOutcome(plan.steps, records, statuses);
   if (outcome.state === 'OPEN') {
     if (!closed) return null;
@@ -118,9 +128,9 @@ async function close(services: Services, run: Run): Promise<void> {
 
 async function readStatuses(services: Services, runId: string, records: readonly StepRecord[]) {
   const statuses = new Map<number, StepStatus>();
-  for (const { index, attempt } of records) {
+  await inParallel(records, STATUSES_AT_ONCE, async ({ index, attempt }) => {
     const status = await readStatus(services, runId, { step: index, attempt });
     if (status) statuses.set(index, status);
-  }
+  });
   return statuses;
 }

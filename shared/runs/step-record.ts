@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
+import { keys } from '../store/keys.ts';
+import { type Run, runCodec } from './run.ts';
 
 const stepSchema = z.object({
   index: z.number(),
@@ -27,3 +30,14 @@ const stepSchema = z.object({
 /** What is known of one step of a run. Skipped steps have no record. */
 export type StepRecord = z.infer<typeof stepSchema>;
 export const stepCodec = itemCodec(1, stepSchema);
+
+/** A run as it is stored and the records of its steps in order, in one request; undefined without a run. */
+export async function readRunAndSteps(
+  { table }: Services,
+  runId: string,
+): Promise<{ readonly run: Run; readonly steps: StepRecord[] } | undefined> {
+  const [first, ...rest] = await table.list(keys.runAndSteps(runId));
+  // Steps of a run that is gone are about to go too.
+  if (first?.sk !== keys.run(runId).sk) return undefined;
+  return { run: runCodec.read(first), steps: rest.map(stepCodec.read) };
+}

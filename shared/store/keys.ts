@@ -62,6 +62,8 @@ export const keys = {
     sk: `STEP#${String(index).padStart(4, '0')}`,
   }),
   steps: (runId: string) => ({ pk: `RUN#${runId}`, prefix: 'STEP#' }),
+  /** The run itself, then its steps in order. Its documents come before it in the partition. */
+  runAndSteps: (runId: string) => ({ pk: `RUN#${runId}`, from: META }),
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
 

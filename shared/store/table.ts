@@ -25,11 +25,10 @@ import { tableDefinition } from './table-definition.ts';
 export type Item = Key & Readonly<Record<string, unknown>>;
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** A range of items of one partition. */
-export interface Range {
-  readonly pk: string;
-  readonly prefix: string;
-}
+/** A range of items of one partition: those whose sort keys begin with a text, or those from a sort key on. */
+export type Range =
+  | { readonly pk: string; readonly prefix: string }
+  | { readonly pk: string; readonly from: string };
 
 export interface RangeOptions {
   readonly limit?: number;
@@ -56,6 +55,14 @@ const CONFLICT_ATTEMPTS = 8;
 const CONFLICT_BASE_MS = 5;
 
 const afterConflict = (attempt: number) => sleep(Math.random() * CONFLICT_BASE_MS * 2 ** attempt);
+
+/** The key condition of a query for a range. */
+function keyCondition(where: Range): Required<Condition> {
+  const { pk } = where;
+  if ('from' in where) return { expression: '#pk = :pk AND #sk >= :from', values: { pk, from: where.from } };
+  if (where.prefix === '') return { expression: '#pk = :pk', values: { pk } };
+  return { expression: '#pk = :pk AND begins_with(#sk, :prefix)', values: { pk, prefix: where.prefix } };
+}
 
 export type Table = ReturnType<typeof createTable>;
 
@@ -89,11 +96,12 @@ export function createTable(config: Config) {
     }
   };
 
-  async function* range({ pk, prefix }: Range, options: RangeOptions = {}): AsyncGenerator<Item> {
+  async function* range(where: Range, options: RangeOptions = {}): AsyncGenerator<Item> {
+    const { pk } = where;
     let start: Record<string, unknown> | undefined = options.after ? { pk, sk: options.after } : undefined;
     let left = options.limit ?? Number.POSITIVE_INFINITY;
-    const expression = prefix === '' ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)';
-    const values = { pk, ...(prefix === '' ? {} : { prefix }), ...options.filter?.values };
+    const { expression, values: bounds } = keyCondition(where);
+    const values = { ...bounds, ...options.filter?.values };
     while (left > 0) {
       const page = await documents.send(
         new QueryCommand({

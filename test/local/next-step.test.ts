@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../shared/broker/session.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep, readSteps } from '../../shared/runs/next-step.ts';
+import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep } from './install-template.ts';
-import { admittedRun, started, startedRun, stopped } from './played-run.ts';
+import { admittedRun, started, startedRun, stepsOf, stopped } from './played-run.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
 /** Calls of the state machine that are repeated while the first of them still works. */
@@ -35,7 +35,7 @@ describe('the next step', () => {
       answers.map(({ ticket }) => openSession(stack.services, ticket)),
     );
     expect(sessions.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await readSteps(stack.services, runId)).toHaveLength(1);
+    expect(await stepsOf(stack.services, runId)).toHaveLength(1);
     await cancel(runId);
   });
 
@@ -54,7 +54,7 @@ describe('the next step', () => {
     expect(started(await nextStep(soon, { runId, outcome: null })).attempt).toBe(2);
     gate.resolve();
     expect(started(await late).attempt).toBe(2);
-    expect(await readSteps(stack.services, runId)).toMatchObject([{ attempt: 2, state: 'running' }]);
+    expect(await stepsOf(stack.services, runId)).toMatchObject([{ attempt: 2, state: 'running' }]);
     await cancel(runId);
   });
 
@@ -68,7 +68,7 @@ describe('the next step', () => {
     };
     const services = { ...stack.services, table: { ...table, list } };
     expect(await nextStep(services, { runId, outcome: null })).toEqual({ action: 'done' });
-    expect(await readSteps(stack.services, runId)).toEqual([]);
+    expect(await stepsOf(stack.services, runId)).toEqual([]);
     expect((await findRun(stack.services, runId)).state).toBe('CANCELED');
   });
 });

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep, readSteps } from '../../shared/runs/next-step.ts';
+import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
-import { admittedRun, started } from './played-run.ts';
+import { admittedRun, started, stepsOf } from './played-run.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /** Steps that the platform fails, and not their own commands. */
@@ -54,11 +54,11 @@ describe('a step', () => {
       const found = processesOf('warden');
       return found.length > 0 ? found : undefined;
     }, 'the warden does not run');
-    const [before] = await readSteps(stack.services, json.id);
+    const [before] = await stepsOf(stack.services, json.id);
     process.kill(warden, 'SIGKILL');
     const run = await stack.ended(json.id, alice.token);
     expect(run).toMatchObject({ state: 'SUCCESS' });
-    const [after] = await readSteps(stack.services, json.id);
+    const [after] = await stepsOf(stack.services, json.id);
     expect(before).toMatchObject({ attempt: 1, state: 'running' });
     expect(after).toMatchObject({ attempt: 2, state: 'success' });
     expect(after?.ticketHash).not.toBe(before?.ticketHash);
@@ -76,7 +76,7 @@ describe('a step', () => {
     );
     process.kill(sleep, 'SIGKILL');
     const run = await stack.ended(json.id, alice.token);
-    const [step] = await readSteps(stack.services, json.id);
+    const [step] = await stepsOf(stack.services, json.id);
     expect(run).toMatchObject({ state: 'ERROR', messages: ["step 'only' ended with exit code 137"] });
     expect(step).toMatchObject({ attempt: 1, state: 'failed', exitCode: 137 });
   });

@@ -5,6 +5,7 @@ import { findGroup } from '../../shared/groups/group.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { nextStep } from '../../shared/runs/next-step.ts';
 import { startRun } from '../../shared/runs/start.ts';
+import { readRunAndSteps, type StepRecord } from '../../shared/runs/step-record.ts';
 import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import type { RunningStack } from './running-stack.ts';
@@ -19,6 +20,10 @@ export const withoutMessages = (services: Services): Services => ({
   ...services,
   messages: { boardDirty: async () => {}, dispatch: async () => {} },
 });
+
+/** The records of a run's steps in order. */
+export const stepsOf = async (services: Services, runId: string): Promise<readonly StepRecord[]> =>
+  (await readRunAndSteps(services, runId))?.steps ?? [];
 
 /** Far more places than a test's stack has. */
 const MANY = 100_000;

@@ -1,4 +1,4 @@
-import { findGroup } from '../../groups/group.ts';
+import { findGroup, type Group } from '../../groups/group.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { listRuns } from '../../runs/list.ts';
 import { removeRun } from '../../runs/remove.ts';
@@ -28,28 +28,35 @@ export const runOperations = [
     const group = await findGroup(services, param('userGroupId'));
     authorize(services.config, caller, 'group:write', group);
     const run = await startRun(services, group, body.arguments ?? [], body.config ?? undefined);
-    return created(await runHandle(services, run));
+    return created(await runHandle(services, run, group));
   }),
 
   operation('runs:get', async ({ services, caller, param }) => {
-    return ok(await runHandle(services, await findOwnRun(services, caller, param('runId'), 'run:read')));
+    const { run, group } = await findOwnRun(services, caller, param('runId'), 'run:read');
+    return ok(await runHandle(services, run, group));
   }),
 
   operation('runs:cancel', async ({ services, caller, param, body: { reason } }) => {
-    const run = await findOwnRun(services, caller, param('runId'), 'run:write');
-    return ok(await runHandle(services, await cancelRun(services, run, reason)));
+    const { run, group } = await findOwnRun(services, caller, param('runId'), 'run:write');
+    return ok(await runHandle(services, await cancelRun(services, run, reason), group));
   }),
 
   operation('runs:delete', async ({ services, caller, param }) => {
-    await removeRun(services, await findOwnRun(services, caller, param('runId'), 'run:write'));
+    const { run } = await findOwnRun(services, caller, param('runId'), 'run:write');
+    await removeRun(services, run);
     return nothing;
   }),
 ];
 
-/** The run, if it exists and the caller may do this to it. @throws FlowservError 404, 403 */
-async function findOwnRun(services: Services, caller: Caller, runId: string, action: Action): Promise<Run> {
+/** The run and its group, if it exists and the caller may do this to it. @throws FlowservError 404, 403 */
+async function findOwnRun(
+  services: Services,
+  caller: Caller,
+  runId: string,
+  action: Action,
+): Promise<{ readonly run: Run; readonly group: Group | null }> {
   const run = await findRun(services, runId);
-  const owner = run.groupId === undefined ? null : await findGroup(services, run.groupId);
-  authorize(services.config, caller, action, owner);
-  return run;
+  const group = run.groupId === undefined ? null : await findGroup(services, run.groupId);
+  authorize(services.config, caller, action, group);
+  return { run, group };
 }

@@ -1,6 +1,6 @@
+import { inParallel } from '../../parallel.ts';
 import { type Baseline, type BaselineFile, looksEqual } from './baseline.ts';
 import { hashScanned } from './body.ts';
-import { inParallel } from './parallel.ts';
 import type { FileEntry, Keep, TreeEntry } from './protocol.ts';
 import { type ScannedFile, scanTree } from './scan.ts';
 

@@ -1,9 +1,9 @@
 import { chmod, lstat, mkdir, open, symlink, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { inParallel } from '../../parallel.ts';
 import { type BaselineFile, lookOf } from './baseline.ts';
 import { download, type LinkSource } from './download.ts';
 import { failure, systemCode } from './failure.ts';
-import { inParallel } from './parallel.ts';
 import { resolveInside } from './paths.ts';
 import type { FileEntry, LinkEntry } from './protocol.ts';
 

@@ -1,12 +1,14 @@
+import { inParallel } from '../../parallel.ts';
 import type { Body } from './body.ts';
 import type { Broker } from './broker.ts';
 import { failure } from './failure.ts';
 import { refusal, retry, send } from './http.ts';
-import { inParallel } from './parallel.ts';
 import { PAGE_ENTRIES, type UploadKind, type UploadLink } from './protocol.ts';
 
 /** Uploads at a time. */
 const UPLOADS = 8;
+/** Files for which links are asked at once, less the one that comes last. */
+const BATCH_FILES = PAGE_ENTRIES - 1;
 /** Bytes for which links are asked at once: at 10 MB a second they are used within their 15 minutes. */
 const BATCH_BYTES = 4 * 1024 ** 3;
 
@@ -19,12 +21,22 @@ export interface Upload {
 /**
  * Uploads bodies, each with a link that binds its SHA-256. A link that fails is replaced by a fresh one.
  *
+ * @param last uploaded once all the others are stored, unless `stop` has been aborted by then
  * @throws `refused` when the ticket is no longer good, `transfer` when the store stays unreachable
  */
-export async function uploadAll(broker: Broker, uploads: readonly Upload[]): Promise<void> {
-  for (const batch of batchesOf(uploads)) {
-    const links = await linksFor(broker, batch);
-    await inParallel(batch, UPLOADS, (upload) => put(broker, upload, links.get(keyOf(upload))));
+export async function uploadAll(
+  broker: Broker,
+  uploads: readonly Upload[],
+  last?: { readonly upload: Upload; readonly stop: AbortSignal },
+): Promise<void> {
+  const batches = [...batchesOf(uploads)];
+  if (last && batches.length === 0) batches.push([]);
+  for (const batch of batches) {
+    const final = batch === batches.at(-1) ? last : undefined;
+    const links = await linksFor(broker, final ? [...batch, final.upload] : batch);
+    const store = (upload: Upload) => put(broker, upload, links.get(keyOf(upload)));
+    await inParallel(batch, UPLOADS, store);
+    if (final && !final.stop.aborted) await store(final.upload);
   }
 }
 
@@ -32,7 +44,7 @@ function* batchesOf(uploads: readonly Upload[]): Generator<Upload[]> {
   let batch: Upload[] = [];
   let bytes = 0;
   for (const upload of uploads) {
-    if (batch.length === PAGE_ENTRIES || (batch.length > 0 && bytes + upload.body.size > BATCH_BYTES)) {
+    if (batch.length === BATCH_FILES || (batch.length > 0 && bytes + upload.body.size > BATCH_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;

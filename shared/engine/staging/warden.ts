@@ -33,26 +33,31 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
   const warnings = createWarnings();
   const begun = new Date();
   const staged = await readStaged(env, broker);
-  for (const warning of staged.baseline?.warnings ?? []) warnings.add(warning);
-  const end = staged.baseline ? await waitOrFail(env, staged.limits, stop) : undefined;
+  const { step, baseline, limits } = staged;
+  for (const warning of baseline?.warnings ?? []) warnings.add(warning);
+  const end = baseline ? await waitOrFail(env, limits, stop) : undefined;
   const exited = end && 'kind' in end && end.kind === 'exited' ? end : undefined;
-  const kept =
-    staged.baseline && exited?.exitCode === 0
-      ? await keepTree(env, broker, staged.baseline, { warnings, stop })
-      : { failure: staged.failure ?? failureOf(end, staged.limits), ...NOTHING_KEPT };
-  const status: StepStatus = {
+  const exitCode = exited?.exitCode ?? null;
+  const commands = await uploadLogs(env, broker, limits, warnings);
+  const statusOf = (failure: StepFailure | null, kept: Kept): StepStatus => ({
     v: 1,
-    step: staged.step,
-    attempt: staged.step.attempt,
-    exitCode: exited?.exitCode ?? null,
+    step,
+    attempt: step.attempt,
+    exitCode,
     startedAt: (exited?.startedAt ?? begun).toISOString(),
     finishedAt: (exited?.finishedAt ?? new Date()).toISOString(),
-    commands: await uploadLogs(env, broker, staged.limits, warnings),
+    commands,
+    failure,
     ...kept,
     warnings: warnings.list(),
-  };
-  await uploadAll(broker, [documentUpload('status', status)]);
-  return `step ${status.step.index}: exit code ${status.exitCode}, failure ${status.failure?.code ?? 'none'}`;
+  });
+  const failure =
+    baseline && exitCode === 0
+      ? await keepTree({ env, broker, baseline, warnings, stop }, (kept) => statusOf(null, kept))
+      : { failure: staged.failure ?? failureOf(end, limits) };
+  if (failure) await uploadAll(broker, [documentUpload('status', statusOf(failure.failure, NOTHING_KEPT))]);
+  const code = failure?.failure?.code ?? 'none';
+  return `step ${step.index}: exit code ${exitCode}, failure ${code}`;
 }
 
 interface Staged {
@@ -111,30 +116,48 @@ function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): 
   return { code: end.kind, message: messages[end.kind] };
 }
 
-/** Uploads the tree's changes, the outputs, the archive and the manifest; nothing counts as kept if one fails. */
+interface Keeping {
+  readonly env: StagingEnvironment;
+  readonly broker: Broker;
+  readonly baseline: Baseline;
+  readonly warnings: Warnings;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Uploads the tree's changes, the outputs, the archive and the manifest, and then the status that says so.
+ *
+ * @returns what has failed, in which case nothing counts as kept and no status is written
+ */
 async function keepTree(
-  env: StagingEnvironment,
-  broker: Broker,
-  baseline: Baseline,
-  { warnings, stop }: { readonly warnings: Warnings; readonly stop: AbortSignal },
-): Promise<Kept & { readonly failure: StepFailure | null }> {
+  { env, broker, baseline, warnings, stop }: Keeping,
+  statusOf: (kept: Kept) => StepStatus,
+): Promise<{ readonly failure: StepFailure } | undefined> {
   const given = graceOver(stop);
+  const ended = new AbortController();
+  const keep = async () => {
+    const { uploads, kept } = await collectTree(env, baseline, warnings);
+    const upload = documentUpload('status', statusOf(kept));
+    await uploadAll(broker, uploads, { upload, stop: ended.signal });
+  };
   try {
-    const kept = await Promise.race([uploadTree(env, broker, baseline, warnings), given.over]);
-    return { ...kept, failure: null };
+    await Promise.race([keep(), given.over]);
+    return undefined;
   } catch (error) {
-    return { ...NOTHING_KEPT, failure: describeFailure(error) };
+    // Uploads may go on for a while; a status of theirs would take the place of the one that tells of this.
+    ended.abort();
+    return { failure: describeFailure(error) };
   } finally {
     given.cancel();
   }
 }
 
-async function uploadTree(
+/** What is uploaded of the tree, and what the status says of it. */
+async function collectTree(
   { work, log }: StagingEnvironment,
-  broker: Broker,
   { keep, ...baseline }: Baseline,
   warnings: Warnings,
-): Promise<Kept> {
+): Promise<{ readonly uploads: readonly Upload[]; readonly kept: Kept }> {
   const tree = await compareTree(work, { keep, ...baseline }, warnings.add);
   const fileUpload = (kind: 'tree' | 'output' | 'result') => (file: CurrentFile) => ({
     kind,
@@ -150,17 +173,18 @@ async function uploadTree(
   const size = tree.outputs.reduce((sum, output) => sum + output.size, 0);
   const archive = keep.archive && size <= ARCHIVE_BYTES ? await pack() : undefined;
   const manifest: StepManifest = { v: 1, entries: tree.entries };
-  await uploadAll(broker, [
-    ...(keep.tree ? tree.changed.map(fileUpload('tree')) : []),
-    ...tree.outputs.map(fileUpload('output')),
-    ...(tree.result ? [fileUpload('result')(tree.result)] : []),
-    ...(archive ? [{ kind: 'archive' as const, path: 'run.tar.gz', body: archive }] : []),
-  ]);
-  if (keep.tree) await uploadAll(broker, [documentUpload('manifest', manifest)]);
   return {
-    outputs: tree.outputs.map(({ path, ...file }) => ({ path, ...objectOf(file) })),
-    result: tree.result ? objectOf(tree.result) : null,
-    archive: archive ? objectOf(archive) : null,
+    uploads: [
+      ...(keep.tree ? [...tree.changed.map(fileUpload('tree')), documentUpload('manifest', manifest)] : []),
+      ...tree.outputs.map(fileUpload('output')),
+      ...(tree.result ? [fileUpload('result')(tree.result)] : []),
+      ...(archive ? [{ kind: 'archive' as const, path: 'run.tar.gz', body: archive }] : []),
+    ],
+    kept: {
+      outputs: tree.outputs.map(({ path, ...file }) => ({ path, ...objectOf(file) })),
+      result: tree.result ? objectOf(tree.result) : null,
+      archive: archive ? objectOf(archive) : null,
+    },
   };
 }
 
