@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   ALGORITHM,
@@ -44,7 +45,7 @@ export interface VerifyOptions {
 export interface VerifiedSignature {
   readonly accessKeyId: string;
   readonly signature: string;
-  readonly signingKey: Buffer;
+  readonly signingKey: KeyObject;
   /** `YYYYMMDDTHHMMSSZ` */
   readonly timestamp: string;
   readonly scope: string;

@@ -5,9 +5,9 @@ import type { ContainerLaunch, Mount } from './runner.ts';
 export interface ContainerFolders {
   /** The real folder of a volume. */
   volume(name: string): string;
-  /** A private folder of the container, where paths of its image would be. */
+  /** A private folder of the container, where paths of its image would be; also its user's home. */
   readonly root: string;
-  readonly home: string;
+  /** Below `root`. */
   readonly temporary: string;
 }
 
@@ -30,7 +30,7 @@ export function containerEnvironment(
   ]);
   return {
     PATH: searchPath,
-    HOME: folders.home,
+    HOME: folders.root,
     TMPDIR: folders.temporary,
     LANG: 'C.UTF-8',
     ...Object.fromEntries(own),

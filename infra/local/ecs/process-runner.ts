@@ -30,7 +30,7 @@ const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
 
 /**
  * Runs containers as process groups of this machine, each task in its own folder under `workRoot`:
- * `volumes/<name>` for the volumes and, for each container, its private folders.
+ * `volumes/<name>` for the volumes, `containers/<name>` for each container.
  *
  * This is no isolation: the programs run as the user of the stack, see the machine's files and network,
  * and the image is not used. Not enforced either are read-only mounts, `readonlyRootFilesystem`, `user`,
@@ -79,7 +79,7 @@ function taskPlace({ folder, searchPath, keep, killMarked, launcher }: PlaceOpti
       const path = [node, tools, launch.toolPath, system].filter((entry) => entry).join(delimiter);
       const group = await launcher.start({ ...(await orderOf(launch, folders, path)), keepOutput: keep });
       // Only for a person's diagnosis: a full disk must not end the stack.
-      const logs = keep ? writeLogs(dirname(folders.home), group).catch(() => undefined) : Promise.resolve();
+      const logs = keep ? writeLogs(folders.root, group).catch(() => undefined) : Promise.resolve();
       groups.push({ group, metadataId: launch.metadataId, logs });
       return runningContainer(group);
     },
@@ -93,13 +93,8 @@ function taskPlace({ folder, searchPath, keep, killMarked, launcher }: PlaceOpti
 }
 
 function containerFolders(taskFolder: string, container: string): ContainerFolders {
-  const own = join(taskFolder, 'containers', container);
-  return {
-    volume: (name) => join(taskFolder, 'volumes', name),
-    root: join(own, 'root'),
-    home: join(own, 'home'),
-    temporary: join(own, 'tmp'),
-  };
+  const root = join(taskFolder, 'containers', container);
+  return { volume: (name) => join(taskFolder, 'volumes', name), root, temporary: join(root, 'tmp') };
 }
 
 /** What the container's first process is started with, once its folders are there. */
@@ -107,7 +102,7 @@ async function orderOf(launch: ContainerLaunch, folders: ContainerFolders, path:
   const [program, ...programArguments] = [...launch.entryPoint, ...launch.command];
   if (program === undefined) throw new Error('no command specified');
   const cwd = realWorkingDirectory(launch.workingDirectory, launch.mounts, folders);
-  await Promise.all([cwd, folders.home, folders.temporary].map((each) => mkdir(each, { recursive: true })));
+  await Promise.all([cwd, folders.temporary].map((each) => mkdir(each, { recursive: true })));
   const env = containerEnvironment(launch, folders, path);
   return { program, arguments: programArguments, cwd, env };
 }

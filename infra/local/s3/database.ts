@@ -55,7 +55,7 @@ export function openDatabase(path: string, blobs: BlobStore, durable: boolean): 
   const sqlite = new DatabaseSync(path);
   try {
     sqlite.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL');
-    sqlite.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}`);
+    sqlite.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
     sqlite.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   } catch (error) {
     sqlite.close();

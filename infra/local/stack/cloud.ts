@@ -83,6 +83,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
           region: REGION,
           credentials,
           onError,
+          // As the other services: a killed process loses nothing, a power cut at most the last moments.
+          durable: false,
           ...(onCall ? { onRequest: observingS3(onCall, callerOf) } : {}),
         }),
       ),

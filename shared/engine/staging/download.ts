@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { failure } from './failure.ts';
 import { readBody, refusal, retry, send } from './http.ts';
@@ -34,6 +34,7 @@ export async function download(entry: FileEntry, file: FileHandle, links: LinkSo
 
 /** SHA-256 of what was written; undefined when it has another size than the entry. */
 async function downloadParts(entry: FileEntry, file: FileHandle, links: LinkSource) {
+  const { createHash } = await import('node:crypto');
   let hash = createHash('sha256');
   for (let start = 0; start < entry.size; start += PART_BYTES) {
     const end = Math.min(entry.size, start + PART_BYTES);

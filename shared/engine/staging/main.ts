@@ -1,23 +1,24 @@
 import { readEnvironment } from './environment.ts';
 import { describeFailure } from './failure.ts';
-import { stage } from './stage.ts';
-import { warden } from './warden.ts';
 
 /**
  * The staging program: `stage` before a step, `warden` beside it. It ends with 0 when it has done its part;
  * how the step itself ended is in the status document.
  *
- * Its log says what happened in one line and never holds a ticket or a link.
+ * Each loads its own modules only, for every task waits for both. Its log says what happened in one line and
+ * never holds a ticket or a link.
  */
 async function main(mode: string | undefined): Promise<number> {
   const stop = new AbortController();
   try {
     const env = readEnvironment(process.env);
     if (mode === 'stage') {
+      const { stage } = await import('./stage.ts');
       process.stdout.write(`${await stage(env)}\n`);
       return 0;
     }
     process.on('SIGTERM', () => stop.abort());
+    const { warden } = await import('./warden.ts');
     process.stdout.write(`${await warden(env, stop.signal)}\n`);
     return 0;
   } catch (error) {

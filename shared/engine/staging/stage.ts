@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Baseline, BaselineFile } from './baseline.ts';
@@ -39,7 +40,7 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   const warnings = refused.map((path) => `the link '${path}' was removed: it leads to a private file`);
   const baseline: Baseline = { v: 1, step, keep, limits, files, warnings };
   await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
-  await writePython(join(env.ctl, 'python'));
+  writePython(join(env.ctl, 'python'));
   await writeFile(join(env.ctl, 'step.sh'), page.script);
   await writeFile(join(env.ctl, 'ready'), '');
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
@@ -102,9 +103,10 @@ function linksOf(broker: Broker, number: number, first: InputsPage): LinkSource 
 const urlsOf = (page: InputsPage): Map<string, string> =>
   new Map(page.entries.flatMap((entry) => (entry.type === 'file' ? [[entry.path, entry.url]] : [])));
 
-async function writePython(folder: string): Promise<void> {
+/** A handful of small files, with nothing else to do meanwhile. */
+function writePython(folder: string): void {
   for (const [path, source] of Object.entries(PYTHON_FILES)) {
-    await mkdir(join(folder, dirname(path)), { recursive: true });
-    await writeFile(join(folder, path), source);
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), source);
   }
 }

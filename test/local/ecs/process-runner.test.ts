@@ -75,7 +75,7 @@ describe('environment of a container', () => {
       expect(lines).toContain('A=definition');
       expect(lines).toContain('B=override');
       const folder = taskPath(stack, task, 'containers', 'main');
-      expect(lines).toContain(`HOME=${join(folder, 'home')}`);
+      expect(lines).toContain(`HOME=${folder}`);
       expect(lines).toContain(`TMPDIR=${join(folder, 'tmp')}`);
     } finally {
       delete process.env.FLOWSERV_TEST_SECRET;
@@ -119,8 +119,8 @@ describe('working directory', () => {
     );
 
     expect(await output(task, 'below')).toBe(`${taskPath(stack, task, 'volumes', 'work', 'a', 'b')}\n`);
-    expect(await output(task, 'upwards')).toBe(`${taskPath(stack, task, 'containers', 'upwards', 'root')}\n`);
-    expect(await output(task, 'beside')).toBe(`${taskPath(stack, task, 'containers', 'beside', 'root')}\n`);
+    expect(await output(task, 'upwards')).toBe(`${taskPath(stack, task, 'containers', 'upwards')}\n`);
+    expect(await output(task, 'beside')).toBe(`${taskPath(stack, task, 'containers', 'beside')}\n`);
   });
 });
 
