@@ -1,33 +1,41 @@
 /**
- * Starts the processes of containers for the server, which is large: a process is forked with a copy of its
+ * Starts the programs of containers for the server, which is large: a process is forked with a copy of its
  * parent's page tables, which takes the server some ten times as long as this program. It speaks with the server
- * over the channel that Node gives a forked process, and ends with the server; the containers stay, as they would
- * with a server of their own, and are found by the next one.
+ * over the channel that Node gives a forked process, and ends with the server; the processes of containers stay, as
+ * they would with a server of their own, and are found by the next one.
  */
+import { startEvaluated } from './evaluated-program.ts';
 import type { FromLauncher, ProcessOrder, ToLauncher } from './launcher-protocol.ts';
-import { type ProcessGroup, startProcessGroup } from './process-group.ts';
+import { type RunningProgram, startProcessGroup } from './process-group.ts';
 
-const groups = new Map<number, ProcessGroup>();
+const programs = new Map<number, RunningProgram>();
 
 process.on('disconnect', () => process.exit());
+// What an evaluated program has left behind must not end the others.
+process.on('unhandledRejection', (reason) => process.stderr.write(`launcher of containers: ${reason}\n`));
 process.on('message', (message: ToLauncher) => {
-  if (message.kind === 'start') void start(message.id, message.order);
-  else if (message.kind === 'signal') groups.get(message.id)?.signal(message.signal);
-  else groups.get(message.id)?.release();
+  const { id } = message;
+  if (message.kind === 'start') void start(id, message.order);
+  else if (message.kind === 'evaluate') void follow(id, startEvaluated(message.order));
+  else if (message.kind === 'signal') programs.get(id)?.signal(message.signal);
+  else programs.get(id)?.release();
 });
 
 async function start(id: number, order: ProcessOrder): Promise<void> {
-  let group: ProcessGroup;
   try {
-    group = await startProcessGroup(order);
+    const group = await startProcessGroup(order);
+    await follow(id, group, group.pid);
   } catch (error) {
-    return tell({ kind: 'refused', id, message: error instanceof Error ? error.message : String(error) });
+    tell({ kind: 'refused', id, message: error instanceof Error ? error.message : String(error) });
   }
-  groups.set(id, group);
-  tell({ kind: 'started', id, pid: group.pid });
-  tell({ kind: 'exited', id, exitCode: await group.exited });
-  tell({ kind: 'closed', id, outputs: await group.outputs });
-  groups.delete(id);
+}
+
+async function follow(id: number, program: RunningProgram, pid?: number): Promise<void> {
+  programs.set(id, program);
+  tell({ kind: 'started', id, pid });
+  tell({ kind: 'exited', id, exitCode: await program.exited });
+  tell({ kind: 'closed', id, outputs: await program.outputs });
+  programs.delete(id);
 }
 
 function tell(message: FromLauncher): void {

@@ -1,43 +1,62 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { FromLauncher, Outputs, ProcessOrder, ToLauncher } from './launcher-protocol.ts';
-import { exitCodeOf, killGroup, type ProcessGroup } from './process-group.ts';
+import type { FromLauncher, Outputs, ProcessOrder, ProgramOrder, ToLauncher } from './launcher-protocol.ts';
+import { exitCodeOf, killGroup, type RunningProgram } from './process-group.ts';
 import { processStart } from './process-identity.ts';
 
 const PROGRAM = fileURLToPath(new URL('./launcher-process.ts', import.meta.url));
-/** Megabytes of its heap: it holds the ends of outputs, and nothing else for long. */
-const HEAP_MB = 64;
+/** Megabytes of its heap: the lists of some steps with 10,000 files each, as they are evaluated here. */
+const HEAP_MB = 1024;
 
-/** Starts process groups. */
+/** A program, and its process where it has one. */
+export interface LaunchedProgram extends RunningProgram {
+  readonly leader: Leader | undefined;
+}
+
+/** The first process of a group. */
+interface Leader {
+  readonly pid: number;
+  /** Tells it from others of the same number; undefined when it has ended already. */
+  readonly start: string | undefined;
+}
+
+/** Starts programs. */
 export interface Launcher {
-  /** @throws Error when the program cannot be started; the message is the operating system's */
-  start(order: ProcessOrder): Promise<ProcessGroup>;
-  /** Ends the launcher. Groups that still run count as killed. */
+  /**
+   * Starts a process group.
+   *
+   * @throws Error when the program cannot be started; the message is the operating system's
+   */
+  start(order: ProcessOrder): Promise<LaunchedProgram>;
+  /** Runs the text of `node -e` in the launcher's own process: `evaluated-program.ts` says what that means. */
+  evaluate(order: ProgramOrder): Promise<LaunchedProgram>;
+  /** Ends the launcher. Programs that still run count as killed. */
   close(): void;
 }
 
-/** A group of which the launcher has not said its last word. */
+/** A program of which the launcher has not said its last word. */
 interface Open {
-  readonly started: PromiseWithResolvers<number>;
+  readonly started: PromiseWithResolvers<Leader | undefined>;
   readonly exited: PromiseWithResolvers<number>;
   readonly outputs: PromiseWithResolvers<Outputs>;
-  /** The process, once it runs. */
-  leader?: { readonly pid: number; readonly start: string | undefined };
+  leader?: Leader | undefined;
 }
 
 /**
- * Starts process groups through a small process that does nothing else (`launcher-process.ts`), which is begun at
- * once and again should it end. It ends with this process, however that happens.
+ * Starts programs through a small process that does nothing else (`launcher-process.ts`), which is begun at once
+ * and again should it end. It ends with this process, however that happens.
  *
  * @param program path of the launcher's program
  */
 export function createLauncher(program = PROGRAM): Launcher {
   let current = startLauncher(program);
+  const usable = () => {
+    if (!current.usable()) current = startLauncher(program);
+    return current;
+  };
   return {
-    start(order) {
-      if (!current.usable()) current = startLauncher(program);
-      return current.start(order);
-    },
+    start: (order) => usable().start(order),
+    evaluate: (order) => usable().evaluate(order),
     close: () => current.close(),
   };
 }
@@ -53,33 +72,34 @@ function startLauncher(program: string): Launcher & { usable(): boolean } {
   };
   const end = () => {
     usable = false;
-    for (const group of open.values()) abandon(group);
+    for (const program of open.values()) abandon(program);
     open.clear();
   };
   child.on('message', (message: FromLauncher) => take(open, message));
   child.once('exit', end);
   child.once('error', end);
+  const launch = async (message: (id: number) => ToLauncher): Promise<LaunchedProgram> => {
+    count += 1;
+    const id = count;
+    const program: Open = {
+      started: Promise.withResolvers(),
+      exited: Promise.withResolvers(),
+      outputs: Promise.withResolvers(),
+    };
+    open.set(id, program);
+    send(message(id));
+    return {
+      leader: await program.started.promise,
+      exited: program.exited.promise,
+      outputs: program.outputs.promise,
+      signal: (signal) => send({ kind: 'signal', id, signal }),
+      release: () => send({ kind: 'release', id }),
+    };
+  };
   return {
     usable: () => usable && child.connected,
-    async start(order) {
-      count += 1;
-      const id = count;
-      const group: Open = {
-        started: Promise.withResolvers(),
-        exited: Promise.withResolvers(),
-        outputs: Promise.withResolvers(),
-      };
-      open.set(id, group);
-      send({ kind: 'start', id, order });
-      const pid = await group.started.promise;
-      return {
-        pid,
-        exited: group.exited.promise,
-        outputs: group.outputs.promise,
-        signal: (signal) => send({ kind: 'signal', id, signal }),
-        release: () => send({ kind: 'release', id }),
-      };
-    },
+    start: (order) => launch((id) => ({ kind: 'start', id, order })),
+    evaluate: (order) => launch((id) => ({ kind: 'evaluate', id, order })),
     close() {
       usable = false;
       if (child.connected) child.disconnect();
@@ -103,23 +123,24 @@ function forkLauncher(program: string): ChildProcess {
 }
 
 function take(open: Map<number, Open>, message: FromLauncher): void {
-  const group = open.get(message.id);
-  if (!group) return;
+  const program = open.get(message.id);
+  if (!program) return;
   if (message.kind === 'started') {
-    group.leader = { pid: message.pid, start: processStart(message.pid) };
-    group.started.resolve(message.pid);
+    const { pid } = message;
+    program.leader = pid === undefined ? undefined : { pid, start: processStart(pid) };
+    program.started.resolve(program.leader);
   } else if (message.kind === 'refused') {
-    group.started.reject(new Error(message.message));
+    program.started.reject(new Error(message.message));
     open.delete(message.id);
   } else if (message.kind === 'exited') {
-    group.exited.resolve(message.exitCode);
+    program.exited.resolve(message.exitCode);
   } else {
-    group.outputs.resolve(message.outputs);
+    program.outputs.resolve(message.outputs);
     open.delete(message.id);
   }
 }
 
-/** Nobody can tell any more how the group ends: it is killed, and that is its end. */
+/** Nobody can tell any more how the program ends: it is killed, and that is its end. */
 function abandon({ leader, started, exited, outputs }: Open): void {
   started.reject(new Error('the launcher of containers has ended'));
   if (leader?.start !== undefined && processStart(leader.pid) === leader.start) {

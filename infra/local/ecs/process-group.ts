@@ -3,16 +3,20 @@ import { constants } from 'node:os';
 import type { Outputs, ProcessOrder } from './launcher-protocol.ts';
 import { outputTail } from './output-tail.ts';
 
-/** A program and everything that it starts, as long as it stays in its process group. */
-export interface ProcessGroup {
-  readonly pid: number;
-  /** 128 + signal number when a signal ended the first process, as a container reports it. */
+/** A program that runs. */
+export interface RunningProgram {
+  /** 128 + signal number when a signal ended it, as a container reports it. */
   readonly exited: Promise<number>;
   /** Resolves once both outputs are read to their end, or `release` was called; empty where they are not kept. */
   readonly outputs: Promise<Outputs>;
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Stops reading, for a process that left the group may hold an output open for ever. */
   release(): void;
+}
+
+/** A program and everything that it starts, as long as it stays in its process group. */
+export interface ProcessGroup extends RunningProgram {
+  readonly pid: number;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { createLauncher, type Launcher } from './launcher.ts';
+import { createLauncher, type LaunchedProgram, type Launcher } from './launcher.ts';
+import type { ProcessOrder } from './launcher-protocol.ts';
 import { batchedKill, killMarkedProcesses } from './marked-processes.ts';
-import { killGroup, type ProcessGroup } from './process-group.ts';
+import { killGroup } from './process-group.ts';
 import { processStart } from './process-identity.ts';
 import { type ContainerFolders, containerEnvironment, realWorkingDirectory } from './process-paths.ts';
 import { pythonLinkFolder } from './python-link.ts';
@@ -24,6 +25,11 @@ export interface ProcessRunnerOptions {
   readonly keep?: boolean;
   /** Path of the program that starts the processes, built of `launcher-process.ts`; that itself by default. */
   readonly launcher?: string;
+  /**
+   * Text of a trusted program: a container that is `node -e` with this text gets no process of its own, and is
+   * evaluated by the launcher. None by default.
+   */
+  readonly evaluated?: string | undefined;
 }
 
 const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
@@ -51,7 +57,8 @@ export function processRunner(options: ProcessRunnerOptions): Runner & { close()
       tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
       // Node first, for the staging program must run with the version of the stack.
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
-      return taskPlace({ folder, searchPath, keep: options.keep ?? false, killMarked, launcher });
+      const { keep = false, evaluated } = options;
+      return taskPlace({ folder, searchPath, keep, killMarked, launcher, evaluated });
     },
     recover: (leftovers) => recover(workRoot, leftovers, options.keep ?? false),
     close: () => launcher.close(),
@@ -63,12 +70,13 @@ interface PlaceOptions {
   readonly searchPath: { readonly node: string; readonly tools: string | undefined; readonly system: string };
   readonly keep: boolean;
   readonly launcher: Launcher;
+  readonly evaluated: string | undefined;
   killMarked(metadataIds: Iterable<string>): Promise<void>;
 }
 
-function taskPlace({ folder, searchPath, keep, killMarked, launcher }: PlaceOptions): TaskPlace {
+function taskPlace({ folder, searchPath, keep, killMarked, ...launching }: PlaceOptions): TaskPlace {
   const groups: {
-    readonly group: ProcessGroup;
+    readonly group: LaunchedProgram;
     readonly metadataId: string;
     readonly logs: Promise<void>;
   }[] = [];
@@ -77,7 +85,8 @@ function taskPlace({ folder, searchPath, keep, killMarked, launcher }: PlaceOpti
       const folders = containerFolders(folder, launch.name);
       const { node, tools, system } = searchPath;
       const path = [node, tools, launch.toolPath, system].filter((entry) => entry).join(delimiter);
-      const group = await launcher.start({ ...(await orderOf(launch, folders, path)), keepOutput: keep });
+      const order = { ...(await orderOf(launch, folders, path)), keepOutput: keep };
+      const group = await startProgram(order, launching);
       // Only for a person's diagnosis: a full disk must not end the stack.
       const logs = keep ? writeLogs(folders.root, group).catch(() => undefined) : Promise.resolve();
       groups.push({ group, metadataId: launch.metadataId, logs });
@@ -98,7 +107,11 @@ function containerFolders(taskFolder: string, container: string): ContainerFolde
 }
 
 /** What the container's first process is started with, once its folders are there. */
-async function orderOf(launch: ContainerLaunch, folders: ContainerFolders, path: string) {
+async function orderOf(
+  launch: ContainerLaunch,
+  folders: ContainerFolders,
+  path: string,
+): Promise<Omit<ProcessOrder, 'keepOutput'>> {
   const [program, ...programArguments] = [...launch.entryPoint, ...launch.command];
   if (program === undefined) throw new Error('no command specified');
   const cwd = realWorkingDirectory(launch.workingDirectory, launch.mounts, folders);
@@ -107,12 +120,23 @@ async function orderOf(launch: ContainerLaunch, folders: ContainerFolders, path:
   return { program, arguments: programArguments, cwd, env };
 }
 
-function runningContainer(group: ProcessGroup): RunningContainer {
-  const handle = { pid: group.pid, startedAt: processStart(group.pid) ?? '' };
-  return { handle: JSON.stringify(handle), exited: group.exited, signal: group.signal };
+function startProgram(
+  order: ProcessOrder,
+  { launcher, evaluated }: Pick<PlaceOptions, 'launcher' | 'evaluated'>,
+): Promise<LaunchedProgram> {
+  const [flag, text, ...rest] = order.arguments;
+  if (order.program !== 'node' || flag !== '-e' || text === undefined || text !== evaluated) {
+    return launcher.start(order);
+  }
+  return launcher.evaluate({ ...order, program: text, arguments: rest });
 }
 
-async function writeLogs(folder: string, group: ProcessGroup): Promise<void> {
+function runningContainer({ leader, exited, signal }: LaunchedProgram): RunningContainer {
+  const handle = leader ? { pid: leader.pid, startedAt: leader.start ?? '' } : {};
+  return { handle: JSON.stringify(handle), exited, signal };
+}
+
+async function writeLogs(folder: string, group: LaunchedProgram): Promise<void> {
   const { stdout, stderr } = await group.outputs;
   await Promise.all([
     writeFile(join(folder, 'stdout.log'), stdout),

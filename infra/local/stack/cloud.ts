@@ -32,6 +32,8 @@ export interface CloudOptions {
   readonly faults?: FaultSettings | undefined;
   /** Path of the program that starts the processes of containers. */
   readonly containerLauncher: string;
+  /** Text of the staging program where it shares a process; it gets processes of its own by default. */
+  readonly sharedProgram: string | undefined;
 }
 
 export interface LocalCloud {
@@ -116,8 +118,8 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         ...(faults.plan ? { plan: faults.plan } : {}),
       }),
     );
-    const tasks = { workRoot: folder('tasks'), launcher: options.containerLauncher };
-    const runner = closing(processRunner(tasks));
+    const { containerLauncher: launcher, sharedProgram: evaluated } = options;
+    const runner = closing(processRunner({ workRoot: folder('tasks'), launcher, evaluated }));
     const ecs = closing(createEcs({ ...place, dataDir: folder('ecs'), runner }));
     const integrations = faults.integrations({
       invokeFunction: (name, payload) => functions.invoke(name, payload),

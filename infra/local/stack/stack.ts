@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKER_PATH, cors, gatewayRoutes } from '../../../shared/api/gateway-routes.ts';
 import { readConfig } from '../../../shared/config.ts';
@@ -25,7 +25,8 @@ export interface StackOptions {
    */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs each function's bundle in processes of its own, as Lambda does, instead of the handlers in this process.
+   * Runs each function's bundle in processes of its own, as Lambda does, instead of the handlers in this process,
+   * and the staging program of each task in processes of its own, as Fargate does, instead of one that they share.
    * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
    */
   readonly isolate?: boolean;
@@ -73,9 +74,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const start = keptPorts(dataDir);
     const onFault = options.onFault ?? (() => {});
     const artifacts = await findArtifacts(dataDir, options.bundlesDir);
-    const { containerLauncher } = artifacts;
-    const { onCall } = options;
-    const cloud = await startCloud({ dataDir, keys, start, onFault, faults, onCall, containerLauncher });
+    const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
+    const cloud = await startCloud({
+      dataDir,
+      keys,
+      start,
+      onFault,
+      faults,
+      onCall: options.onCall,
+      containerLauncher: artifacts.containerLauncher,
+      sharedProgram: isolate ? undefined : readFileSync(artifacts.stagingProgram, 'utf8'),
+    });
     opened.push(() => cloud.close());
 
     const host = env.FLOWSERV_API_BIND || '127.0.0.1';
@@ -103,7 +112,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram);
     const operator = environment('operator');
     await createResources(readConfig(operator));
-    const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
     await cloud.begin(
       isolate ? await bundledFunctions(environment, artifacts) : sourceFunctions(environment),
     );
