@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Leaderboard, Run } from '../../shared/client/answers.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
+import { ApiError } from '../../shared/client/error.ts';
 import { openUpload } from '../../shared/client/local-files.ts';
 
 /** A participant who is logged in, with a group and an uploaded list of names. */
@@ -66,9 +67,13 @@ export async function awaitComparison(client: Client, workflowId: string, { rank
       if (id === undefined) throw new Error(`post-processing has not made ${name}`);
       return (await client.workflows.downloadFile(workflowId, id)).text();
     };
-    const rows = comparison.parse(JSON.parse(await read('results/compare.json')));
-    if (rows.map(({ run }) => run).join() === wanted) {
+    try {
+      const rows = comparison.parse(JSON.parse(await read('results/compare.json')));
+      if (rows.map(({ run }) => run).join() !== wanted) continue;
       return { paths: files.map(({ name }) => name), csv: await read('results/compare.csv') };
+    } catch (error) {
+      // A newer comparison has taken the place of this one, whose files go with it.
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
     }
   }
   throw new Error(`post-processing was not done within ${POSTPROC_PATIENCE_MS / 1000} seconds`);

@@ -57,12 +57,12 @@ export async function openStorage(dataDir: string, region: string, accountId: st
   // Taken before they are replaced: dynalite's versions of these return a promise without a callback.
   const { db } = store;
   const { get, batch } = db;
-  const level = {
+  const level = keepingTables({
     get: (key: string) => get(key),
     keys: db.keys.bind(db),
     values: db.values.bind(db),
     batch: (operations: readonly BatchOperation[]) => batch(operations),
-  };
+  });
   Object.assign(db, requestStore(level));
   store.tableDb.createKeyStream = () => Readable.from(tableNames(level));
   const lock = createReadWriteLock();
@@ -186,8 +186,37 @@ function answer<T>(callback: Callback<T>, work: () => Promise<T>): void {
     .catch(fail);
 }
 
+type Level = Omit<LevelDatabase, 'open' | 'close'>;
+
+/** Begins the keys of tables' descriptions. */
+const TABLES = 'table~';
+
+/**
+ * Keeps the descriptions of tables in memory: dynalite reads one with every operation, which takes as long as
+ * reading the item. Whoever asks gets a copy, as from the disk.
+ */
+function keepingTables(level: Level): Level {
+  const kept = new Map<string, Promise<unknown>>();
+  return {
+    ...level,
+    async get(key) {
+      if (!key.startsWith(TABLES)) return level.get(key);
+      const description = kept.get(key) ?? level.get(key);
+      kept.set(key, description);
+      description.catch(() => kept.delete(key));
+      return structuredClone(await description);
+    },
+    async batch(operations) {
+      try {
+        await level.batch(operations);
+      } finally {
+        for (const { key } of operations) kept.delete(key);
+      }
+    },
+  };
+}
+
 /** Names of the tables alone; dynalite's own stream reads every key of the whole store. */
 async function* tableNames(level: Pick<LevelDatabase, 'keys'>): AsyncIterable<string> {
-  const prefix = 'table~';
-  for await (const key of level.keys({ gte: prefix, lt: `${prefix}\xff` })) yield key.slice(prefix.length);
+  for await (const key of level.keys({ gte: TABLES, lt: `${TABLES}\xff` })) yield key.slice(TABLES.length);
 }

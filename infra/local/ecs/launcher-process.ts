@@ -39,5 +39,6 @@ async function follow(id: number, program: RunningProgram, pid?: number): Promis
 }
 
 function tell(message: FromLauncher): void {
-  process.send?.(message);
+  // The server may have gone meanwhile, which `disconnect` tells.
+  process.send?.(message, undefined, undefined, () => {});
 }
