@@ -47,7 +47,7 @@ export const addLocal: AddCommand = (parent, cli) => {
     .description('run the server on this machine, until Ctrl-C')
     .option('-d, --data-dir <folder>', 'folder of its data; made when it is missing')
     .option('-p, --port <port>', 'port to listen on; 0 chooses a free one', portNumber)
-    .option('--isolate', 'run each function as the bundle that AWS gets, in processes of its own')
+    .option('--isolate', 'as on AWS: functions as bundles, and containers, in processes of their own')
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
       try {

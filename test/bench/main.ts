@@ -3,30 +3,40 @@ import { parseArgs } from 'node:util';
 import { bench } from './bench.ts';
 import { formatReport } from './report.ts';
 
-/**
- * `npm run bench`: prints the figures as a table and writes them as JSON.
- *
- * - `--only name`, any number of times: measures only this
- * - `--json file`: where the figures go
- * - `--quick`: small sizes, to see that the bench works
- */
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true, default: [] },
-    json: { type: 'string', default: '.flowserv-bench.json' },
-    quick: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `npm run bench -- [options]: prints figures as a table and writes them as JSON
+
+  --only NAME   measures only this; any number of times
+  --json FILE   where the figures go; .flowserv-bench.json
+  --quick       small sizes, to see that the measurements work
+  --help        this text
+`;
 
 const begun = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 
 try {
-  const report = await bench({ only: values.only, quick: values.quick, say });
-  writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  process.stdout.write(`${formatReport(report).join('\n')}\nwritten to ${values.json}\n`);
+  const { only, json, quick, help } = options();
+  if (help) {
+    process.stdout.write(USAGE);
+  } else {
+    const report = await bench({ only, quick, say });
+    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    process.stdout.write(`${formatReport(report).join('\n')}\nwritten to ${json}\n`);
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+}
+
+/** @throws TypeError for an option that there is not */
+function options() {
+  return parseArgs({
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      json: { type: 'string', default: '.flowserv-bench.json' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
 }

@@ -1,23 +1,27 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Linux counts processor time in hundredths of a second (proc(5), sysconf(_SC_CLK_TCK)). */
 const TICK_MS = 10;
 /** Written to `clear_refs`, it sets the peak of the resident memory to what it is now (proc(5)). */
 const RESET_PEAK = '5';
 
-/** What the kernel says of another process; Linux only. */
+/** What the kernel says of another process and of those that it keeps, which are its own children; Linux only. */
 export function processUsage(pid: number) {
-  const status = () => readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kept = () => [pid, ...childrenOf(pid)];
   const megabytes = (name: string): number => {
-    const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status())?.[1];
-    return (Number(kibibytes) * 1024) / 1e6;
+    const sizes = kept().map((one) => whileAlive(one, () => kibibytes(one, name), 0));
+    return (sizes.reduce((sum, size) => sum + size, 0) * 1024) / 1e6;
   };
   return {
     /** Resident memory in MB. */
     memory: () => megabytes('VmRSS'),
-    /** Peak of the resident memory in MB, since the start or the last reset. */
+    /** Peaks of the resident memory in MB, each since its process's start or the last reset, added up. */
     peak: () => megabytes('VmHWM'),
-    resetPeak: () => writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK),
+    resetPeak() {
+      for (const one of kept()) {
+        whileAlive(one, () => writeFileSync(`/proc/${one}/clear_refs`, RESET_PEAK), undefined);
+      }
+    },
     /** Processor time in ms: of the process, and of all that it and its children have started. */
     processorTime: () => processorTime(pid),
   };
@@ -33,7 +37,10 @@ function processorTime(pid: number): ProcessorTime {
   // The second field is the program's name in parentheses and may hold anything; utime is the 14th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
-  const living = childrenOf(pid).map(timeOrNone);
+  // One that ends meanwhile is counted by its parent from then on.
+  const living = childrenOf(pid).map((child) =>
+    whileAlive(child, () => processorTime(child), { own: 0, children: 0 }),
+  );
   const ofLiving = living.reduce((sum, { own, children }) => sum + own + children, 0);
   return { own: (user + system) * TICK_MS, children: (endedUser + endedSystem) * TICK_MS + ofLiving };
 }
@@ -46,11 +53,17 @@ function childrenOf(pid: number): number[] {
   });
 }
 
-/** A process may end while it is looked at; its parent counts it then. */
-function timeOrNone(pid: number): ProcessorTime {
+function kibibytes(pid: number, name: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+}
+
+/** A process may end while it is looked at. */
+function whileAlive<T>(pid: number, look: () => T, otherwise: T): T {
   try {
-    return processorTime(pid);
-  } catch {
-    return { own: 0, children: 0 };
+    return look();
+  } catch (error) {
+    if (existsSync(`/proc/${pid}`)) throw error;
+    return otherwise;
   }
 }
