@@ -45,15 +45,19 @@ const codec = itemCodec(
     values: z.string(),
   }),
 );
-const valuesSchema = z.record(z.string(), z.union([z.number(), z.string()]));
+const valueSchema = z.union([z.number(), z.string()]);
 
 export const resultItem = (key: Key, result: Result): Item =>
   codec.write(key, { ...result, values: JSON.stringify(result.values) });
 
 export function readResultItem(item: Item): Result {
   const { values, ...result } = codec.read(item);
-  return { ...result, values: valuesSchema.parse(JSON.parse(values)) };
+  return { ...result, values: readValues(JSON.parse(values)) };
 }
+
+/** A column may have any name, also `__proto__`, which a record of zod drops. */
+const readValues = (values: object): ResultValues =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueSchema.parse(value)]));
 
 /**
  * The values of a run's result document by the template's result schema, or undefined when the run is not

@@ -60,6 +60,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsbrokerrole: [
     ...logs('Functionsbrokerlog'),
+    `dynamodb:BatchGetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
     `dynamodb:GetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/groups/*',

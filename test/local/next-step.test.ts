@@ -61,9 +61,11 @@ describe('the next step', () => {
   it('of a run that was canceled in between is none', async () => {
     const runId = await admittedRun(stack, group);
     const { table } = stack.services;
+    let canceled: Promise<unknown> | undefined;
     const list: typeof table.list = async (where, options) => {
       const found = await table.list(where, options);
-      await cancel(runId);
+      canceled ??= cancel(runId);
+      await canceled;
       return found;
     };
     const services = { ...stack.services, table: { ...table, list } };

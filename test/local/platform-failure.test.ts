@@ -14,7 +14,8 @@ let stack: RunningStack;
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack();
+  // A warden of its own process can be killed.
+  stack = await runStack({}, { isolate: true });
   alice = await stack.user('alice');
 });
 afterAll(async () => {

@@ -152,7 +152,7 @@ describe('comparing roles with needs', () => {
       })),
     );
     expect(compare(key, needs, [])).toEqual([
-      'unused: broker: dynamodb:GetItem if dynamodb:LeadingKeys is TOKEN#*',
+      'unused: broker: dynamodb:BatchGetItem,dynamodb:GetItem if dynamodb:LeadingKeys is TOKEN#*',
     ]);
   });
 

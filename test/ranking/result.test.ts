@@ -28,6 +28,7 @@ describe('a result item', () => {
         const read = readResultItem(resultItem(key, result(given)));
         expect(Object.entries(read.values)).toEqual(Object.entries(given));
       }),
+      { examples: [[Object.fromEntries([['__proto__', 1]])]] },
     );
   });
 

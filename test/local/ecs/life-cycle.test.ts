@@ -136,7 +136,8 @@ describe('essential rule', () => {
 
   it('lets the task go on when a container that is not essential fails', async () => {
     const task = await run(stack, [
-      shell('warden', 'while [ ! -e "$FS_WORK/done" ]; do sleep 0.02; done'),
+      // The end of the essential container stops the other one, which needs time to end by itself.
+      shell('warden', 'while [ ! -e "$FS_WORK/done" ]; do sleep 0.02; done; sleep 1'),
       shell('step', 'touch "$FS_WORK/done"; exit 9', { essential: false }),
     ]);
 

@@ -7,17 +7,22 @@ import { installTemplate, oneStep, start } from '../install-template.ts';
 import { poll, type RunningStack, runStack } from '../running-stack.ts';
 
 /** That the faults of a stack really come, and that a benchmark goes on under each. */
-const template = oneStep(
+const scored = oneStep(
   [`echo '{"score": 1}' > result.json`],
-  `parameters:
-  - {name: step, dtype: actor, isRequired: false}
-results:
+  `results:
   file: result.json
   schema:
     - {name: score, label: Score, dtype: float}
 `,
   ['result.json'],
 );
+
+const brought = `workflow:
+  steps:
+    - {name: own, action: "$[[own]]"}
+parameters:
+  - {name: own, dtype: actor}
+`;
 
 /** Enough for each kind of fault to come: a conflict, one of five, fails to do so once in 10^7 times. */
 const RUNS = 3;
@@ -29,6 +34,8 @@ afterEach(() => stack?.close());
 async function benchmark(
   kind: FaultKind,
   seed: number,
+  template = scored,
+  args: Readonly<Record<string, unknown>> = {},
 ): Promise<{ stack: RunningStack; calls: StackCall[] }> {
   const calls: StackCall[] = [];
   const settings = { FLOWSERV_FAULTS: kind, FLOWSERV_FAULTS_SEED: String(seed) };
@@ -37,7 +44,7 @@ async function benchmark(
   const alice = await running.user('alice');
   const group = await running.group(await installTemplate(running, template), alice.token, 'Group');
   for (let run = 0; run < RUNS; run += 1) {
-    const started = await start(running, group, alice.token);
+    const started = await start(running, group, alice.token, args);
     expect((await running.ended(started.json.id, alice.token)).state).toBe('SUCCESS');
   }
   await expectConsistency(running.services);
@@ -70,7 +77,9 @@ describe('a stack with faults', () => {
   });
 
   it('of what is hidden does not find a new machine, nor a new task definition', async () => {
-    const { calls } = await benchmark('hidden', 4);
+    // The definition of a step that is brought is registered when the step is due. This seed hides for 2 s or more.
+    const own = { environment: 'python:3.9-own', commands: ['true'] };
+    const { calls } = await benchmark('hidden', 148, brought, { own });
     expect(refusals(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
     expect(refusals(calls)).toContain('ecs:RunTask ClientException');
   });
