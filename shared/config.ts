@@ -11,6 +11,10 @@ import * as z from 'zod';
 const DEFAULT_BODY_LIMIT = 16 * 1024 * 1024;
 const DEFAULT_API_NAME = 'Reproducible and Reusable Data Analysis Workflow Server (API)';
 
+/** The benchmarks of flowServ's authors (flowServ template specification, template repository). */
+const DEFAULT_REPOSITORY =
+  'https://raw.githubusercontent.com/scailfin/flowserv-workflow-repository/master/templates.json';
+
 const list = z.string().transform((text) => text.split(',').filter((entry) => entry !== ''));
 const seconds = z.coerce.number().positive();
 
@@ -57,6 +61,8 @@ const environment = z.object({
   FLOWSERV_STAGING_IMAGE: z.string().default('public.ecr.aws/docker/library/node:24-alpine'),
   FLOWSERV_STAGING_PROGRAM: z.string().optional(),
   FLOWSERV_STAGING_LOG_GROUP: z.string().optional(),
+  FLOWSERV_REPOSITORY: z.string().default(DEFAULT_REPOSITORY),
+  FLOWSERV_CLONE_TIMEOUT: seconds.default(600),
 });
 
 export type Config = ReturnType<typeof readConfig>;
@@ -100,6 +106,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     readAccess: values.FLOWSERV_READ_ACCESS,
     passwordReset: values.FLOWSERV_PASSWORD_RESET,
     mailFrom: values.FLOWSERV_MAIL_FROM,
+    /** Index of a template repository, and the longest time for a clone: for whoever installs workflows. */
+    repository: values.FLOWSERV_REPOSITORY,
+    cloneSeconds: values.FLOWSERV_CLONE_TIMEOUT,
     brokerUrl: values.FLOWSERV_BROKER_URL,
     capacity: values.FLOWSERV_CAPACITY,
     boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,

@@ -37,6 +37,7 @@ function serverSettings(config: ReturnType<typeof readConfig>): Record<string, s
     FLOWSERV_READ_ACCESS: config.readAccess,
     FLOWSERV_PASSWORD_RESET: config.passwordReset,
     FLOWSERV_CAPACITY: String(config.capacity),
+    FLOWSERV_REPOSITORY: config.repository,
     ROB_WEBAPI_CONTENTLENGTH: String(config.api.bodyLimit),
   };
 }

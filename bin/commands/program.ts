@@ -17,6 +17,7 @@ import { addLocal } from './local.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import type { AddCommand } from './options.ts';
+import { addRepo } from './repo.ts';
 import { addCancelRun } from './runs/cancel.ts';
 import { addDeleteRun } from './runs/delete.ts';
 import { addDownloadRunArchive } from './runs/download-archive.ts';
@@ -35,8 +36,10 @@ import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
 import { addDownloadWorkflowFile } from './workflows/download-file.ts';
 import { addListWorkflows } from './workflows/list.ts';
 import { addRanking } from './workflows/ranking.ts';
+import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
+import { addValidateWorkflow } from './workflows/validate.ts';
 
 const HELP = `
 Server: --url; else the address of FLOWSERV_API_PROTOCOL, _HOST, _PORT and _PATH if any of them is set; else
@@ -73,7 +76,7 @@ export function createProgram(env: Environment): { readonly program: Command; re
     for (const add of commands) add(command, cli);
     return command;
   };
-  for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig]) add(program, cli);
+  for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo]) add(program, cli);
   section(
     program,
     'users',
@@ -88,10 +91,12 @@ export function createProgram(env: Environment): { readonly program: Command; re
     'workflows',
     'install workflows, show them and their leaderboards',
     addCreateWorkflow,
+    addValidateWorkflow,
     addDeleteWorkflow,
     addUpdateWorkflow,
     addListWorkflows,
     addShowWorkflow,
+    addWorkflowSchema,
     addRanking,
   );
   const results = 'download post-processing results';

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isRecord } from '../../shared/engine/document.ts';
 import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
-import { readDocument } from '../../shared/template/document.ts';
+import { readDocument } from '../../shared/sources/document.ts';
 import { toJsonValue } from '../../shared/template/python-value.ts';
 
 /**

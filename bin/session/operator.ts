@@ -1,7 +1,7 @@
 import { readConfig } from '../../shared/config.ts';
 import { unknownObject } from '../../shared/errors.ts';
 import { createServices } from '../../shared/services.ts';
-import { readSource, type SourceOptions } from '../../shared/template/source.ts';
+import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { openRequest } from '../../shared/users/password-reset.ts';
 import { findUserByName } from '../../shared/users/user.ts';

@@ -81,7 +81,10 @@ function route(
   return { key, methods, pattern, access, function: handledBy, body };
 }
 
-/** flowServ HTTP API, route table. Keys, methods and patterns are what existing clients know. */
+/**
+ * flowServ HTTP API, route table. Keys, methods and patterns are what existing clients know; `workflows:arguments`
+ * is ours.
+ */
 export const routes = [
   route('service', 'GET', '', 'anyone', 'api'),
 
@@ -96,6 +99,7 @@ export const routes = [
 
   route('workflows:list', 'GET', 'workflows', 'anyone', 'api'),
   route('workflows:get', 'GET', 'workflows/{workflowId}', 'anyone', 'api'),
+  route('workflows:arguments', 'GET', 'workflows/{workflowId}/arguments-schema', 'anyone', 'api'),
   route('workflows:groups', 'GET', 'workflows/{workflowId}/groups', 'user', 'api'),
   route('workflows:download:archive', 'GET', 'workflows/{workflowId}/downloads/archive', 'anyone', 'api'),
   route('workflows:download:file', 'GET', 'workflows/{workflowId}/downloads/files/{fileId}', 'anyone', 'api'),

@@ -88,6 +88,7 @@ export const workflowEntry = z.object({
   description: text.optional(),
   instructions: text.optional(),
 });
+export const jsonSchema = z.looseObject({ $schema: text, title: text });
 export const workflowListing = z.object({ workflows: z.array(workflowEntry) });
 export const workflow = workflowEntry.extend({
   parameters,

@@ -62,6 +62,9 @@ const userMethods = ({ read }: Transport) => ({
 const workflowMethods = ({ read, download }: Transport) => ({
   list: async () => (await read('workflows:list', answers.workflowListing)).workflows,
   get: (workflowId: string) => read('workflows:get', answers.workflow, { params: { workflowId } }),
+  /** JSON Schema of the arguments of a run. */
+  argumentSchema: (workflowId: string) =>
+    read('workflows:arguments', answers.jsonSchema, { params: { workflowId } }),
   /** The caller's groups of one workflow. */
   groups: async (workflowId: string) => {
     return (await read('workflows:groups', answers.groupListing, { params: { workflowId } })).groups;

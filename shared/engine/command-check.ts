@@ -6,9 +6,9 @@ import type { SerialWorkflow } from './serial-workflow.ts';
 
 /** A command of a template that no argument can make usable. */
 export interface CommandFault {
-  /** Name of the step, and position of the command in it from 0. */
   readonly step: string;
-  readonly command: number;
+  /** Where the command stands, e.g. `workflow.steps[0].action.commands[1]`. */
+  readonly path: string;
   /** `command.placeholder` or `command.unsafe`; the message names the command and the mend. */
   readonly error: FlowservError;
 }
@@ -38,7 +38,8 @@ export function commandFaults(workflow: SerialWorkflow, names: Iterable<string>)
           );
         })
         .find((fault) => fault !== null);
-      return error === undefined || error === null ? [] : [{ step: step.name, command, error }];
+      const path = `${step.path}.commands[${command}]`;
+      return error === undefined || error === null ? [] : [{ step: step.name, path, error }];
     });
   });
 }

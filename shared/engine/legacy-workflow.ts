@@ -1,50 +1,53 @@
-import { invalidTemplate } from '../errors.ts';
-import { isRecord } from './document.ts';
-import { wholeReference } from './step-action.ts';
+import { mappingAt } from '../template/fields.ts';
+import { below, type Place, report } from '../template/problem.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from '../template/python-value.ts';
+import { actorReference } from './step-action.ts';
+import type { WorkflowParts } from './workflow-parts.ts';
 
 /**
  * Whether a workflow specification is written in the REANA-like grammar of flowServ before 0.9: an inner
  * `workflow`, or `inputs`/`outputs` at that level, and no `steps`.
  */
-export function isLegacyWorkflow(spec: Readonly<Record<string, unknown>>): boolean {
+export function isLegacyWorkflow(spec: PythonMapping): boolean {
   return spec.steps === undefined && ['workflow', 'inputs', 'outputs'].some((key) => spec[key] !== undefined);
 }
 
 /**
- * Rewrites the REANA-like grammar to the current one: `inputs.files`, `outputs.files` and
- * `inputs.parameters` move, steps get names (flowServ serial workflow specification, legacy grammar).
- *
- * @throws FlowservError 400 `template.invalid` with the path in the legacy document.
+ * Takes the REANA-like grammar apart: `inputs.files`, `outputs.files`, `inputs.parameters`, and steps that
+ * are actions and get names (flowServ serial workflow specification, legacy grammar).
  */
-export function translateLegacyWorkflow(spec: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const inputs = mappingAt(spec, 'inputs', 'workflow');
-  const outputs = mappingAt(spec, 'outputs', 'workflow');
-  const workflow = mappingAt(spec, 'workflow', 'workflow');
-  const specification = mappingAt(workflow, 'specification', 'workflow.workflow');
+export function legacyParts(spec: PythonMapping, place: Place): WorkflowParts {
+  const inputs = memberMapping(spec, 'inputs', place);
+  const outputs = memberMapping(spec, 'outputs', place);
+  const inner = below(place, 'workflow');
+  const specification = memberMapping(memberMapping(spec, 'workflow', place), 'specification', inner);
+  const at = below(below(inner, 'specification'), 'steps');
   const steps = specification.steps ?? [];
-  if (!Array.isArray(steps)) {
-    throw invalidTemplate('workflow.workflow.specification.steps: expected a list');
-  }
+  if (!isList(steps)) report(at, 'must be a list');
   return {
-    files: { inputs: inputs.files, outputs: outputs.files },
-    parameters: inputs.parameters,
-    expansion: spec.expansion,
-    steps: nameSteps(steps),
+    inputs: { fields: inputs, key: 'files', place: below(place, 'inputs') },
+    outputs: { fields: outputs, key: 'files', place: below(place, 'outputs') },
+    parameters: { value: inputs.parameters, place: below(below(place, 'inputs'), 'parameters') },
+    stepsPlace: at,
+    steps: isList(steps) ? nameSteps(steps, at) : [],
   };
 }
 
-function nameSteps(steps: readonly unknown[]): unknown[] {
-  const given = new Set(steps.map((step) => (isRecord(step) ? step.name : undefined)));
+function nameSteps(steps: readonly PythonValue[], place: Place): WorkflowParts['steps'] {
+  const given = new Set(steps.map((step) => (isMapping(step) ? step.name : undefined)));
   return steps.map((step, index) => {
-    const path = `workflow.workflow.specification.steps[${index}]`;
-    if (wholeReference(step) === null && !isRecord(step)) {
-      throw invalidTemplate(`${path}: expected a mapping or a reference to an actor parameter`);
+    const at = below(place, index);
+    const fields = isMapping(step) ? step : {};
+    if (!isMapping(step) && actorReference(step) === null) {
+      report(at, 'must be a mapping or a reference to an actor parameter');
     }
-    const name = isRecord(step) && typeof step.name === 'string' && step.name !== '' ? step.name : null;
+    const name = typeof fields.name === 'string' && fields.name.trim() !== '' ? fields.name : null;
     return {
       name: name ?? generatedName(index + 1, given),
-      action: step,
-      expansion: isRecord(step) ? step.expansion : undefined,
+      place: at,
+      expansion: fields.expansion,
+      files: undefined,
+      action: isMapping(step) || actorReference(step) !== null ? { value: step, place: at } : undefined,
     };
   });
 }
@@ -58,14 +61,6 @@ function generatedName(position: number, given: ReadonlySet<unknown>): string {
   return name;
 }
 
-function mappingAt(
-  parent: Readonly<Record<string, unknown>>,
-  key: string,
-  path: string,
-): Record<string, unknown> {
-  const value = parent[key] ?? {};
-  if (!isRecord(value)) {
-    throw invalidTemplate(`${path}.${key}: expected a mapping`);
-  }
-  return value;
+function memberMapping(parent: PythonMapping, key: string, place: Place): PythonMapping {
+  return mappingAt(parent[key] ?? {}, below(place, key));
 }

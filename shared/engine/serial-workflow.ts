@@ -1,8 +1,17 @@
-import * as z from 'zod';
-import { invalid, invalidTemplate } from '../errors.ts';
-import { isRecord, parseAt } from './document.ts';
-import { isLegacyWorkflow, translateLegacyWorkflow } from './legacy-workflow.ts';
-import { parseAction, type StepAction, wholeReference } from './step-action.ts';
+import { invalid } from '../errors.ts';
+import { listAt, mappingAt, requiredText, textList } from '../template/fields.ts';
+import { below, type Place, report, withoutProblems } from '../template/problem.ts';
+import { quotedText } from '../template/python-text.ts';
+import {
+  isList,
+  isMapping,
+  type PythonMapping,
+  type PythonValue,
+  toPythonValue,
+} from '../template/python-value.ts';
+import { isLegacyWorkflow, legacyParts } from './legacy-workflow.ts';
+import { actorReference, readAction, type StepAction } from './step-action.ts';
+import type { Unread, UnreadPaths, UnreadStep, WorkflowParts } from './workflow-parts.ts';
 
 /**
  * How values reach a command: as shell variables (`variables`, safe), or pasted into its text (`text`, as
@@ -13,131 +22,147 @@ export type Expansion = 'variables' | 'text';
 /** A serial workflow in one form, whichever grammar it was written in; references are not yet expanded. */
 export interface SerialWorkflow {
   readonly grammar: 'current' | 'legacy';
-  readonly inputs: readonly unknown[];
-  readonly outputs: readonly unknown[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   /** Variable → value, in the order of the document. */
-  readonly parameters: ReadonlyMap<string, unknown>;
+  readonly parameters: ReadonlyMap<string, PythonValue>;
   readonly steps: readonly WorkflowStep[];
 }
 
 export interface WorkflowStep {
   readonly name: string;
   readonly action: StepAction;
-  readonly inputs: readonly unknown[];
-  readonly outputs: readonly unknown[];
+  /** Where the action stands in the document, e.g. `workflow.steps[0].action`. */
+  readonly path: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   readonly expansion: Expansion;
 }
 
 /** A definition holds at most 1 MB, a step is 2.1 kB of it, 2.6 kB as JSON inside JSON (AWS Step Functions quotas). */
 const MAX_STEPS = 200;
-const MAX_PATHS = 10_000;
-
-const paths = z.array(z.string()).max(MAX_PATHS).nullish();
-const files = z.object({ inputs: paths, outputs: paths }).nullish();
-const expansion = z.enum(['variables', 'text']).nullish();
-const workflowSchema = z.object({
-  files,
-  parameters: z.unknown().optional(),
-  expansion,
-  steps: z.array(z.unknown()).max(MAX_STEPS).nullish(),
-});
-const stepSchema = z.object({ name: z.string().min(1), files, expansion });
+const PATHS = { entries: 10_000 };
 
 /**
- * Reads a serial workflow: flowServ's current grammar, or the REANA-like one of older templates, which is
- * translated (flowServ serial workflow specification).
+ * Reads a serial workflow and reports all its problems: flowServ's current grammar, or the REANA-like one of
+ * older templates (flowServ serial workflow specification). Where there are problems, the result holds what
+ * could be read.
+ */
+export function readSerialWorkflow(spec: PythonValue, place: Place): SerialWorkflow {
+  const fields = mappingAt(spec, place);
+  const legacy = isLegacyWorkflow(fields);
+  const parts = legacy ? legacyParts(fields, place) : currentParts(fields, place);
+  const { steps, stepsPlace } = parts;
+  const expansion = expansionAt(fields.expansion, below(place, 'expansion')) ?? 'variables';
+  if (steps.length > MAX_STEPS) report(stepsPlace, `more than ${MAX_STEPS} steps`);
+  if (steps.length === 0 && isMapping(spec)) {
+    report(stepsPlace, 'the workflow has no steps; list at least one');
+  }
+  return {
+    grammar: legacy ? 'legacy' : 'current',
+    inputs: readPaths(parts.inputs),
+    outputs: readPaths(parts.outputs),
+    parameters: readParameters(parts.parameters),
+    steps: steps.slice(0, MAX_STEPS).flatMap((step) => readStep(step, expansion)),
+  };
+}
+
+/**
+ * Reads a serial workflow that has been checked before.
  *
  * @param spec The content of the template's key `workflow`.
  * @throws FlowservError 400 `template.invalid`; the message carries the path of the faulty part.
  */
 export function parseSerialWorkflow(spec: unknown): SerialWorkflow {
-  if (!isRecord(spec)) {
-    throw invalidTemplate('workflow: expected a mapping');
-  }
-  const legacy = isLegacyWorkflow(spec);
-  const document = parseAt(workflowSchema, legacy ? translateLegacyWorkflow(spec) : spec, 'workflow');
-  const steps = document.steps ?? [];
-  if (steps.length === 0) {
-    throw invalidTemplate('workflow.steps: the workflow has no steps');
-  }
-  return {
-    grammar: legacy ? 'legacy' : 'current',
-    inputs: document.files?.inputs ?? [],
-    outputs: document.files?.outputs ?? [],
-    parameters: parseParameters(document.parameters),
-    steps: steps.map((step, index) =>
-      parseStep(step, `workflow.steps[${index}]`, document.expansion ?? 'variables'),
-    ),
-  };
+  return withoutProblems('workflow', (place) => readSerialWorkflow(toPythonValue(spec), place));
+}
+
+/** The message for a step type without a worker; undefined where there is one. */
+function withoutWorker(kind: StepAction['kind']): string | undefined {
+  if (kind === 'container' || kind === 'actor') return undefined;
+  return `${kind} steps cannot be run here, only container steps; run the ${kind} from a command`;
 }
 
 /**
- * Refuses a workflow whose steps this installation cannot run.
+ * Reports the steps that this installation cannot run.
  *
  * Container steps run, and actor steps are checked when their argument arrives; code and notebook steps are
  * read, so that their templates can be shown, but there is no worker for them.
- *
- * @throws FlowservError 400 `workflow.step-type`.
  */
-export function checkRunnable(workflow: SerialWorkflow): void {
-  for (const step of workflow.steps) {
-    if (step.action.kind !== 'actor') {
-      checkRunnableAction(step.name, step.action.kind);
-    }
+export function reportNotRunnable({ steps }: SerialWorkflow, place: Place): void {
+  for (const { name, action, path } of steps) {
+    const reason = withoutWorker(action.kind);
+    if (reason) report({ ...place, path }, `step '${name}': ${reason}`, 'workflow.step-type');
   }
 }
 
-/** @throws FlowservError 400 `workflow.step-type` for a step type without a worker. */
+/** @throws FlowservError 400 `workflow.step-type` for a supplied step of a type without a worker. */
 export function checkRunnableAction(step: string, kind: StepAction['kind']): void {
-  if (kind !== 'container') {
-    throw invalid(
-      'workflow.step-type',
-      `step '${step}': ${kind} steps cannot be run here, only container steps; run the ${kind} from a command`,
-    );
-  }
+  const reason = withoutWorker(kind);
+  if (reason) throw invalid('workflow.step-type', `step '${step}': ${reason}`);
 }
 
-/** Sentences for the organiser about steps whose arguments can run commands of their own. */
-export function workflowWarnings(workflow: SerialWorkflow): string[] {
-  return workflow.steps
-    .filter((step) => step.expansion === 'text')
-    .map((step) => `step '${step.name}': expansion 'text' lets an argument run commands in this step`);
-}
-
-function parseStep(step: unknown, path: string, inherited: Expansion): WorkflowStep {
-  const fields = parseAt(stepSchema, step, path);
-  const action = isRecord(step) ? step.action : undefined;
-  if (action === undefined) {
-    throw invalidTemplate(`${path}.action: missing element 'action'`);
-  }
-  const parameter = wholeReference(action);
+/** The grammar since flowServ 0.9. */
+function currentParts(fields: PythonMapping, place: Place): WorkflowParts {
+  const files = mappingAt(fields.files ?? {}, below(place, 'files'));
+  const stepsPlace = below(place, 'steps');
   return {
-    name: fields.name,
-    action: parameter === null ? parseAction(action, `${path}.action`) : { kind: 'actor', parameter },
-    inputs: fields.files?.inputs ?? [],
-    outputs: fields.files?.outputs ?? [],
-    expansion: fields.expansion ?? inherited,
+    inputs: { fields: files, key: 'inputs', place: below(place, 'files') },
+    outputs: { fields: files, key: 'outputs', place: below(place, 'files') },
+    parameters: { value: fields.parameters, place: below(place, 'parameters') },
+    stepsPlace,
+    steps: listAt(fields.steps ?? [], stepsPlace).map((step, i) => currentStep(step, below(stepsPlace, i))),
   };
 }
 
+function currentStep(value: PythonValue, place: Place): UnreadStep {
+  const step = mappingAt(value, place);
+  const { action, expansion, files } = step;
+  if (action === undefined) report(below(place, 'action'), "missing element 'action'");
+  return {
+    name: requiredText(step, 'name', place),
+    place,
+    expansion,
+    files: { value: files, place: below(place, 'files') },
+    action: action === undefined ? undefined : { value: action, place: below(place, 'action') },
+  };
+}
+
+/** The step, or nothing after a report that leaves no action. */
+function readStep({ name, place, ...step }: UnreadStep, inherited: Expansion): WorkflowStep[] {
+  const files = mappingAt(step.files?.value ?? {}, step.files?.place ?? place);
+  const at = { fields: files, place: step.files?.place ?? place };
+  const inputs = readPaths({ ...at, key: 'inputs' });
+  const outputs = readPaths({ ...at, key: 'outputs' });
+  const expansion = expansionAt(step.expansion, below(place, 'expansion')) ?? inherited;
+  if (!step.action) return [];
+  const parameter = actorReference(step.action.value);
+  const action: StepAction | undefined =
+    parameter === null ? readAction(step.action.value, step.action.place) : { kind: 'actor', parameter };
+  return action ? [{ name, action, path: step.action.place.path, inputs, outputs, expansion }] : [];
+}
+
+function expansionAt(value: PythonValue | undefined, place: Place): Expansion | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value === 'variables' || value === 'text') return value;
+  report(place, `unknown expansion '${quotedText(value)}'; use variables or text`);
+  return undefined;
+}
+
+const readPaths = ({ fields, key, place }: UnreadPaths) => textList(fields, key, place, PATHS);
+
 /** A mapping, or the list of one-key mappings that flowServ's documentation shows. */
-function parseParameters(value: unknown): ReadonlyMap<string, unknown> {
-  if (value === undefined || value === null) {
+function readParameters({ value, place }: Unread): ReadonlyMap<string, PythonValue> {
+  if (value === undefined || value === null) return new Map();
+  if (isMapping(value)) return new Map(Object.entries(value));
+  if (!isList(value)) {
+    report(place, 'must be a mapping of variables to values');
     return new Map();
   }
-  if (isRecord(value)) {
-    return new Map(Object.entries(value));
-  }
-  if (!Array.isArray(value)) {
-    throw invalidTemplate('workflow.parameters: expected a mapping');
-  }
-  return new Map(
-    value.map((entry: unknown, index): [string, unknown] => {
-      const pair = isRecord(entry) ? Object.entries(entry) : [];
-      if (pair[0] === undefined || pair.length > 1) {
-        throw invalidTemplate(`workflow.parameters[${index}]: expected a mapping with one key`);
-      }
-      return pair[0];
-    }),
-  );
+  const entries = value.map((entry, i) => {
+    const pairs = isMapping(entry) ? Object.entries(entry) : [];
+    if (pairs.length !== 1) report(below(place, i), 'must be a mapping with one key');
+    return pairs;
+  });
+  return new Map(entries.flat());
 }

@@ -1,6 +1,14 @@
-import * as z from 'zod';
-import { invalidTemplate } from '../errors.ts';
-import { isRecord, keyValues, parseAt } from './document.ts';
+import { mappingAt, requiredText, textList } from '../template/fields.ts';
+import { below, type Place, report, withoutProblems } from '../template/problem.ts';
+import { quotedText } from '../template/python-text.ts';
+import {
+  isList,
+  isMapping,
+  type PythonMapping,
+  type PythonValue,
+  toPythonValue,
+} from '../template/python-value.ts';
+import { wholeReference } from '../template/references.ts';
 
 /** Commands run by `/bin/sh` in a container of the image. */
 export interface ContainerAction {
@@ -8,7 +16,7 @@ export interface ContainerAction {
   /** Image reference; may hold `$[[…]]` references. */
   readonly image: string;
   readonly commands: readonly string[];
-  readonly env: ReadonlyMap<string, unknown>;
+  readonly env: ReadonlyMap<string, PythonValue>;
 }
 
 /** A Python callable that runs on the context of the workflow. */
@@ -47,81 +55,111 @@ export type SuppliedAction = ContainerAction | CodeAction | NotebookAction;
 export type StepAction = SuppliedAction | ActorAction;
 
 /** An upload limit of its own would be odd, yet a command is shell text that is scanned: 64 KiB each. */
-const MAX_COMMAND_CHARACTERS = 65_536;
-const MAX_COMMANDS = 1000;
-
-const text = z.string();
-const mapping = z.array(z.strictObject({ arg: text, var: text })).nullish();
-
-const container = z.object({
-  environment: text.trim().min(1),
-  commands: z.array(text.max(MAX_COMMAND_CHARACTERS)).max(MAX_COMMANDS),
-  env: z.unknown().optional(),
-});
-const code = z.object({ func: text.min(1), arg: text.nullish(), variables: mapping });
-const notebook = z.object({
-  notebook: text,
-  output: text.nullish(),
-  params: z.array(text).nullish(),
-  requirements: z.array(text).nullish(),
-  variables: mapping,
-});
-
-const WHOLE_REFERENCE = /^\s*\$\[\[((?:(?!\]\]).)*)\]\]\s*$/s;
+const COMMANDS = { entries: 1000, characters: 65_536 };
+const NAMES = { entries: 1000 };
+const STEP_TYPES =
+  "a container step has 'environment' and 'commands', a code step 'func', a notebook step 'notebook'";
 
 /**
- * Reads the action of a step, or the value of an actor argument.
+ * Reads the action of a step, or the value of an actor argument, and reports its problems.
  *
  * Besides the action mapping it accepts the spellings that clients and older templates use: `image` for
  * `environment`, and the pair `['container', {…}]` (flowServ template specification, actor parameters).
+ */
+export function readAction(value: PythonValue, place: Place): SuppliedAction | undefined {
+  const action = isMapping(value) ? value : pairedAction(value);
+  if (action && has(action, 'commands') && (has(action, 'environment') || has(action, 'image'))) {
+    return readContainer(action, place);
+  }
+  if (action && has(action, 'func')) {
+    const { arg } = action;
+    return {
+      kind: 'code',
+      func: requiredText(action, 'func', place),
+      result: (arg ?? null) === null ? null : requiredText(action, 'arg', place),
+      mapping: readMapping(action, place),
+    };
+  }
+  if (action && has(action, 'notebook')) {
+    return {
+      kind: 'notebook',
+      notebook: requiredText(action, 'notebook', place),
+      output: has(action, 'output') ? requiredText(action, 'output', place) : null,
+      params: textList(action, 'params', place, NAMES),
+      requirements: textList(action, 'requirements', place, NAMES),
+      mapping: readMapping(action, place),
+    };
+  }
+  const shown = action ? `with keys ${quotedText(Object.keys(action).join(', '))}` : `'${quotedText(value)}'`;
+  report(place, `invalid action specification ${shown}; ${STEP_TYPES}`);
+  return undefined;
+}
+
+/**
+ * Reads an action that stands alone, such as the argument of an actor parameter.
  *
- * @param path Where the value stands, for messages, e.g. `workflow.steps[0].action`.
+ * @param path Where the value stands, for messages, e.g. `argument 'model'`.
  * @throws FlowservError 400 when no step type fits or a field has the wrong shape.
  */
 export function parseAction(value: unknown, path: string): SuppliedAction {
-  const action = isRecord(value) ? value : pairedAction(value);
-  if (action === null) {
-    throw invalidAction(value, path);
-  }
-  if (has(action, 'commands') && (has(action, 'environment') || has(action, 'image'))) {
-    const fields = parseAt(container, { ...action, environment: action.environment ?? action.image }, path);
-    const env = keyValues(fields.env, `${path}.env`);
-    return { kind: 'container', image: fields.environment, commands: fields.commands, env };
-  }
-  if (has(action, 'func')) {
-    const fields = parseAt(code, action, path);
-    return { kind: 'code', func: fields.func, result: fields.arg ?? null, mapping: fields.variables ?? [] };
-  }
-  if (has(action, 'notebook')) {
-    const fields = parseAt(notebook, action, path);
-    return {
-      kind: 'notebook',
-      notebook: fields.notebook,
-      output: fields.output ?? null,
-      params: fields.params ?? [],
-      requirements: fields.requirements ?? [],
-      mapping: fields.variables ?? [],
-    };
-  }
-  throw invalidAction(value, path);
+  const read = (place: Place) => readAction(toPythonValue(value), place);
+  const action = withoutProblems(path, read);
+  if (!action) throw new Error('an action without problems has a step type');
+  return action;
 }
 
 /** The parameter's name when a value is exactly one unconditional reference, else null. */
-export function wholeReference(value: unknown): string | null {
-  const name = typeof value === 'string' ? WHOLE_REFERENCE.exec(value)?.[1]?.trim() : undefined;
-  return name === undefined || name === '' || name.includes('?') ? null : name;
+export function actorReference(value: PythonValue | undefined): string | null {
+  const reference = typeof value === 'string' ? wholeReference(value.trim()) : undefined;
+  return reference === undefined || reference.branches || reference.name === '' ? null : reference.name;
 }
 
-function pairedAction(value: unknown): Record<string, unknown> | null {
-  const pair = z.tuple([z.string(), z.record(z.string(), z.unknown())]).safeParse(value);
-  return pair.success ? pair.data[1] : null;
+function readContainer(action: PythonMapping, place: Place): ContainerAction {
+  const key = has(action, 'environment') ? 'environment' : 'image';
+  return {
+    kind: 'container',
+    image: requiredText(action, key, place).trim(),
+    commands: textList(action, 'commands', place, COMMANDS),
+    env: readEnvironment(action.env, below(place, 'env')),
+  };
 }
 
-function has(action: Record<string, unknown>, key: string): boolean {
-  return action[key] !== undefined && action[key] !== null;
+/** A mapping, or flowServ's list of `{key, value}`. */
+function readEnvironment(value: PythonValue | undefined, place: Place): ReadonlyMap<string, PythonValue> {
+  if (value === undefined || value === null) return new Map();
+  if (isMapping(value)) return new Map(Object.entries(value));
+  if (!isList(value)) {
+    report(place, 'must be a mapping or a list of {key, value}');
+    return new Map();
+  }
+  const pairs = value.map((entry, i): [string, PythonValue] => {
+    const at = below(place, i);
+    const fields = mappingAt(entry, at);
+    return [requiredText(fields, 'key', at), fields.value ?? null];
+  });
+  return new Map(pairs);
 }
 
-function invalidAction(value: unknown, path: string) {
-  const shown = isRecord(value) ? `with keys ${Object.keys(value).join(', ')}` : `of type ${typeof value}`;
-  return invalidTemplate(`${path}: invalid action specification ${shown.slice(0, 200)}`);
+function readMapping(action: PythonMapping, place: Place): readonly ArgumentMapping[] {
+  const value = action.variables ?? [];
+  const at = below(place, 'variables');
+  if (!isList(value)) {
+    report(at, 'must be a list of {arg, var}');
+    return [];
+  }
+  return value.map((entry, i) => {
+    const here = below(at, i);
+    const fields = mappingAt(entry, here);
+    return { arg: requiredText(fields, 'arg', here), var: requiredText(fields, 'var', here) };
+  });
+}
+
+function pairedAction(value: PythonValue): PythonMapping | undefined {
+  if (!isList(value) || value.length !== 2) return undefined;
+  const [kind, action] = value;
+  return typeof kind === 'string' && isMapping(action) ? action : undefined;
+}
+
+function has(action: PythonMapping, key: string): boolean {
+  return (action[key] ?? null) !== null;
 }

@@ -88,6 +88,28 @@ export function requiredIndex(fields: PythonMapping, key: string, place: Place):
   return index ?? 0;
 }
 
+/** A list of texts; an empty one when it is absent. */
+export function textList(
+  fields: PythonMapping,
+  key: string,
+  place: Place,
+  limits: { readonly entries: number; readonly characters?: number },
+): readonly string[] {
+  const at = below(place, key);
+  const list = listAt(fields[key] ?? [], at);
+  const { entries, characters = Number.POSITIVE_INFINITY } = limits;
+  if (list.length > entries) {
+    report(at, `more than ${entries} entries`);
+    return [];
+  }
+  return list.map((item, i) => {
+    if (typeof item !== 'string') report(below(at, i), 'must be text; write it in quotes');
+    else if (item.length > characters) report(below(at, i), `longer than ${characters} characters`);
+    else return item;
+    return '';
+  });
+}
+
 /** A relative path at a place, in normal form. */
 export function pathAt(value: PythonValue, kind: PathKind, place: Place): string {
   if (typeof value !== 'string') {

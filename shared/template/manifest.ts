@@ -5,7 +5,7 @@
  */
 import { invalidTemplate } from '../errors.ts';
 import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from './fields.ts';
-import { below, type Place, report } from './problem.ts';
+import { below, type Place, type Problem, problemText, report, withoutProblems } from './problem.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 
 /** File names of a manifest, in the order of search. */
@@ -73,21 +73,21 @@ function optionalPath(fields: PythonMapping, key: string, place: Place): string 
  * @throws 400 `invalid manifest: …` for unknown elements, wrong types and paths that leave the source.
  */
 export function parseManifest(document: unknown): Manifest {
-  const place: Place = { path: '', problems: [] };
-  const value = toPythonValue(document ?? {});
-  const fields = mappingAt(value, place);
+  const prefixed = (problem: Problem) => invalidTemplate(`invalid manifest: ${problemText(problem)}`);
+  return withoutProblems('', (place) => readManifest(document, place), prefixed);
+}
+
+/** Reads a manifest and reports its problems. */
+export function readManifest(document: unknown, place: Place): Manifest {
+  const fields = mappingAt(toPythonValue(document ?? {}), place);
   onlyKnown(fields, ['name', 'description', 'instructions', 'files', 'specfile'], place);
-  const manifest = defined({
+  return defined({
     name: displayText(fields, 'name', place),
     description: displayText(fields, 'description', place),
     instructions: optionalPath(fields, 'instructions', place),
     files: parseFiles(fields, place),
     specfile: optionalPath(fields, 'specfile', place),
   });
-  const [problem] = place.problems;
-  if (problem === undefined) return manifest;
-  const where = problem.path === '' ? '' : `${problem.path}: `;
-  throw invalidTemplate(`invalid manifest: ${where}${problem.message}`);
 }
 
 /** What an operator may say in place of the manifest. */

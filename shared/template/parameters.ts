@@ -4,7 +4,7 @@ import { parseDeclaration } from './declaration.ts';
 import { defined, listAt } from './fields.ts';
 import { normaliseParameter } from './normalise.ts';
 import { displayOrder, type Parameter } from './parameter.ts';
-import { below, type Place, problemError, report } from './problem.ts';
+import { below, type Place, report, withoutProblems } from './problem.ts';
 import { quotedText } from './python-text.ts';
 import {
   isMapping,
@@ -55,11 +55,8 @@ export function parseParameterList(value: PythonValue | undefined, place: Place)
  * @throws 400 for the first problem, with its path, e.g. `parameters[2].range`.
  */
 export function parseParameters(list: unknown): readonly Parameter[] {
-  const place: Place = { path: 'parameters', problems: [] };
-  const { parameters } = parseParameterList(toPythonValue(list ?? null), place);
-  const [problem] = place.problems;
-  if (problem !== undefined) throw problemError(problem);
-  return parameters;
+  const read = (place: Place) => parseParameterList(toPythonValue(list ?? null), place);
+  return withoutProblems('parameters', read).parameters;
 }
 
 /** One declaration as a mapping in canonical spelling; parsed again it gives an equal declaration. */

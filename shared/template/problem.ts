@@ -1,9 +1,9 @@
 /** What is wrong with a document, where, and how to mend it. */
-import { invalidTemplate, unknownObject } from '../errors.ts';
+import { type FlowservError, invalid, unknownObject } from '../errors.ts';
 
 /** A fault of a template. `path` leads to it, e.g. `parameters[2].range`; it is empty for the whole document. */
 export type Problem =
-  | { readonly kind: 'invalid'; readonly path: string; readonly message: string }
+  | { readonly kind: 'invalid'; readonly path: string; readonly message: string; readonly code: string }
   | {
       readonly kind: 'unknown-parameter';
       readonly path: string;
@@ -31,9 +31,13 @@ function add(place: Place, problem: Problem): void {
   if (place.problems.length < MAX_PROBLEMS) place.problems.push(problem);
 }
 
-/** Notes that the place breaks a rule. The message is a sentence that says what would be right. */
-export function report(place: Place, message: string): void {
-  add(place, { kind: 'invalid', path: place.path, message });
+/**
+ * Notes that the place breaks a rule. The message says what would be right.
+ *
+ * @param code of the error that the problem becomes when it is the first one.
+ */
+export function report(place: Place, message: string, code = 'template.invalid'): void {
+  add(place, { kind: 'invalid', path: place.path, message, code });
 }
 
 /** Notes a reference to a parameter that is not declared. */
@@ -42,8 +46,30 @@ export function reportUnknownParameter(place: Place, parameter: string): void {
   add(place, { kind: 'unknown-parameter', path: place.path, message, parameter });
 }
 
+/** A problem as one line: where and what. */
+export const problemText = ({ path, message }: Problem): string =>
+  path === '' ? message : `${path}: ${message}`;
+
 /** The problem as the error that ends a request: 404 for an unknown parameter, else 400. */
-export function problemError(problem: Problem) {
+export function problemError(problem: Problem): FlowservError {
   if (problem.kind === 'unknown-parameter') return unknownObject('parameter', problem.parameter);
-  return invalidTemplate(problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`);
+  return invalid(problem.code, problemText(problem));
+}
+
+/**
+ * What a reader gives, when it has nothing to report.
+ *
+ * @param path of the value in its document.
+ * @throws FlowservError for the first problem, in the order in which they were found.
+ */
+export function withoutProblems<T>(
+  path: string,
+  read: (place: Place) => T,
+  errorOf: (problem: Problem) => FlowservError = problemError,
+): T {
+  const place: Place = { path, problems: [] };
+  const value = read(place);
+  const [problem] = place.problems;
+  if (problem !== undefined) throw errorOf(problem);
+  return value;
 }

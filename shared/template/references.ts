@@ -3,8 +3,7 @@
  *
  * Source: flowServ template specification, parameter references.
  */
-import { invalidTemplate } from '../errors.ts';
-import { below, type Place, report } from './problem.ts';
+import { below, type Place, report, withoutProblems } from './problem.ts';
 import { isList, isMapping, type PythonValue } from './python-value.ts';
 
 /** `$[[name]]` stands for a value, `$[[name ? a : b]]` for one of two texts. */
@@ -99,9 +98,6 @@ export function visitReferences(
  */
 export function collectReferences(value: PythonValue): Set<string> {
   const names = new Set<string>();
-  const place: Place = { path: '', problems: [] };
-  visitReferences(value, place, (reference) => names.add(reference.name));
-  const [problem] = place.problems;
-  if (problem !== undefined) throw invalidTemplate(`${problem.path}: ${problem.message}`);
+  withoutProblems('', (place) => visitReferences(value, place, ({ name }) => names.add(name)));
   return names;
 }

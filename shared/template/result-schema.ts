@@ -14,7 +14,7 @@ import {
   requiredText,
 } from './fields.ts';
 import { normaliseColumn, normaliseOrder } from './normalise.ts';
-import { below, type Place, problemError, report } from './problem.ts';
+import { below, type Place, report, withoutProblems } from './problem.ts';
 import { quotedText } from './python-text.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 
@@ -127,11 +127,7 @@ export function parseResults(value: PythonValue, place: Place): ResultSchema {
  * @throws 400 for the first problem.
  */
 export function parseResultSchema(value: unknown): ResultSchema {
-  const place: Place = { path: 'results', problems: [] };
-  const schema = parseResults(toPythonValue(value), place);
-  const [problem] = place.problems;
-  if (problem !== undefined) throw problemError(problem);
-  return schema;
+  return withoutProblems('results', (place) => parseResults(toPythonValue(value), place));
 }
 
 /** The section as a mapping in canonical spelling. */

@@ -13,7 +13,7 @@ import type { Parameter } from './parameter.ts';
 import { type ParameterGroup, parseParameterGroups } from './parameter-groups.ts';
 import { parameterDocument, parseParameterList } from './parameters.ts';
 import { type Postproc, parsePostproc, postprocDocument } from './postproc.ts';
-import { below, type Place, type Problem, problemError, report, reportUnknownParameter } from './problem.ts';
+import { below, type Place, report, reportUnknownParameter, withoutProblems } from './problem.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 import { visitReferences } from './references.ts';
 import { parseResults, type ResultSchema, resultsDocument } from './result-schema.ts';
@@ -44,11 +44,12 @@ function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, p
 }
 
 /**
- * Parses a whole template. The order of the sections is the order in which problems are found.
+ * Reads a whole template and reports all its problems, in the order of the sections. Where there are any, the
+ * result holds what could be read and is good for further checks only.
  *
  * Unknown members of the template itself are ignored; `modules` is the older name of `parameterGroups`.
  */
-function parse(document: PythonValue, place: Place): Template {
+export function readTemplate(document: PythonValue, place: Place): Template {
   const fields = mappingAt(document, place);
   if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
   const at = below(place, 'workflow');
@@ -64,28 +65,13 @@ function parse(document: PythonValue, place: Place): Template {
 }
 
 /**
- * All problems of a template, in the order of the sections; at most `MAX_PROBLEMS`. Empty when it is valid.
- *
- * @throws 400 only when the document is no plain data or nests too deep to be looked at.
- */
-export function checkTemplate(document: unknown): readonly Problem[] {
-  const place: Place = { path: '', problems: [] };
-  parse(toPythonValue(document), place);
-  return place.problems;
-}
-
-/**
  * Checks a template in any spelling and brings it to canonical form.
  *
  * @param document plain data as `readDocument`, `readYaml` or `readJson` gives it.
  * @throws the first problem: 404 for a reference to an undeclared parameter, 400 for everything else.
  */
 export function parseTemplate(document: unknown): Template {
-  const place: Place = { path: '', problems: [] };
-  const template = parse(toPythonValue(document), place);
-  const [problem] = place.problems;
-  if (problem !== undefined) throw problemError(problem);
-  return template;
+  return withoutProblems('', (place) => readTemplate(toPythonValue(document), place));
 }
 
 /**
@@ -95,10 +81,8 @@ export function parseTemplate(document: unknown): Template {
  * @throws 404 for the first reference to an undeclared parameter, 400 for nested lists.
  */
 export function checkReferences(workflow: PythonMapping, parameters: readonly Parameter[]): void {
-  const place: Place = { path: 'workflow', problems: [] };
-  reportUndeclared(workflow, new Set(parameters.map((parameter) => parameter.name)), place);
-  const [problem] = place.problems;
-  if (problem !== undefined) throw problemError(problem);
+  const names = new Set(parameters.map((parameter) => parameter.name));
+  withoutProblems('workflow', (place) => reportUndeclared(workflow, names, place));
 }
 
 /** The template as a document in canonical spelling; parsed again it gives an equal template. */

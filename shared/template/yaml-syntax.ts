@@ -1,10 +1,13 @@
 /** YAML text to its syntax tree. The scalars are resolved later, by `convertYaml`. */
-import { LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { Lexer, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { invalidTemplate } from '../errors.ts';
 import { MAX_DOCUMENT_LENGTH, type ReadOptions } from './json-document.ts';
 
 /** The tag that stands for the content of another file, or of all files that match a pattern. */
 export const INCLUDE_TAG = '!include';
+
+/** Brackets and commas of a reference are YAML's own inside `[…]` and `{…}`: the mistake that is made most. */
+const QUOTE_HINT = '; inside [] and {} a reference stands in quotes: "$[[name]]"';
 
 export interface YamlSource {
   readonly name: string;
@@ -27,16 +30,35 @@ function includePaths(root: Node | null): string[] {
 }
 
 /**
+ * Most tokens of a document, blanks and line ends included: some 200,000 list items. The syntax tree of more
+ * would take gigabytes, and its parser minutes.
+ */
+export const MAX_YAML_TOKENS = 1_000_000;
+
+/** Whether a text has more tokens than are taken. A token has at least one character, or nearly so. */
+function hasTooManyTokens(text: string): boolean {
+  if (text.length < MAX_YAML_TOKENS / 2) return false;
+  let tokens = 0;
+  for (const _token of new Lexer().lex(text)) {
+    tokens += 1;
+    if (tokens > MAX_YAML_TOKENS) return true;
+  }
+  return false;
+}
+
+/**
  * Parses one YAML document.
  *
  * Keys that are given twice are no error (the last one wins, as in PyYAML). Time grows linearly with the
- * length of the text, about a second for each megabyte.
+ * number of tokens, some seconds for `MAX_YAML_TOKENS`.
  *
- * @throws 400 with `name:line:column` for the first syntax error, and when the text is too long.
+ * @throws 400 with `name:line:column` for the first syntax error, and when the text is too long or has too many
+ * tokens.
  */
 export function parseYaml(text: string, options: ReadOptions = {}): YamlSource {
   const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH } = options;
   if (text.length > maxLength) throw invalidTemplate(`${name}: longer than ${maxLength} characters`);
+  if (hasTooManyTokens(text)) throw invalidTemplate(`${name}: more than ${MAX_YAML_TOKENS} YAML tokens`);
   const lines = new LineCounter();
   // The failsafe schema leaves every scalar as text: numbers and booleans follow Python's rules, not YAML 1.2.
   const document = parseDocument(text, {
@@ -51,7 +73,8 @@ export function parseYaml(text: string, options: ReadOptions = {}): YamlSource {
     const { line, col } = lines.linePos(error.pos[0]);
     // The parser recurses: a document of nothing but brackets ends its stack, which it reports as an error.
     const reason = error.message.includes('call stack') ? 'lists and mappings nest too deep' : error.message;
-    throw invalidTemplate(`${name}:${line}:${col}: ${reason}`);
+    const hint = text.split('\n', line)[line - 1]?.includes('$[[') ? QUOTE_HINT : '';
+    throw invalidTemplate(`${name}:${line}:${col}: ${reason}${hint}`);
   }
   return { name, root: document.contents, lines, includes: includePaths(document.contents) };
 }

@@ -1,16 +1,11 @@
 import { required } from '../config.ts';
-import { commandFaults } from '../engine/command-check.ts';
-import {
-  checkRunnable,
-  parseSerialWorkflow,
-  type SerialWorkflow,
-  workflowWarnings,
-} from '../engine/serial-workflow.ts';
+import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
-import { invalidTemplate } from '../errors.ts';
+import { type CheckedWorkflow, checkWorkflow } from '../engine/workflow-check.ts';
 import { ensureTaskDefinition } from '../runs/task-definitions.ts';
 import type { Services } from '../services.ts';
 import type { Parameter } from '../template/parameter.ts';
+import { withoutProblems } from '../template/problem.ts';
 import type { PythonMapping } from '../template/python-value.ts';
 import { toPythonValue } from '../template/python-value.ts';
 import { collectReferences } from '../template/references.ts';
@@ -18,26 +13,19 @@ import { collectReferences } from '../template/references.ts';
 /** Longest duration of a whole run: what an execution may cost when everything in it goes wrong. */
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
 
-export interface RunnableWorkflow {
-  readonly workflow: SerialWorkflow;
-  /** What the organiser should know: commands that will fail, or that let arguments run as code. */
-  readonly warnings: readonly string[];
-}
-
 /**
  * Reads a workflow specification and makes sure that its steps can be run here.
  *
- * @throws FlowservError 400; also for a command in which an argument would become code
+ * @param path of the specification in its template.
+ * @throws FlowservError 400 for the first problem
  */
-export function readRunnable(spec: PythonMapping, parameters: readonly Parameter[]): RunnableWorkflow {
-  const workflow = parseSerialWorkflow(spec);
-  checkRunnable(workflow);
+export function readRunnable(
+  spec: PythonMapping,
+  parameters: readonly Parameter[],
+  path: string,
+): CheckedWorkflow {
   const names = parameters.map(({ name }) => name);
-  const faults = commandFaults(workflow, names);
-  const unsafe = faults.find(({ error }) => error.code === 'command.unsafe');
-  if (unsafe) throw invalidTemplate(`step '${unsafe.step}': ${unsafe.error.message}`, unsafe.error);
-  const failing = faults.map(({ step, error }) => `step '${step}' will fail: ${error.message}`);
-  return { workflow, warnings: [...workflowWarnings(workflow), ...failing] };
+  return withoutProblems(path, (place) => checkWorkflow(spec, names, place));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { FlowservError, invalid } from '../errors.ts';
 import { boardCodec, emptyBoard } from '../ranking/board.ts';
 import type { Services } from '../services.ts';
+import type { WorkflowSource } from '../sources/folder.ts';
 import { prepareDocument } from '../store/documents.ts';
 import { absent } from '../store/expressions.ts';
 import { newId, timestamp } from '../store/ids.ts';
@@ -8,7 +9,7 @@ import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { postprocParameters } from '../template/postproc.ts';
-import type { WorkflowSource } from '../template/source.ts';
+import { problemText } from '../template/problem.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { compileWorkflow, readRunnable } from './compile.ts';
@@ -57,7 +58,11 @@ export async function createWorkflow(
   const id = checkIdentifier(options.id) ?? newId();
   await checkFree(services, id);
   checkTexts(source);
-  const { workflow, warnings } = readRunnable(source.template.workflow, source.template.parameters);
+  const { workflow, warnings } = readRunnable(
+    source.template.workflow,
+    source.template.parameters,
+    'workflow',
+  );
   const postproc = await compilePostproc(services, source);
   const machine = await compileWorkflow(services, workflow);
   const version = newId();
@@ -72,7 +77,7 @@ export async function createWorkflow(
       postprocMachine: postproc.machine,
     });
     const entry = await publish(services, id, version, text, source);
-    return { ...entry, warnings: [...warnings, ...postproc.warnings] };
+    return { ...entry, warnings: [...warnings.map(problemText), ...postproc.warnings] };
   } catch (error) {
     await services.objects.removeAll('data', objectKeys.version(id, version));
     throw error;
@@ -98,9 +103,13 @@ async function compilePostproc(services: Services, { template }: WorkflowSource)
   const { postproc } = template;
   if (!postproc) return { machine: null, warnings: [] };
   try {
-    const { workflow, warnings } = readRunnable(postproc.workflow, postprocParameters(postproc));
+    const { workflow, warnings } = readRunnable(
+      postproc.workflow,
+      postprocParameters(postproc),
+      'postproc.workflow',
+    );
     const machine = await compileWorkflow(services, workflow);
-    return { machine, warnings: warnings.map((warning) => `post-processing: ${warning}`) };
+    return { machine, warnings: warnings.map(problemText) };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
     return { machine: null, warnings: [`post-processing cannot run: ${error.message}`] };

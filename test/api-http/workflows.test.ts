@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSource, type SourceOptions } from '../../shared/template/source.ts';
+import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../shared/client/client.ts';
-import { readSource } from '../../shared/template/source.ts';
+import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
 import { example } from '../local/running-stack.ts';
 import type { Figure } from './figure.ts';

@@ -1,4 +1,4 @@
-import { readSource } from '../../shared/template/source.ts';
+import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
 import { example } from '../local/running-stack.ts';
 import type { Figure, Target } from './figure.ts';

@@ -152,25 +152,27 @@ describe('commandFaults', () => {
   const faultsOf = (commands: string[], more = {}) => {
     const action = { environment: 'image', commands };
     const workflow = parseSerialWorkflow({ parameters: { x: 1 }, steps: [{ name: 's', action, ...more }] });
-    return commandFaults(workflow, ['y']).map(({ step, command, error }) => [step, command, error.code]);
+    return commandFaults(workflow, ['y']).map(({ path, error }) => [path, error.code]);
   };
 
   it('names each command that no run could use', () => {
     const commands = ['args $x', 'eval $x', 'awk $1', 'sh -c "$y"', 'eval "$[[x]]"'];
     expect(faultsOf(commands)).toEqual([
-      ['s', 1, 'command.unsafe'],
-      ['s', 2, 'command.placeholder'],
-      ['s', 4, 'command.unsafe'],
+      ['workflow.steps[0].action.commands[1]', 'command.unsafe'],
+      ['workflow.steps[0].action.commands[2]', 'command.placeholder'],
+      ['workflow.steps[0].action.commands[4]', 'command.unsafe'],
     ]);
   });
 
   it('tries both branches of a conditional reference', () => {
     expect(faultsOf(['args $[[y ? a]] $x', 'args $[[y ? a : `$x\\` ]]'])).toEqual([
-      ['s', 1, 'command.unsafe'],
+      ['workflow.steps[0].action.commands[1]', 'command.unsafe'],
     ]);
   });
 
   it('takes textual expansion at its word', () => {
-    expect(faultsOf(['eval $x', 'awk $1'], { expansion: 'text' })).toEqual([['s', 1, 'command.placeholder']]);
+    expect(faultsOf(['eval $x', 'awk $1'], { expansion: 'text' })).toEqual([
+      ['workflow.steps[0].action.commands[1]', 'command.placeholder'],
+    ]);
   });
 });

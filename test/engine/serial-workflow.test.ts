@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkRunnable, parseSerialWorkflow, workflowWarnings } from '../../shared/engine/serial-workflow.ts';
+import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
+import { checkWorkflow } from '../../shared/engine/workflow-check.ts';
 import { FlowservError } from '../../shared/errors.ts';
+import type { Place } from '../../shared/template/problem.ts';
+import { toPythonValue } from '../../shared/template/python-value.ts';
 import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
 
 const container = { environment: 'image', commands: ['a'] };
@@ -104,12 +107,12 @@ describe('parseSerialWorkflow', () => {
   });
 
   it.each([
-    [null, 'workflow: expected a mapping'],
+    [null, 'workflow: must be a mapping'],
     [{}, 'workflow.steps: the workflow has no steps'],
     [{ steps: [] }, 'workflow.steps: the workflow has no steps'],
-    [{ inputs: {}, outputs: {} }, 'workflow.steps: the workflow has no steps'],
+    [{ inputs: {}, outputs: {} }, 'workflow.workflow.specification.steps: the workflow has no steps'],
     [{ steps: {} }, 'workflow.steps: '],
-    [{ steps: [{ action: container }] }, 'workflow.steps[0].name: '],
+    [{ steps: [{ action: container }] }, "workflow.steps[0]: missing element 'name'"],
     [{ steps: [{ name: 's' }] }, "workflow.steps[0].action: missing element 'action'"],
     [oneStep({ environment: 'i', commands: 'a' }), 'workflow.steps[0].action.commands: '],
     [oneStep({ environment: 'i', commands: ['a', 2] }), 'workflow.steps[0].action.commands[1]: '],
@@ -119,10 +122,10 @@ describe('parseSerialWorkflow', () => {
     [oneStep('$[[a ? b : c]]'), 'workflow.steps[0].action: invalid action'],
     [oneStep(container, { files: { outputs: 'a' } }), 'workflow.steps[0].files.outputs: '],
     [oneStep(container, { expansion: 'shell' }), 'workflow.steps[0].expansion: '],
-    [{ ...oneStep(container), parameters: 'a' }, 'workflow.parameters: expected a mapping'],
+    [{ ...oneStep(container), parameters: 'a' }, 'workflow.parameters: must be a mapping'],
     [{ ...oneStep(container), parameters: [{ a: 1, b: 2 }] }, 'workflow.parameters[0]: '],
     [{ workflow: { specification: { steps: ['a'] } } }, 'workflow.workflow.specification.steps[0]: '],
-    [{ workflow: 'a' }, 'workflow.workflow: expected a mapping'],
+    [{ workflow: 'a' }, 'workflow.workflow: must be a mapping'],
     [{ steps: Array.from({ length: 201 }, () => ({ name: 's', action: container })) }, 'workflow.steps: '],
   ])('names the place of the fault in %j', (spec, message) => {
     const parse = () => parseSerialWorkflow(spec);
@@ -155,35 +158,75 @@ describe('parseSerialWorkflow', () => {
   });
 });
 
-describe('checkRunnable', () => {
+describe('checking a workflow', () => {
+  const check = (spec: unknown) => {
+    const place: Place = { path: 'workflow', problems: [] };
+    const { warnings } = checkWorkflow(toPythonValue(spec), [], place);
+    return { problems: place.problems, warnings };
+  };
+
   it('accepts container and actor steps', () => {
     const steps = [
       { name: 'a', action: container },
       { name: 'b', action: '$[[b]]' },
     ];
-    expect(() => checkRunnable(parseSerialWorkflow({ steps }))).not.toThrow();
+    expect(check({ steps })).toEqual({ problems: [], warnings: [] });
   });
 
   it.each([
     ['code', { func: 'a.b' }],
     ['notebook', { notebook: 'a.ipynb' }],
   ])('refuses %s steps by name', (kind, action) => {
-    const check = () => checkRunnable(parseSerialWorkflow(oneStep(action)));
-    expect(check).toThrow(expect.objectContaining({ code: 'workflow.step-type', status: 400 }));
-    expect(check).toThrow(`step 's': ${kind} steps cannot be run here`);
+    const [problem, ...others] = check(oneStep(action)).problems;
+    expect(problem).toMatchObject({ path: 'workflow.steps[0].action', code: 'workflow.step-type' });
+    expect(problem?.message).toContain(`step 's': ${kind} steps cannot be run here`);
+    expect(others).toEqual([]);
   });
-});
 
-describe('workflowWarnings', () => {
   it('warns of each step with textual expansion, also where the workflow asks for it', () => {
     const steps = [
       { name: 'a', action: container },
       { name: 'b', action: container, expansion: 'variables' },
     ];
-    expect(workflowWarnings(parseSerialWorkflow({ steps }))).toEqual([]);
-    const warnings = workflowWarnings(parseSerialWorkflow({ steps, expansion: 'text' }));
-    expect(warnings).toEqual([expect.stringContaining("step 'a'")]);
+    expect(check({ steps }).warnings).toEqual([]);
+    const [warning, ...others] = check({ steps, expansion: 'text' }).warnings;
+    expect([warning?.path, others]).toEqual(['workflow.steps[0].action', []]);
+    expect(warning?.message).toContain("step 'a'");
     const legacy = { workflow: { specification: { steps: [{ ...container, expansion: 'text' }] } } };
-    expect(workflowWarnings(parseSerialWorkflow(legacy))).toHaveLength(1);
+    expect(check(legacy).warnings).toHaveLength(1);
+  });
+
+  it('finds all problems in one pass, each at its place', () => {
+    const steps = [
+      { action: { environment: 3, commands: ['a', 5] }, files: { outputs: 'a' } },
+      { name: 'b', action: { environment: 'i', commands: ['eval $x', 'awk $1'] } },
+      { name: 'c', expansion: 'shell' },
+      'text',
+    ];
+    const { problems, warnings } = check({ steps, parameters: [{ x: 1 }, { a: 1, b: 2 }] });
+    expect(problems.map(({ path }) => path)).toEqual([
+      'workflow.steps[0]',
+      'workflow.steps[2].action',
+      'workflow.steps[3]',
+      'workflow.steps[3].action',
+      'workflow.steps[3]',
+      'workflow.parameters[1]',
+      'workflow.steps[0].files.outputs',
+      'workflow.steps[0].action.environment',
+      'workflow.steps[0].action.commands[1]',
+      'workflow.steps[2].expansion',
+      'workflow.steps[1].action.commands[0]',
+    ]);
+    expect(warnings.map(({ path }) => path)).toEqual(['workflow.steps[1].action.commands[1]']);
+  });
+
+  it('names the place in the legacy grammar', () => {
+    const steps = [{ environment: 'i', commands: [1] }, 3];
+    const spec = { inputs: { files: [2] }, workflow: { specification: { steps } } };
+    expect(check(spec).problems.map(({ path }) => path)).toEqual([
+      'workflow.workflow.specification.steps[1]',
+      'workflow.inputs.files[0]',
+      'workflow.workflow.specification.steps[0].commands[0]',
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readSource } from '../../shared/template/source.ts';
+import { readSource } from '../../shared/sources/folder.ts';
 import { folderOf, layOutRuns, prepareRun, removeRunFolders } from './benchmark-folder.ts';
 
 const HW = 'test/fixtures/hello-world';

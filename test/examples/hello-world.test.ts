@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { readSource } from '../../shared/template/source.ts';
+import { readSource } from '../../shared/sources/folder.ts';
 import { folderOf, layOutRuns, prepareRun, removeRunFolders } from './benchmark-folder.ts';
 
 const HELLO = 'examples/hello-world';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services.ts';
-import { readSource, type SourceOptions } from '../../shared/template/source.ts';
+import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';

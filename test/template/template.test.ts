@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { FlowservError } from '../../shared/errors.ts';
 import { expandReferences } from '../../shared/template/expand.ts';
 import { postprocParameters, postprocRunsPath } from '../../shared/template/postproc.ts';
-import { MAX_PROBLEMS } from '../../shared/template/problem.ts';
-import { PythonFloat } from '../../shared/template/python-value.ts';
+import { MAX_PROBLEMS, type Place } from '../../shared/template/problem.ts';
+import { PythonFloat, toPythonValue } from '../../shared/template/python-value.ts';
 import { createScope } from '../../shared/template/scope.ts';
 import {
   checkReferences,
-  checkTemplate,
   deserializeTemplate,
   parseTemplate,
+  readTemplate,
   serializeTemplate,
   templateDocument,
 } from '../../shared/template/template.ts';
@@ -21,7 +21,12 @@ import { helloWorld } from './hello-world.ts';
 /** The first problem of the hello-world template with other sections. */
 const faultWith = (sections: object) => faultOf(() => parseTemplate({ ...helloWorld, ...sections }));
 
-const pathsOf = (document: unknown) => checkTemplate(document).map(({ path }) => path);
+const problemsOf = (document: unknown) => {
+  const place: Place = { path: '', problems: [] };
+  readTemplate(toPythonValue(document), place);
+  return place.problems;
+};
+const pathsOf = (document: unknown) => problemsOf(document).map(({ path }) => path);
 
 describe('parseTemplate', () => {
   it('F1: accepts a template with nothing but a workflow', () => {
@@ -44,7 +49,7 @@ describe('parseTemplate', () => {
   });
 
   it('C10: reports an unknown parameter with the place of the reference', () => {
-    const problems = checkTemplate({ workflow: { steps: [{ commands: ['a', 'b $[[x]]'] }] } });
+    const problems = problemsOf({ workflow: { steps: [{ commands: ['a', 'b $[[x]]'] }] } });
 
     expect(problems).toEqual([
       {
@@ -154,7 +159,7 @@ describe('parseTemplate', () => {
   });
 
   it('reports a bounded number of problems', () => {
-    expect(checkTemplate({ workflow: {}, parameters: Array(5_000).fill({}) })).toHaveLength(MAX_PROBLEMS);
+    expect(problemsOf({ workflow: {}, parameters: Array(5_000).fill({}) })).toHaveLength(MAX_PROBLEMS);
   });
 
   it.each([[null], [5], ['text'], [[]], [{ workflow: [] }], [{ workflow: {}, parameters: {} }]])(
@@ -192,7 +197,7 @@ describe('parseTemplate', () => {
 
     fc.assert(
       fc.property(documents, (document) => {
-        const problems = checkTemplate(document);
+        const problems = problemsOf(document);
         if (problems.length > 0) expect(() => parseTemplate(document)).toThrow(FlowservError);
         else
           expect(deserializeTemplate(serializeTemplate(parseTemplate(document)))).toEqual(

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readInstructions } from '../../../shared/template/instructions.ts';
+import { readInstructions } from '../../../shared/sources/instructions.ts';
 import { workflowId } from '../../session/identifiers.ts';
 import { type AddCommand, existingFile, type WorkflowChoice, workflowOption } from '../options.ts';
 

@@ -2,6 +2,7 @@ import { listGroups } from '../../groups/list.ts';
 import { rankResults, readRanking } from '../../ranking/board.ts';
 import { defaultOrder } from '../../ranking/default-order.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
+import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listWorkflows } from '../../workflows/list.ts';
 import { readOverview } from '../../workflows/overview.ts';
@@ -34,6 +35,12 @@ export const workflowOperations = [
       ...(postproc ? { postproc } : {}),
       groups: groups.map(groupEntryView),
     });
+  }),
+
+  operation('workflows:arguments', async ({ services, param }) => {
+    const { workflow, entry } = await readOverview(services, param('workflowId'));
+    const { template } = await readVersion(services, workflow.id, workflow.version);
+    return ok(argumentSchema(template.parameters, entry.name));
   }),
 
   operation('leaderboard', async ({ services, param, query }) => {

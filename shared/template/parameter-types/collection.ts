@@ -60,19 +60,26 @@ export function castList(
   return value.map((item, i) => cast(parameter.para, item, inside(context, i)));
 }
 
-/** The members that were given, by name; of a name that is given twice the last one counts. */
-function givenMembers(parameter: RecordParameter, value: PythonValue, context: CastContext) {
+/** The members in either form: a list of `{name, value}`, or the mapping that a form makes. */
+function membersOf(value: PythonValue, context: CastContext): readonly (readonly [string, PythonValue])[] {
+  if (isMapping(value)) return Object.entries(value);
   if (!isList(value)) throw castFault(context, 'a record is given as a list of {name, value}');
-  const names = new Set(parameter.fields.map((field) => field.name));
-  const given = new Map<string, PythonValue>();
-  for (const item of value) {
+  return value.map((item) => {
     const member: PythonMapping = isMapping(item) ? item : {};
     const { name, value: content } = member;
     if (typeof name !== 'string' || content === undefined || Object.keys(member).length !== 2) {
       throw castFault(context, 'every member of a record has exactly a name and a value');
     }
+    return [name, content] as const;
+  });
+}
+
+/** The members that were given, by name; of a name that is given twice the last one counts. */
+function givenMembers(parameter: RecordParameter, value: PythonValue, context: CastContext) {
+  const names = new Set(parameter.fields.map((field) => field.name));
+  const given = new Map(membersOf(value, context));
+  for (const name of given.keys()) {
     if (!names.has(name)) throw castFault(context, `unknown field '${quotedText(name)}'`);
-    given.set(name, content);
   }
   return given;
 }
@@ -92,7 +99,7 @@ function memberValue(
 }
 
 /**
- * A mapping from a list of `{name, value}`. A field that is not given takes its default value, is left out
+ * A mapping from a list of `{name, value}` or from a mapping. A field that is not given takes its default value, is left out
  * when it is optional, and is an error otherwise.
  */
 export function castRecord(

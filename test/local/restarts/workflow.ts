@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Services } from '../../../shared/services.ts';
-import { readSource } from '../../../shared/template/source.ts';
+import { readSource } from '../../../shared/sources/folder.ts';
 import { createWorkflow } from '../../../shared/workflows/create.ts';
 
 export const WORKFLOW = 'R';

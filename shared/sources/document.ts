@@ -9,13 +9,13 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { invalidTemplate } from '../errors.ts';
+import { MAX_DOCUMENT_LENGTH, readJson } from '../template/json-document.ts';
+import { isList, isMapping, type PythonValue } from '../template/python-value.ts';
+import { hasWildcard, pathMatcher } from '../template/wildcard.ts';
+import { convertYaml, type SizedValue } from '../template/yaml-document.ts';
+import { parseYaml } from '../template/yaml-syntax.ts';
 import { containedPath, readTextFile, shownPath } from './contained-file.ts';
-import { MAX_DOCUMENT_LENGTH, readJson } from './json-document.ts';
-import { isList, isMapping, type PythonValue } from './python-value.ts';
 import { listSourceFiles } from './source-files.ts';
-import { hasWildcard, pathMatcher } from './wildcard.ts';
-import { convertYaml, type SizedValue } from './yaml-document.ts';
-import { parseYaml } from './yaml-syntax.ts';
 
 /** Largest file, and most bytes of all files that one document includes. */
 export const MAX_DOCUMENT_BYTES = 10_000_000;

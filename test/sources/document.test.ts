@@ -1,14 +1,14 @@
 import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MAX_DOCUMENT_BYTES, MAX_INCLUDED_FILES, readDocument } from '../../shared/template/document.ts';
+import { MAX_DOCUMENT_BYTES, MAX_INCLUDED_FILES, readDocument } from '../../shared/sources/document.ts';
 import {
   MAX_INSTRUCTIONS_INCLUDES,
   MAX_INSTRUCTIONS_LENGTH,
   readInstructions,
-} from '../../shared/template/instructions.ts';
+} from '../../shared/sources/instructions.ts';
 import { PythonFloat } from '../../shared/template/python-value.ts';
-import { faultOfPromise } from './faults.ts';
+import { faultOfPromise } from '../template/faults.ts';
 import { folderWith, temporaryFolder, write } from './source-folder.ts';
 
 /** Reads a document of a folder with these files. */

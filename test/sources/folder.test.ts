@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { completeManifest, parseManifest } from '../../shared/template/manifest.ts';
-import { readSource, type SourceOptions } from '../../shared/template/source.ts';
-import { faultOf, faultOfPromise } from './faults.ts';
+import { faultOf, faultOfPromise } from '../template/faults.ts';
 import { folderWith, temporaryFolder, write } from './source-folder.ts';
 
 const TEMPLATE =

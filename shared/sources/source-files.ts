@@ -2,8 +2,8 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invalidTemplate } from '../errors.ts';
+import { readRelativePath } from '../template/relative-path.ts';
 import { containedPath, isGitPath } from './contained-file.ts';
-import { readRelativePath } from './relative-path.ts';
 
 /** One file of a workflow's source. */
 export interface SourceFile {

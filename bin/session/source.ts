@@ -1,0 +1,51 @@
+import { Option } from 'commander';
+import { readConfig } from '../../shared/config.ts';
+import type { SourceOptions } from '../../shared/sources/folder.ts';
+import { withSource } from '../../shared/sources/resolve.ts';
+import type { Cli } from './cli.ts';
+
+/** What every command that reads a workflow's source takes. */
+export interface SourceChoice {
+  readonly name?: string;
+  readonly description?: string;
+  readonly instructions?: string;
+  readonly specfile?: string;
+  readonly manifest?: string;
+  readonly branch?: string;
+}
+
+export const SOURCE = 'folder of the workflow, address of a git repository, or id that `flowserv repo` lists';
+
+export const SOURCE_HELP = `
+Options win over the manifest. Paths of -i, -s and -m are taken as they are when they exist, else relative
+to the source.`;
+
+export const sourceOptions = (): readonly Option[] => [
+  new Option('-n, --name <name>', 'name'),
+  new Option('-d, --description <text>', 'description'),
+  new Option('-i, --instructions <path>', 'file with the instructions for participants'),
+  new Option('-s, --specfile <path>', 'file of the template'),
+  new Option('-m, --manifest <path>', 'file of the manifest'),
+  new Option('-b, --branch <name>', 'branch or tag of a git repository'),
+];
+
+/** Calls `use` with the folder of a source, which is cloned where it has to be, and the options for it. */
+export function withChosenSource<T>(
+  cli: Cli,
+  source: string,
+  choice: SourceChoice,
+  use: (folder: string, options: SourceOptions) => Promise<T>,
+): Promise<T> {
+  const { repository, cloneSeconds } = readConfig(cli.env);
+  const { name, description, instructions, specfile, branch } = choice;
+  const settings = { repository, cloneSeconds, branch, onProgress: (line: string) => cli.note(line) };
+  return withSource(source, settings, ({ folder, manifest }) =>
+    use(folder, {
+      name: name ?? null,
+      description: description ?? null,
+      instructions: instructions ?? null,
+      specfile: specfile ?? null,
+      manifest: choice.manifest ?? manifest ?? null,
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+import type { Place, Problem } from '../template/problem.ts';
+import { report } from '../template/problem.ts';
+import type { PythonValue } from '../template/python-value.ts';
+import { commandFaults } from './command-check.ts';
+import { readSerialWorkflow, reportNotRunnable, type SerialWorkflow } from './serial-workflow.ts';
+
+export interface CheckedWorkflow {
+  readonly workflow: SerialWorkflow;
+  /** What the organiser should know: commands that will fail, or that let arguments run as code. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Reads a workflow specification and reports everything that keeps it from running here, also commands in
+ * which an argument would become code.
+ *
+ * @param names of the parameters that the specification may refer to.
+ */
+export function checkWorkflow(spec: PythonValue, names: Iterable<string>, place: Place): CheckedWorkflow {
+  const workflow = readSerialWorkflow(spec, place);
+  const warnings: Problem[] = [];
+  reportNotRunnable(workflow, place);
+  for (const { name, expansion, path } of workflow.steps) {
+    if (expansion !== 'text') continue;
+    const risk = `step '${name}': expansion 'text' lets an argument run commands in this step`;
+    report({ path, problems: warnings }, risk);
+  }
+  for (const { step, path, error } of commandFaults(workflow, names)) {
+    if (error.code === 'command.unsafe') report({ ...place, path }, `step '${step}': ${error.message}`);
+    else report({ path, problems: warnings }, `step '${step}' will fail: ${error.message}`);
+  }
+  return { workflow, warnings };
+}

@@ -1,0 +1,34 @@
+import type { Place } from '../template/problem.ts';
+import type { PythonMapping, PythonValue } from '../template/python-value.ts';
+
+/** A value that has not been read yet, and where it stands. */
+export interface Unread {
+  readonly value: PythonValue | undefined;
+  readonly place: Place;
+}
+
+/** A list of paths: a member of a mapping. */
+export interface UnreadPaths {
+  readonly fields: PythonMapping;
+  readonly key: string;
+  readonly place: Place;
+}
+
+export interface UnreadStep {
+  readonly name: string;
+  readonly place: Place;
+  readonly expansion: PythonValue | undefined;
+  /** Mapping with the paths of `inputs` and `outputs`; the legacy grammar has none. */
+  readonly files: Unread | undefined;
+  /** Undefined where its absence or form has been reported. */
+  readonly action: { readonly value: PythonValue; readonly place: Place } | undefined;
+}
+
+/** What both grammars of a serial workflow come down to, each part with its place in the document. */
+export interface WorkflowParts {
+  readonly inputs: UnreadPaths;
+  readonly outputs: UnreadPaths;
+  readonly parameters: Unread;
+  readonly stepsPlace: Place;
+  readonly steps: readonly UnreadStep[];
+}

@@ -1,0 +1,142 @@
+/**
+ * Reading a workflow's source folder: manifest, template, instructions and static files.
+ *
+ * A folder is what every kind of source comes down to: a repository is cloned first and read from its clone.
+ *
+ * Source: flowServ template specification, manifest and creation procedure.
+ */
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { invalidTemplate } from '../errors.ts';
+import {
+  type CompleteManifest,
+  completeManifest,
+  MANIFEST_NAMES,
+  type ManifestOptions,
+  parseManifest,
+} from '../template/manifest.ts';
+import { checkWorkflowName } from '../template/names.ts';
+import type { PythonValue } from '../template/python-value.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
+import { containedPath, isInside, isNotFound, shownPath } from './contained-file.ts';
+import { readDocument } from './document.ts';
+import { readInstructions } from './instructions.ts';
+import type { SourceFile } from './source-files.ts';
+import { collectFiles } from './static-files.ts';
+
+export interface SourceOptions extends ManifestOptions {
+  /** Path of the manifest; searched for in the folder when absent. */
+  readonly manifest?: string | null;
+}
+
+/** Everything that a workflow is registered from. */
+export interface WorkflowSource {
+  readonly name: string;
+  readonly description: string | null;
+  readonly instructions: string | null;
+  readonly template: Template;
+  /** Static files in the order of their paths; the initial content of every run directory. */
+  readonly files: readonly SourceFile[];
+}
+
+/** A file to read and the folder that its includes may not leave. */
+interface Located {
+  readonly file: string;
+  readonly root: string;
+}
+
+/** A document that was read, with the name of its file. */
+export interface NamedDocument {
+  readonly name: string;
+  readonly document: PythonValue;
+}
+
+/** The real path of a path that an operator gave, or undefined. */
+async function existing(path: string): Promise<string | undefined> {
+  return realpath(path).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw invalidTemplate(`'${path}' cannot be read`, error);
+  });
+}
+
+/**
+ * Where an operator's path leads: as given when it exists, else relative to the source. A file outside the
+ * source may include what lies in its own folder.
+ */
+async function locateOption(root: string, path: string): Promise<Located> {
+  const given = await existing(resolve(path));
+  if (given === undefined) return { file: resolve(root, path), root };
+  return { file: given, root: isInside(root, given) ? root : dirname(given) };
+}
+
+async function locate(root: string, option: string | null | undefined, path: string): Promise<Located> {
+  return typeof option === 'string' ? locateOption(root, path) : { file: resolve(root, path), root };
+}
+
+/**
+ * The source directory's real path.
+ *
+ * @throws 400 when it is none.
+ */
+export async function sourceRoot(folder: string): Promise<string> {
+  const root = await existing(resolve(folder));
+  if (root === undefined || !(await stat(root)).isDirectory()) {
+    throw invalidTemplate(`the source '${folder}' is no folder`);
+  }
+  return root;
+}
+
+/** The manifest's document: the operator's, else the first one in the folder; an empty one when there is none. */
+export async function manifestDocument(root: string, option?: string | null): Promise<NamedDocument> {
+  if (typeof option === 'string') {
+    const { file, root: base } = await locateOption(root, option);
+    return { name: shownPath(base, file), document: await readDocument(file, base) };
+  }
+  for (const name of MANIFEST_NAMES) {
+    if ((await containedPath(root, name)) !== undefined) {
+      return { name, document: await readDocument(name, root) };
+    }
+  }
+  return { name: MANIFEST_NAMES[1], document: {} };
+}
+
+/** The template's document. */
+export async function templateDocument(
+  root: string,
+  { specfile }: CompleteManifest,
+  options: SourceOptions,
+): Promise<NamedDocument> {
+  const { file, root: base } = await locate(root, options.specfile, specfile);
+  return { name: shownPath(base, file), document: await readDocument(file, base) };
+}
+
+/** The instructions, or null when there are none. */
+export async function instructionsText(
+  root: string,
+  { instructions }: CompleteManifest,
+  options: SourceOptions,
+): Promise<string | null> {
+  if (instructions === undefined) return null;
+  const { file, root: base } = await locate(root, options.instructions, instructions);
+  return readInstructions(file, base);
+}
+
+/**
+ * Reads a workflow's source. Nothing is written; every file that the source itself names lies inside it.
+ *
+ * @param folder the source directory.
+ * @param options values in place of the manifest's; paths as they are when they exist, else relative to the
+ * source.
+ * @throws 400 or 404 for everything that a manifest or template can have wrong; the message names file, line
+ * or path.
+ */
+export async function readSource(folder: string, options: SourceOptions = {}): Promise<WorkflowSource> {
+  const root = await sourceRoot(folder);
+  const { document } = await manifestDocument(root, options.manifest);
+  const manifest = completeManifest(parseManifest(document), options);
+  const name = checkWorkflowName(manifest.name);
+  const instructions = await instructionsText(root, manifest, options);
+  const template = parseTemplate((await templateDocument(root, manifest, options)).document);
+  const files = await collectFiles(root, manifest.files);
+  return { name, description: manifest.description ?? null, instructions, template, files };
+}

@@ -1,0 +1,37 @@
+import { checkWorkflow } from '../engine/workflow-check.ts';
+import { postprocParameters } from '../template/postproc.ts';
+import { below, type Place, type Problem } from '../template/problem.ts';
+import { isMapping, toPythonValue } from '../template/python-value.ts';
+import { readTemplate } from '../template/template.ts';
+
+/** Everything that can be said about a template before it is installed. */
+export interface TemplateCheck {
+  /** What keeps it from being installed, in the order in which it is found; the first decides the error. */
+  readonly problems: readonly Problem[];
+  /** What the organiser should know although it can be installed. */
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Checks a template in one pass: its sections, its workflow with every command, and its post-processing, whose
+ * problems are warnings, for the benchmark works without it.
+ *
+ * @param document plain data, as `readDocument` gives it.
+ * @throws FlowservError 400 only when the document is no plain data or nests too deep to be looked at.
+ */
+export function checkTemplate(document: unknown): TemplateCheck {
+  const place: Place = { path: '', problems: [] };
+  const value = toPythonValue(document);
+  const { parameters, postproc } = readTemplate(value, place);
+  const spec = isMapping(value) ? value.workflow : undefined;
+  const names = parameters.map(({ name }) => name);
+  const own = isMapping(spec) ? checkWorkflow(spec, names, below(place, 'workflow')).warnings : [];
+  return { problems: place.problems, warnings: [...own, ...(postproc ? postprocWarnings(postproc) : [])] };
+}
+
+function postprocWarnings(postproc: Parameters<typeof postprocParameters>[0]): readonly Problem[] {
+  const names = postprocParameters(postproc).map(({ name }) => name);
+  const place: Place = { path: 'postproc.workflow', problems: [] };
+  const { warnings } = checkWorkflow(postproc.workflow, names, place);
+  return [...place.problems, ...warnings];
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { start } from '../local/install-template.ts';
+import { example, type RunningStack, runStack } from '../local/running-stack.ts';
+
+let stack: RunningStack;
+let alice: { id: string; token: string };
+let group: string;
+let workflow: string;
+
+beforeAll(async () => {
+  stack = await runStack();
+  alice = await stack.user('alice');
+  workflow = await stack.install(example('spam-filter'));
+  group = await stack.group(workflow, alice.token, 'Group');
+});
+afterAll(() => stack.close());
+
+const filterOf = (...commands: readonly string[]) => ({ environment: 'alpine:3.20', commands });
+
+/** The run with this filter, when it has ended. */
+async function run(filter: unknown, values: Readonly<Record<string, unknown>> = {}) {
+  const { json } = await start(stack, group, alice.token, { filter, ...values });
+  return stack.ended(json.id, alice.token);
+}
+
+describe('the spam-filter example', () => {
+  it('G26: scores a step that a participant brings, and ranks it', async () => {
+    const words = `sed -E 's/.*(free|prize|Cheap|password).*/spam/; t; s/.*/ham/' work/messages.txt > work/labels.txt`;
+    expect((await run(['container', filterOf(words)])).state).toBe('SUCCESS');
+    const { json } = await stack.request('GET', `/workflows/${workflow}/leaderboard`, { token: alice.token });
+    const [best] = json.ranking;
+    expect(best.results.map(({ value }: { value: unknown }) => value)).toEqual([0.75, 1, 2, 12]);
+  });
+
+  it('cannot be won by writing over the scorer, the messages or the scores', async () => {
+    const cheat = filterOf(
+      'printf "#!/bin/sh\\necho {} > results/scores.json\\n" > code/score.sh',
+      'printf "ham\\tx\\n" > data/messages.tsv',
+      'echo "{\\"accuracy\\": 1, \\"missed\\": 0, \\"lost\\": 0, \\"messages\\": 99}" > results/scores.json',
+      "sed 's/.*/ham/' work/messages.txt > work/labels.txt",
+    );
+    const { state, id } = await run(cheat);
+    expect(state).toBe('SUCCESS');
+    const all = `/workflows/${workflow}/leaderboard?includeAll=true`;
+    const { json } = await stack.request('GET', all, { token: alice.token });
+    const entry = json.ranking.find((one: { run: { id: string } }) => one.run.id === id);
+    expect(entry.results.map(({ value }: { value: unknown }) => value)).toEqual([0.583333, 5, 0, 12]);
+  });
+
+  it.each([
+    ['no labels', 'true', 'score: the filter has not written work/labels.txt'],
+    ['too few', 'echo ham > work/labels.txt', 'has 1 lines, but there are 5 messages'],
+    [
+      'columns of its own',
+      `printf 'ham\\nham\\tham\\nham\\nham\\nham\\n' > work/labels.txt`,
+      'score: line 2 of work/labels.txt is neither spam nor ham',
+    ],
+  ])('says what is wrong with %s', async (_what, command, message) => {
+    const { state, messages } = await run(filterOf(command), { part: 'few' });
+    expect(state).toBe('ERROR');
+    expect(messages.join('\n')).toContain(message);
+  });
+
+  it('does not start without a filter', async () => {
+    const { status, json } = await start(stack, group, alice.token, {});
+    expect([status, json.message]).toEqual([400, "missing argument for 'filter'"]);
+  });
+});

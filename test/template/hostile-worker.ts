@@ -1,0 +1,17 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { FlowservError } from '../../shared/errors.ts';
+import { readYaml } from '../../shared/template/yaml-document.ts';
+import { checkTemplate } from '../../shared/workflows/check-template.ts';
+import { hostileDocuments } from './hostile-documents.ts';
+
+/** Tells how the document ends whose name it is given. */
+function endOf(text: string): string {
+  try {
+    return checkTemplate(readYaml(text)).problems.length > 0 ? 'problems' : 'template';
+  } catch (error) {
+    if (error instanceof FlowservError) return 'unreadable';
+    throw error;
+  }
+}
+
+parentPort?.postMessage(endOf(hostileDocuments[String(workerData)]?.text() ?? ''));

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { checkSource } from '../../shared/workflows/check-source.ts';
+import { folderOf } from '../examples/benchmark-folder.ts';
+import { folderWith } from '../sources/source-folder.ts';
+
+const MANIFEST = 'name: X\nspecfile: template.yaml\ninstructions: help.md\n';
+const TEMPLATE = 'workflow:\n  steps: [{name: s, action: {environment: i, commands: [a]}}]\n';
+
+const check = async (files: Readonly<Record<string, string>>) =>
+  checkSource(
+    await folderWith({ 'flowserv.yaml': MANIFEST, 'template.yaml': TEMPLATE, 'help.md': 'Help', ...files }),
+  );
+
+describe('checking a source', () => {
+  it('finds nothing wrong with the examples', async () => {
+    for (const name of ['hello-world', 'spam-filter', 'word-count']) {
+      expect([name, await checkSource(folderOf(`examples/${name}`))]).toEqual([
+        name,
+        { problems: [], warnings: [] },
+      ]);
+    }
+  });
+
+  it('finds all problems in one pass, each with its file and place', async () => {
+    const template = `
+parameters:
+  - {name: a, dtype: int, range: '5'}
+  - {name: a, dtype: number}
+workflow:
+  parameters: {x: '$[[b]]', y: '$[[a]]'}
+  steps:
+    - name: s
+      action: {environment: i, commands: ['eval "$y"', 3]}
+outputs: [{title: x}]
+results: {file: r.json, schema: []}
+`;
+    const { problems } = await check({ 'template.yaml': template });
+    expect(problems).toEqual([
+      "template.yaml: parameters[0].range: the range '5' must stand in brackets, e.g. '[0,10)'",
+      "template.yaml: parameters[1]: duplicate parameter 'a'; names must be unique",
+      expect.stringMatching(/^template\.yaml: parameters\[1\]\.dtype: unknown type 'number'; use one of /),
+      expect.stringMatching(/^template\.yaml: workflow\.parameters\.x: unknown parameter 'b'; declare it/),
+      "template.yaml: outputs[0]: missing element 'source'",
+      'template.yaml: results.schema: must list at least one column',
+      'template.yaml: workflow.steps[0].action.commands[1]: must be text; write it in quotes',
+      expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action\.commands\[0\]: step 's': /),
+    ]);
+  });
+
+  it('goes on from the manifest to instructions, files and template', async () => {
+    const { problems } = await check({
+      'flowserv.yaml': `${MANIFEST}files: [{target: x}]\nmore: 1\n`,
+      'help.md': '{{missing.md}}',
+      'template.yaml': 'workflow: {}\n',
+    });
+    expect(problems).toEqual([
+      "flowserv.yaml: unknown element 'more'; allowed are name, description, instructions, files, specfile",
+      "flowserv.yaml: files[0]: missing element 'source'",
+      "the instructions file 'missing.md' does not exist",
+      'template.yaml: workflow.steps: the workflow has no steps; list at least one',
+    ]);
+  });
+
+  it('names file, line and column of what is no YAML', async () => {
+    const { problems } = await check({ 'template.yaml': 'workflow:\n  steps: [\n' });
+    expect(problems).toEqual([expect.stringMatching(/^template\.yaml:3:1: /)]);
+  });
+
+  it('helps with references that YAML takes for its own brackets', async () => {
+    const { problems } = await check({ 'template.yaml': 'workflow:\n  parameters: {x: $[[a]]}\n' });
+    expect(problems).toEqual([
+      expect.stringMatching(/^template\.yaml:2:\d+: .* a reference stands in quotes/),
+    ]);
+  });
+
+  it('warns of commands that will fail, of text expansion and of post-processing that cannot run', async () => {
+    const template = `
+parameters: [{name: a, dtype: string}]
+workflow:
+  parameters: {a: '$[[a]]'}
+  steps:
+    - {name: s, expansion: text, action: {environment: i, commands: ['awk $1', 'eval $a']}}
+results: {file: r.json, schema: [{name: a, label: A, dtype: int}]}
+postproc:
+  workflow: {steps: [{name: n, action: {notebook: n.ipynb}}]}
+`;
+    const { problems, warnings } = await check({ 'template.yaml': template });
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action: step 's': expansion 'text'/),
+      expect.stringMatching(
+        /^template\.yaml: workflow\.steps\[0\]\.action\.commands\[0\]: step 's' will fail/,
+      ),
+      expect.stringMatching(
+        /^template\.yaml: postproc\.workflow\.steps\[0\]\.action: step 'n': notebook steps/,
+      ),
+    ]);
+  });
+
+  it('tells of a folder that is none, and of a source without name and template', async () => {
+    expect((await checkSource('/nowhere')).problems).toEqual(["the source '/nowhere' is no folder"]);
+    expect((await check({ 'flowserv.yaml': 'description: x\n' })).problems).toEqual([
+      expect.stringContaining('missing name'),
+    ]);
+  });
+});
