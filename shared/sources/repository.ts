@@ -89,7 +89,7 @@ export function resolveEntry(
 export async function loadRepository(location: string): Promise<readonly RepositoryEntry[]> {
   const text = await (/^https?:\/\//.test(location) ? download(location) : readIndexFile(location)).catch(
     (cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       throw invalid(
         'repository.unreadable',
         `the repository index ${location} cannot be read: ${reason}`,
@@ -104,6 +104,12 @@ export async function loadRepository(location: string): Promise<readonly Reposit
     throw invalid('repository.invalid', `the repository index ${location} is no JSON`, cause);
   }
   return parseRepository(document);
+}
+
+/** What went wrong; a failed fetch says so only in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}, ${error.cause.message}` : error.message;
 }
 
 const tooLarge = () => new Error(`it has more than ${MAX_INDEX_BYTES} bytes`);

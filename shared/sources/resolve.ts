@@ -23,6 +23,9 @@ export interface ResolvedSource {
   readonly manifest?: string;
 }
 
+/** What can be nothing but a path. */
+const PATH = /^\.{0,2}\//;
+
 /** `https://…` and the like, or `user@host:path`. */
 const GIT_ADDRESS = /^(?:[a-z][a-z0-9+.-]*:\/\/|[^\s/@:]+@[^\s/:]+:)/i;
 
@@ -38,7 +41,8 @@ export async function withSource<T>(
   options: ResolveOptions,
   use: (resolved: ResolvedSource) => Promise<T>,
 ): Promise<T> {
-  if (await isFolder(source)) return use({ folder: source });
+  // Whoever uses a folder that is none says so.
+  if (PATH.test(source) || (await isFolder(source))) return use({ folder: source });
   const { url, manifest, branch } = GIT_ADDRESS.test(source)
     ? resolveEntry([], source)
     : await findEntry(source, options.repository);

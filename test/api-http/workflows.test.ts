@@ -49,6 +49,21 @@ describe('workflows over HTTP', () => {
     await stack.install(HW, { id: 'HW' });
   });
 
+  it('have a JSON Schema of their arguments, by which everybody can make a form', async () => {
+    const { status, json } = await get('/workflows/HW/arguments-schema');
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'Hello World',
+      properties: { sleeptime: { type: 'integer', default: 10 } },
+      required: ['names'],
+    });
+    expect(Object.keys(json.properties)).toEqual(['names', 'sleeptime', 'greeting']);
+    expect((await get('/workflows/none/arguments-schema')).status).toBe(404);
+    const links = (await get('/')).json.routes ?? (await get('/')).json;
+    expect(JSON.stringify(links)).toContain('workflows/{workflowId}/arguments-schema');
+  });
+
   it('C1: are listed for everybody alike', async () => {
     const anonymous = await get('/workflows');
     expect(anonymous.status).toBe(200);
