@@ -83,7 +83,7 @@ function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<s
 
 function planStep(step: WorkflowStep, index: number, planning: Planning): PlannedStep {
   const { context, engine } = planning.input;
-  const action = containerAction(step, context);
+  const action = containerAction(step, planning);
   const files = {
     inputs: resolvePaths(step.inputs, context, 'input'),
     outputs: unique([...resolvePaths(step.outputs, context, 'output'), ...planning.runOutputs]),
@@ -114,7 +114,10 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
 }
 
 /** The step's own action or the supplied one; null when an optional actor argument was left out. */
-function containerAction(step: WorkflowStep, context: ExpansionContext): ContainerAction | null {
+function containerAction(
+  step: WorkflowStep,
+  { input: { context }, variables }: Planning,
+): ContainerAction | null {
   const supplied = step.action.kind === 'actor' ? context.actionOf(step.action.parameter) : undefined;
   if (step.action.kind === 'actor' && (supplied === undefined || supplied === null)) {
     return null;
@@ -122,7 +125,7 @@ function containerAction(step: WorkflowStep, context: ExpansionContext): Contain
   const action =
     step.action.kind === 'actor' ? parseAction(supplied, `argument '${step.action.parameter}'`) : step.action;
   if (action.kind !== 'container') {
-    checkRunnableAction(step.name, action.kind);
+    checkRunnableAction(step.name, action, variables.keys());
     return null;
   }
   return action;

@@ -10,6 +10,7 @@ import {
   toPythonValue,
 } from '../template/python-value.ts';
 import { isLegacyWorkflow, legacyParts } from './legacy-workflow.ts';
+import { notebookCommand } from './notebook.ts';
 import { actorReference, readAction, type StepAction } from './step-action.ts';
 import type { Unread, UnreadPaths, UnreadStep, WorkflowParts } from './workflow-parts.ts';
 
@@ -77,10 +78,19 @@ export function parseSerialWorkflow(spec: unknown): SerialWorkflow {
   return withoutProblems('workflow', (place) => readSerialWorkflow(toPythonValue(spec), place));
 }
 
-/** The message for a step type without a worker; undefined where there is one. */
-function withoutWorker(kind: StepAction['kind']): string | undefined {
-  if (kind === 'container' || kind === 'actor') return undefined;
-  return `${kind} steps cannot be run here, only container steps; run the ${kind} from a command`;
+/**
+ * Why a step of this type cannot be run here, and how to write it as one that can; undefined where it can.
+ *
+ * @param variables of the workflow.
+ */
+function withoutWorker(action: StepAction, variables: Iterable<string>): string | undefined {
+  if (action.kind === 'container' || action.kind === 'actor') return undefined;
+  const refusal = `${action.kind} steps cannot be run here, only container steps; `;
+  if (action.kind === 'code')
+    return `${refusal}write a program that calls ${quotedText(action.func)}, and run it`;
+  const context = new Map([...variables].map((name) => [name, `\${${name}}`]));
+  const packages = ['papermill', ...action.requirements].join(', ');
+  return `${refusal}use an image with ${quotedText(packages)} and the command: ${notebookCommand(action, context)}`;
 }
 
 /**
@@ -89,16 +99,16 @@ function withoutWorker(kind: StepAction['kind']): string | undefined {
  * Container steps run, and actor steps are checked when their argument arrives; code and notebook steps are
  * read, so that their templates can be shown, but there is no worker for them.
  */
-export function reportNotRunnable({ steps }: SerialWorkflow, place: Place): void {
+export function reportNotRunnable({ steps, parameters }: SerialWorkflow, place: Place): void {
   for (const { name, action, path } of steps) {
-    const reason = withoutWorker(action.kind);
+    const reason = withoutWorker(action, parameters.keys());
     if (reason) report({ ...place, path }, `step '${name}': ${reason}`, 'workflow.step-type');
   }
 }
 
 /** @throws FlowservError 400 `workflow.step-type` for a supplied step of a type without a worker. */
-export function checkRunnableAction(step: string, kind: StepAction['kind']): void {
-  const reason = withoutWorker(kind);
+export function checkRunnableAction(step: string, action: StepAction, variables: Iterable<string>): void {
+  const reason = withoutWorker(action, variables);
   if (reason) throw invalid('workflow.step-type', `step '${step}': ${reason}`);
 }
 
@@ -118,9 +128,10 @@ function currentParts(fields: PythonMapping, place: Place): WorkflowParts {
 function currentStep(value: PythonValue, place: Place): UnreadStep {
   const step = mappingAt(value, place);
   const { action, expansion, files } = step;
-  if (action === undefined) report(below(place, 'action'), "missing element 'action'");
+  const name = isMapping(value) ? requiredText(step, 'name', place) : '';
+  if (action === undefined && isMapping(value)) report(below(place, 'action'), "missing element 'action'");
   return {
-    name: requiredText(step, 'name', place),
+    name,
     place,
     expansion,
     files: { value: files, place: below(place, 'files') },

@@ -183,6 +183,14 @@ describe('checking a workflow', () => {
     expect(others).toEqual([]);
   });
 
+  it('says how a notebook can be run as a container step', () => {
+    const notebook = { notebook: 'a.ipynb', params: ['x', 'y'], requirements: ['numpy'] };
+    const [problem] = check({ ...oneStep(notebook), parameters: { x: 1 } }).problems;
+    expect(problem?.message).toContain(
+      'an image with papermill, numpy and the command: papermill a.ipynb a.out.ipynb -p x "${x}"',
+    );
+  });
+
   it('warns of each step with textual expansion, also where the workflow asks for it', () => {
     const steps = [
       { name: 'a', action: container },
@@ -207,8 +215,6 @@ describe('checking a workflow', () => {
     expect(problems.map(({ path }) => path)).toEqual([
       'workflow.steps[0]',
       'workflow.steps[2].action',
-      'workflow.steps[3]',
-      'workflow.steps[3].action',
       'workflow.steps[3]',
       'workflow.parameters[1]',
       'workflow.steps[0].files.outputs',

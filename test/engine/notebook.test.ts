@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { notebookCommand, notebookOutput } from '../../shared/engine/notebook.ts';
+import type { NotebookAction } from '../../shared/engine/step-action.ts';
+import type { PythonValue } from '../../shared/template/python-value.ts';
+
+const action: NotebookAction = {
+  kind: 'notebook',
+  notebook: 'nb.ipynb',
+  output: null,
+  params: ['a', 'b'],
+  requirements: [],
+  mapping: [],
+};
+const commandWith = (context: Readonly<Record<string, PythonValue>>, more: Partial<NotebookAction> = {}) =>
+  notebookCommand({ ...action, ...more }, new Map(Object.entries(context)));
+
+describe('the command of a notebook', () => {
+  it('I12: passes the parameters that have a value, texts in quotes', () => {
+    expect(commandWith({ a: '1', b: 2 })).toBe('papermill nb.ipynb nb.out.ipynb -p a "1" -p b 2');
+    expect(commandWith({ b: 2 })).toBe('papermill nb.ipynb nb.out.ipynb -p b 2');
+    expect(commandWith({ c: 2 })).toBe('papermill nb.ipynb nb.out.ipynb');
+  });
+
+  it('takes the variable that a parameter is mapped to', () => {
+    const mapping = [{ arg: 'a', var: 'x' }];
+    expect(commandWith({ x: true, a: 1 }, { mapping })).toBe('papermill nb.ipynb nb.out.ipynb -p a True');
+  });
+
+  it.each([
+    ['input.ipynb', 'given.ipynb', 'given.ipynb'],
+    ['input.ipynb', null, 'input.out.ipynb'],
+    ['input.nb', null, 'input.nb.out.ipynb'],
+    ['', null, '.out.ipynb'],
+  ])('I13: writes the notebook %j with the output %j to %j', (notebook, output, expected) => {
+    expect(notebookOutput({ notebook, output })).toBe(expected);
+  });
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { collectFiles } from '../../shared/sources/static-files.ts';
+import { folderOf } from '../examples/benchmark-folder.ts';
+
+const DIR = folderOf('test/fixtures/dir');
+const ALL = ['A.json', 'docs/D.json', 'examples/B.json', 'examples/C.json', 'examples/data/data.json'];
+
+const pathsOf = async (list?: Parameters<typeof collectFiles>[1]) =>
+  (await collectFiles(DIR, list)).map(({ path }) => path);
+
+describe('the static files of a manifest', () => {
+  it('M1: are all files of the source when none is listed', async () => {
+    expect(await pathsOf()).toEqual(ALL);
+  });
+
+  it('M2: go to the target of their entry, a file as a file and a folder as a folder', async () => {
+    const list = [
+      { source: 'A.json', target: 'static/A.json' },
+      { source: 'examples/data', target: 'static/examples/data' },
+    ];
+    expect(await pathsOf(list)).toEqual(['static/A.json', 'static/examples/data/data.json']);
+  });
+
+  it('M3: are the contents of a folder, with or without a slash at its end', async () => {
+    const list = [
+      { source: 'examples', target: 'static2' },
+      { source: 'examples', target: 'static3/' },
+    ];
+    const below = ['B.json', 'C.json', 'data/data.json'];
+    expect(await pathsOf(list)).toEqual([
+      ...below.map((path) => `static2/${path}`),
+      ...below.map((path) => `static3/${path}`),
+    ]);
+  });
+
+  it('M4: can all go below one folder', async () => {
+    expect(await pathsOf([{ source: '', target: 'sub/dir' }])).toEqual(ALL.map((path) => `sub/dir/${path}`));
+  });
+
+  it('M5: are those at or below a path, and none where nothing is', async () => {
+    const counts = [];
+    for (const source of ['', 'examples', 'examples/data', 'docs/D.json', 'docs/E.json']) {
+      counts.push((await pathsOf([{ source }])).length);
+    }
+    expect(counts).toEqual([5, 3, 1, 1, 0]);
+  });
+});
