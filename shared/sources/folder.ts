@@ -87,7 +87,7 @@ export async function sourceRoot(folder: string): Promise<string> {
 }
 
 /** The manifest's document: the operator's, else the first one in the folder; an empty one when there is none. */
-export async function manifestDocument(root: string, option?: string | null): Promise<NamedDocument> {
+export async function findManifest(root: string, option?: string | null): Promise<NamedDocument> {
   if (typeof option === 'string') {
     const { file, root: base } = await locateOption(root, option);
     return { name: shownPath(base, file), document: await readDocument(file, base) };
@@ -101,7 +101,7 @@ export async function manifestDocument(root: string, option?: string | null): Pr
 }
 
 /** The template's document. */
-export async function templateDocument(
+export async function findTemplate(
   root: string,
   { specfile }: CompleteManifest,
   options: SourceOptions,
@@ -111,7 +111,7 @@ export async function templateDocument(
 }
 
 /** The instructions, or null when there are none. */
-export async function instructionsText(
+export async function findInstructions(
   root: string,
   { instructions }: CompleteManifest,
   options: SourceOptions,
@@ -132,11 +132,11 @@ export async function instructionsText(
  */
 export async function readSource(folder: string, options: SourceOptions = {}): Promise<WorkflowSource> {
   const root = await sourceRoot(folder);
-  const { document } = await manifestDocument(root, options.manifest);
+  const { document } = await findManifest(root, options.manifest);
   const manifest = completeManifest(parseManifest(document), options);
   const name = checkWorkflowName(manifest.name);
-  const instructions = await instructionsText(root, manifest, options);
-  const template = parseTemplate((await templateDocument(root, manifest, options)).document);
+  const instructions = await findInstructions(root, manifest, options);
+  const template = parseTemplate((await findTemplate(root, manifest, options)).document);
   const files = await collectFiles(root, manifest.files);
   return { name, description: manifest.description ?? null, instructions, template, files };
 }

@@ -1,10 +1,10 @@
 import { FlowservError } from '../errors.ts';
 import {
-  instructionsText,
-  manifestDocument,
+  findInstructions,
+  findManifest,
+  findTemplate,
   type SourceOptions,
   sourceRoot,
-  templateDocument,
 } from '../sources/folder.ts';
 import { collectFiles } from '../sources/static-files.ts';
 import { type CompleteManifest, completeManifest, readManifest } from '../template/manifest.ts';
@@ -42,11 +42,11 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
   if (root === undefined || manifest === undefined) return { problems, warnings: [] };
 
   await attempt(() => checkWorkflowName(manifest.name));
-  const instructions = await attempt(() => instructionsText(root, manifest, options));
+  const instructions = await attempt(() => findInstructions(root, manifest, options));
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   await attempt(() => collectFiles(root, manifest.files));
-  const template = await attempt(() => templateDocument(root, manifest, options));
+  const template = await attempt(() => findTemplate(root, manifest, options));
   const found = template && (await attempt(() => checkTemplate(template.document)));
   if (!template || !found) return { problems, warnings: [] };
   const inTemplate = linesOf(template.name);
@@ -56,7 +56,7 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
   };
 
   async function checkedManifest(at: string): Promise<CompleteManifest | undefined> {
-    const { name, document } = await manifestDocument(at, options.manifest);
+    const { name, document } = await findManifest(at, options.manifest);
     const place: Place = { path: '', problems: [] };
     const read = readManifest(document, place);
     problems.push(...place.problems.map(linesOf(name)));
