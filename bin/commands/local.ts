@@ -70,6 +70,8 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
     onFault: (line) => cli.note(line),
     ...(isolate ? { isolate } : {}),
   });
+  // First, for whoever reads that it is ready may stop it at once.
+  stopOnSignal(cli, () => stack.close());
   cli.print(
     `flowServ listens on ${stack.listensOn}`,
     `its data is in      ${folder}`,
@@ -78,7 +80,6 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
     ...(folder === found ? [] : [`commands find it by ${exportLine('FLOWSERV_API_DIR', folder)}`]),
     'ready; stop with Ctrl-C',
   );
-  stopOnSignal(cli, () => stack.close());
 }
 
 /** The seed is told also where nobody has chosen it: the same one makes the same faults again. */
