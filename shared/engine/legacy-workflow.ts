@@ -46,7 +46,7 @@ function nameSteps(steps: readonly PythonValue[], place: Place): WorkflowParts['
       name: name ?? generatedName(index + 1, given),
       place: at,
       expansion: fields.expansion,
-      files: undefined,
+      files: { value: undefined, place: at },
       action: isMapping(step) || actorReference(step) !== null ? { value: step, place: at } : undefined,
     };
   });

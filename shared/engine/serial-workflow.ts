@@ -141,10 +141,9 @@ function currentStep(value: PythonValue, place: Place): UnreadStep {
 
 /** The step, or nothing after a report that leaves no action. */
 function readStep({ name, place, ...step }: UnreadStep, inherited: Expansion): WorkflowStep[] {
-  const files = mappingAt(step.files?.value ?? {}, step.files?.place ?? place);
-  const at = { fields: files, place: step.files?.place ?? place };
-  const inputs = readPaths({ ...at, key: 'inputs' });
-  const outputs = readPaths({ ...at, key: 'outputs' });
+  const files = { fields: mappingAt(step.files.value ?? {}, step.files.place), place: step.files.place };
+  const inputs = readPaths({ ...files, key: 'inputs' });
+  const outputs = readPaths({ ...files, key: 'outputs' });
   const expansion = expansionAt(step.expansion, below(place, 'expansion')) ?? inherited;
   if (!step.action) return [];
   const parameter = actorReference(step.action.value);

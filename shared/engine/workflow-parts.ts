@@ -18,8 +18,8 @@ export interface UnreadStep {
   readonly name: string;
   readonly place: Place;
   readonly expansion: PythonValue | undefined;
-  /** Mapping with the paths of `inputs` and `outputs`; the legacy grammar has none. */
-  readonly files: Unread | undefined;
+  /** Mapping with the paths of `inputs` and `outputs`; in the legacy grammar there is none. */
+  readonly files: Unread;
   /** Undefined where its absence or form has been reported. */
   readonly action: { readonly value: PythonValue; readonly place: Place } | undefined;
 }
