@@ -24,12 +24,15 @@ const MAX_QUOTED = 512;
 export class FlowservError extends Error {
   readonly code: string;
   readonly status: number;
+  /** Seconds after which the same request may succeed, where that is known. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string, cause?: unknown) {
+  constructor(status: number, code: string, message: string, cause?: unknown, retryAfter?: number) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'FlowservError';
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -46,6 +49,10 @@ export const notLoggedIn = () => new FlowservError(403, 'auth.not-logged-in', 'n
 
 /** 403: the caller is known but may not do this. */
 export const notAuthorized = () => new FlowservError(403, 'auth.not-authorized', 'not authorized');
+
+/** 429: too many attempts; the next one may be made in that many seconds. */
+export const tooMany = (code: string, message: string, retryAfter: number) =>
+  new FlowservError(429, code, message, undefined, retryAfter);
 
 /** 400: a template, one of its parameter declarations or its manifest cannot be used. */
 export const invalidTemplate = (message: string, cause?: unknown) =>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Leaderboard, Run } from '../../shared/client/answers.ts';
+import type { Leaderboard, Run } from '../../shared/api/answers.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
 import { ApiError } from '../../shared/client/error.ts';
 import { openUpload } from '../../shared/client/local-files.ts';

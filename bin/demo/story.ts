@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Run } from '../../shared/client/answers.ts';
+import type { Run } from '../../shared/api/answers.ts';
 import { createClient } from '../../shared/client/client.ts';
 import { leaderboardTable } from '../commands/workflows/leaderboard-table.ts';
 import { followRun } from '../session/follow-run.ts';

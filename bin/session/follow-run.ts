@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Run } from '../../shared/client/answers.ts';
+import type { Run } from '../../shared/api/answers.ts';
 import type { Client } from '../../shared/client/client.ts';
 import { isActive } from '../../shared/runs/state.ts';
 

@@ -1,3 +1,4 @@
+import { downloadOperations } from '../../shared/api/operations/downloads.ts';
 import { fileOperations } from '../../shared/api/operations/files.ts';
 import { groupOperations } from '../../shared/api/operations/groups.ts';
 import { workflowOperations } from '../../shared/api/operations/workflows.ts';
@@ -6,4 +7,9 @@ import { createApiHandler } from '../edge/api-handler.ts';
 
 /** Everything of the API that needs the table and the files only; also answers for unknown routes. */
 export const createHandler = (services: Services) =>
-  createApiHandler(services, [...workflowOperations, ...groupOperations, ...fileOperations]);
+  createApiHandler(services, [
+    ...workflowOperations,
+    ...groupOperations,
+    ...fileOperations,
+    ...downloadOperations,
+  ]);

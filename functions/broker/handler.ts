@@ -8,7 +8,8 @@ import { inputsRequestSchema, uploadsRequestSchema } from '../../shared/engine/s
 import { FlowservError } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services.ts';
 import { errorsAsJson } from '../edge/errors.ts';
-import { readEvent, tokenOf, writeAnswer } from '../edge/http.ts';
+import { readEvent, writeAnswer } from '../edge/http.ts';
+import { tokenOf } from '../edge/session.ts';
 
 /**
  * The ticket broker: what the staging program of a step's task calls. It hands out links to exactly the
@@ -19,7 +20,7 @@ export const createHandler = (services: Services) =>
     .use(errorsAsJson())
     .handler(async (event) => {
       const request = readEvent(event);
-      const session = await openSession(services, tokenOf(request));
+      const session = await openSession(services, tokenOf(request.headers));
       if (request.method === 'POST' && request.path.endsWith('/inputs')) {
         const { page } = readJsonBody(
           { kind: 'json', schema: inputsRequestSchema, optional: false },

@@ -5,8 +5,10 @@ import type { Operation } from '../../shared/api/operation.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { unknownObject } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services.ts';
+import { withEntityTag } from './conditional.ts';
 import { errorsAsJson } from './errors.ts';
-import { readEvent, tokenOf, writeAnswer } from './http.ts';
+import { readEvent, writeAnswer } from './http.ts';
+import { cookieTokenOf, tokenOf } from './session.ts';
 
 /**
  * A handler for HTTP requests from the operations that one function serves. Every function knows all routes,
@@ -15,10 +17,10 @@ import { readEvent, tokenOf, writeAnswer } from './http.ts';
 export function createApiHandler(services: Services, operations: readonly Operation[]) {
   const match = createMatcher(routes);
   const byKey = new Map(operations.map((operation) => [operation.key as string, operation]));
-  const { basePath } = services.config.api;
+  const { basePath, edgeKey } = services.config.api;
 
   const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const request = readEvent(event);
+    const request = readEvent(event, edgeKey);
     const inside = request.path === basePath || request.path.startsWith(`${basePath}/`);
     if (!inside) throw unknownObject('route', request.path.slice(0, 200));
     const { route, params } = match(request.method, request.path.slice(basePath.length));
@@ -27,12 +29,12 @@ export function createApiHandler(services: Services, operations: readonly Operat
     const answer = await operation.perform({
       services,
       params,
-      query: request.query,
-      contentType: request.headers['content-type'],
-      body: request.body,
-      token: tokenOf(request),
+      ...request,
+      token: tokenOf(request.headers),
+      cookieToken: cookieTokenOf(request.cookies),
     });
-    return writeAnswer(answer);
+    const response = writeAnswer(answer);
+    return route.conditional ? withEntityTag(response, request.headers['if-none-match']) : response;
   };
 
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()

@@ -18,11 +18,15 @@ export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGateway
       error instanceof FlowservError
         ? error
         : new FlowservError(500, 'internal', 'internal server error, please try again');
-    const { status, code, message } = known;
+    const { status, code, message, retryAfter } = known;
     const both = status === 413 || status >= 500;
     request.response = {
       statusCode: status,
-      headers: { ...ALWAYS, 'content-type': 'application/json' },
+      headers: {
+        ...ALWAYS,
+        'content-type': 'application/json',
+        ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+      },
       body: JSON.stringify({ message, code, requestId, ...(both ? { error: message } : {}) }),
     };
   },

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Answer } from '../../shared/api/answer.ts';
+import { viewerAddress } from './address.ts';
+import { sessionCookie } from './session.ts';
 
 /** What API Gateway's payload format 2.0 holds, in the terms of the API. */
 export interface HttpRequest {
@@ -7,26 +9,26 @@ export interface HttpRequest {
   /** Path, percent-decoded by the gateway. */
   readonly path: string;
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** `name=value` each. */
+  readonly cookies: readonly string[];
   readonly body: Buffer;
+  /** Network address of the client. */
+  readonly address: string;
 }
 
-export function readEvent(event: APIGatewayProxyEventV2): HttpRequest {
+/** @param edgeKey as `viewerAddress` takes it */
+export function readEvent(event: APIGatewayProxyEventV2, edgeKey?: string): HttpRequest {
   return {
     method: event.requestContext.http.method,
     path: event.rawPath,
     query: Object.fromEntries(new URLSearchParams(event.rawQueryString)),
     headers: event.headers,
+    cookies: event.cookies ?? [],
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    address: viewerAddress(event, edgeKey),
   };
-}
-
-/**
- * The access token of a request: header `api_key`, as flowServ's clients send it, or a bearer token.
- */
-export function tokenOf({ headers }: HttpRequest): string | undefined {
-  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  return headers.api_key ?? bearer;
 }
 
 /** Nothing of an answer is for a cache to keep, or for a browser to take for something else. */
@@ -34,12 +36,15 @@ export const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': '
 
 export function writeAnswer(answer: Answer): APIGatewayProxyStructuredResultV2 {
   switch (answer.kind) {
-    case 'json':
+    case 'json': {
+      const { status, json, session } = answer;
       return {
-        statusCode: answer.status,
+        statusCode: status,
         headers: { ...ALWAYS, 'content-type': 'application/json' },
-        body: JSON.stringify(answer.json),
+        ...(session === undefined ? {} : { cookies: [sessionCookie(session)] }),
+        body: JSON.stringify(json),
       };
+    }
     case 'nothing':
       return { statusCode: 204, headers: ALWAYS };
     case 'redirect':

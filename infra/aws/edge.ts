@@ -17,6 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
+import { EDGE_HEADER } from '../../functions/edge/address.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Data } from './data.ts';
 import { asBucket } from './interfaces.ts';
@@ -32,7 +33,13 @@ const KEPT_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 const HSTS_DAYS = 730;
 
 /** The front of the API: one name with TLS, a place for a web ACL, and for the web page to come. */
-export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logBucket }: Data): Distribution {
+export function createEdge(
+  parent: Construct,
+  stage: Stage,
+  api: HttpApi,
+  { logBucket }: Data,
+  edgeKey: string,
+): Distribution {
   const scope = new Construct(parent, 'Edge');
   const { domain, webAclArn } = stage;
   const stack = Stack.of(scope);
@@ -41,6 +48,8 @@ export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logB
     defaultBehavior: {
       origin: new HttpOrigin(`${api.apiId}.execute-api.${stack.region}.${stack.urlSuffix}`, {
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+        // By it the functions know that the viewer's address comes from CloudFront.
+        customHeaders: { [EDGE_HEADER]: edgeKey },
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,

@@ -93,7 +93,7 @@ const needs: Record<FunctionName, Needs> = {
   // Accounts, sessions and password requests, and not one object.
   auth: {
     table: ['get', 'list', 'put', 'update', 'remove'],
-    partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*'],
+    partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'ATTEMPTS#*'],
   },
   // Deletes runs and groups with all that is theirs.
   runs: {

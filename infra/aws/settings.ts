@@ -19,13 +19,23 @@ export interface SettingsParts {
   readonly host: string;
   /** URL of the gateway itself, without a trailing slash. */
   readonly gatewayUrl: string;
+  /** What CloudFront shows with the requests that come through it. */
+  readonly edgeKey: string;
 }
 
 /** 4 MiB: a function's event holds 6 MB after base64, which makes 4/3 of the bytes (Lambda quotas). */
 const BODY_LIMIT = 4 * 1024 * 1024;
 
 /** Settings by purpose. */
-export function settingsByPurpose({ stage, data, compute, queues, host, gatewayUrl }: SettingsParts) {
+export function settingsByPurpose({
+  stage,
+  data,
+  compute,
+  queues,
+  host,
+  gatewayUrl,
+  edgeKey,
+}: SettingsParts) {
   return {
     table: { FLOWSERV_STAGE: stage.name, FLOWSERV_TABLE: data.table.tableName },
     buckets: {
@@ -47,6 +57,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, gatewayU
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
     accounts: {
+      FLOWSERV_EDGE_KEY: edgeKey,
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
       ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
     },

@@ -1,4 +1,4 @@
-import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { type App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
 import { createAlarms } from './alarms.ts';
 import { createGateway, createRoutes } from './api.ts';
 import { createCompute } from './compute.ts';
@@ -28,10 +28,12 @@ export function createStack(app: App, stage: Stage): Stack {
   const compute = createCompute(stack, stage);
   const queues = createQueues(stack, stage);
   const gateway = createGateway(stack, stage);
-  const edge = createEdge(stack, stage, gateway, data);
+  // The random end of the stack's own name: whoever may read it may read everything else about the stack.
+  const edgeKey = Fn.select(2, Fn.split('/', stack.stackId));
+  const edge = createEdge(stack, stage, gateway, data, edgeKey);
 
   const host = stage.domain?.name ?? edge.distributionDomainName;
-  const parts = { stage, data, compute, queues, host, gatewayUrl: gateway.apiEndpoint };
+  const parts = { stage, data, compute, queues, host, gatewayUrl: gateway.apiEndpoint, edgeKey };
   const functions = createFunctions(stack, parts);
   createRoutes(stack, gateway, functions);
   createWakeUps(stack, stage, functions, queues);

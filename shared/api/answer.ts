@@ -1,6 +1,6 @@
 /** What an operation answers; the edge turns it into an HTTP response. */
 export type Answer =
-  | { readonly kind: 'json'; readonly status: number; readonly json: unknown }
+  | JsonAnswer
   | { readonly kind: 'nothing' }
   | {
       readonly kind: 'file';
@@ -10,6 +10,20 @@ export type Answer =
     }
   | { readonly kind: 'redirect'; readonly location: string };
 
-export const ok = (json: unknown): Answer => ({ kind: 'json', status: 200, json });
-export const created = (json: unknown): Answer => ({ kind: 'json', status: 201, json });
+export interface JsonAnswer {
+  readonly kind: 'json';
+  readonly status: number;
+  readonly json: unknown;
+  /** Session of a browser to be set, or ended (null); left as it is when absent. */
+  readonly session?: SessionCookie | null;
+}
+
+export interface SessionCookie {
+  readonly token: string;
+  /** Seconds. */
+  readonly maxAge: number;
+}
+
+export const ok = (json: unknown): JsonAnswer => ({ kind: 'json', status: 200, json });
+export const created = (json: unknown): JsonAnswer => ({ kind: 'json', status: 201, json });
 export const nothing: Answer = { kind: 'nothing' };

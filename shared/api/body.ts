@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { FlowservError, invalid } from '../errors.ts';
-import type { JsonBody } from './routes.ts';
+import type { JsonBody } from './routes/route.ts';
 
 /**
  * Reads a JSON body by the schema of its route.

@@ -1,4 +1,5 @@
-import { pathOf, type Route, routes } from './routes.ts';
+import { pathOf, type Route } from './routes/route.ts';
+import { routes } from './routes.ts';
 
 /** CORS as the gateway answers it, for every route (flowServ HTTP API, CORS). */
 export const cors = {
@@ -29,10 +30,14 @@ export function gatewayRoutes(basePath: string): FunctionRoute[] {
     { routeKey: '$default', function: 'api' },
     { routeKey: `POST ${basePath}/${BROKER_PATH}/{action}`, function: 'broker' },
     ...own.flatMap((route: Route) =>
-      route.methods.map((method) => ({
+      methodsOf(route).map((method) => ({
         routeKey: `${method} ${basePath}/${pathOf(route)}`,
         function: route.function,
       })),
     ),
   ];
 }
+
+/** A browser or a script may ask for the head of whatever it may get. */
+const methodsOf = ({ methods }: Route): readonly string[] =>
+  methods.includes('GET') ? [...methods, 'HEAD'] : methods;

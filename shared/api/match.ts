@@ -1,5 +1,5 @@
 import { FlowservError } from '../errors.ts';
-import { pathOf, type Route } from './routes.ts';
+import { pathOf, type Route } from './routes/route.ts';
 
 export interface Match {
   readonly route: Route;
@@ -33,7 +33,8 @@ export function createMatcher(routes: readonly Route[]) {
     const given = path.replace(/^\//, '').split('/');
     const fitting = prepared.filter(({ segments }) => fits(segments, given));
     if (fitting.length === 0) throw unknownRoute();
-    const found = fitting.find(({ route }) => route.methods.some((known) => known === method));
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const found = fitting.find(({ route }) => route.methods.some((known) => known === asked));
     if (!found) throw new FlowservError(405, 'route.method', `method ${method} not allowed`);
     const params: Record<string, string> = {};
     for (const [index, segment] of found.segments.entries()) {

@@ -2,35 +2,53 @@ import { FlowservError, notLoggedIn, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { isIdentifier } from '../store/ids.ts';
 import { readFileForm } from '../uploads/multipart.ts';
+import { authorize, isOnObject, needsSession, type Owner } from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
 import type { Answer } from './answer.ts';
 import { readJsonBody } from './body.ts';
-import { type BodyOf, type Route, type RouteKey, routes } from './routes.ts';
+import { readQuery } from './query.ts';
+import type { Route } from './routes/route.ts';
+import { type BodyOf, type QueryOf, type RouteKey, routeOf } from './routes.ts';
 
 /** A request as the edge hands it over: nothing decoded yet but the path. */
 export interface Call {
   readonly services: Services;
+  readonly method: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;
-  readonly contentType: string | undefined;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
   /** The access token that the request carries, whatever it is worth. */
   readonly token: string | undefined;
+  /** The access token of a browser's cookie. It counts for downloads only. */
+  readonly cookieToken: string | undefined;
+  /** Network address of the client. */
+  readonly address: string;
 }
 
-/** A request as an operation sees it: the caller is known, the body has been read. */
-export interface ApiRequest<B> {
+/** A request as an operation sees it: the caller is known, query and body have been read. */
+export interface ApiRequest<K extends RouteKey> {
   readonly services: Services;
+  readonly method: string;
+  readonly headers: Call['headers'];
+  readonly address: string;
   readonly caller: Caller;
   readonly token: string | undefined;
-  readonly body: B;
+  readonly query: QueryOf<K>;
+  readonly body: BodyOf<K>;
   /**
    * An identifier of the path.
    *
    * @throws FlowservError 404 for what cannot be one, so that nothing else becomes part of a key
    */
   param(name: PathVariable): string;
-  readonly query: Readonly<Record<string, string | undefined>>;
+  /**
+   * Allows what the route does to an object of this owner, or throws. Every route that is about an object has to ask.
+   *
+   * @throws FlowservError 403
+   */
+  authorize(owner: Owner): void;
 }
 
 /** What the variables of the paths name. */
@@ -48,39 +66,59 @@ export interface Operation {
  */
 export function operation<K extends RouteKey>(
   key: K,
-  run: (request: ApiRequest<BodyOf<K>>) => Promise<Answer>,
+  run: (request: ApiRequest<K>) => Promise<Answer>,
 ): Operation {
-  const route: Route | undefined = routes.find((candidate) => candidate.key === key);
-  if (!route) throw new Error(`no route '${key}'`);
+  const route = routeOf(key);
+  const { action } = route;
   return {
     key,
     async perform(call) {
-      const { services, params, query, token } = call;
+      const { services, method, params, headers, address } = call;
+      const { config } = services;
+      const token = call.token ?? (route.answer.kind === 'file' ? call.cookieToken : undefined);
       const caller = await callerOf(services, token);
-      if (route.access === 'user' && !caller) throw notLoggedIn();
+      if (needsSession(action) && !caller) throw notLoggedIn();
+      const query = readQuery(route.query, call.query) as QueryOf<K>;
       const body = (await readBody(route, call)) as BodyOf<K>;
-      const param = (name: PathVariable): string => {
-        const value = params[name];
-        if (value === undefined) throw new Error(`route '${key}' has no variable '${name}'`);
-        if (!isIdentifier(value)) throw unknownObject(objectTypes[name], value.slice(0, 100));
-        return value;
-      };
-      return run({ services, caller, token, body, param, query });
+      let decided = !isOnObject(action);
+      if (decided) authorize(config, caller, action);
+      const answer = await run({
+        services,
+        method,
+        headers,
+        address,
+        caller,
+        token,
+        query,
+        body,
+        param(name) {
+          const value = params[name];
+          if (value === undefined) throw new Error(`route '${key}' has no variable '${name}'`);
+          if (!isIdentifier(value)) throw unknownObject(objectTypes[name], value.slice(0, 100));
+          return value;
+        },
+        authorize(owner) {
+          authorize(config, caller, action, owner);
+          decided = true;
+        },
+      });
+      if (!decided) throw new Error(`route '${key}' has not asked who may do this`);
+      return answer;
     },
   };
 }
 
-async function readBody({ body: kind }: Route, { services, body, contentType }: Call): Promise<unknown> {
+async function readBody(route: Route, { services, body, headers }: Call): Promise<unknown> {
   const limit = services.config.api.bodyLimit;
   if (body.length > limit) {
     throw new FlowservError(413, 'request.too-large', `request body above the limit of ${limit} bytes`);
   }
-  if (kind.kind === 'json') return readJsonBody(kind, body);
-  if (kind.kind === 'file') return readFileForm(contentType, body);
+  if (route.body?.kind === 'json') return readJsonBody(route.body, body);
+  if (route.body?.kind === 'file') return readFileForm(headers['content-type'], body);
   return undefined;
 }
 
-/** The caller of a route with `user` access, which no anonymous request reaches. */
+/** The caller of a route that demands a session, which no anonymous request reaches. */
 export function loggedIn(caller: Caller): NonNullable<Caller> {
   if (!caller) throw notLoggedIn();
   return caller;

@@ -1,12 +1,18 @@
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { BoardEntry } from '../ranking/board.ts';
 import type { Run, RunEntry, RunFile, SuppliedArgument } from '../runs/run.ts';
+import type { Page } from '../store/paging.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
+import { ok } from './answer.ts';
 
 /** JSON as clients get it (flowServ HTTP API, JSON objects). Pure functions of what has been read. */
+
+/** A page of a list under the name that clients know it by. */
+export const pageOf = <T>(name: string, { entries, nextCursor }: Page<T>, view: (entry: T) => unknown) =>
+  ok({ [name]: entries.map(view), ...(nextCursor === undefined ? {} : { nextCursor }) });
 
 export const userView = ({ id, name }: { id: string; name: string }, token?: string) => ({
   id,
@@ -88,13 +94,13 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
 /** One value per column of the schema, null where the result has none. */
 export function leaderboardView(
   schema: ResultSchema | undefined,
-  ranking: readonly BoardEntry[],
+  { entries, nextCursor }: Page<BoardEntry>,
   postproc?: unknown,
 ) {
   const columns = schema?.columns ?? [];
   return {
     schema: columns.map(({ name, label, dtype }) => ({ name, label, dtype })),
-    ranking: ranking.map((entry) => ({
+    ranking: entries.map((entry) => ({
       run: {
         id: entry.runId,
         createdAt: entry.createdAt,
@@ -108,5 +114,6 @@ export function leaderboardView(
       })),
     })),
     ...(postproc === undefined ? {} : { postproc }),
+    ...(nextCursor === undefined ? {} : { nextCursor }),
   };
 }

@@ -1,7 +1,6 @@
 import type * as z from 'zod';
-import type { createGroupBody, startRunBody, updateGroupBody } from '../api/schemas.ts';
+import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodies.ts';
 import type { RunState } from '../runs/state.ts';
-import * as answers from './answers.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -31,7 +30,9 @@ export function createClient(options: ClientOptions) {
   const transport = createTransport(options);
   return {
     url: options.url,
-    service: () => transport.read('service', answers.service),
+    service: () => transport.read('service'),
+    /** The OpenAPI document of the API. */
+    openApi: () => transport.read('openapi'),
     users: userMethods(transport),
     workflows: workflowMethods(transport),
     groups: groupMethods(transport),
@@ -42,35 +43,33 @@ export function createClient(options: ClientOptions) {
 
 const userMethods = ({ read }: Transport) => ({
   list: async (prefix?: string) => {
-    return (await read('users:list', answers.userListing, { query: { query: prefix } })).users;
+    return (await read('users:list', { query: { query: prefix } })).users;
   },
   /** @param account `verify: true` leaves the account inactive until it is activated */
   register: (account: { username: string; password: string; verify: boolean }) =>
-    read('users:register', answers.user, { json: account }),
-  activate: (id: string) => read('users:activate', answers.user, { json: { id } }),
-  login: (username: string, password: string) =>
-    read('users:login', answers.session, { json: { username, password } }),
-  logout: () => read('users:logout', answers.user),
-  whoami: () => read('users:whoami', answers.user),
+    read('users:register', { json: account }),
+  activate: (id: string) => read('users:activate', { json: { id } }),
+  login: (username: string, password: string) => read('users:login', { json: { username, password } }),
+  logout: () => read('users:logout'),
+  whoami: () => read('users:whoami'),
   requestPasswordReset: async (username: string) => {
-    return (await read('users:pwd:request', answers.resetRequest, { json: { username } })).requestId;
+    return (await read('users:pwd:request', { json: { username } })).requestId;
   },
   resetPassword: (requestId: string, password: string) =>
-    read('users:pwd:reset', answers.user, { json: { requestId, password } }),
+    read('users:pwd:reset', { json: { requestId, password } }),
 });
 
 const workflowMethods = ({ read, download }: Transport) => ({
-  list: async () => (await read('workflows:list', answers.workflowListing)).workflows,
-  get: (workflowId: string) => read('workflows:get', answers.workflow, { params: { workflowId } }),
+  list: async () => (await read('workflows:list')).workflows,
+  get: (workflowId: string) => read('workflows:get', { params: { workflowId } }),
   /** JSON Schema of the arguments of a run. */
-  argumentSchema: (workflowId: string) =>
-    read('workflows:arguments', answers.jsonSchema, { params: { workflowId } }),
+  argumentSchema: (workflowId: string) => read('workflows:arguments', { params: { workflowId } }),
   /** The caller's groups of one workflow. */
   groups: async (workflowId: string) => {
-    return (await read('workflows:groups', answers.groupListing, { params: { workflowId } })).groups;
+    return (await read('workflows:groups', { params: { workflowId } })).groups;
   },
   leaderboard: (workflowId: string, { orderBy, includeAll }: LeaderboardQuery = {}) =>
-    read('leaderboard', answers.leaderboard, {
+    read('leaderboard', {
       params: { workflowId },
       query: { orderBy, includeAll: includeAll ? 'true' : undefined },
     }),
@@ -82,12 +81,12 @@ const workflowMethods = ({ read, download }: Transport) => ({
 
 const groupMethods = ({ read, send }: Transport) => ({
   /** The caller's groups over all workflows. */
-  list: async () => (await read('groups:list', answers.groupListing)).groups,
+  list: async () => (await read('groups:list')).groups,
   create: (workflowId: string, group: NewGroup) =>
-    read('groups:create', answers.group, { params: { workflowId }, json: group }),
-  get: (userGroupId: string) => read('groups:get', answers.group, { params: { userGroupId } }),
+    read('groups:create', { params: { workflowId }, json: group }),
+  get: (userGroupId: string) => read('groups:get', { params: { userGroupId } }),
   update: (userGroupId: string, change: GroupChange) =>
-    read('groups:update', answers.group, { params: { userGroupId }, json: change }),
+    read('groups:update', { params: { userGroupId }, json: change }),
   delete: async (userGroupId: string) => {
     await send('groups:delete', { params: { userGroupId } });
   },
@@ -95,13 +94,13 @@ const groupMethods = ({ read, send }: Transport) => ({
 
 const fileMethods = ({ read, send, download }: Transport) => ({
   list: async (userGroupId: string) => {
-    return (await read('files:list', answers.fileListing, { params: { userGroupId } })).files;
+    return (await read('files:list', { params: { userGroupId } })).files;
   },
   /** @param content a file of the disk as of `openUpload`, or of a form in a browser */
   upload: (userGroupId: string, content: Blob, name: string) => {
     const form = new FormData();
     form.set('file', content, name);
-    return read('files:upload', answers.file, { params: { userGroupId }, form });
+    return read('files:upload', { params: { userGroupId }, form });
   },
   download: (userGroupId: string, fileId: string) =>
     download('files:download', { params: { userGroupId, fileId } }),
@@ -112,14 +111,14 @@ const fileMethods = ({ read, send, download }: Transport) => ({
 
 const runMethods = ({ read, send, download }: Transport) => ({
   start: (userGroupId: string, run: NewRun = {}) =>
-    read('runs:start', answers.run, { params: { userGroupId }, json: run }),
+    read('runs:start', { params: { userGroupId }, json: run }),
   list: async (userGroupId: string, state?: RunState) => {
     const call = { params: { userGroupId }, query: { state } };
-    return (await read('groups:runs', answers.runListing, call)).runs;
+    return (await read('groups:runs', call)).runs;
   },
-  get: (runId: string) => read('runs:get', answers.run, { params: { runId } }),
+  get: (runId: string) => read('runs:get', { params: { runId } }),
   cancel: (runId: string, reason?: string) =>
-    read('runs:cancel', answers.run, { params: { runId }, json: reason === undefined ? {} : { reason } }),
+    read('runs:cancel', { params: { runId }, json: reason === undefined ? {} : { reason } }),
   delete: async (runId: string) => {
     await send('runs:delete', { params: { runId } });
   },

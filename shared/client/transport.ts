@@ -1,5 +1,5 @@
-import type * as z from 'zod';
-import { pathOf, type Route, type RouteKey, routes } from '../api/routes.ts';
+import { pathOf } from '../api/routes/route.ts';
+import { type AnswerOf, type JsonRouteKey, type RouteKey, routeOf } from '../api/routes.ts';
 import { ApiError, errorOfAnswer, errorOfConnection } from './error.ts';
 
 export interface ClientOptions {
@@ -22,15 +22,12 @@ export type Transport = ReturnType<typeof createTransport>;
 /** Twice the 30 seconds that the API's gateway waits for a function (API Gateway, quotas of HTTP APIs). */
 const TIMEOUT_MS = 60_000;
 
-const byKey: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.key, route]));
-
 /** Sends requests by the keys of the route table. Everything that fails is an `ApiError`. */
 export function createTransport({ url, token }: ClientOptions) {
   const base = url.replace(/\/+$/, '');
 
   const request = (key: RouteKey, { params = {}, query = {}, json, form }: Call) => {
-    const route = byKey.get(key);
-    if (!route) throw new Error(`no route '${key}'`);
+    const route = routeOf(key);
     const headers: Record<string, string> = { accept: 'application/json' };
     if (token) headers.api_key = token;
     if (json !== undefined) headers['content-type'] = 'application/json';
@@ -66,10 +63,12 @@ export function createTransport({ url, token }: ClientOptions) {
     send,
 
     /** The JSON answer of a route. */
-    async read<T>(key: RouteKey, schema: z.ZodType<T>, call?: Call): Promise<T> {
+    async read<K extends JsonRouteKey>(key: K, call?: Call): Promise<AnswerOf<K>> {
+      const { answer: expected } = routeOf(key);
+      if (expected.kind !== 'json') throw new Error(`route '${key}' does not answer with JSON`);
       const answer = await send(key, call);
-      const parsed = schema.safeParse(await answer.json().catch(() => undefined));
-      if (parsed.success) return parsed.data;
+      const parsed = expected.schema.safeParse(await answer.json().catch(() => undefined));
+      if (parsed.success) return parsed.data as AnswerOf<K>;
       throw notUnderstood(base, answer, parsed.error);
     },
 

@@ -1,5 +1,6 @@
-import type { Answer } from '../api/answer.ts';
+import { type Answer, ok } from '../api/answer.ts';
 import type { Services } from '../services.ts';
+import { timestamp } from '../store/ids.ts';
 import { contentType } from '../uploads/media-type.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 
@@ -21,27 +22,51 @@ export interface Download {
   readonly name: string;
 }
 
+/** How a file is asked for. */
+export interface DownloadRequest {
+  readonly method: 'GET' | 'HEAD';
+  /** True for a part of the file (`Range`), which S3 gives and the function does not. */
+  readonly partly: boolean;
+  /** True for the link itself instead of a redirect, for programs that hand it on. */
+  readonly asLink: boolean;
+}
+
 /**
- * The bytes of a file, or a redirect to a link that gives them, under the same type and name; undefined when
- * there is no object.
+ * The bytes of a file, or a redirect to a link that gives them, under the same type and name, or that link with
+ * what is known of the file; undefined when there is no object.
  */
-export async function serve({ objects }: Services, download: Download): Promise<Answer | undefined> {
+export async function serve(
+  services: Services,
+  download: Download,
+  { method, partly, asLink }: DownloadRequest,
+): Promise<Answer | undefined> {
+  const { objects } = services;
   const type = contentType(download.type);
-  const disposition = attachment(download.name);
   const size = download.size ?? (await objects.size('data', download.object));
   if (size === undefined) return undefined;
-  if (size <= INLINE_BYTES) {
-    const content = await objects.read('data', download.object, INLINE_BYTES);
-    return content && { kind: 'file', content, contentType: type, disposition };
+  if (asLink) {
+    const expires = services.now().getTime() + MAX_LINK_SECONDS * 1000;
+    const url = await linkTo(services, download, 'GET');
+    return ok({ url, name: download.name, size, type, expiresAt: timestamp(new Date(expires)) });
   }
-  const location = await objects.link('data', {
-    method: 'GET',
-    key: download.object,
-    expiresIn: MAX_LINK_SECONDS,
-    query: { 'response-content-type': type, 'response-content-disposition': disposition },
-  });
-  return { kind: 'redirect', location };
+  if (size > INLINE_BYTES || partly || method === 'HEAD') {
+    return { kind: 'redirect', location: await linkTo(services, download, method) };
+  }
+  const content = await objects.read('data', download.object, INLINE_BYTES);
+  return content && { kind: 'file', content, contentType: type, disposition: attachment(download.name) };
 }
+
+/** A link for one method: S3 refuses a signature that was made for another. */
+const linkTo = ({ objects }: Services, { object, type, name }: Download, method: 'GET' | 'HEAD') =>
+  objects.link('data', {
+    method,
+    key: object,
+    expiresIn: MAX_LINK_SECONDS,
+    query: {
+      'response-content-type': contentType(type),
+      'response-content-disposition': attachment(name),
+    },
+  });
 
 /**
  * `attachment` with the file's name: as it is if it is a plain token, quoted if it has other ASCII

@@ -1,16 +1,27 @@
 import type { Services } from '../services.ts';
+import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { type RunEntry, runEntryCodec } from './run.ts';
 
-/** At most this many runs come in one list, the newest ones. */
-const LIST_LIMIT = 1000;
-
-/** A group's runs in the order of their creation, all of them or those in one state. */
-export async function listRuns({ table }: Services, groupId: string, state?: string): Promise<RunEntry[]> {
-  const items = await table.list(keys.runEntries(groupId), {
-    descending: true,
-    limit: LIST_LIMIT,
-    ...(state === undefined ? {} : { filter: { expression: '#state = :state', values: { state } } }),
-  });
-  return items.map(runEntryCodec.read).reverse();
+/**
+ * A group's runs, all of them or those in one state. The first page holds the newest ones, each later page older
+ * ones; within a page they come in the order of their creation.
+ */
+export async function listRuns(
+  { table }: Services,
+  groupId: string,
+  state?: string,
+  page?: PageRequest,
+): Promise<Page<RunEntry>> {
+  const filter: Condition = { expression: '#state = :state', values: { state } };
+  const options = { descending: true, ...(state === undefined ? {} : { filter }) };
+  const { entries, nextCursor } = await readPage(
+    table,
+    keys.runEntries(groupId),
+    runEntryCodec.read,
+    page,
+    options,
+  );
+  return { entries: entries.toReversed(), nextCursor };
 }

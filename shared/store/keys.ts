@@ -22,6 +22,11 @@ export const keys = {
   userEntry: (name: string, userId: string): Key => ({ pk: 'USERS', sk: `${nameOrder(name)}#${userId}` }),
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
+  /** Attempts within one window of time, by what they have in common. */
+  attempts: (kind: string, subject: string, window: number): Key => ({
+    pk: `ATTEMPTS#${digest(`${kind}#${subject}`)}`,
+    sk: String(window),
+  }),
   resetRequest: (requestId: string): Key => ({ pk: `RESET#${digest(requestId)}`, sk: META }),
 
   workflow: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: META }),

@@ -4,6 +4,7 @@ import type { Services } from '../services.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileName } from './file-name.ts';
@@ -47,11 +48,18 @@ export async function storeUpload(services: Services, group: Group, file: Upload
   return upload;
 }
 
-/** The group's uploads in the order of their creation. */
-export async function listUploads({ table }: Services, groupId: string): Promise<Upload[]> {
-  const uploads = (await table.list(keys.uploads(groupId))).map(uploadCodec.read);
-  return uploads.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+/** A group's uploads in the order of their creation; pages follow the ids. */
+export async function listUploads(
+  { table }: Services,
+  groupId: string,
+  page?: PageRequest,
+): Promise<Page<Upload>> {
+  const { entries, nextCursor } = await readPage(table, keys.uploads(groupId), uploadCodec.read, page);
+  return { entries: entries.toSorted(byCreation), nextCursor };
 }
+
+const byCreation = (a: Upload, b: Upload) =>
+  a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0;
 
 /** Deletes the record, then the object. */
 export async function removeUpload({ table, objects }: Services, upload: Upload): Promise<void> {

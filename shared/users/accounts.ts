@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import { absent } from '../store/expressions.ts';
 import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
 import { mailActivationCode, newActivationCode } from './activation-code.ts';
 import { hashPassword } from './password.ts';
@@ -17,9 +18,6 @@ import {
   userEntryCodec,
   userPointerCodec,
 } from './user.ts';
-
-/** At most this many users come in one listing. */
-const LIST_LIMIT = 1000;
 
 /**
  * Registers a user. Names are unique, also among inactive users.
@@ -80,11 +78,16 @@ export async function activateUser(services: Services, userId: string): Promise<
 }
 
 /** Active users in the order of their names, without regard to case; all, or those whose name begins so. */
-export async function listUsers({ table }: Services, prefix = ''): Promise<UserEntry[]> {
-  const items = await table.list(keys.userEntryPrefix(prefix), { limit: LIST_LIMIT });
+export async function listUsers(
+  { table }: Services,
+  prefix = '',
+  page?: PageRequest,
+): Promise<Page<UserEntry>> {
+  const where = keys.userEntryPrefix(prefix);
+  const { entries, nextCursor } = await readPage(table, where, userEntryCodec.read, page);
   // Keys hold the beginning of a very long name only.
   const lower = prefix.toLowerCase();
-  return items.map(userEntryCodec.read).filter(({ name }) => name.toLowerCase().startsWith(lower));
+  return { entries: entries.filter(({ name }) => name.toLowerCase().startsWith(lower)), nextCursor };
 }
 
 /**

@@ -2,48 +2,90 @@ import type { Config } from '../config.ts';
 import { notAuthorized, notLoggedIn } from '../errors.ts';
 import type { Caller } from './sessions.ts';
 
+/** Whom an action is open to. A member is one of the group that the object belongs to. */
+type Who = 'anyone' | 'user' | 'member' | 'nobody';
+
+/** Who may do something, by what it is done to. */
+interface Rule {
+  /** To no particular object, or to one that belongs to a group. */
+  readonly standard: Who;
+  /** To what belongs to a group where `FLOWSERV_READ_ACCESS` is `public`; as `standard` when absent. */
+  readonly whenPublic?: Who;
+  /** To what belongs to a workflow only, its post-processing; as `standard` when absent. */
+  readonly postprocessing?: Who;
+  /** True where the action is done to an object, whose owner decides. */
+  readonly object?: true;
+}
+
 /**
- * What can be done to an object. Every access to a group, its files and its runs is decided here.
- *
- * - `group:read`: the group's handle
- * - `group:list`, `group:write`: its uploads and its runs; changing the group and starting a run are writes
- * - `run:read`, `run:write`: one run; cancel and delete are writes
- * - `file:read`: one stored file, named by its unguessable id
- * - `archive:read`: all result files of a run; run ids are public on the leaderboard
+ * Everything that can be done through the API, and by whom: `docs/authorization.md` shows it route by route. The
+ * operator has no rights here; installing workflows and activating accounts need the credentials of the deployment.
  */
-export type Action =
-  | 'group:read'
-  | 'group:list'
-  | 'group:write'
-  | 'run:read'
-  | 'run:write'
-  | 'file:read'
-  | 'archive:read';
+const rules = {
+  'service:read': { standard: 'anyone' },
+  /** Register, activate, log in, reset a password: what is shown there is the proof itself. */
+  'account:enter': { standard: 'anyone' },
+  /** Whose session it is says the token, also one that has expired. */
+  'session:end': { standard: 'anyone' },
+  'session:read': { standard: 'user' },
+  'users:list': { standard: 'user' },
+  'workflow:read': { standard: 'anyone' },
+  /** The files of a workflow's post-processing, over the workflow. */
+  'postproc:read': { standard: 'anyone' },
+  /** The caller's own groups. */
+  'groups:list': { standard: 'user' },
+  'groups:create': { standard: 'user' },
+  /** A group's handle. */
+  'group:read': { standard: 'member', whenPublic: 'user', object: true },
+  /** A group's uploads and runs. */
+  'group:list': { standard: 'member', object: true },
+  /** Changing a group or its uploads, and starting a run. */
+  'group:write': { standard: 'member', object: true },
+  'run:read': { standard: 'member', postprocessing: 'user', object: true },
+  /** Cancel and delete. */
+  'run:write': { standard: 'member', postprocessing: 'nobody', object: true },
+  /** One stored file, by its unguessable id, which members see only. */
+  'file:read': { standard: 'anyone', object: true },
+  /** All result files of a run: ids of runs are public on the leaderboard. */
+  'archive:read': { standard: 'member', whenPublic: 'anyone', postprocessing: 'anyone', object: true },
+} as const satisfies Record<string, Rule>;
+
+export type Action = keyof typeof rules;
 
 /** The group that owns the object, or null for what belongs to a workflow only: its post-processing. */
 export type Owner = { readonly members: readonly { readonly id: string }[] } | null;
 
+type Access = Pick<Config, 'auth' | 'readAccess'>;
+
+/** Whether an action is done to an object, so that only its owner decides. */
+export const isOnObject = (action: Action): boolean => 'object' in rules[action];
+
+/** Whether nobody without a session can do this, whatever it is done to. */
+export function needsSession(action: Action): boolean {
+  const { standard, whenPublic, postprocessing }: Rule = rules[action];
+  return ![standard, whenPublic, postprocessing].includes('anyone');
+}
+
 /**
- * Allows the action or throws.
+ * Allows the action or throws. Every access through the API is decided here.
  *
+ * @param owner of the object; left out for actions that are done to none
  * @throws FlowservError 403
  */
-export function authorize(
-  { auth, readAccess }: Pick<Config, 'auth' | 'readAccess'>,
-  caller: Caller,
-  action: Action,
-  owner: Owner,
-): void {
-  if (action === 'file:read') return;
-  if (owner === null) {
-    // Post-processing results are public; nobody but the operator changes a post-processing run.
-    if (action === 'run:write') throw notAuthorized();
-    if (action === 'run:read' && !caller) throw notLoggedIn();
-    return;
-  }
-  if (auth === 'open') return;
-  if (readAccess === 'public' && action === 'archive:read') return;
+export function authorize(config: Access, caller: Caller, action: Action, owner?: Owner): void {
+  const who = whoMay(config, action, owner);
+  if (who === 'anyone') return;
   if (!caller) throw notLoggedIn();
-  if (readAccess === 'public' && action === 'group:read') return;
-  if (!owner.members.some(({ id }) => id === caller.id)) throw notAuthorized();
+  if (who === 'user') return;
+  if (who === 'member' && (config.auth === 'open' || isMember(owner, caller))) return;
+  throw notAuthorized();
 }
+
+function whoMay({ readAccess }: Access, action: Action, owner: Owner | undefined): Who {
+  const { standard, whenPublic = standard, postprocessing = standard }: Rule = rules[action];
+  if (owner === null) return postprocessing;
+  return readAccess === 'public' ? whenPublic : standard;
+}
+
+const isMember = (owner: Owner | undefined, { id }: NonNullable<Caller>): boolean =>
+  owner?.members.some((member) => member.id === id) ?? false;

@@ -8,6 +8,7 @@ import type { Condition } from '../store/expressions.ts';
 import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
+import { countAttempt } from './attempts.ts';
 import { isMailAddress } from './mailer.ts';
 import { hashPassword } from './password.ts';
 import { checkPassword, findUser, findUserByName, type User } from './user.ts';
@@ -23,9 +24,17 @@ const digest = (requestId: string) => createHash('sha256').update(requestId).dig
  * password, as the original does; with `mail` the id goes to the user's address, the user name, and what is
  * returned resets nothing; with `operator` no request is opened here. The answer is the same for unknown and
  * inactive users.
+ *
+ * @param address where the request comes from
+ * @throws FlowservError 429 after too many requests for the name or from the address
  */
-export async function requestPasswordReset(services: Services, username: string): Promise<string> {
+export async function requestPasswordReset(
+  services: Services,
+  username: string,
+  address: string,
+): Promise<string> {
   const { config } = services;
+  await countAttempt(services, 'password-request', { name: username, address });
   const receipt = newId();
   if (config.passwordReset === 'operator') return receipt;
   const user = await findUserByName(services, username);
@@ -50,11 +59,19 @@ export async function openRequest({ table, config, now }: Services, user: User):
 /**
  * Sets a new password, ends all sessions of the user and consumes the request.
  *
- * @throws FlowservError 400 for a blank password, 404 when the request is unknown, used, replaced or expired
+ * @param address where the attempt comes from
+ * @throws FlowservError 400 for a blank password, 404 when the request is unknown, used, replaced or expired, 429
+ *   after too many failures from the address
  */
-export async function resetPassword(services: Services, requestId: string, password: string): Promise<User> {
+export async function resetPassword(
+  services: Services,
+  requestId: string,
+  password: string,
+  address: string,
+): Promise<User> {
   const { table, now } = services;
   const trimmed = checkPassword(password);
+  const attempt = await countAttempt(services, 'password-reset', { address });
   const request = requestCodec.readMaybe(await table.get(keys.resetRequest(requestId)));
   if (!request || request.expiresAt <= now().getTime()) throw unknownRequest(requestId);
   const user = await findUser(services, request.userId);
@@ -76,6 +93,7 @@ export async function resetPassword(services: Services, requestId: string, passw
     if (error instanceof ConditionFailed) throw unknownRequest(requestId);
     throw error;
   }
+  await attempt.succeeded();
   return user;
 }
 

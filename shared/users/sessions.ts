@@ -4,6 +4,7 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { epochSeconds, newSecret } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { countAttempt } from './attempts.ts';
 import { hashPassword, isOutdated, passwordFits } from './password.ts';
 import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';
 
@@ -28,14 +29,18 @@ let decoy: Promise<string> | undefined;
 /**
  * Issues a new token; tokens issued before stay valid until they expire.
  *
- * @throws FlowservError 404 alike for an unknown name, a wrong password and an inactive account
+ * @param address where the attempt comes from
+ * @throws FlowservError 404 alike for an unknown name, a wrong password and an inactive account; 429 after too many
+ *   failures for the name or from the address
  */
 export async function login(
   services: Services,
   username: string,
   password: string,
+  address: string,
 ): Promise<{ readonly user: User; readonly token: string }> {
   const { table, config, now } = services;
+  const attempt = await countAttempt(services, 'login', { name: username, address });
   const user = await findUserByName(services, username);
   decoy ??= hashPassword('');
   const fits = await passwordFits(password.trim(), user?.password ?? (await decoy));
@@ -43,6 +48,7 @@ export async function login(
   if (isOutdated(user.password)) {
     await table.update(keys.user(user.id), { set: { password: await hashPassword(password.trim()) } });
   }
+  await attempt.succeeded();
   const token = newSecret();
   const expires = now().getTime() + config.tokenTtlSeconds * 1000;
   const item = {

@@ -153,7 +153,7 @@ async function publish(
   const document = await prepareDocument(objects, keys.document(owner, version), text, objectKey);
   const found = new Set<string>();
   for (let round = 0; round < NAME_ROUNDS; round += 1) {
-    const listed = (await listWorkflows(services)).map(({ name }) => name);
+    const listed = (await listWorkflows(services)).entries.map(({ name }) => name);
     const entry = { id, name: uniqueName(wanted, new Set([...listed, ...found])), description, instructions };
     const item = { id, version, createdAt: timestamp(now()) };
     try {

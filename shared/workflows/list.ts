@@ -1,18 +1,15 @@
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { keys } from '../store/keys.ts';
+import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import type { Item } from '../store/table.ts';
 import { type WorkflowEntry, workflowEntryCodec } from './workflow.ts';
 
-/** At most this many workflows come in one list. */
-const LIST_LIMIT = 1000;
-
-/** All workflows, by name. */
-export async function listWorkflows({ table }: Services): Promise<WorkflowEntry[]> {
-  const entries = (await table.list(keys.workflowEntries(), { limit: LIST_LIMIT })).map(
-    workflowEntryCodec.read,
-  );
-  return entries.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+/** Workflows by name; pages follow the ids. */
+export async function listWorkflows({ table }: Services, page?: PageRequest): Promise<Page<WorkflowEntry>> {
+  const where = keys.workflowEntries();
+  const { entries, nextCursor } = await readPage(table, where, workflowEntryCodec.read, page);
+  return { entries: entries.toSorted((a, b) => a.name.localeCompare(b.name, 'en')), nextCursor };
 }
 
 /** @throws FlowservError 404 */

@@ -83,7 +83,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     Object.assign(made, { postproc: postproc.id, comparison: postproc.files[0].id });
     const lastWeek = { ...stack.services, now: () => new Date(Date.now() - 7 * 86_400_000) };
     await quiet(stack.services);
-    const expired = await login(lastWeek, 'alice', 'password of alice');
+    const expired = await login(lastWeek, 'alice', 'password of alice', '127.0.0.1');
     nobodies = [undefined, '', 'null', 'undefined', 'None', 'unknown', expired.token, `${alice.token}x`];
   });
   afterAll(() => stack.close());

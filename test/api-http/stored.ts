@@ -34,7 +34,10 @@ function isRestless({ pk, sk, settled, dirty, built, trigger, processed }: z.inf
   return dirty?.N !== built?.N || trigger?.N !== processed?.N;
 }
 
-/** Everything that is stored: the items of the table as text, and the keys of the objects of both buckets. */
+/**
+ * Everything that is stored: the items of the table as text, and the keys of the objects of both buckets. Counters of
+ * attempts are left out, which refused requests are meant to change.
+ */
 export async function stored({ config }: Services): Promise<string[]> {
   const dynamodb = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
   const s3 = new S3Client(clientOptions(config, config.endpoints.s3));
@@ -42,7 +45,9 @@ export async function stored({ config }: Services): Promise<string[]> {
     const found: string[] = [];
     const scan = { TableName: config.table, ConsistentRead: true };
     for await (const { Items } of paginateScan({ client: dynamodb }, scan)) {
-      for (const item of Items ?? []) found.push(JSON.stringify(item, sortedKeys));
+      for (const item of Items ?? []) {
+        if (!item.pk?.S?.startsWith('ATTEMPTS#')) found.push(JSON.stringify(item, sortedKeys));
+      }
     }
     for (const Bucket of [config.dataBucket, config.workBucket]) {
       for await (const { Contents } of paginateListObjectsV2({ client: s3 }, { Bucket })) {

@@ -228,7 +228,7 @@ describe('a password reset', () => {
     const { requestId } = (await request('user1')).json;
     const in24Hours = Date.now() + 86_400_000;
     const late = { ...stack.services, now: () => new Date(in24Hours) };
-    await expect(resetPassword(late, requestId, 'late pwd')).rejects.toMatchObject({
+    await expect(resetPassword(late, requestId, 'late pwd', '127.0.0.1')).rejects.toMatchObject({
       status: 404,
       message: `unknown request '${requestId}'`,
     });

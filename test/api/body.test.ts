@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cancelRunBody, createGroupBody, loginBody } from '../../shared/api/bodies.ts';
 import { readJsonBody } from '../../shared/api/body.ts';
-import { cancelRunBody, createGroupBody, loginBody } from '../../shared/api/schemas.ts';
 import { FlowservError } from '../../shared/errors.ts';
 
 const login = { kind: 'json', schema: loginBody, optional: false } as const;

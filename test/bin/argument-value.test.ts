@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectArgument } from '../../bin/commands/runs/argument-options.ts';
 import { readValue } from '../../bin/commands/runs/argument-value.ts';
-import type { Parameter } from '../../shared/client/answers.ts';
+import type { Parameter } from '../../shared/api/answers.ts';
 
 const parameter = (dtype: string, more: Partial<Parameter> = {}): Parameter => ({
   name: 'p',

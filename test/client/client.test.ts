@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Group, Run } from '../../shared/api/answers.ts';
 import { routes } from '../../shared/api/routes.ts';
-import type { Group, Run } from '../../shared/client/answers.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
 import { fixture, poll, type RunningStack, runStack } from '../local/running-stack.ts';
 
@@ -44,8 +44,12 @@ describe('the client', () => {
   };
 
   it('B4: has one method for each route', () => {
-    const { url: _url, service, ...sections } = alice;
-    const methods = [service, ...Object.values(sections).flatMap((section) => Object.values(section))];
+    const { url: _url, service, openApi, ...sections } = alice;
+    const methods = [
+      service,
+      openApi,
+      ...Object.values(sections).flatMap((section) => Object.values(section)),
+    ];
     expect(methods).toHaveLength(routes.length);
   });
 
@@ -57,7 +61,7 @@ describe('the client', () => {
     const { token } = await anonymous.users.login('bob', 'first');
     const bob = createClient({ url: stack.url, token });
 
-    expect(await bob.users.whoami()).toEqual({ id, username: 'bob' });
+    expect(await bob.users.whoami()).toEqual({ id, username: 'bob', token });
     expect((await bob.service()).username).toBe('bob');
     expect((await bob.users.list('bo')).map(({ username }) => username)).toEqual(['bob']);
     expect((await bob.users.list()).map(({ username }) => username)).toEqual(['alice', 'bob']);

@@ -12,7 +12,7 @@ describe('updating a workflow', () => {
 
   const install = (id: string, name: string) => stack.install(fixture('hello-world'), { id, name });
   const entryOf = async (id: string) =>
-    (await listWorkflows(stack.services)).find((entry) => entry.id === id);
+    (await listWorkflows(stack.services)).entries.find((entry) => entry.id === id);
 
   it('C12: changes what is given and nothing else', async () => {
     const id = await install('C12', 'Twelve');
@@ -70,7 +70,7 @@ describe('updating a workflow', () => {
     );
 
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    const names = (await listWorkflows(stack.services)).map(({ name }) => name);
+    const names = (await listWorkflows(stack.services)).entries.map(({ name }) => name);
     expect(names.filter((name) => name === 'Winner')).toHaveLength(1);
   });
 
@@ -96,7 +96,7 @@ describe('updating a workflow', () => {
     [{ name: 'x'.repeat(513) }, 'invalid name'],
     [{ description: 'x'.repeat(100_001) }, 'more than 100000 bytes'],
   ])('refuses what cannot be stored', async (change, message) => {
-    const id = (await listWorkflows(stack.services))[0]?.id ?? '';
+    const id = (await listWorkflows(stack.services)).entries[0]?.id ?? '';
     await expect(updateWorkflow(stack.services, id, change)).rejects.toMatchObject({
       status: 400,
       message: expect.stringContaining(message),

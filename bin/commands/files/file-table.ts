@@ -1,4 +1,4 @@
-import type { FileEntry } from '../../../shared/client/answers.ts';
+import type { FileEntry } from '../../../shared/api/answers.ts';
 import type { Cell, Column } from '../../terminal/table.ts';
 import { shortTime } from '../../terminal/text.ts';
 

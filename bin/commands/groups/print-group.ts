@@ -1,4 +1,4 @@
-import type { Group } from '../../../shared/client/answers.ts';
+import type { Group } from '../../../shared/api/answers.ts';
 import type { Cli } from '../../session/cli.ts';
 import { oneLine } from '../../terminal/text.ts';
 import { FILE_COLUMNS, fileRow } from '../files/file-table.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import type { Group, Parameter } from '../../../shared/client/answers.ts';
+import type { Group, Parameter } from '../../../shared/api/answers.ts';
 import type { Client, RunArgument } from '../../../shared/client/client.ts';
 import { openUpload } from '../../../shared/client/local-files.ts';
 import { readValue } from './argument-value.ts';

@@ -1,4 +1,4 @@
-import type { Group, Parameter } from '../../../shared/client/answers.ts';
+import type { Group, Parameter } from '../../../shared/api/answers.ts';
 import type { Client, RunArgument } from '../../../shared/client/client.ts';
 import { ApiError } from '../../../shared/client/error.ts';
 import type { Cli } from '../../session/cli.ts';

@@ -1,4 +1,4 @@
-import type { Parameter } from '../../../shared/client/answers.ts';
+import type { Parameter } from '../../../shared/api/answers.ts';
 
 const YES = new Set(['true', 'yes', 'y', 't', '1']);
 const NO = new Set(['false', 'no', 'n', 'f', '0']);

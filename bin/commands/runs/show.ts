@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Run } from '../../../shared/client/answers.ts';
+import type { Run } from '../../../shared/api/answers.ts';
 import { oneLine, shortTime } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 

@@ -1,4 +1,4 @@
-import type { Run } from '../../../shared/client/answers.ts';
+import type { Run } from '../../../shared/api/answers.ts';
 import type { Client } from '../../../shared/client/client.ts';
 import type { Cli } from '../../session/cli.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';

@@ -1,4 +1,4 @@
-import type { Leaderboard } from '../../../shared/client/answers.ts';
+import type { Leaderboard } from '../../../shared/api/answers.ts';
 import type { Cell, Column } from '../../terminal/table.ts';
 
 /** A leaderboard as a table: rank, group, and a column for each value of the result schema. */

@@ -1,4 +1,4 @@
-import type { Run } from '../../../shared/client/answers.ts';
+import type { Run } from '../../../shared/api/answers.ts';
 import { workflowId } from '../../session/identifiers.ts';
 import { oneLine } from '../../terminal/text.ts';
 import {

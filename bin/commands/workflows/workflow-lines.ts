@@ -1,4 +1,4 @@
-import type { WorkflowEntry } from '../../../shared/client/answers.ts';
+import type { WorkflowEntry } from '../../../shared/api/answers.ts';
 import { oneLine } from '../../terminal/text.ts';
 
 /** A workflow as text (flowServ command line, workflows list and show). */

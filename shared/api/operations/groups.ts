@@ -4,14 +4,14 @@ import { listGroups } from '../../groups/list.ts';
 import { groupParameters } from '../../groups/parameters.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
+import type { RunEntry } from '../../runs/run.ts';
 import type { Services } from '../../services.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listUploads } from '../../uploads/store.ts';
-import { authorize } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { created, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
-import { groupEntryView, groupView } from '../views.ts';
+import { groupEntryView, groupView, pageOf } from '../views.ts';
 
 /** Groups of participants. */
 export const groupOperations = [
@@ -26,29 +26,27 @@ export const groupOperations = [
     return created(await handle(services, group));
   }),
 
-  operation('groups:list', async ({ services, caller }) => {
-    const groups = await listGroups(services, loggedIn(caller));
-    return ok({ groups: groups.map(groupEntryView) });
+  operation('groups:list', async ({ services, caller, query }) => {
+    const groups = await listGroups(services, loggedIn(caller), undefined, query);
+    return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('workflows:groups', async ({ services, caller, param }) => {
+  operation('workflows:groups', async ({ services, caller, param, query }) => {
     const workflow = await findWorkflow(services, param('workflowId'));
-    const groups = await listGroups(services, loggedIn(caller), workflow.id);
-    return ok({ groups: groups.map(groupEntryView) });
+    const groups = await listGroups(services, loggedIn(caller), workflow.id, query);
+    return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('groups:get', async ({ services, caller, param }) => {
+  operation('groups:get', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(services.config, caller, 'group:read', group);
-    const runs = await listRuns(services, group.id);
-    return ok(
-      groupView(group, await parametersOf(services, group), await listUploads(services, group.id), runs),
-    );
+    authorize(group);
+    const { entries: runs } = await listRuns(services, group.id);
+    return ok(await handle(services, group, runs));
   }),
 
-  operation('groups:update', async ({ services, caller, param, body }) => {
+  operation('groups:update', async ({ services, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(services.config, caller, 'group:write', group);
+    authorize(group);
     const updated = await updateGroup(services, group, {
       name: body.name ?? undefined,
       members: body.members ?? undefined,
@@ -57,9 +55,9 @@ export const groupOperations = [
   }),
 ];
 
-async function handle(services: Services, group: Group) {
-  return groupView(group, await parametersOf(services, group), await listUploads(services, group.id));
+/** A group's handle with its first page of uploads. */
+async function handle(services: Services, group: Group, runs?: readonly RunEntry[]) {
+  const parameters = parameterViews(await groupParameters(services, group));
+  const { entries: uploads } = await listUploads(services, group.id);
+  return groupView(group, parameters, uploads, runs);
 }
-
-const parametersOf = async (services: Services, group: Group) =>
-  parameterViews(await groupParameters(services, group));

@@ -4,7 +4,7 @@ import { requestPasswordReset, resetPassword } from '../../users/password-reset.
 import { login, logout } from '../../users/sessions.ts';
 import { created, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
-import { userView } from '../views.ts';
+import { pageOf, userView } from '../views.ts';
 
 /** Users and sessions. */
 export const userOperations = [
@@ -17,28 +17,28 @@ export const userOperations = [
     return ok(userView(await activateByRequest(services, id)));
   }),
 
-  operation('users:login', async ({ services, body: { username, password } }) => {
-    const { user, token } = await login(services, username, password);
-    return ok(userView(user, token));
+  operation('users:login', async ({ services, address, body: { username, password } }) => {
+    const { user, token } = await login(services, username, password, address);
+    const session = { token, maxAge: services.config.tokenTtlSeconds };
+    return { ...ok(userView(user, token)), session };
   }),
 
   operation('users:logout', async ({ services, token }) => {
-    return ok(userView(await logout(services, token)));
+    return { ...ok(userView(await logout(services, token))), session: null };
   }),
 
   operation('users:whoami', async ({ caller, token }) => ok(userView(loggedIn(caller), token))),
 
   operation('users:list', async ({ services, query }) => {
-    const users = await listUsers(services, query.query);
-    return ok({ users: users.map((user) => userView(user)) });
+    return pageOf('users', await listUsers(services, query.query, query), (user) => userView(user));
   }),
 
-  operation('users:pwd:request', async ({ services, body: { username } }) => {
-    return ok({ requestId: await requestPasswordReset(services, username) });
+  operation('users:pwd:request', async ({ services, address, body: { username } }) => {
+    return ok({ requestId: await requestPasswordReset(services, username, address) });
   }),
 
-  operation('users:pwd:reset', async ({ services, body: { requestId, password } }) => {
-    return ok(userView(await resetPassword(services, requestId, password)));
+  operation('users:pwd:reset', async ({ services, address, body: { requestId, password } }) => {
+    return ok(userView(await resetPassword(services, requestId, password, address)));
   }),
 ];
 

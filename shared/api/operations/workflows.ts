@@ -2,6 +2,7 @@ import { listGroups } from '../../groups/list.ts';
 import { rankResults, readRanking } from '../../ranking/board.ts';
 import { defaultOrder } from '../../ranking/default-order.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
+import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listWorkflows } from '../../workflows/list.ts';
@@ -11,14 +12,19 @@ import { ok } from '../answer.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { operation } from '../operation.ts';
 import { postprocHandle } from '../run-handle.ts';
-import { groupEntryView, leaderboardView, workflowView } from '../views.ts';
+import { groupEntryView, leaderboardView, pageOf, workflowView } from '../views.ts';
 
 /** The service itself, workflows and their leaderboards. */
 export const workflowOperations = [
   operation('service', async ({ services, caller }) => ok(serviceDescriptor(services.config, caller))),
 
-  operation('workflows:list', async ({ services }) => {
-    return ok({ workflows: (await listWorkflows(services)).map(workflowView) });
+  operation('openapi', async ({ services }) => {
+    const { default: document } = await import('../openapi.json', { with: { type: 'json' } });
+    return ok({ ...document, servers: [{ url: services.config.api.url }] });
+  }),
+
+  operation('workflows:list', async ({ services, query }) => {
+    return pageOf('workflows', await listWorkflows(services, query), workflowView);
   }),
 
   operation('workflows:get', async ({ services, caller, param }) => {
@@ -26,14 +32,14 @@ export const workflowOperations = [
     const [{ template }, postproc, groups] = await Promise.all([
       readVersion(services, workflow.id, workflow.version),
       postprocHandle(services, board.postprocRunId),
-      caller ? listGroups(services, caller, workflow.id) : [],
+      caller ? listGroups(services, caller, workflow.id) : { entries: [] },
     ]);
     return ok({
       ...workflowView(entry),
       parameters: parameterViews(template.parameters),
       ...(template.parameterGroups ? { parameterGroups: template.parameterGroups } : {}),
       ...(postproc ? { postproc } : {}),
-      groups: groups.map(groupEntryView),
+      groups: groups.entries.map(groupEntryView),
     });
   }),
 
@@ -47,7 +53,7 @@ export const workflowOperations = [
     const { workflow, board } = await readOverview(services, param('workflowId'));
     const { template } = await readVersion(services, workflow.id, workflow.version);
     const schema = template.results;
-    if (!schema) return ok(leaderboardView(undefined, []));
+    if (!schema) return ok(leaderboardView(undefined, { entries: [], nextCursor: undefined }));
     const columns = schema.columns.map(({ name }) => name);
     const standard = defaultOrder(template);
     const order = parseOrder(query.orderBy, columns, standard);
@@ -56,6 +62,7 @@ export const workflowOperations = [
       order === standard && !includeAll
         ? await readRanking(services, workflow.id, board, standard)
         : await rankResults(services, workflow.id, order, includeAll);
-    return ok(leaderboardView(schema, ranking, await postprocHandle(services, board.postprocRunId)));
+    const page = slicePage(ranking, query);
+    return ok(leaderboardView(schema, page, await postprocHandle(services, board.postprocRunId)));
   }),
 ];

@@ -3,7 +3,7 @@ import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { deadLetters, queues } from '../../../infra/local/stack/names.ts';
-import type { Run } from '../../../shared/client/answers.ts';
+import type { Run } from '../../../shared/api/answers.ts';
 import type { Client } from '../../../shared/client/client.ts';
 import { clientOptions } from '../../../shared/clients.ts';
 import type { Config } from '../../../shared/config.ts';

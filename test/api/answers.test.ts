@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import * as answers from '../../shared/api/answers.ts';
 import type {
   groupEntryView,
   leaderboardView,
@@ -7,7 +8,6 @@ import type {
   userView,
   workflowView,
 } from '../../shared/api/views.ts';
-import * as answers from '../../shared/client/answers.ts';
 
 describe('answers', () => {
   it('fit what the server makes', () => {

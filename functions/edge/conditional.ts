@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+/**
+ * Names the state of an answer, so that a client which asks again every second gets it only when it has changed.
+ * A browser may keep such an answer for the same caller, and asks before it uses it (RFC 9110, sections 8.8.3 and
+ * 13.1.2; RFC 9111, section 5.2.2).
+ *
+ * @param asked value of `If-None-Match`
+ */
+export function withEntityTag(
+  response: APIGatewayProxyStructuredResultV2,
+  asked: string | undefined,
+): APIGatewayProxyStructuredResultV2 {
+  if (response.statusCode !== 200) return response;
+  const etag = `"${createHash('sha256')
+    .update(response.body ?? '')
+    .digest('base64url')
+    .slice(0, 27)}"`;
+  const headers = {
+    ...response.headers,
+    'cache-control': 'private, no-cache',
+    vary: 'api_key, authorization',
+    etag,
+  };
+  if (asked === undefined || !mentions(asked, etag)) return { ...response, headers };
+  const { 'content-type': _type, ...kept } = headers as Record<string, string>;
+  return { statusCode: 304, headers: kept };
+}
+
+/** Compared weakly: a cache on the way may have marked the tag so. */
+const mentions = (asked: string, etag: string): boolean =>
+  asked.trim() === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

@@ -1,0 +1,29 @@
+import type { SessionCookie } from '../../shared/api/answer.ts';
+import type { HttpRequest } from './http.ts';
+
+/**
+ * The cookie's prefix makes browsers refuse it unless it is secure, for the whole host and from this host only
+ * (RFC 6265bis, section 4.1.3). They take loopback hosts for secure ones.
+ */
+const COOKIE = '__Host-flowserv';
+
+/** The access token of a request: header `api_key`, as flowServ's clients send it, or a bearer token. */
+export function tokenOf(headers: HttpRequest['headers']): string | undefined {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  return headers.api_key ?? bearer;
+}
+
+/**
+ * The access token of a browser that opens a download by itself and sends no header. Where page and API share an
+ * origin it has the cookie of the login.
+ */
+export function cookieTokenOf(cookies: readonly string[]): string | undefined {
+  const own = cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`));
+  return own?.slice(COOKIE.length + 1);
+}
+
+/** `Set-Cookie` for a session, or for its end. Scripts cannot read it and other sites' pages do not send it. */
+export function sessionCookie(session: SessionCookie | null): string {
+  const { token, maxAge } = session ?? { token: '', maxAge: 0 };
+  return `${COOKIE}=${token}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Strict`;
+}

@@ -1,0 +1,173 @@
+import * as z from 'zod';
+import { runStates } from '../runs/state.ts';
+
+/**
+ * Answers of the API as a client reads them (flowServ HTTP API, JSON objects). Fields that are not listed are
+ * dropped, so that a newer server does no harm.
+ */
+
+const text = z.string();
+const parameterBase = z.object({
+  name: text,
+  dtype: text,
+  index: z.number(),
+  isRequired: z.boolean(),
+  label: text.optional(),
+  help: text.optional(),
+  defaultValue: z.unknown().optional(),
+  group: text.optional(),
+  /** Of files: where the file lands, or null when the user says so. */
+  target: text.nullish(),
+  /** Of numbers: an interval such as `[0,10)`. */
+  range: text.optional(),
+  /** Of enumerations. */
+  values: z.array(z.object({ name: text, value: z.unknown(), isDefault: z.boolean().optional() })).optional(),
+});
+export interface Parameter extends z.infer<typeof parameterBase> {
+  /** Of lists: the declaration of the elements. */
+  readonly para?: Parameter | undefined;
+  /** Of records. */
+  readonly fields?: Parameter[] | undefined;
+}
+const parameter: z.ZodType<Parameter> = z
+  .lazy(() => parameterBase.extend({ para: parameter.optional(), fields: z.array(parameter).optional() }))
+  .meta({ id: 'Parameter' });
+const parameters = z.array(parameter);
+
+/** Lists and leaderboards: where to go on when there is more. */
+const nextCursor = text.optional();
+
+export const service = z
+  .object({
+    name: text,
+    version: text,
+    url: text,
+    routes: z.array(z.object({ id: text, pattern: text })),
+    username: text.optional(),
+  })
+  .meta({ id: 'ServiceDescriptor' });
+
+export const user = z.object({ id: text, username: text }).meta({ id: 'User' });
+export const session = user.extend({ token: text }).meta({ id: 'Session' });
+export const userListing = z.object({ users: z.array(user), nextCursor }).meta({ id: 'UserListing' });
+export const resetRequest = z.object({ requestId: text }).meta({ id: 'PasswordReset' });
+
+const state = z.enum(runStates);
+export const runEntry = z.object({ id: text, state, createdAt: text }).meta({ id: 'RunDescriptor' });
+export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });
+export const runFile = z
+  .object({
+    id: text,
+    name: text,
+    title: text.optional(),
+    caption: text.optional(),
+    widget: z.unknown().optional(),
+    format: z.unknown().optional(),
+  })
+  .meta({ id: 'RunFile' });
+export const run = runEntry
+  .extend({
+    workflowId: text,
+    groupId: text.optional(),
+    arguments: z.array(z.object({ name: text, value: z.unknown() })),
+    parameters: parameters.optional(),
+    startedAt: text.optional(),
+    finishedAt: text.optional(),
+    messages: z.array(text).optional(),
+    files: z.array(runFile).optional(),
+  })
+  .meta({ id: 'Run' });
+
+export const file = z
+  .object({ id: text, name: text, createdAt: text, size: z.number() })
+  .meta({ id: 'FileHandle' });
+export const fileListing = z.object({ files: z.array(file), nextCursor }).meta({ id: 'FileListing' });
+
+export const groupEntry = z.object({ id: text, name: text, workflow: text }).meta({ id: 'GroupDescriptor' });
+export const groupListing = z
+  .object({ groups: z.array(groupEntry), nextCursor })
+  .meta({ id: 'GroupListing' });
+export const group = groupEntry
+  .extend({
+    members: z.array(user),
+    parameters,
+    files: z.array(file),
+    config: z.record(text, z.unknown()).nullable(),
+    runs: z.array(runEntry).optional(),
+  })
+  .meta({ id: 'Group' });
+
+export const workflowEntry = z
+  .object({
+    id: text,
+    name: text,
+    description: text.optional(),
+    instructions: text.optional(),
+  })
+  .meta({ id: 'WorkflowDescriptor' });
+export const jsonSchema = z.looseObject({ $schema: text, title: text });
+export const workflowListing = z
+  .object({ workflows: z.array(workflowEntry), nextCursor })
+  .meta({ id: 'WorkflowListing' });
+export const workflow = workflowEntry
+  .extend({
+    parameters,
+    parameterGroups: z.array(z.object({ name: text, title: text, index: z.number() })).optional(),
+    postproc: run.optional(),
+    groups: z.array(groupEntry).optional(),
+  })
+  .meta({ id: 'Workflow' });
+
+const cell = z.union([text, z.number()]).nullable();
+export const leaderboard = z
+  .object({
+    schema: z.array(z.object({ name: text, label: text, dtype: z.enum(['int', 'float', 'string']) })),
+    ranking: z.array(
+      z.object({
+        run: z.object({ id: text, createdAt: text, startedAt: text, finishedAt: text }),
+        group: z.object({ id: text, name: text }),
+        results: z.array(z.object({ name: text, value: cell })),
+      }),
+    ),
+    postproc: run.optional(),
+    nextCursor,
+  })
+  .meta({ id: 'Leaderboard' });
+
+/** Of downloads with `?link=json`. */
+export const downloadLink = z
+  .object({
+    url: text,
+    name: text,
+    /** Bytes. */
+    size: z.number(),
+    type: text,
+    expiresAt: text,
+  })
+  .meta({ id: 'DownloadLink' });
+
+export const openApiDocument = z.looseObject({ openapi: text, paths: z.record(text, z.unknown()) });
+
+/** Every refusal of ours. Gateways and proxies answer with `message` alone. */
+export const fault = z
+  .object({
+    message: text,
+    code: text,
+    requestId: text,
+    /** The message again, with 413 and 5xx. */
+    error: text.optional(),
+  })
+  .meta({ id: 'Fault' });
+
+export type ServiceDescriptor = z.infer<typeof service>;
+export type User = z.infer<typeof user>;
+export type Session = z.infer<typeof session>;
+export type RunEntry = z.infer<typeof runEntry>;
+export type RunFile = z.infer<typeof runFile>;
+export type Run = z.infer<typeof run>;
+export type FileEntry = z.infer<typeof file>;
+export type GroupEntry = z.infer<typeof groupEntry>;
+export type Group = z.infer<typeof group>;
+export type WorkflowEntry = z.infer<typeof workflowEntry>;
+export type Workflow = z.infer<typeof workflow>;
+export type Leaderboard = z.infer<typeof leaderboard>;

@@ -1,0 +1,181 @@
+import * as z from 'zod';
+import { isOnObject, needsSession } from '../users/authorize.ts';
+import { downloadLink, fault } from './answers.ts';
+import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route.ts';
+import { routes } from './routes.ts';
+import { version } from './version.ts';
+
+/**
+ * The OpenAPI 3.1 document of the API, made from the route table. It is kept as `openapi.json` beside this file and
+ * served as it stands; `npm run openapi` writes it.
+ */
+export function openApiDocument() {
+  const schemas = createSchemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes as readonly Route[]) {
+    const path = `/${pathOf(route)}`;
+    for (const [index, method] of route.methods.entries()) {
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, method, index, schemas) };
+    }
+  }
+  const faultSchema = schemas.add(fault);
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'flowServ API',
+      version,
+      summary: 'Reproducible open benchmarks: workflow templates, groups, runs and leaderboards',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/flowserv/api/v1' }],
+    paths,
+    components: {
+      schemas: schemas.all(),
+      responses: {
+        Fault: { description: 'Refused', content: { 'application/json': { schema: faultSchema } } },
+      },
+      securitySchemes: {
+        token: { type: 'apiKey', in: 'header', name: 'api_key' },
+        bearer: { type: 'http', scheme: 'bearer' },
+        cookie: { type: 'apiKey', in: 'cookie', name: '__Host-flowserv' },
+      },
+    },
+  };
+}
+
+function operationOf(route: Route, method: Method, index: number, schemas: Schemas) {
+  const { key, summary, action, query } = route;
+  const open = needsSession(action) ? [] : [{}];
+  const cookie = route.answer.kind === 'file' ? [{ cookie: [] }] : [];
+  return {
+    operationId: [key.replaceAll(':', '_'), ...(index > 0 ? [method.toLowerCase()] : [])].join('_'),
+    summary,
+    tags: [key.split(':')[0]],
+    parameters: [...pathParameters(route), ...headerParameters(route), ...queryParameters(query)],
+    ...requestBody(route, schemas),
+    responses: responsesOf(route, schemas),
+    security: [...open, { token: [] }, { bearer: [] }, ...cookie],
+  };
+}
+
+const pathParameters = (route: Route) =>
+  [...pathOf(route).matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_]{1,32}$' },
+  }));
+
+const headerParameters = ({ conditional, idempotent }: Route) =>
+  [
+    ...(conditional
+      ? [{ name: 'If-None-Match', in: 'header', description: 'The ETag of an earlier answer' }]
+      : []),
+    ...(idempotent
+      ? [
+          {
+            name: 'Idempotency-Key',
+            in: 'header',
+            description: 'Makes a repeated request return the first result',
+          },
+        ]
+      : []),
+  ].map((parameter) => ({ ...parameter, schema: { type: 'string' } }));
+
+function queryParameters(query: z.ZodObject | undefined) {
+  if (!query) return [];
+  return Object.entries(query.shape).map(([name, schema]) => {
+    const { $schema, ...converted } = z.toJSONSchema(schema as z.ZodType, { io: 'output' });
+    return { name, in: 'query', required: false, schema: converted };
+  });
+}
+
+function requestBody({ body }: Route, schemas: Schemas) {
+  if (body?.kind === 'json') {
+    const content = { 'application/json': { schema: schemas.add(body.schema, 'input') } };
+    return { requestBody: { required: !body.optional, content } };
+  }
+  if (body?.kind !== 'file') return {};
+  const schema = {
+    type: 'object',
+    properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+    required: ['file'],
+  };
+  return { requestBody: { required: true, content: { 'multipart/form-data': { schema } } } };
+}
+
+/** Refusals of a route beside its answer. The gateway adds 413 without a code, and 503 when it is overrun. */
+export function refusalsOf(route: Route): number[] {
+  const { body, query, action, pattern, idempotent } = route;
+  const takesInput = body !== undefined || query !== undefined;
+  return [
+    ...(takesInput || pattern.includes('{runId}') ? [400] : []),
+    ...(needsSession(action) || isOnObject(action) || action !== 'service:read' ? [403] : []),
+    ...(pattern.includes('{') || action === 'account:enter' ? [404] : []),
+    413,
+    ...(idempotent ? [409, 422] : []),
+    ...(action === 'account:enter' ? [429] : []),
+    500,
+  ];
+}
+
+function responsesOf(route: Route, schemas: Schemas) {
+  const refusals = refusalsOf(route).map((status) => [status, { $ref: '#/components/responses/Fault' }]);
+  return { ...successOf(route, schemas), ...Object.fromEntries(refusals) };
+}
+
+function successOf({ answer, conditional }: Route, schemas: Schemas) {
+  switch (answer.kind) {
+    case 'json':
+      return {
+        [answer.status]: { description: 'Done', content: jsonContent(answer, schemas) },
+        ...(conditional ? { 304: { description: 'Not changed since the ETag of `If-None-Match`' } } : {}),
+      };
+    case 'nothing':
+      return { 204: { description: 'Done' } };
+    case 'file':
+      return {
+        200: {
+          description: 'The bytes, or with `link=json` a link to them',
+          content: {
+            '*/*': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } },
+            'application/json': { schema: schemas.add(downloadLink) },
+          },
+        },
+        302: { description: 'The bytes are where `Location` says, for at most 15 minutes' },
+      };
+  }
+}
+
+const jsonContent = ({ schema }: JsonAnswer, schemas: Schemas) => ({
+  'application/json': { schema: schemas.add(schema) },
+});
+
+type Schemas = ReturnType<typeof createSchemas>;
+
+/** Collects the named schemas of a document, so that each stands in it once. */
+function createSchemas() {
+  const collected: Record<string, unknown> = {};
+  return {
+    /** What stands in the document in place of the schema. */
+    add(schema: z.ZodType, io: 'input' | 'output' = 'output'): unknown {
+      const converted = z.toJSONSchema(schema, {
+        io,
+        unrepresentable: 'any',
+        // Answers may have more fields one day.
+        override: ({ jsonSchema }) => {
+          if (io === 'output') delete jsonSchema.additionalProperties;
+        },
+      });
+      const text = JSON.stringify(converted).replaceAll('"#/$defs/', '"#/components/schemas/');
+      const { $schema, $defs = {}, id, ...own } = JSON.parse(text);
+      for (const [name, { id: _id, ...definition }] of Object.entries<Record<string, unknown>>($defs)) {
+        collected[name] = definition;
+      }
+      if (id === undefined) return own;
+      collected[id] = own;
+      return { $ref: `#/components/schemas/${id}` };
+    },
+    all: () => Object.fromEntries(Object.entries(collected).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { MAX_PAGE } from '../store/paging.ts';
+
+/** Queries of routes. What is not listed is ignored: clients and proxies add parameters of their own. */
+
+/** Where a list goes on (flowServ HTTP API, additional routes). */
+const page = {
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PAGE)
+    .optional()
+    .meta({ description: `Entries of this page, ${MAX_PAGE} when absent` }),
+  cursor: z
+    .string()
+    .max(4096)
+    .optional()
+    .meta({ description: 'The `nextCursor` of the page before; the first page when absent' }),
+};
+
+export const pageQuery = z.object(page);
+
+export const userListQuery = z.object({
+  ...page,
+  query: z.string().optional().meta({ description: 'Beginning of the name, without regard to case' }),
+});
+
+export const runListQuery = z.object({
+  ...page,
+  state: z.string().optional().meta({ description: 'Only runs in that state' }),
+});
+
+export const leaderboardQuery = z.object({
+  ...page,
+  orderBy: z.string().optional().meta({
+    description: "Columns with `:asc` or `:desc`, separated by commas; the template's order when absent",
+  }),
+  includeAll: z.string().optional().meta({ description: 'Every run, not only the best one of each group' }),
+});
+
+export const downloadQuery = z.object({
+  link: z
+    .string()
+    .optional()
+    .meta({ description: '`json` answers with a link instead of the bytes or a redirect' }),
+});

@@ -1,0 +1,18 @@
+import type * as z from 'zod';
+import { invalid } from '../errors.ts';
+
+/**
+ * Reads the query by the schema of its route; a route without one takes nothing from the query.
+ *
+ * @throws FlowservError 400 that names the parameter
+ */
+export function readQuery(
+  schema: z.ZodObject | undefined,
+  query: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> {
+  const parsed = schema?.safeParse(query);
+  if (!parsed) return {};
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw invalid('request.query', `invalid ${issue?.path.join('.')}: ${issue?.message}`);
+}

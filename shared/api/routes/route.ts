@@ -1,0 +1,109 @@
+import type * as z from 'zod';
+import type { UploadedFile } from '../../uploads/multipart.ts';
+import type { Action } from '../../users/authorize.ts';
+
+/** The three functions of the API, by privilege: tables and files; passwords and tokens; executions. */
+export type ApiFunction = 'api' | 'auth' | 'runs';
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/**
+ * What a route takes as its body: nothing that counts (clients send `{}` where none is needed), JSON by a
+ * schema, or a form with one file.
+ */
+export type BodyKind = NoBody | FileBody | JsonBody;
+export interface NoBody {
+  readonly kind: 'none';
+}
+export interface FileBody {
+  readonly kind: 'file';
+}
+export interface JsonBody<S extends z.ZodType = z.ZodType> {
+  readonly kind: 'json';
+  readonly schema: S;
+  /** True where an absent or empty body counts as `{}`. */
+  readonly optional: boolean;
+}
+
+/** What a route answers when all goes well: JSON by a schema, the bytes of a file, or nothing (204). */
+export type AnswerKind = JsonAnswer | { readonly kind: 'file' } | { readonly kind: 'nothing' };
+export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
+  readonly kind: 'json';
+  readonly status: 200 | 201;
+  readonly schema: S;
+}
+
+/** What is said of a route beside its key, method and path. */
+interface Declaration {
+  /** One line for the API's documentation. */
+  readonly summary: string;
+  /** What the caller does, by which `authorize` decides. */
+  readonly action: Action;
+  readonly function: ApiFunction;
+  /** No body that counts when absent. */
+  readonly body?: BodyKind;
+  /** Parameters of the query; none when absent. */
+  readonly query?: z.ZodObject;
+  readonly answer: AnswerKind;
+  /** True where the answer carries an ETag, since clients ask again and again. */
+  readonly conditional?: boolean;
+  /** True where a repeated request with the same `Idempotency-Key` gets the first result. */
+  readonly idempotent?: boolean;
+}
+
+/**
+ * One route, declared once: router, service descriptor, OpenAPI document, gateway routes and clients are made from
+ * it.
+ */
+export interface Route extends Declaration {
+  readonly key: string;
+  readonly methods: readonly [Method, ...Method[]];
+  /** Relative to the base URL, variables in braces, as the service descriptor shows it. */
+  readonly pattern: string;
+}
+
+export function route<
+  const K extends string,
+  const M extends readonly [Method, ...Method[]],
+  const D extends Declaration,
+>(key: K, methods: M, pattern: string, declaration: D) {
+  return { key, methods, pattern, ...declaration };
+}
+
+export const json = <S extends z.ZodType>(schema: S): JsonBody<S> => ({
+  kind: 'json',
+  schema,
+  optional: false,
+});
+export const optionalJson = <S extends z.ZodType>(schema: S): JsonBody<S> => ({
+  kind: 'json',
+  schema,
+  optional: true,
+});
+export const fileForm: FileBody = { kind: 'file' };
+
+export const ok = <S extends z.ZodType>(schema: S): JsonAnswer<S> => ({ kind: 'json', status: 200, schema });
+export const created = <S extends z.ZodType>(schema: S): JsonAnswer<S> => ({
+  kind: 'json',
+  status: 201,
+  schema,
+});
+export const file = { kind: 'file' } as const;
+export const nothing = { kind: 'nothing' } as const;
+
+/** The body of a route as its operation gets it. */
+export type BodyOfRoute<R> = R extends { readonly body: JsonBody<infer S> }
+  ? z.output<S>
+  : R extends { readonly body: FileBody }
+    ? UploadedFile
+    : undefined;
+
+/** The query of a route as its operation gets it. */
+export type QueryOfRoute<R> = R extends { readonly query: infer Q extends z.ZodType }
+  ? z.output<Q>
+  : Record<never, never>;
+
+/** The JSON answer of a route as a client reads it. */
+export type AnswerOfRoute<R> = R extends { readonly answer: JsonAnswer<infer S> } ? z.output<S> : never;
+
+/** The path of a pattern without its query part. */
+export const pathOf = ({ pattern }: Pick<Route, 'pattern'>): string => pattern.split('?')[0] ?? '';

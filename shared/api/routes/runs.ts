@@ -1,0 +1,50 @@
+import { run } from '../answers.ts';
+import { cancelRunBody, startRunBody } from '../bodies.ts';
+import { downloadQuery } from '../queries.ts';
+import { created, file, nothing, ok, optionalJson, route } from './route.ts';
+
+/** Runs and their result files. */
+export const runRoutes = [
+  route('runs:start', ['POST'], 'groups/{userGroupId}/runs', {
+    summary: 'Start a run of a group',
+    action: 'group:write',
+    function: 'runs',
+    body: optionalJson(startRunBody),
+    answer: created(run),
+    idempotent: true,
+  }),
+  route('runs:get', ['GET'], 'runs/{runId}', {
+    summary: 'A run: its state, its arguments and, when it has ended, its files or messages',
+    action: 'run:read',
+    function: 'runs',
+    answer: ok(run),
+    conditional: true,
+  }),
+  route('runs:cancel', ['PUT'], 'runs/{runId}', {
+    summary: 'Cancel an active run',
+    action: 'run:write',
+    function: 'runs',
+    body: optionalJson(cancelRunBody),
+    answer: ok(run),
+  }),
+  route('runs:delete', ['DELETE'], 'runs/{runId}', {
+    summary: 'Delete a run that has ended, with its files and its result',
+    action: 'run:write',
+    function: 'runs',
+    answer: nothing,
+  }),
+  route('runs:download:archive', ['GET'], 'runs/{runId}/downloads/archive', {
+    summary: 'All result files of a run',
+    action: 'archive:read',
+    function: 'api',
+    query: downloadQuery,
+    answer: file,
+  }),
+  route('runs:download:file', ['GET'], 'runs/{runId}/downloads/files/{fileId}', {
+    summary: 'One result file of a run',
+    action: 'file:read',
+    function: 'api',
+    query: downloadQuery,
+    answer: file,
+  }),
+] as const;

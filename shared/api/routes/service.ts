@@ -1,0 +1,23 @@
+import { openApiDocument, service } from '../answers.ts';
+import { ok, route } from './route.ts';
+
+/** The service itself. */
+export const serviceRoutes = [
+  route('service', ['GET'], '', {
+    summary: 'The service descriptor: where the API is and which routes it has',
+    action: 'service:read',
+    function: 'api',
+    answer: ok(service),
+  }),
+] as const;
+
+/** What is ours comes last: existing clients know the others. */
+export const documentRoutes = [
+  route('openapi', ['GET'], 'openapi.json', {
+    summary: 'This document',
+    action: 'service:read',
+    function: 'api',
+    answer: ok(openApiDocument),
+    conditional: true,
+  }),
+] as const;

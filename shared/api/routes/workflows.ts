@@ -1,0 +1,66 @@
+import { groupListing, jsonSchema, leaderboard, workflow, workflowListing } from '../answers.ts';
+import { downloadQuery, leaderboardQuery, pageQuery } from '../queries.ts';
+import { file, ok, route } from './route.ts';
+
+/** Workflows, their leaderboards and the files of their post-processing. */
+export const workflowRoutes = [
+  route('workflows:list', ['GET'], 'workflows', {
+    summary: 'All workflows',
+    action: 'workflow:read',
+    function: 'api',
+    query: pageQuery,
+    answer: ok(workflowListing),
+    conditional: true,
+  }),
+  route('workflows:get', ['GET'], 'workflows/{workflowId}', {
+    summary: "A workflow with its parameters, its post-processing and the caller's groups",
+    action: 'workflow:read',
+    function: 'api',
+    answer: ok(workflow),
+    conditional: true,
+  }),
+  route('workflows:groups', ['GET'], 'workflows/{workflowId}/groups', {
+    summary: "The caller's groups of one workflow",
+    action: 'groups:list',
+    function: 'api',
+    query: pageQuery,
+    answer: ok(groupListing),
+  }),
+  route('workflows:download:archive', ['GET'], 'workflows/{workflowId}/downloads/archive', {
+    summary: 'All files of the current post-processing run',
+    action: 'postproc:read',
+    function: 'api',
+    query: downloadQuery,
+    answer: file,
+  }),
+  route('workflows:download:file', ['GET'], 'workflows/{workflowId}/downloads/files/{fileId}', {
+    summary: 'One file of the current post-processing run',
+    action: 'postproc:read',
+    function: 'api',
+    query: downloadQuery,
+    answer: file,
+  }),
+  route(
+    'leaderboard',
+    ['GET'],
+    'workflows/{workflowId}/leaderboard?orderBy={orderBy}&includeAll={includeAll}',
+    {
+      summary: 'The leaderboard: results in their ranking, and the current post-processing run',
+      action: 'workflow:read',
+      function: 'api',
+      query: leaderboardQuery,
+      answer: ok(leaderboard),
+      conditional: true,
+    },
+  ),
+] as const;
+
+export const argumentRoutes = [
+  route('workflows:arguments', ['GET'], 'workflows/{workflowId}/arguments-schema', {
+    summary: 'JSON Schema of the arguments of a run',
+    action: 'workflow:read',
+    function: 'api',
+    answer: ok(jsonSchema),
+    conditional: true,
+  }),
+] as const;
