@@ -113,7 +113,7 @@ export function refusalsOf(route: Route): number[] {
     ...(needsSession(action) || isOnObject(action) || action !== 'service:read' ? [403] : []),
     ...(pattern.includes('{') || action === 'account:enter' ? [404] : []),
     413,
-    ...(idempotent ? [409, 422] : []),
+    ...(idempotent ? [422] : []),
     ...(action === 'account:enter' ? [429] : []),
     500,
   ];
@@ -164,7 +164,9 @@ function createSchemas() {
         unrepresentable: 'any',
         // Answers may have more fields one day.
         override: ({ jsonSchema }) => {
-          if (io === 'output') delete jsonSchema.additionalProperties;
+          if (io === 'output' && jsonSchema.additionalProperties === false) {
+            delete jsonSchema.additionalProperties;
+          }
         },
       });
       const text = JSON.stringify(converted).replaceAll('"#/$defs/', '"#/components/schemas/');

@@ -5,13 +5,14 @@ import { prepareDocument } from '../store/documents.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
 import { toPythonValue } from '../template/python-value.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import type { Caller } from '../users/sessions.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
-import { type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type Member } from './group.ts';
+import { findGroup, type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type Member } from './group.ts';
 import { checkGroupName, groupExists } from './names.ts';
 import { checkOwnParameters } from './parameters.ts';
 
@@ -19,6 +20,8 @@ import { checkOwnParameters } from './parameters.ts';
 const MAX_CONFIG_BYTES = 32_000;
 
 export interface NewGroup {
+  /** Of a request that may come again: it gets the group that the first one has made. */
+  readonly repeatable?: RepeatableRequest | undefined;
   readonly name: string;
   readonly id?: string | undefined;
   readonly members?: readonly string[] | undefined;
@@ -42,6 +45,8 @@ export async function createGroup(
 ): Promise<Group> {
   const { table, objects, now } = services;
   if (!caller) throw notAuthorized();
+  const earlier = await earlierResult(services, input.repeatable);
+  if (earlier !== undefined) return findGroup(services, earlier);
   const workflow = await findWorkflow(services, workflowId);
   const version = await readVersion(services, workflowId, workflow.version);
   const group: Group = {
@@ -64,30 +69,39 @@ export async function createGroup(
     table.write.put(groupCodec.write(keys.group(group.id), group), absent),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),
     ...group.members.map((member) => membershipWrite(table, group, member)),
+    ...resultWrites(services, input.repeatable, group.id),
   ];
-  if (!input.parameters) {
-    await write(services, group, writes);
-    return group;
-  }
+  const { repeatable } = input;
+  if (!input.parameters) return write(services, group, writes, repeatable);
   const parameters = checkOwnParameters(input.parameters, version.template);
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object's own id, since the group's may be in use by a group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
   const document = await prepareDocument(objects, key, parameters, () => object);
   try {
-    await write(services, group, [...writes, table.write.put(document)]);
+    const made = await write(services, group, [...writes, table.write.put(document)], repeatable);
+    if (made !== group) await objects.remove('data', object);
+    return made;
   } catch (error) {
     if (error instanceof FlowservError) await objects.remove('data', object);
     throw error;
   }
-  return group;
 }
 
-async function write({ table }: Services, group: Group, writes: readonly Write[]): Promise<void> {
+/** Writes the group, or gives the one that the same request has made at the same time. */
+async function write(
+  services: Services,
+  group: Group,
+  writes: readonly Write[],
+  repeatable: RepeatableRequest | undefined,
+): Promise<Group> {
   try {
-    await table.transact(writes);
+    await services.table.transact(writes);
+    return group;
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
+    const other = await earlierResult(services, repeatable);
+    if (other !== undefined) return findGroup(services, other);
     if (error.actions.includes(0)) throw unknownObject('workflow', group.workflowId);
     if (error.actions.includes(1)) throw groupExists(group.name, error);
     throw invalid('group.id', `group identifier '${group.id}' is in use`, error);

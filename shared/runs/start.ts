@@ -5,6 +5,7 @@ import { groupParameters } from '../groups/parameters.ts';
 import type { Services } from '../services.ts';
 import { newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
@@ -15,7 +16,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
 import { createRun } from './create.ts';
 import { planOf, releasedFiles } from './planning.ts';
-import type { Run, RunDocument } from './run.ts';
+import { findRun, type Run, type RunDocument } from './run.ts';
 
 /** More uploads in one run are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;
@@ -32,6 +33,7 @@ const REQUEST_FAULTS = /^(argument|image|engine-config|object|step\.image|run\.n
  *
  * @param supplied the `arguments` of the request
  * @param config engine configuration for this run only
+ * @param repeatable of a request that may come again: it gets the run that the first one has started
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have
  */
 export async function startRun(
@@ -39,7 +41,11 @@ export async function startRun(
   group: Group,
   supplied: unknown,
   config?: Readonly<Record<string, unknown>>,
+  repeatable?: RepeatableRequest,
 ): Promise<Run> {
+  const earlier = await earlierResult(services, repeatable);
+  if (earlier !== undefined) return findRun(services, earlier);
+  const id = newId();
   const version = await readVersion(services, group.workflowId, group.version);
   const parameters = await groupParameters(services, group);
   const list = readArguments(supplied);
@@ -50,17 +56,20 @@ export async function startRun(
   });
   try {
     return await createRun(services, {
-      id: newId(),
+      id,
       workflowId: group.workflowId,
       groupId: group.id,
       version: version.id,
       machineArn: version.machine,
       arguments: list.map(({ name, value }) => ({ name, value: toJsonValue(value) })),
       document: plan(version, parameters, given, config ?? group.config, uploads),
+      writes: resultWrites(services, repeatable, id),
     });
   } catch (error) {
-    if (error instanceof ConditionFailed) throw unknownObject('group', group.id);
-    throw error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    const other = await earlierResult(services, repeatable);
+    if (other !== undefined) return findRun(services, other);
+    throw unknownObject('group', group.id);
   }
 }
 

@@ -22,6 +22,7 @@ export const keys = {
   userEntry: (name: string, userId: string): Key => ({ pk: 'USERS', sk: `${nameOrder(name)}#${userId}` }),
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
+  repeatable: (requestId: string): Key => ({ pk: `REQUEST#${requestId}`, sk: META }),
   /** Attempts within one window of time, by what they have in common. */
   attempts: (kind: string, subject: string, window: number): Key => ({
     pk: `ATTEMPTS#${digest(`${kind}#${subject}`)}`,

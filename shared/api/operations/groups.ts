@@ -6,6 +6,7 @@ import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
 import type { RunEntry } from '../../runs/run.ts';
 import type { Services } from '../../services.ts';
+import { repeatableRequest } from '../../store/repeatable.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listUploads } from '../../uploads/store.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
@@ -15,8 +16,11 @@ import { groupEntryView, groupView, pageOf } from '../views.ts';
 
 /** Groups of participants. */
 export const groupOperations = [
-  operation('groups:create', async ({ services, caller, param, body }) => {
-    const group = await createGroup(services, caller, param('workflowId'), {
+  operation('groups:create', async ({ services, caller, headers, param, body }) => {
+    const workflowId = param('workflowId');
+    const place = ['group', loggedIn(caller).id, workflowId];
+    const group = await createGroup(services, caller, workflowId, {
+      repeatable: repeatableRequest(headers['idempotency-key'], place, body),
       name: body.name,
       id: body.id ?? undefined,
       members: body.members ?? undefined,

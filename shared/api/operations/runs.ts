@@ -4,8 +4,9 @@ import { listRuns } from '../../runs/list.ts';
 import { removeRun } from '../../runs/remove.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
+import { repeatableRequest } from '../../store/repeatable.ts';
 import { created, nothing, ok } from '../answer.ts';
-import { type ApiRequest, operation } from '../operation.ts';
+import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { runHandle } from '../run-handle.ts';
 import { pageOf, runEntryView } from '../views.ts';
 
@@ -22,10 +23,13 @@ export const runOperations = [
     return pageOf('runs', await listRuns(services, group.id, filter, query), runEntryView);
   }),
 
-  operation('runs:start', async ({ services, authorize, param, body }) => {
+  operation('runs:start', async ({ services, caller, authorize, headers, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    const run = await startRun(services, group, body.arguments ?? [], body.config ?? undefined);
+    const place = ['run', loggedIn(caller).id, group.id];
+    const repeatable = repeatableRequest(headers['idempotency-key'], place, body);
+    const config = body.config ?? undefined;
+    const run = await startRun(services, group, body.arguments ?? [], config, repeatable);
     return created(await runHandle(services, run, group));
   }),
 

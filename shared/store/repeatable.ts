@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { FlowservError, invalid } from '../errors.ts';
+import { itemCodec } from './codec.ts';
+import type { Condition } from './expressions.ts';
+import { epochSeconds } from './ids.ts';
+import { keys } from './keys.ts';
+import type { Table, Write } from './table.ts';
+
+/** How long a request may come again. */
+const LIFETIME_MS = 24 * 3_600_000;
+
+/**
+ * A request that its client may send again when it has not seen the answer, and that shall be carried out once (IETF
+ * draft "The Idempotency-Key HTTP Header Field").
+ */
+export interface RepeatableRequest {
+  /** The same for the same caller, key and place. */
+  readonly id: string;
+  /** Names what the request asks for. */
+  readonly digest: string;
+}
+
+const resultCodec = itemCodec(
+  1,
+  z.object({ objectId: z.string(), digest: z.string(), expiresAt: z.number(), ttl: z.number() }),
+);
+
+interface Context {
+  readonly table: Table;
+  readonly now: () => Date;
+}
+
+/**
+ * @param key value of the header `Idempotency-Key`; undefined for a request that is carried out each time
+ * @param place what tells equal keys apart: the caller and the object that the request is sent to
+ * @param body what is asked for
+ * @throws FlowservError 400 for a key that is no plain text of 1 to 255 characters
+ */
+export function repeatableRequest(
+  key: string | undefined,
+  place: readonly string[],
+  body: unknown,
+): RepeatableRequest | undefined {
+  if (key === undefined) return undefined;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('request.idempotency', 'invalid Idempotency-Key');
+  const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  return { id: hash([key, place]), digest: hash(body) };
+}
+
+/**
+ * Id of the object that the same request has made before, if it has come before.
+ *
+ * @throws FlowservError 422 when the key came with another request
+ */
+export async function earlierResult(
+  { table, now }: Context,
+  request: RepeatableRequest | undefined,
+): Promise<string | undefined> {
+  if (!request) return undefined;
+  const result = resultCodec.readMaybe(await table.get(keys.repeatable(request.id)));
+  if (!result || result.expiresAt <= now().getTime()) return undefined;
+  if (result.digest === request.digest) return result.objectId;
+  throw new FlowservError(
+    422,
+    'request.idempotency',
+    'this Idempotency-Key has been used for another request',
+  );
+}
+
+/** The write that remembers what a request has made. Part of the transaction that makes it: of two one fails. */
+export function resultWrites(
+  { table, now }: Context,
+  request: RepeatableRequest | undefined,
+  objectId: string,
+): Write[] {
+  if (!request) return [];
+  const time = now().getTime();
+  const expiresAt = time + LIFETIME_MS;
+  const item = { objectId, digest: request.digest, expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 1 };
+  const free: Condition = {
+    expression: 'attribute_not_exists(#pk) OR #expiresAt <= :time',
+    values: { time },
+  };
+  return [table.write.put(resultCodec.write(keys.repeatable(request.id), item), free)];
+}

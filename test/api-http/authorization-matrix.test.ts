@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pathOf } from '../../shared/api/routes/route.ts';
+import { type RouteKey, routeOf, routes } from '../../shared/api/routes.ts';
+import { login } from '../../shared/users/sessions.ts';
+import { fixture, type Reply, type RunningStack, runStack } from '../local/running-stack.ts';
+
+const actors = ['anonymous', 'expired', 'stranger', 'member', 'owner', 'operator'] as const;
+type Actor = (typeof actors)[number];
+type Outcome = 'yes' | 'no' | 'log in';
+
+/** The rows of a section's table: outcomes by the text of the first column, in the order of `actors`. */
+function tableOf(heading: string): Map<string, string[]> {
+  const text = readFileSync(new URL('../../docs/authorization.md', import.meta.url), 'utf8');
+  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
+  const rows = [...section.matchAll(/^\| (`[^|]*) \| (.*) \|$/gm)];
+  return new Map(rows.map(([, name = '', cells = '']) => [name, cells.split(' | ')]));
+}
+
+const standard = tableOf('`FLOWSERV_READ_ACCESS=members`');
+const tables = {
+  members: standard,
+  public: new Map([...standard, ...tableOf('`FLOWSERV_READ_ACCESS=public`')]),
+};
+
+/** What a request holds beside the path; the body is one that is good, or that is refused after the authorization. */
+interface Request {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly form?: FormData;
+}
+
+describe('the table of the documentation', () => {
+  it('has every route', () => {
+    const named = new Set([...standard.keys()].map((name) => name.split('`')[1]));
+    expect([...named].toSorted()).toEqual(routes.map(({ key }) => key).toSorted());
+  });
+});
+
+describe.each(['members', 'public'] as const)('read access for %s', (readAccess) => {
+  let stack: RunningStack;
+  let owner: { id: string; token: string };
+  let group = '';
+  let postproc: Reply['json'];
+  let result = '';
+  let run = '';
+  const sessions: Partial<Record<Actor, string>> = {};
+
+  beforeAll(async () => {
+    stack = await runStack({ FLOWSERV_READ_ACCESS: readAccess, FLOWSERV_ATTEMPTS_BY_NAME: '1000' });
+    const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((name) => stack.user(name)));
+    if (!alice || !bob || !carol) throw new Error('no users');
+    owner = alice;
+    await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+    group = await newGroup();
+    await stack.request('PUT', `/groups/${group}`, {
+      token: owner.token,
+      body: { members: [alice.id, bob.id] },
+    });
+    const handle = await stack.ended((await stack.greet(group, owner.token, 'Ann\n')).id, owner.token);
+    run = handle.id;
+    result = handle.files[0].id;
+    postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
+    Object.assign(sessions, { stranger: carol.token, member: bob.token, owner: owner.token });
+  });
+  afterAll(() => stack.close());
+
+  let groups = 0;
+  const newGroup = async (): Promise<string> => {
+    groups += 1;
+    return stack.group('HWP', owner.token, `Group ${groups}`);
+  };
+  /** A group of the same two members. */
+  const sharedGroup = async (): Promise<string> => {
+    const id = await newGroup();
+    const { members } = (await stack.request('GET', `/groups/${group}`, { token: owner.token })).json;
+    const body = { members: members.map((member: { id: string }) => member.id) };
+    await stack.request('PUT', `/groups/${id}`, { token: owner.token, body });
+    return id;
+  };
+  const canceledRun = async (): Promise<string> => {
+    const { id } = await stack.greet(group, owner.token, 'Ann\n');
+    await stack.request('PUT', `/runs/${id}`, { token: owner.token });
+    return id;
+  };
+  const upload = async (): Promise<string> =>
+    (await stack.upload(group, owner.token, 'names.txt', 'Ann\n')).json.id;
+  const form = () => {
+    const data = new FormData();
+    data.set('file', new Blob(['Ann\n']), 'names.txt');
+    return data;
+  };
+  const ofGroup = async () => ({ params: { userGroupId: group } });
+  const ofRun = async () => ({ params: { runId: run } });
+  const ofWorkflow = async () => ({ params: { workflowId: 'HWP' } });
+  const nothing = async () => ({});
+  const unique = () => `name ${Math.random()}`;
+
+  const requests: Record<RouteKey, () => Promise<Request>> = {
+    service: nothing,
+    'users:activate': async () => ({ body: { id: owner.id } }),
+    'users:list': nothing,
+    'users:login': async () => ({ body: { username: 'alice', password: 'password of alice' } }),
+    'users:logout': nothing,
+    'users:pwd:request': async () => ({ body: { username: 'nobody' } }),
+    'users:pwd:reset': async () => ({ body: { requestId: 'unknown', password: 'x' } }),
+    'users:register': async () => ({ body: { username: unique(), password: 'x' } }),
+    'users:whoami': nothing,
+    'workflows:list': nothing,
+    'workflows:get': ofWorkflow,
+    'workflows:groups': ofWorkflow,
+    'workflows:download:archive': ofWorkflow,
+    'workflows:download:file': async () => ({ params: { workflowId: 'HWP', fileId: postproc.files[0].id } }),
+    'workflows:arguments': ofWorkflow,
+    leaderboard: ofWorkflow,
+    'groups:create': async () => ({ params: { workflowId: 'HWP' }, body: { name: unique() } }),
+    'groups:list': nothing,
+    'groups:get': ofGroup,
+    'groups:update': ofGroup,
+    'groups:delete': async () => ({ params: { userGroupId: await sharedGroup() } }),
+    'groups:runs': ofGroup,
+    // Its arguments are refused.
+    'runs:start': ofGroup,
+    'runs:get': ofRun,
+    'runs:cancel': ofRun,
+    'runs:delete': async () => ({ params: { runId: await canceledRun() } }),
+    'runs:download:archive': ofRun,
+    'runs:download:file': async () => ({ params: { runId: run, fileId: result } }),
+    'files:list': ofGroup,
+    'files:upload': async () => ({ params: { userGroupId: group }, form: form() }),
+    'files:download': async () => ({ params: { userGroupId: group, fileId: await upload() } }),
+    'files:delete': async () => ({ params: { userGroupId: group, fileId: await upload() } }),
+    openapi: nothing,
+  };
+
+  /** A session of its own for each request, since some end it. */
+  const credentials = async (actor: Actor, key: RouteKey) => {
+    if (actor === 'anonymous') return { token: 'never-issued' };
+    if (actor === 'operator') {
+      const scope = `${stack.operator.AWS_ACCESS_KEY_ID}/20260101/us-east-1/execute-api/aws4_request`;
+      const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+      return { headers: { authorization } };
+    }
+    if (actor === 'expired' || key === 'users:logout') {
+      const then = Date.now() - (actor === 'expired' ? 7 * 86_400_000 : 0);
+      const at = { ...stack.services, now: () => new Date(then) };
+      return { token: (await login(at, 'alice', 'password of alice', '127.0.0.1')).token };
+    }
+    return { token: sessions[actor] };
+  };
+
+  const outcomeOf = async (name: string, actor: Actor): Promise<Outcome> => {
+    const key = name.split('`')[1] as RouteKey;
+    const { params: own = {}, ...content } = await requests[key]();
+    const params: Record<string, string> = name.endsWith('post-processing') ? { runId: postproc.id } : own;
+    const route = routeOf(key);
+    const path = pathOf(route).replace(/\{(\w+)\}/g, (_all, variable: string) => params[variable] ?? '');
+    const answer = await stack.request(route.methods[0], `/${path}`, {
+      ...content,
+      ...(await credentials(actor, key)),
+    });
+    expect(answer.status, `${name} by ${actor}: ${answer.text}`).toBeLessThan(500);
+    if (answer.status !== 403) return 'yes';
+    return answer.json.message === 'not logged in' ? 'log in' : 'no';
+  };
+
+  it.each([...tables[readAccess]])('%s', async (name, expected) => {
+    const found: Outcome[] = [];
+    for (const actor of actors) found.push(await outcomeOf(name, actor));
+    expect(found).toEqual(expected);
+  });
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { openApiDocument } from '../../shared/api/openapi.ts';
+import { pathOf } from '../../shared/api/routes/route.ts';
+import { routes } from '../../shared/api/routes.ts';
+
+describe('the OpenAPI document', () => {
+  it('is the one that the route table makes: `npm run openapi` writes it', () => {
+    const kept = readFileSync(new URL('../../shared/api/openapi.json', import.meta.url), 'utf8');
+    expect(`${JSON.stringify(openApiDocument(), undefined, 2)}\n`).toBe(kept);
+  });
+
+  it('is valid OpenAPI 3.1, and all its references lead somewhere', async () => {
+    const validator = new Validator();
+    const result = await validator.validate(structuredClone(openApiDocument()));
+    expect(result.errors ?? []).toEqual([]);
+    expect(validator.version).toBe('3.1');
+    const text = JSON.stringify(openApiDocument());
+    for (const [, path = ''] of text.matchAll(/"\$ref":"#\/([^"]*)"/g)) {
+      expect(openApiDocument()).toHaveProperty(path.split('/'));
+    }
+    expect(text).not.toMatch(/"\$ref":"[^#]/);
+  });
+
+  it('has every route and method', () => {
+    const { paths } = openApiDocument();
+    const found = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const expected = routes.flatMap((route) => route.methods.map((method) => `${method} /${pathOf(route)}`));
+    expect(found.toSorted()).toEqual(expected.toSorted());
+  });
+});
