@@ -11,4 +11,6 @@ export const bucketCors = {
   allowedMethods: ['GET', 'HEAD', 'PUT'],
   allowedOrigins: ['*'],
   allowedHeaders: ['*'],
+  /** What scripts may see: the name of a stored part, and how a file is to be called. */
+  exposedHeaders: ['ETag', 'Content-Disposition'],
 } as const;

@@ -9,6 +9,8 @@ import * as z from 'zod';
 
 /** 16 MiB, flowServ's default for `ROB_WEBAPI_CONTENTLENGTH`. The AWS deployment sets 4 MiB (Lambda's 6 MB event). */
 const DEFAULT_BODY_LIMIT = 16 * 1024 * 1024;
+/** 5 TB, as much as an object may have that is uploaded in 10,000 parts of 500 MiB. */
+const MAX_OBJECT_BYTES = 5 * 1000 ** 4;
 const DEFAULT_API_NAME = 'Reproducible and Reusable Data Analysis Workflow Server (API)';
 
 /** The benchmarks of flowServ's authors (flowServ template specification, template repository). */
@@ -50,6 +52,7 @@ const environment = z.object({
   FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
   ROB_WEBAPI_CONTENTLENGTH: z.coerce.number().int().positive().default(DEFAULT_BODY_LIMIT),
   FLOWSERV_EDGE_KEY: z.string().min(1).optional(),
+  FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
@@ -106,6 +109,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       /** What CloudFront shows with requests that come through it. */
       edgeKey: values.FLOWSERV_EDGE_KEY,
     },
+    /** Bytes of the largest file that may be uploaded in parts. */
+    uploadLimit: values.FLOWSERV_UPLOAD_LIMIT,
     auth: values.FLOWSERV_AUTH,
     tokenTtlSeconds: values.FLOWSERV_AUTH_TTL,
     /** Failed logins and password requests within 15 minutes. */

@@ -26,6 +26,9 @@ Settings, as variables:
   FLOWSERV_AUTH              open: everybody is the same user and needs no token
   FLOWSERV_AUTH_TTL          life of tokens, seconds; 86400
   FLOWSERV_READ_ACCESS       public: archives and groups are read without membership
+  FLOWSERV_ATTEMPTS_BY_NAME, FLOWSERV_ATTEMPTS_BY_ADDRESS
+                             failed logins and password requests within 15 minutes; 10, 100
+  FLOWSERV_UPLOAD_LIMIT      largest file that is uploaded in parts, bytes; 5000000000000
   FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct
   FLOWSERV_MAIL_FROM         sender of mails
   FLOWSERV_CAPACITY          runs at once; 100

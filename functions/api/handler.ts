@@ -1,3 +1,4 @@
+import { directUploadOperations } from '../../shared/api/operations/direct-uploads.ts';
 import { downloadOperations } from '../../shared/api/operations/downloads.ts';
 import { fileOperations } from '../../shared/api/operations/files.ts';
 import { groupOperations } from '../../shared/api/operations/groups.ts';
@@ -11,5 +12,6 @@ export const createHandler = (services: Services) =>
     ...workflowOperations,
     ...groupOperations,
     ...fileOperations,
+    ...directUploadOperations,
     ...downloadOperations,
   ]);

@@ -93,6 +93,7 @@ function createBucket(scope: Construct, id: string, logBucket: Bucket, props: Bu
         allowedMethods: bucketCors.allowedMethods.map((method) => HttpMethods[method]),
         allowedOrigins: [...bucketCors.allowedOrigins],
         allowedHeaders: [...bucketCors.allowedHeaders],
+        exposedHeaders: [...bucketCors.exposedHeaders],
       },
     ],
     serverAccessLogsBucket: asBucket(logBucket),

@@ -56,11 +56,13 @@ const ALL_ITEM_ACTIONS: readonly ItemAction[] = [
   'check',
 ];
 
-type ObjectAction = 'get' | 'put' | 'delete';
-const OBJECT_ACTIONS: Record<ObjectAction, string> = {
-  get: 's3:GetObject',
-  put: 's3:PutObject',
-  delete: 's3:DeleteObject',
+type ObjectAction = 'get' | 'put' | 'delete' | 'parts';
+const OBJECT_ACTIONS: Record<ObjectAction, readonly string[]> = {
+  get: ['s3:GetObject'],
+  put: ['s3:PutObject'],
+  delete: ['s3:DeleteObject'],
+  // What `put` does not cover of uploads in parts.
+  parts: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
 };
 
 /** What a function may do. Absent parts are nothing. */
@@ -86,7 +88,7 @@ interface Needs {
 const needs: Record<FunctionName, Needs> = {
   api: {
     table: ALL_ITEM_ACTIONS,
-    data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups] },
+    data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups], parts: [KEYS.groups] },
     list: ['data'],
     send: ['board'],
   },
@@ -208,13 +210,13 @@ function grantObjects(
   { dataBucket, workBucket }: Data,
   { data = {}, work = [], list = [] }: Needs,
 ) {
-  for (const action of ['get', 'put', 'delete'] as const) {
+  for (const action of ['get', 'put', 'delete', 'parts'] as const) {
     const resources = [
       ...(data[action] ?? []).map((pattern) => dataBucket.arnForObjects(pattern)),
       ...(work.includes(action) ? [workBucket.arnForObjects(KEYS.work)] : []),
     ];
     const why = 'keys hold ids that are made while the product runs; the prefix is as narrow as the work';
-    if (resources.length > 0) allow(role, { actions: [OBJECT_ACTIONS[action]], resources, why });
+    if (resources.length > 0) allow(role, { actions: OBJECT_ACTIONS[action], resources, why });
   }
   const buckets = { data: dataBucket, work: workBucket };
   const resources = list.map((bucket) => buckets[bucket].bucketArn);

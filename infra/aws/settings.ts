@@ -54,6 +54,7 @@ export function settingsByPurpose({
     api: {
       FLOWSERV_READ_ACCESS: stage.readAccess,
       ROB_WEBAPI_CONTENTLENGTH: String(BODY_LIMIT),
+      FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit),
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
     accounts: {

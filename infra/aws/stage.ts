@@ -19,6 +19,12 @@ const settings = z.strictObject({
   capacity: z.int().min(1).max(10_000).default(6),
   /** Who reads results: members of the group, or everybody as with the original. */
   readAccess: z.enum(['members', 'public']).default('members'),
+  /** Bytes of the largest file that a participant may upload: by default what a run's tree takes, at most 5 TB. */
+  uploadLimit: z
+    .int()
+    .min(1)
+    .max(5_000_000_000_000)
+    .default(5 * 1024 ** 3),
   /** Sender of password-reset mail, verified in SES. Without it the operator resets passwords. */
   mailFrom: z.email().optional(),
   /** Requests a second, and at once, that the gateway takes before it answers 429. */

@@ -134,6 +134,23 @@ export const leaderboard = z
   })
   .meta({ id: 'Leaderboard' });
 
+const partLinks = z.array(z.object({ number: z.number(), url: text }));
+
+export const directStart = z
+  .object({
+    id: text,
+    /** Bytes of each part but the last. */
+    partSize: z.number(),
+    parts: partLinks,
+    /** When the links end. */
+    expiresAt: text,
+  })
+  .meta({ id: 'DirectUpload' });
+
+export const directParts = z
+  .object({ parts: partLinks, done: z.array(z.number()) })
+  .meta({ id: 'DirectUploadParts' });
+
 /** Of downloads with `?link=json`. */
 export const downloadLink = z
   .object({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 
 /** Shapes of request bodies. Keys that are not listed are refused (flowServ HTTP API, body validation). */
 
@@ -45,3 +46,18 @@ export const startRunBody = z.strictObject({
 
 /** Absent, empty, or with exactly a reason. */
 export const cancelRunBody = z.strictObject({ reason: z.string().max(10_000).optional() });
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 has 64 hexadecimal digits');
+
+export const startDirectBody = z.strictObject({
+  name: z.string(),
+  /** Bytes. */
+  size: z.int().min(0),
+  sha256: sha256.nullish(),
+});
+
+export const directPartsBody = z.strictObject({ numbers: z.array(z.int().min(1)).max(MAX_LINKS) });
+
+export const completeDirectBody = z.strictObject({
+  parts: z.array(z.strictObject({ number: z.int().min(1), etag: z.string().max(200) })).max(MAX_PARTS),
+});

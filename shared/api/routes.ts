@@ -1,3 +1,4 @@
+import { directUploadRoutes } from './routes/direct-uploads.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
 import type { AnswerOfRoute, BodyOfRoute, QueryOfRoute, Route } from './routes/route.ts';
@@ -17,6 +18,7 @@ export const routes = [
   ...groupRoutes,
   ...runRoutes,
   ...fileRoutes,
+  ...directUploadRoutes,
   ...argumentRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];

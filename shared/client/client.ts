@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodies.ts';
 import type { RunState } from '../runs/state.ts';
+import { FORM_BYTES } from '../uploads/limits.ts';
+import { type DirectFile, uploadInParts } from './direct-upload.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -92,12 +94,22 @@ const groupMethods = ({ read, send }: Transport) => ({
   },
 });
 
-const fileMethods = ({ read, send, download }: Transport) => ({
+const fileMethods = (transport: Transport, { read, send, download } = transport) => ({
   list: async (userGroupId: string) => {
     return (await read('files:list', { params: { userGroupId } })).files;
   },
-  /** @param content a file of the disk as of `openUpload`, or of a form in a browser */
-  upload: (userGroupId: string, content: Blob, name: string) => {
+  /**
+   * Uploads a file, as a form if it is small and else in parts.
+   *
+   * @param content a file of the disk as of `openUpload`, or of a form in a browser
+   */
+  upload: (
+    userGroupId: string,
+    content: Blob,
+    name: string,
+    more: Pick<DirectFile, 'sha256' | 'onProgress'> = {},
+  ) => {
+    if (content.size > FORM_BYTES) return uploadInParts(transport, userGroupId, { content, name, ...more });
     const form = new FormData();
     form.set('file', content, name);
     return read('files:upload', { params: { userGroupId }, form });

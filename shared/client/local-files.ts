@@ -1,8 +1,10 @@
-import { createWriteStream, openAsBlob } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream, openAsBlob } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { FORM_BYTES } from '../uploads/limits.ts';
 
 /** Files of the disk for a client: Node only, so apart from what browsers use. */
 
@@ -11,15 +13,28 @@ import { pipeline } from 'node:stream/promises';
  *
  * @throws Error with a sentence for the user
  */
-export async function openUpload(path: string): Promise<{ readonly content: Blob; readonly name: string }> {
+export async function openUpload(path: string): Promise<{
+  readonly content: Blob;
+  readonly name: string;
+  /** Of files that go in parts. */
+  readonly sha256: string | undefined;
+}> {
   const info = await stat(path).catch(() => undefined);
   if (!info) throw new Error(`the file '${path}' does not exist`);
   if (!info.isFile()) throw new Error(`'${path}' is no file`);
   try {
-    return { content: await openAsBlob(path), name: basename(path) };
+    const content = await openAsBlob(path);
+    const sha256 = content.size > FORM_BYTES ? await digestOf(path) : undefined;
+    return { content, name: basename(path), sha256 };
   } catch (cause) {
     throw new Error(`the file '${path}' cannot be read`, { cause });
   }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 /**

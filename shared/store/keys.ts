@@ -54,6 +54,11 @@ export const keys = {
   membership: (userId: string, groupId: string): Key => ({ pk: `USER#${userId}`, sk: `GROUP#${groupId}` }),
   memberships: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'GROUP#' }),
   upload: (groupId: string, fileId: string): Key => ({ pk: `GROUP#${groupId}`, sk: `FILE#${fileId}` }),
+  /** An upload in parts that has begun. */
+  directUpload: (groupId: string, fileId: string): Key => ({
+    pk: `GROUP#${groupId}`,
+    sk: `DIRECT#${fileId}`,
+  }),
   uploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'FILE#' }),
   runEntry: (groupId: string, createdAt: string, runId: string): Key => ({
     pk: `GROUP#${groupId}`,

@@ -5,7 +5,7 @@ import { absent, type Condition } from '../store/expressions.ts';
 import { newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileName } from './file-name.ts';
 import { mediaType } from './media-type.ts';
@@ -19,31 +19,51 @@ import { type Upload, uploadCodec } from './upload.ts';
  * @throws FlowservError 400 for an unusable name, 404 when the group has been deleted meanwhile
  */
 export async function storeUpload(services: Services, group: Group, file: UploadedFile): Promise<Upload> {
-  const { table, objects, now } = services;
+  const { objects, now } = services;
   const name = fileName(file.name);
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const sha256 = await objects.write('data', key, file.content);
-  const upload: Upload = {
+  return recordUpload(services, {
     id,
     groupId: group.id,
     workflowId: group.workflowId,
     name,
     size: file.content.length,
     sha256,
-    type: mediaType(name),
     createdAt: timestamp(now()),
-  };
-  const open: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
+  });
+}
+
+export const groupIsOpen: Condition = {
+  expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
+};
+
+/**
+ * Makes a stored object an upload of its group. Doing it again changes nothing.
+ *
+ * @param writes further writes of the same transaction
+ * @throws FlowservError 404 when the group has been deleted meanwhile; the object is gone then
+ */
+export async function recordUpload(
+  { table, objects }: Services,
+  stored: Omit<Upload, 'type'>,
+  writes: readonly Write[] = [],
+): Promise<Upload> {
+  const upload: Upload = { ...stored, type: mediaType(stored.name) };
+  const { groupId, workflowId, id } = upload;
   try {
     await table.transact([
-      table.write.check(keys.group(group.id), open),
-      table.write.put(uploadCodec.write(keys.upload(group.id, id), upload), absent),
+      table.write.check(keys.group(groupId), groupIsOpen),
+      table.write.put(uploadCodec.write(keys.upload(groupId, id), upload), absent),
+      ...writes,
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    await objects.remove('data', key);
-    throw unknownObject('group', group.id);
+    const recorded = uploadCodec.readMaybe(await table.get(keys.upload(groupId, id)));
+    if (recorded) return recorded;
+    await objects.remove('data', objectKeys.upload(workflowId, groupId, id));
+    throw unknownObject('group', groupId);
   }
   return upload;
 }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { clientOptions, lazily } from '../clients.ts';
 import type { Config } from '../config.ts';
+import { createPartUploads } from './part-uploads.ts';
 import { createLinkSigner, type LinkRequest, type SigningIdentity } from './presign.ts';
 
 /** Files up to this size are read into memory, since one request with a buffer is simpler to repeat. */
@@ -151,6 +152,9 @@ export function createObjectStore(config: Config) {
       const { sdk, client } = await load();
       await client.send(new sdk.DeleteObjectCommand({ Bucket: names[bucket], Key: key }));
     },
+
+    /** Objects that clients write in parts. */
+    parts: createPartUploads({ load, names, sign }),
 
     /** A link that allows one method on one object for at most 15 minutes. */
     link: (bucket: Bucket, request: Omit<LinkRequest, 'bucket'>) =>

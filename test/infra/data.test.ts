@@ -69,6 +69,7 @@ describe('table and buckets', () => {
       AllowedMethods: [...bucketCors.allowedMethods],
       AllowedOrigins: ['*'],
       AllowedHeaders: ['*'],
+      ExposedHeaders: ['ETag', 'Content-Disposition'],
     };
     template.hasResourceProperties('AWS::S3::Bucket', {
       VersioningConfiguration: { Status: 'Enabled' },

@@ -11,6 +11,7 @@ export const s3Demands: Readonly<Record<string, Mapping>> = {
   CreateMultipartUpload: ({ input }) => [onObject('PutObject', object.parse(input))],
   UploadPart: ({ input }) => [onObject('PutObject', object.parse(input))],
   CompleteMultipartUpload: ({ input }) => [onObject('PutObject', object.parse(input))],
+  ListParts: ({ input }) => [onObject('ListMultipartUploadParts', object.parse(input))],
   AbortMultipartUpload: ({ input }) => [onObject('AbortMultipartUpload', object.parse(input))],
   DeleteObject: ({ input }) => [onObject('DeleteObject', object.parse(input))],
   DeleteObjects({ input }) {

@@ -1,5 +1,6 @@
 import { openUpload } from '../../../shared/client/local-files.ts';
 import { groupId } from '../../session/identifiers.ts';
+import { createLiveLines } from '../../terminal/live-lines.ts';
 import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
 
 interface Options extends GroupChoice {
@@ -14,8 +15,14 @@ export const addUploadFile: AddCommand = (parent, cli) => {
     .requiredOption('-i, --input <path>', 'file to upload', existingFile)
     .action(async ({ group, input }: Options) => {
       const id = groupId(group, cli.env);
-      const { content, name } = await openUpload(input);
-      const file = await cli.client().files.upload(id, content, name);
+      const { content, name, sha256 } = await openUpload(input);
+      const line = createLiveLines(process.stderr);
+      const file = await cli.client().files.upload(id, content, name, {
+        sha256,
+        onProgress(bytes) {
+          line.set(name, `Uploading '${name}'`, ` ${Math.floor((100 * bytes) / content.size)} %`);
+        },
+      });
       cli.print(`Uploaded '${file.name}' with ID ${file.id}.`);
     });
 };

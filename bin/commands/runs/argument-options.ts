@@ -70,6 +70,6 @@ const namesOf = (parameters: readonly Parameter[]) =>
 
 /** @returns identifier of the upload */
 export async function uploadPath(client: Client, groupId: string, path: string): Promise<string> {
-  const { content, name } = await openUpload(path);
-  return (await client.files.upload(groupId, content, name)).id;
+  const { content, name, sha256 } = await openUpload(path);
+  return (await client.files.upload(groupId, content, name, { sha256 })).id;
 }

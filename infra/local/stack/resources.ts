@@ -92,12 +92,13 @@ async function createBucket(client: S3Client, Bucket: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'BucketAlreadyOwnedByYou') throw error;
   }
-  const { allowedMethods, allowedOrigins, allowedHeaders } = bucketCors;
+  const { allowedMethods, allowedOrigins, allowedHeaders, exposedHeaders } = bucketCors;
   const CORSRules = [
     {
       AllowedMethods: [...allowedMethods],
       AllowedOrigins: [...allowedOrigins],
       AllowedHeaders: [...allowedHeaders],
+      ExposeHeaders: [...exposedHeaders],
     },
   ];
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));

@@ -1,0 +1,54 @@
+import { findGroup } from '../../groups/group.ts';
+import { timestamp } from '../../store/ids.ts';
+import {
+  abortDirectUpload,
+  completeDirectUpload,
+  findDirectUpload,
+  firstNumbers,
+  linksExpireAt,
+  partLinks,
+  startDirectUpload,
+  storedParts,
+} from '../../uploads/direct.ts';
+import { created, nothing, ok } from '../answer.ts';
+import { operation } from '../operation.ts';
+import { uploadView } from '../views.ts';
+
+/** Uploads of groups that go straight to S3 in parts. */
+export const directUploadOperations = [
+  operation('files:direct:start', async ({ services, authorize, param, body: { name, size, sha256 } }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    authorize(group);
+    const upload = await startDirectUpload(services, group, { name, size, sha256: sha256 ?? null });
+    return created({
+      id: upload.id,
+      partSize: upload.partSize,
+      parts: await partLinks(services, upload, firstNumbers(upload)),
+      expiresAt: timestamp(new Date(linksExpireAt(services))),
+    });
+  }),
+
+  operation('files:direct:parts', async ({ services, authorize, param, body: { numbers } }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    authorize(group);
+    const upload = await findDirectUpload(services, group.id, param('fileId'));
+    const [parts, done] = await Promise.all([
+      partLinks(services, upload, numbers),
+      storedParts(services, upload),
+    ]);
+    return ok({ parts, done: done.map(({ number }) => number) });
+  }),
+
+  operation('files:direct:complete', async ({ services, authorize, param, body: { parts } }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    authorize(group);
+    return created(uploadView(await completeDirectUpload(services, group, param('fileId'), parts)));
+  }),
+
+  operation('files:direct:abort', async ({ services, authorize, param }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    authorize(group);
+    await abortDirectUpload(services, await findDirectUpload(services, group.id, param('fileId')));
+    return nothing;
+  }),
+];

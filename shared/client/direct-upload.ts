@@ -1,0 +1,90 @@
+import type { AnswerOf } from '../api/routes.ts';
+import { MAX_LINKS } from '../uploads/limits.ts';
+import { ApiError } from './error.ts';
+import type { Transport } from './transport.ts';
+
+/** Parts on their way at once: enough for a fast line, few enough for a slow one. */
+const CONCURRENCY = 4;
+/** A part is sent so often before the upload is given up. */
+const ATTEMPTS = 5;
+const PAUSE_MS = 500;
+
+type FileHandle = AnswerOf<'files:direct:complete'>;
+
+/** A file for an upload in parts. */
+export interface DirectFile {
+  readonly content: Blob;
+  readonly name: string;
+  /** SHA-256 in hexadecimal digits, which the server checks; it has to be known for files above 256 MiB. */
+  readonly sha256?: string | undefined;
+  /** Told how many bytes have arrived. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Uploads a file in parts, straight to S3. A part that breaks off is sent again by a fresh link; an upload that fails
+ * for good is given up, so that nothing of it stays.
+ *
+ * @throws ApiError
+ */
+export async function uploadInParts(
+  { read, send, put }: Transport,
+  userGroupId: string,
+  { content, name, sha256, onProgress = () => {} }: DirectFile,
+): Promise<FileHandle> {
+  const started = await read('files:direct:start', {
+    params: { userGroupId },
+    json: { name, size: content.size, ...(sha256 === undefined ? {} : { sha256 }) },
+  });
+  const { id: fileId, partSize } = started;
+  const params = { userGroupId, fileId };
+  const links = new Map(started.parts.map(({ number, url }) => [number, url]));
+  const count = Math.max(1, Math.ceil(content.size / partSize));
+  const etags: string[] = [];
+  let arrived = 0;
+
+  /** A link to a part, with those of the parts after it: they are wanted next. */
+  const linkOf = async (number: number): Promise<string> => {
+    if (!links.has(number)) {
+      const length = Math.min(MAX_LINKS, count - number + 1);
+      const numbers = Array.from({ length }, (_, index) => number + index);
+      const { parts } = await read('files:direct:parts', { params, json: { numbers } });
+      for (const part of parts) links.set(part.number, part.url);
+    }
+    const url = links.get(number);
+    if (url === undefined) throw new Error(`no link for part ${number}`);
+    return url;
+  };
+
+  const sendPart = async (number: number): Promise<void> => {
+    const part = content.slice((number - 1) * partSize, number * partSize);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        etags[number - 1] = await put(await linkOf(number), part);
+        arrived += part.size;
+        onProgress(arrived);
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError) || attempt >= ATTEMPTS) throw error;
+        // The link may have ended with its fifteen minutes.
+        links.delete(number);
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt));
+      }
+    }
+  };
+
+  const numbers = Array.from({ length: count }, (_, index) => index + 1).values();
+  const worker = async () => {
+    for (const number of numbers) await sendPart(number);
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, count) }, worker));
+    const parts = etags.map((etag, index) => ({ number: index + 1, etag }));
+    return await read('files:direct:complete', { params, json: { parts } });
+  } catch (error) {
+    await send('files:direct:abort', { params }).catch(() => {
+      // Swept by the server within a day; what went wrong first is what the caller has to know.
+    });
+    throw error;
+  }
+}

@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import { FlowservError, invalid, unknownObject } from '../errors.ts';
+import type { Group } from '../groups/group.ts';
+import type { Services } from '../services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { absent } from '../store/expressions.ts';
+import { epochSeconds, newId, timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { type PartUpload, type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
+import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
+import { fileName } from './file-name.ts';
+import { MAX_LINKS, MAX_PARTS } from './limits.ts';
+import { groupIsOpen, recordUpload } from './store.ts';
+import { type Upload, uploadCodec } from './upload.ts';
+
+/**
+ * Uploads that go straight to S3 in parts, since a function's event holds a few MB only. What S3 has stored is
+ * looked at before it becomes an upload of the group (flowServ HTTP API, additional routes).
+ */
+
+/** 8 MiB, or as much as makes at most 10,000 parts. */
+const MIN_PART_BYTES = 8 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/** An upload that is not completed by then is swept: its parts by the bucket's lifecycle, its record by the table. */
+const LIFETIME_MS = 24 * 3_600_000;
+
+/**
+ * Up to this size the completing request reads the object back within its 30 seconds. Above, the client has to say
+ * what the SHA-256 is, and every step that uses the file checks it.
+ */
+const READ_BACK_BYTES = 256 * MIB;
+
+const directSchema = z.object({
+  id: z.string(),
+  groupId: z.string(),
+  workflowId: z.string(),
+  name: z.string(),
+  /** Bytes. */
+  size: z.number(),
+  /** Hexadecimal digest that the client has announced, or null. */
+  sha256: z.string().nullable(),
+  partSize: z.number(),
+  uploadId: z.string(),
+  /** Epoch milliseconds. */
+  expiresAt: z.number(),
+  ttl: z.number(),
+});
+/** An upload in parts that has begun. */
+export type DirectUpload = z.infer<typeof directSchema>;
+const directCodec = itemCodec(1, directSchema);
+
+export interface PartLink {
+  readonly number: number;
+  readonly url: string;
+}
+
+/**
+ * Begins an upload.
+ *
+ * @param announced name, bytes and, above 256 MiB, the SHA-256 of the file
+ * @throws FlowservError 400 for an unusable name or a missing digest, 413 above the stage's limit, 404 when the group
+ *   has been deleted meanwhile
+ */
+export async function startDirectUpload(
+  services: Services,
+  group: Group,
+  announced: { readonly name: string; readonly size: number; readonly sha256: string | null },
+): Promise<DirectUpload> {
+  const { table, objects, config, now } = services;
+  const { size, sha256 } = announced;
+  const name = fileName(announced.name);
+  if (size > config.uploadLimit) {
+    throw new FlowservError(413, 'upload.too-large', `file above the limit of ${config.uploadLimit} bytes`);
+  }
+  if (sha256 === null && size > READ_BACK_BYTES) {
+    throw invalid(
+      'upload.digest',
+      `missing element 'sha256', which files above ${READ_BACK_BYTES} bytes need`,
+    );
+  }
+  const id = newId();
+  const key = objectKeys.upload(group.workflowId, group.id, id);
+  const { uploadId } = await objects.parts.create('data', key);
+  const expiresAt = now().getTime() + LIFETIME_MS;
+  const upload: DirectUpload = {
+    id,
+    groupId: group.id,
+    workflowId: group.workflowId,
+    name,
+    size,
+    sha256,
+    partSize: Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS / MIB) * MIB),
+    uploadId,
+    expiresAt,
+    ttl: epochSeconds(new Date(expiresAt)) + 1,
+  };
+  try {
+    await table.transact([
+      table.write.check(keys.group(group.id), groupIsOpen),
+      table.write.put(directCodec.write(keys.directUpload(group.id, id), upload), absent),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    await objects.parts.abort(partsOf(upload));
+    throw unknownObject('group', group.id);
+  }
+  return upload;
+}
+
+/** @throws FlowservError 404 when the group has no such upload under way */
+export async function findDirectUpload(
+  { table, now }: Services,
+  groupId: string,
+  fileId: string,
+): Promise<DirectUpload> {
+  const upload = directCodec.readMaybe(await table.get(keys.directUpload(groupId, fileId)));
+  if (!upload || upload.expiresAt <= now().getTime()) throw unknownObject('file', fileId);
+  return upload;
+}
+
+/** Number of parts; an empty file has one. */
+export const partCount = ({ size, partSize }: DirectUpload): number =>
+  Math.max(1, Math.ceil(size / partSize));
+
+/** Links for the first parts, as many as come at once. */
+export const firstNumbers = (upload: DirectUpload): number[] =>
+  Array.from({ length: Math.min(MAX_LINKS, partCount(upload)) }, (_, index) => index + 1);
+
+/** @throws FlowservError 400 for a number that no part of the file has */
+export async function partLinks(
+  { objects }: Services,
+  upload: DirectUpload,
+  numbers: readonly number[],
+): Promise<PartLink[]> {
+  const count = partCount(upload);
+  const outside = numbers.find((number) => number < 1 || number > count);
+  if (outside !== undefined) throw invalid('upload.part', `no part ${outside}: the file has ${count}`);
+  const link = async (number: number) => ({ number, url: await objects.parts.link(partsOf(upload), number) });
+  return Promise.all(numbers.map(link));
+}
+
+/** Epoch milliseconds until which links made now are good. */
+export const linksExpireAt = ({ now }: Services): number => now().getTime() + MAX_LINK_SECONDS * 1000;
+
+/** Parts that are stored already. */
+export async function storedParts({ objects }: Services, upload: DirectUpload): Promise<StoredPart[]> {
+  return (await objects.parts.list(partsOf(upload))) ?? [];
+}
+
+/**
+ * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same.
+ *
+ * @throws FlowservError 400 when the parts are not as they are said to be, or are not the file that was announced; 404
+ *   when there is no such upload under way
+ */
+export async function completeDirectUpload(
+  services: Services,
+  group: Group,
+  fileId: string,
+  parts: readonly StoredPart[],
+): Promise<Upload> {
+  const { table, objects, now } = services;
+  const done = uploadCodec.readMaybe(await table.get(keys.upload(group.id, fileId)));
+  if (done) return done;
+  const upload = await findDirectUpload(services, group.id, fileId);
+  try {
+    await objects.parts.complete(partsOf(upload), parts);
+  } catch (error) {
+    if (!(error instanceof WrongParts)) throw error;
+    throw invalid('upload.part', 'the parts are not as S3 has stored them; ask which are done', error);
+  }
+  const sha256 = await verifiedDigest(services, upload);
+  if (sha256 === undefined) {
+    await abortDirectUpload(services, upload);
+    throw invalid(
+      'upload.mismatch',
+      'what was stored is not the announced file; its size or SHA-256 differs. Please begin again',
+    );
+  }
+  const { id, groupId, workflowId, name, size } = upload;
+  return recordUpload(
+    services,
+    { id, groupId, workflowId, name, size, sha256, createdAt: timestamp(now()) },
+    [table.write.remove(keys.directUpload(groupId, id))],
+  );
+}
+
+/** The digest of the stored object if it is the announced file; that of a very large one is believed. */
+async function verifiedDigest(
+  { objects }: Services,
+  { size, sha256, ...upload }: DirectUpload,
+): Promise<string | undefined> {
+  const { bucket, key } = partsOf(upload);
+  if (size > READ_BACK_BYTES) {
+    return (await objects.size(bucket, key)) === size ? (sha256 ?? undefined) : undefined;
+  }
+  const object = await objects.open(bucket, key);
+  if (object?.size !== size) {
+    object?.body.destroy();
+    return undefined;
+  }
+  const hash = createHash('sha256');
+  await pipeline(object.body, hash);
+  const found = hash.digest('hex');
+  return sha256 === null || sha256 === found ? found : undefined;
+}
+
+/** Gives an upload up, with what has been stored for it. */
+export async function abortDirectUpload({ table, objects }: Services, upload: DirectUpload): Promise<void> {
+  const parts = partsOf(upload);
+  await objects.parts.abort(parts);
+  await objects.remove(parts.bucket, parts.key);
+  await table.remove(keys.directUpload(upload.groupId, upload.id));
+}
+
+const partsOf = ({
+  workflowId,
+  groupId,
+  id,
+  uploadId,
+}: Pick<DirectUpload, 'workflowId' | 'groupId' | 'id' | 'uploadId'>): PartUpload => ({
+  bucket: 'data',
+  key: objectKeys.upload(workflowId, groupId, id),
+  uploadId,
+});

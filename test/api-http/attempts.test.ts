@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { login } from '../../shared/users/sessions.ts';
+import { type RunningStack, runStack } from '../local/running-stack.ts';
+
+describe('attempts to log in and to reset passwords', () => {
+  let stack: RunningStack;
+  beforeAll(async () => {
+    stack = await runStack({ FLOWSERV_ATTEMPTS_BY_NAME: '3', FLOWSERV_ATTEMPTS_BY_ADDRESS: '8' });
+    for (const name of ['alice', 'bob', 'carol']) await stack.user(name);
+  });
+  afterAll(() => stack.close());
+
+  const post = (path: string, body: object) => stack.request('POST', path, { body });
+  const tryLogin = (username: string, password = `password of ${username}`) =>
+    post('/users/login', { username, password });
+  /** At another time, from another address: what was counted before is over, or of others. */
+  const elsewhere = (minutes: number) => ({
+    ...stack.services,
+    now: () => new Date(Date.now() + minutes * 60_000),
+  });
+
+  it('are refused for a name after too many failures, whatever the password, until the window is over', async () => {
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      expect((await tryLogin('alice', 'wrong')).status).toBe(404);
+    }
+    const refused = await tryLogin('alice');
+    expect([refused.status, refused.json.code]).toEqual([429, 'auth.too-many']);
+    const wait = Number(refused.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(900);
+    await expect(login(elsewhere(0), 'alice', 'password of alice', '192.0.2.1')).rejects.toMatchObject({
+      status: 429,
+    });
+    const { token } = await login(elsewhere(15), 'alice', 'password of alice', '192.0.2.1');
+    expect(token).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('do not count when they succeed, and other names are not concerned', async () => {
+    for (let attempt = 1; attempt <= 6; attempt += 1) expect((await tryLogin('bob')).status).toBe(200);
+  });
+
+  it('count before they are looked at, so that many at once are no way around', async () => {
+    const many = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        login(elsewhere(0), 'carol', 'wrong', '192.0.2.2').catch(({ status }) => status),
+      ),
+    );
+    expect(many.toSorted()).toEqual([404, 404, 404, 429, 429, 429, 429, 429]);
+  });
+
+  it('are refused for unknown names alike', async () => {
+    const answers = [];
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      answers.push(await login(elsewhere(0), 'nobody', 'x', '192.0.2.3').catch(({ status }) => status));
+    }
+    expect(answers).toEqual([404, 404, 404, 429]);
+  });
+
+  it('to reset a password are refused by name and by address', async () => {
+    const asked = [];
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      asked.push((await post('/users/password/request', { username: 'bob' })).status);
+    }
+    expect(asked).toEqual([200, 200, 200, 429]);
+    const reset = [];
+    for (let attempt = 1; attempt <= 9; attempt += 1) {
+      reset.push((await post('/users/password/reset', { requestId: 'unknown', password: 'x' })).status);
+    }
+    expect(reset).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 429]);
+  });
+
+  it('are refused from an address that tries many names', async () => {
+    const address = '2001:db8:1:2::/64';
+    const answers = [];
+    for (let attempt = 1; attempt <= 9; attempt += 1) {
+      answers.push(await login(elsewhere(0), `name ${attempt}`, 'x', address).catch(({ status }) => status));
+    }
+    expect(answers).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 429]);
+  });
+});

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { uploadInParts } from '../../shared/client/direct-upload.ts';
+import { createTransport } from '../../shared/client/transport.ts';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+
+const MIB = 1024 * 1024;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+/** Two parts and a bit, none like another. */
+const content = Buffer.alloc(17 * MIB, 'no two parts of this file begin with the same letters; ');
+
+describe('uploads in parts', () => {
+  let stack: RunningStack;
+  let token = '';
+  let group = '';
+
+  beforeAll(async () => {
+    stack = await runStack({ FLOWSERV_UPLOAD_LIMIT: String(400 * MIB) });
+    token = (await stack.user('alice')).token;
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+  });
+  beforeEach(async () => {
+    group = await stack.group('HW', token, `Group ${Math.random()}`);
+  });
+  afterAll(() => stack.close());
+
+  const start = async (body: object) => stack.request('POST', `/uploads/${group}/direct`, { token, body });
+  const step = async (fileId: string, action: string, body: object) =>
+    stack.request('POST', `/uploads/${group}/direct/${fileId}/${action}`, { token, body });
+  const sendPart = async (
+    url: string,
+    part: Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ) => {
+    const answer = await fetch(url, { method: 'PUT', body: part, headers });
+    await answer.arrayBuffer();
+    return { status: answer.status, etag: answer.headers.get('etag') ?? '' };
+  };
+  const slice = (number: number, size: number) => content.subarray((number - 1) * size, number * size);
+  /** Begins an upload of the content and stores all its parts. */
+  const sendAll = async (announced: object = {}) => {
+    const begun = (await start({ name: 'names.txt', size: content.length, ...announced })).json;
+    const parts: { number: number; etag: string }[] = [];
+    for (const { number, url } of begun.parts) {
+      const { etag } = await sendPart(url, slice(number, begun.partSize));
+      parts.push({ number, etag });
+    }
+    return { id: begun.id as string, parts };
+  };
+  const listed = async () => (await stack.request('GET', `/uploads/${group}/files`, { token })).json.files;
+  const objects = async () => stack.services.objects;
+
+  it('become files of the group, which runs and downloads use like others', async () => {
+    const { id, parts } = await sendAll({ sha256: sha256(content) });
+    expect(await listed()).toEqual([]);
+
+    const done = await step(id, 'complete', { parts });
+    expect(done.status).toBe(201);
+    expect(done.json).toMatchObject({ id, name: 'names.txt', size: content.length });
+    expect(await listed()).toEqual([done.json]);
+    const download = await stack.request('GET', `/uploads/${group}/files/${id}`);
+    expect(sha256(download.bytes)).toBe(sha256(content));
+  });
+
+  it('can be completed again and again, with the same answer', async () => {
+    const { id, parts } = await sendAll();
+    const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
+    answers.push(await step(id, 'complete', { parts: [] }));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
+    expect(await listed()).toHaveLength(1);
+  });
+
+  it('go on after a lost connection: what is done is told, and links to the rest', async () => {
+    const { json } = await start({ name: 'names.txt', size: content.length });
+    const first = await sendPart(json.parts[0].url, slice(1, json.partSize));
+    const resumed = (await step(json.id, 'parts', { numbers: [2, 3] })).json;
+    expect(resumed.done).toEqual([1]);
+    expect(resumed.parts.map(({ number }: { number: number }) => number)).toEqual([2, 3]);
+    const parts = [{ number: 1, etag: first.etag }];
+    for (const { number, url } of resumed.parts) {
+      parts.push({ number, etag: (await sendPart(url, slice(number, json.partSize))).etag });
+    }
+    expect((await step(json.id, 'complete', { parts })).status).toBe(201);
+  });
+
+  it('check each part by its Content-MD5', async () => {
+    const { json } = await start({ name: 'names.txt', size: content.length });
+    const part = slice(1, json.partSize);
+    const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('base64');
+    const wrong = await sendPart(json.parts[0].url, part, { 'content-md5': md5(Buffer.from('x')) });
+    const right = await sendPart(json.parts[0].url, part, { 'content-md5': md5(part) });
+    expect([wrong.status, right.status]).toEqual([400, 200]);
+  });
+
+  it('refuse parts that are not stored so, and go on', async () => {
+    const { id, parts } = await sendAll();
+    for (const wrong of [
+      [],
+      parts.slice(1).concat({ number: 9999, etag: '"x"' }),
+      parts.map(({ number }) => ({ number, etag: '"00000000000000000000000000000000"' })),
+      parts.toReversed(),
+    ]) {
+      const refused = await step(id, 'complete', { parts: wrong });
+      expect([refused.status, refused.json.code]).toEqual([400, 'upload.part']);
+    }
+    expect(await listed()).toEqual([]);
+    expect((await step(id, 'complete', { parts })).status).toBe(201);
+  });
+
+  it('that are not the announced file are refused, and nothing of them stays', async () => {
+    const key = (id: string) => `w/HW/groups/${group}/files/${id}`;
+    const shorter = await sendAll();
+    const other = await sendAll({ sha256: sha256(Buffer.from('another file')) });
+    for (const [{ id }, parts] of [
+      [shorter, shorter.parts.slice(0, 1)],
+      [other, other.parts],
+    ] as const) {
+      const refused = await step(id, 'complete', { parts });
+      expect([refused.status, refused.json.code]).toEqual([400, 'upload.mismatch']);
+      expect((await step(id, 'complete', { parts })).status).toBe(404);
+      expect(await (await objects()).size('data', key(id))).toBeUndefined();
+    }
+    expect(await listed()).toEqual([]);
+  });
+
+  it('can be given up', async () => {
+    const { id, parts } = await sendAll();
+    const path = `/uploads/${group}/direct/${id}`;
+    expect((await stack.request('DELETE', path, { token })).status).toBe(204);
+    expect((await stack.request('DELETE', path, { token })).status).toBe(404);
+    expect((await step(id, 'complete', { parts })).status).toBe(404);
+    expect((await step(id, 'parts', { numbers: [1] })).status).toBe(404);
+  });
+
+  it('go with their group', async () => {
+    const { id, parts } = await sendAll();
+    expect((await stack.request('DELETE', `/groups/${group}`, { token })).status).toBe(204);
+    expect((await step(id, 'complete', { parts })).status).toBe(404);
+  });
+
+  it('of all sizes have at most 10,000 parts, up to the limit of the stage', async () => {
+    const small = (await start({ name: 'a.txt', size: 0 })).json;
+    expect(small.parts).toHaveLength(1);
+    const { etag } = await sendPart(small.parts[0].url, new Uint8Array());
+    const empty = await step(small.id, 'complete', { parts: [{ number: 1, etag }] });
+    expect([empty.status, empty.json.size]).toEqual([201, 0]);
+
+    const above = await start({ name: 'a.txt', size: 400 * MIB + 1, sha256: 'a'.repeat(64) });
+    expect([above.status, above.json.code]).toEqual([413, 'upload.too-large']);
+    const unknown = await start({ name: 'a.txt', size: 400 * MIB });
+    expect([unknown.status, unknown.json.code]).toEqual([400, 'upload.digest']);
+    expect((await start({ name: 'a.txt', size: 400 * MIB, sha256: 'a'.repeat(64) })).json.parts).toHaveLength(
+      50,
+    );
+  });
+
+  it('take no unusable name, size, digest or number', async () => {
+    for (const body of [
+      { name: '..', size: 1 },
+      { name: 'a', size: -1 },
+      { name: 'a', size: 1.5 },
+      { name: 'a', size: '1' },
+      { name: 'a', size: 1, sha256: 'x' },
+      { name: 'a' },
+      { size: 1 },
+      { name: 'a', size: 1, other: 1 },
+    ]) {
+      expect((await start(body)).status, JSON.stringify(body)).toBe(400);
+    }
+    const { id } = (await start({ name: '../na mesé.txt', size: 9 * MIB })).json;
+    for (const numbers of [[0], [3], [1.5], ['1'], Array.from({ length: 101 }, () => 1)]) {
+      expect((await step(id, 'parts', { numbers })).status, JSON.stringify(numbers)).toBe(400);
+    }
+  });
+
+  it('are sent by the client, which does not mind a part that breaks off', async () => {
+    const transport = createTransport({ url: stack.url, token });
+    let broken = 0;
+    const put = async (url: string, part: Blob) => {
+      if (broken < 2) {
+        broken += 1;
+        return transport.put(url.replace(/X-Amz-Signature=\w{4}/, 'X-Amz-Signature=0000'), part);
+      }
+      return transport.put(url, part);
+    };
+    const progress: number[] = [];
+    const file = await uploadInParts({ ...transport, put }, group, {
+      content: new Blob([content]),
+      name: 'names.txt',
+      sha256: sha256(content),
+      onProgress: (bytes) => progress.push(bytes),
+    });
+    expect(await listed()).toEqual([file]);
+    expect(progress.at(-1)).toBe(content.length);
+    const lost = uploadInParts(
+      { ...transport, put: () => transport.put(`${stack.url}/nowhere`, new Blob([])) },
+      group,
+      {
+        content: new Blob(['x']),
+        name: 'lost.txt',
+      },
+    );
+    await expect(lost).rejects.toMatchObject({ status: 404 });
+  }, 60_000);
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { quiet } from './stored.ts';
+
+describe('answers that clients ask for again and again', () => {
+  let stack: RunningStack;
+  let token = '';
+  let group = '';
+  let run = '';
+  beforeAll(async () => {
+    stack = await runStack();
+    token = (await stack.user('alice')).token;
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+    group = await stack.group('HW', token, 'Alice');
+    run = (await stack.ended((await stack.greet(group, token, 'Ann\n')).id, token)).id;
+    await quiet(stack.services);
+  });
+  afterAll(() => stack.close());
+
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    stack.request('GET', path, { token, headers });
+  const paths = () => [
+    '/workflows',
+    '/workflows/HW',
+    '/workflows/HW/leaderboard',
+    '/workflows/HW/arguments-schema',
+    `/groups/${group}`,
+    `/groups/${group}/runs`,
+    `/runs/${run}`,
+    '/openapi.json',
+  ];
+
+  it('carry an ETag, and are not sent to who has it', async () => {
+    for (const path of paths()) {
+      const first = await get(path);
+      const etag = first.headers.get('etag') ?? '';
+      expect([first.status, etag], path).toEqual([200, expect.stringMatching(/^"[\w-]{27}"$/)]);
+      expect(first.headers.get('cache-control')).toBe('private, no-cache');
+      expect(first.headers.get('vary')).toContain('api_key');
+      for (const asked of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const again = await get(path, { 'if-none-match': asked, origin: 'http://page.example' });
+        expect([again.status, again.text, again.headers.get('etag')], path).toEqual([304, '', etag]);
+        expect(again.headers.get('access-control-allow-origin')).toBe('*');
+      }
+      expect((await get(path, { 'if-none-match': '"other"' })).status).toBe(200);
+    }
+  });
+
+  it('have another ETag as soon as they have changed', async () => {
+    const tags = async () => Promise.all(paths().map(async (path) => (await get(path)).headers.get('etag')));
+    const before = await tags();
+    expect(await tags()).toEqual(before);
+    await stack.ended((await stack.greet(group, token, 'Annabel\n')).id, token);
+    const after = await tags();
+    const changed = paths().filter((_path, index) => before[index] !== after[index]);
+    expect(changed).toEqual(['/workflows/HW/leaderboard', `/groups/${group}`, `/groups/${group}/runs`]);
+  });
+
+  it('differ by caller: the tag of a member is not that of nobody', async () => {
+    const own = await get('/workflows/HW');
+    const etag = own.headers.get('etag') ?? '';
+    const other = await stack.request('GET', '/workflows/HW', { headers: { 'if-none-match': etag } });
+    expect(other.status).toBe(200);
+  });
+
+  it('are refused before their tag is looked at', async () => {
+    const etag = (await get(`/runs/${run}`)).headers.get('etag') ?? '';
+    const refused = await stack.request('GET', `/runs/${run}`, { headers: { 'if-none-match': etag } });
+    expect(refused.status).toBe(403);
+  });
+
+  it('have a head, as everything that can be got', async () => {
+    for (const path of [...paths(), '/users/whoami', '/']) {
+      const full = await get(path);
+      const head = await stack.request('HEAD', path, { token });
+      expect([head.status, head.text, head.headers.get('etag')], path).toEqual([
+        200,
+        '',
+        full.headers.get('etag'),
+      ]);
+    }
+    expect((await stack.request('HEAD', '/users/whoami')).status).toBe(403);
+    expect((await stack.request('HEAD', '/users/login')).status).toBe(405);
+  });
+
+  it('of accounts are kept by nobody', async () => {
+    const { headers } = await get('/users/whoami');
+    expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { earlierResult, repeatableRequest } from '../../shared/store/repeatable.ts';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+
+describe('requests that come again with their Idempotency-Key', () => {
+  let stack: RunningStack;
+  let alice: { id: string; token: string };
+  let bob: { id: string; token: string };
+  let group = '';
+  beforeAll(async () => {
+    stack = await runStack();
+    [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+    group = await stack.group('HW', alice.token, 'First');
+    await stack.request('PUT', `/groups/${group}`, {
+      token: alice.token,
+      body: { members: [alice.id, bob.id] },
+    });
+  });
+  afterAll(() => stack.close());
+
+  const send = (path: string, key: string, body: object, token = alice.token) =>
+    stack.request('POST', path, { token, body, headers: { 'idempotency-key': key } });
+  const create = (key: string, body: object, token?: string) =>
+    send('/workflows/HW/groups', key, body, token);
+  const start = (key: string, body: object, token?: string) =>
+    send(`/groups/${group}/runs`, key, body, token);
+  const names = async () => {
+    const { json } = await stack.upload(group, alice.token, 'names.txt', 'Ann\n');
+    return { arguments: [{ name: 'names', value: { type: '$file', value: { fileId: json.id } } }] };
+  };
+  const runs = async (): Promise<{ id: string }[]> =>
+    (await stack.request('GET', `/groups/${group}/runs`, { token: alice.token })).json.runs;
+
+  it('create one group, at once or one after the other', async () => {
+    const body = { name: 'Twice', parameters: [] };
+    const answers = await Promise.all([1, 2, 3].map(() => create('key-1', body)));
+    answers.push(await create('key-1', body));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
+  });
+
+  it('start one run, at once or one after the other', async () => {
+    const body = await names();
+    const answers = await Promise.all([1, 2, 3].map(() => start('key-1', body)));
+    const ended = await stack.ended(answers[0]?.json.id, alice.token);
+    answers.push(await start('key-1', body));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
+    expect(answers.at(-1)?.json).toEqual(ended);
+    expect(await runs()).toHaveLength(1);
+  });
+
+  it('are other requests for another caller, key or place', async () => {
+    const body = await names();
+    const ids = [
+      await start('key-1', body, bob.token),
+      await start('key-2', body),
+      await start('key-2', body, bob.token),
+    ].map(({ json }) => json.id);
+    expect(new Set([...ids, ...(await runs()).map(({ id }) => id)]).size).toBe(4);
+  });
+
+  it('are refused when they ask for something else', async () => {
+    for (const answer of [await create('key-1', { name: 'Other' }), await start('key-1', await names())]) {
+      expect([answer.status, answer.json.code]).toEqual([422, 'request.idempotency']);
+    }
+  });
+
+  it('find nothing once what they have made is deleted, and make no second one', async () => {
+    const body = await names();
+    const { json } = await start('key-3', body);
+    await stack.ended(json.id, alice.token);
+    await stack.request('DELETE', `/runs/${json.id}`, { token: alice.token });
+    const again = await start('key-3', body);
+    expect([again.status, again.json.message]).toEqual([404, `unknown run '${json.id}'`]);
+  });
+
+  it('may be sent again after a refusal', async () => {
+    const refused = await create('key-4', { name: 'First' });
+    expect(refused.status).toBe(400);
+    expect((await create('key-4', { name: 'Now' })).status).toBe(201);
+  });
+
+  it('are forgotten after a day', async () => {
+    const request = repeatableRequest('key-1', ['group', alice.id, 'HW'], { name: 'Twice', parameters: [] });
+    const later = { ...stack.services, now: () => new Date(Date.now() + 25 * 3_600_000) };
+    expect(await earlierResult(stack.services, request)).toBeDefined();
+    expect(await earlierResult(later, request)).toBeUndefined();
+  });
+
+  it('need a key of plain characters', async () => {
+    for (const key of ['a b', 'x'.repeat(256), 'é']) {
+      const { status, json } = await create(encodeURI(key) === key ? key : key, { name: 'Never' }).catch(
+        () => ({
+          status: 400,
+          json: { code: 'request.idempotency' },
+        }),
+      );
+      expect([status, json.code]).toEqual([400, 'request.idempotency']);
+    }
+  });
+});
