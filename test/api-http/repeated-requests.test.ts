@@ -33,7 +33,8 @@ describe('requests that come again with their Idempotency-Key', () => {
     (await stack.request('GET', `/groups/${group}/runs`, { token: alice.token })).json.runs;
 
   it('create one group, at once or one after the other', async () => {
-    const body = { name: 'Twice', parameters: [] };
+    const { parameters } = (await stack.request('GET', '/workflows/HW')).json;
+    const body = { name: 'Twice', parameters };
     const answers = await Promise.all([1, 2, 3].map(() => create('key-1', body)));
     answers.push(await create('key-1', body));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
@@ -83,20 +84,15 @@ describe('requests that come again with their Idempotency-Key', () => {
   });
 
   it('are forgotten after a day', async () => {
-    const request = repeatableRequest('key-1', ['group', alice.id, 'HW'], { name: 'Twice', parameters: [] });
+    const request = repeatableRequest('key-4', ['group', alice.id, 'HW'], { name: 'Now' });
     const later = { ...stack.services, now: () => new Date(Date.now() + 25 * 3_600_000) };
     expect(await earlierResult(stack.services, request)).toBeDefined();
     expect(await earlierResult(later, request)).toBeUndefined();
   });
 
   it('need a key of plain characters', async () => {
-    for (const key of ['a b', 'x'.repeat(256), 'é']) {
-      const { status, json } = await create(encodeURI(key) === key ? key : key, { name: 'Never' }).catch(
-        () => ({
-          status: 400,
-          json: { code: 'request.idempotency' },
-        }),
-      );
+    for (const key of ['a b', 'x'.repeat(256), '\u00e9']) {
+      const { status, json } = await create(key, { name: 'Never' });
       expect([status, json.code]).toEqual([400, 'request.idempotency']);
     }
   });

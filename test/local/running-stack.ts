@@ -80,7 +80,7 @@ export async function runStack(
       headers: response.headers,
       bytes,
       text,
-      json: isJson ? JSON.parse(text) : undefined,
+      json: isJson && text !== '' ? JSON.parse(text) : undefined,
     };
   };
 

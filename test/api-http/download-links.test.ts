@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+
+describe('ways to a file', () => {
+  let stack: RunningStack;
+  let token = '';
+  let group = '';
+  let file = '';
+  let archive = '';
+  let cookie = '';
+
+  beforeAll(async () => {
+    stack = await runStack();
+    await stack.user('alice');
+    const account = { username: 'alice', password: 'password of alice' };
+    const session = await stack.request('POST', '/users/login', { body: account });
+    token = session.json.token;
+    cookie = session.headers.getSetCookie()[0] ?? '';
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+    group = await stack.group('HW', token, 'Alice');
+    file = `/uploads/${group}/files/${(await stack.upload(group, token, 'na mé.csv', 'a,b\n')).json.id}`;
+    const run = await stack.ended((await stack.greet(group, token, 'Ann\n')).id, token);
+    archive = `/runs/${run.id}/downloads/archive`;
+  });
+  afterAll(() => stack.close());
+
+  const manual = (path: string, init: RequestInit = {}) =>
+    fetch(`${stack.url}${path}`, { redirect: 'manual', ...init });
+
+  it('K1: a link instead of the bytes, with what is known of them', async () => {
+    const { status, json } = await stack.request('GET', `${file}?link=json`);
+    expect([status, json.name, json.size, json.type]).toEqual([
+      200,
+      'na_me.csv',
+      4,
+      'text/csv; charset=utf-8',
+    ]);
+    const left = (Date.parse(json.expiresAt) - Date.now()) / 1000;
+    expect(left).toBeGreaterThan(880);
+    expect(left).toBeLessThanOrEqual(900);
+    const bytes = await fetch(json.url, { headers: { origin: 'null' } });
+    expect(await bytes.text()).toBe('a,b\n');
+    expect(bytes.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(bytes.headers.get('content-disposition')).toBe('attachment; filename=na_me.csv');
+    expect(bytes.headers.get('access-control-allow-origin')).toBe('*');
+    expect((await fetch(json.url, { method: 'PUT', body: 'x' })).status).toBe(403);
+    expect((await fetch(json.url, { method: 'HEAD' })).status).toBe(403);
+  });
+
+  it('a link to an archive is for members only', async () => {
+    expect((await stack.request('GET', `${archive}?link=json`)).status).toBe(403);
+    const { json } = await stack.request('GET', `${archive}?link=json`, { token });
+    expect([json.name, json.type]).toEqual(['run.tar.gz', 'application/gzip']);
+    const bytes = Buffer.from(await (await fetch(json.url)).arrayBuffer());
+    expect(bytes.length).toBe(json.size);
+    expect(bytes.subarray(0, 2).toString('hex')).toBe('1f8b');
+  });
+
+  it('other values of `link` are no wish for one', async () => {
+    expect((await stack.request('GET', `${file}?link=yes`)).text).toBe('a,b\n');
+  });
+
+  it('a part of a file comes from S3, by a redirect', async () => {
+    const headers = { range: 'bytes=2-2' };
+    const redirect = await manual(file, { headers });
+    expect(redirect.status).toBe(302);
+    const part = await fetch(redirect.headers.get('location') ?? '', { headers });
+    expect([part.status, await part.text()]).toEqual([206, 'b']);
+  });
+
+  it('the head of a file comes by a link that is good for a head', async () => {
+    const redirect = await manual(file, { method: 'HEAD' });
+    expect(redirect.status).toBe(302);
+    const location = redirect.headers.get('location') ?? '';
+    const head = await fetch(location, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '4']);
+    expect((await fetch(location)).status).toBe(403);
+  });
+
+  it('the cookie of the login opens an archive, and nothing else', async () => {
+    expect(cookie).toMatch(
+      /^__Host-flowserv=[\w-]{43}; Path=\/; Max-Age=86400; Secure; HttpOnly; SameSite=Strict$/,
+    );
+    const headers = { cookie: `other=1; ${cookie.split(';')[0]}` };
+    expect((await manual(archive, { headers })).status).toBe(200);
+    expect((await manual(archive)).status).toBe(403);
+    for (const [method, path] of [
+      ['GET', '/users/whoami'],
+      ['GET', `/groups/${group}`],
+      ['GET', `/uploads/${group}/files`],
+      ['DELETE', file],
+      ['POST', `/groups/${group}/runs`],
+      ['DELETE', `/groups/${group}`],
+    ] as const) {
+      expect((await manual(path, { method, headers })).status, `${method} ${path}`).toBe(403);
+    }
+    const { username } = (await (await manual('/', { headers })).json()) as { username?: string };
+    expect(username).toBeUndefined();
+  });
+
+  it('a header wins over the cookie, and logging out ends both', async () => {
+    const headers = { cookie: cookie.split(';')[0] ?? '' };
+    expect((await manual(archive, { headers: { ...headers, api_key: 'unknown' } })).status).toBe(403);
+    const out = await stack.request('POST', '/users/logout', { token, body: {} });
+    expect(out.headers.getSetCookie()[0]).toMatch(/^__Host-flowserv=; Path=\/; Max-Age=0; Secure/);
+    expect((await manual(archive, { headers })).status).toBe(403);
+  });
+});
