@@ -35,6 +35,8 @@ export function readFileForm(contentType: string | undefined, body: Buffer): Pro
     }
     let found: Promise<UploadedFile> | undefined;
     parser.on('file', (field, stream, { filename }) => {
+      // A form that ends in the middle ends each of its files with an error, which is the parser's as well.
+      stream.on('error', () => {});
       if (found || !FILE_FIELDS.includes(field)) {
         stream.resume();
         return;

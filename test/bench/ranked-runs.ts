@@ -57,7 +57,8 @@ export async function rankedWorkflow(
   return { id, runs, buildMs: board.buildMs ?? Number.NaN };
 }
 
-async function writeResults(
+/** Results of runs that there are not, as `settle-run` writes them. */
+export async function writeResults(
   services: Services,
   workflowId: string,
   groups: readonly string[],

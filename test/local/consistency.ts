@@ -12,6 +12,7 @@ import { isActive } from '../../shared/runs/state.ts';
 import type { Services } from '../../shared/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import type { Item } from '../../shared/store/table.ts';
+import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 
 /** Everything that a stack has stored. */
@@ -44,6 +45,7 @@ async function inconsistencies(services: Services): Promise<string[]> {
     checkGroups,
     checkBoards,
     checkObjects,
+    checkUsers,
   ]) {
     check(stored, report);
   }
@@ -225,6 +227,21 @@ function checkBoards({ items, runs, data }: Stored, report: Report): void {
 }
 
 const isOpen = (run: Run | undefined) => run !== undefined && !run.settled;
+
+/** Every user has the one name, is listed if active, and is known to every session and group. */
+function checkUsers({ items }: Stored, report: Report): void {
+  const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('USER#') && sk === 'META');
+  const users = new Map(metas.map((item) => [idOf(item), userCodec.read(item)]));
+  for (const { id, name, active } of users.values()) {
+    const pointer = items.get(nameOf(keys.userName(name)));
+    if (pointer?.userId !== id) report(`user ${id} does not have its name`);
+    if (items.has(nameOf(keys.userEntry(name, id))) !== active) report(`user ${id} is wrongly listed or not`);
+  }
+  const owned = [...items.values()].filter(({ pk }) => /^(TOKEN|RESET|NAME#USER)#/.test(pk));
+  for (const item of owned) if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to no user`);
+  if ([...items.values()].filter(({ pk }) => pk === 'USERS').length > users.size)
+    report('unknown users are listed');
+}
 
 /** Every object belongs to something that is there. */
 function checkObjects({ items, runs, data, work }: Stored, report: Report): void {

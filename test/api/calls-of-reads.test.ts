@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pathOf } from '../../shared/api/routes/route.ts';
+import { type RouteKey, routeOf, routes } from '../../shared/api/routes.ts';
+import { createGroup } from '../../shared/groups/create.ts';
+import { findGroup } from '../../shared/groups/group.ts';
+import { readBoard } from '../../shared/ranking/board.ts';
+import { runEntryCodec } from '../../shared/runs/run.ts';
+import { newId, timestamp } from '../../shared/store/ids.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { storeUpload } from '../../shared/uploads/store.ts';
+import { userEntryCodec } from '../../shared/users/user.ts';
+import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
+import { quiet } from '../api-http/stored.ts';
+import { writeResults } from '../bench/ranked-runs.ts';
+import { fixture, poll, type RunningStack, runStack } from '../local/running-stack.ts';
+
+const MORE = 60;
+
+/** Calls of DynamoDB and S3 that an answer takes, by route. */
+type Counts = Record<string, { readonly dynamodb: number; readonly s3: number }>;
+
+describe('the calls behind an answer', () => {
+  let stack: RunningStack;
+  let alice: { id: string; token: string };
+  let params: Record<string, string>;
+  let files: Partial<Record<RouteKey, string>>;
+  let counting = { dynamodb: 0, s3: 0 };
+
+  beforeAll(async () => {
+    stack = await runStack(
+      {},
+      {
+        isolate: false,
+        onCall({ caller, service }) {
+          if (!['api', 'auth', 'runs'].includes(caller)) return;
+          if (service === 'dynamodb' || service === 's3') counting[service] += 1;
+        },
+      },
+    );
+    alice = await stack.user('alice');
+    await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+    // Without post-processing, which would follow every change of the ranking.
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+    const group = await stack.group('HWP', alice.token, 'Alice');
+    const upload = (await stack.upload(group, alice.token, 'a.txt', 'a')).json.id;
+    const run = await stack.ended((await stack.greet(group, alice.token, 'Ann\n')).id, alice.token);
+    const postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
+    await writeResults(stack.services, 'HW', [await stack.group('HW', alice.token, 'First')], 0, 1);
+    await stack.services.messages.boardDirty('HW');
+    await quiet(stack.services);
+    params = { workflowId: 'HW', userGroupId: group, runId: run.id };
+    files = {
+      'files:download': upload,
+      'runs:download:file': run.files[0].id,
+      'workflows:download:file': postproc.files[0].id,
+    };
+  });
+  afterAll(() => stack.close());
+
+  const reads = routes.filter(({ methods }) => methods.some((method) => method === 'GET'));
+
+  /**
+   * Asks several times: what never changes is kept from the first time on, and a call may be told of when the next
+   * request is under way.
+   */
+  const countAll = async (): Promise<Counts> => {
+    const counts: Counts = {};
+    for (const { key } of reads) {
+      const postprocessed = key.startsWith('workflows:download') ? { workflowId: 'HWP' } : {};
+      const all: Record<string, string> = { ...params, ...postprocessed, fileId: files[key] ?? '' };
+      const path = pathOf(routeOf(key)).replace(/\{(\w+)\}/g, (_all, name: string) => all[name] ?? '');
+      const times: (typeof counting)[] = [];
+      for (let time = 1; time <= 4; time += 1) {
+        counting = { dynamodb: 0, s3: 0 };
+        times.push(counting);
+        const { status } = await stack.request('GET', `/${path}`, { token: alice.token });
+        expect([key, status]).toEqual([key, 200]);
+      }
+      const least = (service: keyof typeof counting) => Math.min(...times.map((time) => time[service]));
+      counts[key] = { dynamodb: least('dynamodb'), s3: least('s3') };
+    }
+    return counts;
+  };
+
+  const grow = async () => {
+    const { services } = stack;
+    const { table } = services;
+    const group = await findGroup(services, params.userGroupId ?? '');
+    const groups: string[] = [];
+    for (let number = 0; number < MORE; number += 1) {
+      const id = newId();
+      const at = timestamp(new Date(Date.now() - number * 1000));
+      const name = `another ${number}`;
+      const caller = { id: alice.id, name: 'alice' };
+      groups.push((await createGroup(services, caller, 'HW', { name })).id);
+      await storeUpload(services, group, { name: `${number}.txt`, content: Buffer.from('x') });
+      await table.put(userEntryCodec.write(keys.userEntry(name, id), { id, name }));
+      const entry = { id, name, description: null, instructions: null };
+      await table.put(workflowEntryCodec.write(keys.workflowEntry(id), entry));
+      const run = { id, state: 'SUCCESS' as const, createdAt: at };
+      await table.put(runEntryCodec.write(keys.runEntry(group.id, at, id), run));
+    }
+    await writeResults(services, 'HW', groups, 0, MORE);
+    await services.messages.boardDirty('HW');
+    await poll(async () => {
+      const { built, dirty } = await readBoard(services, 'HW');
+      return built === dirty ? true : undefined;
+    }, 'the board was not built');
+    const { json } = await stack.request('GET', '/workflows/HW/leaderboard');
+    expect(json.ranking).toHaveLength(MORE + 1);
+  };
+
+  it('are as many with sixty times as much stored', async () => {
+    const before = await countAll();
+    await grow();
+    const after = await countAll();
+    expect(after).toEqual(before);
+    for (const [key, { dynamodb, s3 }] of Object.entries(after)) {
+      expect(dynamodb, key).toBeLessThanOrEqual(8);
+      expect(s3, key).toBeLessThanOrEqual(2);
+    }
+  });
+});

@@ -1,0 +1,153 @@
+import { Agent, request as send } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomOf } from '../../infra/local/faults/random.ts';
+import { refusalsOf } from '../../shared/api/openapi.ts';
+import { login } from '../../shared/users/sessions.ts';
+import { expectConsistency } from '../local/consistency.ts';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { createHostileRequests, type HostileRequest, type Names } from './hostile-requests.ts';
+
+const REQUESTS = Number(process.env.FLOWSERV_FUZZ_REQUESTS ?? 20_000);
+const SEED = Number(process.env.FLOWSERV_FUZZ_SEED ?? 1);
+const AT_ONCE = 8;
+const NAMES = ['alice', 'bob', 'carol'];
+/** What was deleted is made anew after so many requests. */
+const ROUND = 250;
+
+/** Statuses of the gateway and of the router: a path it cannot decode, none it knows, a method, a size. */
+const ALWAYS = [400, 404, 405, 413];
+
+function documented({ route, method }: HostileRequest): Set<number> {
+  if (method === 'OPTIONS') return new Set([204]);
+  if (!route) return new Set([...ALWAYS, 200, 403]);
+  const { answer } = route;
+  const success = answer.kind === 'json' ? [answer.status, 304] : answer.kind === 'file' ? [200, 302] : [204];
+  const refusals = refusalsOf(route).filter((status) => status < 500);
+  // A variable with a slash in it makes the path of another route.
+  return new Set([...success, ...refusals, ...ALWAYS, 200, 403]);
+}
+
+describe(`${REQUESTS} hostile requests`, () => {
+  let stack: RunningStack;
+  let members: { id: string; token: string }[];
+  let names: Names;
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+  beforeAll(async () => {
+    stack = await runStack({ FLOWSERV_CAPACITY: '2' });
+    members = await Promise.all(NAMES.map((name) => stack.user(name)));
+    await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
+    await makeNames();
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await stack.close();
+  });
+
+  const renewSessions = async () => {
+    for (const [index, { id, token }] of members.entries()) {
+      if ((await stack.request('GET', '/users/whoami', { token })).status === 200) continue;
+      const name = NAMES[index] ?? '';
+      const session = await login(stack.services, name, `password of ${name}`, '192.0.2.1');
+      members[index] = { id, token: session.token };
+    }
+  };
+
+  /** What requests may name; made anew where an earlier request has deleted it. */
+  const makeNames = async () => {
+    await renewSessions();
+    const [alice, bob] = members as [(typeof members)[0], (typeof members)[0]];
+    const group = await stack.group('HWP', alice.token, `Group ${Math.random()}`);
+    const file = (await stack.upload(group, alice.token, 'names.txt', 'Ann\n')).json.id;
+    const { id: run } = await stack.greet(group, alice.token, 'Ann\n');
+    const { files = [] } = await stack.ended(run, alice.token);
+    const begun = await stack.request('POST', `/uploads/${group}/direct`, {
+      token: alice.token,
+      body: { name: 'a', size: 1 },
+    });
+    const { postproc } = (await stack.request('GET', '/workflows/HWP')).json;
+    const fileIds = [file, begun.json.id, ...files.map(({ id }: { id: string }) => id)];
+    names = {
+      variables: {
+        workflowId: ['HWP', 'HWP', 'unknown'],
+        userGroupId: [group],
+        runId: [run, ...(postproc ? [postproc.id] : [])],
+        fileId: [...fileIds, ...(postproc?.files ?? []).map(({ id }: { id: string }) => id)],
+      },
+      tokens: members.map(({ token }) => token),
+      bodies: {
+        'users:register': { username: 'dora', password: 'secret', verify: true },
+        'users:activate': { id: bob.id },
+        'users:login': { username: 'zoe', password: 'a guess' },
+        'users:pwd:request': { username: 'nobody' },
+        'users:pwd:reset': { requestId: 'unknown', password: 'new' },
+        'groups:create': { name: 'Fuzz', members: [bob.id], config: {} },
+        'groups:update': { name: 'Renamed', members: [alice.id] },
+        'runs:start': { arguments: [{ name: 'names', value: { type: '$file', value: { fileId: 'x' } } }] },
+        'runs:cancel': { reason: 'because' },
+        'files:direct:start': { name: 'a.txt', size: 10, sha256: null },
+        'files:direct:parts': { numbers: [1] },
+        'files:direct:complete': { parts: [{ number: 1, etag: '"x"' }] },
+      },
+    };
+  };
+
+  const exchange = ({ method, target, headers, body }: HostileRequest) => {
+    const { hostname, port, pathname } = new URL(stack.url);
+    return new Promise<{ status: number; type: string; text: string }>((resolve, reject) => {
+      const length = body ? { 'content-length': String(body.length) } : {};
+      const options = { agent, hostname, port, method, path: pathname + target };
+      const request = send({ ...options, headers: { ...headers, ...length } }, async (response) => {
+        const text = Buffer.concat(await Array.fromAsync(response)).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', text });
+      });
+      request.once('error', reject);
+      request.end(body);
+    });
+  };
+
+  /** No answer shows what only one user, or nobody, may know. */
+  const isSecret = (text: string, own: string | undefined) =>
+    text.includes('scrypt$') ||
+    text.includes('password of') ||
+    members.some(({ token }) => token !== own && text.includes(token));
+
+  it('get documented answers, no 5xx and no secret, and leave what is stored consistent', async () => {
+    const next = createHostileRequests(randomOf(SEED, 'requests'), () => names);
+    const seen = new Map<string, number>();
+    const wrong: string[] = [];
+    const one = async () => {
+      const hostile = next();
+      const { status, type, text } = await exchange(hostile);
+      const place = `${hostile.method} ${hostile.route?.key ?? '-'} ${status}`;
+      seen.set(place, (seen.get(place) ?? 0) + 1);
+      const complain = (why: string) => {
+        const { target, headers, body } = hostile;
+        const sent = [target, JSON.stringify(headers), body?.toString('utf8').slice(0, 300)].join(' ');
+        wrong.push(`${place}: ${why}: ${sent.slice(0, 800)} -> ${text.slice(0, 300)}`);
+      };
+      if (!documented(hostile).has(status)) complain('not documented');
+      if (isSecret(text, hostile.headers.api_key)) complain('a secret');
+      if (status >= 400 && hostile.method !== 'HEAD') {
+        const answer = type === 'application/json' ? JSON.parse(text) : undefined;
+        if (typeof answer?.message !== 'string') complain('no message');
+      }
+    };
+    for (let sent = 0; sent < REQUESTS && wrong.length === 0; sent += ROUND) {
+      const length = Math.min(ROUND, REQUESTS - sent);
+      const round = Array.from({ length }).values();
+      const worker = async () => {
+        for (const _ of round) await one();
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, worker));
+      const [group = ''] = names.variables.userGroupId ?? [];
+      const lost =
+        (await stack.request('GET', `/groups/${group}`, { token: members[0]?.token })).status !== 200;
+      if (lost) await makeNames();
+    }
+    expect(wrong).toEqual([]);
+    expect(stack.faults).toEqual([]);
+    await expectConsistency(stack.services);
+    if (process.env.FLOWSERV_FUZZ_STATISTICS) process.stdout.write(`${[...seen].sort().join('\n')}\n`);
+  }, 600_000);
+});
