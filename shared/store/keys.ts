@@ -23,10 +23,10 @@ export const keys = {
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
   repeatable: (requestId: string): Key => ({ pk: `REQUEST#${requestId}`, sk: META }),
-  /** Attempts within one window of time, by what they have in common. */
-  attempts: (kind: string, subject: string, window: number): Key => ({
+  /** A count of attempts, by what they have in common. */
+  attempts: (kind: string, subject: string): Key => ({
     pk: `ATTEMPTS#${digest(`${kind}#${subject}`)}`,
-    sk: String(window),
+    sk: META,
   }),
   resetRequest: (requestId: string): Key => ({ pk: `RESET#${digest(requestId)}`, sk: META }),
 

@@ -47,7 +47,10 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   const sessions: Partial<Record<Actor, string>> = {};
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_READ_ACCESS: readAccess, FLOWSERV_ATTEMPTS_BY_NAME: '1000' });
+    stack = await runStack(
+      { FLOWSERV_READ_ACCESS: readAccess, FLOWSERV_ATTEMPTS_BY_NAME: '1000' },
+      { isolate: false },
+    );
     const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((name) => stack.user(name)));
     if (!alice || !bob || !carol) throw new Error('no users');
     owner = alice;

@@ -71,7 +71,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
   const made: Record<string, string> = {};
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_READ_ACCESS: access });
+    stack = await runStack({ FLOWSERV_READ_ACCESS: access }, { isolate: false });
     [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     const group = await stack.group('HWP', alice.token, 'Alice');

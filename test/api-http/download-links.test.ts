@@ -19,7 +19,10 @@ describe('ways to a file', () => {
     await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group('HW', token, 'Alice');
     file = `/uploads/${group}/files/${(await stack.upload(group, token, 'na mé.csv', 'a,b\n')).json.id}`;
-    const run = await stack.ended((await stack.greet(group, token, 'Ann\n')).id, token);
+    const run = await stack.ended(
+      (await stack.greet(group, token, 'Ann\n', [{ name: 'sleeptime', value: 0 }])).id,
+      token,
+    );
     archive = `/runs/${run.id}/downloads/archive`;
   });
   afterAll(() => stack.close());

@@ -8,14 +8,15 @@ describe('pages of lists', () => {
   const NAMES = ['adam', 'alice', 'Bea', 'carol', 'dora'];
 
   beforeAll(async () => {
-    stack = await runStack();
+    stack = await runStack({}, { isolate: false });
     for (const name of NAMES) ({ token } = await stack.user(name));
     for (const id of ['C', 'A', 'B']) {
       await stack.install(fixture('hello-world'), { id, name: `Workflow ${id}` });
     }
     for (const name of ['one', 'two', 'three']) group = await stack.group('A', token, name);
     await stack.group('B', token, 'other');
-    for (const content of ['Ann\n', 'Bob\n', 'Christopher\n']) await stack.greet(group, token, content);
+    for (const content of ['Ann\n', 'Bob\n', 'Christopher\n'])
+      await stack.greet(group, token, content, [{ name: 'sleeptime', value: 0 }]);
     const { json } = await stack.request('GET', `/groups/${group}/runs`, { token });
     for (const { id } of json.runs) await stack.ended(id, token);
   });

@@ -8,11 +8,18 @@ describe('answers that clients ask for again and again', () => {
   let group = '';
   let run = '';
   beforeAll(async () => {
-    stack = await runStack();
+    stack = await runStack({}, { isolate: false });
     token = (await stack.user('alice')).token;
     await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group('HW', token, 'Alice');
-    run = (await stack.ended((await stack.greet(group, token, 'Ann\n')).id, token)).id;
+    run = (
+      await stack.ended(
+        (
+          await stack.greet(group, token, 'Ann\n', [{ name: 'sleeptime', value: 0 }])
+        ).id,
+        token,
+      )
+    ).id;
     await quiet(stack.services);
   });
   afterAll(() => stack.close());
@@ -50,7 +57,10 @@ describe('answers that clients ask for again and again', () => {
     const tags = async () => Promise.all(paths().map(async (path) => (await get(path)).headers.get('etag')));
     const before = await tags();
     expect(await tags()).toEqual(before);
-    await stack.ended((await stack.greet(group, token, 'Annabel\n')).id, token);
+    await stack.ended(
+      (await stack.greet(group, token, 'Annabel\n', [{ name: 'sleeptime', value: 0 }])).id,
+      token,
+    );
     const after = await tags();
     const changed = paths().filter((_path, index) => before[index] !== after[index]);
     expect(changed).toEqual(['/workflows/HW/leaderboard', `/groups/${group}`, `/groups/${group}/runs`]);

@@ -8,7 +8,7 @@ describe('requests that come again with their Idempotency-Key', () => {
   let bob: { id: string; token: string };
   let group = '';
   beforeAll(async () => {
-    stack = await runStack();
+    stack = await runStack({}, { isolate: false });
     [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
     await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group('HW', alice.token, 'First');
@@ -27,7 +27,13 @@ describe('requests that come again with their Idempotency-Key', () => {
     send(`/groups/${group}/runs`, key, body, token);
   const names = async () => {
     const { json } = await stack.upload(group, alice.token, 'names.txt', 'Ann\n');
-    return { arguments: [{ name: 'names', value: { type: '$file', value: { fileId: json.id } } }] };
+    const value = { type: '$file', value: { fileId: json.id } };
+    return {
+      arguments: [
+        { name: 'names', value },
+        { name: 'sleeptime', value: 0 },
+      ],
+    };
   };
   const runs = async (): Promise<{ id: string }[]> =>
     (await stack.request('GET', `/groups/${group}/runs`, { token: alice.token })).json.runs;
