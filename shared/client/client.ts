@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodies.ts';
 import type { RunState } from '../runs/state.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
-import { type DirectFile, uploadInParts } from './direct-upload.ts';
+import { type DirectFile, directUploadMethods, uploadInParts } from './direct-upload.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -38,7 +38,7 @@ export function createClient(options: ClientOptions) {
     users: userMethods(transport),
     workflows: workflowMethods(transport),
     groups: groupMethods(transport),
-    files: fileMethods(transport),
+    files: { ...fileMethods(transport), ...directUploadMethods(transport) },
     runs: runMethods(transport),
   };
 }

@@ -11,6 +11,20 @@ const PAUSE_MS = 500;
 
 type FileHandle = AnswerOf<'files:direct:complete'>;
 
+/** The steps of an upload in parts, one request each; `files.upload` takes them by itself. */
+export const directUploadMethods = ({ read, send }: Pick<Transport, 'read' | 'send'>) => ({
+  begin: (userGroupId: string, file: { name: string; size: number; sha256?: string | undefined }) =>
+    read('files:direct:start', { params: { userGroupId }, json: file }),
+  /** Links to parts, and which are done. */
+  parts: (userGroupId: string, fileId: string, numbers: readonly number[]) =>
+    read('files:direct:parts', { params: { userGroupId, fileId }, json: { numbers } }),
+  complete: (userGroupId: string, fileId: string, parts: readonly { number: number; etag: string }[]) =>
+    read('files:direct:complete', { params: { userGroupId, fileId }, json: { parts } }),
+  giveUp: async (userGroupId: string, fileId: string) => {
+    await send('files:direct:abort', { params: { userGroupId, fileId } });
+  },
+});
+
 /** A file for an upload in parts. */
 export interface DirectFile {
   readonly content: Blob;
@@ -28,16 +42,13 @@ export interface DirectFile {
  * @throws ApiError
  */
 export async function uploadInParts(
-  { read, send, put }: Transport,
+  transport: Pick<Transport, 'read' | 'send' | 'put'>,
   userGroupId: string,
   { content, name, sha256, onProgress = () => {} }: DirectFile,
 ): Promise<FileHandle> {
-  const started = await read('files:direct:start', {
-    params: { userGroupId },
-    json: { name, size: content.size, ...(sha256 === undefined ? {} : { sha256 }) },
-  });
+  const { begin, parts, complete, giveUp } = directUploadMethods(transport);
+  const started = await begin(userGroupId, { name, size: content.size, sha256 });
   const { id: fileId, partSize } = started;
-  const params = { userGroupId, fileId };
   const links = new Map(started.parts.map(({ number, url }) => [number, url]));
   const count = Math.max(1, Math.ceil(content.size / partSize));
   const etags: string[] = [];
@@ -48,8 +59,8 @@ export async function uploadInParts(
     if (!links.has(number)) {
       const length = Math.min(MAX_LINKS, count - number + 1);
       const numbers = Array.from({ length }, (_, index) => number + index);
-      const { parts } = await read('files:direct:parts', { params, json: { numbers } });
-      for (const part of parts) links.set(part.number, part.url);
+      const more = await parts(userGroupId, fileId, numbers);
+      for (const part of more.parts) links.set(part.number, part.url);
     }
     const url = links.get(number);
     if (url === undefined) throw new Error(`no link for part ${number}`);
@@ -60,7 +71,7 @@ export async function uploadInParts(
     const part = content.slice((number - 1) * partSize, number * partSize);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        etags[number - 1] = await put(await linkOf(number), part);
+        etags[number - 1] = await transport.put(await linkOf(number), part);
         arrived += part.size;
         onProgress(arrived);
         return;
@@ -79,10 +90,10 @@ export async function uploadInParts(
   };
   try {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, count) }, worker));
-    const parts = etags.map((etag, index) => ({ number: index + 1, etag }));
-    return await read('files:direct:complete', { params, json: { parts } });
+    const sent = etags.map((etag, index) => ({ number: index + 1, etag }));
+    return await complete(userGroupId, fileId, sent);
   } catch (error) {
-    await send('files:direct:abort', { params }).catch(() => {
+    await giveUp(userGroupId, fileId).catch(() => {
       // Swept by the server within a day; what went wrong first is what the caller has to know.
     });
     throw error;
