@@ -9,7 +9,10 @@ describe('the route table', () => {
     const keys = routes.map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys.slice(0, 31)).toContain('files:delete');
-    expect(keys.slice(31)).toEqual(['workflows:arguments', 'openapi']);
+    expect(keys.slice(31)).toEqual([
+      ...['files:direct:start', 'files:direct:parts', 'files:direct:complete', 'files:direct:abort'],
+      ...['workflows:arguments', 'openapi'],
+    ]);
   });
 
   it('B5: has a query part in the pattern of the leaderboard', () => {

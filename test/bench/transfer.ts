@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, openAsBlob, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Client } from '../../shared/client/client.ts';
 import type { Figure } from './figure.ts';
 import type { Bench, Measurement } from './measurement.ts';
@@ -22,8 +25,8 @@ interface Transfer {
 }
 
 /**
- * Large files as they travel today: a step's output, which its task stores by a link and the client gets by a
- * link. What a participant uploads goes through a form, which ends at some 4.4 MB (docs/limits.md).
+ * Large files: a step's output, which its task stores by a link and the client gets by a link, and a participant's
+ * upload in parts by links. Only forms go through a function (docs/limits.md).
  */
 export const transfer: Measurement = {
   name: 'transfer',
@@ -41,15 +44,19 @@ export const transfer: Measurement = {
       say(`downloading ${sizesOf(bytes)}`);
       const wanted = digestOfZeros(bytes);
       const down = await observed(server, () => downloadOutput(client, runId, wanted));
-      measured.push({ bytes, up, down });
+      say(`uploading ${sizesOf(bytes)} in parts`);
+      const parts = await observed(server, () => uploadZeros(client, group, bytes, wanted));
+      measured.push({ bytes, up, down, parts });
     }
     const [small, large] = measured;
     if (!small || !large) return [];
-    const figures = measured.flatMap(({ bytes, up, down }): Figure[] => [
+    const figures = measured.flatMap(({ bytes, up, down, parts }): Figure[] => [
       { name: `run with an output of ${sizesOf(bytes)}`, value: up.seconds, unit: 's' },
       { name: `run with an output of ${sizesOf(bytes)}: peak of the server`, value: up.peak, unit: 'MB' },
       { name: `download of ${sizesOf(bytes)}`, value: bytes / 1e6 / down.seconds, unit: 'MB/s' },
       { name: `download of ${sizesOf(bytes)}: peak of the server`, value: down.peak, unit: 'MB' },
+      { name: `upload of ${sizesOf(bytes)} in parts`, value: bytes / 1e6 / parts.seconds, unit: 'MB/s' },
+      { name: `upload of ${sizesOf(bytes)} in parts: peak of the server`, value: parts.peak, unit: 'MB' },
     ]);
     const growth = `${sizesOf(small.bytes)} to ${sizesOf(large.bytes)}`;
     const target = { atMost: 64 };
@@ -59,6 +66,12 @@ export const transfer: Measurement = {
       {
         name: `download: growth from ${growth}`,
         value: large.down.peak - small.down.peak,
+        unit: 'MB',
+        target,
+      },
+      {
+        name: `upload in parts: growth from ${growth}`,
+        value: large.parts.peak - small.parts.peak,
         unit: 'MB',
         target,
       },
@@ -79,6 +92,20 @@ async function formUpload({ server, services, say }: Bench): Promise<Figure[]> {
     { name, value: seconds, unit: 's' },
     { name: `${name}: peak of the server`, value: peak, unit: 'MB' },
   ];
+}
+
+/** Uploads a file that takes no room on the disk. */
+async function uploadZeros(client: Client, group: string, bytes: number, sha256: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-bench-'));
+  try {
+    const path = join(folder, 'zeros.bin');
+    writeFileSync(path, '');
+    truncateSync(path, bytes);
+    const { size } = await client.files.upload(group, await openAsBlob(path), 'zeros.bin', { sha256 });
+    if (size !== bytes) throw new Error(`uploaded ${size} bytes of ${bytes}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function observed({ usage }: Server, work: () => Promise<unknown>): Promise<Transfer> {

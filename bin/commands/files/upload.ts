@@ -17,6 +17,8 @@ export const addUploadFile: AddCommand = (parent, cli) => {
       const id = groupId(group, cli.env);
       const { content, name, sha256 } = await openUpload(input);
       const line = createLiveLines(process.stderr);
+      // A form is sent in one go.
+      if (sha256 !== undefined) line.set(name, `Uploading '${name}'`);
       const file = await cli.client().files.upload(id, content, name, {
         sha256,
         onProgress(bytes) {
