@@ -12,8 +12,10 @@ export interface OperatorParts extends SettingsParts {
 /** Everything that `shared/config.ts` reads on the operator's machine. The staging program is made there. */
 function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
   const { functions, machineRole, compute } = parts;
+  // The key is between CloudFront and the functions.
+  const { edge: _edge, ...purposes } = settingsByPurpose(parts);
   return {
-    ...Object.assign({}, ...Object.values(settingsByPurpose(parts))),
+    ...Object.assign({}, ...Object.values(purposes)),
     AWS_REGION: stack.region,
     FLOWSERV_NEXT_FUNCTION_ARN: functions['next-step'].functionArn,
     FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,

@@ -54,11 +54,11 @@ export function settingsByPurpose({
     api: {
       FLOWSERV_READ_ACCESS: stage.readAccess,
       ROB_WEBAPI_CONTENTLENGTH: String(BODY_LIMIT),
-      FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit),
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
+    uploads: { FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit) },
+    edge: { FLOWSERV_EDGE_KEY: edgeKey },
     accounts: {
-      FLOWSERV_EDGE_KEY: edgeKey,
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
       ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
     },
@@ -76,8 +76,8 @@ export function settingsByPurpose({
 type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
-  api: ['table', 'buckets', 'boardQueue', 'address', 'api'],
-  auth: ['table', 'address', 'api', 'accounts'],
+  api: ['table', 'buckets', 'boardQueue', 'address', 'api', 'uploads'],
+  auth: ['table', 'address', 'api', 'accounts', 'edge'],
   runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api'],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions'],

@@ -57,8 +57,14 @@ describe('functions', () => {
       'ROB_WEBAPI_CONTENTLENGTH',
     ];
     expect(variables).toEqual({
-      'flowserv-test-api': [...table, ...buckets, 'FLOWSERV_BOARD_QUEUE_URL', ...api].sort(),
-      'flowserv-test-auth': [...table, ...api, 'FLOWSERV_PASSWORD_RESET'].sort(),
+      'flowserv-test-api': [
+        ...table,
+        ...buckets,
+        'FLOWSERV_BOARD_QUEUE_URL',
+        'FLOWSERV_UPLOAD_LIMIT',
+        ...api,
+      ].sort(),
+      'flowserv-test-auth': [...table, ...api, 'FLOWSERV_EDGE_KEY', 'FLOWSERV_PASSWORD_RESET'].sort(),
       'flowserv-test-runs': [...table, ...buckets, ...queues, ...api].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
       'flowserv-test-next-step': [

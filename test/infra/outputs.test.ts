@@ -19,6 +19,7 @@ const deployed = Object.fromEntries([
   ['FlowservReadAccess', 'members'],
   ['FlowservPasswordReset', 'operator'],
   ['FlowservCapacity', '3'],
+  ['FlowservUploadLimit', '5368709120'],
   ['RobWebapiContentlength', '4194304'],
   ['FlowservSubnets', 'subnet-1,subnet-2'],
 ]);
@@ -49,6 +50,7 @@ describe('outputs of the stack', () => {
 
   it('leave out what is no setting', () => {
     expect(outputs).toContain('DistributionName');
+    expect(outputs).not.toContain('FlowservEdgeKey');
     for (const name of Object.keys(settingsOf(deployed))) {
       expect(name).toMatch(/^(FLOWSERV|ROB_WEBAPI|AWS_REGION)/);
     }

@@ -19,7 +19,7 @@ const table = onTable(
 );
 const partitions = (...keys: string[]) =>
   ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } })}`;
-const accounts = partitions('USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*');
+const accounts = partitions('USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'ATTEMPTS#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 const passExecutionRole =
@@ -36,6 +36,8 @@ const allowed: Record<string, string[]> = {
     's3:GetObject DataDataBucket/w/*',
     's3:PutObject DataDataBucket/w/*/groups/*',
     's3:DeleteObject DataDataBucket/w/*/groups/*',
+    's3:AbortMultipartUpload DataDataBucket/w/*/groups/*',
+    's3:ListMultipartUploadParts DataDataBucket/w/*/groups/*',
     'sqs:SendMessage Queuesboard',
   ],
   Functionsauthrole: [

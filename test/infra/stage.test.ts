@@ -12,6 +12,7 @@ describe('settings of a stage', () => {
       production: true,
       capacity: 6,
       readAccess: 'members',
+      uploadLimit: 5_368_709_120,
       requestRate: 50,
       requestBurst: 100,
       logDays: 30,

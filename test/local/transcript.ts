@@ -42,9 +42,9 @@ export async function talk(
   return lines;
 }
 
-/** Ids of 32 digits, tokens of 43 characters, request ids and times. */
+/** Ids of 32 digits, tokens of 43 characters, request ids, entity tags and times. */
 const CHANGING =
-  /\b[0-9a-f]{32}\b|(?<![\w-])[\w-]{43}(?![\w-])|(?<="requestId":")[^"]+|\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g;
+  /\b[0-9a-f]{32}\b|(?<![\w-])[\w-]{43}(?![\w-])|(?<="requestId":")[^"]+|(?<="etag","\\")[\w-]{27}|\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)/g;
 
 function nameGiver(url: string): (text: string) => string {
   const names = new Map<string, string>();
