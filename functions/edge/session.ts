@@ -1,11 +1,5 @@
-import type { SessionCookie } from '../../shared/api/answer.ts';
+import { SESSION_COOKIE, type SessionCookie } from '../../shared/api/answer.ts';
 import type { HttpRequest } from './http.ts';
-
-/**
- * The cookie's prefix makes browsers refuse it unless it is secure, for the whole host and from this host only
- * (RFC 6265bis, section 4.1.3). They take loopback hosts for secure ones.
- */
-const COOKIE = '__Host-flowserv';
 
 /** The access token of a request: header `api_key`, as flowServ's clients send it, or a bearer token. */
 export function tokenOf(headers: HttpRequest['headers']): string | undefined {
@@ -18,12 +12,12 @@ export function tokenOf(headers: HttpRequest['headers']): string | undefined {
  * origin it has the cookie of the login.
  */
 export function cookieTokenOf(cookies: readonly string[]): string | undefined {
-  const own = cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`));
-  return own?.slice(COOKIE.length + 1);
+  const own = cookies.find((cookie) => cookie.startsWith(`${SESSION_COOKIE}=`));
+  return own?.slice(SESSION_COOKIE.length + 1);
 }
 
 /** `Set-Cookie` for a session, or for its end. Scripts cannot read it and other sites' pages do not send it. */
 export function sessionCookie(session: SessionCookie | null): string {
   const { token, maxAge } = session ?? { token: '', maxAge: 0 };
-  return `${COOKIE}=${token}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Strict`;
+  return `${SESSION_COOKIE}=${token}; Path=/; Max-Age=${maxAge}; Secure; HttpOnly; SameSite=Strict`;
 }

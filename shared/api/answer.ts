@@ -18,6 +18,12 @@ export interface JsonAnswer {
   readonly session?: SessionCookie | null;
 }
 
+/**
+ * Name of the cookie that holds a browser's session. Its prefix makes browsers refuse it unless it is secure, for the
+ * whole host and from this host only (RFC 6265bis, section 4.1.3). They take loopback hosts for secure ones.
+ */
+export const SESSION_COOKIE = '__Host-flowserv';
+
 export interface SessionCookie {
   readonly token: string;
   /** Seconds. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { isOnObject, needsSession } from '../users/authorize.ts';
+import { needsSession } from '../users/authorize.ts';
+import { SESSION_COOKIE } from './answer.ts';
 import { downloadLink, fault } from './answers.ts';
 import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route.ts';
 import { routes } from './routes.ts';
@@ -37,7 +38,7 @@ export function openApiDocument() {
       securitySchemes: {
         token: { type: 'apiKey', in: 'header', name: 'api_key' },
         bearer: { type: 'http', scheme: 'bearer' },
-        cookie: { type: 'apiKey', in: 'cookie', name: '__Host-flowserv' },
+        cookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
       },
     },
   };
@@ -110,7 +111,7 @@ export function refusalsOf(route: Route): number[] {
   const takesInput = body !== undefined || query !== undefined;
   return [
     ...(takesInput || pattern.includes('{runId}') ? [400] : []),
-    ...(needsSession(action) || isOnObject(action) || action !== 'service:read' ? [403] : []),
+    ...(action === 'service:read' ? [] : [403]),
     ...(pattern.includes('{') || action === 'account:enter' ? [404] : []),
     413,
     ...(idempotent ? [422] : []),

@@ -1,8 +1,7 @@
 import { type Answer, ok } from '../api/answer.ts';
 import type { Services } from '../services.ts';
-import { timestamp } from '../store/ids.ts';
 import { contentType } from '../uploads/media-type.ts';
-import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
+import { linkExpiry, MAX_LINK_SECONDS } from '../volumes/presign.ts';
 
 /**
  * Files up to 4 MB come from the function itself: a Lambda answer holds 6 MB after base64, which makes 4/3
@@ -45,9 +44,8 @@ export async function serve(
   const size = download.size ?? (await objects.size('data', download.object));
   if (size === undefined) return undefined;
   if (asLink) {
-    const expires = services.now().getTime() + MAX_LINK_SECONDS * 1000;
     const url = await linkTo(services, download, 'GET');
-    return ok({ url, name: download.name, size, type, expiresAt: timestamp(new Date(expires)) });
+    return ok({ url, name: download.name, size, type, expiresAt: linkExpiry(services.now()) });
   }
   if (size > INLINE_BYTES || partly || method === 'HEAD') {
     return { kind: 'redirect', location: await linkTo(services, download, method) };

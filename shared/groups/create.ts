@@ -2,7 +2,7 @@ import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { prepareDocument } from '../store/documents.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import { absent, alive } from '../store/expressions.ts';
 import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
@@ -62,9 +62,8 @@ export async function createGroup(
     revision: 0,
     activeRuns: 0,
   };
-  const open: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
   const writes: Write[] = [
-    table.write.check(keys.workflow(workflowId), open),
+    table.write.check(keys.workflow(workflowId), alive),
     table.write.put(nameItem(workflowId, group), absent),
     table.write.put(groupCodec.write(keys.group(group.id), group), absent),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),

@@ -2,7 +2,7 @@ import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
 import { isLarge, prepareDocument } from '../store/documents.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import { absent, alive } from '../store/expressions.ts';
 import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Table, type Write } from '../store/table.ts';
@@ -106,12 +106,11 @@ async function prepareDocuments({ objects }: Services, run: Run, texts: readonly
 
 function groupWrites({ write }: Table, run: Run): Write[] {
   if (run.groupId === undefined) return [];
-  const open: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
   const group = keys.group(run.groupId);
   return [
     run.state === 'PENDING'
-      ? write.update(group, { add: { activeRuns: 1 } }, open)
-      : write.check(group, open),
+      ? write.update(group, { add: { activeRuns: 1 } }, alive)
+      : write.check(group, alive),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { markDirty } from '../ranking/board.ts';
 import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import type { Condition } from '../store/expressions.ts';
+import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -70,10 +70,9 @@ function linksDeadAt({ state, startedAt, finishedAt }: Run): Date {
 }
 
 async function keepUntil({ table }: Services, run: Run, time: Date): Promise<void> {
-  const present: Condition = { expression: 'attribute_exists(#pk)' };
   try {
     const change = { set: { settled: true, ...dueAttributes(run.id, time) } };
-    await table.update(keys.run(run.id), change, present);
+    await table.update(keys.run(run.id), change, exists);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
@@ -82,10 +81,9 @@ async function keepUntil({ table }: Services, run: Run, time: Date): Promise<voi
 /** Takes a run off the leaderboard. That is no reason for post-processing, so `trigger` stays as it is. */
 async function removeResult(services: Services, run: Run): Promise<void> {
   const { table, messages } = services;
-  const present: Condition = { expression: 'attribute_exists(#pk)' };
   try {
     await table.transact([
-      table.write.remove(keys.result(run.workflowId, run.createdAt, run.id), present),
+      table.write.remove(keys.result(run.workflowId, run.createdAt, run.id), exists),
       markDirty(services, run.workflowId, { results: -1, trigger: 0 }),
     ]);
   } catch (error) {

@@ -5,7 +5,7 @@ import { type Result, readResult, resultItem } from '../ranking/result.ts';
 import type { Services } from '../services.ts';
 import { prepareDocument } from '../store/documents.ts';
 import { dueNames } from '../store/due.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import { absent, alive } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
@@ -117,9 +117,8 @@ async function conclude(
 /** Takes a run off the due index once all that its end calls for is done. */
 async function close(services: Services, run: Run): Promise<void> {
   await followUp(services, run);
-  const present: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)' };
   try {
-    await services.table.update(keys.run(run.id), { set: { settled: true }, remove: dueNames }, present);
+    await services.table.update(keys.run(run.id), { set: { settled: true }, remove: dueNames }, alive);
   } catch (error) {
     // Deleted meanwhile: the deletion has its own use for the index.
     if (!(error instanceof ConditionFailed)) throw error;

@@ -16,6 +16,10 @@ export interface Change {
 
 export const exists: Condition = { expression: 'attribute_exists(#pk)' };
 export const absent: Condition = { expression: 'attribute_not_exists(#pk)' };
+/** The item is there, and is not one that is being deleted. */
+export const alive: Condition = {
+  expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
+};
 
 /** All of several conditions. */
 export function all(...conditions: readonly Condition[]): Condition {

@@ -5,16 +5,15 @@ import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
-import { absent } from '../store/expressions.ts';
+import { absent, alive } from '../store/expressions.ts';
 import { epochSeconds, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type PartUpload, type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
-import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import { fileName } from './file-name.ts';
 import { MAX_LINKS, MAX_PARTS } from './limits.ts';
-import { groupIsOpen, recordUpload } from './store.ts';
+import { recordUpload } from './store.ts';
 import { type Upload, uploadCodec } from './upload.ts';
 
 /**
@@ -101,7 +100,7 @@ export async function startDirectUpload(
   };
   try {
     await table.transact([
-      table.write.check(keys.group(group.id), groupIsOpen),
+      table.write.check(keys.group(group.id), alive),
       table.write.put(directCodec.write(keys.directUpload(group.id, id), upload), absent),
     ]);
   } catch (error) {
@@ -143,9 +142,6 @@ export async function partLinks(
   const link = async (number: number) => ({ number, url: await objects.parts.link(partsOf(upload), number) });
   return Promise.all(numbers.map(link));
 }
-
-/** Epoch milliseconds until which links made now are good. */
-export const linksExpireAt = ({ now }: Services): number => now().getTime() + MAX_LINK_SECONDS * 1000;
 
 /** Parts that are stored already. */
 export async function storedParts({ objects }: Services, upload: DirectUpload): Promise<StoredPart[]> {

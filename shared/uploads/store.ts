@@ -1,7 +1,7 @@
 import { unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import type { Services } from '../services.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import { absent, alive } from '../store/expressions.ts';
 import { newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
@@ -35,10 +35,6 @@ export async function storeUpload(services: Services, group: Group, file: Upload
   });
 }
 
-export const groupIsOpen: Condition = {
-  expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
-};
-
 /**
  * Makes a stored object an upload of its group. Doing it again changes nothing.
  *
@@ -54,7 +50,7 @@ export async function recordUpload(
   const { groupId, workflowId, id } = upload;
   try {
     await table.transact([
-      table.write.check(keys.group(groupId), groupIsOpen),
+      table.write.check(keys.group(groupId), alive),
       table.write.put(uploadCodec.write(keys.upload(groupId, id), upload), absent),
       ...writes,
     ]);

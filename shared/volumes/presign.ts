@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { timestamp } from '../store/ids.ts';
 
 /**
  * Pre-signed S3 links by our own code: the broker signs up to 1,000 a request, and one signature costs
@@ -24,6 +25,9 @@ export interface LinkRequest {
 }
 
 export const MAX_LINK_SECONDS = 900;
+
+/** When a link ends that is made now and lasts as long as links may, as the API tells times. */
+export const linkExpiry = (now: Date): string => timestamp(new Date(now.getTime() + MAX_LINK_SECONDS * 1000));
 
 /** Percent-encoding of RFC 3986 as Signature Version 4 wants it. */
 const encode = (text: string) =>

@@ -1,15 +1,14 @@
 import { findGroup } from '../../groups/group.ts';
-import { timestamp } from '../../store/ids.ts';
 import {
   abortDirectUpload,
   completeDirectUpload,
   findDirectUpload,
   firstNumbers,
-  linksExpireAt,
   partLinks,
   startDirectUpload,
   storedParts,
 } from '../../uploads/direct.ts';
+import { linkExpiry } from '../../volumes/presign.ts';
 import { created, nothing, ok } from '../answer.ts';
 import { operation } from '../operation.ts';
 import { uploadView } from '../views.ts';
@@ -24,7 +23,7 @@ export const directUploadOperations = [
       id: upload.id,
       partSize: upload.partSize,
       parts: await partLinks(services, upload, firstNumbers(upload)),
-      expiresAt: timestamp(new Date(linksExpireAt(services))),
+      expiresAt: linkExpiry(services.now()),
     });
   }),
 

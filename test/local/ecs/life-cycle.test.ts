@@ -259,11 +259,13 @@ describe('states', () => {
       shell('main', 'exit 0', { dependsOn: [{ containerName: 'stage', condition: 'COMPLETE' }] }),
     ]);
     await fileText(workFile(task, 'order'));
+    // Its process may have written the file before anybody has heard that it runs.
+    const stage = async () => container(await describeTask(stack, task.taskArn), 'stage').lastStatus;
+    await expect.poll(stage).toBe('RUNNING');
 
     const now = await describeTask(stack, task.taskArn);
 
     expect(now).toMatchObject({ lastStatus: 'PENDING', desiredStatus: 'RUNNING' });
-    expect(container(now, 'stage').lastStatus).toBe('RUNNING');
     expect(container(now, 'main').lastStatus).toBe('PENDING');
   });
 });
