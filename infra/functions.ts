@@ -2,7 +2,8 @@
  * The product's functions, each with the time and memory that Lambda gives it. The CDK app and the local stack
  * both take them from here.
  *
- * 1,769 MB is one vCPU (AWS Lambda, "Configure Lambda function memory"): for hashing passwords and ranking.
+ * 1,769 MB is one vCPU (AWS Lambda, "Configure Lambda function memory"): for hashing passwords and ranking. Archives
+ * get the longest time that there is, and more than one, since compression has a thread of its own.
  */
 export const functions = {
   api: { timeoutSeconds: 30, memoryMb: 1024 },
@@ -13,6 +14,7 @@ export const functions = {
   'settle-run': { timeoutSeconds: 60, memoryMb: 1024 },
   dispatch: { timeoutSeconds: 60, memoryMb: 512 },
   sweep: { timeoutSeconds: 300, memoryMb: 512 },
+  archive: { timeoutSeconds: 900, memoryMb: 3008 },
   board: { timeoutSeconds: 300, memoryMb: 1769 },
 } as const;
 

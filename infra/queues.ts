@@ -3,6 +3,8 @@ import { type FunctionName, functions } from './functions.ts';
 /** A queue with the function that its messages call. */
 export interface QueueFeed {
   readonly function: FunctionName;
+  /** Messages in one call. */
+  readonly batchSize: number;
   /** Instances of the function at most that work on the queue; Lambda takes no less than 2. */
   readonly maxConcurrency: number;
   /**
@@ -14,9 +16,11 @@ export interface QueueFeed {
 
 /** The product's queues. The CDK app and the local stack both take them from here. */
 export const queueFeeds = {
-  board: { function: 'board', maxConcurrency: 2, reportsFailures: true },
-  dispatch: { function: 'dispatch', maxConcurrency: 2, reportsFailures: false },
-  settle: { function: 'settle-run', maxConcurrency: 5, reportsFailures: true },
+  // One archive may take all the time that a function has.
+  archive: { function: 'archive', batchSize: 1, maxConcurrency: 5, reportsFailures: true },
+  board: { function: 'board', batchSize: 10, maxConcurrency: 2, reportsFailures: true },
+  dispatch: { function: 'dispatch', batchSize: 10, maxConcurrency: 2, reportsFailures: false },
+  settle: { function: 'settle-run', batchSize: 10, maxConcurrency: 5, reportsFailures: true },
 } as const satisfies Record<string, QueueFeed>;
 
 export type QueueName = keyof typeof queueFeeds;
@@ -24,8 +28,6 @@ export const queueNames = Object.keys(queueFeeds) as QueueName[];
 
 /** A message that fails this often goes to the queue's dead letters. */
 export const MAX_RECEIVES = 5;
-/** Messages in one call. */
-export const BATCH_SIZE = 10;
 
 /** Six times the function's own time (Lambda, "Creating and configuring an Amazon SQS event source mapping"). */
 export const visibilitySeconds = (queue: QueueName): number =>

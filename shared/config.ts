@@ -55,6 +55,7 @@ const environment = z.object({
   FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
+  FLOWSERV_ARCHIVE_QUEUE_URL: z.string().optional(),
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
   FLOWSERV_NEXT_FUNCTION_ARN: z.string().optional(),
@@ -123,6 +124,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     cloneSeconds: values.FLOWSERV_CLONE_TIMEOUT,
     brokerUrl: values.FLOWSERV_BROKER_URL,
     capacity: values.FLOWSERV_CAPACITY,
+    archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
     boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
     compute: {

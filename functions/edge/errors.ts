@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { FlowservError } from '../../shared/errors.ts';
 import { logError } from '../../shared/log.ts';
-import { ALWAYS } from './http.ts';
+import { ALWAYS, retryAfterHeader } from './http.ts';
 
 /**
  * Turns whatever is thrown into JSON: a catalogued error into its status, code and message, anything else
@@ -25,7 +25,7 @@ export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGateway
       headers: {
         ...ALWAYS,
         'content-type': 'application/json',
-        ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+        ...retryAfterHeader(retryAfter),
       },
       body: JSON.stringify({ message, code, requestId, ...(both ? { error: message } : {}) }),
     };

@@ -34,13 +34,17 @@ export function readEvent(event: APIGatewayProxyEventV2, edgeKey?: string): Http
 /** Nothing of an answer is for a cache to keep, or for a browser to take for something else. */
 export const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
+/** When to come again (RFC 9110, section 10.2.3). */
+export const retryAfterHeader = (seconds: number | undefined): Record<string, string> =>
+  seconds === undefined ? {} : { 'retry-after': String(seconds) };
+
 export function writeAnswer(answer: Answer): APIGatewayProxyStructuredResultV2 {
   switch (answer.kind) {
     case 'json': {
-      const { status, json, session } = answer;
+      const { status, json, session, retryAfter } = answer;
       return {
         statusCode: status,
-        headers: { ...ALWAYS, 'content-type': 'application/json' },
+        headers: { ...ALWAYS, 'content-type': 'application/json', ...retryAfterHeader(retryAfter) },
         ...(session === undefined ? {} : { cookies: [sessionCookie(session)] }),
         body: JSON.stringify(json),
       };

@@ -26,6 +26,7 @@ export function createFunctions(parent: Construct, parts: SettingsParts): Functi
     'settle-run': create('settle-run'),
     dispatch: create('dispatch'),
     sweep: create('sweep'),
+    archive: create('archive'),
     board: create('board'),
   };
 }

@@ -90,7 +90,7 @@ const needs: Record<FunctionName, Needs> = {
     table: ALL_ITEM_ACTIONS,
     data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups], parts: [KEYS.groups] },
     list: ['data'],
-    send: ['board'],
+    send: ['archive', 'board'],
   },
   // Accounts, sessions and password requests, and not one object.
   auth: {
@@ -145,6 +145,13 @@ const needs: Record<FunctionName, Needs> = {
     list: ['data', 'work'],
     send: ['board', 'dispatch'],
     executions: ['start', 'stop', 'describe'],
+  },
+  // Packs what runs have kept, and takes it back where the run has been deleted meanwhile.
+  archive: {
+    table: ['get'],
+    partitions: ['RUN#*'],
+    data: { get: [KEYS.runs], put: [KEYS.runs], delete: [KEYS.runs] },
+    list: ['data'],
   },
   // Reads results, writes snapshots, and starts post-processing runs.
   board: {

@@ -31,5 +31,10 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
     });
     return { queue, deadLetters };
   };
-  return { board: pair('board'), dispatch: pair('dispatch'), settle: pair('settle') };
+  return {
+    archive: pair('archive'),
+    board: pair('board'),
+    dispatch: pair('dispatch'),
+    settle: pair('settle'),
+  };
 }

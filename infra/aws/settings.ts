@@ -42,6 +42,7 @@ export function settingsByPurpose({
       FLOWSERV_DATA_BUCKET: data.dataBucket.bucketName,
       FLOWSERV_WORK_BUCKET: data.workBucket.bucketName,
     },
+    archiveQueue: { FLOWSERV_ARCHIVE_QUEUE_URL: queues.archive.queue.queueUrl },
     boardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.board.queue.queueUrl },
     dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
     address: {
@@ -76,7 +77,7 @@ export function settingsByPurpose({
 type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
-  api: ['table', 'buckets', 'boardQueue', 'address', 'api', 'uploads'],
+  api: ['table', 'buckets', 'archiveQueue', 'boardQueue', 'address', 'api', 'uploads'],
   auth: ['table', 'address', 'api', 'accounts', 'edge'],
   runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api'],
   broker: ['table', 'buckets'],
@@ -84,6 +85,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
   dispatch: ['table', 'capacity'],
   sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
+  archive: ['table', 'buckets'],
   board: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
 };
 

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Match, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { BATCH_SIZE, queueFeeds, queueNames } from '../queues.ts';
+import { queueFeeds, queueNames } from '../queues.ts';
 import { createdArns } from './arns.ts';
 import type { Functions } from './functions.ts';
 import type { Queues } from './queues.ts';
@@ -12,11 +12,11 @@ import type { Stage } from './stage.ts';
 export function createWakeUps(parent: Construct, stage: Stage, functions: Functions, queues: Queues): void {
   const scope = new Construct(parent, 'WakeUps');
   for (const name of queueNames) {
-    const { function: consumer, maxConcurrency, reportsFailures } = queueFeeds[name];
+    const { function: consumer, batchSize, maxConcurrency, reportsFailures } = queueFeeds[name];
     // Not CDK's `SqsEventSource`, which gives the role more than `permissions.ts` says.
     functions[consumer].addEventSourceMapping(`From ${name}`, {
       eventSourceArn: queues[name].queue.queueArn,
-      batchSize: BATCH_SIZE,
+      batchSize,
       maxConcurrency,
       reportBatchItemFailures: reportsFailures,
     });

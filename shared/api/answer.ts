@@ -14,6 +14,8 @@ export interface JsonAnswer {
   readonly kind: 'json';
   readonly status: number;
   readonly json: unknown;
+  /** Seconds after which the same request may get more. */
+  readonly retryAfter?: number;
   /** Session of a browser to be set, or ended (null); left as it is when absent. */
   readonly session?: SessionCookie | null;
 }
@@ -32,4 +34,10 @@ export interface SessionCookie {
 
 export const ok = (json: unknown): JsonAnswer => ({ kind: 'json', status: 200, json });
 export const created = (json: unknown): JsonAnswer => ({ kind: 'json', status: 201, json });
+export const accepted = (message: string, retryAfter: number): JsonAnswer => ({
+  kind: 'json',
+  status: 202,
+  json: { message },
+  retryAfter,
+});
 export const nothing: Answer = { kind: 'nothing' };

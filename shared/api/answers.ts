@@ -163,6 +163,9 @@ export const downloadLink = z
   })
   .meta({ id: 'DownloadLink' });
 
+/** That something asked for is under way. */
+export const notice = z.object({ message: text }).meta({ id: 'Notice' });
+
 export const openApiDocument = z.looseObject({ openapi: text, paths: z.record(text, z.unknown()) });
 
 /** Every refusal of ours. Gateways and proxies answer with `message` alone. */

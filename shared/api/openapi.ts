@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { needsSession } from '../users/authorize.ts';
 import { SESSION_COOKIE } from './answer.ts';
-import { downloadLink, fault } from './answers.ts';
+import { downloadLink, fault, notice } from './answers.ts';
 import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route.ts';
 import { routes } from './routes.ts';
 import { version } from './version.ts';
@@ -143,10 +143,17 @@ function successOf({ answer, conditional }: Route, schemas: Schemas) {
             'application/json': { schema: schemas.add(downloadLink) },
           },
         },
+        ...(answer.onDemand ? { 202: acceptedResponse(schemas) } : {}),
         302: { description: 'The bytes are where `Location` says, for at most 15 minutes' },
       };
   }
 }
+
+const acceptedResponse = (schemas: Schemas) => ({
+  description: 'The file is being made',
+  headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
+  content: { 'application/json': { schema: schemas.add(notice) } },
+});
 
 const jsonContent = ({ schema }: JsonAnswer, schemas: Schemas) => ({
   'application/json': { schema: schemas.add(schema) },

@@ -6,12 +6,15 @@ export class ApiError extends Error {
   readonly code: string;
   /** Names the request in the server's log. */
   readonly requestId: string | undefined;
+  /** Seconds after which the same request may succeed, where the server has said so. */
+  readonly retryAfter: number | undefined;
 
   constructor(fault: {
     readonly status: number;
     readonly code: string;
     readonly message: string;
     readonly requestId?: string | undefined;
+    readonly retryAfter?: number | undefined;
     readonly cause?: unknown;
   }) {
     super(fault.message, fault.cause === undefined ? undefined : { cause: fault.cause });
@@ -19,6 +22,7 @@ export class ApiError extends Error {
     this.status = fault.status;
     this.code = fault.code;
     this.requestId = fault.requestId;
+    this.retryAfter = fault.retryAfter;
   }
 }
 
@@ -34,7 +38,14 @@ export async function errorOfAnswer(answer: Response): Promise<ApiError> {
     code: text('code') ?? `http.${answer.status}`,
     message: text('message') ?? text('error') ?? `the server answered ${answer.status} ${answer.statusText}`,
     requestId: text('requestId') ?? answer.headers.get('apigw-requestid') ?? undefined,
+    retryAfter: retryAfterOf(answer),
   });
+}
+
+/** `Retry-After` in seconds; a date, which servers may give instead, is left to the user's patience. */
+export function retryAfterOf({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
 function readObject(text: string): Record<string, unknown> {

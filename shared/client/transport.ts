@@ -1,6 +1,6 @@
 import { pathOf } from '../api/routes/route.ts';
 import { type AnswerOf, type JsonRouteKey, type RouteKey, routeOf } from '../api/routes.ts';
-import { ApiError, errorOfAnswer, errorOfConnection } from './error.ts';
+import { ApiError, errorOfAnswer, errorOfConnection, retryAfterOf } from './error.ts';
 
 export interface ClientOptions {
   /** Base URL of the API. */
@@ -91,7 +91,10 @@ export function createTransport({ url, token }: ClientOptions) {
       if (location !== null) answer = await reach(new URL(location, address).href, {});
       if (answer.type === 'opaqueredirect') answer = await reach(address, { ...init, redirect: 'follow' });
       if (!answer.ok) throw await errorOfAnswer(answer);
-      if (answer.status === 202) throw notReady(answer);
+      if (answer.status === 202) {
+        await answer.body?.cancel();
+        throw notReady(answer);
+      }
       return answer;
     },
   };
@@ -116,9 +119,12 @@ const notUnderstood = (url: string, { status }: Response, cause: unknown) =>
     cause,
   });
 
-const notReady = ({ status, headers }: Response) =>
-  new ApiError({
-    status,
+function notReady(answer: Response): ApiError {
+  const retryAfter = retryAfterOf(answer);
+  return new ApiError({
+    status: answer.status,
     code: 'download.not-ready',
-    message: `the file is still being made; try again in ${headers.get('retry-after') ?? 'a few'} seconds`,
+    message: `the file is still being made; try again in ${retryAfter ?? 'a few'} seconds`,
+    retryAfter,
   });
+}

@@ -1,5 +1,6 @@
+import { archiveObject } from '../archives/order.ts';
 import { unknownObject } from '../errors.ts';
-import { archiveFileId, type Run, readRunFiles } from '../runs/run.ts';
+import { type Run, readRunFiles } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { mediaType } from '../uploads/media-type.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -25,13 +26,12 @@ export async function runFileDownload(services: Services, run: Run, fileId: stri
 }
 
 /**
- * The archive of all result files, which the run's last step has made.
+ * The archive of all result files. The run's last step has made it, or it is still to be ordered.
  *
  * @param name under which it is saved
  * @throws FlowservError 404 unless the run is a SUCCESS
  */
 export function runArchiveDownload(run: Run, name: string): Download {
   if (run.state !== 'SUCCESS') throw unknownObject('run', run.id);
-  const object = objectKeys.runFile(run.workflowId, run.id, archiveFileId(run.fileSecret));
-  return { object, size: undefined, type: ARCHIVE_TYPE, name };
+  return { object: archiveObject(run), size: undefined, type: ARCHIVE_TYPE, name };
 }

@@ -1,7 +1,7 @@
 import { FlowservError } from '../errors.ts';
 import { cancelRun } from '../runs/cancel.ts';
-import { readAnyRun, removeRun } from '../runs/remove.ts';
-import { runEntryCodec } from '../runs/run.ts';
+import { removeRun } from '../runs/remove.ts';
+import { readAnyRun, runEntryCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';

@@ -1,3 +1,4 @@
+import type { ArchiveOrder } from '../archives/order.ts';
 import { clientOptions, lazily } from '../clients.ts';
 import { type Config, required } from '../config.ts';
 
@@ -28,6 +29,9 @@ export function createMessages(config: Config) {
     /** The board of a workflow may be out of date. */
     boardDirty: (workflowId: string, delaySeconds = 0) =>
       send(required(config.boardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
+    /** Somebody wants an archive that there is not. */
+    makeArchive: (order: ArchiveOrder) =>
+      send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
     /** A run is queued or a place has become free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };

@@ -4,8 +4,8 @@ import type { Services } from '../services.ts';
 import { keys } from '../store/keys.ts';
 import type { Range } from '../store/table.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
-import { readAnyRun, removeRun } from './remove.ts';
-import { type RunEntry, readRanked, runEntryCodec } from './run.ts';
+import { removeRun } from './remove.ts';
+import { type RunEntry, readAnyRun, readRanked, runEntryCodec } from './run.ts';
 import { isActive } from './state.ts';
 
 /**

@@ -92,8 +92,3 @@ async function removeResult(services: Services, run: Run): Promise<void> {
   }
   await messages.boardDirty(run.workflowId);
 }
-
-/** Reads a run even when it is being deleted. */
-export async function readAnyRun({ table }: Services, runId: string): Promise<Run | undefined> {
-  return runCodec.readMaybe(await table.get(keys.run(runId)));
-}

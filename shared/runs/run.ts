@@ -80,10 +80,15 @@ export interface RunFile {
 }
 
 /** @throws FlowservError 404 when there is no such run */
-export async function findRun({ table }: Services, runId: string): Promise<Run> {
-  const run = runCodec.readMaybe(await table.get(keys.run(runId)));
+export async function findRun(services: Services, runId: string): Promise<Run> {
+  const run = await readAnyRun(services, runId);
   if (!run || run.deleting) throw unknownObject('run', runId);
   return run;
+}
+
+/** Reads a run even when it is being deleted. */
+export async function readAnyRun({ table }: Services, runId: string): Promise<Run | undefined> {
+  return runCodec.readMaybe(await table.get(keys.run(runId)));
 }
 
 /** Plans that this function instance has read: they never change. Large ones are read again, to bound memory. */

@@ -78,6 +78,9 @@ export const keys = {
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
 
+  /** That somebody has asked for the archive of a run. */
+  archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
+
   /** Post-processing runs of a workflow in the order of their creation. */
   postprocEntry: (workflowId: string, createdAt: string, runId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,

@@ -60,6 +60,7 @@ describe('functions', () => {
       'flowserv-test-api': [
         ...table,
         ...buckets,
+        'FLOWSERV_ARCHIVE_QUEUE_URL',
         'FLOWSERV_BOARD_QUEUE_URL',
         'FLOWSERV_UPLOAD_LIMIT',
         ...api,
@@ -79,6 +80,7 @@ describe('functions', () => {
       'flowserv-test-settle-run': [...table, ...buckets, ...queues].sort(),
       'flowserv-test-dispatch': [...table, 'FLOWSERV_CAPACITY'].sort(),
       'flowserv-test-sweep': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-archive': [...table, ...buckets].sort(),
       'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
     });
   });
@@ -108,7 +110,7 @@ describe('queues and wake-up calls', () => {
       reports: Properties.FunctionResponseTypes ?? [],
     }));
     const wanted = queueNames.map((name) => ({
-      batch: 10,
+      batch: queueFeeds[name].batchSize,
       MaximumConcurrency: queueFeeds[name].maxConcurrency,
       reports: queueFeeds[name].reportsFailures ? ['ReportBatchItemFailures'] : [],
     }));
@@ -146,7 +148,9 @@ describe('alarms', () => {
   it('watch every dead-letter queue, every function and the answers of the gateway', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
     const metrics = alarms.map(({ MetricName }) => MetricName);
-    expect(metrics.filter((name) => name === 'ApproximateNumberOfMessagesVisible')).toHaveLength(3);
+    expect(metrics.filter((name) => name === 'ApproximateNumberOfMessagesVisible')).toHaveLength(
+      queueNames.length,
+    );
     expect(metrics.filter((name) => name === 'Errors')).toHaveLength(functionNames.length);
     expect(metrics.filter((name) => name === '5xx')).toHaveLength(1);
     for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);

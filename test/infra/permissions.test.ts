@@ -38,6 +38,7 @@ const allowed: Record<string, string[]> = {
     's3:DeleteObject DataDataBucket/w/*/groups/*',
     's3:AbortMultipartUpload DataDataBucket/w/*/groups/*',
     's3:ListMultipartUploadParts DataDataBucket/w/*/groups/*',
+    'sqs:SendMessage Queuesarchive',
     'sqs:SendMessage Queuesboard',
   ],
   Functionsauthrole: [
@@ -118,6 +119,15 @@ const allowed: Record<string, string[]> = {
     `states:StartExecution ${machines}`,
     `states:StopExecution ${executions}`,
     `states:DescribeExecution ${executions}`,
+  ],
+  Functionsarchiverole: [
+    ...logs('Functionsarchivelog'),
+    `dynamodb:GetItem DataTable${partitions('RUN#*')}`,
+    's3:ListBucket DataDataBucket',
+    's3:GetObject DataDataBucket/w/*/runs/*',
+    's3:PutObject DataDataBucket/w/*/runs/*',
+    's3:DeleteObject DataDataBucket/w/*/runs/*',
+    ...consume('Queuesarchive'),
   ],
   Functionsboardrole: [
     ...logs('Functionsboardlog'),

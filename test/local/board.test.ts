@@ -3,7 +3,7 @@ import { buildSnapshot, readBoard, readRanking } from '../../shared/ranking/boar
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
-import { readAnyRun } from '../../shared/runs/remove.ts';
+import { readAnyRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';

@@ -1,4 +1,5 @@
 import { saveDownload } from '../../../shared/client/local-files.ts';
+import { archiveOf } from '../../session/archive.ts';
 import { type AddCommand, outputOption } from '../options.ts';
 
 export const addDownloadRunArchive: AddCommand = (parent, cli) => {
@@ -8,6 +9,7 @@ export const addDownloadRunArchive: AddCommand = (parent, cli) => {
     .argument('<run>', 'identifier of the run')
     .addOption(outputOption())
     .action(async (id: string, { output }: { readonly output: string }) => {
-      await saveDownload(await cli.client().runs.downloadArchive(id), output);
+      const { runs } = cli.client();
+      await saveDownload(await archiveOf(cli, () => runs.downloadArchive(id)), output);
     });
 };

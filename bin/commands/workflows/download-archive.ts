@@ -1,4 +1,5 @@
 import { saveDownload } from '../../../shared/client/local-files.ts';
+import { archiveOf } from '../../session/archive.ts';
 import { workflowId } from '../../session/identifiers.ts';
 import { type AddCommand, outputOption, type WorkflowChoice, workflowOption } from '../options.ts';
 
@@ -14,6 +15,7 @@ export const addDownloadWorkflowArchive: AddCommand = (parent, cli) => {
     .addOption(outputOption())
     .action(async ({ workflow, output }: Options) => {
       const id = workflowId(workflow, cli.env);
-      await saveDownload(await cli.client().workflows.downloadArchive(id), output);
+      const { workflows } = cli.client();
+      await saveDownload(await archiveOf(cli, () => workflows.downloadArchive(id)), output);
     });
 };

@@ -39,7 +39,7 @@ export interface CloudOptions {
 export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
-  readonly queueUrls: { board: string; dispatch: string };
+  readonly queueUrls: { archive: string; board: string; dispatch: string };
   /** Puts the functions in place and begins the work that is not asked for by requests. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
@@ -160,6 +160,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
         ses: ses.endpoint,
       },
       queueUrls: {
+        archive: `${control.endpoint}/${ACCOUNT}/${queueNames.archive}`,
         board: `${control.endpoint}/${ACCOUNT}/${queueNames.board}`,
         dispatch: `${control.endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
       },

@@ -1,4 +1,5 @@
 import { createHandler as createApi } from '../../../functions/api/handler.ts';
+import { createHandler as createArchive } from '../../../functions/archive/handler.ts';
 import { createHandler as createAuth } from '../../../functions/auth/handler.ts';
 import { createHandler as createBoard } from '../../../functions/board/handler.ts';
 import { createHandler as createBroker } from '../../../functions/broker/handler.ts';
@@ -21,5 +22,6 @@ export const handlers: Record<FunctionName, (services: Services) => LambdaFuncti
   'settle-run': createSettleRun,
   dispatch: createDispatch,
   sweep: createSweep,
+  archive: createArchive,
   board: createBoard,
 };

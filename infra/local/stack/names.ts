@@ -21,6 +21,7 @@ export const CLUSTER = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${CLUSTER_NAME}
 export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:flowserv-${STAGE}-`;
 
 export const queues = {
+  archive: `flowserv-${STAGE}-archive`,
   board: `flowserv-${STAGE}-board`,
   dispatch: `flowserv-${STAGE}-dispatch`,
   settle: `flowserv-${STAGE}-settle`,

@@ -1,5 +1,5 @@
 import type { FunctionName } from '../../functions.ts';
-import { BATCH_SIZE, MAX_RECEIVES, queueFeeds, queueNames, visibilitySeconds } from '../../queues.ts';
+import { MAX_RECEIVES, queueFeeds, queueNames, visibilitySeconds } from '../../queues.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { pollQueue, type QueuePoller } from '../sqs/event-source.ts';
 import type { Queues } from '../sqs/queues.ts';
@@ -32,7 +32,7 @@ export function feedFunctions(queues: Queues, host: FunctionHost, { onFault, onC
         pollQueue({
           queues: onCall ? observedQueues(queues, queueFeeds[key].function, onCall) : queues,
           queueName: names[key],
-          batchSize: BATCH_SIZE,
+          batchSize: queueFeeds[key].batchSize,
           maxConcurrency: queueFeeds[key].maxConcurrency,
           invoke: (event) => host.invoke(functionName(queueFeeds[key].function), event),
           onFailure: (error) => onFault(`queue ${names[key]}: ${error}`),

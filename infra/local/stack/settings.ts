@@ -34,7 +34,7 @@ export interface Endpoints {
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
   endpoints: Endpoints,
-  queueUrls: { readonly board: string; readonly dispatch: string },
+  queueUrls: { readonly archive: string; readonly board: string; readonly dispatch: string },
   keys: Credentials,
   stagingProgram: string,
 ): Environment {
@@ -56,6 +56,7 @@ export function functionEnvironment(
     FLOWSERV_DATA_BUCKET: DATA_BUCKET,
     FLOWSERV_WORK_BUCKET: WORK_BUCKET,
     FLOWSERV_BROKER_URL: endpoints.broker,
+    FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
     FLOWSERV_BOARD_QUEUE_URL: queueUrls.board,
     FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,
     FLOWSERV_NEXT_FUNCTION_ARN: functionArn('next-step'),

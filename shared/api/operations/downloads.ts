@@ -1,4 +1,5 @@
-import { type Download, serve } from '../../downloads/download.ts';
+import { orderArchive } from '../../archives/order.ts';
+import { type Download, type DownloadRequest, serve } from '../../downloads/download.ts';
 import { runArchiveDownload, runFileDownload } from '../../downloads/run-files.ts';
 import { unknownObject } from '../../errors.ts';
 import { findGroup } from '../../groups/group.ts';
@@ -8,8 +9,11 @@ import type { Services } from '../../services.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
-import type { Answer } from '../answer.ts';
+import { type Answer, accepted } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
+
+/** An archive of a few GiB takes a minute. */
+const ARCHIVE_RETRY_SECONDS = 10;
 
 /** The bytes of all files: uploads, results of runs and of post-processing. */
 export const downloadOperations = [
@@ -37,7 +41,7 @@ export const downloadOperations = [
     const { services, authorize, param } = request;
     const run = await findRun(services, param('runId'));
     authorize(run.groupId === undefined ? null : await findGroup(services, run.groupId));
-    return send(request, runArchiveDownload(run, 'run.tar.gz'), run.id);
+    return sendArchive(request, run, 'run.tar.gz');
   }),
 
   operation('workflows:download:file', async (request) => {
@@ -49,7 +53,7 @@ export const downloadOperations = [
   operation('workflows:download:archive', async (request) => {
     const { services, param } = request;
     const run = await postprocRun(services, param('workflowId'), 'no post-processing workflow');
-    return send(request, runArchiveDownload(run, 'results.tar.gz'), run.id);
+    return sendArchive(request, run, 'results.tar.gz');
   }),
 ];
 
@@ -61,21 +65,27 @@ async function postprocRun(services: Services, workflowId: string, wanted: strin
   return findRun(services, postprocRunId);
 }
 
-async function send(
-  {
-    services,
-    method,
-    headers,
-    query,
-  }: Pick<ApiRequest<'files:download'>, 'services' | 'method' | 'headers' | 'query'>,
-  download: Download,
-  wanted: string,
-): Promise<Answer> {
-  const answer = await serve(services, download, {
-    method: method === 'HEAD' ? 'HEAD' : 'GET',
-    partly: headers.range !== undefined,
-    asLink: query.link === 'json',
-  });
+/** What counts of a request for bytes, whatever they belong to. */
+type DownloadCall = Pick<ApiRequest<'files:download'>, 'services' | 'method' | 'headers' | 'query'>;
+
+/** @throws FlowservError 404 naming `wanted` when there is no object */
+async function send(request: DownloadCall, download: Download, wanted: string): Promise<Answer> {
+  const answer = await serve(request.services, download, wishOf(request));
   if (!answer) throw unknownObject('file', wanted);
   return answer;
 }
+
+/** The archive of a run, or word that it is being made. @throws FlowservError 404 unless the run is a SUCCESS */
+async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<Answer> {
+  const { services } = request;
+  const answer = await serve(services, runArchiveDownload(run, name), wishOf(request));
+  if (answer) return answer;
+  await orderArchive(services, run);
+  return accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS);
+}
+
+const wishOf = ({ method, headers, query }: DownloadCall): DownloadRequest => ({
+  method: method === 'HEAD' ? 'HEAD' : 'GET',
+  partly: headers.range !== undefined,
+  asLink: query.link === 'json',
+});

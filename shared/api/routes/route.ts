@@ -25,7 +25,12 @@ export interface JsonBody<S extends z.ZodType = z.ZodType> {
 }
 
 /** What a route answers when all goes well: JSON by a schema, the bytes of a file, or nothing (204). */
-export type AnswerKind = JsonAnswer | { readonly kind: 'file' } | { readonly kind: 'nothing' };
+export type AnswerKind = JsonAnswer | FileAnswer | { readonly kind: 'nothing' };
+export interface FileAnswer {
+  readonly kind: 'file';
+  /** True for a file that may still have to be made, which is a 202 meanwhile. */
+  readonly onDemand: boolean;
+}
 export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
   readonly kind: 'json';
   readonly status: 200 | 201;
@@ -87,7 +92,8 @@ export const created = <S extends z.ZodType>(schema: S): JsonAnswer<S> => ({
   status: 201,
   schema,
 });
-export const file = { kind: 'file' } as const;
+export const file: FileAnswer = { kind: 'file', onDemand: false };
+export const fileOnDemand: FileAnswer = { kind: 'file', onDemand: true };
 export const nothing = { kind: 'nothing' } as const;
 
 /** The body of a route as its operation gets it. */

@@ -1,7 +1,7 @@
 import { run } from '../answers.ts';
 import { cancelRunBody, startRunBody } from '../bodies.ts';
 import { downloadQuery } from '../queries.ts';
-import { created, file, nothing, ok, optionalJson, route } from './route.ts';
+import { created, file, fileOnDemand, nothing, ok, optionalJson, route } from './route.ts';
 
 /** Runs and their result files. */
 export const runRoutes = [
@@ -38,7 +38,7 @@ export const runRoutes = [
     action: 'archive:read',
     function: 'api',
     query: downloadQuery,
-    answer: file,
+    answer: fileOnDemand,
   }),
   route('runs:download:file', ['GET'], 'runs/{runId}/downloads/files/{fileId}', {
     summary: 'One result file of a run',

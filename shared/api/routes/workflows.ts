@@ -1,6 +1,6 @@
 import { groupListing, jsonSchema, leaderboard, workflow, workflowListing } from '../answers.ts';
 import { downloadQuery, leaderboardQuery, pageQuery } from '../queries.ts';
-import { file, ok, route } from './route.ts';
+import { file, fileOnDemand, ok, route } from './route.ts';
 
 /** Workflows, their leaderboards and the files of their post-processing. */
 export const workflowRoutes = [
@@ -31,7 +31,7 @@ export const workflowRoutes = [
     action: 'postproc:read',
     function: 'api',
     query: downloadQuery,
-    answer: file,
+    answer: fileOnDemand,
   }),
   route('workflows:download:file', ['GET'], 'workflows/{workflowId}/downloads/files/{fileId}', {
     summary: 'One file of the current post-processing run',

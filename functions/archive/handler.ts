@@ -1,0 +1,9 @@
+import type { SQSEvent } from 'aws-lambda';
+import { makeArchive } from '../../shared/archives/make.ts';
+import { archiveOrder } from '../../shared/archives/order.ts';
+import type { Services } from '../../shared/services.ts';
+import { eachRecord } from '../queue/each-record.ts';
+
+/** Makes the archives of runs whose last step has made none. */
+export const createHandler = (services: Services) => (event: SQSEvent) =>
+  eachRecord(event, (body) => makeArchive(services, archiveOrder.parse(body)));
