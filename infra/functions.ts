@@ -3,7 +3,8 @@
  * both take them from here.
  *
  * 1,769 MB is one vCPU (AWS Lambda, "Configure Lambda function memory"): for hashing passwords and ranking. Archives
- * get the longest time that there is, and more than one, since compression has a thread of its own.
+ * get the longest time that there is, since a run may keep 15 GiB, and more than one, since compression has a thread
+ * of its own.
  */
 export const functions = {
   api: { timeoutSeconds: 30, memoryMb: 1024 },

@@ -3,7 +3,7 @@ import { ApiError } from './error.ts';
 /** Twice as long as the server takes to make a file at most. */
 const PATIENCE_MS = 30 * 60_000;
 /** Between two requests, where the server does not say when to come again. */
-const RETRY_SECONDS = 10;
+const RETRY_SECONDS = 5;
 
 /**
  * Asks for a download again and again until its file has been made: an archive of more than 1 GiB is made when

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Bucket } from './object-store.ts';
+import { inPieces } from './pieces.ts';
 import { type LinkRequest, MAX_LINK_SECONDS } from './presign.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -65,7 +66,8 @@ export function createPartUploads(options: {
   };
 
   /**
-   * Makes the object of its parts. Where these come with checksums S3 wants them again. Doing it again is fine: an upload that is over is left as it is.
+   * Makes the object of its parts; where these came with checksums, S3 wants them again. Doing it again is fine: an
+   * upload that is over is left as it is.
    *
    * @throws WrongParts
    */
@@ -156,23 +158,4 @@ export function createPartUploads(options: {
       }
     },
   };
-}
-
-/** The same bytes in pieces of `size`; the last one is what is left. */
-async function* inPieces(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
-  let collected: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
-      const taken = chunk.subarray(at, at + size - bytes);
-      collected.push(taken);
-      at += taken.length;
-      bytes += taken.length;
-      if (bytes < size) continue;
-      yield Buffer.concat(collected);
-      collected = [];
-      bytes = 0;
-    }
-  }
-  if (bytes > 0) yield Buffer.concat(collected);
 }

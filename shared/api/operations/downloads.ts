@@ -12,8 +12,8 @@ import { findWorkflow } from '../../workflows/workflow.ts';
 import { type Answer, accepted } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 
-/** An archive of a few GiB takes a minute. */
-const ARCHIVE_RETRY_SECONDS = 10;
+/** An archive of 1 GiB takes half a minute, a small one a second. */
+const ARCHIVE_RETRY_SECONDS = 5;
 
 /** The bytes of all files: uploads, results of runs and of post-processing. */
 export const downloadOperations = [

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../../shared/client/error.ts';
+import { whenReady } from '../../shared/client/when-ready.ts';
+
+describe('waiting for a download', () => {
+  const notReady = new ApiError({
+    status: 202,
+    code: 'download.not-ready',
+    message: 'the file is still being made',
+    retryAfter: 0,
+  });
+  const afterTries = (refusals: readonly Error[]) => {
+    const left = [...refusals];
+    return async () => {
+      const refusal = left.shift();
+      if (refusal) throw refusal;
+      return new Response('bytes');
+    };
+  };
+
+  it('asks until the file is there, and says once that it waits', async () => {
+    let said = 0;
+    const answer = await whenReady(afterTries([notReady, notReady]), () => {
+      said += 1;
+    });
+    expect([await answer.text(), said]).toEqual(['bytes', 1]);
+  });
+
+  it('says nothing of a file that is there', async () => {
+    const complain = () => {
+      throw new Error('there is nothing to wait for');
+    };
+    expect(await (await whenReady(afterTries([]), complain)).text()).toBe('bytes');
+  });
+
+  it('passes every other refusal on', async () => {
+    const gone = new ApiError({ status: 404, code: 'run.unknown', message: "unknown run 'x'" });
+    await expect(whenReady(afterTries([notReady, gone]))).rejects.toBe(gone);
+  });
+});
