@@ -7,6 +7,8 @@ export interface QueueFeed {
   readonly batchSize: number;
   /** Instances of the function at most that work on the queue; Lambda takes no less than 2. */
   readonly maxConcurrency: number;
+  /** A message that fails this often goes to the queue's dead letters. */
+  readonly maxReceives: number;
   /**
    * True where the function answers which messages of a batch have failed. A wake-up call of `dispatch` says
    * nothing by itself, so there the whole batch succeeds or fails.
@@ -16,18 +18,21 @@ export interface QueueFeed {
 
 /** The product's queues. The CDK app and the local stack both take them from here. */
 export const queueFeeds = {
-  // One archive may take all the time that a function has.
-  archive: { function: 'archive', batchSize: 1, maxConcurrency: 5, reportsFailures: true },
-  board: { function: 'board', batchSize: 10, maxConcurrency: 2, reportsFailures: true },
-  dispatch: { function: 'dispatch', batchSize: 10, maxConcurrency: 2, reportsFailures: false },
-  settle: { function: 'settle-run', batchSize: 10, maxConcurrency: 5, reportsFailures: true },
+  // One archive may take all the time that a function has. Who asks for it orders it again, so one more try will do.
+  archive: { function: 'archive', batchSize: 1, maxConcurrency: 5, maxReceives: 2, reportsFailures: true },
+  board: { function: 'board', batchSize: 10, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
+  dispatch: {
+    function: 'dispatch',
+    batchSize: 10,
+    maxConcurrency: 2,
+    maxReceives: 5,
+    reportsFailures: false,
+  },
+  settle: { function: 'settle-run', batchSize: 10, maxConcurrency: 5, maxReceives: 5, reportsFailures: true },
 } as const satisfies Record<string, QueueFeed>;
 
 export type QueueName = keyof typeof queueFeeds;
 export const queueNames = Object.keys(queueFeeds) as QueueName[];
-
-/** A message that fails this often goes to the queue's dead letters. */
-export const MAX_RECEIVES = 5;
 
 /** Six times the function's own time (Lambda, "Creating and configuring an Amazon SQS event source mapping"). */
 export const visibilitySeconds = (queue: QueueName): number =>

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { MAX_RECEIVES, type QueueName, visibilitySeconds } from '../queues.ts';
+import { type QueueName, queueFeeds, visibilitySeconds } from '../queues.ts';
 import type { Stage } from './stage.ts';
 
 /** A queue and what it could not get rid of. */
@@ -27,7 +27,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
       ...closed,
       queueName: `flowserv-${stage.name}-${name}`,
       visibilityTimeout: Duration.seconds(visibilitySeconds(name)),
-      deadLetterQueue: { queue: deadLetters, maxReceiveCount: MAX_RECEIVES },
+      deadLetterQueue: { queue: deadLetters, maxReceiveCount: queueFeeds[name].maxReceives },
     });
     return { queue, deadLetters };
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { archiveFileId, type Run } from '../runs/run.ts';
+import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { minutesLater } from '../store/due.ts';
@@ -9,41 +9,45 @@ import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
-/** Longer than a function may run, so that an archive is ordered again only when nobody makes it any more. */
-const ORDER_MINUTES = 20;
+/** Somewhat longer than the function may work; the time that an order waits for it comes out of that. */
+const FIRST_MINUTES = 20;
+/** An archive that cannot be made is not tried for ever: each order counts twice as long as the one before. */
+const LONGEST_MINUTES = 24 * 60;
 
-/** What the maker of archives is told. */
-export const archiveOrder = z.object({
-  runId: z.string(),
-  /** Key of the archive in the `data` bucket, for the time when the run is gone. */
-  object: z.string(),
-});
+/** What the maker of archives is told. The workflow is for the time when the run is gone. */
+export const archiveOrder = z.object({ workflowId: z.string(), runId: z.string() });
 export type ArchiveOrder = z.infer<typeof archiveOrder>;
 
-const orderCodec = itemCodec(1, z.object({ until: z.string() }));
-
-/** Key of the archive of all result files of a run, in the `data` bucket. */
-export const archiveObject = ({ workflowId, id, fileSecret }: Run): string =>
-  objectKeys.runFile(workflowId, id, archiveFileId(fileSecret));
+const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number() }));
 
 /**
- * Has the archive of a run made that its last step has not made. Asking again is fine: an order counts for
- * twenty minutes, after which it is taken for lost.
+ * Key of the archive of all result files of a run, in the `data` bucket. One that is made on request has a name of
+ * its own, lest an earlier attempt of the last step has left another archive.
+ */
+export function archiveObject({ workflowId, id, fileSecret, archived }: Run): string {
+  const fileId = archived ? archiveFileId(fileSecret) : runFileId(fileSecret, '/');
+  return objectKeys.runFile(workflowId, id, fileId);
+}
+
+/**
+ * Has the archive of a run made that its last step has not made. Asking again is fine: an order counts for twenty
+ * minutes, after which it is taken for lost.
  */
 export async function orderArchive({ table, messages, now }: Services, run: Run): Promise<void> {
-  const until = timestamp(minutesLater(now(), ORDER_MINUTES));
-  const over: Condition = {
-    expression: 'attribute_not_exists(#pk) OR #until <= :now',
-    values: { now: timestamp(now()) },
-  };
+  const earlier = orderCodec.readMaybe(await table.get(keys.archiveOrder(run.id)));
+  const at = timestamp(now());
+  if (earlier && earlier.until > at) return;
+  const minutes = earlier ? Math.min(2 * earlier.minutes, LONGEST_MINUTES) : FIRST_MINUTES;
+  const order = { until: timestamp(minutesLater(now(), minutes)), minutes };
+  const over: Condition = { expression: 'attribute_not_exists(#pk) OR #until <= :at', values: { at } };
   try {
     await table.transact([
       table.write.check(keys.run(run.id), alive),
-      table.write.put(orderCodec.write(keys.archiveOrder(run.id), { until }), over),
+      table.write.put(orderCodec.write(keys.archiveOrder(run.id), order), over),
     ]);
   } catch (error) {
     if (error instanceof ConditionFailed) return;
     throw error;
   }
-  await messages.makeArchive({ runId: run.id, object: archiveObject(run) });
+  await messages.archiveWanted({ workflowId: run.workflowId, runId: run.id });
 }

@@ -1,13 +1,13 @@
 import { ApiError } from './error.ts';
 
-/** Twice as long as the server takes to make a file at most. */
+/** Twice the time that a function has to make a file (Lambda, 15 minutes). */
 const PATIENCE_MS = 30 * 60_000;
 /** Between two requests, where the server does not say when to come again. */
 const RETRY_SECONDS = 5;
 
 /**
- * Asks for a download again and again until its file has been made: an archive of more than 1 GiB is made when
- * somebody asks for it.
+ * Asks for a download again and again until its file has been made: an archive that its run has not
+ * made is made when somebody asks for it.
  *
  * @param onWait called once, before the first pause
  * @throws ApiError of the download; `download.not-ready` after half an hour
@@ -21,13 +21,15 @@ export async function whenReady(
     try {
       return await download();
     } catch (error) {
-      if (!isNotReady(error) || Date.now() > end) throw error;
+      if (!isNotReady(error) || Date.now() >= end) throw error;
       if (!waited) onWait();
       const { retryAfter = RETRY_SECONDS } = error;
-      await new Promise((resolve) => setTimeout(resolve, 1000 * retryAfter));
+      await sleep(Math.min(1000 * retryAfter, Math.max(0, end - Date.now())));
     }
   }
 }
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const isNotReady = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 'download.not-ready';

@@ -38,6 +38,7 @@ export async function moveRun(
     readonly messages?: readonly string[];
     readonly writes?: readonly Write[];
     readonly at?: string;
+    readonly archived?: boolean;
   } = {},
 ): Promise<Run | null> {
   const { table, now } = services;
@@ -46,7 +47,8 @@ export async function moveRun(
   if (!status) return null;
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
-  const change = { state, startedAt, finishedAt, messages: messages && [...messages] };
+  const { archived } = options;
+  const change = { state, startedAt, finishedAt, archived, messages: messages && [...messages] };
   const due = ended ? dueAttributes(run.id, minutesLater(now(), FOLLOW_UP_MINUTES)) : {};
   const remove = ended ? ['queueNumber'] : [];
   try {

@@ -6,7 +6,8 @@ export type Messages = ReturnType<typeof createMessages>;
 
 /**
  * Wake-up calls between functions, carried by SQS. A message says only that something may be due; what is
- * due is read from the table, so lost, doubled and reordered messages do no harm.
+ * due is read from the table, so doubled and reordered messages do no harm. A lost one is made up for within a
+ * minute by the calls of the schedule, and that for an archive by whoever asks for it twenty minutes later.
  */
 export function createMessages(config: Config) {
   const load = lazily(async () => {
@@ -30,7 +31,7 @@ export function createMessages(config: Config) {
     boardDirty: (workflowId: string, delaySeconds = 0) =>
       send(required(config.boardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
     /** Somebody wants an archive that there is not. */
-    makeArchive: (order: ArchiveOrder) =>
+    archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
     /** A run is queued or a place has become free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),

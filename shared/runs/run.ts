@@ -26,6 +26,8 @@ const runSchema = z.object({
   queueNumber: z.number().optional(),
   /** True while the run holds one place of the stage's capacity. */
   admitted: z.boolean().optional(),
+  /** True where the last step has packed the result files itself. */
+  archived: z.boolean().optional(),
   /** True once nothing is left to do for a finished run. */
   settled: z.boolean().optional(),
   deleting: z.boolean().optional(),

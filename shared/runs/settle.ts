@@ -84,7 +84,7 @@ async function succeed(services: Services, run: Run, last: StepRecord, status: S
         ]
       : []),
   ];
-  return conclude(services, run, 'SUCCESS', { writes, at });
+  return conclude(services, run, 'SUCCESS', { writes, at, archived: status.archive !== null });
 }
 
 /** What the leaderboard gets of the run, or undefined when it is not ranked. */
@@ -106,7 +106,7 @@ async function conclude(
   services: Services,
   run: Run,
   state: 'SUCCESS' | 'ERROR',
-  options: { messages?: readonly string[]; writes?: readonly Write[]; at?: string },
+  options: { messages?: readonly string[]; writes?: readonly Write[]; at?: string; archived?: boolean },
 ): Promise<Run> {
   const moved = await moveRun(services, run, state, options);
   if (moved) return moved;

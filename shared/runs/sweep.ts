@@ -8,8 +8,7 @@ import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { completeRemoval } from './remove.ts';
-import type { Run } from './run.ts';
-import { readAnyRun } from './run.ts';
+import { type Run, readAnyRun } from './run.ts';
 import { settleRun } from './settle.ts';
 import { isActive } from './state.ts';
 

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { clientOptions, lazily } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { createPartUploads } from './part-uploads.ts';
+import { writeInParts } from './part-writer.ts';
 import { createLinkSigner, type LinkRequest, type SigningIdentity } from './presign.ts';
 
 /** Files up to this size are read into memory, since one request with a buffer is simpler to repeat. */
@@ -145,6 +146,11 @@ export function createObjectStore(config: Config) {
         const [failed] = answer.Errors ?? [];
         if (failed) throw new Error(`objects below '${prefix}' cannot be deleted: ${failed.Code}`);
       }
+    },
+
+    /** Creates or replaces an object of bytes whose number shows at their end. */
+    async writeParts(bucket: Bucket, Key: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+      await writeInParts(await load(), { Bucket: names[bucket], Key }, chunks);
     },
 
     /** Removes one object; an absent one is fine. */

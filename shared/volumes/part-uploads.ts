@@ -1,6 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Bucket } from './object-store.ts';
-import { inPieces } from './pieces.ts';
 import { type LinkRequest, MAX_LINK_SECONDS } from './presign.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -9,8 +8,6 @@ type Sdk = typeof import('@aws-sdk/client-s3');
 export interface StoredPart {
   readonly number: number;
   readonly etag: string;
-  /** CRC-32 in base64, where S3 has been told at the beginning that parts have one. */
-  readonly crc32?: string | undefined;
 }
 
 /** An object that is written in parts by somebody else. */
@@ -20,9 +17,6 @@ export interface PartUpload {
   /** S3's id of the upload. */
   readonly uploadId: string;
 }
-
-/** Far above the 5 MiB of the smallest part, and 10,000 of them make 312 GiB. */
-const PART_BYTES = 32 * 1024 * 1024;
 
 /** Refusals of S3 that say that the parts are not as its client thinks. */
 const WRONG_PARTS = new Set([
@@ -54,71 +48,14 @@ export function createPartUploads(options: {
     UploadId: uploadId,
   });
 
-  /** @param checksum what every part comes with; nothing where clients send parts that know none */
-  const create = async (bucket: Bucket, key: string, checksum?: 'CRC32'): Promise<PartUpload> => {
-    const { sdk, client } = await load();
-    const ChecksumAlgorithm = checksum;
-    const answer = await client.send(
-      new sdk.CreateMultipartUploadCommand({ Bucket: names[bucket], Key: key, ChecksumAlgorithm }),
-    );
-    if (answer.UploadId === undefined) throw new Error('S3 has created an upload without an id');
-    return { bucket, key, uploadId: answer.UploadId };
-  };
-
-  /**
-   * Makes the object of its parts; where these came with checksums, S3 wants them again. Doing it again is fine: an
-   * upload that is over is left as it is.
-   *
-   * @throws WrongParts
-   */
-  const complete = async (upload: PartUpload, parts: readonly StoredPart[]): Promise<void> => {
-    const { sdk, client } = await load();
-    const Parts = parts.map(({ number, etag, crc32 }) => ({
-      PartNumber: number,
-      ETag: etag,
-      ChecksumCRC32: crc32,
-    }));
-    try {
-      await client.send(
-        new sdk.CompleteMultipartUploadCommand({ ...address(upload), MultipartUpload: { Parts } }),
-      );
-    } catch (error) {
-      if (error instanceof sdk.NoSuchUpload) return;
-      if (error instanceof sdk.S3ServiceException && WRONG_PARTS.has(error.name)) {
-        throw new WrongParts(error.message, { cause: error });
-      }
-      throw error;
-    }
-  };
-
   return {
-    create,
-    complete,
-
-    /**
-     * Creates or replaces an object whose size shows at its end, part by part; one is on its way while the next one
-     * is collected. What breaks off leaves parts, which the bucket's rule for abandoned uploads clears away.
-     */
-    async write(bucket: Bucket, key: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+    async create(bucket: Bucket, key: string): Promise<PartUpload> {
       const { sdk, client } = await load();
-      const upload = await create(bucket, key, 'CRC32');
-      const parts: StoredPart[] = [];
-      const send = async (number: number, Body: Buffer) => {
-        const part = { ...address(upload), PartNumber: number, Body, ChecksumAlgorithm: 'CRC32' } as const;
-        const { ETag: etag = '', ChecksumCRC32: crc32 } = await client.send(new sdk.UploadPartCommand(part));
-        parts.push({ number, etag, crc32 });
-      };
-      let sending: Promise<void> = Promise.resolve();
-      let number = 0;
-      for await (const piece of inPieces(chunks, PART_BYTES)) {
-        await sending;
-        number += 1;
-        sending = send(number, piece);
-        // Whoever awaits it is told of its failure, which may come before.
-        sending.catch(() => {});
-      }
-      await sending;
-      await complete(upload, parts);
+      const answer = await client.send(
+        new sdk.CreateMultipartUploadCommand({ Bucket: names[bucket], Key: key }),
+      );
+      if (answer.UploadId === undefined) throw new Error('S3 has created an upload without an id');
+      return { bucket, key, uploadId: answer.UploadId };
     },
 
     /** A link that stores one part, or stores it anew. */
@@ -146,6 +83,27 @@ export function createPartUploads(options: {
         throw error;
       }
       return found;
+    },
+
+    /**
+     * Makes the object of its parts. Doing it again is fine: an upload that is over is left as it is.
+     *
+     * @throws WrongParts
+     */
+    async complete(upload: PartUpload, parts: readonly StoredPart[]): Promise<void> {
+      const { sdk, client } = await load();
+      const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag }));
+      try {
+        await client.send(
+          new sdk.CompleteMultipartUploadCommand({ ...address(upload), MultipartUpload: { Parts } }),
+        );
+      } catch (error) {
+        if (error instanceof sdk.NoSuchUpload) return;
+        if (error instanceof sdk.S3ServiceException && WRONG_PARTS.has(error.name)) {
+          throw new WrongParts(error.message, { cause: error });
+        }
+        throw error;
+      }
     },
 
     /** Gives an upload up; one that is over is fine. */

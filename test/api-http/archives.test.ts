@@ -5,88 +5,106 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StackCall } from '../../infra/local/stack/calls.ts';
+import { makeArchive } from '../../shared/archives/make.ts';
 import { archiveObject, orderArchive } from '../../shared/archives/order.ts';
-import { findRun } from '../../shared/runs/run.ts';
+import { archiveFileId, findRun } from '../../shared/runs/run.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { cliWith } from '../bin/run-cli.ts';
-import { fixture, poll, type Reply, type RunningStack, runStack } from '../local/running-stack.ts';
+import { installTemplate, oneStep } from '../local/install-template.ts';
+import { finishedRun, withoutMessages } from '../local/played-run.ts';
+import { poll, type RunningStack, runStack } from '../local/running-stack.ts';
+
+const TEMPLATE = oneStep(
+  ['true'],
+  `results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`,
+  ['result.json'],
+);
+const RESULT = '{"score": 1}';
+const DAY_MINUTES = 24 * 60;
 
 /** Archives that the last step has not made: those of more than 1 GiB, and those for which its disk had no room. */
 describe('archives made on request', () => {
   let stack: RunningStack;
+  let services: Services;
   let folder = '';
   let alice = '';
   let bob = '';
   let group = '';
-  let run: Reply['json'];
+  let run = '';
   let archive = '';
   let object = '';
   const calls: StackCall[] = [];
 
   beforeAll(async () => {
     stack = await runStack({}, { onCall: (call) => calls.push(call) });
+    services = stack.services;
     folder = mkdtempSync(join(tmpdir(), 'flowserv-archives-'));
     alice = (await stack.user('alice')).token;
     bob = (await stack.user('bob')).token;
-    await stack.install(fixture('hello-world'), { id: 'HW' });
-    group = await stack.group('HW', alice, 'Alice');
-    run = await greeted();
-    archive = `/runs/${run.id}/downloads/archive`;
-    object = archiveObject(await findRun(stack.services, run.id));
+    await installTemplate(stack, TEMPLATE, {}, { id: 'W' });
+    group = await stack.group('W', alice, 'Alice');
+    run = await endedRun();
+    archive = `/runs/${run}/downloads/archive`;
+    object = archiveObject(await findRun(services, run));
   });
   afterAll(async () => {
     await stack.close();
     rmSync(folder, { recursive: true });
   });
   beforeEach(async () => {
-    await stack.services.objects.remove('data', object);
-    await stack.services.table.transact([stack.services.table.write.remove(keys.archiveOrder(run.id))]);
+    await services.objects.remove('data', object);
+    await services.table.remove(keys.archiveOrder(run));
     calls.length = 0;
   });
 
-  const greeted = async () =>
-    stack.ended((await stack.greet(group, alice, 'Ann\n', [{ name: 'sleeptime', value: 0 }])).id, alice);
+  /** A run whose last step has reported success and no archive. */
+  async function endedRun(): Promise<string> {
+    const id = await finishedRun(stack, group, RESULT);
+    await settleRun(services, id, true);
+    return id;
+  }
   const orders = () =>
     calls.filter(({ caller, operation }) => caller === 'api' && operation === 'SendMessage').length;
+  const ask = (query = '', token = alice) => stack.request('GET', `${archive}${query}`, { token });
   /** An order of that many minutes ago, whose message nobody has got. */
   const lostOrder = async (minutes: number) => {
-    const { services } = stack;
-    const messages = { ...services.messages, makeArchive: async () => {} };
     const now = () => new Date(Date.now() - 60_000 * minutes);
-    await orderArchive({ ...services, messages, now }, await findRun(services, run.id));
+    await orderArchive({ ...withoutMessages(services), now }, await findRun(services, run));
   };
   const made = () =>
     poll(async () => {
-      const reply = await stack.request('GET', archive, { token: alice });
+      const reply = await ask();
       return reply.status === 200 ? reply : undefined;
     }, 'the archive has not been made');
-  const membersOf = (bytes: Buffer) => {
+  const untar = (bytes: Buffer, ...options: readonly string[]) => {
     const file = join(folder, 'made.tar.gz');
     writeFileSync(file, bytes);
-    return execFileSync('tar', ['tzf', file], { encoding: 'utf8' }).trim().split('\n');
+    return execFileSync('tar', ['-f', file, '-z', ...options], { encoding: 'utf8' });
   };
 
   it('a request says that the archive is being made and when to come again, and then it is there', async () => {
-    const { status, headers, json } = await stack.request('GET', archive, { token: alice });
+    const { status, headers, json } = await ask();
     expect([status, headers.get('retry-after')]).toEqual([202, '5']);
     expect(json).toEqual({ message: 'the archive is being made, please try again' });
     const reply = await made();
     expect(reply.headers.get('content-type')).toBe('application/gzip');
     expect(reply.headers.get('content-disposition')).toBe('attachment; filename=run.tar.gz');
-    const names = run.files.map(({ name }: { name: string }) => name);
-    expect(membersOf(reply.bytes)).toEqual(names);
-    const greetings = execFileSync('tar', ['xzOf', join(folder, 'made.tar.gz'), 'results/greetings.txt'], {
-      encoding: 'utf8',
-    });
-    expect(greetings).toContain('Ann');
+    expect(untar(reply.bytes, '-t')).toBe('result.json\n');
+    expect(untar(reply.bytes, '-xO', 'result.json')).toBe(RESULT);
   });
 
   it('while it is being made, all ways to it say so, and nobody orders it again', async () => {
     await lostOrder(0);
     const head = await stack.request('HEAD', archive, { token: alice });
     expect([head.status, head.text]).toEqual([202, '']);
-    const link = await stack.request('GET', `${archive}?link=json`, { token: alice });
+    const link = await ask('?link=json');
     expect([link.status, Object.keys(link.json)]).toEqual([202, ['message']]);
     const part = await stack.request('GET', archive, { token: alice, headers: { range: 'bytes=0-1' } });
     expect(part.status).toBe(202);
@@ -95,53 +113,90 @@ describe('archives made on request', () => {
 
   it('an order that nobody has carried out lapses', async () => {
     await lostOrder(21);
-    expect((await stack.request('GET', `${archive}?link=json`, { token: alice })).status).toBe(202);
+    expect((await ask('?link=json')).status).toBe(202);
     await made();
     expect(orders()).toBe(1);
-    const { json } = await stack.request('GET', `${archive}?link=json`, { token: alice });
-    expect(json.name).toBe('run.tar.gz');
+    expect((await ask('?link=json')).json.name).toBe('run.tar.gz');
+  });
+
+  it('one that fails again and again is ordered ever more rarely, and once a day at least', async () => {
+    const lapses: number[] = [];
+    for (let ago = 100 * DAY_MINUTES; lapses.length < 9; ago -= lapses.at(-1) ?? 0) {
+      await lostOrder(ago);
+      const order = await services.table.get(keys.archiveOrder(run));
+      lapses.push(Number(order?.minutes));
+    }
+    expect(lapses).toEqual([20, 40, 80, 160, 320, 640, 1280, DAY_MINUTES, DAY_MINUTES]);
+  });
+
+  it('an archive that an earlier attempt of the last step has left is not taken for it', async () => {
+    const { workflowId, fileSecret } = await findRun(services, run);
+    const left = objectKeys.runFile(workflowId, run, archiveFileId(fileSecret));
+    await services.objects.write('data', left, Buffer.from('of an attempt that was lost'));
+    expect((await ask()).status).toBe(202);
+    expect(untar((await made()).bytes, '-t')).toBe('result.json\n');
   });
 
   it('nobody else has one made', async () => {
     expect((await stack.request('GET', archive)).status).toBe(403);
-    expect((await stack.request('GET', archive, { token: bob })).status).toBe(403);
+    expect((await ask('', bob)).status).toBe(403);
     expect(orders()).toBe(0);
   });
 
   it('the command line waits for it', async () => {
     const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir, FLOWSERV_ACCESS_TOKEN: alice });
     const file = join(folder, 'run.tar.gz');
-    const { code, stderr } = await flowserv(`runs download archive ${run.id} -o ${file}`);
+    const { code, stderr } = await flowserv(`runs download archive ${run} -o ${file}`);
     expect([code, stderr]).toEqual([0, 'The archive is being made; waiting for it.\n']);
-    expect(membersOf(readFileSync(file))).toContain('results/greetings.txt');
+    expect(untar(readFileSync(file), '-t')).toBe('result.json\n');
   });
 
-  it('of a run that is deleted meanwhile nothing stays', async () => {
-    const { workflowId, id } = await findRun(stack.services, (await greeted()).id);
+  it('of a run that is deleted before it is begun nothing stays', async () => {
+    const { workflowId, id } = await findRun(services, await endedRun());
     await stack.request('DELETE', `/runs/${id}`, { token: alice });
     const late = objectKeys.runFile(workflowId, id, 'late');
-    await stack.services.objects.write('data', late, Buffer.from('an archive made too late'));
-    await stack.services.messages.makeArchive({ runId: id, object: late });
+    await services.objects.write('data', late, Buffer.from('an archive made too late'));
+    await services.messages.archiveWanted({ workflowId, runId: id });
     await poll(async () => {
-      const size = await stack.services.objects.size('data', late);
+      const size = await services.objects.size('data', late);
       return size === undefined ? true : undefined;
     }, 'the archive of a deleted run is kept');
   });
 
+  it.each(['open', 'writeParts'] as const)('of a run deleted around `%s` nothing stays', async (at) => {
+    const run = await findRun(services, await endedRun());
+    const remove = async () => {
+      const { status } = await stack.request('DELETE', `/runs/${run.id}`, { token: alice });
+      expect(status).toBe(204);
+    };
+    const { objects } = services;
+    const around: Pick<typeof objects, typeof at> = {
+      async open(...args) {
+        await remove();
+        return objects.open(...args);
+      },
+      async writeParts(...args) {
+        await objects.writeParts(...args);
+        await remove();
+      },
+    };
+    const deletedMeanwhile = { ...services, objects: { ...objects, [at]: around[at] } };
+    await makeArchive(deletedMeanwhile, { workflowId: run.workflowId, runId: run.id });
+    expect(await objects.size('data', archiveObject(run))).toBeUndefined();
+  });
+
   it('an object of several parts has all their bytes', async () => {
     const pieces = Array.from({ length: 5 }, () => randomBytes(15_000_001));
-    const key = objectKeys.runFile('HW', run.id, 'parts');
+    const key = objectKeys.runFile('W', run, 'parts');
     async function* stream() {
       yield* pieces;
     }
-    await stack.services.objects.parts.write('data', key, stream());
-    const read = await stack.services.objects.open('data', key);
+    await services.objects.writeParts('data', key, stream());
+    const read = await services.objects.open('data', key);
     const sum = createHash('sha256');
     for await (const chunk of read?.body ?? []) sum.update(chunk);
-    expect([read?.size, sum.digest('hex')]).toEqual([
-      75_000_005,
-      createHash('sha256').update(Buffer.concat(pieces)).digest('hex'),
-    ]);
-    await stack.services.objects.remove('data', key);
+    const expected = createHash('sha256').update(Buffer.concat(pieces));
+    expect([read?.size, sum.digest('hex')]).toEqual([75_000_005, expected.digest('hex')]);
+    await services.objects.remove('data', key);
   });
 });

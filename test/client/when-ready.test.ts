@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../shared/client/error.ts';
 import { whenReady } from '../../shared/client/when-ready.ts';
 
@@ -32,6 +32,22 @@ describe('waiting for a download', () => {
     };
     expect(await (await whenReady(afterTries([]), complain)).text()).toBe('bytes');
   });
+
+  it.each([undefined, 1, 86_400])(
+    'gives up after half an hour, told to wait %s seconds',
+    async (retryAfter) => {
+      vi.useFakeTimers();
+      try {
+        const busy = new ApiError({ status: 202, code: 'download.not-ready', message: 'busy', retryAfter });
+        const begin = Date.now();
+        const outcome = whenReady(() => Promise.reject(busy)).catch((error: unknown) => error);
+        await vi.runAllTimersAsync();
+        expect([await outcome, Date.now() - begin]).toEqual([busy, 30 * 60_000]);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   it('passes every other refusal on', async () => {
     const gone = new ApiError({ status: 404, code: 'run.unknown', message: "unknown run 'x'" });

@@ -7,7 +7,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { logDays: 14 });
 
 describe('functions', () => {
-  it('are the nine of the product, with the figures that the local stack uses', () => {
+  it('are those of the product, with the figures that the local stack uses', () => {
     const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
       Properties.FunctionName,
       Properties.Timeout,
@@ -93,7 +93,7 @@ describe('queues and wake-up calls', () => {
         QueueName: `flowserv-test-${name}`,
         SqsManagedSseEnabled: true,
         VisibilityTimeout: 6 * functions[queueFeeds[name].function].timeoutSeconds,
-        RedrivePolicy: Match.objectLike({ maxReceiveCount: 5 }),
+        RedrivePolicy: Match.objectLike({ maxReceiveCount: queueFeeds[name].maxReceives }),
       });
       template.hasResourceProperties('AWS::SQS::Queue', {
         QueueName: `flowserv-test-${name}-dead`,

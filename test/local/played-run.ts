@@ -18,7 +18,7 @@ import type { RunningStack } from './running-stack.ts';
 /** Services whose messages get lost. */
 export const withoutMessages = (services: Services): Services => ({
   ...services,
-  messages: { boardDirty: async () => {}, makeArchive: async () => {}, dispatch: async () => {} },
+  messages: { archiveWanted: async () => {}, boardDirty: async () => {}, dispatch: async () => {} },
 });
 
 /** The records of a run's steps in order. */

@@ -11,7 +11,7 @@ import { processesOf } from '../local/restarts/processes.ts';
 
 /** The package as npm makes it, installed in a folder that holds nothing else, and used from there. */
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-/** What the package may weigh; it is 2.8 MB, as each of nine functions brings its own AWS SDK. */
+/** What the package may weigh; it is 2.8 MB, as each of ten functions brings its own AWS SDK. */
 const MAX_PACKED_BYTES = 3_500_000;
 /** Packing and installing take a quarter of a minute, and five times that on a busy machine. */
 const PATIENCE_MS = 300_000;

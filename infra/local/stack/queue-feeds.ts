@@ -1,5 +1,5 @@
 import type { FunctionName } from '../../functions.ts';
-import { MAX_RECEIVES, queueFeeds, queueNames, visibilitySeconds } from '../../queues.ts';
+import { queueFeeds, queueNames, visibilitySeconds } from '../../queues.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { pollQueue, type QueuePoller } from '../sqs/event-source.ts';
 import type { Queues } from '../sqs/queues.ts';
@@ -21,7 +21,7 @@ export function feedFunctions(queues: Queues, host: FunctionHost, { onFault, onC
       VisibilityTimeout: String(visibilitySeconds(key)),
       RedrivePolicy: JSON.stringify({
         deadLetterTargetArn: queues.arn(deadLetters(queue)),
-        maxReceiveCount: MAX_RECEIVES,
+        maxReceiveCount: queueFeeds[key].maxReceives,
       }),
     });
   }

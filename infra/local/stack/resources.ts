@@ -8,6 +8,7 @@ import {
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   CreateBucketCommand,
+  type LifecycleRule,
   PutBucketCorsCommand,
   PutBucketLifecycleConfigurationCommand,
   S3Client,
@@ -26,23 +27,8 @@ export async function createResources(config: Config): Promise<void> {
   try {
     await createTable(dynamodb, config.table);
     await ecs.send(new CreateClusterCommand({ clusterName: CLUSTER_NAME }));
-    for (const bucket of [config.dataBucket, config.workBucket]) await createBucket(s3, bucket);
-    await s3.send(
-      new PutBucketLifecycleConfigurationCommand({
-        Bucket: config.workBucket,
-        LifecycleConfiguration: {
-          Rules: [
-            {
-              ID: 'expire',
-              Status: 'Enabled',
-              Filter: { Prefix: '' },
-              Expiration: { Days: WORK_DAYS },
-              AbortIncompleteMultipartUpload: { DaysAfterInitiation: PARTS_DAYS },
-            },
-          ],
-        },
-      }),
-    );
+    await createBucket(s3, config.dataBucket, {});
+    await createBucket(s3, config.workBucket, { Expiration: { Days: WORK_DAYS } });
   } finally {
     dynamodb.destroy();
     s3.destroy();
@@ -86,7 +72,12 @@ async function createTable(client: DynamoDBClient, TableName: string): Promise<v
   );
 }
 
-async function createBucket(client: S3Client, Bucket: string): Promise<void> {
+/** @param expiry what happens to objects by themselves, beside the parts of uploads that nobody completes */
+async function createBucket(
+  client: S3Client,
+  Bucket: string,
+  expiry: Pick<LifecycleRule, 'Expiration'>,
+): Promise<void> {
   try {
     await client.send(new CreateBucketCommand({ Bucket }));
   } catch (error) {
@@ -102,4 +93,13 @@ async function createBucket(client: S3Client, Bucket: string): Promise<void> {
     },
   ];
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+  const rule: LifecycleRule = {
+    ID: 'expire',
+    Status: 'Enabled',
+    Filter: { Prefix: '' },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: PARTS_DAYS },
+    ...expiry,
+  };
+  const LifecycleConfiguration = { Rules: [rule] };
+  await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
 }

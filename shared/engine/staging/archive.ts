@@ -4,11 +4,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { type TarMember, writeTar } from '../../archives/tar.ts';
 import { type Body, openScanned, ownFileBody, readPieces } from './body.ts';
 import type { CurrentFile } from './compare.ts';
-import { type TarMember, writeTar } from './tar.ts';
 
-/** Outputs of up to 1 GiB are packed here; larger archives are made when somebody asks for one. */
+/** Outputs of up to 1 GiB are packed here; larger archives are made when somebody asks for one (`shared/archives`). */
 export const ARCHIVE_BYTES = 1024 ** 3;
 
 /**

@@ -167,7 +167,7 @@ async function collectTree(
   // An archive can also be made later from the outputs, so that a full disk is no reason to fail.
   const pack = () =>
     createArchive(work, log, tree.outputs).catch((error: unknown) => {
-      warnings.add(`no archive was made: ${describeFailure(error).message}`);
+      warnings.add(`no archive was made before somebody asks for it: ${describeFailure(error).message}`);
       return undefined;
     });
   const size = tree.outputs.reduce((sum, output) => sum + output.size, 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inPieces } from '../../shared/volumes/pieces.ts';
+import { inPieces } from '../../shared/volumes/part-writer.ts';
 
 describe('bytes in pieces', () => {
   const piecesOf = async (chunks: readonly string[], size: number) => {

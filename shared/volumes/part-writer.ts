@@ -1,0 +1,61 @@
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
+
+type Sdk = typeof import('@aws-sdk/client-s3');
+
+/** Far above the 5 MiB of the smallest part, and 10,000 of them make 312 GiB (Amazon S3, "Multipart upload limits"). */
+const PART_BYTES = 32 * 1024 * 1024;
+
+/** What S3 checks each part against; it wants the sums again when the object is made of them. */
+const ChecksumAlgorithm = 'CRC32';
+
+/**
+ * Creates or replaces an object whose size is not known before its end, part by part: one is on its way while the next
+ * one is collected. What breaks off leaves parts, which the bucket's rule for abandoned uploads clears away.
+ */
+export async function writeInParts(
+  { sdk, client }: { readonly sdk: Sdk; readonly client: S3Client },
+  target: { readonly Bucket: string; readonly Key: string },
+  chunks: AsyncIterable<Buffer>,
+): Promise<void> {
+  const { UploadId } = await client.send(
+    new sdk.CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm }),
+  );
+  const Parts: CompletedPart[] = [];
+  const send = async (PartNumber: number, Body: Buffer) => {
+    const part = { ...target, UploadId, PartNumber, Body, ChecksumAlgorithm } as const;
+    const { ETag, ChecksumCRC32 } = await client.send(new sdk.UploadPartCommand(part));
+    Parts.push({ PartNumber, ETag, ChecksumCRC32 });
+  };
+  let sending: Promise<void> = Promise.resolve();
+  let number = 0;
+  for await (const piece of inPieces(chunks, PART_BYTES)) {
+    await sending;
+    number += 1;
+    sending = send(number, piece);
+    // Whoever awaits it is told of its failure, which may come before.
+    sending.catch(() => {});
+  }
+  await sending;
+  await client.send(
+    new sdk.CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
+  );
+}
+
+/** The same bytes in pieces of `size`; the last one is what is left. */
+export async function* inPieces(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
+  let collected: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const taken = chunk.subarray(at, at + size - bytes);
+      collected.push(taken);
+      at += taken.length;
+      bytes += taken.length;
+      if (bytes < size) continue;
+      yield Buffer.concat(collected);
+      collected = [];
+      bytes = 0;
+    }
+  }
+  if (bytes > 0) yield Buffer.concat(collected);
+}
