@@ -13,7 +13,15 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
-import { admittedRun, finishedRun, queuedRun, startedRun, stopped, whileFull } from './played-run.ts';
+import {
+  admittedRun,
+  finishedRun,
+  playTask,
+  queuedRun,
+  startedRun,
+  stopped,
+  whileFull,
+} from './played-run.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /** A run from admission to its end, when messages are lost, doubled or late. */
@@ -123,6 +131,26 @@ describe('settling', () => {
       state: 'ERROR',
       messages: ['the run was interrupted before its last step'],
     });
+  });
+
+  it('J35: follows the execution through any number of looks to success, an error or a cancel', async () => {
+    const look = async (id: string) => settle(await statusEvents(id, 'RUNNING'));
+    const running = await startedRun(stack, group);
+    for (let looks = 0; looks < 3; looks += 1) await look(running.id);
+    expect((await stored(running.id)).state).toBe('RUNNING');
+    await cancelRun(stack.services, await stored(running.id));
+    await look(running.id);
+    expect(await stored(running.id)).toMatchObject({ state: 'CANCELED' });
+
+    const succeeding = await finishedRun(stack, group, '{"score": 4}');
+    await settle(await statusEvents(succeeding, 'SUCCEEDED'));
+    expect(await stored(succeeding)).toMatchObject({ state: 'SUCCESS' });
+
+    const failing = await startedRun(stack, group);
+    await playTask(stack, failing.ticket, { exitCode: 7, files: {} });
+    await nextStep(stack.services, { runId: failing.id, outcome: stopped(7) });
+    await settle(await statusEvents(failing.id, 'FAILED'));
+    expect(await stored(failing.id)).toMatchObject({ state: 'ERROR', messages: ['out'] });
   });
 
   it('by a status event for a run that is not there has nothing to do', async () => {

@@ -182,6 +182,24 @@ parameters:
     ).toBe(204);
   });
 
+  it('J28: needs a group, and belongs to nothing but it', async () => {
+    const post = (path: string, body: object = {}) =>
+      stack.request('POST', path, { token: alice.token, body });
+    for (const path of ['/runs', '/workflows/HW/runs']) {
+      expect((await post(path)).status, path).toBe(404);
+    }
+    const unknown = await post(`/groups/${'0'.repeat(32)}/runs`);
+    expect([unknown.status, unknown.json.code]).toEqual([404, 'group.unknown']);
+    const own = await groupOf(oneStep(['true']), 'J28');
+    const { json } = await post(`/groups/${own}/runs`, { arguments: [] });
+    expect([json.groupId, json.workflowId]).toEqual([own, 'J28']);
+    for (const more of [{ workflowId: 'HW' }, { groupId: group }, { runs: [json.id] }]) {
+      expect((await post(`/groups/${own}/runs`, { arguments: [], ...more })).status).toBe(400);
+    }
+    expect((await runsOf(own)).map(({ id }) => id)).toEqual([json.id]);
+    await ended(json.id);
+  });
+
   it('J30: finds no group any more once the workflow has been deleted', async () => {
     const own = await groupOf(oneStep(['true']), 'J30');
     await removeWorkflow(stack.services, 'J30');
