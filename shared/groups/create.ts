@@ -9,6 +9,7 @@ import { earlierResult, type RepeatableRequest, resultWrites } from '../store/re
 import { ConditionFailed, type Write } from '../store/table.ts';
 import { toPythonValue } from '../template/python-value.ts';
 import { findActiveUsers } from '../users/accounts.ts';
+import { authorize } from '../users/authorize.ts';
 import type { Caller } from '../users/sessions.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
@@ -34,7 +35,7 @@ export interface NewGroup {
  * Creates a group of a workflow. The caller is its owner and a member. Name, id and all entries are written
  * in one transaction, so that of two requests for the same name one fails.
  *
- * @throws FlowservError 403 without a caller, 404 for an unknown workflow, 400 for everything that is wrong
+ * @throws FlowservError 403 without a caller, or when the same request has made a group that the caller has left, 404 for an unknown workflow, 400 for everything that is wrong
  *   with the group itself, an unknown member included
  */
 export async function createGroup(
@@ -46,7 +47,7 @@ export async function createGroup(
   const { table, objects, now } = services;
   if (!caller) throw notAuthorized();
   const earlier = await earlierResult(services, input.repeatable);
-  if (earlier !== undefined) return findGroup(services, earlier);
+  if (earlier !== undefined) return madeBefore(services, caller, earlier);
   const workflow = await findWorkflow(services, workflowId);
   const version = await readVersion(services, workflowId, workflow.version);
   const group: Group = {
@@ -71,14 +72,14 @@ export async function createGroup(
     ...resultWrites(services, input.repeatable, group.id),
   ];
   const { repeatable } = input;
-  if (!input.parameters) return write(services, group, writes, repeatable);
+  if (!input.parameters) return write(services, caller, group, writes, repeatable);
   const parameters = checkOwnParameters(input.parameters, version.template);
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object's own id, since the group's may be in use by a group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
   const document = await prepareDocument(objects, key, parameters, () => object);
   try {
-    const made = await write(services, group, [...writes, table.write.put(document)], repeatable);
+    const made = await write(services, caller, group, [...writes, table.write.put(document)], repeatable);
     if (made !== group) await objects.remove('data', object);
     return made;
   } catch (error) {
@@ -90,6 +91,7 @@ export async function createGroup(
 /** Writes the group, or gives the one that the same request has made at the same time. */
 async function write(
   services: Services,
+  caller: Caller,
   group: Group,
   writes: readonly Write[],
   repeatable: RepeatableRequest | undefined,
@@ -100,11 +102,18 @@ async function write(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
-    if (other !== undefined) return findGroup(services, other);
+    if (other !== undefined) return madeBefore(services, caller, other);
     if (error.actions.includes(0)) throw unknownObject('workflow', group.workflowId);
     if (error.actions.includes(1)) throw groupExists(group.name, error);
     throw invalid('group.id', `group identifier '${group.id}' is in use`, error);
   }
+}
+
+/** The group that the same request has made before, for who still may read it. */
+async function madeBefore(services: Services, caller: Caller, id: string): Promise<Group> {
+  const group = await findGroup(services, id);
+  authorize(services.config, caller, 'group:read', group);
+  return group;
 }
 
 function checkId(id: string | undefined): string {

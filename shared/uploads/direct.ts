@@ -1,20 +1,16 @@
-import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { absent, alive } from '../store/expressions.ts';
-import { epochSeconds, newId, timestamp } from '../store/ids.ts';
+import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { type PartUpload, type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
+import type { PartUpload, StoredPart } from '../volumes/part-uploads.ts';
 import { fileName } from './file-name.ts';
 import { MAX_LINKS, MAX_PARTS } from './limits.ts';
-import { recordUpload } from './store.ts';
-import { type Upload, uploadCodec } from './upload.ts';
 
 /**
  * Uploads that go straight to S3 in parts, since a function's event holds a few MB only. What S3 has stored is
@@ -32,7 +28,7 @@ const LIFETIME_MS = 24 * 3_600_000;
  * Up to this size the completing request reads the object back within its 30 seconds. Above, the client has to say
  * what the SHA-256 is, and every step that uses the file checks it.
  */
-const READ_BACK_BYTES = 256 * MIB;
+export const READ_BACK_BYTES = 256 * MIB;
 
 const directSchema = z.object({
   id: z.string(),
@@ -48,10 +44,12 @@ const directSchema = z.object({
   /** Epoch milliseconds. */
   expiresAt: z.number(),
   ttl: z.number(),
+  /** True once it has been given up, while what is stored for it is being removed. */
+  givenUp: z.boolean().optional(),
 });
 /** An upload in parts that has begun. */
 export type DirectUpload = z.infer<typeof directSchema>;
-const directCodec = itemCodec(1, directSchema);
+export const directCodec = itemCodec(1, directSchema);
 
 export interface PartLink {
   readonly number: number;
@@ -118,13 +116,17 @@ export async function findDirectUpload(
   fileId: string,
 ): Promise<DirectUpload> {
   const upload = directCodec.readMaybe(await table.get(keys.directUpload(groupId, fileId)));
-  if (!upload || upload.expiresAt <= now().getTime()) throw unknownObject('file', fileId);
+  if (!upload || upload.givenUp || upload.expiresAt <= now().getTime()) throw unknownObject('file', fileId);
   return upload;
 }
 
 /** Number of parts; an empty file has one. */
 export const partCount = ({ size, partSize }: DirectUpload): number =>
   Math.max(1, Math.ceil(size / partSize));
+
+/** Bytes of a part: all have the same number but the last. */
+const partBytes = (upload: DirectUpload, number: number): number =>
+  number < partCount(upload) ? upload.partSize : upload.size - (number - 1) * upload.partSize;
 
 /** Links for the first parts, as many as come at once. */
 export const firstNumbers = (upload: DirectUpload): number[] =>
@@ -139,7 +141,10 @@ export async function partLinks(
   const count = partCount(upload);
   const outside = numbers.find((number) => number < 1 || number > count);
   if (outside !== undefined) throw invalid('upload.part', `no part ${outside}: the file has ${count}`);
-  const link = async (number: number) => ({ number, url: await objects.parts.link(partsOf(upload), number) });
+  const link = async (number: number) => ({
+    number,
+    url: await objects.parts.link(partsOf(upload), number, partBytes(upload, number)),
+  });
   return Promise.all(numbers.map(link));
 }
 
@@ -148,73 +153,8 @@ export async function storedParts({ objects }: Services, upload: DirectUpload): 
   return (await objects.parts.list(partsOf(upload))) ?? [];
 }
 
-/**
- * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same.
- *
- * @throws FlowservError 400 when the parts are not as they are said to be, or are not the file that was announced; 404
- *   when there is no such upload under way
- */
-export async function completeDirectUpload(
-  services: Services,
-  group: Group,
-  fileId: string,
-  parts: readonly StoredPart[],
-): Promise<Upload> {
-  const { table, objects, now } = services;
-  const done = uploadCodec.readMaybe(await table.get(keys.upload(group.id, fileId)));
-  if (done) return done;
-  const upload = await findDirectUpload(services, group.id, fileId);
-  try {
-    await objects.parts.complete(partsOf(upload), parts);
-  } catch (error) {
-    if (!(error instanceof WrongParts)) throw error;
-    throw invalid('upload.part', 'the parts are not as S3 has stored them; ask which are done', error);
-  }
-  const sha256 = await verifiedDigest(services, upload);
-  if (sha256 === undefined) {
-    await abortDirectUpload(services, upload);
-    throw invalid(
-      'upload.mismatch',
-      'what was stored is not the announced file; its size or SHA-256 differs. Please begin again',
-    );
-  }
-  const { id, groupId, workflowId, name, size } = upload;
-  return recordUpload(
-    services,
-    { id, groupId, workflowId, name, size, sha256, createdAt: timestamp(now()) },
-    [table.write.remove(keys.directUpload(groupId, id))],
-  );
-}
-
-/** The digest of the stored object if it is the announced file; that of a very large one is believed. */
-async function verifiedDigest(
-  { objects }: Services,
-  { size, sha256, ...upload }: DirectUpload,
-): Promise<string | undefined> {
-  const { bucket, key } = partsOf(upload);
-  if (size > READ_BACK_BYTES) {
-    return (await objects.size(bucket, key)) === size ? (sha256 ?? undefined) : undefined;
-  }
-  const object = await objects.open(bucket, key);
-  if (object?.size !== size) {
-    object?.body.destroy();
-    return undefined;
-  }
-  const hash = createHash('sha256');
-  await pipeline(object.body, hash);
-  const found = hash.digest('hex');
-  return sha256 === null || sha256 === found ? found : undefined;
-}
-
-/** Gives an upload up, with what has been stored for it. */
-export async function abortDirectUpload({ table, objects }: Services, upload: DirectUpload): Promise<void> {
-  const parts = partsOf(upload);
-  await objects.parts.abort(parts);
-  await objects.remove(parts.bucket, parts.key);
-  await table.remove(keys.directUpload(upload.groupId, upload.id));
-}
-
-const partsOf = ({
+/** The parts as S3 knows them. */
+export const partsOf = ({
   workflowId,
   groupId,
   id,

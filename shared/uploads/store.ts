@@ -39,7 +39,8 @@ export async function storeUpload(services: Services, group: Group, file: Upload
  * Makes a stored object an upload of its group. Doing it again changes nothing.
  *
  * @param writes further writes of the same transaction
- * @throws FlowservError 404 when the group has been deleted meanwhile; the object is gone then
+ * @throws FlowservError 404 when the group has been deleted meanwhile, or a further write may not be made; the object is
+ *   gone then
  */
 export async function recordUpload(
   { table, objects }: Services,
@@ -59,7 +60,7 @@ export async function recordUpload(
     const recorded = uploadCodec.readMaybe(await table.get(keys.upload(groupId, id)));
     if (recorded) return recorded;
     await objects.remove('data', objectKeys.upload(workflowId, groupId, id));
-    throw unknownObject('group', groupId);
+    throw error.actions.includes(0) ? unknownObject('group', groupId) : unknownObject('file', id);
   }
   return upload;
 }

@@ -1,93 +1,122 @@
 import { tooMany } from '../errors.ts';
 import type { Services } from '../services.ts';
-import type { Condition } from '../store/expressions.ts';
+import type { Change, Condition } from '../store/expressions.ts';
 import { epochSeconds } from '../store/ids.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 
 /**
- * Attempts count for this long from the first one on: long enough to make guessing hopeless, short enough for who
+ * Failures count for this long from the first attempt on: long enough to make guessing hopeless, short enough for who
  * mistyped.
  */
 const WINDOW_MS = 15 * 60_000;
+/** For who is refused only because others are at it in the same moment. */
+const SOON_SECONDS = 1;
 
 type Kind = 'login' | 'password-request' | 'password-reset';
 
-/** An attempt that has been counted. */
-export interface Attempt {
-  /** Takes it back: only failures count. */
-  succeeded(): Promise<void>;
+/** What attempts have in common: the user name, and the network address. */
+interface Subjects {
+  readonly name?: string;
+  readonly address: string;
 }
 
 /**
- * Counts an attempt before it is looked at, so that many at once cannot pass together. Limits are the settings
+ * Makes an attempt unless too many have failed. Those that are still open count like failures, so that many at once
+ * cannot pass together; what succeeds or is refused here is taken back. Limits are the settings
  * `FLOWSERV_ATTEMPTS_BY_NAME` and `FLOWSERV_ATTEMPTS_BY_ADDRESS`. Names are counted whether there is such a user or not.
  *
- * @param subjects what attempts have in common: the user name, and the network address
- * @throws FlowservError 429 with the seconds until attempts are forgotten
+ * @param attempt fails by throwing
+ * @throws FlowservError 429 with the seconds until attempts are forgotten; and whatever `attempt` throws
  */
-export async function countAttempt(
+export async function limited<T>(
   services: Services,
   kind: Kind,
-  { name, address }: { readonly name?: string; readonly address: string },
-): Promise<Attempt> {
+  subjects: Subjects,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const open = await openAttempt(services, kind, subjects);
+  let outcome: T;
+  try {
+    outcome = await attempt();
+  } catch (error) {
+    await close(services, open, FAILED);
+    throw error;
+  }
+  await close(services, open, TAKEN_BACK);
+  return outcome;
+}
+
+/** Counts an attempt that fails for nobody, but of which there must not be many: a request that sends a mail. */
+export async function countAttempt(services: Services, kind: Kind, subjects: Subjects): Promise<void> {
+  await close(services, await openAttempt(services, kind, subjects), FAILED);
+}
+
+/** Under what an attempt is counted, and in which window. */
+interface Counter {
+  readonly key: Key;
+  /** Epoch milliseconds of the window's end, which also names it. */
+  readonly until: number;
+}
+
+type Sums = NonNullable<Change['add']>;
+const FAILED = { opened: -1, failed: 1 };
+const TAKEN_BACK = { opened: -1, failed: 0 };
+
+/** Counts an attempt as open. @throws FlowservError 429 */
+async function openAttempt(services: Services, kind: Kind, { name, address }: Subjects): Promise<Counter[]> {
   const { attempts } = services.config;
-  const counted = [
+  const limits = [
     { limit: attempts.address, key: keys.attempts(`${kind}#address`, address) },
     ...(name === undefined ? [] : [{ limit: attempts.name, key: keys.attempts(`${kind}#name`, name) }]),
   ];
-  for (const { key, limit } of counted) {
-    const { count, until } = await addAttempt(services, key);
-    if (count > limit) {
-      const seconds = Math.ceil((until - services.now().getTime()) / 1000);
-      throw tooMany('auth.too-many', 'too many attempts, please try again later', Math.max(1, seconds));
-    }
+  const open: Counter[] = [];
+  for (const { key, limit } of limits) {
+    const { opened, failed, until } = await begin(services, key);
+    open.push({ key, until });
+    if (opened + failed <= limit) continue;
+    await close(services, open, TAKEN_BACK);
+    const seconds = failed < limit ? SOON_SECONDS : Math.ceil((until - services.now().getTime()) / 1000);
+    throw tooMany('auth.too-many', 'too many attempts, please try again later', Math.max(1, seconds));
   }
-  return {
-    async succeeded() {
-      await Promise.all(counted.map(({ key }) => takeBack(services, key)));
-    },
-  };
+  return open;
 }
 
-const running = (services: Services): Condition => ({
-  expression: '#until > :now',
-  values: { now: services.now().getTime() },
-});
-
-/** Adds to a count that is running, or begins a new one. */
-async function addAttempt(
-  services: Services,
-  key: Key,
-): Promise<{ readonly count: number; readonly until: number }> {
-  const { table, now } = services;
+/** Counts one more in the window that is open, or opens one. */
+async function begin(services: Services, key: Key) {
+  const { table } = services;
   for (;;) {
-    try {
-      const item = await table.update(key, { add: { count: 1 } }, running(services));
-      return { count: Number(item.count), until: Number(item.until) };
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
+    const now = services.now().getTime();
+    const running: Condition = { expression: '#until > :now', values: { now } };
+    const item = await updated(services, key, { opened: 1 }, running);
+    if (item) {
+      return { opened: Number(item.opened), failed: Number(item.failed), until: Number(item.until) };
     }
-    const until = now().getTime() + WINDOW_MS;
-    const over: Condition = {
-      expression: 'attribute_not_exists(#pk) OR #until <= :now',
-      values: { now: now().getTime() },
-    };
+    const first = { opened: 1, failed: 0, until: now + WINDOW_MS };
+    const over: Condition = { expression: 'attribute_not_exists(#pk) OR #until <= :now', values: { now } };
     try {
-      const item = { ...key, v: 1, count: 1, until, ttl: epochSeconds(new Date(until)) + 1 };
-      await table.put(item, over);
-      return { count: 1, until };
+      await table.put({ ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 }, over);
+      return first;
     } catch (error) {
-      // Another attempt has begun the count in between.
+      // Another attempt has opened it in between.
       if (!(error instanceof ConditionFailed)) throw error;
     }
   }
 }
 
-async function takeBack(services: Services, key: Key): Promise<void> {
+/** What became of an attempt counts in its own window only. */
+async function close(services: Services, counters: readonly Counter[], add: Sums): Promise<void> {
+  const closed = counters.map(({ key, until }) =>
+    updated(services, key, add, { expression: '#until = :until', values: { until } }),
+  );
+  await Promise.all(closed);
+}
+
+async function updated({ table }: Services, key: Key, add: Sums, condition: Condition) {
   try {
-    await services.table.update(key, { add: { count: -1 } }, running(services));
+    return await table.update(key, { add }, condition);
   } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
+    if (error instanceof ConditionFailed) return undefined;
+    throw error;
   }
 }

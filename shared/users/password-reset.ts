@@ -8,7 +8,7 @@ import type { Condition } from '../store/expressions.ts';
 import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
-import { countAttempt } from './attempts.ts';
+import { countAttempt, limited } from './attempts.ts';
 import { isMailAddress } from './mailer.ts';
 import { hashPassword } from './password.ts';
 import { checkPassword, findUser, findUserByName, type User } from './user.ts';
@@ -69,9 +69,12 @@ export async function resetPassword(
   password: string,
   address: string,
 ): Promise<User> {
-  const { table, now } = services;
   const trimmed = checkPassword(password);
-  const attempt = await countAttempt(services, 'password-reset', { address });
+  return limited(services, 'password-reset', { address }, () => consume(services, requestId, trimmed));
+}
+
+async function consume(services: Services, requestId: string, password: string): Promise<User> {
+  const { table, now } = services;
   const request = requestCodec.readMaybe(await table.get(keys.resetRequest(requestId)));
   if (!request || request.expiresAt <= now().getTime()) throw unknownRequest(requestId);
   const user = await findUser(services, request.userId);
@@ -80,7 +83,7 @@ export async function resetPassword(
     values: { yes: true, hash: digest(requestId) },
   };
   const change = {
-    set: { password: await hashPassword(trimmed) },
+    set: { password: await hashPassword(password) },
     add: { tokenEpoch: 1 },
     remove: ['resetHash'],
   };
@@ -93,7 +96,6 @@ export async function resetPassword(
     if (error instanceof ConditionFailed) throw unknownRequest(requestId);
     throw error;
   }
-  await attempt.succeeded();
   return user;
 }
 

@@ -4,7 +4,7 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { epochSeconds, newSecret } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { countAttempt } from './attempts.ts';
+import { limited } from './attempts.ts';
 import { hashPassword, isOutdated, passwordFits } from './password.ts';
 import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';
 
@@ -40,15 +40,9 @@ export async function login(
   address: string,
 ): Promise<{ readonly user: User; readonly token: string }> {
   const { table, config, now } = services;
-  const attempt = await countAttempt(services, 'login', { name: username, address });
-  const user = await findUserByName(services, username);
-  decoy ??= hashPassword('');
-  const fits = await passwordFits(password.trim(), user?.password ?? (await decoy));
-  if (!user?.active || !fits) throw unknownObject('user', username.slice(0, MAX_NAME_LENGTH));
-  if (isOutdated(user.password)) {
-    await table.update(keys.user(user.id), { set: { password: await hashPassword(password.trim()) } });
-  }
-  await attempt.succeeded();
+  const user = await limited(services, 'login', { name: username, address }, () =>
+    userWithPassword(services, username, password.trim()),
+  );
   const token = newSecret();
   const expires = now().getTime() + config.tokenTtlSeconds * 1000;
   const item = {
@@ -59,6 +53,18 @@ export async function login(
   };
   await table.put(tokenCodec.write(keys.token(token), item));
   return { user, token };
+}
+
+/** @throws FlowservError 404 alike for an unknown name, a wrong password and an inactive account */
+async function userWithPassword(services: Services, username: string, password: string): Promise<User> {
+  const user = await findUserByName(services, username);
+  decoy ??= hashPassword('');
+  const fits = await passwordFits(password, user?.password ?? (await decoy));
+  if (!user?.active || !fits) throw unknownObject('user', username.slice(0, MAX_NAME_LENGTH));
+  if (isOutdated(user.password)) {
+    await services.table.update(keys.user(user.id), { set: { password: await hashPassword(password) } });
+  }
+  return user;
 }
 
 /** The caller that a token stands for. Under the `open` policy everybody is the default user. */

@@ -58,13 +58,14 @@ export function createPartUploads(options: {
       return { bucket, key, uploadId: answer.UploadId };
     },
 
-    /** A link that stores one part, or stores it anew. */
-    link: ({ bucket, key, uploadId }: PartUpload, number: number): Promise<string> =>
+    /** A link that stores one part of that many bytes and no other, or stores it anew. */
+    link: ({ bucket, key, uploadId }: PartUpload, number: number, bytes: number): Promise<string> =>
       sign({
         method: 'PUT',
         bucket: names[bucket],
         key,
         expiresIn: MAX_LINK_SECONDS,
+        headers: { 'content-length': String(bytes) },
         query: { partNumber: String(number), uploadId },
       }),
 

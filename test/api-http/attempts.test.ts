@@ -9,7 +9,7 @@ describe('attempts to log in and to reset passwords', () => {
       { FLOWSERV_ATTEMPTS_BY_NAME: '3', FLOWSERV_ATTEMPTS_BY_ADDRESS: '8' },
       { isolate: false },
     );
-    for (const name of ['alice', 'bob', 'carol']) await stack.user(name);
+    for (const name of ['alice', 'bob', 'carol', 'dora']) await stack.user(name);
   });
   afterAll(() => stack.close());
 
@@ -49,6 +49,17 @@ describe('attempts to log in and to reset passwords', () => {
       ),
     );
     expect(many.toSorted()).toEqual([404, 404, 404, 429, 429, 429, 429, 429]);
+  });
+
+  it('that all succeed, at once, keep nobody out', async () => {
+    const enter = () =>
+      login(elsewhere(0), 'dora', 'password of dora', '192.0.2.4').then(
+        () => 200,
+        ({ retryAfter }) => retryAfter,
+      );
+    const many = new Set(await Promise.all(Array.from({ length: 12 }, enter)));
+    expect([...many].filter((answer) => answer !== 200 && answer !== 1)).toEqual([]);
+    expect(await enter()).toBe(200);
   });
 
   it('are refused for unknown names alike', async () => {

@@ -100,6 +100,8 @@ describe('uploads in parts', () => {
       parts.slice(1).concat({ number: 9999, etag: '"x"' }),
       parts.map(({ number }) => ({ number, etag: '"00000000000000000000000000000000"' })),
       parts.toReversed(),
+      parts.slice(0, 1),
+      [...parts, ...parts.slice(0, 1)],
     ]) {
       const refused = await step(id, 'complete', { parts: wrong });
       expect([refused.status, refused.json.code]).toEqual([400, 'upload.part']);
@@ -110,18 +112,39 @@ describe('uploads in parts', () => {
 
   it('that are not the announced file are refused, and nothing of them stays', async () => {
     const key = (id: string) => `w/HW/groups/${group}/files/${id}`;
-    const shorter = await sendAll();
-    const other = await sendAll({ sha256: sha256(Buffer.from('another file')) });
-    for (const [{ id }, parts] of [
-      [shorter, shorter.parts.slice(0, 1)],
-      [other, other.parts],
-    ] as const) {
-      const refused = await step(id, 'complete', { parts });
-      expect([refused.status, refused.json.code]).toEqual([400, 'upload.mismatch']);
-      expect((await step(id, 'complete', { parts })).status).toBe(404);
-      expect(await (await objects()).size('data', key(id))).toBeUndefined();
-    }
+    const { id, parts } = await sendAll({ sha256: sha256(Buffer.from('another file')) });
+    const refused = await step(id, 'complete', { parts });
+    expect([refused.status, refused.json.code]).toEqual([400, 'upload.mismatch']);
+    expect((await step(id, 'complete', { parts })).status).toBe(404);
+    expect(await (await objects()).size('data', key(id))).toBeUndefined();
     expect(await listed()).toEqual([]);
+  });
+
+  it('store nothing that is not as large as its part', async () => {
+    const { json } = await start({ name: 'names.txt', size: 10 });
+    const sizes = [9, 11, 30 * MIB, 10];
+    const answers = [];
+    for (const size of sizes) answers.push(await sendPart(json.parts[0].url, Buffer.alloc(size)));
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 200]);
+  });
+
+  it('completed and given up at once are one of both, whole', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const begun = (await start({ name: 'race.txt', size: 1 })).json;
+      const { etag } = await sendPart(begun.parts[0].url, Buffer.from('x'));
+      const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+      const [completed, givenUp] = await Promise.all([
+        step(begun.id, 'complete', { parts: [{ number: 1, etag }] }),
+        pause(5 * round).then(() =>
+          stack.request('DELETE', `/uploads/${group}/direct/${begun.id}`, { token }),
+        ),
+      ]);
+      const won = completed.status === 201;
+      expect([completed.status, givenUp.status].toSorted()).toEqual(won ? [201, 404] : [204, 404]);
+      const bytes = await stack.request('GET', `/uploads/${group}/files/${begun.id}`, { token });
+      expect([bytes.status, bytes.text]).toEqual(won ? [200, 'x'] : [404, bytes.text]);
+      expect((await listed()).some(({ id }: { id: string }) => id === begun.id)).toBe(won);
+    }
   });
 
   it('can be given up', async () => {

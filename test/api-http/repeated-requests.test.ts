@@ -47,6 +47,14 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
   });
 
+  it('show nobody a group that he has left', async () => {
+    const body = { name: 'Left', members: [bob.id] };
+    const { id } = (await create('key-left', body)).json;
+    await stack.request('PUT', `/groups/${id}`, { token: bob.token, body: { members: [bob.id] } });
+    const again = await create('key-left', body);
+    expect([again.status, again.json.code]).toEqual([403, 'auth.not-authorized']);
+  });
+
   it('start one run, at once or one after the other', async () => {
     const body = await names();
     const answers = await Promise.all([1, 2, 3].map(() => start('key-1', body)));

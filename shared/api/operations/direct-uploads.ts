@@ -1,13 +1,12 @@
 import { findGroup } from '../../groups/group.ts';
 import {
-  abortDirectUpload,
-  completeDirectUpload,
   findDirectUpload,
   firstNumbers,
   partLinks,
   startDirectUpload,
   storedParts,
 } from '../../uploads/direct.ts';
+import { completeDirectUpload, giveUpDirectUpload } from '../../uploads/direct-end.ts';
 import { linkExpiry } from '../../volumes/presign.ts';
 import { created, nothing, ok } from '../answer.ts';
 import { operation } from '../operation.ts';
@@ -47,7 +46,7 @@ export const directUploadOperations = [
   operation('files:direct:abort', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    await abortDirectUpload(services, await findDirectUpload(services, group.id, param('fileId')));
+    await giveUpDirectUpload(services, await findDirectUpload(services, group.id, param('fileId')));
     return nothing;
   }),
 ];

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { invalid, unknownObject } from '../errors.ts';
+import type { Group } from '../groups/group.ts';
+import type { Services } from '../services.ts';
+import { exists } from '../store/expressions.ts';
+import { timestamp } from '../store/ids.ts';
+import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
+import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
+import { type DirectUpload, findDirectUpload, partCount, partsOf, READ_BACK_BYTES } from './direct.ts';
+import { recordUpload } from './store.ts';
+import { type Upload, uploadCodec } from './upload.ts';
+
+/** The two ends of an upload in parts: it is completed, or given up. Whichever is written first holds. */
+
+/**
+ * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same.
+ *
+ * @throws FlowservError 400 when the parts are not as they are said to be, which can be mended, or are not the file that
+ *   was announced, which ends the upload; 404 when there is no such upload under way
+ */
+export async function completeDirectUpload(
+  services: Services,
+  group: Group,
+  fileId: string,
+  parts: readonly StoredPart[],
+): Promise<Upload> {
+  const { table, objects, now } = services;
+  const done = uploadCodec.readMaybe(await table.get(keys.upload(group.id, fileId)));
+  if (done) return done;
+  const upload = await findDirectUpload(services, group.id, fileId);
+  const count = partCount(upload);
+  if (parts.length !== count) throw wrongParts(`the file has ${count} parts, not ${parts.length}`);
+  try {
+    await objects.parts.complete(partsOf(upload), parts);
+  } catch (error) {
+    if (!(error instanceof WrongParts)) throw error;
+    throw wrongParts('the parts are not as S3 has stored them; ask which are done', error);
+  }
+  const sha256 = await verifiedDigest(services, upload);
+  if (sha256 === undefined) {
+    await giveUpDirectUpload(services, upload);
+    throw invalid(
+      'upload.mismatch',
+      'what was stored is not the announced file; its size or SHA-256 differs. Please begin again',
+    );
+  }
+  const { id, groupId, workflowId, name, size } = upload;
+  const begun = table.write.remove(keys.directUpload(groupId, id), underWay);
+  const stored = { id, groupId, workflowId, name, size, sha256, createdAt: timestamp(now()) };
+  return recordUpload(services, stored, [begun]);
+}
+
+const wrongParts = (message: string, cause?: unknown) => invalid('upload.part', message, cause);
+
+/** The digest of the stored object if it is the announced file; that of a very large one is believed. */
+async function verifiedDigest(
+  { objects }: Services,
+  { size, sha256, ...upload }: DirectUpload,
+): Promise<string | undefined> {
+  const { bucket, key } = partsOf(upload);
+  if (size > READ_BACK_BYTES) {
+    return (await objects.size(bucket, key)) === size ? (sha256 ?? undefined) : undefined;
+  }
+  const object = await objects.open(bucket, key);
+  if (object?.size !== size) {
+    object?.body.destroy();
+    return undefined;
+  }
+  const hash = createHash('sha256');
+  await pipeline(object.body, hash);
+  const found = hash.digest('hex');
+  return sha256 === null || sha256 === found ? found : undefined;
+}
+
+/** It has not been completed, nor given up. */
+const underWay = {
+  expression: 'attribute_exists(#pk) AND attribute_not_exists(#givenUp)',
+};
+
+/**
+ * Gives an upload up, with what has been stored for it. What an interruption leaves goes by itself: the record within a
+ * day, stored bytes with their group.
+ *
+ * @throws FlowservError 404 when it has been completed or removed meanwhile
+ */
+export async function giveUpDirectUpload(services: Services, upload: DirectUpload): Promise<void> {
+  const { table, objects } = services;
+  const record = keys.directUpload(upload.groupId, upload.id);
+  try {
+    await table.update(record, { set: { givenUp: true } }, exists);
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw unknownObject('file', upload.id);
+    throw error;
+  }
+  const parts = partsOf(upload);
+  await objects.parts.abort(parts);
+  await objects.remove(parts.bucket, parts.key);
+  await table.remove(record);
+}
