@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { MethodNotAllowed } from '../../shared/api/match.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { logError } from '../../shared/log.ts';
 import { ALWAYS, retryAfterHeader } from './http.ts';
@@ -26,6 +27,7 @@ export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGateway
         ...ALWAYS,
         'content-type': 'application/json',
         ...retryAfterHeader(retryAfter),
+        ...(known instanceof MethodNotAllowed ? { allow: known.allow } : {}),
       },
       body: JSON.stringify({ message, code, requestId, ...(both ? { error: message } : {}) }),
     };

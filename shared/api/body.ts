@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { FlowservError, invalid } from '../errors.ts';
+import { parseExactly } from '../template/exact-json.ts';
 import type { JsonBody } from './routes/route.ts';
 
 /**
@@ -10,17 +11,19 @@ import type { JsonBody } from './routes/route.ts';
  *   since it may hold a password
  */
 export function readJsonBody<S extends z.ZodType>(
-  { schema, optional }: JsonBody<S>,
+  { schema, optional, exact }: JsonBody<S>,
   body: Buffer,
 ): z.output<S> {
-  const value = parseObject(body, optional);
+  const text = decode(body);
+  const value = parseObject(text, optional);
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw describe(parsed.error.issues[0], value);
+  if (!parsed.success) throw describe(parsed.error.issues[0], value);
+  if (exact === undefined || !Object.hasOwn(value, exact)) return parsed.data;
+  const exactly = parseExactly(text) as Readonly<Record<string, unknown>>;
+  return Object.assign(parsed.data as object, { [exact]: exactly[exact] }) as z.output<S>;
 }
 
-function parseObject(body: Buffer, optional: boolean): object {
-  const text = decode(body);
+function parseObject(text: string, optional: boolean): object {
   if (text.trim() === '') {
     if (optional) return {};
     throw invalid('request.body', 'missing request body');
@@ -77,6 +80,9 @@ function describe(issue: z.core.$ZodIssue | undefined, body: object): FlowservEr
     return invalid('request.body', 'members not a list');
   if (issue?.path.length === 1 && !Object.hasOwn(body, path)) {
     return invalid('request.body', `missing element '${path}'`);
+  }
+  if (issue?.path.length === 1 && new Map(Object.entries(body)).get(path) === null) {
+    return invalid('request.body', `missing ${path === 'username' ? 'user name' : path}`);
   }
   return invalid('request.body', `invalid element '${path}': ${issue?.message ?? 'not understood'}`);
 }

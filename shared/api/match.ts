@@ -35,7 +35,11 @@ export function createMatcher(routes: readonly Route[]) {
     if (fitting.length === 0) throw unknownRoute();
     const asked = method === 'HEAD' ? 'GET' : method;
     const found = fitting.find(({ route }) => route.methods.some((known) => known === asked));
-    if (!found) throw new FlowservError(405, 'route.method', `method ${method} not allowed`);
+    if (!found)
+      throw new MethodNotAllowed(
+        method,
+        fitting.map(({ route }) => route),
+      );
     const params: Record<string, string> = {};
     for (const [index, segment] of found.segments.entries()) {
       if (segment.startsWith('{')) params[segment.slice(1, -1)] = given[index] ?? '';
@@ -52,5 +56,17 @@ function fits(segments: readonly string[], given: readonly string[]): boolean {
 }
 
 const isVariable = (text: string): boolean => text !== '' && text.length <= MAX_VARIABLE_LENGTH;
+
+/** 405: the path is known with other methods only. */
+export class MethodNotAllowed extends FlowservError {
+  /** Value of the header `Allow`, which tells them (RFC 9110, section 15.5.6). */
+  readonly allow: string;
+
+  constructor(method: string, known: readonly Route[]) {
+    super(405, 'route.method', `method ${method} not allowed`);
+    const methods = known.flatMap((route) => route.methods);
+    this.allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  }
+}
 
 const unknownRoute = () => new FlowservError(404, 'route.unknown', 'unknown route');

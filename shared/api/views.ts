@@ -2,6 +2,7 @@ import type { Group, GroupEntry } from '../groups/group.ts';
 import type { BoardEntry } from '../ranking/board.ts';
 import type { Run, RunEntry, RunFile, SuppliedArgument } from '../runs/run.ts';
 import type { Page } from '../store/paging.ts';
+import { exactJson } from '../template/exact-json.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';
@@ -69,7 +70,7 @@ export function runView(
     ...runEntryView(run),
     workflowId: run.workflowId,
     ...(run.groupId === undefined ? {} : { groupId: run.groupId }),
-    arguments: supplied.map(({ name, value }) => ({ name, value })),
+    arguments: supplied.map(({ name, value }) => ({ name, value: exactJson(value) })),
     ...(parameters ? { parameters } : {}),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),

@@ -99,7 +99,7 @@ async function start(
     await createRun(services, {
       ...run,
       reserved: true,
-      arguments: failed ? [] : [{ name: 'runs', value: version.template.postproc?.inputs.runs }],
+      arguments: failed ? [] : [{ name: 'runs', value: version.template.postproc?.inputs.runs ?? null }],
       document,
       ranked: ranking.map(({ runId }) => runId),
       writes: [pointer],

@@ -5,7 +5,7 @@ import { keys } from '../store/keys.ts';
 import { moveRun } from './life-cycle.ts';
 import { type Run, runCodec } from './run.ts';
 import { settleRun } from './settle.ts';
-import { isActive } from './state.ts';
+import { isActive, type RunState } from './state.ts';
 
 /**
  * Cancels a run: first the state, which decides, then the execution, as far as there is one. Should the
@@ -30,5 +30,8 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   return canceled;
 }
 
-export const notActive = (run: Run) =>
-  invalid('run.not-active', `invalid operation for run in state ${run.state}`);
+const notActive = ({ state }: Run) => wrongState('run.not-active', state);
+
+/** 400: the run is not in a state for what is asked. */
+export const wrongState = (code: string, state: RunState) =>
+  invalid(code, `invalid operation for run in state ${state}`);

@@ -5,7 +5,7 @@ import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { notActive } from './cancel.ts';
+import { wrongState } from './cancel.ts';
 import { followUp } from './follow-up.ts';
 import { entryKey } from './life-cycle.ts';
 import { type Run, runCodec } from './run.ts';
@@ -26,7 +26,7 @@ const LINK_MINUTES = 20;
  * @throws FlowservError 400 while the run is active
  */
 export async function removeRun(services: Services, run: Run): Promise<void> {
-  if (isActive(run.state)) throw notActive(run);
+  if (isActive(run.state)) throw stillActive(run);
   const { table, now } = services;
   const inactive: Condition = {
     expression: 'attribute_exists(#pk) AND NOT #state IN (:pending, :running)',
@@ -38,11 +38,13 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
     const item = await table.update(keys.run(run.id), { set: { deleting: true, ...due } }, inactive);
     marked = runCodec.read(item);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw notActive(run);
+    if (error instanceof ConditionFailed) throw stillActive(run);
     throw error;
   }
   await completeRemoval(services, marked);
 }
+
+const stillActive = ({ state }: Run) => wrongState('run.active', state);
 
 /**
  * Removes all that belongs to a run marked as deleting; the run's own item goes last. Where a task may still

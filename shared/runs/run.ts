@@ -6,6 +6,8 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { readDocument } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
+import { parseExactly } from '../template/exact-json.ts';
+import type { PythonValue } from '../template/python-value.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({
@@ -51,7 +53,7 @@ export const runEntryCodec = itemCodec(1, entrySchema);
 /** An argument as the user supplied it; values are kept verbatim. */
 export interface SuppliedArgument {
   readonly name: string;
-  readonly value: unknown;
+  readonly value: PythonValue;
 }
 
 /** A stored object that a run starts from, beside the workflow's static files. */
@@ -114,7 +116,7 @@ export async function readRunDocument(services: Services, runId: string): Promis
 
 export async function readArguments(services: Services, runId: string): Promise<SuppliedArgument[]> {
   const text = await readDocument(services, keys.document(keys.run(runId), 'arguments'));
-  return text === undefined ? [] : (JSON.parse(text) as SuppliedArgument[]);
+  return text === undefined ? [] : (parseExactly(text) as SuppliedArgument[]);
 }
 
 export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {

@@ -9,7 +9,6 @@ import { earlierResult, type RepeatableRequest, resultWrites } from '../store/re
 import { ConditionFailed } from '../store/table.ts';
 import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { toJsonValue } from '../template/python-value.ts';
 import { staticPathTest } from '../template/static-paths.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -61,7 +60,7 @@ export async function startRun(
       groupId: group.id,
       version: version.id,
       machineArn: version.machine,
-      arguments: list.map(({ name, value }) => ({ name, value: toJsonValue(value) })),
+      arguments: list,
       document: plan(version, parameters, given, config ?? group.config, uploads),
       writes: resultWrites(services, repeatable, id),
     });

@@ -44,9 +44,13 @@ export function repeatableRequest(
 ): RepeatableRequest | undefined {
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('request.idempotency', 'invalid Idempotency-Key');
-  const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  const hash = (value: unknown) =>
+    createHash('sha256').update(JSON.stringify(value, withLongIntegers)).digest('hex');
   return { id: hash([key, place]), digest: hash(body) };
 }
+
+/** JSON has no integers beyond 2^53 in JavaScript. */
+const withLongIntegers = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 
 /**
  * Id of the object that the same request has made before, if it has come before.
@@ -63,7 +67,7 @@ export async function earlierResult(
   if (result.digest === request.digest) return result.objectId;
   throw new FlowservError(
     422,
-    'request.idempotency',
+    'request.idempotency-reused',
     'this Idempotency-Key has been used for another request',
   );
 }

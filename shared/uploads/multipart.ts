@@ -46,6 +46,11 @@ export function readFileForm(contentType: string | undefined, body: Buffer): Pro
       // The parser's own error ends the request; this one must not be reported a second time.
       found.catch(() => {});
     });
+    parser.on('field', (field, text) => {
+      // The parser takes a part with an empty file name for a plain field, unless it has the type of bytes.
+      if (!FILE_FIELDS.includes(field) || !body.includes('filename=""')) return;
+      found ??= Promise.resolve({ name: '', content: Buffer.from(text) });
+    });
     parser.on('error', (error) => refuse('malformed form', error));
     parser.on('close', () => (found ? resolve(found) : refuse('no file request')));
     parser.end(body);

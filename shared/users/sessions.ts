@@ -22,6 +22,9 @@ export type Caller = { readonly id: string; readonly name: string } | null;
 
 /** What clients send when nobody is logged in (flowServ HTTP API, junk tokens). */
 const JUNK_TOKENS: readonly string[] = ['', 'null', 'undefined', 'None'];
+/** Whether this is more than what a client sends that has no token. */
+export const isToken = (text: string | undefined): text is string =>
+  text !== undefined && !JUNK_TOKENS.includes(text);
 
 /** A hash to compare with when there is no such user, so that the answer takes as long as for one. */
 let decoy: Promise<string> | undefined;
@@ -71,7 +74,7 @@ async function userWithPassword(services: Services, username: string, password: 
 export async function callerOf(services: Services, token: string | undefined): Promise<Caller> {
   const { table, config, now } = services;
   if (config.auth === 'open') return DEFAULT_USER;
-  if (token === undefined || JUNK_TOKENS.includes(token)) return null;
+  if (!isToken(token)) return null;
   const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
   if (!found || found.expiresAt <= now().getTime()) return null;
   const user = userCodec.readMaybe(await table.get(keys.user(found.userId)));

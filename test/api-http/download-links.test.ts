@@ -101,6 +101,15 @@ describe('ways to a file', () => {
     expect(username).toBeUndefined();
   });
 
+  it('a word that stands for no token hides neither a bearer token nor the cookie', async () => {
+    for (const api_key of ['null', 'undefined', 'None', '']) {
+      const bearer = { api_key, authorization: `Bearer ${token}` };
+      expect((await manual('/users/whoami', { headers: bearer })).status, api_key).toBe(200);
+      const browser = { api_key, cookie: cookie.split(';')[0] ?? '' };
+      expect((await manual(archive, { headers: browser })).status, api_key).toBe(200);
+    }
+  });
+
   it('a header wins over the cookie, and logging out ends both', async () => {
     const headers = { cookie: cookie.split(';')[0] ?? '' };
     expect((await manual(archive, { headers: { ...headers, api_key: 'unknown' } })).status).toBe(403);

@@ -78,7 +78,7 @@ describe('requests that come again with their Idempotency-Key', () => {
 
   it('are refused when they ask for something else', async () => {
     for (const answer of [await create('key-1', { name: 'Other' }), await start('key-1', await names())]) {
-      expect([answer.status, answer.json.code]).toEqual([422, 'request.idempotency']);
+      expect([answer.status, answer.json.code]).toEqual([422, 'request.idempotency-reused']);
     }
   });
 

@@ -159,6 +159,7 @@ describe('errors', () => {
     ] as const) {
       const answer = await stack.request(method, path, { token: alice.token });
       expect([answer.status, answer.json.message]).toEqual([405, `method ${method} not allowed`]);
+      expect(answer.headers.get('allow')).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
     }
     for (const method of ['PROPFIND', 'TRACE']) {
       expect((await raw({ method, path: `${base}/groups` })).status).toBe(405);

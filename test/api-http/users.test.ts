@@ -69,7 +69,7 @@ describe('accounts', () => {
     const before = await stored(stack.services);
     const long = 'x'.repeat(513);
     for (const [name, message] of [
-      [null, "invalid element 'username'"],
+      [null, 'missing user name'],
       ['', 'username too long'],
       [' \t', 'username too long'],
       [long, 'username too long'],

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cancelRunBody, createGroupBody, loginBody } from '../../shared/api/bodies.ts';
+import { cancelRunBody, createGroupBody, loginBody, startRunBody } from '../../shared/api/bodies.ts';
 import { readJsonBody } from '../../shared/api/body.ts';
 import { FlowservError } from '../../shared/errors.ts';
+import { PythonFloat } from '../../shared/template/python-value.ts';
 
 const login = { kind: 'json', schema: loginBody, optional: false } as const;
 const cancel = { kind: 'json', schema: cancelRunBody, optional: true } as const;
@@ -33,6 +34,20 @@ describe('readJsonBody', () => {
     expect(() => readJsonBody(login, bytes(''))).toThrow('missing request body');
     expect(() => readJsonBody(login, bytes('[1]'))).toThrow('not a JSON object');
     expect(() => readJsonBody(login, Buffer.from([0xff, 0xfe]))).toThrow('not UTF-8');
+  });
+
+  it('says which element is null', () => {
+    expect(() => readJsonBody(login, bytes({ username: null, password: 'x' }))).toThrow('missing user name');
+    expect(() => readJsonBody(group, bytes({ name: null }))).toThrow('missing name');
+  });
+
+  it('keeps every digit of the one element that is a value of templates', () => {
+    const start = { kind: 'json', schema: startRunBody, optional: true, exact: 'arguments' } as const;
+    const text = '{"arguments": [18446744073709551616, 2.0, 2, 1e3], "config": {"workers": 2.0}}';
+    expect(readJsonBody(start, bytes(text))).toEqual({
+      arguments: [18446744073709551616n, new PythonFloat(2), 2, new PythonFloat(1000)],
+      config: { workers: 2 },
+    });
   });
 
   it('D4: says that members is no list', () => {

@@ -112,6 +112,32 @@ outputs:
     expect(await fileText(run, 'out.txt')).toBe('3 0.5 True\n');
   });
 
+  it('J3: keeps every digit of a number, for the command and in the handle', async () => {
+    const template = oneStep(
+      ['echo "$[[seed]] $[[text]] $[[list]]" > out.txt'],
+      `parameters:
+  - {name: seed, dtype: int}
+  - {name: text, dtype: string}
+  - {name: list, dtype: list, para: {name: x, dtype: float, index: 0, isRequired: true}}
+`,
+      ['out.txt'],
+    );
+    const own = await groupOf(template, 'digits');
+    const body =
+      '{"arguments": [{"name": "seed", "value": 12345678901234567890}, {"name": "text", "value": 3.0},' +
+      ' {"name": "list", "value": [1.0, 9007199254740993, 0.1]}]}';
+    const reply = await stack.request('POST', `/groups/${own}/runs`, {
+      token: alice.token,
+      body,
+      headers: { 'idempotency-key': 'digits' },
+    });
+    for (const part of ['12345678901234567890', '3.0', '[1.0,9007199254740993,0.1]']) {
+      expect(reply.text).toContain(`"value":${part}`);
+    }
+    const run = await ended(reply.json.id);
+    expect(await fileText(run, 'out.txt')).toBe('12345678901234567890 3.0 [1.0, 9007199254740992.0, 0.1]\n');
+  });
+
   it('J13: refuses a non-member everything about a run', async () => {
     const run = (await start(stack, group, alice.token, { names: await names(), sleeptime: 0 })).json;
     const refused = await Promise.all([

@@ -14,6 +14,12 @@ describe('a form', () => {
     }
   });
 
+  it('E3: has a file without a name, or none where the field is plain text', async () => {
+    expect((await read(part('file', '', 'Ann'), '--x--\r\n')).name).toBe('');
+    const plain = '--x\r\ncontent-disposition: form-data; name="file"\r\n\r\nAnn\r\n--x--\r\n';
+    await expect(read(plain)).rejects.toThrow('no file request');
+  });
+
   it.each([
     ['its file', [part('file', 'a', 'x')]],
     ['another field', [part('other', 'a', 'x')]],

@@ -9,7 +9,7 @@ export const groupRoutes = [
     summary: 'Create a group; the caller is a member of it',
     action: 'groups:create',
     function: 'api',
-    body: json(createGroupBody),
+    body: json(createGroupBody, 'parameters'),
     answer: created(group),
     idempotent: true,
   }),

@@ -22,6 +22,8 @@ export interface JsonBody<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
   /** True where an absent or empty body counts as `{}`. */
   readonly optional: boolean;
+  /** Element whose numbers keep all their digits: it is a value of the template language. */
+  readonly exact?: string | undefined;
 }
 
 /** What a route answers when all goes well: JSON by a schema, the bytes of a file, or nothing (204). */
@@ -74,15 +76,17 @@ export function route<
   return { key, methods, pattern, ...declaration };
 }
 
-export const json = <S extends z.ZodType>(schema: S): JsonBody<S> => ({
+export const json = <S extends z.ZodType>(schema: S, exact?: string): JsonBody<S> => ({
   kind: 'json',
   schema,
   optional: false,
+  exact,
 });
-export const optionalJson = <S extends z.ZodType>(schema: S): JsonBody<S> => ({
+export const optionalJson = <S extends z.ZodType>(schema: S, exact?: string): JsonBody<S> => ({
   kind: 'json',
   schema,
   optional: true,
+  exact,
 });
 export const fileForm: FileBody = { kind: 'file' };
 

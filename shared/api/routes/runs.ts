@@ -9,7 +9,7 @@ export const runRoutes = [
     summary: 'Start a run of a group',
     action: 'group:write',
     function: 'runs',
-    body: optionalJson(startRunBody),
+    body: optionalJson(startRunBody, 'arguments'),
     answer: created(run),
     idempotent: true,
   }),

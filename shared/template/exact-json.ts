@@ -1,0 +1,40 @@
+/**
+ * JSON of HTTP and of stored arguments, without loss: `10.0` stays apart from `10`, and integers keep all their digits.
+ * Unlike `json-document.ts` it is the platform's own parser and strict JSON (TC39, "JSON.parse source text access").
+ */
+import { parseIntText } from './python-number.ts';
+import { pythonLiteral } from './python-text.ts';
+import { isList, isMapping, PythonFloat, type PythonValue, pythonFloat } from './python-value.ts';
+
+declare global {
+  interface JSON {
+    /** What `JSON.stringify` writes as it is. */
+    rawJSON(text: string): object;
+  }
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+/**
+ * As `JSON.parse`, with numbers as Python tells them apart.
+ *
+ * @throws SyntaxError when the text is not JSON
+ */
+export function parseExactly(text: string): unknown {
+  return parse(text, (_key, value, { source = '' }) =>
+    typeof value === 'number' ? exactNumber(value, source) : value,
+  );
+}
+
+function exactNumber(value: number, source: string): PythonValue {
+  return /[.eE]/.test(source) ? pythonFloat(value) : (parseIntText(source) ?? value);
+}
+
+/** The value for `JSON.stringify`, which writes every digit of it. */
+export function exactJson(value: PythonValue): unknown {
+  if (typeof value === 'bigint' || value instanceof PythonFloat) return JSON.rawJSON(pythonLiteral(value));
+  if (isList(value)) return value.map(exactJson);
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, exactJson(item)]));
+}
