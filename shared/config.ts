@@ -27,6 +27,8 @@ const environment = z.object({
   AWS_SESSION_TOKEN: z.string().optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
+  /** Origin of links to files on the local stack, where others know it by another name than the functions. */
+  FLOWSERV_FILES_URL: z.url({ protocol: /^https?$/ }).optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
   AWS_ENDPOINT_URL_ECS: z.string().optional(),
   AWS_ENDPOINT_URL_SQS: z.string().optional(),
@@ -97,6 +99,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     endpoints: {
       dynamodb: values.AWS_ENDPOINT_URL_DYNAMODB,
       s3: values.AWS_ENDPOINT_URL_S3,
+      links: values.FLOWSERV_FILES_URL ?? values.AWS_ENDPOINT_URL_S3,
       sfn: values.AWS_ENDPOINT_URL_SFN,
       ecs: values.AWS_ENDPOINT_URL_ECS,
       sqs: values.AWS_ENDPOINT_URL_SQS,

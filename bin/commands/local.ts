@@ -22,6 +22,7 @@ Settings, as variables:
   FLOWSERV_API_PORT          port to listen on; 5000
   FLOWSERV_API_PROTOCOL, FLOWSERV_API_HOST, FLOWSERV_API_PATH
                              public address of the API; http, localhost, /flowserv/api/v1
+  FLOWSERV_FILES_URL         origin of links to files; http, FLOWSERV_API_HOST and the port of the local S3
   FLOWSERV_API_NAME          name of the API
   FLOWSERV_AUTH              open: everybody is the same user and needs no token
   FLOWSERV_AUTH_TTL          life of tokens, seconds; 86400

@@ -1,9 +1,11 @@
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 /**
  * Starts listening.
  *
  * @param port 0 chooses a free one
+ * @returns where this machine reaches it
  * @throws Error with a sentence for the operator when the address cannot be had
  */
 export async function listen(
@@ -21,8 +23,16 @@ export async function listen(
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
-  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { port: address.port, endpoint: `http://${name}:${address.port}` };
+  return { port: address.port, endpoint: `http://${ownName(address)}:${address.port}` };
+}
+
+/** Under which name this machine itself reaches what listens there. */
+function ownName({ address, family }: AddressInfo): string {
+  const named = new Map([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+  ]).get(address);
+  return family === 'IPv6' ? `[${named ?? address}]` : (named ?? address);
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {

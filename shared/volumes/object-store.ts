@@ -42,7 +42,7 @@ export function createObjectStore(config: Config) {
   const sign = createLinkSigner({
     identity,
     region: config.region,
-    ...(config.endpoints.s3 ? { endpoint: config.endpoints.s3 } : {}),
+    ...(config.endpoints.links ? { endpoint: config.endpoints.links } : {}),
   });
 
   const open = async (bucket: Bucket, key: string): Promise<StoredObject | undefined> => {

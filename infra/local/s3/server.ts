@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path';
 import type { CredentialLookup } from '../aws/credentials.ts';
 import type { RunningServer } from '../aws/json-protocol.ts';
+import { listen } from '../listen.ts';
 import { openBlobs } from './blobs.ts';
 import type { Storage } from './call.ts';
 import { openDatabase } from './database.ts';
@@ -19,6 +20,8 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
 export interface S3Options {
   /** Folder of the index and of the files; made when missing. One server at a time. */
   readonly dataDir: string;
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string;
   /** 0 chooses a free port. */
   readonly port: number;
   readonly region: string;
@@ -37,7 +40,7 @@ export interface S3Server extends RunningServer {
 }
 
 /**
- * Starts the local S3 on 127.0.0.1: the part of the S3 API that the product uses, with requests in path style
+ * Starts the local S3: the part of the S3 API that the product uses, with requests in path style
  * that must be signed. Objects are files under `dataDir`, and survive a restart.
  *
  * @throws Error when the folder is in use by another server, or the port is taken
@@ -51,16 +54,18 @@ export async function startS3(options: S3Options): Promise<S3Server> {
     onError: options.onError,
   };
   const { server, settled } = createS3Server(handlerOptions);
-  const port = await listen(server, options.port).catch((error) => {
-    storage.database.close();
-    throw error;
-  });
+  const { port, endpoint } = await listen(server, options.host ?? '127.0.0.1', options.port).catch(
+    (error: unknown) => {
+      storage.database.close();
+      throw error;
+    },
+  );
   const sweep = (now = new Date()) => sweepLifecycle(storage, now);
   sweep();
   const timer = setInterval(sweep, SWEEP_EVERY_MS).unref();
   return {
     port,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     sweep,
     async close() {
       clearInterval(timer);
@@ -96,16 +101,6 @@ async function openStorage({ dataDir, region, durable = true }: S3Options): Prom
   const database = openDatabase(join(dataDir, 'index.sqlite'), blobs, durable);
   await blobs.sweep((blob) => database.isReferenced(blob));
   return { region, database, blobs };
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
 }
 
 /** A client that waits for 100 Continue is told so when its body is first wanted, or not at all. */

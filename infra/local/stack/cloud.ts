@@ -22,6 +22,8 @@ import { feedFunctions } from './queue-feeds.ts';
 
 export interface CloudOptions {
   readonly dataDir: string;
+  /** Where S3 listens, whose links others follow; everything else is on loopback. */
+  readonly host: string;
   readonly keys: Readonly<Record<Party, Credentials>>;
   /** Starts a server on its kept port. */
   readonly start: <T extends RunningServer>(name: string, start: (port: number) => Promise<T>) => Promise<T>;
@@ -81,6 +83,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       await start('s3', (port) =>
         startS3({
           dataDir: folder('s3'),
+          host: options.host,
           port,
           region: REGION,
           credentials,

@@ -61,7 +61,11 @@ export interface Stack {
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env } = options;
-  const settings = readConfig(userSettings(env));
+  const { FLOWSERV_FILES_URL } = env;
+  const settings = readConfig({
+    ...userSettings(env),
+    ...(FLOWSERV_FILES_URL ? { FLOWSERV_FILES_URL } : {}),
+  });
   const faults = readFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
@@ -75,8 +79,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const onFault = options.onFault ?? (() => {});
     const artifacts = await findArtifacts(dataDir, options.bundlesDir);
     const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
+    const host = env.FLOWSERV_API_BIND || '127.0.0.1';
     const cloud = await startCloud({
       dataDir,
+      host,
       keys,
       start,
       onFault,
@@ -87,7 +93,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     opened.push(() => cloud.close());
 
-    const host = env.FLOWSERV_API_BIND || '127.0.0.1';
     const front = await startGateway({
       host,
       port: portOf(env),
@@ -106,10 +111,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const user = { ...env, FLOWSERV_API_PORT: String(front.port) };
     const endpoints: Endpoints = {
       ...cloud.endpoints,
-      broker: `http://127.0.0.1:${front.port}${settings.api.basePath}/${BROKER_PATH}`,
+      broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
     };
-    const environment = (party: keyof typeof keys) =>
-      functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram);
+    const links = linkOrigin(env, host, settings.api.url, cloud.endpoints.s3);
+    const environment = (party: keyof typeof keys): Environment => ({
+      ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
+      // Links of people only: tasks are on this machine.
+      ...(party === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
+    });
     const operator = environment('operator');
     await createResources(readConfig(operator));
     await cloud.begin(
@@ -130,6 +139,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** 5000 as flowServ has it; 0 chooses a free port. */
 function portOf(env: StackOptions['env']): number {
   return env.FLOWSERV_API_PORT ? Number(env.FLOWSERV_API_PORT) : 5000;
+}
+
+/** Origin of the links to files: whoever reaches the gateway from elsewhere reaches S3 under the same name. */
+function linkOrigin(
+  { FLOWSERV_FILES_URL: given }: StackOptions['env'],
+  host: string,
+  url: string,
+  s3: string,
+) {
+  if (given) return new URL(given).origin;
+  const own = new URL(s3);
+  if (/^(127\.|::1$|localhost$)/.test(host)) return own.origin;
+  return `http://${new URL(url).hostname}:${own.port}`;
 }
 
 const portTaken = (port: number, cause: unknown) =>
