@@ -18,8 +18,8 @@ export interface QueueFeed {
 
 /** The product's queues. The CDK app and the local stack both take them from here. */
 export const queueFeeds = {
-  // One archive may take all the time that a function has. Who asks for it orders it again, so one more try will do.
-  archive: { function: 'archive', batchSize: 1, maxConcurrency: 5, maxReceives: 2, reportsFailures: true },
+  // One archive may take all the time that a function has. Who asks for it orders it again, so few tries will do.
+  archive: { function: 'archive', batchSize: 1, maxConcurrency: 5, maxReceives: 3, reportsFailures: true },
   board: { function: 'board', batchSize: 10, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
   dispatch: {
     function: 'dispatch',

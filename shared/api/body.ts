@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { FlowservError, invalid } from '../errors.ts';
 import { parseExactly } from '../template/exact-json.ts';
+import { isMapping, type PythonValue, toJsonValue } from '../template/python-value.ts';
 import type { JsonBody } from './routes/route.ts';
 
 /**
@@ -14,21 +15,18 @@ export function readJsonBody<S extends z.ZodType>(
   { schema, optional, exact }: JsonBody<S>,
   body: Buffer,
 ): z.output<S> {
-  const text = decode(body);
-  const value = parseObject(text, optional);
+  const value = parseObject(decode(body), optional, exact);
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw describe(parsed.error.issues[0], value);
-  if (exact === undefined || !Object.hasOwn(value, exact)) return parsed.data;
-  const exactly = parseExactly(text) as Readonly<Record<string, unknown>>;
-  return Object.assign(parsed.data as object, { [exact]: exactly[exact] }) as z.output<S>;
+  if (parsed.success) return parsed.data;
+  throw describe(parsed.error.issues[0], value);
 }
 
-function parseObject(text: string, optional: boolean): object {
+function parseObject(text: string, optional: boolean, exact: string | undefined): object {
   if (text.trim() === '') {
     if (optional) return {};
     throw invalid('request.body', 'missing request body');
   }
-  const value = parse(text);
+  const value = parse(text, exact);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid('request.body', 'request body is not a JSON object');
   }
@@ -44,8 +42,9 @@ function decode(body: Buffer): string {
 }
 
 /** JSON that can be stored and given back as it came; what nests too deep for the parser counts as invalid. */
-function parse(text: string): unknown {
+function parse(text: string, exact: string | undefined): unknown {
   try {
+    if (exact !== undefined) return plainBeside(exact, parseExactly(text, checkStorable));
     return JSON.parse(text, (key, value: unknown) => {
       checkStorable(key, value);
       return value;
@@ -54,6 +53,16 @@ function parse(text: string): unknown {
     if (error instanceof FlowservError) throw error;
     throw invalid('request.body', 'request body is not valid JSON', error);
   }
+}
+
+/** All elements as plain data but one. */
+function plainBeside(exact: string, value: PythonValue): unknown {
+  if (!isMapping(value)) return value;
+  const entries = Object.entries(value).map(([key, element]): [string, unknown] => [
+    key,
+    key === exact ? element : toJsonValue(element),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /**

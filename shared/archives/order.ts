@@ -18,7 +18,7 @@ const LONGEST_MINUTES = 24 * 60;
 export const archiveOrder = z.object({ workflowId: z.string(), runId: z.string() });
 export type ArchiveOrder = z.infer<typeof archiveOrder>;
 
-const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number() }));
+const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number().default(FIRST_MINUTES) }));
 
 /**
  * Key of the archive of all result files of a run, in the `data` bucket. One that is made on request has a name of
@@ -32,11 +32,16 @@ export function archiveObject({ workflowId, id, fileSecret, archived }: Run): st
 /**
  * Has the archive of a run made that its last step has not made. Asking again is fine: an order counts for twenty
  * minutes, after which it is taken for lost.
+ *
+ * @returns whether it is the first order, or earlier ones have come to nothing
  */
-export async function orderArchive({ table, messages, now }: Services, run: Run): Promise<void> {
+export async function orderArchive(
+  { table, messages, now }: Services,
+  run: Run,
+): Promise<'first' | 'repeated'> {
   const earlier = orderCodec.readMaybe(await table.get(keys.archiveOrder(run.id)));
   const at = timestamp(now());
-  if (earlier && earlier.until > at) return;
+  if (earlier && earlier.until > at) return earlier.minutes > FIRST_MINUTES ? 'repeated' : 'first';
   const minutes = earlier ? Math.min(2 * earlier.minutes, LONGEST_MINUTES) : FIRST_MINUTES;
   const order = { until: timestamp(minutesLater(now(), minutes)), minutes };
   const over: Condition = { expression: 'attribute_not_exists(#pk) OR #until <= :at', values: { at } };
@@ -46,8 +51,9 @@ export async function orderArchive({ table, messages, now }: Services, run: Run)
       table.write.put(orderCodec.write(keys.archiveOrder(run.id), order), over),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) return;
+    if (error instanceof ConditionFailed) return 'first';
     throw error;
   }
   await messages.archiveWanted({ workflowId: run.workflowId, runId: run.id });
+  return earlier ? 'repeated' : 'first';
 }

@@ -6,7 +6,7 @@ import { absent, alive } from '../store/expressions.ts';
 import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Table, type Write } from '../store/table.ts';
-import { writeJson } from '../template/json-document.ts';
+import { exactJson } from '../template/exact-json.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { enqueue, nextQueueNumber } from './dispatch.ts';
 import { entryWrites } from './life-cycle.ts';
@@ -88,8 +88,8 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
 }
 
 function documentTexts({ arguments: supplied, document, ranked }: NewRun): [string, string][] {
-  const given = supplied.map(({ name, value }) => ({ name, value }));
-  const texts: [string, string][] = [['arguments', writeJson(given)]];
+  const given = supplied.map(({ name, value }) => ({ name, value: exactJson(value) }));
+  const texts: [string, string][] = [['arguments', JSON.stringify(given)]];
   if (!('failure' in document)) texts.push(['plan', JSON.stringify(document)]);
   if (ranked !== undefined) texts.push(['ranked', JSON.stringify(ranked)]);
   return texts;

@@ -116,7 +116,7 @@ export async function readRunDocument(services: Services, runId: string): Promis
 
 export async function readArguments(services: Services, runId: string): Promise<SuppliedArgument[]> {
   const text = await readDocument(services, keys.document(keys.run(runId), 'arguments'));
-  return text === undefined ? [] : (parseExactly(text) as SuppliedArgument[]);
+  return text === undefined ? [] : (parseExactly(text) as unknown as SuppliedArgument[]);
 }
 
 export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {

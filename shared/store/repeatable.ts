@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { FlowservError, invalid } from '../errors.ts';
+import { writeJson } from '../template/json-document.ts';
+import { toPythonValue } from '../template/python-value.ts';
 import { itemCodec } from './codec.ts';
 import type { Condition } from './expressions.ts';
 import { epochSeconds } from './ids.ts';
@@ -35,7 +37,7 @@ interface Context {
  * @param key value of the header `Idempotency-Key`; undefined for a request that is carried out each time
  * @param place what tells equal keys apart: the caller and the object that the request is sent to
  * @param body what is asked for
- * @throws FlowservError 400 for a key that is no plain text of 1 to 255 characters
+ * @throws FlowservError 400 for a key that is no plain text of 1 to 255 characters, or a body that nests too deep
  */
 export function repeatableRequest(
   key: string | undefined,
@@ -45,12 +47,11 @@ export function repeatableRequest(
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('request.idempotency', 'invalid Idempotency-Key');
   const hash = (value: unknown) =>
-    createHash('sha256').update(JSON.stringify(value, withLongIntegers)).digest('hex');
+    createHash('sha256')
+      .update(writeJson(toPythonValue(value)))
+      .digest('hex');
   return { id: hash([key, place]), digest: hash(body) };
 }
-
-/** JSON has no integers beyond 2^53 in JavaScript. */
-const withLongIntegers = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 
 /**
  * Id of the object that the same request has made before, if it has come before.

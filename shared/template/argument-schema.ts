@@ -6,6 +6,8 @@
  *
  * Source: JSON Schema, draft 2020-12; flowServ template specification, parameter types.
  */
+
+import { exactJson, parseExactly } from './exact-json.ts';
 import {
   displayOrder,
   type FileParameter,
@@ -17,14 +19,13 @@ import { declaredTarget } from './parameter-types/file.ts';
 import {
   isList,
   isMapping,
-  type JsonValue,
   type PythonValue,
   pythonEquals,
   toJsonValue,
   toPythonValue,
 } from './python-value.ts';
 
-type Schema = { readonly [keyword: string]: JsonValue };
+type Schema = { readonly [keyword: string]: unknown };
 
 /** Marks the value of a file argument. */
 const FILE_TYPE = '$file';
@@ -96,9 +97,11 @@ function bounds({ range }: NumericParameter): Schema {
 function optionsSchema(options: readonly SelectOption[]): Schema {
   const schemas = new Map<string, Schema>();
   for (const { name, value } of options) {
-    const constant = toJsonValue(value);
-    const text = JSON.stringify(constant);
-    if (schemas.has(text) || !pythonEquals(toPythonValue(constant), value)) continue;
+    const constant = exactJson(value);
+    const read = toPythonValue(parseExactly(JSON.stringify(constant)));
+    // As a reader of JSON tells values apart, which may know doubles only.
+    const text = JSON.stringify(toJsonValue(read));
+    if (schemas.has(text) || !pythonEquals(read, value)) continue;
     schemas.set(text, { const: constant, title: name });
   }
   return schemas.size > 0 ? { oneOf: [...schemas.values()] } : { not: {} };
@@ -146,27 +149,26 @@ const actorSchema: Schema = {
 };
 
 /** What a form shows at first: the default value, where it has the form of an argument. */
-function presetOf(parameter: Parameter): JsonValue | undefined {
+function presetOf(parameter: Parameter): unknown {
   const { defaultValue, dtype } = parameter;
   if (dtype === 'select') {
     const chosen = parameter.values.find(({ isDefault }) => isDefault)?.value;
     const value = defaultValue ?? chosen;
-    return value === undefined ? undefined : toJsonValue(value);
+    return value === undefined ? undefined : exactJson(value);
   }
   if (defaultValue === undefined || dtype === 'file') return undefined;
   if (dtype === 'actor') return actorPreset(defaultValue);
-  const value = toJsonValue(defaultValue);
   // NaN and infinities are no JSON.
-  return value === null ? undefined : value;
+  return toJsonValue(defaultValue) === null ? undefined : exactJson(defaultValue);
 }
 
 /** The step that a form of an actor parameter shows, from either spelling of its default. */
-function actorPreset(value: PythonValue): JsonValue | undefined {
+function actorPreset(value: PythonValue): unknown {
   const step = isList(value) ? value[1] : value;
   if (!isMapping(step)) return undefined;
   const { environment = step.image, commands } = step;
   if (environment === undefined || !isList(commands)) return undefined;
-  return { environment: toJsonValue(environment), commands: toJsonValue(commands) };
+  return { environment: exactJson(environment), commands: exactJson(commands) };
 }
 
 /**

@@ -19,12 +19,19 @@ const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
 /**
  * As `JSON.parse`, with numbers as Python tells them apart.
  *
+ * @param check sees every value with its key, the inner ones first, and may throw
  * @throws SyntaxError when the text is not JSON
  */
-export function parseExactly(text: string): unknown {
-  return parse(text, (_key, value, { source = '' }) =>
-    typeof value === 'number' ? exactNumber(value, source) : value,
-  );
+export function parseExactly(
+  text: string,
+  check: (key: string, value: unknown) => void = () => {},
+): PythonValue {
+  const value = parse(text, (key, element, { source = '' }) => {
+    check(key, element);
+    return typeof element === 'number' ? exactNumber(element, source) : element;
+  });
+  // What JSON can hold is a value, if not always one that nests as little as values of documents do.
+  return value as PythonValue;
 }
 
 function exactNumber(value: number, source: string): PythonValue {

@@ -1,19 +1,13 @@
 /** The list of parameters of a template or of a group. */
 
 import { parseDeclaration } from './declaration.ts';
+import { exactJson } from './exact-json.ts';
 import { defined, listAt } from './fields.ts';
 import { normaliseParameter } from './normalise.ts';
 import { displayOrder, type Parameter } from './parameter.ts';
 import { below, type Place, report, withoutProblems } from './problem.ts';
 import { quotedText } from './python-text.ts';
-import {
-  isMapping,
-  type JsonValue,
-  type PythonMapping,
-  type PythonValue,
-  toJsonValue,
-  toPythonValue,
-} from './python-value.ts';
+import { isMapping, type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 import { rangeText } from './range.ts';
 
 /** Most parameters of one template; a form of more is no form. */
@@ -81,10 +75,10 @@ export function parameterDocument(parameter: Parameter): PythonMapping {
 }
 
 /**
- * The parameters as the HTTP API serves them: canonical spelling, in display order, floats as plain numbers.
+ * The parameters as the HTTP API serves them: canonical spelling, in display order, numbers with all their digits.
  *
  * Source: flowServ HTTP API, object `Parameter`.
  */
-export function parameterViews(parameters: readonly Parameter[]): readonly JsonValue[] {
-  return displayOrder(parameters).map((parameter) => toJsonValue(parameterDocument(parameter)));
+export function parameterViews(parameters: readonly Parameter[]): readonly unknown[] {
+  return displayOrder(parameters).map((parameter) => exactJson(parameterDocument(parameter)));
 }

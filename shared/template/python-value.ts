@@ -136,8 +136,8 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue };
 
 /**
- * The value as plain JSON for HTTP: floats lose their mark, and NaN and infinities become null, because no
- * JSON parser outside Python reads them. Integers beyond 2^53 are rounded as every JavaScript client would.
+ * The value as a JavaScript client has it that has read it as JSON: floats lose their mark, integers beyond 2^53 are
+ * rounded, and NaN and infinities, which JSON does not have, become null. What is sent is made by `exactJson`.
  */
 export function toJsonValue(value: PythonValue): JsonValue {
   const number = typeof value === 'boolean' ? undefined : numericValue(value);

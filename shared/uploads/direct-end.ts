@@ -3,19 +3,25 @@ import { pipeline } from 'node:stream/promises';
 import { invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import type { Services } from '../services.ts';
-import { exists } from '../store/expressions.ts';
+import { type Condition, exists } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
-import { type DirectUpload, findDirectUpload, partCount, partsOf, READ_BACK_BYTES } from './direct.ts';
+import {
+  type DirectUpload,
+  findDirectUpload,
+  partCount,
+  partsOf,
+  READ_BACK_BYTES,
+  readDirectUpload,
+} from './direct.ts';
 import { recordUpload } from './store.ts';
 import { type Upload, uploadCodec } from './upload.ts';
 
-/** The two ends of an upload in parts: it is completed, or given up. Whichever is written first holds. */
-
 /**
- * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same.
+ * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same. Of
+ * completing and giving up, whichever is written first holds.
  *
  * @throws FlowservError 400 when the parts are not as they are said to be, which can be mended, or are not the file that
  *   was announced, which ends the upload; 404 when there is no such upload under way
@@ -40,7 +46,7 @@ export async function completeDirectUpload(
   }
   const sha256 = await verifiedDigest(services, upload);
   if (sha256 === undefined) {
-    await giveUpDirectUpload(services, upload);
+    await discard(services, upload, underWay);
     throw invalid(
       'upload.mismatch',
       'what was stored is not the announced file; its size or SHA-256 differs. Please begin again',
@@ -75,21 +81,28 @@ async function verifiedDigest(
 }
 
 /** It has not been completed, nor given up. */
-const underWay = {
+const underWay: Condition = {
   expression: 'attribute_exists(#pk) AND attribute_not_exists(#givenUp)',
 };
 
 /**
- * Gives an upload up, with what has been stored for it. What an interruption leaves goes by itself: the record within a
- * day, stored bytes with their group.
+ * Gives an upload up, with what has been stored for it. Doing it again completes what an interruption has left, which
+ * goes with the group at last.
  *
- * @throws FlowservError 404 when it has been completed or removed meanwhile
+ * @throws FlowservError 404 when there is none, or it has been completed meanwhile
  */
-export async function giveUpDirectUpload(services: Services, upload: DirectUpload): Promise<void> {
+export async function giveUpDirectUpload(services: Services, group: Group, fileId: string): Promise<void> {
+  const upload = await readDirectUpload(services, group.id, fileId);
+  if (!upload) throw unknownObject('file', fileId);
+  await discard(services, upload, exists);
+}
+
+/** @throws FlowservError 404 when the upload is no longer as the condition says */
+async function discard(services: Services, upload: DirectUpload, condition: Condition): Promise<void> {
   const { table, objects } = services;
   const record = keys.directUpload(upload.groupId, upload.id);
   try {
-    await table.update(record, { set: { givenUp: true } }, exists);
+    await table.update(record, { set: { givenUp: true } }, condition);
   } catch (error) {
     if (error instanceof ConditionFailed) throw unknownObject('file', upload.id);
     throw error;

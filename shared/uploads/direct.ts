@@ -49,7 +49,7 @@ const directSchema = z.object({
 });
 /** An upload in parts that has begun. */
 export type DirectUpload = z.infer<typeof directSchema>;
-export const directCodec = itemCodec(1, directSchema);
+const directCodec = itemCodec(1, directSchema);
 
 export interface PartLink {
   readonly number: number;
@@ -109,14 +109,24 @@ export async function startDirectUpload(
   return upload;
 }
 
+/** An upload that is under way, or one that has been given up and is still being removed. */
+export async function readDirectUpload(
+  { table }: Services,
+  groupId: string,
+  fileId: string,
+): Promise<DirectUpload | undefined> {
+  return directCodec.readMaybe(await table.get(keys.directUpload(groupId, fileId)));
+}
+
 /** @throws FlowservError 404 when the group has no such upload under way */
 export async function findDirectUpload(
-  { table, now }: Services,
+  services: Services,
   groupId: string,
   fileId: string,
 ): Promise<DirectUpload> {
-  const upload = directCodec.readMaybe(await table.get(keys.directUpload(groupId, fileId)));
-  if (!upload || upload.givenUp || upload.expiresAt <= now().getTime()) throw unknownObject('file', fileId);
+  const upload = await readDirectUpload(services, groupId, fileId);
+  const over = !upload || upload.givenUp || upload.expiresAt <= services.now().getTime();
+  if (over) throw unknownObject('file', fileId);
   return upload;
 }
 

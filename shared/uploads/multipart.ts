@@ -34,6 +34,7 @@ export function readFileForm(contentType: string | undefined, body: Buffer): Pro
       return;
     }
     let found: Promise<UploadedFile> | undefined;
+    let unnamed = false;
     parser.on('file', (field, stream, { filename }) => {
       // A form that ends in the middle ends each of its files with an error, which is the parser's as well.
       stream.on('error', () => {});
@@ -46,13 +47,16 @@ export function readFileForm(contentType: string | undefined, body: Buffer): Pro
       // The parser's own error ends the request; this one must not be reported a second time.
       found.catch(() => {});
     });
-    parser.on('field', (field, text) => {
+    parser.on('field', (field) => {
       // The parser takes a part with an empty file name for a plain field, unless it has the type of bytes.
-      if (!FILE_FIELDS.includes(field) || !body.includes('filename=""')) return;
-      found ??= Promise.resolve({ name: '', content: Buffer.from(text) });
+      if (FILE_FIELDS.includes(field) && body.includes('filename=""')) unnamed = true;
     });
     parser.on('error', (error) => refuse('malformed form', error));
-    parser.on('close', () => (found ? resolve(found) : refuse('no file request')));
+    parser.on('close', () => {
+      if (found) resolve(found);
+      else if (unnamed) reject(invalid('upload.name', 'empty file name'));
+      else refuse('no file request');
+    });
     parser.end(body);
   });
 }

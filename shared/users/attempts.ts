@@ -90,7 +90,7 @@ async function begin(services: Services, key: Key) {
     const running: Condition = { expression: '#until > :now', values: { now } };
     const item = await updated(services, key, { opened: 1 }, running);
     if (item) {
-      return { opened: Number(item.opened), failed: Number(item.failed), until: Number(item.until) };
+      return { opened: Number(item.opened), failed: Number(item.failed ?? 0), until: Number(item.until) };
     }
     const first = { opened: 1, failed: 0, until: now + WINDOW_MS };
     const over: Condition = { expression: 'attribute_not_exists(#pk) OR #until <= :now', values: { now } };

@@ -36,9 +36,14 @@ export async function writeInParts(
     sending.catch(() => {});
   }
   await sending;
-  await client.send(
-    new sdk.CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
-  );
+  const complete = { ...target, UploadId, MultipartUpload: { Parts } };
+  try {
+    await client.send(new sdk.CompleteMultipartUploadCommand(complete));
+  } catch (error) {
+    if (!(error instanceof sdk.NoSuchUpload)) throw error;
+    // The answer to the first of two requests may have been lost; then the object is there.
+    await client.send(new sdk.HeadObjectCommand(target));
+  }
 }
 
 /** The same bytes in pieces of `size`; the last one is what is left. */

@@ -126,6 +126,10 @@ describe('archives made on request', () => {
       const order = await services.table.get(keys.archiveOrder(run));
       lapses.push(Number(order?.minutes));
     }
+    const { status, headers, json } = await ask();
+    expect([status, headers.get('retry-after')]).toEqual([202, '300']);
+    expect(json).toEqual({ message: 'the archive could not be made so far, please try again later' });
+    await made();
     expect(lapses).toEqual([20, 40, 80, 160, 320, 640, 1280, DAY_MINUTES, DAY_MINUTES]);
   });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uploadInParts } from '../../shared/client/direct-upload.ts';
 import { createTransport } from '../../shared/client/transport.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
 
 const MIB = 1024 * 1024;
@@ -154,6 +155,15 @@ describe('uploads in parts', () => {
     expect((await stack.request('DELETE', path, { token })).status).toBe(404);
     expect((await step(id, 'complete', { parts })).status).toBe(404);
     expect((await step(id, 'parts', { numbers: [1] })).status).toBe(404);
+  });
+
+  it('that were left half removed can be given up again', async () => {
+    const { id, parts } = await sendAll();
+    const record = keys.directUpload(group, id);
+    await stack.services.table.update(record, { set: { givenUp: true } });
+    expect((await step(id, 'complete', { parts })).status).toBe(404);
+    expect((await stack.request('DELETE', `/uploads/${group}/direct/${id}`, { token })).status).toBe(204);
+    expect(await stack.services.table.get(record)).toBeUndefined();
   });
 
   it('go with their group', async () => {

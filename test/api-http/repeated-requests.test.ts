@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { earlierResult, repeatableRequest } from '../../shared/store/repeatable.ts';
+import { parseExactly } from '../../shared/template/exact-json.ts';
 import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
 
 describe('requests that come again with their Idempotency-Key', () => {
@@ -45,6 +46,23 @@ describe('requests that come again with their Idempotency-Key', () => {
     answers.push(await create('key-1', body));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
+  });
+
+  it('are others when a number is of another kind, and refused when they nest too deep', async () => {
+    const send = (value: string) =>
+      stack.request('POST', `/groups/${group}/runs`, {
+        token: alice.token,
+        body: `{"arguments": [{"name": "names", "value": ${value}}]}`,
+        headers: { 'idempotency-key': 'key-exact' },
+      });
+    expect((await send('[]')).status).toBe(400);
+    for (let depth = 90; depth < 5000; depth += Math.ceil(depth / 50)) {
+      const { status } = await send(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
+      expect(status, String(depth)).toBe(400);
+    }
+    const digest = (text: string) => repeatableRequest('k', ['p'], parseExactly(text))?.digest;
+    expect(digest('{"a": 3.0}')).not.toBe(digest('{"a": 3}'));
+    expect(digest('{"a": 9007199254740993}')).not.toBe(digest('{"a": 9007199254740992}'));
   });
 
   it('show nobody a group that he has left', async () => {

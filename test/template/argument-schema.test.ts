@@ -9,7 +9,9 @@ import { helloWorld } from './hello-world.ts';
 /** Strict: unknown keywords, and what a form library may stumble over, are errors. */
 const ajv = new Ajv2020({ strict: true, strictTypes: false });
 
-const schemaOf = (parameters: unknown) => argumentSchema(parseParameters(parameters), 'Title');
+/** As a client has it that has read it. */
+const schemaOf = (parameters: unknown) =>
+  JSON.parse(JSON.stringify(argumentSchema(parseParameters(parameters), 'Title')));
 const propertiesOf = (parameters: unknown) => schemaOf(parameters).properties;
 const typed = (fields: object) => [{ name: 'x', ...fields }];
 const nested = (fields: object) => ({ index: 0, isRequired: true, ...fields });

@@ -93,6 +93,18 @@ describe('casting', () => {
     expect(castFaultOf(declaration, '"a"').status).toBe(400);
   });
 
+  it('select takes a long integer as JavaScript rounds it, where no other option is rounded to it', () => {
+    const options = (...values: readonly bigint[]) => ({
+      dtype: 'select',
+      values: values.map((value) => ({ name: 'n', value })),
+    });
+    const long = 12345678901234567890n;
+    const rounded = Number(long);
+    expect(castValue(options(long, 1n), long)).toBe(long);
+    expect(castValue(options(long, 1n), BigInt(rounded))).toBe(long);
+    expect(castFaultOf(options(long, long + 1n), BigInt(rounded)).status).toBe(400);
+  });
+
   it('G15: string takes the text form of any value', () => {
     expect([2, 'ABC', null, true, 2.5, [1]].map((value) => castValue({ dtype: 'string' }, value))).toEqual([
       '2',

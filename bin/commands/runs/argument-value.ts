@@ -1,4 +1,5 @@
 import type { Parameter } from '../../../shared/api/answers.ts';
+import { exactJson, parseExactly } from '../../../shared/template/exact-json.ts';
 
 const YES = new Set(['true', 'yes', 'y', 't', '1']);
 const NO = new Set(['false', 'no', 'n', 'f', '0']);
@@ -59,7 +60,8 @@ function readNumber(text: string, syntax: RegExp, type: string): number | string
 
 function readJson(text: string, type: string): unknown {
   try {
-    return JSON.parse(text);
+    // Numbers as they are written, which the server tells apart.
+    return exactJson(parseExactly(text));
   } catch {
     throw new InvalidEntry(`a ${type} is given as JSON`);
   }

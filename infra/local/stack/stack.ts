@@ -148,7 +148,12 @@ function linkOrigin(
   url: string,
   s3: string,
 ) {
-  if (given) return new URL(given).origin;
+  if (given) {
+    const { origin, href } = new URL(given);
+    if (href !== `${origin}/`)
+      throw new Error(`FLOWSERV_FILES_URL is '${given}', but has to be an origin such as ${origin}`);
+    return origin;
+  }
   const own = new URL(s3);
   if (/^(127\.|::1$|localhost$)/.test(host)) return own.origin;
   return `http://${new URL(url).hostname}:${own.port}`;

@@ -46,7 +46,7 @@ export const directUploadOperations = [
   operation('files:direct:abort', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    await giveUpDirectUpload(services, await findDirectUpload(services, group.id, param('fileId')));
+    await giveUpDirectUpload(services, group, param('fileId'));
     return nothing;
   }),
 ];

@@ -14,6 +14,8 @@ import { type ApiRequest, operation } from '../operation.ts';
 
 /** An archive of 1 GiB takes half a minute, a small one a second. */
 const ARCHIVE_RETRY_SECONDS = 5;
+/** What has failed once takes long, or fails again. */
+const LATER_RETRY_SECONDS = 300;
 
 /** The bytes of all files: uploads, results of runs and of post-processing. */
 export const downloadOperations = [
@@ -80,8 +82,9 @@ async function sendArchive(request: DownloadCall, run: Run, name: string): Promi
   const { services } = request;
   const answer = await serve(services, runArchiveDownload(run, name), wishOf(request));
   if (answer) return answer;
-  await orderArchive(services, run);
-  return accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS);
+  return (await orderArchive(services, run)) === 'first'
+    ? accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS)
+    : accepted('the archive could not be made so far, please try again later', LATER_RETRY_SECONDS);
 }
 
 const wishOf = ({ method, headers, query }: DownloadCall): DownloadRequest => ({

@@ -76,13 +76,14 @@ export function route<
   return { key, methods, pattern, ...declaration };
 }
 
-export const json = <S extends z.ZodType>(schema: S, exact?: string): JsonBody<S> => ({
+type ElementOf<S extends z.ZodType> = keyof z.output<S> & string;
+export const json = <S extends z.ZodType>(schema: S, exact?: ElementOf<S>): JsonBody<S> => ({
   kind: 'json',
   schema,
   optional: false,
   exact,
 });
-export const optionalJson = <S extends z.ZodType>(schema: S, exact?: string): JsonBody<S> => ({
+export const optionalJson = <S extends z.ZodType>(schema: S, exact?: ElementOf<S>): JsonBody<S> => ({
   kind: 'json',
   schema,
   optional: true,

@@ -3,7 +3,13 @@ import { defined, listAt, mappingAt, onlyKnown, optionalFlag, requiredDisplayTex
 import type { ParameterBase, SelectOption, SelectParameter } from '../parameter.ts';
 import { below, type Place, report } from '../problem.ts';
 import { pythonText, quotedText } from '../python-text.ts';
-import { type PythonMapping, type PythonValue, pythonEquals, toJsonValue } from '../python-value.ts';
+import {
+  numericValue,
+  type PythonMapping,
+  type PythonValue,
+  pythonEquals,
+  toJsonValue,
+} from '../python-value.ts';
 import { type CastContext, castFault } from './cast-context.ts';
 
 function parseOption(raw: PythonValue, place: Place): SelectOption {
@@ -34,7 +40,8 @@ function hasText(option: SelectOption, text: string): boolean {
 
 /**
  * The value of the option that equals the argument (`1`, `1.0` and `true` are equal, `'1'` is not). Since
- * forms send text, a text that spells an option's value selects it too and becomes the option's typed value.
+ * forms send text, a text that spells an option's value selects it too and becomes the option's typed value; and since
+ * JavaScript rounds integers beyond 2^53, so does the rounded one of an option that no other is rounded to.
  */
 export function castSelect(
   parameter: SelectParameter,
@@ -46,5 +53,10 @@ export function castSelect(
     const spelled = parameter.values.find((option) => hasText(option, value));
     if (spelled !== undefined) return spelled.value;
   }
+  // Nor can a client write a long integer whose numbers are doubles.
+  const rounded = parameter.values.filter(
+    (option) => typeof option.value === 'bigint' && Number(option.value) === numericValue(value),
+  );
+  if (rounded.length === 1 && rounded[0]) return rounded[0].value;
   throw castFault(context, `unknown value '${quotedText(value)}'`);
 }
