@@ -20,6 +20,11 @@ const DEFAULT_REPOSITORY =
 const list = z.string().transform((text) => text.split(',').filter((entry) => entry !== ''));
 const seconds = z.coerce.number().positive();
 
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'has to be an origin, without a path')
+  .transform((text) => new URL(text).origin);
+
 const environment = z.object({
   AWS_REGION: z.string().default('us-east-1'),
   AWS_ACCESS_KEY_ID: z.string().optional(),
@@ -28,7 +33,7 @@ const environment = z.object({
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   /** Origin of links to files on the local stack, where others know it by another name than the functions. */
-  FLOWSERV_FILES_URL: z.url({ protocol: /^https?$/ }).optional(),
+  FLOWSERV_FILES_URL: origin.optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
   AWS_ENDPOINT_URL_ECS: z.string().optional(),
   AWS_ENDPOINT_URL_SQS: z.string().optional(),

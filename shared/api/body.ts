@@ -21,7 +21,9 @@ export function readJsonBody<S extends z.ZodType>(
   throw describe(parsed.error.issues[0], value);
 }
 
-function parseObject(text: string, optional: boolean, exact: string | undefined): object {
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function parseObject(text: string, optional: boolean, exact: string | undefined): JsonObject {
   if (text.trim() === '') {
     if (optional) return {};
     throw invalid('request.body', 'missing request body');
@@ -30,7 +32,7 @@ function parseObject(text: string, optional: boolean, exact: string | undefined)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid('request.body', 'request body is not a JSON object');
   }
-  return value;
+  return value as JsonObject;
 }
 
 function decode(body: Buffer): string {
@@ -80,7 +82,7 @@ function checkStorable(key: string, value: unknown): void {
 }
 
 /** One sentence in flowServ's words for the first thing that is wrong. */
-function describe(issue: z.core.$ZodIssue | undefined, body: object): FlowservError {
+function describe(issue: z.core.$ZodIssue | undefined, body: JsonObject): FlowservError {
   const path = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys') {
     return invalid('request.body', `unknown element '${String(issue.keys[0]).slice(0, 100)}'`);
@@ -90,7 +92,7 @@ function describe(issue: z.core.$ZodIssue | undefined, body: object): FlowservEr
   if (issue?.path.length === 1 && !Object.hasOwn(body, path)) {
     return invalid('request.body', `missing element '${path}'`);
   }
-  if (issue?.path.length === 1 && new Map(Object.entries(body)).get(path) === null) {
+  if (issue?.path.length === 1 && body[path] === null) {
     return invalid('request.body', `missing ${path === 'username' ? 'user name' : path}`);
   }
   return invalid('request.body', `invalid element '${path}': ${issue?.message ?? 'not understood'}`);

@@ -1,5 +1,5 @@
 import { FlowservError } from '../errors.ts';
-import { pathOf, type Route } from './routes/route.ts';
+import { type Method, pathOf, type Route } from './routes/route.ts';
 
 export interface Match {
   readonly route: Route;
@@ -35,11 +35,12 @@ export function createMatcher(routes: readonly Route[]) {
     if (fitting.length === 0) throw unknownRoute();
     const asked = method === 'HEAD' ? 'GET' : method;
     const found = fitting.find(({ route }) => route.methods.some((known) => known === asked));
-    if (!found)
+    if (!found) {
       throw new MethodNotAllowed(
         method,
-        fitting.map(({ route }) => route),
+        fitting.flatMap(({ route }) => route.methods),
       );
+    }
     const params: Record<string, string> = {};
     for (const [index, segment] of found.segments.entries()) {
       if (segment.startsWith('{')) params[segment.slice(1, -1)] = given[index] ?? '';
@@ -62,10 +63,9 @@ export class MethodNotAllowed extends FlowservError {
   /** Value of the header `Allow`, which tells them (RFC 9110, section 15.5.6). */
   readonly allow: string;
 
-  constructor(method: string, known: readonly Route[]) {
+  constructor(method: string, known: readonly Method[]) {
     super(405, 'route.method', `method ${method} not allowed`);
-    const methods = known.flatMap((route) => route.methods);
-    this.allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+    this.allow = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].join(', ');
   }
 }
 

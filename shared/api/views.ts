@@ -1,7 +1,8 @@
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { BoardEntry } from '../ranking/board.ts';
-import type { Run, RunEntry, RunFile, SuppliedArgument } from '../runs/run.ts';
+import type { Run, RunEntry, RunFile } from '../runs/run.ts';
 import type { Page } from '../store/paging.ts';
+import type { SuppliedArgument } from '../template/arguments.ts';
 import { exactJson } from '../template/exact-json.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
@@ -70,7 +71,7 @@ export function runView(
     ...runEntryView(run),
     workflowId: run.workflowId,
     ...(run.groupId === undefined ? {} : { groupId: run.groupId }),
-    arguments: supplied.map(({ name, value }) => ({ name, value: exactJson(value) })),
+    arguments: exactJson(supplied),
     ...(parameters ? { parameters } : {}),
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),

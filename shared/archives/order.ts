@@ -3,7 +3,7 @@ import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { minutesLater } from '../store/due.ts';
-import { alive, type Condition } from '../store/expressions.ts';
+import { absentOrOver, alive } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
@@ -44,11 +44,10 @@ export async function orderArchive(
   if (earlier && earlier.until > at) return earlier.minutes > FIRST_MINUTES ? 'repeated' : 'first';
   const minutes = earlier ? Math.min(2 * earlier.minutes, LONGEST_MINUTES) : FIRST_MINUTES;
   const order = { until: timestamp(minutesLater(now(), minutes)), minutes };
-  const over: Condition = { expression: 'attribute_not_exists(#pk) OR #until <= :at', values: { at } };
   try {
     await table.transact([
       table.write.check(keys.run(run.id), alive),
-      table.write.put(orderCodec.write(keys.archiveOrder(run.id), order), over),
+      table.write.put(orderCodec.write(keys.archiveOrder(run.id), order), absentOrOver('until', at)),
     ]);
   } catch (error) {
     if (error instanceof ConditionFailed) return 'first';

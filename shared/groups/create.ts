@@ -35,8 +35,8 @@ export interface NewGroup {
  * Creates a group of a workflow. The caller is its owner and a member. Name, id and all entries are written
  * in one transaction, so that of two requests for the same name one fails.
  *
- * @throws FlowservError 403 without a caller, or when the same request has made a group that the caller has left, 404 for an unknown workflow, 400 for everything that is wrong
- *   with the group itself, an unknown member included
+ * @throws FlowservError 403 without a caller, or when the same request has made a group that the caller has left, 404
+ *   for an unknown workflow, 400 for everything that is wrong with the group itself, an unknown member included
  */
 export async function createGroup(
   services: Services,

@@ -6,12 +6,13 @@ import { absent, alive } from '../store/expressions.ts';
 import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Table, type Write } from '../store/table.ts';
+import type { SuppliedArgument } from '../template/arguments.ts';
 import { exactJson } from '../template/exact-json.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { enqueue, nextQueueNumber } from './dispatch.ts';
 import { entryWrites } from './life-cycle.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
-import { partyOf, type Run, type RunDocument, runCodec, type SuppliedArgument } from './run.ts';
+import { partyOf, type Run, type RunDocument, runCodec } from './run.ts';
 import { transition } from './state.ts';
 
 /** A queued run is looked at by the sweep after this time. */
@@ -88,8 +89,7 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
 }
 
 function documentTexts({ arguments: supplied, document, ranked }: NewRun): [string, string][] {
-  const given = supplied.map(({ name, value }) => ({ name, value: exactJson(value) }));
-  const texts: [string, string][] = [['arguments', JSON.stringify(given)]];
+  const texts: [string, string][] = [['arguments', JSON.stringify(exactJson(supplied))]];
   if (!('failure' in document)) texts.push(['plan', JSON.stringify(document)]);
   if (ranked !== undefined) texts.push(['ranked', JSON.stringify(ranked)]);
   return texts;

@@ -6,8 +6,8 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { readDocument } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
+import type { SuppliedArgument } from '../template/arguments.ts';
 import { parseExactly } from '../template/exact-json.ts';
-import type { PythonValue } from '../template/python-value.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({
@@ -49,12 +49,6 @@ export const partyOf = ({ groupId, workflowId }: Pick<Run, 'groupId' | 'workflow
 const entrySchema = z.object({ id: z.string(), state: z.enum(runStates), createdAt: z.string() });
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);
-
-/** An argument as the user supplied it; values are kept verbatim. */
-export interface SuppliedArgument {
-  readonly name: string;
-  readonly value: PythonValue;
-}
 
 /** A stored object that a run starts from, beside the workflow's static files. */
 export interface RunInput {
@@ -114,9 +108,10 @@ export async function readRunDocument(services: Services, runId: string): Promis
   return document;
 }
 
-export async function readArguments(services: Services, runId: string): Promise<SuppliedArgument[]> {
+/** The arguments of a run, verbatim. */
+export async function readArguments(services: Services, runId: string): Promise<readonly SuppliedArgument[]> {
   const text = await readDocument(services, keys.document(keys.run(runId), 'arguments'));
-  return text === undefined ? [] : (parseExactly(text) as unknown as SuppliedArgument[]);
+  return text === undefined ? [] : (parseExactly(text) as readonly SuppliedArgument[]);
 }
 
 export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {

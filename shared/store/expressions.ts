@@ -21,6 +21,12 @@ export const alive: Condition = {
   expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
 };
 
+/** There is no such item, or the time that one of its attributes names is over. */
+export const absentOrOver = (attribute: string, now: string | number): Condition => ({
+  expression: `attribute_not_exists(#pk) OR #${attribute} <= :now`,
+  values: { now },
+});
+
 /** All of several conditions. */
 export function all(...conditions: readonly Condition[]): Condition {
   return {

@@ -4,7 +4,7 @@ import { FlowservError, invalid } from '../errors.ts';
 import { writeJson } from '../template/json-document.ts';
 import { toPythonValue } from '../template/python-value.ts';
 import { itemCodec } from './codec.ts';
-import type { Condition } from './expressions.ts';
+import { absentOrOver } from './expressions.ts';
 import { epochSeconds } from './ids.ts';
 import { keys } from './keys.ts';
 import type { Table, Write } from './table.ts';
@@ -83,9 +83,7 @@ export function resultWrites(
   const time = now().getTime();
   const expiresAt = time + LIFETIME_MS;
   const item = { objectId, digest: request.digest, expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 1 };
-  const free: Condition = {
-    expression: 'attribute_not_exists(#pk) OR #expiresAt <= :time',
-    values: { time },
-  };
-  return [table.write.put(resultCodec.write(keys.repeatable(request.id), item), free)];
+  return [
+    table.write.put(resultCodec.write(keys.repeatable(request.id), item), absentOrOver('expiresAt', time)),
+  ];
 }

@@ -7,7 +7,7 @@
  * Source: JSON Schema, draft 2020-12; flowServ template specification, parameter types.
  */
 
-import { exactJson, parseExactly } from './exact-json.ts';
+import { exactJson } from './exact-json.ts';
 import {
   displayOrder,
   type FileParameter,
@@ -97,12 +97,11 @@ function bounds({ range }: NumericParameter): Schema {
 function optionsSchema(options: readonly SelectOption[]): Schema {
   const schemas = new Map<string, Schema>();
   for (const { name, value } of options) {
-    const constant = exactJson(value);
-    const read = toPythonValue(parseExactly(JSON.stringify(constant)));
-    // As a reader of JSON tells values apart, which may know doubles only.
-    const text = JSON.stringify(toJsonValue(read));
-    if (schemas.has(text) || !pythonEquals(read, value)) continue;
-    schemas.set(text, { const: constant, title: name });
+    // As a reader of JSON tells values apart that knows doubles only.
+    const read = toJsonValue(value);
+    const text = JSON.stringify(read);
+    if (schemas.has(text) || !pythonEquals(toPythonValue(read), value)) continue;
+    schemas.set(text, { const: exactJson(value), title: name });
   }
   return schemas.size > 0 ? { oneOf: [...schemas.values()] } : { not: {} };
 }

@@ -18,11 +18,8 @@ import { staticPathTest } from './static-paths.ts';
 
 export type { FileReference } from './parameter-types/cast-context.ts';
 
-/** An argument as the user sent it. */
-export interface SuppliedArgument {
-  readonly name: string;
-  readonly value: PythonValue;
-}
+/** An argument as the user sent it; a mapping, which interfaces are not to TypeScript. */
+export type SuppliedArgument = { readonly name: string; readonly value: PythonValue };
 
 /** An argument after the cast. */
 export interface Argument {

@@ -2,9 +2,9 @@
  * JSON of HTTP and of stored arguments, without loss: `10.0` stays apart from `10`, and integers keep all their digits.
  * Unlike `json-document.ts` it is the platform's own parser and strict JSON (TC39, "JSON.parse source text access").
  */
-import { parseIntText } from './python-number.ts';
+import { parseJsonNumber } from './python-number.ts';
 import { pythonLiteral } from './python-text.ts';
-import { isList, isMapping, PythonFloat, type PythonValue, pythonFloat } from './python-value.ts';
+import { isList, isMapping, PythonFloat, type PythonValue } from './python-value.ts';
 
 declare global {
   interface JSON {
@@ -28,14 +28,10 @@ export function parseExactly(
 ): PythonValue {
   const value = parse(text, (key, element, { source = '' }) => {
     check(key, element);
-    return typeof element === 'number' ? exactNumber(element, source) : element;
+    return typeof element === 'number' ? (parseJsonNumber(source) ?? element) : element;
   });
   // What JSON can hold is a value, if not always one that nests as little as values of documents do.
   return value as PythonValue;
-}
-
-function exactNumber(value: number, source: string): PythonValue {
-  return /[.eE]/.test(source) ? pythonFloat(value) : (parseIntText(source) ?? value);
 }
 
 /** The value for `JSON.stringify`, which writes every digit of it. */

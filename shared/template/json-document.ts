@@ -5,7 +5,7 @@
  * Source: Python documentation, module `json`, "Standard Compliance and Interoperability".
  */
 import { invalidTemplate } from '../errors.ts';
-import { parseIntText } from './python-number.ts';
+import { parseJsonNumber } from './python-number.ts';
 import { pythonLiteral } from './python-text.ts';
 import {
   isList,
@@ -14,7 +14,6 @@ import {
   PythonFloat,
   type PythonMapping,
   type PythonValue,
-  pythonFloat,
 } from './python-value.ts';
 
 /** Longest document that is read, in characters (10 MB, as large as a request to the gateway can be). */
@@ -28,7 +27,7 @@ export interface ReadOptions {
 }
 
 const BLANKS = /[ \t\n\r]*/y;
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const WORDS: readonly (readonly [string, PythonValue])[] = [
   ['true', true],
   ['false', false],
@@ -138,8 +137,7 @@ class JsonReader {
     NUMBER.lastIndex = this.#position;
     const match = NUMBER.exec(this.#text);
     if (match === null) throw this.#fault('expected a value');
-    const isFloat = match[1] !== undefined || match[2] !== undefined;
-    const value = isFloat ? pythonFloat(Number(match[0])) : parseIntText(match[0]);
+    const value = parseJsonNumber(match[0]);
     if (value === undefined) throw this.#fault('an integer has too many digits');
     this.#position += match[0].length;
     return value;

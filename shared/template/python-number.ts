@@ -1,5 +1,5 @@
 /** Numbers from text by the rules of Python's `int()` and `float()`. */
-import { pythonInt } from './python-value.ts';
+import { type PythonFloat, pythonFloat, pythonInt } from './python-value.ts';
 
 /**
  * Python refuses to convert more decimal digits than this, because the conversion is quadratic
@@ -19,6 +19,15 @@ export function parseIntText(text: string): number | bigint | undefined {
   if (digits.length > MAX_INT_DIGITS) return undefined;
   const size = BigInt(digits);
   return pythonInt(match[1] === '-' ? -size : size);
+}
+
+/**
+ * Reads a number of JSON as Python's `json` does: a fraction or an exponent makes a float.
+ *
+ * @returns undefined when an int has too many digits
+ */
+export function parseJsonNumber(text: string): number | bigint | PythonFloat | undefined {
+  return /[.eE]/.test(text) ? pythonFloat(Number(text)) : parseIntText(text);
 }
 
 const FLOAT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;

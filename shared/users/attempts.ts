@@ -1,6 +1,6 @@
 import { tooMany } from '../errors.ts';
 import type { Services } from '../services.ts';
-import type { Change, Condition } from '../store/expressions.ts';
+import { absentOrOver, type Change, type Condition } from '../store/expressions.ts';
 import { epochSeconds } from '../store/ids.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
@@ -93,9 +93,9 @@ async function begin(services: Services, key: Key) {
       return { opened: Number(item.opened), failed: Number(item.failed ?? 0), until: Number(item.until) };
     }
     const first = { opened: 1, failed: 0, until: now + WINDOW_MS };
-    const over: Condition = { expression: 'attribute_not_exists(#pk) OR #until <= :now', values: { now } };
     try {
-      await table.put({ ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 }, over);
+      const item = { ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 };
+      await table.put(item, absentOrOver('until', now));
       return first;
     } catch (error) {
       // Another attempt has opened it in between.

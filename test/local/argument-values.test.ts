@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installTemplate, oneStep } from './install-template.ts';
+import { installTemplate, oneStep, resultText } from './install-template.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
 /** How the values of a request reach a step's command. */
@@ -15,10 +15,6 @@ describe('values of arguments', () => {
   /** A group of a new workflow of one step. */
   const groupOf = async (template: string, id: string) =>
     stack.group(await installTemplate(stack, template, {}, { id }), alice.token, 'Group');
-  const fileText = async (run: { id: string; files: { id: string; name: string }[] }, name: string) => {
-    const file = run.files.find((candidate) => candidate.name === name);
-    return (await stack.request('GET', `/runs/${run.id}/downloads/files/${file?.id}`)).text;
-  };
 
   it('J8, J11: takes `id` for `name`, and numbers and truth values as text', async () => {
     const template = oneStep(
@@ -43,7 +39,7 @@ outputs:
     expect(reply.status).toBe(201);
     const run = await stack.ended(reply.json.id, alice.token);
     expect(run.state).toBe('SUCCESS');
-    expect(await fileText(run, 'out.txt')).toBe('3 0.5 True\n');
+    expect(await resultText(stack, run, 'out.txt')).toBe('3 0.5 True\n');
   });
 
   it('J3: keeps every digit of a number, for the command and in the handle', async () => {
@@ -69,6 +65,8 @@ outputs:
       expect(reply.text).toContain(`"value":${part}`);
     }
     const run = await stack.ended(reply.json.id, alice.token);
-    expect(await fileText(run, 'out.txt')).toBe('12345678901234567890 3.0 [1.0, 9007199254740992.0, 0.1]\n');
+    expect(await resultText(stack, run, 'out.txt')).toBe(
+      '12345678901234567890 3.0 [1.0, 9007199254740992.0, 0.1]\n',
+    );
   });
 });

@@ -41,6 +41,16 @@ export function oneStep(commands: readonly string[], more = '', outputs: readonl
 ${more}`;
 }
 
+/** The text of a run's file, by its name in the handle. */
+export async function resultText(
+  stack: RunningStack,
+  run: { readonly id: string; readonly files: readonly { readonly id: string; readonly name: string }[] },
+  name: string,
+): Promise<string> {
+  const file = run.files.find((candidate) => candidate.name === name);
+  return (await stack.request('GET', `/runs/${run.id}/downloads/files/${file?.id}`)).text;
+}
+
 /** Sends a file as it is to a group and gives the value of a file argument. */
 export async function fileArgument(
   stack: RunningStack,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectConsistency } from './consistency.ts';
-import { fileArgument, installTemplate, oneStep, start } from './install-template.ts';
+import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
 /** What a participant's step and arguments cannot do. */
@@ -17,11 +17,6 @@ afterAll(async () => {
 });
 
 const groupOf = (workflow: string) => stack.group(workflow, alice.token, 'Group');
-
-async function fileText(run: { id: string; files: { id: string; name: string }[] }, name: string) {
-  const file = run.files.find((candidate) => candidate.name === name);
-  return (await stack.request('GET', `/runs/${run.id}/downloads/files/${file?.id}`)).text;
-}
 
 /** A participant's step, then the organiser's, which scores with a script of the workflow. */
 const scored = `workflow:
@@ -62,7 +57,7 @@ describe("a workflow's own files", () => {
     const { json } = await start(stack, group, alice.token, { step: step(...commands) });
     const run = await stack.ended(json.id, alice.token);
     expect(run).toMatchObject({ state: 'SUCCESS' });
-    expect(await fileText(run, 'score.txt')).toBe('honest\n');
+    expect(await resultText(stack, run, 'score.txt')).toBe('honest\n');
   });
 
   it('are not given away by an output whose path an argument names', async () => {
@@ -70,7 +65,7 @@ describe("a workflow's own files", () => {
       const values = { report, step: step('echo "echo forged" > code/score.sh') };
       const { json } = await start(stack, group, alice.token, values);
       const run = await stack.ended(json.id, alice.token);
-      expect(await fileText(run, 'score.txt')).toBe('honest\n');
+      expect(await resultText(stack, run, 'score.txt')).toBe('honest\n');
     }
   });
 
@@ -123,9 +118,9 @@ describe('a declared static file', () => {
     );
     const names = await fileArgument(stack, group, alice.token, 'Zoe\n');
     const given = await stack.ended((await start(stack, group, alice.token, { names })).json.id, alice.token);
-    expect(await fileText(given, 'out.txt')).toBe('Zoe\n');
+    expect(await resultText(stack, given, 'out.txt')).toBe('Zoe\n');
     const none = await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);
-    expect(await fileText(none, 'out.txt')).toBe('Ann\n');
+    expect(await resultText(stack, none, 'out.txt')).toBe('Ann\n');
   });
 
   it('can be changed by a step where the template itself names it as an output', async () => {
@@ -142,7 +137,7 @@ describe('a declared static file', () => {
       await installTemplate(stack, template, { 'data/log.txt': 'log\n' }, { id: 'O' }),
     );
     const run = await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);
-    expect(await fileText(run, 'data/log.txt')).toBe('log\none\ntwo\n');
+    expect(await resultText(stack, run, 'data/log.txt')).toBe('log\none\ntwo\n');
   });
 });
 
@@ -163,7 +158,7 @@ describe('a step', () => {
       run.id,
     ];
     for (const name of ['env.txt', 'own.txt', 'parent.txt']) {
-      const text = await fileText(run, name);
+      const text = await resultText(stack, run, name);
       expect(text).toContain('FS_WORK=');
       expect(text).not.toMatch(/FS_TICKET|FS_BROKER|FS_MODE|AWS_|FLOWSERV_/);
       for (const secret of secrets) expect(text).not.toContain(secret);
@@ -189,10 +184,10 @@ describe('a step', () => {
       'quoted.txt',
       'single.txt',
     ]);
-    expect(await fileText(run, 'quoted.txt')).toBe(text);
-    expect(await fileText(run, 'single.txt')).toBe(text);
+    expect(await resultText(stack, run, 'quoted.txt')).toBe(text);
+    expect(await resultText(stack, run, 'single.txt')).toBe(text);
     // Unquoted, the value falls into words, as it always did.
-    expect(await fileText(run, 'plain.txt')).toBe(text.split(/[ \n]+/).join(''));
+    expect(await resultText(stack, run, 'plain.txt')).toBe(text.split(/[ \n]+/).join(''));
   });
 
   it('tells of its failure without paths of the machine', async () => {

@@ -3,7 +3,7 @@ import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
 import { timestamp } from '../../shared/store/ids.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { expectConsistency } from './consistency.ts';
-import { fileArgument, installTemplate, oneStep, start } from './install-template.ts';
+import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
 import { fixture, type RunningStack, runStack } from './running-stack.ts';
 
 /** What a request for a run may hold, and what becomes of the run. */
@@ -35,11 +35,6 @@ async function runsOf(groupId: string): Promise<{ id: string; state: string }[]>
 /** A group of a new workflow of one step. */
 async function groupOf(template: string, id: string): Promise<string> {
   return stack.group(await installTemplate(stack, template, {}, { id }), alice.token, 'Group');
-}
-
-async function fileText(run: { id: string; files: { id: string; name: string }[] }, name: string) {
-  const file = run.files.find((candidate) => candidate.name === name);
-  return (await stack.request('GET', `/runs/${run.id}/downloads/files/${file?.id}`)).text;
 }
 
 describe('starting a run', () => {
@@ -120,7 +115,7 @@ parameters:
     const { json } = await start(stack, own, alice.token, { greeter, greeting: 'HELLO' });
     const run = await ended(json.id);
     expect(run).toMatchObject({ state: 'SUCCESS' });
-    expect(await fileText(run, 'results/hello.txt')).toBe('Alice, hello!\n');
+    expect(await resultText(stack, run, 'results/hello.txt')).toBe('Alice, hello!\n');
   });
 
   it('J32: honours a configuration for that run only', async () => {
@@ -132,8 +127,8 @@ parameters:
     const body = { arguments: [], config };
     const first = await stack.request('POST', `/groups/${own}/runs`, { token: alice.token, body });
     const second = await start(stack, own, alice.token);
-    expect(await fileText(await ended(first.json.id), 'who.txt')).toBe('me\n');
-    expect(await fileText(await ended(second.json.id), 'who.txt')).toBe('\n');
+    expect(await resultText(stack, await ended(first.json.id), 'who.txt')).toBe('me\n');
+    expect(await resultText(stack, await ended(second.json.id), 'who.txt')).toBe('\n');
   });
 
   it('J34: makes a run that has failed of a workflow that cannot be planned', async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import * as z from 'zod';
+import { listen } from '../listen.ts';
 import type { CredentialLookup } from './credentials.ts';
 import { type Interceptor, letPass } from './interceptor.ts';
 import { SignatureError, verifyRequestSignature } from './signature.ts';
@@ -68,14 +68,9 @@ const inputObject = z.record(z.string(), z.unknown());
  */
 export async function startJsonServer(options: JsonServerOptions): Promise<RunningServer> {
   const server = createServer((request, response) => void answer(options, request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const address = await listen(server, '127.0.0.1', options.port);
   return {
-    port,
-    endpoint: `http://127.0.0.1:${port}`,
+    ...address,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from '../listen.ts';
 
 /** What the endpoint answers for one container. */
 export interface MetadataDocuments {
@@ -27,7 +28,7 @@ export function metadataServer(): MetadataServer {
   let base: Promise<string> | undefined;
   return {
     async uri(metadataId) {
-      base ??= listen(server);
+      base ??= listen(server, '127.0.0.1', 0).then(({ endpoint }) => endpoint);
       return `${await base}/v4/${metadataId}`;
     },
     register: (metadataId, of) => void documents.set(metadataId, of),
@@ -39,16 +40,6 @@ export function metadataServer(): MetadataServer {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function listen(server: Server): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      if (address && typeof address === 'object') resolve(`http://127.0.0.1:${address.port}`);
-    });
-  });
 }
 
 function answer(

@@ -113,7 +113,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...cloud.endpoints,
       broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
     };
-    const links = linkOrigin(env, host, settings.api.url, cloud.endpoints.s3);
+    const links = settings.endpoints.links ?? linkOrigin(host, settings.api.url, cloud.endpoints.s3);
     const environment = (party: keyof typeof keys): Environment => ({
       ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
       // Links of people only: tasks are on this machine.
@@ -142,21 +142,9 @@ function portOf(env: StackOptions['env']): number {
 }
 
 /** Origin of the links to files: whoever reaches the gateway from elsewhere reaches S3 under the same name. */
-function linkOrigin(
-  { FLOWSERV_FILES_URL: given }: StackOptions['env'],
-  host: string,
-  url: string,
-  s3: string,
-) {
-  if (given) {
-    const { origin, href } = new URL(given);
-    if (href !== `${origin}/`)
-      throw new Error(`FLOWSERV_FILES_URL is '${given}', but has to be an origin such as ${origin}`);
-    return origin;
-  }
-  const own = new URL(s3);
-  if (/^(127\.|::1$|localhost$)/.test(host)) return own.origin;
-  return `http://${new URL(url).hostname}:${own.port}`;
+function linkOrigin(host: string, url: string, s3: string): string {
+  if (/^(127\.|::1$|localhost$)/.test(host)) return s3;
+  return `http://${new URL(url).hostname}:${new URL(s3).port}`;
 }
 
 const portTaken = (port: number, cause: unknown) =>

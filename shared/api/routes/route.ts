@@ -84,10 +84,8 @@ export const json = <S extends z.ZodType>(schema: S, exact?: ElementOf<S>): Json
   exact,
 });
 export const optionalJson = <S extends z.ZodType>(schema: S, exact?: ElementOf<S>): JsonBody<S> => ({
-  kind: 'json',
-  schema,
+  ...json(schema, exact),
   optional: true,
-  exact,
 });
 export const fileForm: FileBody = { kind: 'file' };
 
