@@ -10,14 +10,14 @@ import { ConditionFailed } from '../store/table.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
 import {
   type DirectUpload,
-  findDirectUpload,
   partCount,
   partsOf,
   READ_BACK_BYTES,
   readDirectUpload,
+  requireUnderWay,
 } from './direct.ts';
 import { recordUpload } from './store.ts';
-import { type Upload, uploadCodec } from './upload.ts';
+import { findUpload, type Upload } from './upload.ts';
 
 /**
  * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same. Of
@@ -33,9 +33,10 @@ export async function completeDirectUpload(
   parts: readonly StoredPart[],
 ): Promise<Upload> {
   const { table, objects, now } = services;
-  const done = uploadCodec.readMaybe(await table.get(keys.upload(group.id, fileId)));
-  if (done) return done;
-  const upload = await findDirectUpload(services, group.id, fileId);
+  const upload = await readDirectUpload(services, group.id, fileId);
+  // The file's record comes when this one goes: looked for afterwards, it cannot be missed.
+  if (!upload) return findUpload(services, group.id, fileId);
+  requireUnderWay(services, upload);
   const count = partCount(upload);
   if (parts.length !== count) throw wrongParts(`the file has ${count} parts, not ${parts.length}`);
   try {

@@ -125,9 +125,14 @@ export async function findDirectUpload(
   fileId: string,
 ): Promise<DirectUpload> {
   const upload = await readDirectUpload(services, groupId, fileId);
-  const over = !upload || upload.givenUp || upload.expiresAt <= services.now().getTime();
-  if (over) throw unknownObject('file', fileId);
+  if (!upload) throw unknownObject('file', fileId);
+  requireUnderWay(services, upload);
   return upload;
+}
+
+/** @throws FlowservError 404 when the upload has been given up or has lapsed */
+export function requireUnderWay({ now }: Services, { id, givenUp, expiresAt }: DirectUpload): void {
+  if (givenUp || expiresAt <= now().getTime()) throw unknownObject('file', id);
 }
 
 /** Number of parts; an empty file has one. */

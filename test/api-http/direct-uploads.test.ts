@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uploadInParts } from '../../shared/client/direct-upload.ts';
 import { createTransport } from '../../shared/client/transport.ts';
+import { findGroup } from '../../shared/groups/group.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
 import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
 
 const MIB = 1024 * 1024;
@@ -69,6 +71,22 @@ describe('uploads in parts', () => {
     answers.push(await step(id, 'complete', { parts: [] }));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
+    expect(await listed()).toHaveLength(1);
+  });
+
+  it('completed by another request in the middle of this one have one answer', async () => {
+    const { table } = stack.services;
+    const owner = await findGroup(stack.services, group);
+    const { id, parts } = await sendAll();
+    const answers: unknown[] = [];
+    const get: typeof table.get = async (key) => {
+      const found = await table.get(key);
+      if (answers.length === 0) answers.push(await completeDirectUpload(stack.services, owner, id, parts));
+      return found;
+    };
+    const interrupted = { ...stack.services, table: { ...table, get } };
+    answers.push(await completeDirectUpload(interrupted, owner, id, parts));
+    expect(answers[1]).toEqual(answers[0]);
     expect(await listed()).toHaveLength(1);
   });
 
