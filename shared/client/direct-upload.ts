@@ -1,13 +1,10 @@
 import type { AnswerOf } from '../api/routes.ts';
 import { MAX_LINKS } from '../uploads/limits.ts';
-import { ApiError } from './error.ts';
+import { isUnanswered, persist } from './persist.ts';
 import type { Transport } from './transport.ts';
 
 /** Parts on their way at once: enough for a fast line, few enough for a slow one. */
 const CONCURRENCY = 4;
-/** A part is sent so often before the upload is given up. */
-const ATTEMPTS = 5;
-const PAUSE_MS = 500;
 
 type FileHandle = AnswerOf<'files:direct:complete'>;
 
@@ -36,13 +33,13 @@ export interface DirectFile {
 }
 
 /**
- * Uploads a file in parts, straight to S3. A part that breaks off is sent again by a fresh link; an upload that fails
- * for good is given up, so that nothing of it stays.
+ * Uploads a file in parts, straight to S3. A part that breaks off is sent again by a fresh link, and the end is
+ * said again when nobody answers; an upload that fails for good is given up, so that nothing of it stays.
  *
  * @throws ApiError
  */
 export async function uploadInParts(
-  transport: Pick<Transport, 'read' | 'send' | 'put'>,
+  transport: Pick<Transport, 'read' | 'send' | 'put' | 'pause'>,
   userGroupId: string,
   { content, name, sha256, onProgress = () => {} }: DirectFile,
 ): Promise<FileHandle> {
@@ -69,19 +66,12 @@ export async function uploadInParts(
 
   const sendPart = async (number: number): Promise<void> => {
     const part = content.slice((number - 1) * partSize, number * partSize);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        etags[number - 1] = await transport.put(await linkOf(number), part);
-        arrived += part.size;
-        onProgress(arrived);
-        return;
-      } catch (error) {
-        if (!(error instanceof ApiError) || attempt >= ATTEMPTS) throw error;
-        // The link may have ended with its fifteen minutes.
-        links.delete(number);
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt));
-      }
-    }
+    const put = async () => transport.put(await linkOf(number), part);
+    // The link may have ended with its fifteen minutes.
+    const withFreshLink = () => links.delete(number);
+    etags[number - 1] = await persist(put, withFreshLink, transport.pause);
+    arrived += part.size;
+    onProgress(arrived);
   };
 
   const numbers = Array.from({ length: count }, (_, index) => index + 1).values();
@@ -91,7 +81,7 @@ export async function uploadInParts(
   try {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, count) }, worker));
     const sent = etags.map((etag, index) => ({ number: index + 1, etag }));
-    return await complete(userGroupId, fileId, sent);
+    return await persist(() => complete(userGroupId, fileId, sent), isUnanswered, transport.pause);
   } catch (error) {
     await giveUp(userGroupId, fileId).catch(() => {
       // Swept by the server within a day; what went wrong first is what the caller has to know.

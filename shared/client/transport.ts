@@ -1,6 +1,7 @@
 import { pathOf } from '../api/routes/route.ts';
 import { type AnswerOf, type JsonRouteKey, type RouteKey, routeOf } from '../api/routes.ts';
 import { ApiError, errorOfAnswer, errorOfConnection, retryAfterOf } from './error.ts';
+import { sleep } from './persist.ts';
 
 export interface ClientOptions {
   /** Base URL of the API. */
@@ -71,6 +72,9 @@ export function createTransport({ url, token }: ClientOptions) {
       if (parsed.success) return parsed.data as AnswerOf<K>;
       throw notUnderstood(base, answer, parsed.error);
     },
+
+    /** Waits between two attempts. */
+    pause: sleep,
 
     /** Sends bytes to a link of S3, without the token; what comes back names what was stored. */
     async put(url: string, body: Blob): Promise<string> {

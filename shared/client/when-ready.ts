@@ -1,4 +1,5 @@
 import { ApiError } from './error.ts';
+import { sleep } from './persist.ts';
 
 /** Twice the time that a function has to make a file (Lambda, 15 minutes). */
 const PATIENCE_MS = 30 * 60_000;
@@ -28,8 +29,6 @@ export async function whenReady(
     }
   }
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const isNotReady = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === 'download.not-ready';
