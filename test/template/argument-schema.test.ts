@@ -177,6 +177,7 @@ describe('the schema of arguments', () => {
     fc.assert(fc.property(declarations, fc.dictionary(name, value, { maxKeys: 3 }), check), {
       numRuns: 1000,
     });
-    expect(accepted).toBeGreaterThan(100);
+    // About 110 of the 1,000, give or take 10; the property says something only about these.
+    expect(accepted).toBeGreaterThan(40);
   });
 });
