@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { unknownObject } from '../errors.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
@@ -34,6 +35,7 @@ export function archiveObject({ workflowId, id, fileSecret, archived }: Run): st
  * minutes, after which it is taken for lost.
  *
  * @returns whether it is the first order, or earlier ones have come to nothing
+ * @throws FlowservError 404 when the run has been deleted meanwhile
  */
 export async function orderArchive(
   { table, messages, now }: Services,
@@ -50,8 +52,10 @@ export async function orderArchive(
       table.write.put(orderCodec.write(keys.archiveOrder(run.id), order), absentOrOver('until', at)),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) return 'first';
-    throw error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (error.actions.includes(0)) throw unknownObject('run', run.id);
+    // Ordered by somebody else at the same time.
+    return 'first';
   }
   await messages.archiveWanted({ workflowId: run.workflowId, runId: run.id });
   return earlier ? 'repeated' : 'first';

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.ts';
+import { invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { readDocument } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
@@ -13,12 +13,16 @@ import type { Group } from './group.ts';
 /** Longest stored list of parameters in characters, as for a whole template. */
 const MAX_STORED_LENGTH = 100_000_000;
 
-/** The parameters of a group: its own, or those of the workflow's version. */
+/**
+ * The parameters of a group: its own, or those of the workflow's version.
+ *
+ * @throws FlowservError 404 when the group has been deleted meanwhile
+ */
 export async function groupParameters(services: Services, group: Group): Promise<readonly Parameter[]> {
   const { template } = await readVersion(services, group.workflowId, group.version);
   if (!group.ownParameters) return template.parameters;
   const text = await readDocument(services, keys.document(keys.group(group.id), 'parameters'));
-  if (text === undefined) throw new Error(`parameters of group ${group.id} are missing`);
+  if (text === undefined) throw unknownObject('group', group.id);
   return parseParameters(readJson(text, { name: 'parameters', maxLength: MAX_STORED_LENGTH }));
 }
 

@@ -5,7 +5,7 @@ import { readAnyRun, runEntryCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import { exists } from '../store/expressions.ts';
+import { madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -19,9 +19,9 @@ const CHECK_MINUTES = 1;
  * is gone for every reader with the first write. Deleting it again, or the sweep, completes what an
  * interruption left.
  */
-export async function removeGroup(services: Services, { id }: Group): Promise<void> {
+export async function removeGroup(services: Services, found: Group): Promise<void> {
   const { table, objects } = services;
-  const group = await close(services, id);
+  const group = await close(services, found);
   if (!group) return;
   for (const entry of (await table.list(keys.runEntries(group.id))).map(runEntryCodec.read)) {
     await removeRunOf(services, entry.id);
@@ -30,24 +30,35 @@ export async function removeGroup(services: Services, { id }: Group): Promise<vo
   for await (const item of table.range({ pk: keys.group(group.id).pk, prefix: '' })) {
     if (item.sk !== keys.group(group.id).sk) await table.remove({ pk: item.pk, sk: item.sk });
   }
-  await table.transact([
-    table.write.remove(keys.group(group.id)),
-    table.write.remove(keys.groupName(group.workflowId, group.name)),
-    table.write.remove(keys.workflowGroup(group.workflowId, group.id)),
-    ...group.members.map(({ id }) => table.write.remove(keys.membership(id, group.id))),
-  ]);
+  await forget(services, group);
+}
+
+/** The last writes, after which the name is free. Where somebody else has made them, it may be another group's. */
+async function forget(
+  { table }: Services,
+  { id, workflowId, name, members, createdAt }: Group,
+): Promise<void> {
+  try {
+    await table.transact([
+      table.write.remove(keys.group(id), madeAt(createdAt)),
+      table.write.remove(keys.groupName(workflowId, name)),
+      table.write.remove(keys.workflowGroup(workflowId, id)),
+      ...members.map((member) => table.write.remove(keys.membership(member.id, id))),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 /**
  * The group as it stays from here on: it takes no change and no run any more, and the sweep looks at it until
  * it is gone. Undefined when it is.
  */
-async function close({ table, now }: Services, groupId: string): Promise<Group | undefined> {
-  const due = dueAttributes(groupId, minutesLater(now(), CHECK_MINUTES));
+async function close({ table, now }: Services, { id, createdAt }: Group): Promise<Group | undefined> {
+  const due = dueAttributes(id, minutesLater(now(), CHECK_MINUTES));
   try {
-    return groupCodec.read(
-      await table.update(keys.group(groupId), { set: { deleting: true, ...due } }, exists),
-    );
+    const change = { set: { deleting: true, ...due } };
+    return groupCodec.read(await table.update(keys.group(id), change, madeAt(createdAt)));
   } catch (error) {
     if (error instanceof ConditionFailed) return undefined;
     throw error;

@@ -12,13 +12,16 @@ import { checkGroupName, groupExists } from './names.ts';
 /**
  * Renames a group and replaces its list of members, each only if given, all in one transaction.
  *
+ * @param authorize throws when the caller may not change the group; asked of every state of it that is changed
  * @throws FlowservError 404 for an unknown member, 400 for a name that is taken or unusable
  */
 export async function updateGroup(
   services: Services,
   group: Group,
   input: { readonly name?: string | undefined; readonly members?: readonly string[] | undefined },
+  authorize: (group: Group) => void,
 ): Promise<Group> {
+  authorize(group);
   const { table } = services;
   const updated: Group = {
     ...group,
@@ -42,7 +45,7 @@ export async function updateGroup(
     if (!(error instanceof ConditionFailed)) throw error;
     if (!error.actions.includes(0)) throw groupExists(updated.name, error);
     // Somebody else changed the group in between: the same change, on what it is now.
-    return updateGroup(services, await findGroup(services, group.id), input);
+    return updateGroup(services, await findGroup(services, group.id), input, authorize);
   }
   if (renamed) await services.messages.boardDirty(group.workflowId);
   return { ...updated, revision: group.revision + 1 };

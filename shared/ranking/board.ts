@@ -56,14 +56,18 @@ export interface BoardEntry extends Result {
 /** A board that is not up to date by then is brought to the board worker's notice again by the sweep. */
 const CHECK_MINUTES = 2;
 
+/** Puts a board on the due index. */
+export const boardDue = ({ now }: Pick<Services, 'now'>, workflowId: string) =>
+  dueAttributes(workflowId, minutesLater(now(), CHECK_MINUTES));
+
 /** The write that says: the ranking has changed. Part of the transaction that changes it. */
 export function markDirty(
-  { table, now }: Pick<Services, 'table' | 'now'>,
+  services: Pick<Services, 'table' | 'now'>,
   workflowId: string,
   change: { readonly results: number; readonly trigger: number },
 ): Write {
-  const set = dueAttributes(workflowId, minutesLater(now(), CHECK_MINUTES));
-  return table.write.update(keys.board(workflowId), { set, add: { dirty: 1, ...change } });
+  const set = boardDue(services, workflowId);
+  return services.table.write.update(keys.board(workflowId), { set, add: { dirty: 1, ...change } });
 }
 
 /** Takes a board off the due index when nothing is left to do for it. */
@@ -172,9 +176,13 @@ async function publish(
   await objects.remove('data', objectKeys.board(workflowId, version));
 }
 
-/** Removes snapshots that an interruption has left between their writing and their publication. */
+/**
+ * Removes snapshots that an interruption has left between their writing and their publication. Those of versions that
+ * are not built yet stay: one may be about to be published.
+ */
 export async function removeLostSnapshots(services: Services, workflowId: string): Promise<void> {
-  const { built, previous = 0 } = await readBoard(services, workflowId);
-  const kept = new Set([built, previous].map((version) => objectKeys.board(workflowId, version)));
+  const { built, dirty, previous = 0 } = await readBoard(services, workflowId);
+  const current = Array.from({ length: dirty - built + 1 }, (_, index) => built + index);
+  const kept = new Set([previous, ...current].map((version) => objectKeys.board(workflowId, version)));
   await services.objects.removeAll('data', objectKeys.boards(workflowId), kept);
 }

@@ -10,12 +10,18 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
 import type { BoardEntry } from './board.ts';
 
+/** Raised when a ranked run has been deleted since the ranking was made. */
+export class RankedRunGone extends Error {
+  override readonly name = 'RankedRunGone';
+}
+
 /**
  * Plan and inputs of a post-processing run: the wanted files of every ranked run as
  * `<runs>/<run id>/<file>`, and `<runs>/runs.json`, which lists the runs in their ranking order (flowServ
  * engine specification, post-processing input). Files are named by their kept objects and never copied.
  *
  * @throws FlowservError 400 that says which run lacks which file, or why there is no plan
+ * @throws RankedRunGone
  */
 export async function planPostproc(
   services: Services,
@@ -40,9 +46,11 @@ export async function planPostproc(
   const folder = postprocRunsPath(postproc);
   const wanted = postproc.inputs.files;
   const kept = await keptFiles(services, ranking);
-  const inputs = ranking.flatMap((entry) =>
-    wanted.map((name): RunInput => {
-      const file = find(kept.get(entry.runId) ?? [], name, outputs);
+  const inputs = ranking.flatMap((entry) => {
+    const files = kept.get(entry.runId);
+    if (!files) throw new RankedRunGone(`run ${entry.runId} is gone`);
+    return wanted.map((name): RunInput => {
+      const file = find(files, name, outputs);
       if (!file) {
         const run = `run ${entry.runId} of group '${entry.groupName}'`;
         throw invalid('postproc.input', `${run} has no file '${name}'`);
@@ -54,8 +62,8 @@ export async function planPostproc(
         sha256: file.sha256,
         declared: true,
       };
-    }),
-  );
+    });
+  });
   const list = ranking.map((entry) => ({ id: entry.runId, name: entry.groupName, files: wanted }));
   const body = Buffer.from(JSON.stringify(list), 'utf8');
   const object = objectKeys.runFile(workflowId, runId, 'runs.json');
@@ -72,12 +80,13 @@ function find(files: readonly RunFile[], name: string, outputs: readonly OutputS
   return files.find(({ path }) => path === name) ?? files.find(({ path }) => path === source);
 }
 
+/** The kept files of the runs that are still there: each SUCCESS has a list of them. */
 async function keptFiles({ table, objects }: Services, ranking: readonly BoardEntry[]) {
   const files = new Map<string, RunFile[]>();
   const items = await table.getMany(ranking.map(({ runId }) => keys.document(keys.run(runId), 'files')));
   for (const item of items) {
     const text = await documentText(objects, item);
-    files.set(item.pk.slice(keys.run('').pk.length), JSON.parse(text ?? '[]') as RunFile[]);
+    if (text !== undefined) files.set(item.pk.slice(keys.run('').pk.length), JSON.parse(text) as RunFile[]);
   }
   return files;
 }

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { FlowservError } from '../errors.ts';
 import { createRun } from '../runs/create.ts';
-import { reserveRun } from '../runs/reserve.ts';
-import { type Run, type RunDocument, runCodec } from '../runs/run.ts';
+import { reserveRun, withdrawRun } from '../runs/reserve.ts';
+import { type Run, type RunDocument, readRanked, runCodec } from '../runs/run.ts';
 import type { Services } from '../services.ts';
-import type { Condition } from '../store/expressions.ts';
+import type { Change, Condition } from '../store/expressions.ts';
 import { newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
-import type { Board, BoardEntry } from './board.ts';
-import { planPostproc } from './postproc-inputs.ts';
+import { type Board, type BoardEntry, boardDue } from './board.ts';
+import { planPostproc, RankedRunGone } from './postproc-inputs.ts';
+import { readResultItem } from './result.ts';
 
 /**
  * Starts the workflow's post-processing when the set of ranked runs differs from the set that was
@@ -46,15 +47,36 @@ export async function checkPostproc(
 async function isOpen(services: Services, workflowId: string, runId: string): Promise<boolean> {
   const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
   if (run && !run.settled) return true;
-  await postprocEnded(services, { id: runId, workflowId });
+  await vacate(services, { id: runId, workflowId });
   return false;
 }
 
-/** Makes room for the next post-processing run when one has ended. */
-export async function postprocEnded({ table }: Services, run: Pick<Run, 'id' | 'workflowId'>): Promise<void> {
+/**
+ * Makes room for the next post-processing run when one has ended. One that has failed while a run that it was about was
+ * deleted says nothing of the others: they are looked at again.
+ */
+export async function postprocEnded(services: Services, run: Run): Promise<void> {
+  const again = run.state === 'ERROR' && (await hasLostRun(services, run));
+  await vacate(services, run, again ? { add: { trigger: 1 }, set: boardDue(services, run.workflowId) } : {});
+}
+
+/** Whether one of the ranked runs that a post-processing run is about has left the leaderboard. */
+async function hasLostRun(services: Services, { id, workflowId }: Run): Promise<boolean> {
+  const ranked = await readRanked(services, id);
+  const results = await services.table.list(keys.results(workflowId));
+  const left = new Set(results.map((item) => readResultItem(item).runId));
+  return ranked.some((runId) => !left.has(runId));
+}
+
+/** Once: of several who find the same run ended the first does it. */
+async function vacate(
+  { table }: Services,
+  run: Pick<Run, 'id' | 'workflowId'>,
+  change: Pick<Change, 'add' | 'set'> = {},
+): Promise<void> {
   const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
   try {
-    await table.update(keys.board(run.workflowId), { remove: ['postprocActive'] }, current);
+    await table.update(keys.board(run.workflowId), { remove: ['postprocActive'], ...change }, current);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
@@ -78,6 +100,8 @@ async function start(
   };
   await reserveRun(services, run);
   const document = await prepare(services, workflowId, version, ranking, run.id);
+  // The deletion has marked the board: another worker will look at those that are left.
+  if (!document) return withdrawRun(services, run);
   const failed = 'failure' in document;
   const free: Condition = {
     expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
@@ -110,17 +134,21 @@ async function start(
   }
 }
 
-/** Problems of the preparation belong to the post-processing run, as its ERROR messages. */
+/**
+ * Problems of the preparation belong to the post-processing run, as its ERROR messages. Undefined when a ranked run is
+ * gone.
+ */
 async function prepare(
   services: Services,
   workflowId: string,
   version: WorkflowVersion,
   ranking: readonly BoardEntry[],
   runId: string,
-): Promise<RunDocument | { failure: string }> {
+): Promise<RunDocument | { failure: string } | undefined> {
   try {
     return await planPostproc(services, workflowId, version, ranking, runId);
   } catch (error) {
+    if (error instanceof RankedRunGone) return undefined;
     // Anything else is a fault of ours, which the next try may not meet.
     if (!(error instanceof FlowservError)) throw error;
     return { failure: error.message };

@@ -1,9 +1,8 @@
 import { invalid } from '../errors.ts';
 import { logError } from '../log.ts';
 import type { Services } from '../services.ts';
-import { keys } from '../store/keys.ts';
 import { moveRun } from './life-cycle.ts';
-import { type Run, runCodec } from './run.ts';
+import { findRun, type Run } from './run.ts';
 import { settleRun } from './settle.ts';
 import { isActive, type RunState } from './state.ts';
 
@@ -12,7 +11,7 @@ import { isActive, type RunState } from './state.ts';
  * second part fail, the run is canceled all the same and the sweep completes it.
  *
  * @returns the canceled run
- * @throws FlowservError 400 when the run is not active
+ * @throws FlowservError 400 when the run is not active, 404 when it is gone
  */
 export async function cancelRun(services: Services, run: Run, reason?: string): Promise<Run> {
   const canceled = isActive(run.state)
@@ -20,7 +19,8 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
     : null;
   if (!canceled) {
     // It has ended since it was read: the message tells how.
-    throw notActive(runCodec.readMaybe(await services.table.get(keys.run(run.id))) ?? run);
+    const { state } = await findRun(services, run.id);
+    throw wrongState('run.not-active', state);
   }
   try {
     await settleRun(services, run.id, false);
@@ -29,8 +29,6 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   }
   return canceled;
 }
-
-const notActive = ({ state }: Run) => wrongState('run.not-active', state);
 
 /** 400: the run is not in a state for what is asked. */
 export const wrongState = (code: string, state: RunState) =>

@@ -4,27 +4,22 @@ import type { Condition } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Table, type Write } from '../store/table.ts';
-import { partyOf, type Run, runEntryCodec } from './run.ts';
+import { partyOf, type Run, readAnyRun, runEntryCodec } from './run.ts';
 import { isActive, type RunState, transition } from './state.ts';
 
 /** What an end calls for is done at once; should that be interrupted, the sweep does it after this time. */
 const FOLLOW_UP_MINUTES = 1;
 
-/** The condition under which a transition is written: the run has not ended, and RUNNING begins once. */
-function mayBecome(to: RunState): Condition {
-  const open = 'attribute_not_exists(#deleting)';
-  const values = { pending: 'PENDING' };
-  if (to === 'RUNNING') return { expression: `#state = :pending AND ${open}`, values };
-  return {
-    expression: `#state IN (:pending, :running) AND ${open}`,
-    values: { ...values, running: 'RUNNING' },
-  };
-}
+/** The condition under which a transition is written: the run is in the state that it was read in. */
+const stillIn = (state: RunState): Condition => ({
+  expression: '#state = :state AND attribute_not_exists(#deleting)',
+  values: { state },
+});
 
 /**
  * Moves a run to another state, together with its list entry, the group's count of active runs and any
- * further writes, in one transaction whose condition is that the run is still active: the first final state
- * wins, whoever writes it.
+ * further writes, in one transaction whose condition is that the run's state is as it was read: the first final state
+ * wins, whoever writes it. A run that has begun meanwhile is moved from there.
  *
  * @returns the run as it is now, or null when nothing changed because it was in that state already or has
  *   ended meanwhile
@@ -53,14 +48,16 @@ export async function moveRun(
   const remove = ended ? ['queueNumber'] : [];
   try {
     await table.transact([
-      table.write.update(keys.run(run.id), { set: { ...change, ...due }, remove }, mayBecome(to)),
+      table.write.update(keys.run(run.id), { set: { ...change, ...due }, remove }, stillIn(run.state)),
       ...entryWrites(table, run, to),
       ...(ended ? endWrites(table, run) : []),
       ...(options.writes ?? []),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed && error.actions.includes(0)) return null;
-    throw error;
+    if (!(error instanceof ConditionFailed) || !error.actions.includes(0)) throw error;
+    const found = await readAnyRun(services, run.id);
+    const begun = found && !found.deleting && isActive(found.state) && found.state !== run.state;
+    return begun ? moveRun(services, found, to, options) : null;
   }
   const { queueNumber, ...rest } = run;
   return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };

@@ -26,7 +26,7 @@ const LINK_MINUTES = 20;
  * @throws FlowservError 400 while the run is active
  */
 export async function removeRun(services: Services, run: Run): Promise<void> {
-  if (isActive(run.state)) throw stillActive(run);
+  if (isActive(run.state)) throw wrongState('run.active', run.state);
   const { table, now } = services;
   const inactive: Condition = {
     expression: 'attribute_exists(#pk) AND NOT #state IN (:pending, :running)',
@@ -38,13 +38,12 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
     const item = await table.update(keys.run(run.id), { set: { deleting: true, ...due } }, inactive);
     marked = runCodec.read(item);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw stillActive(run);
+    // It had ended, and no run becomes active again: somebody else has removed it.
+    if (error instanceof ConditionFailed) return;
     throw error;
   }
   await completeRemoval(services, marked);
 }
-
-const stillActive = ({ state }: Run) => wrongState('run.active', state);
 
 /**
  * Removes all that belongs to a run marked as deleting; the run's own item goes last. Where a task may still

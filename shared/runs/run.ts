@@ -108,15 +108,26 @@ export async function readRunDocument(services: Services, runId: string): Promis
   return document;
 }
 
-/** The arguments of a run, verbatim. */
+/**
+ * The arguments of a run, verbatim.
+ *
+ * @throws FlowservError 404 when the run has been deleted meanwhile
+ */
 export async function readArguments(services: Services, runId: string): Promise<readonly SuppliedArgument[]> {
   const text = await readDocument(services, keys.document(keys.run(runId), 'arguments'));
-  return text === undefined ? [] : (parseExactly(text) as readonly SuppliedArgument[]);
+  if (text === undefined) throw unknownObject('run', runId);
+  return parseExactly(text) as readonly SuppliedArgument[];
 }
 
+/**
+ * The result files of a SUCCESS.
+ *
+ * @throws FlowservError 404 when the run has been deleted meanwhile
+ */
 export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {
   const text = await readDocument(services, keys.document(keys.run(runId), 'files'));
-  return text === undefined ? [] : (JSON.parse(text) as RunFile[]);
+  if (text === undefined) throw unknownObject('run', runId);
+  return JSON.parse(text) as RunFile[];
 }
 
 /** The ranked runs that a post-processing run is about, in their order. */

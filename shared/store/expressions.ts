@@ -21,6 +21,12 @@ export const alive: Condition = {
   expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
 };
 
+/** The item is there and is the one that was made then, not another of the same key. */
+export const madeAt = (createdAt: string): Condition => ({
+  expression: '#createdAt = :createdAt',
+  values: { createdAt },
+});
+
 /** There is no such item, or the time that one of its attributes names is over. */
 export const absentOrOver = (attribute: string, now: string | number): Condition => ({
   expression: `attribute_not_exists(#pk) OR #${attribute} <= :now`,

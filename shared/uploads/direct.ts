@@ -8,7 +8,7 @@ import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import type { PartUpload, StoredPart } from '../volumes/part-uploads.ts';
+import type { PartUpload } from '../volumes/part-uploads.ts';
 import { fileName } from './file-name.ts';
 import { MAX_LINKS, MAX_PARTS } from './limits.ts';
 
@@ -163,9 +163,10 @@ export async function partLinks(
   return Promise.all(numbers.map(link));
 }
 
-/** Parts that are stored already. */
-export async function storedParts({ objects }: Services, upload: DirectUpload): Promise<StoredPart[]> {
-  return (await objects.parts.list(partsOf(upload))) ?? [];
+/** Numbers of the parts that are stored already: all of them, once they have been made one object. */
+export async function storedParts({ objects }: Services, upload: DirectUpload): Promise<number[]> {
+  const stored = await objects.parts.list(partsOf(upload));
+  return stored?.map(({ number }) => number) ?? Array.from({ length: partCount(upload) }, (_, i) => i + 1);
 }
 
 /** The parts as S3 knows them. */

@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { notLoggedIn, unknownObject } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
+import type { Condition } from '../store/expressions.ts';
 import { epochSeconds, newSecret } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { ConditionFailed } from '../store/table.ts';
 import { limited } from './attempts.ts';
 import { hashPassword, isOutdated, passwordFits } from './password.ts';
 import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';
@@ -64,10 +66,18 @@ async function userWithPassword(services: Services, username: string, password: 
   decoy ??= hashPassword('');
   const fits = await passwordFits(password, user?.password ?? (await decoy));
   if (!user?.active || !fits) throw unknownObject('user', username.slice(0, MAX_NAME_LENGTH));
-  if (isOutdated(user.password)) {
-    await services.table.update(keys.user(user.id), { set: { password: await hashPassword(password) } });
-  }
+  if (isOutdated(user.password)) await replaceHash(services, user, await hashPassword(password));
   return user;
+}
+
+/** Stores a better hash of the same password, unless another password has been set meanwhile. */
+async function replaceHash({ table }: Services, user: User, password: string): Promise<void> {
+  const same: Condition = { expression: '#password = :old', values: { old: user.password } };
+  try {
+    await table.update(keys.user(user.id), { set: { password } }, same);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 /** The caller that a token stands for. Under the `open` policy everybody is the default user. */

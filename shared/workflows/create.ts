@@ -6,7 +6,7 @@ import { prepareDocument } from '../store/documents.ts';
 import { absent } from '../store/expressions.ts';
 import { newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed, type Item } from '../store/table.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { postprocParameters } from '../template/postproc.ts';
 import { problemText } from '../template/problem.ts';
@@ -18,6 +18,7 @@ import {
   type StaticFile,
   versionText,
   type WorkflowEntry,
+  type WorkflowVersion,
   workflowCodec,
   workflowEntryCodec,
 } from './workflow.ts';
@@ -65,23 +66,48 @@ export async function createWorkflow(
   );
   const postproc = await compilePostproc(services, source);
   const machine = await compileWorkflow(services, workflow);
+  const machines = { machine, postprocMachine: postproc.machine };
   const version = newId();
-  try {
-    const files = await storeFiles(services, id, version, source, options.onFile);
-    const text = versionText({
-      template: serializeTemplate(source.template),
-      config: options.config ?? null,
-      ignorePostproc: options.ignorePostproc ?? false,
-      files,
-      machine,
-      postprocMachine: postproc.machine,
-    });
-    const entry = await publish(services, id, version, text, source);
-    return { ...entry, warnings: [...warnings.map(problemText), ...postproc.warnings] };
-  } catch (error) {
+  const discard = async (error: unknown): Promise<never> => {
     await services.objects.removeAll('data', objectKeys.version(id, version));
     throw error;
+  };
+  const document = await storeVersion(services, id, version, { source, options, machines }).catch(discard);
+  try {
+    const entry = await publish(services, id, version, document, source);
+    return { ...entry, warnings: [...warnings.map(problemText), ...postproc.warnings] };
+  } catch (error) {
+    // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
+    if (error instanceof FlowservError) return discard(error);
+    throw error;
   }
+}
+
+/** Stores all that a version consists of; returns its document, which makes it one. */
+async function storeVersion(
+  services: Services,
+  id: string,
+  version: string,
+  {
+    source,
+    options,
+    machines,
+  }: {
+    readonly source: WorkflowSource;
+    readonly options: InstallOptions;
+    readonly machines: Pick<WorkflowVersion, 'machine' | 'postprocMachine'>;
+  },
+): Promise<Item> {
+  const files = await storeFiles(services, id, version, source, options.onFile);
+  const text = versionText({
+    template: serializeTemplate(source.template),
+    config: options.config ?? null,
+    ignorePostproc: options.ignorePostproc ?? false,
+    files,
+    ...machines,
+  });
+  const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
+  return prepareDocument(services.objects, keys.document(keys.workflow(id), version), text, objectKey);
 }
 
 async function checkFree({ table }: Services, id: string): Promise<void> {
@@ -144,13 +170,10 @@ async function publish(
   services: Services,
   id: string,
   version: string,
-  text: string,
+  document: Item,
   { name: wanted, description, instructions }: WorkflowSource,
 ): Promise<WorkflowEntry> {
-  const { table, objects, now } = services;
-  const owner = keys.workflow(id);
-  const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
-  const document = await prepareDocument(objects, keys.document(owner, version), text, objectKey);
+  const { table, now } = services;
   const found = new Set<string>();
   for (let round = 0; round < NAME_ROUNDS; round += 1) {
     const listed = (await listWorkflows(services)).entries.map(({ name }) => name);
@@ -158,7 +181,7 @@ async function publish(
     const item = { id, version, createdAt: timestamp(now()) };
     try {
       await table.transact([
-        table.write.put(workflowCodec.write(owner, item), absent),
+        table.write.put(workflowCodec.write(keys.workflow(id), item), absent),
         table.write.put(workflowNameItem(entry), absent),
         table.write.put(workflowEntryCodec.write(keys.workflowEntry(id), entry), absent),
         table.write.put(document),

@@ -6,7 +6,7 @@ import { removeRun } from '../runs/remove.ts';
 import { readAnyRun, runEntryCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services.ts';
-import { type Condition, exists } from '../store/expressions.ts';
+import { type Condition, exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Range } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -31,7 +31,12 @@ export async function removeWorkflow(services: Services, workflowId: string): Pr
   const last = keys.workflow(workflowId);
   await removeItems(services, keys.results(workflowId));
   await removeItems(services, { pk: last.pk, prefix: '' }, last.sk);
-  await table.remove(last);
+  try {
+    await table.remove(last, madeAt(workflow.createdAt));
+  } catch (error) {
+    // Somebody else has freed the identifier, which may be another workflow's now.
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 /** Takes the workflow off the list, frees its name and marks it, all in one transaction. */

@@ -4,8 +4,10 @@ import { uploadInParts } from '../../shared/client/direct-upload.ts';
 import { ApiError } from '../../shared/client/error.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { findGroup } from '../../shared/groups/group.ts';
+import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { meanwhile } from '../local/meanwhile.ts';
 import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
 
 const MIB = 1024 * 1024;
@@ -75,19 +77,24 @@ describe('uploads in parts', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('completed by another request in the middle of this one have one answer', async () => {
-    const { table } = stack.services;
+  it.each([
+    { call: 'get', nth: 1 },
+    { call: 'get', nth: 2 },
+    { call: 'transact', nth: 1 },
+  ] as const)('completed by another request before $call $nth of this one have one answer', async (at) => {
     const owner = await findGroup(stack.services, group);
     const { id, parts } = await sendAll();
     const answers: unknown[] = [];
-    const get: typeof table.get = async (key) => {
-      const found = await table.get(key);
-      if (answers.length === 0) answers.push(await completeDirectUpload(stack.services, owner, id, parts));
-      return found;
+    const complete = async (services: Services) =>
+      answers.push(await completeDirectUpload(services, owner, id, parts));
+    let calls = 0;
+    const isNth = () => {
+      calls += 1;
+      return calls === at.nth;
     };
-    const interrupted = { ...stack.services, table: { ...table, get } };
-    answers.push(await completeDirectUpload(interrupted, owner, id, parts));
-    expect(answers[1]).toEqual(answers[0]);
+    await complete(meanwhile(stack.services, at.call, () => complete(stack.services), isNth));
+    await complete(stack.services);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(await listed()).toHaveLength(1);
   });
 

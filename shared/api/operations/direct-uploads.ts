@@ -34,7 +34,7 @@ export const directUploadOperations = [
       partLinks(services, upload, numbers),
       storedParts(services, upload),
     ]);
-    return ok({ parts, done: done.map(({ number }) => number) });
+    return ok({ parts, done });
   }),
 
   operation('files:direct:complete', async ({ services, authorize, param, body: { parts } }) => {

@@ -50,11 +50,8 @@ export const groupOperations = [
 
   operation('groups:update', async ({ services, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
-    authorize(group);
-    const updated = await updateGroup(services, group, {
-      name: body.name ?? undefined,
-      members: body.members ?? undefined,
-    });
+    const change = { name: body.name ?? undefined, members: body.members ?? undefined };
+    const updated = await updateGroup(services, group, change, authorize);
     return ok(await handle(services, updated));
   }),
 ];

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findGroup } from '../../shared/groups/group.ts';
+import { updateGroup } from '../../shared/groups/update.ts';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { nextStep } from '../../shared/runs/next-step.ts';
+import { findRun } from '../../shared/runs/run.ts';
+import type { Services } from '../../shared/services.ts';
+import { readSource } from '../../shared/sources/folder.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { authorize } from '../../shared/users/authorize.ts';
+import { hashPassword } from '../../shared/users/password.ts';
+import { requestPasswordReset, resetPassword } from '../../shared/users/password-reset.ts';
+import { login } from '../../shared/users/sessions.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+import { createWorkflow } from '../../shared/workflows/create.ts';
+import { findWorkflow, readVersion } from '../../shared/workflows/workflow.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, oneStep } from './install-template.ts';
+import { meanwhile } from './meanwhile.ts';
+import { admittedRun, withoutMessages } from './played-run.ts';
+import { type RunningStack, runStack } from './running-stack.ts';
+
+let stack: RunningStack;
+let quiet: Services;
+let alice: { id: string; token: string };
+let bob: { id: string; token: string };
+
+beforeAll(async () => {
+  stack = await runStack({}, { isolate: false });
+  quiet = withoutMessages(stack.services);
+  alice = await stack.user('alice');
+  bob = await stack.user('bob');
+  await installTemplate(stack, oneStep(['true']), {}, { id: 'W' });
+});
+afterAll(() => stack.close());
+
+describe('a group whose member is removed in the middle of his change', () => {
+  it('stays as it is without him', async () => {
+    const id = await stack.group('W', alice.token, 'Changing');
+    const anybody = () => {};
+    const group = await updateGroup(
+      quiet,
+      await findGroup(quiet, id),
+      { members: [alice.id, bob.id] },
+      anybody,
+    );
+    const withoutBob = async () => updateGroup(quiet, group, { members: [alice.id] }, anybody);
+    const byBob = { id: bob.id, name: 'bob' };
+    const change = updateGroup(
+      meanwhile(quiet, 'transact', withoutBob),
+      group,
+      { members: [bob.id] },
+      (current) => authorize(quiet.config, byBob, 'group:write', current),
+    );
+    await expect(change).rejects.toMatchObject({ status: 403 });
+    expect((await findGroup(quiet, id)).members.map((member) => member.id)).toEqual([alice.id]);
+  });
+});
+
+describe('a run that begins in the middle of its cancelling', () => {
+  it('keeps the time of its start', async () => {
+    const id = await admittedRun(stack, await stack.group('W', alice.token, 'Canceling'));
+    const read = await findRun(quiet, id);
+    expect(read.state).toBe('PENDING');
+    let begun: string | undefined;
+    const begin = async () => {
+      await nextStep(quiet, { runId: id, outcome: null });
+      begun = (await findRun(quiet, id)).startedAt;
+    };
+    const canceled = await cancelRun(meanwhile(quiet, 'transact', begin), read);
+    expect(begun).toBeDefined();
+    expect(canceled).toMatchObject({ state: 'CANCELED', startedAt: begun });
+    expect(await findRun(quiet, id)).toMatchObject({ state: 'CANCELED', startedAt: begun });
+  });
+});
+
+describe('a password that is reset in the middle of a login with the old one', () => {
+  it('is the new one, although the login stores a better hash', async () => {
+    const weak = await hashPassword('old password', { N: 2 ** 14, r: 8, p: 1 });
+    await quiet.table.update(keys.user(bob.id), { set: { password: weak } });
+    const address = '192.0.2.1';
+    const ticket = await requestPasswordReset(quiet, 'bob', address);
+    const reset = async () => resetPassword(quiet, ticket, 'new password', address);
+    const late = meanwhile(
+      quiet,
+      'update',
+      reset,
+      (key, { set = {} }) => key.pk.includes(bob.id) && 'password' in set,
+    );
+    await login(late, 'bob', 'old password', address);
+    await expect(login(quiet, 'bob', 'old password', address)).rejects.toMatchObject({ status: 404 });
+    expect((await login(quiet, 'bob', 'new password', address)).user.id).toBe(bob.id);
+  });
+});
+
+describe('an upload in parts', () => {
+  it('is done as a whole for who asks in the middle of its end', async () => {
+    const id = await stack.group('W', alice.token, 'Uploading');
+    const ask = (path: string, body: object) =>
+      stack.request('POST', `/uploads/${id}/direct${path}`, { token: alice.token, body });
+    const begun = (await ask('', { name: 'a.txt', size: 1 })).json;
+    const stored = await fetch(begun.parts[0].url, { method: 'PUT', body: 'x' });
+    const part = { number: 1, etag: stored.headers.get('etag') ?? '' };
+    const { objects } = quiet;
+    const answers: unknown[] = [];
+    const open: typeof objects.open = async (...args) => {
+      answers.push((await ask(`/${begun.id}/parts`, { numbers: [] })).json);
+      return objects.open(...args);
+    };
+    const services = { ...quiet, objects: { ...objects, open } };
+    await completeDirectUpload(services, await findGroup(quiet, id), begun.id, [part]);
+    expect(answers).toEqual([{ parts: [], done: [1] }]);
+  });
+});
+
+describe('a workflow whose installation gets no last answer', () => {
+  it('keeps the files that it was published with', async () => {
+    const { table, objects } = stack.services;
+    const transact: typeof table.transact = async (writes) => {
+      await table.transact(writes);
+      throw new Error('socket hang up');
+    };
+    const services = { ...stack.services, table: { ...table, transact } };
+    const install = async (folder: string) =>
+      (await createWorkflow(services, await readSource(folder, {}), { id: 'L' })).id;
+    const installed = installTemplate({ install }, oneStep(['cat data.txt']), { 'data.txt': 'hello' });
+    await expect(installed).rejects.toThrow('socket hang up');
+    const version = await readVersion(quiet, 'L', (await findWorkflow(quiet, 'L')).version);
+    const [file] = version.files;
+    expect(await objects.size('data', objectKeys.staticFile('L', version.id, String(file?.sha256)))).toBe(5);
+    await expectConsistency(stack.services);
+  });
+});

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runHandle } from '../../shared/api/run-handle.ts';
+import { orderArchive } from '../../shared/archives/order.ts';
+import { findGroup } from '../../shared/groups/group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
+import { buildSnapshot, readBoard, removeLostSnapshots } from '../../shared/ranking/board.ts';
+import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { cancelRun } from '../../shared/runs/cancel.ts';
+import { dispatch } from '../../shared/runs/dispatch.ts';
+import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
+import { removeRun } from '../../shared/runs/remove.ts';
+import { findRun, type Run, readAnyRun } from '../../shared/runs/run.ts';
+import { settleRun } from '../../shared/runs/settle.ts';
+import type { Services } from '../../shared/services.ts';
+import { type Key, keys } from '../../shared/store/keys.ts';
+import { objectKeys } from '../../shared/volumes/keys.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, oneStep } from './install-template.ts';
+import { meanwhile } from './meanwhile.ts';
+import { finishedRun, queuedRun, whileFull, withoutMessages } from './played-run.ts';
+import { type RunningStack, runStack } from './running-stack.ts';
+
+const RESULTS = `results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`;
+const POSTPROC = `postproc:
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
+  inputs: {files: [result.json], runs: runs/}
+  outputs: [{source: all.txt}]
+`;
+
+let stack: RunningStack;
+/** Services whose messages are lost, so that only the test brings boards and queues forward. */
+let quiet: Services;
+let token = '';
+
+beforeAll(async () => {
+  stack = await runStack({}, { isolate: false });
+  quiet = withoutMessages(stack.services);
+  ({ token } = await stack.user('alice'));
+  await installTemplate(stack, oneStep(['true'], RESULTS, ['result.json']), {}, { id: 'W' });
+});
+afterAll(async () => {
+  await refreshBoard(inAMinute(), 'W');
+  await expectConsistency(stack.services);
+  await stack.close();
+});
+
+/** Services for which it is late enough for another snapshot. */
+const inAMinute = (): Services => ({ ...stack.services, now: () => new Date(Date.now() + 60_000) });
+
+let groups = 0;
+async function newGroup(workflow = 'W'): Promise<string> {
+  groups += 1;
+  return stack.group(workflow, token, `Group ${groups}`);
+}
+
+/** A ranked run. */
+async function success(group: string, score = 1): Promise<Run> {
+  const id = await finishedRun(stack, group, `{"score": ${score}}`);
+  await settleRun(quiet, id, true);
+  return findRun(quiet, id);
+}
+
+const itemOf = (wanted: Key) => (key: Key) => key.pk === wanted.pk && key.sk === wanted.sk;
+
+describe('a run that is deleted in the middle of', () => {
+  const removedIn = (run: Run) =>
+    meanwhile(quiet, 'update', () => removeRun(quiet, run), itemOf(keys.run(run.id)));
+
+  it('its deletion is gone', async () => {
+    const run = await success(await newGroup());
+    await removeRun(removedIn(run), run);
+    expect(await readAnyRun(quiet, run.id)).toBeUndefined();
+  });
+
+  it('the deletion of its group does not stop that', async () => {
+    const group = await newGroup();
+    const run = await success(group);
+    await removeGroup(removedIn(run), await findGroup(quiet, group));
+    expect(await quiet.table.get(keys.group(group))).toBeUndefined();
+  });
+
+  it('the deletion of all old runs does not stop that', async () => {
+    const group = await newGroup();
+    const [first, second] = [await success(group), await success(group)];
+    await removeObsoleteRuns(removedIn(first), '9999');
+    for (const { id } of [first, second]) expect(await readAnyRun(quiet, id)).toBeUndefined();
+  });
+
+  it('its cancelling is no run any more', async () => {
+    const run = await findRun(quiet, await queuedRun(stack, await newGroup()));
+    const gone = async () => removeRun(quiet, await cancelRun(quiet, run));
+    await expect(cancelRun(meanwhile(quiet, 'transact', gone), run)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('reading it, or ordering its archive, is no run any more', async () => {
+    const run = await success(await newGroup());
+    const document = itemOf(keys.document(keys.run(run.id), 'arguments'));
+    const torn = runHandle(
+      meanwhile(quiet, 'get', () => removeRun(quiet, run), document),
+      run,
+    );
+    await expect(torn).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
+    await expect(orderArchive(quiet, run)).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
+  });
+});
+
+describe('a group that is deleted in the middle of', () => {
+  it('reading its parameters is no group any more', async () => {
+    const parameters = [{ name: 'x', dtype: 'int', defaultValue: 1 }];
+    const body = { name: 'Own parameters', parameters };
+    const { json } = await stack.request('POST', '/workflows/W/groups', { token, body });
+    const group = await findGroup(quiet, json.id);
+    const run = await success(json.id);
+    const torn = runHandle(
+      meanwhile(
+        quiet,
+        'get',
+        () => removeGroup(quiet, group),
+        itemOf(keys.document(keys.group(group.id), 'parameters')),
+      ),
+      run,
+      group,
+    );
+    await expect(torn).rejects.toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    { what: 'name', body: { name: 'Free again' } },
+    { what: 'identifier', body: { name: 'Chosen', id: 'CHOSEN' } },
+  ])('its deletion leaves the $what to the next group', async ({ body }) => {
+    const create = () => stack.request('POST', '/workflows/W/groups', { token, body });
+    const group = await findGroup(quiet, (await create()).json.id);
+    const next: string[] = [];
+    const others = async () => {
+      await removeGroup(quiet, group);
+      next.push((await create()).json.id);
+    };
+    await removeGroup(
+      meanwhile(quiet, 'transact', others, ([write]) => write?.Delete?.Key?.pk === keys.group(group.id).pk),
+      group,
+    );
+    expect((await stack.request('GET', `/groups/${next[0]}`, { token })).json.name).toBe(body.name);
+    expect((await create()).status).toBe(400);
+    // A late repetition of the first deletion does not reach the next group either.
+    await removeGroup(quiet, group);
+    expect((await stack.request('GET', `/groups/${next[0]}`, { token })).status).toBe(200);
+  });
+});
+
+describe('a ranked run that is deleted', () => {
+  const install = (id: string) =>
+    installTemplate(stack, oneStep(['true'], RESULTS + POSTPROC, ['result.json']), {}, { id });
+
+  it('before post-processing has its files is left out of it', async () => {
+    await install('P1');
+    const [first, second] = [await success(await newGroup('P1'), 1), await success(await newGroup('P1'), 2)];
+    const files = keys.document(keys.run(first.id), 'files');
+    const early = meanwhile(
+      quiet,
+      'getMany',
+      () => removeRun(quiet, first),
+      ([key]) => key?.sk === files.sk,
+    );
+    await refreshBoard(early, 'P1');
+    expect((await readBoard(quiet, 'P1')).postprocRunId).toBeUndefined();
+    await refreshBoard(inAMinute(), 'P1');
+    const { state, files: made } = await stack.postproc('P1', ended);
+    expect([state, made.length, await readAnyRun(quiet, second.id)]).toMatchObject(['SUCCESS', 1, {}]);
+  });
+
+  it('while post-processing waits is left out of the next one, which follows by itself', async () => {
+    await install('P2');
+    const [first, second] = [await success(await newGroup('P2'), 1), await success(await newGroup('P2'), 2)];
+    const lost = await whileFull(stack, async () => {
+      await refreshBoard(stack.services, 'P2');
+      expect((await stack.request('DELETE', `/runs/${first.id}`, { token })).status).toBe(204);
+      return (await readBoard(quiet, 'P2')).postprocRunId;
+    });
+    await dispatch(stack.services);
+    const next = await stack.postproc('P2', (run) => ended(run) && run.id !== lost);
+    expect(next.state).toBe('SUCCESS');
+    const text = (await stack.request('GET', `/workflows/P2/downloads/files/${next.files[0].id}`)).text;
+    expect(text).toBe('{"score": 2}');
+    expect((await readAnyRun(quiet, String(lost)))?.state).toBe('ERROR');
+    expect(second.state).toBe('SUCCESS');
+  });
+
+  const ended = ({ state }: { state: string }) => state !== 'PENDING' && state !== 'RUNNING';
+});
+
+describe('a snapshot', () => {
+  it('that is published while lost ones are removed stays', async () => {
+    const group = await newGroup();
+    await success(group, 7);
+    const board = await readBoard(quiet, 'W');
+    const { objects } = quiet;
+    const removeAll: typeof objects.removeAll = async (...args) => {
+      await buildSnapshot(quiet, 'W', board, [{ name: 'score', descending: true }]);
+      return objects.removeAll(...args);
+    };
+    await removeLostSnapshots({ ...quiet, objects: { ...objects, removeAll } }, 'W');
+    const { built, dirty } = await readBoard(quiet, 'W');
+    expect(built).toBe(dirty);
+    expect(await objects.size('data', objectKeys.board('W', built))).toBeGreaterThan(0);
+  });
+});
