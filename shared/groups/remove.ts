@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed, conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Group, groupCodec } from './group.ts';
 
@@ -38,16 +38,14 @@ async function forget(
   { table }: Services,
   { id, workflowId, name, members, createdAt }: Group,
 ): Promise<void> {
-  try {
-    await table.transact([
+  await conditionally(
+    table.transact([
       table.write.remove(keys.group(id), madeAt(createdAt)),
       table.write.remove(keys.groupName(workflowId, name)),
       table.write.remove(keys.workflowGroup(workflowId, id)),
       ...members.map((member) => table.write.remove(keys.membership(member.id, id))),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+    ]),
+  );
 }
 
 /**

@@ -5,7 +5,7 @@ import { itemCodec } from '../store/codec.ts';
 import { dueAttributes, dueNames, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, type Write } from '../store/table.ts';
+import { conditionally, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type OrderColumn, rank } from './order.ts';
 import { type Result, readResultItem } from './result.ts';
@@ -73,11 +73,7 @@ export function markDirty(
 /** Takes a board off the due index when nothing is left to do for it. */
 export async function restBoard({ table }: Services, workflowId: string): Promise<void> {
   const upToDate: Condition = { expression: '#dirty = #built AND #trigger = #processed' };
-  try {
-    await table.update(keys.board(workflowId), { remove: dueNames }, upToDate);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await conditionally(table.update(keys.board(workflowId), { remove: dueNames }, upToDate));
 }
 
 export async function readBoard({ table }: Services, workflowId: string): Promise<Board> {
@@ -166,12 +162,7 @@ async function publish(
     if (previous > 0) await objects.remove('data', objectKeys.board(workflowId, previous));
     const unchanged: Condition = { expression: '#built = :built', values: { built } };
     const set = { built: version, previous: built, builtAt: now().toISOString(), buildMs };
-    try {
-      await table.update(keys.board(workflowId), { set }, unchanged);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    if (await conditionally(table.update(keys.board(workflowId), { set }, unchanged))) return;
   }
   await objects.remove('data', objectKeys.board(workflowId, version));
 }

@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import type { Change, Condition } from '../store/expressions.ts';
 import { newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
 import { type Board, type BoardEntry, boardDue } from './board.ts';
 import { planPostproc, RankedRunGone } from './postproc-inputs.ts';
@@ -75,11 +75,9 @@ async function vacate(
   change: Pick<Change, 'add' | 'set'> = {},
 ): Promise<void> {
   const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
-  try {
-    await table.update(keys.board(run.workflowId), { remove: ['postprocActive'], ...change }, current);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await conditionally(
+    table.update(keys.board(run.workflowId), { remove: ['postprocActive'], ...change }, current),
+  );
 }
 
 async function start(
@@ -119,19 +117,17 @@ async function start(
     },
     free,
   );
-  try {
-    await createRun(services, {
+  // Where another worker was faster, what it has started, or will compare again, covers this change too.
+  await conditionally(
+    createRun(services, {
       ...run,
       reserved: true,
       arguments: failed ? [] : [{ name: 'runs', value: version.template.postproc?.inputs.runs ?? null }],
       document,
       ranked: ranking.map(({ runId }) => runId),
       writes: [pointer],
-    });
-  } catch (error) {
-    // Another worker was faster; what it has started, or will compare again, covers this change too.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+    }),
+  );
 }
 
 /**
@@ -157,11 +153,7 @@ async function prepare(
 
 async function markProcessed({ table }: Services, workflowId: string, board: Board): Promise<void> {
   const older: Condition = { expression: '#processed < :trigger', values: { trigger: board.trigger } };
-  try {
-    await table.update(keys.board(workflowId), { set: { processed: board.trigger } }, older);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await conditionally(table.update(keys.board(workflowId), { set: { processed: board.trigger } }, older));
 }
 
 /** Order does not matter to post-processing, the set of runs does. */

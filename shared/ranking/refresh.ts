@@ -2,7 +2,7 @@ import { FlowservError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
 import { type Board, buildSnapshot, rankResults, readBoard, restBoard } from './board.ts';
 import { defaultOrder } from './default-order.ts';
@@ -53,13 +53,8 @@ async function wakeLater({ table, messages, now }: Services, workflowId: string,
     expression: 'attribute_exists(#pk) AND (attribute_not_exists(#wakeAt) OR #wakeAt <= :now)',
     values: { now: time.toISOString() },
   };
-  try {
-    await table.update(keys.board(workflowId), { set: { wakeAt } }, asleep);
-  } catch (error) {
-    if (error instanceof ConditionFailed) return;
-    throw error;
-  }
-  await messages.boardDirty(workflowId, seconds);
+  const first = await conditionally(table.update(keys.board(workflowId), { set: { wakeAt } }, asleep));
+  if (first) await messages.boardDirty(workflowId, seconds);
 }
 
 /** The version that is installed now; undefined when the workflow has been deleted meanwhile. */

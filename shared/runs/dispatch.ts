@@ -6,7 +6,7 @@ import { itemCodec } from '../store/codec.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, type Table } from '../store/table.ts';
+import { ConditionFailed, conditionally, type Table } from '../store/table.ts';
 import { runCodec } from './run.ts';
 
 const queuedSchema = z.object({
@@ -151,14 +151,12 @@ async function forget(table: Table, queued: QueuedRun): Promise<void> {
 /** Gives back the place that a run holds, once. */
 export async function releasePlace({ table }: Services, runId: string): Promise<void> {
   const holds: Condition = { expression: '#admitted = :yes', values: { yes: true } };
-  try {
-    await table.transact([
+  await conditionally(
+    table.transact([
       table.write.update(keys.run(runId), { remove: ['admitted'] }, holds),
       table.write.update(keys.stage(), { add: { inUse: -1 } }),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+    ]),
+  );
 }
 
 /** The write that puts a new run into the queue. */

@@ -3,7 +3,7 @@ import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed, conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { wrongState } from './cancel.ts';
 import { followUp } from './follow-up.ts';
@@ -71,25 +71,18 @@ function linksDeadAt({ state, startedAt, finishedAt }: Run): Date {
 }
 
 async function keepUntil({ table }: Services, run: Run, time: Date): Promise<void> {
-  try {
-    const change = { set: { settled: true, ...dueAttributes(run.id, time) } };
-    await table.update(keys.run(run.id), change, exists);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  const change = { set: { settled: true, ...dueAttributes(run.id, time) } };
+  await conditionally(table.update(keys.run(run.id), change, exists));
 }
 
 /** Takes a run off the leaderboard. That is no reason for post-processing, so `trigger` stays as it is. */
 async function removeResult(services: Services, run: Run): Promise<void> {
   const { table, messages } = services;
-  try {
-    await table.transact([
+  const removed = await conditionally(
+    table.transact([
       table.write.remove(keys.result(run.workflowId, run.createdAt, run.id), exists),
       markDirty(services, run.workflowId, { results: -1, trigger: 0 }),
-    ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) return;
-    throw error;
-  }
-  await messages.boardDirty(run.workflowId);
+    ]),
+  );
+  if (removed) await messages.boardDirty(run.workflowId);
 }

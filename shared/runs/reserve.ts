@@ -3,7 +3,7 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Run, runCodec } from './run.ts';
 
@@ -43,9 +43,5 @@ export async function withdrawRun(
   { id, workflowId }: Pick<Run, 'id' | 'workflowId'>,
 ): Promise<void> {
   await objects.removeAll('data', objectKeys.run(workflowId, id));
-  try {
-    await table.remove(keys.run(id), reserved);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await conditionally(table.remove(keys.run(id), reserved));
 }

@@ -8,7 +8,7 @@ import { dueNames } from '../store/due.ts';
 import { absent, alive } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, type Write } from '../store/table.ts';
+import { conditionally, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { followUp } from './follow-up.ts';
 import { moveRun } from './life-cycle.ts';
@@ -117,12 +117,10 @@ async function conclude(
 /** Takes a run off the due index once all that its end calls for is done. */
 async function close(services: Services, run: Run): Promise<void> {
   await followUp(services, run);
-  try {
-    await services.table.update(keys.run(run.id), { set: { settled: true }, remove: dueNames }, alive);
-  } catch (error) {
-    // Deleted meanwhile: the deletion has its own use for the index.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // A deletion that has begun meanwhile has its own use for the index.
+  await conditionally(
+    services.table.update(keys.run(run.id), { set: { settled: true }, remove: dueNames }, alive),
+  );
 }
 
 async function readStatuses(services: Services, runId: string, records: readonly StepRecord[]) {

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { completeRemoval } from './remove.ts';
 import { type Run, readAnyRun } from './run.ts';
@@ -97,9 +97,7 @@ async function checkBoard(services: Services, item: DueItem): Promise<void> {
 /** Postpones the next check, unless the item has left the index meanwhile. */
 async function checkLater({ table, now }: Services, { id, key }: DueItem): Promise<void> {
   const onIndex: Condition = { expression: 'attribute_exists(#dueAt)' };
-  try {
-    await table.update(key, { set: dueAttributes(id, minutesLater(now(), CHECK_MINUTES)) }, onIndex);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await conditionally(
+    table.update(key, { set: dueAttributes(id, minutesLater(now(), CHECK_MINUTES)) }, onIndex),
+  );
 }

@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 
 /** A registration that has not been completed after this time may be tried by another. */
 const LEASE_MS = 30_000;
@@ -77,13 +77,7 @@ async function lease({ table, now }: Services, key: Key, leaseUntil: number): Pr
     expression: 'attribute_not_exists(#pk) OR (attribute_not_exists(#arn) AND #leaseUntil < :now)',
     values: { now: now().getTime() },
   };
-  try {
-    await table.put(registrationCodec.write(key, { leaseUntil }), free);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  return conditionally(table.put(registrationCodec.write(key, { leaseUntil }), free));
 }
 
 async function taskBuild(config: Config): Promise<TaskBuild> {

@@ -50,6 +50,21 @@ export class ConditionFailed extends Error {
   }
 }
 
+/**
+ * Makes a write that is to be left out where its condition does not hold.
+ *
+ * @returns whether it was made
+ */
+export async function conditionally(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
 /** Writes in conflict are tried again: 8 tries, pauses of 10 ms doubling to 640 ms with full jitter, about 0.6 s. */
 const CONFLICT_ATTEMPTS = 8;
 const CONFLICT_BASE_MS = 5;

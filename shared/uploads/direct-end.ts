@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
 import {
   type DirectUpload,
@@ -102,12 +102,8 @@ export async function giveUpDirectUpload(services: Services, group: Group, fileI
 async function discard(services: Services, upload: DirectUpload, condition: Condition): Promise<void> {
   const { table, objects } = services;
   const record = keys.directUpload(upload.groupId, upload.id);
-  try {
-    await table.update(record, { set: { givenUp: true } }, condition);
-  } catch (error) {
-    if (error instanceof ConditionFailed) throw unknownObject('file', upload.id);
-    throw error;
-  }
+  const marked = await conditionally(table.update(record, { set: { givenUp: true } }, condition));
+  if (!marked) throw unknownObject('file', upload.id);
   const parts = partsOf(upload);
   await objects.parts.abort(parts);
   await objects.remove(parts.bucket, parts.key);

@@ -3,7 +3,7 @@ import type { Services } from '../services.ts';
 import { absentOrOver, type Change, type Condition } from '../store/expressions.ts';
 import { epochSeconds } from '../store/ids.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed, conditionally } from '../store/table.ts';
 
 /**
  * Failures count for this long from the first attempt on: long enough to make guessing hopeless, short enough for who
@@ -93,14 +93,9 @@ async function begin(services: Services, key: Key) {
       return { opened: Number(item.opened), failed: Number(item.failed ?? 0), until: Number(item.until) };
     }
     const first = { opened: 1, failed: 0, until: now + WINDOW_MS };
-    try {
-      const item = { ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 };
-      await table.put(item, absentOrOver('until', now));
-      return first;
-    } catch (error) {
-      // Another attempt has opened it in between.
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
+    const window = { ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 };
+    // Otherwise another attempt has opened it in between.
+    if (await conditionally(table.put(window, absentOrOver('until', now)))) return first;
   }
 }
 

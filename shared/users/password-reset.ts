@@ -7,7 +7,7 @@ import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { countAttempt, limited } from './attempts.ts';
 import { isMailAddress } from './mailer.ts';
 import { hashPassword } from './password.ts';
@@ -87,15 +87,13 @@ async function consume(services: Services, requestId: string, password: string):
     add: { tokenEpoch: 1 },
     remove: ['resetHash'],
   };
-  try {
-    await table.transact([
+  const changed = await conditionally(
+    table.transact([
       table.write.update(keys.user(user.id), change, latest),
       table.write.remove(keys.resetRequest(requestId)),
-    ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) throw unknownRequest(requestId);
-    throw error;
-  }
+    ]),
+  );
+  if (!changed) throw unknownRequest(requestId);
   return user;
 }
 

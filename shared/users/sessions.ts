@@ -5,7 +5,7 @@ import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { epochSeconds, newSecret } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { limited } from './attempts.ts';
 import { hashPassword, isOutdated, passwordFits } from './password.ts';
 import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';
@@ -73,11 +73,7 @@ async function userWithPassword(services: Services, username: string, password: 
 /** Stores a better hash of the same password, unless another password has been set meanwhile. */
 async function replaceHash({ table }: Services, user: User, password: string): Promise<void> {
   const same: Condition = { expression: '#password = :old', values: { old: user.password } };
-  try {
-    await table.update(keys.user(user.id), { set: { password } }, same);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  await conditionally(table.update(keys.user(user.id), { set: { password } }, same));
 }
 
 /** The caller that a token stands for. Under the `open` policy everybody is the default user. */

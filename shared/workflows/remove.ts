@@ -8,7 +8,7 @@ import { isActive } from '../runs/state.ts';
 import type { Services } from '../services.ts';
 import { type Condition, exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, type Range } from '../store/table.ts';
+import { ConditionFailed, conditionally, type Range } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { workflowCodec, workflowEntryCodec } from './workflow.ts';
 
@@ -31,12 +31,8 @@ export async function removeWorkflow(services: Services, workflowId: string): Pr
   const last = keys.workflow(workflowId);
   await removeItems(services, keys.results(workflowId));
   await removeItems(services, { pk: last.pk, prefix: '' }, last.sk);
-  try {
-    await table.remove(last, madeAt(workflow.createdAt));
-  } catch (error) {
-    // Somebody else has freed the identifier, which may be another workflow's now.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  // Where somebody else has freed the identifier it may be another workflow's now.
+  await conditionally(table.remove(last, madeAt(workflow.createdAt)));
 }
 
 /** Takes the workflow off the list, frees its name and marks it, all in one transaction. */
