@@ -56,6 +56,7 @@ const project = ({
     // Patience, not expectation: machines are noisy, and a stack has up to ten processes.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     sequence: { groupOrder: group },
     ...(include === endToEnd ? { globalSetup: ['test/end-to-end.setup.ts'] } : {}),
   },

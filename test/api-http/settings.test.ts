@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack } from '../../infra/local/stack/stack.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { readConfig } from '../../shared/config.ts';
+import { quietPort } from '../local/quiet-port.ts';
 import { poll, type RunningStack, runStack } from '../local/running-stack.ts';
 
 const flowserv = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
@@ -55,7 +56,7 @@ describe('a stack with a public address of its own', () => {
       FLOWSERV_API_HOST: '127.0.0.1//',
       FLOWSERV_API_PATH: 'app/v9/',
       FLOWSERV_API_NAME: 'Ours',
-      FLOWSERV_AUTH_TTL: '1',
+      FLOWSERV_AUTH_TTL: '3',
     });
   });
   afterAll(() => stack.close());
@@ -133,12 +134,8 @@ describe('starting', () => {
 
   it('a port that is taken is named, and the folder stays free', async () => {
     const holder = createServer();
-    const port = await new Promise<number>((resolve) => {
-      holder.listen(0, '127.0.0.1', () => {
-        const address = holder.address();
-        resolve(typeof address === 'object' && address ? address.port : 0);
-      });
-    });
+    const port = await quietPort();
+    await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
     const taken = startStack({ dataDir, env: { FLOWSERV_API_PORT: String(port) } });
     await expect(taken).rejects.toThrow(
       `port ${port} is taken; stop what uses it, or choose another with FLOWSERV_API_PORT`,

@@ -52,8 +52,8 @@ async function inconsistencies(services: Services): Promise<string[]> {
   return faults;
 }
 
-/** What follows a run's end, messages and snapshots included, is done in a few seconds. */
-const PATIENCE_MS = 15_000;
+/** What follows a run's end, messages and snapshots included, is done in a few seconds on a machine at rest. */
+const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 
 /** Waits until nothing is left to do, and fails with what does not fit if that does not come. */

@@ -7,7 +7,9 @@ import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun, type Run } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { dueAttributes } from '../../shared/store/due.ts';
+import type { Condition } from '../../shared/store/expressions.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
+import { conditionally } from '../../shared/store/table.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
@@ -56,10 +58,19 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Runs the sweep, once the index knows of an item whose check is due, until it has made a change. */
+/**
+ * Runs the sweep, once the index knows of an item whose check is due, until it has made a change. A late message may
+ * take the item off the index before the sweep comes.
+ */
 async function sweepUntil<T>(key: Key, id: string, healed: () => Promise<T | undefined>): Promise<T> {
-  await stack.services.table.update(key, { set: dueAttributes(id, new Date(0)) });
+  const { table } = stack.services;
+  const due = { set: dueAttributes(id, new Date(0)) };
+  const lost: Condition = { expression: 'attribute_exists(#pk) AND attribute_not_exists(#dueAt)' };
+  await table.update(key, due);
   return poll(async () => {
+    const done = await healed();
+    if (done !== undefined) return done;
+    await conditionally(table.update(key, due, lost));
     await callFunction(stack, 'sweep');
     return healed();
   }, `${key.pk} is not healed`);

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { nextStep } from '../../shared/runs/next-step.ts';
@@ -46,8 +47,9 @@ describe('a step', () => {
     // The first attempt waits for its end, which comes with that of the warden; the second finds the mark.
     const workflow = await installTemplate(
       stack,
-      oneStep(['sleep 1; echo done > out.txt'], '', ['out.txt']),
-      {},
+      oneStep([`mkdir ${join(stack.dataDir, 'first')} 2>/dev/null && sleep 60; echo done > out.txt`], '', [
+        'out.txt',
+      ]),
     );
     const group = await stack.group(workflow, alice.token, 'Group');
     const { json } = await start(stack, group, alice.token);

@@ -47,7 +47,7 @@ describe('the queue', () => {
     expect(mostAtOnce(executed)).toBeLessThanOrEqual(CAPACITY);
     await expectConsistency(stack.services);
     expect((await stack.services.table.get(keys.stage()))?.inUse).toBe(0);
-  }, 60_000);
+  });
 
   it('serves the groups in turn, however many runs one of them has queued and when', async () => {
     const [first = '', second = '', third = ''] = (await groupsOf(['E', 'F', 'G'])).sort();

@@ -130,7 +130,7 @@ describe('the leaderboard', () => {
     const { json } = await board(id, '?includeAll&orderBy=score:desc');
     const values = json.ranking.map(({ results }: { results: { value: unknown }[] }) => results[0]?.value);
     expect(values).toEqual([1e300, 9007199254740992, 5, 0.1, 1e-200, 0, -1e300, null, null]);
-  }, 60_000);
+  });
 
   it('K15, K16, K17: is ordered as the query asks', async () => {
     const id = await workflow();

@@ -163,7 +163,8 @@ function faultSettings(): Record<string, string> {
 }
 
 const POLL_MS = 50;
-const PATIENCE_MS = 60_000;
+/** Somewhat less than a test has. */
+const PATIENCE_MS = 110_000;
 
 /** Asks until there is an answer. */
 export async function poll<T>(ask: () => Promise<T | undefined>, complaint: string): Promise<T> {

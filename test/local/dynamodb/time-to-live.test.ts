@@ -5,7 +5,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Running, startOn, startWithTable, TABLE } from './running-dynamodb.ts';
 
 const START_S = Date.UTC(2030, 0, 1) / 1000;
@@ -84,7 +84,7 @@ describe('time to live', () => {
 
     nowSeconds = START_S + 11;
 
-    await vi.waitFor(async () => expect(await indexed()).toEqual(['later', 'never']));
+    await expect.poll(() => indexed()).toEqual(['later', 'never']);
     expect(await read('due')).toBeUndefined();
     expect(await read('later')).toBeDefined();
   });
@@ -108,11 +108,11 @@ describe('time to live', () => {
     await change('kept', 'REMOVE #ttl');
 
     nowSeconds = START_S + 50;
-    await vi.waitFor(async () => expect(await read('marker')).toBeUndefined());
+    await expect.poll(() => read('marker')).toBeUndefined();
     expect(await indexed()).toEqual(['extended', 'kept']);
     nowSeconds = START_S + 101;
 
-    await vi.waitFor(async () => expect(await indexed()).toEqual(['kept']));
+    await expect.poll(() => indexed()).toEqual(['kept']);
   });
 
   it('holds for items that were there before, in any number', async () => {
@@ -121,7 +121,7 @@ describe('time to live', () => {
 
     await setTtl(true);
 
-    await vi.waitFor(async () => expect(await indexed()).toEqual(['ancient']));
+    await expect.poll(() => indexed()).toEqual(['ancient']);
   });
 
   it('lasts over a restart', async () => {
@@ -132,7 +132,7 @@ describe('time to live', () => {
 
     const again = await startOn(db.dataDir, clock);
 
-    await vi.waitFor(async () => expect(await read('due', again.documents)).toBeUndefined());
+    await expect.poll(() => read('due', again.documents)).toBeUndefined();
     await again.close();
   });
 
@@ -147,7 +147,7 @@ describe('time to live', () => {
     await setTtl(true, 'other');
     await put('marker', { other: START_S });
 
-    await vi.waitFor(async () => expect(await read('marker')).toBeUndefined());
+    await expect.poll(() => read('marker')).toBeUndefined();
     expect(await indexed()).toEqual(['due']);
   });
 });

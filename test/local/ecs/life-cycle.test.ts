@@ -69,8 +69,8 @@ describe('container order', () => {
 
   it('never runs a container whose dependency missed SUCCESS, and gives it no exit code', async () => {
     const task = await run(stack, [
-      shell('main', 'exec sleep 0.1'),
-      shell('stage', 'exit 1', { essential: false }),
+      shell('main', 'while [ ! -e "$FS_WORK/done" ]; do sleep 0.02; done; sleep 1'),
+      shell('stage', 'touch "$FS_WORK/done"; exit 1', { essential: false }),
       shell('step', note('step'), {
         essential: false,
         dependsOn: [{ containerName: 'stage', condition: 'SUCCESS' }],

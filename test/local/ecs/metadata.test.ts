@@ -105,7 +105,10 @@ describe('metadata endpoint', () => {
     const one = await fileText(taskPath(stack, task, 'volumes', 'work', 'one'));
     const two = await fileText(taskPath(stack, task, 'volumes', 'work', 'two'));
 
-    const own = await (await fetch(two)).json();
+    const about = async (container: string) => (await fetch(container)).json();
+    // The container may be faster than the news of its start.
+    await expect.poll(() => about(two)).toMatchObject({ KnownStatus: 'RUNNING' });
+    const own = await about(two);
     const wrongId = await fetch(one.replace(/[0-9a-f]{64}$/, '0'.repeat(64)));
     const posted = await fetch(one, { method: 'POST' });
 

@@ -112,7 +112,12 @@ describe('environment of a container', () => {
 describe('working directory', () => {
   it('is the folder of a mount, a folder below it, or a private folder of the container', async () => {
     const task = await runToEnd(
-      shell('main', 'sleep 0.2'),
+      shell('main', 'exit 0', {
+        dependsOn: ['below', 'upwards', 'beside'].map((containerName) => ({
+          containerName,
+          condition: 'COMPLETE',
+        })),
+      }),
       shell('below', 'pwd', { essential: false, workingDirectory: '/flowserv/work/a/b' }),
       shell('upwards', 'pwd', { essential: false, workingDirectory: '/flowserv/work/../../etc' }),
       shell('beside', 'pwd', { essential: false, workingDirectory: '/flowserv/worker' }),
@@ -153,7 +158,7 @@ describe('processes of a container', () => {
     const pid = Number(await fileText(taskPath(stack, task, 'volumes', 'work', 'left-behind')));
 
     await expect.poll(() => isAlive(pid)).toBe(false);
-    expect((await describeTask(stack, task.taskArn)).lastStatus).toBe('RUNNING');
+    await expect.poll(async () => (await describeTask(stack, task.taskArn)).lastStatus).toBe('RUNNING');
   });
 
   it('end with it, also those in the background', async () => {

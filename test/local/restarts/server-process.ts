@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { readConfig } from '../../../shared/config.ts';
 import { createServices } from '../../../shared/services.ts';
+import { quietPort } from '../quiet-port.ts';
 import type { Order } from './server.ts';
 
 const SCRIPT = fileURLToPath(new URL('./server.ts', import.meta.url));
@@ -74,21 +74,4 @@ export async function createServerProcess() {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Ports of Linux's own choice begin here (ip(7), ip_local_port_range): below, nobody takes ours while we are down. */
-const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
-
-async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 }

@@ -16,7 +16,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { credentialLookup } from '../../../infra/local/aws/credentials.ts';
 import { openBlobs } from '../../../infra/local/s3/blobs.ts';
 import { startS3 } from '../../../infra/local/s3/server.ts';
@@ -152,9 +152,9 @@ describe('the files of a store', () => {
       const outgoing = request(url, { method: 'PUT', headers: { 'content-length': '100000' } });
       outgoing.on('error', () => undefined);
       outgoing.write('the beginning');
-      await vi.waitFor(async () => expect(await files()).toBe(1));
+      await expect.poll(() => files()).toBe(1);
       outgoing.destroy();
-      await vi.waitFor(async () => expect(await files()).toBe(0));
+      await expect.poll(() => files()).toBe(0);
       expect(await failure(client.send(new GetObjectCommand({ Bucket, Key: 'gone' })))).toBe('NoSuchKey');
     });
   });
@@ -214,7 +214,7 @@ describe('large objects', () => {
       async function* blocks() {
         for (let count = 0; count < 64; count++) {
           // The second half is held back until the first is on the disk but for what is on its way.
-          if (count === 32) await vi.waitFor(async () => expect(await bytes()).toBeGreaterThan(28 * MIB));
+          if (count === 32) await expect.poll(() => bytes()).toBeGreaterThan(28 * MIB);
           hash.update(block);
           yield block;
         }

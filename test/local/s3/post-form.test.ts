@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BUCKET, codeOf, type RunningS3, runS3 } from './running-s3.ts';
 import { signedFields } from './signed-form.ts';
 
@@ -59,7 +59,7 @@ describe('the body of a form', () => {
     const outgoing = request(`${s3.server.endpoint}/${Bucket}`, { method: 'POST', headers });
     outgoing.on('error', () => undefined);
     outgoing.write(cut, () => outgoing.destroy());
-    await vi.waitFor(() => expect(s3.events.map(({ status }) => status)).toEqual([400]));
+    await expect.poll(() => s3.events.map(({ status }) => status)).toEqual([400]);
     const list = await s3.client.send(new ListObjectsV2Command({ Bucket, Prefix: 'cut' }));
     expect(list.KeyCount).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../infra/local/sqs/clock.ts';
 import {
   pollQueue,
@@ -278,9 +278,7 @@ describe('the poller', () => {
     });
 
     real.queues.send('work', 'x');
-    await vi.waitFor(() =>
-      expect(real.queues.counts('work')).toEqual({ visible: 0, inFlight: 0, delayed: 0 }),
-    );
+    await expect.poll(() => real.queues.counts('work')).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
     await realPoller.close();
     await real.close();
 
