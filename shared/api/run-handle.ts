@@ -1,8 +1,8 @@
+import { FlowservError } from '../errors.ts';
 import { findGroup, type Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
-import { type Run, readArguments, readRunFiles, runCodec } from '../runs/run.ts';
+import { findRun, type Run, readArguments, readRunFiles } from '../runs/run.ts';
 import type { Services } from '../services.ts';
-import { keys } from '../store/keys.ts';
 import { parameterViews } from '../template/parameters.ts';
 import { readVersion } from '../workflows/workflow.ts';
 import { runView } from './views.ts';
@@ -30,6 +30,10 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
  */
 export async function postprocHandle(services: Services, runId: string | undefined) {
   if (runId === undefined) return undefined;
-  const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
-  return run && !run.deleting ? runHandle(services, run) : undefined;
+  try {
+    return await runHandle(services, await findRun(services, runId));
+  } catch (error) {
+    if (error instanceof FlowservError && error.status === 404) return undefined;
+    throw error;
+  }
 }

@@ -67,8 +67,11 @@ export async function uploadInParts(
   const sendPart = async (number: number): Promise<void> => {
     const part = content.slice((number - 1) * partSize, number * partSize);
     const put = async () => transport.put(await linkOf(number), part);
-    // The link may have ended with its fifteen minutes.
-    const withFreshLink = () => links.delete(number);
+    const withFreshLink = () => {
+      // The link may have ended with its fifteen minutes.
+      links.delete(number);
+      return true;
+    };
     etags[number - 1] = await persist(put, withFreshLink, transport.pause);
     arrived += part.size;
     onProgress(arrived);

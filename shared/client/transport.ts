@@ -50,6 +50,14 @@ export function createTransport({ url, token }: ClientOptions) {
     }
   };
 
+  const textOf = async (answer: Response): Promise<string> => {
+    try {
+      return await answer.text();
+    } catch (error) {
+      throw errorOfConnection(base, error);
+    }
+  };
+
   /** The answer of a route without a body worth reading. */
   const send = async (key: RouteKey, call: Call = {}): Promise<Response> => {
     const { address, init } = request(key, call);
@@ -68,7 +76,7 @@ export function createTransport({ url, token }: ClientOptions) {
       const { answer: expected } = routeOf(key);
       if (expected.kind !== 'json') throw new Error(`route '${key}' does not answer with JSON`);
       const answer = await send(key, call);
-      const parsed = expected.schema.safeParse(await answer.json().catch(() => undefined));
+      const parsed = expected.schema.safeParse(readJson(await textOf(answer)));
       if (parsed.success) return parsed.data as AnswerOf<K>;
       throw notUnderstood(base, answer, parsed.error);
     },
@@ -102,6 +110,14 @@ export function createTransport({ url, token }: ClientOptions) {
       return answer;
     },
   };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const pair = ([name, value]: [string, string | undefined]): [string, string][] =>

@@ -17,7 +17,8 @@ const CHECK_MINUTES = 1;
 /**
  * Deletes a group with its uploads, its runs and all their files; active runs are stopped first. The group
  * is gone for every reader with the first write. Deleting it again, or the sweep, completes what an
- * interruption left.
+ * interruption left. Only the first and the last write see whether the group is still this one: of two deletions at
+ * once the slower may meet what is made under the same identifier, where that is chosen, while it is under way.
  */
 export async function removeGroup(services: Services, found: Group): Promise<void> {
   const { table, objects } = services;

@@ -31,8 +31,8 @@ export async function updateGroup(
   const renamed = updated.name !== group.name;
   if (!renamed && input.members === undefined) return group;
   const unchanged: Condition = {
-    expression: '#revision = :revision AND attribute_not_exists(#deleting)',
-    values: { revision: group.revision },
+    expression: '#revision = :revision AND #createdAt = :createdAt AND attribute_not_exists(#deleting)',
+    values: { revision: group.revision, createdAt: group.createdAt },
   };
   const change = { set: { name: updated.name, members: updated.members }, add: { revision: 1 } };
   try {

@@ -6,7 +6,7 @@ import { dueAttributes, dueNames, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally, type Write } from '../store/table.ts';
-import { objectKeys } from '../volumes/keys.ts';
+import { boardVersion, objectKeys } from '../volumes/keys.ts';
 import { type OrderColumn, rank } from './order.ts';
 import { type Result, readResultItem } from './result.ts';
 
@@ -168,12 +168,13 @@ async function publish(
 }
 
 /**
- * Removes snapshots that an interruption has left between their writing and their publication. Those of versions that
- * are not built yet stay: one may be about to be published.
+ * Removes snapshots that an interruption has left between their writing and their publication, and that newer ones have
+ * overtaken. Any that is newer may be about to be published.
  */
 export async function removeLostSnapshots(services: Services, workflowId: string): Promise<void> {
-  const { built, dirty, previous = 0 } = await readBoard(services, workflowId);
-  const current = Array.from({ length: dirty - built + 1 }, (_, index) => built + index);
-  const kept = new Set([previous, ...current].map((version) => objectKeys.board(workflowId, version)));
-  await services.objects.removeAll('data', objectKeys.boards(workflowId), kept);
+  const { built, previous = 0 } = await readBoard(services, workflowId);
+  await services.objects.removeAll('data', objectKeys.boards(workflowId), (key) => {
+    const version = boardVersion(key);
+    return version >= built || version === previous;
+  });
 }

@@ -23,3 +23,6 @@ export const objectKeys = {
   stepFile: (runId: string, step: number, attempt: number, name: string) =>
     `r/${runId}/steps/${step}-${attempt}/${name}`,
 } as const;
+
+/** The version of a leaderboard's snapshot, by its key. */
+export const boardVersion = (key: string): number => Number(/(\d+)\.json$/.exec(key)?.[1]);

@@ -127,16 +127,20 @@ export function createObjectStore(config: Config) {
     /**
      * Removes every object below a prefix, which must end in `/` so that `a/1/` does not reach `a/10/`.
      *
-     * @param kept keys of objects that stay, fewer than one page of a list (1,000)
+     * @param stays whether an object is kept; fewer than one page of a list (1,000) are
      */
-    async removeAll(bucket: Bucket, prefix: string, kept: ReadonlySet<string> = new Set()): Promise<void> {
+    async removeAll(
+      bucket: Bucket,
+      prefix: string,
+      stays: (key: string) => boolean = () => false,
+    ): Promise<void> {
       if (!prefix.endsWith('/')) throw new Error(`not a folder: '${prefix}'`);
       const { sdk, client } = await load();
       const Bucket = names[bucket];
       for (;;) {
         const page = await client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix }));
         const objects = (page.Contents ?? []).flatMap(({ Key }) =>
-          Key === undefined || kept.has(Key) ? [] : [{ Key }],
+          Key === undefined || stays(Key) ? [] : [{ Key }],
         );
         if (objects.length === 0) return;
         const answer = await client.send(

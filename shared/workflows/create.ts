@@ -47,7 +47,7 @@ const NAME_ROUNDS = 20;
 /**
  * Installs a workflow from its source: checks and compiles everything first, then stores the static files,
  * and makes the workflow visible with one last transaction. What fails on the way leaves nothing that users
- * could see, and removes the files it has stored.
+ * could see, and removes the files it has stored, unless nobody knows whether the last transaction was made.
  *
  * @throws FlowservError 400 for an identifier in use or a source that cannot be run
  */

@@ -16,7 +16,7 @@ import { workflowCodec, workflowEntryCodec } from './workflow.ts';
  * Deletes a workflow with its groups, their uploads and runs, its post-processing, results, versions and all
  * files; active runs are stopped first. The workflow is gone for every reader, and its name free, with the
  * first write. Deleting it again completes what an interruption left, up to the last write, which frees the
- * identifier. State machines and task definitions stay: other workflows may share them.
+ * identifier: it is not to be used again before all deletions of it have ended. State machines and task definitions stay: other workflows may share them.
  *
  * @throws FlowservError 404
  */

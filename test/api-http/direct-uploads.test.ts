@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { uploadInParts } from '../../shared/client/direct-upload.ts';
-import { ApiError } from '../../shared/client/error.ts';
-import { createTransport } from '../../shared/client/transport.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -78,9 +75,10 @@ describe('uploads in parts', () => {
   });
 
   it.each([
-    { call: 'get', nth: 1 },
-    { call: 'get', nth: 2 },
-    { call: 'transact', nth: 1 },
+    { call: 'get', nth: 1, made: 3 },
+    // There is no such read as long as nobody comes in between; were there one, it should not matter.
+    { call: 'get', nth: 2, made: 2 },
+    { call: 'transact', nth: 1, made: 3 },
   ] as const)('completed by another request before $call $nth of this one have one answer', async (at) => {
     const owner = await findGroup(stack.services, group);
     const { id, parts } = await sendAll();
@@ -94,7 +92,7 @@ describe('uploads in parts', () => {
     };
     await complete(meanwhile(stack.services, at.call, () => complete(stack.services), isNth));
     await complete(stack.services);
-    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers).toEqual(Array.from({ length: at.made }, () => answers[0]));
     expect(await listed()).toHaveLength(1);
   });
 
@@ -231,65 +229,5 @@ describe('uploads in parts', () => {
     for (const numbers of [[0], [3], [1.5], ['1'], Array.from({ length: 101 }, () => 1)]) {
       expect((await step(id, 'parts', { numbers })).status, JSON.stringify(numbers)).toBe(400);
     }
-  });
-
-  describe('by the client', () => {
-    const pauses: number[] = [];
-    const pause = async (ms: number) => {
-      pauses.push(ms);
-    };
-    beforeEach(() => {
-      pauses.length = 0;
-    });
-    const transport = () => ({ ...createTransport({ url: stack.url, token }), pause });
-    const file = { content: new Blob([content]), name: 'names.txt', sha256: sha256(content) };
-
-    it('do not mind a part that breaks off', async () => {
-      const { put, ...others } = transport();
-      let broken = 0;
-      const unreliable = (url: string, part: Blob) => {
-        broken += 1;
-        return put(broken > 2 ? url : url.replace(/X-Amz-Signature=\w{4}/, 'X-Amz-Signature=0000'), part);
-      };
-      const progress: number[] = [];
-      const onProgress = (bytes: number) => progress.push(bytes);
-      const sent = await uploadInParts({ ...others, put: unreliable }, group, { ...file, onProgress });
-      expect(await listed()).toEqual([sent]);
-      expect(progress.at(-1)).toBe(content.length);
-      expect(pauses.length).toBe(2);
-    });
-
-    it('are ended again when the answer to it was lost', async () => {
-      const { read, ...others } = transport();
-      let lost = 0;
-      const unreliable: typeof read = async (key, call) => {
-        const answer = await read(key, call);
-        if (key !== 'files:direct:complete' || lost > 0) return answer;
-        lost += 1;
-        throw new ApiError({ status: 0, code: 'connection.failed', message: 'cannot reach the server' });
-      };
-      const sent = await uploadInParts({ ...others, read: unreliable }, group, file);
-      expect(await listed()).toEqual([sent]);
-      expect([lost, pauses]).toEqual([1, [1000]]);
-    });
-
-    it('are given up after five attempts, and at once when the server refuses the whole', async () => {
-      const { put, ...others } = transport();
-      let begun = '';
-      const nowhere = (url: string) => {
-        begun = new URL(url).pathname.split('/').at(-1) ?? '';
-        return put(`${stack.url}/nowhere`, new Blob([]));
-      };
-      const lost = uploadInParts({ ...others, put: nowhere }, group, { content: new Blob(['x']), name: 'x' });
-      await expect(lost).rejects.toMatchObject({ status: 404 });
-      expect(pauses).toEqual([1000, 2000, 4000, 8000]);
-      pauses.length = 0;
-      const other = uploadInParts(transport(), group, { ...file, sha256: sha256(Buffer.from('x')) });
-      await expect(other).rejects.toMatchObject({ status: 400, code: 'upload.mismatch' });
-      expect(pauses).toEqual([]);
-      expect(begun).toHaveLength(32);
-      expect(await stack.services.table.get(keys.directUpload(group, begun))).toBeUndefined();
-      expect(await listed()).toEqual([]);
-    });
   });
 });

@@ -56,6 +56,20 @@ describe('no answer', () => {
   });
 });
 
+describe('an answer that breaks off', () => {
+  it('is none, whatever its status', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
+      response.write('{"name":', () => response.socket?.destroy());
+    });
+
+    await expect(createClient({ url: server.url }).service()).rejects.toMatchObject({
+      status: 0,
+      code: 'connection.failed',
+    });
+  });
+});
+
 describe('an answer of something else', () => {
   it.each(['<html>', '{}', '[]'])('is refused: %s', async (body) => {
     await using server = await serve((_request, response) => response.end(body));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
 import { updateGroup } from '../../shared/groups/update.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { nextStep } from '../../shared/runs/next-step.ts';
@@ -55,6 +56,25 @@ describe('a group whose member is removed in the middle of his change', () => {
     );
     await expect(change).rejects.toMatchObject({ status: 403 });
     expect((await findGroup(quiet, id)).members.map((member) => member.id)).toEqual([alice.id]);
+  });
+});
+
+describe('a group that is deleted and made anew in the middle of its change', () => {
+  it('is another group, which the change does not reach', async () => {
+    const body = { name: 'Chosen', id: 'CHOSEN' };
+    const create = ({ token }: { token: string }) =>
+      stack.request('POST', '/workflows/W/groups', { token, body });
+    const group = await findGroup(quiet, (await create(alice)).json.id);
+    const anew = async () => {
+      await removeGroup(quiet, group);
+      expect((await create(bob)).status).toBe(201);
+    };
+    const byAlice = { id: alice.id, name: 'alice' };
+    const change = updateGroup(meanwhile(quiet, 'transact', anew), group, { name: 'Mine' }, (current) =>
+      authorize(quiet.config, byAlice, 'group:write', current),
+    );
+    await expect(change).rejects.toMatchObject({ status: 403 });
+    expect((await findGroup(quiet, group.id)).name).toBe('Chosen');
   });
 });
 

@@ -200,9 +200,10 @@ describe('a snapshot', () => {
   it('that is published while lost ones are removed stays', async () => {
     const group = await newGroup();
     await success(group, 7);
-    const board = await readBoard(quiet, 'W');
     const { objects } = quiet;
     const removeAll: typeof objects.removeAll = async (...args) => {
+      await success(group, 8);
+      const board = await readBoard(quiet, 'W');
       await buildSnapshot(quiet, 'W', board, [{ name: 'score', descending: true }]);
       return objects.removeAll(...args);
     };

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { uploadInParts } from '../../shared/client/direct-upload.ts';
+import { ApiError } from '../../shared/client/error.ts';
+import { createTransport } from '../../shared/client/transport.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+/** Two parts and a bit. */
+const content = Buffer.alloc(17 * 1024 * 1024, 'no two parts of this file begin with the same letters; ');
+
+describe('uploads in parts by the client', () => {
+  let stack: RunningStack;
+  let token = '';
+  let group = '';
+  /** How long the client would have waited, had it waited. */
+  const pauses: number[] = [];
+
+  beforeAll(async () => {
+    stack = await runStack();
+    token = (await stack.user('alice')).token;
+    await stack.install(fixture('hello-world'), { id: 'HW' });
+  });
+  beforeEach(async () => {
+    group = await stack.group('HW', token, `Group ${Math.random()}`);
+    pauses.length = 0;
+  });
+  afterAll(() => stack.close());
+
+  const listed = async () => (await stack.request('GET', `/uploads/${group}/files`, { token })).json.files;
+  const pause = async (ms: number) => {
+    pauses.push(ms);
+  };
+  const transport = () => ({ ...createTransport({ url: stack.url, token }), pause });
+  const file = { content: new Blob([content]), name: 'names.txt', sha256: sha256(content) };
+
+  it('do not mind a part that breaks off', async () => {
+    const { put, ...others } = transport();
+    let broken = 0;
+    const unreliable = (url: string, part: Blob) => {
+      broken += 1;
+      return put(broken > 2 ? url : url.replace(/X-Amz-Signature=\w{4}/, 'X-Amz-Signature=0000'), part);
+    };
+    const progress: number[] = [];
+    const onProgress = (bytes: number) => progress.push(bytes);
+    const sent = await uploadInParts({ ...others, put: unreliable }, group, { ...file, onProgress });
+    expect(await listed()).toEqual([sent]);
+    expect(progress.at(-1)).toBe(content.length);
+    expect(pauses.length).toBe(2);
+  });
+
+  it('do not mind a line that is down for some requests', async () => {
+    const { put, read, ...others } = transport();
+    const down = new ApiError({ status: 0, code: 'connection.failed', message: 'cannot reach the server' });
+    let requests = 0;
+    const isDown = () => {
+      requests += 1;
+      return requests <= 3;
+    };
+    const sent = await uploadInParts(
+      {
+        ...others,
+        put: async (url, part) => (isDown() ? Promise.reject(down) : put(url, part)),
+        read: async (key, call) => {
+          if (key === 'files:direct:parts' && isDown()) throw down;
+          return read(key, call);
+        },
+      },
+      group,
+      { content: new Blob(['x']), name: 'x' },
+    );
+    expect(await listed()).toEqual([sent]);
+    expect(pauses).toEqual([1000, 2000, 4000]);
+  });
+
+  it('are ended again when the answer to it was lost', async () => {
+    const { read, ...others } = transport();
+    let lost = 0;
+    const unreliable: typeof read = async (key, call) => {
+      const answer = await read(key, call);
+      if (key !== 'files:direct:complete' || lost > 0) return answer;
+      lost += 1;
+      throw new ApiError({ status: 0, code: 'connection.failed', message: 'cannot reach the server' });
+    };
+    const sent = await uploadInParts({ ...others, read: unreliable }, group, file);
+    expect(await listed()).toEqual([sent]);
+    expect([lost, pauses]).toEqual([1, [1000]]);
+  });
+
+  it('are given up after five attempts, and at once when the server refuses the whole', async () => {
+    const { put, ...others } = transport();
+    let begun = '';
+    const nowhere = (url: string) => {
+      begun = new URL(url).pathname.split('/').at(-1) ?? '';
+      return put(`${stack.url}/nowhere`, new Blob([]));
+    };
+    const lost = uploadInParts({ ...others, put: nowhere }, group, { content: new Blob(['x']), name: 'x' });
+    await expect(lost).rejects.toMatchObject({ status: 404 });
+    expect(pauses).toEqual([1000, 2000, 4000, 8000]);
+    pauses.length = 0;
+    const other = uploadInParts(transport(), group, { ...file, sha256: sha256(Buffer.from('x')) });
+    await expect(other).rejects.toMatchObject({ status: 400, code: 'upload.mismatch' });
+    expect(pauses).toEqual([]);
+    expect(begun).toHaveLength(32);
+    expect(await stack.services.table.get(keys.directUpload(group, begun))).toBeUndefined();
+    expect(await listed()).toEqual([]);
+  });
+});
