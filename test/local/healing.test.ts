@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readBoard } from '../../shared/ranking/board.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
@@ -15,6 +14,7 @@ import { expectConsistency, storedNames } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { callFunction, servicesOf } from './own-function.ts';
 import { admittedRun, finishedRun, started, startedRun, withoutMessages } from './played-run.ts';
+import { begun, processesWith } from './processes.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /**
@@ -84,23 +84,11 @@ async function settled(runId: string) {
   return run?.settled ? run : undefined;
 }
 
-/** Whether a process has the text as one of its arguments. */
-function hasProcess(argument: string): boolean {
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.some((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(argument);
-    } catch {
-      return false;
-    }
-  });
-}
-
 /** A canceled run whose step goes on, because its execution could not be stopped. */
 async function canceledRun(seconds: string): Promise<Run> {
   const { json } = await start(stack, group, alice.token, { pause: Number(seconds) });
   // Before, the step would end by itself: its ticket is not good for a canceled run.
-  await poll(async () => (hasProcess(seconds) ? true : undefined), 'the step does not run');
+  await begun(() => processesWith(stack, seconds));
   const run = await findRun(stack.services, json.id);
   const mute = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const { executions } = stack.services;

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createDispatch } from '../../functions/dispatch/handler.ts';
@@ -22,6 +21,7 @@ import {
   stopped,
   whileFull,
 } from './played-run.ts';
+import { begun, gone, processesWith } from './processes.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /** A run from admission to its end, when messages are lost, doubled or late. */
@@ -187,14 +187,11 @@ describe('cancel', () => {
 
   it('ends the processes of a run', async () => {
     const { json } = await start(stack, group, alice.token, { pause: 4321 });
-    const running = await poll(async () => {
-      const pids = processesOf('4321');
-      return pids.length > 0 ? pids : undefined;
-    }, 'the step does not run');
+    const running = await begun(() => processesWith(stack, '4321'));
     const reply = await stack.request('PUT', `/runs/${json.id}`, { token: alice.token });
     expect(reply.json.state).toBe('CANCELED');
-    await poll(async () => (running.some(isAlive) ? undefined : true), 'the processes go on');
-    expect(processesOf('4321')).toEqual([]);
+    await gone(running);
+    expect(processesWith(stack, '4321')).toEqual([]);
     const { executions } = stack.services;
     const { machineArn } = await stored(json.id);
     // Not seen at all for a while, where what is new is hidden.
@@ -285,21 +282,3 @@ describe('the sweep', () => {
     expect((await stored(id)).state).toBe('ERROR');
   });
 });
-
-/** Processes whose command line names the text, this one aside. */
-function processesOf(text: string): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && argumentsOf(pid).includes(text));
-}
-
-function argumentsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-}
-
-const isAlive = (pid: number) => existsSync(`/proc/${pid}`);

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancelRun } from '../../shared/runs/cancel.ts';
@@ -8,7 +7,8 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { admittedRun, started, stepsOf } from './played-run.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { argumentsOf, begun, processesWith } from './processes.ts';
+import { type RunningStack, runStack } from './running-stack.ts';
 
 /** Steps that the platform fails, and not their own commands. */
 let stack: RunningStack;
@@ -24,24 +24,6 @@ afterAll(async () => {
   await stack.close();
 });
 
-/** Processes of this stack's tasks by an argument of their command line. */
-function processesOf(argument: string): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter(
-      (pid) => read(pid, 'cmdline').includes(argument) && read(pid, 'environ').join().includes(stack.dataDir),
-    );
-}
-
-function read(pid: number, file: 'cmdline' | 'environ'): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
-  } catch {
-    return [];
-  }
-}
-
 describe('a step', () => {
   it('whose warden is killed is tried again with a new ticket, and succeeds', async () => {
     // The first attempt waits for its end, which comes with that of the warden; the second finds the mark.
@@ -53,10 +35,7 @@ describe('a step', () => {
     );
     const group = await stack.group(workflow, alice.token, 'Group');
     const { json } = await start(stack, group, alice.token);
-    const [warden = 0] = await poll(async () => {
-      const found = processesOf('warden');
-      return found.length > 0 ? found : undefined;
-    }, 'the warden does not run');
+    const [warden = 0] = await begun(() => processesWith(stack, 'warden'));
     const [before] = await stepsOf(stack.services, json.id);
     process.kill(warden, 'SIGKILL');
     const run = await stack.ended(json.id, alice.token);
@@ -72,11 +51,8 @@ describe('a step', () => {
     const workflow = await installTemplate(stack, oneStep(['exec sleep 4322']), {});
     const group = await stack.group(workflow, alice.token, 'Group');
     const { json } = await start(stack, group, alice.token);
-    const sleeping = () => processesOf('4322').filter((pid) => read(pid, 'cmdline')[0] === 'sleep');
-    const [sleep = 0] = await poll(
-      async () => (sleeping().length > 0 ? sleeping() : undefined),
-      'the step does not run',
-    );
+    const sleeping = () => processesWith(stack, '4322').filter((pid) => argumentsOf(pid)[0] === 'sleep');
+    const [sleep = 0] = await begun(sleeping);
     process.kill(sleep, 'SIGKILL');
     const run = await stack.ended(json.id, alice.token);
     const [step] = await stepsOf(stack.services, json.id);

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/runs/sweep.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -6,6 +5,7 @@ import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { askBroker, describeUpload, put, startedRun } from './played-run.ts';
+import { begun, gone, processesWith } from './processes.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /** Deletion of runs and groups, also while a step is running. */
@@ -44,28 +44,10 @@ async function leavesNothing(id: string): Promise<void> {
   }, `something of ${id} is left`);
 }
 
-function processesOf(text: string): number[] {
-  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
-  return pids.map(Number).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(text);
-    } catch {
-      return false;
-    }
-  });
-}
-
 async function runningStep(group: string, pause: number): Promise<{ id: string; pids: number[] }> {
   const { json } = await start(stack, group, alice.token, { pause });
-  const pids = await poll(async () => {
-    const found = processesOf(String(pause));
-    return found.length > 0 ? found : undefined;
-  }, 'the step does not run');
-  return { id: json.id, pids };
+  return { id: json.id, pids: await begun(() => processesWith(stack, String(pause))) };
 }
-
-const gone = (pids: readonly number[]) =>
-  poll(async () => (pids.some((pid) => existsSync(`/proc/${pid}`)) ? undefined : true), 'processes go on');
 
 describe('deleting', () => {
   it('a run that has ended leaves nothing of it', async () => {

@@ -1,0 +1,35 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { poll, type RunningStack } from './running-stack.ts';
+
+/** Processes of a stack's tasks that have a text as one of their arguments: their environment names its folder. */
+export function processesWith({ dataDir }: Pick<RunningStack, 'dataDir'>, argument: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => argumentsOf(pid).includes(argument) && read(pid, 'environ').join().includes(dataDir));
+}
+
+/** The program of a process and its arguments; empty when there is none any more. */
+export const argumentsOf = (pid: number): string[] => read(pid, 'cmdline');
+
+/** Waits until there are such processes. */
+export const begun = (find: () => number[]): Promise<number[]> =>
+  poll(async () => {
+    const pids = find();
+    return pids.length > 0 ? pids : undefined;
+  }, 'the step does not run');
+
+/** Waits until all of these processes have ended. */
+export const gone = (pids: readonly number[]): Promise<true> =>
+  poll(
+    async () => (pids.some((pid) => existsSync(`/proc/${pid}`)) ? undefined : true),
+    'the processes go on',
+  );
+
+function read(pid: number, file: 'cmdline' | 'environ'): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
