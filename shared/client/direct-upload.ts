@@ -66,13 +66,13 @@ export async function uploadInParts(
 
   const sendPart = async (number: number): Promise<void> => {
     const part = content.slice((number - 1) * partSize, number * partSize);
-    const put = async () => transport.put(await linkOf(number), part);
-    const withFreshLink = () => {
-      // The link may have ended with its fifteen minutes.
+    const put = async () => {
+      const link = await linkOf(number);
+      // Another attempt needs a fresh one: this may have ended with its fifteen minutes.
       links.delete(number);
-      return true;
+      return transport.put(link, part);
     };
-    etags[number - 1] = await persist(put, withFreshLink, transport.pause);
+    etags[number - 1] = await persist(put, transport.pause);
     arrived += part.size;
     onProgress(arrived);
   };
@@ -84,7 +84,7 @@ export async function uploadInParts(
   try {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, count) }, worker));
     const sent = etags.map((etag, index) => ({ number: index + 1, etag }));
-    return await persist(() => complete(userGroupId, fileId, sent), isUnanswered, transport.pause);
+    return await persist(() => complete(userGroupId, fileId, sent), transport.pause, isUnanswered);
   } catch (error) {
     await giveUp(userGroupId, fileId).catch(() => {
       // Swept by the server within a day; what went wrong first is what the caller has to know.

@@ -48,13 +48,18 @@ export function retryAfterOf({ headers }: Response): number | undefined {
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
-function readObject(text: string): Record<string, unknown> {
+/** The value of a body, or undefined when it is no JSON. */
+export function readJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+function readObject(text: string): Record<string, unknown> {
+  const value = readJson(text);
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** The error that a failed connection stands for, in a sentence that says where nobody was reached. */

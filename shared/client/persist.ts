@@ -12,13 +12,13 @@ export const isUnanswered = ({ status }: ApiError): boolean => status === 0 || s
 /**
  * Sends a request that may be repeated, five times at most, with pauses of 1, 2, 4 and 8 seconds.
  *
- * @param again whether another attempt may go right
+ * @param again whether another attempt may go right; it may after any failure when this is left out
  * @throws ApiError of the last attempt
  */
 export async function persist<T>(
   attempt: () => Promise<T>,
-  again: (error: ApiError) => boolean,
   pause: (ms: number) => Promise<void>,
+  again: (error: ApiError) => boolean = () => true,
 ): Promise<T> {
   for (let count = 1; ; count += 1) {
     try {

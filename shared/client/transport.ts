@@ -1,6 +1,6 @@
 import { pathOf } from '../api/routes/route.ts';
 import { type AnswerOf, type JsonRouteKey, type RouteKey, routeOf } from '../api/routes.ts';
-import { ApiError, errorOfAnswer, errorOfConnection, retryAfterOf } from './error.ts';
+import { ApiError, errorOfAnswer, errorOfConnection, readJson, retryAfterOf } from './error.ts';
 import { sleep } from './persist.ts';
 
 export interface ClientOptions {
@@ -110,14 +110,6 @@ export function createTransport({ url, token }: ClientOptions) {
       return answer;
     },
   };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const pair = ([name, value]: [string, string | undefined]): [string, string][] =>

@@ -1,13 +1,10 @@
-import { FlowservError } from '../errors.ts';
-import { cancelRun } from '../runs/cancel.ts';
-import { removeRun } from '../runs/remove.ts';
-import { readAnyRun, runEntryCodec } from '../runs/run.ts';
-import { isActive } from '../runs/state.ts';
+import { stopAndRemoveRun } from '../runs/remove.ts';
+import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, conditionally } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Group, groupCodec } from './group.ts';
 
@@ -25,7 +22,7 @@ export async function removeGroup(services: Services, found: Group): Promise<voi
   const group = await close(services, found);
   if (!group) return;
   for (const entry of (await table.list(keys.runEntries(group.id))).map(runEntryCodec.read)) {
-    await removeRunOf(services, entry.id);
+    await stopAndRemoveRun(services, entry.id, 'the group was deleted');
   }
   await objects.removeAll('data', objectKeys.group(group.workflowId, group.id));
   for await (const item of table.range({ pk: keys.group(group.id).pk, prefix: '' })) {
@@ -55,26 +52,9 @@ async function forget(
  */
 async function close({ table, now }: Services, { id, createdAt }: Group): Promise<Group | undefined> {
   const due = dueAttributes(id, minutesLater(now(), CHECK_MINUTES));
-  try {
-    const change = { set: { deleting: true, ...due } };
-    return groupCodec.read(await table.update(keys.group(id), change, madeAt(createdAt)));
-  } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
-  }
-}
-
-async function removeRunOf(services: Services, runId: string): Promise<void> {
-  const run = await readAnyRun(services, runId);
-  if (!run) return;
-  if (!isActive(run.state)) return removeRun(services, run);
-  try {
-    await removeRun(services, await cancelRun(services, run, 'the group was deleted'));
-  } catch (error) {
-    if (!(error instanceof FlowservError)) throw error;
-    // The run has ended by itself in between, so it is not active now.
-    await removeRunOf(services, runId);
-  }
+  const change = { set: { deleting: true, ...due } };
+  const closed = await conditionally(table.update(keys.group(id), change, madeAt(createdAt)));
+  return groupCodec.readMaybe(closed?.value);
 }
 
 /** The group even when its deletion has begun, so that the deletion can be completed. */

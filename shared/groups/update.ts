@@ -1,7 +1,7 @@
 import { unknownObject } from '../errors.ts';
 import { markDirty } from '../ranking/board.ts';
 import type { Services } from '../services.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import { absent, alive, all, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
 import { findActiveUsers } from '../users/accounts.ts';
@@ -30,10 +30,11 @@ export async function updateGroup(
   };
   const renamed = updated.name !== group.name;
   if (!renamed && input.members === undefined) return group;
-  const unchanged: Condition = {
-    expression: '#revision = :revision AND #createdAt = :createdAt AND attribute_not_exists(#deleting)',
-    values: { revision: group.revision, createdAt: group.createdAt },
-  };
+  const { revision, createdAt } = group;
+  const unchanged = all(alive, madeAt(createdAt), {
+    expression: '#revision = :revision',
+    values: { revision },
+  });
   const change = { set: { name: updated.name, members: updated.members }, add: { revision: 1 } };
   try {
     await table.transact([

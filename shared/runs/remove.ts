@@ -1,14 +1,15 @@
+import { FlowservError } from '../errors.ts';
 import { markDirty } from '../ranking/board.ts';
 import type { Services } from '../services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, conditionally } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { wrongState } from './cancel.ts';
+import { cancelRun, wrongState } from './cancel.ts';
 import { followUp } from './follow-up.ts';
 import { entryKey } from './life-cycle.ts';
-import { type Run, runCodec } from './run.ts';
+import { type Run, readAnyRun, runCodec } from './run.ts';
 import { isActive } from './state.ts';
 
 /** An interrupted deletion is completed by the sweep after this time. */
@@ -33,16 +34,28 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
     values: { pending: 'PENDING', running: 'RUNNING' },
   };
   const due = dueAttributes(run.id, minutesLater(now(), CHECK_MINUTES));
-  let marked: Run;
+  const change = { set: { deleting: true, ...due } };
+  const marked = await conditionally(table.update(keys.run(run.id), change, inactive));
+  // It had ended, and no run becomes active again: otherwise somebody else has removed it.
+  if (marked) await completeRemoval(services, runCodec.read(marked.value));
+}
+
+/**
+ * Deletes a run in any state, also one whose deletion was interrupted; an active one is canceled first.
+ *
+ * @param reason the message of a run that is canceled
+ */
+export async function stopAndRemoveRun(services: Services, runId: string, reason: string): Promise<void> {
+  const run = await readAnyRun(services, runId);
+  if (!run) return;
+  if (!isActive(run.state)) return removeRun(services, run);
   try {
-    const item = await table.update(keys.run(run.id), { set: { deleting: true, ...due } }, inactive);
-    marked = runCodec.read(item);
+    await removeRun(services, await cancelRun(services, run, reason));
   } catch (error) {
-    // It had ended, and no run becomes active again: somebody else has removed it.
-    if (error instanceof ConditionFailed) return;
-    throw error;
+    if (!(error instanceof FlowservError)) throw error;
+    // The run has ended by itself in between, so it is not active now.
+    await stopAndRemoveRun(services, runId, reason);
   }
-  await completeRemoval(services, marked);
 }
 
 /**

@@ -77,7 +77,7 @@ async function lease({ table, now }: Services, key: Key, leaseUntil: number): Pr
     expression: 'attribute_not_exists(#pk) OR (attribute_not_exists(#arn) AND #leaseUntil < :now)',
     values: { now: now().getTime() },
   };
-  return conditionally(table.put(registrationCodec.write(key, { leaseUntil }), free));
+  return (await conditionally(table.put(registrationCodec.write(key, { leaseUntil }), free))) !== undefined;
 }
 
 async function taskBuild(config: Config): Promise<TaskBuild> {

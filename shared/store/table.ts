@@ -53,14 +53,13 @@ export class ConditionFailed extends Error {
 /**
  * Makes a write that is to be left out where its condition does not hold.
  *
- * @returns whether it was made
+ * @returns what the write gives, or undefined when it was left out
  */
-export async function conditionally(write: Promise<unknown>): Promise<boolean> {
+export async function conditionally<T>(write: Promise<T>): Promise<{ readonly value: T } | undefined> {
   try {
-    await write;
-    return true;
+    return { value: await write };
   } catch (error) {
-    if (error instanceof ConditionFailed) return false;
+    if (error instanceof ConditionFailed) return undefined;
     throw error;
   }
 }

@@ -143,9 +143,12 @@ export const partCount = ({ size, partSize }: DirectUpload): number =>
 const partBytes = (upload: DirectUpload, number: number): number =>
   number < partCount(upload) ? upload.partSize : upload.size - (number - 1) * upload.partSize;
 
-/** Links for the first parts, as many as come at once. */
+/** Numbers of the parts from the first on. */
+const numbersOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+/** Numbers of the first parts, as many as links come at once. */
 export const firstNumbers = (upload: DirectUpload): number[] =>
-  Array.from({ length: Math.min(MAX_LINKS, partCount(upload)) }, (_, index) => index + 1);
+  numbersOf(Math.min(MAX_LINKS, partCount(upload)));
 
 /** @throws FlowservError 400 for a number that no part of the file has */
 export async function partLinks(
@@ -166,7 +169,7 @@ export async function partLinks(
 /** Numbers of the parts that are stored already: all of them, once they have been made one object. */
 export async function storedParts({ objects }: Services, upload: DirectUpload): Promise<number[]> {
   const stored = await objects.parts.list(partsOf(upload));
-  return stored?.map(({ number }) => number) ?? Array.from({ length: partCount(upload) }, (_, i) => i + 1);
+  return stored?.map(({ number }) => number) ?? numbersOf(partCount(upload));
 }
 
 /** The parts as S3 knows them. */

@@ -3,7 +3,7 @@ import type { Services } from '../services.ts';
 import { absentOrOver, type Change, type Condition } from '../store/expressions.ts';
 import { epochSeconds } from '../store/ids.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { ConditionFailed, conditionally } from '../store/table.ts';
+import { conditionally } from '../store/table.ts';
 
 /**
  * Failures count for this long from the first attempt on: long enough to make guessing hopeless, short enough for who
@@ -88,9 +88,10 @@ async function begin(services: Services, key: Key) {
   for (;;) {
     const now = services.now().getTime();
     const running: Condition = { expression: '#until > :now', values: { now } };
-    const item = await updated(services, key, { opened: 1 }, running);
-    if (item) {
-      return { opened: Number(item.opened), failed: Number(item.failed ?? 0), until: Number(item.until) };
+    const counted = await conditionally(table.update(key, { add: { opened: 1 } }, running));
+    if (counted) {
+      const { opened, failed = 0, until } = counted.value;
+      return { opened: Number(opened), failed: Number(failed), until: Number(until) };
     }
     const first = { opened: 1, failed: 0, until: now + WINDOW_MS };
     const window = { ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 };
@@ -100,18 +101,9 @@ async function begin(services: Services, key: Key) {
 }
 
 /** What became of an attempt counts in its own window only. */
-async function close(services: Services, counters: readonly Counter[], add: Sums): Promise<void> {
+async function close({ table }: Services, counters: readonly Counter[], add: Sums): Promise<void> {
   const closed = counters.map(({ key, until }) =>
-    updated(services, key, add, { expression: '#until = :until', values: { until } }),
+    conditionally(table.update(key, { add }, { expression: '#until = :until', values: { until } })),
   );
   await Promise.all(closed);
-}
-
-async function updated({ table }: Services, key: Key, add: Sums, condition: Condition) {
-  try {
-    return await table.update(key, { add }, condition);
-  } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
-  }
 }

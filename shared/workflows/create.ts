@@ -18,7 +18,6 @@ import {
   type StaticFile,
   versionText,
   type WorkflowEntry,
-  type WorkflowVersion,
   workflowCodec,
   workflowEntryCodec,
 } from './workflow.ts';
@@ -66,13 +65,21 @@ export async function createWorkflow(
   );
   const postproc = await compilePostproc(services, source);
   const machine = await compileWorkflow(services, workflow);
-  const machines = { machine, postprocMachine: postproc.machine };
+  const content = {
+    template: serializeTemplate(source.template),
+    config: options.config ?? null,
+    ignorePostproc: options.ignorePostproc ?? false,
+    machine,
+    postprocMachine: postproc.machine,
+  };
   const version = newId();
   const discard = async (error: unknown): Promise<never> => {
     await services.objects.removeAll('data', objectKeys.version(id, version));
     throw error;
   };
-  const document = await storeVersion(services, id, version, { source, options, machines }).catch(discard);
+  const document = await storeFiles(services, id, version, source, options.onFile)
+    .then((files) => storeVersion(services, id, version, { ...content, files }))
+    .catch(discard);
   try {
     const entry = await publish(services, id, version, document, source);
     return { ...entry, warnings: [...warnings.map(problemText), ...postproc.warnings] };
@@ -83,31 +90,15 @@ export async function createWorkflow(
   }
 }
 
-/** Stores all that a version consists of; returns its document, which makes it one. */
-async function storeVersion(
-  services: Services,
+/** The document of a version, which may be an object of its own beside the version's files. */
+function storeVersion(
+  { objects }: Services,
   id: string,
   version: string,
-  {
-    source,
-    options,
-    machines,
-  }: {
-    readonly source: WorkflowSource;
-    readonly options: InstallOptions;
-    readonly machines: Pick<WorkflowVersion, 'machine' | 'postprocMachine'>;
-  },
+  content: Parameters<typeof versionText>[0],
 ): Promise<Item> {
-  const files = await storeFiles(services, id, version, source, options.onFile);
-  const text = versionText({
-    template: serializeTemplate(source.template),
-    config: options.config ?? null,
-    ignorePostproc: options.ignorePostproc ?? false,
-    files,
-    ...machines,
-  });
   const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
-  return prepareDocument(services.objects, keys.document(keys.workflow(id), version), text, objectKey);
+  return prepareDocument(objects, keys.document(keys.workflow(id), version), versionText(content), objectKey);
 }
 
 async function checkFree({ table }: Services, id: string): Promise<void> {

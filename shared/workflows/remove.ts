@@ -1,10 +1,8 @@
-import { FlowservError, unknownObject } from '../errors.ts';
+import { unknownObject } from '../errors.ts';
 import { groupEntryCodec } from '../groups/group.ts';
 import { readAnyGroup, removeGroup } from '../groups/remove.ts';
-import { cancelRun } from '../runs/cancel.ts';
-import { removeRun } from '../runs/remove.ts';
-import { readAnyRun, runEntryCodec } from '../runs/run.ts';
-import { isActive } from '../runs/state.ts';
+import { stopAndRemoveRun } from '../runs/remove.ts';
+import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services.ts';
 import { type Condition, exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
@@ -16,7 +14,8 @@ import { workflowCodec, workflowEntryCodec } from './workflow.ts';
  * Deletes a workflow with its groups, their uploads and runs, its post-processing, results, versions and all
  * files; active runs are stopped first. The workflow is gone for every reader, and its name free, with the
  * first write. Deleting it again completes what an interruption left, up to the last write, which frees the
- * identifier: it is not to be used again before all deletions of it have ended. State machines and task definitions stay: other workflows may share them.
+ * identifier: it is not to be used again before all deletions of it have ended. State machines and task definitions
+ * stay: other workflows may share them.
  *
  * @throws FlowservError 404
  */
@@ -68,20 +67,7 @@ async function removePostproc(services: Services, workflowId: string): Promise<v
   const { table } = services;
   await table.remove(keys.board(workflowId));
   for (const entry of (await table.list(keys.postprocEntries(workflowId))).map(runEntryCodec.read)) {
-    await removePostprocRun(services, entry.id);
-  }
-}
-
-async function removePostprocRun(services: Services, runId: string): Promise<void> {
-  const run = await readAnyRun(services, runId);
-  if (!run) return;
-  if (!isActive(run.state)) return removeRun(services, run);
-  try {
-    await removeRun(services, await cancelRun(services, run, 'the workflow was deleted'));
-  } catch (error) {
-    if (!(error instanceof FlowservError)) throw error;
-    // The run has ended by itself in between, so it is not active now.
-    await removePostprocRun(services, runId);
+    await stopAndRemoveRun(services, entry.id, 'the workflow was deleted');
   }
 }
 

@@ -13,19 +13,11 @@ import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { cliWith } from '../bin/run-cli.ts';
-import { installTemplate, oneStep } from '../local/install-template.ts';
+import { installTemplate, oneStep, SCORES } from '../local/install-template.ts';
 import { finishedRun, withoutMessages } from '../local/played-run.ts';
 import { poll, type RunningStack, runStack } from '../local/running-stack.ts';
 
-const TEMPLATE = oneStep(
-  ['true'],
-  `results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`,
-  ['result.json'],
-);
+const TEMPLATE = oneStep(['true'], SCORES, ['result.json']);
 const RESULT = '{"score": 1}';
 const DAY_MINUTES = 24 * 60;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installTemplate, oneStep, resultText } from './install-template.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { type Request, type RunningStack, runStack } from './running-stack.ts';
 
 /** How the values of a request reach a step's command. */
 describe('values of arguments', () => {
@@ -12,9 +12,15 @@ describe('values of arguments', () => {
   });
   afterAll(() => stack.close());
 
-  /** A group of a new workflow of one step. */
-  const groupOf = async (template: string, id: string) =>
-    stack.group(await installTemplate(stack, template, {}, { id }), alice.token, 'Group');
+  /** Starts a run of a new workflow of one step; gives the answer to that, and what the step has written. */
+  const outcome = async (template: string, id: string, request: Request) => {
+    const group = await stack.group(await installTemplate(stack, template, {}, { id }), alice.token, 'Group');
+    const reply = await stack.request('POST', `/groups/${group}/runs`, { token: alice.token, ...request });
+    expect(reply.status).toBe(201);
+    const run = await stack.ended(reply.json.id, alice.token);
+    expect(run.state).toBe('SUCCESS');
+    return { reply, text: await resultText(stack, run, 'out.txt') };
+  };
 
   it('J8, J11: takes `id` for `name`, and numbers and truth values as text', async () => {
     const template = oneStep(
@@ -27,7 +33,6 @@ outputs:
   - source: out.txt
 `,
     );
-    const own = await groupOf(template, 'J11');
     const body = {
       arguments: [
         { id: 'count', value: '3' },
@@ -35,11 +40,8 @@ outputs:
         { name: 'loud', value: 'true' },
       ],
     };
-    const reply = await stack.request('POST', `/groups/${own}/runs`, { token: alice.token, body });
-    expect(reply.status).toBe(201);
-    const run = await stack.ended(reply.json.id, alice.token);
-    expect(run.state).toBe('SUCCESS');
-    expect(await resultText(stack, run, 'out.txt')).toBe('3 0.5 True\n');
+    const { text } = await outcome(template, 'J11', { body });
+    expect(text).toBe('3 0.5 True\n');
   });
 
   it('J3: keeps every digit of a number, for the command and in the handle', async () => {
@@ -52,21 +54,14 @@ outputs:
 `,
       ['out.txt'],
     );
-    const own = await groupOf(template, 'digits');
     const body =
       '{"arguments": [{"name": "seed", "value": 12345678901234567890}, {"name": "text", "value": 3.0},' +
       ' {"name": "list", "value": [1.0, 9007199254740993, 0.1]}]}';
-    const reply = await stack.request('POST', `/groups/${own}/runs`, {
-      token: alice.token,
-      body,
-      headers: { 'idempotency-key': 'digits' },
-    });
+    const headers = { 'idempotency-key': 'digits' };
+    const { reply, text } = await outcome(template, 'digits', { body, headers });
     for (const part of ['12345678901234567890', '3.0', '[1.0,9007199254740993,0.1]']) {
       expect(reply.text).toContain(`"value":${part}`);
     }
-    const run = await stack.ended(reply.json.id, alice.token);
-    expect(await resultText(stack, run, 'out.txt')).toBe(
-      '12345678901234567890 3.0 [1.0, 9007199254740992.0, 0.1]\n',
-    );
+    expect(text).toBe('12345678901234567890 3.0 [1.0, 9007199254740992.0, 0.1]\n');
   });
 });

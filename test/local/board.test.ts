@@ -8,18 +8,14 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, oneStep } from './install-template.ts';
+import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { finishedRun, whileFull, withoutMessages } from './played-run.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
 /** The board worker, called by the test and by nobody else as long as its messages are lost. */
 const template = oneStep(
   ['true'],
-  `results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-postproc:
+  `${SCORES}postproc:
   workflow:
     files: {outputs: [all.txt]}
     steps:

@@ -8,12 +8,11 @@ import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, oneStep } from './install-template.ts';
+import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { askBroker, describeUpload, playTask, put, started, startedRun, stopped } from './played-run.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
 /** What a ticket opens, over HTTP, and what it does not. */
-const results = 'results:\n  file: result.json\n  schema:\n    - {name: score, label: Score, dtype: float}\n';
 const twoSteps = `workflow:
   files: {outputs: [out.txt]}
   steps:
@@ -33,7 +32,7 @@ beforeAll(async () => {
   alice = await stack.user('alice');
   const files = { 'code/run.sh': 'echo run\n', 'data/in.txt': 'in\n' };
   const outputs = ['result.json', 'plots/', 'out.txt'];
-  await installTemplate(stack, oneStep(['true'], results, outputs), files, { id: 'W' });
+  await installTemplate(stack, oneStep(['true'], SCORES, outputs), files, { id: 'W' });
   await installTemplate(stack, twoSteps, {}, { id: 'T' });
   group = await stack.group('W', alice.token, 'Group');
   two = await stack.group('T', alice.token, 'Group');

@@ -15,25 +15,10 @@ import type { Services } from '../../shared/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, oneStep } from './install-template.ts';
+import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
 import { meanwhile } from './meanwhile.ts';
 import { finishedRun, queuedRun, whileFull, withoutMessages } from './played-run.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
-
-const RESULTS = `results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`;
-const POSTPROC = `postproc:
-  workflow:
-    files: {outputs: [all.txt]}
-    steps:
-      - name: list
-        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
-  inputs: {files: [result.json], runs: runs/}
-  outputs: [{source: all.txt}]
-`;
 
 let stack: RunningStack;
 /** Services whose messages are lost, so that only the test brings boards and queues forward. */
@@ -44,7 +29,7 @@ beforeAll(async () => {
   stack = await runStack({}, { isolate: false });
   quiet = withoutMessages(stack.services);
   ({ token } = await stack.user('alice'));
-  await installTemplate(stack, oneStep(['true'], RESULTS, ['result.json']), {}, { id: 'W' });
+  await installTemplate(stack, oneStep(['true'], SCORES, ['result.json']), {}, { id: 'W' });
 });
 afterAll(async () => {
   await refreshBoard(inAMinute(), 'W');
@@ -157,7 +142,7 @@ describe('a group that is deleted in the middle of', () => {
 
 describe('a ranked run that is deleted', () => {
   const install = (id: string) =>
-    installTemplate(stack, oneStep(['true'], RESULTS + POSTPROC, ['result.json']), {}, { id });
+    installTemplate(stack, oneStep(['true'], SCORES + ALL_RESULTS, ['result.json']), {}, { id });
 
   it('before post-processing has its files is left out of it', async () => {
     await install('P1');

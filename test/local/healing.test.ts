@@ -11,7 +11,7 @@ import { type Key, keys } from '../../shared/store/keys.ts';
 import { conditionally } from '../../shared/store/table.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
-import { installTemplate, oneStep, start } from './install-template.ts';
+import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { callFunction, servicesOf } from './own-function.ts';
 import { admittedRun, finishedRun, started, startedRun, withoutMessages } from './played-run.ts';
 import { begun, processesWith } from './processes.ts';
@@ -26,21 +26,9 @@ const template = oneStep(
   [padding, padding, 'sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
   `parameters:
   - {name: pause, dtype: int, defaultValue: 0}
-results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`,
+${SCORES}`,
   ['result.json'],
 );
-const postproc = `postproc:
-  workflow:
-    files: {outputs: [all.txt]}
-    steps:
-      - name: list
-        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
-  inputs: {files: [result.json], runs: runs/}
-`;
 const actor =
   'workflow:\n  steps:\n    - {name: s, action: "$[[a]]"}\nparameters:\n  - {name: a, dtype: actor}\n';
 
@@ -217,7 +205,7 @@ describe('a function with its own keys', patience, () => {
   });
 
   it('takes back a post-processing run that another worker was faster with', async () => {
-    const id = await installTemplate(stack, template + postproc, {}, { id: 'P' });
+    const id = await installTemplate(stack, template + ALL_RESULTS, {}, { id: 'P' });
     const runId = await finishedRun(stack, await stack.group(id, alice.token, 'Group'), '{"score": 5}');
     await settleRun(withoutMessages(stack.services), runId, true);
     const own = servicesOf(stack, 'board');

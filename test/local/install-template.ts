@@ -26,6 +26,23 @@ export async function installTemplate(
   }
 }
 
+/** A leaderboard of the numbers in `result.json`. */
+export const SCORES = `results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+`;
+
+/** Post-processing that puts all results together. */
+export const ALL_RESULTS = `postproc:
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
+  inputs: {files: [result.json], runs: runs/}
+`;
+
 /** One step of these commands, with parameters and whatever else the template has. */
 export function oneStep(commands: readonly string[], more = '', outputs: readonly string[] = []): string {
   const list = (texts: readonly string[]) =>

@@ -14,25 +14,13 @@ import { sweep } from '../../shared/runs/sweep.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { expectConsistency } from './consistency.ts';
 import { dyingAtEachWrite, muteDeaths } from './dying-process.ts';
-import { installTemplate, oneStep } from './install-template.ts';
+import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
 import { admittedRun, finishedRun, queuedRun, startedRun, withoutMessages } from './played-run.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /** A process may die between any two of its writes: what it leaves is healed by the sweep and the dispatcher. */
-const results = `results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`;
-const template = oneStep([`echo '{"score": 1}' > result.json`], results, ['result.json']);
-const postproc = `postproc:
-  workflow:
-    files: {outputs: [all.txt]}
-    steps:
-      - name: list
-        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
-  inputs: {files: [result.json], runs: runs/}
-  outputs:
+const template = oneStep([`echo '{"score": 1}' > result.json`], SCORES, ['result.json']);
+const postproc = `${ALL_RESULTS}  outputs:
     - source: all.txt
 `;
 const large = oneStep(['true $[[text]]'], 'parameters:\n  - {name: text, dtype: string}\n');

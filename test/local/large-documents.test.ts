@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBoard } from '../../shared/ranking/board.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, start } from './install-template.ts';
+import { ALL_RESULTS, installTemplate, SCORES, start } from './install-template.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
 /**
@@ -33,18 +33,7 @@ const template = `workflow:
 parameters:
   - {name: own, dtype: actor}
   - {name: text, dtype: string}
-results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-postproc:
-  workflow:
-    files: {outputs: [all.txt]}
-    steps:
-      - name: list
-        action: {environment: 'python:3.9', commands: ['cat runs/*/result.json > all.txt']}
-  inputs: {files: [result.json], runs: runs/}
-`;
+${SCORES}${ALL_RESULTS}`;
 
 let stack: RunningStack;
 let alice: { id: string; token: string };

@@ -11,7 +11,7 @@ import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { expectConsistency } from './consistency.ts';
-import { installTemplate, oneStep, start } from './install-template.ts';
+import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import {
   admittedRun,
   finishedRun,
@@ -29,11 +29,7 @@ const template = oneStep(
   ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
   `parameters:
   - {name: pause, dtype: int, defaultValue: 0}
-results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`,
+${SCORES}`,
   ['result.json'],
 );
 

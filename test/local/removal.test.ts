@@ -3,7 +3,7 @@ import { sweep } from '../../shared/runs/sweep.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
-import { installTemplate, oneStep, start } from './install-template.ts';
+import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { askBroker, describeUpload, put, startedRun } from './played-run.ts';
 import { begun, gone, processesWith } from './processes.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
@@ -13,11 +13,7 @@ const template = oneStep(
   ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
   `parameters:
   - {name: pause, dtype: int, defaultValue: 0}
-results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`,
+${SCORES}`,
   ['result.json'],
 );
 

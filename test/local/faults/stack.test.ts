@@ -3,19 +3,11 @@ import type { FaultKind } from '../../../infra/local/faults/settings.ts';
 import type { StackCall } from '../../../infra/local/stack/calls.ts';
 import { keys } from '../../../shared/store/keys.ts';
 import { expectConsistency } from '../consistency.ts';
-import { installTemplate, oneStep, start } from '../install-template.ts';
+import { installTemplate, oneStep, SCORES, start } from '../install-template.ts';
 import { poll, type RunningStack, runStack } from '../running-stack.ts';
 
 /** That the faults of a stack really come, and that a benchmark goes on under each. */
-const scored = oneStep(
-  [`echo '{"score": 1}' > result.json`],
-  `results:
-  file: result.json
-  schema:
-    - {name: score, label: Score, dtype: float}
-`,
-  ['result.json'],
-);
+const scored = oneStep([`echo '{"score": 1}' > result.json`], SCORES, ['result.json']);
 
 const brought = `workflow:
   steps:
