@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isRecord } from '../../shared/engine/document.ts';
+import { toJsonValue } from '../../shared/documents/python-value.ts';
+import { isRecord } from '../../shared/documents/schema.ts';
 import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import { readDocument } from '../../shared/sources/document.ts';
-import { toJsonValue } from '../../shared/template/python-value.ts';
 
 /**
  * Reads an engine configuration, JSON or YAML, and checks that it can be used, which a run would find out

@@ -1,12 +1,12 @@
 import { readConfig } from '../../shared/config.ts';
 import { unknownObject } from '../../shared/errors.ts';
-import { createServices } from '../../shared/services.ts';
+import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
+import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { openRequest } from '../../shared/users/password-reset.ts';
 import { findUserByName } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
-import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
 import type { Environment } from './location.ts';
 

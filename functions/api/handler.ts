@@ -3,7 +3,7 @@ import { downloadOperations } from '../../shared/api/operations/downloads.ts';
 import { fileOperations } from '../../shared/api/operations/files.ts';
 import { groupOperations } from '../../shared/api/operations/groups.ts';
 import { workflowOperations } from '../../shared/api/operations/workflows.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { createApiHandler } from '../edge/api-handler.ts';
 
 /** Everything of the API that needs the table and the files only; also answers for unknown routes. */

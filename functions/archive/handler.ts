@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { makeArchive } from '../../shared/archives/make.ts';
-import { archiveOrder } from '../../shared/archives/order.ts';
-import type { Services } from '../../shared/services.ts';
+import { archiveOrder } from '../../shared/services/messages.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { eachRecord } from '../queue/each-record.ts';
 
 /** Makes the archives of runs whose last step has made none. */

@@ -1,5 +1,5 @@
 import { userOperations } from '../../shared/api/operations/users.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { createApiHandler } from '../edge/api-handler.ts';
 
 /** Accounts and sessions: the one function that handles passwords, sized for hashing them. */

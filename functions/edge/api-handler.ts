@@ -4,7 +4,7 @@ import { createMatcher } from '../../shared/api/match.ts';
 import type { Operation } from '../../shared/api/operation.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { unknownObject } from '../../shared/errors.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { withEntityTag } from './conditional.ts';
 import { errorsAsJson } from './errors.ts';
 import { readEvent, writeAnswer } from './http.ts';

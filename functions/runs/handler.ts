@@ -1,6 +1,6 @@
 import { groupRemoval } from '../../shared/api/operations/group-removal.ts';
 import { runOperations } from '../../shared/api/operations/runs.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { createApiHandler } from '../edge/api-handler.ts';
 
 /** Runs: the one function of the API that may start and stop executions. */

@@ -1,8 +1,8 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { runOfExecution } from '../../shared/runs/executions.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
-import type { Services } from '../../shared/services.ts';
+import { runOfExecution } from '../../shared/services/executions.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { eachRecord } from '../queue/each-record.ts';
 
 const direct = z.object({ runId: z.string() });

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 
-const ENTRY = fileURLToPath(new URL('../../shared/engine/staging/main.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../shared/staging/main.ts', import.meta.url));
 
 export interface StagingProgram {
   /** `node -e <text>`; followed by `stage` or `warden` it is a whole command line. */

@@ -1,14 +1,7 @@
+import type { Served } from '../downloads/download.ts';
+
 /** What an operation answers; the edge turns it into an HTTP response. */
-export type Answer =
-  | JsonAnswer
-  | { readonly kind: 'nothing' }
-  | {
-      readonly kind: 'file';
-      readonly content: Buffer;
-      readonly contentType: string;
-      readonly disposition: string;
-    }
-  | { readonly kind: 'redirect'; readonly location: string };
+export type Answer = JsonAnswer | { readonly kind: 'nothing' } | Exclude<Served, { kind: 'link' }>;
 
 export interface JsonAnswer {
   readonly kind: 'json';

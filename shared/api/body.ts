@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import { parseExactly } from '../documents/exact-json.ts';
+import { isMapping, type PythonValue, toJsonValue } from '../documents/python-value.ts';
 import { FlowservError, invalid } from '../errors.ts';
-import { parseExactly } from '../template/exact-json.ts';
-import { isMapping, type PythonValue, toJsonValue } from '../template/python-value.ts';
 import type { JsonBody } from './routes/route.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { FlowservError, notLoggedIn, unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
-import { isIdentifier } from '../store/ids.ts';
+import { isIdentifier } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { readFileForm } from '../uploads/multipart.ts';
 import { authorize, isOnObject, needsSession, type Owner } from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';

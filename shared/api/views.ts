@@ -1,9 +1,9 @@
+import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
-import type { BoardEntry } from '../ranking/board.ts';
+import type { BoardEntry } from '../ranking/leaderboard.ts';
 import type { Run, RunEntry, RunFile } from '../runs/run.ts';
 import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
-import { exactJson } from '../template/exact-json.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';

@@ -1,10 +1,11 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { type Run, type RunFile, readAnyRun, readRunFiles } from '../runs/run.ts';
-import type { Services } from '../services.ts';
+import type { ArchiveOrder } from '../services/messages.ts';
+import type { Services } from '../services/services.ts';
+import { type TarMember, writeTar } from '../staging/tar.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { type ArchiveOrder, archiveObject } from './order.ts';
-import { type TarMember, writeTar } from './tar.ts';
+import { archiveObject } from './order.ts';
 
 /**
  * Packs the result files of a run into a gzip tar, from S3 to S3: no more of it is in memory than a few parts. Doing

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
+import { timestamp } from '../ids.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { minutesLater } from '../store/due.ts';
 import { absentOrOver, alive } from '../store/expressions.ts';
-import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -14,10 +14,6 @@ import { objectKeys } from '../volumes/keys.ts';
 const FIRST_MINUTES = 20;
 /** An archive that cannot be made is not tried for ever: each order counts twice as long as the one before. */
 const LONGEST_MINUTES = 24 * 60;
-
-/** What the maker of archives is told. The workflow is for the time when the run is gone. */
-export const archiveOrder = z.object({ workflowId: z.string(), runId: z.string() });
-export type ArchiveOrder = z.infer<typeof archiveOrder>;
 
 const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number().default(FIRST_MINUTES) }));
 

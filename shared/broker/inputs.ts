@@ -1,19 +1,19 @@
+import { stepScript } from '../engine/step-script.ts';
+import { invalid } from '../errors.ts';
+import { STEP_TIMEOUT_SECONDS } from '../runs/steps/next-step.ts';
+import { stepCodec } from '../runs/steps/record.ts';
+import type { Services } from '../services/services.ts';
 import {
   type InputsPage,
   PAGE_ENTRIES,
   type StagedEntry,
   type StepLimits,
   type TreeEntry,
-} from '../engine/staging/protocol.ts';
-import { stepManifestSchema } from '../engine/staging/protocol-schema.ts';
-import { stepScript } from '../engine/step-script.ts';
-import { invalid } from '../errors.ts';
-import { STEP_TIMEOUT_SECONDS } from '../runs/next-step.ts';
-import { stepCodec } from '../runs/step-record.ts';
-import type { Services } from '../services.ts';
+} from '../staging/protocol.ts';
+import { stepManifestSchema } from '../staging/protocol-schema.ts';
 import { keys } from '../store/keys.ts';
+import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import type { Bucket } from '../volumes/object-store.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import { refused, type StepSession } from './session.ts';
 import { firstTree, foldersOf, neighbours, nextTree } from './tree.ts';

@@ -1,8 +1,8 @@
 import { FlowservError } from '../errors.ts';
 import { type Run, type RunDocument, readRunDocument, runCodec } from '../runs/run.ts';
-import { type StepRecord, stepCodec } from '../runs/step-record.ts';
-import { readTicket, ticketFits } from '../runs/tickets.ts';
-import type { Services } from '../services.ts';
+import { type StepRecord, stepCodec } from '../runs/steps/record.ts';
+import { readTicket, ticketFits } from '../runs/steps/tickets.ts';
+import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
 

@@ -1,6 +1,6 @@
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
-import type { TreeEntry } from '../engine/staging/protocol.ts';
 import type { RunDocument } from '../runs/run.ts';
+import type { TreeEntry } from '../staging/protocol.ts';
 import type { StaticFile } from '../workflows/workflow.ts';
 
 /** Uploads and inputs are readable files; scripts among the static files keep the mode they were installed with. */

@@ -1,10 +1,10 @@
-import type { UploadFile, UploadLink } from '../engine/staging/protocol.ts';
 import { invalid } from '../errors.ts';
 import { covers } from '../runs/output-paths.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
+import type { UploadFile, UploadLink } from '../staging/protocol.ts';
+import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import type { Bucket } from '../volumes/object-store.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import { STEP_LIMITS } from './inputs.ts';
 import { refused, type StepSession } from './session.ts';

@@ -1,5 +1,4 @@
-import { type Answer, ok } from '../api/answer.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { contentType } from '../uploads/media-type.ts';
 import { linkExpiry, MAX_LINK_SECONDS } from '../volumes/presign.ts';
 
@@ -30,6 +29,27 @@ export interface DownloadRequest {
   readonly asLink: boolean;
 }
 
+/** How a file is served. */
+export type Served =
+  | {
+      readonly kind: 'file';
+      readonly content: Buffer;
+      readonly contentType: string;
+      /** Value of `Content-Disposition`. */
+      readonly disposition: string;
+    }
+  | { readonly kind: 'redirect'; readonly location: string }
+  | { readonly kind: 'link'; readonly link: FileLink };
+
+/** A link to a file, with what is known of the file. */
+export interface FileLink {
+  readonly url: string;
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+  readonly expiresAt: string;
+}
+
 /**
  * The bytes of a file, or a redirect to a link that gives them, under the same type and name, or that link with
  * what is known of the file; undefined when there is no object.
@@ -38,14 +58,15 @@ export async function serve(
   services: Services,
   download: Download,
   { method, partly, asLink }: DownloadRequest,
-): Promise<Answer | undefined> {
+): Promise<Served | undefined> {
   const { objects } = services;
   const type = contentType(download.type);
   const size = download.size ?? (await objects.size('data', download.object));
   if (size === undefined) return undefined;
   if (asLink) {
     const url = await linkTo(services, download, 'GET');
-    return ok({ url, name: download.name, size, type, expiresAt: linkExpiry(services.now()) });
+    const expiresAt = linkExpiry(services.now());
+    return { kind: 'link', link: { url, name: download.name, size, type, expiresAt } };
   }
   if (size > INLINE_BYTES || partly || method === 'HEAD') {
     return { kind: 'redirect', location: await linkTo(services, download, method) };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
 import { invalid, unknownObject } from '../errors.ts';
-import { isRecord, keyValues, parseAt } from './document.ts';
 
 /** What a container step gets from its worker. */
 export interface Worker {

@@ -1,6 +1,6 @@
-import { mappingAt } from '../template/fields.ts';
-import { below, type Place, report } from '../template/problem.ts';
-import { isList, isMapping, type PythonMapping, type PythonValue } from '../template/python-value.ts';
+import { mappingAt } from '../documents/fields.ts';
+import { below, type Place, report } from '../documents/problem.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
 import { actorReference } from './step-action.ts';
 import type { WorkflowParts } from './workflow-parts.ts';
 

@@ -1,5 +1,5 @@
-import { pythonText } from '../template/python-text.ts';
-import type { PythonValue } from '../template/python-value.ts';
+import { pythonText } from '../documents/python-text.ts';
+import type { PythonValue } from '../documents/python-value.ts';
 import type { NotebookAction } from './step-action.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts';
-import { expandCommand } from './commands.ts';
+import { expandCommand } from './commands/commands.ts';
 import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';

@@ -1,14 +1,14 @@
-import { invalid } from '../errors.ts';
-import { listAt, mappingAt, requiredText, textList } from '../template/fields.ts';
-import { below, type Place, report, withoutProblems } from '../template/problem.ts';
-import { quotedText } from '../template/python-text.ts';
+import { listAt, mappingAt, requiredText, textList } from '../documents/fields.ts';
+import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
 import {
   isList,
   isMapping,
   type PythonMapping,
   type PythonValue,
   toPythonValue,
-} from '../template/python-value.ts';
+} from '../documents/python-value.ts';
+import { invalid } from '../errors.ts';
 import { isLegacyWorkflow, legacyParts } from './legacy-workflow.ts';
 import { notebookCommand } from './notebook.ts';
 import { actorReference, readAction, type StepAction } from './step-action.ts';

@@ -1,13 +1,13 @@
-import { mappingAt, requiredText, textList } from '../template/fields.ts';
-import { below, type Place, report, withoutProblems } from '../template/problem.ts';
-import { quotedText } from '../template/python-text.ts';
+import { mappingAt, requiredText, textList } from '../documents/fields.ts';
+import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
 import {
   isList,
   isMapping,
   type PythonMapping,
   type PythonValue,
   toPythonValue,
-} from '../template/python-value.ts';
+} from '../documents/python-value.ts';
 import { wholeReference } from '../template/references.ts';
 
 /** Commands run by `/bin/sh` in a container of the image. */

@@ -1,7 +1,7 @@
-import type { Place, Problem } from '../template/problem.ts';
-import { report } from '../template/problem.ts';
-import type { PythonValue } from '../template/python-value.ts';
-import { commandFaults } from './command-check.ts';
+import type { Place, Problem } from '../documents/problem.ts';
+import { report } from '../documents/problem.ts';
+import type { PythonValue } from '../documents/python-value.ts';
+import { commandFaults } from './commands/command-check.ts';
 import { readSerialWorkflow, reportNotRunnable, type SerialWorkflow } from './serial-workflow.ts';
 
 export interface CheckedWorkflow {

@@ -1,5 +1,5 @@
-import type { Place } from '../template/problem.ts';
-import type { PythonMapping, PythonValue } from '../template/python-value.ts';
+import type { Place } from '../documents/problem.ts';
+import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 
 /** A value that has not been read yet, and where it stands. */
 export interface Unread {

@@ -1,13 +1,13 @@
+import { toPythonValue } from '../documents/python-value.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
-import { prepareDocument } from '../store/documents.ts';
+import { isIdentifier, newId, timestamp } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { absent, alive } from '../store/expressions.ts';
-import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { prepareDocument } from '../store/large-text.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
-import { toPythonValue } from '../template/python-value.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { authorize } from '../users/authorize.ts';
 import type { Caller } from '../users/sessions.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import type { Item } from '../store/table.ts';

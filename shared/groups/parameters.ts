@@ -1,8 +1,8 @@
+import { readJson, writeJson } from '../documents/json-document.ts';
 import { invalid, unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
-import { readDocument } from '../store/documents.ts';
+import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import { readJson, writeJson } from '../template/json-document.ts';
+import { readDocument } from '../store/large-text.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { parameterDocument, parseParameters } from '../template/parameters.ts';
 import { collectReferences } from '../template/references.ts';

@@ -1,10 +1,10 @@
 import { unknownObject } from '../errors.ts';
-import { markDirty } from '../ranking/board.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { absent, alive, all, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';
 import { findActiveUsers } from '../users/accounts.ts';
+import { markDirty } from '../workflows/board.ts';
 import { entryOf, membershipWrite, nameItem, tooManyMembers } from './create.ts';
 import { findGroup, type Group, groupEntryCodec, MAX_MEMBERS } from './group.ts';
 import { checkGroupName, groupExists } from './names.ts';

@@ -1,7 +1,5 @@
 import { invalid } from '../errors.ts';
-
-/** Values of a result by column; a missing optional value is absent. Numbers are finite. */
-export type ResultValues = Readonly<Record<string, number | string>>;
+import type { ResultValues } from '../runs/result.ts';
 
 /** What ranking needs of a result. Times are fixed-width timestamps, so text order is time order. */
 export interface Rankable {

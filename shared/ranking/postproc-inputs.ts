@@ -1,14 +1,14 @@
 import { invalid } from '../errors.ts';
 import { planOf, releasedFiles } from '../runs/planning.ts';
 import type { RunDocument, RunFile, RunInput } from '../runs/run.ts';
-import type { Services } from '../services.ts';
-import { documentText } from '../store/documents.ts';
+import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
+import { documentText } from '../store/large-text.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import { postprocParameters, postprocRunsPath } from '../template/postproc.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
-import type { BoardEntry } from './board.ts';
+import type { BoardEntry } from './leaderboard.ts';
 
 /** Raised when a ranked run has been deleted since the ranking was made. */
 export class RankedRunGone extends Error {

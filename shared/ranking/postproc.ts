@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { FlowservError } from '../errors.ts';
+import { newId } from '../ids.ts';
 import { createRun } from '../runs/create.ts';
+import { vacate } from '../runs/postproc-end.ts';
 import { reserveRun, withdrawRun } from '../runs/reserve.ts';
-import { type Run, type RunDocument, readRanked, runCodec } from '../runs/run.ts';
-import type { Services } from '../services.ts';
-import type { Change, Condition } from '../store/expressions.ts';
-import { newId } from '../store/ids.ts';
+import { type RunDocument, runCodec } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
+import type { Board } from '../workflows/board.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
-import { type Board, type BoardEntry, boardDue } from './board.ts';
+import type { BoardEntry } from './leaderboard.ts';
 import { planPostproc, RankedRunGone } from './postproc-inputs.ts';
-import { readResultItem } from './result.ts';
 
 /**
  * Starts the workflow's post-processing when the set of ranked runs differs from the set that was
@@ -37,7 +38,7 @@ export async function checkPostproc(
     await markProcessed(services, workflowId, board);
     return;
   }
-  await start(services, workflowId, version, board, ranking, set);
+  await startPostproc(services, workflowId, version, board, ranking, set);
 }
 
 /**
@@ -51,36 +52,7 @@ async function isOpen(services: Services, workflowId: string, runId: string): Pr
   return false;
 }
 
-/**
- * Makes room for the next post-processing run when one has ended. One that has failed while a run that it was about was
- * deleted says nothing of the others: they are looked at again.
- */
-export async function postprocEnded(services: Services, run: Run): Promise<void> {
-  const again = run.state === 'ERROR' && (await hasLostRun(services, run));
-  await vacate(services, run, again ? { add: { trigger: 1 }, set: boardDue(services, run.workflowId) } : {});
-}
-
-/** Whether one of the ranked runs that a post-processing run is about has left the leaderboard. */
-async function hasLostRun(services: Services, { id, workflowId }: Run): Promise<boolean> {
-  const ranked = await readRanked(services, id);
-  const results = await services.table.list(keys.results(workflowId));
-  const left = new Set(results.map((item) => readResultItem(item).runId));
-  return ranked.some((runId) => !left.has(runId));
-}
-
-/** Once: of several who find the same run ended the first does it. */
-async function vacate(
-  { table }: Services,
-  run: Pick<Run, 'id' | 'workflowId'>,
-  change: Pick<Change, 'add' | 'set'> = {},
-): Promise<void> {
-  const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
-  await conditionally(
-    table.update(keys.board(run.workflowId), { remove: ['postprocActive'], ...change }, current),
-  );
-}
-
-async function start(
+async function startPostproc(
   services: Services,
   workflowId: string,
   version: WorkflowVersion,

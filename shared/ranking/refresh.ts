@@ -1,11 +1,12 @@
 import { FlowservError } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
+import { type Board, readBoard, restBoard } from '../workflows/board.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
-import { type Board, buildSnapshot, rankResults, readBoard, restBoard } from './board.ts';
 import { defaultOrder } from './default-order.ts';
+import { buildSnapshot, rankResults } from './leaderboard.ts';
 import { checkPostproc } from './postproc.ts';
 
 /** A snapshot is written at most once per this time, and never more often than ten times its own duration. */

@@ -1,6 +1,6 @@
 import { invalid } from '../errors.ts';
 import { logError } from '../log.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { moveRun } from './life-cycle.ts';
 import { findRun, type Run } from './run.ts';
 import { settleRun } from './settle.ts';

@@ -1,16 +1,16 @@
+import { exactJson } from '../documents/exact-json.ts';
+import { newSecret, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
-import type { Services } from '../services.ts';
-import { isLarge, prepareDocument } from '../store/documents.ts';
+import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, alive } from '../store/expressions.ts';
-import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { isLarge, prepareDocument } from '../store/large-text.ts';
 import { ConditionFailed, type Table, type Write } from '../store/table.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
-import { exactJson } from '../template/exact-json.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { enqueue, nextQueueNumber } from './dispatch.ts';
 import { entryWrites } from './life-cycle.ts';
+import { enqueueRun, nextQueueNumber } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
 import { partyOf, type Run, type RunDocument, runCodec } from './run.ts';
 import { transition } from './state.ts';
@@ -117,7 +117,7 @@ function groupWrites({ write }: Table, run: Run): Write[] {
 function queueWrites(table: Table, run: Run): Write[] {
   const { id, machineArn, queueNumber } = run;
   if (queueNumber === undefined) return [];
-  return [enqueue(table, { number: queueNumber, runId: id, machineArn, party: partyOf(run) })];
+  return [enqueueRun(table, { number: queueNumber, runId: id, machineArn, party: partyOf(run) })];
 }
 
 /** The run is stored whatever happens to its wake-up call, so that its failure is no failure of the start. */

@@ -1,23 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
 import { logError } from '../log.ts';
-import type { Services } from '../services.ts';
-import { itemCodec } from '../store/codec.ts';
+import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, conditionally, type Table } from '../store/table.ts';
-import { runCodec } from './run.ts';
-
-const queuedSchema = z.object({
-  number: z.number(),
-  runId: z.string(),
-  machineArn: z.string(),
-  /** Who waits: a group, or a workflow with its post-processing. */
-  party: z.string(),
-});
-export type QueuedRun = z.infer<typeof queuedSchema>;
-export const queuedCodec = itemCodec(1, queuedSchema);
+import { ConditionFailed, conditionally } from '../store/table.ts';
+import { forget, inTurn, type QueuedRun } from './queue.ts';
 
 /** Runs that one pass admits at most: each takes some 50 ms, and a pass has a minute. */
 const PASS_LIMIT = 500;
@@ -28,12 +16,6 @@ const PASS_LIMIT = 500;
 const MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
 /** StartExecution may be lost after admission; the sweep looks again after this time. */
 const START_CHECK_MINUTES = 2;
-
-/** The next number in the queue. Numbers rise; a number whose run was never written leaves a gap. */
-export async function nextQueueNumber({ table }: Services): Promise<number> {
-  const stage = await table.update(keys.queueCounter(), { add: { number: 1 }, set: { v: 1 } });
-  return Number(stage.number);
-}
 
 /**
  * Admits waiting runs while the stage has places free, in turn over the groups, so that a group with many
@@ -64,32 +46,6 @@ export async function dispatch(services: Services): Promise<number> {
   }
   await Promise.all(launches);
   return admitted;
-}
-
-/**
- * The runs that wait, in turn over the parties after the given one. Each has to be taken from the queue before the
- * next is asked for, or else it comes again.
- */
-async function* inTurn(table: Table, after: string): AsyncGenerator<QueuedRun> {
-  const [first, second] = (await table.list(keys.queue(), { limit: 2 })).map(queuedCodec.read);
-  if (!first) return;
-  // The common case takes one look: a run that comes meanwhile has a wake-up call of its own.
-  if (!second) return yield first;
-  for (let party = after; ; ) {
-    const next = await nextInTurn(table, party);
-    if (!next) return;
-    yield next;
-    party = next.party;
-  }
-}
-
-/** The first run of the party that comes after the given one, in the circle of all parties that wait. */
-async function nextInTurn(table: Table, party: string): Promise<QueuedRun | undefined> {
-  const after = party === '' ? {} : { after: keys.queueAfter(party) };
-  const [next] = await table.list(keys.queue(), { limit: 1, ...after });
-  if (next || party === '') return queuedCodec.readMaybe(next);
-  const [first] = await table.list(keys.queue(), { limit: 1 });
-  return queuedCodec.readMaybe(first);
 }
 
 async function admit(services: Services, queued: QueuedRun): Promise<'admitted' | 'full' | 'gone'> {
@@ -141,13 +97,6 @@ async function launch(
   }
 }
 
-/** Drops a queue entry whose run no longer waits under its number: canceled, deleted or admitted. */
-async function forget(table: Table, queued: QueuedRun): Promise<void> {
-  const run = runCodec.readMaybe(await table.get(keys.run(queued.runId)));
-  if (run?.queueNumber === queued.number && run.state === 'PENDING') return;
-  await table.remove(keys.queued(queued.party, queued.number));
-}
-
 /** Gives back the place that a run holds, once. */
 export async function releasePlace({ table }: Services, runId: string): Promise<void> {
   const holds: Condition = { expression: '#admitted = :yes', values: { yes: true } };
@@ -157,9 +106,4 @@ export async function releasePlace({ table }: Services, runId: string): Promise<
       table.write.update(keys.stage(), { add: { inUse: -1 } }),
     ]),
   );
-}
-
-/** The write that puts a new run into the queue. */
-export function enqueue(table: Table, queued: QueuedRun) {
-  return table.write.put(queuedCodec.write(keys.queued(queued.party, queued.number), queued), absent);
 }

@@ -1,9 +1,9 @@
+import { pythonText } from '../documents/python-text.ts';
+import { toPythonValue } from '../documents/python-value.ts';
 import type { ExpansionContext } from '../engine/expansion-context.ts';
 import { type Arguments, missingArgument } from '../template/arguments.ts';
 import { expandReferences } from '../template/expand.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { pythonText } from '../template/python-text.ts';
-import { toPythonValue } from '../template/python-value.ts';
 import { createScope } from '../template/scope.ts';
 
 /** What planning needs of the arguments, told by the template language. */

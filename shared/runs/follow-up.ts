@@ -1,6 +1,6 @@
-import { postprocEnded } from '../ranking/postproc.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { releasePlace } from './dispatch.ts';
+import { postprocEnded } from './postproc-end.ts';
 import type { Run } from './run.ts';
 
 /**

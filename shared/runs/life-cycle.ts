@@ -1,7 +1,7 @@
-import type { Services } from '../services.ts';
+import { timestamp } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
-import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Table, type Write } from '../store/table.ts';
 import { partyOf, type Run, readAnyRun, runEntryCodec } from './run.ts';

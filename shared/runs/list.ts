@@ -1,4 +1,4 @@
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';

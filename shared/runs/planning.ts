@@ -1,3 +1,4 @@
+import { type PythonMapping, toPythonValue } from '../documents/python-value.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { normaliseImage } from '../engine/image-reference.ts';
 import { planRun } from '../engine/plan.ts';
@@ -9,7 +10,6 @@ import { invalid } from '../errors.ts';
 import { type Arguments, argumentFiles } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { type PythonMapping, toPythonValue } from '../template/python-value.ts';
 import { collectReferences } from '../template/references.ts';
 import { createScope, defaultFileCopies } from '../template/scope.ts';
 import { expansionContext } from './expansion.ts';

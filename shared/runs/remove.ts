@@ -1,11 +1,11 @@
 import { FlowservError } from '../errors.ts';
-import { markDirty } from '../ranking/board.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { markDirty } from '../workflows/board.ts';
 import { cancelRun, wrongState } from './cancel.ts';
 import { followUp } from './follow-up.ts';
 import { entryKey } from './life-cycle.ts';

@@ -1,7 +1,7 @@
-import type { Services } from '../services.ts';
+import { newSecret, timestamp } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, type Condition } from '../store/expressions.ts';
-import { newSecret, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';

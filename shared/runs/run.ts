@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { parseExactly } from '../documents/exact-json.ts';
 import type { RunPlan } from '../engine/run-plan.ts';
 import { unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
-import { readDocument } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
+import { readDocument } from '../store/large-text.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
-import { parseExactly } from '../template/exact-json.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({

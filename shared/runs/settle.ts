@@ -1,22 +1,22 @@
-import type { StepStatus } from '../engine/staging/protocol.ts';
+import { timestamp } from '../ids.ts';
 import { inParallel } from '../parallel.ts';
-import { markDirty } from '../ranking/board.ts';
-import { type Result, readResult, resultItem } from '../ranking/result.ts';
-import type { Services } from '../services.ts';
-import { prepareDocument } from '../store/documents.ts';
+import type { Services } from '../services/services.ts';
+import type { StepStatus } from '../staging/protocol.ts';
 import { dueNames } from '../store/due.ts';
 import { absent, alive } from '../store/expressions.ts';
-import { timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { prepareDocument } from '../store/large-text.ts';
 import { conditionally, type Write } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { markDirty } from '../workflows/board.ts';
 import { followUp } from './follow-up.ts';
 import { moveRun } from './life-cycle.ts';
-import { runOutcome } from './outcome.ts';
+import { type Result, readResult, resultItem } from './result.ts';
 import { type Run, type RunFile, readRunDocument, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
-import { readRunAndSteps, type StepRecord } from './step-record.ts';
-import { readStatus } from './step-status.ts';
+import { runOutcome } from './steps/outcome.ts';
+import { readRunAndSteps, type StepRecord } from './steps/record.ts';
+import { readStatus } from './steps/status.ts';
 
 /** Reports of steps that are read at the same time; each may have some megabytes. */
 const STATUSES_AT_ONCE = 4;

@@ -8,12 +8,12 @@
  * Source: flowServ template specification, file formats and includes.
  */
 import { dirname, join, resolve } from 'node:path';
+import { MAX_DOCUMENT_LENGTH, readJson } from '../documents/json-document.ts';
+import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
+import { hasWildcard, pathMatcher } from '../documents/wildcard.ts';
+import { convertYaml, type SizedValue } from '../documents/yaml-document.ts';
+import { parseYaml } from '../documents/yaml-syntax.ts';
 import { invalidTemplate } from '../errors.ts';
-import { MAX_DOCUMENT_LENGTH, readJson } from '../template/json-document.ts';
-import { isList, isMapping, type PythonValue } from '../template/python-value.ts';
-import { hasWildcard, pathMatcher } from '../template/wildcard.ts';
-import { convertYaml, type SizedValue } from '../template/yaml-document.ts';
-import { parseYaml } from '../template/yaml-syntax.ts';
 import { containedPath, readTextFile, shownPath } from './contained-file.ts';
 import { listSourceFiles } from './source-files.ts';
 

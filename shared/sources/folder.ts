@@ -7,6 +7,7 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { PythonValue } from '../documents/python-value.ts';
 import { invalidTemplate } from '../errors.ts';
 import {
   type CompleteManifest,
@@ -16,7 +17,6 @@ import {
   parseManifest,
 } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
-import type { PythonValue } from '../template/python-value.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { containedPath, isInside, isNotFound, shownPath } from './contained-file.ts';
 import { readDocument } from './document.ts';

@@ -5,8 +5,8 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod';
+import { readRelativePath } from '../documents/relative-path.ts';
 import { invalid } from '../errors.ts';
-import { readRelativePath } from '../template/relative-path.ts';
 
 /** A benchmark of the index. */
 export interface RepositoryEntry {

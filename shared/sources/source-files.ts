@@ -1,8 +1,8 @@
 /** The files below a folder, with symbolic links followed as long as they stay inside. */
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRelativePath } from '../documents/relative-path.ts';
 import { invalidTemplate } from '../errors.ts';
-import { readRelativePath } from '../template/relative-path.ts';
 import { containedPath, isGitPath } from './contained-file.ts';
 
 /** One file of a workflow's source. */

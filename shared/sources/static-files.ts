@@ -3,9 +3,10 @@
  *
  * Source: flowServ template specification, copying files.
  */
+
+import { foldersAbove, readRelativePath } from '../documents/relative-path.ts';
 import { invalidTemplate } from '../errors.ts';
 import type { ManifestFile } from '../template/manifest.ts';
-import { foldersAbove, readRelativePath } from '../template/relative-path.ts';
 import { listSourceFiles, MAX_SOURCE_BYTES, MAX_SOURCE_FILES, type SourceFile } from './source-files.ts';
 
 /** Gives a listed file its place in the run directory. */

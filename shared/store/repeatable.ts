@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { writeJson } from '../documents/json-document.ts';
+import { toPythonValue } from '../documents/python-value.ts';
 import { FlowservError, invalid } from '../errors.ts';
-import { writeJson } from '../template/json-document.ts';
-import { toPythonValue } from '../template/python-value.ts';
+import { epochSeconds } from '../ids.ts';
 import { itemCodec } from './codec.ts';
 import { absentOrOver } from './expressions.ts';
-import { epochSeconds } from './ids.ts';
 import { keys } from './keys.ts';
 import type { Table, Write } from './table.ts';
 

@@ -7,7 +7,15 @@
  * Source: JSON Schema, draft 2020-12; flowServ template specification, parameter types.
  */
 
-import { exactJson } from './exact-json.ts';
+import { exactJson } from '../documents/exact-json.ts';
+import {
+  isList,
+  isMapping,
+  type PythonValue,
+  pythonEquals,
+  toJsonValue,
+  toPythonValue,
+} from '../documents/python-value.ts';
 import {
   displayOrder,
   type FileParameter,
@@ -16,14 +24,6 @@ import {
   type SelectOption,
 } from './parameter.ts';
 import { declaredTarget } from './parameter-types/file.ts';
-import {
-  isList,
-  isMapping,
-  type PythonValue,
-  pythonEquals,
-  toJsonValue,
-  toPythonValue,
-} from './python-value.ts';
 
 type Schema = { readonly [keyword: string]: unknown };
 

@@ -3,6 +3,15 @@
  *
  * Source: flowServ HTTP API, starting runs; flowServ template specification, parameter types.
  */
+
+import { quotedText } from '../documents/python-text.ts';
+import {
+  isList,
+  isMapping,
+  type PythonMapping,
+  type PythonValue,
+  toPythonValue,
+} from '../documents/python-value.ts';
 import { invalid } from '../errors.ts';
 import type { Parameter } from './parameter.ts';
 import { castActor } from './parameter-types/actor.ts';
@@ -12,8 +21,6 @@ import { castFile } from './parameter-types/file.ts';
 import { castNumeric } from './parameter-types/numeric.ts';
 import { castBool, castString } from './parameter-types/scalar.ts';
 import { castSelect } from './parameter-types/select.ts';
-import { quotedText } from './python-text.ts';
-import { isList, isMapping, type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 import { staticPathTest } from './static-paths.ts';
 
 export type { FileReference } from './parameter-types/cast-context.ts';

@@ -9,16 +9,16 @@ import {
   requiredFlag,
   requiredIndex,
   requiredText,
-} from './fields.ts';
+} from '../documents/fields.ts';
+import { below, type Place, report } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
+import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { normaliseParameter } from './normalise.ts';
 import type { Dtype, Parameter, ParameterBase } from './parameter.ts';
 import { parseList, parseRecord } from './parameter-types/collection.ts';
 import { parseFile } from './parameter-types/file.ts';
 import { parseNumeric } from './parameter-types/numeric.ts';
 import { parseSelect } from './parameter-types/select.ts';
-import { below, type Place, report } from './problem.ts';
-import { quotedText } from './python-text.ts';
-import type { PythonMapping, PythonValue } from './python-value.ts';
 
 const COMMON = ['name', 'dtype', 'index', 'isRequired', 'label', 'help', 'defaultValue', 'group'];
 

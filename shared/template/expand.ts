@@ -3,9 +3,10 @@
  *
  * Source: flowServ template specification, parameter references.
  */
+
+import { pythonText } from '../documents/python-text.ts';
+import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
 import { invalidTemplate } from '../errors.ts';
-import { pythonText } from './python-text.ts';
-import { isList, isMapping, type PythonValue } from './python-value.ts';
 import { splitReferences, wholeReference } from './references.ts';
 import { resolveReference, type Scope } from './scope.ts';
 

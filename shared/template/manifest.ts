@@ -3,10 +3,18 @@
  *
  * Source: flowServ template specification, manifest.
  */
+
+import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from '../documents/fields.ts';
+import {
+  below,
+  type Place,
+  type Problem,
+  problemText,
+  report,
+  withoutProblems,
+} from '../documents/problem.ts';
+import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { invalidTemplate } from '../errors.ts';
-import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from './fields.ts';
-import { below, type Place, type Problem, problemText, report, withoutProblems } from './problem.ts';
-import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 
 /** File names of a manifest, in the order of search. */
 export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;

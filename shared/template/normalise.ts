@@ -6,7 +6,7 @@
  *
  * Source: flowServ template specification, spelling generations.
  */
-import { isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
+import { isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
 
 type Fields = Readonly<Record<string, PythonValue | undefined>>;
 

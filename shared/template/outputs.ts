@@ -1,7 +1,7 @@
 /** Output files that a run keeps, with hints for showing them. */
-import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from './fields.ts';
-import { below, type Place, report } from './problem.ts';
-import { isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
+import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from '../documents/fields.ts';
+import { below, type Place, report } from '../documents/problem.ts';
+import { isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
 
 export interface OutputSpec {
   /** Normal relative path in the run directory; a final `/` means a folder with all its files. */

@@ -1,8 +1,15 @@
 /** Display groups of parameters. */
-import { listAt, mappingAt, onlyKnown, requiredDisplayText, requiredIndex, requiredText } from './fields.ts';
+import {
+  listAt,
+  mappingAt,
+  onlyKnown,
+  requiredDisplayText,
+  requiredIndex,
+  requiredText,
+} from '../documents/fields.ts';
+import { below, type Place } from '../documents/problem.ts';
+import type { PythonValue } from '../documents/python-value.ts';
 import { normaliseGroup } from './normalise.ts';
-import { below, type Place } from './problem.ts';
-import type { PythonValue } from './python-value.ts';
 
 export interface ParameterGroup {
   readonly name: string;

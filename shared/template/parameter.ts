@@ -3,7 +3,7 @@
  *
  * Source: flowServ template specification, parameter declarations; HTTP API, object `Parameter`.
  */
-import type { PythonValue } from './python-value.ts';
+import type { PythonValue } from '../documents/python-value.ts';
 import type { Range } from './range.ts';
 
 /** What all types of parameters declare. */

@@ -1,13 +1,13 @@
 /** The list of parameters of a template or of a group. */
 
+import { exactJson } from '../documents/exact-json.ts';
+import { defined, listAt } from '../documents/fields.ts';
+import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
+import { isMapping, type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { parseDeclaration } from './declaration.ts';
-import { exactJson } from './exact-json.ts';
-import { defined, listAt } from './fields.ts';
 import { normaliseParameter } from './normalise.ts';
 import { displayOrder, type Parameter } from './parameter.ts';
-import { below, type Place, report, withoutProblems } from './problem.ts';
-import { quotedText } from './python-text.ts';
-import { isMapping, type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 import { rangeText } from './range.ts';
 
 /** Most parameters of one template; a form of more is no form. */

@@ -3,12 +3,12 @@
  *
  * Source: flowServ template specification, post-processing section.
  */
-import { defined, displayText, listAt, mappingAt, onlyKnown, pathAt } from './fields.ts';
+import { defined, displayText, listAt, mappingAt, onlyKnown, pathAt } from '../documents/fields.ts';
+import { below, type Place, report } from '../documents/problem.ts';
+import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
+import { readRelativePath } from '../documents/relative-path.ts';
 import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
-import { below, type Place, report } from './problem.ts';
-import type { PythonMapping, PythonValue } from './python-value.ts';
-import { readRelativePath } from './relative-path.ts';
 
 export interface PostprocInputs {
   /** Keys of the run result files that are collected from each ranked run. */

@@ -4,8 +4,8 @@
  * Source: flowServ documentation, template parameters, "Numeric Parameters".
  */
 
-import { parseFloatText } from './python-number.ts';
-import { floatText } from './python-text.ts';
+import { parseFloatText } from '../documents/python-number.ts';
+import { floatText } from '../documents/python-text.ts';
 
 export interface Range {
   readonly min: number;

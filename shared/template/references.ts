@@ -3,8 +3,8 @@
  *
  * Source: flowServ template specification, parameter references.
  */
-import { below, type Place, report, withoutProblems } from './problem.ts';
-import { isList, isMapping, type PythonValue } from './python-value.ts';
+import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
 
 /** `$[[name]]` stands for a value, `$[[name ? a : b]]` for one of two texts. */
 export interface Reference {

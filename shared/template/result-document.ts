@@ -3,13 +3,14 @@
  *
  * Source: flowServ template specification, result schema, extraction.
  */
+
+import { readJson } from '../documents/json-document.ts';
+import { parseFloatText, parseIntText } from '../documents/python-number.ts';
+import { pythonText } from '../documents/python-text.ts';
+import { isMapping, numericValue, type PythonValue } from '../documents/python-value.ts';
+import { readYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
-import { readJson } from './json-document.ts';
-import { parseFloatText, parseIntText } from './python-number.ts';
-import { pythonText } from './python-text.ts';
-import { isMapping, numericValue, type PythonValue } from './python-value.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
-import { readYaml } from './yaml-document.ts';
 
 /** Longest result document, in characters (1 MiB): it holds a handful of figures. */
 export const MAX_RESULT_LENGTH = 1024 * 1024;

@@ -12,11 +12,11 @@ import {
   requiredDisplayText,
   requiredPath,
   requiredText,
-} from './fields.ts';
+} from '../documents/fields.ts';
+import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
+import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { normaliseColumn, normaliseOrder } from './normalise.ts';
-import { below, type Place, report, withoutProblems } from './problem.ts';
-import { quotedText } from './python-text.ts';
-import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 
 export type ColumnType = 'float' | 'int' | 'string';
 

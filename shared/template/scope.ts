@@ -3,12 +3,13 @@
  *
  * Source: flowServ template specification, parameter references and missing values.
  */
+
+import { pythonText } from '../documents/python-text.ts';
+import type { PythonValue } from '../documents/python-value.ts';
 import { unknownObject } from '../errors.ts';
 import { type Argument, type Arguments, missingArgument } from './arguments.ts';
 import type { Parameter } from './parameter.ts';
 import { defaultTarget } from './parameter-types/file.ts';
-import { pythonText } from './python-text.ts';
-import type { PythonValue } from './python-value.ts';
 import type { Reference } from './references.ts';
 
 export interface Scope {

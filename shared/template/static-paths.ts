@@ -1,5 +1,5 @@
 /** Which paths of a run directory belong to the workflow's own files. */
-import { foldersAbove } from './relative-path.ts';
+import { foldersAbove } from '../documents/relative-path.ts';
 
 /**
  * A test for paths that a user's upload must not take: those of static files, of the folders above them, and

@@ -6,15 +6,15 @@
  *
  * Source: flowServ template specification, template document.
  */
-import { defined, mappingAt } from './fields.ts';
-import { readJson, writeJson } from './json-document.ts';
+import { defined, mappingAt } from '../documents/fields.ts';
+import { readJson, writeJson } from '../documents/json-document.ts';
+import { below, type Place, report, reportUnknownParameter, withoutProblems } from '../documents/problem.ts';
+import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
 import { type ParameterGroup, parseParameterGroups } from './parameter-groups.ts';
 import { parameterDocument, parseParameterList } from './parameters.ts';
 import { type Postproc, parsePostproc, postprocDocument } from './postproc.ts';
-import { below, type Place, report, reportUnknownParameter, withoutProblems } from './problem.ts';
-import { type PythonMapping, type PythonValue, toPythonValue } from './python-value.ts';
 import { visitReferences } from './references.ts';
 import { parseResults, type ResultSchema, resultsDocument } from './result-schema.ts';
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
-import type { Services } from '../services.ts';
+import { epochSeconds, newId } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { absent, alive } from '../store/expressions.ts';
-import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/table.ts';
 import { objectKeys } from '../volumes/keys.ts';

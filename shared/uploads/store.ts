@@ -1,8 +1,8 @@
 import { unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
-import type { Services } from '../services.ts';
+import { newId, timestamp } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { absent, alive } from '../store/expressions.ts';
-import { newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.ts';
-import type { Services } from '../services.ts';
+import { isIdentifier, newId, timestamp } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { absent } from '../store/expressions.ts';
-import { isIdentifier, newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { newId } from '../ids.ts';
 import { logError } from '../log.ts';
-import type { Services } from '../services.ts';
-import { newId } from '../store/ids.ts';
-import { isMailAddress } from './mailer.ts';
+import { isMailAddress } from '../services/mailer.ts';
+import type { Services } from '../services/services.ts';
 import type { User } from './user.ts';
 
 /** Hexadecimal digits of a user's id, which an activation code begins with. */

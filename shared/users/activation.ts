@@ -1,5 +1,5 @@
 import { notAuthorized, unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { activateUser } from './accounts.ts';
 import { codeFits, userOfCode } from './activation-code.ts';
 import { findUser, type User } from './user.ts';

@@ -1,7 +1,7 @@
 import { tooMany } from '../errors.ts';
-import type { Services } from '../services.ts';
+import { epochSeconds } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { absentOrOver, type Change, type Condition } from '../store/expressions.ts';
-import { epochSeconds } from '../store/ids.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
 

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
+import { epochSeconds, newId } from '../ids.ts';
 import { logError } from '../log.ts';
-import type { Services } from '../services.ts';
+import { isMailAddress } from '../services/mailer.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
-import { epochSeconds, newId } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
 import { countAttempt, limited } from './attempts.ts';
-import { isMailAddress } from './mailer.ts';
 import { hashPassword } from './password.ts';
 import { checkPassword, findUser, findUserByName, type User } from './user.ts';
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { notLoggedIn, unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import { epochSeconds, newSecret } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
-import { epochSeconds, newSecret } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 import { conditionally } from '../store/table.ts';
 import { limited } from './attempts.ts';

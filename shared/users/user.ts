@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { invalid, unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import { isIdentifier } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
-import { isIdentifier } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
 
 /** Everyone's identity under the `open` policy: exists without an item, is never listed. */

@@ -1,3 +1,6 @@
+/** Names of the two buckets by what they hold. */
+export type Bucket = 'data' | 'work';
+
 /**
  * Keys of the objects in the two buckets, made of our own ids and digests only: no name that a user chose
  * is ever part of a key.

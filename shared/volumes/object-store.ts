@@ -5,15 +5,13 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { clientOptions, lazily } from '../clients.ts';
 import type { Config } from '../config.ts';
+import type { Bucket } from './keys.ts';
 import { createPartUploads } from './part-uploads.ts';
 import { writeInParts } from './part-writer.ts';
 import { createLinkSigner, type LinkRequest, type SigningIdentity } from './presign.ts';
 
 /** Files up to this size are read into memory, since one request with a buffer is simpler to repeat. */
 const STREAM_BYTES = 8 * 1024 * 1024;
-
-/** Names of the two buckets by what they hold. */
-export type Bucket = 'data' | 'work';
 
 export interface StoredObject {
   readonly body: Readable;

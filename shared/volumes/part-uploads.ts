@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Bucket } from './object-store.ts';
+import type { Bucket } from './keys.ts';
 import { type LinkRequest, MAX_LINK_SECONDS } from './presign.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { timestamp } from '../store/ids.ts';
+import { timestamp } from '../ids.ts';
 
 /**
  * Pre-signed S3 links by our own code: the broker signs up to 1,000 a request, and one signature costs

@@ -1,3 +1,4 @@
+import { type Place, type Problem, problemText } from '../documents/problem.ts';
 import { FlowservError } from '../errors.ts';
 import {
   findInstructions,
@@ -9,7 +10,6 @@ import {
 import { collectFiles } from '../sources/static-files.ts';
 import { type CompleteManifest, completeManifest, readManifest } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
-import { type Place, type Problem, problemText } from '../template/problem.ts';
 import { checkTemplate } from './check-template.ts';
 import { checkTexts } from './create.ts';
 

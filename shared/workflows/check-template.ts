@@ -1,7 +1,7 @@
+import { below, type Place, type Problem } from '../documents/problem.ts';
+import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
 import { postprocParameters } from '../template/postproc.ts';
-import { below, type Place, type Problem } from '../template/problem.ts';
-import { isMapping, toPythonValue } from '../template/python-value.ts';
 import { readTemplate } from '../template/template.ts';
 
 /** Everything that can be said about a template before it is installed. */

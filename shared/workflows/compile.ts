@@ -1,14 +1,14 @@
 import { required } from '../config.ts';
+import { withoutProblems } from '../documents/problem.ts';
+import type { PythonMapping } from '../documents/python-value.ts';
+import { toPythonValue } from '../documents/python-value.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
 import { type CheckedWorkflow, checkWorkflow } from '../engine/workflow-check.ts';
-import { ensureTaskDefinition } from '../runs/task-definitions.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { withoutProblems } from '../template/problem.ts';
-import type { PythonMapping } from '../template/python-value.ts';
-import { toPythonValue } from '../template/python-value.ts';
 import { collectReferences } from '../template/references.ts';
+import { ensureTaskDefinition } from './task-definitions.ts';
 
 /** Longest duration of a whole run: what an execution may cost when everything in it goes wrong. */
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;

@@ -1,17 +1,17 @@
+import { problemText } from '../documents/problem.ts';
 import { FlowservError, invalid } from '../errors.ts';
-import { boardCodec, emptyBoard } from '../ranking/board.ts';
-import type { Services } from '../services.ts';
+import { newId, timestamp } from '../ids.ts';
+import type { Services } from '../services/services.ts';
 import type { WorkflowSource } from '../sources/folder.ts';
-import { prepareDocument } from '../store/documents.ts';
 import { absent } from '../store/expressions.ts';
-import { newId, timestamp } from '../store/ids.ts';
 import { keys } from '../store/keys.ts';
+import { prepareDocument } from '../store/large-text.ts';
 import { ConditionFailed, type Item } from '../store/table.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { postprocParameters } from '../template/postproc.ts';
-import { problemText } from '../template/problem.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { boardCodec, emptyBoard } from './board.ts';
 import { compileWorkflow, readRunnable } from './compile.ts';
 import { listWorkflows } from './list.ts';
 import {

@@ -1,5 +1,5 @@
 import { unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import type { Item } from '../store/table.ts';

@@ -1,6 +1,6 @@
-import { type Board, boardCodec, emptyBoard } from '../ranking/board.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
+import { type Board, boardCodec, emptyBoard } from './board.ts';
 import { existingEntry } from './list.ts';
 import { existingWorkflow, type Workflow, type WorkflowEntry } from './workflow.ts';
 

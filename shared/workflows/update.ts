@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { ConditionFailed, type Write } from '../store/table.ts';

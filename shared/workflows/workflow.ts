@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
-import { documentText } from '../store/documents.ts';
 import { keys } from '../store/keys.ts';
+import { documentText } from '../store/large-text.ts';
 import type { Item } from '../store/table.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 

@@ -9,7 +9,7 @@ import { makeArchive } from '../../shared/archives/make.ts';
 import { archiveObject, orderArchive } from '../../shared/archives/order.ts';
 import { archiveFileId, findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { cliWith } from '../bin/run-cli.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
 import { meanwhile } from '../local/meanwhile.ts';

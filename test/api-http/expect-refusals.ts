@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import type { Reply } from '../local/running-stack.ts';
 import { stored } from './stored.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseExactly } from '../../shared/documents/exact-json.ts';
 import { earlierResult, repeatableRequest } from '../../shared/store/repeatable.ts';
-import { parseExactly } from '../../shared/template/exact-json.ts';
 import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
 
 describe('requests that come again with their Idempotency-Key', () => {

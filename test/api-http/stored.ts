@@ -2,7 +2,7 @@ import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { clientOptions } from '../../shared/clients.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { poll } from '../local/running-stack.ts';
 
 /**

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cancelRunBody, createGroupBody, loginBody, startRunBody } from '../../shared/api/bodies.ts';
 import { readJsonBody } from '../../shared/api/body.ts';
+import { PythonFloat } from '../../shared/documents/python-value.ts';
 import { FlowservError } from '../../shared/errors.ts';
-import { PythonFloat } from '../../shared/template/python-value.ts';
 
 const login = { kind: 'json', schema: loginBody, optional: false } as const;
 const cancel = { kind: 'json', schema: cancelRunBody, optional: true } as const;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../shared/config.ts';
-import { createServices } from '../../shared/services.ts';
+import { createServices } from '../../shared/services/services.ts';
 import { calls } from './calls.ts';
 import type { Figure } from './figure.ts';
 import { isolatedRuns } from './isolated-runs.ts';

@@ -1,5 +1,5 @@
 import { readConfig } from '../../shared/config.ts';
-import { createServices } from '../../shared/services.ts';
+import { createServices } from '../../shared/services/services.ts';
 import type { Measurement } from './measurement.ts';
 import { measureRuns } from './runs.ts';
 import { startServer } from './server.ts';

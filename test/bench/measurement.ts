@@ -1,4 +1,4 @@
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import type { Figure } from './figure.ts';
 import type { Server } from './server.ts';
 import type { Sizes } from './sizes.ts';

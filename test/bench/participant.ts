@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, createClient } from '../../shared/client/client.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
 import { installTemplate } from '../local/install-template.ts';

@@ -1,9 +1,9 @@
 import type { Client } from '../../shared/client/client.ts';
-import { markDirty, readBoard } from '../../shared/ranking/board.ts';
-import { resultItem } from '../../shared/ranking/result.ts';
-import type { Services } from '../../shared/services.ts';
-import { newId, timestamp } from '../../shared/store/ids.ts';
+import { newId, timestamp } from '../../shared/ids.ts';
+import { resultItem } from '../../shared/runs/result.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { markDirty, readBoard } from '../../shared/workflows/board.ts';
 import { poll } from '../local/running-stack.ts';
 import { install } from './participant.ts';
 

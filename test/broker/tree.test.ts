@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { firstTree, foldersOf, neighbours, nextTree } from '../../shared/broker/tree.ts';
-import type { TreeEntry } from '../../shared/engine/staging/protocol.ts';
 import type { RunDocument, RunInput } from '../../shared/runs/run.ts';
+import type { TreeEntry } from '../../shared/staging/protocol.ts';
 
 const digest = (letter: string) => letter.repeat(64);
 const staticFile = (path: string, mode = 0o644) => ({ path, mode, size: 1, sha256: digest('a') });

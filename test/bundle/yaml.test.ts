@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lambdaOptions } from '../../infra/bundle/functions.ts';
-import { readYaml } from '../../shared/template/yaml-document.ts';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'flowserv-yaml-'));
   await build({
     ...lambdaOptions(),
-    entryPoints: [join(root, 'shared/template/yaml-document.ts')],
+    entryPoints: [join(root, 'shared/documents/yaml-document.ts')],
     outdir: folder,
   });
   bundled = await import(pathToFileURL(join(folder, 'yaml-document.mjs')).href);

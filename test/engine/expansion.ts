@@ -1,4 +1,8 @@
-import { type CommandContext, type ExpandedCommand, expandCommand } from '../../shared/engine/commands.ts';
+import {
+  type CommandContext,
+  type ExpandedCommand,
+  expandCommand,
+} from '../../shared/engine/commands/commands.ts';
 
 /** Expands a command with plain values, which references find under the same names. */
 export function expand(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { PythonValue } from '../../shared/documents/python-value.ts';
 import { notebookCommand, notebookOutput } from '../../shared/engine/notebook.ts';
 import type { NotebookAction } from '../../shared/engine/step-action.ts';
-import type { PythonValue } from '../../shared/template/python-value.ts';
 
 const action: NotebookAction = {
   kind: 'notebook',

@@ -4,8 +4,8 @@ import type { ExpansionContext } from '../../shared/engine/expansion-context.ts'
 import { type PlanInput, planRun } from '../../shared/engine/plan.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { invalid } from '../../shared/errors.ts';
+import { callsOf } from './commands/shell-arguments.ts';
 import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
-import { callsOf } from './shell-arguments.ts';
 
 /** Expands references from plain values; enough for the values of these tests. */
 function contextOf(values: Record<string, unknown>, actors: Record<string, unknown> = {}): ExpansionContext {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Place } from '../../shared/documents/problem.ts';
+import { toPythonValue } from '../../shared/documents/python-value.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { checkWorkflow } from '../../shared/engine/workflow-check.ts';
 import { FlowservError } from '../../shared/errors.ts';
-import type { Place } from '../../shared/template/problem.ts';
-import { toPythonValue } from '../../shared/template/python-value.ts';
 import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
 
 const container = { environment: 'image', commands: ['a'] };

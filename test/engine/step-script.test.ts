@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { stepScript } from '../../shared/engine/step-script.ts';
-import { plannedStep, type TaskOptions } from './staging/task.ts';
+import { plannedStep, type TaskOptions } from '../staging/task.ts';
 
 const folders: string[] = [];
 

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildSnapshot, readBoard, readRanking } from '../../shared/ranking/board.ts';
+import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
+import { buildSnapshot, readRanking } from '../../shared/ranking/leaderboard.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
-import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
 import { readAnyRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { finishedRun, whileFull, withoutMessages } from './played-run.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../shared/broker/session.ts';
-import type { StagedEntry, UploadKind } from '../../shared/engine/staging/protocol.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { StagedEntry, UploadKind } from '../../shared/staging/protocol.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES } from './install-template.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
-import { removeGroup } from '../../shared/groups/remove.ts';
 import { updateGroup } from '../../shared/groups/update.ts';
+import { removeGroup } from '../../shared/maintenance/remove-group.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
-import type { Services } from '../../shared/services.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { readSource } from '../../shared/sources/folder.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';

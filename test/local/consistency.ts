@@ -4,16 +4,16 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
 import { groupCodec } from '../../shared/groups/group.ts';
-import { boardCodec } from '../../shared/ranking/board.ts';
-import { queuedCodec } from '../../shared/runs/dispatch.ts';
 import { entryKey } from '../../shared/runs/life-cycle.ts';
+import { queuedCodec } from '../../shared/runs/queue.ts';
 import { partyOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
 import { isActive } from '../../shared/runs/state.ts';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import type { Item } from '../../shared/store/table.ts';
 import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
+import { boardCodec } from '../../shared/workflows/board.ts';
 
 /** Everything that a stack has stored. */
 interface Stored {

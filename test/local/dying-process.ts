@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 
 const DEATH = 'the process is dead';
 

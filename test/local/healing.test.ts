@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readBoard } from '../../shared/ranking/board.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun, type Run } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { dueAttributes } from '../../shared/store/due.ts';
 import type { Condition } from '../../shared/store/expressions.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { conditionally } from '../../shared/store/table.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
+import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { callFunction, servicesOf } from './own-function.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBoard } from '../../shared/ranking/board.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency } from './consistency.ts';
 import { ALL_RESULTS, installTemplate, SCORES, start } from './install-template.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createDispatch } from '../../functions/dispatch/handler.ts';
 import { createHandler as createSettle } from '../../functions/settle-run/handler.ts';
 import { createHandler as createSweep } from '../../functions/sweep/handler.ts';
-import { readBoard } from '../../shared/ranking/board.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { executionArn } from '../../shared/runs/executions.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import { executionArn } from '../../shared/services/executions.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import {

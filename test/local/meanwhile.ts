@@ -1,4 +1,4 @@
-import type { Services } from '../../shared/services.ts';
+import type { Services } from '../../shared/services/services.ts';
 
 type Table = Services['table'];
 type Call = 'get' | 'getMany' | 'update' | 'transact';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../shared/broker/session.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep } from './install-template.ts';
 import { admittedRun, started, startedRun, stepsOf, stopped } from './played-run.ts';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import * as z from 'zod';
 import type { FunctionName } from '../../infra/functions.ts';
 import { readConfig } from '../../shared/config.ts';
-import { createServices, type Services } from '../../shared/services.ts';
+import { createServices, type Services } from '../../shared/services/services.ts';
 import type { RunningStack } from './running-stack.ts';
 
 const keysSchema = z.record(z.string(), z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }));

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancelRun } from '../../shared/runs/cancel.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { admittedRun, started, stepsOf } from './played-run.ts';

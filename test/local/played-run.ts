@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { NextStepAnswer } from '../../shared/engine/next-step-protocol.ts';
-import type { StepStatus, UploadKind, UploadLink } from '../../shared/engine/staging/protocol.ts';
 import { findGroup } from '../../shared/groups/group.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
-import { nextStep } from '../../shared/runs/next-step.ts';
 import { startRun } from '../../shared/runs/start.ts';
-import { readRunAndSteps, type StepRecord } from '../../shared/runs/step-record.ts';
-import type { Services } from '../../shared/services.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import { readRunAndSteps, type StepRecord } from '../../shared/runs/steps/record.ts';
+import type { Services } from '../../shared/services/services.ts';
+import type { StepStatus, UploadKind, UploadLink } from '../../shared/staging/protocol.ts';
 import { keys } from '../../shared/store/keys.ts';
 import type { RunningStack } from './running-stack.ts';
 

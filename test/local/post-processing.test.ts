@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBoard } from '../../shared/ranking/board.ts';
+import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency } from './consistency.ts';
 import { fixture, poll, type RunningStack, runStack } from './running-stack.ts';
 

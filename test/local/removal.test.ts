@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sweep } from '../../shared/runs/sweep.ts';
+import { sweep } from '../../shared/maintenance/sweep.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { expectConsistency, storedNames } from './consistency.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeObsoleteRuns } from '../../shared/runs/obsolete.ts';
-import { timestamp } from '../../shared/store/ids.ts';
-import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { timestamp } from '../../shared/ids.ts';
+import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
+import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { expectConsistency } from './consistency.ts';
 import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
 import { fixture, type RunningStack, runStack } from './running-stack.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type StackOptions, startStack } from '../../infra/local/stack/stack.ts';
 import { readConfig } from '../../shared/config.ts';
-import { createServices, type Services } from '../../shared/services.ts';
+import { createServices, type Services } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';

@@ -1,13 +1,13 @@
 import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PythonFloat } from '../../shared/documents/python-value.ts';
 import { MAX_DOCUMENT_BYTES, MAX_INCLUDED_FILES, readDocument } from '../../shared/sources/document.ts';
 import {
   MAX_INSTRUCTIONS_INCLUDES,
   MAX_INSTRUCTIONS_LENGTH,
   readInstructions,
 } from '../../shared/sources/instructions.ts';
-import { PythonFloat } from '../../shared/template/python-value.ts';
 import { faultOfPromise } from '../template/faults.ts';
 import { folderWith, temporaryFolder, write } from './source-folder.ts';
 

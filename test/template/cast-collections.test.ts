@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pythonText } from '../../shared/documents/python-text.ts';
 import { FlowservError } from '../../shared/errors.ts';
-import { pythonText } from '../../shared/template/python-text.ts';
 import { cast, castFaultOf, castValue, file } from './casting.ts';
 
 const field = (name: string, dtype: string, rest = {}) => ({

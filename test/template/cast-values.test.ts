@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pythonText } from '../../shared/template/python-text.ts';
-import { PythonFloat } from '../../shared/template/python-value.ts';
+import { pythonText } from '../../shared/documents/python-text.ts';
+import { PythonFloat } from '../../shared/documents/python-value.ts';
 import { cast, castFaultOf, castValue, file } from './casting.ts';
 import { faultOf } from './faults.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PythonFloat, type PythonValue } from '../../shared/documents/python-value.ts';
 import { type Argument, type Arguments, castArguments } from '../../shared/template/arguments.ts';
 import { expandReferences, expandText, MAX_EXPANDED_LENGTH } from '../../shared/template/expand.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
-import { PythonFloat, type PythonValue } from '../../shared/template/python-value.ts';
 import { wholeReference } from '../../shared/template/references.ts';
 import { createScope, defaultFileCopies, resolveReference } from '../../shared/template/scope.ts';
 import { faultOf } from './faults.ts';

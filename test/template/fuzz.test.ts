@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { parseTemplate, serializeTemplate } from '../../shared/template/template.ts';
-import { readYaml } from '../../shared/template/yaml-document.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
 import { hostileDocuments } from './hostile-documents.ts';
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
-import { readYaml } from '../../shared/template/yaml-document.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
 import { hostileDocuments } from './hostile-documents.ts';
 

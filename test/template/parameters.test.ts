@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
 import { displayOrder } from '../../shared/template/parameter.ts';
 import { MAX_PARAMETERS, parameterViews, parseParameters } from '../../shared/template/parameters.ts';
-import { readYaml } from '../../shared/template/yaml-document.ts';
 import { faultOf } from './faults.ts';
 
 const one = (declaration: object) => parseParameters([declaration])[0];

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { planOf } from '../../shared/runs/planning.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
 import { parameterViews } from '../../shared/template/parameters.ts';
 import { parseTemplate } from '../../shared/template/template.ts';
-import { readYaml } from '../../shared/template/yaml-document.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
 
 /** Templates with the structure of flowServ's own demos. */

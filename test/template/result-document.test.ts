@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toPythonValue } from '../../shared/template/python-value.ts';
+import { toPythonValue } from '../../shared/documents/python-value.ts';
 import {
   castResult,
   extractResult,

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_PROBLEMS, type Place } from '../../shared/documents/problem.ts';
+import { PythonFloat, toPythonValue } from '../../shared/documents/python-value.ts';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { expandReferences } from '../../shared/template/expand.ts';
 import { postprocParameters, postprocRunsPath } from '../../shared/template/postproc.ts';
-import { MAX_PROBLEMS, type Place } from '../../shared/template/problem.ts';
-import { PythonFloat, toPythonValue } from '../../shared/template/python-value.ts';
 import { createScope } from '../../shared/template/scope.ts';
 import {
   checkReferences,
@@ -14,7 +15,6 @@ import {
   serializeTemplate,
   templateDocument,
 } from '../../shared/template/template.ts';
-import { readYaml } from '../../shared/template/yaml-document.ts';
 import { faultOf } from './faults.ts';
 import { helloWorld } from './hello-world.ts';
 

@@ -2,10 +2,10 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
-import { sweep } from '../../shared/runs/sweep.ts';
-import type { Services } from '../../shared/services.ts';
+import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
+import { sweep } from '../../shared/maintenance/sweep.ts';
+import type { Services } from '../../shared/services/services.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
-import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
 import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
 

@@ -1,5 +1,5 @@
 import type { Parameter } from '../../../shared/api/answers.ts';
-import { exactJson, parseExactly } from '../../../shared/template/exact-json.ts';
+import { exactJson, parseExactly } from '../../../shared/documents/exact-json.ts';
 
 const YES = new Set(['true', 'yes', 'y', 't', '1']);
 const NO = new Set(['false', 'no', 'n', 'f', '0']);

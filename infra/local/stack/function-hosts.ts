@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readConfig } from '../../../shared/config.ts';
-import { createServices } from '../../../shared/services.ts';
+import { createServices } from '../../../shared/services/services.ts';
 import { childProcessFunctions } from '../lambda/child-process.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { inProcessFunctions } from '../lambda/in-process.ts';

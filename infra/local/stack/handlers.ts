@@ -8,7 +8,7 @@ import { createHandler as createNextStep } from '../../../functions/next-step/ha
 import { createHandler as createRuns } from '../../../functions/runs/handler.ts';
 import { createHandler as createSettleRun } from '../../../functions/settle-run/handler.ts';
 import { createHandler as createSweep } from '../../../functions/sweep/handler.ts';
-import type { Services } from '../../../shared/services.ts';
+import type { Services } from '../../../shared/services/services.ts';
 import type { LambdaFunction } from '../lambda/function-host.ts';
 import type { FunctionName } from './names.ts';
 

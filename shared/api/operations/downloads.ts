@@ -1,15 +1,15 @@
 import { orderArchive } from '../../archives/order.ts';
-import { type Download, type DownloadRequest, serve } from '../../downloads/download.ts';
+import { type Download, type DownloadRequest, type Served, serve } from '../../downloads/download.ts';
 import { runArchiveDownload, runFileDownload } from '../../downloads/run-files.ts';
 import { unknownObject } from '../../errors.ts';
 import { findGroup } from '../../groups/group.ts';
-import { readBoard } from '../../ranking/board.ts';
 import { findRun, type Run } from '../../runs/run.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../services/services.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
+import { readBoard } from '../../workflows/board.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
-import { type Answer, accepted } from '../answer.ts';
+import { type Answer, accepted, ok } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 
 /** An archive of 1 GiB takes half a minute, a small one a second. */
@@ -72,20 +72,22 @@ type DownloadCall = Pick<ApiRequest<'files:download'>, 'services' | 'method' | '
 
 /** @throws FlowservError 404 naming `wanted` when there is no object */
 async function send(request: DownloadCall, download: Download, wanted: string): Promise<Answer> {
-  const answer = await serve(request.services, download, wishOf(request));
-  if (!answer) throw unknownObject('file', wanted);
-  return answer;
+  const served = await serve(request.services, download, wishOf(request));
+  if (!served) throw unknownObject('file', wanted);
+  return answerOf(served);
 }
 
 /** The archive of a run, or word that it is being made. @throws FlowservError 404 unless the run is a SUCCESS */
 async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<Answer> {
   const { services } = request;
-  const answer = await serve(services, runArchiveDownload(run, name), wishOf(request));
-  if (answer) return answer;
+  const served = await serve(services, runArchiveDownload(run, name), wishOf(request));
+  if (served) return answerOf(served);
   return (await orderArchive(services, run)) === 'first'
     ? accepted('the archive is being made, please try again', ARCHIVE_RETRY_SECONDS)
     : accepted('the archive could not be made so far, please try again later', LATER_RETRY_SECONDS);
 }
+
+const answerOf = (served: Served): Answer => (served.kind === 'link' ? ok(served.link) : served);
 
 const wishOf = ({ method, headers, query }: DownloadCall): DownloadRequest => ({
   method: method === 'HEAD' ? 'HEAD' : 'GET',

@@ -1,5 +1,5 @@
 import { unknownObject } from '../../errors.ts';
-import { readAnyGroup, removeGroup } from '../../groups/remove.ts';
+import { readAnyGroup, removeGroup } from '../../maintenance/remove-group.ts';
 import { nothing } from '../answer.ts';
 import { operation } from '../operation.ts';
 

@@ -5,7 +5,7 @@ import { groupParameters } from '../../groups/parameters.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
 import type { RunEntry } from '../../runs/run.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../../services/services.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listUploads } from '../../uploads/store.ts';

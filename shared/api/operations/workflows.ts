@@ -1,6 +1,6 @@
 import { listGroups } from '../../groups/list.ts';
-import { rankResults, readRanking } from '../../ranking/board.ts';
 import { defaultOrder } from '../../ranking/default-order.ts';
+import { rankResults, readRanking } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';

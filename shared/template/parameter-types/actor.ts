@@ -3,9 +3,9 @@
  *
  * Source: flowServ template specification, actor parameters; engine specification, serial grammar.
  */
-import { defined } from '../fields.ts';
-import { quotedText } from '../python-text.ts';
-import { isList, isMapping, type PythonMapping, type PythonValue } from '../python-value.ts';
+import { defined } from '../../documents/fields.ts';
+import { quotedText } from '../../documents/python-text.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import { type CastContext, castFault, inside } from './cast-context.ts';
 import { addFile, readUpload } from './file.ts';
 

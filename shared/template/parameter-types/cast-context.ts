@@ -1,6 +1,7 @@
 /** What casting an argument needs to know, and what it collects on the way. */
+
+import { isMapping, type PythonValue } from '../../documents/python-value.ts';
 import { invalid } from '../../errors.ts';
-import { isMapping, type PythonValue } from '../python-value.ts';
 
 /** An uploaded file that an argument refers to. */
 export interface FileReference {

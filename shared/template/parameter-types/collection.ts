@@ -1,9 +1,9 @@
 /** Lists and records of other parameters. */
-import { listAt } from '../fields.ts';
+import { listAt } from '../../documents/fields.ts';
+import { below, type Place, report } from '../../documents/problem.ts';
+import { quotedText } from '../../documents/python-text.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import type { ListParameter, Parameter, ParameterBase, RecordParameter } from '../parameter.ts';
-import { below, type Place, report } from '../problem.ts';
-import { quotedText } from '../python-text.ts';
-import { isList, isMapping, type PythonMapping, type PythonValue } from '../python-value.ts';
 import { type CastContext, castFault, inside } from './cast-context.ts';
 import { defaultTarget } from './file.ts';
 

@@ -1,11 +1,12 @@
 /** Uploaded files: an argument names the upload, its value in the workflow is the path in the run directory. */
+
+import { defined, pathAt } from '../../documents/fields.ts';
+import { below, type Place } from '../../documents/problem.ts';
+import { quotedText } from '../../documents/python-text.ts';
+import { isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
+import { readRelativePath } from '../../documents/relative-path.ts';
 import { unknownObject } from '../../errors.ts';
-import { defined, pathAt } from '../fields.ts';
 import type { FileParameter, ParameterBase } from '../parameter.ts';
-import { below, type Place } from '../problem.ts';
-import { quotedText } from '../python-text.ts';
-import { isMapping, type PythonMapping, type PythonValue } from '../python-value.ts';
-import { readRelativePath } from '../relative-path.ts';
 import { type CastContext, castFault, isFileArgument } from './cast-context.ts';
 
 /** Longest id of an upload that is looked up; ids of ours have 32 characters. */

@@ -1,9 +1,8 @@
 /** Numbers of type int and float, with an optional range. */
-import { defined } from '../fields.ts';
-import type { NumericParameter, ParameterBase } from '../parameter.ts';
-import { below, type Place, report } from '../problem.ts';
-import { parseFloatText, parseIntText } from '../python-number.ts';
-import { pythonText, quotedText } from '../python-text.ts';
+import { defined } from '../../documents/fields.ts';
+import { below, type Place, report } from '../../documents/problem.ts';
+import { parseFloatText, parseIntText } from '../../documents/python-number.ts';
+import { pythonText, quotedText } from '../../documents/python-text.ts';
 import {
   numericValue,
   PythonFloat,
@@ -11,7 +10,8 @@ import {
   type PythonValue,
   pythonFloat,
   pythonInt,
-} from '../python-value.ts';
+} from '../../documents/python-value.ts';
+import type { NumericParameter, ParameterBase } from '../parameter.ts';
 import { inRange, parseRange, type Range, rangeText } from '../range.ts';
 import { type CastContext, castFault } from './cast-context.ts';
 

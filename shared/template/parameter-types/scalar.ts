@@ -1,7 +1,7 @@
 /** Booleans and texts. */
 
-import { pythonText, quotedText } from '../python-text.ts';
-import { isMapping, type PythonValue } from '../python-value.ts';
+import { pythonText, quotedText } from '../../documents/python-text.ts';
+import { isMapping, type PythonValue } from '../../documents/python-value.ts';
 import { type CastContext, castFault } from './cast-context.ts';
 
 const TRUE_TEXTS = new Set(['1', 't', 'true']);

@@ -1,15 +1,22 @@
 /** Enumerations: one of the declared options. */
-import { defined, listAt, mappingAt, onlyKnown, optionalFlag, requiredDisplayText } from '../fields.ts';
-import type { ParameterBase, SelectOption, SelectParameter } from '../parameter.ts';
-import { below, type Place, report } from '../problem.ts';
-import { pythonText, quotedText } from '../python-text.ts';
+import {
+  defined,
+  listAt,
+  mappingAt,
+  onlyKnown,
+  optionalFlag,
+  requiredDisplayText,
+} from '../../documents/fields.ts';
+import { below, type Place, report } from '../../documents/problem.ts';
+import { pythonText, quotedText } from '../../documents/python-text.ts';
 import {
   numericValue,
   type PythonMapping,
   type PythonValue,
   pythonEquals,
   toJsonValue,
-} from '../python-value.ts';
+} from '../../documents/python-value.ts';
+import type { ParameterBase, SelectOption, SelectParameter } from '../parameter.ts';
 import { type CastContext, castFault } from './cast-context.ts';
 
 function parseOption(raw: PythonValue, place: Place): SelectOption {

@@ -8,7 +8,7 @@ import type { Client } from '../../../shared/client/client.ts';
 import { clientOptions } from '../../../shared/clients.ts';
 import type { Config } from '../../../shared/config.ts';
 import { readAnyRun, readRanked, runEntryCodec } from '../../../shared/runs/run.ts';
-import type { Services } from '../../../shared/services.ts';
+import type { Services } from '../../../shared/services/services.ts';
 import { keys } from '../../../shared/store/keys.ts';
 import { expectConsistency } from '../consistency.ts';
 import { processesOf } from './processes.ts';

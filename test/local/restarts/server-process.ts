@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { readConfig } from '../../../shared/config.ts';
-import { createServices } from '../../../shared/services.ts';
+import { createServices } from '../../../shared/services/services.ts';
 import { quietPort } from '../quiet-port.ts';
 import type { Order } from './server.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Services } from '../../../shared/services.ts';
+import type { Services } from '../../../shared/services/services.ts';
 import { readSource } from '../../../shared/sources/folder.ts';
 import { createWorkflow } from '../../../shared/workflows/create.ts';
 

@@ -1,0 +1,73 @@
+import { invalid } from '../../errors.ts';
+
+/** A command taken apart by the rules of Python's `string.Template`, extended by `$[[…]]` references. */
+export type CommandPart =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'reference'; readonly inner: string };
+
+/**
+ * `$$`, `$[[…]]`, `$name`, `${name}`, and any other `$` as the last, empty alternative. Identifiers are ASCII
+ * (Python documentation, string.Template).
+ */
+const PLACEHOLDER =
+  /\$(?:(?<dollar>\$)|\[\[(?<inner>.*?)\]\]|(?<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?<braced>[A-Za-z_][A-Za-z0-9_]*)\}|)/gs;
+
+/**
+ * Takes a command apart. `$$` becomes a literal `$` of the text.
+ *
+ * @throws FlowservError 400 `command.placeholder` that names the command, for a `$` that is followed by
+ *   anything but `$`, a name, `{name}` or `[[reference]]`.
+ */
+export function splitCommand(command: string): CommandPart[] {
+  const parts: CommandPart[] = [];
+  let end = 0;
+  for (const match of command.matchAll(PLACEHOLDER)) {
+    const { dollar, inner, name = match.groups?.braced } = match.groups ?? {};
+    parts.push({ kind: 'text', text: command.slice(end, match.index) + (dollar ?? '') });
+    end = match.index + match[0].length;
+    if (inner !== undefined) {
+      parts.push({ kind: 'reference', inner });
+    } else if (name !== undefined) {
+      parts.push({ kind: 'name', name });
+    } else if (dollar === undefined) {
+      throw invalidPlaceholder(command, match.index);
+    }
+  }
+  parts.push({ kind: 'text', text: command.slice(end) });
+  return parts.filter((part) => part.kind !== 'text' || part.text !== '');
+}
+
+/**
+ * The names that a command asks for with `$name` and `${name}`.
+ *
+ * @throws FlowservError 400 `command.placeholder`, as splitCommand does.
+ */
+export function placeholders(command: string): Set<string> {
+  return new Set(splitCommand(command).flatMap((part) => (part.kind === 'name' ? [part.name] : [])));
+}
+
+/**
+ * The branches of a conditional reference `name ? a : b`, trimmed; the second is empty when left out. Null
+ * for an unconditional one. The first `?` ends the name and the first `:` after it the first branch.
+ */
+export function conditionalBranches(inner: string): readonly [string, string] | null {
+  const question = inner.indexOf('?');
+  if (question < 0) {
+    return null;
+  }
+  const branches = inner.slice(question + 1);
+  const colon = branches.indexOf(':');
+  return colon < 0
+    ? [branches.trim(), '']
+    : [branches.slice(0, colon).trim(), branches.slice(colon + 1).trim()];
+}
+
+function invalidPlaceholder(command: string, index: number) {
+  const line = command.slice(0, index).split('\n');
+  const place = `line ${line.length}, column ${(line.at(-1)?.length ?? 0) + 1}`;
+  return invalid(
+    'command.placeholder',
+    `invalid placeholder in command at ${place}, write $$ for a literal $: ${command.slice(0, 500)}`,
+  );
+}

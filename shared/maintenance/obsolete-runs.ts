@@ -1,0 +1,62 @@
+import { groupEntryCodec } from '../groups/group.ts';
+import { removeRun } from '../runs/remove.ts';
+import { type RunEntry, readAnyRun, readRanked, runEntryCodec } from '../runs/run.ts';
+import { isActive } from '../runs/state.ts';
+import type { Services } from '../services/services.ts';
+import { keys } from '../store/keys.ts';
+import type { Range } from '../store/table.ts';
+import { type Board, readBoard } from '../workflows/board.ts';
+import { workflowEntryCodec } from '../workflows/workflow.ts';
+
+/**
+ * Deletes old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs).
+ * What users still see stays: active runs, each workflow's current post-processing run, and the ranked runs
+ * that it is about.
+ *
+ * @param before text with which creation times are compared, such as `2026`, `2026-03-01` or a whole timestamp
+ * @param state only runs in this state, if given
+ * @returns the number of deleted runs
+ */
+export async function removeObsoleteRuns(
+  services: Services,
+  before: string,
+  state?: string,
+): Promise<number> {
+  let removed = 0;
+  for await (const item of services.table.range(keys.workflowEntries())) {
+    const { id } = workflowEntryCodec.read(item);
+    const kept = await keptRuns(services, await readBoard(services, id));
+    for (const entries of await runLists(services, id)) {
+      for (const entry of await obsolete(services, entries, before)) {
+        if (kept.has(entry.id) || isActive(entry.state)) continue;
+        if (state !== undefined && entry.state !== state) continue;
+        const run = await readAnyRun(services, entry.id);
+        if (run) await removeRun(services, run);
+        removed += run ? 1 : 0;
+      }
+    }
+  }
+  return removed;
+}
+
+async function keptRuns(services: Services, { postprocRunId }: Board): Promise<Set<string>> {
+  if (postprocRunId === undefined) return new Set();
+  return new Set([postprocRunId, ...(await readRanked(services, postprocRunId))]);
+}
+
+/** The lists of a workflow's runs: one for each group, and that of its post-processing. */
+async function runLists({ table }: Services, workflowId: string): Promise<Range[]> {
+  const groups = (await table.list(keys.workflowGroups(workflowId))).map(groupEntryCodec.read);
+  return [...groups.map(({ id }) => keys.runEntries(id)), keys.postprocEntries(workflowId)];
+}
+
+async function obsolete({ table }: Services, entries: Range, before: string): Promise<RunEntry[]> {
+  const found: RunEntry[] = [];
+  for await (const item of table.range(entries)) {
+    const entry = runEntryCodec.read(item);
+    // In the order of creation: nothing older comes after.
+    if (entry.createdAt >= before) break;
+    found.push(entry);
+  }
+  return found;
+}

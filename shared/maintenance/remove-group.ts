@@ -1,0 +1,63 @@
+import { type Group, groupCodec } from '../groups/group.ts';
+import { stopAndRemoveRun } from '../runs/remove.ts';
+import { runEntryCodec } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
+import { madeAt } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { conditionally } from '../store/table.ts';
+import { objectKeys } from '../volumes/keys.ts';
+
+/** An interrupted deletion is completed by the sweep after this time; a request ends after 30 s. */
+const CHECK_MINUTES = 1;
+
+/**
+ * Deletes a group with its uploads, its runs and all their files; active runs are stopped first. The group
+ * is gone for every reader with the first write. Deleting it again, or the sweep, completes what an
+ * interruption left. Only the first and the last write see whether the group is still this one: of two deletions at
+ * once the slower may meet what is made under the same identifier, where that is chosen, while it is under way.
+ */
+export async function removeGroup(services: Services, found: Group): Promise<void> {
+  const { table, objects } = services;
+  const group = await close(services, found);
+  if (!group) return;
+  for (const entry of (await table.list(keys.runEntries(group.id))).map(runEntryCodec.read)) {
+    await stopAndRemoveRun(services, entry.id, 'the group was deleted');
+  }
+  await objects.removeAll('data', objectKeys.group(group.workflowId, group.id));
+  for await (const item of table.range({ pk: keys.group(group.id).pk, prefix: '' })) {
+    if (item.sk !== keys.group(group.id).sk) await table.remove({ pk: item.pk, sk: item.sk });
+  }
+  await forget(services, group);
+}
+
+/** The last writes, after which the name is free. Where somebody else has made them, it may be another group's. */
+async function forget(
+  { table }: Services,
+  { id, workflowId, name, members, createdAt }: Group,
+): Promise<void> {
+  await conditionally(
+    table.transact([
+      table.write.remove(keys.group(id), madeAt(createdAt)),
+      table.write.remove(keys.groupName(workflowId, name)),
+      table.write.remove(keys.workflowGroup(workflowId, id)),
+      ...members.map((member) => table.write.remove(keys.membership(member.id, id))),
+    ]),
+  );
+}
+
+/**
+ * The group as it stays from here on: it takes no change and no run any more, and the sweep looks at it until
+ * it is gone. Undefined when it is.
+ */
+async function close({ table, now }: Services, { id, createdAt }: Group): Promise<Group | undefined> {
+  const due = dueAttributes(id, minutesLater(now(), CHECK_MINUTES));
+  const change = { set: { deleting: true, ...due } };
+  const closed = await conditionally(table.update(keys.group(id), change, madeAt(createdAt)));
+  return groupCodec.readMaybe(closed?.value);
+}
+
+/** The group even when its deletion has begun, so that the deletion can be completed. */
+export async function readAnyGroup({ table }: Services, groupId: string): Promise<Group | undefined> {
+  return groupCodec.readMaybe(await table.get(keys.group(groupId)));
+}

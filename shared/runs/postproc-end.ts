@@ -1,0 +1,36 @@
+import type { Services } from '../services/services.ts';
+import type { Change, Condition } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { conditionally } from '../store/table.ts';
+import { boardDue } from '../workflows/board.ts';
+import { readResultItem } from './result.ts';
+import { type Run, readRanked } from './run.ts';
+
+/**
+ * Makes room for the next post-processing run when one has ended. One that has failed while a run that it was about was
+ * deleted says nothing of the others: they are looked at again.
+ */
+export async function postprocEnded(services: Services, run: Run): Promise<void> {
+  const again = run.state === 'ERROR' && (await hasLostRun(services, run));
+  await vacate(services, run, again ? { add: { trigger: 1 }, set: boardDue(services, run.workflowId) } : {});
+}
+
+/** Whether one of the ranked runs that a post-processing run is about has left the leaderboard. */
+async function hasLostRun(services: Services, { id, workflowId }: Run): Promise<boolean> {
+  const ranked = await readRanked(services, id);
+  const results = await services.table.list(keys.results(workflowId));
+  const left = new Set(results.map((item) => readResultItem(item).runId));
+  return ranked.some((runId) => !left.has(runId));
+}
+
+/** Once: of several who find the same run ended the first does it. */
+export async function vacate(
+  { table }: Services,
+  run: Pick<Run, 'id' | 'workflowId'>,
+  change: Pick<Change, 'add' | 'set'> = {},
+): Promise<void> {
+  const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
+  await conditionally(
+    table.update(keys.board(run.workflowId), { remove: ['postprocActive'], ...change }, current),
+  );
+}

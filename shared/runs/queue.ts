@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import type { Services } from '../services/services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { absent } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import type { Table } from '../store/table.ts';
+import { runCodec } from './run.ts';
+
+const queuedSchema = z.object({
+  number: z.number(),
+  runId: z.string(),
+  machineArn: z.string(),
+  /** Who waits: a group, or a workflow with its post-processing. */
+  party: z.string(),
+});
+export type QueuedRun = z.infer<typeof queuedSchema>;
+export const queuedCodec = itemCodec(1, queuedSchema);
+
+/** The next number in the queue. Numbers rise; a number whose run was never written leaves a gap. */
+export async function nextQueueNumber({ table }: Services): Promise<number> {
+  const stage = await table.update(keys.queueCounter(), { add: { number: 1 }, set: { v: 1 } });
+  return Number(stage.number);
+}
+
+/** The write that puts a new run into the queue. */
+export function enqueueRun(table: Table, queued: QueuedRun) {
+  return table.write.put(queuedCodec.write(keys.queued(queued.party, queued.number), queued), absent);
+}
+
+/**
+ * The runs that wait, in turn over the parties after the given one. Each has to be taken from the queue before the
+ * next is asked for, or else it comes again.
+ */
+export async function* inTurn(table: Table, after: string): AsyncGenerator<QueuedRun> {
+  const [first, second] = (await table.list(keys.queue(), { limit: 2 })).map(queuedCodec.read);
+  if (!first) return;
+  // The common case takes one look: a run that comes meanwhile has a wake-up call of its own.
+  if (!second) return yield first;
+  for (let party = after; ; ) {
+    const next = await nextInTurn(table, party);
+    if (!next) return;
+    yield next;
+    party = next.party;
+  }
+}
+
+/** The first run of the party that comes after the given one, in the circle of all parties that wait. */
+async function nextInTurn(table: Table, party: string): Promise<QueuedRun | undefined> {
+  const after = party === '' ? {} : { after: keys.queueAfter(party) };
+  const [next] = await table.list(keys.queue(), { limit: 1, ...after });
+  if (next || party === '') return queuedCodec.readMaybe(next);
+  const [first] = await table.list(keys.queue(), { limit: 1 });
+  return queuedCodec.readMaybe(first);
+}
+
+/** Drops a queue entry whose run no longer waits under its number: canceled, deleted or admitted. */
+export async function forget(table: Table, queued: QueuedRun): Promise<void> {
+  const run = runCodec.readMaybe(await table.get(keys.run(queued.runId)));
+  if (run?.queueNumber === queued.number && run.state === 'PENDING') return;
+  await table.remove(keys.queued(queued.party, queued.number));
+}

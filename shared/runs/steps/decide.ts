@@ -1,0 +1,147 @@
+import type { StepOutcome } from '../../engine/next-step-protocol.ts';
+import type { PlannedStep } from '../../engine/run-plan.ts';
+import type { StepStatus } from '../../staging/protocol.ts';
+import { publicText } from '../public-text.ts';
+import type { StepRecord } from './record.ts';
+
+/** A step that the platform, not the user's code, has failed is tried again with a new ticket, 3 tasks in all. */
+export const MAX_ATTEMPTS = 3;
+/** Pause before another attempt: 2 s, then 4 s. Most platform failures are a full or restarting host. */
+const RETRY_SECONDS = 2;
+/** Without free capacity a step asks again each minute for an hour. */
+const CAPACITY_SECONDS = 60;
+export const MAX_REFUSALS = 60;
+
+/** What the `next` function does: it stores the records and answers with the action. */
+export interface Decision {
+  /** The record that changes because of the outcome, if any. */
+  readonly recorded: StepRecord | null;
+  readonly action: NextAction;
+}
+
+export type NextAction =
+  | { readonly kind: 'run'; readonly step: number; readonly attempt: number }
+  | { readonly kind: 'wait'; readonly step: number; readonly attempt: number; readonly seconds: number }
+  | { readonly kind: 'done' };
+
+/**
+ * Decides how a run goes on. A pure function of the plan, the step records so far and the outcome of the
+ * last task, so that a repeated call with the same outcome gives the same answer.
+ *
+ * @param status what the warden of that attempt reported; undefined when it reported nothing
+ */
+export function decide(input: {
+  readonly steps: readonly PlannedStep[];
+  readonly records: readonly StepRecord[];
+  readonly outcome: StepOutcome | null;
+  readonly status: StepStatus | undefined;
+  readonly now: string;
+}): Decision {
+  const { steps, records, outcome } = input;
+  const record = outcome ? records.find(({ index }) => index === outcome.step) : undefined;
+  if (!outcome || !record || record.attempt !== outcome.attempt || record.state !== 'running') {
+    return { recorded: null, action: follow(steps, records, input.now) };
+  }
+  const recorded = classify(record, outcome, input.status, input.now);
+  const others = records.filter(({ index }) => index !== recorded.index);
+  return { recorded, action: follow(steps, [...others, recorded], input.now) };
+}
+
+/** The action that the records call for. */
+function follow(steps: readonly PlannedStep[], records: readonly StepRecord[], now: string): NextAction {
+  for (const step of steps) {
+    if (step.skipped) continue;
+    const record = records.find(({ index }) => index === step.index);
+    if (!record) return { kind: 'run', step: step.index, attempt: 1 };
+    if (record.state === 'failed') return { kind: 'done' };
+    if (record.state === 'waiting') {
+      const attempt = record.attempt + 1;
+      const seconds = secondsLeft(record, now);
+      if (seconds === 0) return { kind: 'run', step: step.index, attempt };
+      return { kind: 'wait', step: step.index, attempt, seconds };
+    }
+    // The answer that started this attempt was lost: the same attempt again, with a new ticket.
+    if (record.state === 'running') return { kind: 'run', step: step.index, attempt: record.attempt };
+  }
+  return { kind: 'done' };
+}
+
+/** Whole seconds until another attempt is due. */
+function secondsLeft({ retryAt }: StepRecord, now: string): number {
+  if (retryAt === undefined) return 0;
+  return Math.max(0, Math.ceil((Date.parse(retryAt) - Date.parse(now)) / 1000));
+}
+
+/**
+ * The record of an attempt that has ended. The container service's exit code counts; the warden's report
+ * must agree with it, or else the platform has failed.
+ */
+function classify(
+  record: StepRecord,
+  outcome: StepOutcome,
+  status: StepStatus | undefined,
+  now: string,
+): StepRecord {
+  const { task } = outcome;
+  const ended = {
+    ...record,
+    finishedAt: now,
+    ...(task?.taskArn ? { taskArn: task.taskArn } : {}),
+    ...(task?.imageDigest ? { imageDigest: task.imageDigest } : {}),
+  };
+  const exitCode = task && task.exitCode >= 0 ? task.exitCode : undefined;
+  if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode) {
+    return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
+  }
+  const reason = describeFailure(outcome, status);
+  if (isPermanent(outcome, status)) return { ...ended, state: 'failed', reason };
+  return lacksCapacity(outcome) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
+}
+
+/** The record of an attempt that the platform has failed: tried again after a pause, but not for ever. */
+export function platformFailure(record: StepRecord, reason: string, now: string): StepRecord {
+  const failures = record.attempt - (record.refusals ?? 0);
+  if (failures >= MAX_ATTEMPTS) return { ...record, state: 'failed', reason, finishedAt: now };
+  return waiting(record, reason, now, RETRY_SECONDS * 2 ** (failures - 1));
+}
+
+/** The record of an attempt for which there was no capacity. */
+function refused(record: StepRecord, reason: string, now: string): StepRecord {
+  const refusals = (record.refusals ?? 0) + 1;
+  if (refusals > MAX_REFUSALS) return { ...record, state: 'failed', reason };
+  return waiting({ ...record, refusals }, reason, now, CAPACITY_SECONDS);
+}
+
+const waiting = (record: StepRecord, reason: string, now: string, seconds: number): StepRecord => ({
+  ...record,
+  state: 'waiting',
+  reason,
+  finishedAt: now,
+  retryAt: new Date(Date.parse(now) + seconds * 1000).toISOString(),
+});
+
+/**
+ * Whether the same inputs would meet the failure again. A task that was stopped from outside is not one of
+ * them, unless an operator has stopped it: hosts are retired and spot capacity is taken back.
+ */
+function isPermanent({ task, error }: StepOutcome, status: StepStatus | undefined): boolean {
+  if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
+  return ['tree-too-large', 'output-too-large', 'deadline'].includes(status?.failure?.code ?? '');
+}
+
+/**
+ * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of
+ * vCPUs or tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
+ */
+function lacksCapacity({ task, error }: StepOutcome): boolean {
+  const text = error ? `${error.name} ${error.cause}` : (task?.stoppedReason ?? '');
+  return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
+}
+
+function describeFailure({ task, error }: StepOutcome, status: StepStatus | undefined): string {
+  if (status?.failure) return publicText(status.failure.message);
+  if (error?.name === 'States.Timeout') return 'the step did not end within its time limit';
+  if (error) return publicText(`the container service failed: ${error.name}`);
+  if (task?.stoppedReason) return publicText(`the step's task stopped early: ${task.stoppedReason}`);
+  return 'the step ended without a report';
+}

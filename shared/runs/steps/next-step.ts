@@ -1,0 +1,163 @@
+import {
+  type NextStepAnswer,
+  type NextStepRequest,
+  nextStepRequestSchema,
+} from '../../engine/next-step-protocol.ts';
+import type { PlannedStep } from '../../engine/run-plan.ts';
+import { FlowservError, unknownObject } from '../../errors.ts';
+import { timestamp } from '../../ids.ts';
+import { logError } from '../../log.ts';
+import type { Services } from '../../services/services.ts';
+import type { Condition } from '../../store/expressions.ts';
+import { keys } from '../../store/keys.ts';
+import { ConditionFailed } from '../../store/table.ts';
+import { ensureTaskDefinition } from '../../workflows/task-definitions.ts';
+import { moveRun } from '../life-cycle.ts';
+import { readRunDocument } from '../run.ts';
+import { isActive } from '../state.ts';
+import { decide, type NextAction, platformFailure } from './decide.ts';
+import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
+import { readStatus } from './status.ts';
+import { newTicket, ticketHash } from './tickets.ts';
+
+/** Size of a step's task, and the time it may take. Steps cannot choose their own yet. */
+const STEP_SIZE = { cpu: '1024', memory: '2048', diskGiB: 21 } as const;
+export const STEP_TIMEOUT_SECONDS = 24 * 3600;
+/** Two calls for one run meet only when a call is repeated while the first still works. */
+const ROUNDS = 5;
+
+/**
+ * What the state machine asks before the first step and after each: records how the last task ended and
+ * says what comes next. Repeatable: the same outcome is recorded once, and a lost answer is made again.
+ */
+export async function nextStep(services: Services, event: unknown): Promise<NextStepAnswer> {
+  const request = nextStepRequestSchema.parse(event);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const answer = await answerTo(services, request);
+    if (answer !== 'changed') return answer;
+  }
+  throw new Error(`the steps of run ${request.runId} keep changing`);
+}
+
+/** `changed` when somebody else has written the records in between. */
+type Answer = NextStepAnswer | 'changed';
+
+async function answerTo(services: Services, { runId, outcome }: NextStepRequest): Promise<Answer> {
+  const found = await readRunAndSteps(services, runId);
+  if (!found || found.run.deleting) throw unknownObject('run', runId);
+  const { run, steps: records } = found;
+  if (!isActive(run.state)) return { action: 'done' };
+  if (run.state === 'PENDING' && !(await moveRun(services, run, 'RUNNING'))) return 'changed';
+
+  const [{ plan }, status] = await Promise.all([
+    readRunDocument(services, runId),
+    outcome ? readStatus(services, runId, outcome) : undefined,
+  ]);
+  const now = timestamp(services.now());
+  const { recorded, action } = decide({ steps: plan.steps, records, outcome, status, now });
+  if (action.kind === 'run')
+    return beginAttempt(services, runId, { steps: plan.steps, records, recorded, action });
+  if (recorded && (await write(services, runId, [recorded])) !== 'written') return 'changed';
+  return action.kind === 'wait' ? wait(action) : { action: 'done' };
+}
+
+const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>): NextStepAnswer => ({
+  action: 'wait',
+  step,
+  attempt,
+  seconds,
+});
+
+interface Attempt {
+  readonly steps: readonly PlannedStep[];
+  /** As they were read. */
+  readonly records: readonly StepRecord[];
+  /** How the step before has ended, if that is not written yet. */
+  readonly recorded: StepRecord | null;
+  readonly action: Extract<NextAction, { kind: 'run' }>;
+}
+
+/** Starts an attempt: its record comes before its ticket leaves, together with the end of the step before. */
+async function beginAttempt(services: Services, runId: string, request: Attempt): Promise<Answer> {
+  const { steps, records, recorded } = request;
+  const { step: index, attempt } = request.action;
+  const step = steps[index];
+  if (!step) throw new Error(`run ${runId} has no step ${index}`);
+  const refusals = records.find((record) => record.index === index)?.refusals;
+  const ended = recorded ? [recorded] : [];
+  const ticket = newTicket({ runId, step: index, attempt });
+  const record: StepRecord = {
+    index,
+    name: step.name,
+    state: 'running',
+    attempt,
+    ...(refusals === undefined ? {} : { refusals }),
+    ticketHash: ticketHash(ticket),
+    image: step.image,
+    startedAt: timestamp(services.now()),
+  };
+  const task = await findTask(services, record);
+  if ('state' in task) {
+    // Asking again finds the record of the failure, and says to wait or to end.
+    await write(services, runId, [...ended, task]);
+    return 'changed';
+  }
+  const written = await write(services, runId, [...ended, record]);
+  if (written === 'ended') return { action: 'done' };
+  if (written === 'changed') return 'changed';
+  return {
+    action: 'run',
+    step: index,
+    attempt,
+    taskDefinition: task.definition,
+    ...STEP_SIZE,
+    ticket,
+    timeoutSeconds: STEP_TIMEOUT_SECONDS,
+  };
+}
+
+/** The task definition of a step's image, or the record of an attempt that could not have one. */
+async function findTask(
+  services: Services,
+  record: StepRecord,
+): Promise<{ readonly definition: string } | StepRecord> {
+  try {
+    return { definition: await ensureTaskDefinition(services, record.image) };
+  } catch (error) {
+    const now = timestamp(services.now());
+    if (error instanceof FlowservError) {
+      return { ...record, state: 'failed', reason: error.message, finishedAt: now };
+    }
+    logError('no task definition', { image: record.image }, error);
+    return platformFailure(record, 'the container service did not take the image', now);
+  }
+}
+
+/**
+ * Writes the records of different steps, all or none, while the run is active and nobody has gone further: over
+ * no record, over an earlier attempt, or over the same attempt as long as it is running.
+ */
+async function write(
+  { table }: Services,
+  runId: string,
+  records: readonly StepRecord[],
+): Promise<'written' | 'ended' | 'changed'> {
+  const running: Condition = { expression: '#state = :running', values: { running: 'RUNNING' } };
+  const current = ({ attempt }: StepRecord): Condition => ({
+    expression:
+      'attribute_not_exists(#pk) OR #attempt < :attempt OR (#attempt = :attempt AND #state = :running)',
+    values: { attempt, running: 'running' },
+  });
+  try {
+    await table.transact([
+      table.write.check(keys.run(runId), running),
+      ...records.map((record) =>
+        table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
+      ),
+    ]);
+    return 'written';
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return error.actions.includes(0) ? 'ended' : 'changed';
+  }
+}

@@ -1,0 +1,19 @@
+import type { Services } from '../../services/services.ts';
+
+/**
+ * A small object that a step's task has stored, or undefined when there is none or it is larger than it may
+ * be: what a task leaves must not keep its run from ending.
+ */
+export async function readStepObject(
+  { objects }: Services,
+  key: string,
+  maxBytes: number,
+): Promise<string | undefined> {
+  const object = await objects.open('work', key);
+  if (!object) return undefined;
+  if (object.size > maxBytes) {
+    object.body.destroy();
+    return undefined;
+  }
+  return Buffer.concat(await Array.fromAsync(object.body)).toString('utf8');
+}

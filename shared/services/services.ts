@@ -1,0 +1,32 @@
+import type { Config } from '../config.ts';
+import { createTable, type Table } from '../store/table.ts';
+import { createObjectStore, type ObjectStore } from '../volumes/object-store.ts';
+import { createExecutions, type Executions } from './executions.ts';
+import { createMailer, type Mailer } from './mailer.ts';
+import { createMessages, type Messages } from './messages.ts';
+import { createTasks, type Tasks } from './tasks.ts';
+
+/** Everything outside the process that the product talks to. Made once per function instance. */
+export interface Services {
+  readonly config: Config;
+  readonly table: Table;
+  readonly objects: ObjectStore;
+  readonly messages: Messages;
+  readonly executions: Executions;
+  readonly tasks: Tasks;
+  readonly mailer: Mailer;
+  readonly now: () => Date;
+}
+
+export function createServices(config: Config, now: () => Date = () => new Date()): Services {
+  return {
+    config,
+    table: createTable(config),
+    objects: createObjectStore(config),
+    messages: createMessages(config),
+    executions: createExecutions(config),
+    tasks: createTasks(config),
+    mailer: createMailer(config),
+    now,
+  };
+}

@@ -1,0 +1,108 @@
+import { chmod, lstat, mkdir, open, symlink, unlink } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { inParallel } from '../parallel.ts';
+import { type BaselineFile, lookOf } from './baseline.ts';
+import { download, type LinkSource } from './download.ts';
+import { failure, systemCode } from './failure.ts';
+import { resolveInside } from './paths.ts';
+import type { FileEntry, LinkEntry } from './protocol.ts';
+
+/** Downloads at a time: enough to hide the latency of small objects, few enough for a quarter of a vCPU. */
+const DOWNLOADS = 8;
+
+export type Layout = ReturnType<typeof createLayout>;
+
+/**
+ * Builds the run tree below `root`, which holds no links before `addLinks`: files and folders come first, so
+ * that nothing is ever written through a link.
+ *
+ * @param options.openToAll whether every user may read and write the tree: a container's volume belongs to
+ *   root, and the image of the step may run as somebody else
+ * @param options.modified modification time of all files, before anything that the step writes
+ */
+export function createLayout(options: {
+  readonly root: string;
+  readonly openToAll: boolean;
+  readonly modified: Date;
+}) {
+  const { root, openToAll, modified } = options;
+  const known = new Set<string>(['.']);
+
+  const addFolder = async (path: string): Promise<void> => {
+    if (known.has(path)) return;
+    await addFolder(dirname(path));
+    await makeFolder(join(root, path), path, openToAll);
+    known.add(path);
+  };
+
+  const addFile = async (entry: FileEntry, links: LinkSource): Promise<BaselineFile> => {
+    await addFolder(dirname(entry.path));
+    const file = await createFile(join(root, entry.path), entry.path);
+    try {
+      await download(entry, file, links);
+      await file.chmod(entry.mode | (openToAll ? 0o666 : 0o600));
+      await file.utimes(modified, modified);
+      return { ...entry, ...lookOf(await file.stat({ bigint: true })) };
+    } finally {
+      await file.close();
+    }
+  };
+
+  return {
+    addFolder,
+
+    /** Lays out files, several at a time. Returns how each of them looks now. */
+    async addFiles(entries: readonly FileEntry[], links: LinkSource): Promise<BaselineFile[]> {
+      const files: BaselineFile[] = [];
+      await inParallel(entries, DOWNLOADS, async (entry) => {
+        files.push(await addFile(entry, links));
+      });
+      return files;
+    },
+
+    /**
+     * Makes the links, then takes away those that lead to a private file or to a folder with one. Returns the
+     * paths of the links that were taken away.
+     *
+     * @throws `layout` when a link leads out of the tree
+     */
+    async addLinks(links: readonly LinkEntry[], privatePaths: readonly string[]): Promise<string[]> {
+      for (const { path, target } of links) {
+        if (isAbsolute(target) || target.includes('\0')) throw outside(path);
+        await addFolder(dirname(path));
+        await symlink(target, join(root, path));
+      }
+      const refused: string[] = [];
+      for (const { path } of links) {
+        const end = await resolveInside(root, path);
+        if (end === undefined) throw outside(path);
+        const below = end === '' ? '' : `${end}/`;
+        if (privatePaths.some((file) => file === end || file.startsWith(below))) refused.push(path);
+      }
+      for (const path of refused) await unlink(join(root, path));
+      return refused;
+    },
+  };
+}
+
+const outside = (path: string) => failure('layout', `the link '${path}' leads out of the tree`);
+
+async function makeFolder(folder: string, path: string, openToAll: boolean): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    if (!(await lstat(folder)).isDirectory()) throw failure('layout', `'${path}' is a file and a folder`);
+  }
+  if (openToAll) await chmod(folder, 0o777);
+}
+
+/** A new file; never one that exists, or that a link leads to. */
+async function createFile(file: string, path: string) {
+  try {
+    return await open(file, 'wx', 0o600);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw failure('layout', `'${path}' is there twice`);
+    throw error;
+  }
+}

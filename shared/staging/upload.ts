@@ -1,0 +1,76 @@
+import { inParallel } from '../parallel.ts';
+import type { Body } from './body.ts';
+import type { Broker } from './broker.ts';
+import { failure } from './failure.ts';
+import { refusal, retry, send } from './http.ts';
+import { PAGE_ENTRIES, type UploadKind, type UploadLink } from './protocol.ts';
+
+/** Uploads at a time. */
+const UPLOADS = 8;
+/** Files for which links are asked at once, less the one that comes last. */
+const BATCH_FILES = PAGE_ENTRIES - 1;
+/** Bytes for which links are asked at once: at 10 MB a second they are used within their 15 minutes. */
+const BATCH_BYTES = 4 * 1024 ** 3;
+
+export interface Upload {
+  readonly kind: UploadKind;
+  readonly path: string;
+  readonly body: Body;
+}
+
+/**
+ * Uploads bodies, each with a link that binds its SHA-256. A link that fails is replaced by a fresh one.
+ *
+ * @param last uploaded once all the others are stored, unless `stop` has been aborted by then
+ * @throws `refused` when the ticket is no longer good, `transfer` when the store stays unreachable
+ */
+export async function uploadAll(
+  broker: Broker,
+  uploads: readonly Upload[],
+  last?: { readonly upload: Upload; readonly stop: AbortSignal },
+): Promise<void> {
+  const batches = [...batchesOf(uploads)];
+  if (last && batches.length === 0) batches.push([]);
+  for (const batch of batches) {
+    const final = batch === batches.at(-1) ? last : undefined;
+    const links = await linksFor(broker, final ? [...batch, final.upload] : batch);
+    const store = (upload: Upload) => put(broker, upload, links.get(keyOf(upload)));
+    await inParallel(batch, UPLOADS, store);
+    if (final && !final.stop.aborted) await store(final.upload);
+  }
+}
+
+function* batchesOf(uploads: readonly Upload[]): Generator<Upload[]> {
+  let batch: Upload[] = [];
+  let bytes = 0;
+  for (const upload of uploads) {
+    if (batch.length === BATCH_FILES || (batch.length > 0 && bytes + upload.body.size > BATCH_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(upload);
+    bytes += upload.body.size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const keyOf = ({ kind, path }: { readonly kind: UploadKind; readonly path: string }) => `${kind} ${path}`;
+
+async function linksFor(broker: Broker, uploads: readonly Upload[]): Promise<Map<string, UploadLink>> {
+  const files = uploads.map(({ kind, path, body: { size, sha256 } }) => ({ kind, path, size, sha256 }));
+  return new Map((await broker.uploads(files)).map((link) => [keyOf(link), link]));
+}
+
+async function put(broker: Broker, upload: Upload, first: UploadLink | undefined): Promise<void> {
+  let ready = first;
+  await retry(async () => {
+    const link = ready ?? (await linksFor(broker, [upload])).get(keyOf(upload));
+    ready = undefined;
+    if (!link) throw failure('protocol', `the ticket broker gave no link for '${upload.path}'`);
+    const headers = { ...link.headers, 'content-length': upload.body.size };
+    const answer = await send(link.url, { method: 'PUT', headers, body: upload.body.open() });
+    if (answer.statusCode !== 200) throw await refusal(answer, `'${upload.path}' cannot be stored`, true);
+    answer.resume();
+  });
+}

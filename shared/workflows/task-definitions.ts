@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { type Config, required } from '../config.ts';
+import { imageFamily, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
+import type { Services } from '../services/services.ts';
+import { itemCodec } from '../store/codec.ts';
+import type { Condition } from '../store/expressions.ts';
+import { type Key, keys } from '../store/keys.ts';
+import { conditionally } from '../store/table.ts';
+
+/** A registration that has not been completed after this time may be tried by another. */
+const LEASE_MS = 30_000;
+const POLL_MS = 200;
+const POLLS = 100;
+
+const registrationSchema = z.object({ arn: z.string().optional(), leaseUntil: z.number() });
+const registrationCodec = itemCodec(1, registrationSchema);
+
+/** ARNs that this function instance has seen; a registered definition stays as it is. */
+const known = new Map<string, string>();
+/** The program's text and the client, loaded once per instance and setting. */
+const programs = new Map<string, Promise<string>>();
+
+/**
+ * The task definition of an image: found, or registered under a lock, since RegisterTaskDefinition refills at
+ * one call a second and refuses concurrent calls for one family (AWS ECS, API request throttling).
+ *
+ * @returns ARN of the definition
+ * @throws FlowservError 400 for an unusable image reference
+ */
+export async function ensureTaskDefinition(services: Services, image: string): Promise<string> {
+  const { config, table, now } = services;
+  const build = await taskBuild(config);
+  const family = imageFamily(config.stage, image, build);
+  const name = `${config.table}/${family}`;
+  const seen = known.get(name);
+  if (seen) return seen;
+  const key = keys.taskDefinition(family);
+  for (let poll = 0; poll < POLLS; poll += 1) {
+    const stored = registrationCodec.readMaybe(await table.get(key));
+    if (stored?.arn) {
+      known.set(name, stored.arn);
+      return stored.arn;
+    }
+    const leaseUntil = now().getTime() + LEASE_MS;
+    if (await lease(services, key, leaseUntil)) {
+      return register(services, key, leaseUntil, taskDefinition({ ...build, stage: config.stage, image }));
+    }
+    await sleep(POLL_MS);
+  }
+  throw new Error(`task definition ${family} is not being registered`);
+}
+
+/** Registers and notes the ARN; a failure gives the right to register back at once. */
+async function register(
+  { table, tasks }: Services,
+  key: Key,
+  leaseUntil: number,
+  definition: ReturnType<typeof taskDefinition>,
+): Promise<string> {
+  let arn: string;
+  try {
+    arn = await tasks.register(definition);
+  } catch (error) {
+    const own: Condition = { expression: '#leaseUntil = :leaseUntil', values: { leaseUntil } };
+    await table.remove(key, own).catch(() => undefined);
+    throw error;
+  }
+  await table.put(registrationCodec.write(key, { arn, leaseUntil: 0 }));
+  return arn;
+}
+
+/** Takes the right to register, if nobody has it. */
+async function lease({ table, now }: Services, key: Key, leaseUntil: number): Promise<boolean> {
+  const free: Condition = {
+    expression: 'attribute_not_exists(#pk) OR (attribute_not_exists(#arn) AND #leaseUntil < :now)',
+    values: { now: now().getTime() },
+  };
+  return (await conditionally(table.put(registrationCodec.write(key, { leaseUntil }), free))) !== undefined;
+}
+
+async function taskBuild(config: Config): Promise<TaskBuild> {
+  const { executionRoleArn, stagingImage, stagingProgramFile, stagingLogGroup } = config.compute;
+  const path = required(stagingProgramFile, 'FLOWSERV_STAGING_PROGRAM');
+  const program = programs.get(path) ?? readFile(path, 'utf8');
+  programs.set(path, program);
+  return {
+    architecture: 'X86_64',
+    stagingImage,
+    program: await program,
+    brokerUrl: required(config.brokerUrl, 'FLOWSERV_BROKER_URL'),
+    ...(executionRoleArn ? { executionRoleArn } : {}),
+    ...(stagingLogGroup ? { log: { group: stagingLogGroup, region: config.region } } : {}),
+  };
+}

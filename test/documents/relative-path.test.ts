@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type PathKind, readRelativePath } from '../../shared/documents/relative-path.ts';
+import { staticPathTest } from '../../shared/template/static-paths.ts';
+
+describe('readRelativePath', () => {
+  it.each<[string, PathKind, string]>([
+    ['data/names.txt', 'file', 'data/names.txt'],
+    ['./data//x/./y', 'file', 'data/x/y'],
+    ['results/', 'any', 'results/'],
+    ['results/.', 'any', 'results/'],
+    ['results/', 'folder', 'results'],
+    ['.', 'folder', ''],
+    ['', 'folder', ''],
+    ['.hidden', 'file', '.hidden'],
+    ['a..b/c', 'file', 'a..b/c'],
+    ['a b/ü', 'file', 'a b/ü'],
+  ])('brings %o (%s) to its normal form', (text, kind, path) => {
+    expect(readRelativePath(text, kind)).toEqual({ ok: true, path });
+  });
+
+  it.each<[string, PathKind]>([
+    ['/etc/passwd', 'file'],
+    ['..', 'folder'],
+    ['a/../../b', 'file'],
+    ['a/..', 'any'],
+    ['a\\b', 'file'],
+    ['..\\b', 'file'],
+    ['a\0b', 'file'],
+    ['a\nb', 'file'],
+    ['\ud800', 'file'],
+    ['', 'file'],
+    ['.', 'any'],
+    ['../template/', 'any'],
+    ['data/', 'file'],
+    ['data/.', 'file'],
+    ['x'.repeat(256), 'file'],
+    ['ü'.repeat(128), 'file'],
+    ['a/'.repeat(451), 'file'],
+  ])('refuses %o as a %s', (text, kind) => {
+    expect(readRelativePath(text, kind).ok).toBe(false);
+  });
+
+  it('never gives a path that leaves the tree, and its normal form is final', () => {
+    const texts = fc.array(fc.constantFrom('/', '.', '..', 'a', '\\', '\0', ' ', 'ü'), { maxLength: 8 });
+    const kinds = fc.constantFrom<PathKind>('file', 'folder', 'any');
+
+    fc.assert(
+      fc.property(texts, kinds, (parts, kind) => {
+        const reading = readRelativePath(parts.join(''), kind);
+        if (!reading.ok) return;
+        expect(reading.path).not.toMatch(/^\/|(^|\/)\.{1,2}(\/|$)|\/\/|\\|\0/);
+        expect(readRelativePath(reading.path, kind)).toEqual(reading);
+      }),
+    );
+  });
+});
+
+describe('staticPathTest', () => {
+  it('covers static files, the folders above them and paths below them', () => {
+    const isStatic = staticPathTest(['code/score.py', 'data']);
+
+    expect(['code/score.py', 'code', 'data', 'data/x', 'data/x/y'].map(isStatic)).not.toContain(false);
+    expect(['code/other.py', 'code2', 'dat', 'score.py'].map(isStatic)).not.toContain(true);
+  });
+});

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PythonFloat } from '../../shared/documents/python-value.ts';
+import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { FlowservError } from '../../shared/errors.ts';
+import { faultOf } from '../template/faults.ts';
+
+describe('readYaml', () => {
+  // Each row was read by safe_load of PyYAML 6.0.
+  it.each([
+    ['10', 10],
+    ['10.0', new PythonFloat(10)],
+    ['-3', -3],
+    ['0.5', 0.5],
+    ['.5', 0.5],
+    ['1.5e+3', new PythonFloat(1500)],
+    ['1e5', '1e5'],
+    ['1_000', 1000],
+    ['010', 8],
+    ['0x1F', 31],
+    ['0b11', 3],
+    ['.inf', Number.POSITIVE_INFINITY],
+    ['-.INF', Number.NEGATIVE_INFINITY],
+    ['.nan', Number.NaN],
+    ['yes', true],
+    ['Off', false],
+    ['True', true],
+    ['y', 'y'],
+    ['~', null],
+    ['', null],
+    ['"10"', '10'],
+    ["'yes'", 'yes'],
+    ['python:3.7', 'python:3.7'],
+    ['!!str 10', '10'],
+    ['!!int "10"', 10],
+    ['!!float 1', new PythonFloat(1)],
+    ['! 10', 10],
+  ])('reads %o as Python does', (text, value) => {
+    expect(readYaml(text)).toStrictEqual(value);
+  });
+
+  it.each(['10:30', '2020-01-31', '2001-12-14 21:59:43'])(
+    'leaves times and dates such as %s as text',
+    (text) => {
+      expect(readYaml(text)).toBe(text);
+    },
+  );
+
+  it('takes the last of keys that are given twice', () => {
+    expect(readYaml('dtype: int\ndtype: float\n')).toEqual({ dtype: 'float' });
+  });
+
+  it('keeps the text of keys, also of those that look like booleans or numbers', () => {
+    expect(readYaml('{on: 1, y: 2, 10: 3, __proto__: 4}')).toEqual(
+      Object.fromEntries([
+        ['on', 1],
+        ['y', 2],
+        ['10', 3],
+        ['__proto__', 4],
+      ]),
+    );
+  });
+
+  it('writes out aliases and merges mappings, own keys first', () => {
+    const text = 'base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nuse:\n  y: 9\n  <<: [*b, *o]\nsame: *b\n';
+
+    expect(readYaml(text)).toEqual({
+      base: { x: 1, y: 2 },
+      other: { y: 3, z: 4 },
+      use: { x: 1, y: 9, z: 4 },
+      same: { x: 1, y: 2 },
+    });
+  });
+
+  it.each([
+    ['a: [1, 2', 1],
+    ['a: 1\nb: c: d\n', 2],
+    ['a: *nowhere', 1],
+    ['a: &a [*a]', 1],
+    ['a: 1\nb: !!python/object:os.system x\n', 2],
+    ['a: !custom {b: 1}', 1],
+    ['? [1, 2]\n: 3\n', 1],
+    ['a: !!int x', 1],
+    ['<<: 5', 1],
+    ['a: !include other.yaml', 1],
+    ['a: 1\n---\nb: 2\n', 2],
+  ])('refuses %o and names the line', (text, line) => {
+    const { message, status } = faultOf(() => readYaml(text, { name: 'x.yaml' }));
+
+    expect(message).toMatch(new RegExp(`^x\\.yaml:${line}:\\d+: `));
+    expect(status).toBe(400);
+  });
+
+  it('ends an alias bomb at the size of its full text', () => {
+    const level = (i: number) =>
+      `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]\n`;
+    const text = `a0: &a0 lol\n${Array.from({ length: 20 }, (_, i) => level(i + 1)).join('')}`;
+
+    expect(faultOf(() => readYaml(text)).message).toContain('aliases');
+  });
+
+  it('counts the depth of aliases', () => {
+    const level = (i: number) => `a${i}: &a${i} [[[[[[[[[[*a${i - 1}]]]]]]]]]]\n`;
+    const text = `a0: &a0 x\n${Array.from({ length: 20 }, (_, i) => level(i + 1)).join('')}`;
+
+    expect(faultOf(() => readYaml(text)).message).toContain('nest');
+  });
+
+  it.each([
+    ['flow lists', '['.repeat(50_000)],
+    ['flow mappings', '{a: '.repeat(20_000)],
+    ['block lists', '- '.repeat(20_000)],
+    ['a closed list', '['.repeat(101) + ']'.repeat(101)],
+  ])('refuses %s that nest too deep', (_, text) => {
+    expect(faultOf(() => readYaml(text)).message).toContain('nest');
+  });
+
+  it('accepts 100 levels', () => {
+    expect(() => readYaml('['.repeat(100) + ']'.repeat(100))).not.toThrow();
+  });
+
+  it('refuses a text beyond its limit', () => {
+    expect(faultOf(() => readYaml('abcdef', { maxLength: 5 })).message).toContain('longer than 5');
+  });
+
+  it('reads any JSON document', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: true, maxDepth: 3 }), (value) => {
+        const text = JSON.stringify(value);
+        expect(() => readYaml(text)).not.toThrow();
+      }),
+    );
+  });
+
+  it('ends with an error of the catalogue for any other text', () => {
+    const fragments = fc.constantFrom(
+      '- ',
+      ': ',
+      'a',
+      '\n',
+      '  ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&x ',
+      '*x',
+      '!y ',
+      '"',
+      "'",
+      '|\n',
+      '? ',
+      '#',
+      '<<: ',
+      '%',
+    );
+    const texts = fc.oneof(
+      fc.string(),
+      fc.array(fragments, { maxLength: 30 }).map((parts) => parts.join('')),
+    );
+
+    fc.assert(
+      fc.property(texts, (text) => {
+        try {
+          readYaml(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FlowservError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

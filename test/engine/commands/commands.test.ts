@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FlowservError } from '../../../shared/errors.ts';
+import { expand } from '../expansion.ts';
+
+describe('expandCommand', () => {
+  it('I9: pastes text forms when the step asks for textual expansion', () => {
+    const values = { b: 'True', f: '10.0', n: 'None' };
+    expect(expand('${b} ${f} ${n}', values, { expansion: 'text' })).toEqual({
+      text: 'True 10.0 None',
+      variables: new Map(),
+    });
+  });
+
+  it('I10: a doubled dollar is one, and a name without a value loses it', () => {
+    expect(expand('  $$HOME $HOME\n', {}).text).toBe('$HOME HOME');
+  });
+
+  it('I11: refuses a dollar that is no placeholder and names the command', () => {
+    const fault = expect(() => expand("awk '{print $1}'", {}));
+    fault.toThrow(expect.objectContaining({ code: 'command.placeholder', status: 400 }));
+    expect(() => expand("awk '{print $1}'", {})).toThrow("awk '{print $1}'");
+  });
+
+  it.each(['$', 'a $(b)', '${', '${1}', '${a-b}', '$[[a', '$é', '${é}'])(
+    'refuses the placeholder in %s',
+    (text) => {
+      expect(() => expand(text, {})).toThrow(expect.objectContaining({ code: 'command.placeholder' }));
+    },
+  );
+
+  it('takes a variable that is followed by other text', () => {
+    expect(expand('args $x.py $y.py', { x: 'a' }).text).toBe('args ${FLOWSERV_ARG_x}.py y.py');
+  });
+
+  it('puts the branch of a conditional reference into the text, with its quotes and placeholders', () => {
+    const textOfReference = () => `--name 'a b' "\${x}"`;
+    const command = expand('args $[[flag ? …]]', { x: '1' }, { textOfReference });
+    expect(command.text).toBe(`args --name 'a b' "\${FLOWSERV_ARG_x}"`);
+  });
+
+  it('gives a reference a variable of its own where the workflow has another value under that name', () => {
+    const textOfReference = (inner: string) => `value of ${inner}`;
+    const { text, variables } = expand('args "$[[x]]" "$[[max-len]]" "$x"', { x: '1' }, { textOfReference });
+    const names = [...variables.keys()];
+    expect(new Set(names).size).toBe(3);
+    expect([...variables.values()]).toEqual(['value of x', 'value of max-len', '1']);
+    expect(names.every((name) => /^FLOWSERV_ARG_[A-Za-z_]\w*$/.test(name) && text.includes(name))).toBe(true);
+  });
+
+  it('replaces references before placeholders in textual expansion', () => {
+    const textOfReference = () => 'run --in ${x} $y';
+    expect(expand('$[[command]]', { x: 'a b' }, { textOfReference, expansion: 'text' }).text).toBe(
+      'run --in a b y',
+    );
+  });
+
+  it('loses and adds no character of any command', () => {
+    const part = fc.constantFrom(
+      ...[
+        '"',
+        "'",
+        '\\',
+        '`',
+        '$$',
+        '$$(',
+        '$$((',
+        '$${',
+        '}',
+        ')',
+        '(',
+        ';',
+        '|',
+        '&',
+        '\n',
+        ' ',
+        '#',
+        '<',
+        '>',
+      ],
+      ...['<<E', '<<-"E"', '\nE\n', 'case', 'a', '=', '${x}', '$[[x]]', 'sh', '-c', '[', '-'],
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+        const command = parts.join('');
+        const plain = expand(command, { x: '\uE100' }, { expansion: 'text' }).text;
+        try {
+          const { text } = expand(command, { x: '\uE100' });
+          const back = text
+            .replace(/'"(\$\{FLOWSERV_ARG_x\})"'/g, '$1')
+            .replaceAll('${FLOWSERV_ARG_x}', '\uE100');
+          // A quote, a reference and a quote may also stand so in the command itself.
+          expect(back).toBe(plain.replace(/'"\uE100"'/g, '\uE100'));
+        } catch (error) {
+          expect(error).toBeInstanceOf(FlowservError);
+        }
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+});

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { decide, MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/decide.ts';
+import type { StepRecord } from '../../../shared/runs/steps/record.ts';
+
+const now = '2026-01-01T00:01:00.000Z';
+const step = (index: number, skipped = false) => ({
+  index,
+  name: `step ${index}`,
+  skipped,
+  image: 'python:3.9',
+  commands: ['true'],
+  variables: {},
+  env: {},
+  inputs: [],
+  outputs: [],
+});
+const record = (index: number, change: Partial<StepRecord> = {}): StepRecord => ({
+  index,
+  name: `step ${index}`,
+  state: 'running',
+  attempt: 1,
+  ticketHash: 'hash',
+  image: 'python:3.9',
+  startedAt: now,
+  ...change,
+});
+const status = (exitCode: number | null, failure: { code: string; message: string } | null = null) => ({
+  v: 1 as const,
+  step: { index: 0, name: 'step 0', attempt: 1 },
+  attempt: 1,
+  exitCode,
+  failure,
+  startedAt: now,
+  finishedAt: now,
+  commands: [],
+  outputs: [],
+  result: null,
+  archive: null,
+  warnings: [],
+});
+const stopped = (exitCode: number) => ({
+  step: 0,
+  attempt: 1,
+  task: {
+    taskArn: 'arn',
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'done',
+    exitCode,
+    imageDigest: '',
+  },
+});
+const steps = [step(0), step(1, true), step(2)];
+
+describe('decide', () => {
+  it('starts the first step', () => {
+    const { recorded, action } = decide({ steps, records: [], outcome: null, status: undefined, now });
+    expect(recorded).toBeNull();
+    expect(action).toEqual({ kind: 'run', step: 0, attempt: 1 });
+  });
+
+  it('goes on after a success and passes over a skipped step', () => {
+    const { recorded, action } = decide({
+      steps,
+      records: [record(0)],
+      outcome: stopped(0),
+      status: status(0),
+      now,
+    });
+    expect(recorded).toMatchObject({ state: 'success', exitCode: 0, finishedAt: now, taskArn: 'arn' });
+    expect(action).toEqual({ kind: 'run', step: 2, attempt: 1 });
+  });
+
+  it('I21: stops after a step that failed', () => {
+    const { recorded, action } = decide({
+      steps,
+      records: [record(0)],
+      outcome: stopped(3),
+      status: status(3),
+      now,
+    });
+    expect(recorded).toMatchObject({ state: 'failed', exitCode: 3 });
+    expect(recorded?.reason).toBeUndefined();
+    expect(action).toEqual({ kind: 'done' });
+  });
+
+  it('is done after the last step', () => {
+    const records = [record(0, { state: 'success' }), record(2, { state: 'success' })];
+    expect(decide({ steps, records, outcome: null, status: undefined, now }).action).toEqual({
+      kind: 'done',
+    });
+  });
+
+  it('gives the same answer when the same outcome is told again', () => {
+    const first = decide({ steps, records: [record(0)], outcome: stopped(0), status: status(0), now });
+    const records = first.recorded ? [first.recorded] : [];
+    const again = decide({ steps, records, outcome: stopped(0), status: status(0), now });
+    expect(again).toEqual({ recorded: null, action: first.action });
+  });
+
+  it('makes the same attempt again when its answer was lost', () => {
+    const { action } = decide({ steps, records: [record(0)], outcome: null, status: undefined, now });
+    expect(action).toEqual({ kind: 'run', step: 0, attempt: 1 });
+  });
+
+  it('waits before it repeats a step that the platform failed, then starts another attempt', () => {
+    const outcome = { step: 0, attempt: 1, error: { name: 'ECS.ServerException', cause: '' } };
+    const { recorded, action } = decide({ steps, records: [record(0)], outcome, status: undefined, now });
+    expect(recorded).toMatchObject({ state: 'waiting' });
+    expect(action).toEqual({ kind: 'wait', step: 0, attempt: 2, seconds: 2 });
+    const records = recorded ? [recorded] : [];
+    const later = '2026-01-01T00:01:02.000Z';
+    expect(decide({ steps, records, outcome: null, status: undefined, now: later }).action).toEqual({
+      kind: 'run',
+      step: 0,
+      attempt: 2,
+    });
+  });
+
+  it('takes a missing report, or one that contradicts the exit code, for a failure of the platform', () => {
+    for (const report of [undefined, status(1), status(null, { code: 'transfer', message: 'broker gone' })]) {
+      const { recorded } = decide({ steps, records: [record(0)], outcome: stopped(0), status: report, now });
+      expect(recorded?.state).toBe('waiting');
+    }
+  });
+
+  it('gives up after the last attempt and says why', () => {
+    const outcome = { ...stopped(-1), attempt: MAX_ATTEMPTS };
+    const records = [record(0, { attempt: MAX_ATTEMPTS })];
+    const { recorded, action } = decide({ steps, records, outcome, status: undefined, now });
+    expect(recorded).toMatchObject({ state: 'failed', reason: "the step's task stopped early: done" });
+    expect(action).toEqual({ kind: 'done' });
+  });
+
+  it('does not repeat what would fail in the same way again', () => {
+    const tooLarge = status(0, { code: 'tree-too-large', message: 'more than 10,000 files' });
+    const { recorded } = decide({ steps, records: [record(0)], outcome: stopped(0), status: tooLarge, now });
+    expect(recorded).toMatchObject({ state: 'failed', reason: 'more than 10,000 files' });
+    const timeout = { step: 0, attempt: 1, error: { name: 'States.Timeout', cause: '' } };
+    const ended = decide({ steps, records: [record(0)], outcome: timeout, status: undefined, now });
+    expect(ended.recorded).toMatchObject({
+      state: 'failed',
+      reason: 'the step did not end within its time limit',
+    });
+  });
+
+  it('repeats a step whose task was stopped from outside, unless an operator has stopped it', () => {
+    const report = status(null, { code: 'stopped', message: 'the step was stopped' });
+    const stop = (stopCode: string) => ({ ...stopped(143), task: { ...stopped(143).task, stopCode } });
+    const decided = (stopCode: string) =>
+      decide({ steps, records: [record(0)], outcome: stop(stopCode), status: report, now }).recorded;
+    expect(decided('SpotInterruption')).toMatchObject({ state: 'waiting', reason: 'the step was stopped' });
+    expect(decided('TerminationNotice')?.state).toBe('waiting');
+    expect(decided('UserInitiated')).toMatchObject({ state: 'failed', reason: 'the step was stopped' });
+  });
+
+  it('waits a minute for capacity, and not for ever', () => {
+    const error = { name: 'ECS.AmazonECSException', cause: 'Capacity is unavailable at this time.' };
+    const ask = (attempt: number, refusals: number) =>
+      decide({
+        steps,
+        records: [record(0, { attempt, refusals })],
+        outcome: { step: 0, attempt, error },
+        status: undefined,
+        now,
+      });
+    const { recorded, action } = ask(7, 6);
+    expect(recorded).toMatchObject({ state: 'waiting', refusals: 7 });
+    expect(action).toEqual({ kind: 'wait', step: 0, attempt: 8, seconds: 60 });
+    expect(ask(MAX_REFUSALS, MAX_REFUSALS).recorded?.state).toBe('failed');
+  });
+
+  it('does not count refusals for capacity as failures of the platform', () => {
+    const outcome = { ...stopped(-1), attempt: 12 };
+    const decided = (refusals: number) =>
+      decide({ steps, records: [record(0, { attempt: 12, refusals })], outcome, status: undefined, now });
+    expect(decided(11).action).toEqual({ kind: 'wait', step: 0, attempt: 13, seconds: 2 });
+    expect(decided(12 - MAX_ATTEMPTS).recorded?.state).toBe('failed');
+  });
+
+  it("keeps what is the operator's out of the reason", () => {
+    const stoppedReason =
+      'ResourceInitializationError: arn:aws:iam::123456789012:role/x cannot read /srv/flowserv/x';
+    const outcome = { ...stopped(-1), attempt: 3, task: { ...stopped(-1).task, stoppedReason } };
+    const { recorded } = decide({
+      steps,
+      records: [record(0, { attempt: 3 })],
+      outcome,
+      status: undefined,
+      now,
+    });
+    expect(recorded?.reason).toBe(
+      "the step's task stopped early: ResourceInitializationError: (ARN) cannot read (path)",
+    );
+  });
+
+  it('ignores the outcome of an attempt that is no longer the current one', () => {
+    const records = [record(0, { attempt: 2 })];
+    const { recorded, action } = decide({ steps, records, outcome: stopped(0), status: status(0), now });
+    expect(recorded).toBeNull();
+    expect(action).toEqual({ kind: 'run', step: 0, attempt: 2 });
+  });
+});

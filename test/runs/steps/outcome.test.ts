@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { runOutcome } from '../../../shared/runs/steps/outcome.ts';
+import type { StepRecord } from '../../../shared/runs/steps/record.ts';
+import type { StepStatus } from '../../../shared/staging/protocol.ts';
+
+const now = '2026-01-01T00:00:00.000000+00:00';
+const step = (index: number, skipped = false) => ({
+  index,
+  name: `step ${index}`,
+  skipped,
+  image: 'python:3.9',
+  commands: ['true'],
+  variables: {},
+  env: {},
+  inputs: [],
+  outputs: [],
+});
+const record = (index: number, state: StepRecord['state'], more: Partial<StepRecord> = {}): StepRecord => ({
+  index,
+  name: `step ${index}`,
+  state,
+  attempt: 1,
+  ticketHash: 'hash',
+  image: 'python:3.9',
+  startedAt: now,
+  ...more,
+});
+const status = (...commands: [string, string][]): StepStatus => ({
+  v: 1,
+  step: { index: 0, name: 'step 0', attempt: 1 },
+  attempt: 1,
+  exitCode: 1,
+  failure: null,
+  startedAt: now,
+  finishedAt: now,
+  commands: commands.map(([stdout, stderr]) => ({ stdout, stderr, truncated: false })),
+  outputs: [],
+  result: null,
+  archive: null,
+  warnings: [],
+});
+const none = new Map<number, StepStatus>();
+
+describe('runOutcome', () => {
+  it('is a success once every step that is not skipped has succeeded', () => {
+    const steps = [step(0), step(1, true), step(2)];
+    const records = [record(0, 'success'), record(2, 'success')];
+    expect(runOutcome(steps, records, none)).toEqual({ state: 'SUCCESS', last: records[1] });
+    expect(runOutcome(steps, records.slice(0, 1), none)).toEqual({ state: 'OPEN' });
+    expect(runOutcome(steps, [], none)).toEqual({ state: 'OPEN' });
+  });
+
+  it('is open while a step runs or waits', () => {
+    for (const state of ['running', 'waiting'] as const) {
+      expect(runOutcome([step(0)], [record(0, state)], none)).toEqual({ state: 'OPEN' });
+    }
+  });
+
+  it('tells all standard output, then all standard error, of all executed steps', () => {
+    const records = [record(0, 'success'), record(1, 'failed', { exitCode: 3 })];
+    const statuses = new Map([
+      [0, status(['out a', 'err a'], ['', ' '])],
+      [1, status(['out b', 'err b'])],
+    ]);
+    expect(runOutcome([step(0), step(1)], records, statuses)).toEqual({
+      state: 'ERROR',
+      messages: ['out a', 'out b', 'err a', 'err b'],
+    });
+  });
+
+  it('tells the reason of the platform, or the exit code where nothing else was said', () => {
+    const failed = record(0, 'failed', { reason: 'no capacity' });
+    expect(runOutcome([step(0)], [failed], none)).toEqual({
+      state: 'ERROR',
+      messages: ["step 'step 0': no capacity"],
+    });
+    const silent = record(0, 'failed', { exitCode: 7 });
+    expect(runOutcome([step(0)], [silent], none)).toEqual({
+      state: 'ERROR',
+      messages: ["step 'step 0' ended with exit code 7"],
+    });
+  });
+
+  it('cuts what would not fit into an item, and leaves no half characters', () => {
+    const text = '😀'.repeat(60_000);
+    const outcome = runOutcome(
+      [step(0)],
+      [record(0, 'failed')],
+      new Map([[0, status([`x${text}`, '\ud83d'])]]),
+    );
+    const messages = outcome.state === 'ERROR' ? outcome.messages : [];
+    expect(Buffer.byteLength(JSON.stringify(messages))).toBeLessThan(390_000);
+    expect(messages[0]?.endsWith(' … (cut)')).toBe(true);
+    expect(messages.every((message) => message.isWellFormed())).toBe(true);
+  });
+});

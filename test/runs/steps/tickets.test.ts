@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { newTicket, readTicket, ticketFits, ticketHash } from '../../../shared/runs/steps/tickets.ts';
+
+const claim = { runId: '0123456789abcdef0123456789abcdef', step: 3, attempt: 2 };
+
+describe('tickets', () => {
+  it('tell what they are for', () => {
+    expect(readTicket(newTicket(claim))).toEqual(claim);
+  });
+
+  it('fit the hash of themselves only', () => {
+    const ticket = newTicket(claim);
+    expect(ticketFits(ticket, ticketHash(ticket))).toBe(true);
+    expect(ticketFits(newTicket(claim), ticketHash(ticket))).toBe(false);
+    expect(ticketFits(ticket, '')).toBe(false);
+  });
+
+  it('are nothing when they are malformed', () => {
+    for (const text of ['', 'x', newTicket(claim).slice(1), `${newTicket(claim)}=`, '../../etc/passwd']) {
+      expect(readTicket(text)).toBeUndefined();
+    }
+  });
+});

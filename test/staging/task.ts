@@ -1,0 +1,240 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
+import type { PlannedStep } from '../../shared/engine/run-plan.ts';
+import { stepScript } from '../../shared/engine/step-script.ts';
+import type {
+  FileEntry,
+  Keep,
+  StepLimits,
+  StepManifest,
+  StepStatus,
+  TreeEntry,
+} from '../../shared/staging/protocol.ts';
+import { stepManifestSchema, stepStatusSchema } from '../../shared/staging/protocol-schema.ts';
+import { portOf, startBroker, TICKET } from './broker-server.ts';
+
+export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
+
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+export interface TaskOptions {
+  /** Files of the tree: text or bytes, or text with flags. */
+  readonly files?: Readonly<Record<string, string | Buffer | InputFile>>;
+  readonly entries?: readonly TreeEntry[];
+  readonly folders?: readonly string[];
+  readonly commands?: readonly string[];
+  readonly script?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly keep?: Partial<Keep>;
+  readonly limits?: Partial<StepLimits>;
+  readonly pageEntries?: number;
+}
+
+interface InputFile {
+  readonly content: string;
+  readonly mode?: number;
+  readonly protected?: boolean;
+  readonly private?: boolean;
+}
+
+export type Task = Awaited<ReturnType<typeof createTask>>;
+
+/**
+ * One task as the container service runs it: `stage`, then `warden` beside the step, each a process of its own
+ * with only its own environment. The metadata endpoint tells the state of the step's process.
+ */
+export async function createTask(options: TaskOptions = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'staging-test-'));
+  const paths = { work: join(folder, 'work'), ctl: join(folder, 'ctl'), log: join(folder, 'log') };
+  const objects = join(folder, 'objects');
+  for (const path of [...Object.values(paths), objects]) await mkdir(path);
+  const { command } = await bundleStagingProgram();
+  const entries = [...Object.entries(options.files ?? {}).map(fileEntry), ...(options.entries ?? [])];
+  const broker = await startBroker(objects, () => ({
+    step: { index: 0, name: 'count', attempt: 1 },
+    script: options.script ?? stepScript(plannedStep(options)),
+    folders: options.folders ?? [],
+    entries,
+    keep: { outputs: [], resultFile: null, tree: true, archive: false, ...options.keep },
+    limits: { ...LIMITS, ...options.limits },
+    ...(options.pageEntries ? { pageEntries: options.pageEntries } : {}),
+  }));
+  for (const [path, file] of Object.entries(options.files ?? {})) {
+    await broker.put(`input/${path}`, bytesOf(file));
+  }
+  const metadata = await startMetadata();
+  const running: ChildProcess[] = [];
+  const pathEnv = { FS_WORK: paths.work, FS_CTL: paths.ctl, FS_LOG: paths.log };
+  const stagingEnv = {
+    ...pathEnv,
+    FS_BROKER: broker.url,
+    FS_TICKET: TICKET,
+    ECS_CONTAINER_METADATA_URI_V4: metadata.url,
+  };
+
+  const start = (line: readonly string[], env: Record<string, string>) => {
+    const [program = '', ...args] = line;
+    const PATH = process.env.PATH ?? '';
+    // A group of its own, so that what a command leaves behind can be ended too.
+    const child = spawn(program, args, {
+      cwd: '/',
+      env: { PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    running.push(child);
+    return { child, ended: endOf(child) };
+  };
+
+  return {
+    ...paths,
+    broker,
+    stagingEnv,
+    /** How often the metadata endpoint was asked. */
+    looks: metadata.looks,
+    stage: () => start([...command, 'stage'], stagingEnv).ended,
+    startWarden: () => start([...command, 'warden'], stagingEnv),
+    startStep() {
+      const step = start(['/bin/sh', '-c', '. "$FS_CTL/step.sh"'], {
+        ...pathEnv,
+        ECS_CONTAINER_METADATA_URI_V4: metadata.url,
+      });
+      metadata.follow(step.child);
+      return step;
+    },
+    /** Stops the task as the container service does: the step first, as it started last. */
+    async stop(warden: { child: ChildProcess }, step: { child: ChildProcess; ended: Promise<Ended> }) {
+      metadata.stopping();
+      step.child.kill('SIGTERM');
+      await step.ended;
+      warden.child.kill('SIGTERM');
+    },
+    /** The whole task; returns what its containers ended with and the status document. */
+    async run() {
+      const staged = await this.stage();
+      const { ended: wardenEnded } = this.startWarden();
+      const { ended: stepEnded } = this.startStep();
+      const [warden, step] = await Promise.all([wardenEnded, stepEnded]);
+      return { staged, warden, step, status: await this.status() };
+    },
+    async status(): Promise<StepStatus> {
+      return stepStatusSchema.parse(JSON.parse((await broker.object('status/status.json')).toString()));
+    },
+    async manifest(): Promise<StepManifest> {
+      return stepManifestSchema.parse(JSON.parse((await broker.object('manifest/manifest.json')).toString()));
+    },
+    async close(): Promise<void> {
+      for (const child of running) endGroup(child);
+      await Promise.all([broker.close(), metadata.close()]);
+      execFileSync('chmod', ['-R', 'u+rwX', folder]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const LIMITS: StepLimits = {
+  files: 10_000,
+  fileBytes: 1024 ** 3,
+  treeBytes: 1024 ** 3,
+  deadlineSeconds: 600,
+  logBytes: 1024 ** 2,
+};
+
+export function plannedStep(options: TaskOptions): PlannedStep {
+  return {
+    index: 0,
+    name: 'count',
+    skipped: false,
+    image: 'busybox',
+    commands: options.commands ?? [],
+    variables: options.variables ?? {},
+    env: options.env ?? {},
+    inputs: [],
+    outputs: [],
+  };
+}
+
+const bytesOf = (file: string | Buffer | InputFile): Buffer =>
+  Buffer.isBuffer(file) ? file : Buffer.from(typeof file === 'string' ? file : file.content);
+
+function fileEntry([path, file]: [string, string | Buffer | InputFile]): FileEntry {
+  const bytes = bytesOf(file);
+  const flags = typeof file === 'string' || Buffer.isBuffer(file) ? undefined : file;
+  return {
+    type: 'file',
+    path,
+    mode: flags?.mode ?? 0o644,
+    size: bytes.length,
+    sha256: sha256(bytes),
+    source: { kind: 'input', id: path },
+    protected: flags?.protected ?? false,
+    ...(flags?.private ? { private: true } : {}),
+  };
+}
+
+/** As the container service gives it: 128 and the number of the signal where one ended the process. */
+const exitCodeOf = ({ exitCode, signalCode }: ChildProcess): number =>
+  exitCode ?? 128 + constants.signals[signalCode ?? 'SIGKILL'];
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group has ended.
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(child, 'close');
+  return { code: exitCodeOf(child), output: Buffer.concat(chunks).toString() };
+}
+
+/** The task metadata endpoint, version 4, as far as it tells of containers. */
+async function startMetadata() {
+  let child: ChildProcess | undefined;
+  let startedAt = '';
+  let DesiredStatus = 'RUNNING';
+  const state = () => {
+    if (!child) return { KnownStatus: 'CREATED' };
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (!ended) return { KnownStatus: 'RUNNING', StartedAt: startedAt };
+    const ExitCode = exitCodeOf(child);
+    return { KnownStatus: 'STOPPED', ExitCode, StartedAt: startedAt, FinishedAt: new Date().toISOString() };
+  };
+  let looks = 0;
+  const server = createServer((request, response) => {
+    looks += 1;
+    if (request.url !== '/v4/warden/task') response.statusCode = 404;
+    const own = { Name: 'warden', KnownStatus: 'RUNNING' };
+    response.end(JSON.stringify({ DesiredStatus, Containers: [own, { Name: 'step', ...state() }] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${portOf(server)}/v4/warden`,
+    looks: () => looks,
+    stopping(): void {
+      DesiredStatus = 'STOPPED';
+    },
+    follow(step: ChildProcess): void {
+      child = step;
+      startedAt = new Date().toISOString();
+    },
+    async close(): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
