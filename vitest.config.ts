@@ -1,11 +1,11 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { faultKinds } from '@flowserv/local-aws';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { faultKinds } from './infra/local/faults/settings.ts';
 
 /** Tests that go through a whole stack. */
 const endToEnd = [
-  'test/local/*.test.ts',
+  'test/end-to-end/**/*.test.ts',
   'test/api-http/**/*.test.ts',
   'test/bin/**/*.test.ts',
   'test/client/client.test.ts',
@@ -22,7 +22,7 @@ const underFaults = [
   'queue',
   'removal',
   'results',
-].map((name) => `test/local/${name}.test.ts`);
+].map((name) => `test/end-to-end/${name}.test.ts`);
 /** All faults at once, as each by itself takes two minutes; `FLOWSERV_TEST_FAULTS=each` asks for that. */
 const faults = process.env.FLOWSERV_TEST_FAULTS === 'each' ? faultKinds : ['all'];
 /** Compares what all others have recorded with the permissions of the CDK app, and so comes last. */
@@ -58,7 +58,7 @@ const project = ({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     sequence: { groupOrder: group },
-    ...(include === endToEnd ? { globalSetup: ['test/end-to-end.setup.ts'] } : {}),
+    ...(include === endToEnd ? { globalSetup: ['test/end-to-end/setup.ts'] } : {}),
   },
 });
 
@@ -67,7 +67,11 @@ export default defineConfig({
     // Vitest would leave one processor free, but much of the time a test waits for another process.
     maxWorkers: Math.max(2, availableParallelism()),
     projects: [
-      project({ name: 'units', include: ['test/**/*.test.ts'], exclude: [...endToEnd, recorded] }),
+      project({
+        name: 'units',
+        include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
+        exclude: [...endToEnd, recorded],
+      }),
       project({
         name: 'end-to-end',
         include: endToEnd,

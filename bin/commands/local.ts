@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import type { FaultSettings } from '@flowserv/local-aws';
 import { InvalidArgumentError } from 'commander';
-import type { FaultSettings } from '../../infra/local/faults/settings.ts';
 import type { Cli } from '../session/cli.ts';
 import { dataFolder } from '../session/location.ts';
 import { exportLine } from '../terminal/text.ts';
@@ -65,7 +65,7 @@ export const addLocal: AddCommand = (parent, cli) => {
 
 async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<void> {
   // Loaded only now: it takes longer than most commands need as a whole.
-  const { startStack } = await import('../../infra/local/stack/stack.ts');
+  const { startStack } = await import('../../infra/local/stack.ts');
   const found = dataFolder(cli.env);
   const folder = dataDir === undefined ? found : resolve(dataDir);
   const stack = await startStack({

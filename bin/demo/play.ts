@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startStack } from '../../infra/local/stack/stack.ts';
+import { startStack } from '../../infra/local/stack.ts';
 import { createLiveLines } from '../terminal/live-lines.ts';
 import { tellStory } from './story.ts';
 

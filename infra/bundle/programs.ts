@@ -2,12 +2,20 @@ import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import localAws from '../../local-aws/package.json' with { type: 'json' };
 import { layout } from './layout.ts';
 import { bytesOf, type Modules, modulesOf, packagesOf, sourcesOf } from './modules.ts';
 import { packageVersion } from './package-version.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The exports of the workspace package `local-aws`, by their import specifiers. */
+const LOCAL_AWS = Object.fromEntries(
+  Object.entries(localAws.exports).map(([name, file]) => [
+    join(localAws.name, name),
+    join(ROOT, 'local-aws', file),
+  ]),
+);
 /** What `bin/launch.mjs` starts. */
 const FLOWSERV = 'flowserv.js';
 
@@ -44,8 +52,8 @@ export async function bundlePrograms(outDir: string): Promise<Programs> {
     absWorkingDir: ROOT,
     entryPoints: [
       { in: 'bin/flowserv.ts', out: basename(FLOWSERV, '.js') },
-      { in: 'infra/local/lambda/runner.ts', out: basename(layout.functionRunner, '.js') },
-      { in: 'infra/local/ecs/launcher-process.ts', out: basename(layout.containerLauncher, '.js') },
+      { in: '@flowserv/local-aws/function-runner', out: basename(layout.functionRunner, '.js') },
+      { in: '@flowserv/local-aws/container-launcher', out: basename(layout.containerLauncher, '.js') },
     ],
     outdir: outDir,
     // All in one folder: see `layout`.
@@ -53,12 +61,14 @@ export async function bundlePrograms(outDir: string): Promise<Programs> {
     bundle: true,
     splitting: true,
     packages: 'external',
+    // Part of the repository, not of the registry: bundled, so that the package installs without it.
+    alias: LOCAL_AWS,
     platform: 'node',
     target: 'node24',
     format: 'esm',
     charset: 'utf8',
     logLevel: 'silent',
-    // Leaves out what builds from source (infra/local/stack/artifacts.ts).
+    // Leaves out what builds from source (infra/local/artifacts.ts).
     define: { FLOWSERV_BUILT: 'true' },
     plugins: [packageVersion],
     metafile: true,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { openRequest, requestPasswordReset } from '../../shared/users/password-reset.ts';
 import { findUserByName } from '../../shared/users/user.ts';
-import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 let stack: RunningStack;
 const post = (path: string, body: unknown) => stack.request('POST', path, { body });

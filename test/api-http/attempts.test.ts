@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { login } from '../../shared/users/sessions.ts';
-import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 describe('attempts to log in and to reset passwords', () => {
   let stack: RunningStack;

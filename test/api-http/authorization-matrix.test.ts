@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { type RouteKey, routeOf, routes } from '../../shared/api/routes.ts';
 import { login } from '../../shared/users/sessions.ts';
-import { fixture, type Reply, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type Reply, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const actors = ['anonymous', 'expired', 'stranger', 'member', 'owner', 'operator'] as const;
 type Actor = (typeof actors)[number];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { login } from '../../shared/users/sessions.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { quiet, stored } from './stored.ts';
 
 /** A request, and its status for nobody, for a user who is no member of the group, and for a member. */

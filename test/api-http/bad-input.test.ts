@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { expectRefusals } from './expect-refusals.ts';
 import { rawRequest } from './raw-request.ts';
 import { quiet } from './stored.ts';

@@ -4,7 +4,7 @@ import { uploadInParts } from '../../shared/client/direct-upload.ts';
 import { ApiError } from '../../shared/client/error.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 /** Two parts and a bit. */

@@ -4,8 +4,8 @@ import { findGroup } from '../../shared/groups/group.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
-import { meanwhile } from '../local/meanwhile.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { meanwhile } from '../end-to-end/meanwhile.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

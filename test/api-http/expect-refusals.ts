@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { Services } from '../../shared/services/services.ts';
-import type { Reply } from '../local/running-stack.ts';
+import type { Reply } from '../end-to-end/running-stack.ts';
 import { stored } from './stored.ts';
 
 type Refusal = () => Promise<Pick<Reply, 'status' | 'text'>>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../shared/groups/create.ts';
 import { findGroup } from '../../shared/groups/group.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const OWNER = '00000000';
 let stack: RunningStack;

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestPasswordReset } from '../../shared/users/password-reset.ts';
-import { installTemplate, oneStep, start } from '../local/install-template.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 

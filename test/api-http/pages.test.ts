@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type Reply, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type Reply, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 describe('pages of lists', () => {
   let stack: RunningStack;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseExactly } from '../../shared/documents/exact-json.ts';
 import { earlierResult, repeatableRequest } from '../../shared/store/repeatable.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 describe('requests that come again with their Idempotency-Key', () => {
   let stack: RunningStack;

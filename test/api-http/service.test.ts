@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../shared/api/routes.ts';
-import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { exchange, type RawRequest, rawRequest } from './raw-request.ts';
 
 const LIMIT = 20_000;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack } from '../../infra/local/stack/stack.ts';
+import { startStack } from '../../infra/local/stack.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { readConfig } from '../../shared/config.ts';
-import { quietPort } from '../local/quiet-port.ts';
-import { poll, type RunningStack, runStack } from '../local/running-stack.ts';
+import { quietPort } from '../end-to-end/quiet-port.ts';
+import { poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const flowserv = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 

@@ -3,7 +3,7 @@ import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { clientOptions } from '../../shared/clients.ts';
 import type { Services } from '../../shared/services/services.ts';
-import { poll } from '../local/running-stack.ts';
+import { poll } from '../end-to-end/running-stack.ts';
 
 /**
  * Waits until nothing goes on behind the requests: ended runs are settled, leaderboards are built and

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resetPassword } from '../../shared/users/password-reset.ts';
-import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { stored } from './stored.ts';
 
 let stack: RunningStack;

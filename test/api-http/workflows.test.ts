@@ -7,7 +7,7 @@ import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
 import { findWorkflow, readVersion } from '../../shared/workflows/workflow.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { stored } from './stored.ts';
 
 const HW = fixture('hello-world');

@@ -12,7 +12,7 @@ import { readBoard } from '../../shared/workflows/board.ts';
 import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
 import { quiet } from '../api-http/stored.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
-import { fixture, poll, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const MORE = 60;
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../shared/client/client.ts';
 import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
-import { example } from '../local/running-stack.ts';
+import { example } from '../end-to-end/running-stack.ts';
 import type { Figure } from './figure.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import { install, participant } from './participant.ts';

@@ -3,7 +3,7 @@ import { type Client, createClient } from '../../shared/client/client.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
-import { installTemplate } from '../local/install-template.ts';
+import { installTemplate } from '../end-to-end/install-template.ts';
 
 /** A user who is logged in. */
 export interface Participant {

@@ -4,7 +4,7 @@ import { resultItem } from '../../shared/runs/result.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { markDirty, readBoard } from '../../shared/workflows/board.ts';
-import { poll } from '../local/running-stack.ts';
+import { poll } from '../end-to-end/running-stack.ts';
 import { install } from './participant.ts';
 
 export const GROUPS = 10;

@@ -1,6 +1,6 @@
 import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
-import { example } from '../local/running-stack.ts';
+import { example } from '../end-to-end/running-stack.ts';
 import type { Figure, Target } from './figure.ts';
 import { type Load, loadRoute, type RequestMaker } from './load.ts';
 import type { Measurement } from './measurement.ts';

@@ -1,4 +1,4 @@
-import { type Stack, startStack } from '../../infra/local/stack/stack.ts';
+import { type Stack, startStack } from '../../infra/local/stack.ts';
 import type { CallCounts, FromServer, ToServer } from './server-protocol.ts';
 
 /**

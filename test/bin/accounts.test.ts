@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStack, runStack } from '../local/running-stack.ts';
+import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { cliWith } from './run-cli.ts';
 
 /** Where the operator decides about accounts: nobody is let in or gets a new password by asking over HTTP. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { example, fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { example, fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { cliWith } from './run-cli.ts';
 
 const TEMPLATE = `

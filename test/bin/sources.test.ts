@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { example, type RunningStack, runStack } from '../local/running-stack.ts';
+import { example, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { repositoryWith } from '../sources/git-repository.ts';
 import { folderWith } from '../sources/source-folder.ts';
 import { cliWith } from './run-cli.ts';

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readTaskDefinition } from '@flowserv/local-aws';
 import { describe, expect, it } from 'vitest';
 import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
-import { readTaskDefinition } from '../../infra/local/ecs/task-definition.ts';
 import { taskDefinition } from '../../shared/engine/task-definition.ts';
 
 describe('the bundled staging program', () => {

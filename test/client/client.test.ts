@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Group, Run } from '../../shared/api/answers.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
-import { fixture, poll, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 const folders: string[] = [];
 

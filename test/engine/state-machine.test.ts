@@ -1,9 +1,9 @@
+import { parseDefinition } from '@flowserv/local-aws';
 import validate from 'asl-validator';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { parseDefinition } from '../../infra/local/stepfunctions/parse-definition.ts';
 import { nextStepAnswerSchema, nextStepRequestSchema } from '../../shared/engine/next-step-protocol.ts';
 import {
   compileStateMachine,

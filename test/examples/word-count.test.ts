@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileArgument, start } from '../local/install-template.ts';
-import { example, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fileArgument, start } from '../end-to-end/install-template.ts';
+import { example, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 let stack: RunningStack;
 let alice: { id: string; token: string };

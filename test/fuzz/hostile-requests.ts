@@ -1,4 +1,4 @@
-import type { Random } from '../../infra/local/faults/random.ts';
+import type { Random } from '@flowserv/local-aws';
 import { pathOf, type Route } from '../../shared/api/routes/route.ts';
 import { type RouteKey, routes } from '../../shared/api/routes.ts';
 

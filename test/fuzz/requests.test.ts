@@ -1,13 +1,13 @@
 import { Agent, request as send } from 'node:http';
+import { randomOf } from '@flowserv/local-aws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { randomOf } from '../../infra/local/faults/random.ts';
 import { createMatcher } from '../../shared/api/match.ts';
 import { refusalsOf } from '../../shared/api/openapi.ts';
 import type { Route } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { login } from '../../shared/users/sessions.ts';
-import { expectConsistency } from '../local/consistency.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { expectConsistency } from '../end-to-end/consistency.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { createHostileRequests, type HostileRequest, type Names } from './hostile-requests.ts';
 
 const REQUESTS = Number(process.env.FLOWSERV_FUZZ_REQUESTS ?? 20_000);

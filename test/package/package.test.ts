@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startCommand } from '../bin/run-cli.ts';
-import { processesOf } from '../local/restarts/processes.ts';
+import { processesOf } from '../end-to-end/restarts/processes.ts';
 
 /** The package as npm makes it, installed in a folder that holds nothing else, and used from there. */
 const repository = fileURLToPath(new URL('../..', import.meta.url));

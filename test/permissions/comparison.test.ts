@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { TABLE } from '../../infra/local/stack/names.ts';
+import { TABLE } from '../../infra/local/names.ts';
 import { templateOf } from '../infra/synthesised.ts';
 import { compare } from './comparison.ts';
 import type { Exception } from './exceptions.ts';

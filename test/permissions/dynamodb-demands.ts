@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ACCOUNT, REGION } from '../../infra/local/stack/names.ts';
+import { ACCOUNT, REGION } from '../../infra/local/names.ts';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import type { Demand, Mapping } from './need.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { functionNames } from '../../infra/functions.ts';
-import type { StackCall } from '../../infra/local/stack/calls.ts';
+import type { StackCall } from '../../infra/local/calls.ts';
 
 /** The roles that are checked: one for each function, and that of the state machines. */
 export const callers = [...functionNames, 'machine'] as const;

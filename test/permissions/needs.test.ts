@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StackCall } from '../../infra/local/stack/calls.ts';
-import { CLUSTER, EXECUTION_ROLE, functionArn } from '../../infra/local/stack/names.ts';
+import type { StackCall } from '../../infra/local/calls.ts';
+import { CLUSTER, EXECUTION_ROLE, functionArn } from '../../infra/local/names.ts';
 import { needsOf } from './needs.ts';
 
 /** What IAM asks for a call, as lines. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { StackCall } from '../../infra/local/stack/calls.ts';
-import { ACCOUNT, CLUSTER, EXECUTION_ROLE, REGION } from '../../infra/local/stack/names.ts';
+import type { StackCall } from '../../infra/local/calls.ts';
+import { ACCOUNT, CLUSTER, EXECUTION_ROLE, REGION } from '../../infra/local/names.ts';
 import { dynamodbDemands } from './dynamodb-demands.ts';
 import type { Demand, Mapping, Need } from './need.ts';
 import { s3Demands } from './s3-demands.ts';

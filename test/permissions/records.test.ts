@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import type { StackCall } from '../../infra/local/stack/calls.ts';
+import type { StackCall } from '../../infra/local/calls.ts';
 import { readNeeds, recordNeeds } from './records.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'flowserv-calls-'));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { CallObserver } from '../../infra/local/stack/calls.ts';
+import type { CallObserver } from '../../infra/local/calls.ts';
 import { type Need, needSchema } from './need.ts';
 import { needsOf } from './needs.ts';
 

@@ -9,7 +9,7 @@ import {
   REGION,
   TABLE,
   WORK_BUCKET,
-} from '../../infra/local/stack/names.ts';
+} from '../../infra/local/names.ts';
 import { resourcesOf } from '../infra/synthesised.ts';
 import type { Caller } from './need.ts';
 import type { Statement } from './policy.ts';

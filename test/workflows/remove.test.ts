@@ -7,7 +7,7 @@ import { sweep } from '../../shared/maintenance/sweep.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 describe('deleting a workflow', () => {
   let stack: RunningStack;

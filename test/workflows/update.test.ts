@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listWorkflows } from '../../shared/workflows/list.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
-import { fixture, type RunningStack, runStack } from '../local/running-stack.ts';
+import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 
 describe('updating a workflow', () => {
   let stack: RunningStack;

@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { layout } from '../bundle/layout.ts';
+
+/** Defined by the build of the package (infra/bundle/programs.ts) and nowhere else. */
+declare const FLOWSERV_BUILT: boolean;
+
+/** What the local stack uses without importing it, and which has to be built before. */
+export interface Artifacts {
+  /** Path of the staging program's text. */
+  readonly stagingProgram: string;
+  /** Path of the program that runs a function in a process of its own; by default the one of the local AWS. */
+  readonly functionRunner?: string;
+  /** Path of the program that starts the processes of containers; by default the one of the local AWS. */
+  readonly containerLauncher?: string;
+  /** @returns folder of the functions' bundles, `<name>/index.mjs` for each */
+  bundles(): Promise<string>;
+}
+
+/**
+ * Finds what has been built. The package has everything beside its programs. In a clone it is made of the sources as
+ * they are now: the staging program at once, the bundles when they are asked for, and again only after a change.
+ *
+ * @param dataDir the data folder of one stack, which is there
+ * @param sharedDir folder for the bundles of several stacks; in the data folder by default
+ */
+export async function findArtifacts(dataDir: string, sharedDir?: string): Promise<Artifacts> {
+  if (typeof FLOWSERV_BUILT !== 'undefined') return builtArtifacts(new URL('../', import.meta.url));
+  const [{ bundleStagingProgram }, { keptBundles }] = await Promise.all([
+    import('../bundle/staging-program.ts'),
+    import('./bundles.ts'),
+  ]);
+  const stagingProgram = join(dataDir, layout.stagingProgram);
+  writeFileSync(stagingProgram, (await bundleStagingProgram()).text, { mode: 0o600 });
+  return {
+    stagingProgram,
+    bundles: () =>
+      sharedDir === undefined
+        ? keptBundles(join(dataDir, layout.functions))
+        : keptBundles(sharedDir, { shared: true }),
+  };
+}
+
+/** @param dist the folder that `infra/bundle/dist.ts` has filled */
+function builtArtifacts(dist: URL): Artifacts {
+  const path = (...names: string[]) => fileURLToPath(new URL(names.join('/'), dist));
+  return {
+    stagingProgram: path(layout.stagingProgram),
+    functionRunner: path(layout.programs, layout.functionRunner),
+    containerLauncher: path(layout.programs, layout.containerLauncher),
+    bundles: async () => path(layout.functions),
+  };
+}

@@ -1,0 +1,77 @@
+import { AwsError, type Integrations, type Interceptor, type S3Event } from '@flowserv/local-aws';
+import type { Party } from './keys.ts';
+
+/** A call of an AWS service inside the stack. */
+export interface StackCall {
+  /** Whose keys signed it; `machine` for what Step Functions calls by the role of the state machines. */
+  readonly caller: Party | 'machine';
+  /** Prefix of IAM's actions, e.g. `dynamodb`. */
+  readonly service: string;
+  /** Name in the API reference, e.g. `PutItem`. */
+  readonly operation: string;
+  /** The request; of a request to S3 only `Bucket`, `Key` and, where it has several, `Keys`. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** The code or the HTTP status of a refusal; undefined for a call that succeeded. */
+  readonly refusal: string | undefined;
+  /** Set where it came by a link that the caller had signed, from whoever had it. */
+  readonly byLink?: true;
+}
+
+export type CallObserver = (call: StackCall) => void;
+export type CallerOf = (accessKeyId: string) => Party | undefined;
+
+/** Tells of each signed call to a service that speaks JSON, once it is answered. */
+export function observing(observe: CallObserver, callerOf: CallerOf): Interceptor {
+  return async ({ accessKeyId, ...call }, proceed) => {
+    const caller = callerOf(accessKeyId);
+    const tell = (refusal: string | undefined) => caller && observe({ caller, ...call, refusal });
+    try {
+      const output = await proceed();
+      tell(undefined);
+      return output;
+    } catch (error) {
+      tell(error instanceof AwsError ? error.code : 'InternalServerError');
+      throw error;
+    }
+  };
+}
+
+/** The same for S3. */
+export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: S3Event) => void {
+  return ({ accessKeyId, operation, bucket, key, keys, presigned, status }) => {
+    const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
+    if (!caller || operation === undefined) return;
+    const refusal = status >= 400 ? String(status) : undefined;
+    const input = { Bucket: bucket, Key: key, ...(keys ? { Keys: keys } : {}) };
+    observe({ caller, service: 's3', operation, input, refusal, ...(presigned ? { byLink: true } : {}) });
+  };
+}
+
+/** The same for what state machines call. */
+export function observingIntegrations(observe: CallObserver, inner: Integrations): Integrations {
+  const call = async <T>(service: string, operation: string, input: StackCall['input'], made: Promise<T>) => {
+    const tell = (refusal: string | undefined) =>
+      observe({ caller: 'machine', service, operation, input, refusal });
+    return made.then(
+      (result) => {
+        tell(undefined);
+        return result;
+      },
+      (error: unknown) => {
+        tell(error instanceof Error ? error.name : 'Error');
+        throw error;
+      },
+    );
+  };
+  return {
+    invokeFunction: (name, payload, signal) =>
+      call('lambda', 'InvokeFunction', { FunctionName: name }, inner.invokeFunction(name, payload, signal)),
+    startTask: (taskArguments, token) =>
+      call('ecs', 'RunTask', { ...Object(taskArguments) }, inner.startTask(taskArguments, token)),
+    waitForTask: (taskArn, signal) =>
+      call('ecs', 'DescribeTasks', { tasks: [taskArn] }, inner.waitForTask(taskArn, signal)),
+    essentialContainers: (taskDefinitionArn) => inner.essentialContainers(taskDefinitionArn),
+    stopTask: (taskArn, reason) =>
+      call('ecs', 'StopTask', { task: taskArn }, inner.stopTask(taskArn, reason)),
+  };
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { childProcessFunctions, type FunctionHost, inProcessFunctions } from '@flowserv/local-aws';
+import { readConfig } from '../../shared/config.ts';
+import { createServices } from '../../shared/services/services.ts';
+import type { Artifacts } from './artifacts.ts';
+import { handlers } from './handlers.ts';
+import { ACCOUNT, type FunctionName, functionName, functionNames, functions, REGION } from './names.ts';
+import type { Environment } from './settings.ts';
+
+const place = { region: REGION, accountId: ACCOUNT };
+
+/** Each function has settings and keys of its own. */
+export type EnvironmentOf = (name: FunctionName) => Environment;
+
+/** Runs all functions in this process. */
+export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
+  const define = (name: FunctionName) => ({
+    ...functions[name],
+    handler: handlers[name](createServices(readConfig(environment(name)))),
+  });
+  return inProcessFunctions({ ...place, functions: byFunctionName(define) });
+}
+
+/**
+ * Runs each function in processes of its own, from the bundle that Lambda would get.
+ *
+ * @throws the error of esbuild when a bundle has to be made and a source cannot be bundled
+ */
+export async function bundledFunctions(
+  environment: EnvironmentOf,
+  { bundles, functionRunner }: Artifacts,
+): Promise<FunctionHost> {
+  const folder = await bundles();
+  const define = (name: FunctionName) => ({
+    ...functions[name],
+    file: join(folder, name, 'index.mjs'),
+    environment: environment(name),
+  });
+  return childProcessFunctions({
+    ...place,
+    functions: byFunctionName(define),
+    ...(functionRunner === undefined ? {} : { runner: functionRunner }),
+    onOutput: (_name, line) => process.stderr.write(`${line}\n`),
+  });
+}
+
+const byFunctionName = <T>(define: (name: FunctionName) => T): Record<string, T> =>
+  Object.fromEntries(functionNames.map((name) => [functionName(name), define(name)]));

@@ -1,0 +1,22 @@
+import type { FunctionHost } from '@flowserv/local-aws';
+
+/** A function host that is filled after those who call it have been started: they need each other's ports. */
+export interface FunctionSlot extends FunctionHost {
+  fill(host: FunctionHost): void;
+}
+
+export function createFunctionSlot(): FunctionSlot {
+  let filled: FunctionHost | undefined;
+  const host = (): FunctionHost => {
+    if (!filled) throw new Error('the functions are not ready yet');
+    return filled;
+  };
+  return {
+    fill(next) {
+      filled = next;
+    },
+    invoke: async (name, event) => host().invoke(name, event),
+    invokeAsync: (name, event) => host().invokeAsync(name, event),
+    close: async () => filled?.close(),
+  };
+}

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Credentials } from '@flowserv/local-aws';
+import * as z from 'zod';
+import { keptFile, writeKept } from './kept-file.ts';
+import { functionNames } from './names.ts';
+
+/** Everyone who signs requests to the local services: each function by itself, and the operator. */
+const parties = ['operator', ...functionNames] as const;
+export type Party = (typeof parties)[number];
+
+const pair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
+
+/** Key pairs of all parties, made once per data folder. */
+export function readKeys(dataDir: string): Record<Party, Credentials> {
+  const path = join(dataDir, 'keys.json');
+  const stored = keptFile(path, z.partialRecord(z.enum(parties), pair), () => ({}));
+  const complete = z.record(z.enum(parties), pair).parse({ ...makeAll(), ...stored });
+  if (Object.keys(stored).length < parties.length) writeKept(path, complete);
+  return complete;
+}
+
+const makeAll = () => Object.fromEntries(parties.map((party) => [party, newPair()]));
+
+function newPair(): Credentials {
+  // 20 characters as AWS access key ids have.
+  const accessKeyId = `LOCAL${randomBytes(10).toString('hex').toUpperCase().slice(0, 15)}`;
+  return { accessKeyId, secretAccessKey: randomBytes(30).toString('base64url') };
+}

@@ -1,0 +1,29 @@
+import type { FunctionName } from '../functions.ts';
+
+export { type FunctionName, functionNames, functions } from '../functions.ts';
+
+/** Names and ids of the local stack, of the form that AWS gives them. */
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+export const STAGE = 'local';
+
+export const TABLE = `flowserv-${STAGE}`;
+export const DATA_BUCKET = `flowserv-${STAGE}-data`;
+export const WORK_BUCKET = `flowserv-${STAGE}-work`;
+
+export const functionName = (name: FunctionName) => `flowserv-${STAGE}-${name}`;
+export const functionArn = (name: FunctionName) =>
+  `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${functionName(name)}`;
+export const MACHINE_ROLE = `arn:aws:iam::${ACCOUNT}:role/flowserv-${STAGE}-machine`;
+export const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/flowserv-${STAGE}-execution`;
+export const CLUSTER_NAME = `flowserv-${STAGE}`;
+export const CLUSTER = `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${CLUSTER_NAME}`;
+export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:flowserv-${STAGE}-`;
+
+export const queues = {
+  archive: `flowserv-${STAGE}-archive`,
+  board: `flowserv-${STAGE}-board`,
+  dispatch: `flowserv-${STAGE}-dispatch`,
+  settle: `flowserv-${STAGE}-settle`,
+};
+export const deadLetters = (queue: string) => `${queue}-dead`;

@@ -1,0 +1,80 @@
+import type { Credentials } from '@flowserv/local-aws';
+import {
+  CLUSTER,
+  DATA_BUCKET,
+  EXECUTION_ROLE,
+  functionArn,
+  MACHINE_ROLE,
+  REGION,
+  STAGE,
+  TABLE,
+  WORK_BUCKET,
+} from './names.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Variables of the user's that the product's settings are made of; everything else stays out. */
+const USER_VARIABLES =
+  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS))|ROB_WEBAPI_CONTENTLENGTH)$/;
+
+/** Endpoints of the local services, and where the gateway is reached on this machine. */
+export interface Endpoints {
+  readonly dynamodb: string;
+  readonly s3: string;
+  readonly control: string;
+  readonly ses: string;
+  /** Base URL of the ticket broker's routes. */
+  readonly broker: string;
+}
+
+/**
+ * The environment that a function, or the operator's command line, gets: what the CDK app would set on AWS,
+ * with the endpoints of the local services beside it.
+ */
+export function functionEnvironment(
+  user: Readonly<Record<string, string | undefined>>,
+  endpoints: Endpoints,
+  queueUrls: { readonly archive: string; readonly board: string; readonly dispatch: string },
+  keys: Credentials,
+  stagingProgram: string,
+): Environment {
+  return {
+    FLOWSERV_PASSWORD_RESET: 'direct',
+    ...userSettings(user),
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_SFN: endpoints.control,
+    AWS_ENDPOINT_URL_ECS: endpoints.control,
+    AWS_ENDPOINT_URL_SQS: endpoints.control,
+    AWS_ENDPOINT_URL_SESV2: endpoints.ses,
+    FLOWSERV_STAGE: STAGE,
+    FLOWSERV_TABLE: TABLE,
+    FLOWSERV_DATA_BUCKET: DATA_BUCKET,
+    FLOWSERV_WORK_BUCKET: WORK_BUCKET,
+    FLOWSERV_BROKER_URL: endpoints.broker,
+    FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
+    FLOWSERV_BOARD_QUEUE_URL: queueUrls.board,
+    FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,
+    FLOWSERV_NEXT_FUNCTION_ARN: functionArn('next-step'),
+    FLOWSERV_SETTLE_FUNCTION_ARN: functionArn('settle-run'),
+    FLOWSERV_MACHINE_ROLE_ARN: MACHINE_ROLE,
+    FLOWSERV_EXECUTION_ROLE_ARN: EXECUTION_ROLE,
+    FLOWSERV_CLUSTER_ARN: CLUSTER,
+    FLOWSERV_SUBNETS: 'subnet-00000000000000001,subnet-00000000000000002',
+    FLOWSERV_SECURITY_GROUPS: 'sg-00000000000000001',
+    FLOWSERV_STAGING_PROGRAM: stagingProgram,
+  };
+}
+
+/** The user's own settings. Empty variables count as not set. */
+export function userSettings(user: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(
+    Object.entries(user).flatMap(([name, value]) =>
+      USER_VARIABLES.test(name) && value !== undefined && value !== '' ? [[name, value]] : [],
+    ),
+  );
+}

@@ -1,0 +1,150 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type FaultSettings, readFaults, startGateway } from '@flowserv/local-aws';
+import { BROKER_PATH, cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { readConfig } from '../../shared/config.ts';
+import { findArtifacts } from './artifacts.ts';
+import type { CallObserver } from './calls.ts';
+import { startCloud } from './cloud.ts';
+import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
+import { writeKept } from './kept-file.ts';
+import { readKeys } from './keys.ts';
+import { lockFolder } from './lock.ts';
+import { functionName } from './names.ts';
+import { isTaken, keptPorts } from './ports.ts';
+import { createResources } from './resources.ts';
+import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
+
+export interface StackOptions {
+  /** Folder of all data; made when it is missing. One stack at a time. */
+  readonly dataDir: string;
+  /**
+   * The user's environment: flowServ's own variables are honoured, everything else is ignored. `FLOWSERV_FAULTS`
+   * with `FLOWSERV_FAULTS_SEED` makes the services as unkind as AWS may be.
+   */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Runs each function's bundle in processes of its own, as Lambda does, instead of the handlers in this process,
+   * and the staging program of each task in processes of its own, as Fargate does, instead of one that they share.
+   * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
+   */
+  readonly isolate?: boolean;
+  /**
+   * Folder for the bundles that are made of the sources. Several stacks can share it, at the same time as well; it
+   * is made when it is missing, and nothing in it is ever removed. By default they are in the data folder.
+   */
+  readonly bundlesDir?: string;
+  /** Told of faults that no request answers for. */
+  readonly onFault?: (line: string) => void;
+  /** Told of every call of an AWS service, once it is answered. */
+  readonly onCall?: CallObserver;
+}
+
+export interface Stack {
+  /** Public base URL of the API, without a trailing slash. */
+  readonly url: string;
+  /** Address and port of the gateway. */
+  readonly listensOn: string;
+  /** Settings and keys of the operator, for what has no HTTP route. */
+  readonly operator: Environment;
+  /** What the services do that AWS may do; undefined for nothing. */
+  readonly faults: FaultSettings | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the whole product on this machine: local AWS services on loopback, the functions, and the gateway
+ * in front of them.
+ *
+ * @throws Error with a sentence for the user: a folder in use, a port taken, a setting that cannot be used
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDir, env } = options;
+  const { FLOWSERV_FILES_URL } = env;
+  const settings = readConfig({
+    ...userSettings(env),
+    ...(FLOWSERV_FILES_URL ? { FLOWSERV_FILES_URL } : {}),
+  });
+  const faults = readFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockFolder(dataDir);
+  const opened: (() => Promise<void> | void)[] = [unlock];
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    const keys = readKeys(dataDir);
+    const start = keptPorts(dataDir);
+    const onFault = options.onFault ?? (() => {});
+    const artifacts = await findArtifacts(dataDir, options.bundlesDir);
+    const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
+    const host = env.FLOWSERV_API_BIND || '127.0.0.1';
+    const cloud = await startCloud({
+      dataDir,
+      host,
+      keys,
+      start,
+      onFault,
+      faults,
+      onCall: options.onCall,
+      containerLauncher: artifacts.containerLauncher,
+      sharedProgram: isolate ? undefined : readFileSync(artifacts.stagingProgram, 'utf8'),
+    });
+    opened.push(() => cloud.close());
+
+    const front = await startGateway({
+      host,
+      port: portOf(env),
+      routes: gatewayRoutes(settings.api.basePath).map((route) => ({
+        ...route,
+        function: functionName(route.function),
+      })),
+      functions: cloud.functions,
+      cors,
+      onFault: ({ method, path, error }) => onFault(`${method} ${path}: ${error}`),
+    }).catch((error: unknown) => {
+      throw isTaken(error) ? portTaken(portOf(env), error) : error;
+    });
+    opened.push(() => front.close());
+
+    const user = { ...env, FLOWSERV_API_PORT: String(front.port) };
+    const endpoints: Endpoints = {
+      ...cloud.endpoints,
+      broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
+    };
+    const links = settings.endpoints.links ?? linkOrigin(host, settings.api.url, cloud.endpoints.s3);
+    const environment = (party: keyof typeof keys): Environment => ({
+      ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
+      // Links of people only: tasks are on this machine.
+      ...(party === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
+    });
+    const operator = environment('operator');
+    await createResources(readConfig(operator));
+    await cloud.begin(
+      isolate ? await bundledFunctions(environment, artifacts) : sourceFunctions(environment),
+    );
+
+    const url = readConfig(operator).api.url;
+    const stackFile = join(dataDir, 'stack.json');
+    writeKept(stackFile, { pid: process.pid, url, operator });
+    opened.push(() => rmSync(stackFile, { force: true }));
+    return { url, listensOn: `http://${host}:${front.port}`, operator, faults, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** 5000 as flowServ has it; 0 chooses a free port. */
+function portOf(env: StackOptions['env']): number {
+  return env.FLOWSERV_API_PORT ? Number(env.FLOWSERV_API_PORT) : 5000;
+}
+
+/** Origin of the links to files: whoever reaches the gateway from elsewhere reaches S3 under the same name. */
+function linkOrigin(host: string, url: string, s3: string): string {
+  if (/^(127\.|::1$|localhost$)/.test(host)) return s3;
+  return `http://${new URL(url).hostname}:${new URL(s3).port}`;
+}
+
+const portTaken = (port: number, cause: unknown) =>
+  new Error(`port ${port} is taken; stop what uses it, or choose another with FLOWSERV_API_PORT`, { cause });

@@ -1,0 +1,76 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { processRunner } from '../../ecs/process-runner.ts';
+
+/** Which program a container's process runs. */
+describe('search path', () => {
+  it('has a python where the machine has only python3, after Node and before the rest', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'flowserv-path-'));
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'python3'), '#!/bin/sh\necho "python3 as $0"\n');
+    await chmod(join(bin, 'python3'), 0o755);
+    await symlink('/bin/sh', join(bin, 'sh'));
+    const workRoot = join(folder, 'work');
+    const runner = processRunner({ workRoot, path: bin, keep: true });
+    const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
+
+    const launched = await place.start({
+      name: 'main',
+      image: 'python:3',
+      entryPoint: ['sh', '-c'],
+      command: ['python; echo "$PATH"'],
+      environment: {},
+      workingDirectory: undefined,
+      mounts: [],
+      memoryMiB: undefined,
+      metadataId: 'none',
+      toolPath: '/opt/tools',
+    });
+    const exitCode = await launched.exited;
+    await place.remove();
+    runner.close();
+
+    const tools = join(workRoot, '.tools');
+    const text = await readFile(join(workRoot, 'a'.repeat(32), 'containers', 'main', 'stdout.log'), 'utf8');
+    expect(exitCode).toBe(0);
+    expect(text).toBe(
+      `python3 as ${join(tools, 'python')}\n${dirname(process.execPath)}:${tools}:/opt/tools:${bin}\n`,
+    );
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('a trusted program', () => {
+  it('is evaluated where its text is the one that was given, and nothing else is', async () => {
+    const text = 'process.stdout.write(String(process.env.HOME !== undefined)); process.exit(3)';
+    const workRoot = await mkdtemp(join(tmpdir(), 'flowserv-evaluated-'));
+    const runner = processRunner({ workRoot, evaluated: text });
+    const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
+    const start = (name: string, ...command: string[]) =>
+      place.start({
+        name,
+        image: 'node:24',
+        entryPoint: ['node', '-e'],
+        command,
+        environment: {},
+        workingDirectory: undefined,
+        mounts: [],
+        memoryMiB: undefined,
+        metadataId: 'none',
+        toolPath: undefined,
+      });
+
+    const trusted = await start('trusted', text, 'stage');
+    const other = await start('other', `${text};`);
+
+    expect([await trusted.exited, await other.exited]).toEqual([3, 3]);
+    expect(JSON.parse(trusted.handle)).toEqual({});
+    expect(JSON.parse(other.handle)).toHaveProperty('pid');
+    await place.remove();
+    runner.close();
+    await rm(workRoot, { recursive: true });
+  });
+});

@@ -1,0 +1,47 @@
+import { type TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { conflicts } from '../../faults/conflicts.ts';
+import { type Running, startWithTable } from '../dynamodb/running-dynamodb.ts';
+
+/** Numbers to draw, then nothing but conflicts. */
+let drawn: number[];
+let db: Running;
+
+beforeEach(async () => {
+  drawn = [];
+  db = await startWithTable({ intercept: conflicts(() => drawn.shift() ?? 0) });
+});
+afterEach(() => db.close());
+
+const item = (SK: string) => ({ TableName: 'main', Item: { PK: 'p', SK } });
+const stored = async (SK: string) => {
+  const { Item } = await db.documents.send(new GetCommand({ TableName: 'main', Key: { PK: 'p', SK } }));
+  return Item !== undefined;
+};
+
+describe('a write in conflict', () => {
+  it('of one item is refused before it is made', async () => {
+    await expect(db.documents.send(new PutCommand(item('a')))).rejects.toThrow(TransactionConflictException);
+    expect(await stored('a')).toBe(false);
+  });
+
+  it('of a transaction tells which action it was, and writes none', async () => {
+    drawn = [0, 0.6];
+    const request = new TransactWriteCommand({ TransactItems: [{ Put: item('a') }, { Put: item('b') }] });
+    const error: TransactionCanceledException = await db.documents.send(request).then(
+      () => expect.fail('the transaction was accepted'),
+      (refusal) => refusal,
+    );
+    expect(error.name).toBe('TransactionCanceledException');
+    expect(error.CancellationReasons?.map(({ Code }) => Code)).toEqual(['None', 'TransactionConflict']);
+    expect([await stored('a'), await stored('b')]).toEqual([false, false]);
+  });
+
+  it('is one of five', async () => {
+    drawn = [0.2, 0.19];
+    await db.documents.send(new PutCommand(item('a')));
+    await expect(db.documents.send(new PutCommand(item('b')))).rejects.toThrow(TransactionConflictException);
+    expect([await stored('a'), await stored('b')]).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { randomOf } from '../../faults/random.ts';
+import { deliveries, unreliableCalls } from '../../faults/unreliable-events.ts';
+import type { FunctionHost } from '../../lambda/function-host.ts';
+
+afterEach(() => vi.useRealTimers());
+
+/** A host that notes its calls. */
+function noting() {
+  const calls: unknown[] = [];
+  const host: FunctionHost = {
+    invoke: async (_name, event) => {
+      calls.push(event);
+      return `answer ${event}`;
+    },
+    invokeAsync: () => {},
+    close: async () => {},
+  };
+  return { host, calls };
+}
+
+describe('events of the bus', () => {
+  it('are lost, delivered once or twice, and overtake each other', () => {
+    const plan = deliveries(randomOf(1, 'events'));
+    const plans = Array.from({ length: 1_000 }, plan);
+    for (const count of [0, 1, 2]) {
+      expect(plans.filter(({ length }) => length === count).length).toBeGreaterThan(100);
+    }
+    const delays = plans.flat();
+    expect(Math.min(...delays)).toBeLessThan(100);
+    expect(Math.max(...delays)).toBeGreaterThan(1_900);
+  });
+});
+
+describe('calls with messages', () => {
+  it('are never lost, sometimes made twice, and in another order', async () => {
+    vi.useFakeTimers();
+    const { host, calls } = noting();
+    const unreliable = unreliableCalls(randomOf(1, 'events'), host);
+    const sent = Array.from({ length: 200 }, (_, index) => index);
+    const answers = Promise.all(sent.map((event) => unreliable.invoke('f', event)));
+    await vi.runAllTimersAsync();
+
+    expect(await answers).toEqual(sent.map((event) => `answer ${event}`));
+    expect([...new Set(calls)].sort((a, b) => Number(a) - Number(b))).toEqual(sent);
+    expect(calls.length).toBeGreaterThan(sent.length + 20);
+    expect(calls).not.toEqual(calls.toSorted((a, b) => Number(a) - Number(b)));
+  });
+
+  it('are no longer repeated once the host is closed', async () => {
+    vi.useFakeTimers();
+    const { host, calls } = noting();
+    // Doubled, late; the call itself at once.
+    const drawn = [0, 1, 0];
+    const unreliable = unreliableCalls(() => drawn.shift() ?? 0, host);
+    const answer = unreliable.invoke('f', 1);
+    await vi.advanceTimersByTimeAsync(1);
+    await answer;
+    await unreliable.close();
+    await vi.runAllTimersAsync();
+    expect(calls).toEqual([1]);
+  });
+});

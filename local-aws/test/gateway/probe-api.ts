@@ -1,0 +1,45 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type GatewayFault, type GatewayOptions, startGateway } from '../../gateway/gateway.ts';
+import { inProcessFunctions } from '../../lambda/in-process.ts';
+
+type Answer = (event: APIGatewayProxyEventV2) => unknown;
+
+const open: { close(): Promise<void> }[] = [];
+
+/** Starts a gateway on a free port in front of one function, and keeps what the function received. */
+export async function startProbeApi(
+  answer: Answer = () => ({ statusCode: 204 }),
+  options: Partial<Omit<GatewayOptions, 'functions'>> & { timeoutSeconds?: number } = {},
+) {
+  const { timeoutSeconds = 30, ...gatewayOptions } = options;
+  const events: APIGatewayProxyEventV2[] = [];
+  const faults: GatewayFault[] = [];
+  const functions = inProcessFunctions({
+    functions: {
+      probe: {
+        handler(event: APIGatewayProxyEventV2) {
+          events.push(event);
+          return answer(event);
+        },
+        timeoutSeconds,
+        memoryMb: 256,
+      },
+    },
+    region: 'us-east-1',
+    accountId: '000000000000',
+  });
+  const gateway = await startGateway({
+    functions,
+    routes: [{ routeKey: '$default', function: 'probe' }],
+    port: 0,
+    onFault: (fault) => faults.push(fault),
+    ...gatewayOptions,
+  });
+  open.push(gateway, functions);
+  return { ...gateway, events, faults };
+}
+
+/** For `afterEach`: closes what the test started. */
+export async function closeProbeApis(): Promise<void> {
+  await Promise.all(open.splice(0).map((service) => service.close()));
+}

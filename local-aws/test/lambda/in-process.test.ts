@@ -1,0 +1,245 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FunctionError, InvokeError } from '../../lambda/errors.ts';
+import type { FunctionHost, LambdaContext } from '../../lambda/function-host.ts';
+import { type InProcessOptions, inProcessFunctions } from '../../lambda/in-process.ts';
+
+type Handler = (event: unknown, context: LambdaContext) => unknown;
+
+const hosts: FunctionHost[] = [];
+
+function hostOf(handler: Handler, options: Partial<InProcessOptions> & { timeoutSeconds?: number } = {}) {
+  const { timeoutSeconds = 5, ...rest } = options;
+  const host = inProcessFunctions({
+    functions: { probe: { handler, timeoutSeconds, memoryMb: 512 } },
+    region: 'eu-west-1',
+    accountId: '123456789012',
+    ...rest,
+  });
+  hosts.push(host);
+  return host;
+}
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()));
+});
+
+describe('a function in this process', () => {
+  it('gets its own copy of the event and its answer goes through JSON', async () => {
+    const event = { when: new Date(0), left: undefined, nested: { count: 1 } };
+    const host = hostOf((received) => {
+      if (typeof received === 'object' && received !== null) Object.assign(received, { changed: true });
+      return { received, missing: undefined, when: new Date(1) };
+    });
+
+    const answer = await host.invoke('probe', event);
+
+    expect(answer).toEqual({
+      received: { when: '1970-01-01T00:00:00.000Z', nested: { count: 1 }, changed: true },
+      when: '1970-01-01T00:00:00.001Z',
+    });
+    expect(event).not.toHaveProperty('changed');
+  });
+
+  it('answers null when the handler returns nothing', async () => {
+    expect(await hostOf(() => undefined).invoke('probe', {})).toBeNull();
+  });
+
+  it.each([
+    'probe',
+    'probe:$LATEST',
+    '123456789012:function:probe',
+    'arn:aws:lambda:eu-west-1:123456789012:function:probe',
+    'arn:aws:lambda:eu-west-1:123456789012:function:probe:live',
+  ])('is found as %s', async (name) => {
+    expect(await hostOf(() => 'here').invoke(name, {})).toBe('here');
+  });
+
+  it.each([
+    'other',
+    'not a name',
+    '__proto__',
+    'arn:aws:lambda:us-east-1:123456789012:function:probe',
+    'arn:aws:lambda:eu-west-1:999999999999:function:probe',
+  ])('is not found as %s', async (name) => {
+    const refusal = await hostOf(() => 'here')
+      .invoke(name, {})
+      .catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(InvokeError);
+    expect(refusal).toMatchObject({ name: 'ResourceNotFoundException', status: 404 });
+  });
+
+  it('is told who and where it is, and how long it has', async () => {
+    const contexts: LambdaContext[] = [];
+    const remaining: number[] = [];
+    const host = hostOf((_event, context) => {
+      contexts.push(context);
+      remaining.push(context.getRemainingTimeInMillis());
+    });
+
+    await host.invoke('probe', {});
+    await host.invoke('arn:aws:lambda:eu-west-1:123456789012:function:probe:live', {});
+
+    expect(contexts[0]).toMatchObject({
+      functionName: 'probe',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:probe',
+      memoryLimitInMB: '512',
+      logGroupName: '/aws/lambda/probe',
+    });
+    expect(contexts[0]?.logStreamName).toMatch(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    expect(contexts[0]?.awsRequestId).not.toBe(contexts[1]?.awsRequestId);
+    expect(contexts[1]?.invokedFunctionArn).toMatch(/:function:probe:live$/);
+    expect(remaining[0]).toBeGreaterThan(0);
+    expect(remaining[0]).toBeLessThanOrEqual(5_000);
+  });
+
+  it('fails with the name, the message and the trace of what it threw', async () => {
+    const host = hostOf(() => {
+      throw new RangeError('too far');
+    });
+
+    const failure = await host.invoke('probe', {}).catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(FunctionError);
+    const document: unknown = JSON.parse(JSON.stringify(failure));
+    expect(document).toEqual({
+      errorType: 'RangeError',
+      errorMessage: 'too far',
+      trace: expect.arrayContaining(['RangeError: too far']),
+    });
+  });
+
+  it('fails with the type of a thrown value that is no error', async () => {
+    const failure = await hostOf(() => Promise.reject('plain'))
+      .invoke('probe', {})
+      .catch((e: unknown) => e);
+    expect(failure).toMatchObject({ errorType: 'string', errorMessage: 'plain', trace: [] });
+  });
+
+  it('fails when its answer cannot be written as JSON', async () => {
+    const failure = await hostOf(() => ({ big: 1n }))
+      .invoke('probe', {})
+      .catch((e: unknown) => e);
+    expect(failure).toBeInstanceOf(FunctionError);
+    expect(failure).toMatchObject({ errorType: 'TypeError' });
+  });
+
+  it('fails as Lambda reports it when it runs out of time, and its late answer is dropped', async () => {
+    let finish: (value: unknown) => void = () => {};
+    const host = hostOf(
+      () =>
+        new Promise((_resolve, reject) => {
+          finish = reject;
+        }),
+      { timeoutSeconds: 0.05 },
+    );
+
+    const failure = await host.invoke('probe', {}).catch((error: unknown) => error);
+    finish(new Error('late'));
+
+    expect(failure).toMatchObject({ errorType: 'Sandbox.Timedout', trace: [] });
+    expect(String(failure)).toMatch(/RequestId: [0-9a-f-]{36} Error: Task timed out after 0\.05 seconds/);
+  });
+
+  it('takes an event of exactly 6 MB and refuses one byte more', async () => {
+    const host = hostOf(() => 'taken');
+    const limit = 6 * 1024 * 1024;
+
+    expect(await host.invoke('probe', 'x'.repeat(limit - 2))).toBe('taken');
+    const refusal = await host.invoke('probe', 'x'.repeat(limit - 1)).catch((e: unknown) => e);
+
+    expect(refusal).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
+  });
+
+  it('fails when its answer is larger than Lambda carries, counted in bytes', async () => {
+    const host = hostOf(() => 'é'.repeat(3_145_778));
+    const failure = await host.invoke('probe', {}).catch((e: unknown) => e);
+    expect(failure).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
+  });
+});
+
+describe('an asynchronous invocation', () => {
+  it('is tried three times with the same request id, then given up', async () => {
+    const requestIds: string[] = [];
+    const onAsyncFailure = vi.fn();
+    const host = hostOf(
+      (_event, context) => {
+        requestIds.push(context.awsRequestId);
+        throw new Error('still down');
+      },
+      { asyncRetryDelaysMs: [1, 1], onAsyncFailure },
+    );
+
+    host.invokeAsync('probe', { run: 'r1' });
+    await expect.poll(() => onAsyncFailure.mock.calls.length).toBe(1);
+
+    expect(requestIds).toHaveLength(3);
+    expect(new Set(requestIds).size).toBe(1);
+    expect(onAsyncFailure).toHaveBeenCalledExactlyOnceWith(
+      'probe',
+      { run: 'r1' },
+      expect.objectContaining({ errorMessage: 'still down' }),
+    );
+  });
+
+  it('is not repeated after a success', async () => {
+    const outcomes = [() => Promise.reject(new Error('first')), () => Promise.resolve('second')];
+    const handler = vi.fn(() => (outcomes.shift() ?? (() => Promise.resolve('third')))());
+    const host = hostOf(handler, { asyncRetryDelaysMs: [1, 1] });
+
+    host.invokeAsync('probe', {});
+    await expect.poll(() => handler.mock.calls.length).toBe(2);
+    await host.close();
+
+    expect(outcomes).toEqual([]);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+
+  it('is refused at once for an unknown function and above 1 MB', () => {
+    const host = hostOf(() => 'never');
+    expect(() => host.invokeAsync('other', {})).toThrow(
+      expect.objectContaining({ name: 'ResourceNotFoundException' }),
+    );
+    expect(() => host.invokeAsync('probe', 'x'.repeat(1_048_576))).toThrow(
+      expect.objectContaining({ name: 'RequestTooLargeException' }),
+    );
+  });
+});
+
+describe('closing', () => {
+  it('waits for running functions and takes no new ones', async () => {
+    const log: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const host = hostOf(async () => {
+      await gate.promise;
+      log.push('handler ended');
+    });
+    const running = host.invoke('probe', {});
+
+    const closing = host.close().then(() => log.push('closed'));
+    const late = host.invoke('probe', {}).catch((error: unknown) => error);
+    gate.resolve();
+    await Promise.all([running, closing]);
+
+    expect(log).toEqual(['handler ended', 'closed']);
+    expect(await late).toMatchObject({ name: 'ServiceException' });
+  });
+
+  it('does not wait for ever', async () => {
+    const host = hostOf(() => new Promise(() => {}), { timeoutSeconds: 900, closeGraceMs: 10 });
+    void host.invoke('probe', {});
+    await expect(host.close()).resolves.toBeUndefined();
+  });
+
+  it('gives up retries that are still waiting', async () => {
+    const handler = vi.fn(() => Promise.reject(new Error('down')));
+    const host = hostOf(handler, { asyncRetryDelaysMs: [10, 10] });
+    host.invokeAsync('probe', {});
+    await new Promise((resolve) => setImmediate(resolve));
+
+    await host.close();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import {
+  type ChecksumAlgorithm,
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CRC32, CRC32C, CRC64NVME, combineCrc, createCrc } from '../../s3/crc.ts';
+import { BUCKET, codeOf, failure, type RunningS3, runS3, sendSigned } from './running-s3.ts';
+
+const Bucket = BUCKET;
+let s3: RunningS3;
+
+beforeAll(async () => {
+  s3 = await runS3();
+});
+afterAll(() => s3.stop());
+
+describe('the cyclic redundancy checks', () => {
+  it('give the check values of their definitions for 123456789', () => {
+    const values = [CRC32, CRC32C, CRC64NVME].map((kind) => {
+      const crc = createCrc(kind);
+      crc.update(Buffer.from('123456789'));
+      return crc.digest().toString('hex');
+    });
+    expect(values).toEqual(['cbf43926', 'e3069283', 'ae8b14860a799888']);
+  });
+
+  it.each([
+    ['CRC32', CRC32],
+    ['CRC32C', CRC32C],
+    ['CRC64NVME', CRC64NVME],
+  ])('of kind %s combine to that of the whole', (_name, kind) => {
+    const digest = (data: Uint8Array) => {
+      const crc = createCrc(kind);
+      crc.update(data);
+      return crc.digest();
+    };
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 300 }), (first, second) => {
+        const combined = combineCrc(kind, digest(first), digest(second), second.length);
+        expect(combined).toEqual(digest(Buffer.concat([first, second])));
+      }),
+    );
+  });
+
+  it('agree with that of zlib', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (data) => {
+        const crc = createCrc(CRC32);
+        crc.update(data);
+        expect(crc.digest().readUInt32BE()).toBe(crc32(data));
+      }),
+    );
+  });
+});
+
+describe('a checksum', () => {
+  const algorithms: ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'];
+
+  it.each(algorithms)('of %s is verified, kept and returned', async (ChecksumAlgorithm) => {
+    const Key = `sum-${ChecksumAlgorithm}`;
+    const field = `Checksum${ChecksumAlgorithm}`;
+    const sent: object = await s3.client.send(
+      new PutObjectCommand({ Bucket, Key, Body: 'hello', ChecksumAlgorithm }),
+    );
+    const head: object = await s3.client.send(
+      new HeadObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }),
+    );
+    expect(Object(sent)[field]).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    expect(head).toMatchObject({ [field]: Object(sent)[field], ChecksumType: 'FULL_OBJECT' });
+    const got = await s3.client.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+    expect(await got.Body?.transformToString()).toBe('hello');
+    const bare: object = await s3.client.send(new HeadObjectCommand({ Bucket, Key }));
+    expect(Object(bare)[field]).toBeUndefined();
+  });
+
+  it.each(['sha512', 'md5'])(
+    'of %s, which the SDK only passes on, is verified and kept, too',
+    async (name) => {
+      const header = `x-amz-checksum-${name}`;
+      const send = (text: string) => {
+        const headers = { [header]: createHash(name).update(text).digest('base64') };
+        return sendSigned(s3.server, { method: 'PUT', path: `/${Bucket}/${name}`, headers, body: 'hello' });
+      };
+      expect(await codeOf(await send('other'))).toBe('BadDigest');
+      expect((await send('hello')).status).toBe(200);
+      const headers = { 'x-amz-checksum-mode': 'ENABLED' };
+      const head = await sendSigned(s3.server, { method: 'HEAD', path: `/${Bucket}/${name}`, headers });
+      expect(head.headers.get(header)).toBe(createHash(name).update('hello').digest('base64'));
+    },
+  );
+
+  it.each([
+    ['ChecksumCRC32', 'AAAAAA=='],
+    ['ChecksumCRC32C', 'AAAAAA=='],
+    ['ChecksumCRC64NVME', 'AAAAAAAAAAA='],
+    ['ChecksumSHA1', createHash('sha1').update('other').digest('base64')],
+    ['ChecksumSHA256', createHash('sha256').update('other').digest('base64')],
+    ['ContentMD5', createHash('md5').update('other').digest('base64')],
+  ])('%s that does not fit the body is refused', async (field, value) => {
+    const input = { Bucket, Key: 'mismatch', Body: 'hello', [field]: value };
+    expect(await failure(s3.client.send(new PutObjectCommand(input)))).toBe('BadDigest');
+    expect(await failure(s3.client.send(new HeadObjectCommand({ Bucket, Key: 'mismatch' })))).toBe(
+      'NotFound',
+    );
+  });
+
+  it.each([
+    ['x-amz-checksum-crc32', 'AAAA', 'InvalidRequest'],
+    ['x-amz-checksum-sha256', 'not base64', 'InvalidRequest'],
+    ['x-amz-checksum-crc31', 'AAAAAA==', 'InvalidRequest'],
+    ['x-amz-checksum-xxhash64', 'AAAAAAAAAAA=', 'NotImplemented'],
+    ['content-md5', 'AAAA', 'InvalidDigest'],
+  ])('in header %s with value %s is refused', async (name, value, code) => {
+    const request = { method: 'PUT', path: `/${Bucket}/bad`, headers: { [name]: value }, body: 'hello' };
+    expect(await codeOf(await sendSigned(s3.server, request))).toBe(code);
+  });
+
+  it('may be given once only', async () => {
+    const crc = 'NhCmhg==';
+    const headers = { 'x-amz-checksum-crc32': crc, 'x-amz-checksum-crc32c': crc };
+    const request = { method: 'PUT', path: `/${Bucket}/two`, headers, body: 'hello' };
+    expect(await codeOf(await sendSigned(s3.server, request))).toBe('InvalidRequest');
+  });
+
+  it('of a body other than the one that was signed is refused', async () => {
+    const headers = { 'x-amz-content-sha256': createHash('sha256').update('other').digest('hex') };
+    const request = { method: 'PUT', path: `/${Bucket}/signed`, headers, body: 'hello' };
+    expect(await codeOf(await sendSigned(s3.server, request))).toBe('XAmzContentSHA256Mismatch');
+  });
+
+  it('goes with a copy, or is made anew for it', async () => {
+    await s3.client.send(
+      new PutObjectCommand({ Bucket, Key: 'from', Body: 'hello', ChecksumAlgorithm: 'SHA1' }),
+    );
+    const copy = (more: object) =>
+      s3.client.send(new CopyObjectCommand({ Bucket, Key: 'to', CopySource: `${Bucket}/from`, ...more }));
+    const same = await copy({});
+    expect(same.CopyObjectResult?.ChecksumSHA1).toBe(createHash('sha1').update('hello').digest('base64'));
+    const other = await copy({ ChecksumAlgorithm: 'SHA256' });
+    expect(other.CopyObjectResult?.ChecksumSHA256).toBe(
+      createHash('sha256').update('hello').digest('base64'),
+    );
+    expect(other.CopyObjectResult?.ChecksumSHA1).toBeUndefined();
+  });
+});

@@ -1,0 +1,268 @@
+import { describe, expect, it } from 'vitest';
+import { DefinitionError, parseDefinition } from '../../stepfunctions/parse-definition.ts';
+
+const END = { Type: 'Succeed' };
+const LAMBDA = {
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Arguments: { FunctionName: 'next' },
+  Next: 'End',
+};
+
+/** A machine whose first state is the given one. */
+const machine = (first: object, more: object = {}) =>
+  JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'First', States: { First: first, End: END }, ...more });
+
+function problemsOf(text: string) {
+  try {
+    parseDefinition(text);
+    return [];
+  } catch (error) {
+    if (error instanceof DefinitionError) return error.problems;
+    throw error;
+  }
+}
+
+describe('definitions', () => {
+  it('accepts every supported field', () => {
+    const definition = machine(
+      {
+        ...LAMBDA,
+        Comment: 'calls',
+        QueryLanguage: 'JSONata',
+        TimeoutSeconds: '{% $states.input.limit + 60 %}',
+        Assign: { p: '{% $states.result.Payload %}' },
+        Output: {},
+        Retry: [
+          {
+            ErrorEquals: ['Lambda.ServiceException'],
+            IntervalSeconds: 2,
+            BackoffRate: 2,
+            MaxAttempts: 6,
+            MaxDelaySeconds: 60,
+            JitterStrategy: 'FULL',
+            Comment: 'x',
+          },
+          { ErrorEquals: ['States.ALL'] },
+        ],
+        Catch: [
+          {
+            ErrorEquals: ['States.ALL'],
+            Assign: { err: '{% $states.errorOutput.Error %}' },
+            Output: {},
+            Next: 'End',
+          },
+        ],
+      },
+      { Comment: 'all', Version: '1.0', TimeoutSeconds: 259_200 },
+    );
+
+    const parsed = parseDefinition(definition);
+
+    expect(parsed.States.First).toMatchObject({
+      Retry: [{ MaxAttempts: 6 }, { MaxAttempts: 3, IntervalSeconds: 1, BackoffRate: 2 }],
+    });
+  });
+
+  it('accepts the arguments of one Fargate task with overrides', () => {
+    const definition = machine({
+      Type: 'Task',
+      Resource: 'arn:aws:states:::ecs:runTask.sync',
+      TimeoutSeconds: 60,
+      Arguments: {
+        Cluster: 'c',
+        TaskDefinition: '{% $states.input.td %}',
+        LaunchType: 'FARGATE',
+        PlatformVersion: '1.4.0',
+        NetworkConfiguration: {
+          AwsvpcConfiguration: { Subnets: ['a'], SecurityGroups: ['b'], AssignPublicIp: 'ENABLED' },
+        },
+        Overrides: {
+          Cpu: '256',
+          Memory: '{% $states.input.memory %}',
+          EphemeralStorage: { SizeInGiB: '{% $states.input.disk %}' },
+          ContainerOverrides: [
+            { Name: 'stage', Environment: [{ Name: 'FS_TICKET', Value: '{% $states.input.ticket %}' }] },
+          ],
+        },
+      },
+      Next: 'End',
+    });
+
+    expect(problemsOf(definition)).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['/Colour', machine(END, { Colour: 'red' })],
+    ['/States/First/HeartbeatSeconds', machine({ ...LAMBDA, HeartbeatSeconds: 5 })],
+    ['/States/First/ResultPath', machine({ ...LAMBDA, ResultPath: '$' })],
+    [
+      '/States/First/Arguments/ClientContext',
+      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', ClientContext: 'x' } }),
+    ],
+    [
+      '/States/First/Retry/0/MaxAttemps',
+      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], MaxAttemps: 1 }] }),
+    ],
+    [
+      '/States/First/Catch/0/ResultPath',
+      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'End', ResultPath: '$.e' }] }),
+    ],
+    [
+      '/States/First/Choices/0/Variable',
+      machine({ Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'End', Variable: '$.a' }] }),
+    ],
+    ['/States/First/Result', machine({ Type: 'Pass', Result: 1, Next: 'End' })],
+    ['/States/First/Timestamp', machine({ Type: 'Wait', Seconds: 1, Timestamp: 'x', Next: 'End' })],
+    [
+      '/States/First/Arguments/Overrides/ContainerOverrides/0/Environment/0/Valeu',
+      machine({
+        Type: 'Task',
+        Resource: 'arn:aws:states:::ecs:runTask.sync',
+        Arguments: {
+          Cluster: 'c',
+          TaskDefinition: 't',
+          Overrides: {
+            ContainerOverrides: [{ Name: 'a', Environment: [{ Name: 'b', Value: 'v', Valeu: 'c' }] }],
+          },
+        },
+        Next: 'End',
+      }),
+    ],
+  ])('refuses the unknown field %s', (location, definition) => {
+    expect(problemsOf(definition)).toEqual([{ location, message: 'field is not supported' }]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['Parallel', '/States/First/Type', /Parallel and Map are not supported/],
+    ['Map', '/States/First/Type', /Parallel and Map are not supported/],
+  ])('refuses a %s state by name', (type, location, message) => {
+    const [problem] = problemsOf(machine({ Type: type, Branches: [], Next: 'End' }));
+
+    expect(problem?.location).toBe(location);
+    expect(problem?.message).toMatch(message);
+  });
+
+  it.each<[string, string, string]>([
+    ['another query language', '/QueryLanguage', machine(END, { QueryLanguage: 'JSONPath' })],
+    [
+      'a state with JSONPath',
+      '/States/First/QueryLanguage',
+      machine({ ...LAMBDA, QueryLanguage: 'JSONPath' }),
+    ],
+    [
+      'another integration',
+      '/States/First/Resource',
+      machine({ ...LAMBDA, Resource: 'arn:aws:states:::sqs:sendMessage' }),
+    ],
+    [
+      'a task token',
+      '/States/First/Resource',
+      machine({ ...LAMBDA, Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }),
+    ],
+    ['a target that does not exist', '/States/First/Next', machine({ ...LAMBDA, Next: 'Nowhere' })],
+    [
+      'a catcher to nowhere',
+      '/States/First/Catch/0/Next',
+      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'Nowhere' }] }),
+    ],
+    ['Next and End', '/States/First', machine({ ...LAMBDA, End: true })],
+    ['neither Next nor End', '/States/First', machine({ Type: 'Pass' })],
+    [
+      'States.ALL beside others',
+      '/States/First/Catch/0/ErrorEquals',
+      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['States.ALL', 'A'], Next: 'End' }] }),
+    ],
+    [
+      'States.ALL before others',
+      '/States/First/Retry',
+      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }),
+    ],
+    [
+      'a mistyped error of the language',
+      '/States/First/Retry/0/ErrorEquals/0',
+      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.TimeOut'] }] }),
+    ],
+    [
+      'a delay below the interval',
+      '/States/First/Retry/0/MaxDelaySeconds',
+      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 5, MaxDelaySeconds: 5 }] }),
+    ],
+    [
+      'half an expression',
+      '/States/First/Arguments/Payload/a',
+      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: { a: '{% $states.input' } } }),
+    ],
+    [
+      'space around an expression',
+      '/States/First/Arguments/Payload',
+      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: ' {% 1 %}' } }),
+    ],
+    [
+      'an expression that does not parse',
+      '/States/First/Output',
+      machine({ ...LAMBDA, Output: '{% 1 + %}' }),
+    ],
+    ['a reserved variable', '/States/First/Assign/states', machine({ ...LAMBDA, Assign: { states: 1 } })],
+    ['a name that is no variable', '/States/First/Assign/a-b', machine({ ...LAMBDA, Assign: { 'a-b': 1 } })],
+    [
+      'a result where there is none',
+      '/States/First/Output',
+      machine({ Type: 'Pass', Output: '{% $states.result %}', Next: 'End' }),
+    ],
+    [
+      'a result in arguments',
+      '/States/First/Arguments/Payload',
+      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: '{% $states.result %}' } }),
+    ],
+    [
+      'an error output outside of a catcher',
+      '/States/First/Output',
+      machine({ ...LAMBDA, Output: '{% $states.errorOutput %}' }),
+    ],
+    [
+      'a result in a catcher',
+      '/States/First/Catch/0/Output',
+      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'End', Output: '{% $states.result %}' }] }),
+    ],
+    [
+      'a variable that nothing assigns',
+      '/States/First/Output',
+      machine({ ...LAMBDA, Output: '{% $nobody %}' }),
+    ],
+    ['a timeout of no time', '/States/First/TimeoutSeconds', machine({ ...LAMBDA, TimeoutSeconds: 0 })],
+    [
+      'a name of 81 characters',
+      `/States/${'x'.repeat(81)}`,
+      machine(
+        { ...LAMBDA },
+        { States: { First: { ...LAMBDA, Next: 'x'.repeat(81) }, ['x'.repeat(81)]: END } },
+      ),
+    ],
+  ])('refuses %s', (_what, location, definition) => {
+    expect(problemsOf(definition).map((problem) => problem.location)).toContain(location);
+  });
+
+  it('has asl-validator refuse what its own schema does not see', () => {
+    const unreachable = machine(
+      { Type: 'Pass', Next: 'End' },
+      { States: { First: { Type: 'Pass', Next: 'End' }, End: END, Lost: END } },
+    );
+
+    expect(problemsOf(unreachable)[0]?.message).toMatch(/Lost is not reachable/);
+  });
+
+  it('names every problem with its place in the message', () => {
+    const definition = machine({ ...LAMBDA, Extra: 1, TimeoutSeconds: 0 });
+
+    expect(() => parseDefinition(definition)).toThrow(
+      /\/States\/First\/TimeoutSeconds: Too small.*\/States\/First\/Extra: field is not supported/,
+    );
+  });
+
+  it('refuses text that is no JSON, and JSON that is no machine', () => {
+    expect(problemsOf('{')[0]?.message).toMatch(/not valid JSON/);
+    for (const text of ['null', '[]', '1', '{}', '{"States":{"A":1}}'])
+      expect(problemsOf(text).length).toBeGreaterThan(0);
+  });
+});

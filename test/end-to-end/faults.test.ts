@@ -1,0 +1,95 @@
+import type { FaultKind } from '@flowserv/local-aws';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StackCall } from '../../infra/local/calls.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { expectConsistency } from './consistency.ts';
+import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
+import { poll, type RunningStack, runStack } from './running-stack.ts';
+
+/** That the faults of a stack really come, and that a benchmark goes on under each. */
+const scored = oneStep([`echo '{"score": 1}' > result.json`], SCORES, ['result.json']);
+
+const brought = `workflow:
+  steps:
+    - {name: own, action: "$[[own]]"}
+parameters:
+  - {name: own, dtype: actor}
+`;
+
+/** Enough for each kind of fault to come: a conflict, one of five, fails to do so once in 10^7 times. */
+const RUNS = 3;
+
+let stack: RunningStack | undefined;
+afterEach(() => stack?.close());
+
+/** Runs a new workflow at once, and again; gives the calls that the services got meanwhile. */
+async function benchmark(
+  kind: FaultKind,
+  seed: number,
+  template = scored,
+  args: Readonly<Record<string, unknown>> = {},
+): Promise<{ stack: RunningStack; calls: StackCall[] }> {
+  const calls: StackCall[] = [];
+  const settings = { FLOWSERV_FAULTS: kind, FLOWSERV_FAULTS_SEED: String(seed) };
+  const running = await runStack(settings, { isolate: false, onCall: (call) => calls.push(call) });
+  stack = running;
+  const alice = await running.user('alice');
+  const group = await running.group(await installTemplate(running, template), alice.token, 'Group');
+  for (let run = 0; run < RUNS; run += 1) {
+    const started = await start(running, group, alice.token, args);
+    expect((await running.ended(started.json.id, alice.token)).state).toBe('SUCCESS');
+  }
+  await expectConsistency(running.services);
+  return { stack: running, calls };
+}
+
+const refusals = (calls: readonly StackCall[]) =>
+  calls.flatMap(({ service, operation, refusal }) => (refusal ? [`${service}:${operation} ${refusal}`] : []));
+
+describe('a stack with faults', () => {
+  it('of the index shows a run as due after a while only', async () => {
+    const { stack: running } = await benchmark('index', 1);
+    const { table } = running.services;
+    const due = async () => (await table.due('DUE#0', '9999', 10)).length;
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    const seen: number[] = [];
+    for (const id of ids) {
+      await table.update(keys.board(id), { set: { v: 1, dueShard: 'DUE#0', dueAt: '2026-01-01' } });
+      seen.push(await due());
+    }
+    expect(seen).not.toEqual([1, 2, 3, 4, 5]);
+    await poll(async () => ((await due()) === 5 ? true : undefined), 'the items are never seen');
+  });
+
+  it('of conflicts refuses writes of the functions, and nothing else', async () => {
+    const { calls } = await benchmark('conflicts', 1);
+    const conflicts = refusals(calls).filter((refusal) => refusal.includes('Transaction'));
+    expect(conflicts).toContain('dynamodb:TransactWriteItems TransactionCanceledException');
+    expect(new Set(conflicts).size).toBeLessThanOrEqual(4);
+  });
+
+  it('of what is hidden does not find a new machine, nor a new task definition', async () => {
+    // The definition of a step that is brought is registered when the step is due. This seed hides for 2 s or more.
+    const own = { environment: 'python:3.9-own', commands: ['true'] };
+    const { calls } = await benchmark('hidden', 148, brought, { own });
+    expect(refusals(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
+    expect(refusals(calls)).toContain('ecs:RunTask ClientException');
+  });
+
+  it('of events calls functions more often than there are batches of messages', async () => {
+    const { calls } = await benchmark('events', 1);
+    const batches = () =>
+      calls.filter(({ caller, operation }) => caller === 'dispatch' && operation === 'ReceiveMessage');
+    // The first thing that each call does.
+    const made = () =>
+      calls.filter(
+        ({ caller, operation, input }) =>
+          caller === 'dispatch' &&
+          operation === 'GetItem' &&
+          JSON.stringify(input.Key).includes(keys.stage().pk),
+      );
+    // The last calls may be under way. With this seed the first one is doubled.
+    await poll(async () => (made().length > batches().length ? true : undefined), 'no call is doubled');
+    expect(batches().length).toBeGreaterThan(0);
+  });
+});

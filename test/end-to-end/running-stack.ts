@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type StackOptions, startStack } from '../../infra/local/stack.ts';
+import { readConfig } from '../../shared/config.ts';
+import { createServices, type Services } from '../../shared/services/services.ts';
+import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
+import { activateUser } from '../../shared/users/accounts.ts';
+import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
+
+/** Folder of a fixture. */
+export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+/** Folder of an example. */
+export const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+
+export interface Request {
+  readonly token?: string | undefined;
+  readonly body?: unknown;
+  readonly form?: FormData;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An HTTP answer; `json` is undefined for other content. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely, and fail where they are not as expected
+  readonly json: any;
+}
+
+export type RunningStack = Awaited<ReturnType<typeof runStack>>;
+
+/**
+ * A whole stack on a temporary folder, with its gateway on a free port. Functions run in this process unless
+ * they are isolated; with `FLOWSERV_ISOLATE=1` in the environment of the tests, all are by default.
+ */
+export async function runStack(
+  env: Readonly<Record<string, string>> = {},
+  { isolate = process.env.FLOWSERV_ISOLATE === '1', onCall }: Pick<StackOptions, 'isolate' | 'onCall'> = {},
+) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
+  const faults: string[] = [];
+  const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
+  const callsDir = process.env[CALLS_DIR];
+  const record = callsDir ? recordNeeds(callsDir) : undefined;
+  const stack = await startStack({
+    dataDir,
+    env: { FLOWSERV_API_PORT: '0', ...faultSettings(), ...env },
+    isolate,
+    ...(bundlesDir ? { bundlesDir } : {}),
+    onCall(call) {
+      record?.(call);
+      onCall?.(call);
+    },
+    onFault: (line) => faults.push(line),
+  });
+  const services: Services = createServices(readConfig(stack.operator));
+
+  const request = async (method: string, path: string, options: Request = {}): Promise<Reply> => {
+    const { token, body, form, headers } = options;
+    const response = await fetch(`${stack.url}${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { api_key: token }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(form ? { body: form } : {}),
+    });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+    const text = bytes.toString('utf8');
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes,
+      text,
+      json: isJson && text !== '' ? JSON.parse(text) : undefined,
+    };
+  };
+
+  const upload = (groupId: string, token: string, name: string, content: string, field = 'file') => {
+    const form = new FormData();
+    form.append(field, new Blob([content]), name);
+    return request('POST', `/uploads/${groupId}/files`, { token, form });
+  };
+
+  return {
+    url: stack.url,
+    dataDir,
+    operator: stack.operator,
+    services,
+    faults,
+    request,
+    upload,
+
+    /** Installs a workflow as the operator does. */
+    async install(folder: string, options: InstallOptions & SourceOptions = {}): Promise<string> {
+      return (await createWorkflow(services, await readSource(folder, options), options)).id;
+    },
+
+    /** Registers a user who is active at once, and logs in. */
+    async user(username: string): Promise<{ id: string; token: string }> {
+      const account = { username, password: `password of ${username}` };
+      const registered = await request('POST', '/users/register', { body: { ...account, verify: false } });
+      // For stacks on which accounts wait for the operator.
+      await activateUser(services, registered.json.id);
+      const { json } = await request('POST', '/users/login', { body: account });
+      return { id: json.id, token: json.token };
+    },
+
+    /** Creates a group and returns its id. */
+    async group(workflowId: string, token: string, name: string): Promise<string> {
+      const { json } = await request('POST', `/workflows/${workflowId}/groups`, { token, body: { name } });
+      return json.id;
+    },
+
+    /** Starts a run that greets the people of an uploaded file, and returns its handle. */
+    async greet(
+      groupId: string,
+      token: string,
+      names: string,
+      more: readonly object[] = [],
+    ): Promise<Reply['json']> {
+      const file = await upload(groupId, token, 'names.txt', names);
+      const value = { type: '$file', value: { fileId: file.json.id } };
+      const body = { arguments: [{ name: 'names', value }, ...more] };
+      return (await request('POST', `/groups/${groupId}/runs`, { token, body })).json;
+    },
+
+    /** Waits until a run has ended; returns its handle. */
+    async ended(runId: string, token: string): Promise<Reply['json']> {
+      return poll(async () => {
+        const { json } = await request('GET', `/runs/${runId}`, { token });
+        return ['SUCCESS', 'ERROR', 'CANCELED'].includes(json.state) ? json : undefined;
+      }, `run ${runId} has not ended`);
+    },
+
+    /** Waits until the workflow's post-processing run fits; returns its handle. */
+    async postproc(workflowId: string, fits: (handle: Reply['json']) => boolean): Promise<Reply['json']> {
+      return poll(async () => {
+        const { json } = await request('GET', `/workflows/${workflowId}`);
+        return json.postproc && fits(json.postproc) ? json.postproc : undefined;
+      }, 'post-processing is not as expected');
+    },
+
+    async close(): Promise<void> {
+      await stack.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Faults that all stacks of a test run are asked for. */
+function faultSettings(): Record<string, string> {
+  const { FLOWSERV_FAULTS = '', FLOWSERV_FAULTS_SEED = '' } = process.env;
+  return { FLOWSERV_FAULTS, FLOWSERV_FAULTS_SEED };
+}
+
+const POLL_MS = 50;
+/** Somewhat less than a test has. */
+const PATIENCE_MS = 110_000;
+
+/** Asks until there is an answer. */
+export async function poll<T>(ask: () => Promise<T | undefined>, complaint: string): Promise<T> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > until) throw new Error(complaint);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
