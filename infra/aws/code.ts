@@ -9,6 +9,7 @@ export const STAGING_PROGRAM_FILE = 'staging-program.txt';
 
 export const holdsStagingProgram = (name: string): boolean => name === 'next-step';
 
+const FUNCTIONS = fileURLToPath(new URL('../../functions', import.meta.url));
 const BUNDLER = fileURLToPath(new URL('bundle-function.ts', import.meta.url));
 
 /**
@@ -18,12 +19,14 @@ const BUNDLER = fileURLToPath(new URL('bundle-function.ts', import.meta.url));
  * Bundling happens in this checkout, so that neither Docker nor the network is needed.
  */
 export function codeOf(name: FunctionName): AssetCode {
-  return Code.fromAsset(fileURLToPath(new URL(`../../functions/${name}`, import.meta.url)), {
-    // The folder holds the entry point only, so that what has been made from it says when it has changed.
+  return Code.fromAsset(FUNCTIONS, {
+    // The bundle, not the folder, decides whether the code has changed.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // CDK wants one, and never asks for it while bundling in the checkout succeeds or throws.
       image: DockerImage.fromRegistry('unused'),
+      // CDK makes one asset for equal folders and options: without the name all functions would get the same code.
+      environment: { FUNCTION: name },
       local: { tryBundle: (folder) => bundle(name, folder) },
     },
   });

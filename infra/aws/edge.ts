@@ -17,7 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
-import { EDGE_HEADER } from '../../functions/edge/address.ts';
+import { EDGE_HEADER } from '../../functions/events/address.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Data } from './data.ts';
 import { asBucket } from './interfaces.ts';

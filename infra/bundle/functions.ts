@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { functionNames } from '../functions.ts';
+import { entrySource } from './entry.ts';
 import { bytesOf, type Modules, modulesOf, sourcesOf } from './modules.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -44,7 +45,12 @@ async function bundleFunction(outDir: string, name: string): Promise<FunctionBun
   rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
     ...lambdaOptions(),
-    entryPoints: [{ in: join(ROOT, 'functions', name, 'index.ts'), out: basename(ENTRY, '.mjs') }],
+    stdin: {
+      contents: entrySource(name),
+      resolveDir: join(ROOT, 'functions'),
+      sourcefile: `functions/${name}.entry.ts`,
+    },
+    entryNames: basename(ENTRY, '.mjs'),
     outdir: folder,
     metafile: true,
   });

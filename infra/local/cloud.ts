@@ -127,7 +127,13 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
       }),
     );
     const { containerLauncher: launcher, sharedProgram: evaluated } = options;
-    const runner = closing(processRunner({ workRoot: folder('tasks'), ...(launcher === undefined ? {} : { launcher }), evaluated }));
+    const runner = closing(
+      processRunner({
+        workRoot: folder('tasks'),
+        ...(launcher === undefined ? {} : { launcher }),
+        evaluated,
+      }),
+    );
     const ecs = closing(createEcs({ ...place, dataDir: folder('ecs'), runner }));
     const integrations = faults.integrations({
       invokeFunction: (name, payload) => functions.invoke(name, payload),

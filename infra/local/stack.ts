@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FaultSettings, readFaults, startGateway } from '@flowserv/local-aws';
-import { BROKER_PATH, cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { BROKER_PATH } from '../../shared/api/routes/steps.ts';
 import { readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
 import type { CallObserver } from './calls.ts';

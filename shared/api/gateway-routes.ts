@@ -1,4 +1,5 @@
-import { pathOf, type Route } from './routes/route.ts';
+import { type Endpoint, type HttpFunction, pathOf } from './routes/route.ts';
+import { stepRoutes } from './routes/steps.ts';
 import { routes } from './routes.ts';
 
 /** CORS as the gateway answers it, for every route (flowServ HTTP API, CORS). */
@@ -11,25 +12,22 @@ export const cors = {
   maxAge: 600,
 } as const;
 
-/** Where the staging program of a step's task reaches the ticket broker, relative to the base URL. */
-export const BROKER_PATH = 'internal/steps';
-
 export interface FunctionRoute {
   /** API Gateway's route key, such as `POST /flowserv/api/v1/users/login`. */
   readonly routeKey: string;
-  readonly function: 'api' | 'auth' | 'runs' | 'broker';
+  readonly function: HttpFunction;
 }
 
 /**
- * The routes of the HTTP API: those of the auth and runs functions and of the broker one by one, and
+ * The routes of the HTTP API: those of the auth, runs and broker functions one by one, and
  * `$default` for everything else, which the api function answers, unknown routes included.
  */
 export function gatewayRoutes(basePath: string): FunctionRoute[] {
-  const own = routes.filter((route: Route) => route.function !== 'api');
+  const all: readonly Endpoint[] = [...routes, ...stepRoutes];
+  const own = all.filter((route) => route.function !== 'api');
   return [
     { routeKey: '$default', function: 'api' },
-    { routeKey: `POST ${basePath}/${BROKER_PATH}/{action}`, function: 'broker' },
-    ...own.flatMap((route: Route) =>
+    ...own.flatMap((route) =>
       methodsOf(route).map((method) => ({
         routeKey: `${method} ${basePath}/${pathOf(route)}`,
         function: route.function,
@@ -39,5 +37,5 @@ export function gatewayRoutes(basePath: string): FunctionRoute[] {
 }
 
 /** A browser or a script may ask for the head of whatever it may get. */
-const methodsOf = ({ methods }: Route): readonly string[] =>
+const methodsOf = ({ methods }: Endpoint): readonly string[] =>
   methods.includes('GET') ? [...methods, 'HEAD'] : methods;

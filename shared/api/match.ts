@@ -1,8 +1,8 @@
 import { FlowservError } from '../errors.ts';
-import { type Method, pathOf, type Route } from './routes/route.ts';
+import { type Endpoint, type Method, pathOf } from './routes/route.ts';
 
-export interface Match {
-  readonly route: Route;
+export interface Match<R extends Endpoint> {
+  readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -15,7 +15,7 @@ const MAX_VARIABLE_LENGTH = 200;
  * Makes the router of a list of routes. A literal segment wins over a variable at its place. Paths come
  * decoded, as API Gateway's HTTP APIs hand them over, and are not decoded a second time.
  */
-export function createMatcher(routes: readonly Route[]) {
+export function createMatcher<R extends Endpoint>(routes: readonly R[]) {
   const prepared = routes.map((route) => ({ route, segments: pathOf(route).split('/') }));
   const literals = ({ segments }: { segments: readonly string[] }) =>
     segments.filter((segment) => !segment.startsWith('{')).length;
@@ -28,7 +28,7 @@ export function createMatcher(routes: readonly Route[]) {
    *   for the service descriptor only
    * @throws FlowservError 404 for an unknown path, 405 for a known path with another method
    */
-  return (method: string, path: string): Match => {
+  return (method: string, path: string): Match<R> => {
     if (path.length > MAX_PATH_LENGTH) throw unknownRoute();
     const given = path.replace(/^\//, '').split('/');
     const fitting = prepared.filter(({ segments }) => fits(segments, given));

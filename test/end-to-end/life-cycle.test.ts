@@ -1,8 +1,8 @@
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHandler as createDispatch } from '../../functions/dispatch/handler.ts';
-import { createHandler as createSettle } from '../../functions/settle-run/handler.ts';
-import { createHandler as createSweep } from '../../functions/sweep/handler.ts';
+import { createHandler as createDispatch } from '../../functions/dispatch.ts';
+import { createHandler as createSettle } from '../../functions/settle-run.ts';
+import { createHandler as createSweep } from '../../functions/sweep.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';

@@ -1,12 +1,17 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { entrySource } from '../../infra/bundle/entry.ts';
 import type { FunctionName } from '../../infra/functions.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import type { RunningStack } from './running-stack.ts';
+
+/** Where the imports of entry modules start. */
+const FUNCTIONS = fileURLToPath(new URL('../../functions/', import.meta.url));
 
 const keysSchema = z.record(z.string(), z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }));
 
@@ -32,13 +37,12 @@ export async function callFunction(
   name: FunctionName,
   event: object = {},
 ): Promise<unknown> {
-  const entry = new URL(`../../functions/${name}/index.ts`, import.meta.url).href;
-  const program = `
-    const { handler } = await import(${JSON.stringify(entry)});
+  const program = `${entrySource(name)}
     const answer = await handler(${JSON.stringify(event)});
     process.stdout.write(JSON.stringify(answer ?? null));
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: FUNCTIONS,
     env: environmentOf(stack, name),
   });
   return JSON.parse(stdout);

@@ -2,8 +2,11 @@ import type * as z from 'zod';
 import type { UploadedFile } from '../../uploads/multipart.ts';
 import type { Action } from '../../users/authorize.ts';
 
-/** The three functions of the API, by privilege: tables and files; passwords and tokens; executions. */
-export type ApiFunction = 'api' | 'auth' | 'runs';
+/**
+ * The functions that serve HTTP, by privilege: tables and files; passwords and tokens; executions; the files of
+ * one step.
+ */
+export type HttpFunction = 'api' | 'auth' | 'runs' | 'broker';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
@@ -39,18 +42,27 @@ export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
 }
 
+/** What the gateway and the router need to know of a route. */
+export interface Endpoint {
+  readonly key: string;
+  readonly methods: readonly [Method, ...Method[]];
+  /** Relative to the base URL, variables in braces, as the service descriptor shows it. */
+  readonly pattern: string;
+  readonly function: HttpFunction;
+  /** No body that counts when absent. */
+  readonly body?: BodyKind;
+  readonly answer: AnswerKind;
+}
+
 /** What is said of a route beside its key, method and path. */
-interface Declaration {
+interface Declaration extends Pick<Endpoint, 'body' | 'answer'> {
   /** One line for the API's documentation. */
   readonly summary: string;
   /** What the caller does, by which `authorize` decides. */
   readonly action: Action;
-  readonly function: ApiFunction;
-  /** No body that counts when absent. */
-  readonly body?: BodyKind;
+  readonly function: Exclude<HttpFunction, 'broker'>;
   /** Parameters of the query; none when absent. */
   readonly query?: z.ZodObject;
-  readonly answer: AnswerKind;
   /** True where the answer carries an ETag, since clients ask again and again. */
   readonly conditional?: boolean;
   /** True where a repeated request with the same `Idempotency-Key` gets the first result. */
@@ -61,11 +73,8 @@ interface Declaration {
  * One route, declared once: router, service descriptor, OpenAPI document, gateway routes and clients are made from
  * it.
  */
-export interface Route extends Declaration {
-  readonly key: string;
-  readonly methods: readonly [Method, ...Method[]];
-  /** Relative to the base URL, variables in braces, as the service descriptor shows it. */
-  readonly pattern: string;
+export interface Route extends Declaration, Endpoint {
+  readonly function: Declaration['function'];
 }
 
 export function route<
@@ -115,4 +124,4 @@ export type QueryOfRoute<R> = R extends { readonly query: infer Q extends z.ZodT
 export type AnswerOfRoute<R> = R extends { readonly answer: JsonAnswer<infer S> } ? z.output<S> : never;
 
 /** The path of a pattern without its query part. */
-export const pathOf = ({ pattern }: Pick<Route, 'pattern'>): string => pattern.split('?')[0] ?? '';
+export const pathOf = ({ pattern }: Pick<Endpoint, 'pattern'>): string => pattern.split('?')[0] ?? '';

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createMatcher } from '../../shared/api/match.ts';
 import type { Operation } from '../../shared/api/operation.ts';
+import type { Route } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { unknownObject } from '../../shared/errors.ts';
 import type { Services } from '../../shared/services/services.ts';
@@ -15,7 +16,7 @@ import { cookieTokenOf, tokenOf } from './session.ts';
  * so that an unknown path or a wrong method gets the same answer wherever the gateway sends it.
  */
 export function createApiHandler(services: Services, operations: readonly Operation[]) {
-  const match = createMatcher(routes);
+  const match = createMatcher<Route>(routes);
   const byKey = new Map(operations.map((operation) => [operation.key as string, operation]));
   const { basePath, edgeKey } = services.config.api;
 

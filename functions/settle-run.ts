@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { settleRun } from '../../shared/runs/settle.ts';
-import { runOfExecution } from '../../shared/services/executions.ts';
-import type { Services } from '../../shared/services/services.ts';
-import { eachRecord } from '../queue/each-record.ts';
+import { settleRun } from '../shared/runs/settle.ts';
+import { runOfExecution } from '../shared/services/executions.ts';
+import type { Services } from '../shared/services/services.ts';
+import { eachRecord } from './events/each-record.ts';
 
 const direct = z.object({ runId: z.string() });
 const statusEvent = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) });

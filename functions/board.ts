@@ -1,8 +1,8 @@
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { refreshBoard } from '../../shared/ranking/refresh.ts';
-import type { Services } from '../../shared/services/services.ts';
-import { eachRecord } from '../queue/each-record.ts';
+import { refreshBoard } from '../shared/ranking/refresh.ts';
+import type { Services } from '../shared/services/services.ts';
+import { eachRecord } from './events/each-record.ts';
 
 const message = z.object({ workflowId: z.string() });
 

@@ -1,8 +1,8 @@
 import type { SQSEvent } from 'aws-lambda';
-import { makeArchive } from '../../shared/archives/make.ts';
-import { archiveOrder } from '../../shared/services/messages.ts';
-import type { Services } from '../../shared/services/services.ts';
-import { eachRecord } from '../queue/each-record.ts';
+import { makeArchive } from '../shared/archives/make.ts';
+import { archiveOrder } from '../shared/services/messages.ts';
+import type { Services } from '../shared/services/services.ts';
+import { eachRecord } from './events/each-record.ts';
 
 /** Makes the archives of runs whose last step has made none. */
 export const createHandler = (services: Services) => (event: SQSEvent) =>

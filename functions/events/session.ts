@@ -1,12 +1,11 @@
 import { SESSION_COOKIE, type SessionCookie } from '../../shared/api/answer.ts';
 import { isToken } from '../../shared/users/sessions.ts';
-import type { HttpRequest } from './http.ts';
 
 /**
  * The access token of a request: header `api_key`, as flowServ's clients send it, or a bearer token. Clients without
  * one send words such as `null`, which count as nothing.
  */
-export function tokenOf(headers: HttpRequest['headers']): string | undefined {
+export function tokenOf(headers: Readonly<Record<string, string | undefined>>): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   return [headers.api_key, bearer].find(isToken);
 }

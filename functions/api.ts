@@ -1,0 +1,17 @@
+import { directUploadOperations } from '../shared/api/operations/direct-uploads.ts';
+import { downloadOperations } from '../shared/api/operations/downloads.ts';
+import { fileOperations } from '../shared/api/operations/files.ts';
+import { groupOperations } from '../shared/api/operations/groups.ts';
+import { workflowOperations } from '../shared/api/operations/workflows.ts';
+import type { Services } from '../shared/services/services.ts';
+import { createApiHandler } from './events/api-handler.ts';
+
+/** Everything of the API that needs the table and the files only; also answers for unknown routes. */
+export const createHandler = (services: Services) =>
+  createApiHandler(services, [
+    ...workflowOperations,
+    ...groupOperations,
+    ...fileOperations,
+    ...directUploadOperations,
+    ...downloadOperations,
+  ]);

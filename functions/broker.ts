@@ -1,0 +1,39 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { ok } from '../shared/api/answer.ts';
+import { readJsonBody } from '../shared/api/body.ts';
+import { createMatcher } from '../shared/api/match.ts';
+import { stepRoutes } from '../shared/api/routes/steps.ts';
+import { stepInputs } from '../shared/broker/inputs.ts';
+import { openSession } from '../shared/broker/session.ts';
+import { stepUploads } from '../shared/broker/uploads.ts';
+import type { Services } from '../shared/services/services.ts';
+import { errorsAsJson } from './events/errors.ts';
+import { readEvent, writeAnswer } from './events/http.ts';
+import { tokenOf } from './events/session.ts';
+
+/**
+ * The ticket broker: what the staging program of a step's task calls. It hands out links to exactly the
+ * objects that the step may read and write, for the short time that they are good.
+ */
+export const createHandler = (services: Services) => {
+  const match = createMatcher(stepRoutes);
+  const { basePath } = services.config.api;
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(errorsAsJson())
+    .handler(async (event) => {
+      const request = readEvent(event);
+      const session = await openSession(services, tokenOf(request.headers));
+      const { route } = match(request.method, request.path.slice(basePath.length));
+      switch (route.key) {
+        case 'steps:inputs': {
+          const { page } = readJsonBody(route.body, request.body);
+          return writeAnswer(ok(await stepInputs(services, session, page)));
+        }
+        case 'steps:uploads': {
+          const { files } = readJsonBody(route.body, request.body);
+          return writeAnswer(ok({ uploads: await stepUploads(services, session, files) }));
+        }
+      }
+    });
+};

@@ -1,0 +1,35 @@
+import {
+  inputsPageSchema,
+  inputsRequestSchema,
+  uploadsAnswerSchema,
+  uploadsRequestSchema,
+} from '../../staging/protocol-schema.ts';
+import { type Endpoint, json, ok } from './route.ts';
+
+/** Where the staging program of a step's task reaches the ticket broker, relative to the base URL. */
+export const BROKER_PATH = 'internal/steps';
+
+/**
+ * The routes of the ticket broker. They serve the tasks of steps only: the service descriptor and the OpenAPI
+ * document leave them out, and a step's ticket takes the place of a session.
+ */
+export const stepRoutes = [
+  {
+    key: 'steps:inputs',
+    methods: ['POST'],
+    pattern: `${BROKER_PATH}/inputs`,
+    function: 'broker',
+    body: json(inputsRequestSchema),
+    answer: ok(inputsPageSchema),
+  },
+  {
+    key: 'steps:uploads',
+    methods: ['POST'],
+    pattern: `${BROKER_PATH}/uploads`,
+    function: 'broker',
+    body: json(uploadsRequestSchema),
+    answer: ok(uploadsAnswerSchema),
+  },
+] as const satisfies readonly Endpoint[];
+
+export type StepRouteKey = (typeof stepRoutes)[number]['key'];
