@@ -66,70 +66,76 @@ export function createProgram(env: Environment): { readonly program: Command; re
     .exitOverride();
   const cli = createCli(env, () => program.opts<{ url?: string }>().url);
 
-  const section = (
-    parent: Command,
-    name: string,
-    description: string,
-    ...commands: readonly AddCommand[]
-  ) => {
-    const command = parent.command(name).description(description);
-    for (const add of commands) add(command, cli);
-    return command;
-  };
   for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo]) add(program, cli);
-  section(
-    program,
-    'users',
-    'list, register and activate users',
-    addListUsers,
-    addRegisterUser,
-    addActivateUser,
-    addResetPassword,
-  );
-  const workflows = section(
-    program,
-    'workflows',
-    'install workflows, show them and their leaderboards',
-    addCreateWorkflow,
-    addValidateWorkflow,
-    addDeleteWorkflow,
-    addUpdateWorkflow,
-    addListWorkflows,
-    addShowWorkflow,
-    addWorkflowSchema,
-    addRanking,
-  );
-  const results = 'download post-processing results';
-  section(workflows, 'download', results, addDownloadWorkflowArchive, addDownloadWorkflowFile);
-  section(
-    program,
-    'groups',
-    'groups of participants',
-    addCreateGroup,
-    addDeleteGroup,
-    addListGroups,
-    addShowGroup,
-    addUpdateGroup,
-  );
-  section(
-    program,
-    'files',
-    'uploaded files of a group',
-    addDeleteFile,
-    addDownloadFile,
-    addListFiles,
-    addUploadFile,
-  );
-  const runs = section(
-    program,
-    'runs',
-    'start runs and see what becomes of them',
-    addStartRun,
-    addListRuns,
-    addShowRun,
-    addCancelRun,
-    addDeleteRun,
-  );
-  section(runs, 'download', 'download result files of a run', addDownloadRunArchive, addDownloadRunFile);
+  for (const section of sections) addSection(program, cli, section);
   return { program, cli };
 }
+
+/** Commands under a common first word. */
+interface Section {
+  readonly name: string;
+  readonly description: string;
+  readonly commands: readonly AddCommand[];
+  readonly sections?: readonly Section[];
+}
+
+function addSection(
+  parent: Command,
+  cli: Cli,
+  { name, description, commands, sections = [] }: Section,
+): void {
+  const command = parent.command(name).description(description);
+  for (const add of commands) add(command, cli);
+  for (const section of sections) addSection(command, cli, section);
+}
+
+const sections: readonly Section[] = [
+  {
+    name: 'users',
+    description: 'list, register and activate users',
+    commands: [addListUsers, addRegisterUser, addActivateUser, addResetPassword],
+  },
+  {
+    name: 'workflows',
+    description: 'install workflows, show them and their leaderboards',
+    commands: [
+      addCreateWorkflow,
+      addValidateWorkflow,
+      addDeleteWorkflow,
+      addUpdateWorkflow,
+      addListWorkflows,
+      addShowWorkflow,
+      addWorkflowSchema,
+      addRanking,
+    ],
+    sections: [
+      {
+        name: 'download',
+        description: 'download post-processing results',
+        commands: [addDownloadWorkflowArchive, addDownloadWorkflowFile],
+      },
+    ],
+  },
+  {
+    name: 'groups',
+    description: 'groups of participants',
+    commands: [addCreateGroup, addDeleteGroup, addListGroups, addShowGroup, addUpdateGroup],
+  },
+  {
+    name: 'files',
+    description: 'uploaded files of a group',
+    commands: [addDeleteFile, addDownloadFile, addListFiles, addUploadFile],
+  },
+  {
+    name: 'runs',
+    description: 'start runs and see what becomes of them',
+    commands: [addStartRun, addListRuns, addShowRun, addCancelRun, addDeleteRun],
+    sections: [
+      {
+        name: 'download',
+        description: 'download result files of a run',
+        commands: [addDownloadRunArchive, addDownloadRunFile],
+      },
+    ],
+  },
+];

@@ -7,7 +7,7 @@ import { itemCodec } from '../store/codec.ts';
 import { minutesLater } from '../store/due.ts';
 import { absentOrOver, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
 /** Somewhat longer than the function may work; the time that an order waits for it comes out of that. */

@@ -27,36 +27,8 @@ const TIMEOUT_MS = 60_000;
 export function createTransport({ url, token }: ClientOptions) {
   const base = url.replace(/\/+$/, '');
 
-  const request = (key: RouteKey, { params = {}, query = {}, json, form }: Call) => {
-    const route = routeOf(key);
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (token) headers.api_key = token;
-    if (json !== undefined) headers['content-type'] = 'application/json';
-    const body = form ?? (json === undefined ? undefined : JSON.stringify(json));
-    const search = new URLSearchParams(Object.entries(query).flatMap(pair)).toString();
-    const path = fill(pathOf(route), params);
-    const init: RequestInit = { method: route.methods[0], headers, redirect: 'manual' };
-    return {
-      address: `${base}/${path}${search === '' ? '' : `?${search}`}`,
-      init: body === undefined ? init : { ...init, body },
-    };
-  };
-
-  const reach = async (address: string, init: RequestInit): Promise<Response> => {
-    try {
-      return await fetch(address, init);
-    } catch (error) {
-      throw errorOfConnection(base, error);
-    }
-  };
-
-  const textOf = async (answer: Response): Promise<string> => {
-    try {
-      return await answer.text();
-    } catch (error) {
-      throw errorOfConnection(base, error);
-    }
-  };
+  const { reach, textOf } = createConnection(base);
+  const request = (key: RouteKey, call: Call) => requestOf(base, token, key, call);
 
   /** The answer of a route without a body worth reading. */
   const send = async (key: RouteKey, call: Call = {}): Promise<Response> => {
@@ -109,6 +81,48 @@ export function createTransport({ url, token }: ClientOptions) {
       }
       return answer;
     },
+  };
+}
+
+/** Requests of which every failure says that the server at `base` was not reached. */
+function createConnection(base: string) {
+  return {
+    async reach(address: string, init: RequestInit): Promise<Response> {
+      try {
+        return await fetch(address, init);
+      } catch (error) {
+        throw errorOfConnection(base, error);
+      }
+    },
+
+    async textOf(answer: Response): Promise<string> {
+      try {
+        return await answer.text();
+      } catch (error) {
+        throw errorOfConnection(base, error);
+      }
+    },
+  };
+}
+
+/** The address of a route's request and how it is sent. */
+function requestOf(
+  base: string,
+  token: string | undefined,
+  key: RouteKey,
+  { params = {}, query = {}, json, form }: Call,
+) {
+  const route = routeOf(key);
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (token) headers.api_key = token;
+  if (json !== undefined) headers['content-type'] = 'application/json';
+  const body = form ?? (json === undefined ? undefined : JSON.stringify(json));
+  const search = new URLSearchParams(Object.entries(query).flatMap(pair)).toString();
+  const path = fill(pathOf(route), params);
+  const init: RequestInit = { method: route.methods[0], headers, redirect: 'manual' };
+  return {
+    address: `${base}/${path}${search === '' ? '' : `?${search}`}`,
+    init: body === undefined ? init : { ...init, body },
   };
 }
 

@@ -3,7 +3,7 @@ import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
-import type { Item } from '../store/table.ts';
+import type { Item } from '../store/item.ts';
 
 /**
  * The most members a group can have. A change that replaces all of them takes two writes a member, and a

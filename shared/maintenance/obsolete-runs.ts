@@ -4,7 +4,7 @@ import { type RunEntry, readAnyRun, readRanked, runEntryCodec } from '../runs/ru
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import type { Range } from '../store/table.ts';
+import type { Range } from '../store/item.ts';
 import { type Board, readBoard } from '../workflows/board.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 

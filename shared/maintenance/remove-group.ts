@@ -5,7 +5,7 @@ import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
 /** An interrupted deletion is completed by the sweep after this time; a request ends after 30 s. */

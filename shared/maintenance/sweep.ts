@@ -8,7 +8,7 @@ import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { readAnyGroup, removeGroup } from './remove-group.ts';
 

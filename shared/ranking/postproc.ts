@@ -8,7 +8,7 @@ import { type RunDocument, runCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import type { Board } from '../workflows/board.ts';
 import type { WorkflowVersion } from '../workflows/workflow.ts';
 import type { BoardEntry } from './leaderboard.ts';

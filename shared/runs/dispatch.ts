@@ -4,7 +4,7 @@ import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, conditionally } from '../store/table.ts';
+import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { forget, inTurn, type QueuedRun } from './queue.ts';
 
 /** Runs that one pass admits at most: each takes some 50 ms, and a pass has a minute. */

@@ -3,7 +3,7 @@ import type { Services } from '../services/services.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/board.ts';
 import { cancelRun, wrongState } from './cancel.ts';

@@ -3,7 +3,7 @@ import type { Services } from '../services/services.ts';
 import type { StepStatus } from '../staging/protocol.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Key } from '../store/keys.ts';
-import type { Item } from '../store/table.ts';
+import type { Item } from '../store/item.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion } from '../workflows/workflow.ts';
 import type { Run } from './run.ts';

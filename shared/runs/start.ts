@@ -6,7 +6,7 @@ import { newId } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { staticPathTest } from '../template/static-paths.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
+import type { Item } from './item.ts';
 import type { Key } from './keys.ts';
-import type { Item } from './table.ts';
 
 /** Reads and writes one kind of item. */
 export interface Codec<T> {

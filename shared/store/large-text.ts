@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ObjectStore } from '../volumes/object-store.ts';
 import { itemCodec } from './codec.ts';
+import type { Item } from './item.ts';
 import type { Key } from './keys.ts';
-import type { Item, Table } from './table.ts';
+import type { Table } from './table.ts';
 
 /**
  * Text that may outgrow an item: templates, plans, arguments, file lists. Up to 100 kB it is part of its

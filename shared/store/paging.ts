@@ -1,6 +1,7 @@
 import { invalid } from '../errors.ts';
 import type { Condition } from './expressions.ts';
-import type { Item, Table } from './table.ts';
+import type { Item } from './item.ts';
+import type { Table } from './table.ts';
 
 /** The most entries of one page, and what comes without a limit. */
 export const MAX_PAGE = 1000;

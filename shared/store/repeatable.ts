@@ -6,8 +6,9 @@ import { FlowservError, invalid } from '../errors.ts';
 import { epochSeconds } from '../ids.ts';
 import { itemCodec } from './codec.ts';
 import { absentOrOver } from './expressions.ts';
+import type { Write } from './item.ts';
 import { keys } from './keys.ts';
-import type { Table, Write } from './table.ts';
+import type { Table } from './table.ts';
 
 /** How long a request may come again. */
 const LIFETIME_MS = 24 * 3_600_000;

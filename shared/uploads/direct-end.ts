@@ -6,7 +6,7 @@ import { timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
 import {
   type DirectUpload,

@@ -6,7 +6,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { absent, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/table.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { PartUpload } from '../volumes/part-uploads.ts';
 import { fileName } from './file-name.ts';

@@ -4,7 +4,8 @@ import type { Services } from '../services/services.ts';
 import { absent } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
-import { ConditionFailed, type Write } from '../store/table.ts';
+import { ConditionFailed } from '../store/conditional.ts';
+import type { Write } from '../store/item.ts';
 import { mailActivationCode, newActivationCode } from './activation-code.ts';
 import { hashPassword } from './password.ts';
 import {

@@ -8,7 +8,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import { countAttempt, limited } from './attempts.ts';
 import { hashPassword } from './password.ts';
 import { checkPassword, findUser, findUserByName, type User } from './user.ts';

@@ -5,7 +5,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 import { limited } from './attempts.ts';
 import { hashPassword, isOutdated, passwordFits } from './password.ts';
 import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';

@@ -1,8 +1,6 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 import { type LinkRequest, MAX_LINK_SECONDS } from './presign.ts';
-
-type Sdk = typeof import('@aws-sdk/client-s3');
 
 /** A part that S3 has stored. */
 export interface StoredPart {
@@ -36,12 +34,11 @@ export class WrongParts extends Error {
  * Uploads in parts: created, completed and given up here, while the parts go straight to S3 by links (Amazon S3,
  * "Uploading and copying objects using multipart upload").
  */
-export function createPartUploads(options: {
-  readonly load: () => Promise<{ readonly sdk: Sdk; readonly client: S3Client }>;
-  readonly names: Readonly<Record<Bucket, string>>;
-  readonly sign: (request: LinkRequest) => Promise<string>;
-}) {
-  const { load, names, sign } = options;
+export function createPartUploads({
+  load,
+  names,
+  sign,
+}: BucketClient & { readonly sign: (request: LinkRequest) => Promise<string> }) {
   const address = ({ bucket, key, uploadId }: PartUpload) => ({
     Bucket: names[bucket],
     Key: key,

@@ -4,7 +4,8 @@ import { itemCodec } from '../store/codec.ts';
 import { dueAttributes, dueNames, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally, type Write } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
+import type { Write } from '../store/item.ts';
 
 const boardSchema = z.object({
   /** Counts the changes that matter to the ranking. */

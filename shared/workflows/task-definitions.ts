@@ -7,7 +7,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { conditionally } from '../store/table.ts';
+import { conditionally } from '../store/conditional.ts';
 
 /** A registration that has not been completed after this time may be tried by another. */
 const LEASE_MS = 30_000;

@@ -4,7 +4,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { documentText } from '../store/large-text.ts';
-import type { Item } from '../store/table.ts';
+import type { Item } from '../store/item.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
 /** A workflow as it is installed now. What a run needs of it is in its version, which never changes. */

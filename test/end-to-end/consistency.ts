@@ -10,7 +10,7 @@ import { partyOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/ru
 import { isActive } from '../../shared/runs/state.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
-import type { Item } from '../../shared/store/table.ts';
+import type { Item } from '../../shared/store/item.ts';
 import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { boardCodec } from '../../shared/workflows/board.ts';

@@ -7,7 +7,7 @@ import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { dueAttributes } from '../../shared/store/due.ts';
 import type { Condition } from '../../shared/store/expressions.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
-import { conditionally } from '../../shared/store/table.ts';
+import { conditionally } from '../../shared/store/conditional.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency, storedNames } from './consistency.ts';

@@ -10,7 +10,7 @@ import { logError } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
 import type { Condition } from '../../store/expressions.ts';
 import { keys } from '../../store/keys.ts';
-import { ConditionFailed } from '../../store/table.ts';
+import { ConditionFailed } from '../../store/conditional.ts';
 import { ensureTaskDefinition } from '../../workflows/task-definitions.ts';
 import { moveRun } from '../life-cycle.ts';
 import { readRunDocument } from '../run.ts';

@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+import type { BucketClient } from './bucket-client.ts';
+import type { Bucket } from './keys.ts';
+
+export interface StoredObject {
+  readonly body: Readable;
+  readonly size: number;
+}
+
+/** Reads of objects. */
+export function createObjectReads({ load, names }: BucketClient) {
+  const open = async (bucket: Bucket, key: string): Promise<StoredObject | undefined> => {
+    const { sdk, client } = await load();
+    try {
+      const answer = await client.send(new sdk.GetObjectCommand({ Bucket: names[bucket], Key: key }));
+      return { body: answer.Body as Readable, size: answer.ContentLength ?? 0 };
+    } catch (error) {
+      if (error instanceof sdk.NoSuchKey) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    /** The object as a stream, or undefined when there is none. The caller consumes or destroys the stream. */
+    open,
+
+    /**
+     * A small object as a whole, or undefined when there is none.
+     *
+     * @throws Error when it is larger than `maxBytes`
+     */
+    async read(bucket: Bucket, key: string, maxBytes: number): Promise<Buffer | undefined> {
+      const object = await open(bucket, key);
+      if (!object) return undefined;
+      if (object.size > maxBytes) {
+        object.body.destroy();
+        throw new Error(`object of ${object.size} bytes is above the limit of ${maxBytes}`);
+      }
+      return Buffer.concat(await Array.fromAsync(object.body));
+    },
+
+    /** Bytes of an object, or undefined when there is none. */
+    async size(bucket: Bucket, key: string): Promise<number | undefined> {
+      const { sdk, client } = await load();
+      try {
+        const answer = await client.send(new sdk.HeadObjectCommand({ Bucket: names[bucket], Key: key }));
+        return answer.ContentLength;
+      } catch (error) {
+        if (error instanceof sdk.NotFound || error instanceof sdk.NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+  };
+}

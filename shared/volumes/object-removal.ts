@@ -1,0 +1,41 @@
+import type { BucketClient } from './bucket-client.ts';
+import type { Bucket } from './keys.ts';
+
+/** Removal of objects. */
+export function createObjectRemoval({ load, names }: BucketClient) {
+  return {
+    /**
+     * Removes every object below a prefix, which must end in `/` so that `a/1/` does not reach `a/10/`.
+     *
+     * @param stays whether an object is kept; fewer than one page of a list (1,000) are
+     */
+    async removeAll(
+      bucket: Bucket,
+      prefix: string,
+      stays: (key: string) => boolean = () => false,
+    ): Promise<void> {
+      if (!prefix.endsWith('/')) throw new Error(`not a folder: '${prefix}'`);
+      const { sdk, client } = await load();
+      const Bucket = names[bucket];
+      for (;;) {
+        const page = await client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix }));
+        const objects = (page.Contents ?? []).flatMap(({ Key }) =>
+          Key === undefined || stays(Key) ? [] : [{ Key }],
+        );
+        if (objects.length === 0) return;
+        const answer = await client.send(
+          new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }),
+        );
+        // Failures come one by one in a successful answer; the next page would list the same objects again.
+        const [failed] = answer.Errors ?? [];
+        if (failed) throw new Error(`objects below '${prefix}' cannot be deleted: ${failed.Code}`);
+      }
+    },
+
+    /** Removes one object; an absent one is fine. */
+    async remove(bucket: Bucket, key: string): Promise<void> {
+      const { sdk, client } = await load();
+      await client.send(new sdk.DeleteObjectCommand({ Bucket: names[bucket], Key: key }));
+    },
+  };
+}

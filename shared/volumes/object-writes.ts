@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { BucketClient } from './bucket-client.ts';
+import type { Bucket } from './keys.ts';
+import { writeInParts } from './part-writer.ts';
+
+/** Files up to this size are read into memory, since one request with a buffer is simpler to repeat. */
+const STREAM_BYTES = 8 * 1024 * 1024;
+
+/** Writes of objects, each whole or not at all. */
+export function createObjectWrites({ load, names }: BucketClient) {
+  return {
+    /** Creates or replaces an object; S3 verifies the bytes against their SHA-256. Returns that digest, hex. */
+    async write(bucket: Bucket, key: string, body: Buffer, contentType?: string): Promise<string> {
+      const { sdk, client } = await load();
+      const digest = createHash('sha256').update(body).digest();
+      await client.send(
+        new sdk.PutObjectCommand({
+          Bucket: names[bucket],
+          Key: key,
+          Body: body,
+          ChecksumSHA256: digest.toString('base64'),
+          ...(contentType ? { ContentType: contentType } : {}),
+        }),
+      );
+      return digest.toString('hex');
+    },
+
+    /**
+     * Creates or replaces an object from a file, as a stream above 8 MB.
+     *
+     * @returns the SHA-256 of the bytes, hex, which S3 has verified
+     */
+    async writeFile(bucket: Bucket, key: (sha256: string) => string, path: string): Promise<string> {
+      const { sdk, client } = await load();
+      const { size } = await stat(path);
+      const digest = await digestOf(path);
+      await client.send(
+        new sdk.PutObjectCommand({
+          Bucket: names[bucket],
+          Key: key(digest.toString('hex')),
+          Body: size <= STREAM_BYTES ? await readFile(path) : createReadStream(path),
+          ContentLength: size,
+          ChecksumSHA256: digest.toString('base64'),
+        }),
+      );
+      return digest.toString('hex');
+    },
+
+    /** Creates or replaces an object of bytes whose number shows at their end. */
+    async writeParts(bucket: Bucket, Key: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+      await writeInParts(await load(), { Bucket: names[bucket], Key }, chunks);
+    },
+  };
+}
+
+async function digestOf(path: string): Promise<Buffer> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest();
+}
