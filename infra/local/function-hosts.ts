@@ -4,10 +4,8 @@ import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
 import type { Artifacts } from './artifacts.ts';
 import { handlers } from './handlers.ts';
-import { ACCOUNT, type FunctionName, functionName, functionNames, functions, REGION } from './names.ts';
+import { type FunctionName, functionName, functionNames, functions, place } from './names.ts';
 import type { Environment } from './settings.ts';
-
-const place = { region: REGION, accountId: ACCOUNT };
 
 /** Each function has settings and keys of its own. */
 export type EnvironmentOf = (name: FunctionName) => Environment;

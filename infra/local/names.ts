@@ -5,6 +5,7 @@ export { type FunctionName, functionNames, functions } from '../functions.ts';
 /** Names and ids of the local stack, of the form that AWS gives them. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
+export const place = { region: REGION, accountId: ACCOUNT } as const;
 export const STAGE = 'local';
 
 export const TABLE = `flowserv-${STAGE}`;

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FaultSettings, readFaults, startGateway } from '@flowserv/local-aws';
+import { type FaultSettings, type FunctionHost, readFaults, startGateway } from '@flowserv/local-aws';
 import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/steps.ts';
-import { readConfig } from '../../shared/config.ts';
+import { type Config, readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
@@ -68,71 +68,94 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   const faults = readFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const unlock = lockFolder(dataDir);
-  const opened: (() => Promise<void> | void)[] = [unlock];
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end();
-  };
+  const opened = new AsyncDisposableStack();
+  opened.defer(lockFolder(dataDir));
   try {
-    const keys = readKeys(dataDir);
-    const start = keptPorts(dataDir);
-    const onFault = options.onFault ?? (() => {});
-    const artifacts = await findArtifacts(dataDir, options.bundlesDir);
-    const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
-    const host = env.FLOWSERV_API_BIND || '127.0.0.1';
-    const cloud = await startCloud({
-      dataDir,
-      host,
-      keys,
-      start,
-      onFault,
-      faults,
-      onCall: options.onCall,
-      containerLauncher: artifacts.containerLauncher,
-      sharedProgram: isolate ? undefined : readFileSync(artifacts.stagingProgram, 'utf8'),
-    });
-    opened.push(() => cloud.close());
+    return await open(options, settings, faults, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
 
-    const front = await startGateway({
+/** Opens the parts of a stack, each on `opened`. */
+async function open(
+  options: StackOptions,
+  settings: Config,
+  faults: FaultSettings | undefined,
+  opened: AsyncDisposableStack,
+): Promise<Stack> {
+  const { dataDir, env, onCall, onFault = () => {} } = options;
+  const keys = readKeys(dataDir);
+  const artifacts = await findArtifacts(dataDir, options.bundlesDir);
+  const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
+  const host = env.FLOWSERV_API_BIND || '127.0.0.1';
+  const cloud = await startCloud({
+    dataDir,
+    host,
+    keys,
+    start: keptPorts(dataDir),
+    onFault,
+    faults,
+    onCall,
+    containerLauncher: artifacts.containerLauncher,
+    sharedProgram: isolate ? undefined : readFileSync(artifacts.stagingProgram, 'utf8'),
+  });
+  opened.defer(() => cloud.close());
+  const front = await startFront(host, env, settings, cloud.functions, onFault);
+  opened.defer(() => front.close());
+
+  const user = { ...env, FLOWSERV_API_PORT: String(front.port) };
+  const endpoints: Endpoints = {
+    ...cloud.endpoints,
+    broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
+  };
+  const links = settings.endpoints.links ?? linkOrigin(host, settings.api.url, cloud.endpoints.s3);
+  const environment = (party: keyof typeof keys): Environment => ({
+    ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
+    // Links of people only: tasks are on this machine.
+    ...(party === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
+  });
+  const operator = environment('operator');
+  const config = readConfig(operator);
+  await createResources(config);
+  await cloud.begin(isolate ? await bundledFunctions(environment, artifacts) : sourceFunctions(environment));
+
+  const { url } = config.api;
+  const stackFile = join(dataDir, 'stack.json');
+  writeKept(stackFile, { pid: process.pid, url, operator });
+  opened.defer(() => rmSync(stackFile, { force: true }));
+  const listensOn = `http://${host}:${front.port}`;
+  return { url, listensOn, operator, faults, close: () => opened.disposeAsync() };
+}
+
+/**
+ * Starts the gateway in front of the functions.
+ *
+ * @throws Error with a sentence for the user when its port is taken
+ */
+async function startFront(
+  host: string,
+  env: StackOptions['env'],
+  settings: Config,
+  functions: FunctionHost,
+  onFault: (line: string) => void,
+) {
+  const port = portOf(env);
+  try {
+    return await startGateway({
       host,
-      port: portOf(env),
+      port,
       routes: gatewayRoutes(settings.api.basePath).map((route) => ({
         ...route,
         function: functionName(route.function),
       })),
-      functions: cloud.functions,
+      functions,
       cors,
       onFault: ({ method, path, error }) => onFault(`${method} ${path}: ${error}`),
-    }).catch((error: unknown) => {
-      throw isTaken(error) ? portTaken(portOf(env), error) : error;
     });
-    opened.push(() => front.close());
-
-    const user = { ...env, FLOWSERV_API_PORT: String(front.port) };
-    const endpoints: Endpoints = {
-      ...cloud.endpoints,
-      broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
-    };
-    const links = settings.endpoints.links ?? linkOrigin(host, settings.api.url, cloud.endpoints.s3);
-    const environment = (party: keyof typeof keys): Environment => ({
-      ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
-      // Links of people only: tasks are on this machine.
-      ...(party === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
-    });
-    const operator = environment('operator');
-    await createResources(readConfig(operator));
-    await cloud.begin(
-      isolate ? await bundledFunctions(environment, artifacts) : sourceFunctions(environment),
-    );
-
-    const url = readConfig(operator).api.url;
-    const stackFile = join(dataDir, 'stack.json');
-    writeKept(stackFile, { pid: process.pid, url, operator });
-    opened.push(() => rmSync(stackFile, { force: true }));
-    return { url, listensOn: `http://${host}:${front.port}`, operator, faults, close };
   } catch (error) {
-    await close();
-    throw error;
+    throw isTaken(error) ? portTaken(port, error) : error;
   }
 }
 

@@ -1,0 +1,34 @@
+import type {
+  Credentials,
+  credentialLookup,
+  FaultSettings,
+  Interceptor,
+  RunningServer,
+} from '@flowserv/local-aws';
+import type { CallerOf, CallObserver } from './calls.ts';
+import type { Party } from './keys.ts';
+
+export interface CloudOptions {
+  readonly dataDir: string;
+  /** Where S3 listens, whose links others follow; everything else is on loopback. */
+  readonly host: string;
+  readonly keys: Readonly<Record<Party, Credentials>>;
+  /** Starts a server on its kept port. */
+  readonly start: <T extends RunningServer>(name: string, start: (port: number) => Promise<T>) => Promise<T>;
+  readonly onFault: (line: string) => void;
+  /** Told of every call of a service, once it is answered; nobody by default. */
+  readonly onCall?: CallObserver | undefined;
+  /** What the services do that AWS may do; nothing by default. */
+  readonly faults?: FaultSettings | undefined;
+  /** Path of the program that starts the processes of containers; by default the one of the local AWS. */
+  readonly containerLauncher: string | undefined;
+  /** Text of the staging program where it shares a process; it gets processes of its own by default. */
+  readonly sharedProgram: string | undefined;
+}
+
+/** How the services know and report who calls them. */
+export interface CallContext {
+  readonly credentials: ReturnType<typeof credentialLookup>;
+  readonly callerOf: CallerOf;
+  readonly intercept: Interceptor;
+}

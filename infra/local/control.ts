@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import {
+  chain,
+  createEcs,
+  createEventBus,
+  createQueues,
+  createStepFunctions,
+  processRunner,
+  startJsonServer,
+} from '@flowserv/local-aws';
+import { observingIntegrations } from './calls.ts';
+import type { CloudOptions } from './cloud-options.ts';
+import type { FunctionSlot } from './function-slot.ts';
+import { MACHINE_PREFIX, place, queues as queueNames, REGION } from './names.ts';
+import type { StorageOptions } from './storage.ts';
+
+interface ControlOptions
+  extends Pick<CloudOptions, 'containerLauncher' | 'sharedProgram'>,
+    Pick<StorageOptions, 'dataDir' | 'start' | 'onCall' | 'credentials' | 'intercept' | 'faults' | 'opened'> {
+  readonly functions: FunctionSlot;
+}
+
+/** Starts what carries runs forward: SQS, EventBridge, ECS and Step Functions, behind one server. */
+export async function startControl(options: ControlOptions) {
+  const { dataDir, start, credentials, intercept, faults, opened } = options;
+  const queues = createQueues({ ...place, dataDir: join(dataDir, 'sqs') });
+  opened.defer(() => queues.close());
+  const bus = createEventBus({
+    ...place,
+    rules: [settleRule((event) => queues.send(queueNames.settle, JSON.stringify(event)))],
+    ...(faults.plan ? { plan: faults.plan } : {}),
+  });
+  opened.defer(() => bus.close());
+  const ecs = createContainers(options);
+  const states = createStepFunctions({
+    ...place,
+    dataDir: join(dataDir, 'stepfunctions'),
+    integrations: integrationsOf(options, ecs),
+    emit: (event) => void bus.put({ ...event, time: new Date(event.time) }),
+  });
+  opened.defer(() => states.close());
+  const server = await start('control', (port) =>
+    startJsonServer({
+      services: [states.service, ecs.service, queues.service],
+      credentials,
+      region: REGION,
+      port,
+      intercept: chain([intercept, faults.control]),
+    }),
+  );
+  opened.adopt(server, ({ close }) => close());
+  return { queues, ecs, states, endpoint: server.endpoint };
+}
+
+/** Sends the ends of executions to the queue of settle-run. */
+const settleRule = (send: (event: unknown) => unknown) => ({
+  name: 'settle',
+  pattern: {
+    source: ['aws.states'],
+    'detail-type': ['Step Functions Execution Status Change'],
+    detail: {
+      stateMachineArn: [{ prefix: MACHINE_PREFIX }],
+      status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
+    },
+  },
+  target: async (event: unknown) => send(event),
+});
+
+/** ECS, whose containers are processes of this machine. */
+function createContainers({ dataDir, opened, containerLauncher, sharedProgram }: ControlOptions) {
+  const runner = processRunner({
+    workRoot: join(dataDir, 'tasks'),
+    ...(containerLauncher === undefined ? {} : { launcher: containerLauncher }),
+    evaluated: sharedProgram,
+  });
+  opened.defer(() => runner.close());
+  const ecs = createEcs({ ...place, dataDir: join(dataDir, 'ecs'), runner });
+  opened.defer(() => ecs.close());
+  return ecs;
+}
+
+/** What state machines call: functions and tasks. */
+function integrationsOf({ faults, functions, onCall }: ControlOptions, ecs: ReturnType<typeof createEcs>) {
+  const integrations = faults.integrations({
+    invokeFunction: (name, payload) => functions.invoke(name, payload),
+    startTask: (taskArguments, token) => ecs.startTask(taskArguments, token),
+    waitForTask: (arn, signal) => ecs.waitForTask(arn, signal),
+    essentialContainers: (arn) => ecs.essentialContainers(arn),
+    stopTask: (arn, reason) => ecs.stopTask(arn, reason),
+  });
+  return onCall ? observingIntegrations(onCall, integrations) : integrations;
+}

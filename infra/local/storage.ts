@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { chain, type createFaults, startDynamoDb, startS3, startSes } from '@flowserv/local-aws';
+import { observingS3 } from './calls.ts';
+import type { CallContext, CloudOptions } from './cloud-options.ts';
+import { place, REGION } from './names.ts';
+
+/** What the services that keep data need beside the options of the whole. */
+export interface StorageOptions
+  extends Pick<CloudOptions, 'dataDir' | 'host' | 'start' | 'onFault' | 'onCall'>,
+    CallContext {
+  readonly faults: ReturnType<typeof createFaults>;
+  /** Closed in reverse order with everything else. */
+  readonly opened: AsyncDisposableStack;
+}
+
+/** Starts DynamoDB, S3 and SES. */
+export async function startStorage(options: StorageOptions) {
+  const { dataDir, host, start, onFault, onCall, credentials, intercept, callerOf, faults, opened } = options;
+  const close = (server: { close(): Promise<void> }) => server.close();
+  const dynamodb = await start('dynamodb', (port) =>
+    startDynamoDb({
+      ...place,
+      dataDir: join(dataDir, 'dynamodb'),
+      port,
+      credentials,
+      intercept: chain([intercept, faults.dynamodb]),
+      indexLagMs: faults.indexLagMs,
+    }),
+  );
+  opened.adopt(dynamodb, close);
+  const s3 = await start('s3', (port) =>
+    startS3({
+      dataDir: join(dataDir, 's3'),
+      host,
+      port,
+      region: REGION,
+      credentials,
+      onError: (error) => onFault(`S3: ${error}`),
+      // As the other services: a killed process loses nothing, a power cut at most the last moments.
+      durable: false,
+      ...(onCall ? { onRequest: observingS3(onCall, callerOf) } : {}),
+    }),
+  );
+  opened.adopt(s3, close);
+  const ses = await start('ses', (port) =>
+    startSes({ outboxDir: join(dataDir, 'outbox'), port, region: REGION, credentials, intercept }),
+  );
+  opened.adopt(ses, close);
+  return { dynamodb: dynamodb.endpoint, s3: s3.endpoint, ses: ses.endpoint };
+}
