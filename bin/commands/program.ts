@@ -67,7 +67,7 @@ export function createProgram(env: Environment): { readonly program: Command; re
   const cli = createCli(env, () => program.opts<{ url?: string }>().url);
 
   for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo]) add(program, cli);
-  for (const section of sections) addSection(program, cli, section);
+  for (const section of commandTree) addSection(program, cli, section);
   return { program, cli };
 }
 
@@ -89,7 +89,7 @@ function addSection(
   for (const section of sections) addSection(command, cli, section);
 }
 
-const sections: readonly Section[] = [
+const commandTree: readonly Section[] = [
   {
     name: 'users',
     description: 'list, register and activate users',

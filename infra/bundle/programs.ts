@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import localAws from '@flowserv/local-aws/package.json' with { type: 'json' };
 import { build } from 'esbuild';
-import localAws from '../../local-aws/package.json' with { type: 'json' };
 import { layout } from './layout.ts';
 import { bytesOf, type Modules, modulesOf, packagesOf, sourcesOf } from './modules.ts';
 import { packageVersion } from './package-version.ts';

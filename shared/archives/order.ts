@@ -4,10 +4,10 @@ import { timestamp } from '../ids.ts';
 import { archiveFileId, type Run, runFileId } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { minutesLater } from '../store/due.ts';
 import { absentOrOver, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
 /** Somewhat longer than the function may work; the time that an order waits for it comes out of that. */

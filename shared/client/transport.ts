@@ -57,8 +57,8 @@ export function createTransport({ url, token }: ClientOptions) {
     pause: sleep,
 
     /** Sends bytes to a link of S3, without the token; what comes back names what was stored. */
-    async put(url: string, body: Blob): Promise<string> {
-      const answer = await reach(url, { method: 'PUT', body });
+    async put(link: string, body: Blob): Promise<string> {
+      const answer = await reach(link, { method: 'PUT', body });
       if (!answer.ok) throw await errorOfAnswer(answer);
       await answer.body?.cancel();
       return answer.headers.get('etag') ?? '';

@@ -3,12 +3,12 @@ import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { prepareDocument } from '../store/large-text.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
-import { ConditionFailed } from '../store/conditional.ts';
-import type { Write } from '../store/item.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { authorize } from '../users/authorize.ts';
 import type { Caller } from '../users/sessions.ts';
@@ -73,14 +73,20 @@ export async function createGroup(
     ...resultWrites(services, input.repeatable, group.id),
   ];
   const { repeatable } = input;
-  if (!input.parameters) return write(services, caller, group, writes, repeatable);
+  if (!input.parameters) return writeGroup(services, caller, group, writes, repeatable);
   const parameters = checkOwnParameters(input.parameters, version.template);
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object's own id, since the group's may be in use by a group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
   const document = await prepareDocument(objects, key, parameters, () => object);
   try {
-    const made = await write(services, caller, group, [...writes, table.write.put(document)], repeatable);
+    const made = await writeGroup(
+      services,
+      caller,
+      group,
+      [...writes, table.write.put(document)],
+      repeatable,
+    );
     if (made !== group) await objects.remove('data', object);
     return made;
   } catch (error) {
@@ -90,7 +96,7 @@ export async function createGroup(
 }
 
 /** Writes the group, or gives the one that the same request has made at the same time. */
-async function write(
+async function writeGroup(
   services: Services,
   caller: Caller,
   group: Group,

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
-import { keys } from '../store/keys.ts';
 import type { Item } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
 
 /**
  * The most members a group can have. A change that replaces all of them takes two writes a member, and a

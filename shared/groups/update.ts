@@ -1,9 +1,9 @@
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
-import { absent, alive, all, madeAt } from '../store/expressions.ts';
-import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/conditional.ts';
+import { absent, alive, all, madeAt } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { markDirty } from '../workflows/board.ts';
 import { entryOf, membershipWrite, nameItem, tooManyMembers } from './create.ts';

@@ -3,8 +3,8 @@ import { removeRun } from '../runs/remove.ts';
 import { type RunEntry, readAnyRun, readRanked, runEntryCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
-import { keys } from '../store/keys.ts';
 import type { Range } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
 import { type Board, readBoard } from '../workflows/board.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 

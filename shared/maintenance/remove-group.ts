@@ -2,10 +2,10 @@ import { type Group, groupCodec } from '../groups/group.ts';
 import { stopAndRemoveRun } from '../runs/remove.ts';
 import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
 /** An interrupted deletion is completed by the sweep after this time; a request ends after 30 s. */

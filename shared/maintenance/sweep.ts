@@ -5,10 +5,10 @@ import { type Run, readAnyRun } from '../runs/run.ts';
 import { settleRun } from '../runs/settle.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { readAnyGroup, removeGroup } from './remove-group.ts';
 

@@ -1,9 +1,9 @@
 import { groupCodec } from '../groups/group.ts';
 import { type Result, readResultItem } from '../runs/result.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { boardVersion, objectKeys } from '../volumes/keys.ts';
 import { type Board, readBoard } from '../workflows/board.ts';
 import { type OrderColumn, rank } from './order.ts';

@@ -1,8 +1,8 @@
 import { FlowservError } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { type Board, readBoard, restBoard } from '../workflows/board.ts';
 import { findWorkflow, readVersion } from '../workflows/workflow.ts';
 import { defaultOrder } from './default-order.ts';

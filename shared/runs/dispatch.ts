@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
+import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { forget, inTurn, type QueuedRun } from './queue.ts';
 
 /** Runs that one pass admits at most: each takes some 50 ms, and a pass has a minute. */

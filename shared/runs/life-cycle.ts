@@ -1,11 +1,11 @@
 import { timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
-import { keys } from '../store/keys.ts';
-import { ConditionFailed } from '../store/conditional.ts';
-import type { Table } from '../store/table.ts';
 import type { Write } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
+import type { Table } from '../store/table.ts';
 import { partyOf, type Run, readAnyRun, runEntryCodec } from './run.ts';
 import { isActive, type RunState, transition } from './state.ts';
 

@@ -1,7 +1,7 @@
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import type { Change, Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { boardDue } from '../workflows/board.ts';
 import { readResultItem } from './result.ts';
 import { type Run, readRanked } from './run.ts';

@@ -1,9 +1,9 @@
 import { FlowservError } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/board.ts';
 import { cancelRun, wrongState } from './cancel.ts';

@@ -1,9 +1,9 @@
 import { newSecret, timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Run, runCodec } from './run.ts';
 

@@ -24,7 +24,7 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-ca
 const path = z.string().refine(isSafePath, `must be a relative path of at most ${MAX_PATH_BYTES} bytes`);
 const outputPath = z
   .string()
-  .refine((text) => isSafePath(text.replace(/\/$/, '')), 'must be a relative path');
+  .refine((output) => isSafePath(output.replace(/\/$/, '')), 'must be a relative path');
 const text = z.string().max(4_096);
 
 const step = z.strictObject({ index: count, name: z.string(), attempt: count });

@@ -39,7 +39,7 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
   const exited = end && 'kind' in end && end.kind === 'exited' ? end : undefined;
   const exitCode = exited?.exitCode ?? null;
   const commands = await uploadLogs(env, broker, limits, warnings);
-  const statusOf = (failure: StepFailure | null, kept: Kept): StepStatus => ({
+  const statusOf = (reason: StepFailure | null, kept: Kept): StepStatus => ({
     v: 1,
     step,
     attempt: step.attempt,
@@ -47,16 +47,16 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
     startedAt: (exited?.startedAt ?? begun).toISOString(),
     finishedAt: (exited?.finishedAt ?? new Date()).toISOString(),
     commands,
-    failure,
+    failure: reason,
     ...kept,
     warnings: warnings.list(),
   });
-  const failure =
+  const failed =
     baseline && exitCode === 0
       ? await keepTree({ env, broker, baseline, warnings, stop }, (kept) => statusOf(null, kept))
       : { failure: staged.failure ?? failureOf(end, limits) };
-  if (failure) await uploadAll(broker, [documentUpload('status', statusOf(failure.failure, NOTHING_KEPT))]);
-  const code = failure?.failure?.code ?? 'none';
+  if (failed) await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, NOTHING_KEPT))]);
+  const code = failed?.failure?.code ?? 'none';
   return `step ${step.index}: exit code ${exitCode}, failure ${code}`;
 }
 

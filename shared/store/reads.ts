@@ -59,10 +59,10 @@ export function createReads(documents: DynamoDBDocumentClient, TableName: string
   return {
     /** One item, or undefined. */
     async get(key: Key): Promise<Item | undefined> {
-      const { Item } = await documents.send(
+      const found = await documents.send(
         new GetCommand({ TableName, Key: { ...key }, ConsistentRead: true }),
       );
-      return Item as Item | undefined;
+      return found.Item as Item | undefined;
     },
 
     /** Items by key in any order; keys without an item are absent. At most 100 keys a request, in turn. */

@@ -4,9 +4,9 @@ import { invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
 import {
   type DirectUpload,

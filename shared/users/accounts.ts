@@ -1,11 +1,11 @@
 import { invalid } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { ConditionFailed } from '../store/conditional.ts';
 import { absent } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
-import { ConditionFailed } from '../store/conditional.ts';
-import type { Write } from '../store/item.ts';
 import { mailActivationCode, newActivationCode } from './activation-code.ts';
 import { hashPassword } from './password.ts';
 import {

@@ -1,9 +1,9 @@
 import { tooMany } from '../errors.ts';
 import { epochSeconds } from '../ids.ts';
 import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
 import { absentOrOver, type Change, type Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 
 /**
  * Failures count for this long from the first attempt on: long enough to make guessing hopeless, short enough for who

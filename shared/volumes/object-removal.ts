@@ -16,15 +16,15 @@ export function createObjectRemoval({ load, names }: BucketClient) {
     ): Promise<void> {
       if (!prefix.endsWith('/')) throw new Error(`not a folder: '${prefix}'`);
       const { sdk, client } = await load();
-      const Bucket = names[bucket];
+      const place = { Bucket: names[bucket] };
       for (;;) {
-        const page = await client.send(new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix }));
+        const page = await client.send(new sdk.ListObjectsV2Command({ ...place, Prefix: prefix }));
         const objects = (page.Contents ?? []).flatMap(({ Key }) =>
           Key === undefined || stays(Key) ? [] : [{ Key }],
         );
         if (objects.length === 0) return;
         const answer = await client.send(
-          new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects: objects, Quiet: true } }),
+          new sdk.DeleteObjectsCommand({ ...place, Delete: { Objects: objects, Quiet: true } }),
         );
         // Failures come one by one in a successful answer; the next page would list the same objects again.
         const [failed] = answer.Errors ?? [];

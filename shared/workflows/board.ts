@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
+import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, dueNames, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
-import { keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 import type { Write } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
 
 const boardSchema = z.object({
   /** Counts the changes that matter to the ranking. */

@@ -1,8 +1,8 @@
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
-import type { Item } from '../store/item.ts';
 import { type WorkflowEntry, workflowEntryCodec } from './workflow.ts';
 
 /** Workflows by name; pages follow the ids. */

@@ -5,9 +5,9 @@ import { type Config, required } from '../config.ts';
 import { imageFamily, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
+import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { conditionally } from '../store/conditional.ts';
 
 /** A registration that has not been completed after this time may be tried by another. */
 const LEASE_MS = 30_000;

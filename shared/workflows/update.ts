@@ -1,9 +1,9 @@
 import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
-import { absent, type Condition } from '../store/expressions.ts';
-import { keys } from '../store/keys.ts';
 import { ConditionFailed } from '../store/conditional.ts';
+import { absent, type Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
 import { checkWorkflowName } from '../template/names.ts';
 import { checkTexts, workflowNameItem } from './create.ts';
 import { readWorkflowEntry } from './list.ts';

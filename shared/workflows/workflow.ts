@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
+import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { documentText } from '../store/large-text.ts';
-import type { Item } from '../store/item.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
 /** A workflow as it is installed now. What a run needs of it is in its version, which never changes. */

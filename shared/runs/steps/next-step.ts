@@ -8,9 +8,9 @@ import { FlowservError, unknownObject } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
 import { logError } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
+import { ConditionFailed } from '../../store/conditional.ts';
 import type { Condition } from '../../store/expressions.ts';
 import { keys } from '../../store/keys.ts';
-import { ConditionFailed } from '../../store/conditional.ts';
 import { ensureTaskDefinition } from '../../workflows/task-definitions.ts';
 import { moveRun } from '../life-cycle.ts';
 import { readRunDocument } from '../run.ts';
@@ -83,7 +83,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
   const { step: index, attempt } = request.action;
   const step = steps[index];
   if (!step) throw new Error(`run ${runId} has no step ${index}`);
-  const refusals = records.find((record) => record.index === index)?.refusals;
+  const refusals = records.find((known) => known.index === index)?.refusals;
   const ended = recorded ? [recorded] : [];
   const ticket = newTicket({ runId, step: index, attempt });
   const record: StepRecord = {

@@ -1,0 +1,78 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, it } from 'vitest';
+
+/** The folders of `shared/` from the top: each imports only what stands on a lower floor. `.` is its own files. */
+const floors = [
+  ['client'],
+  ['api'],
+  ['downloads', 'maintenance'],
+  ['broker', 'ranking', 'archives'],
+  ['runs'],
+  ['uploads'],
+  ['groups'],
+  ['workflows', 'users'],
+  ['services', 'staging'],
+  ['engine', 'sources', 'store'],
+  ['template', 'volumes'],
+  ['documents'],
+  ['.'],
+];
+/** What each top-level folder may import beside itself. */
+const neighbours: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  'local-aws': [],
+  functions: ['shared'],
+  infra: ['functions', 'shared'],
+  bin: ['infra', 'shared'],
+};
+
+const root = join(import.meta.dirname, '..');
+const files = Object.keys(neighbours).flatMap((folder) =>
+  globSync(`${folder}/**/*.ts`, { cwd: root, exclude: ['local-aws/test/**', '**/node_modules/**'] }),
+);
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)].map(
+    ([, path]) => normalize(join(dirname(file), path ?? '')),
+  );
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+const edges = [...imports].flatMap(([from, targets]) => targets.map((to) => ({ from, to })));
+
+const topOf = (path: string): string => path.split('/')[0] ?? '';
+const folderOf = (path: string): string =>
+  path
+    .split('/')
+    .at(1)
+    ?.replace(/.*\.ts$/, '.') ?? '';
+const floorOf = (path: string): number => floors.findIndex((floor) => floor.includes(folderOf(path)));
+
+it('assigns every folder of shared/ to a floor', () => {
+  expect(files.filter((file) => topOf(file) === 'shared' && floorOf(file) < 0)).toEqual([]);
+});
+
+it('imports only downwards inside shared/', () => {
+  const upwards = edges.filter(
+    ({ from, to }) =>
+      topOf(from) === 'shared' && folderOf(from) !== folderOf(to) && floorOf(to) <= floorOf(from),
+  );
+  expect(upwards).toEqual([]);
+});
+
+it('imports only permitted neighbours between the top-level folders', () => {
+  const allowed = ({ from, to }: { from: string; to: string }) =>
+    topOf(from) === topOf(to) || neighbours[topOf(from)]?.includes(topOf(to));
+  expect(edges.filter((edge) => !allowed(edge))).toEqual([]);
+});
+
+it('has no files that import each other in a circle, types included', () => {
+  const clear = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (clear.has(file) || path.includes(file)) return;
+    for (const next of imports.get(file) ?? []) visit(next, [...path, file]);
+    clear.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});
