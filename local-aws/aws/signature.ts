@@ -112,32 +112,6 @@ export function verifyPresignedUrl(
   return { ...verify(claim, options, codes), payloadHash };
 }
 
-/** The fields of a browser's POST form that authenticate it, as sent. */
-export interface PostAuthentication {
-  readonly policy: string;
-  readonly algorithm: string;
-  readonly credential: string;
-  readonly date: string;
-  readonly signature: string;
-}
-
-/**
- * Checks the signature of a browser's POST form, which covers the policy document in base64. What the policy
- * says is for the caller to enforce.
- * Source: S3 API reference, "Authenticating Requests: Browser-Based Uploads Using POST".
- *
- * @throws SignatureError
- */
-export function verifyPostPolicy(form: PostAuthentication, options: VerifyOptions): { accessKeyId: string } {
-  const codes = errorCodes(options.service);
-  if (form.algorithm !== ALGORITHM) {
-    throw new SignatureError(codes.malformed, `x-amz-algorithm must be ${ALGORITHM}`, 400);
-  }
-  const { accessKeyId, key } = findKey(form.credential, form.date, options, codes);
-  if (!sameSignature(sign(key, form.policy), form.signature)) throw mismatch(codes);
-  return { accessKeyId };
-}
-
 interface Claim {
   readonly parts: SignedParts;
   readonly credential: string;

@@ -6,7 +6,6 @@ import { findBucket } from './bucket-index.ts';
 import type { S3Call, S3Reply, Storage } from './call.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { errorReply } from './error-reply.ts';
-import { postObject } from './post.ts';
 import { findRoute } from './routes.ts';
 import { noSuchBucket } from './s3-error.ts';
 
@@ -85,7 +84,6 @@ async function answer(options: HandlerOptions, exchange: Exchange, progress: Pro
   progress.bucket = bucket;
   progress.key = key;
   if (method === 'OPTIONS') return preflight(storage, bucket, requestHeaders(request, query, false));
-  if (method === 'POST' && key === '' && isForm(request)) return answerForm(options, exchange, progress);
   const { signature, payloadHash, presigned } = authenticate(request, query, verify);
   progress.accessKeyId = signature.accessKeyId;
   progress.presigned = presigned;
@@ -107,20 +105,6 @@ async function answer(options: HandlerOptions, exchange: Exchange, progress: Pro
     },
   };
   return await route.run(storage, call);
-}
-
-async function answerForm(options: HandlerOptions, exchange: Exchange, progress: Progress): Promise<S3Reply> {
-  progress.operation = 'PostObject';
-  assertBucket(options.storage, progress.bucket);
-  exchange.letGoOn();
-  const posted = await postObject(options.storage, exchange.request, progress.bucket, options.verify);
-  progress.accessKeyId = posted.accessKeyId;
-  progress.key = posted.key;
-  return posted.reply;
-}
-
-function isForm(request: IncomingMessage): boolean {
-  return /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
 }
 
 function assertBucket({ database }: Storage, bucket: string): void {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Segment } from './blobs.ts';
-import { type Received, receiveBody, receiveText } from './body.ts';
+import { receiveBody, receiveText } from './body.ts';
 import { type Operation, type S3Call, type S3Reply, type Storage, xmlReply } from './call.ts';
 import { checksumHeaders } from './checksums.ts';
 import { checkRead, checkWrite } from './conditions.ts';
@@ -11,28 +11,17 @@ import { overriddenHeaders, returnedHeaders, storedHeaders } from './stored-head
 import { elements, parseXml, xmlDocument } from './xml.ts';
 
 /** Longest key in bytes of UTF-8 (S3 User Guide, "Naming Amazon S3 objects"). */
-export const MAX_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 /** 1,000 keys a request (S3 API reference, DeleteObjects), each at most 1,024 bytes and escaped. */
 const MAX_DELETE_KEYS = 1000;
 const MAX_DELETE_BYTES = 8 * 1024 * 1024;
 
-/** Where an upload goes. */
-export interface Target {
-  readonly bucket: string;
-  readonly key: string;
-  readonly headers: ReadonlyMap<string, string>;
-}
-
-/** Stores a body under a key. Conditions are judged before the body is taken, and again when it is in. */
-export async function storeObject(
-  { database, blobs }: Storage,
-  target: Target,
-  receive: (sink: (chunk: Uint8Array) => Promise<void>) => Promise<Received>,
-): Promise<StoredObject> {
-  assertKey(target.key);
-  const headers = storedHeaders(target.headers);
-  checkWrite(target.headers, findSummary(database, target.bucket, target.key));
-  const { blob, result: received } = await blobs.write(receive);
+/** PutObject. Conditions are judged before the body is taken, and again when it is in. */
+export const putObject: Operation = async ({ database, blobs }, call) => {
+  assertKey(call.key);
+  const headers = storedHeaders(call.headers);
+  checkWrite(call.headers, findSummary(database, call.bucket, call.key));
+  const { blob, result: received } = await blobs.write((sink) => receiveBody(call, sink));
   const segments: Segment[] = [{ blob, start: 0, size: received.size }];
   const object: StoredObject = {
     size: received.size,
@@ -44,20 +33,14 @@ export async function storeObject(
   };
   try {
     database.transaction((references) => {
-      checkWrite(target.headers, findSummary(database, target.bucket, target.key));
+      checkWrite(call.headers, findSummary(database, call.bucket, call.key));
       references.add(segments);
-      replaceObject(database, references, target, object);
+      replaceObject(database, references, call, object);
     });
   } catch (error) {
     blobs.discard([blob]);
     throw error;
   }
-  return object;
-}
-
-/** PutObject */
-export const putObject: Operation = async (storage, call) => {
-  const object = await storeObject(storage, call, (sink) => receiveBody(call, sink));
   return { status: 200, headers: { etag: quoted(object.etag), ...checksumHeaders(object.checksum) } };
 };
 

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { credentialLookup } from '../../aws/credentials.ts';
 import {
   SignatureError,
-  verifyPostPolicy,
   verifyPresignedUrl,
   verifyRequestSignature,
 } from '../../aws/signature.ts';
@@ -312,31 +311,5 @@ describe('a URL presigned by the SDK', () => {
     ];
     const codes = changed.map((url) => codeOf(() => verifyPresignedUrl({ ...request, url }, s3Options)));
     expect(codes).toEqual(changed.map(() => 'AuthorizationQueryParametersError'));
-  });
-});
-
-describe('a POST form', () => {
-  const date = '20260102T030405Z';
-  const policy = Buffer.from('{"expiration":"2026-01-02T04:00:00Z","conditions":[]}').toString('base64');
-  const form = {
-    policy,
-    algorithm: 'AWS4-HMAC-SHA256',
-    credential: 'AKIDEXAMPLE/20260102/eu-central-1/s3/aws4_request',
-    date,
-  };
-
-  async function signature(text: string) {
-    return await signer(s3Options).sign(text, { signingDate: now });
-  }
-
-  it('is accepted with the signature of its policy and refused with another', async () => {
-    const good = { ...form, signature: await signature(policy) };
-    expect(verifyPostPolicy(good, s3Options).accessKeyId).toBe('AKIDEXAMPLE');
-    const forged = { ...form, signature: await signature(`${policy}=`) };
-    expect(codeOf(() => verifyPostPolicy(forged, s3Options))).toBe('SignatureDoesNotMatch');
-    const stranger = { ...good, credential: good.credential.replace('AKID', 'AKIX') };
-    expect(codeOf(() => verifyPostPolicy(stranger, s3Options))).toBe('InvalidAccessKeyId');
-    const otherDay = { ...good, date: '20260103T030405Z' };
-    expect(codeOf(() => verifyPostPolicy(otherDay, s3Options))).toBe('AuthorizationHeaderMalformed');
   });
 });
