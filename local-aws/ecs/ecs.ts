@@ -16,8 +16,6 @@ export interface EcsOptions {
   readonly region: string;
   readonly accountId: string;
   readonly runner: Runner;
-  /** Folders, joined as in PATH, with programs that steps find before the system's (process runner only). */
-  readonly toolPath?: string;
   /** Receives each change of a task in the moment it is recorded; must not throw. */
   readonly emit?: (event: TaskStateChange) => void;
   /** Milliseconds since 1970. */
@@ -38,11 +36,11 @@ export interface Ecs extends StepFunctionsCalls {
  * is refused) and never kinder; it differs in speed, since nothing is pulled or provisioned.
  */
 export function createEcs(options: EcsOptions): Ecs {
-  const { region, accountId, runner, toolPath, emit, now = Date.now } = options;
+  const { region, accountId, runner, emit, now = Date.now } = options;
   const store = openStore(options.dataDir, now());
   const metadata = metadataServer();
   const arns = arnsOf(region, accountId);
-  const tasks = taskService({ arns, region, store, runner, metadata, toolPath, emit, now });
+  const tasks = taskService({ arns, region, store, runner, metadata, emit, now });
   let closing: Promise<void> | undefined;
   const close = async () => {
     await tasks.close();

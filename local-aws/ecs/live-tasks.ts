@@ -11,7 +11,6 @@ export interface LiveTasksOptions {
   readonly store: EcsStore;
   readonly runner: Runner;
   readonly metadata: MetadataServer;
-  readonly toolPath: string | undefined;
   readonly emit: ((event: TaskStateChange) => void) | undefined;
   now(): number;
 }
@@ -47,7 +46,6 @@ export function liveTasks(options: LiveTasksOptions) {
       const run = new TaskRun({
         ...launched,
         runner: options.runner,
-        toolPath: options.toolPath,
         metadataUri: metadata.uri,
         now: options.now,
         save: (task) => record(taskId, task),

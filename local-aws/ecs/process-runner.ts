@@ -84,7 +84,7 @@ function taskPlace({ folder, searchPath, keep, killMarked, ...launching }: Place
     async start(launch) {
       const folders = containerFolders(folder, launch.name);
       const { node, tools, system } = searchPath;
-      const path = [node, tools, launch.toolPath, system].filter((entry) => entry).join(delimiter);
+      const path = [node, tools, system].filter((entry) => entry).join(delimiter);
       const order = { ...(await orderOf(launch, folders, path)), keepOutput: keep };
       const group = await startProgram(order, launching);
       // Only for a person's diagnosis: a full disk must not end the stack.

@@ -1,4 +1,4 @@
-/** What runs the containers of a task: processes of this machine, or a container engine. */
+/** Runs the containers of a task. */
 export interface Runner {
   /** Prepares an empty place with one folder per volume. */
   openTask(task: { readonly taskId: string; readonly volumes: readonly string[] }): Promise<TaskPlace>;
@@ -24,24 +24,18 @@ export interface TaskPlace {
 /** A container as the task definition and the overrides describe it. */
 export interface ContainerLaunch {
   readonly name: string;
-  readonly image: string;
   readonly entryPoint: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string | undefined;
   readonly mounts: readonly Mount[];
-  /** Hard limit in MiB, if the container has its own. */
-  readonly memoryMiB: number | undefined;
   /** Unguessable id of the container, the last part of its metadata URI. */
   readonly metadataId: string;
-  /** Folders, joined as in PATH, with tools that a process of this machine finds before the system's. */
-  readonly toolPath: string | undefined;
 }
 
 export interface Mount {
   readonly volume: string;
   readonly containerPath: string;
-  readonly readOnly: boolean;
 }
 
 export interface RunningContainer {

@@ -73,7 +73,6 @@ export type TaskOverrides = z.infer<typeof overrides>;
 
 /** A container of a task with the overrides applied. */
 export interface ContainerSpec extends OrderedContainer {
-  readonly image: string;
   readonly entryPoint: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -135,17 +134,15 @@ export function resolveContainers(definition: TaskDefinition, given: TaskOverrid
     const environment = [...container.environment, ...(override?.environment ?? [])];
     return {
       name: container.name,
-      image: container.image,
       essential: container.essential,
       dependsOn: container.dependsOn,
       entryPoint: container.entryPoint ?? [],
       command: override?.command ?? container.command ?? [],
       environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
       workingDirectory: container.workingDirectory,
-      mounts: container.mountPoints.map(({ sourceVolume, containerPath, readOnly }) => ({
+      mounts: container.mountPoints.map(({ sourceVolume, containerPath }) => ({
         volume: sourceVolume,
         containerPath,
-        readOnly,
       })),
       cpu: override?.cpu ?? container.cpu,
       memoryMiB: override?.memory ?? container.memory,

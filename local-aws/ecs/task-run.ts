@@ -13,7 +13,6 @@ export interface TaskRunOptions {
   readonly containers: readonly ContainerSpec[];
   readonly volumes: readonly string[];
   readonly runner: Runner;
-  readonly toolPath: string | undefined;
   /** Metadata id of each container, by container name. */
   readonly metadataIds: ReadonlyMap<string, string>;
   metadataUri(metadataId: string): Promise<string>;
@@ -165,7 +164,6 @@ export class TaskRun {
       // Last, so that neither the definition nor an override can point a container elsewhere.
       environment: { ...spec.environment, [METADATA_VARIABLE]: uri },
       metadataId,
-      toolPath: this.#options.toolPath,
     });
   }
 

@@ -19,15 +19,12 @@ describe('search path', () => {
 
     const launched = await place.start({
       name: 'main',
-      image: 'python:3',
       entryPoint: ['sh', '-c'],
       command: ['python; echo "$PATH"'],
       environment: {},
       workingDirectory: undefined,
       mounts: [],
-      memoryMiB: undefined,
       metadataId: 'none',
-      toolPath: '/opt/tools',
     });
     const exitCode = await launched.exited;
     await place.remove();
@@ -37,7 +34,7 @@ describe('search path', () => {
     const text = await readFile(join(workRoot, 'a'.repeat(32), 'containers', 'main', 'stdout.log'), 'utf8');
     expect(exitCode).toBe(0);
     expect(text).toBe(
-      `python3 as ${join(tools, 'python')}\n${dirname(process.execPath)}:${tools}:/opt/tools:${bin}\n`,
+      `python3 as ${join(tools, 'python')}\n${dirname(process.execPath)}:${tools}:${bin}\n`,
     );
     await rm(folder, { recursive: true });
   });
@@ -52,15 +49,12 @@ describe('a trusted program', () => {
     const start = (name: string, ...command: string[]) =>
       place.start({
         name,
-        image: 'node:24',
         entryPoint: ['node', '-e'],
         command,
         environment: {},
         workingDirectory: undefined,
         mounts: [],
-        memoryMiB: undefined,
-        metadataId: 'none',
-        toolPath: undefined,
+          metadataId: 'none',
       });
 
     const trusted = await start('trusted', text, 'stage');
