@@ -10,6 +10,7 @@ import {
   declaredChecksum,
   isBase64Of,
   type StoredChecksum,
+  toBase64,
 } from './checksums.ts';
 import { decodeChunked } from './chunked.ts';
 import {
@@ -21,7 +22,7 @@ import {
   S3Error,
 } from './s3-error.ts';
 
-/** 5 GiB, the most that one PUT, POST or part may hold (S3 User Guide, "Uploading objects"). */
+/** 5 GiB, the most that one PUT or part may hold (S3 User Guide, "Uploading objects"). */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
 
 /** A body that has been taken in and held everything that its request said of it. */
@@ -136,7 +137,7 @@ export async function consume(
     throw badDigest('Content-MD5');
   }
   if (!checksum || !digest) return { size, md5: md5Digest };
-  const value = digest.digest().toString('base64');
+  const value = toBase64(await digest.digest());
   if (checksum.value !== undefined) assertSameChecksum(checksum.algorithm, checksum.value, value);
   return { size, md5: md5Digest, checksum: { algorithm: checksum.algorithm, value, type: 'FULL_OBJECT' } };
 }

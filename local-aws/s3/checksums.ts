@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import * as z from 'zod';
-import { CRC32, CRC32C, CRC64NVME, type CrcKind, combineCrc, createCrc } from './crc.ts';
+import { type CrcKind, combineCrc, crcKinds } from './combine-crc.ts';
 import { badDigest, invalidRequest, notImplemented } from './s3-error.ts';
 
 /** The algorithms of S3's `x-amz-checksum-*` headers that are verified here. */
@@ -20,12 +20,13 @@ export const storedChecksum = z.object({
 });
 export type StoredChecksum = z.infer<typeof storedChecksum>;
 
-export interface RunningDigest {
+/** A digest that is being made. */
+interface RunningDigest {
   update(chunk: Uint8Array): void;
-  digest(): Buffer;
+  digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-const CRC_KINDS: Readonly<Partial<Record<ChecksumAlgorithm, CrcKind>>> = { CRC32, CRC32C, CRC64NVME };
+const CRCS = { CRC32: Crc32, CRC32C: Crc32c, CRC64NVME: Crc64Nvme } as const;
 const BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
   CRC32: 4,
   CRC32C: 4,
@@ -38,9 +39,7 @@ const BYTES: Readonly<Record<ChecksumAlgorithm, number>> = {
 
 /** Starts the digest of an algorithm. */
 export function createDigest(algorithm: ChecksumAlgorithm): RunningDigest {
-  if (algorithm === 'CRC32') return nativeCrc32();
-  const kind = CRC_KINDS[algorithm];
-  return kind ? createCrc(kind) : createHash(algorithm.toLowerCase());
+  return isCrc(algorithm) ? new CRCS[algorithm]() : createHash(algorithm.toLowerCase());
 }
 
 /** The header that carries a checksum, which is also the name of its trailer. */
@@ -98,10 +97,13 @@ export function isBase64Of(text: string, bytes: number): boolean {
 }
 
 /** The checksum of the checksums of an object's parts. */
-export function compositeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): string {
+export async function compositeChecksum(
+  algorithm: ChecksumAlgorithm,
+  parts: readonly string[],
+): Promise<string> {
   const digest = createDigest(algorithm);
   for (const part of parts) digest.update(Buffer.from(part, 'base64'));
-  return `${digest.digest().toString('base64')}-${parts.length}`;
+  return `${toBase64(await digest.digest())}-${parts.length}`;
 }
 
 /** The checksum of the whole object from those of its parts, which only the CRCs allow. */
@@ -109,12 +111,19 @@ export function fullObjectChecksum(
   algorithm: ChecksumAlgorithm,
   parts: readonly { readonly value: string; readonly size: number }[],
 ): string {
-  const kind = CRC_KINDS[algorithm];
-  if (!kind) throw invalidRequest(`the FULL_OBJECT checksum type cannot be used with ${algorithm}`);
-  const start = createDigest(algorithm).digest();
+  if (!isCrc(algorithm)) {
+    throw invalidRequest(`the FULL_OBJECT checksum type cannot be used with ${algorithm}`);
+  }
+  const kind: CrcKind = crcKinds[algorithm];
+  const ofNothing = Buffer.alloc(BYTES[algorithm]);
   return parts
-    .reduce((crc, part) => combineCrc(kind, crc, Buffer.from(part.value, 'base64'), part.size), start)
+    .reduce<Buffer>((crc, part) => combineCrc(kind, crc, Buffer.from(part.value, 'base64'), part.size), ofNothing)
     .toString('base64');
+}
+
+/** A digest as headers and bodies carry it. */
+export function toBase64(digest: Uint8Array): string {
+  return Buffer.from(digest).toString('base64');
 }
 
 /** @throws S3Error BadDigest when two checksums of an algorithm differ */
@@ -128,17 +137,6 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Record<st
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
 
-/** Node's own CRC32 runs in native code. */
-function nativeCrc32(): RunningDigest {
-  let state = 0;
-  return {
-    update(chunk) {
-      state = crc32(chunk, state);
-    },
-    digest() {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(state);
-      return bytes;
-    },
-  };
+function isCrc(algorithm: ChecksumAlgorithm): algorithm is keyof typeof CRCS {
+  return Object.hasOwn(CRCS, algorithm);
 }

@@ -4,6 +4,7 @@ import { receiveText } from './body.ts';
 import { type Operation, type S3Call, xmlReply } from './call.ts';
 import {
   assertSameChecksum,
+  type ChecksumAlgorithm,
   checksumElement,
   checksumHeader,
   compositeChecksum,
@@ -31,18 +32,19 @@ const completeBody = z.object({ CompleteMultipartUpload: z.object({ Part: elemen
 
 /** CompleteMultipartUpload: the object becomes the list of its parts' files, so that nothing is copied. */
 export const completeUpload: Operation = async ({ database }, call) => {
-  requireUpload(database, call);
+  const { algorithm, type } = requireUpload(database, call);
   const body = parseXml(
     await receiveText(call, MAX_COMPLETE_BYTES, { checksumIsOfBody: false }),
     completeBody,
   );
   const named = body.CompleteMultipartUpload.Part;
   if (named.length === 0 || named.length > MAX_PARTS) throw malformedXml();
+  const composite = type === 'COMPOSITE' && algorithm ? await compositeOf(algorithm, named) : undefined;
   const object = database.transaction((references) => {
     const upload = requireUpload(database, call);
     checkWrite(call.headers, findSummary(database, call.bucket, call.key));
     const parts = chooseParts(database, upload, named);
-    const completed = joinParts(upload, parts);
+    const completed = joinParts(upload, parts, composite);
     assertWholeObject(call, upload, completed);
     references.add(completed.segments);
     removeUpload(database, references, upload.id);
@@ -102,7 +104,11 @@ function assertPartChecksum(upload: StoredUpload, part: StoredPart, name: NamedP
   if (given !== undefined && given !== checksum?.value) throw invalidPart(part.number);
 }
 
-function joinParts(upload: StoredUpload, parts: readonly StoredPart[]): StoredObject {
+function joinParts(
+  upload: StoredUpload,
+  parts: readonly StoredPart[],
+  composite: string | undefined,
+): StoredObject {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (size > MAX_OBJECT_BYTES) throw new S3Error(400, 'EntityTooLarge', 'the object is too large');
   const md5 = createHash('md5');
@@ -112,23 +118,26 @@ function joinParts(upload: StoredUpload, parts: readonly StoredPart[]): StoredOb
     etag: `${md5.digest('hex')}-${parts.length}`,
     modified: Date.now(),
     headers: upload.headers,
-    checksum: joinChecksums(upload, parts),
+    checksum: joinChecksums(upload, parts, composite),
     segments: parts.flatMap((part) => part.segments),
   };
 }
 
-function joinChecksums(upload: StoredUpload, parts: readonly StoredPart[]): StoredChecksum | undefined {
-  const { algorithm, type } = upload;
+/** The composite checksum that the list confirms: each entry's own is compared with the part's in `chooseParts`. */
+function compositeOf(algorithm: ChecksumAlgorithm, named: readonly NamedPart[]): Promise<string> {
+  const values = named.map((name) => String(name[checksumElement(algorithm)] ?? ''));
+  return compositeChecksum(algorithm, values);
+}
+
+function joinChecksums(
+  { algorithm, type }: StoredUpload,
+  parts: readonly StoredPart[],
+  composite: string | undefined,
+): StoredChecksum | undefined {
   if (!algorithm || !type) return undefined;
+  if (composite !== undefined) return { algorithm, type, value: composite };
   const values = parts.map(({ checksum, size }) => ({ value: checksum?.value ?? '', size }));
-  const value =
-    type === 'COMPOSITE'
-      ? compositeChecksum(
-          algorithm,
-          values.map((each) => each.value),
-        )
-      : fullObjectChecksum(algorithm, values);
-  return { algorithm, value, type };
+  return { algorithm, type, value: fullObjectChecksum(algorithm, values) };
 }
 
 /** Size and checksum of the whole, where the client gives them. */
