@@ -76,7 +76,7 @@ function throwError(error: unknown): void {
 }
 
 /** Marks the wrapper, so that loading this module a second time does not wrap the wrapper. */
-const WRAPPED = Symbol.for('flowserv.dynalite.checkConditional');
+const WRAPPED = Symbol.for('local-aws.dynamodb.checkConditional');
 
 /**
  * Puts our functions in place of dynalite's. Its actions look them up on the module object at every call,
