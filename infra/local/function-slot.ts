@@ -16,7 +16,6 @@ export function createFunctionSlot(): FunctionSlot {
       filled = next;
     },
     invoke: async (name, event) => host().invoke(name, event),
-    invokeAsync: (name, event) => host().invokeAsync(name, event),
     close: async () => filled?.close(),
   };
 }

@@ -41,7 +41,6 @@ export function unreliableCalls(random: Random, host: FunctionHost): FunctionHos
       await new Promise<void>((resolve) => later(resolve));
       return host.invoke(name, event);
     },
-    invokeAsync: (name, event) => host.invokeAsync(name, event),
     async close() {
       for (const timer of waiting) clearTimeout(timer);
       await host.close();

@@ -13,13 +13,7 @@ export interface FunctionHost {
    * @throws InvokeError when the invocation was refused: unknown function, event above 6 MB, too many waiting
    */
   invoke(name: string, event: unknown): Promise<unknown>;
-  /**
-   * Queues an event for a function (invocation type Event). A failed invocation is tried again twice.
-   *
-   * @throws InvokeError when the event was refused: unknown function, event above 1 MB
-   */
-  invokeAsync(name: string, event: unknown): void;
-  /** Takes no more invocations, gives up waiting retries, and waits a while for those that run. */
+  /** Takes no more invocations and waits a while for those that run. */
   close(): Promise<void>;
 }
 

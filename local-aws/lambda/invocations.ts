@@ -4,17 +4,11 @@ import { InvokeError } from './errors.ts';
 import type { FunctionHost } from './function-host.ts';
 import { type FunctionPlace, invokedArn, plainFunctionName, unknownFunction } from './function-name.ts';
 import type { FunctionCall } from './handler-call.ts';
-import { encodeEvent, MAX_ASYNC_EVENT_BYTES, MAX_EVENT_BYTES } from './payload.ts';
+import { encodeEvent } from './payload.ts';
 
-/** One minute before the first retry, two before the second (Lambda Developer Guide, "Asynchronous invocation"). */
-const ASYNC_RETRY_DELAYS_MS: readonly number[] = [60_000, 120_000];
 const CLOSE_GRACE_MS = 5_000;
 
 export interface InvocationOptions extends FunctionPlace {
-  /** Waits between the attempts of an asynchronous invocation in milliseconds; a minute, then two by default. */
-  readonly asyncRetryDelaysMs?: readonly number[];
-  /** Told of an asynchronous event that is given up after its last attempt; nobody by default. */
-  readonly onAsyncFailure?: (name: string, event: unknown, error: unknown) => void;
   /** How long `close` waits for running functions in milliseconds; 5 seconds by default. */
   readonly closeGraceMs?: number;
 }
@@ -32,14 +26,12 @@ export interface FunctionRuntime {
   end?(): Promise<void>;
 }
 
-/** Lambda's Invoke API in front of functions: names, events, limits, both invocation types and closing. */
+/** Lambda's Invoke API in front of functions: names, events, limits and closing. */
 export function hostFunctions(
   options: InvocationOptions,
   runtimes: ReadonlyMap<string, FunctionRuntime>,
 ): FunctionHost {
   const inFlight = createInFlight();
-  const waiting = new Set<NodeJS.Timeout>();
-  const delays = options.asyncRetryDelaysMs ?? ASYNC_RETRY_DELAYS_MS;
   let closed = false;
 
   const find = (given: string) => {
@@ -49,39 +41,17 @@ export function hostFunctions(
     if (!runtime) throw unknownFunction(given);
     return { runtime, arn: invokedArn(given, name, options) };
   };
-  const start = (name: string, event: string, requestId: string) => {
-    const { runtime, arn } = find(name);
-    const answer = runtime.run({ requestId, arn, event });
-    inFlight.track(answer);
-    return answer;
-  };
-  const attempt = (name: string, event: string, requestId: string, retries: readonly number[]) => {
-    start(name, event, requestId).catch((error: unknown) => {
-      const [delay, ...rest] = retries;
-      if (delay === undefined || closed) {
-        options.onAsyncFailure?.(name, JSON.parse(event), error);
-        return;
-      }
-      const timer = setTimeout(() => {
-        waiting.delete(timer);
-        attempt(name, event, requestId, rest);
-      }, delay).unref();
-      waiting.add(timer);
-    });
-  };
 
   return {
     async invoke(name, event) {
-      return JSON.parse(await start(name, encodeEvent(event, MAX_EVENT_BYTES), randomUUID()));
-    },
-    invokeAsync(name, event) {
-      find(name);
-      attempt(name, encodeEvent(event, MAX_ASYNC_EVENT_BYTES), randomUUID(), delays);
+      const text = encodeEvent(event);
+      const { runtime, arn } = find(name);
+      const answer = runtime.run({ requestId: randomUUID(), arn, event: text });
+      inFlight.track(answer);
+      return JSON.parse(await answer);
     },
     async close() {
       closed = true;
-      for (const timer of waiting) clearTimeout(timer);
-      waiting.clear();
       await inFlight.settled(options.closeGraceMs ?? CLOSE_GRACE_MS);
       await Promise.all([...runtimes.values()].map((runtime) => runtime.end?.()));
     },

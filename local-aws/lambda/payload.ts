@@ -1,19 +1,16 @@
 import { FunctionError, InvokeError } from './errors.ts';
 
 /** 6 MB, the largest event of a synchronous invocation (Lambda quotas). */
-export const MAX_EVENT_BYTES = 6_291_456;
-/** 1 MB, the largest event of an asynchronous invocation (Lambda quotas). */
-export const MAX_ASYNC_EVENT_BYTES = 1_048_576;
+const MAX_EVENT_BYTES = 6_291_456;
 /** 6 MB and 100 bytes, the largest answer; the number that Lambda's own message names. */
 const MAX_RESULT_BYTES = 6_291_556;
 
 /**
  * The event as it goes over the wire; the function reads its own copy.
  *
- * @param limit in bytes
- * @throws InvokeError for an event that is no JSON or larger than the limit
+ * @throws InvokeError for an event that is no JSON or larger than 6 MB
  */
-export function encodeEvent(event: unknown, limit: number): string {
+export function encodeEvent(event: unknown): string {
   let text: string;
   try {
     text = JSON.stringify(event) ?? '{}';
@@ -22,10 +19,10 @@ export function encodeEvent(event: unknown, limit: number): string {
     throw new InvokeError('InvalidRequestContentException', `Could not make JSON of the event: ${reason}`);
   }
   const size = Buffer.byteLength(text);
-  if (size > limit) {
+  if (size > MAX_EVENT_BYTES) {
     throw new InvokeError(
       'RequestTooLargeException',
-      `${size} byte payload is too large for this invocation type (limit ${limit} bytes)`,
+      `${size} byte payload is too large for this invocation type (limit ${MAX_EVENT_BYTES} bytes)`,
     );
   }
   return text;

@@ -13,7 +13,6 @@ function noting() {
       calls.push(event);
       return `answer ${event}`;
     },
-    invokeAsync: () => {},
     close: async () => {},
   };
   return { host, calls };

@@ -92,7 +92,6 @@ it('says in a sentence that the port is taken', async () => {
   const api = await startProbeApi();
   const functions = {
     invoke: () => Promise.resolve(),
-    invokeAsync: () => {},
     close: () => Promise.resolve(),
   };
 

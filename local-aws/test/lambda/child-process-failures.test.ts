@@ -98,18 +98,3 @@ describe('a function that cannot be loaded', () => {
     expect(await failureOf(ask(host, 'echo'))).toMatchObject(expected);
   });
 });
-
-describe('an asynchronous invocation', () => {
-  it('is tried again in a new process after a crash, then given up', async () => {
-    const failures: unknown[] = [];
-    const onAsyncFailure = (...failure: unknown[]) => failures.push(failure);
-    const host = hostOf({}, { asyncRetryDelaysMs: [1, 1], onAsyncFailure });
-
-    host.invokeAsync('probe', { action: 'exit', code: 4 });
-
-    await vi.waitFor(() => expect(failures).toHaveLength(1), { timeout: 20_000 });
-    expect(failures).toEqual([
-      ['probe', { action: 'exit', code: 4 }, expect.objectContaining({ errorType: 'Runtime.ExitError' })],
-    ]);
-  });
-});

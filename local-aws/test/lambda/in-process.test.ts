@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { FunctionError, InvokeError } from '../../lambda/errors.ts';
 import type { FunctionHost, LambdaContext } from '../../lambda/function-host.ts';
 import { type InProcessOptions, inProcessFunctions } from '../../lambda/in-process.ts';
@@ -158,54 +158,6 @@ describe('a function in this process', () => {
   });
 });
 
-describe('an asynchronous invocation', () => {
-  it('is tried three times with the same request id, then given up', async () => {
-    const requestIds: string[] = [];
-    const onAsyncFailure = vi.fn();
-    const host = hostOf(
-      (_event, context) => {
-        requestIds.push(context.awsRequestId);
-        throw new Error('still down');
-      },
-      { asyncRetryDelaysMs: [1, 1], onAsyncFailure },
-    );
-
-    host.invokeAsync('probe', { run: 'r1' });
-    await expect.poll(() => onAsyncFailure.mock.calls.length).toBe(1);
-
-    expect(requestIds).toHaveLength(3);
-    expect(new Set(requestIds).size).toBe(1);
-    expect(onAsyncFailure).toHaveBeenCalledExactlyOnceWith(
-      'probe',
-      { run: 'r1' },
-      expect.objectContaining({ errorMessage: 'still down' }),
-    );
-  });
-
-  it('is not repeated after a success', async () => {
-    const outcomes = [() => Promise.reject(new Error('first')), () => Promise.resolve('second')];
-    const handler = vi.fn(() => (outcomes.shift() ?? (() => Promise.resolve('third')))());
-    const host = hostOf(handler, { asyncRetryDelaysMs: [1, 1] });
-
-    host.invokeAsync('probe', {});
-    await expect.poll(() => handler.mock.calls.length).toBe(2);
-    await host.close();
-
-    expect(outcomes).toEqual([]);
-    expect(handler).toHaveBeenCalledTimes(2);
-  });
-
-  it('is refused at once for an unknown function and above 1 MB', () => {
-    const host = hostOf(() => 'never');
-    expect(() => host.invokeAsync('other', {})).toThrow(
-      expect.objectContaining({ name: 'ResourceNotFoundException' }),
-    );
-    expect(() => host.invokeAsync('probe', 'x'.repeat(1_048_576))).toThrow(
-      expect.objectContaining({ name: 'RequestTooLargeException' }),
-    );
-  });
-});
-
 describe('closing', () => {
   it('waits for running functions and takes no new ones', async () => {
     const log: string[] = [];
@@ -229,17 +181,5 @@ describe('closing', () => {
     const host = hostOf(() => new Promise(() => {}), { timeoutSeconds: 900, closeGraceMs: 10 });
     void host.invoke('probe', {});
     await expect(host.close()).resolves.toBeUndefined();
-  });
-
-  it('gives up retries that are still waiting', async () => {
-    const handler = vi.fn(() => Promise.reject(new Error('down')));
-    const host = hostOf(handler, { asyncRetryDelaysMs: [10, 10] });
-    host.invokeAsync('probe', {});
-    await new Promise((resolve) => setImmediate(resolve));
-
-    await host.close();
-    await new Promise((resolve) => setTimeout(resolve, 40));
-
-    expect(handler).toHaveBeenCalledTimes(1);
   });
 });
