@@ -1,6 +1,6 @@
 import type {
   Credentials,
-  credentialLookup,
+  createCredentialLookup,
   FaultSettings,
   Interceptor,
   RunningServer,
@@ -28,7 +28,7 @@ export interface CloudOptions {
 
 /** How the services know and report who calls them. */
 export interface CallContext {
-  readonly credentials: ReturnType<typeof credentialLookup>;
+  readonly credentials: ReturnType<typeof createCredentialLookup>;
   readonly callerOf: CallerOf;
   readonly intercept: Interceptor;
 }

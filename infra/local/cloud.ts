@@ -2,7 +2,7 @@ import {
   type Credentials,
   createFaults,
   createScheduler,
-  credentialLookup,
+  createCredentialLookup,
   type FunctionHost,
   letPass,
 } from '@flowserv/local-aws';
@@ -29,7 +29,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const { onFault, onCall } = options;
   const callerOf = callerLookup(options.keys);
   const context: CallContext = {
-    credentials: credentialLookup(Object.values(options.keys)),
+    credentials: createCredentialLookup(Object.values(options.keys)),
     callerOf,
     intercept: onCall ? observing(onCall, callerOf) : letPass,
   };

@@ -5,7 +5,7 @@ import {
   createEventBus,
   createQueues,
   createStepFunctions,
-  processRunner,
+  createProcessRunner,
   startJsonServer,
 } from '@flowserv/local-aws';
 import { observingIntegrations } from './calls.ts';
@@ -68,7 +68,7 @@ const settleRule = (send: (event: unknown) => unknown) => ({
 
 /** ECS, whose containers are processes of this machine. */
 function createContainers({ dataDir, opened, containerLauncher, sharedProgram }: ControlOptions) {
-  const runner = processRunner({
+  const runner = createProcessRunner({
     workRoot: join(dataDir, 'tasks'),
     ...(containerLauncher === undefined ? {} : { launcher: containerLauncher }),
     evaluated: sharedProgram,

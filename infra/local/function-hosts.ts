@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { childProcessFunctions, type FunctionHost, inProcessFunctions } from '@flowserv/local-aws';
+import { createChildProcessFunctions, type FunctionHost, createInProcessFunctions } from '@flowserv/local-aws';
 import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -16,7 +16,7 @@ export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
     ...functions[name],
     handler: handlers[name](createServices(readConfig(environment(name)))),
   });
-  return inProcessFunctions({ ...place, functions: byFunctionName(define) });
+  return createInProcessFunctions({ ...place, functions: byFunctionName(define) });
 }
 
 /**
@@ -34,7 +34,7 @@ export async function bundledFunctions(
     file: join(folder, name, 'index.mjs'),
     environment: environment(name),
   });
-  return childProcessFunctions({
+  return createChildProcessFunctions({
     ...place,
     functions: byFunctionName(define),
     ...(functionRunner === undefined ? {} : { runner: functionRunner }),

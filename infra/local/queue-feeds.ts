@@ -1,4 +1,4 @@
-import { type FunctionHost, pollQueue, type QueuePoller, type Queues } from '@flowserv/local-aws';
+import { type FunctionHost, startQueuePoller, type QueuePoller, type Queues } from '@flowserv/local-aws';
 import type { FunctionName } from '../functions.ts';
 import { queueFeeds, queueNames, visibilitySeconds } from '../queues.ts';
 import type { CallObserver } from './calls.ts';
@@ -27,7 +27,7 @@ export function feedFunctions(queues: Queues, host: FunctionHost, { onFault, onC
   return {
     begin(): void {
       pollers = queueNames.map((key) =>
-        pollQueue({
+        startQueuePoller({
           queues: onCall ? observedQueues(queues, queueFeeds[key].function, onCall) : queues,
           queueName: names[key],
           batchSize: queueFeeds[key].batchSize,

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FaultSettings, type FunctionHost, readFaults, startGateway } from '@flowserv/local-aws';
+import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/steps.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
@@ -66,7 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...userSettings(env),
     ...(FLOWSERV_FILES_URL ? { FLOWSERV_FILES_URL } : {}),
   });
-  const faults = readFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
+  const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const opened = new AsyncDisposableStack();
   opened.defer(lockFolder(dataDir));

@@ -8,7 +8,7 @@ export interface Credentials {
 export type CredentialLookup = (accessKeyId: string) => Credentials | undefined;
 
 /** A lookup over a fixed list of pairs. */
-export function credentialLookup(pairs: readonly Credentials[]): CredentialLookup {
+export function createCredentialLookup(pairs: readonly Credentials[]): CredentialLookup {
   const byId = new Map(pairs.map((pair) => [pair.accessKeyId, pair]));
   return (accessKeyId) => byId.get(accessKeyId);
 }

@@ -5,7 +5,7 @@ import type { StoredDefinition } from './definition-records.ts';
 import { clientError, invalidParameter, readInput } from './errors.ts';
 import { pageInput, readPosition, writePosition } from './paging.ts';
 import type { EcsStore } from './store.ts';
-import { readTaskDefinition } from './task-definition.ts';
+import { parseTaskDefinition } from './task-definition.ts';
 
 const describeInput = z.strictObject({
   taskDefinition: z.string(),
@@ -77,7 +77,7 @@ export function findDefinition(arns: Arns, store: EcsStore, reference: string): 
 }
 
 function register({ arns, store, accountId, now }: Context, input: unknown, call: Call) {
-  const definition = readTaskDefinition(input);
+  const definition = parseTaskDefinition(input);
   const stored = store.atomically((): StoredDefinition => {
     const next: StoredDefinition = {
       definition,

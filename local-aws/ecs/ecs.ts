@@ -2,12 +2,12 @@ import type { JsonService } from '../aws/json-protocol.ts';
 import { arnsOf } from './arns.ts';
 import { clusterOperations } from './clusters.ts';
 import { definitionOperations } from './definitions.ts';
-import { metadataServer } from './metadata-server.ts';
+import { createMetadataServer } from './metadata-server.ts';
 import type { Runner } from './runner.ts';
 import { type StepFunctionsCalls, stepFunctionsCalls } from './step-functions.ts';
 import { openStore } from './store.ts';
 import type { TaskStateChange } from './task-events.ts';
-import { taskService } from './task-service.ts';
+import { createTaskService } from './task-service.ts';
 import { taskOperations } from './tasks.ts';
 
 export interface EcsOptions {
@@ -38,9 +38,9 @@ export interface Ecs extends StepFunctionsCalls {
 export function createEcs(options: EcsOptions): Ecs {
   const { region, accountId, runner, emit, now = Date.now } = options;
   const store = openStore(options.dataDir, now());
-  const metadata = metadataServer();
+  const metadata = createMetadataServer();
   const arns = arnsOf(region, accountId);
-  const tasks = taskService({ arns, region, store, runner, metadata, emit, now });
+  const tasks = createTaskService({ arns, region, store, runner, metadata, emit, now });
   let closing: Promise<void> | undefined;
   const close = async () => {
     await tasks.close();

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Outputs, ProgramOrder } from './launcher-protocol.ts';
-import { outputTail } from './output-tail.ts';
+import { createOutputTail } from './output-tail.ts';
 import { exitCodeOf, type RunningProgram } from './process-group.ts';
 
 /** A program that SIGTERM would end at once may finish what it does for this time, so that it leaves nothing. */
@@ -25,8 +25,8 @@ export function startEvaluated({
   keepOutput,
 }: ProgramOrder): RunningProgram {
   const ended = Promise.withResolvers<number>();
-  const tails = { stdout: outputTail(), stderr: outputTail() };
-  const stream = (tail: ReturnType<typeof outputTail>) => ({
+  const tails = { stdout: createOutputTail(), stderr: createOutputTail() };
+  const stream = (tail: ReturnType<typeof createOutputTail>) => ({
     write: (data: string) => void (keepOutput && tail.push(Buffer.from(data))),
   });
   const program = new ProgramProcess({

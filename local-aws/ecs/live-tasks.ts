@@ -24,10 +24,10 @@ export interface LaunchedTask {
   readonly metadataIds: ReadonlyMap<string, string>;
 }
 
-export type LiveTasks = ReturnType<typeof liveTasks>;
+export type LiveTasks = ReturnType<typeof createLiveTasks>;
 
 /** The tasks that run now. */
-export function liveTasks(options: LiveTasksOptions) {
+export function createLiveTasks(options: LiveTasksOptions) {
   const { store, metadata } = options;
   const runs = new Map<string, TaskRun>();
   const cleaning = new Set<Promise<void>>();

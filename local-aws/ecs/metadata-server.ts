@@ -20,7 +20,7 @@ export interface MetadataServer {
  * Makes the endpoint. It binds 127.0.0.1 and knows a caller by the id in the path alone, which only the
  * container has: 256 random bits.
  */
-export function metadataServer(): MetadataServer {
+export function createMetadataServer(): MetadataServer {
   const documents = new Map<string, MetadataDocuments>();
   const server = createServer((request, response) => answer(documents, request, response));
   // The local stack may end while a container still holds a connection.

@@ -8,7 +8,7 @@ export interface OutputTail {
 }
 
 /** Keeps the last `limit` bytes of what is pushed, and at most one chunk more in memory. */
-export function outputTail(limit = TAIL_BYTES): OutputTail {
+export function createOutputTail(limit = TAIL_BYTES): OutputTail {
   const chunks: Buffer[] = [];
   let size = 0;
   return {

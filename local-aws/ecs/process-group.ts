@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Outputs, ProcessOrder } from './launcher-protocol.ts';
-import { outputTail } from './output-tail.ts';
+import { createOutputTail } from './output-tail.ts';
 
 /** A program that runs. */
 export interface RunningProgram {
@@ -77,7 +77,7 @@ function spawned(child: ChildProcess): Promise<number> {
 }
 
 function collect(stream: NodeJS.ReadableStream | null) {
-  const tail = outputTail();
+  const tail = createOutputTail();
   stream?.on('data', (chunk: Buffer) => tail.push(chunk));
   return tail;
 }

@@ -43,7 +43,7 @@ const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
  * capabilities and the memory of a container (an address space limit would break Node and Java, which
  * reserve far more than they use). A volume mounted inside another one is not seen there.
  */
-export function processRunner(options: ProcessRunnerOptions): Runner & { close(): void } {
+export function createProcessRunner(options: ProcessRunnerOptions): Runner & { close(): void } {
   const workRoot = resolve(options.workRoot);
   const systemPath = options.path ?? process.env.PATH ?? SYSTEM_PATH;
   const killMarked = batchedKill();

@@ -97,7 +97,7 @@ export type TaskDefinition = Registration & { readonly cpu: string; readonly mem
  * @throws ClientException (ECS API reference, RegisterTaskDefinition; ECS developer guide, task
  *   definition parameters for Fargate).
  */
-export function readTaskDefinition(input: unknown): TaskDefinition {
+export function parseTaskDefinition(input: unknown): TaskDefinition {
   const size = Buffer.byteLength(JSON.stringify(input) ?? '');
   if (size > MAX_DEFINITION_BYTES) {
     throw clientError(`Actual length: '${size}'. Max allowed length is '${MAX_DEFINITION_BYTES}' bytes.`);

@@ -4,7 +4,7 @@ import { requireCluster } from './clusters.ts';
 import { findDefinition } from './definitions.ts';
 import { clientError, invalidParameter, serverError } from './errors.ts';
 import { earlierTasks, type Idempotency, noteToken } from './idempotency.ts';
-import { type LaunchedTask, type LiveTasks, type LiveTasksOptions, liveTasks } from './live-tasks.ts';
+import { type LaunchedTask, type LiveTasks, type LiveTasksOptions, createLiveTasks } from './live-tasks.ts';
 import type { EcsStore } from './store.ts';
 import { interruptedTask, newTask, type Task } from './task.ts';
 import { resolveContainers, type TaskRequest } from './task-request.ts';
@@ -16,12 +16,12 @@ export interface TaskServiceOptions extends LiveTasksOptions {
   readonly region: string;
 }
 
-export type TaskService = ReturnType<typeof taskService>;
+export type TaskService = ReturnType<typeof createTaskService>;
 
 /** Starts, stops and finds tasks. */
-export function taskService(options: TaskServiceOptions) {
+export function createTaskService(options: TaskServiceOptions) {
   const { store, arns } = options;
-  const live = liveTasks(options);
+  const live = createLiveTasks(options);
   let closed = false;
   return {
     /** @throws what RunTask throws. @returns the records of the new tasks, or of those of an earlier request. */

@@ -3,7 +3,7 @@ import type { FunctionHost } from '../lambda/function-host.ts';
 import type { Integrations } from '../stepfunctions/integrations.ts';
 import { conflicts } from './conflicts.ts';
 import { hidden } from './hidden.ts';
-import { randomOf } from './random.ts';
+import { createRandom } from './random.ts';
 import type { FaultKind, FaultSettings } from './settings.ts';
 import { deliveries, unreliableCalls } from './unreliable-events.ts';
 
@@ -28,7 +28,7 @@ export interface Faults {
 
 /** Makes a stack as unkind as AWS may be, by chance from a seed. */
 export function createFaults(settings: FaultSettings | undefined): Faults {
-  const random = (kind: FaultKind) => (settings?.kinds.has(kind) ? randomOf(settings.seed, kind) : undefined);
+  const random = (kind: FaultKind) => (settings?.kinds.has(kind) ? createRandom(settings.seed, kind) : undefined);
   const [index, conflict, hide, events] = [
     random('index'),
     random('conflicts'),

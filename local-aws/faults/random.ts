@@ -7,7 +7,7 @@ export type Random = () => number;
  * A sequence of numbers that depends on nothing but a seed and a name: the same seed gives each kind of fault
  * its own sequence, whatever the others draw. (Mulberry32: 32 bits of state are enough to choose delays.)
  */
-export function randomOf(seed: number, name: string): Random {
+export function createRandom(seed: number, name: string): Random {
   let state = createHash('sha256').update(`${seed}/${name}`).digest().readUInt32LE();
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -22,7 +22,7 @@ export interface FaultSettings {
  * @param seed a whole number; 1 when it is not given
  * @throws Error with a sentence that names what can be given
  */
-export function readFaults(text: string | undefined, seed: string | undefined): FaultSettings | undefined {
+export function parseFaults(text: string | undefined, seed: string | undefined): FaultSettings | undefined {
   if (!text) return undefined;
   const wanted = text.split(',').map((kind) => kind.trim());
   const kinds = new Set(wanted.flatMap((kind) => (kind === 'all' ? faultKinds : [knownKind(kind)])));

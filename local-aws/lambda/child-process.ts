@@ -34,7 +34,7 @@ export interface ChildProcessOptions extends InvocationOptions {
  *
  * The processes end when this process does, however that happens.
  */
-export function childProcessFunctions(options: ChildProcessOptions): FunctionHost {
+export function createChildProcessFunctions(options: ChildProcessOptions): FunctionHost {
   const runtimes = Object.entries(options.functions).map(([name, definition]) => {
     const pool = createProcessPool({
       start: () =>

@@ -13,7 +13,7 @@ export interface InProcessOptions extends InvocationOptions {
  * errors are as Lambda's. Not so: several invocations share module state, memory is not capped, and a
  * handler that ran out of time cannot be killed; its late answer is dropped.
  */
-export function inProcessFunctions(options: InProcessOptions): FunctionHost {
+export function createInProcessFunctions(options: InProcessOptions): FunctionHost {
   const runtimes = Object.entries(options.functions).map(
     ([name, definition]) => [name, inProcessRuntime(name, definition)] as const,
   );

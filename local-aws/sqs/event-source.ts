@@ -47,7 +47,7 @@ export interface SqsRecord {
  *
  * @throws AwsError QueueDoesNotExist
  */
-export function pollQueue(options: QueuePollerOptions): QueuePoller {
+export function startQueuePoller(options: QueuePollerOptions): QueuePoller {
   const { queues, queueName, batchSize, maxConcurrency } = options;
   const running = new Set<Promise<void>>();
   let closed = false;

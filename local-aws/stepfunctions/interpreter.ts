@@ -5,7 +5,7 @@ import { StateFailure } from './failure.ts';
 import { executionEnded, type NewEvent } from './history.ts';
 import { toJson } from './json.ts';
 import type { MachineRecord } from './machine-table.ts';
-import { readDefinition } from './parse-definition.ts';
+import { readDefinition } from './parse-state-machine.ts';
 import type { Recorder } from './recorder.ts';
 import type { Store } from './store.ts';
 import { stopUnwantedTask } from './task-state.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AwsError, type JsonService } from '../aws/json-protocol.ts';
 import type { MachineRecord } from './machine-table.ts';
 import { assertArn, assertName, machineArn, type Place } from './names.ts';
-import { DefinitionError, parseDefinition } from './parse-definition.ts';
+import { DefinitionError, parseStateMachine } from './parse-state-machine.ts';
 import { page, pageSize, paging, positionOf, read, wireTime } from './requests.ts';
 import type { Store } from './store.ts';
 
@@ -112,7 +112,7 @@ function assertDefinition(definition: string): void {
     throw new AwsError('InvalidDefinition', `a definition has at most ${MAX_DEFINITION_BYTES} bytes`);
   }
   try {
-    parseDefinition(definition);
+    parseStateMachine(definition);
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;
     throw new AwsError('InvalidDefinition', `Invalid State Machine Definition: ${error.message}`);
@@ -150,7 +150,7 @@ function list(store: Store, input: unknown) {
 
 function validate({ definition }: z.infer<typeof validateInput>) {
   try {
-    parseDefinition(definition);
+    parseStateMachine(definition);
     return { result: 'OK', diagnostics: [], truncated: false };
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

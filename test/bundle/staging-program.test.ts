@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readTaskDefinition } from '@flowserv/local-aws';
+import { parseTaskDefinition } from '@flowserv/local-aws';
 import { describe, expect, it } from 'vitest';
 import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import { taskDefinition } from '../../shared/engine/task-definition.ts';
@@ -24,7 +24,7 @@ describe('the bundled staging program', () => {
       log: { group: `/flowserv/${'l'.repeat(100)}`, region: 'ap-southeast-2' },
     });
     expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(48 * 1024);
-    expect(readTaskDefinition(definition).containerDefinitions).toHaveLength(3);
+    expect(parseTaskDefinition(definition).containerDefinitions).toHaveLength(3);
   });
 
   it('is the same for the same sources', async () => {

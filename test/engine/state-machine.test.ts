@@ -1,4 +1,4 @@
-import { parseDefinition } from '@flowserv/local-aws';
+import { parseStateMachine } from '@flowserv/local-aws';
 import validate from 'asl-validator';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
@@ -87,7 +87,7 @@ describe('compileStateMachine', () => {
       const { definition } = compileStateMachine({ ...INPUT, steps });
       const result = validate(z.looseObject({}).parse(JSON.parse(definition)));
       expect(result.errorsText()).toBe('');
-      expect(parseDefinition(definition)).toMatchObject({ QueryLanguage: 'JSONata' });
+      expect(parseStateMachine(definition)).toMatchObject({ QueryLanguage: 'JSONata' });
       // A request of CreateStateMachine may hold 1 MB (AWS Step Functions, quotas).
       expect(JSON.stringify({ definition }).length).toBeLessThan(900_000);
     }
@@ -268,7 +268,7 @@ describe('compileStateMachine', () => {
       ).toBe(true);
       const { definition } = compileStateMachine({ ...INPUT, steps });
       expect(Object.keys(machineSchema.parse(JSON.parse(definition)).States)).toHaveLength(steps.length + 5);
-      expect(() => parseDefinition(definition)).not.toThrow();
+      expect(() => parseStateMachine(definition)).not.toThrow();
     };
     fc.assert(fc.property(fc.array(hostile, { minLength: 1, maxLength: 12 }), check), { numRuns: 25 });
   });

@@ -1,5 +1,5 @@
 import { Agent, request as send } from 'node:http';
-import { randomOf } from '@flowserv/local-aws';
+import { createRandom } from '@flowserv/local-aws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMatcher } from '../../shared/api/match.ts';
 import { refusalsOf } from '../../shared/api/openapi.ts';
@@ -128,7 +128,7 @@ describe(`${REQUESTS} hostile requests`, () => {
     members.some(({ token }) => text.includes(token) && !shown.includes(token));
 
   it('get documented answers, no 5xx and no secret, and leave what is stored consistent', async () => {
-    const next = createHostileRequests(randomOf(SEED, 'requests'), () => names);
+    const next = createHostileRequests(createRandom(SEED, 'requests'), () => names);
     const seen = new Map<string, number>();
     const wrong: string[] = [];
     const one = async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import {
   SignatureError,
   verifyPresignedUrl,
@@ -17,7 +17,7 @@ const S3 = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
-const credentials = credentialLookup([SUITE, S3]);
+const credentials = createCredentialLookup([SUITE, S3]);
 
 const suite = { service: 'service', region: 'us-east-1', credentials, now: new Date('2015-08-30T12:36:00Z') };
 const s3 = { service: 's3', region: 'us-east-1', credentials, now: new Date('2013-05-24T00:00:00Z') };
@@ -202,7 +202,7 @@ describe('a request signed by the SDK', () => {
     ]);
     expect(codeOf(() => verifyRequestSignature(wrong[0], s3Options))).toBe('SignatureDoesNotMatch');
     expect(codeOf(() => verifyRequestSignature(wrong[1], statesOptions))).toBe('InvalidSignatureException');
-    const nobody = credentialLookup([]);
+    const nobody = createCredentialLookup([]);
     const unknown = [s3Options, statesOptions].map((options, index) =>
       codeOf(() => verifyRequestSignature(wrong[index] ?? wrong[0], { ...options, credentials: nobody })),
     );

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { type DynamoDbOptions, startDynamoDb } from '../../dynamodb/server.ts';
 
 export const REGION = 'eu-central-1';
@@ -53,7 +53,7 @@ export async function startOn(dataDir: string, options: Partial<DynamoDbOptions>
     dataDir,
     port: 0,
     region: REGION,
-    credentials: credentialLookup([CREDENTIALS]),
+    credentials: createCredentialLookup([CREDENTIALS]),
     ...options,
   });
   const client = clientOf(server.endpoint);

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { processRunner } from '../../ecs/process-runner.ts';
+import { createProcessRunner } from '../../ecs/process-runner.ts';
 
 /** Which program a container's process runs. */
 describe('search path', () => {
@@ -14,7 +14,7 @@ describe('search path', () => {
     await chmod(join(bin, 'python3'), 0o755);
     await symlink('/bin/sh', join(bin, 'sh'));
     const workRoot = join(folder, 'work');
-    const runner = processRunner({ workRoot, path: bin, keep: true });
+    const runner = createProcessRunner({ workRoot, path: bin, keep: true });
     const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
 
     const launched = await place.start({
@@ -44,7 +44,7 @@ describe('a trusted program', () => {
   it('is evaluated where its text is the one that was given, and nothing else is', async () => {
     const text = 'process.stdout.write(String(process.env.HOME !== undefined)); process.exit(3)';
     const workRoot = await mkdtemp(join(tmpdir(), 'flowserv-evaluated-'));
-    const runner = processRunner({ workRoot, evaluated: text });
+    const runner = createProcessRunner({ workRoot, evaluated: text });
     const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
     const start = (name: string, ...command: string[]) =>
       place.start({

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { processStart } from '../../ecs/process-identity.ts';
-import { processRunner } from '../../ecs/process-runner.ts';
+import { createProcessRunner } from '../../ecs/process-runner.ts';
 import { container, describeTask, isAlive, startStack } from './stack.ts';
 
 const CRASHING_STACK = fileURLToPath(new URL('./crashing-stack.ts', import.meta.url));
@@ -68,7 +68,7 @@ describe.runIf(process.platform === 'linux')('recovery after a crash of the stac
     const exited = once(innocent, 'exit');
     await once(innocent, 'spawn');
     const pid = innocent.pid ?? 0;
-    const runner = processRunner({ workRoot: join(folder, 'work') });
+    const runner = createProcessRunner({ workRoot: join(folder, 'work') });
     const leftover = (startedAt: string) => [
       { taskId: 'a'.repeat(32), metadataId: 'f'.repeat(64), handle: JSON.stringify({ pid, startedAt }) },
     ];

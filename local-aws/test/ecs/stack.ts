@@ -11,10 +11,10 @@ import {
   type RunTaskCommandInput,
   type Task,
 } from '@aws-sdk/client-ecs';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { startJsonServer } from '../../aws/json-protocol.ts';
 import { createEcs, type Ecs, type EcsOptions } from '../../ecs/ecs.ts';
-import { processRunner } from '../../ecs/process-runner.ts';
+import { createProcessRunner } from '../../ecs/process-runner.ts';
 
 const PAIR = { accessKeyId: 'AKIDLOCALECS', secretAccessKey: 'secret-of-the-test' };
 export const REGION = 'eu-central-1';
@@ -33,7 +33,7 @@ export async function startStack(
   options: Partial<EcsOptions> & { readonly folder?: string; readonly keep?: boolean } = {},
 ): Promise<TestStack> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'flowserv-ecs-')));
-  const processes = processRunner({ workRoot: join(folder, 'work'), keep: options.keep ?? false });
+  const processes = createProcessRunner({ workRoot: join(folder, 'work'), keep: options.keep ?? false });
   const ecs = createEcs({
     dataDir: join(folder, 'data'),
     region: REGION,
@@ -43,7 +43,7 @@ export async function startStack(
   });
   const server = await startJsonServer({
     services: [ecs.service],
-    credentials: credentialLookup([PAIR]),
+    credentials: createCredentialLookup([PAIR]),
     region: REGION,
     port: 0,
   });

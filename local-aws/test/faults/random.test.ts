@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { randomOf } from '../../faults/random.ts';
+import { createRandom } from '../../faults/random.ts';
 
 const take = (seed: number, name: string, count = 50) => {
-  const random = randomOf(seed, name);
+  const random = createRandom(seed, name);
   return Array.from({ length: count }, random);
 };
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { randomOf } from '../../faults/random.ts';
+import { createRandom } from '../../faults/random.ts';
 import { deliveries, unreliableCalls } from '../../faults/unreliable-events.ts';
 import type { FunctionHost } from '../../lambda/function-host.ts';
 
@@ -20,7 +20,7 @@ function noting() {
 
 describe('events of the bus', () => {
   it('are lost, delivered once or twice, and overtake each other', () => {
-    const plan = deliveries(randomOf(1, 'events'));
+    const plan = deliveries(createRandom(1, 'events'));
     const plans = Array.from({ length: 1_000 }, plan);
     for (const count of [0, 1, 2]) {
       expect(plans.filter(({ length }) => length === count).length).toBeGreaterThan(100);
@@ -35,7 +35,7 @@ describe('calls with messages', () => {
   it('are never lost, sometimes made twice, and in another order', async () => {
     vi.useFakeTimers();
     const { host, calls } = noting();
-    const unreliable = unreliableCalls(randomOf(1, 'events'), host);
+    const unreliable = unreliableCalls(createRandom(1, 'events'), host);
     const sent = Array.from({ length: 200 }, (_, index) => index);
     const answers = Promise.all(sent.map((event) => unreliable.invoke('f', event)));
     await vi.runAllTimersAsync();

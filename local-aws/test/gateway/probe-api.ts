@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type GatewayFault, type GatewayOptions, startGateway } from '../../gateway/gateway.ts';
-import { inProcessFunctions } from '../../lambda/in-process.ts';
+import { createInProcessFunctions } from '../../lambda/in-process.ts';
 
 type Answer = (event: APIGatewayProxyEventV2) => unknown;
 
@@ -14,7 +14,7 @@ export async function startProbeApi(
   const { timeoutSeconds = 30, ...gatewayOptions } = options;
   const events: APIGatewayProxyEventV2[] = [];
   const faults: GatewayFault[] = [];
-  const functions = inProcessFunctions({
+  const functions = createInProcessFunctions({
     functions: {
       probe: {
         handler(event: APIGatewayProxyEventV2) {

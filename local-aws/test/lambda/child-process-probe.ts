@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect } from 'vitest';
 import { processStart } from '../../ecs/process-identity.ts';
-import { type ChildProcessOptions, childProcessFunctions } from '../../lambda/child-process.ts';
+import { type ChildProcessOptions, createChildProcessFunctions } from '../../lambda/child-process.ts';
 import type { FunctionHost } from '../../lambda/function-host.ts';
 import type { BundledFunction } from '../../lambda/process-environment.ts';
 
@@ -17,7 +17,7 @@ export function hostOf(
   definition: Partial<BundledFunction> = {},
   options: Partial<ChildProcessOptions> = {},
 ): FunctionHost {
-  const host = childProcessFunctions({
+  const host = createChildProcessFunctions({
     functions: {
       probe: { file: probe, timeoutSeconds: 30, memoryMb: 256, environment: {}, ...definition },
     },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FunctionError, InvokeError } from '../../lambda/errors.ts';
 import type { FunctionHost, LambdaContext } from '../../lambda/function-host.ts';
-import { type InProcessOptions, inProcessFunctions } from '../../lambda/in-process.ts';
+import { type InProcessOptions, createInProcessFunctions } from '../../lambda/in-process.ts';
 
 type Handler = (event: unknown, context: LambdaContext) => unknown;
 
@@ -9,7 +9,7 @@ const hosts: FunctionHost[] = [];
 
 function hostOf(handler: Handler, options: Partial<InProcessOptions> & { timeoutSeconds?: number } = {}) {
   const { timeoutSeconds = 5, ...rest } = options;
-  const host = inProcessFunctions({
+  const host = createInProcessFunctions({
     functions: { probe: { handler, timeoutSeconds, memoryMb: 512 } },
     region: 'eu-west-1',
     accountId: '123456789012',

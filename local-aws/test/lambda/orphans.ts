@@ -1,7 +1,7 @@
 /** Starts a function's process, tells its number, and waits to be killed: what becomes of the process then? */
-import { childProcessFunctions } from '../../lambda/child-process.ts';
+import { createChildProcessFunctions } from '../../lambda/child-process.ts';
 
-const host = childProcessFunctions({
+const host = createChildProcessFunctions({
   functions: {
     probe: { file: process.argv[2] ?? '', timeoutSeconds: 60, memoryMb: 128, environment: {} },
   },

@@ -17,7 +17,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { openBlobs } from '../../s3/blobs.ts';
 import { startS3 } from '../../s3/server.ts';
 import { BUCKET, clientOf, failure, KEYS, presign, REGION, startOn } from './running-s3.ts';
@@ -106,7 +106,7 @@ describe('a restart', () => {
   });
 
   it('keeps objects also when every write waits for the disk', async () => {
-    const options = { dataDir, port: 0, region: REGION, credentials: credentialLookup([KEYS]) };
+    const options = { dataDir, port: 0, region: REGION, credentials: createCredentialLookup([KEYS]) };
     const server = await startS3(options);
     const client = clientOf(server);
     await client.send(new CreateBucketCommand({ Bucket }));

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import type { S3Event } from '../../s3/handler.ts';
 import { type S3Server, startS3 } from '../../s3/server.ts';
 import { sdkSigner } from '../aws/sdk-signer.ts';
@@ -44,7 +44,7 @@ export function startOn(
   dataDir: string,
   hooks: Pick<Parameters<typeof startS3>[0], 'onRequest' | 'onError'> = {},
 ): Promise<S3Server> {
-  const credentials = credentialLookup([KEYS]);
+  const credentials = createCredentialLookup([KEYS]);
   return startS3({ dataDir, port: 0, region: REGION, credentials, durable: false, ...hooks });
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SESv2Client, SendEmailCommand, type SendEmailCommandInput } from '@aws-sdk/client-sesv2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { startSes } from '../../ses/ses.ts';
 
 const KEYS = { accessKeyId: 'LOCALKEY', secretAccessKey: 'local-secret' };
@@ -21,7 +21,7 @@ const onMessage = vi.fn();
 
 beforeEach(async () => {
   outboxDir = join(await mkdtemp(join(tmpdir(), 'flowserv-ses-')), 'outbox');
-  const credentials = credentialLookup([KEYS]);
+  const credentials = createCredentialLookup([KEYS]);
   const server = await startSes({ outboxDir, port: 0, region: 'us-east-1', credentials, onMessage });
   ({ endpoint, close } = server);
   client = new SESv2Client({ region: 'us-east-1', endpoint, credentials: KEYS, maxAttempts: 1 });

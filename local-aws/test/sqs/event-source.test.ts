@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../sqs/clock.ts';
 import {
-  pollQueue,
+  startQueuePoller,
   type QueuePoller,
   type QueuePollerOptions,
   type SqsRecord,
@@ -32,7 +32,7 @@ afterEach(async () => {
 type Handler = (records: readonly SqsRecord[]) => unknown;
 
 function poll(handler: Handler, more: Partial<QueuePollerOptions> = {}): void {
-  poller = pollQueue({
+  poller = startQueuePoller({
     queues: opened.queues,
     queueName: 'work',
     batchSize: 10,
@@ -177,7 +177,7 @@ describe('the poller', () => {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `${ARN}:dead`, maxReceiveCount: 2 }),
     });
     const dead: string[] = [];
-    const deadPoller = pollQueue({
+    const deadPoller = startQueuePoller({
       queues: opened.queues,
       queueName: 'dead',
       batchSize: 1,
@@ -266,7 +266,7 @@ describe('the poller', () => {
     const real = await openQueues(systemClock);
     real.queues.ensure('work', { VisibilityTimeout: '0' });
     let attempts = 0;
-    const realPoller = pollQueue({
+    const realPoller = startQueuePoller({
       queues: real.queues,
       queueName: 'work',
       batchSize: 1,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { startJsonServer } from '../../aws/json-protocol.ts';
 import type { Clock } from '../../sqs/clock.ts';
 import { createQueues } from '../../sqs/queues.ts';
@@ -59,7 +59,7 @@ export async function startSqs(clock?: Clock) {
   const opened = await openQueues(clock);
   const server = await startJsonServer({
     services: [opened.queues.service],
-    credentials: credentialLookup([CREDENTIALS]),
+    credentials: createCredentialLookup([CREDENTIALS]),
     region: REGION,
     port: 0,
   });

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { startJsonServer } from '../../aws/json-protocol.ts';
 import { createStepFunctions } from '../../stepfunctions/stepfunctions.ts';
 
@@ -40,7 +40,7 @@ const stepFunctions = createStepFunctions({
 });
 const server = await startJsonServer({
   services: [stepFunctions.service],
-  credentials: credentialLookup([{ accessKeyId, secretAccessKey }]),
+  credentials: createCredentialLookup([{ accessKeyId, secretAccessKey }]),
   region,
   port: 0,
 });

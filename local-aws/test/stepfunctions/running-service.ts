@@ -9,7 +9,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { onTestFinished } from 'vitest';
-import { credentialLookup } from '../../aws/credentials.ts';
+import { createCredentialLookup } from '../../aws/credentials.ts';
 import { startJsonServer } from '../../aws/json-protocol.ts';
 import type { Integrations } from '../../stepfunctions/integrations.ts';
 import type { ExecutionStatusChange } from '../../stepfunctions/status-event.ts';
@@ -68,7 +68,7 @@ export async function startService(
   });
   const server = await startJsonServer({
     services: [stepFunctions.service],
-    credentials: credentialLookup([KEYS]),
+    credentials: createCredentialLookup([KEYS]),
     region: REGION,
     port: 0,
   });

@@ -34,7 +34,7 @@ export class DefinitionError extends Error {
  *
  * @throws DefinitionError.
  */
-export function parseDefinition(text: string): Machine {
+export function parseStateMachine(text: string): Machine {
   const document = parseJson(text);
   const parsed = machineSchema.safeParse(document);
   if (!parsed.success) throw new DefinitionError(parsed.error.issues.flatMap(schemaProblems));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DefinitionError, parseDefinition } from '../../stepfunctions/parse-definition.ts';
+import { DefinitionError, parseStateMachine } from '../../stepfunctions/parse-state-machine.ts';
 
 const END = { Type: 'Succeed' };
 const LAMBDA = {
@@ -15,7 +15,7 @@ const machine = (first: object, more: object = {}) =>
 
 function problemsOf(text: string) {
   try {
-    parseDefinition(text);
+    parseStateMachine(text);
     return [];
   } catch (error) {
     if (error instanceof DefinitionError) return error.problems;
@@ -57,7 +57,7 @@ describe('definitions', () => {
       { Comment: 'all', Version: '1.0', TimeoutSeconds: 259_200 },
     );
 
-    const parsed = parseDefinition(definition);
+    const parsed = parseStateMachine(definition);
 
     expect(parsed.States.First).toMatchObject({
       Retry: [{ MaxAttempts: 6 }, { MaxAttempts: 3, IntervalSeconds: 1, BackoffRate: 2 }],
@@ -255,7 +255,7 @@ describe('definitions', () => {
   it('names every problem with its place in the message', () => {
     const definition = machine({ ...LAMBDA, Extra: 1, TimeoutSeconds: 0 });
 
-    expect(() => parseDefinition(definition)).toThrow(
+    expect(() => parseStateMachine(definition)).toThrow(
       /\/States\/First\/TimeoutSeconds: Too small.*\/States\/First\/Extra: field is not supported/,
     );
   });
