@@ -1,5 +1,5 @@
 /** Work that a local service has started and not waited for. */
-export interface InFlight {
+interface InFlight {
   /** Follows a piece of work until it settles. Its outcome is the caller's business: rejections are ignored here. */
   track(work: Promise<unknown>): void;
   /** Resolves when nothing is running any more, or after `graceMs` milliseconds, whichever is first. */

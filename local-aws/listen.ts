@@ -1,18 +1,26 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** A local service that listens. */
+export interface RunningServer {
+  readonly port: number;
+  /** Where this machine reaches it, e.g. `http://127.0.0.1:4566`. */
+  readonly endpoint: string;
+  /** Takes no more requests, ends what runs and frees what it holds. */
+  close(): Promise<void>;
+}
+
 /**
  * Starts listening.
  *
  * @param port 0 chooses a free one
- * @returns where this machine reaches it
  * @throws Error with a sentence for the operator when the address cannot be had
  */
 export async function listen(
   server: Server,
   host: string,
   port: number,
-): Promise<{ readonly port: number; readonly endpoint: string }> {
+): Promise<Pick<RunningServer, 'port' | 'endpoint'>> {
   await new Promise<void>((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => reject(explain(error, host, port));
     server.once('error', fail);
@@ -24,6 +32,14 @@ export async function listen(
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
   return { port: address.port, endpoint: `http://${ownName(address)}:${address.port}` };
+}
+
+/** Stops listening and cuts all connections. Resolves once the last is closed. */
+export function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 /** Under which name this machine itself reaches what listens there. */

@@ -30,5 +30,5 @@ export interface CloudOptions {
 export interface CallContext {
   readonly credentials: ReturnType<typeof createCredentialLookup>;
   readonly callerOf: CallerOf;
-  readonly intercept: Interceptor;
+  readonly interceptors: readonly Interceptor[];
 }

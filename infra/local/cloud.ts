@@ -1,10 +1,9 @@
 import {
   type Credentials,
+  createCredentialLookup,
   createFaults,
   createScheduler,
-  createCredentialLookup,
   type FunctionHost,
-  letPass,
 } from '@flowserv/local-aws';
 import { type CallerOf, observing } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
@@ -31,7 +30,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const context: CallContext = {
     credentials: createCredentialLookup(Object.values(options.keys)),
     callerOf,
-    intercept: onCall ? observing(onCall, callerOf) : letPass,
+    interceptors: onCall ? [observing(onCall, callerOf)] : [],
   };
   const faults = createFaults(options.faults);
   const functions = createFunctionSlot();

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import {
-  chain,
   createEcs,
   createEventBus,
+  createProcessRunner,
   createQueues,
   createStepFunctions,
-  createProcessRunner,
   startJsonServer,
 } from '@flowserv/local-aws';
 import { observingIntegrations } from './calls.ts';
@@ -16,13 +15,16 @@ import type { StorageOptions } from './storage.ts';
 
 interface ControlOptions
   extends Pick<CloudOptions, 'containerLauncher' | 'sharedProgram'>,
-    Pick<StorageOptions, 'dataDir' | 'start' | 'onCall' | 'credentials' | 'intercept' | 'faults' | 'opened'> {
+    Pick<
+      StorageOptions,
+      'dataDir' | 'start' | 'onCall' | 'credentials' | 'interceptors' | 'faults' | 'opened'
+    > {
   readonly functions: FunctionSlot;
 }
 
 /** Starts what carries runs forward: SQS, EventBridge, ECS and Step Functions, behind one server. */
 export async function startControl(options: ControlOptions) {
-  const { dataDir, start, credentials, intercept, faults, opened } = options;
+  const { dataDir, start, credentials, interceptors, faults, opened } = options;
   const queues = createQueues({ ...place, dataDir: join(dataDir, 'sqs') });
   opened.defer(() => queues.close());
   const bus = createEventBus({
@@ -45,7 +47,7 @@ export async function startControl(options: ControlOptions) {
       credentials,
       region: REGION,
       port,
-      intercept: chain([intercept, faults.control]),
+      interceptors: [...interceptors, ...faults.control],
     }),
   );
   opened.adopt(server, ({ close }) => close());
@@ -70,7 +72,7 @@ const settleRule = (send: (event: unknown) => unknown) => ({
 function createContainers({ dataDir, opened, containerLauncher, sharedProgram }: ControlOptions) {
   const runner = createProcessRunner({
     workRoot: join(dataDir, 'tasks'),
-    ...(containerLauncher === undefined ? {} : { launcher: containerLauncher }),
+    launcher: containerLauncher,
     evaluated: sharedProgram,
   });
   opened.defer(() => runner.close());

@@ -1,5 +1,9 @@
 import { join } from 'node:path';
-import { createChildProcessFunctions, type FunctionHost, createInProcessFunctions } from '@flowserv/local-aws';
+import {
+  createChildProcessFunctions,
+  createInProcessFunctions,
+  type FunctionHost,
+} from '@flowserv/local-aws';
 import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
 import type { Artifacts } from './artifacts.ts';

@@ -1,4 +1,4 @@
-import { type FunctionHost, startQueuePoller, type QueuePoller, type Queues } from '@flowserv/local-aws';
+import { type FunctionHost, type QueuePoller, type Queues, startQueuePoller } from '@flowserv/local-aws';
 import type { FunctionName } from '../functions.ts';
 import { queueFeeds, queueNames, visibilitySeconds } from '../queues.ts';
 import type { CallObserver } from './calls.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { chain, type createFaults, startDynamoDb, startS3, startSes } from '@flowserv/local-aws';
+import { type createFaults, startDynamoDb, startS3, startSes } from '@flowserv/local-aws';
 import { observingS3 } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
 import { place, REGION } from './names.ts';
@@ -15,7 +15,8 @@ export interface StorageOptions
 
 /** Starts DynamoDB, S3 and SES. */
 export async function startStorage(options: StorageOptions) {
-  const { dataDir, host, start, onFault, onCall, credentials, intercept, callerOf, faults, opened } = options;
+  const { dataDir, host, start, onFault, onCall, credentials, interceptors, callerOf, faults, opened } =
+    options;
   const close = (server: { close(): Promise<void> }) => server.close();
   const dynamodb = await start('dynamodb', (port) =>
     startDynamoDb({
@@ -23,7 +24,7 @@ export async function startStorage(options: StorageOptions) {
       dataDir: join(dataDir, 'dynamodb'),
       port,
       credentials,
-      intercept: chain([intercept, faults.dynamodb]),
+      interceptors: [...interceptors, ...faults.dynamodb],
       indexLagMs: faults.indexLagMs,
     }),
   );
@@ -43,7 +44,7 @@ export async function startStorage(options: StorageOptions) {
   );
   opened.adopt(s3, close);
   const ses = await start('ses', (port) =>
-    startSes({ outboxDir: join(dataDir, 'outbox'), port, region: REGION, credentials, intercept }),
+    startSes({ outboxDir: join(dataDir, 'outbox'), port, region: REGION, credentials, interceptors }),
   );
   opened.adopt(ses, close);
   return { dynamodb: dynamodb.endpoint, s3: s3.endpoint, ses: ses.endpoint };

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /** How a service derives the canonical path from the path that was sent. */
-export type PathStyle = 'verbatim' | 'normalized';
+type PathStyle = 'verbatim' | 'normalized';
 
 /** The parts of a request that a signature covers, names and values as they came over the wire. */
 export interface SignedParts {
@@ -65,7 +65,7 @@ export function queryParameters(query: string): [name: string, value: string][] 
 }
 
 /** Percent-encodes all but the unreserved characters of RFC 3986, in UTF-8 with upper-case digits. */
-export function encodeRfc3986(text: string): string {
+function encodeRfc3986(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

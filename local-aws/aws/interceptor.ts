@@ -15,12 +15,14 @@ export interface ServiceCall {
  */
 export type Interceptor = (call: ServiceCall, proceed: () => Promise<unknown>) => Promise<unknown>;
 
-export const letPass: Interceptor = (_call, proceed) => proceed();
-
-/** Interceptors one inside the other, the first outermost. */
-export function chain(interceptors: readonly Interceptor[]): Interceptor {
-  return interceptors.reduceRight<Interceptor>(
-    (inner, outer) => (call, proceed) => outer(call, () => inner(call, proceed)),
-    letPass,
-  );
+/** Runs an operation inside interceptors, the first of which is outermost. */
+export function runIntercepted(
+  interceptors: readonly Interceptor[],
+  call: ServiceCall,
+  operation: () => Promise<unknown>,
+): Promise<unknown> {
+  return interceptors.reduceRight<() => Promise<unknown>>(
+    (inner, outer) => () => outer(call, inner),
+    operation,
+  )();
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
-import { listen } from '../listen.ts';
+import { listen, type RunningServer, stopListening } from '../listen.ts';
 import type { CredentialLookup } from './credentials.ts';
-import { type Interceptor, letPass } from './interceptor.ts';
+import { type Interceptor, runIntercepted } from './interceptor.ts';
 import { SignatureError, verifyRequestSignature } from './signature.ts';
 
 /**
@@ -42,21 +42,17 @@ export class AwsError extends Error {
   }
 }
 
-/** A local service that listens on loopback. */
-export interface RunningServer {
-  readonly port: number;
-  readonly endpoint: string;
-  close(): Promise<void>;
-}
-
-export interface JsonServerOptions {
+interface JsonServerOptions {
+  /** What the server answers for, e.g. `createEcs(…).service`. */
   readonly services: readonly JsonService[];
+  /** The key pairs that requests may be signed with. */
   readonly credentials: CredentialLookup;
+  /** The region that requests must be signed for. */
   readonly region: string;
   /** 0 chooses a free port. */
   readonly port: number;
-  /** Stands around every operation; nothing by default. */
-  readonly intercept?: Interceptor;
+  /** Stand around every operation, the first outermost; none by default. */
+  readonly interceptors?: readonly Interceptor[];
 }
 
 const inputObject = z.record(z.string(), z.unknown());
@@ -69,14 +65,7 @@ const inputObject = z.record(z.string(), z.unknown());
 export async function startJsonServer(options: JsonServerOptions): Promise<RunningServer> {
   const server = createServer((request, response) => void answer(options, request, response));
   const address = await listen(server, '127.0.0.1', options.port);
-  return {
-    ...address,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { ...address, close: () => stopListening(server) };
 }
 
 async function answer(options: JsonServerOptions, request: IncomingMessage, response: ServerResponse) {
@@ -95,8 +84,8 @@ async function answer(options: JsonServerOptions, request: IncomingMessage, resp
       { service: service.signingName, region: options.region, credentials: options.credentials },
     );
     const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
-    const intercept = options.intercept ?? letPass;
-    const output = await intercept(
+    const output = await runIntercepted(
+      options.interceptors ?? [],
       {
         accessKeyId,
         service: service.signingName,

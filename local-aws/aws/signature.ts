@@ -22,10 +22,10 @@ const MAX_SKEW_MS = 15 * 60 * 1000;
 /** Seven days in seconds, the longest life of a presigned URL (S3 API reference, X-Amz-Expires). */
 const MAX_EXPIRES_S = 7 * 24 * 60 * 60;
 /** What a presigned URL signs in place of a body's hash. */
-export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 /** A request as the server received it. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly method: string;
   /** The request target, path and query. */
   readonly url: string;

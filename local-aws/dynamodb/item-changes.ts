@@ -10,7 +10,7 @@ import { currentBatch } from './storage.ts';
  * ends it with 24 bits of a hash instead, so that of some thousand items with equal index keys one
  * overwrites another.)
  */
-export function indexEntryKey(item: Item, table: Table, keySchema: readonly KeyElement[]): string {
+function indexEntryKey(item: Item, table: Table, keySchema: readonly KeyElement[]): string {
   return database.createKey(item, table, keySchema) + database.createKey(item, table);
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Interceptor } from '../aws/interceptor.ts';
+import { type Interceptor, runIntercepted } from '../aws/interceptor.ts';
 import { AwsError } from '../aws/json-protocol.ts';
 import { type Input, runAction, validateInput } from './dynalite-call.ts';
 import { purgeTokens } from './idempotency.ts';
@@ -18,21 +18,21 @@ import {
 import { transactGetItems, transactWriteItems } from './transactions.ts';
 
 /** One operation of a request. */
-export interface OperationCall {
+interface OperationCall {
   /** e.g. `PutItem` */
   readonly operation: string;
   readonly input: Input;
   readonly accessKeyId: string;
 }
 
-export interface OperationsOptions {
+interface OperationsOptions {
   readonly dataDir: string;
   readonly region: string;
   /** For the ARNs of tables. */
   readonly accountId: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly intercept: Interceptor;
+  readonly interceptors: readonly Interceptor[];
   /** Time until a change is seen in the global secondary indexes, in milliseconds; at once by default. */
   readonly indexLagMs?: (() => number) | undefined;
 }
@@ -61,11 +61,11 @@ export async function openOperations(options: OperationsOptions): Promise<Operat
   if (options.indexLagMs) setIndexLag(storage, options.now, options.indexLagMs);
   return {
     perform: (call) =>
-      options
-        .intercept({ service: 'dynamodb', ...call }, () => run(storage, call, options.now))
-        .catch((error: unknown) => {
-          throw asRefusal(error);
-        }),
+      runIntercepted(options.interceptors, { service: 'dynamodb', ...call }, () =>
+        run(storage, call, options.now),
+      ).catch((error: unknown) => {
+        throw asRefusal(error);
+      }),
     sweep: async () => {
       await purgeTokens(storage, options.now());
       return sweepExpired(storage, options.now());

@@ -1,5 +1,5 @@
 /** Runs tasks so that readers share and a writer is alone. */
-export interface ReadWriteLock {
+interface ReadWriteLock {
   shared<T>(task: () => Promise<T>): Promise<T>;
   exclusive<T>(task: () => Promise<T>): Promise<T>;
 }

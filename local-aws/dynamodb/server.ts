@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import type { CredentialLookup } from '../aws/credentials.ts';
-import { type Interceptor, letPass } from '../aws/interceptor.ts';
-import { AwsError, type RunningServer } from '../aws/json-protocol.ts';
+import type { Interceptor } from '../aws/interceptor.ts';
+import { AwsError } from '../aws/json-protocol.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
-import { listen } from '../listen.ts';
+import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { type Operations, openOperations } from './operations.ts';
 
 /** 16 MB, the largest request that DynamoDB takes (DynamoDB quotas, BatchWriteItem). */
@@ -20,7 +20,9 @@ export interface DynamoDbOptions {
   readonly dataDir: string;
   /** 0 chooses a free port. */
   readonly port: number;
+  /** The region that requests must be signed for, and that of the ARNs. */
   readonly region: string;
+  /** The key pairs that requests may be signed with. */
   readonly credentials: CredentialLookup;
   /** Account of the ARNs; twelve zeros by default. */
   readonly accountId?: string;
@@ -28,8 +30,8 @@ export interface DynamoDbOptions {
   readonly now?: () => number;
   /** Time between two sweeps for expired items in milliseconds; 30 seconds by default. */
   readonly sweepIntervalMs?: number;
-  /** Stands around every operation, e.g. to record or to refuse it; none by default. */
-  readonly intercept?: Interceptor;
+  /** Stand around every operation, the first outermost; none by default. */
+  readonly interceptors?: readonly Interceptor[];
   /** Time until a change is seen in the global secondary indexes, in milliseconds; at once by default. */
   readonly indexLagMs?: (() => number) | undefined;
 }
@@ -46,7 +48,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     region: options.region,
     accountId: options.accountId ?? '000000000000',
     now: options.now ?? Date.now,
-    intercept: options.intercept ?? letPass,
+    interceptors: options.interceptors ?? [],
     indexLagMs: options.indexLagMs,
   });
   const server = createServer((request, response) => void answer(options, operations, request, response));
@@ -60,10 +62,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     endpoint,
     close: async () => {
       await stopSweeping();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await stopListening(server);
       await operations.close();
     },
   };

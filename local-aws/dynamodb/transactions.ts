@@ -106,7 +106,7 @@ export async function transactGetItems(storage: Storage, input: Input) {
     await refuseDuplicates(storage, gets);
     const Responses = [];
     for (const { data } of gets) Responses.push(getOutput.parse(await runAction('GetItem', data, storage)));
-    const bytes = Responses.reduce((sum, { Item }) => sum + (Item ? itemSize(Item) : 0), 0);
+    const bytes = Responses.reduce((sum, found) => sum + (found.Item ? itemSize(found.Item) : 0), 0);
     if (bytes > MAX_BYTES) throw tooLarge();
     return { Responses };
   });
@@ -128,9 +128,9 @@ function prepare(action: WriteAction, storage: Storage): PreparedAction {
   };
   if (Put) return make('PutItem', Put);
   if (Update) return make('UpdateItem', Update);
-  const request = Delete ?? ConditionCheck;
-  if (!request) throw validationException('an action of a transaction must not be empty');
-  return make('DeleteItem', request);
+  const last = Delete ?? ConditionCheck;
+  if (!last) throw validationException('an action of a transaction must not be empty');
+  return make('DeleteItem', last);
 }
 
 /** Keys that do not fit their table are left to the action itself, whose reason says so. */

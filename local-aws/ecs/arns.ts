@@ -12,7 +12,7 @@ export interface Arns {
   definitionKey(reference: string): DefinitionKey | undefined;
 }
 
-export interface DefinitionKey {
+interface DefinitionKey {
   readonly family: string;
   /** Undefined stands for the newest active revision. */
   readonly revision?: number;

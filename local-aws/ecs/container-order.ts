@@ -10,12 +10,12 @@ export interface OrderedContainer {
   readonly dependsOn: readonly Dependency[];
 }
 
-export interface Dependency {
+interface Dependency {
   readonly containerName: string;
   readonly condition: 'START' | 'COMPLETE' | 'SUCCESS';
 }
 
-export type Phase = 'PENDING' | 'STARTING' | 'RUNNING' | 'STOPPED';
+type Phase = 'PENDING' | 'STARTING' | 'RUNNING' | 'STOPPED';
 
 export interface ContainerView {
   readonly phase: Phase;

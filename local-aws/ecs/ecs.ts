@@ -13,12 +13,15 @@ import { taskOperations } from './tasks.ts';
 export interface EcsOptions {
   /** Folder of the durable records (`ecs.sqlite`); one stack at a time. */
   readonly dataDir: string;
+  /** Region of the ARNs. */
   readonly region: string;
+  /** Account of the ARNs. */
   readonly accountId: string;
+  /** Runs the containers, e.g. `createProcessRunner(…)`. */
   readonly runner: Runner;
-  /** Receives each change of a task in the moment it is recorded; must not throw. */
+  /** Receives each change of a task in the moment it is recorded; must not throw. Nothing by default. */
   readonly emit?: (event: TaskStateChange) => void;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since the epoch; the system's clock by default. */
   readonly now?: () => number;
 }
 

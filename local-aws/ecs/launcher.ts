@@ -72,7 +72,7 @@ function startLauncher(program: string): Launcher & { usable(): boolean } {
   };
   const end = () => {
     usable = false;
-    for (const program of open.values()) abandon(program);
+    for (const left of open.values()) abandon(left);
     open.clear();
   };
   child.on('message', (message: FromLauncher) => take(open, message));
@@ -81,17 +81,17 @@ function startLauncher(program: string): Launcher & { usable(): boolean } {
   const launch = async (message: (id: number) => ToLauncher): Promise<LaunchedProgram> => {
     count += 1;
     const id = count;
-    const program: Open = {
+    const launched: Open = {
       started: Promise.withResolvers(),
       exited: Promise.withResolvers(),
       outputs: Promise.withResolvers(),
     };
-    open.set(id, program);
+    open.set(id, launched);
     send(message(id));
     return {
-      leader: await program.started.promise,
-      exited: program.exited.promise,
-      outputs: program.outputs.promise,
+      leader: await launched.started.promise,
+      exited: launched.exited.promise,
+      outputs: launched.outputs.promise,
       signal: (signal) => send({ kind: 'signal', id, signal }),
       release: () => send({ kind: 'release', id }),
     };

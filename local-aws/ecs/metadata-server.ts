@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listen } from '../listen.ts';
+import { listen, stopListening } from '../listen.ts';
 
 /** What the endpoint answers for one container. */
-export interface MetadataDocuments {
+interface MetadataDocuments {
   container(): unknown;
   task(): unknown;
 }
@@ -36,8 +36,7 @@ export function createMetadataServer(): MetadataServer {
     async close() {
       if (!base) return;
       await base;
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await stopListening(server);
     },
   };
 }

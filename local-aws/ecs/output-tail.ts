@@ -2,7 +2,7 @@
 const TAIL_BYTES = 256 * 1024;
 
 /** The last bytes of a stream. */
-export interface OutputTail {
+interface OutputTail {
   push(chunk: Buffer): void;
   contents(): Buffer;
 }

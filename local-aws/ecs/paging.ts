@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readPageToken, writePageToken } from '../page-token.ts';
 import { invalidParameter } from './errors.ts';
 
 /** Fields of a list request; a page has at most 100 entries (ECS API reference, ListTasks). */
@@ -9,8 +10,7 @@ export const pageInput = {
 
 /** Turns the position of a page's last entry into its `nextToken`. */
 export function writePosition(position: unknown): { readonly nextToken?: string } {
-  if (position === undefined) return {};
-  return { nextToken: Buffer.from(JSON.stringify(position)).toString('base64url') };
+  return position === undefined ? {} : { nextToken: writePageToken(position) };
 }
 
 /** @throws InvalidParameterException for a token that this service did not make. */
@@ -19,9 +19,5 @@ export function readPosition<Position>(
   schema: z.ZodType<Position>,
 ): Position | undefined {
   if (token === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
-  } catch {
-    throw invalidParameter('Invalid token');
-  }
+  return readPageToken(schema, token, () => invalidParameter('Invalid token'));
 }

@@ -15,7 +15,7 @@ export interface RunningProgram {
 }
 
 /** A program and everything that it starts, as long as it stays in its process group. */
-export interface ProcessGroup extends RunningProgram {
+interface ProcessGroup extends RunningProgram {
   readonly pid: number;
 }
 

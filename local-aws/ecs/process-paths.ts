@@ -14,7 +14,7 @@ export interface ContainerFolders {
 /**
  * The environment of a container that is a process of this machine, built from nothing: no variable of
  * the stack gets in. Values that equal the path of a mount become the real folder, and nothing else is
- * rewritten: the product's programs find their folders by variables alone.
+ * rewritten: programs find their folders by variables alone.
  */
 export function containerEnvironment(
   launch: ContainerLaunch,

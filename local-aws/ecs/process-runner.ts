@@ -16,15 +16,15 @@ const TOOLS_FOLDER = '.tools';
 /** A process that was just killed may still write while its folder is removed. */
 const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
-export interface ProcessRunnerOptions {
+interface ProcessRunnerOptions {
   /** Folder of the tasks' folders; made when it is missing. */
   readonly workRoot: string;
   /** Search path of the containers after Node's own folder; the stack's own PATH unless given. */
   readonly path?: string;
-  /** Leaves the folders of stopped tasks where they are, with the ends of their outputs, for a look at them. */
+  /** Leaves the folders of stopped tasks where they are, with the ends of their outputs, for a look at them; false by default. */
   readonly keep?: boolean;
   /** Path of the program that starts the processes, built of `launcher-process.ts`; that itself by default. */
-  readonly launcher?: string;
+  readonly launcher?: string | undefined;
   /**
    * Text of a trusted program: a container that is `node -e` with this text gets no process of its own, and is
    * evaluated by the launcher. None by default.
@@ -55,7 +55,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
       await mkdir(join(folder, 'volumes'), { recursive: true, mode: 0o700 });
       await Promise.all(volumes.map((volume) => mkdir(join(folder, 'volumes', volume))));
       tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
-      // Node first, for the staging program must run with the version of the stack.
+      // Node first, so that containers run the same version as this process.
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
       const { keep = false, evaluated } = options;
       return taskPlace({ folder, searchPath, keep, killMarked, launcher, evaluated });

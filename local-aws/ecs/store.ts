@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { transact } from '../sqlite.ts';
 import { definitionRecords } from './definition-records.ts';
 import { readDocument } from './documents.ts';
 import { containerRecords, taskRecords } from './task-records.ts';
@@ -48,7 +49,7 @@ export type EcsStore = ReturnType<typeof openStore>;
 export function openStore(dataDir: string, now: number) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'ecs.sqlite');
-  // For its owner only, as the overrides of tasks hold their tickets; SQLite's other files follow.
+  // For its owner only, as the overrides of tasks may hold secrets; SQLite's other files follow.
   closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
   // Without a sync per commit: a crash of the stack loses nothing, and a crash of the machine ends the
@@ -64,17 +65,7 @@ export function openStore(dataDir: string, now: number) {
     ...containerRecords(database),
     ...tokenRecords(database),
     /** Runs `work` in one transaction. */
-    atomically<Result>(work: () => Result): Result {
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work();
-        database.exec('COMMIT');
-        return result;
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    atomically: <Result>(work: () => Result): Result => transact(database, work),
     close: () => database.close(),
   };
 }

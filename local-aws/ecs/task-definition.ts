@@ -22,7 +22,7 @@ const mountPoint = z.strictObject({
 
 const dependency = z.strictObject({
   containerName: z.string(),
-  // HEALTHY needs health checks, which the product does not use.
+  // HEALTHY needs health checks, which are not supported.
   condition: z.enum(['START', 'COMPLETE', 'SUCCESS']),
 });
 
@@ -83,7 +83,7 @@ const registration = z.strictObject({
 });
 
 type Registration = z.infer<typeof registration>;
-export type ContainerDefinition = z.infer<typeof containerDefinition>;
+type ContainerDefinition = z.infer<typeof containerDefinition>;
 
 /** A definition that Fargate would take; `cpu` in units and `memory` in MiB, as text. */
 export type TaskDefinition = Registration & { readonly cpu: string; readonly memory: string };
@@ -199,7 +199,7 @@ function hasCycle(byName: ReadonlyMap<string, ContainerDefinition>): boolean {
   for (let removed = true; removed; ) {
     removed = false;
     for (const container of left.values()) {
-      if (container.dependsOn.some((dependency) => left.has(dependency.containerName))) continue;
+      if (container.dependsOn.some(({ containerName }) => left.has(containerName))) continue;
       left.delete(container.name);
       removed = true;
     }

@@ -3,7 +3,7 @@ import { type Page, readDocument } from './documents.ts';
 import type { LeftoverContainer } from './runner.ts';
 import { definitionOf, type Task } from './task.ts';
 
-export interface TaskFilter {
+interface TaskFilter {
   readonly cluster: string;
   readonly desiredStatus: string;
   readonly family: string | undefined;

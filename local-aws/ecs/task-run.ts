@@ -7,7 +7,7 @@ import type { ContainerSpec } from './task-request.ts';
 /** Longest reason of a task or container (ECS API reference, Container). */
 const MAX_REASON = 1024;
 
-export interface TaskRunOptions {
+interface TaskRunOptions {
   readonly task: Task;
   readonly taskId: string;
   readonly containers: readonly ContainerSpec[];

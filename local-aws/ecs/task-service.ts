@@ -4,14 +4,14 @@ import { requireCluster } from './clusters.ts';
 import { findDefinition } from './definitions.ts';
 import { clientError, invalidParameter, serverError } from './errors.ts';
 import { earlierTasks, type Idempotency, noteToken } from './idempotency.ts';
-import { type LaunchedTask, type LiveTasks, type LiveTasksOptions, createLiveTasks } from './live-tasks.ts';
+import { createLiveTasks, type LaunchedTask, type LiveTasks, type LiveTasksOptions } from './live-tasks.ts';
 import type { EcsStore } from './store.ts';
 import { interruptedTask, newTask, type Task } from './task.ts';
 import { resolveContainers, type TaskRequest } from './task-request.ts';
 
 const STACK_ENDED = 'The local stack ended while the task was running';
 
-export interface TaskServiceOptions extends LiveTasksOptions {
+interface TaskServiceOptions extends LiveTasksOptions {
   readonly arns: Arns;
   readonly region: string;
 }

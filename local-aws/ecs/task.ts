@@ -70,7 +70,7 @@ export interface TaskContainer {
 const DEFAULT_DISK_GIB = 20;
 const ARCHITECTURE = { X86_64: 'x86_64', ARM64: 'arm64' } as const;
 
-export interface NewTask {
+interface NewTask {
   readonly arns: Arns;
   readonly region: string;
   readonly cluster: string;

@@ -24,7 +24,7 @@ export interface BusEvent {
 }
 
 /** What a sender says; the bus fills in the rest. */
-export interface NewEvent {
+interface NewEvent {
   readonly source: string;
   readonly 'detail-type': string;
   /** Any JSON object. */
@@ -33,7 +33,7 @@ export interface NewEvent {
   readonly time?: Date;
 }
 
-export interface EventRule {
+interface EventRule {
   readonly name: string;
   readonly pattern: EventPattern;
   /** Takes the event; a rejection is a failed delivery, which is repeated. */
@@ -41,9 +41,12 @@ export interface EventRule {
 }
 
 export interface EventBusOptions {
+  /** Region in the events. */
   readonly region: string;
+  /** Account in the events. */
   readonly accountId: string;
   readonly rules: readonly EventRule[];
+  /** How failed deliveries are repeated. */
   readonly retry?: {
     /** Attempts after the first; 185 by default. */
     readonly attempts?: number;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** One accepted value: an exact one, or text with a prefix. */
-export type ValueMatcher = string | number | boolean | null | { readonly prefix: string };
+type ValueMatcher = string | number | boolean | null | { readonly prefix: string };
 
 /** An event pattern: each named field must hold one of the listed values; fields that are not named may hold anything. */
 export interface EventPattern {
@@ -15,8 +15,8 @@ const matcher = z.union([
   z.null(),
   z.strictObject({ prefix: z.string() }),
 ]);
-const pattern: z.ZodType<EventPattern> = z.lazy(() =>
-  z.record(z.string(), z.union([z.array(matcher).min(1), pattern])),
+const eventPattern: z.ZodType<EventPattern> = z.lazy(() =>
+  z.record(z.string(), z.union([z.array(matcher).min(1), eventPattern])),
 );
 
 /**
@@ -26,7 +26,7 @@ const pattern: z.ZodType<EventPattern> = z.lazy(() =>
  * @throws Error that names the rule
  */
 export function checkPattern(rule: string, candidate: unknown): EventPattern {
-  const parsed = pattern.safeParse(candidate);
+  const parsed = eventPattern.safeParse(candidate);
   if (!parsed.success || Object.keys(parsed.data).length === 0) {
     throw new Error(`the event pattern of rule '${rule}' is not supported: exact values and prefix only`);
   }

@@ -1,4 +1,4 @@
-import { type Interceptor, letPass } from '../aws/interceptor.ts';
+import type { Interceptor } from '../aws/interceptor.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import type { Integrations } from '../stepfunctions/integrations.ts';
 import { conflicts } from './conflicts.ts';
@@ -10,12 +10,12 @@ import { deliveries, unreliableCalls } from './unreliable-events.ts';
 /** Longest time that a global secondary index lags behind its table. */
 const INDEX_LAG_MS = 3_000;
 
-/** Where the faults take hold. What is not asked for lets everything pass. */
-export interface Faults {
+/** Where the faults take hold. What is not asked for changes nothing. */
+interface Faults {
   /** Around the operations of DynamoDB. */
-  readonly dynamodb: Interceptor;
+  readonly dynamodb: readonly Interceptor[];
   /** Around the operations of Step Functions and ECS. */
-  readonly control: Interceptor;
+  readonly control: readonly Interceptor[];
   /** Milliseconds until the next change is seen in an index; undefined for at once. */
   readonly indexLagMs: (() => number) | undefined;
   /** Plans the deliveries of an event of the bus; undefined for one at once. */
@@ -28,7 +28,8 @@ export interface Faults {
 
 /** Makes a stack as unkind as AWS may be, by chance from a seed. */
 export function createFaults(settings: FaultSettings | undefined): Faults {
-  const random = (kind: FaultKind) => (settings?.kinds.has(kind) ? createRandom(settings.seed, kind) : undefined);
+  const random = (kind: FaultKind) =>
+    settings?.kinds.has(kind) ? createRandom(settings.seed, kind) : undefined;
   const [index, conflict, hide, events] = [
     random('index'),
     random('conflicts'),
@@ -37,8 +38,8 @@ export function createFaults(settings: FaultSettings | undefined): Faults {
   ];
   const hiding = hide && hidden(hide, Date.now);
   return {
-    dynamodb: conflict ? conflicts(conflict) : letPass,
-    control: hiding?.intercept ?? letPass,
+    dynamodb: conflict ? [conflicts(conflict)] : [],
+    control: hiding ? [hiding.intercept] : [],
     indexLagMs: index && (() => index() * INDEX_LAG_MS),
     plan: events && deliveries(events),
     integrations: (inner) => hiding?.integrations(inner) ?? inner,

@@ -9,7 +9,7 @@ const LONGEST_MS = 3_000;
 /** CreateStateMachine also answers for a machine that exists; one that is older than this is seen. */
 const NEW_MS = 1_000;
 
-export interface Hidden {
+interface Hidden {
   /** For the server of Step Functions and ECS. */
   readonly intercept: Interceptor;
   /** The calls of state machines, to which new task definitions are hidden too. */

@@ -7,8 +7,10 @@
  *   and of schedules, which are never lost.
  */
 export const faultKinds = ['index', 'conflicts', 'hidden', 'events'] as const;
+/** One of `faultKinds`. */
 export type FaultKind = (typeof faultKinds)[number];
 
+/** The faults that a stack is asked for. */
 export interface FaultSettings {
   readonly kinds: ReadonlySet<FaultKind>;
   /** A whole number; the same one gives the same decisions in the same order. */

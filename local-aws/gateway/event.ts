@@ -11,7 +11,7 @@ export interface ApiIdentity {
 }
 
 /** Path and query of a request as the event carries them. */
-export interface RequestTarget {
+interface RequestTarget {
   /** Decoded; what follows a decoded question mark is cut off, as the gateway does. */
   readonly path: string;
   /** As sent, without the question mark. */

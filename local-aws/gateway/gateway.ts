@@ -6,11 +6,10 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { RunningServer } from '../aws/json-protocol.ts';
 import { createInFlight } from '../in-flight.ts';
 import { InvokeError } from '../lambda/errors.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
-import { listen } from '../listen.ts';
+import { listen, type RunningServer } from '../listen.ts';
 import { type CorsConfiguration, corsHeaders, isCorsHeader, preflightHeaders } from './cors.ts';
 import { type ApiIdentity, createEvent, parseTarget } from './event.ts';
 import { entityTooLarge, internalError, notFound, Refusal, timedOut } from './refusal.ts';
@@ -27,15 +26,19 @@ const INTEGRATION_TIMEOUT_MS = 30_000;
 const CLOSE_GRACE_MS = 5_000;
 
 export interface GatewayOptions {
+  /** Runs the functions behind the routes. */
   readonly functions: FunctionHost;
+  /** Route keys and the names of their functions. */
   readonly routes: readonly GatewayRoute[];
   /** 0 chooses a free port. */
   readonly port: number;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  /** Without it OPTIONS is routed like any method and functions set their own headers. */
+  /** None by default: OPTIONS is routed like any method and functions set their own headers. */
   readonly cors?: CorsConfiguration;
+  /** Account in the events; twelve zeros by default. */
   readonly accountId?: string;
+  /** Id of the API in the events; `local` by default. */
   readonly apiId?: string;
   /** How long a function may take in milliseconds; 30 seconds by default. */
   readonly integrationTimeoutMs?: number;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { entityTooLarge } from './refusal.ts';
 
 /** 10 MB, the payload limit of an HTTP API (API Gateway quotas). */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /** True when the request announces a body that the gateway will not take. */
 export function announcesTooMuch(request: IncomingMessage): boolean {

@@ -13,6 +13,7 @@ const MAX_WAITING = 1_000;
 const IDLE_MS = 5 * 60_000;
 
 export interface ChildProcessOptions extends InvocationOptions {
+  /** The functions by their names. */
   readonly functions: Readonly<Record<string, BundledFunction>>;
   /** Path of the program of each process, built of `runner.ts`; that itself by default. */
   readonly runner?: string;

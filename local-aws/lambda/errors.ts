@@ -1,5 +1,5 @@
 /** What Lambda answers for a function that failed: the document of an `X-Amz-Function-Error` response. */
-export interface FunctionErrorDocument {
+interface FunctionErrorDocument {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly trace: readonly string[];

@@ -2,7 +2,9 @@ import { InvokeError } from './errors.ts';
 
 /** Where the functions of a host live. */
 export interface FunctionPlace {
+  /** Region of the ARNs. */
   readonly region: string;
+  /** Account of the ARNs. */
   readonly accountId: string;
 }
 

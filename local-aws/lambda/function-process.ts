@@ -29,7 +29,7 @@ export interface FunctionProcess {
   end(): Promise<void>;
 }
 
-export interface FunctionProcessOptions {
+interface FunctionProcessOptions {
   readonly name: string;
   readonly definition: BundledFunction;
   /** Path of the process's program, `runner.ts` or what has been built of it. */

@@ -5,6 +5,7 @@ import { logStreamName } from './log-stream.ts';
 import { withinTime } from './time-limit.ts';
 
 export interface InProcessOptions extends InvocationOptions {
+  /** The functions by their names. */
   readonly functions: Readonly<Record<string, LambdaFunction>>;
 }
 

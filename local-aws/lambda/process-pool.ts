@@ -3,7 +3,7 @@ import type { FunctionProcess } from './function-process.ts';
 import type { FunctionCall } from './handler-call.ts';
 import type { FunctionRuntime } from './invocations.ts';
 
-export interface ProcessPoolOptions {
+interface ProcessPoolOptions {
   readonly start: () => FunctionProcess;
   /** Processes at a time; more invocations wait. */
   readonly maxProcesses: number;

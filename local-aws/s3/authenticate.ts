@@ -9,7 +9,7 @@ import {
 import { accessDenied, invalidArgument, S3Error } from './s3-error.ts';
 
 /** What a request line names. */
-export interface Address {
+interface Address {
   readonly bucket: string;
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;

@@ -33,7 +33,7 @@ export interface Received {
 }
 
 /** What a body is held to. */
-export interface Expectations {
+interface Expectations {
   readonly length?: number | undefined;
   readonly maxBytes: number;
   /** In hexadecimal. */
@@ -46,7 +46,7 @@ export interface Expectations {
     | undefined;
 }
 
-export interface ReceiveOptions {
+interface ReceiveOptions {
   readonly maxBytes?: number;
   /** One to calculate when the request brings no checksum. */
   readonly algorithm?: ChecksumAlgorithm | undefined;
@@ -146,12 +146,12 @@ export async function consume(
  * The pieces of a stream. Leaving early does not destroy it: a destroyed request takes its connection along,
  * and the client would never see why it was refused.
  */
-export async function* pieces(stream: Readable): AsyncGenerator<Buffer> {
+async function* pieces(stream: Readable): AsyncGenerator<Buffer> {
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk;
 }
 
 /** The MD5 that the headers give, in base64. */
-export function expectedMd5(headers: ReadonlyMap<string, string>): string | undefined {
+function expectedMd5(headers: ReadonlyMap<string, string>): string | undefined {
   const md5 = headers.get('content-md5');
   if (md5 !== undefined && !isBase64Of(md5, 16)) {
     throw new S3Error(400, 'InvalidDigest', 'the Content-MD5 is not valid');

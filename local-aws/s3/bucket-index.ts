@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Database } from './database.ts';
 
 /** A bucket; its configurations are JSON of their own modules. */
-export interface StoredBucket {
+interface StoredBucket {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly created: number;

@@ -28,7 +28,7 @@ export interface S3Call {
 }
 
 /** The body of an answer that is read from the store. */
-export interface StreamedBody {
+interface StreamedBody {
   readonly size: number;
   readonly source: AsyncIterable<Buffer>;
   /** Must be called once the source is no longer read, also if it never was. */

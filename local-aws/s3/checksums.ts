@@ -61,7 +61,7 @@ export function declaredChecksum(
   headers: ReadonlyMap<string, string>,
 ): { algorithm: ChecksumAlgorithm; value: string | undefined } | undefined {
   const given = [...headers.keys()].filter(
-    (name) => name.startsWith('x-amz-checksum-') && !/-(mode|type|algorithm)$/.test(name),
+    (header) => header.startsWith('x-amz-checksum-') && !/-(mode|type|algorithm)$/.test(header),
   );
   const announced = headers.get('x-amz-trailer')?.trim().toLowerCase();
   const names = announced ? [...given, announced] : given;
@@ -117,7 +117,10 @@ export function fullObjectChecksum(
   const kind: CrcKind = crcKinds[algorithm];
   const ofNothing = Buffer.alloc(BYTES[algorithm]);
   return parts
-    .reduce<Buffer>((crc, part) => combineCrc(kind, crc, Buffer.from(part.value, 'base64'), part.size), ofNothing)
+    .reduce<Buffer>(
+      (crc, part) => combineCrc(kind, crc, Buffer.from(part.value, 'base64'), part.size),
+      ofNothing,
+    )
     .toString('base64');
 }
 

@@ -7,14 +7,14 @@ interface Version {
 }
 
 /** The headers of a condition, or those with another prefix for the source of a copy. */
-export interface ConditionNames {
+interface ConditionNames {
   readonly match: string;
   readonly noneMatch: string;
   readonly modifiedSince: string;
   readonly unmodifiedSince: string;
 }
 
-export const REQUEST_CONDITIONS: ConditionNames = {
+const REQUEST_CONDITIONS: ConditionNames = {
   match: 'if-match',
   noneMatch: 'if-none-match',
   modifiedSince: 'if-modified-since',

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { transact } from '../sqlite.ts';
 import type { BlobStore, Segment } from './blobs.ts';
 
 /**
@@ -71,15 +72,7 @@ export function openDatabase(path: string, blobs: BlobStore, durable: boolean): 
     prepare,
     transaction(work) {
       const freed: string[] = [];
-      sqlite.exec('BEGIN IMMEDIATE');
-      let result: ReturnType<typeof work>;
-      try {
-        result = work(references(prepare, blobs, freed));
-        sqlite.exec('COMMIT');
-      } catch (error) {
-        sqlite.exec('ROLLBACK');
-        throw error;
-      }
+      const result = transact(sqlite, () => work(references(prepare, blobs, freed)));
       blobs.discard(freed);
       return result;
     },

@@ -32,7 +32,7 @@ export interface HandlerOptions {
 }
 
 /** A request and how to let a client go on that waits for 100 Continue. */
-export interface Exchange {
+interface Exchange {
   readonly request: IncomingMessage;
   letGoOn(): void;
 }

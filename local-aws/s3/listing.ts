@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { readPageToken, writePageToken } from '../page-token.ts';
 import { type Operation, type S3Call, xmlReply } from './call.ts';
 import type { Database } from './database.ts';
 import { afterPrefix, type KeyRange, type ObjectSummary, scanObjects } from './object-index.ts';
@@ -11,8 +12,8 @@ import { xmlDocument } from './xml.ts';
 const MAX_KEYS = 1000;
 
 /** Where the next page goes on: after a key, or after everything under a common prefix. */
-const position = z.union([z.strictObject({ key: z.string() }), z.strictObject({ prefix: z.string() })]);
-type Position = z.infer<typeof position>;
+const listPosition = z.union([z.strictObject({ key: z.string() }), z.strictObject({ prefix: z.string() })]);
+type Position = z.infer<typeof listPosition>;
 
 interface Page {
   readonly objects: readonly ObjectSummary[];
@@ -29,7 +30,7 @@ export const listObjects: Operation = ({ database }, call) => {
   const delimiter = query.get('delimiter') ?? '';
   const token = query.get('continuation-token');
   const startAfter = query.get('start-after');
-  const start: Position = token === undefined ? { key: startAfter ?? '' } : decodeToken(token);
+  const start: Position = token === undefined ? { key: startAfter ?? '' } : positionOf(token);
   const page = readPage(database, call.bucket, { prefix, delimiter, start, maxKeys });
   const encode = keyEncoder(call);
   return xmlReply(
@@ -38,7 +39,7 @@ export const listObjects: Operation = ({ database }, call) => {
       Prefix: encode(prefix),
       StartAfter: startAfter === undefined ? undefined : encode(startAfter),
       ContinuationToken: token,
-      NextContinuationToken: page.next && encodeToken(page.next),
+      NextContinuationToken: page.next && writePageToken(page.next),
       KeyCount: page.objects.length + page.prefixes.length,
       MaxKeys: maxKeys,
       Delimiter: delimiter === '' ? undefined : encode(delimiter),
@@ -125,14 +126,7 @@ export function keyEncoder(call: S3Call): (key: string) => string {
   return type === 'url' ? (key) => encodeURIComponent(key).replaceAll('%2F', '/') : (key) => key;
 }
 
-function encodeToken(next: Position): string {
-  return Buffer.from(JSON.stringify(next)).toString('base64url');
-}
-
-function decodeToken(token: string): Position {
-  try {
-    return position.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
-  } catch {
-    throw invalidArgument('The continuation token provided is incorrect');
-  }
+function positionOf(token: string): Position {
+  const refuse = () => invalidArgument('The continuation token provided is incorrect');
+  return readPageToken(listPosition, token, refuse);
 }

@@ -1,7 +1,7 @@
 import { S3Error } from './s3-error.ts';
 
 /** Bytes from `start` to `end`, both included. */
-export interface ByteRange {
+interface ByteRange {
   readonly start: number;
   readonly end: number;
 }

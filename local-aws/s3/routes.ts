@@ -39,7 +39,7 @@ const OPERATIONS = {
   'object DELETE uploadId': { name: 'AbortMultipartUpload', run: abortUpload },
 } satisfies Record<string, { name: string; run: Operation }>;
 
-export interface Route {
+interface Route {
   readonly name: string;
   readonly run: Operation;
 }

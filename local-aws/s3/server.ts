@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { CredentialLookup } from '../aws/credentials.ts';
-import type { RunningServer } from '../aws/json-protocol.ts';
-import { listen } from '../listen.ts';
+import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { openBlobs } from './blobs.ts';
 import type { Storage } from './call.ts';
 import { openDatabase } from './database.ts';
@@ -17,20 +16,22 @@ const IDLE_MS = 10 * 60 * 1000;
 const KEEP_ALIVE_MS = 60 * 1000;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
-export interface S3Options {
+interface S3Options {
   /** Folder of the index and of the files; made when missing. One server at a time. */
   readonly dataDir: string;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
   /** 0 chooses a free port. */
   readonly port: number;
+  /** The region that requests must be signed for, and that of the buckets. */
   readonly region: string;
+  /** The key pairs that requests may be signed with. */
   readonly credentials: CredentialLookup;
-  /** Whether each write waits for the disk; true unless said otherwise. */
+  /** Whether each write waits for the disk; true by default. */
   readonly durable?: boolean;
-  /** Called with every request once it is decided. */
+  /** Called with every request once it is decided; nothing by default. */
   readonly onRequest?: (event: S3Event) => void;
-  /** Called with what went wrong behind an InternalError. */
+  /** Called with what went wrong behind an InternalError; nothing by default. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -40,8 +41,8 @@ export interface S3Server extends RunningServer {
 }
 
 /**
- * Starts the local S3: the part of the S3 API that the product uses, with requests in path style
- * that must be signed. Objects are files under `dataDir`, and survive a restart.
+ * Starts the local S3: the operations of `routes.ts`, with requests in path style that must be
+ * signed. Objects are files under `dataDir`, and survive a restart.
  *
  * @throws Error when the folder is in use by another server, or the port is taken
  */
@@ -69,10 +70,7 @@ export async function startS3(options: S3Options): Promise<S3Server> {
     sweep,
     async close() {
       clearInterval(timer);
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      await stopListening(server);
       await settled();
       await storage.blobs.settle();
       storage.database.close();

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { malformedXml } from './s3-error.ts';
 
 /** What an element may hold: text, children by name in their order, or a list (the element repeated). */
-export type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[];
+type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[];
 export interface XmlFields {
   readonly [name: string]: XmlValue;
 }

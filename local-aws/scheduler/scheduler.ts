@@ -2,14 +2,15 @@ import { createInFlight } from '../in-flight.ts';
 
 const CLOSE_GRACE_MS = 5_000;
 
-export interface Schedule {
+interface Schedule {
   readonly name: string;
   readonly everySeconds: number;
   /** Called at each tick, whether or not the call before has ended, as a schedule does with a function. */
   invoke(): unknown;
 }
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
+  /** What is called, and how often. */
   readonly schedules: readonly Schedule[];
   /** Told of a call that failed; the next tick is the retry. Nobody by default. */
   readonly onError?: (name: string, error: unknown) => void;

@@ -1,7 +1,7 @@
 import type { SendEmailRequest } from './send-email-request.ts';
 
 /** What SES adds to a message. */
-export interface MessageIdentity {
+interface MessageIdentity {
   readonly messageId: string;
   readonly region: string;
   readonly date: Date;

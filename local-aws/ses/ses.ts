@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { CredentialLookup } from '../aws/credentials.ts';
-import { type Interceptor, letPass } from '../aws/interceptor.ts';
-import type { RunningServer } from '../aws/json-protocol.ts';
+import { type Interceptor, runIntercepted } from '../aws/interceptor.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
-import { listen } from '../listen.ts';
+import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { formatMessage } from './message.ts';
 import { keepMessage } from './outbox.ts';
 import { sendEmailRequest } from './send-email-request.ts';
@@ -12,15 +11,17 @@ import { sendEmailRequest } from './send-email-request.ts';
 /** 40 MB, the largest message of SESv2 (SES quotas). */
 const MAX_REQUEST_BYTES = 40 * 1024 * 1024;
 
-export interface SesOptions {
+interface SesOptions {
   /** Folder of the messages; made with the first one. */
   readonly outboxDir: string;
   /** 0 chooses a free port. */
   readonly port: number;
+  /** The region that requests must be signed for. */
   readonly region: string;
+  /** The key pairs that requests may be signed with. */
   readonly credentials: CredentialLookup;
-  /** Stands around every operation; nothing by default. */
-  readonly intercept?: Interceptor;
+  /** Stand around every operation, the first outermost; none by default. */
+  readonly interceptors?: readonly Interceptor[];
   /** Told of each message, e.g. to print where it lies; nobody by default. */
   readonly onMessage?: (message: { readonly to: readonly string[]; readonly path: string }) => void;
 }
@@ -47,15 +48,7 @@ class SesError extends Error {
 export async function startSes(options: SesOptions): Promise<RunningServer> {
   const server = createServer((request, response) => void answer(options, request, response));
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port);
-  return {
-    port,
-    endpoint,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { port, endpoint, close: () => stopListening(server) };
 }
 
 async function answer(options: SesOptions, request: IncomingMessage, response: ServerResponse) {
@@ -67,9 +60,12 @@ async function answer(options: SesOptions, request: IncomingMessage, response: S
       throw new SesError('UnknownOperationException', 'only SendEmail is available here', 404);
     }
     const message = parseRequest(body);
-    const intercept = options.intercept ?? letPass;
     const call = { accessKeyId, service: 'ses', operation: 'SendEmail', input: { ...message } };
-    send(response, 200, await intercept(call, () => sendEmail(options, message)));
+    send(
+      response,
+      200,
+      await runIntercepted(options.interceptors ?? [], call, () => sendEmail(options, message)),
+    );
   } catch (error) {
     const known = error instanceof SesError || error instanceof SignatureError;
     const { code, status } = known ? error : { code: 'InternalServiceErrorException', status: 500 };

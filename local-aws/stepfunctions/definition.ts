@@ -79,7 +79,6 @@ const catcher = z.strictObject({
   Output: output.optional(),
   Comment: z.string().optional(),
 });
-export type Catcher = z.infer<typeof catcher>;
 
 /** States.ALL belongs into the last entry (same guide, "Handling errors"). */
 const allLast = (entries: readonly { readonly ErrorEquals: readonly string[] }[]) =>

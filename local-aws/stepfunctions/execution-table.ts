@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
+import { transact } from '../sqlite.ts';
 import type { NewEvent } from './history.ts';
-import { removeExecutions, transact } from './transact.ts';
+import { removeExecutions } from './remove-executions.ts';
 import type { Cursor, End } from './transition.ts';
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
-export type ExecutionStatus = (typeof STATUSES)[number];
+type ExecutionStatus = (typeof STATUSES)[number];
 
 const executionRow = z.object({
   id: z.number(),
@@ -41,7 +42,7 @@ export interface NewExecution {
 }
 
 /** Where a page begins: the sort key of the last entry before it. */
-export interface ExecutionPosition {
+interface ExecutionPosition {
   readonly time: number;
   readonly id: number;
 }

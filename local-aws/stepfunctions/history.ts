@@ -16,7 +16,7 @@ const failureDetails = (error: string | undefined, cause: string | undefined): {
 });
 
 /** Which service a task runs on, in the words of the history. */
-export interface TaskResource {
+interface TaskResource {
   readonly resourceType: string;
   readonly resource: string;
 }

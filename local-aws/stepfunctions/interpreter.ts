@@ -33,7 +33,7 @@ export interface Interpreter {
   close(): Promise<void>;
 }
 
-export interface InterpreterOptions extends Environment {
+interface InterpreterOptions extends Environment {
   readonly store: Store;
   readonly recorder: Recorder;
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
-import { removeExecutions, transact } from './transact.ts';
+import { transact } from '../sqlite.ts';
+import { removeExecutions } from './remove-executions.ts';
 
 const machineRow = z.object({
   arn: z.string(),

@@ -12,7 +12,7 @@ import { checkExpression } from './expression-check.ts';
 import { type Json, toJson } from './json.ts';
 
 /** One thing that is wrong with a definition. */
-export interface Problem {
+interface Problem {
   /** Slash-separated path into the definition, e.g. `/States/Step 0/Retry/0/ErrorEquals`. */
   readonly location: string;
   readonly message: string;
@@ -77,7 +77,7 @@ function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   const at = (path: readonly PropertyKey[]) => path.map((key) => `/${String(key)}`).join('');
   if (issue.code === 'invalid_union') {
     const deeper = issue.errors.find((option) =>
-      option.some((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+      option.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
     );
     const inner = deeper?.flatMap(schemaProblems) ?? [];
     if (inner.length > 0)

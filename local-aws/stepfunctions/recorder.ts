@@ -9,7 +9,7 @@ import { type Cursor, type End, type Execution, failedTransition, type Transitio
 /** 25,000 events: the longest history of an execution, a hard limit (AWS service quotas). */
 const MAX_EVENTS = 25_000;
 
-export interface RecorderOptions {
+interface RecorderOptions {
   readonly store: Store;
   readonly region: string;
   readonly accountId: string;
@@ -18,7 +18,7 @@ export interface RecorderOptions {
 }
 
 /** Which execution ends. */
-export type Ending = Pick<ExecutionRecord, 'arn' | 'id' | 'machineArn'>;
+type Ending = Pick<ExecutionRecord, 'arn' | 'id' | 'machineArn'>;
 
 /** Writes what happens to executions, one transaction each, and tells of every change of status afterwards. */
 export type Recorder = ReturnType<typeof createRecorder>;

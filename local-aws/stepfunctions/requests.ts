@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AwsError } from '../aws/json-protocol.ts';
+import { readPageToken, writePageToken } from '../page-token.ts';
 
 /**
  * Reads a request. Members that this service does not know are refused: they would be ignored otherwise.
@@ -25,9 +26,6 @@ export const paging = {
 
 export const pageSize = (maxResults: number | undefined) => maxResults || DEFAULT_PAGE;
 
-/** Packs the position after which the next page begins. */
-export const pageToken = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url');
-
 /**
  * Unpacks a position.
  *
@@ -36,18 +34,14 @@ export const pageToken = (position: unknown) => Buffer.from(JSON.stringify(posit
  */
 export function positionOf<T>(schema: z.ZodType<T>, token: string | undefined, first: T): T {
   if (token === undefined) return first;
-  try {
-    return schema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
-  } catch {
-    throw new AwsError('InvalidToken', 'Invalid Token');
-  }
+  return readPageToken(schema, token, () => new AwsError('InvalidToken', 'Invalid Token'));
 }
 
 /** Cuts a list that was asked for one entry too long; the extra one only says that there is more. */
 export function page<T>(entries: readonly T[], size: number, positionAfter: (last: T) => unknown) {
   const shown = entries.slice(0, size);
   const last = entries.length > size ? shown.at(-1) : undefined;
-  return { shown, more: last === undefined ? {} : { nextToken: pageToken(positionAfter(last)) } };
+  return { shown, more: last === undefined ? {} : { nextToken: writePageToken(positionAfter(last)) } };
 }
 
 /** Times go over the wire as seconds since the epoch (AWS JSON protocol, timestamps). */

@@ -10,11 +10,14 @@ import { openStore } from './store.ts';
 /** 90 days: how long a closed execution stays readable and its name taken (AWS service quotas). */
 const RETENTION_MS = 90 * 24 * 3600 * 1000;
 
-export interface StepFunctionsOptions {
+interface StepFunctionsOptions {
   /** Folder of the service's database; made when it is missing. One process at a time. */
   readonly dataDir: string;
+  /** Region of the ARNs. */
   readonly region: string;
+  /** Account of the ARNs. */
   readonly accountId: string;
+  /** What the states of type Task call. */
   readonly integrations: Integrations;
   /** Receives an event after each change of an execution's status, at most once. */
   readonly emit: (event: ExecutionStatusChange) => void | Promise<void>;
@@ -23,7 +26,7 @@ export interface StepFunctionsOptions {
 }
 
 /** The local Step Functions. */
-export interface StepFunctions {
+interface StepFunctions {
   readonly service: JsonService;
   /** Goes on with the executions that an earlier process left open. */
   resume(): void;

@@ -105,7 +105,7 @@ export function bindings(
 }
 
 /** How a state is left: the fields that shape what goes on, and where to. */
-export interface Exit {
+interface Exit {
   readonly Assign?: { [name: string]: Json } | undefined;
   readonly Output?: Json | undefined;
   /** The output where the definition gives none. */
@@ -157,7 +157,7 @@ export function enter(
   definition: Machine,
   name: string,
   input: Json,
-  variables: { [name: string]: Json },
+  variables: { [variable: string]: Json },
   lastEvent: number,
   time: number,
 ): { readonly events: readonly NewEvent[]; readonly cursor: Cursor } {

@@ -67,7 +67,7 @@ export async function startOn(dataDir: string, options: Partial<DynamoDbOptions>
 
 /** A running server with the table above in a folder of its own: `stop` leaves the folder, `close` does not. */
 export async function startWithTable(options: Partial<DynamoDbOptions> = {}) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'flowserv-dynamodb-'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'local-dynamodb-'));
   const running = await startOn(dataDir, options);
   await running.client.send(new CreateTableCommand(TABLE));
   let stopped: Promise<void> | undefined;

@@ -18,10 +18,12 @@ let refuseWith: Error | undefined;
 let db: Running;
 beforeAll(async () => {
   db = await startWithTable({
-    intercept: (call, proceed) => {
-      calls.push(call);
-      return refuseWith ? Promise.reject(refuseWith) : proceed();
-    },
+    interceptors: [
+      (call, proceed) => {
+        calls.push(call);
+        return refuseWith ? Promise.reject(refuseWith) : proceed();
+      },
+    ],
   });
 });
 afterAll(() => db.close());

@@ -7,9 +7,9 @@ import { container, describeTask, fileText, run, shell, startStack, taskPath } f
 
 const SCRIPT = `
   trap '' TERM
-  sleep 300 & echo $! > "$FS_WORK/child"
-  setsid sh -c 'echo $$ > "$FS_WORK/daemon"; exec sleep 300' &
-  echo $$ > "$FS_WORK/leader"
+  sleep 300 & echo $! > "$APP_WORK/child"
+  setsid sh -c 'echo $$ > "$APP_WORK/daemon"; exec sleep 300' &
+  echo $$ > "$APP_WORK/leader"
   while :; do sleep 0.1; done
 `;
 
@@ -19,7 +19,7 @@ const stack = await startStack({ folder });
 const task = await run(stack, [
   shell('main', SCRIPT),
   // Ends by itself with the process that has started it, so that only its child is left to find.
-  shell('orphaning', 'sleep 300 & echo $! > "$FS_WORK/orphan"; while kill -0 $PPID; do sleep 0.02; done', {
+  shell('orphaning', 'sleep 300 & echo $! > "$APP_WORK/orphan"; while kill -0 $PPID; do sleep 0.02; done', {
     essential: false,
   }),
   shell('waiting', 'exit 0', {

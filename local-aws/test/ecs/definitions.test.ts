@@ -189,11 +189,9 @@ describe('RegisterTaskDefinition', () => {
 
 describe('DescribeClusters', () => {
   it('describes clusters that exist and reports the others as missing', async () => {
-    const answer = await stack.client.send(new DescribeClustersCommand({ clusters: ['flowserv', 'other'] }));
+    const answer = await stack.client.send(new DescribeClustersCommand({ clusters: ['app', 'other'] }));
 
-    expect(answer.clusters).toMatchObject([
-      { clusterName: 'flowserv', status: 'ACTIVE', runningTasksCount: 0 },
-    ]);
+    expect(answer.clusters).toMatchObject([{ clusterName: 'app', status: 'ACTIVE', runningTasksCount: 0 }]);
     expect(answer.failures).toEqual([
       { arn: `arn:aws:ecs:${REGION}:${ACCOUNT_ID}:cluster/other`, reason: 'MISSING' },
     ]);

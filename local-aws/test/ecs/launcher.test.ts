@@ -9,7 +9,7 @@ import { isAlive } from './stack.ts';
 let folder: string;
 let launcher: Launcher;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flowserv-launcher-'));
+  folder = await mkdtemp(join(tmpdir(), 'local-launcher-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => {

@@ -27,7 +27,7 @@ afterEach(() => discard(stack));
 const workFile = (task: Task, name: string) => taskPath(stack, task, 'volumes', 'work', name);
 
 /** Appends the container's name to a file that all containers of the task see. */
-const note = (name: string) => `echo ${name} >> "$FS_WORK/order"`;
+const note = (name: string) => `echo ${name} >> "$APP_WORK/order"`;
 
 /** Ends with 143 on SIGTERM, after noting it; `sleep` runs beside the shell, which would not hear the signal. */
 const waiting = (name: string) =>
@@ -69,8 +69,8 @@ describe('container order', () => {
 
   it('never runs a container whose dependency missed SUCCESS, and gives it no exit code', async () => {
     const task = await run(stack, [
-      shell('main', 'while [ ! -e "$FS_WORK/done" ]; do sleep 0.02; done; sleep 1'),
-      shell('stage', 'touch "$FS_WORK/done"; exit 1', { essential: false }),
+      shell('main', 'while [ ! -e "$APP_WORK/done" ]; do sleep 0.02; done; sleep 1'),
+      shell('stage', 'touch "$APP_WORK/done"; exit 1', { essential: false }),
       shell('step', note('step'), {
         essential: false,
         dependsOn: [{ containerName: 'stage', condition: 'SUCCESS' }],
@@ -103,7 +103,7 @@ describe('container order', () => {
 describe('essential rule', () => {
   it('stops the others when the essential container ends, in the reverse order of dependsOn', async () => {
     const task = await run(stack, [
-      shell('warden', `${note('start-warden')}; while [ ! -e "$FS_WORK/go" ]; do sleep 0.02; done; exit 0`),
+      shell('warden', `${note('start-warden')}; while [ ! -e "$APP_WORK/go" ]; do sleep 0.02; done; exit 0`),
       shell('base', waiting('base'), { essential: false }),
       shell('step', waiting('step'), {
         essential: false,
@@ -111,7 +111,7 @@ describe('essential rule', () => {
       }),
       shell(
         'trigger',
-        'until grep -q start-step "$FS_WORK/order"; do sleep 0.02; done; touch "$FS_WORK/go"',
+        'until grep -q start-step "$APP_WORK/order"; do sleep 0.02; done; touch "$APP_WORK/go"',
         {
           essential: false,
         },
@@ -137,8 +137,8 @@ describe('essential rule', () => {
   it('lets the task go on when a container that is not essential fails', async () => {
     const task = await run(stack, [
       // The end of the essential container stops the other one, which needs time to end by itself.
-      shell('warden', 'while [ ! -e "$FS_WORK/done" ]; do sleep 0.02; done; sleep 1'),
-      shell('step', 'touch "$FS_WORK/done"; exit 9', { essential: false }),
+      shell('warden', 'while [ ! -e "$APP_WORK/done" ]; do sleep 0.02; done; sleep 1'),
+      shell('step', 'touch "$APP_WORK/done"; exit 9', { essential: false }),
     ]);
 
     const end = await stopped(stack, task.taskArn);
@@ -174,7 +174,7 @@ describe('stopping', () => {
     await fileText(workFile(task, 'order'));
 
     const answer = await stack.client.send(
-      new StopTaskCommand({ cluster: 'flowserv', task: task.taskArn, reason: 'cancelled by its owner' }),
+      new StopTaskCommand({ cluster: 'app', task: task.taskArn, reason: 'cancelled by its owner' }),
     );
     const end = await stopped(stack, task.taskArn);
 
@@ -188,7 +188,7 @@ describe('stopping', () => {
     await stopped(stack, task.taskArn);
 
     const { task: after } = await stack.client.send(
-      new StopTaskCommand({ cluster: 'flowserv', task: task.taskArn }),
+      new StopTaskCommand({ cluster: 'app', task: task.taskArn }),
     );
 
     expect(after).toMatchObject({ stopCode: 'EssentialContainerExited', lastStatus: 'STOPPED' });

@@ -40,7 +40,7 @@ const WATCH = `
       const task = await (await fetch(process.env.ECS_CONTAINER_METADATA_URI_V4 + '/task')).json();
       const step = task.Containers.find((container) => container.Name === 'step');
       if (step?.KnownStatus === 'STOPPED') {
-        writeFileSync(process.env.FS_WORK + '/seen', JSON.stringify(task));
+        writeFileSync(process.env.APP_WORK + '/seen', JSON.stringify(task));
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -70,7 +70,7 @@ describe('metadata endpoint', () => {
       KnownStatus: 'RUNNING',
       DesiredStatus: 'RUNNING',
       Limits: { CPU: 0.25, Memory: 512 },
-      Family: 'flowserv-test',
+      Family: 'app-test',
       Revision: '1',
     });
     expect(seen.Containers).toMatchObject([
@@ -97,7 +97,7 @@ describe('metadata endpoint', () => {
   });
 
   it('answers each container about itself, and nobody without the id', async () => {
-    const note = 'echo $ECS_CONTAINER_METADATA_URI_V4 > "$FS_WORK/$0"; exec sleep 60';
+    const note = 'echo $ECS_CONTAINER_METADATA_URI_V4 > "$APP_WORK/$0"; exec sleep 60';
     const task = await run(stack, [
       shell('one', note, { command: [note, 'one'] }),
       shell('two', note, { command: [note, 'two'], essential: false }),
@@ -105,7 +105,7 @@ describe('metadata endpoint', () => {
     const one = await fileText(taskPath(stack, task, 'volumes', 'work', 'one'));
     const two = await fileText(taskPath(stack, task, 'volumes', 'work', 'two'));
 
-    const about = async (container: string) => (await fetch(container)).json();
+    const about = async (uri: string) => (await fetch(uri)).json();
     // The container may be faster than the news of its start.
     await expect.poll(() => about(two)).toMatchObject({ KnownStatus: 'RUNNING' });
     const own = await about(two);

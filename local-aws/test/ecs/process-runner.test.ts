@@ -37,7 +37,7 @@ async function runToEnd(...containers: Parameters<typeof run>[1]): Promise<Task>
 
 describe('environment of a container', () => {
   it('holds the variables of definition and overrides and nothing of the stack', async () => {
-    process.env.FLOWSERV_TEST_SECRET = 'of the parent';
+    process.env.TEST_SECRET = 'of the parent';
     try {
       const task = await run(
         stack,
@@ -76,7 +76,7 @@ describe('environment of a container', () => {
       expect(lines).toContain(`HOME=${folder}`);
       expect(lines).toContain(`TMPDIR=${join(folder, 'tmp')}`);
     } finally {
-      delete process.env.FLOWSERV_TEST_SECRET;
+      delete process.env.TEST_SECRET;
     }
   });
 
@@ -92,18 +92,18 @@ describe('environment of a container', () => {
 
   it('rewrites values that equal the path of a mount, and nothing else', async () => {
     const task = await runToEnd(
-      shell('main', 'echo "$FS_WORK" "$LONGER" "$OTHER" "$1"', {
-        command: ['echo "$FS_WORK" "$LONGER" "$OTHER" "$1"', 'sh', '/flowserv/work'],
+      shell('main', 'echo "$APP_WORK" "$LONGER" "$OTHER" "$1"', {
+        command: ['echo "$APP_WORK" "$LONGER" "$OTHER" "$1"', 'sh', '/app/work'],
         environment: [
-          { name: 'FS_WORK', value: '/flowserv/work' },
-          { name: 'LONGER', value: '/flowserv/work/data' },
-          { name: 'OTHER', value: '/flowserv/ctl' },
+          { name: 'APP_WORK', value: '/app/work' },
+          { name: 'LONGER', value: '/app/work/data' },
+          { name: 'OTHER', value: '/app/ctl' },
         ],
       }),
     );
 
     const work = taskPath(stack, task, 'volumes', 'work');
-    expect(await output(task, 'main')).toBe(`${work} /flowserv/work/data /flowserv/ctl /flowserv/work\n`);
+    expect(await output(task, 'main')).toBe(`${work} /app/work/data /app/ctl /app/work\n`);
   });
 });
 
@@ -116,9 +116,9 @@ describe('working directory', () => {
           condition: 'COMPLETE',
         })),
       }),
-      shell('below', 'pwd', { essential: false, workingDirectory: '/flowserv/work/a/b' }),
-      shell('upwards', 'pwd', { essential: false, workingDirectory: '/flowserv/work/../../etc' }),
-      shell('beside', 'pwd', { essential: false, workingDirectory: '/flowserv/worker' }),
+      shell('below', 'pwd', { essential: false, workingDirectory: '/app/work/a/b' }),
+      shell('upwards', 'pwd', { essential: false, workingDirectory: '/app/work/../../etc' }),
+      shell('beside', 'pwd', { essential: false, workingDirectory: '/app/worker' }),
     );
 
     expect(await output(task, 'below')).toBe(`${taskPath(stack, task, 'volumes', 'work', 'a', 'b')}\n`);
@@ -150,7 +150,7 @@ describe('processes of a container', () => {
   it('end with it, while the task goes on', async () => {
     const task = await run(stack, [
       shell('main', 'exec sleep 60'),
-      shell('step', 'sleep 60 & echo $! > "$FS_WORK/left-behind"; exit 0', { essential: false }),
+      shell('step', 'sleep 60 & echo $! > "$APP_WORK/left-behind"; exit 0', { essential: false }),
     ]);
 
     const pid = Number(await fileText(taskPath(stack, task, 'volumes', 'work', 'left-behind')));
@@ -163,7 +163,7 @@ describe('processes of a container', () => {
     const task = await run(stack, [
       shell(
         'main',
-        'sleep 60 & echo $! > "$FS_WORK/child"; (sleep 60 & echo $! > "$FS_WORK/grandchild"); exit 0',
+        'sleep 60 & echo $! > "$APP_WORK/child"; (sleep 60 & echo $! > "$APP_WORK/grandchild"); exit 0',
       ),
     ]);
 
@@ -179,7 +179,7 @@ describe('processes of a container', () => {
     const task = await run(stack, [
       shell(
         'main',
-        'setsid sh -c \'echo $$ > "$FS_WORK/daemon"; exec sleep 60\' & until [ -s "$FS_WORK/daemon" ]; do sleep 0.02; done',
+        'setsid sh -c \'echo $$ > "$APP_WORK/daemon"; exec sleep 60\' & until [ -s "$APP_WORK/daemon" ]; do sleep 0.02; done',
       ),
     ]);
 
@@ -191,7 +191,7 @@ describe('processes of a container', () => {
 
   it('end when the stack closes', async () => {
     const task = await run(stack, [
-      shell('main', `trap '' TERM; echo $$ > "$FS_WORK/pid"; while :; do sleep 0.1; done`),
+      shell('main', `trap '' TERM; echo $$ > "$APP_WORK/pid"; while :; do sleep 0.1; done`),
     ]);
     const pid = Number(await fileText(taskPath(stack, task, 'volumes', 'work', 'pid')));
 

@@ -7,7 +7,7 @@ import { createProcessRunner } from '../../ecs/process-runner.ts';
 /** Which program a container's process runs. */
 describe('search path', () => {
   it('has a python where the machine has only python3, after Node and before the rest', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'flowserv-path-'));
+    const folder = await mkdtemp(join(tmpdir(), 'local-path-'));
     const bin = join(folder, 'bin');
     await mkdir(bin);
     await writeFile(join(bin, 'python3'), '#!/bin/sh\necho "python3 as $0"\n');
@@ -33,9 +33,7 @@ describe('search path', () => {
     const tools = join(workRoot, '.tools');
     const text = await readFile(join(workRoot, 'a'.repeat(32), 'containers', 'main', 'stdout.log'), 'utf8');
     expect(exitCode).toBe(0);
-    expect(text).toBe(
-      `python3 as ${join(tools, 'python')}\n${dirname(process.execPath)}:${tools}:${bin}\n`,
-    );
+    expect(text).toBe(`python3 as ${join(tools, 'python')}\n${dirname(process.execPath)}:${tools}:${bin}\n`);
     await rm(folder, { recursive: true });
   });
 });
@@ -43,7 +41,7 @@ describe('search path', () => {
 describe('a trusted program', () => {
   it('is evaluated where its text is the one that was given, and nothing else is', async () => {
     const text = 'process.stdout.write(String(process.env.HOME !== undefined)); process.exit(3)';
-    const workRoot = await mkdtemp(join(tmpdir(), 'flowserv-evaluated-'));
+    const workRoot = await mkdtemp(join(tmpdir(), 'local-evaluated-'));
     const runner = createProcessRunner({ workRoot, evaluated: text });
     const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
     const start = (name: string, ...command: string[]) =>
@@ -54,7 +52,7 @@ describe('a trusted program', () => {
         environment: {},
         workingDirectory: undefined,
         mounts: [],
-          metadataId: 'none',
+        metadataId: 'none',
       });
 
     const trusted = await start('trusted', text, 'stage');

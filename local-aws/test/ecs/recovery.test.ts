@@ -16,7 +16,7 @@ const report = z.object({ taskArn: z.string(), pids: z.array(z.number()).length(
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flowserv-recovery-'));
+  folder = await mkdtemp(join(tmpdir(), 'local-recovery-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

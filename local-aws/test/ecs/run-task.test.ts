@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => discard(stack));
 
 const request: RunTaskCommandInput = {
-  cluster: 'flowserv',
+  cluster: 'app',
   taskDefinition: 'plain',
   launchType: 'FARGATE',
   networkConfiguration: NETWORK,
@@ -192,14 +192,14 @@ describe('tasks', () => {
     const one = await run(stack, idle, { startedBy: 'starter-1' });
     const two = await run(stack, idle, { startedBy: 'starter-2' });
     const list = async (more: object) =>
-      (await stack.client.send(new ListTasksCommand({ cluster: 'flowserv', ...more }))).taskArns;
+      (await stack.client.send(new ListTasksCommand({ cluster: 'app', ...more }))).taskArns;
 
     const page = await stack.client.send(
-      new ListTasksCommand({ cluster: 'flowserv', family: 'flowserv-test', maxResults: 1 }),
+      new ListTasksCommand({ cluster: 'app', family: 'app-test', maxResults: 1 }),
     );
 
     expect(page.taskArns).toEqual([one.taskArn]);
-    expect(await list({ family: 'flowserv-test', nextToken: page.nextToken })).toEqual([two.taskArn]);
+    expect(await list({ family: 'app-test', nextToken: page.nextToken })).toEqual([two.taskArn]);
     expect(await list({ startedBy: 'starter-2' })).toEqual([two.taskArn]);
     expect(await list({ startedBy: 'starter-2', desiredStatus: 'STOPPED' })).toEqual([]);
     await Promise.all([one, two].map((task) => stack.ecs.stopTask(task.taskArn, 'end of the test')));
@@ -213,7 +213,7 @@ describe('tasks', () => {
 
     const answer = await stack.client.send(
       new DescribeTasksCommand({
-        cluster: 'flowserv',
+        cluster: 'app',
         tasks: [taskId, task.taskArn, 'f'.repeat(32)],
         include: ['TAGS'],
       }),
@@ -226,7 +226,7 @@ describe('tasks', () => {
   });
 
   it('cannot be stopped when they do not exist', async () => {
-    const command = new StopTaskCommand({ cluster: 'flowserv', task: 'f'.repeat(32) });
+    const command = new StopTaskCommand({ cluster: 'app', task: 'f'.repeat(32) });
 
     await expect(stack.client.send(command)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });

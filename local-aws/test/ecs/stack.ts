@@ -32,7 +32,7 @@ export interface TestStack {
 export async function startStack(
   options: Partial<EcsOptions> & { readonly folder?: string; readonly keep?: boolean } = {},
 ): Promise<TestStack> {
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'flowserv-ecs-')));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'local-ecs-')));
   const processes = createProcessRunner({ workRoot: join(folder, 'work'), keep: options.keep ?? false });
   const ecs = createEcs({
     dataDir: join(folder, 'data'),
@@ -53,7 +53,7 @@ export async function startStack(
     credentials: PAIR,
     maxAttempts: 1,
   });
-  await client.send(new CreateClusterCommand({ clusterName: 'flowserv' }));
+  await client.send(new CreateClusterCommand({ clusterName: 'app' }));
   return {
     folder,
     ecs,
@@ -78,8 +78,8 @@ export async function discard(stack: TestStack): Promise<void> {
   await rm(stack.folder, { recursive: true, force: true });
 }
 
-/** A definition as the product registers it, with the given containers. */
-export function definition(containerDefinitions: ContainerDefinition[], family = 'flowserv-test') {
+/** A definition for Fargate with two volumes and the given containers. */
+export function definition(containerDefinitions: ContainerDefinition[], family = 'app-test') {
   return {
     family,
     requiresCompatibilities: ['FARGATE' as const],
@@ -102,9 +102,9 @@ export function shell(
     image: 'public.ecr.aws/docker/library/alpine:3',
     entryPoint: ['/bin/sh', '-c'],
     command: [script],
-    environment: [{ name: 'FS_WORK', value: '/flowserv/work' }],
-    mountPoints: [{ sourceVolume: 'work', containerPath: '/flowserv/work' }],
-    workingDirectory: '/flowserv/work',
+    environment: [{ name: 'APP_WORK', value: '/app/work' }],
+    mountPoints: [{ sourceVolume: 'work', containerPath: '/app/work' }],
+    workingDirectory: '/app/work',
     ...more,
   };
 }
@@ -120,7 +120,7 @@ export async function run(
   const registered = await client.send(new RegisterTaskDefinitionCommand(definition(containers)));
   const { tasks } = await client.send(
     new RunTaskCommand({
-      cluster: 'flowserv',
+      cluster: 'app',
       taskDefinition: registered.taskDefinition?.taskDefinitionArn,
       launchType: 'FARGATE',
       networkConfiguration: NETWORK,
@@ -139,7 +139,7 @@ export async function stopped(stack: TestStack, taskArn: string): Promise<Task> 
 }
 
 export async function describeTask({ client }: TestStack, taskArn: string): Promise<Task> {
-  const { tasks } = await client.send(new DescribeTasksCommand({ cluster: 'flowserv', tasks: [taskArn] }));
+  const { tasks } = await client.send(new DescribeTasksCommand({ cluster: 'app', tasks: [taskArn] }));
   const task = tasks?.[0];
   if (!task) throw new Error(`no task ${taskArn}`);
   return task;

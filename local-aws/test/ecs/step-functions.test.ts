@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => discard(stack));
 
 const input = (family: string) => ({
-  Cluster: 'flowserv',
+  Cluster: 'app',
   TaskDefinition: family,
   LaunchType: 'FARGATE',
   PlatformVersion: '1.4.0',

@@ -4,7 +4,7 @@ import { checkPattern, matchesPattern } from '../../eventbridge/pattern.ts';
 const event = {
   source: 'aws.states',
   resources: ['arn:aws:states:x:1:execution:a', 'arn:two'],
-  detail: { status: 'FAILED', count: 3, nothing: null, done: false, machine: { name: 'flowserv-local-1' } },
+  detail: { status: 'FAILED', count: 3, nothing: null, done: false, machine: { name: 'app-local-1' } },
 };
 
 describe('an event pattern', () => {
@@ -15,7 +15,7 @@ describe('an event pattern', () => {
     [{ source: [{ prefix: 'aws.' }] }, true],
     [{ source: [{ prefix: 'com.' }] }, false],
     [{ source: ['aws.states'], detail: { status: ['SUCCEEDED'] } }, false],
-    [{ detail: { status: ['FAILED'], machine: { name: [{ prefix: 'flowserv-local-' }] } } }, true],
+    [{ detail: { status: ['FAILED'], machine: { name: [{ prefix: 'app-local-' }] } } }, true],
     [{ detail: { count: [3] } }, true],
     [{ detail: { count: ['3'] } }, false],
     [{ detail: { nothing: [null], done: [false] } }, true],

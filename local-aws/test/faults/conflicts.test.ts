@@ -10,7 +10,7 @@ let db: Running;
 
 beforeEach(async () => {
   drawn = [];
-  db = await startWithTable({ intercept: conflicts(() => drawn.shift() ?? 0) });
+  db = await startWithTable({ interceptors: [conflicts(() => drawn.shift() ?? 0)] });
 });
 afterEach(() => db.close());
 

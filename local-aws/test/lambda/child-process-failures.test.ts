@@ -77,7 +77,7 @@ describe('a function that ends badly', () => {
 describe('a function that cannot be loaded', () => {
   let folder: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'flowserv-functions-'));
+    folder = mkdtempSync(join(tmpdir(), 'local-functions-'));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -17,14 +17,14 @@ describe('a function in a process of its own', () => {
   });
 
   it('has only its own variables and those that Lambda sets', async () => {
-    vi.stubEnv('FLOWSERV_TEST_SECRET', 'of the parent');
-    const host = hostOf({ environment: { FLOWSERV_STAGE: 'local', AWS_REGION: 'overwritten' } });
+    vi.stubEnv('TEST_SECRET', 'of the parent');
+    const host = hostOf({ environment: { STAGE: 'local', AWS_REGION: 'overwritten' } });
 
     const environment = await ask(host, 'environment');
     vi.unstubAllEnvs();
 
     expect(environment).toEqual({
-      FLOWSERV_STAGE: 'local',
+      STAGE: 'local',
       AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',

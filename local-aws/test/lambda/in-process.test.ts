@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { FunctionError, InvokeError } from '../../lambda/errors.ts';
 import type { FunctionHost, LambdaContext } from '../../lambda/function-host.ts';
-import { type InProcessOptions, createInProcessFunctions } from '../../lambda/in-process.ts';
+import { createInProcessFunctions, type InProcessOptions } from '../../lambda/in-process.ts';
 
 type Handler = (event: unknown, context: LambdaContext) => unknown;
 

@@ -27,7 +27,7 @@ const MIB = 1024 * 1024;
 let dataDir: string;
 
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'flowserv-s3-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'local-s3-'));
 });
 afterEach(() => rm(dataDir, { recursive: true }));
 

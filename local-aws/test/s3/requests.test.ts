@@ -92,16 +92,16 @@ describe('a request', () => {
   it('that is refused while its large body is on the way still gets its answer', async () => {
     const Body = Buffer.alloc(12 * 1024 * 1024);
     const wrong = clientOf(s3.server, { credentials: { ...KEYS, secretAccessKey: 'wrong' } });
-    const put = new PutObjectCommand({ Bucket, Key: 'large', Body });
-    expect(await failure(wrong.send(put))).toBe('SignatureDoesNotMatch');
+    const upload = new PutObjectCommand({ Bucket, Key: 'large', Body });
+    expect(await failure(wrong.send(upload))).toBe('SignatureDoesNotMatch');
     wrong.destroy();
     const url = `${s3.server.endpoint}/${Bucket}/large`;
     expect((await fetch(url, { method: 'PUT', body: Body })).status).toBe(403);
   });
 
   it('that waits to be let go on does so only when its body is wanted', async () => {
-    const send = async (url: string) => {
-      const outgoing = request(url, {
+    const send = async (link: string) => {
+      const outgoing = request(link, {
         method: 'PUT',
         headers: { expect: '100-continue', 'content-length': '4' },
       });

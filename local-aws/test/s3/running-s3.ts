@@ -22,7 +22,7 @@ export interface RunningS3 {
 }
 
 export async function runS3(): Promise<RunningS3> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'flowserv-s3-'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'local-s3-'));
   const events: S3Event[] = [];
   const errors: unknown[] = [];
   const server = await startOn(dataDir, {
@@ -48,7 +48,7 @@ export function startOn(
   return startS3({ dataDir, port: 0, region: REGION, credentials, durable: false, ...hooks });
 }
 
-/** The SDK as the product configures it: by endpoint alone. Each request is sent once. */
+/** The SDK, configured by endpoint alone. Each request is sent once. */
 export function clientOf(server: S3Server, config: S3ClientConfig = {}): S3Client {
   const { endpoint } = server;
   return new S3Client({ endpoint, region: REGION, credentials: KEYS, maxAttempts: 1, ...config });

@@ -8,7 +8,7 @@ import { startSes } from '../../ses/ses.ts';
 
 const KEYS = { accessKeyId: 'LOCALKEY', secretAccessKey: 'local-secret' };
 const MAIL: SendEmailCommandInput = {
-  FromEmailAddress: 'flowserv@localhost',
+  FromEmailAddress: 'app@localhost',
   Destination: { ToAddresses: ['alice@example.com'] },
   Content: { Simple: { Subject: { Data: 'Reset' }, Body: { Text: { Data: 'Hello\nAlice' } } } },
 };
@@ -20,7 +20,7 @@ let endpoint: string;
 const onMessage = vi.fn();
 
 beforeEach(async () => {
-  outboxDir = join(await mkdtemp(join(tmpdir(), 'flowserv-ses-')), 'outbox');
+  outboxDir = join(await mkdtemp(join(tmpdir(), 'local-ses-')), 'outbox');
   const credentials = createCredentialLookup([KEYS]);
   const server = await startSes({ outboxDir, port: 0, region: 'us-east-1', credentials, onMessage });
   ({ endpoint, close } = server);
@@ -49,7 +49,7 @@ describe('SendEmail', () => {
     expect(others).toEqual([]);
     expect(name).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d-]+\\.\\d{3}Z-${MessageId}\\.eml$`));
     const message = await read();
-    expect(message).toContain('From: flowserv@localhost\r\n');
+    expect(message).toContain('From: app@localhost\r\n');
     expect(message).toContain('To: alice@example.com\r\n');
     expect(message).toContain('Subject: Reset\r\n');
     expect(message).toMatch(/\r\nDate: [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000\r\n/);

@@ -82,7 +82,7 @@ describe('definitions', () => {
           Memory: '{% $states.input.memory %}',
           EphemeralStorage: { SizeInGiB: '{% $states.input.disk %}' },
           ContainerOverrides: [
-            { Name: 'stage', Environment: [{ Name: 'FS_TICKET', Value: '{% $states.input.ticket %}' }] },
+            { Name: 'stage', Environment: [{ Name: 'TICKET', Value: '{% $states.input.ticket %}' }] },
           ],
         },
       },
