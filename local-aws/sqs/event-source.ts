@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { md5 } from './message-attributes.ts';
-import type { ReceivedMessage } from './message-store.ts';
 import { systemAttributes } from './message-view.ts';
 import type { Queues } from './queues.ts';
+import type { ReceivedMessage } from './receive.ts';
 
 /** 6 MB, the largest event of a function (Lambda quotas, invocation payload); the rest is for the envelope. */
 const MAX_BATCH_BYTES = 5 * 1024 * 1024;
 
 export interface QueuePollerOptions {
+  /** The queues of `createQueues`. */
   readonly queues: Queues;
+  /** Name of the queue whose messages are taken. */
   readonly queueName: string;
   /** Messages of one invocation, 1 to 10. */
   readonly batchSize: number;
@@ -16,10 +18,11 @@ export interface QueuePollerOptions {
   readonly maxConcurrency: number;
   /** Calls the function with an SQS event and answers with what it returned. */
   readonly invoke: (event: { readonly Records: readonly SqsRecord[] }) => Promise<unknown>;
-  /** Told of every failed invocation; its messages come again by themselves. */
+  /** Told of every failed invocation, whose messages come again by themselves; nothing by default. */
   readonly onFailure?: (error: unknown) => void;
 }
 
+/** A poller that calls a function with the messages of a queue. */
 export interface QueuePoller {
   /** Takes no more messages, and settles when the running invocations have ended. */
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 import { attributesMd5, type MessageAttributes, md5 } from './message-attributes.ts';
-import type { ReceivedMessage } from './message-store.ts';
+import type { ReceivedMessage } from './receive.ts';
 
 /** What of a message the receiver asked to see. */
-export interface WantedAttributes {
+interface WantedAttributes {
   readonly AttributeNames?: readonly string[] | undefined;
   readonly MessageSystemAttributeNames?: readonly string[] | undefined;
   readonly MessageAttributeNames?: readonly string[] | undefined;

@@ -1,6 +1,5 @@
 import { AwsError, type Call, type JsonService } from '../aws/json-protocol.ts';
 import { type MessageAttributes, md5, messageSize } from './message-attributes.ts';
-import { isReceiptHandle } from './message-store.ts';
 import { describeAttributesMd5, describeMessage } from './message-view.ts';
 import { inputs, MAX_ENTRIES, parseInput } from './operation-inputs.ts';
 import {
@@ -10,6 +9,7 @@ import {
   parseAttributes,
 } from './queue-attributes.ts';
 import type { QueueCore } from './queue-core.ts';
+import { isReceiptHandle } from './receive.ts';
 
 /**
  * The operations of SQS on these queues. Parameters that are not known here are refused, not passed over.
@@ -37,7 +37,8 @@ export function queueOperations(queues: QueueCore): JsonService['operations'] {
     SendMessageBatch(input, call) {
       const { QueueUrl, Entries } = parseInput(inputs.SendMessageBatch, input);
       const bytes = Entries.reduce(
-        (sum, { MessageBody, MessageAttributes = {} }) => sum + messageSize(MessageBody, MessageAttributes),
+        (sum, { MessageBody: body, MessageAttributes: attributes = {} }) =>
+          sum + messageSize(body, attributes),
         0,
       );
       if (bytes > MAX_MESSAGE_BYTES) {

@@ -5,7 +5,7 @@ import { AwsError } from '../aws/json-protocol.ts';
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
 /** Where messages go that were received too often. */
-export interface RedrivePolicy {
+interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }
@@ -105,4 +105,9 @@ export function formatAttributes(attributes: QueueAttributes): Record<string, st
     ...Object.fromEntries(NUMBER_NAMES.map((name) => [name, String(attributes[name])])),
     ...(RedrivePolicy ? { RedrivePolicy: JSON.stringify(RedrivePolicy) } : {}),
   };
+}
+
+/** 400 InvalidParameterValue, as SQS words it. */
+export function invalidParameter(reason: string): AwsError {
+  return new AwsError('InvalidParameterValue', `One or more parameters are invalid. Reason: ${reason}.`);
 }

@@ -1,5 +1,6 @@
 import type { MessageAttributes } from './message-attributes.ts';
-import type { ReceivedMessage, StoredQueue } from './message-store.ts';
+import type { StoredQueue } from './queue-table.ts';
+import type { ReceivedMessage } from './receive.ts';
 
 export interface OutgoingMessage {
   readonly body: string;

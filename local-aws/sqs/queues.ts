@@ -1,18 +1,26 @@
 import { AwsError, type JsonService } from '../aws/json-protocol.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { messageSize } from './message-attributes.ts';
-import { openMessageStore, type StoredQueue } from './message-store.ts';
+import { type MessageStore, openMessageStore } from './message-store.ts';
 import { queueOperations } from './operations.ts';
-import { defaultAttributes, parseAttributes } from './queue-attributes.ts';
+import {
+  defaultAttributes,
+  invalidParameter,
+  parseAttributes,
+  type QueueAttributes,
+} from './queue-attributes.ts';
 import type { OutgoingMessage, QueueCore, ReceiveOptions } from './queue-core.ts';
-import { createWakeUps } from './wake-ups.ts';
+import type { StoredQueue } from './queue-table.ts';
+import { checkMessage } from './send.ts';
+import { createWakeUps, type WakeUps } from './wake-ups.ts';
 
-export interface QueuesOptions {
+interface QueuesOptions {
   /** Folder of the data; made when it does not exist. One process at a time may use it. */
   readonly dataDir: string;
+  /** Region of the ARNs. */
   readonly region: string;
+  /** Account of the ARNs and URLs. */
   readonly accountId: string;
-  /** What queue URLs begin with, e.g. `http://127.0.0.1:4000`; asked at each use. */
+  /** What queue URLs begin with, asked at each use; `http://127.0.0.1` by default. */
   readonly endpoint?: () => string;
   /** The system's clock by default. */
   readonly clock?: Clock;
@@ -25,9 +33,6 @@ export interface Queues extends QueueCore {
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
-/** What XML 1.0 can carry, and nothing else (SQS API reference, SendMessage). */
-const FORBIDDEN_CHARACTERS = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
-const MAX_DELAY_SECONDS = 900;
 
 /**
  * Opens standard queues kept in a folder: delay, visibility timeout, receive count and redrive to a
@@ -36,100 +41,48 @@ const MAX_DELAY_SECONDS = 900;
  * @throws Error when another process has the folder open
  */
 export function createQueues(options: QueuesOptions): Queues {
-  const clock = options.clock ?? systemClock;
-  const store = openMessageStore(options.dataDir);
+  const queues = createQueueCore(options);
+  const service = { target: 'AmazonSQS', signingName: 'sqs', operations: queueOperations(queues) };
+  return { ...queues, service };
+}
+
+/** What all functions of one set of queues share. */
+interface Shared {
+  readonly store: MessageStore;
+  readonly clock: Clock;
+  readonly wakeUps: WakeUps;
+  arn(name: string): string;
+  isClosed(): boolean;
+}
+
+function createQueueCore({
+  dataDir,
+  region,
+  accountId,
+  endpoint,
+  clock = systemClock,
+}: QueuesOptions): QueueCore {
+  const store = openMessageStore(dataDir);
   const wakeUps = createWakeUps(clock, store.nextVisible);
   let closed = false;
-  const arn = (name: string) => `arn:aws:sqs:${options.region}:${options.accountId}:${name}`;
-
-  function find(name: string): StoredQueue {
-    const queue = store.findQueue(name);
-    if (queue) return queue;
-    throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
-  }
-
-  function ensure(name: string, given: Readonly<Record<string, string>> = {}): string {
-    if (!NAME.test(name)) {
-      throw invalidParameter('a queue name has 1 to 80 letters, digits, hyphens and underscores');
-    }
-    const attributes = { ...defaultAttributes, ...parseAttributes(given) };
-    const target = attributes.RedrivePolicy?.deadLetterTargetArn;
-    if (target !== undefined && arn(target.split(':').at(-1) ?? '') !== target) {
-      throw invalidParameter('the dead-letter queue is of this account and region');
-    }
-    if (target !== undefined && !store.findQueue(target.split(':').at(-1) ?? '')) {
-      throw invalidParameter('Dead letter target does not exist');
-    }
-    store.putQueue(name, attributes, clock.now());
-    return queues.url(name);
-  }
-
-  function sendMessage(name: string, { body, attributes, sender, delaySeconds }: OutgoingMessage): string {
-    const queue = find(name);
-    const delay = delaySeconds ?? queue.attributes.DelaySeconds;
-    if (body === '') throw new AwsError('MissingParameter', 'A message has a body of 1 character or more.');
-    if (FORBIDDEN_CHARACTERS.test(body)) {
-      throw new AwsError('InvalidMessageContents', 'The message has characters that are not allowed.');
-    }
-    const limit = queue.attributes.MaximumMessageSize;
-    if (messageSize(body, attributes) > limit) {
-      throw invalidParameter(`Message must be shorter than ${limit} bytes`);
-    }
-    if (!(delay >= 0 && delay <= MAX_DELAY_SECONDS)) {
-      throw invalidParameter(`DelaySeconds must be >= 0 and <= ${MAX_DELAY_SECONDS}`);
-    }
-    const sent = clock.now();
-    const id = store.add(name, { body, attributes, sender, sent, visible: sent + delay * 1000 });
-    wakeUps.changed(name);
-    return id;
-  }
-
-  function receive(name: string, { count, bytes = Infinity, visibilityTimeout }: ReceiveOptions) {
-    if (closed) return [];
-    const queue = find(name);
-    const now = clock.now();
-    const timeout = visibilityTimeout ?? queue.attributes.VisibilityTimeout;
-    const taken = store.receive(queue, arn(name), { count, bytes }, now, now + timeout * 1000);
-    wakeUps.changed(name);
-    const deadLetters = queue.attributes.RedrivePolicy?.deadLetterTargetArn.split(':').at(-1);
-    if (taken.redriven && deadLetters !== undefined) wakeUps.changed(deadLetters);
-    return taken.messages;
-  }
-
-  const queues: QueueCore = {
-    region: options.region,
-    url: (name) => `${options.endpoint?.() ?? 'http://127.0.0.1'}/${options.accountId}/${name}`,
+  const arn = (name: string) => `arn:aws:sqs:${region}:${accountId}:${name}`;
+  const url = (name: string) => `${endpoint?.() ?? 'http://127.0.0.1'}/${accountId}/${name}`;
+  const shared: Shared = { store, clock, wakeUps, arn, isClosed: () => closed };
+  return {
+    region,
+    url,
     arn,
-    find,
-    ensure,
+    find: (name) => findQueue(shared, name),
+    ensure(name, given = {}) {
+      ensureQueue(shared, name, given);
+      return url(name);
+    },
     send: (name, body, delaySeconds) =>
-      sendMessage(name, { body, attributes: {}, sender: options.accountId, delaySeconds }),
-    sendMessage,
-    receive,
-    async waitAndReceive(name, limits, waitSeconds, signal) {
-      const deadline = clock.now() + waitSeconds * 1000;
-      for (;;) {
-        if (signal.aborted) return [];
-        const messages = receive(name, limits);
-        if (messages.length > 0 || closed || clock.now() >= deadline) return messages;
-        await wakeUps.next(name, deadline, signal);
-      }
-    },
-    remove(name, receiptHandle) {
-      store.remove(find(name).name, receiptHandle);
-      wakeUps.changed(name);
-    },
-    changeVisibility(name, receiptHandle, seconds) {
-      const now = clock.now();
-      const changed = store.changeVisibility(find(name).name, receiptHandle, now, now + seconds * 1000);
-      wakeUps.changed(name);
-      return changed;
-    },
-    counts: (name) => store.count(find(name), clock.now()),
-    purge(name) {
-      store.purge(find(name).name);
-      wakeUps.changed(name);
-    },
+      sendMessage(shared, name, { body, attributes: {}, sender: accountId, delaySeconds }),
+    sendMessage: (name, message) => sendMessage(shared, name, message),
+    receive: (name, limits) => receive(shared, name, limits),
+    waitAndReceive: (...request) => waitAndReceive(shared, ...request),
+    ...messageChanges(shared),
     watch: wakeUps.watch,
     close() {
       if (closed) return;
@@ -138,11 +91,87 @@ export function createQueues(options: QueuesOptions): Queues {
       store.close();
     },
   };
-  const service = { target: 'AmazonSQS', signingName: 'sqs', operations: queueOperations(queues) };
-  return { ...queues, service };
 }
 
-/** 400 InvalidParameterValue, as SQS words it. */
-function invalidParameter(reason: string): AwsError {
-  return new AwsError('InvalidParameterValue', `One or more parameters are invalid. Reason: ${reason}.`);
+function findQueue({ store }: Shared, name: string): StoredQueue {
+  const queue = store.findQueue(name);
+  if (queue) return queue;
+  throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
+}
+
+function ensureQueue(shared: Shared, name: string, given: Readonly<Record<string, string>>): void {
+  if (!NAME.test(name)) {
+    throw invalidParameter('a queue name has 1 to 80 letters, digits, hyphens and underscores');
+  }
+  const attributes = { ...defaultAttributes, ...parseAttributes(given) };
+  assertDeadLetterQueue(shared, attributes);
+  shared.store.putQueue(name, attributes, shared.clock.now());
+}
+
+function assertDeadLetterQueue({ store, arn }: Shared, { RedrivePolicy }: QueueAttributes): void {
+  const target = RedrivePolicy?.deadLetterTargetArn;
+  if (target === undefined) return;
+  const name = target.split(':').at(-1) ?? '';
+  if (arn(name) !== target) throw invalidParameter('the dead-letter queue is of this account and region');
+  if (!store.findQueue(name)) throw invalidParameter('Dead letter target does not exist');
+}
+
+function sendMessage(shared: Shared, name: string, message: OutgoingMessage): string {
+  const { store, clock, wakeUps } = shared;
+  const delay = checkMessage(message, findQueue(shared, name).attributes);
+  const { body, attributes, sender } = message;
+  const sent = clock.now();
+  const id = store.add(name, { body, attributes, sender, sent, visible: sent + delay * 1000 });
+  wakeUps.changed(name);
+  return id;
+}
+
+function receive(shared: Shared, name: string, limits: ReceiveOptions) {
+  if (shared.isClosed()) return [];
+  const { count, bytes = Number.POSITIVE_INFINITY, visibilityTimeout } = limits;
+  const queue = findQueue(shared, name);
+  const now = shared.clock.now();
+  const visible = now + (visibilityTimeout ?? queue.attributes.VisibilityTimeout) * 1000;
+  const taken = shared.store.receive({ queue, source: shared.arn(name), count, bytes, now, visible });
+  shared.wakeUps.changed(name);
+  const deadLetters = queue.attributes.RedrivePolicy?.deadLetterTargetArn.split(':').at(-1);
+  if (taken.redriven && deadLetters !== undefined) shared.wakeUps.changed(deadLetters);
+  return taken.messages;
+}
+
+async function waitAndReceive(
+  shared: Shared,
+  ...[name, limits, waitSeconds, signal]: Parameters<QueueCore['waitAndReceive']>
+) {
+  const { clock, wakeUps } = shared;
+  const deadline = clock.now() + waitSeconds * 1000;
+  for (;;) {
+    if (signal.aborted) return [];
+    const messages = receive(shared, name, limits);
+    if (messages.length > 0 || shared.isClosed() || clock.now() >= deadline) return messages;
+    await wakeUps.next(name, deadline, signal);
+  }
+}
+
+/** The functions on messages that were received, and on all messages of a queue. */
+function messageChanges(shared: Shared): Pick<QueueCore, 'remove' | 'changeVisibility' | 'counts' | 'purge'> {
+  const { store, clock, wakeUps } = shared;
+  return {
+    remove(name, receiptHandle) {
+      store.remove(findQueue(shared, name).name, receiptHandle);
+      wakeUps.changed(name);
+    },
+    changeVisibility(name, receiptHandle, seconds) {
+      const now = clock.now();
+      const queue = findQueue(shared, name).name;
+      const changed = store.changeVisibility(queue, receiptHandle, now, now + seconds * 1000);
+      wakeUps.changed(name);
+      return changed;
+    },
+    counts: (name) => store.count(findQueue(shared, name), clock.now()),
+    purge(name) {
+      store.purge(findQueue(shared, name).name);
+      wakeUps.changed(name);
+    },
+  };
 }

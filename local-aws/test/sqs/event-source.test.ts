@@ -2,10 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../sqs/clock.ts';
 import {
-  startQueuePoller,
   type QueuePoller,
   type QueuePollerOptions,
   type SqsRecord,
+  startQueuePoller,
 } from '../../sqs/event-source.ts';
 import { ACCOUNT, manualClock, openQueues } from './running-sqs.ts';
 

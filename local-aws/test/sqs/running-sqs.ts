@@ -11,7 +11,7 @@ export const REGION = 'eu-central-1';
 export const ACCOUNT = '123456789012';
 export const CREDENTIALS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret' };
 
-export interface ManualClock extends Clock {
+interface ManualClock extends Clock {
   advance(milliseconds: number): void;
   /** Number of calls that wait for their time. */
   pending(): number;
@@ -45,7 +45,7 @@ export function manualClock(start = Date.UTC(2030, 0, 1)): ManualClock {
 
 /** Queues in a folder of their own, gone after `close`. */
 export async function openQueues(clock: Clock = manualClock()) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'flowserv-sqs-'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'local-sqs-'));
   const queues = createQueues({ dataDir, region: REGION, accountId: ACCOUNT, clock });
   const close = async () => {
     queues.close();

@@ -1,0 +1,22 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { numberRow } from './message-schema.ts';
+
+/** Statements with their values, in the three forms in which the queues use them. */
+export interface Statements {
+  /** @returns the number of rows that were changed */
+  run(sql: string, ...values: SQLInputValue[]): number;
+  /** @returns the first row; undefined for none */
+  first(sql: string, ...values: SQLInputValue[]): unknown;
+  /** @returns the column `value` of the first row */
+  numberOf(sql: string, ...values: SQLInputValue[]): number | null;
+}
+
+/** Makes the statements of one database. */
+export function createStatements(database: DatabaseSync): Statements {
+  const first = (sql: string, ...values: SQLInputValue[]): unknown => database.prepare(sql).get(...values);
+  return {
+    run: (sql, ...values) => Number(database.prepare(sql).run(...values).changes),
+    first,
+    numberOf: (sql, ...values) => numberRow.parse(first(sql, ...values)).value,
+  };
+}
