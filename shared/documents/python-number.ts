@@ -12,7 +12,7 @@ const MAX_INT_DIGITS = 4300;
  *
  * @returns undefined when the text is no int.
  */
-export function parseIntText(text: string): number | bigint | undefined {
+export function intOfText(text: string): number | bigint | undefined {
   const match = /^([+-]?)(\d+(?:_\d+)*)$/.exec(text.trim());
   if (match === null) return undefined;
   const digits = (match[2] ?? '').replaceAll('_', '');
@@ -27,7 +27,7 @@ export function parseIntText(text: string): number | bigint | undefined {
  * @returns undefined when an int has too many digits
  */
 export function parseJsonNumber(text: string): number | bigint | PythonFloat | undefined {
-  return /[.eE]/.test(text) ? pythonFloat(Number(text)) : parseIntText(text);
+  return /[.eE]/.test(text) ? pythonFloat(Number(text)) : intOfText(text);
 }
 
 const FLOAT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
@@ -37,7 +37,7 @@ const FLOAT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[
  *
  * @returns undefined when the text is no float.
  */
-export function parseFloatText(text: string): number | undefined {
+export function floatOfText(text: string): number | undefined {
   const trimmed = text.trim();
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(trimmed);
   if (word !== null) {

@@ -7,7 +7,7 @@
  *
  * Source: PyYAML documentation, "YAML tags and Python types"; YAML 1.1 type repository (bool, int, float).
  */
-import { parseFloatText, parseIntText } from './python-number.ts';
+import { floatOfText, intOfText } from './python-number.ts';
 import { type PythonValue, pythonFloat, pythonInt } from './python-value.ts';
 
 const NULL = /^(?:~|null|Null|NULL)?$/;
@@ -22,7 +22,7 @@ const SPECIAL_FLOAT = /^([-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const MAX_NUMBER_LENGTH = 4300;
 
 function resolveInt(text: string): number | bigint | undefined {
-  if (DECIMAL.test(text)) return parseIntText(text.replaceAll('_', ''));
+  if (DECIMAL.test(text)) return intOfText(text.replaceAll('_', ''));
   const match = PREFIXED.exec(text);
   if (match === null) return undefined;
   const digits = (match[2] ?? '').replaceAll('_', '');
@@ -33,7 +33,7 @@ function resolveInt(text: string): number | bigint | undefined {
 
 function resolveFloat(text: string): PythonValue | undefined {
   if (SPECIAL_FLOAT.test(text)) {
-    const value = parseFloatText(text.replace('.', ''));
+    const value = floatOfText(text.replace('.', ''));
     return value === undefined ? undefined : pythonFloat(value);
   }
   return FLOAT.test(text) ? pythonFloat(Number(text.replaceAll('_', ''))) : undefined;
@@ -63,6 +63,6 @@ export function resolveTaggedScalar(text: string, kind: ScalarKind): PythonValue
   if (kind === 'bool') return TRUE.test(text) ? true : FALSE.test(text) ? false : undefined;
   const value = resolveFloat(text);
   if (value !== undefined) return value;
-  const number = parseFloatText(text);
+  const number = floatOfText(text);
   return number === undefined ? undefined : pythonFloat(number);
 }

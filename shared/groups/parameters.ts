@@ -3,8 +3,9 @@ import { invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { readDocument } from '../store/large-text.ts';
+import { declarationDocument } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { parameterDocument, parseParameters } from '../template/parameters.ts';
+import { parseParameters } from '../template/parameters.ts';
 import { collectReferences } from '../template/references.ts';
 import type { Template } from '../template/template.ts';
 import { readVersion } from '../workflows/workflow.ts';
@@ -44,5 +45,5 @@ export function checkOwnParameters(declarations: readonly unknown[], template: T
       );
     }
   }
-  return writeJson(parameters.map(parameterDocument));
+  return writeJson(parameters.map(declarationDocument));
 }

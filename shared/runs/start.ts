@@ -8,6 +8,7 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
+import { filePaths } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { staticPathTest } from '../template/static-paths.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
@@ -128,21 +129,12 @@ function checkTargets(
   staticFiles: readonly string[],
 ): void {
   const isStatic = staticPathTest(staticFiles);
-  const declared = new Set(parameters.flatMap(fileTargets));
+  const declared = new Set(parameters.flatMap(filePaths));
   const paths = [...uploads.map(({ path }) => path), ...copies.map(({ target }) => target)];
   const taken = paths.find((path) => isStatic(path) && !declared.has(path));
   if (taken !== undefined) {
     throw invalid('argument.target', `the path '${taken}' belongs to a file of the workflow; name another`);
   }
-}
-
-/** Paths that a parameter declares for its files. */
-function fileTargets(parameter: Parameter): string[] {
-  if (parameter.dtype === 'list') return fileTargets(parameter.para);
-  if (parameter.dtype === 'record') return parameter.fields.flatMap(fileTargets);
-  if (parameter.dtype !== 'file') return [];
-  const { target, defaultValue } = parameter;
-  return [target, defaultValue].filter((path): path is string => typeof path === 'string');
 }
 
 function inputOf(

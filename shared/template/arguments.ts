@@ -13,14 +13,11 @@ import {
   toPythonValue,
 } from '../documents/python-value.ts';
 import { invalid } from '../errors.ts';
+import { valueByDefault } from './declaration.ts';
 import type { Parameter } from './parameter.ts';
-import { castActor } from './parameter-types/actor.ts';
 import type { CastContext, FileReference } from './parameter-types/cast-context.ts';
-import { castList, castRecord } from './parameter-types/collection.ts';
-import { castFile } from './parameter-types/file.ts';
-import { castNumeric } from './parameter-types/numeric.ts';
-import { castBool, castString } from './parameter-types/scalar.ts';
-import { castSelect } from './parameter-types/select.ts';
+import type { NestedCasts } from './parameter-types/descriptor.ts';
+import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { staticPathTest } from './static-paths.ts';
 
 export type { FileReference } from './parameter-types/cast-context.ts';
@@ -78,26 +75,19 @@ export function readArguments(value: unknown): readonly SuppliedArgument[] {
   return list.map(readArgument);
 }
 
+const nested: NestedCasts<Parameter> = {
+  cast,
+  castDefault: (parameter, context) => {
+    const value = valueByDefault(parameter);
+    if (value === undefined || !declarations[parameter.dtype].defaultIsArgument) return value;
+    return cast(parameter, value, context);
+  },
+};
+
 function cast(parameter: Parameter, value: PythonValue, context: CastContext): PythonValue {
-  switch (parameter.dtype) {
-    case 'bool':
-      return castBool(value, context);
-    case 'int':
-    case 'float':
-      return castNumeric(parameter, value, context);
-    case 'string':
-      return castString(value, context);
-    case 'select':
-      return castSelect(parameter, value, context);
-    case 'file':
-      return castFile(parameter, value, context);
-    case 'list':
-      return castList(parameter, value, context, cast);
-    case 'record':
-      return castRecord(parameter, value, context, cast);
-    case 'actor':
-      return castActor(value, context);
-  }
+  const castTyped = <D extends Dtype>(type: D, ofType: Parameter<D>) =>
+    casts[type](ofType, value, context, nested);
+  return castTyped(parameter.dtype, parameter);
 }
 
 /** Casts one value by its parameter. Errors as of `castArguments`. */

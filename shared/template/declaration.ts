@@ -14,30 +14,21 @@ import { below, type Place, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { normaliseParameter } from './normalise.ts';
-import type { Dtype, Parameter, ParameterBase } from './parameter.ts';
-import { parseList, parseRecord } from './parameter-types/collection.ts';
-import { parseFile } from './parameter-types/file.ts';
-import { parseNumeric } from './parameter-types/numeric.ts';
-import { parseSelect } from './parameter-types/select.ts';
+import type { NestedDeclarations, ParameterBase } from './parameter-types/descriptor.ts';
+import { type Dtype, declarations, type Parameter } from './parameter-types/types.ts';
 
+/** The elements of every declaration. */
 const COMMON = ['name', 'dtype', 'index', 'isRequired', 'label', 'help', 'defaultValue', 'group'];
 
-/** The elements that each type adds. */
-const TYPE_ELEMENTS: Readonly<Record<Dtype, readonly string[]>> = {
-  bool: [],
-  int: ['range'],
-  float: ['range'],
-  string: [],
-  select: ['values'],
-  file: ['target'],
-  list: ['para'],
-  record: ['fields'],
-  actor: [],
-};
+const isDtype = (value: PythonValue | undefined): value is Dtype =>
+  typeof value === 'string' && Object.hasOwn(declarations, value);
 
-function isDtype(value: PythonValue | undefined): value is Dtype {
-  return typeof value === 'string' && Object.hasOwn(TYPE_ELEMENTS, value);
-}
+/** What a type asks about the declarations inside its own. */
+const nested: NestedDeclarations<Parameter> = {
+  read: (declaration, place) => readDeclaration(declaration, place, undefined),
+  document: declarationDocument,
+  filePaths,
+};
 
 /** Index and flag of a declaration; only the top level may leave them out. */
 function placeAndFlag(fields: PythonMapping, place: Place, position: number | undefined) {
@@ -53,7 +44,7 @@ function placeAndFlag(fields: PythonMapping, place: Place, position: number | un
   };
 }
 
-function parseBase(fields: PythonMapping, place: Place, position: number | undefined): ParameterBase {
+function readBase(fields: PythonMapping, place: Place, position: number | undefined): ParameterBase {
   return {
     name: requiredText(fields, 'name', place),
     ...placeAndFlag(fields, place, position),
@@ -66,57 +57,59 @@ function parseBase(fields: PythonMapping, place: Place, position: number | undef
   };
 }
 
-function parseTyped(
-  dtype: Dtype,
+function readTyped<D extends Dtype>(
+  dtype: D,
   base: ParameterBase,
   fields: PythonMapping,
   place: Place,
 ): Parameter | undefined {
-  switch (dtype) {
-    case 'bool':
-    case 'string':
-    case 'actor':
-      return { ...base, dtype };
-    case 'int':
-    case 'float':
-      return parseNumeric(base, dtype, fields, place);
-    case 'select':
-      return parseSelect(base, fields, place);
-    case 'file':
-      return parseFile(base, fields, place);
-    case 'list':
-      return parseList(base, fields, place, parseNested);
-    case 'record':
-      return parseRecord(base, fields, place, parseNested);
-  }
+  onlyKnown(fields, [...COMMON, ...declarations[dtype].elements], place);
+  return declarations[dtype].read({ ...base, dtype }, fields, place, nested);
 }
 
 /**
- * Parses one declaration in any spelling.
+ * Reads one declaration in any spelling and reports its problems.
  *
  * @param position its place in the template's list, which fills in a missing `index`; undefined for a nested
  * declaration, which must carry `index` and `isRequired` itself.
  * @returns the canonical declaration, or undefined after a report that leaves nothing to build.
  */
-export function parseDeclaration(
+export function readDeclaration(
   declaration: PythonValue,
   place: Place,
   position: number | undefined,
 ): Parameter | undefined {
   const fields = mappingAt(normaliseParameter(declaration), place);
   const { dtype } = fields;
-  const base = parseBase(fields, place, position);
+  const base = readBase(fields, place, position);
   if (!isDtype(dtype)) {
-    const known = Object.keys(TYPE_ELEMENTS).join(', ');
+    const known = Object.keys(declarations).join(', ');
     if (dtype === undefined || dtype === null)
       report(place, `missing element 'dtype'; it is one of ${known}`);
     else report(below(place, 'dtype'), `unknown type '${quotedText(dtype)}'; use one of ${known}`);
     return undefined;
   }
-  onlyKnown(fields, [...COMMON, ...TYPE_ELEMENTS[dtype]], place);
-  return parseTyped(dtype, base, fields, place);
+  return readTyped(dtype, base, fields, place);
 }
 
-function parseNested(declaration: PythonValue, place: Place): Parameter | undefined {
-  return parseDeclaration(declaration, place, undefined);
+/** One declaration as a mapping in canonical spelling; read again it gives an equal declaration. */
+export function declarationDocument(parameter: Parameter): PythonMapping {
+  const { name, dtype, index, isRequired, label, help, defaultValue, group } = parameter;
+  const base = { name, dtype, index, isRequired, ...defined({ label, help, defaultValue, group }) };
+  const document = <D extends Dtype>(type: D, ofType: Parameter<D>) =>
+    declarations[type].document(ofType, nested);
+  return { ...base, ...document(dtype, parameter) };
+}
+
+/** The value of a parameter without argument; undefined when it has no default. */
+export function valueByDefault(parameter: Parameter): PythonValue | undefined {
+  const value = <D extends Dtype>(type: D, ofType: Parameter<D>) => declarations[type].valueByDefault(ofType);
+  return value(parameter.dtype, parameter);
+}
+
+/** Paths in the run directory that a declaration names for the files of its arguments. */
+export function filePaths(parameter: Parameter): readonly string[] {
+  const paths = <D extends Dtype>(type: D, ofType: Parameter<D>) =>
+    declarations[type].filePaths(ofType, nested);
+  return paths(parameter.dtype, parameter);
 }

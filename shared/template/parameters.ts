@@ -1,14 +1,13 @@
 /** The list of parameters of a template or of a group. */
 
 import { exactJson } from '../documents/exact-json.ts';
-import { defined, listAt } from '../documents/fields.ts';
+import { listAt } from '../documents/fields.ts';
 import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
-import { isMapping, type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
-import { parseDeclaration } from './declaration.ts';
+import { isMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
+import { declarationDocument, readDeclaration } from './declaration.ts';
 import { normaliseParameter } from './normalise.ts';
 import { displayOrder, type Parameter } from './parameter.ts';
-import { rangeText } from './range.ts';
 
 /** Most parameters of one template; a form of more is no form. */
 export const MAX_PARAMETERS = 10_000;
@@ -19,8 +18,8 @@ export interface ParameterList {
   readonly names: ReadonlySet<string>;
 }
 
-/** Parses the list at a place, reports its problems. Null and undefined are an empty list. */
-export function parseParameterList(value: PythonValue | undefined, place: Place): ParameterList {
+/** Reads the list at a place and reports its problems. Null and undefined are an empty list. */
+export function readParameterList(value: PythonValue | undefined, place: Place): ParameterList {
   const declarations = listAt(value ?? [], place);
   if (declarations.length > MAX_PARAMETERS) {
     report(place, `more than ${MAX_PARAMETERS} parameters`);
@@ -36,7 +35,7 @@ export function parseParameterList(value: PythonValue | undefined, place: Place)
       if (names.has(name)) report(at, `duplicate parameter '${quotedText(name)}'; names must be unique`);
       names.add(name);
     }
-    const parameter = parseDeclaration(declaration, at, i);
+    const parameter = readDeclaration(declaration, at, i);
     if (parameter !== undefined) parameters.push(parameter);
   }
   return { parameters, names };
@@ -49,29 +48,8 @@ export function parseParameterList(value: PythonValue | undefined, place: Place)
  * @throws 400 for the first problem, with its path, e.g. `parameters[2].range`.
  */
 export function parseParameters(list: unknown): readonly Parameter[] {
-  const read = (place: Place) => parseParameterList(toPythonValue(list ?? null), place);
+  const read = (place: Place) => readParameterList(toPythonValue(list ?? null), place);
   return withoutProblems('parameters', read).parameters;
-}
-
-/** One declaration as a mapping in canonical spelling; parsed again it gives an equal declaration. */
-export function parameterDocument(parameter: Parameter): PythonMapping {
-  const { name, dtype, index, isRequired, label, help, defaultValue, group } = parameter;
-  const base = { name, dtype, index, isRequired, ...defined({ label, help, defaultValue, group }) };
-  switch (parameter.dtype) {
-    case 'int':
-    case 'float':
-      return parameter.range === undefined ? base : { ...base, range: rangeText(parameter.range) };
-    case 'select':
-      return { ...base, values: parameter.values.map((option) => ({ ...option })) };
-    case 'file':
-      return { ...base, target: parameter.target };
-    case 'list':
-      return { ...base, para: parameterDocument(parameter.para) };
-    case 'record':
-      return { ...base, fields: parameter.fields.map(parameterDocument) };
-    default:
-      return base;
-  }
 }
 
 /**
@@ -80,5 +58,5 @@ export function parameterDocument(parameter: Parameter): PythonMapping {
  * Source: flowServ HTTP API, object `Parameter`.
  */
 export function parameterViews(parameters: readonly Parameter[]): readonly unknown[] {
-  return displayOrder(parameters).map((parameter) => exactJson(parameterDocument(parameter)));
+  return displayOrder(parameters).map((parameter) => exactJson(declarationDocument(parameter)));
 }

@@ -4,7 +4,7 @@
  * Source: flowServ documentation, template parameters, "Numeric Parameters".
  */
 
-import { parseFloatText } from '../documents/python-number.ts';
+import { floatOfText } from '../documents/python-number.ts';
 import { floatText } from '../documents/python-text.ts';
 
 export interface Range {
@@ -22,7 +22,7 @@ const refused = (fault: string): RangeReading => ({ ok: false, fault });
 
 function bound(text: string, whenEmpty: number): number | undefined {
   if (text.trim() === '') return whenEmpty;
-  const value = parseFloatText(text);
+  const value = floatOfText(text);
   return value === undefined || Number.isNaN(value) ? undefined : value;
 }
 
@@ -31,7 +31,7 @@ function bound(text: string, whenEmpty: number): number | undefined {
  *
  * @returns the range, or a fault that completes the sentence "the range …".
  */
-export function parseRange(text: string): RangeReading {
+export function readRange(text: string): RangeReading {
   const trimmed = text.trim();
   const open = trimmed.charAt(0);
   const close = trimmed.charAt(trimmed.length - 1);

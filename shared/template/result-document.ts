@@ -5,7 +5,7 @@
  */
 
 import { readJson } from '../documents/json-document.ts';
-import { parseFloatText, parseIntText } from '../documents/python-number.ts';
+import { floatOfText, intOfText } from '../documents/python-number.ts';
 import { pythonText } from '../documents/python-text.ts';
 import { isMapping, numericValue, type PythonValue } from '../documents/python-value.ts';
 import { readYaml } from '../documents/yaml-document.ts';
@@ -47,13 +47,13 @@ export function valueAtPath(document: PythonValue, path: string): PythonValue | 
 }
 
 function toInteger(value: PythonValue): number | undefined {
-  const read = typeof value === 'string' ? parseIntText(value) : numericValue(value);
+  const read = typeof value === 'string' ? intOfText(value) : numericValue(value);
   const integer = read === undefined ? undefined : Math.trunc(Number(read)) + 0;
   return Number.isFinite(integer) ? integer : undefined;
 }
 
 function toNumber(value: PythonValue): number | undefined {
-  return typeof value === 'string' ? parseFloatText(value) : numericValue(value);
+  return typeof value === 'string' ? floatOfText(value) : numericValue(value);
 }
 
 /**

@@ -8,8 +8,8 @@ import { pythonText } from '../documents/python-text.ts';
 import type { PythonValue } from '../documents/python-value.ts';
 import { unknownObject } from '../errors.ts';
 import { type Argument, type Arguments, missingArgument } from './arguments.ts';
+import { valueByDefault } from './declaration.ts';
 import type { Parameter } from './parameter.ts';
-import { defaultTarget } from './parameter-types/file.ts';
 import type { Reference } from './references.ts';
 
 export interface Scope {
@@ -27,11 +27,6 @@ export interface Scope {
   readonly text: (name: string) => string;
 }
 
-/** The value of a parameter without argument; undefined when it has no default. */
-export function defaultValueOf(parameter: Parameter): PythonValue | undefined {
-  return parameter.dtype === 'file' ? defaultTarget(parameter) : parameter.defaultValue;
-}
-
 export function createScope(parameters: readonly Parameter[], given: Arguments): Scope {
   const declared = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const value = (name: string): PythonValue => {
@@ -39,7 +34,7 @@ export function createScope(parameters: readonly Parameter[], given: Arguments):
     if (argument !== undefined) return argument.value;
     const parameter = declared.get(name);
     if (parameter === undefined) throw unknownObject('parameter', name);
-    const byDefault = defaultValueOf(parameter);
+    const byDefault = valueByDefault(parameter);
     if (byDefault === undefined) throw missingArgument(name);
     return byDefault;
   };

@@ -10,10 +10,11 @@ import { defined, mappingAt } from '../documents/fields.ts';
 import { readJson, writeJson } from '../documents/json-document.ts';
 import { below, type Place, report, reportUnknownParameter, withoutProblems } from '../documents/problem.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
+import { declarationDocument } from './declaration.ts';
 import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
 import { type ParameterGroup, parseParameterGroups } from './parameter-groups.ts';
-import { parameterDocument, parseParameterList } from './parameters.ts';
+import { readParameterList } from './parameters.ts';
 import { type Postproc, parsePostproc, postprocDocument } from './postproc.ts';
 import { visitReferences } from './references.ts';
 import { parseResults, type ResultSchema, resultsDocument } from './result-schema.ts';
@@ -54,7 +55,7 @@ export function readTemplate(document: PythonValue, place: Place): Template {
   if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
   const at = below(place, 'workflow');
   const workflow = mappingAt(fields.workflow ?? {}, at);
-  const { parameters, names } = parseParameterList(fields.parameters, below(place, 'parameters'));
+  const { parameters, names } = readParameterList(fields.parameters, below(place, 'parameters'));
   reportUndeclared(workflow, names, at);
   const postproc = section(fields.postproc, below(place, 'postproc'), parsePostproc);
   const groupsKey = (fields.parameterGroups ?? null) === null ? 'modules' : 'parameterGroups';
@@ -90,7 +91,7 @@ export function templateDocument(template: Template): PythonMapping {
   const { workflow, parameters, parameterGroups, outputs, results, postproc } = template;
   return {
     workflow,
-    parameters: parameters.map(parameterDocument),
+    parameters: parameters.map(declarationDocument),
     ...defined({
       parameterGroups: parameterGroups?.map((group) => ({ ...group })),
       outputs: outputs?.map(outputDocument),

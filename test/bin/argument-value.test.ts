@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectArgument } from '../../bin/commands/runs/argument-options.ts';
-import { readValue } from '../../bin/commands/runs/argument-value.ts';
+import { parseValue } from '../../bin/commands/runs/argument-value.ts';
 import type { Parameter } from '../../shared/api/answers.ts';
 
 const parameter = (dtype: string, more: Partial<Parameter> = {}): Parameter => ({
@@ -13,35 +13,35 @@ const parameter = (dtype: string, more: Partial<Parameter> = {}): Parameter => (
 
 describe('a typed argument', () => {
   it.each(['true', 'Yes', 'y', 'T', ' 1 '])('N19: %j is true', (text) => {
-    expect(readValue(parameter('bool'), text)).toBe(true);
+    expect(parseValue(parameter('bool'), text)).toBe(true);
   });
 
   it.each(['false', 'no', 'N', 'f', '0'])('N19: %j is false', (text) => {
-    expect(readValue(parameter('bool'), text)).toBe(false);
+    expect(parseValue(parameter('bool'), text)).toBe(false);
   });
 
   it('N19: is refused as a boolean when it is none, and is the default when it is empty', () => {
-    expect(() => readValue(parameter('bool'), 'xyz')).toThrow("'xyz' is neither yes nor no");
-    expect(() => readValue(parameter('bool'), '')).toThrow();
-    expect(readValue(parameter('bool', { defaultValue: false }), '')).toBe(false);
+    expect(() => parseValue(parameter('bool'), 'xyz')).toThrow("'xyz' is neither yes nor no");
+    expect(() => parseValue(parameter('bool'), '')).toThrow();
+    expect(parseValue(parameter('bool', { defaultValue: false }), '')).toBe(false);
   });
 
   it('N20: is a number or refused, and the default when it is empty', () => {
-    expect(readValue(parameter('int'), ' -7 ')).toBe(-7);
-    expect(readValue(parameter('float'), '1.5e3')).toBe(1500);
-    expect(readValue(parameter('float'), '.5')).toBe(0.5);
+    expect(parseValue(parameter('int'), ' -7 ')).toBe(-7);
+    expect(parseValue(parameter('float'), '1.5e3')).toBe(1500);
+    expect(parseValue(parameter('float'), '.5')).toBe(0.5);
     for (const text of ['', 'x', '3.0', '0x10', '1 2']) {
-      expect(() => readValue(parameter('int'), text)).toThrow(`'${text}' is no int`);
+      expect(() => parseValue(parameter('int'), text)).toThrow(`'${text}' is no int`);
     }
     for (const text of ['', 'x', '1e', '.', 'nan']) {
-      expect(() => readValue(parameter('float'), text)).toThrow(`'${text}' is no float`);
+      expect(() => parseValue(parameter('float'), text)).toThrow(`'${text}' is no float`);
     }
-    expect(readValue(parameter('int', { defaultValue: 10 }), '')).toBe(10);
+    expect(parseValue(parameter('int', { defaultValue: 10 }), '')).toBe(10);
   });
 
   it('goes as text where JSON has no such number', () => {
-    expect(readValue(parameter('float'), '-INF')).toBe('-inf');
-    expect(readValue(parameter('int'), '9007199254740993')).toBe('9007199254740993');
+    expect(parseValue(parameter('float'), '-INF')).toBe('-inf');
+    expect(parseValue(parameter('int'), '9007199254740993')).toBe('9007199254740993');
   });
 
   it('is an option of an enumeration by its name or value', () => {
@@ -50,22 +50,22 @@ describe('a typed argument', () => {
       { name: 'Many', value: 'm' },
     ];
     const select = parameter('select', { values });
-    expect(readValue(select, 'Few')).toBe(1);
-    expect(readValue(select, '1')).toBe(1);
-    expect(readValue(select, 'm')).toBe('m');
-    expect(readValue(select, 'none')).toBe('none');
+    expect(parseValue(select, 'Few')).toBe(1);
+    expect(parseValue(select, '1')).toBe(1);
+    expect(parseValue(select, 'm')).toBe('m');
+    expect(parseValue(select, 'none')).toBe('none');
   });
 
   it('is text as it is, or the default, or empty', () => {
-    expect(readValue(parameter('string'), ' a ')).toBe(' a ');
-    expect(readValue(parameter('string', { defaultValue: 'Hello' }), '')).toBe('Hello');
-    expect(readValue(parameter('string'), '')).toBe('');
+    expect(parseValue(parameter('string'), ' a ')).toBe(' a ');
+    expect(parseValue(parameter('string', { defaultValue: 'Hello' }), '')).toBe('Hello');
+    expect(parseValue(parameter('string'), '')).toBe('');
   });
 
   it('is JSON for lists and records, whose defaults stay with the server', () => {
-    expect(readValue(parameter('list'), '[1, 2]')).toEqual([1, 2]);
-    expect(() => readValue(parameter('record'), 'a')).toThrow('a record is given as JSON');
-    expect(readValue(parameter('list', { defaultValue: [1] }), '')).toBeUndefined();
+    expect(parseValue(parameter('list'), '[1, 2]')).toEqual([1, 2]);
+    expect(() => parseValue(parameter('record'), 'a')).toThrow('a record is given as JSON');
+    expect(parseValue(parameter('list', { defaultValue: [1] }), '')).toBeUndefined();
   });
 });
 

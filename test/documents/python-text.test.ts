@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseFloatText, parseIntText } from '../../shared/documents/python-number.ts';
+import { floatOfText, intOfText } from '../../shared/documents/python-number.ts';
 import { floatText, pythonText } from '../../shared/documents/python-text.ts';
 import {
   PythonFloat,
@@ -46,7 +46,7 @@ describe('pythonText', () => {
   it('prints every double so that it reads back as the same double', () => {
     fc.assert(
       fc.property(fc.double(), (value) => {
-        expect(parseFloatText(floatText(value))).toBe(value);
+        expect(floatOfText(floatText(value))).toBe(value);
       }),
     );
   });
@@ -68,13 +68,13 @@ describe('numbers from text', () => {
     ['1_0', 10],
     ['12345678901234567890', 12345678901234567890n],
   ])('reads the int %o', (text, value) => {
-    expect(parseIntText(text)).toBe(value);
+    expect(intOfText(text)).toBe(value);
   });
 
   it.each(['', ' ', '3.0', '1e3', '_1', '1_', '1__0', '0x1', '--1', '9'.repeat(4301)])(
     'reads no int %o',
     (text) => {
-      expect(parseIntText(text)).toBeUndefined();
+      expect(intOfText(text)).toBeUndefined();
     },
   );
 
@@ -88,11 +88,11 @@ describe('numbers from text', () => {
     ['-infinity', Number.NEGATIVE_INFINITY],
     ['+NaN', Number.NaN],
   ])('reads the float %o', (text, value) => {
-    expect(parseFloatText(text)).toBe(value);
+    expect(floatOfText(text)).toBe(value);
   });
 
   it.each(['', '.', 'e5', '1e', '1__0', '0x1', '1,5', 'in'])('reads no float %o', (text) => {
-    expect(parseFloatText(text)).toBeUndefined();
+    expect(floatOfText(text)).toBeUndefined();
   });
 });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inRange, isClosedRange, parseRange, type Range, rangeText } from '../../shared/template/range.ts';
+import { inRange, isClosedRange, type Range, rangeText, readRange } from '../../shared/template/range.ts';
 
 function range(text: string): Range {
-  const reading = parseRange(text);
+  const reading = readRange(text);
   if (!reading.ok) return expect.fail(reading.fault);
   return reading.range;
 }
@@ -38,7 +38,7 @@ describe('ranges', () => {
   it.each(['', '[,e,]', '4,8]', '[4,5', '[a,b]', '[5.6,2.7]', '[', '[]', '[5]', '[nan,5]', '{1,2}'])(
     'G11: refuses %o',
     (text) => {
-      expect(parseRange(text).ok).toBe(false);
+      expect(readRange(text).ok).toBe(false);
     },
   );
 
@@ -85,7 +85,7 @@ describe('ranges', () => {
           parts.map((list) => list.join('')),
         ),
         (text) => {
-          const reading = parseRange(text);
+          const reading = readRange(text);
           if (reading.ok) expect(reading.range.min).toBeLessThanOrEqual(reading.range.max);
           else expect(reading.fault).not.toBe('');
         },

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Group, Parameter } from '../../../shared/api/answers.ts';
 import type { Client, RunArgument } from '../../../shared/client/client.ts';
 import { openUpload } from '../../../shared/client/local-files.ts';
-import { readValue } from './argument-value.ts';
+import { entryOf, parseValue } from './argument-value.ts';
 
 /** One `-a name=value`. */
 export interface ArgumentOption {
@@ -35,7 +35,7 @@ export async function argumentsOfOptions(
   const read = options.map(({ name, text }) => {
     const parameter = group.parameters.find((candidate) => candidate.name === name);
     if (!parameter) throw new Error(`unknown parameter '${name}'; there are ${namesOf(group.parameters)}`);
-    return parameter.dtype === 'file'
+    return entryOf(parameter) === 'file'
       ? { name, source: fileSource(group, parameter, text) }
       : { name, value: scalarValue(parameter, text) };
   });
@@ -53,7 +53,7 @@ export async function argumentsOfOptions(
 
 function scalarValue(parameter: Parameter, text: string): unknown {
   try {
-    return readValue(parameter, text);
+    return parseValue(parameter, text);
   } catch (error) {
     throw new Error(`argument ${parameter.name}: ${error instanceof Error ? error.message : error}`);
   }

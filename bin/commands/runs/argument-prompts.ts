@@ -5,7 +5,7 @@ import type { Cli } from '../../session/cli.ts';
 import { type Column, formatTable } from '../../terminal/table.ts';
 import { oneLine, shortTime } from '../../terminal/text.ts';
 import { uploadPath } from './argument-options.ts';
-import { hasDefault, InvalidEntry, readValue } from './argument-value.ts';
+import { entryOf, hasDefault, InvalidEntry, parseValue } from './argument-value.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'ID', type: 'string' },
@@ -23,9 +23,9 @@ export async function askArguments(cli: Cli, client: Client, group: Group): Prom
   const supplied: RunArgument[] = [];
   for (const parameter of group.parameters.toSorted((a, b) => a.index - b.index)) {
     const value = await askUntilRead(cli, () =>
-      parameter.dtype === 'file'
+      entryOf(parameter) === 'file'
         ? askFile(cli, client, group, parameter)
-        : cli.questions.ask(promptOf(parameter)).then((text) => readValue(parameter, text)),
+        : cli.questions.ask(promptOf(parameter)).then((text) => parseValue(parameter, text)),
     );
     if (value !== undefined) supplied.push({ name: parameter.name, value });
   }

@@ -3,11 +3,33 @@
  *
  * Source: flowServ template specification, actor parameters; engine specification, serial grammar.
  */
+import { exactJson } from '../../documents/exact-json.ts';
 import { defined } from '../../documents/fields.ts';
 import { quotedText } from '../../documents/python-text.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import { type CastContext, castFault, inside } from './cast-context.ts';
-import { addFile, readUpload } from './file.ts';
+import {
+  type Declaration,
+  type Entry,
+  type Form,
+  type ParameterBase,
+  type Schema,
+  withoutFiles,
+} from './descriptor.ts';
+import { addFile, parseUpload } from './file.ts';
+import { readJsonEntry } from './json-entry.ts';
+
+/** A parameter whose argument is a complete workflow step. */
+export interface ActorParameter extends ParameterBase {
+  readonly dtype: 'actor';
+}
+
+export const declaration: Declaration<ActorParameter> = {
+  elements: [],
+  read: (base) => base,
+  document: () => ({}),
+  ...withoutFiles,
+};
 
 function requireText(value: PythonValue | undefined, what: string, context: CastContext): string {
   if (typeof value === 'string' && value.trim() !== '' && !value.includes('\0')) return value;
@@ -82,7 +104,7 @@ function addExtraFiles(files: PythonValue | undefined, context: CastContext): vo
   if (!isList(files)) throw castFault(context, 'files must be a list of {fileId, targetPath}');
   for (const [i, file] of files.entries()) {
     const at = inside(inside(context, 'files'), i);
-    const { fileId, userPath } = readUpload(file, at);
+    const { fileId, userPath } = parseUpload(file, at);
     if (userPath === undefined) throw castFault(at, 'missing target path');
     addFile(fileId, userPath, false, at);
   }
@@ -92,7 +114,7 @@ function addExtraFiles(files: PythonValue | undefined, context: CastContext): vo
  * The action of a step in canonical form (`{environment, commands}`, `{func, …}` or `{notebook, …}`), from a
  * mapping or the pair `['container', …]`. Uploads under `files` are added to the run's files.
  */
-export function castActor(value: PythonValue, context: CastContext): PythonMapping {
+export function cast(_parameter: ActorParameter, value: PythonValue, context: CastContext): PythonMapping {
   const fields = stepFields(value, context);
   addExtraFiles(fields.files, context);
   const has = (key: string) => Object.hasOwn(fields, key);
@@ -101,3 +123,31 @@ export function castActor(value: PythonValue, context: CastContext): PythonMappi
   if (has('func')) return codeStep(fields, context);
   return has('notebook') ? notebookStep(fields, context) : containerStep(fields, context);
 }
+
+const containerSchema: Schema = {
+  type: 'object',
+  properties: {
+    environment: { type: 'string', title: 'Container image', minLength: 1, pattern: '\\S' },
+    commands: {
+      type: 'array',
+      title: 'Commands',
+      items: { type: 'string', minLength: 1, pattern: '\\S' },
+      minItems: 1,
+    },
+  },
+  required: ['environment', 'commands'],
+  additionalProperties: false,
+};
+
+/** The step that a form shows, from either spelling of the default value. */
+function preset({ defaultValue = null }: ActorParameter): unknown {
+  const step = isList(defaultValue) ? defaultValue[1] : defaultValue;
+  if (!isMapping(step)) return undefined;
+  const { environment = step.image, commands } = step;
+  if (environment === undefined || !isList(commands)) return undefined;
+  return { environment: exactJson(environment), commands: exactJson(commands) };
+}
+
+export const form: Form<ActorParameter> = { schema: () => containerSchema, preset };
+
+export const entry: Entry = (text) => readJsonEntry(text, 'actor');

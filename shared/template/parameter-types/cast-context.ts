@@ -34,7 +34,10 @@ export function castFault(context: CastContext, message: string) {
   return invalid('argument.invalid', `invalid argument for '${context.place}': ${message}`);
 }
 
+/** Marks the value of a file argument. */
+export const FILE_TYPE = '$file';
+
 /** Whether a value has the form in which a file is given: `{"type": "$file", "value": {"fileId": …}}`. */
 export function isFileArgument(value: PythonValue): boolean {
-  return isMapping(value) && value.type === '$file' && isMapping(value.value);
+  return isMapping(value) && value.type === FILE_TYPE && isMapping(value.value);
 }

@@ -6,8 +6,14 @@ import { quotedText } from '../../documents/python-text.ts';
 import { isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import { readRelativePath } from '../../documents/relative-path.ts';
 import { unknownObject } from '../../errors.ts';
-import type { FileParameter, ParameterBase } from '../parameter.ts';
-import { type CastContext, castFault, isFileArgument } from './cast-context.ts';
+import { type CastContext, castFault, FILE_TYPE, isFileArgument } from './cast-context.ts';
+import type { Declaration, Entry, Form, ParameterBase, Schema, TypedBase } from './descriptor.ts';
+
+export interface FileParameter extends ParameterBase {
+  readonly dtype: 'file';
+  /** Normal relative path in the run directory, or null when the user or the default value names it. */
+  readonly target: string | null;
+}
 
 /** Longest id of an upload that is looked up; ids of ours have 32 characters. */
 const MAX_FILE_ID_LENGTH = 512;
@@ -19,25 +25,36 @@ function optionalPath(fields: PythonMapping, key: string, place: Place): string 
 }
 
 /** Paths are checked here already: a target outside the run directory could never be used. */
-export function parseFile(base: ParameterBase, fields: PythonMapping, place: Place): FileParameter {
+function read(base: TypedBase<'file'>, fields: PythonMapping, place: Place): FileParameter {
   const { defaultValue: _asWritten, ...rest } = base;
   const defaultValue = optionalPath(fields, 'defaultValue', place);
   const target = optionalPath(fields, 'target', place) ?? null;
-  return { ...rest, ...defined({ defaultValue }), dtype: 'file', target };
+  return { ...rest, ...defined({ defaultValue }), target };
 }
 
 /** Where a file lands when the user names no path: the declared target, else the default value. */
-export function declaredTarget(parameter: FileParameter): string | undefined {
+function declaredTarget(parameter: FileParameter): string | undefined {
   if (parameter.target !== null) return parameter.target;
   return typeof parameter.defaultValue === 'string' ? parameter.defaultValue : undefined;
 }
 
 /** The path that a file parameter without argument stands for; undefined when there is no default value. */
-export function defaultTarget(parameter: FileParameter): string | undefined {
+function defaultTarget(parameter: FileParameter): string | undefined {
   return parameter.defaultValue === undefined ? undefined : declaredTarget(parameter);
 }
 
-function readPath(value: PythonValue | undefined, context: CastContext): string | undefined {
+export const declaration: Declaration<FileParameter> = {
+  elements: ['target'],
+  read,
+  document: ({ target }) => ({ target }),
+  valueByDefault: defaultTarget,
+  // It is a path of the template's, and an argument names an upload.
+  defaultIsArgument: false,
+  filePaths: ({ target, defaultValue }) =>
+    [target, defaultValue].filter((path): path is string => typeof path === 'string'),
+};
+
+function parsePath(value: PythonValue | undefined, context: CastContext): string | undefined {
   // The command line sends null, forms an empty text when nobody chose a path.
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') throw castFault(context, 'the target path must be text');
@@ -46,8 +63,8 @@ function readPath(value: PythonValue | undefined, context: CastContext): string 
   throw castFault(context, `the target path '${quotedText(value)}' ${reading.fault}`);
 }
 
-/** Reads `{fileId, targetPath?}`, as it stands in a file argument and in the file list of an actor. */
-export function readUpload(value: PythonValue | undefined, context: CastContext) {
+/** Parses `{fileId, targetPath?}`, as it stands in a file argument and in the file list of an actor. */
+export function parseUpload(value: PythonValue | undefined, context: CastContext) {
   const fields: PythonMapping = isMapping(value) ? value : {};
   const fileId = fields.fileId;
   const unknown = Object.keys(fields).find((key) => key !== 'fileId' && key !== 'targetPath');
@@ -55,7 +72,7 @@ export function readUpload(value: PythonValue | undefined, context: CastContext)
     throw castFault(context, "a file is given as {'fileId': …} with an optional 'targetPath'");
   }
   if (context.hasFile?.(fileId) === false) throw unknownObject('file', fileId);
-  return { fileId, userPath: readPath(fields.targetPath, context) };
+  return { fileId, userPath: parsePath(fields.targetPath, context) };
 }
 
 /** Notes that a run needs an upload at a path; only a declared path may be one of the template's files. */
@@ -74,14 +91,45 @@ export function addFile(fileId: string, targetPath: string, declared: boolean, c
  *
  * @throws 404 for an unknown upload; 400 `missing target path`, for unsafe paths and for other values.
  */
-export function castFile(parameter: FileParameter, value: PythonValue, context: CastContext): string {
+export function cast(parameter: FileParameter, value: PythonValue, context: CastContext): string {
   if (!isMapping(value) || !isFileArgument(value) || Object.keys(value).length !== 2) {
     throw castFault(context, `a file is given as {'type': '$file', 'value': {'fileId': …}}`);
   }
-  const { fileId, userPath } = readUpload(value.value, context);
+  const { fileId, userPath } = parseUpload(value.value, context);
   const targetPath = userPath ?? declaredTarget(parameter);
   if (targetPath === undefined) throw castFault(context, 'missing target path');
   const declared = targetPath === parameter.target || targetPath === parameter.defaultValue;
   addFile(fileId, targetPath, declared, context);
   return targetPath;
 }
+
+function fileSchema(parameter: FileParameter): Schema {
+  const target = declaredTarget(parameter);
+  return {
+    type: 'object',
+    properties: {
+      type: { const: FILE_TYPE, default: FILE_TYPE },
+      value: {
+        type: 'object',
+        properties: {
+          fileId: { type: 'string', title: 'Identifier of an uploaded file', minLength: 1 },
+          targetPath: {
+            type: 'string',
+            title: 'Path in the run directory',
+            minLength: 1,
+            ...(target === undefined ? {} : { default: target }),
+          },
+        },
+        required: target === undefined ? ['fileId', 'targetPath'] : ['fileId'],
+        additionalProperties: false,
+      },
+    },
+    required: ['type', 'value'],
+    additionalProperties: false,
+  };
+}
+
+/** A default value is a path of the template's, which no form could send back. */
+export const form: Form<FileParameter> = { schema: fileSchema, preset: () => undefined };
+
+export const entry: Entry = 'file';

@@ -1,7 +1,7 @@
 /** Numbers of type int and float, with an optional range. */
 import { defined } from '../../documents/fields.ts';
 import { below, type Place, report } from '../../documents/problem.ts';
-import { parseFloatText, parseIntText } from '../../documents/python-number.ts';
+import { floatOfText, intOfText } from '../../documents/python-number.ts';
 import { pythonText, quotedText } from '../../documents/python-text.ts';
 import {
   numericValue,
@@ -11,27 +11,38 @@ import {
   pythonFloat,
   pythonInt,
 } from '../../documents/python-value.ts';
-import type { NumericParameter, ParameterBase } from '../parameter.ts';
-import { inRange, parseRange, type Range, rangeText } from '../range.ts';
+import { inRange, type Range, rangeText, readRange } from '../range.ts';
 import { type CastContext, castFault } from './cast-context.ts';
+import {
+  type Declaration,
+  type EntryReading,
+  type Form,
+  type ParameterBase,
+  type Schema,
+  withoutFiles,
+  writtenPreset,
+} from './descriptor.ts';
 
-function declaredRange(fields: PythonMapping, place: Place): Range | undefined {
+export interface NumericParameter extends ParameterBase {
+  readonly dtype: 'int' | 'float';
+  readonly range?: Range;
+}
+
+function readDeclaredRange(fields: PythonMapping, place: Place): Range | undefined {
   const text = fields.range;
   if (text === undefined || text === null) return undefined;
-  const reading = typeof text === 'string' ? parseRange(text) : parseRange('');
+  const reading = typeof text === 'string' ? readRange(text) : readRange('');
   if (reading.ok) return reading.range;
   report(below(place, 'range'), `the range '${quotedText(text)}' ${reading.fault}`);
   return undefined;
 }
 
-export function parseNumeric(
-  base: ParameterBase,
-  dtype: 'int' | 'float',
-  fields: PythonMapping,
-  place: Place,
-): NumericParameter {
-  return { ...base, dtype, ...defined({ range: declaredRange(fields, place) }) };
-}
+export const declaration: Declaration<NumericParameter> = {
+  elements: ['range'],
+  read: (base, fields, place) => ({ ...base, ...defined({ range: readDeclaredRange(fields, place) }) }),
+  document: ({ range }) => (range === undefined ? {} : { range: rangeText(range) }),
+  ...withoutFiles,
+};
 
 /** Python's `int()`, except that infinities pass: they stand for "no bound" in existing templates. */
 function toInt(value: PythonValue): number | bigint | undefined {
@@ -45,12 +56,12 @@ function toInt(value: PythonValue): number | bigint | undefined {
   }
   if (typeof value !== 'string') return undefined;
   if (value === 'inf') return Number.POSITIVE_INFINITY;
-  return value === '-inf' ? Number.NEGATIVE_INFINITY : parseIntText(value);
+  return value === '-inf' ? Number.NEGATIVE_INFINITY : intOfText(value);
 }
 
 /** Python's `float()`; undefined where it raises, also for integers beyond the largest double. */
 function toFloat(value: PythonValue): number | undefined {
-  if (typeof value === 'string') return parseFloatText(value);
+  if (typeof value === 'string') return floatOfText(value);
   const number = numericValue(value);
   return typeof value === 'bigint' && !Number.isFinite(number) ? undefined : number;
 }
@@ -60,16 +71,45 @@ function toFloat(value: PythonValue): number | undefined {
  *
  * @throws 400 `no int '…'`, `no float '…'` or `… not in <range>`.
  */
-export function castNumeric(
-  parameter: NumericParameter,
-  value: PythonValue,
-  context: CastContext,
-): PythonValue {
-  const number = parameter.dtype === 'int' ? toInt(value) : toFloat(value);
+export function cast(parameter: NumericParameter, value: PythonValue, context: CastContext): PythonValue {
+  const isInt = parameter.dtype === 'int';
+  const number = isInt ? toInt(value) : toFloat(value);
   if (number === undefined) throw castFault(context, `no ${parameter.dtype} '${quotedText(value)}'`);
-  const result = parameter.dtype === 'float' && typeof number === 'number' ? pythonFloat(number) : number;
+  const result = !isInt && typeof number === 'number' ? pythonFloat(number) : number;
   if (parameter.range !== undefined && !inRange(parameter.range, Number(number))) {
     throw castFault(context, `${pythonText(result)} not in ${rangeText(parameter.range)}`);
   }
   return result;
+}
+
+/** An infinite bound is none, for JSON has no infinite number. */
+function bounds({ range }: NumericParameter): Schema {
+  if (range === undefined) return {};
+  const { min, max, minInclusive, maxInclusive } = range;
+  return {
+    ...(Number.isFinite(min) ? { [minInclusive ? 'minimum' : 'exclusiveMinimum']: min } : {}),
+    ...(Number.isFinite(max) ? { [maxInclusive ? 'maximum' : 'exclusiveMaximum']: max } : {}),
+  };
+}
+
+const JSON_TYPES = { int: 'integer', float: 'number' } as const;
+
+export const form: Form<NumericParameter> = {
+  schema: (parameter) => ({ type: JSON_TYPES[parameter.dtype], ...bounds(parameter) }),
+  preset: writtenPreset,
+};
+
+const INT = /^[+-]?\d+$/;
+const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const INFINITE = /^[+-]?inf$/i;
+
+export const intEntry = (text: string) => readNumber(text.trim(), INT, 'int');
+export const floatEntry = (text: string) => readNumber(text.trim(), FLOAT, 'float');
+
+/** Numbers that JSON cannot hold go as text, which the API understands. */
+function readNumber(text: string, syntax: RegExp, type: NumericParameter['dtype']): EntryReading {
+  if (INFINITE.test(text)) return { ok: true, value: text.startsWith('-') ? '-inf' : 'inf' };
+  if (!syntax.test(text)) return { ok: false, fault: `'${text}' is no ${type}` };
+  const number = Number(text);
+  return { ok: true, value: type === 'int' && !Number.isSafeInteger(number) ? text : number };
 }

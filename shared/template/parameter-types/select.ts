@@ -1,4 +1,5 @@
 /** Enumerations: one of the declared options. */
+import { exactJson } from '../../documents/exact-json.ts';
 import {
   defined,
   listAt,
@@ -15,11 +16,30 @@ import {
   type PythonValue,
   pythonEquals,
   toJsonValue,
+  toPythonValue,
 } from '../../documents/python-value.ts';
-import type { ParameterBase, SelectOption, SelectParameter } from '../parameter.ts';
 import { type CastContext, castFault } from './cast-context.ts';
+import {
+  type Declaration,
+  type Entry,
+  type Form,
+  type ParameterBase,
+  type Schema,
+  withoutFiles,
+} from './descriptor.ts';
 
-function parseOption(raw: PythonValue, place: Place): SelectOption {
+export interface SelectOption {
+  readonly name: string;
+  readonly value: PythonValue;
+  readonly isDefault?: boolean;
+}
+
+export interface SelectParameter extends ParameterBase {
+  readonly dtype: 'select';
+  readonly values: readonly SelectOption[];
+}
+
+function readOption(raw: PythonValue, place: Place): SelectOption {
   const fields = mappingAt(raw, place);
   onlyKnown(fields, ['name', 'value', 'isDefault'], place);
   const value = fields.value;
@@ -31,13 +51,20 @@ function parseOption(raw: PythonValue, place: Place): SelectOption {
   };
 }
 
-export function parseSelect(base: ParameterBase, fields: PythonMapping, place: Place): SelectParameter {
-  const values = fields.values;
-  if (values === undefined || values === null) report(place, "missing element 'values'");
+function readOptions(fields: PythonMapping, place: Place): SelectOption[] {
+  const { values = null } = fields;
+  if (values === null) report(place, "missing element 'values'");
   const at = below(place, 'values');
-  const options = values === undefined || values === null ? [] : listAt(values, at);
-  return { ...base, dtype: 'select', values: options.map((option, i) => parseOption(option, below(at, i))) };
+  const options = values === null ? [] : listAt(values, at);
+  return options.map((option, i) => readOption(option, below(at, i)));
 }
+
+export const declaration: Declaration<SelectParameter> = {
+  elements: ['values'],
+  read: (base, fields, place) => ({ ...base, values: readOptions(fields, place) }),
+  document: ({ values }) => ({ values: values.map((option) => ({ ...option })) }),
+  ...withoutFiles,
+};
 
 /** Whether a form would send this text for the option: its Python text or its JSON text. */
 function hasText(option: SelectOption, text: string): boolean {
@@ -50,11 +77,7 @@ function hasText(option: SelectOption, text: string): boolean {
  * forms send text, a text that spells an option's value selects it too and becomes the option's typed value; and since
  * JavaScript rounds integers beyond 2^53, so does the rounded one of an option that no other is rounded to.
  */
-export function castSelect(
-  parameter: SelectParameter,
-  value: PythonValue,
-  context: CastContext,
-): PythonValue {
+export function cast(parameter: SelectParameter, value: PythonValue, context: CastContext): PythonValue {
   if (parameter.values.some((option) => pythonEquals(option.value, value))) return value;
   if (typeof value === 'string') {
     const spelled = parameter.values.find((option) => hasText(option, value));
@@ -67,3 +90,34 @@ export function castSelect(
   if (rounded.length === 1 && rounded[0]) return rounded[0].value;
   throw castFault(context, `unknown value '${quotedText(value)}'`);
 }
+
+/**
+ * One of the options. Those with the same value are one, as `oneOf` accepts what exactly one of them accepts,
+ * and NaN and infinities are left out, which no JSON can hold.
+ */
+function optionsSchema(options: readonly SelectOption[]): Schema {
+  const schemas = new Map<string, Schema>();
+  for (const { name, value } of options) {
+    // As a reader of JSON tells values apart that knows doubles only.
+    const read = toJsonValue(value);
+    const text = JSON.stringify(read);
+    if (schemas.has(text) || !pythonEquals(toPythonValue(read), value)) continue;
+    schemas.set(text, { const: exactJson(value), title: name });
+  }
+  return schemas.size > 0 ? { oneOf: [...schemas.values()] } : { not: {} };
+}
+
+/** The default value, else the option that is marked as default. */
+function preset({ defaultValue, values }: SelectParameter): unknown {
+  const value = defaultValue ?? values.find(({ isDefault }) => isDefault)?.value;
+  return value === undefined ? undefined : exactJson(value);
+}
+
+export const form: Form<SelectParameter> = { schema: ({ values }) => optionsSchema(values), preset };
+
+/** The value of the option with this name or value; any other text is left to the server. */
+export const entry: Entry = (text, options) => {
+  const typed = text.trim();
+  const option = options.find(({ name, value }) => name === typed || String(value) === typed);
+  return { ok: true, value: option?.value ?? text };
+};

@@ -1,0 +1,65 @@
+/** Lists of values of another parameter. */
+import { below, type Place, report } from '../../documents/problem.ts';
+import { quotedText } from '../../documents/python-text.ts';
+import { isList, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
+import { type CastContext, castFault, inside } from './cast-context.ts';
+import {
+  type Entry,
+  type Form,
+  type NestedCasts,
+  type NestedDeclarations,
+  type ParameterBase,
+  type TypedBase,
+  withoutFiles,
+  writtenPreset,
+} from './descriptor.ts';
+import { readJsonEntry } from './json-entry.ts';
+
+export interface ListParameter extends ParameterBase {
+  readonly dtype: 'list';
+  /** Declaration of the elements. */
+  readonly para: ParameterBase;
+}
+
+function read<N extends ParameterBase>(
+  base: TypedBase<'list'>,
+  fields: PythonMapping,
+  place: Place,
+  nested: NestedDeclarations<N>,
+): (ListParameter & { readonly para: N }) | undefined {
+  const { para: written = null } = fields;
+  if (written === null) {
+    report(place, "missing element 'para', the declaration of the list's elements");
+    return undefined;
+  }
+  const para = nested.read(written, below(place, 'para'));
+  return para && { ...base, para };
+}
+
+export const declaration = {
+  elements: ['para'],
+  read,
+  document: ({ para }: ListParameter, nested: NestedDeclarations<ParameterBase>) => ({
+    para: nested.document(para),
+  }),
+  ...withoutFiles,
+  filePaths: ({ para }: ListParameter, nested: NestedDeclarations<ParameterBase>) => nested.filePaths(para),
+};
+
+/** A list whose elements are cast one by one. */
+export function cast(
+  parameter: ListParameter,
+  value: PythonValue,
+  context: CastContext,
+  nested: NestedCasts<ParameterBase>,
+): PythonValue {
+  if (!isList(value)) throw castFault(context, `not a list '${quotedText(value)}'`);
+  return value.map((item, i) => nested.cast(parameter.para, item, inside(context, i)));
+}
+
+export const form: Form<ListParameter> = {
+  schema: ({ para }, nested) => ({ type: 'array', items: nested.schema(para) }),
+  preset: writtenPreset,
+};
+
+export const entry: Entry = (text) => readJsonEntry(text, 'list');

@@ -1,0 +1,106 @@
+/** Records of values of other parameters. */
+import { listAt } from '../../documents/fields.ts';
+import { below, type Place, report } from '../../documents/problem.ts';
+import { quotedText } from '../../documents/python-text.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
+import { type CastContext, castFault, inside } from './cast-context.ts';
+import {
+  type Entry,
+  type Form,
+  type NestedCasts,
+  type NestedDeclarations,
+  type ParameterBase,
+  type TypedBase,
+  withoutFiles,
+  writtenPreset,
+} from './descriptor.ts';
+import { readJsonEntry } from './json-entry.ts';
+
+export interface RecordParameter extends ParameterBase {
+  readonly dtype: 'record';
+  readonly fields: readonly ParameterBase[];
+}
+
+function read<N extends ParameterBase>(
+  base: TypedBase<'record'>,
+  { fields: written = null }: PythonMapping,
+  place: Place,
+  nested: NestedDeclarations<N>,
+): RecordParameter & { readonly fields: readonly N[] } {
+  const at = below(place, 'fields');
+  if (written === null) report(place, "missing element 'fields'");
+  const names = new Set<string>();
+  const fields: N[] = [];
+  for (const [i, declaration] of listAt(written ?? [], at).entries()) {
+    const field = nested.read(declaration, below(at, i));
+    if (field === undefined) continue;
+    if (names.has(field.name)) report(below(at, i), `duplicate field '${quotedText(field.name)}'`);
+    names.add(field.name);
+    fields.push(field);
+  }
+  return { ...base, fields };
+}
+
+export const declaration = {
+  elements: ['fields'],
+  read,
+  document: ({ fields }: RecordParameter, nested: NestedDeclarations<ParameterBase>) => ({
+    fields: fields.map((field) => nested.document(field)),
+  }),
+  ...withoutFiles,
+  filePaths: ({ fields }: RecordParameter, nested: NestedDeclarations<ParameterBase>) =>
+    fields.flatMap((field) => nested.filePaths(field)),
+};
+
+/** The members in either form: a list of `{name, value}`, or the mapping that a form makes. */
+function membersOf(value: PythonValue, context: CastContext): readonly (readonly [string, PythonValue])[] {
+  if (isMapping(value)) return Object.entries(value);
+  if (!isList(value)) throw castFault(context, 'a record is given as a list of {name, value}');
+  return value.map((item) => {
+    const member: PythonMapping = isMapping(item) ? item : {};
+    const { name, value: content } = member;
+    if (typeof name !== 'string' || content === undefined || Object.keys(member).length !== 2) {
+      throw castFault(context, 'every member of a record has exactly a name and a value');
+    }
+    return [name, content] as const;
+  });
+}
+
+/** The members that were given, by name; of a name that is given twice the last one counts. */
+function givenMembers(parameter: RecordParameter, value: PythonValue, context: CastContext) {
+  const names = new Set(parameter.fields.map((field) => field.name));
+  const given = new Map(membersOf(value, context));
+  for (const name of given.keys()) {
+    if (!names.has(name)) throw castFault(context, `unknown field '${quotedText(name)}'`);
+  }
+  return given;
+}
+
+/**
+ * A mapping from a list of `{name, value}` or from a mapping. A field that is not given takes its default value, is left out
+ * when it is optional, and is an error otherwise.
+ */
+export function cast(
+  parameter: RecordParameter,
+  value: PythonValue,
+  context: CastContext,
+  nested: NestedCasts<ParameterBase>,
+): PythonMapping {
+  const given = givenMembers(parameter, value, context);
+  const entries: [string, PythonValue][] = [];
+  for (const field of parameter.fields) {
+    const at = inside(context, field.name);
+    const member = given.get(field.name);
+    const content = member === undefined ? nested.castDefault(field, at) : nested.cast(field, member, at);
+    if (content !== undefined) entries.push([field.name, content]);
+    else if (field.isRequired) throw castFault(context, `missing field '${field.name}'`);
+  }
+  return Object.fromEntries(entries);
+}
+
+export const form: Form<RecordParameter> = {
+  schema: ({ fields }, nested) => nested.objectOf(fields),
+  preset: writtenPreset,
+};
+
+export const entry: Entry = (text) => readJsonEntry(text, 'record');
