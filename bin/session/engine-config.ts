@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { toJsonValue } from '../../shared/documents/python-value.ts';
 import { isRecord } from '../../shared/documents/schema.ts';
 import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
-import { readDocument } from '../../shared/sources/document.ts';
+import { readDocumentFile } from '../../shared/sources/document.ts';
 
 /**
  * Reads an engine configuration, JSON or YAML, and checks that it can be used, which a run would find out
@@ -13,7 +13,7 @@ import { readDocument } from '../../shared/sources/document.ts';
  */
 export async function readEngineConfig(path: string): Promise<Record<string, unknown>> {
   const file = await realpath(path);
-  const config: unknown = toJsonValue(await readDocument(file, dirname(file)));
+  const config: unknown = toJsonValue(await readDocumentFile(file, dirname(file)));
   if (!isRecord(config)) throw new Error(`'${path}' is no engine configuration: it must be a mapping`);
   parseEngineConfig(config);
   return config;

@@ -39,7 +39,7 @@ export const updateGroupBody = z.strictObject({
 });
 
 export const startRunBody = z.strictObject({
-  /** Read by `readArguments` of the template language. */
+  /** Read by `parseArguments` of the template language. */
   arguments: z.unknown().optional(),
   config: configuration,
 });

@@ -1,7 +1,7 @@
 import { FlowservError } from '../errors.ts';
 import { type Run, type RunDocument, readRunDocument, runCodec } from '../runs/run.ts';
 import { type StepRecord, stepCodec } from '../runs/steps/record.ts';
-import { readTicket, ticketFits } from '../runs/steps/tickets.ts';
+import { claimOf, ticketFits } from '../runs/steps/tickets.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
@@ -26,7 +26,7 @@ export interface StepSession {
  * @throws FlowservError 403, the same for every reason
  */
 export async function openSession(services: Services, ticket: string | undefined): Promise<StepSession> {
-  const claim = readTicket(ticket ?? '');
+  const claim = claimOf(ticket ?? '');
   if (!claim || ticket === undefined) throw refused();
   const runKey = keys.run(claim.runId);
   const items = await services.table.getMany([runKey, keys.step(claim.runId, claim.step)]);

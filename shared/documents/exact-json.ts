@@ -2,7 +2,7 @@
  * JSON of HTTP and of stored arguments, without loss: `10.0` stays apart from `10`, and integers keep all their digits.
  * Unlike `json-document.ts` it is the platform's own parser and strict JSON (TC39, "JSON.parse source text access").
  */
-import { parseJsonNumber } from './python-number.ts';
+import { numberOfJson } from './python-number.ts';
 import { pythonLiteral } from './python-text.ts';
 import { isList, isMapping, PythonFloat, type PythonValue } from './python-value.ts';
 
@@ -28,7 +28,7 @@ export function parseExactly(
 ): PythonValue {
   const value = parse(text, (key, element, { source = '' }) => {
     check(key, element);
-    return typeof element === 'number' ? (parseJsonNumber(source) ?? element) : element;
+    return typeof element === 'number' ? (numberOfJson(source) ?? element) : element;
   });
   // What JSON can hold is a value, if not always one that nests as little as values of documents do.
   return value as PythonValue;

@@ -5,7 +5,7 @@
  * Source: Python documentation, module `json`, "Standard Compliance and Interoperability".
  */
 import { invalidTemplate } from '../errors.ts';
-import { parseJsonNumber } from './python-number.ts';
+import { numberOfJson } from './python-number.ts';
 import { pythonLiteral } from './python-text.ts';
 import {
   isList,
@@ -137,7 +137,7 @@ class JsonReader {
     NUMBER.lastIndex = this.#position;
     const match = NUMBER.exec(this.#text);
     if (match === null) throw this.#fault('expected a value');
-    const value = parseJsonNumber(match[0]);
+    const value = numberOfJson(match[0]);
     if (value === undefined) throw this.#fault('an integer has too many digits');
     this.#position += match[0].length;
     return value;
@@ -149,7 +149,7 @@ class JsonReader {
  *
  * @throws 400 with `name:line:column` when the text is no JSON, too long or nested too deep.
  */
-export function readJson(text: string, options: ReadOptions = {}): PythonValue {
+export function parseJson(text: string, options: ReadOptions = {}): PythonValue {
   const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH } = options;
   if (text.length > maxLength) throw invalidTemplate(`${name}: longer than ${maxLength} characters`);
   return new JsonReader(text, name).read();
@@ -160,7 +160,7 @@ function numberText(value: number): string {
   return Number.isFinite(value) ? pythonLiteral(value) : value > 0 ? 'Infinity' : '-Infinity';
 }
 
-/** Writes a value so that `readJson` gives the same value back; strict JSON unless it holds NaN or infinities. */
+/** Writes a value so that `parseJson` gives the same value back; strict JSON unless it holds NaN or infinities. */
 export function writeJson(value: PythonValue): string {
   if (typeof value === 'number') return numberText(value);
   if (typeof value === 'bigint' || value instanceof PythonFloat) return pythonLiteral(value);

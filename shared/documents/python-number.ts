@@ -26,7 +26,7 @@ export function intOfText(text: string): number | bigint | undefined {
  *
  * @returns undefined when an int has too many digits
  */
-export function parseJsonNumber(text: string): number | bigint | PythonFloat | undefined {
+export function numberOfJson(text: string): number | bigint | PythonFloat | undefined {
   return /[.eE]/.test(text) ? pythonFloat(Number(text)) : intOfText(text);
 }
 

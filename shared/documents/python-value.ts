@@ -118,7 +118,7 @@ function toPython(value: unknown, depth: number): PythonValue {
 }
 
 /**
- * Takes plain data (as `JSON.parse` or `readJson` gives it) into the domain of Python values.
+ * Takes plain data (as `JSON.parse` or `parseJson` gives it) into the domain of Python values.
  *
  * @returns a fresh structure; object members that are `undefined` are left out.
  * @throws 400 when the value nests too deep or holds something that no document can hold.

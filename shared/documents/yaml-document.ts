@@ -14,7 +14,7 @@ import { invalidTemplate } from '../errors.ts';
 import { MAX_DOCUMENT_LENGTH, type ReadOptions } from './json-document.ts';
 import { isList, isMapping, MAX_DEPTH, type PythonMapping, type PythonValue } from './python-value.ts';
 import { resolvePlainScalar, resolveTaggedScalar, type ScalarKind } from './yaml-scalar.ts';
-import { INCLUDE_TAG, parseYaml, type YamlSource } from './yaml-syntax.ts';
+import { INCLUDE_TAG, parseYamlSource, type YamlSource } from './yaml-syntax.ts';
 
 /** A value with its extent when all aliases are written out. */
 export interface SizedValue {
@@ -175,7 +175,8 @@ export function convertYaml(
   return new YamlConverter(source, included, maxSize).convert(source.root, 0);
 }
 
-/** Reads a YAML document that includes no other file. Errors as of `parseYaml` and `convertYaml`. */
-export function readYaml(text: string, options: ReadOptions = {}): PythonValue {
-  return convertYaml(parseYaml(text, options), new Map(), options.maxLength ?? MAX_DOCUMENT_LENGTH).value;
+/** Reads a YAML document that includes no other file. Errors as of `parseYamlSource` and `convertYaml`. */
+export function parseYaml(text: string, options: ReadOptions = {}): PythonValue {
+  return convertYaml(parseYamlSource(text, options), new Map(), options.maxLength ?? MAX_DOCUMENT_LENGTH)
+    .value;
 }

@@ -55,7 +55,7 @@ function hasTooManyTokens(text: string): boolean {
  * @throws 400 with `name:line:column` for the first syntax error, and when the text is too long or has too many
  * tokens.
  */
-export function parseYaml(text: string, options: ReadOptions = {}): YamlSource {
+export function parseYamlSource(text: string, options: ReadOptions = {}): YamlSource {
   const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH } = options;
   if (text.length > maxLength) throw invalidTemplate(`${name}: longer than ${maxLength} characters`);
   if (hasTooManyTokens(text)) throw invalidTemplate(`${name}: more than ${MAX_YAML_TOKENS} YAML tokens`);

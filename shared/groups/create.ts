@@ -7,7 +7,7 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { prepareDocument } from '../store/large-text.ts';
+import { prepareLargeText } from '../store/large-text.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { authorize } from '../users/authorize.ts';
@@ -78,7 +78,7 @@ export async function createGroup(
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object's own id, since the group's may be in use by a group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
-  const document = await prepareDocument(objects, key, parameters, () => object);
+  const document = await prepareLargeText(objects, key, parameters, () => object);
   try {
     const made = await writeGroup(
       services,

@@ -1,8 +1,8 @@
-import { readJson, writeJson } from '../documents/json-document.ts';
+import { parseJson, writeJson } from '../documents/json-document.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import { readDocument } from '../store/large-text.ts';
+import { readLargeText } from '../store/large-text.ts';
 import { declarationDocument } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { parseParameters } from '../template/parameters.ts';
@@ -22,9 +22,9 @@ const MAX_STORED_LENGTH = 100_000_000;
 export async function groupParameters(services: Services, group: Group): Promise<readonly Parameter[]> {
   const { template } = await readVersion(services, group.workflowId, group.version);
   if (!group.ownParameters) return template.parameters;
-  const text = await readDocument(services, keys.document(keys.group(group.id), 'parameters'));
+  const text = await readLargeText(services, keys.document(keys.group(group.id), 'parameters'));
   if (text === undefined) throw unknownObject('group', group.id);
-  return parseParameters(readJson(text, { name: 'parameters', maxLength: MAX_STORED_LENGTH }));
+  return parseParameters(parseJson(text, { name: 'parameters', maxLength: MAX_STORED_LENGTH }));
 }
 
 /**

@@ -3,7 +3,7 @@ import { planOf, releasedFiles } from '../runs/planning.ts';
 import type { RunDocument, RunFile, RunInput } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import { documentText } from '../store/large-text.ts';
+import { largeText } from '../store/large-text.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import { postprocParameters, postprocRunsPath } from '../template/postproc.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -85,7 +85,7 @@ async function keptFiles({ table, objects }: Services, ranking: readonly BoardEn
   const files = new Map<string, RunFile[]>();
   const items = await table.getMany(ranking.map(({ runId }) => keys.document(keys.run(runId), 'files')));
   for (const item of items) {
-    const text = await documentText(objects, item);
+    const text = await largeText(objects, item);
     if (text !== undefined) files.set(item.pk.slice(keys.run('').pk.length), JSON.parse(text) as RunFile[]);
   }
   return files;

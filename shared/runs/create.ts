@@ -7,7 +7,7 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { isLarge, prepareDocument } from '../store/large-text.ts';
+import { isLarge, prepareLargeText } from '../store/large-text.ts';
 import type { Table } from '../store/table.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -101,7 +101,7 @@ async function prepareDocuments({ objects }: Services, run: Run, texts: readonly
   const objectKey = (sha256: string) => objectKeys.runFile(run.workflowId, run.id, `document-${sha256}`);
   return Promise.all(
     texts.map(([name, text]) =>
-      prepareDocument(objects, keys.document(keys.run(run.id), name), text, objectKey),
+      prepareLargeText(objects, keys.document(keys.run(run.id), name), text, objectKey),
     ),
   );
 }

@@ -78,9 +78,9 @@ export async function readResult(
   const text = await readStepObject(services, key, RESULT_BYTES);
   if (text === undefined) return undefined;
   // Loaded here, for the YAML reader behind it is a quarter of the function's start.
-  const { extractResult, readResultDocument } = await import('../template/result-document.ts');
+  const { extractResult, parseResultDocument } = await import('../template/result-document.ts');
   try {
-    const document = readResultDocument(text, template.results.file);
+    const document = parseResultDocument(text, template.results.file);
     const values = extractResult(template.results, document);
     return values && JSON.stringify(values).length <= VALUES_LENGTH ? values : undefined;
   } catch {

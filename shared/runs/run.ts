@@ -6,7 +6,7 @@ import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
-import { readDocument } from '../store/large-text.ts';
+import { readLargeText } from '../store/large-text.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import { runStates } from './state.ts';
 
@@ -98,7 +98,7 @@ const KEPT_CHARACTERS = 100_000;
 export async function readRunDocument(services: Services, runId: string): Promise<RunDocument> {
   const known = kept.get(runId);
   if (known) return known;
-  const text = await readDocument(services, keys.document(keys.run(runId), 'plan'));
+  const text = await readLargeText(services, keys.document(keys.run(runId), 'plan'));
   if (text === undefined) throw new Error(`plan of run ${runId} is missing`);
   const document = JSON.parse(text) as RunDocument;
   if (text.length > KEPT_CHARACTERS) return document;
@@ -114,7 +114,7 @@ export async function readRunDocument(services: Services, runId: string): Promis
  * @throws FlowservError 404 when the run has been deleted meanwhile
  */
 export async function readArguments(services: Services, runId: string): Promise<readonly SuppliedArgument[]> {
-  const text = await readDocument(services, keys.document(keys.run(runId), 'arguments'));
+  const text = await readLargeText(services, keys.document(keys.run(runId), 'arguments'));
   if (text === undefined) throw unknownObject('run', runId);
   return parseExactly(text) as readonly SuppliedArgument[];
 }
@@ -125,14 +125,14 @@ export async function readArguments(services: Services, runId: string): Promise<
  * @throws FlowservError 404 when the run has been deleted meanwhile
  */
 export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {
-  const text = await readDocument(services, keys.document(keys.run(runId), 'files'));
+  const text = await readLargeText(services, keys.document(keys.run(runId), 'files'));
   if (text === undefined) throw unknownObject('run', runId);
   return JSON.parse(text) as RunFile[];
 }
 
 /** The ranked runs that a post-processing run is about, in their order. */
 export async function readRanked(services: Services, runId: string): Promise<string[]> {
-  const text = await readDocument(services, keys.document(keys.run(runId), 'ranked'));
+  const text = await readLargeText(services, keys.document(keys.run(runId), 'ranked'));
   return text === undefined ? [] : (JSON.parse(text) as string[]);
 }
 

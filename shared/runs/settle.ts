@@ -7,7 +7,7 @@ import { dueNames } from '../store/due.ts';
 import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { prepareDocument } from '../store/large-text.ts';
+import { prepareLargeText } from '../store/large-text.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/board.ts';
 import { followUp } from './follow-up.ts';
@@ -69,7 +69,7 @@ async function succeed(services: Services, run: Run, last: StepRecord, status: S
     size,
     sha256,
   }));
-  const document = await prepareDocument(
+  const document = await prepareLargeText(
     objects,
     keys.document(keys.run(run.id), 'files'),
     JSON.stringify(files),

@@ -7,7 +7,7 @@ import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
-import { type Arguments, castArguments, mentionedFileIds, readArguments } from '../template/arguments.ts';
+import { type Arguments, castArguments, mentionedFileIds, parseArguments } from '../template/arguments.ts';
 import { filePaths } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { staticPathTest } from '../template/static-paths.ts';
@@ -48,7 +48,7 @@ export async function startRun(
   const id = newId();
   const version = await readVersion(services, group.workflowId, group.version);
   const parameters = await groupParameters(services, group);
-  const list = readArguments(supplied);
+  const list = parseArguments(supplied);
   const uploads = await findUploads(services, group, mentionedFileIds(list));
   const given = castArguments(parameters, list, {
     hasFile: (fileId) => uploads.has(fileId),

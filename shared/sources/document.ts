@@ -8,11 +8,11 @@
  * Source: flowServ template specification, file formats and includes.
  */
 import { dirname, join, resolve } from 'node:path';
-import { MAX_DOCUMENT_LENGTH, readJson } from '../documents/json-document.ts';
+import { MAX_DOCUMENT_LENGTH, parseJson } from '../documents/json-document.ts';
 import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
 import { hasWildcard, pathMatcher } from '../documents/wildcard.ts';
 import { convertYaml, type SizedValue } from '../documents/yaml-document.ts';
-import { parseYaml } from '../documents/yaml-syntax.ts';
+import { parseYamlSource } from '../documents/yaml-syntax.ts';
 import { invalidTemplate } from '../errors.ts';
 import { containedPath, readTextFile, shownPath } from './contained-file.ts';
 import { listSourceFiles } from './source-files.ts';
@@ -51,9 +51,9 @@ class DocumentReader {
 
   async #parse(file: string, name: string, text: string, chain: readonly string[]): Promise<SizedValue> {
     const isRoot = chain.length === 0;
-    if (name.endsWith('.json')) return measured(readJson(text, { name }), text);
+    if (name.endsWith('.json')) return measured(parseJson(text, { name }), text);
     if (!isRoot && !/\.ya?ml$/.test(name)) return measured(text, text);
-    const source = parseYaml(text, { name });
+    const source = parseYamlSource(text, { name });
     const included = new Map<string, SizedValue>();
     for (const path of source.includes) {
       included.set(path, await this.#include(path, name, [...chain, file]));
@@ -112,7 +112,7 @@ function heightOf(value: PythonValue): number {
  * `root`, files that include themselves, and beyond `MAX_DOCUMENT_BYTES`, `MAX_INCLUDED_FILES` and
  * `MAX_DOCUMENT_LENGTH` (includes and aliases written out).
  */
-export async function readDocument(file: string, root: string): Promise<PythonValue> {
+export async function readDocumentFile(file: string, root: string): Promise<PythonValue> {
   const real = await containedPath(root, file);
   if (real === undefined) throw invalidTemplate(`'${shownPath(root, resolve(root, file))}' does not exist`);
   const { value, size } = await new DocumentReader(root, dirname(real)).read(real, []);

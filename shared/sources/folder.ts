@@ -19,7 +19,7 @@ import {
 import { checkWorkflowName } from '../template/names.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { containedPath, isInside, isNotFound, shownPath } from './contained-file.ts';
-import { readDocument } from './document.ts';
+import { readDocumentFile } from './document.ts';
 import { readInstructions } from './instructions.ts';
 import type { SourceFile } from './source-files.ts';
 import { collectFiles } from './static-files.ts';
@@ -87,27 +87,27 @@ export async function sourceRoot(folder: string): Promise<string> {
 }
 
 /** The manifest's document: the operator's, else the first one in the folder; an empty one when there is none. */
-export async function findManifest(root: string, option?: string | null): Promise<NamedDocument> {
+export async function readManifestFile(root: string, option?: string | null): Promise<NamedDocument> {
   if (typeof option === 'string') {
     const { file, root: base } = await locateOption(root, option);
-    return { name: shownPath(base, file), document: await readDocument(file, base) };
+    return { name: shownPath(base, file), document: await readDocumentFile(file, base) };
   }
   for (const name of MANIFEST_NAMES) {
     if ((await containedPath(root, name)) !== undefined) {
-      return { name, document: await readDocument(name, root) };
+      return { name, document: await readDocumentFile(name, root) };
     }
   }
   return { name: MANIFEST_NAMES[1], document: {} };
 }
 
 /** The template's document. */
-export async function findTemplate(
+export async function readTemplateFile(
   root: string,
   { specfile }: CompleteManifest,
   options: SourceOptions,
 ): Promise<NamedDocument> {
   const { file, root: base } = await locate(root, options.specfile, specfile);
-  return { name: shownPath(base, file), document: await readDocument(file, base) };
+  return { name: shownPath(base, file), document: await readDocumentFile(file, base) };
 }
 
 /** The instructions, or null when there are none. */
@@ -132,11 +132,11 @@ export async function findInstructions(
  */
 export async function readSource(folder: string, options: SourceOptions = {}): Promise<WorkflowSource> {
   const root = await sourceRoot(folder);
-  const { document } = await findManifest(root, options.manifest);
+  const { document } = await readManifestFile(root, options.manifest);
   const manifest = completeManifest(parseManifest(document), options);
   const name = checkWorkflowName(manifest.name);
   const instructions = await findInstructions(root, manifest, options);
-  const template = parseTemplate((await findTemplate(root, manifest, options)).document);
+  const template = parseTemplate((await readTemplateFile(root, manifest, options)).document);
   const files = await collectFiles(root, manifest.files);
   return { name, description: manifest.description ?? null, instructions, template, files };
 }

@@ -45,7 +45,7 @@ export async function withSource<T>(
   if (PATH.test(source) || (await isFolder(source))) return use({ folder: source });
   const { url, manifest, branch } = GIT_ADDRESS.test(source)
     ? resolveEntry([], source)
-    : await findEntry(source, options.repository);
+    : await repositoryEntry(source, options.repository);
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'flowserv-clone-'));
   try {
     options.onProgress?.(`cloning ${withoutCredentials(url)}`);
@@ -64,7 +64,7 @@ async function isFolder(path: string): Promise<boolean> {
   return info?.isDirectory() ?? false;
 }
 
-async function findEntry(
+async function repositoryEntry(
   source: string,
   repository: string,
 ): Promise<Pick<RepositoryEntry, 'url' | 'manifest' | 'branch'>> {

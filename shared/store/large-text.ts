@@ -26,7 +26,7 @@ export const isLarge = (text: string): boolean => Buffer.byteLength(text) > INLI
  * Prepares a document: writes the object if one is needed and returns the item, to be part of the caller's
  * transaction. An object whose transaction fails is garbage below its owner's prefix and goes with it.
  */
-export async function prepareDocument(
+export async function prepareLargeText(
   objects: ObjectStore,
   key: Key,
   text: string,
@@ -43,18 +43,15 @@ export async function prepareDocument(
  * The text of a document, or undefined when there is none. Where its owner is being deleted the object goes before the
  * item.
  */
-export async function readDocument(
+export async function readLargeText(
   { table, objects }: { readonly table: Table; readonly objects: ObjectStore },
   key: Key,
 ): Promise<string | undefined> {
-  return documentText(objects, await table.get(key));
+  return largeText(objects, await table.get(key));
 }
 
 /** The text of a document whose item has been read already. */
-export async function documentText(
-  objects: ObjectStore,
-  item: Item | undefined,
-): Promise<string | undefined> {
+export async function largeText(objects: ObjectStore, item: Item | undefined): Promise<string | undefined> {
   const stored = document.readMaybe(item);
   if (!stored) return undefined;
   if (stored.text !== undefined) return stored.text;

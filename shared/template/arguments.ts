@@ -50,7 +50,7 @@ export const MAX_ARGUMENTS = 10_000;
 
 const malformed = (message: string) => invalid('argument.invalid', message);
 
-function readArgument(raw: PythonValue, i: number): SuppliedArgument {
+function parseArgument(raw: PythonValue, i: number): SuppliedArgument {
   const fields: PythonMapping = isMapping(raw) ? raw : {};
   const { name, id, value, ...others } = fields;
   // Clients before release 0.6 send `id`.
@@ -67,12 +67,12 @@ function readArgument(raw: PythonValue, i: number): SuppliedArgument {
  * @param value the parsed JSON; absent or null means no arguments.
  * @throws 400 unless it is a list of `{name, value}`.
  */
-export function readArguments(value: unknown): readonly SuppliedArgument[] {
+export function parseArguments(value: unknown): readonly SuppliedArgument[] {
   if (value === undefined || value === null) return [];
   const list = toPythonValue(value);
   if (!isList(list)) throw malformed("arguments must be a list of {'name', 'value'}");
   if (list.length > MAX_ARGUMENTS) throw malformed(`more than ${MAX_ARGUMENTS} arguments`);
-  return list.map(readArgument);
+  return list.map(parseArgument);
 }
 
 const nested: NestedCasts<Parameter> = {
@@ -131,7 +131,7 @@ export function missingArgument(name: string) {
  * Each argument is checked in turn: given twice (400), unknown parameter (400), unknown upload (404, when
  * `hasFile` is there), value that does not fit (400); then missing arguments (400).
  *
- * @param supplied as of `readArguments`, or written by hand.
+ * @param supplied as of `parseArguments`, or written by hand.
  */
 export function castArguments(
   parameters: readonly Parameter[],

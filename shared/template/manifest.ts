@@ -44,16 +44,16 @@ export interface Manifest {
   readonly specfile?: string;
 }
 
-function parseFile(raw: PythonValue, place: Place): ManifestFile {
+function readFile(raw: PythonValue, place: Place): ManifestFile {
   const fields = mappingAt(raw, place);
   onlyKnown(fields, ['source', 'target'], place);
   return {
     source: requiredPath(fields, 'source', 'folder', place),
-    ...defined({ target: parseTarget(fields, place) }),
+    ...defined({ target: readTarget(fields, place) }),
   };
 }
 
-function parseTarget(fields: PythonMapping, place: Place): string | undefined {
+function readTarget(fields: PythonMapping, place: Place): string | undefined {
   const { target } = fields;
   if (target === undefined || target === null) return undefined;
   const isRunDirectory =
@@ -61,13 +61,13 @@ function parseTarget(fields: PythonMapping, place: Place): string | undefined {
   return isRunDirectory ? '' : requiredPath(fields, 'target', 'any', place);
 }
 
-function parseFiles(fields: PythonMapping, place: Place): readonly ManifestFile[] | undefined {
+function readFiles(fields: PythonMapping, place: Place): readonly ManifestFile[] | undefined {
   const { files } = fields;
   if (files === undefined || files === null) return undefined;
   const at = below(place, 'files');
   const list = listAt(files, at);
   if (list.length > MAX_MANIFEST_FILES) report(at, `more than ${MAX_MANIFEST_FILES} entries; list folders`);
-  return list.map((file, i) => parseFile(file, below(at, i)));
+  return list.map((file, i) => readFile(file, below(at, i)));
 }
 
 function optionalPath(fields: PythonMapping, key: string, place: Place): string | undefined {
@@ -93,7 +93,7 @@ export function readManifest(document: unknown, place: Place): Manifest {
     name: displayText(fields, 'name', place),
     description: displayText(fields, 'description', place),
     instructions: optionalPath(fields, 'instructions', place),
-    files: parseFiles(fields, place),
+    files: readFiles(fields, place),
     specfile: optionalPath(fields, 'specfile', place),
   });
 }

@@ -24,7 +24,7 @@ function formatOf(fields: PythonMapping, place: Place): PythonMapping | undefine
   return {};
 }
 
-function parseOutput(raw: PythonValue, place: Place): OutputSpec {
+function readOutput(raw: PythonValue, place: Place): OutputSpec {
   const fields = mappingAt(raw, place);
   onlyKnown(fields, ['source', 'key', 'title', 'caption', 'format', 'widget'], place);
   const source = requiredPath(fields, 'source', 'any', place);
@@ -40,9 +40,9 @@ function parseOutput(raw: PythonValue, place: Place): OutputSpec {
   };
 }
 
-/** Parses the list at a place. Of two entries with the same source the last one counts. */
-export function parseOutputs(value: PythonValue, place: Place): readonly OutputSpec[] {
-  const outputs = listAt(value, place).map((output, i) => parseOutput(output, below(place, i)));
+/** Reads the list at a place. Of two entries with the same source the last one counts. */
+export function readOutputs(value: PythonValue, place: Place): readonly OutputSpec[] {
+  const outputs = listAt(value, place).map((output, i) => readOutput(output, below(place, i)));
   return [...new Map(outputs.map((output) => [output.source, output])).values()];
 }
 

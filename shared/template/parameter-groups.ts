@@ -17,7 +17,7 @@ export interface ParameterGroup {
   readonly index: number;
 }
 
-function parseGroup(raw: PythonValue, place: Place): ParameterGroup {
+function readGroup(raw: PythonValue, place: Place): ParameterGroup {
   const fields = mappingAt(normaliseGroup(raw), place);
   onlyKnown(fields, ['name', 'title', 'index'], place);
   return {
@@ -27,7 +27,7 @@ function parseGroup(raw: PythonValue, place: Place): ParameterGroup {
   };
 }
 
-/** Parses the list at a place; every group has exactly a name, a title and an index. */
-export function parseParameterGroups(value: PythonValue, place: Place): readonly ParameterGroup[] {
-  return listAt(value, place).map((group, i) => parseGroup(group, below(place, i)));
+/** Reads the list at a place; every group has exactly a name, a title and an index. */
+export function readParameterGroups(value: PythonValue, place: Place): readonly ParameterGroup[] {
+  return listAt(value, place).map((group, i) => readGroup(group, below(place, i)));
 }

@@ -7,7 +7,7 @@ import { defined, displayText, listAt, mappingAt, onlyKnown, pathAt } from '../d
 import { below, type Place, report } from '../documents/problem.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { readRelativePath } from '../documents/relative-path.ts';
-import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
+import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
 
 export interface PostprocInputs {
@@ -33,7 +33,7 @@ function runsFolder(fields: PythonMapping, place: Place): string {
   return text;
 }
 
-function parseInputs(value: PythonValue | undefined, place: Place): PostprocInputs {
+function readInputs(value: PythonValue | undefined, place: Place): PostprocInputs {
   if (value === undefined || value === null) return { files: [], runs: DEFAULT_RUNS_FOLDER };
   const fields = mappingAt(value, place);
   onlyKnown(fields, ['files', 'runs'], place);
@@ -44,20 +44,18 @@ function parseInputs(value: PythonValue | undefined, place: Place): PostprocInpu
   return { files: keys, runs: runsFolder(fields, place) };
 }
 
-/** Parses the section at a place. References inside its workflow are not checked. */
-export function parsePostproc(value: PythonValue, place: Place): Postproc {
+/** Reads the section at a place and reports its problems. References inside its workflow are not checked. */
+export function readPostproc(value: PythonValue, place: Place): Postproc {
   const fields = mappingAt(value, place);
   onlyKnown(fields, ['workflow', 'inputs', 'outputs'], place);
   const { workflow, outputs } = fields;
   if (workflow === undefined || workflow === null) report(place, "missing element 'workflow'");
   return {
     workflow: mappingAt(workflow ?? {}, below(place, 'workflow')),
-    inputs: parseInputs(fields.inputs, below(place, 'inputs')),
+    inputs: readInputs(fields.inputs, below(place, 'inputs')),
     ...defined({
       outputs:
-        outputs === undefined || outputs === null
-          ? undefined
-          : parseOutputs(outputs, below(place, 'outputs')),
+        outputs === undefined || outputs === null ? undefined : readOutputs(outputs, below(place, 'outputs')),
     }),
   };
 }

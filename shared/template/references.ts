@@ -22,7 +22,7 @@ const OPEN = '$[[';
 const CLOSE = ']]';
 
 /** Reads the text between the brackets: the first `?` ends the name, the first `:` after it the first branch. */
-function parseBody(body: string): Reference {
+function referenceOf(body: string): Reference {
   const source = OPEN + body + CLOSE;
   const question = body.indexOf('?');
   if (question === -1) return { name: body.trim(), source };
@@ -42,7 +42,7 @@ function splitLine(line: string, parts: (string | Reference)[]): void {
     const close = open === -1 ? -1 : line.indexOf(CLOSE, open + OPEN.length);
     if (close === -1) break;
     addText(parts, line.slice(rest, open));
-    parts.push(parseBody(line.slice(open + OPEN.length, close)));
+    parts.push(referenceOf(line.slice(open + OPEN.length, close)));
     rest = close + CLOSE.length;
   }
   addText(parts, line.slice(rest));

@@ -4,11 +4,11 @@
  * Source: flowServ template specification, result schema, extraction.
  */
 
-import { readJson } from '../documents/json-document.ts';
+import { parseJson } from '../documents/json-document.ts';
 import { floatOfText, intOfText } from '../documents/python-number.ts';
 import { pythonText } from '../documents/python-text.ts';
 import { isMapping, numericValue, type PythonValue } from '../documents/python-value.ts';
-import { readYaml } from '../documents/yaml-document.ts';
+import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
 
@@ -21,8 +21,8 @@ export const MAX_RESULT_LENGTH = 1024 * 1024;
  *
  * @throws 400 when the text cannot be read or is longer than `MAX_RESULT_LENGTH`.
  */
-export function readResultDocument(text: string, path: string): PythonValue {
-  const read = /\.ya?ml$/i.test(path) ? readYaml : readJson;
+export function parseResultDocument(text: string, path: string): PythonValue {
+  const read = /\.ya?ml$/i.test(path) ? parseYaml : parseJson;
   try {
     return read(text, { name: path, maxLength: MAX_RESULT_LENGTH });
   } catch (cause) {

@@ -60,7 +60,7 @@ function columnPath(fields: PythonMapping, place: Place): string | undefined {
   return path === undefined || path === null ? undefined : requiredText(fields, 'path', place);
 }
 
-function parseColumn(raw: PythonValue, place: Place): ResultColumn {
+function readColumn(raw: PythonValue, place: Place): ResultColumn {
   const fields = mappingAt(normaliseColumn(raw), place);
   onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'required'], place);
   return {
@@ -72,14 +72,14 @@ function parseColumn(raw: PythonValue, place: Place): ResultColumn {
   };
 }
 
-function parseColumns(value: PythonValue | undefined, place: Place): readonly ResultColumn[] {
+function readColumns(value: PythonValue | undefined, place: Place): readonly ResultColumn[] {
   const list = listAt(value ?? [], place);
   if (list.length === 0) report(place, 'must list at least one column');
   if (list.length > MAX_COLUMNS) {
     report(place, `more than ${MAX_COLUMNS} columns`);
     return [];
   }
-  const columns = list.map((column, i) => parseColumn(column, below(place, i)));
+  const columns = list.map((column, i) => readColumn(column, below(place, i)));
   const names = new Set<string>();
   const labels = new Set<string>();
   for (const [i, { name, label }] of columns.entries()) {
@@ -91,7 +91,7 @@ function parseColumns(value: PythonValue | undefined, place: Place): readonly Re
   return columns;
 }
 
-function parseSortColumn(raw: PythonValue, names: ReadonlySet<string>, place: Place): SortColumn {
+function readSortColumn(raw: PythonValue, names: ReadonlySet<string>, place: Place): SortColumn {
   const fields = mappingAt(normaliseOrder(raw), place);
   onlyKnown(fields, ['name', 'sortDesc'], place);
   const name = requiredText(fields, 'name', place);
@@ -102,23 +102,23 @@ function parseSortColumn(raw: PythonValue, names: ReadonlySet<string>, place: Pl
 }
 
 /** The order as written; without any entry the first column, descending. */
-function parseOrder(
+function readOrder(
   value: PythonValue | undefined,
   columns: readonly ResultColumn[],
   place: Place,
 ): readonly SortColumn[] {
   const names = new Set(columns.map((column) => column.name));
-  const order = listAt(value ?? [], place).map((entry, i) => parseSortColumn(entry, names, below(place, i)));
+  const order = listAt(value ?? [], place).map((entry, i) => readSortColumn(entry, names, below(place, i)));
   return order.length > 0 ? order : columns.slice(0, 1).map(({ name }) => ({ name, sortDesc: true }));
 }
 
-/** Parses the section at a place, reports its problems. */
-export function parseResults(value: PythonValue, place: Place): ResultSchema {
+/** Reads the section at a place and reports its problems. */
+export function readResultSchema(value: PythonValue, place: Place): ResultSchema {
   const fields = mappingAt(value, place);
   onlyKnown(fields, ['file', 'schema', 'orderBy'], place);
   const file = requiredPath(fields, 'file', 'file', place);
-  const columns = parseColumns(fields.schema, below(place, 'schema'));
-  return { file, columns, orderBy: parseOrder(fields.orderBy, columns, below(place, 'orderBy')) };
+  const columns = readColumns(fields.schema, below(place, 'schema'));
+  return { file, columns, orderBy: readOrder(fields.orderBy, columns, below(place, 'orderBy')) };
 }
 
 /**
@@ -127,7 +127,7 @@ export function parseResults(value: PythonValue, place: Place): ResultSchema {
  * @throws 400 for the first problem.
  */
 export function parseResultSchema(value: unknown): ResultSchema {
-  return withoutProblems('results', (place) => parseResults(toPythonValue(value), place));
+  return withoutProblems('results', (place) => readResultSchema(toPythonValue(value), place));
 }
 
 /** The section as a mapping in canonical spelling. */

@@ -7,17 +7,17 @@
  * Source: flowServ template specification, template document.
  */
 import { defined, mappingAt } from '../documents/fields.ts';
-import { readJson, writeJson } from '../documents/json-document.ts';
+import { parseJson, writeJson } from '../documents/json-document.ts';
 import { below, type Place, report, reportUnknownParameter, withoutProblems } from '../documents/problem.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { declarationDocument } from './declaration.ts';
-import { type OutputSpec, outputDocument, parseOutputs } from './outputs.ts';
+import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
-import { type ParameterGroup, parseParameterGroups } from './parameter-groups.ts';
+import { type ParameterGroup, readParameterGroups } from './parameter-groups.ts';
 import { readParameterList } from './parameters.ts';
-import { type Postproc, parsePostproc, postprocDocument } from './postproc.ts';
+import { type Postproc, postprocDocument, readPostproc } from './postproc.ts';
 import { visitReferences } from './references.ts';
-import { parseResults, type ResultSchema, resultsDocument } from './result-schema.ts';
+import { type ResultSchema, readResultSchema, resultsDocument } from './result-schema.ts';
 
 export interface Template {
   readonly workflow: PythonMapping;
@@ -29,13 +29,13 @@ export interface Template {
   readonly postproc?: Postproc;
 }
 
-/** Parses a section when it is there; null counts as absent. */
+/** Reads a section when it is there; null counts as absent. */
 function section<T>(
   value: PythonValue | undefined,
   place: Place,
-  parse: (value: PythonValue, place: Place) => T,
+  read: (value: PythonValue, place: Place) => T,
 ): T | undefined {
-  return value === undefined || value === null ? undefined : parse(value, place);
+  return value === undefined || value === null ? undefined : read(value, place);
 }
 
 function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, place: Place): void {
@@ -57,18 +57,18 @@ export function readTemplate(document: PythonValue, place: Place): Template {
   const workflow = mappingAt(fields.workflow ?? {}, at);
   const { parameters, names } = readParameterList(fields.parameters, below(place, 'parameters'));
   reportUndeclared(workflow, names, at);
-  const postproc = section(fields.postproc, below(place, 'postproc'), parsePostproc);
+  const postproc = section(fields.postproc, below(place, 'postproc'), readPostproc);
   const groupsKey = (fields.parameterGroups ?? null) === null ? 'modules' : 'parameterGroups';
-  const parameterGroups = section(fields[groupsKey], below(place, groupsKey), parseParameterGroups);
-  const outputs = section(fields.outputs, below(place, 'outputs'), parseOutputs);
-  const results = section(fields.results, below(place, 'results'), parseResults);
+  const parameterGroups = section(fields[groupsKey], below(place, groupsKey), readParameterGroups);
+  const outputs = section(fields.outputs, below(place, 'outputs'), readOutputs);
+  const results = section(fields.results, below(place, 'results'), readResultSchema);
   return { workflow, parameters, ...defined({ parameterGroups, outputs, results, postproc }) };
 }
 
 /**
  * Checks a template in any spelling and brings it to canonical form.
  *
- * @param document plain data as `readDocument`, `readYaml` or `readJson` gives it.
+ * @param document plain data as `readDocumentFile`, `parseYaml` or `parseJson` gives it.
  * @throws the first problem: 404 for a reference to an undeclared parameter, 400 for everything else.
  */
 export function parseTemplate(document: unknown): Template {
@@ -116,5 +116,5 @@ const MAX_STORED_LENGTH = 100_000_000;
 
 /** Reads what `serializeTemplate` wrote. */
 export function deserializeTemplate(text: string): Template {
-  return parseTemplate(readJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH }));
+  return parseTemplate(parseJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH }));
 }

@@ -2,8 +2,8 @@ import { type Place, type Problem, problemText } from '../documents/problem.ts';
 import { FlowservError } from '../errors.ts';
 import {
   findInstructions,
-  findManifest,
-  findTemplate,
+  readManifestFile,
+  readTemplateFile,
   type SourceOptions,
   sourceRoot,
 } from '../sources/folder.ts';
@@ -46,7 +46,7 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   await attempt(() => collectFiles(root, manifest.files));
-  const template = await attempt(() => findTemplate(root, manifest, options));
+  const template = await attempt(() => readTemplateFile(root, manifest, options));
   const found = template && (await attempt(() => checkTemplate(template.document)));
   if (!template || !found) return { problems, warnings: [] };
   const inTemplate = linesOf(template.name);
@@ -56,7 +56,7 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
   };
 
   async function checkedManifest(at: string): Promise<CompleteManifest | undefined> {
-    const { name, document } = await findManifest(at, options.manifest);
+    const { name, document } = await readManifestFile(at, options.manifest);
     const place: Place = { path: '', problems: [] };
     const read = readManifest(document, place);
     problems.push(...place.problems.map(linesOf(name)));

@@ -16,7 +16,7 @@ export interface TemplateCheck {
  * Checks a template in one pass: its sections, its workflow with every command, and its post-processing, whose
  * problems are warnings, for the benchmark works without it.
  *
- * @param document plain data, as `readDocument` gives it.
+ * @param document plain data, as `readDocumentFile` gives it.
  * @throws FlowservError 400 only when the document is no plain data or nests too deep to be looked at.
  */
 export function checkTemplate(document: unknown): TemplateCheck {

@@ -19,7 +19,7 @@ const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
  * @param path of the specification in its template.
  * @throws FlowservError 400 for the first problem
  */
-export function readRunnable(
+export function parseRunnable(
   spec: PythonMapping,
   parameters: readonly Parameter[],
   path: string,

@@ -7,13 +7,13 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { absent } from '../store/expressions.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { prepareDocument } from '../store/large-text.ts';
+import { prepareLargeText } from '../store/large-text.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { postprocParameters } from '../template/postproc.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
-import { compileWorkflow, readRunnable } from './compile.ts';
+import { compileWorkflow, parseRunnable } from './compile.ts';
 import { listWorkflows } from './list.ts';
 import {
   type StaticFile,
@@ -59,7 +59,7 @@ export async function createWorkflow(
   const id = checkIdentifier(options.id) ?? newId();
   await checkFree(services, id);
   checkTexts(source);
-  const { workflow, warnings } = readRunnable(
+  const { workflow, warnings } = parseRunnable(
     source.template.workflow,
     source.template.parameters,
     'workflow',
@@ -99,7 +99,12 @@ function storeVersion(
   content: Parameters<typeof versionText>[0],
 ): Promise<Item> {
   const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
-  return prepareDocument(objects, keys.document(keys.workflow(id), version), versionText(content), objectKey);
+  return prepareLargeText(
+    objects,
+    keys.document(keys.workflow(id), version),
+    versionText(content),
+    objectKey,
+  );
 }
 
 async function checkFree({ table }: Services, id: string): Promise<void> {
@@ -121,7 +126,7 @@ async function compilePostproc(services: Services, { template }: WorkflowSource)
   const { postproc } = template;
   if (!postproc) return { machine: null, warnings: [] };
   try {
-    const { workflow, warnings } = readRunnable(
+    const { workflow, warnings } = parseRunnable(
       postproc.workflow,
       postprocParameters(postproc),
       'postproc.workflow',

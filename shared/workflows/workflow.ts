@@ -4,7 +4,7 @@ import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { documentText } from '../store/large-text.ts';
+import { largeText } from '../store/large-text.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
 /** A workflow as it is installed now. What a run needs of it is in its version, which never changes. */
@@ -91,7 +91,7 @@ export async function readVersion(
   const known = kept.get(name);
   if (known) return known;
   const item = await table.get(keys.document(keys.workflow(workflowId), versionId));
-  const text = await documentText(objects, item);
+  const text = await largeText(objects, item);
   if (text === undefined) throw unknownObject('workflow', workflowId);
   const { template, ...rest } = versionSchema.parse(JSON.parse(text));
   const version = { id: versionId, ...rest, template: deserializeTemplate(template) };

@@ -5,11 +5,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lambdaOptions } from '../../infra/bundle/functions.ts';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
-let bundled: { readYaml: typeof readYaml };
+let bundled: { parseYaml: typeof parseYaml };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'flowserv-yaml-'));
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const outcome = (read: typeof readYaml, text: string) => {
+const outcome = (read: typeof parseYaml, text: string) => {
   try {
     return { value: read(text) };
   } catch (error) {
@@ -39,9 +39,9 @@ describe('YAML in a bundle', () => {
     'test/fixtures/hello-world-postproc/template.yaml',
   ])('reads %s as the sources do', (path) => {
     const text = readFileSync(join(root, path), 'utf8');
-    const { value } = outcome(bundled.readYaml, text);
+    const { value } = outcome(bundled.parseYaml, text);
     expect(value).toEqual(expect.any(Object));
-    expect(value).toEqual(readYaml(text));
+    expect(value).toEqual(parseYaml(text));
   });
 
   it.each([
@@ -56,6 +56,6 @@ describe('YAML in a bundle', () => {
     '"unterminated: 1\n',
     '',
   ])('gives the same value or the same message for %j', (text) => {
-    expect(outcome(bundled.readYaml, text)).toEqual(outcome(readYaml, text));
+    expect(outcome(bundled.parseYaml, text)).toEqual(outcome(parseYaml, text));
   });
 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readJson, writeJson } from '../../shared/documents/json-document.ts';
+import { parseJson, writeJson } from '../../shared/documents/json-document.ts';
 import { PythonFloat, toJsonValue, toPythonValue } from '../../shared/documents/python-value.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { faultOf } from '../template/faults.ts';
 
-describe('readJson', () => {
+describe('parseJson', () => {
   it('keeps floats apart from integers and all digits of large integers', () => {
-    const value = readJson('{"a": 10, "b": 10.0, "c": 1e2, "d": 0.5, "e": 12345678901234567890}');
+    const value = parseJson('{"a": 10, "b": 10.0, "c": 1e2, "d": 0.5, "e": 12345678901234567890}');
 
     expect(value).toStrictEqual({
       a: 10,
@@ -19,19 +19,19 @@ describe('readJson', () => {
   });
 
   it('reads NaN and infinities as values, but not inside strings', () => {
-    const value = readJson('[NaN, Infinity, -Infinity, "NaN, -Infinity"]');
+    const value = parseJson('[NaN, Infinity, -Infinity, "NaN, -Infinity"]');
 
     expect(value).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 'NaN, -Infinity']);
   });
 
   it('takes the last of keys that are given twice', () => {
-    expect(readJson('{"a": 1, "a": 2}')).toEqual({ a: 2 });
+    expect(parseJson('{"a": 1, "a": 2}')).toEqual({ a: 2 });
   });
 
   it('reads every document that JSON.parse reads, with the same result', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
-        expect(toJsonValue(readJson(text))).toEqual(JSON.parse(text));
+        expect(toJsonValue(parseJson(text))).toEqual(JSON.parse(text));
       }),
     );
   });
@@ -41,7 +41,7 @@ describe('readJson', () => {
 
     fc.assert(
       fc.property(values, (value) => {
-        expect(readJson(writeJson(value))).toStrictEqual(value);
+        expect(parseJson(writeJson(value))).toStrictEqual(value);
       }),
     );
   });
@@ -56,7 +56,7 @@ describe('readJson', () => {
       1e-7,
     ];
 
-    expect(readJson(writeJson(value))).toStrictEqual(value);
+    expect(parseJson(writeJson(value))).toStrictEqual(value);
   });
 
   it('ends with an error of the catalogue for any other text', () => {
@@ -69,7 +69,7 @@ describe('readJson', () => {
     fc.assert(
       fc.property(texts, (text) => {
         try {
-          readJson(text);
+          parseJson(text);
         } catch (error) {
           expect(error).toBeInstanceOf(FlowservError);
         }
@@ -92,14 +92,14 @@ describe('readJson', () => {
     ['-', '1:1'],
     [`[${'9'.repeat(5000)}]`, '1:2'],
   ])('says where %o breaks', (text, position) => {
-    const { message, status } = faultOf(() => readJson(text, { name: 'x.json' }));
+    const { message, status } = faultOf(() => parseJson(text, { name: 'x.json' }));
 
     expect(message).toContain(`x.json:${position}: `);
     expect(status).toBe(400);
   });
 
   it('refuses nesting beyond 100 and text beyond its limit', () => {
-    expect(faultOf(() => readJson('['.repeat(200_000))).message).toContain('nest');
-    expect(faultOf(() => readJson('"abc"', { maxLength: 4 })).message).toContain('longer than 4');
+    expect(faultOf(() => parseJson('['.repeat(200_000))).message).toContain('nest');
+    expect(faultOf(() => parseJson('"abc"', { maxLength: 4 })).message).toContain('longer than 4');
   });
 });

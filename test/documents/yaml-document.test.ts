@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PythonFloat } from '../../shared/documents/python-value.ts';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { faultOf } from '../template/faults.ts';
 
-describe('readYaml', () => {
+describe('parseYaml', () => {
   // Each row was read by safe_load of PyYAML 6.0.
   it.each([
     ['10', 10],
@@ -36,22 +36,22 @@ describe('readYaml', () => {
     ['!!float 1', new PythonFloat(1)],
     ['! 10', 10],
   ])('reads %o as Python does', (text, value) => {
-    expect(readYaml(text)).toStrictEqual(value);
+    expect(parseYaml(text)).toStrictEqual(value);
   });
 
   it.each(['10:30', '2020-01-31', '2001-12-14 21:59:43'])(
     'leaves times and dates such as %s as text',
     (text) => {
-      expect(readYaml(text)).toBe(text);
+      expect(parseYaml(text)).toBe(text);
     },
   );
 
   it('takes the last of keys that are given twice', () => {
-    expect(readYaml('dtype: int\ndtype: float\n')).toEqual({ dtype: 'float' });
+    expect(parseYaml('dtype: int\ndtype: float\n')).toEqual({ dtype: 'float' });
   });
 
   it('keeps the text of keys, also of those that look like booleans or numbers', () => {
-    expect(readYaml('{on: 1, y: 2, 10: 3, __proto__: 4}')).toEqual(
+    expect(parseYaml('{on: 1, y: 2, 10: 3, __proto__: 4}')).toEqual(
       Object.fromEntries([
         ['on', 1],
         ['y', 2],
@@ -64,7 +64,7 @@ describe('readYaml', () => {
   it('writes out aliases and merges mappings, own keys first', () => {
     const text = 'base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nuse:\n  y: 9\n  <<: [*b, *o]\nsame: *b\n';
 
-    expect(readYaml(text)).toEqual({
+    expect(parseYaml(text)).toEqual({
       base: { x: 1, y: 2 },
       other: { y: 3, z: 4 },
       use: { x: 1, y: 9, z: 4 },
@@ -85,7 +85,7 @@ describe('readYaml', () => {
     ['a: !include other.yaml', 1],
     ['a: 1\n---\nb: 2\n', 2],
   ])('refuses %o and names the line', (text, line) => {
-    const { message, status } = faultOf(() => readYaml(text, { name: 'x.yaml' }));
+    const { message, status } = faultOf(() => parseYaml(text, { name: 'x.yaml' }));
 
     expect(message).toMatch(new RegExp(`^x\\.yaml:${line}:\\d+: `));
     expect(status).toBe(400);
@@ -98,14 +98,14 @@ describe('readYaml', () => {
         .join(', ')}]\n`;
     const text = `a0: &a0 lol\n${Array.from({ length: 20 }, (_, i) => level(i + 1)).join('')}`;
 
-    expect(faultOf(() => readYaml(text)).message).toContain('aliases');
+    expect(faultOf(() => parseYaml(text)).message).toContain('aliases');
   });
 
   it('counts the depth of aliases', () => {
     const level = (i: number) => `a${i}: &a${i} [[[[[[[[[[*a${i - 1}]]]]]]]]]]\n`;
     const text = `a0: &a0 x\n${Array.from({ length: 20 }, (_, i) => level(i + 1)).join('')}`;
 
-    expect(faultOf(() => readYaml(text)).message).toContain('nest');
+    expect(faultOf(() => parseYaml(text)).message).toContain('nest');
   });
 
   it.each([
@@ -114,22 +114,22 @@ describe('readYaml', () => {
     ['block lists', '- '.repeat(20_000)],
     ['a closed list', '['.repeat(101) + ']'.repeat(101)],
   ])('refuses %s that nest too deep', (_, text) => {
-    expect(faultOf(() => readYaml(text)).message).toContain('nest');
+    expect(faultOf(() => parseYaml(text)).message).toContain('nest');
   });
 
   it('accepts 100 levels', () => {
-    expect(() => readYaml('['.repeat(100) + ']'.repeat(100))).not.toThrow();
+    expect(() => parseYaml('['.repeat(100) + ']'.repeat(100))).not.toThrow();
   });
 
   it('refuses a text beyond its limit', () => {
-    expect(faultOf(() => readYaml('abcdef', { maxLength: 5 })).message).toContain('longer than 5');
+    expect(faultOf(() => parseYaml('abcdef', { maxLength: 5 })).message).toContain('longer than 5');
   });
 
   it('reads any JSON document', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: true, maxDepth: 3 }), (value) => {
         const text = JSON.stringify(value);
-        expect(() => readYaml(text)).not.toThrow();
+        expect(() => parseYaml(text)).not.toThrow();
       }),
     );
   });
@@ -164,7 +164,7 @@ describe('readYaml', () => {
     fc.assert(
       fc.property(texts, (text) => {
         try {
-          readYaml(text);
+          parseYaml(text);
         } catch (error) {
           expect(error).toBeInstanceOf(FlowservError);
         }

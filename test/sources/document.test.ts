@@ -2,7 +2,7 @@ import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PythonFloat } from '../../shared/documents/python-value.ts';
-import { MAX_DOCUMENT_BYTES, MAX_INCLUDED_FILES, readDocument } from '../../shared/sources/document.ts';
+import { MAX_DOCUMENT_BYTES, MAX_INCLUDED_FILES, readDocumentFile } from '../../shared/sources/document.ts';
 import {
   MAX_INSTRUCTIONS_INCLUDES,
   MAX_INSTRUCTIONS_LENGTH,
@@ -14,13 +14,13 @@ import { folderWith, temporaryFolder, write } from './source-folder.ts';
 /** Reads a document of a folder with these files. */
 async function read(files: Readonly<Record<string, string>>, name = 'template.yaml') {
   const folder = await realpath(await folderWith(files));
-  return readDocument(name, folder);
+  return readDocumentFile(name, folder);
 }
 
 const faultWith = (files: Readonly<Record<string, string>>, name?: string) =>
   faultOfPromise(read(files, name));
 
-describe('readDocument', () => {
+describe('readDocumentFile', () => {
   it('C20: includes the items of a list', async () => {
     const files = {
       'template.yaml': 'parameters:\n  - !include params/a.yaml\n  - !include params/b.json\n',
@@ -100,7 +100,7 @@ describe('readDocument', () => {
     const outer = await realpath(await folderWith({ 'secret.yaml': 'top secret' }));
     await write(join(outer, 'source'), { 'template.yaml': `a: !include '${path}'\n`, ...files });
 
-    const fault = await faultOfPromise(readDocument('template.yaml', join(outer, 'source')));
+    const fault = await faultOfPromise(readDocumentFile('template.yaml', join(outer, 'source')));
 
     expect(fault.status).toBe(400);
     expect(fault.message).not.toContain('top secret');
@@ -148,15 +148,15 @@ describe('readDocument', () => {
     await write(folder, { 'big.yaml': 'x'.repeat(MAX_DOCUMENT_BYTES + 1), 'many.yaml': '!include p/*.yaml' });
     await write(folder, Object.fromEntries(paths.map((path) => [path, '1'])));
 
-    expect((await faultOfPromise(readDocument('big.yaml', folder))).message).toContain('larger than');
-    expect((await faultOfPromise(readDocument('many.yaml', folder))).message).toContain('included files');
+    expect((await faultOfPromise(readDocumentFile('big.yaml', folder))).message).toContain('larger than');
+    expect((await faultOfPromise(readDocumentFile('many.yaml', folder))).message).toContain('included files');
   });
 
   it('refuses text that is not UTF-8', async () => {
     const folder = await realpath(await temporaryFolder());
     await writeFile(join(folder, 'a.yaml'), Buffer.from([0x61, 0xff, 0xfe]));
 
-    expect((await faultOfPromise(readDocument('a.yaml', folder))).message).toContain('UTF-8');
+    expect((await faultOfPromise(readDocumentFile('a.yaml', folder))).message).toContain('UTF-8');
   });
 });
 

@@ -3,7 +3,7 @@ import {
   argumentFiles,
   castArguments,
   mentionedFileIds,
-  readArguments,
+  parseArguments,
 } from '../../shared/template/arguments.ts';
 import { isFileArgument } from '../../shared/template/parameter-types/cast-context.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
@@ -44,7 +44,7 @@ describe('castArguments', () => {
   });
 
   it('lists the uploads that a run needs', () => {
-    const supplied = readArguments([a, { name: 'names', value: file('f1') }]);
+    const supplied = parseArguments([a, { name: 'names', value: file('f1') }]);
 
     expect([...mentionedFileIds(supplied)]).toEqual(['f1']);
     expect(argumentFiles(castArguments(parameters, supplied))).toEqual([
@@ -53,8 +53,8 @@ describe('castArguments', () => {
   });
 
   it('J8: reads id as an older spelling of name', () => {
-    expect(readArguments([{ id: 'A', value: null }])).toEqual([{ name: 'A', value: null }]);
-    expect(readArguments(undefined)).toEqual([]);
+    expect(parseArguments([{ id: 'A', value: null }])).toEqual([{ name: 'A', value: null }]);
+    expect(parseArguments(undefined)).toEqual([]);
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('castArguments', () => {
     [[{ name: 5, value: 1 }]],
     [[{ ...a, as: 'x' }]],
   ])('J9: refuses the argument list %o', (list) => {
-    expect(faultOf(() => readArguments(list)).status).toBe(400);
+    expect(faultOf(() => parseArguments(list)).status).toBe(400);
   });
 
   it('J10: knows a file argument by its form', () => {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { parseTemplate, serializeTemplate } from '../../shared/template/template.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
@@ -147,16 +147,16 @@ const documents = fc
 
 describe('the fuzz of templates', () => {
   it('begins with a template', () => {
-    const found = checkTemplate(readYaml(TEMPLATE));
+    const found = checkTemplate(parseYaml(TEMPLATE));
     expect(found.problems).toEqual([]);
   });
 
   it('ends each of 10,000 documents in a template or in a catalogued error', () => {
     const ends = { template: 0, problems: 0, unreadable: 0 };
     const check = (text: string) => {
-      let document: ReturnType<typeof readYaml>;
+      let document: ReturnType<typeof parseYaml>;
       try {
-        document = readYaml(text);
+        document = parseYaml(text);
       } catch (error) {
         expect(error).toBeInstanceOf(FlowservError);
         ends.unreadable += 1;

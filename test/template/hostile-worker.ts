@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
 import { hostileDocuments } from './hostile-documents.ts';
@@ -7,7 +7,7 @@ import { hostileDocuments } from './hostile-documents.ts';
 /** Tells how the document ends whose name it is given. */
 function endOf(text: string): string {
   try {
-    return checkTemplate(readYaml(text)).problems.length > 0 ? 'problems' : 'template';
+    return checkTemplate(parseYaml(text)).problems.length > 0 ? 'problems' : 'template';
   } catch (error) {
     if (error instanceof FlowservError) return 'unreadable';
     throw error;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { displayOrder } from '../../shared/template/parameter.ts';
 import { MAX_PARAMETERS, parameterViews, parseParameters } from '../../shared/template/parameters.ts';
 import { faultOf } from './faults.ts';
@@ -108,7 +108,7 @@ describe('parseParameters', () => {
     const text =
       "name: 'imageType'\nlabel: 'Image Type'\ndescription: 'd'\ntype: 'select'\nvalues:\n  - {name: A, value: a}\nisRequired: yes\n";
 
-    expect(parseParameters([readYaml(text)])).toMatchObject([
+    expect(parseParameters([parseYaml(text)])).toMatchObject([
       { name: 'imageType', label: 'Image Type', help: 'd', dtype: 'select', isRequired: true },
     ]);
   });
@@ -185,7 +185,7 @@ describe('parameterViews', () => {
 - {name: n, dtype: float, defaultValue: .inf}
 `;
 
-    expect(JSON.parse(JSON.stringify(parameterViews(parseParameters(readYaml(text)))))).toEqual([
+    expect(JSON.parse(JSON.stringify(parameterViews(parseParameters(parseYaml(text)))))).toEqual([
       {
         name: 'a',
         label: 'A',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { planOf } from '../../shared/runs/planning.ts';
 import { castArguments } from '../../shared/template/arguments.ts';
@@ -10,7 +10,7 @@ import { checkTemplate } from '../../shared/workflows/check-template.ts';
 
 /** Templates with the structure of flowServ's own demos. */
 const read = (name: string) =>
-  readYaml(readFileSync(new URL(`../fixtures/templates/${name}.yaml`, import.meta.url), 'utf8'));
+  parseYaml(readFileSync(new URL(`../fixtures/templates/${name}.yaml`, import.meta.url), 'utf8'));
 
 /** The plan of a run with these arguments. */
 function plan(name: string, values: Readonly<Record<string, unknown>>) {

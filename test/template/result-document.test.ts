@@ -5,7 +5,7 @@ import {
   castResult,
   extractResult,
   MAX_RESULT_LENGTH,
-  readResultDocument,
+  parseResultDocument,
   valueAtPath,
 } from '../../shared/template/result-document.ts';
 import { MAX_COLUMNS, parseResultSchema } from '../../shared/template/result-schema.ts';
@@ -126,7 +126,7 @@ describe('extractResult', () => {
 
   it('ranks a run with a float that is NaN or infinite, without the value', () => {
     const schema = schemaOf([column('a'), column('b')]);
-    const document = readResultDocument('{"a": NaN, "b": 1.5}', 'r.json');
+    const document = parseResultDocument('{"a": NaN, "b": 1.5}', 'r.json');
 
     expect(extractResult(schema, document)).toEqual({ b: 1.5 });
     expect(extractResult(schema, { a: 1, b: '-inf' })).toEqual({ a: 1 });
@@ -166,14 +166,14 @@ describe('extractResult', () => {
   });
 });
 
-describe('readResultDocument', () => {
+describe('parseResultDocument', () => {
   it('reads JSON with the literals of Python, and YAML by its suffix', () => {
-    expect(readResultDocument('{"a": [Infinity, "NaN"]}', 'r.json')).toEqual({
+    expect(parseResultDocument('{"a": [Infinity, "NaN"]}', 'r.json')).toEqual({
       a: [Number.POSITIVE_INFINITY, 'NaN'],
     });
-    expect(readResultDocument('a: 1\n', 'x/r.yaml')).toEqual({ a: 1 });
-    expect(readResultDocument('a: .inf\n', 'r.YML')).toEqual({ a: Number.POSITIVE_INFINITY });
-    expect(faultOf(() => readResultDocument('a: 1', 'r.txt')).code).toBe('result.unreadable');
+    expect(parseResultDocument('a: 1\n', 'x/r.yaml')).toEqual({ a: 1 });
+    expect(parseResultDocument('a: .inf\n', 'r.YML')).toEqual({ a: Number.POSITIVE_INFINITY });
+    expect(faultOf(() => parseResultDocument('a: 1', 'r.txt')).code).toBe('result.unreadable');
   });
 
   it.each([
@@ -184,7 +184,7 @@ describe('readResultDocument', () => {
     [`"${'x'.repeat(MAX_RESULT_LENGTH)}"`, 'r.json'],
     ['x'.repeat(MAX_RESULT_LENGTH + 1), 'r.yaml'],
   ])('refuses a document that it cannot read (%#)', (text, path) => {
-    expect(faultOf(() => readResultDocument(text, path))).toMatchObject({
+    expect(faultOf(() => parseResultDocument(text, path))).toMatchObject({
       status: 400,
       code: 'result.unreadable',
     });

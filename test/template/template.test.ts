@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_PROBLEMS, type Place } from '../../shared/documents/problem.ts';
 import { PythonFloat, toPythonValue } from '../../shared/documents/python-value.ts';
-import { readYaml } from '../../shared/documents/yaml-document.ts';
+import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
 import { expandReferences } from '../../shared/template/expand.ts';
 import { postprocParameters, postprocRunsPath } from '../../shared/template/postproc.ts';
@@ -212,7 +212,7 @@ describe('parseTemplate', () => {
 describe('stored templates', () => {
   it('keep floats, integers, NaN and strange keys', () => {
     const text = 'workflow:\n  a: 10.0\n  b: 10\n  c: .nan\n  __proto__: 1\n  "\\u0001": x\n';
-    const template = parseTemplate(readYaml(text));
+    const template = parseTemplate(parseYaml(text));
     const stored = deserializeTemplate(serializeTemplate(template));
 
     expect(stored).toStrictEqual(template);

@@ -36,7 +36,7 @@ export function openHereDocument(s: Scan, command: SimpleCommand, scanWord: (s: 
  * Reads the bodies of the here-documents that the line before has opened (POSIX, Shell Command Language,
  * 2.7.4): a body is scanned like double-quoted text, unless a part of its delimiter was quoted.
  */
-export function readHereDocuments(s: Scan, piece: ScanPiece): void {
+export function scanHereDocuments(s: Scan, piece: ScanPiece): void {
   for (const document of s.shared.here.splice(0)) {
     const { end, closed } = bodyEnd(s, document);
     scanBody({ symbols: s.symbols.slice(s.at, end), at: 0, shared: s.shared }, document, piece);

@@ -1,4 +1,4 @@
-import { openHereDocument, readHereDocuments } from './shell-here-documents.ts';
+import { openHereDocument, scanHereDocuments } from './shell-here-documents.ts';
 import {
   addTo,
   emptyWord,
@@ -52,7 +52,7 @@ function scanList(s: Scan, nested: boolean): void {
       take(s, 2);
     } else if (next === '\n') {
       take(s);
-      readHereDocuments(s, piece);
+      scanHereDocuments(s, piece);
       command = begin(s, command.piped && command.words.length === 0, nested);
     } else if (next === '#') {
       comment(s);

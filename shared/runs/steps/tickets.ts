@@ -17,7 +17,7 @@ export function newTicket({ runId, step, attempt }: TicketClaim): string {
 export const ticketHash = (ticket: string): string => createHash('sha256').update(ticket).digest('hex');
 
 /** The claim of a well-formed ticket, or undefined. */
-export function readTicket(ticket: string): TicketClaim | undefined {
+export function claimOf(ticket: string): TicketClaim | undefined {
   const match = /^([0-9a-f]{32})\.(\d{1,4})\.(\d{1,2})\.[A-Za-z0-9_-]{43}$/.exec(ticket);
   if (!match) return undefined;
   return { runId: match[1] ?? '', step: Number(match[2]), attempt: Number(match[3]) };

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { newTicket, readTicket, ticketFits, ticketHash } from '../../../shared/runs/steps/tickets.ts';
+import { newTicket, claimOf, ticketFits, ticketHash } from '../../../shared/runs/steps/tickets.ts';
 
 const claim = { runId: '0123456789abcdef0123456789abcdef', step: 3, attempt: 2 };
 
 describe('tickets', () => {
   it('tell what they are for', () => {
-    expect(readTicket(newTicket(claim))).toEqual(claim);
+    expect(claimOf(newTicket(claim))).toEqual(claim);
   });
 
   it('fit the hash of themselves only', () => {
@@ -17,7 +17,7 @@ describe('tickets', () => {
 
   it('are nothing when they are malformed', () => {
     for (const text of ['', 'x', newTicket(claim).slice(1), `${newTicket(claim)}=`, '../../etc/passwd']) {
-      expect(readTicket(text)).toBeUndefined();
+      expect(claimOf(text)).toBeUndefined();
     }
   });
 });
