@@ -1,10 +1,12 @@
 import { FlowservError } from '../errors.ts';
 import { findGroup, type Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
-import { findRun, type Run, readArguments, readRunFiles } from '../runs/run.ts';
+import { readArguments } from '../runs/documents/arguments.ts';
+import { readRunFiles } from '../runs/documents/files.ts';
+import { findRun, type Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { parameterViews } from '../template/parameters.ts';
-import { readVersion } from '../workflows/workflow.ts';
+import { readVersion } from '../workflows/version.ts';
 import { runView } from './views.ts';
 
 /**

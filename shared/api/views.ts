@@ -1,7 +1,8 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
 import type { BoardEntry } from '../ranking/leaderboard.ts';
-import type { Run, RunEntry, RunFile } from '../runs/run.ts';
+import type { RunFile } from '../runs/documents/files.ts';
+import type { Run, RunEntry } from '../runs/run.ts';
 import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
-import { type Run, type RunFile, readAnyRun, readRunFiles } from '../runs/run.ts';
+import { type RunFile, readRunFiles } from '../runs/documents/files.ts';
+import { type Run, readAnyRun } from '../runs/run.ts';
 import type { ArchiveOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';
 import { type TarMember, writeTar } from '../staging/tar.ts';

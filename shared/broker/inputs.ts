@@ -66,8 +66,8 @@ export async function stepInputs(
 }
 
 async function treeOf(services: Services, session: StepSession): Promise<TreeEntry[]> {
-  const { run, record, document, version } = session;
-  const first = firstTree(version.files, document);
+  const { run, record, document, files } = session;
+  const first = firstTree(files, document);
   const { before } = neighbours(document.plan.steps, record.index);
   if (!before) return first;
   const last = stepCodec.readMaybe(await services.table.get(keys.step(run.id, before.index)));
@@ -87,7 +87,7 @@ async function withLink(services: Services, session: StepSession, entry: TreeEnt
 
 /** The object behind a source; sources lead to the run's own objects and to its declared inputs only. */
 function locate(
-  { run, version, document }: StepSession,
+  { run, files, document }: StepSession,
   { kind, id }: { readonly kind: 'input' | 'tree'; readonly id: string },
 ): { readonly bucket: Bucket; readonly key: string } {
   if (kind === 'tree') {
@@ -95,8 +95,8 @@ function locate(
     return { bucket: 'work', key: objectKeys.treeFile(run.id, id) };
   }
   const index = Number(id.slice(1));
-  const file = id.startsWith('s') ? version.files[index] : undefined;
-  if (file) return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, version.id, file.sha256) };
+  const file = id.startsWith('s') ? files[index] : undefined;
+  if (file) return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, run.version, file.sha256) };
   const input = id.startsWith('i') ? document.inputs[index] : undefined;
   if (!input) throw refused();
   return { bucket: 'data', key: input.object };

@@ -1,10 +1,11 @@
 import { FlowservError } from '../errors.ts';
-import { type Run, type RunDocument, readRunDocument, runCodec } from '../runs/run.ts';
+import { type RunDocument, readRunDocument } from '../runs/documents/plan.ts';
+import { type Run, runCodec } from '../runs/run.ts';
 import { type StepRecord, stepCodec } from '../runs/steps/record.ts';
 import { claimOf, ticketFits } from '../runs/steps/tickets.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
+import { readStaticFiles, type StaticFile } from '../workflows/version.ts';
 
 /** A stopped step may still deliver its logs for this long after its run was canceled. */
 const GRACE_MINUTES = 3;
@@ -14,7 +15,8 @@ export interface StepSession {
   readonly run: Run;
   readonly record: StepRecord;
   readonly document: RunDocument;
-  readonly version: WorkflowVersion;
+  /** Static files of the run's version. */
+  readonly files: readonly StaticFile[];
   /** False once the run has been canceled: only logs and the status are taken then. */
   readonly live: boolean;
 }
@@ -36,11 +38,11 @@ export async function openSession(services: Services, ticket: string | undefined
   if (record.attempt !== claim.attempt || record.state !== 'running') throw refused();
   const live = run.state === 'RUNNING';
   if (!live && !inGrace(run, services.now())) throw refused();
-  const [document, version] = await Promise.all([
+  const [document, files] = await Promise.all([
     readRunDocument(services, run.id),
-    readVersion(services, run.workflowId, run.version),
+    readStaticFiles(services, run.workflowId, run.version),
   ]);
-  return { run, record, document, version, live };
+  return { run, record, document, files, live };
 }
 
 export const refused = () => new FlowservError(403, 'ticket.refused', 'ticket refused');

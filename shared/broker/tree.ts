@@ -1,7 +1,7 @@
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
-import type { RunDocument } from '../runs/run.ts';
+import type { RunDocument } from '../runs/documents/plan.ts';
 import type { TreeEntry } from '../staging/protocol.ts';
-import type { StaticFile } from '../workflows/workflow.ts';
+import type { StaticFile } from '../workflows/version.ts';
 
 /** Uploads and inputs are readable files; scripts among the static files keep the mode they were installed with. */
 const INPUT_MODE = 0o644;

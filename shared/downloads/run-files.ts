@@ -1,6 +1,7 @@
 import { archiveObject } from '../archives/order.ts';
 import { unknownObject } from '../errors.ts';
-import { type Run, readRunFiles } from '../runs/run.ts';
+import { readRunFiles } from '../runs/documents/files.ts';
+import type { Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { mediaType } from '../uploads/media-type.ts';
 import { objectKeys } from '../volumes/keys.ts';

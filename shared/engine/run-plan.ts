@@ -1,3 +1,5 @@
+import * as z from 'zod';
+
 /**
  * A run as plain data: everything that is decided when a run starts, before the first step.
  *
@@ -43,3 +45,36 @@ export interface PlannedStep {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
+
+/** Texts by name. A record of zod would drop the name `__proto__`, which variables of the environment may have. */
+const textsByName = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((one) => typeof one === 'string'),
+);
+
+const text = z.string();
+const texts = z.array(text);
+
+/** Checks a plan that was stored. */
+export const runPlanSchema: z.ZodType<RunPlan> = z.object({
+  v: z.literal(1),
+  steps: z.array(
+    z.object({
+      index: z.number(),
+      name: text,
+      skipped: z.boolean(),
+      image: text,
+      commands: texts,
+      variables: textsByName,
+      env: textsByName,
+      inputs: texts,
+      outputs: texts,
+    }),
+  ),
+  uploads: z.array(z.object({ fileId: text, path: text, declared: z.boolean() })),
+  copies: z.array(z.object({ source: text, target: text })),
+  outputs: texts,
+  resultFile: text.nullable(),
+});

@@ -1,18 +1,29 @@
+import * as z from 'zod';
 import { parseJson, writeJson } from '../documents/json-document.ts';
+import type { PythonValue } from '../documents/python-value.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import { documentCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { readLargeText } from '../store/large-text.ts';
 import { declarationDocument } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { parseParameters } from '../template/parameters.ts';
 import { collectReferences } from '../template/references.ts';
-import type { Template } from '../template/template.ts';
-import { readVersion } from '../workflows/workflow.ts';
+import { MAX_STORED_LENGTH, type Template } from '../template/template.ts';
+import { readVersion } from '../workflows/version.ts';
 import type { Group } from './group.ts';
 
-/** Longest stored list of parameters in characters, as for a whole template. */
-const MAX_STORED_LENGTH = 100_000_000;
+/** Declarations as they were checked; `parseParameters` takes them apart again. */
+const parametersCodec = documentCodec<PythonValue>(
+  'the parameters of a group',
+  1,
+  z.custom<PythonValue>(Array.isArray),
+  {
+    parse: (text) => parseJson(text, { name: 'parameters', maxLength: MAX_STORED_LENGTH }),
+    stringify: ({ v, content }) => writeJson({ v, content }),
+  },
+);
 
 /**
  * The parameters of a group: its own, or those of the workflow's version.
@@ -24,7 +35,7 @@ export async function groupParameters(services: Services, group: Group): Promise
   if (!group.ownParameters) return template.parameters;
   const text = await readLargeText(services, keys.document(keys.group(group.id), 'parameters'));
   if (text === undefined) throw unknownObject('group', group.id);
-  return parseParameters(parseJson(text, { name: 'parameters', maxLength: MAX_STORED_LENGTH }));
+  return parseParameters(parametersCodec.read(text));
 }
 
 /**
@@ -45,5 +56,5 @@ export function checkOwnParameters(declarations: readonly unknown[], template: T
       );
     }
   }
-  return writeJson(parameters.map(declarationDocument));
+  return parametersCodec.write(parameters.map(declarationDocument));
 }

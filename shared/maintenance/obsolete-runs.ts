@@ -1,6 +1,7 @@
 import { groupEntryCodec } from '../groups/group.ts';
+import { readRanked } from '../runs/documents/ranked.ts';
 import { removeRun } from '../runs/remove.ts';
-import { type RunEntry, readAnyRun, readRanked, runEntryCodec } from '../runs/run.ts';
+import { type RunEntry, readAnyRun, runEntryCodec } from '../runs/run.ts';
 import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
 import type { Range } from '../store/item.ts';

@@ -1,13 +1,14 @@
 import { invalid } from '../errors.ts';
+import { type RunFile, runFilesCodec } from '../runs/documents/files.ts';
+import type { RunDocument, RunInput } from '../runs/documents/plan.ts';
 import { planOf, releasedFiles } from '../runs/planning.ts';
-import type { RunDocument, RunFile, RunInput } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { largeText } from '../store/large-text.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import { postprocParameters, postprocRunsPath } from '../template/postproc.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import type { WorkflowVersion } from '../workflows/workflow.ts';
+import type { WorkflowVersion } from '../workflows/version.ts';
 import type { BoardEntry } from './leaderboard.ts';
 
 /** Raised when a ranked run has been deleted since the ranking was made. */
@@ -82,11 +83,11 @@ function find(files: readonly RunFile[], name: string, outputs: readonly OutputS
 
 /** The kept files of the runs that are still there: each SUCCESS has a list of them. */
 async function keptFiles({ table, objects }: Services, ranking: readonly BoardEntry[]) {
-  const files = new Map<string, RunFile[]>();
+  const files = new Map<string, readonly RunFile[]>();
   const items = await table.getMany(ranking.map(({ runId }) => keys.document(keys.run(runId), 'files')));
   for (const item of items) {
     const text = await largeText(objects, item);
-    if (text !== undefined) files.set(item.pk.slice(keys.run('').pk.length), JSON.parse(text) as RunFile[]);
+    if (text !== undefined) files.set(item.pk.slice(keys.run('').pk.length), runFilesCodec.read(text));
   }
   return files;
 }

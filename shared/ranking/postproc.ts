@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { FlowservError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { createRun } from '../runs/create.ts';
+import type { RunDocument } from '../runs/documents/plan.ts';
 import { vacate } from '../runs/postproc-end.ts';
 import { reserveRun, withdrawRun } from '../runs/reserve.ts';
-import { type RunDocument, runCodec } from '../runs/run.ts';
+import { runCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Board } from '../workflows/board.ts';
-import type { WorkflowVersion } from '../workflows/workflow.ts';
+import type { WorkflowVersion } from '../workflows/version.ts';
 import type { BoardEntry } from './leaderboard.ts';
 import { planPostproc, RankedRunGone } from './postproc-inputs.ts';
 

@@ -1,4 +1,3 @@
-import { exactJson } from '../documents/exact-json.ts';
 import { newSecret, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
@@ -11,10 +10,13 @@ import { isLarge, prepareLargeText } from '../store/large-text.ts';
 import type { Table } from '../store/table.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { suppliedCodec } from './documents/arguments.ts';
+import { type RunDocument, runDocumentCodec } from './documents/plan.ts';
+import { rankedCodec } from './documents/ranked.ts';
 import { entryWrites } from './life-cycle.ts';
 import { enqueueRun, nextQueueNumber } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
-import { partyOf, type Run, type RunDocument, runCodec } from './run.ts';
+import { partyOf, type Run, runCodec } from './run.ts';
 import { transition } from './state.ts';
 
 /** A queued run is looked at by the sweep after this time. */
@@ -91,9 +93,9 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
 }
 
 function documentTexts({ arguments: supplied, document, ranked }: NewRun): [string, string][] {
-  const texts: [string, string][] = [['arguments', JSON.stringify(exactJson(supplied))]];
-  if (!('failure' in document)) texts.push(['plan', JSON.stringify(document)]);
-  if (ranked !== undefined) texts.push(['ranked', JSON.stringify(ranked)]);
+  const texts: [string, string][] = [['arguments', suppliedCodec.write(supplied)]];
+  if (!('failure' in document)) texts.push(['plan', runDocumentCodec.write(document)]);
+  if (ranked !== undefined) texts.push(['ranked', rankedCodec.write([...ranked])]);
   return texts;
 }
 

@@ -3,8 +3,9 @@ import { conditionally } from '../store/conditional.ts';
 import type { Change, Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { boardDue } from '../workflows/board.ts';
+import { readRanked } from './documents/ranked.ts';
 import { readResultItem } from './result.ts';
-import { type Run, readRanked } from './run.ts';
+import type { Run } from './run.ts';
 
 /**
  * Makes room for the next post-processing run when one has ended. One that has failed while a run that it was about was

@@ -1,13 +1,9 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
-import { parseExactly } from '../documents/exact-json.ts';
-import type { RunPlan } from '../engine/run-plan.ts';
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
-import { readLargeText } from '../store/large-text.ts';
-import type { SuppliedArgument } from '../template/arguments.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({
@@ -50,33 +46,6 @@ const entrySchema = z.object({ id: z.string(), state: z.enum(runStates), created
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);
 
-/** A stored object that a run starts from, beside the workflow's static files. */
-export interface RunInput {
-  readonly path: string;
-  /** Key in the `data` bucket. */
-  readonly object: string;
-  readonly size: number;
-  readonly sha256: string;
-  /** True where the input may take the place of a static file, because its parameter declares the path. */
-  readonly declared: boolean;
-}
-
-/** All that the steps of a run are made from. Written once, when the run starts. */
-export interface RunDocument {
-  readonly plan: RunPlan;
-  readonly inputs: readonly RunInput[];
-  /** Static files that steps may change, because the template itself declares them as outputs. */
-  readonly released: readonly string[];
-}
-
-/** A file that a finished run has kept. */
-export interface RunFile {
-  readonly id: string;
-  readonly path: string;
-  readonly size: number;
-  readonly sha256: string;
-}
-
 /** @throws FlowservError 404 when there is no such run */
 export async function findRun(services: Services, runId: string): Promise<Run> {
   const run = await readAnyRun(services, runId);
@@ -87,53 +56,6 @@ export async function findRun(services: Services, runId: string): Promise<Run> {
 /** Reads a run even when it is being deleted. */
 export async function readAnyRun({ table }: Services, runId: string): Promise<Run | undefined> {
   return runCodec.readMaybe(await table.get(keys.run(runId)));
-}
-
-/** Plans that this function instance has read: they never change. Large ones are read again, to bound memory. */
-const kept = new Map<string, RunDocument>();
-const KEPT_DOCUMENTS = 100;
-const KEPT_CHARACTERS = 100_000;
-
-/** Plan and inputs of a run. */
-export async function readRunDocument(services: Services, runId: string): Promise<RunDocument> {
-  const known = kept.get(runId);
-  if (known) return known;
-  const text = await readLargeText(services, keys.document(keys.run(runId), 'plan'));
-  if (text === undefined) throw new Error(`plan of run ${runId} is missing`);
-  const document = JSON.parse(text) as RunDocument;
-  if (text.length > KEPT_CHARACTERS) return document;
-  const [oldest] = kept.keys();
-  if (kept.size >= KEPT_DOCUMENTS && oldest !== undefined) kept.delete(oldest);
-  kept.set(runId, document);
-  return document;
-}
-
-/**
- * The arguments of a run, verbatim.
- *
- * @throws FlowservError 404 when the run has been deleted meanwhile
- */
-export async function readArguments(services: Services, runId: string): Promise<readonly SuppliedArgument[]> {
-  const text = await readLargeText(services, keys.document(keys.run(runId), 'arguments'));
-  if (text === undefined) throw unknownObject('run', runId);
-  return parseExactly(text) as readonly SuppliedArgument[];
-}
-
-/**
- * The result files of a SUCCESS.
- *
- * @throws FlowservError 404 when the run has been deleted meanwhile
- */
-export async function readRunFiles(services: Services, runId: string): Promise<RunFile[]> {
-  const text = await readLargeText(services, keys.document(keys.run(runId), 'files'));
-  if (text === undefined) throw unknownObject('run', runId);
-  return JSON.parse(text) as RunFile[];
-}
-
-/** The ranked runs that a post-processing run is about, in their order. */
-export async function readRanked(services: Services, runId: string): Promise<string[]> {
-  const text = await readLargeText(services, keys.document(keys.run(runId), 'ranked'));
-  return text === undefined ? [] : (JSON.parse(text) as string[]);
 }
 
 /**

@@ -10,10 +10,12 @@ import { keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/board.ts';
+import { type RunFile, runFilesCodec } from './documents/files.ts';
+import { readRunDocument } from './documents/plan.ts';
 import { followUp } from './follow-up.ts';
 import { moveRun } from './life-cycle.ts';
-import { type Result, readResult, resultItem } from './result.ts';
-import { type Run, type RunFile, readRunDocument, runCodec, runFileId } from './run.ts';
+import { type Result, resultItem } from './result.ts';
+import { type Run, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
 import { runOutcome } from './steps/outcome.ts';
 import { readRunAndSteps, type StepRecord } from './steps/record.ts';
@@ -72,7 +74,7 @@ async function succeed(services: Services, run: Run, last: StepRecord, status: S
   const document = await prepareLargeText(
     objects,
     keys.document(keys.run(run.id), 'files'),
-    JSON.stringify(files),
+    runFilesCodec.write(files),
     (sha256) => objectKeys.runFile(run.workflowId, run.id, `files-${sha256}`),
   );
   const result = await resultOf(services, run, last, status, at);
@@ -97,8 +99,11 @@ async function resultOf(
   finishedAt: string,
 ): Promise<Result | undefined> {
   const { id: runId, groupId, createdAt, startedAt = finishedAt } = run;
-  const values = groupId === undefined ? undefined : await readResult(services, run, last, status);
-  if (groupId === undefined || !values) return undefined;
+  if (groupId === undefined || !status.result) return undefined;
+  // Loaded here, for what it takes to read templates and YAML is a quarter of the function's start.
+  const { readResultValues } = await import('./result-values.ts');
+  const values = await readResultValues(services, run, last, status.result.size);
+  if (!values) return undefined;
   return { runId, groupId, createdAt, startedAt, finishedAt, values };
 }
 

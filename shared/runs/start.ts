@@ -13,10 +13,11 @@ import type { Parameter } from '../template/parameter.ts';
 import { staticPathTest } from '../template/static-paths.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { readVersion, type WorkflowVersion } from '../workflows/workflow.ts';
+import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
+import type { RunDocument } from './documents/plan.ts';
 import { planOf, releasedFiles } from './planning.ts';
-import { findRun, type Run, type RunDocument } from './run.ts';
+import { findRun, type Run } from './run.ts';
 
 /** More uploads in one run are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;

@@ -26,3 +26,51 @@ export function itemCodec<T>(version: number, schema: z.ZodType<T>): Codec<T> {
     write: (key, value) => ({ ...(value as object), ...key, v: version }),
   };
 }
+
+/** Reads and writes one kind of document: the JSON text of a large-text item or of an object. */
+export interface DocumentCodec<T> {
+  /** @throws Error when the text is not a document of this kind: a fault of ours */
+  read(text: string): T;
+  write(value: T): string;
+}
+
+/** A document with its version, as it is stored. */
+interface Envelope<T> {
+  readonly v: number;
+  readonly content: T;
+}
+
+/** How a document becomes text and back: as plain JSON unless it holds Python's numbers. */
+export interface JsonFormat<T> {
+  readonly parse: (text: string) => unknown;
+  readonly stringify: (document: Envelope<T>) => string;
+}
+
+const plainJson: JsonFormat<unknown> = { parse: (text) => JSON.parse(text), stringify: JSON.stringify };
+
+/**
+ * A codec from a schema of the document's content. The text is `{"v": version, "content": …}`, so that a later
+ * layout can be told from an earlier one. Documents that were stored before they carried a version are the
+ * bare content of version 1; none of them has a member `v`.
+ *
+ * @param name of the kind of document, for messages.
+ */
+export function documentCodec<T>(
+  name: string,
+  version: number,
+  schema: z.ZodType<T>,
+  format: JsonFormat<T> = plainJson,
+): DocumentCodec<T> {
+  return {
+    read: (text) => {
+      const document = format.parse(text);
+      const { v, content } = isEnvelope(document) ? document : { v: 1, content: document };
+      if (v !== version) throw new Error(`${name} has version ${v}`);
+      return schema.parse(content);
+    },
+    write: (content) => format.stringify({ v: version, content }),
+  };
+}
+
+const isEnvelope = (document: unknown): document is Envelope<unknown> =>
+  typeof document === 'object' && document !== null && Object.hasOwn(document, 'v');

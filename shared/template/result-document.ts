@@ -12,7 +12,7 @@ import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
 
-/** Longest result document, in characters (1 MiB): it holds a handful of figures. */
+/** Longest result document (1 MiB), in bytes as in characters: it holds a handful of figures. */
 export const MAX_RESULT_LENGTH = 1024 * 1024;
 
 /**

@@ -109,10 +109,10 @@ export function serializeTemplate(template: Template): string {
 }
 
 /**
- * Longest stored template, in characters: ten times the longest document, since canonical spelling and the
+ * Longest stored template or part of one, in characters: ten times the longest document, since canonical spelling and the
  * escapes of JSON make a text longer.
  */
-const MAX_STORED_LENGTH = 100_000_000;
+export const MAX_STORED_LENGTH = 100_000_000;
 
 /** Reads what `serializeTemplate` wrote. */
 export function deserializeTemplate(text: string): Template {

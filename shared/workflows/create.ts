@@ -15,13 +15,8 @@ import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
 import { compileWorkflow, parseRunnable } from './compile.ts';
 import { listWorkflows } from './list.ts';
-import {
-  type StaticFile,
-  versionText,
-  type WorkflowEntry,
-  workflowCodec,
-  workflowEntryCodec,
-} from './workflow.ts';
+import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
+import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
 
 export interface InstallOptions {
   /** Identifier of the workflow; made when absent. */
@@ -96,13 +91,13 @@ function storeVersion(
   { objects }: Services,
   id: string,
   version: string,
-  content: Parameters<typeof versionText>[0],
+  content: StoredVersion,
 ): Promise<Item> {
   const objectKey = (sha256: string) => objectKeys.staticFile(id, version, `version-${sha256}`);
   return prepareLargeText(
     objects,
     keys.document(keys.workflow(id), version),
-    versionText(content),
+    versionCodec.write(content),
     objectKey,
   );
 }

@@ -6,7 +6,8 @@ import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
-import { findWorkflow, readVersion } from '../../shared/workflows/workflow.ts';
+import { readVersion } from '../../shared/workflows/version.ts';
+import { findWorkflow } from '../../shared/workflows/workflow.ts';
 import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
 import { stored } from './stored.ts';
 

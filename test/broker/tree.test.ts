@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { firstTree, foldersOf, neighbours, nextTree } from '../../shared/broker/tree.ts';
-import type { RunDocument, RunInput } from '../../shared/runs/run.ts';
+import type { RunDocument, RunInput } from '../../shared/runs/documents/plan.ts';
 import type { TreeEntry } from '../../shared/staging/protocol.ts';
 
 const digest = (letter: string) => letter.repeat(64);

@@ -15,7 +15,8 @@ import { requestPasswordReset, resetPassword } from '../../shared/users/password
 import { login } from '../../shared/users/sessions.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
-import { findWorkflow, readVersion } from '../../shared/workflows/workflow.ts';
+import { readVersion } from '../../shared/workflows/version.ts';
+import { findWorkflow } from '../../shared/workflows/workflow.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep } from './install-template.ts';
 import { meanwhile } from './meanwhile.ts';

@@ -7,7 +7,7 @@ import { argumentSchema } from '../../template/argument-schema.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listWorkflows } from '../../workflows/list.ts';
 import { readOverview } from '../../workflows/overview.ts';
-import { readVersion } from '../../workflows/workflow.ts';
+import { readVersion } from '../../workflows/version.ts';
 import { ok } from '../answer.ts';
 import { serviceDescriptor } from '../descriptor.ts';
 import { operation } from '../operation.ts';

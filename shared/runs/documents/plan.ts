@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { type RunPlan, runPlanSchema } from '../../engine/run-plan.ts';
+import type { Services } from '../../services/services.ts';
+import { documentCodec } from '../../store/codec.ts';
+import { instanceMemory } from '../../store/instance-memory.ts';
+import { keys } from '../../store/keys.ts';
+import { readLargeText } from '../../store/large-text.ts';
+
+/** A stored object that a run starts from, beside the workflow's static files. */
+export interface RunInput {
+  readonly path: string;
+  /** Key in the `data` bucket. */
+  readonly object: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** True where the input may take the place of a static file, because its parameter declares the path. */
+  readonly declared: boolean;
+}
+
+/** All that the steps of a run are made from. Written once, when the run starts. */
+export interface RunDocument {
+  readonly plan: RunPlan;
+  readonly inputs: readonly RunInput[];
+  /** Static files that steps may change, because the template itself declares them as outputs. */
+  readonly released: readonly string[];
+}
+
+export const runDocumentCodec = documentCodec<RunDocument>(
+  'the plan of a run',
+  1,
+  z.object({
+    plan: runPlanSchema,
+    inputs: z.array(
+      z.object({
+        path: z.string(),
+        object: z.string(),
+        size: z.number(),
+        sha256: z.string(),
+        declared: z.boolean(),
+      }),
+    ),
+    released: z.array(z.string()),
+  }),
+);
+
+/** Plans never change. Large ones are read again, to bound memory. */
+const kept = instanceMemory<RunDocument>(100);
+const KEPT_CHARACTERS = 100_000;
+
+/** Plan and inputs of a run. */
+export async function readRunDocument(services: Services, runId: string): Promise<RunDocument> {
+  const known = kept.get(runId);
+  if (known) return known;
+  const text = await readLargeText(services, keys.document(keys.run(runId), 'plan'));
+  if (text === undefined) throw new Error(`plan of run ${runId} is missing`);
+  const document = runDocumentCodec.read(text);
+  return text.length > KEPT_CHARACTERS ? document : kept.keep(runId, document);
+}

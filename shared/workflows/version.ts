@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { unknownObject } from '../errors.ts';
+import type { Services } from '../services/services.ts';
+import { documentCodec } from '../store/codec.ts';
+import { instanceMemory } from '../store/instance-memory.ts';
+import { keys } from '../store/keys.ts';
+import { readLargeText } from '../store/large-text.ts';
+import { deserializeTemplate, type Template } from '../template/template.ts';
+
+const staticFileSchema = z.object({
+  path: z.string(),
+  size: z.number(),
+  sha256: z.string(),
+  mode: z.number(),
+});
+export type StaticFile = z.infer<typeof staticFileSchema>;
+
+/** One immutable version of a workflow: its template, static files and compiled state machines. */
+export interface WorkflowVersion {
+  readonly id: string;
+  readonly template: Template;
+  /** Engine configuration of the workflow, or null for the engine's defaults. */
+  readonly config: Readonly<Record<string, unknown>> | null;
+  readonly ignorePostproc: boolean;
+  readonly files: readonly StaticFile[];
+  /** ARN of the state machine of the template's steps, and of the post-processing steps if there are any. */
+  readonly machine: string;
+  readonly postprocMachine: string | null;
+}
+
+/** A version as it is stored, the template as text. */
+export type StoredVersion = Omit<WorkflowVersion, 'id' | 'template'> & { readonly template: string };
+
+export const versionCodec = documentCodec<StoredVersion>(
+  'the version of a workflow',
+  1,
+  z.object({
+    template: z.string(),
+    config: z.record(z.string(), z.unknown()).nullable(),
+    ignorePostproc: z.boolean(),
+    files: z.array(staticFileSchema),
+    machine: z.string(),
+    postprocMachine: z.string().nullable(),
+  }),
+);
+
+async function readStored(services: Services, workflowId: string, versionId: string): Promise<StoredVersion> {
+  const text = await readLargeText(services, keys.document(keys.workflow(workflowId), versionId));
+  if (text === undefined) throw unknownObject('workflow', workflowId);
+  return versionCodec.read(text);
+}
+
+const versions = instanceMemory<WorkflowVersion>(50);
+
+/** Reads one version of a workflow; from memory when this instance has read it before. */
+export async function readVersion(
+  services: Services,
+  workflowId: string,
+  versionId: string,
+): Promise<WorkflowVersion> {
+  const name = `${workflowId}/${versionId}`;
+  const known = versions.get(name);
+  if (known) return known;
+  const { template, ...rest } = await readStored(services, workflowId, versionId);
+  return versions.keep(name, { id: versionId, ...rest, template: deserializeTemplate(template) });
+}
+
+const staticFiles = instanceMemory<readonly StaticFile[]>(50);
+
+/** The static files of a version, for a reader who needs no template. */
+export async function readStaticFiles(
+  services: Services,
+  workflowId: string,
+  versionId: string,
+): Promise<readonly StaticFile[]> {
+  const name = `${workflowId}/${versionId}`;
+  return (
+    staticFiles.get(name) ?? staticFiles.keep(name, (await readStored(services, workflowId, versionId)).files)
+  );
+}
