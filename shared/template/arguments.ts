@@ -18,6 +18,7 @@ import type { Parameter } from './parameter.ts';
 import type { CastContext, FileReference } from './parameter-types/cast-context.ts';
 import type { NestedCasts } from './parameter-types/descriptor.ts';
 import { casts, type Dtype, declarations } from './parameter-types/types.ts';
+import { MAX_PARAMETERS } from './parameters.ts';
 import { staticPathTest } from './static-paths.ts';
 
 export type { FileReference } from './parameter-types/cast-context.ts';
@@ -45,8 +46,8 @@ export interface ArgumentLookups {
   readonly staticFiles?: Iterable<string>;
 }
 
-/** Most arguments of one run; there are no more parameters either. */
-export const MAX_ARGUMENTS = 10_000;
+/** Most arguments of one run: one for each parameter. */
+export const MAX_ARGUMENTS = MAX_PARAMETERS;
 
 const malformed = (message: string) => invalid('argument.invalid', message);
 
