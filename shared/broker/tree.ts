@@ -1,6 +1,7 @@
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
 import type { TreeEntry } from '../staging/protocol.ts';
+import { givesWay } from '../template/static-paths.ts';
 import type { StaticFile } from '../workflows/version.ts';
 
 /** Uploads and inputs are readable files; scripts among the static files keep the mode they were installed with. */
@@ -26,7 +27,7 @@ export function firstTree(files: readonly StaticFile[], document: RunDocument): 
   }
   for (const [index, { path, size, sha256, declared }] of inputs.entries()) {
     const present = tree.get(path);
-    if (present?.type === 'file' && present.protected && !declared) continue;
+    if (present?.type === 'file' && !givesWay(present.protected, declared)) continue;
     const source = { kind: 'input', id: `i${index}` } as const;
     tree.set(path, { type: 'file', path, mode: INPUT_MODE, size, sha256, source, protected: false });
   }

@@ -1,7 +1,8 @@
 import { invalid } from '../errors.ts';
 import { type RunFile, runFilesCodec } from '../runs/documents/files.ts';
 import type { RunDocument, RunInput } from '../runs/documents/plan.ts';
-import { planOf, releasedFiles } from '../runs/planning.ts';
+import { planOf } from '../runs/planning.ts';
+import { releasedFiles } from '../runs/static-files.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { largeText } from '../store/large-text.ts';

@@ -1,8 +1,7 @@
-import { type PythonMapping, toPythonValue } from '../documents/python-value.ts';
+import type { PythonMapping } from '../documents/python-value.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { normaliseImage } from '../engine/image-reference.ts';
 import { planRun } from '../engine/plan.ts';
-import { runPath } from '../engine/run-paths.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
@@ -10,10 +9,8 @@ import { invalid } from '../errors.ts';
 import { type Arguments, argumentFiles } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { collectReferences } from '../template/references.ts';
 import { createScope, defaultFileCopies } from '../template/scope.ts';
 import { expansionContext } from './expansion.ts';
-import { covers } from './output-paths.ts';
 
 /**
  * 1 MiB: the script is part of each page of a step's inputs, which may have 6 MB (AWS Lambda quotas), most of
@@ -69,24 +66,4 @@ function checkStep(step: PlannedStep): void {
   if (Buffer.byteLength(stepScript(step)) > SCRIPT_BYTES) {
     throw invalid('argument.too-long', `the commands of step '${step.name}' have more than 1 MiB`);
   }
-}
-
-/**
- * Static files that steps may change: those that the specification itself names as outputs. An output whose
- * path an argument has chosen does not count, or else a participant could have the scorer replaced.
- *
- * @param files paths of the static files
- */
-export function releasedFiles(
-  { workflow, outputs, resultFile }: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
-  files: readonly string[],
-): string[] {
-  const serial = parseSerialWorkflow(workflow);
-  const named = [...serial.outputs, ...serial.steps.flatMap((step) => step.outputs)];
-  const fixed = named.filter(
-    (path): path is string => typeof path === 'string' && collectReferences(toPythonValue(path)).size === 0,
-  );
-  const kept = [...outputs.map(({ source }) => source), ...(resultFile === null ? [] : [resultFile])];
-  const declared = [...fixed, ...kept].filter((path) => path !== '').map((path) => runPath(path, 'output'));
-  return files.filter((file) => declared.some((output) => covers(output, file)));
 }

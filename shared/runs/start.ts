@@ -1,4 +1,3 @@
-import type { RunPlan } from '../engine/run-plan.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
@@ -8,16 +7,15 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { type Arguments, castArguments, mentionedFileIds, parseArguments } from '../template/arguments.ts';
-import { filePaths } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { staticPathTest } from '../template/static-paths.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
-import { planOf, releasedFiles } from './planning.ts';
+import { planOf } from './planning.ts';
 import { findRun, type Run } from './run.ts';
+import { checkTargets, releasedFiles } from './static-files.ts';
 
 /** More uploads in one run are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;
@@ -115,26 +113,6 @@ function plan(
     if (!(error instanceof FlowservError)) throw error;
     if (REQUEST_FAULTS.test(error.code)) throw error;
     return { failure: error.message };
-  }
-}
-
-/**
- * Static files stay what the organiser has installed: a file takes the place of one only where the template
- * says so. The parameters of a group are the group's own word, which does not count here.
- *
- * @throws FlowservError 400
- */
-function checkTargets(
-  { uploads, copies }: RunPlan,
-  parameters: readonly Parameter[],
-  staticFiles: readonly string[],
-): void {
-  const isStatic = staticPathTest(staticFiles);
-  const declared = new Set(parameters.flatMap(filePaths));
-  const paths = [...uploads.map(({ path }) => path), ...copies.map(({ target }) => target)];
-  const taken = paths.find((path) => isStatic(path) && !declared.has(path));
-  if (taken !== undefined) {
-    throw invalid('argument.target', `the path '${taken}' belongs to a file of the workflow; name another`);
   }
 }
 

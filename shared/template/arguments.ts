@@ -19,7 +19,7 @@ import type { CastContext, FileReference } from './parameter-types/cast-context.
 import type { NestedCasts } from './parameter-types/descriptor.ts';
 import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { MAX_PARAMETERS } from './parameters.ts';
-import { staticPathTest } from './static-paths.ts';
+import { placeRule } from './static-paths.ts';
 
 export type { FileReference } from './parameter-types/cast-context.ts';
 
@@ -94,21 +94,21 @@ function cast(parameter: Parameter, value: PythonValue, context: CastContext): P
 /** Casts one value by its parameter. Errors as of `castArguments`. */
 export function castArgument(parameter: Parameter, value: unknown, lookups: ArgumentLookups = {}): Argument {
   const { hasFile, staticFiles } = lookups;
-  return castOne(parameter, toPythonValue(value), hasFile, staticFiles && staticPathTest(staticFiles));
+  return castOne(parameter, toPythonValue(value), hasFile, staticFiles && placeRule(staticFiles));
 }
 
 function castOne(
   parameter: Parameter,
   value: PythonValue,
   hasFile: ((fileId: string) => boolean) | undefined,
-  isStaticPath: ((path: string) => boolean) | undefined,
+  mayLieAt: CastContext['mayLieAt'] | undefined,
 ): Argument {
   const files: FileReference[] = [];
   const context: CastContext = {
     place: parameter.name,
     files,
     ...(hasFile && { hasFile }),
-    ...(isStaticPath && { isStaticPath }),
+    ...(mayLieAt && { mayLieAt }),
   };
   return { name: parameter.name, value: cast(parameter, value, context), files };
 }
@@ -140,7 +140,7 @@ export function castArguments(
   lookups: ArgumentLookups = {},
 ): Arguments {
   const { hasFile, staticFiles } = lookups;
-  const isStaticPath = staticFiles && staticPathTest(staticFiles);
+  const mayLieAt = staticFiles && placeRule(staticFiles);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const given = new Map<string, Argument>();
   for (const { name, value } of supplied) {
@@ -149,7 +149,7 @@ export function castArguments(
     if (parameter === undefined) {
       throw invalid('argument.unknown', `unknown parameter '${quotedText(name)}'`);
     }
-    given.set(name, castOne(parameter, toPythonValue(value), hasFile, isStaticPath));
+    given.set(name, castOne(parameter, toPythonValue(value), hasFile, mayLieAt));
   }
   checkComplete(parameters, given);
   return given;

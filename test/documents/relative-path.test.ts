@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PathKind, readRelativePath } from '../../shared/documents/relative-path.ts';
-import { staticPathTest } from '../../shared/template/static-paths.ts';
 
 describe('readRelativePath', () => {
   it.each<[string, PathKind, string]>([
@@ -53,14 +52,5 @@ describe('readRelativePath', () => {
         expect(readRelativePath(reading.path, kind)).toEqual(reading);
       }),
     );
-  });
-});
-
-describe('staticPathTest', () => {
-  it('covers static files, the folders above them and paths below them', () => {
-    const isStatic = staticPathTest(['code/score.py', 'data']);
-
-    expect(['code/score.py', 'code', 'data', 'data/x', 'data/x/y'].map(isStatic)).not.toContain(false);
-    expect(['code/other.py', 'code2', 'dat', 'score.py'].map(isStatic)).not.toContain(true);
   });
 });

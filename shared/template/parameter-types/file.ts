@@ -77,7 +77,7 @@ export function parseUpload(value: PythonValue | undefined, context: CastContext
 
 /** Notes that a run needs an upload at a path; only a declared path may be one of the template's files. */
 export function addFile(fileId: string, targetPath: string, declared: boolean, context: CastContext): void {
-  if (!declared && context.isStaticPath?.(targetPath) === true) {
+  if (context.mayLieAt?.(targetPath, declared) === false) {
     throw castFault(
       context,
       `the target path '${targetPath}' belongs to a file of the workflow; name another`,

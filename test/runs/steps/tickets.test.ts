@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newTicket, claimOf, ticketFits, ticketHash } from '../../../shared/runs/steps/tickets.ts';
+import { claimOf, newTicket, ticketFits, ticketHash } from '../../../shared/runs/steps/tickets.ts';
 
 const claim = { runId: '0123456789abcdef0123456789abcdef', step: 3, attempt: 2 };
 

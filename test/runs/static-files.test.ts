@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { releasedFiles } from '../../shared/runs/planning.ts';
+import { releasedFiles } from '../../shared/runs/static-files.ts';
 
 const files = ['code/score.py', 'code/plot.py', 'data/names.txt', 'result.json'];
 const workflow = (outputs: readonly string[], stepOutputs: readonly string[] = []) => ({
