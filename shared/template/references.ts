@@ -21,8 +21,8 @@ export interface Reference {
 const OPEN = '$[[';
 const CLOSE = ']]';
 
-/** Reads the text between the brackets: the first `?` ends the name, the first `:` after it the first branch. */
-function referenceOf(body: string): Reference {
+/** The reference with a text between its brackets: the first `?` ends the name, the first `:` after it the first branch. */
+export function referenceOf(body: string): Reference {
   const source = OPEN + body + CLOSE;
   const question = body.indexOf('?');
   if (question === -1) return { name: body.trim(), source };

@@ -1,4 +1,5 @@
 import { invalid } from '../../errors.ts';
+import { referenceOf } from '../../template/references.ts';
 
 /** A command taken apart by the rules of Python's `string.Template`, extended by `$[[…]]` references. */
 export type CommandPart =
@@ -47,20 +48,10 @@ export function placeholders(command: string): Set<string> {
   return new Set(splitCommand(command).flatMap((part) => (part.kind === 'name' ? [part.name] : [])));
 }
 
-/**
- * The branches of a conditional reference `name ? a : b`, trimmed; the second is empty when left out. Null
- * for an unconditional one. The first `?` ends the name and the first `:` after it the first branch.
- */
+/** The branches of a conditional reference `name ? a : b`; the second is empty when left out. Null for an unconditional one. */
 export function conditionalBranches(inner: string): readonly [string, string] | null {
-  const question = inner.indexOf('?');
-  if (question < 0) {
-    return null;
-  }
-  const branches = inner.slice(question + 1);
-  const colon = branches.indexOf(':');
-  return colon < 0
-    ? [branches.trim(), '']
-    : [branches.slice(0, colon).trim(), branches.slice(colon + 1).trim()];
+  const { branches } = referenceOf(inner);
+  return branches === undefined ? null : [branches.whenTrue, branches.whenFalse ?? ''];
 }
 
 function invalidPlaceholder(command: string, index: number) {
