@@ -13,7 +13,6 @@ import { keys } from '../store/keys.ts';
 import type { Board } from '../workflows/board.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { BoardEntry } from './leaderboard.ts';
-import { planPostproc, RankedRunGone } from './postproc-inputs.ts';
 
 /**
  * Starts the workflow's post-processing when the set of ranked runs differs from the set that was
@@ -114,6 +113,8 @@ async function prepare(
   ranking: readonly BoardEntry[],
   runId: string,
 ): Promise<RunDocument | { failure: string } | undefined> {
+  // Loaded here: planning would be a tenth of the function's start, and most calls only rank.
+  const { planPostproc, RankedRunGone } = await import('./postproc-inputs.ts');
   try {
     return await planPostproc(services, workflowId, version, ranking, runId);
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { type StoredPart, WrongParts } from '../volumes/part-uploads.ts';
+import { type StoredPart, WrongParts } from '../volumes/part-upload.ts';
 import {
   type DirectUpload,
   partCount,

@@ -8,7 +8,7 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import type { PartUpload } from '../volumes/part-uploads.ts';
+import type { PartUpload } from '../volumes/part-upload.ts';
 import { fileName } from './file-name.ts';
 import { MAX_LINKS, MAX_PARTS } from './limits.ts';
 

@@ -1,11 +1,15 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
+import { clientOptions } from '../clients.ts';
+import type { Config } from '../config.ts';
 import type { Bucket } from './keys.ts';
 
-/** S3 as the parts of the object store use it: loaded on first use, and the names of the two buckets. */
+/** S3 with the names of the two buckets. */
 export interface BucketClient {
-  readonly load: () => Promise<{
-    readonly sdk: typeof import('@aws-sdk/client-s3');
-    readonly client: S3Client;
-  }>;
+  readonly client: S3Client;
   readonly names: Readonly<Record<Bucket, string>>;
 }
+
+export const createBucketClient = (config: Config): BucketClient => ({
+  client: new S3Client(clientOptions(config, config.endpoints.s3)),
+  names: { data: config.dataBucket, work: config.workBucket },
+});

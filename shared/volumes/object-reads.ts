@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { GetObjectCommand, HeadObjectCommand, NoSuchKey, NotFound } from '@aws-sdk/client-s3';
 import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 
@@ -8,14 +9,13 @@ export interface StoredObject {
 }
 
 /** Reads of objects. */
-export function createObjectReads({ load, names }: BucketClient) {
+export function createObjectReads({ client, names }: BucketClient) {
   const open = async (bucket: Bucket, key: string): Promise<StoredObject | undefined> => {
-    const { sdk, client } = await load();
     try {
-      const answer = await client.send(new sdk.GetObjectCommand({ Bucket: names[bucket], Key: key }));
+      const answer = await client.send(new GetObjectCommand({ Bucket: names[bucket], Key: key }));
       return { body: answer.Body as Readable, size: answer.ContentLength ?? 0 };
     } catch (error) {
-      if (error instanceof sdk.NoSuchKey) return undefined;
+      if (error instanceof NoSuchKey) return undefined;
       throw error;
     }
   };
@@ -41,12 +41,11 @@ export function createObjectReads({ load, names }: BucketClient) {
 
     /** Bytes of an object, or undefined when there is none. */
     async size(bucket: Bucket, key: string): Promise<number | undefined> {
-      const { sdk, client } = await load();
       try {
-        const answer = await client.send(new sdk.HeadObjectCommand({ Bucket: names[bucket], Key: key }));
+        const answer = await client.send(new HeadObjectCommand({ Bucket: names[bucket], Key: key }));
         return answer.ContentLength;
       } catch (error) {
-        if (error instanceof sdk.NotFound || error instanceof sdk.NoSuchKey) return undefined;
+        if (error instanceof NotFound || error instanceof NoSuchKey) return undefined;
         throw error;
       }
     },

@@ -1,8 +1,9 @@
+import { DeleteObjectCommand, DeleteObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 
 /** Removal of objects. */
-export function createObjectRemoval({ load, names }: BucketClient) {
+export function createObjectRemoval({ client, names }: BucketClient) {
   return {
     /**
      * Removes every object below a prefix, which must end in `/` so that `a/1/` does not reach `a/10/`.
@@ -15,16 +16,15 @@ export function createObjectRemoval({ load, names }: BucketClient) {
       stays: (key: string) => boolean = () => false,
     ): Promise<void> {
       if (!prefix.endsWith('/')) throw new Error(`not a folder: '${prefix}'`);
-      const { sdk, client } = await load();
       const place = { Bucket: names[bucket] };
       for (;;) {
-        const page = await client.send(new sdk.ListObjectsV2Command({ ...place, Prefix: prefix }));
+        const page = await client.send(new ListObjectsV2Command({ ...place, Prefix: prefix }));
         const objects = (page.Contents ?? []).flatMap(({ Key }) =>
           Key === undefined || stays(Key) ? [] : [{ Key }],
         );
         if (objects.length === 0) return;
         const answer = await client.send(
-          new sdk.DeleteObjectsCommand({ ...place, Delete: { Objects: objects, Quiet: true } }),
+          new DeleteObjectsCommand({ ...place, Delete: { Objects: objects, Quiet: true } }),
         );
         // Failures come one by one in a successful answer; the next page would list the same objects again.
         const [failed] = answer.Errors ?? [];
@@ -34,8 +34,7 @@ export function createObjectRemoval({ load, names }: BucketClient) {
 
     /** Removes one object; an absent one is fine. */
     async remove(bucket: Bucket, key: string): Promise<void> {
-      const { sdk, client } = await load();
-      await client.send(new sdk.DeleteObjectCommand({ Bucket: names[bucket], Key: key }));
+      await client.send(new DeleteObjectCommand({ Bucket: names[bucket], Key: key }));
     },
   };
 }

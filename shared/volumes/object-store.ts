@@ -1,50 +1,57 @@
-import { clientOptions, lazily } from '../clients.ts';
+import { lazily } from '../clients.ts';
 import type { Config } from '../config.ts';
-import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
-import { createObjectReads } from './object-reads.ts';
-import { createObjectRemoval } from './object-removal.ts';
-import { createObjectWrites } from './object-writes.ts';
-import { createPartUploads } from './part-uploads.ts';
-import { createLinkSigner, type LinkRequest, type SigningIdentity } from './presign.ts';
-
-export type ObjectStore = ReturnType<typeof createObjectStore>;
+import type { Objects } from './objects.ts';
+import type { PartUpload } from './part-upload.ts';
+import { createLinkSigner, type LinkRequest, MAX_LINK_SECONDS } from './presign.ts';
 
 /**
  * The S3 storage volume. `data` keeps what a user may ever read again; `work` keeps what a run needs
- * between its steps and expires by itself. The SDK is loaded on first use, so that a function which only
- * reads the table does not pay for it.
+ * between its steps and expires by itself.
  */
-export function createObjectStore(config: Config) {
-  const names: Record<Bucket, string> = { data: config.dataBucket, work: config.workBucket };
-  const load = lazily(async () => {
-    const sdk = await import('@aws-sdk/client-s3');
-    return { sdk, client: new sdk.S3Client(clientOptions(config, config.endpoints.s3)) };
-  });
-
-  const buckets: BucketClient = { load, names };
-
-  const identity = async (): Promise<SigningIdentity> => {
-    if (config.credentials) return config.credentials;
-    return (await load()).client.config.credentials();
+export interface ObjectStore extends Omit<Objects, 'parts' | 'credentials'> {
+  /** Objects that clients write in parts. */
+  readonly parts: Objects['parts'] & {
+    /** A link that stores one part of that many bytes and no other, or stores it anew. */
+    link(upload: PartUpload, number: number, bytes: number): Promise<string>;
   };
+  /** A link that allows one method on one object for at most 15 minutes. */
+  link(bucket: Bucket, request: Omit<LinkRequest, 'bucket'>): Promise<string>;
+}
 
+/** Loads the SDK on first use, so that a function which only reads the table does not pay for it. */
+export function createObjectStore(config: Config): ObjectStore {
+  const objects = lazily(async () => (await import('./objects.ts')).createObjects(config));
+  const names = { data: config.dataBucket, work: config.workBucket };
   const sign = createLinkSigner({
-    identity,
+    identity: async () => config.credentials ?? (await objects()).credentials(),
     region: config.region,
     ...(config.endpoints.links ? { endpoint: config.endpoints.links } : {}),
   });
-
+  const link: ObjectStore['link'] = (bucket, request) => sign({ ...request, bucket: names[bucket] });
   return {
-    ...createObjectReads(buckets),
-    ...createObjectWrites(buckets),
-    ...createObjectRemoval(buckets),
-
-    /** Objects that clients write in parts. */
-    parts: createPartUploads({ ...buckets, sign }),
-
-    /** A link that allows one method on one object for at most 15 minutes. */
-    link: (bucket: Bucket, request: Omit<LinkRequest, 'bucket'>) =>
-      sign({ ...request, bucket: names[bucket] }),
+    open: async (...call) => (await objects()).open(...call),
+    read: async (...call) => (await objects()).read(...call),
+    size: async (...call) => (await objects()).size(...call),
+    write: async (...call) => (await objects()).write(...call),
+    writeFile: async (...call) => (await objects()).writeFile(...call),
+    writeParts: async (...call) => (await objects()).writeParts(...call),
+    remove: async (...call) => (await objects()).remove(...call),
+    removeAll: async (...call) => (await objects()).removeAll(...call),
+    parts: {
+      create: async (...call) => (await objects()).parts.create(...call),
+      list: async (...call) => (await objects()).parts.list(...call),
+      complete: async (...call) => (await objects()).parts.complete(...call),
+      abort: async (...call) => (await objects()).parts.abort(...call),
+      link: ({ bucket, key, uploadId }, number, bytes) =>
+        link(bucket, {
+          method: 'PUT',
+          key,
+          expiresIn: MAX_LINK_SECONDS,
+          headers: { 'content-length': String(bytes) },
+          query: { partNumber: String(number), uploadId },
+        }),
+    },
+    link,
   };
 }

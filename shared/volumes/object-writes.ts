@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 import { writeInParts } from './part-writer.ts';
@@ -10,14 +11,13 @@ import { writeInParts } from './part-writer.ts';
 const STREAM_BYTES = 8 * 1024 * 1024;
 
 /** Writes of objects, each whole or not at all. */
-export function createObjectWrites({ load, names }: BucketClient) {
+export function createObjectWrites({ client, names }: BucketClient) {
   return {
     /** Creates or replaces an object; S3 verifies the bytes against their SHA-256. Returns that digest, hex. */
     async write(bucket: Bucket, key: string, body: Buffer, contentType?: string): Promise<string> {
-      const { sdk, client } = await load();
       const digest = createHash('sha256').update(body).digest();
       await client.send(
-        new sdk.PutObjectCommand({
+        new PutObjectCommand({
           Bucket: names[bucket],
           Key: key,
           Body: body,
@@ -34,11 +34,10 @@ export function createObjectWrites({ load, names }: BucketClient) {
      * @returns the SHA-256 of the bytes, hex, which S3 has verified
      */
     async writeFile(bucket: Bucket, key: (sha256: string) => string, path: string): Promise<string> {
-      const { sdk, client } = await load();
       const { size } = await stat(path);
       const digest = await digestOf(path);
       await client.send(
-        new sdk.PutObjectCommand({
+        new PutObjectCommand({
           Bucket: names[bucket],
           Key: key(digest.toString('hex')),
           Body: size <= STREAM_BYTES ? await readFile(path) : createReadStream(path),
@@ -51,7 +50,7 @@ export function createObjectWrites({ load, names }: BucketClient) {
 
     /** Creates or replaces an object of bytes whose number shows at their end. */
     async writeParts(bucket: Bucket, Key: string, chunks: AsyncIterable<Buffer>): Promise<void> {
-      await writeInParts(await load(), { Bucket: names[bucket], Key }, chunks);
+      await writeInParts(client, { Bucket: names[bucket], Key }, chunks);
     },
   };
 }

@@ -1,6 +1,12 @@
-import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
-
-type Sdk = typeof import('@aws-sdk/client-s3');
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  NoSuchUpload,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 
 /** Far above the 5 MiB of the smallest part, and 10,000 of them make 312 GiB (Amazon S3, "Multipart upload limits"). */
 const PART_BYTES = 32 * 1024 * 1024;
@@ -13,17 +19,15 @@ const ChecksumAlgorithm = 'CRC32';
  * one is collected. What breaks off leaves parts, which the bucket's rule for abandoned uploads clears away.
  */
 export async function writeInParts(
-  { sdk, client }: { readonly sdk: Sdk; readonly client: S3Client },
+  client: S3Client,
   target: { readonly Bucket: string; readonly Key: string },
   chunks: AsyncIterable<Buffer>,
 ): Promise<void> {
-  const { UploadId } = await client.send(
-    new sdk.CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm }),
-  );
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm }));
   const Parts: CompletedPart[] = [];
   const send = async (PartNumber: number, Body: Buffer) => {
     const part = { ...target, UploadId, PartNumber, Body, ChecksumAlgorithm } as const;
-    const { ETag, ChecksumCRC32 } = await client.send(new sdk.UploadPartCommand(part));
+    const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand(part));
     Parts.push({ PartNumber, ETag, ChecksumCRC32 });
   };
   let sending: Promise<void> = Promise.resolve();
@@ -38,11 +42,11 @@ export async function writeInParts(
   await sending;
   const complete = { ...target, UploadId, MultipartUpload: { Parts } };
   try {
-    await client.send(new sdk.CompleteMultipartUploadCommand(complete));
+    await client.send(new CompleteMultipartUploadCommand(complete));
   } catch (error) {
-    if (!(error instanceof sdk.NoSuchUpload)) throw error;
+    if (!(error instanceof NoSuchUpload)) throw error;
     // The answer to the first of two requests may have been lost; then the object is there.
-    await client.send(new sdk.HeadObjectCommand(target));
+    await client.send(new HeadObjectCommand(target));
   }
 }
 

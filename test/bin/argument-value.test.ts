@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collectArgument } from '../../bin/commands/runs/argument-options.ts';
+import { collectArgument } from '../../bin/commands/runs/argument-option.ts';
 import { parseValue } from '../../bin/commands/runs/argument-value.ts';
 import type { Parameter } from '../../shared/api/answers.ts';
 

@@ -1,25 +1,9 @@
 import { existsSync } from 'node:fs';
-import { InvalidArgumentError } from 'commander';
 import type { Group, Parameter } from '../../../shared/api/answers.ts';
 import type { Client, RunArgument } from '../../../shared/client/client.ts';
 import { openUpload } from '../../../shared/client/local-files.ts';
+import type { ArgumentOption } from './argument-option.ts';
 import { entryOf, parseValue } from './argument-value.ts';
-
-/** One `-a name=value`. */
-export interface ArgumentOption {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** Reads one `-a` and adds it to those before. */
-export function collectArgument(value: string, before: readonly ArgumentOption[] = []): ArgumentOption[] {
-  const [, name, text] = /^([^=]+)=([\s\S]*)$/.exec(value) ?? [];
-  if (name === undefined || text === undefined) throw new InvalidArgumentError('Write it as name=value.');
-  if (before.some((argument) => argument.name === name)) {
-    throw new InvalidArgumentError(`'${name}' is given twice.`);
-  }
-  return [...before, { name, text }];
-}
 
 /**
  * The arguments of a run from options. A file is named by the identifier of an upload or by its path; it is

@@ -1,13 +1,12 @@
-import type { Run } from '../../../shared/api/answers.ts';
-import type { Client } from '../../../shared/client/client.ts';
+import type { Group, Run } from '../../../shared/api/answers.ts';
+import type { Client, RunArgument } from '../../../shared/client/client.ts';
 import type { Cli } from '../../session/cli.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';
 import { followRun } from '../../session/follow-run.ts';
 import { groupId } from '../../session/identifiers.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
 import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
-import { type ArgumentOption, argumentsOfOptions, collectArgument } from './argument-options.ts';
-import { askArguments } from './argument-prompts.ts';
+import { type ArgumentOption, collectArgument } from './argument-option.ts';
 
 interface Options extends GroupChoice {
   readonly argument?: ArgumentOption[];
@@ -39,14 +38,27 @@ export const addStartRun: AddCommand = (parent, cli) => {
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
       const client = cli.client();
       const group = await client.groups.get(id);
-      const supplied = argument
-        ? await argumentsOfOptions(client, group, argument)
-        : await askArguments(cli, client, group);
+      const supplied = await suppliedArguments(cli, client, group, argument);
       const run = await client.runs.start(id, { arguments: supplied, ...(config ? { config } : {}) });
       cli.print(`started run ${run.id} is ${run.state}`);
       if (wait) await waitForEnd(cli, client, run);
     });
 };
+
+/** The arguments of the options, or of questions where there are none. Each way loads on first use. */
+async function suppliedArguments(
+  cli: Cli,
+  client: Client,
+  group: Group,
+  options: readonly ArgumentOption[] | undefined,
+): Promise<RunArgument[]> {
+  if (options) {
+    const { argumentsOfOptions } = await import('./argument-options.ts');
+    return argumentsOfOptions(client, group, options);
+  }
+  const { askArguments } = await import('./argument-prompts.ts');
+  return askArguments(cli, client, group);
+}
 
 /** @throws Error unless the run is a SUCCESS */
 async function waitForEnd(cli: Cli, client: Client, started: Run): Promise<void> {
