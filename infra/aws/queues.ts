@@ -5,7 +5,7 @@ import { type QueueName, queueFeeds, visibilitySeconds } from '../queues.ts';
 import type { Stage } from './stage.ts';
 
 /** A queue and what it could not get rid of. */
-export interface QueuePair {
+interface QueuePair {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 }

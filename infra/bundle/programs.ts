@@ -20,7 +20,7 @@ const LOCAL_AWS = Object.fromEntries(
 const FLOWSERV = 'flowserv.js';
 
 /** An entry module of the package. Source files are relative to the repository. */
-export interface Program extends Modules {
+interface Program extends Modules {
   /** Path of the entry module. */
   readonly file: string;
 }

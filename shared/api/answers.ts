@@ -53,9 +53,9 @@ export const userListing = z.object({ users: z.array(user), nextCursor }).meta({
 export const resetRequest = z.object({ requestId: text }).meta({ id: 'PasswordReset' });
 
 const state = z.enum(runStates);
-export const runEntry = z.object({ id: text, state, createdAt: text }).meta({ id: 'RunDescriptor' });
+const runEntry = z.object({ id: text, state, createdAt: text }).meta({ id: 'RunDescriptor' });
 export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });
-export const runFile = z
+const runFile = z
   .object({
     id: text,
     name: text,
@@ -83,7 +83,7 @@ export const file = z
   .meta({ id: 'FileHandle' });
 export const fileListing = z.object({ files: z.array(file), nextCursor }).meta({ id: 'FileListing' });
 
-export const groupEntry = z.object({ id: text, name: text, workflow: text }).meta({ id: 'GroupDescriptor' });
+const groupEntry = z.object({ id: text, name: text, workflow: text }).meta({ id: 'GroupDescriptor' });
 export const groupListing = z
   .object({ groups: z.array(groupEntry), nextCursor })
   .meta({ id: 'GroupListing' });
@@ -97,7 +97,7 @@ export const group = groupEntry
   })
   .meta({ id: 'Group' });
 
-export const workflowEntry = z
+const workflowEntry = z
   .object({
     id: text,
     name: text,
@@ -179,15 +179,11 @@ export const fault = z
   })
   .meta({ id: 'Fault' });
 
-export type ServiceDescriptor = z.infer<typeof service>;
 export type User = z.infer<typeof user>;
-export type Session = z.infer<typeof session>;
 export type RunEntry = z.infer<typeof runEntry>;
-export type RunFile = z.infer<typeof runFile>;
 export type Run = z.infer<typeof run>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;
 export type Group = z.infer<typeof group>;
 export type WorkflowEntry = z.infer<typeof workflowEntry>;
-export type Workflow = z.infer<typeof workflow>;
 export type Leaderboard = z.infer<typeof leaderboard>;

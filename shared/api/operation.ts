@@ -11,7 +11,7 @@ import type { Route } from './routes/route.ts';
 import { type BodyOf, type QueryOf, type RouteKey, routeOf } from './routes.ts';
 
 /** A request as the edge hands it over: nothing decoded yet but the path. */
-export interface Call {
+interface Call {
   readonly services: Services;
   readonly method: string;
   readonly params: Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ export interface ApiRequest<K extends RouteKey> {
 
 /** What the variables of the paths name. */
 const objectTypes = { workflowId: 'workflow', userGroupId: 'group', runId: 'run', fileId: 'file' } as const;
-export type PathVariable = keyof typeof objectTypes;
+type PathVariable = keyof typeof objectTypes;
 
 export interface Operation {
   readonly key: RouteKey;

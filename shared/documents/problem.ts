@@ -51,7 +51,7 @@ export const problemText = ({ path, message }: Problem): string =>
   path === '' ? message : `${path}: ${message}`;
 
 /** The problem as the error that ends a request: 404 for an unknown parameter, else 400. */
-export function problemError(problem: Problem): FlowservError {
+function problemError(problem: Problem): FlowservError {
   if (problem.kind === 'unknown-parameter') return unknownObject('parameter', problem.parameter);
   return invalid(problem.code, problemText(problem));
 }

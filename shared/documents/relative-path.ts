@@ -8,10 +8,10 @@
  * Longest path in UTF-8 bytes: an object key has 1,024 (Amazon S3 user guide, "Naming Amazon S3 objects"),
  * of which the prefix with our own ids takes fewer than 124.
  */
-export const MAX_PATH_BYTES = 900;
+const MAX_PATH_BYTES = 900;
 
 /** Longest name of one file or folder in bytes (`NAME_MAX` of Linux file systems). */
-export const MAX_NAME_BYTES = 255;
+const MAX_NAME_BYTES = 255;
 
 /** `file`: names a file; `folder`: names a folder, the tree itself (`.`) included; `any`: a final `/` says which. */
 export type PathKind = 'file' | 'folder' | 'any';

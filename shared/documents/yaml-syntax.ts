@@ -33,7 +33,7 @@ function includePaths(root: Node | null): string[] {
  * Most tokens of a document, blanks and line ends included: some 200,000 list items. The syntax tree of more
  * would take gigabytes, and its parser minutes.
  */
-export const MAX_YAML_TOKENS = 1_000_000;
+const MAX_YAML_TOKENS = 1_000_000;
 
 /** Whether a text has more tokens than are taken. A token has at least one character, or nearly so. */
 function hasTooManyTokens(text: string): boolean {

@@ -42,7 +42,7 @@ export type Served =
   | { readonly kind: 'link'; readonly link: FileLink };
 
 /** A link to a file, with what is known of the file. */
-export interface FileLink {
+interface FileLink {
   readonly url: string;
   readonly name: string;
   readonly size: number;

@@ -24,7 +24,7 @@ const stoppedTask = z.strictObject({
 const taskError = z.strictObject({ name: z.string().max(MAX_TEXT), cause: z.string().max(MAX_TEXT) });
 
 /** How a task ended: `task` when it stopped, `error` when it did not start, failed or timed out. */
-export const stepOutcomeSchema = z.strictObject({
+const stepOutcomeSchema = z.strictObject({
   step: position,
   attempt: position,
   task: stoppedTask.optional(),
@@ -65,7 +65,3 @@ const doneAnswer = z.strictObject({ action: z.literal('done') });
 /** Output of `next`. */
 export const nextStepAnswerSchema = z.discriminatedUnion('action', [runAnswer, waitAnswer, doneAnswer]);
 export type NextStepAnswer = z.infer<typeof nextStepAnswerSchema>;
-
-/** Input of `settle`, which reads what happened from the step records. */
-export const settleRequestSchema = z.strictObject({ runId: z.string().min(1).max(80) });
-export type SettleRequest = z.infer<typeof settleRequestSchema>;

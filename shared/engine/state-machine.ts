@@ -18,7 +18,7 @@ export interface StateMachineInput {
   readonly timeoutSeconds: number;
 }
 
-export interface StateMachineLogging {
+interface StateMachineLogging {
   readonly level: 'ALL' | 'ERROR' | 'FATAL' | 'OFF';
   readonly includeExecutionData: boolean;
   readonly logGroupArn: string;

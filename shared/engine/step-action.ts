@@ -20,7 +20,7 @@ export interface ContainerAction {
 }
 
 /** A Python callable that runs on the context of the workflow. */
-export interface CodeAction {
+interface CodeAction {
   readonly kind: 'code';
   /** Dotted import path. */
   readonly func: string;
@@ -40,13 +40,13 @@ export interface NotebookAction {
 }
 
 /** A step that is supplied as the argument of an actor parameter. */
-export interface ActorAction {
+interface ActorAction {
   readonly kind: 'actor';
   readonly parameter: string;
 }
 
 /** Function or notebook argument `arg` is taken from the context variable `var`. */
-export interface ArgumentMapping {
+interface ArgumentMapping {
   readonly arg: string;
   readonly var: string;
 }

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import { normaliseImage } from './image-reference.ts';
 
-export { normaliseImage };
-
 /** What the tasks of one image depend on, besides the image. */
 export interface TaskBuild {
   readonly architecture: 'X86_64' | 'ARM64';

@@ -3,9 +3,8 @@ import { invalid } from '../errors.ts';
 /** States of a run (flowServ engine specification, run life cycle). */
 export const runStates = ['PENDING', 'RUNNING', 'SUCCESS', 'ERROR', 'CANCELED'] as const;
 export type RunState = (typeof runStates)[number];
-export type FinalState = 'SUCCESS' | 'ERROR' | 'CANCELED';
 
-export const DEFAULT_CANCEL_REASON = 'canceled at user request';
+const DEFAULT_CANCEL_REASON = 'canceled at user request';
 
 export const isActive = (state: RunState): boolean => state === 'PENDING' || state === 'RUNNING';
 

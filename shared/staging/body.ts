@@ -19,8 +19,7 @@ export interface Body {
   open(): Readable;
 }
 
-export const sizeOf = (piece: Piece): number =>
-  Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start;
+const sizeOf = (piece: Piece): number => (Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start);
 
 /**
  * The bytes of the pieces in order. The file is opened through `openFile` when they are asked for, and closed
@@ -67,7 +66,7 @@ export async function hashScanned(root: string, file: ScannedFile): Promise<stri
   return hashOf(readPieces(() => openScanned(root, file), [{ start: 0, end: file.size }]));
 }
 
-export async function hashOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+async function hashOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');

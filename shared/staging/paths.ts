@@ -6,7 +6,7 @@ import { failure, systemCode } from './failure.ts';
 /** Longest path in bytes: an S3 key's limit, so that every path also fits where names become keys. */
 export const MAX_PATH_BYTES = 1_024;
 /** Deepest path in segments. */
-export const MAX_DEPTH = 64;
+const MAX_DEPTH = 64;
 /** Links followed for one path, as the Linux kernel does (path_resolution(7)). */
 const MAX_HOPS = 40;
 

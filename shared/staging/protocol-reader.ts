@@ -33,8 +33,7 @@ export const fields = (value: unknown, what: string): Fields => (isFields(value)
 export const text = (value: unknown, what: string): string =>
   typeof value === 'string' ? value : refuse(what);
 
-export const flag = (value: unknown, what: string): boolean =>
-  typeof value === 'boolean' ? value : refuse(what);
+const flag = (value: unknown, what: string): boolean => (typeof value === 'boolean' ? value : refuse(what));
 
 /** A whole number from 0. */
 export const count = (value: unknown, what: string): number =>

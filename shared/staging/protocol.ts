@@ -92,7 +92,7 @@ export interface LinkEntry {
   readonly target: string;
 }
 
-export interface FolderEntry {
+interface FolderEntry {
   readonly type: 'folder';
   readonly path: string;
 }
@@ -182,6 +182,6 @@ export interface KeptObject {
   readonly sha256: string;
 }
 
-export interface KeptFile extends KeptObject {
+interface KeptFile extends KeptObject {
   readonly path: string;
 }

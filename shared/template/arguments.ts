@@ -47,7 +47,7 @@ export interface ArgumentLookups {
 }
 
 /** Most arguments of one run: one for each parameter. */
-export const MAX_ARGUMENTS = MAX_PARAMETERS;
+const MAX_ARGUMENTS = MAX_PARAMETERS;
 
 const malformed = (message: string) => invalid('argument.invalid', message);
 

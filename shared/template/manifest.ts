@@ -20,7 +20,7 @@ import { invalidTemplate } from '../errors.ts';
 export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;
 
 /** Most entries of a manifest's file list. */
-export const MAX_MANIFEST_FILES = 1_000;
+const MAX_MANIFEST_FILES = 1_000;
 
 /** A file or folder of the source that becomes part of every run directory. */
 export interface ManifestFile {

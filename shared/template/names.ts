@@ -6,7 +6,7 @@
 import { invalid } from '../errors.ts';
 
 /** Longest name, in characters (code points, as Python counts them). */
-export const MAX_NAME_LENGTH = 512;
+const MAX_NAME_LENGTH = 512;
 
 const IDENTIFIER = /^[A-Za-z0-9_]{1,32}$/;
 

@@ -10,7 +10,7 @@ import { readRelativePath } from '../documents/relative-path.ts';
 import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
 
-export interface PostprocInputs {
+interface PostprocInputs {
   /** Keys of the run result files that are collected from each ranked run. */
   readonly files: readonly string[];
   /** Folder for the collected files, as written; `runs` when the template names none. */

@@ -30,7 +30,7 @@ export interface ResultColumn {
   readonly required: boolean;
 }
 
-export interface SortColumn {
+interface SortColumn {
   readonly name: string;
   readonly sortDesc: boolean;
 }

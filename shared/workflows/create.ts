@@ -106,7 +106,7 @@ async function checkFree({ table }: Services, id: string): Promise<void> {
   if (await table.get(keys.workflow(id))) throw workflowExists(id);
 }
 
-export const workflowExists = (id: string, cause?: unknown) =>
+const workflowExists = (id: string, cause?: unknown) =>
   invalid('workflow.duplicate', `workflow '${id}' exists`, cause);
 
 /** @throws FlowservError 400 for texts that would not fit into the item that lists read */

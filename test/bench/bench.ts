@@ -15,7 +15,7 @@ import { fullSizes, quickSizes } from './sizes.ts';
 import { transfer } from './transfer.ts';
 
 /** In the order in which they run. Calls come first, as the counts tell of a server that has done nothing yet. */
-export const measurements: readonly Measurement[] = [
+const measurements: readonly Measurement[] = [
   calls,
   requests,
   runs,

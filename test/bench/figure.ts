@@ -6,7 +6,7 @@ export interface Figure {
   readonly target?: Target;
 }
 
-export type Unit = 'requests/s' | 'ms' | 's' | 'MB' | 'MB/s' | 'x' | 'calls';
+type Unit = 'requests/s' | 'ms' | 's' | 'MB' | 'MB/s' | 'x' | 'calls';
 
 /** What is to be reached; the value itself counts as reached. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number };

@@ -24,7 +24,7 @@ const writes: Readonly<Record<string, readonly string[]>> = {
  *
  * @param survived number of writes that it lives through
  */
-export function dyingProcess(services: Services, survived: number) {
+function dyingProcess(services: Services, survived: number) {
   let left = survived;
   let dead = false;
   const count = (isWrite: boolean) => {

@@ -25,7 +25,7 @@ export type StepInputs = Omit<InputsPage, 'entries' | 'next'> & {
   readonly pageEntries?: number;
 };
 
-export interface Seen {
+interface Seen {
   readonly method: string;
   /** `/inputs`, `/uploads`, or `/objects/<key>`. */
   readonly path: string;
@@ -35,7 +35,6 @@ export interface Seen {
 /** Answers a request in place of the server: a status, or undefined to let it pass. */
 export type Fault = (seen: Seen, count: number) => number | undefined;
 
-export type BrokerServer = Awaited<ReturnType<typeof startBroker>>;
 
 /**
  * A ticket broker and an object store on loopback. Links carry a random token that is good for one object and

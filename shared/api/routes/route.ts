@@ -13,8 +13,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
  * What a route takes as its body: nothing that counts (clients send `{}` where none is needed), JSON by a
  * schema, or a form with one file.
  */
-export type BodyKind = NoBody | FileBody | JsonBody;
-export interface NoBody {
+type BodyKind = NoBody | FileBody | JsonBody;
+interface NoBody {
   readonly kind: 'none';
 }
 export interface FileBody {
@@ -30,7 +30,7 @@ export interface JsonBody<S extends z.ZodType = z.ZodType> {
 }
 
 /** What a route answers when all goes well: JSON by a schema, the bytes of a file, or nothing (204). */
-export type AnswerKind = JsonAnswer | FileAnswer | { readonly kind: 'nothing' };
+type AnswerKind = JsonAnswer | FileAnswer | { readonly kind: 'nothing' };
 export interface FileAnswer {
   readonly kind: 'file';
   /** True for a file that may still have to be made, which is a 202 meanwhile. */

@@ -31,5 +31,3 @@ export const stepRoutes = [
     answer: ok(uploadsAnswerSchema),
   },
 ] as const satisfies readonly Endpoint[];
-
-export type StepRouteKey = (typeof stepRoutes)[number]['key'];

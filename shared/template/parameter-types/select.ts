@@ -28,7 +28,7 @@ import {
   withoutFiles,
 } from './descriptor.ts';
 
-export interface SelectOption {
+interface SelectOption {
   readonly name: string;
   readonly value: PythonValue;
   readonly isDefault?: boolean;
