@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectConsistency } from './consistency.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, oneStep, start } from './install-template.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** From a run's result file to the leaderboard, over HTTP. The step hands over the file that it is given. */
 const template = oneStep(
@@ -18,17 +17,12 @@ results:
   ['result.json'],
 );
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let number = 0;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 async function workflow(): Promise<string> {
