@@ -30,7 +30,6 @@ const onBundles = endToEndTests(
   'modes',
   'platform-failure',
   'restarts',
-  'restarts-in-steps',
 );
 /** The life of runs, which services as unkind as AWS must not disturb. */
 const underFaults = endToEndTests(

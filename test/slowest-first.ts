@@ -8,7 +8,6 @@ const SLOWEST = [
   'test/end-to-end/restarts.test.ts',
   'test/fuzz/requests.test.ts',
   'test/package/package.test.ts',
-  'test/end-to-end/restarts-in-steps.test.ts',
 ];
 
 /** Runs the slowest files first, whatever their project; the others follow in Vitest's own order. */
