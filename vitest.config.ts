@@ -44,9 +44,8 @@ const underFaults = endToEndTests(
 );
 /** Units that build, install, synthesise or kill something, or try very many inputs: too slow for the inner loop. */
 const longUnits = [
-  'test/{bundle,fuzz,infra,package}/**/*.test.ts',
+  'test/{bench,bundle,fuzz,infra,package}/**/*.test.ts',
   'test/api/calls-of-reads.test.ts',
-  'test/permissions/{records,policy,comparison}.test.ts',
   'test/template/{fuzz,argument-schema}.test.ts',
   'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',
 ];
