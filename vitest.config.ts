@@ -43,7 +43,7 @@ const underFaults = endToEndTests(
   'results',
 );
 /** Units that build, install, synthesise or kill something, or try very many inputs: too slow for the inner loop. */
-const longUnits = [
+const slowUnits = [
   'test/{bench,bundle,fuzz,infra,package}/**/*.test.ts',
   'test/api/calls-of-reads.test.ts',
   'test/template/{fuzz,argument-schema}.test.ts',
@@ -103,12 +103,12 @@ export default defineConfig({
       project({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
-        exclude: [...stacks, ...longUnits, recorded],
+        exclude: [...stacks, ...slowUnits, recorded],
       }),
       project({ name: 'smoke', include: smoke }),
-      project({ name: 'long units', include: longUnits, isolate: true }),
+      project({ name: 'slow units', include: slowUnits, isolate: true }),
       project({ name: 'end-to-end', include: stacks, exclude: [...onBundles], env: recordCalls }),
-      project({ name: 'bundles', include: onBundles, env: { ...useBundles, ...recordCalls } }),
+      project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
       ...faults.map((kind) =>
         project({ name: `faults: ${kind}`, include: underFaults, env: { FLOWSERV_FAULTS: kind } }),
       ),

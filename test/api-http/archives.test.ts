@@ -157,9 +157,9 @@ describe('archives made on request', () => {
   });
 
   it.each(['open', 'writeParts'] as const)('of a run deleted around `%s` nothing stays', async (at) => {
-    const run = await findRun(services, await endedRun());
+    const deleted = await findRun(services, await endedRun());
     const remove = async () => {
-      const { status } = await stack.request('DELETE', `/runs/${run.id}`, { token: alice });
+      const { status } = await stack.request('DELETE', `/runs/${deleted.id}`, { token: alice });
       expect(status).toBe(204);
     };
     const { objects } = services;
@@ -174,8 +174,8 @@ describe('archives made on request', () => {
       },
     };
     const deletedMeanwhile = { ...services, objects: { ...objects, [at]: around[at] } };
-    await makeArchive(deletedMeanwhile, { workflowId: run.workflowId, runId: run.id });
-    expect(await objects.size('data', archiveObject(run))).toBeUndefined();
+    await makeArchive(deletedMeanwhile, { workflowId: deleted.workflowId, runId: deleted.id });
+    expect(await objects.size('data', archiveObject(deleted))).toBeUndefined();
   });
 
   it('an object of several parts has all their bytes', async () => {

@@ -118,12 +118,12 @@ describe('a JSON body', () => {
 
   it('is read whatever its content type, and refused when it is not UTF-8', async () => {
     const { pathname } = new URL(stack.url);
-    const send = (contentType: string | undefined, body: string | Buffer, path = '/users/login') =>
+    const send = (contentType: string | undefined, content: string | Buffer, path = '/users/login') =>
       rawRequest(stack.url, {
         method: 'POST',
         path: pathname + path,
         headers: contentType === undefined ? {} : { 'content-type': contentType },
-        body,
+        body: content,
       });
     const types = [
       undefined,

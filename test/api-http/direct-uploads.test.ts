@@ -135,7 +135,7 @@ describe('uploads in parts', () => {
   });
 
   it('that are not the announced file are refused, and nothing of them stays', async () => {
-    const key = (id: string) => `w/HW/groups/${group}/files/${id}`;
+    const key = (fileId: string) => `w/HW/groups/${group}/files/${fileId}`;
     const { id, parts } = await sendAll({ sha256: sha256(Buffer.from('another file')) });
     const refused = await step(id, 'complete', { parts });
     expect([refused.status, refused.json.code]).toEqual([400, 'upload.mismatch']);

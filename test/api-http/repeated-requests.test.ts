@@ -48,15 +48,15 @@ describe('requests that come again with their Idempotency-Key', () => {
   });
 
   it('are others when a number is of another kind, and refused when they nest too deep', async () => {
-    const send = (value: string) =>
+    const startWith = (value: string) =>
       stack.request('POST', `/groups/${group}/runs`, {
         token: alice.token,
         body: `{"arguments": [{"name": "names", "value": ${value}}]}`,
         headers: { 'idempotency-key': 'key-exact' },
       });
-    expect((await send('[]')).status).toBe(400);
+    expect((await startWith('[]')).status).toBe(400);
     for (let depth = 90; depth < 5000; depth += Math.ceil(depth / 50)) {
-      const { status } = await send(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
+      const { status } = await startWith(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
       expect(status, String(depth)).toBe(400);
     }
     const digest = (text: string) => repeatableRequest('k', ['p'], parseExactly(text))?.digest;

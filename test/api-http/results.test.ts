@@ -24,8 +24,8 @@ describe('downloads of results', () => {
     expect(run).toMatchObject({ state: 'SUCCESS' });
     return run;
   };
-  const fileOf = (run: Handle, name: string): string =>
-    run.files.find((file: { name: string }) => file.name === name).id;
+  const fileOf = (handle: Handle, name: string): string =>
+    handle.files.find((file: { name: string }) => file.name === name).id;
   let run: Handle;
 
   beforeAll(async () => {

@@ -35,7 +35,7 @@ async function board(id: string, query = '') {
 }
 
 async function ranked(id: string, query = ''): Promise<string[]> {
-  return (await board(id, query)).json.ranking.map(({ run }: { run: { id: string } }) => run.id);
+  return (await board(id, query)).json.ranking.map((entry: { run: { id: string } }) => entry.run.id);
 }
 
 /** Runs with this text as the result file; undefined for no file at all. */
