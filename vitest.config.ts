@@ -19,18 +19,22 @@ const stacks = [
 const smoke = endToEndTests('hello-world');
 /**
  * Stacks whose functions run as their bundles, each in processes of its own, and whose steps have a warden of their own,
- * as on AWS. Together they call every function and every group of routes.
+ * as on AWS. The client calls every route, the archives and the sweeps of `healing` the functions behind none.
  */
-const onBundles = endToEndTests(
-  'broker',
-  'healing',
-  'hello-world',
-  'isolation',
-  'large-documents',
-  'modes',
-  'platform-failure',
-  'restarts',
-);
+const onBundles = [
+  'test/api-http/archives.test.ts',
+  'test/client/client.test.ts',
+  ...endToEndTests(
+    'broker',
+    'healing',
+    'hello-world',
+    'isolation',
+    'large-documents',
+    'modes',
+    'platform-failure',
+    'restarts',
+  ),
+];
 /** The life of runs, which services as unkind as AWS must not disturb. */
 const underFaults = endToEndTests(
   'board',
@@ -96,8 +100,8 @@ const project = ({
 
 export default defineConfig({
   test: {
-    // Vitest would leave one processor free, but much of the time a test waits for another process.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Vitest would leave one processor free; one more is busy, as much of the time a test waits for another process.
+    maxWorkers: Math.max(2, availableParallelism()) + 1,
     sequence: { sequencer: SlowestFirst },
     projects: [
       project({
@@ -107,7 +111,7 @@ export default defineConfig({
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits, isolate: true }),
-      project({ name: 'end-to-end', include: stacks, exclude: [...onBundles], env: recordCalls }),
+      project({ name: 'end-to-end', include: stacks, exclude: onBundles, env: recordCalls }),
       project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
       ...faults.map((kind) =>
         project({ name: `faults: ${kind}`, include: underFaults, env: { FLOWSERV_FAULTS: kind } }),
