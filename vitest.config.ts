@@ -19,7 +19,8 @@ const stacks = [
 const smoke = endToEndTests('hello-world');
 /**
  * Stacks whose functions run as their bundles, each in processes of its own, and whose steps have a warden of their own,
- * as on AWS. The client calls every route, the archives and the sweeps of `healing` the functions behind none.
+ * as on AWS. The tests of the client call every route; those of archives and of healing call
+ * the functions that no route calls.
  */
 const onBundles = [
   'test/api-http/archives.test.ts',

@@ -32,8 +32,8 @@ let workflow: string;
 let group: string;
 let minutes = 0;
 
+muteDeaths();
 beforeAll(async () => {
-  muteDeaths();
   alice = await stack.user('alice');
   workflow = await installTemplate(stack, template, {}, { id: 'W' });
   group = await stack.group(workflow, alice.token, 'Group');
