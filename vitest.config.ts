@@ -2,9 +2,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultKinds } from '@flowserv/local-aws';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { SlowestFirst } from './test/slowest-first.ts';
+
+const endToEndTests = (...names: string[]) => names.map((name) => `test/end-to-end/${name}.test.ts`);
 
 /** Tests that go through a whole stack. */
-const endToEnd = [
+const stacks = [
   'test/end-to-end/**/*.test.ts',
   'test/api-http/**/*.test.ts',
   'test/bin/**/*.test.ts',
@@ -12,8 +15,29 @@ const endToEnd = [
   'test/examples/**/*.test.ts',
   'test/workflows/**/*.test.ts',
 ];
+/** The benchmark from its first request to its post-processing: what fails first when anything is broken. */
+const smoke = endToEndTests('hello-world');
+/**
+ * Stacks whose functions run as their bundles, each in processes of its own, and whose steps have a warden of their own,
+ * as on AWS. The tests of the client call every route; those of archives and of healing call
+ * the functions that no route calls.
+ */
+const onBundles = [
+  'test/api-http/archives.test.ts',
+  'test/client/client.test.ts',
+  ...endToEndTests(
+    'broker',
+    'healing',
+    'hello-world',
+    'isolation',
+    'large-documents',
+    'modes',
+    'platform-failure',
+    'restarts',
+  ),
+];
 /** The life of runs, which services as unkind as AWS must not disturb. */
-const underFaults = [
+const underFaults = endToEndTests(
   'board',
   'hello-world',
   'life-cycle',
@@ -22,20 +46,30 @@ const underFaults = [
   'queue',
   'removal',
   'results',
-].map((name) => `test/end-to-end/${name}.test.ts`);
+);
+/** Units that build, install, synthesise or kill something, or try very many inputs: too slow for the inner loop. */
+const slowUnits = [
+  'test/{bench,bundle,fuzz,infra,package}/**/*.test.ts',
+  'test/api/calls-of-reads.test.ts',
+  'test/template/{fuzz,argument-schema}.test.ts',
+  'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',
+];
 /** All faults at once, as each by itself takes two minutes; `FLOWSERV_TEST_FAULTS=each` asks for that. */
 const faults = process.env.FLOWSERV_TEST_FAULTS === 'each' ? faultKinds : ['all'];
 /** Compares what all others have recorded with the permissions of the CDK app, and so comes last. */
 const recorded = 'test/permissions/recorded.test.ts';
 
 const scratch = join(tmpdir(), `flowserv-tests-${process.pid}`);
-const callsDir = join(scratch, 'calls');
+const recordCalls = { FLOWSERV_CALLS_DIR: join(scratch, 'calls') };
+const useBundles = { FLOWSERV_ISOLATE: '1', FLOWSERV_BUNDLES_DIR: join(scratch, 'bundles') };
 
 interface Project {
   readonly name: string;
   readonly include: string[];
   readonly exclude?: string[];
   readonly env?: Record<string, string>;
+  /** Whether each file has a process of its own; by default, a worker loads the sources once for all its files. */
+  readonly isolate?: boolean;
   /** Groups run one after the other; 1 unless it is given, as Vitest puts the files of 0 last on two processors. */
   readonly group?: number;
 }
@@ -45,6 +79,7 @@ const project = ({
   include,
   exclude = [],
   env = {},
+  isolate = false,
   group = 1,
 }: Project): TestProjectInlineConfiguration => ({
   test: {
@@ -52,44 +87,37 @@ const project = ({
     include,
     exclude,
     env,
+    isolate,
     pool: 'forks',
     // Patience, not expectation: machines are noisy, and a stack has up to ten processes.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
+    unstubEnvs: true,
     sequence: { groupOrder: group },
-    ...(include === endToEnd ? { globalSetup: ['test/end-to-end/setup.ts'] } : {}),
+    ...('FLOWSERV_BUNDLES_DIR' in env ? { globalSetup: ['test/end-to-end/setup.ts'] } : {}),
   },
 });
 
 export default defineConfig({
   test: {
-    // Vitest would leave one processor free, but much of the time a test waits for another process.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Vitest would leave one processor free; one more is busy, as much of the time a test waits for another process.
+    maxWorkers: Math.max(2, availableParallelism()) + 1,
+    sequence: { sequencer: SlowestFirst },
     projects: [
       project({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
-        exclude: [...endToEnd, recorded],
+        exclude: [...stacks, ...slowUnits, recorded],
       }),
-      project({
-        name: 'end-to-end',
-        include: endToEnd,
-        env: {
-          FLOWSERV_ISOLATE: '1',
-          FLOWSERV_BUNDLES_DIR: join(scratch, 'bundles'),
-          FLOWSERV_CALLS_DIR: callsDir,
-        },
-      }),
+      project({ name: 'smoke', include: smoke }),
+      project({ name: 'slow units', include: slowUnits, isolate: true }),
+      project({ name: 'end-to-end', include: stacks, exclude: onBundles, env: recordCalls }),
+      project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
       ...faults.map((kind) =>
         project({ name: `faults: ${kind}`, include: underFaults, env: { FLOWSERV_FAULTS: kind } }),
       ),
-      project({
-        name: 'permissions',
-        include: [recorded],
-        env: { FLOWSERV_CALLS_DIR: callsDir },
-        group: 2,
-      }),
+      project({ name: 'permissions', include: [recorded], env: recordCalls, group: 2 }),
     ],
   },
 });

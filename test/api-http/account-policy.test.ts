@@ -1,29 +1,36 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { activateUser } from '../../shared/users/accounts.ts';
 import { openRequest, requestPasswordReset } from '../../shared/users/password-reset.ts';
 import { findUserByName } from '../../shared/users/user.ts';
-import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import type { RunningStack } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
-let stack: RunningStack;
-const post = (path: string, body: unknown) => stack.request('POST', path, { body });
-const ask = async (username: string): Promise<string> => {
-  const answer = await post('/users/password/request', { username });
-  expect(answer.status).toBe(200);
-  expect(answer.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
-  return answer.json.requestId;
-};
-const reset = (requestId: string, password: string) => post('/users/password/reset', { requestId, password });
-const login = (username: string, password: string) => post('/users/login', { username, password });
+/** What anybody may ask of a stack. */
+function requestsTo(stack: RunningStack) {
+  const post = (path: string, body: unknown) => stack.request('POST', path, { body });
+  const ask = async (username: string): Promise<string> => {
+    const answer = await post('/users/password/request', { username });
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({ requestId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    return answer.json.requestId;
+  };
+  const reset = (requestId: string, password: string) =>
+    post('/users/password/reset', { requestId, password });
+  const login = (username: string, password: string) => post('/users/login', { username, password });
+  return { post, ask, reset, login };
+}
 
 describe('accounts and resets by mail', () => {
   const ada = 'ada@example.org';
+  const stack = useStack({
+    env: { FLOWSERV_PASSWORD_RESET: 'mail', FLOWSERV_MAIL_FROM: 'robot@example.org' },
+  });
+  const { post, ask, reset, login } = requestsTo(stack);
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_PASSWORD_RESET: 'mail', FLOWSERV_MAIL_FROM: 'robot@example.org' });
     await Promise.all([stack.user(ada), stack.user('plain')]);
   });
-  afterAll(() => stack.close());
 
   /** The id that the newest mail to an address carries. */
   const idFor = (address: string): string => {
@@ -85,11 +92,11 @@ describe('accounts and resets by mail', () => {
 });
 
 describe('accounts and resets in the hands of the operator', () => {
+  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator' } });
+  const { post, ask, reset, login } = requestsTo(stack);
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_PASSWORD_RESET: 'operator' });
     await stack.user('ada');
   });
-  afterAll(() => stack.close());
 
   it('a new account waits for the operator', async () => {
     const account = { username: 'eve', password: 'pwd', verify: false };

@@ -15,7 +15,8 @@ import { objectKeys } from '../../shared/volumes/keys.ts';
 import { cliWith } from '../bin/run-cli.ts';
 import { installTemplate, oneStep, SCORES } from '../end-to-end/install-template.ts';
 import { finishedRun, withoutMessages } from '../end-to-end/played-run.ts';
-import { poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { poll } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const TEMPLATE = oneStep(['true'], SCORES, ['result.json']);
 const RESULT = '{"score": 1}';
@@ -23,7 +24,6 @@ const DAY_MINUTES = 24 * 60;
 
 /** Archives that the last step has not made: those of more than 1 GiB, and those for which its disk had no room. */
 describe('archives made on request', () => {
-  let stack: RunningStack;
   let services: Services;
   let folder = '';
   let alice = '';
@@ -33,9 +33,9 @@ describe('archives made on request', () => {
   let archive = '';
   let object = '';
   const calls: StackCall[] = [];
+  const stack = useStack({ onCall: (call) => calls.push(call) });
 
   beforeAll(async () => {
-    stack = await runStack({}, { onCall: (call) => calls.push(call) });
     services = stack.services;
     folder = mkdtempSync(join(tmpdir(), 'flowserv-archives-'));
     alice = (await stack.user('alice')).token;
@@ -46,10 +46,7 @@ describe('archives made on request', () => {
     archive = `/runs/${run}/downloads/archive`;
     object = archiveObject(await findRun(services, run));
   });
-  afterAll(async () => {
-    await stack.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
   beforeEach(async () => {
     await services.objects.remove('data', object);
     await services.table.remove(keys.archiveOrder(run));
@@ -160,9 +157,9 @@ describe('archives made on request', () => {
   });
 
   it.each(['open', 'writeParts'] as const)('of a run deleted around `%s` nothing stays', async (at) => {
-    const run = await findRun(services, await endedRun());
+    const deleted = await findRun(services, await endedRun());
     const remove = async () => {
-      const { status } = await stack.request('DELETE', `/runs/${run.id}`, { token: alice });
+      const { status } = await stack.request('DELETE', `/runs/${deleted.id}`, { token: alice });
       expect(status).toBe(204);
     };
     const { objects } = services;
@@ -177,8 +174,8 @@ describe('archives made on request', () => {
       },
     };
     const deletedMeanwhile = { ...services, objects: { ...objects, [at]: around[at] } };
-    await makeArchive(deletedMeanwhile, { workflowId: run.workflowId, runId: run.id });
-    expect(await objects.size('data', archiveObject(run))).toBeUndefined();
+    await makeArchive(deletedMeanwhile, { workflowId: deleted.workflowId, runId: deleted.id });
+    expect(await objects.size('data', archiveObject(deleted))).toBeUndefined();
   });
 
   it('an object of several parts has all their bytes', async () => {

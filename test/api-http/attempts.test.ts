@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { login } from '../../shared/users/sessions.ts';
-import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('attempts to log in and to reset passwords', () => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_NAME: '3', FLOWSERV_ATTEMPTS_BY_ADDRESS: '8' } });
   beforeAll(async () => {
-    stack = await runStack(
-      { FLOWSERV_ATTEMPTS_BY_NAME: '3', FLOWSERV_ATTEMPTS_BY_ADDRESS: '8' },
-      { isolate: false },
-    );
     for (const name of ['alice', 'bob', 'carol', 'dora']) await stack.user(name);
   });
-  afterAll(() => stack.close());
 
   const post = (path: string, body: object) => stack.request('POST', path, { body });
   const tryLogin = (username: string, password = `password of ${username}`) =>

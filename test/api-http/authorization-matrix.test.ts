@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { type RouteKey, routeOf, routes } from '../../shared/api/routes.ts';
 import { login } from '../../shared/users/sessions.ts';
-import { fixture, type Reply, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture, type Reply } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const actors = ['anonymous', 'expired', 'stranger', 'member', 'owner', 'operator'] as const;
 type Actor = (typeof actors)[number];
@@ -38,7 +39,7 @@ describe('the table of the documentation', () => {
 });
 
 describe.each(['members', 'public'] as const)('read access for %s', (readAccess) => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_READ_ACCESS: readAccess, FLOWSERV_ATTEMPTS_BY_NAME: '1000' } });
   let owner: { id: string; token: string };
   let group = '';
   let postproc: Reply['json'];
@@ -47,10 +48,6 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   const sessions: Partial<Record<Actor, string>> = {};
 
   beforeAll(async () => {
-    stack = await runStack(
-      { FLOWSERV_READ_ACCESS: readAccess, FLOWSERV_ATTEMPTS_BY_NAME: '1000' },
-      { isolate: false },
-    );
     const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map((name) => stack.user(name)));
     if (!alice || !bob || !carol) throw new Error('no users');
     owner = alice;
@@ -67,7 +64,6 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     const expired = await newSession('expired');
     Object.assign(sessions, { expired, stranger: carol.token, member: bob.token, owner: owner.token });
   });
-  afterAll(() => stack.close());
 
   let groups = 0;
   const newGroup = async (): Promise<string> => {

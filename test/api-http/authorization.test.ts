@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { login } from '../../shared/users/sessions.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { quiet, stored } from './stored.ts';
 
 /** A request, and its status for nobody, for a user who is no member of the group, and for a member. */
@@ -64,14 +65,13 @@ const rows = {
 } as const satisfies Record<string, readonly Row[]>;
 
 describe.each(['members', 'public'] as const)('reading for %s', (access) => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_READ_ACCESS: access } });
   let alice: { id: string; token: string };
   let bob: { id: string; token: string };
   let nobodies: readonly (string | undefined)[];
   const made: Record<string, string> = {};
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_READ_ACCESS: access }, { isolate: false });
     [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     const group = await stack.group('HWP', alice.token, 'Alice');
@@ -87,7 +87,6 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     const expired = await login(longAgo, 'alice', 'password of alice', '127.0.0.1');
     nobodies = [undefined, '', 'null', 'undefined', 'None', 'unknown', expired.token, `${alice.token}x`];
   });
-  afterAll(() => stack.close());
 
   const fill = (path: string) => path.replace(/\{(\w+)\}/g, (_all, name: string) => made[name] ?? '');
   const ask = ([method, path, , , , body]: Row, token: string | undefined) =>

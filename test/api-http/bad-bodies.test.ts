@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { expectRefusals } from './expect-refusals.ts';
 import { rawRequest } from './raw-request.ts';
 
-let stack: RunningStack;
+const stack = useStack({ check: 'faults' });
 let alice: { id: string; token: string };
 let group: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   await stack.install(fixture('hello-world'), { id: 'HW' });
   group = await stack.group('HW', alice.token, 'Group');
-});
-afterAll(async () => {
-  const { faults } = stack;
-  await stack.close();
-  expect(faults).toEqual([]);
 });
 
 /** A body that each route takes, and the elements whose type is not free. */
@@ -123,12 +118,12 @@ describe('a JSON body', () => {
 
   it('is read whatever its content type, and refused when it is not UTF-8', async () => {
     const { pathname } = new URL(stack.url);
-    const send = (contentType: string | undefined, body: string | Buffer, path = '/users/login') =>
+    const send = (contentType: string | undefined, content: string | Buffer, path = '/users/login') =>
       rawRequest(stack.url, {
         method: 'POST',
         path: pathname + path,
         headers: contentType === undefined ? {} : { 'content-type': contentType },
-        body,
+        body: content,
       });
     const types = [
       undefined,

@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { expectRefusals } from './expect-refusals.ts';
 import { rawRequest } from './raw-request.ts';
 import { quiet } from './stored.ts';
 
-let stack: RunningStack;
+const stack = useStack({ check: 'faults' });
 let alice: { id: string; token: string };
 let group: string;
 let run: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   await stack.install(fixture('hello-world'), { id: 'HW' });
   group = await stack.group('HW', alice.token, 'Group');
   const started = await stack.greet(group, alice.token, 'Ann\n', [{ name: 'sleeptime', value: 0 }]);
   run = (await stack.ended(started.id, alice.token)).id;
   await quiet(stack.services);
-});
-afterAll(async () => {
-  const { faults } = stack;
-  await stack.close();
-  expect(faults).toEqual([]);
 });
 
 const refuses = (requests: Parameters<typeof expectRefusals>[1], ...statuses: number[]) =>

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uploadInParts } from '../../shared/client/direct-upload.ts';
 import { ApiError } from '../../shared/client/error.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 /** Two parts and a bit. */
 const content = Buffer.alloc(17 * 1024 * 1024, 'no two parts of this file begin with the same letters; ');
 
 describe('uploads in parts by the client', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let token = '';
   let group = '';
   /** How long the client would have waited, had it waited. */
   const pauses: number[] = [];
 
   beforeAll(async () => {
-    stack = await runStack();
     token = (await stack.user('alice')).token;
     await stack.install(fixture('hello-world'), { id: 'HW' });
   });
@@ -26,7 +26,6 @@ describe('uploads in parts by the client', () => {
     group = await stack.group('HW', token, `Group ${Math.random()}`);
     pauses.length = 0;
   });
-  afterAll(() => stack.close());
 
   const listed = async () => (await stack.request('GET', `/uploads/${group}/files`, { token })).json.files;
   const pause = async (ms: number) => {

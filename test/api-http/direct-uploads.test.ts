@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
 import { meanwhile } from '../end-to-end/meanwhile.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -13,19 +14,17 @@ const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest(
 const content = Buffer.alloc(17 * MIB, 'no two parts of this file begin with the same letters; ');
 
 describe('uploads in parts', () => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_UPLOAD_LIMIT: String(400 * MIB) } });
   let token = '';
   let group = '';
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_UPLOAD_LIMIT: String(400 * MIB) });
     token = (await stack.user('alice')).token;
     await stack.install(fixture('hello-world'), { id: 'HW' });
   });
   beforeEach(async () => {
     group = await stack.group('HW', token, `Group ${Math.random()}`);
   });
-  afterAll(() => stack.close());
 
   const start = async (body: object) => stack.request('POST', `/uploads/${group}/direct`, { token, body });
   const step = async (fileId: string, action: string, body: object) =>
@@ -136,7 +135,7 @@ describe('uploads in parts', () => {
   });
 
   it('that are not the announced file are refused, and nothing of them stays', async () => {
-    const key = (id: string) => `w/HW/groups/${group}/files/${id}`;
+    const key = (fileId: string) => `w/HW/groups/${group}/files/${fileId}`;
     const { id, parts } = await sendAll({ sha256: sha256(Buffer.from('another file')) });
     const refused = await step(id, 'complete', { parts });
     expect([refused.status, refused.json.code]).toEqual([400, 'upload.mismatch']);

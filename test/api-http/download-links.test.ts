@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('ways to a file', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let token = '';
   let group = '';
   let file = '';
@@ -10,7 +11,6 @@ describe('ways to a file', () => {
   let cookie = '';
 
   beforeAll(async () => {
-    stack = await runStack();
     await stack.user('alice');
     const account = { username: 'alice', password: 'password of alice' };
     const session = await stack.request('POST', '/users/login', { body: account });
@@ -25,7 +25,6 @@ describe('ways to a file', () => {
     );
     archive = `/runs/${run.id}/downloads/archive`;
   });
-  afterAll(() => stack.close());
 
   const manual = (path: string, init: RequestInit = {}) =>
     fetch(`${stack.url}${path}`, { redirect: 'manual', ...init });

@@ -1,23 +1,22 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 
 const LIMIT = 4_300_000;
-let stack: RunningStack;
+const stack = useStack({ env: { FLOWSERV_READ_ACCESS: 'public', ROB_WEBAPI_CONTENTLENGTH: String(LIMIT) } });
 let alice: { id: string; token: string };
 let bob: { id: string; token: string };
 let group: string;
 
 /** Downloads need no token here, as in the original. */
 beforeAll(async () => {
-  stack = await runStack({ FLOWSERV_READ_ACCESS: 'public', ROB_WEBAPI_CONTENTLENGTH: String(LIMIT) });
   [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
   await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
   group = await stack.group('HWP', alice.token, 'Alice');
 });
-afterAll(() => stack.close());
 
 const get = (path: string, options: { token?: string; headers?: Record<string, string> } = {}) =>
   stack.request('GET', path, options);

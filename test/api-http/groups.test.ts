@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { stored } from './stored.ts';
 
-let stack: RunningStack;
+const stack = useStack();
 let alice: { id: string; token: string };
 let bob: { id: string; token: string };
 let carol: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack();
   [alice, bob, carol] = await Promise.all([stack.user('alice'), stack.user('bob'), stack.user('carol')]);
   await stack.install(fixture('hello-world'), { id: 'HW' });
   await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
 });
-afterAll(() => stack.close());
 
 const create = (body: unknown, { token = alice.token, workflow = 'HW' } = {}) =>
   stack.request('POST', `/workflows/${workflow}/groups`, { token, body });

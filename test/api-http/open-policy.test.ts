@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../shared/groups/create.ts';
 import { findGroup } from '../../shared/groups/group.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const OWNER = '00000000';
-let stack: RunningStack;
+const stack = useStack({ env: { FLOWSERV_AUTH: 'open' } });
 let alice: { id: string; token: string };
 /** A group of Alice's, as it would be after a change of the policy. */
 let hers: string;
 
 beforeAll(async () => {
-  stack = await runStack({ FLOWSERV_AUTH: 'open' });
   alice = await stack.user('alice');
   await stack.install(fixture('hello-world'), { id: 'HW' });
   hers = (await createGroup(stack.services, { id: alice.id, name: 'alice' }, 'HW', { name: 'Hers' })).id;
 });
-afterAll(() => stack.close());
 
 const ask = (method: string, path: string, body?: unknown, token?: string) =>
   stack.request(method, path, { body, token });

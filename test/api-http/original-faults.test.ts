@@ -1,34 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { requestPasswordReset } from '../../shared/users/password-reset.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 
 /** What was seen on the running original, by its number in the list, from the right side. */
 describe('faults of the original', () => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { ROB_WEBAPI_CONTENTLENGTH: '100000' }, check: 'faults' });
   let alice: { id: string; token: string };
   let bob: { id: string; token: string };
   let group = '';
   let postproc = '';
 
   beforeAll(async () => {
-    stack = await runStack({ ROB_WEBAPI_CONTENTLENGTH: '100000' }, { isolate: false });
     [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group('HWP', alice.token, 'Alice');
     await stack.ended((await stack.greet(group, alice.token, 'Ann\n')).id, alice.token);
     postproc = (await stack.postproc('HWP', ({ state }) => state === 'SUCCESS')).id;
-  });
-  afterAll(async () => {
-    const { faults } = stack;
-    await stack.close();
-    expect(faults).toEqual([]);
   });
 
   const ask = (method: string, path: string, token?: string, body?: unknown) =>

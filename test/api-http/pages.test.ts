@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type Reply, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture, type Reply } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('pages of lists', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let token = '';
   let group = '';
   const NAMES = ['adam', 'alice', 'Bea', 'carol', 'dora'];
 
   beforeAll(async () => {
-    stack = await runStack({}, { isolate: false });
     for (const name of NAMES) ({ token } = await stack.user(name));
     for (const id of ['C', 'A', 'B']) {
       await stack.install(fixture('hello-world'), { id, name: `Workflow ${id}` });
@@ -20,7 +20,6 @@ describe('pages of lists', () => {
     const { json } = await stack.request('GET', `/groups/${group}/runs`, { token });
     for (const { id } of json.runs) await stack.ended(id, token);
   });
-  afterAll(() => stack.close());
 
   const get = (path: string) => stack.request('GET', path, { token });
   /** All pages, one after the other. */

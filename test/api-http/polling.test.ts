@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { quiet } from './stored.ts';
 
 describe('answers that clients ask for again and again', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let token = '';
   let group = '';
   let run = '';
   beforeAll(async () => {
-    stack = await runStack({}, { isolate: false });
     token = (await stack.user('alice')).token;
     await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group('HW', token, 'Alice');
@@ -22,7 +22,6 @@ describe('answers that clients ask for again and again', () => {
     ).id;
     await quiet(stack.services);
   });
-  afterAll(() => stack.close());
 
   const get = (path: string, headers: Record<string, string> = {}) =>
     stack.request('GET', path, { token, headers });

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseExactly } from '../../shared/documents/exact-json.ts';
 import { earlierResult, repeatableRequest } from '../../shared/store/repeatable.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('requests that come again with their Idempotency-Key', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let alice: { id: string; token: string };
   let bob: { id: string; token: string };
   let group = '';
   beforeAll(async () => {
-    stack = await runStack({}, { isolate: false });
     [alice, bob] = await Promise.all([stack.user('alice'), stack.user('bob')]);
     await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group('HW', alice.token, 'First');
@@ -18,7 +18,6 @@ describe('requests that come again with their Idempotency-Key', () => {
       body: { members: [alice.id, bob.id] },
     });
   });
-  afterAll(() => stack.close());
 
   const send = (path: string, key: string, body: object, token = alice.token) =>
     stack.request('POST', path, { token, body, headers: { 'idempotency-key': key } });
@@ -49,15 +48,15 @@ describe('requests that come again with their Idempotency-Key', () => {
   });
 
   it('are others when a number is of another kind, and refused when they nest too deep', async () => {
-    const send = (value: string) =>
+    const startWith = (value: string) =>
       stack.request('POST', `/groups/${group}/runs`, {
         token: alice.token,
         body: `{"arguments": [{"name": "names", "value": ${value}}]}`,
         headers: { 'idempotency-key': 'key-exact' },
       });
-    expect((await send('[]')).status).toBe(400);
+    expect((await startWith('[]')).status).toBe(400);
     for (let depth = 90; depth < 5000; depth += Math.ceil(depth / 50)) {
-      const { status } = await send(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
+      const { status } = await startWith(`${'['.repeat(depth)}1${']'.repeat(depth)}`);
       expect(status, String(depth)).toBe(400);
     }
     const digest = (text: string) => repeatableRequest('k', ['p'], parseExactly(text))?.digest;

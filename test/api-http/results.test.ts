@@ -1,19 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
-let stack: RunningStack;
+const stack = useStack({ env: { FLOWSERV_READ_ACCESS: 'public' } });
 let alice: { id: string; token: string };
 let group: string;
 
 /** Downloads need no token here, as in the original. */
 beforeAll(async () => {
-  stack = await runStack({ FLOWSERV_READ_ACCESS: 'public' });
   alice = await stack.user('alice');
   await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
   group = await stack.group('HWP', alice.token, 'Alice');
 });
-afterAll(() => stack.close());
 
 const get = (path: string, options: { token?: string; headers?: Record<string, string> } = {}) =>
   stack.request('GET', path, options);
@@ -25,8 +24,8 @@ describe('downloads of results', () => {
     expect(run).toMatchObject({ state: 'SUCCESS' });
     return run;
   };
-  const fileOf = (run: Handle, name: string): string =>
-    run.files.find((file: { name: string }) => file.name === name).id;
+  const fileOf = (handle: Handle, name: string): string =>
+    handle.files.find((file: { name: string }) => file.name === name).id;
   let run: Handle;
 
   beforeAll(async () => {

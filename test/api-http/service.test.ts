@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../shared/api/routes.ts';
-import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { exchange, type RawRequest, rawRequest } from './raw-request.ts';
 
 const LIMIT = 20_000;
-let stack: RunningStack;
+const stack = useStack({ env: { ROB_WEBAPI_CONTENTLENGTH: String(LIMIT) } });
 let base: string;
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack({ ROB_WEBAPI_CONTENTLENGTH: String(LIMIT) });
   base = new URL(stack.url).pathname;
   alice = await stack.user('alice');
 });
-afterAll(() => stack.close());
 
 const raw = (request: RawRequest) => rawRequest(stack.url, request);
 const patterns = async (): Promise<Record<string, string>> => {

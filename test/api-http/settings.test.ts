@@ -4,12 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { startStack } from '../../infra/local/stack.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { readConfig } from '../../shared/config.ts';
 import { quietPort } from '../end-to-end/quiet-port.ts';
-import { poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { poll } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const flowserv = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 
@@ -50,16 +51,14 @@ describe('the settings', () => {
 });
 
 describe('a stack with a public address of its own', () => {
-  let stack: RunningStack;
-  beforeAll(async () => {
-    stack = await runStack({
+  const stack = useStack({
+    env: {
       FLOWSERV_API_HOST: '127.0.0.1//',
       FLOWSERV_API_PATH: 'app/v9/',
       FLOWSERV_API_NAME: 'Ours',
       FLOWSERV_AUTH_TTL: '3',
-    });
+    },
   });
-  afterAll(() => stack.close());
 
   it('serves the API there and says so', async () => {
     const { json } = await stack.request('GET', '/');

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { resetPassword } from '../../shared/users/password-reset.ts';
-import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { stored } from './stored.ts';
 
-let stack: RunningStack;
-beforeAll(async () => {
-  stack = await runStack();
-});
-afterAll(() => stack.close());
+const stack = useStack();
 
 const post = (path: string, body?: unknown, token?: string) => stack.request('POST', path, { body, token });
 const register = (username: unknown, password: unknown, more: object = {}) =>

@@ -8,20 +8,19 @@ import { createWorkflow, type InstallOptions } from '../../shared/workflows/crea
 import { updateWorkflow } from '../../shared/workflows/update.ts';
 import { readVersion } from '../../shared/workflows/version.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { stored } from './stored.ts';
 
 const HW = fixture('hello-world');
 const folders: string[] = [];
-let stack: RunningStack;
+const stack = useStack();
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
 });
 afterAll(async () => {
-  await stack.close();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { type RouteKey, routeOf, routes } from '../../shared/api/routes.ts';
 import { createGroup } from '../../shared/groups/create.ts';
@@ -12,7 +12,8 @@ import { readBoard } from '../../shared/workflows/board.ts';
 import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
 import { quiet } from '../api-http/stored.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
-import { fixture, poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture, poll } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const MORE = 60;
 
@@ -20,23 +21,18 @@ const MORE = 60;
 type Counts = Record<string, { readonly dynamodb: number; readonly s3: number }>;
 
 describe('the calls behind an answer', () => {
-  let stack: RunningStack;
   let alice: { id: string; token: string };
   let params: Record<string, string>;
   let files: Partial<Record<RouteKey, string>>;
   let counting = { dynamodb: 0, s3: 0 };
+  const stack = useStack({
+    onCall({ caller, service }) {
+      if (!['api', 'auth', 'runs'].includes(caller)) return;
+      if (service === 'dynamodb' || service === 's3') counting[service] += 1;
+    },
+  });
 
   beforeAll(async () => {
-    stack = await runStack(
-      {},
-      {
-        isolate: false,
-        onCall({ caller, service }) {
-          if (!['api', 'auth', 'runs'].includes(caller)) return;
-          if (service === 'dynamodb' || service === 's3') counting[service] += 1;
-        },
-      },
-    );
     alice = await stack.user('alice');
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     // Without post-processing, which would follow every change of the ranking.
@@ -55,7 +51,6 @@ describe('the calls behind an answer', () => {
       'workflows:download:file': postproc.files[0].id,
     };
   });
-  afterAll(() => stack.close());
 
   const reads = routes.filter(({ methods }) => methods.some((method) => method === 'GET'));
 

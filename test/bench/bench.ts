@@ -59,14 +59,14 @@ export async function bench({ only, quick, say }: BenchOptions): Promise<Report>
 }
 
 /** The measurements one after the other, and the server's memory around them. */
-async function measureAll(bench: Bench, chosen: readonly Measurement[]): Promise<Figure[]> {
-  const { usage } = bench.server;
+async function measureAll(running: Bench, chosen: readonly Measurement[]): Promise<Figure[]> {
+  const { usage } = running.server;
   await pause(SETTLE_MS);
   const figures: Figure[] = [{ name: 'memory of the server at rest', value: usage.memory(), unit: 'MB' }];
   let peak = 0;
   for (const { name, measure } of chosen) {
-    bench.say(name);
-    figures.push(...(await measure(bench)));
+    running.say(name);
+    figures.push(...(await measure(running)));
     // Measurements reset the kernel's own count.
     peak = Math.max(peak, usage.peak());
   }

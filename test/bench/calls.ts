@@ -107,8 +107,8 @@ const sum = (counts: CallCounts): number => Object.values(counts).reduce((total,
 function figuresOf(name: string, counts: CallCounts, caller?: string): Figure[] {
   const to = (service: string): number => {
     const matching = Object.entries(counts).filter(([call]) => {
-      const [by, to] = call.split(' ');
-      return to === service && (caller === undefined || by === caller);
+      const [by, called] = call.split(' ');
+      return called === service && (caller === undefined || by === caller);
     });
     return sum(Object.fromEntries(matching));
   };

@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
 
 /** Where the operator decides about accounts: nobody is let in or gets a new password by asking over HTTP. */
 describe('an operator of accounts', () => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator' } });
   let flowserv: ReturnType<typeof cliWith>;
   const account = { username: 'alice', password: 'first secret' };
   const login = (password: string) =>
     stack.request('POST', '/users/login', { body: { username: 'alice', password } });
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_PASSWORD_RESET: 'operator' });
     flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
   });
-  afterAll(() => stack.close());
 
   it('activates an account that has registered', async () => {
     const registered = await stack.request('POST', '/users/register', { body: account });

@@ -2,22 +2,21 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { example, fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { example, fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
 
 /** Workflows by the command line, as the operator of a running stack. */
 describe('an operator', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let folder: string;
   let flowserv: ReturnType<typeof cliWith>;
 
   beforeAll(async () => {
-    stack = await runStack();
     folder = mkdtempSync(join(tmpdir(), 'flowserv-cli-'));
     flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
   });
   afterAll(async () => {
-    await stack.close();
     rmSync(folder, { recursive: true });
   });
 

@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
 
 /** Users, groups and files by the command line, against a running stack. */
 const MIB = 1024 * 1024;
 
 describe('a participant', () => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_UPLOAD_LIMIT: String(20 * MIB) } });
   let folder: string;
   let flowserv: ReturnType<typeof cliWith>;
   let token: string;
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_UPLOAD_LIMIT: String(20 * MIB) });
     folder = mkdtempSync(join(tmpdir(), 'flowserv-cli-'));
     await stack.install(fixture('hello-world'), { id: 'HW' });
     const { token: own } = await stack.user('alice');
@@ -29,7 +29,6 @@ describe('a participant', () => {
     });
   });
   afterAll(async () => {
-    await stack.close();
     rmSync(folder, { recursive: true });
   });
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { example, fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { example, fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
 
 const TEMPLATE = `
@@ -26,13 +27,12 @@ workflow:
 
 /** Runs by the command line, against a running stack. */
 describe('runs', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let folder: string;
   let flowserv: ReturnType<typeof cliWith>;
   let names: string;
 
   beforeAll(async () => {
-    stack = await runStack();
     folder = mkdtempSync(join(tmpdir(), 'flowserv-cli-'));
     names = join(folder, 'names.txt');
     writeFileSync(names, 'Ada\nBlaise\n');
@@ -47,7 +47,6 @@ describe('runs', () => {
     });
   });
   afterAll(async () => {
-    await stack.close();
     rmSync(folder, { recursive: true });
   });
 

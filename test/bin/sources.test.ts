@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { example, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { example } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { repositoryWith } from '../sources/git-repository.ts';
 import { folderWith } from '../sources/source-folder.ts';
 import { cliWith } from './run-cli.ts';
@@ -64,13 +65,11 @@ describe('without a server', () => {
 });
 
 describe('an operator', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let flowserv: ReturnType<typeof cliWith>;
   beforeAll(async () => {
-    stack = await runStack();
     flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
   });
-  afterAll(() => stack.close());
 
   it('installs a benchmark from git, by its address and by its id in the repository', async () => {
     const { url, folder } = await repositoryWith(FILES);

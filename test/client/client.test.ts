@@ -7,26 +7,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Group, Run } from '../../shared/api/answers.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
-import { fixture, poll, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture, poll } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const folders: string[] = [];
 
 /** The typed client against a whole stack: every method once, over HTTP. */
 describe('the client', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let anonymous: Client;
   let alice: Client;
   let workflowId: string;
 
   beforeAll(async () => {
-    stack = await runStack();
     workflowId = await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     anonymous = createClient({ url: stack.url });
     const { token } = await stack.user('alice');
     alice = createClient({ url: `${stack.url}/`, token });
   });
   afterAll(async () => {
-    await stack.close();
     for (const folder of folders) await rm(folder, { recursive: true });
   });
 

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { installTemplate, oneStep, resultText } from './install-template.ts';
-import { type Request, type RunningStack, runStack } from './running-stack.ts';
+import type { Request } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** How the values of a request reach a step's command. */
 describe('values of arguments', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let alice: { id: string; token: string };
   beforeAll(async () => {
-    stack = await runStack();
     alice = await stack.user('alice');
   });
-  afterAll(() => stack.close());
 
   /** Starts a run of a new workflow of one step; gives the answer to that, and what the step has written. */
   const outcome = async (template: string, id: string, request: Request) => {

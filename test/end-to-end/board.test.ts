@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { buildSnapshot, readRanking } from '../../shared/ranking/leaderboard.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
@@ -11,7 +11,7 @@ import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { finishedRun, whileFull, withoutMessages } from './played-run.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** The board worker, called by the test and by nobody else as long as its messages are lost. */
 const template = oneStep(
@@ -28,17 +28,12 @@ const template = oneStep(
 );
 const order = [{ name: 'score', descending: true }];
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let number = 0;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 async function workflow(options: { ignorePostproc?: boolean } = { ignorePostproc: true }) {

@@ -7,10 +7,9 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import type { StagedEntry, UploadKind } from '../../shared/staging/protocol.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
-import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { askBroker, describeUpload, playTask, put, started, startedRun, stopped } from './played-run.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** What a ticket opens, over HTTP, and what it does not. */
 const twoSteps = `workflow:
@@ -22,13 +21,12 @@ const twoSteps = `workflow:
       action: {environment: 'python:3.9', commands: ['true']}
 `;
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let group: string;
 let two: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   const files = { 'code/run.sh': 'echo run\n', 'data/in.txt': 'in\n' };
   const outputs = ['result.json', 'plots/', 'out.txt'];
@@ -39,8 +37,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const id of [group, two]) await stack.request('DELETE', `/groups/${id}`, { token: alice.token });
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const inputs = (ticket: string, page: unknown = 0) => askBroker(stack, ticket, '/inputs', { page });

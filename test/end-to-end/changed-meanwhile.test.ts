@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
 import { updateGroup } from '../../shared/groups/update.ts';
 import { removeGroup } from '../../shared/maintenance/remove-group.ts';
@@ -21,21 +21,19 @@ import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep } from './install-template.ts';
 import { meanwhile } from './meanwhile.ts';
 import { admittedRun, withoutMessages } from './played-run.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
-let stack: RunningStack;
+const stack = useStack();
 let quiet: Services;
 let alice: { id: string; token: string };
 let bob: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack({}, { isolate: false });
   quiet = withoutMessages(stack.services);
   alice = await stack.user('alice');
   bob = await stack.user('bob');
   await installTemplate(stack, oneStep(['true']), {}, { id: 'W' });
 });
-afterAll(() => stack.close());
 
 describe('a group whose member is removed in the middle of his change', () => {
   it('stays as it is without him', async () => {

@@ -103,7 +103,7 @@ async function listBucket(config: Services['config'], Bucket: string): Promise<S
     const page = await client.send(
       new ListObjectsV2Command({ Bucket, ...(token ? { ContinuationToken: token } : {}) }),
     );
-    for (const { Key } of page.Contents ?? []) if (Key) found.add(Key);
+    for (const { Key: name } of page.Contents ?? []) if (name) found.add(name);
     token = page.NextContinuationToken;
   } while (token);
   client.destroy();

@@ -15,27 +15,23 @@ import type { Services } from '../../shared/services/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { readBoard } from '../../shared/workflows/board.ts';
-import { expectConsistency } from './consistency.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
 import { meanwhile } from './meanwhile.ts';
 import { finishedRun, queuedRun, whileFull, withoutMessages } from './played-run.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 /** Services whose messages are lost, so that only the test brings boards and queues forward. */
 let quiet: Services;
 let token = '';
 
 beforeAll(async () => {
-  stack = await runStack({}, { isolate: false });
   quiet = withoutMessages(stack.services);
   ({ token } = await stack.user('alice'));
   await installTemplate(stack, oneStep(['true'], SCORES, ['result.json']), {}, { id: 'W' });
 });
 afterAll(async () => {
   await refreshBoard(inAMinute(), 'W');
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 /** Services for which it is late enough for another snapshot. */

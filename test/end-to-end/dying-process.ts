@@ -1,12 +1,18 @@
-import { vi } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import type { Services } from '../../shared/services/services.ts';
 
 const DEATH = 'the process is dead';
 
-/** Keeps the reports of processes that the tests let die out of the log, for the rest of the file. */
+/** Keeps the reports of processes that the tests of a file let die out of the log. */
 export function muteDeaths(): void {
-  const write = process.stderr.write.bind(process.stderr);
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => String(text).includes(DEATH) || write(text));
+  let restore = () => {};
+  beforeAll(() => {
+    const write = process.stderr.write.bind(process.stderr);
+    const spy = vi.spyOn(process.stderr, 'write');
+    spy.mockImplementation((text) => String(text).includes(DEATH) || write(text));
+    restore = () => spy.mockRestore();
+  });
+  afterAll(() => restore());
 }
 
 /** The calls that change something outside the process. */

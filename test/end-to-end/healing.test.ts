@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun, type Run } from '../../shared/runs/run.ts';
@@ -15,7 +15,8 @@ import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from './install-
 import { callFunction, servicesOf } from './own-function.ts';
 import { admittedRun, finishedRun, started, startedRun, withoutMessages } from './played-run.ts';
 import { begun, processesWith } from './processes.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { poll } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /**
  * What the functions do when something has gone wrong, each with its own keys and in a process of its own. Documents
@@ -32,19 +33,14 @@ ${SCORES}`,
 const actor =
   'workflow:\n  steps:\n    - {name: s, action: "$[[a]]"}\nparameters:\n  - {name: a, dtype: actor}\n';
 
-let stack: RunningStack;
+const stack = useStack({ isolate: true, check: 'consistency' });
 let alice: { id: string; token: string };
 let group: string;
 
 beforeAll(async () => {
-  stack = await runStack({}, { isolate: true });
   alice = await stack.user('alice');
   group = await stack.group(await installTemplate(stack, template, {}, { id: 'W' }), alice.token, 'Group');
 }, 120_000);
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
-});
 
 /**
  * Runs the sweep, once the index knows of an item whose check is due, until it has made a change. A late message may

@@ -1,24 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectConsistency } from './consistency.ts';
-import { fixture, type RunningStack, runStack } from './running-stack.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fixture } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** The hello-world benchmark from registration to post-processing, through the API alone. */
 describe('the hello-world benchmark', () => {
-  let stack: RunningStack;
+  const stack = useStack({ check: 'consistency' });
   let alice: { id: string; token: string };
   let workflow: string;
   let group: string;
 
   beforeAll(async () => {
-    stack = await runStack();
     alice = await stack.user('alice');
     workflow = await stack.install(fixture('hello-world'), { id: 'HW' });
     group = await stack.group(workflow, alice.token, 'Alice and friends');
-  });
-  afterAll(async () => {
-    await expectConsistency(stack.services);
-    await stack.close();
   });
 
   const argument = (name: string, value: unknown) => ({ name, value });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
 import { removeGroup } from '../../shared/maintenance/remove-group.ts';
 import { sweep } from '../../shared/maintenance/sweep.ts';
@@ -16,7 +16,8 @@ import { expectConsistency } from './consistency.ts';
 import { dyingAtEachWrite, muteDeaths } from './dying-process.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
 import { admittedRun, finishedRun, queuedRun, startedRun, withoutMessages } from './played-run.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { poll } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** A process may die between any two of its writes: what it leaves is healed by the sweep and the dispatcher. */
 const template = oneStep([`echo '{"score": 1}' > result.json`], SCORES, ['result.json']);
@@ -25,22 +26,17 @@ const postproc = `${ALL_RESULTS}  outputs:
 `;
 const large = oneStep(['true $[[text]]'], 'parameters:\n  - {name: text, dtype: string}\n');
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let workflow: string;
 let group: string;
 let minutes = 0;
 
+muteDeaths();
 beforeAll(async () => {
-  muteDeaths();
-  stack = await runStack();
   alice = await stack.user('alice');
   workflow = await installTemplate(stack, template, {}, { id: 'W' });
   group = await stack.group(workflow, alice.token, 'Group');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 /** Lets an hour pass, as far as the sweep and the dispatcher are concerned. */

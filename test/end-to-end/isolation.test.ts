@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectConsistency } from './consistency.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** What a participant's step and arguments cannot do. */
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const groupOf = (workflow: string) => stack.group(workflow, alice.token, 'Group');

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { keys } from '../../shared/store/keys.ts';
 import { readBoard } from '../../shared/workflows/board.ts';
-import { expectConsistency } from './consistency.ts';
 import { ALL_RESULTS, installTemplate, SCORES, start } from './install-template.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { poll } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /**
  * Everything that outgrows an item of the table, in one workflow: its template, a group's own parameters, arguments,
@@ -35,18 +35,13 @@ parameters:
   - {name: text, dtype: string}
 ${SCORES}${ALL_RESULTS}`;
 
-let stack: RunningStack;
+const stack = useStack({ isolate: true, check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack({}, { isolate: true });
   alice = await stack.user('alice');
   await installTemplate(stack, template, {}, { id: 'W' });
 }, 120_000);
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
-});
 
 describe('a workflow whose documents are all larger than an item', () => {
   it('is run, ranked, post-processed and deleted like any other', async () => {

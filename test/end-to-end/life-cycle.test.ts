@@ -1,5 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createDispatch } from '../../functions/dispatch.ts';
 import { createHandler as createSettle } from '../../functions/settle-run.ts';
 import { createHandler as createSweep } from '../../functions/sweep.ts';
@@ -22,7 +22,8 @@ import {
   whileFull,
 } from './played-run.ts';
 import { begun, gone, processesWith } from './processes.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { poll } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** A run from admission to its end, when messages are lost, doubled or late. */
 const template = oneStep(
@@ -33,20 +34,15 @@ ${SCORES}`,
   ['result.json'],
 );
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let workflow: string;
 let group: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   workflow = await installTemplate(stack, template, {}, { id: 'W' });
   group = await stack.group(workflow, alice.token, 'Group');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const stored = (runId: string) => findRun(stack.services, runId);

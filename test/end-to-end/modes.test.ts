@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixture, type Reply, type RunningStack, runStack } from './running-stack.ts';
+import { describe, expect, it } from 'vitest';
+import { fixture, type Reply, type RunningStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 import { type Conversation, talk } from './transcript.ts';
 
 /** Where the functions run makes no difference to anybody: the same requests get the same answers. */
-let inProcess: RunningStack;
-let isolated: RunningStack;
-
-beforeAll(async () => {
-  [inProcess, isolated] = await Promise.all([
-    runStack({}, { isolate: false }),
-    runStack({}, { isolate: true }),
-  ]);
-});
-afterAll(() => Promise.all([inProcess.close(), isolated.close()]));
+const inProcess = useStack({ isolate: false });
+const isolated = useStack({ isolate: true });
 
 const long = 'x'.repeat(513);
 const password = 'a password';

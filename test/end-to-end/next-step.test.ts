@@ -1,26 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../shared/broker/session.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
-import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep } from './install-template.ts';
 import { admittedRun, started, startedRun, stepsOf, stopped } from './played-run.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** Calls of the state machine that are repeated while the first of them still works. */
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let group: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   group = await stack.group(await installTemplate(stack, oneStep(['true'])), alice.token, 'Group');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const cancel = async (runId: string) => cancelRun(stack.services, await findRun(stack.services, runId));

@@ -1,27 +1,21 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
-import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { admittedRun, started, stepsOf } from './played-run.ts';
 import { argumentsOf, begun, processesWith } from './processes.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** Steps that the platform fails, and not their own commands. */
-let stack: RunningStack;
+const stack = useStack({ isolate: true, check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
   // A warden of its own process can be killed.
-  stack = await runStack({}, { isolate: true });
   alice = await stack.user('alice');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 describe('a step', () => {

@@ -4,23 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBoard } from '../../shared/workflows/board.ts';
-import { expectConsistency } from './consistency.ts';
-import { fixture, poll, type RunningStack, runStack } from './running-stack.ts';
+import { fixture, poll } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** The runs whose results the ranking compares: names of growing number and length. */
 const names = ['Al', 'Al\nBert', 'Al\nBert\nCharly', 'Al\nBert\nCharly\nDagmara'];
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 const folders: string[] = [];
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
 });
 afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { findRun, runCodec } from '../../shared/runs/run.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, start } from './install-template.ts';
 import { queuedRun, whileFull } from './played-run.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** Admission of runs to the places of a stage. */
 const CAPACITY = 3;
 
-let stack: RunningStack;
+const stack = useStack({ env: { FLOWSERV_CAPACITY: String(CAPACITY) }, check: 'consistency' });
 let alice: { id: string; token: string };
 let workflow: string;
 
 beforeAll(async () => {
-  stack = await runStack({ FLOWSERV_CAPACITY: String(CAPACITY) });
   alice = await stack.user('alice');
   workflow = await installTemplate(stack, oneStep(['sleep 0.2']), {}, { id: 'W' });
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const groupsOf = (names: readonly string[]) =>

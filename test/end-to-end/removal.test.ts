@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { sweep } from '../../shared/maintenance/sweep.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
@@ -6,7 +6,8 @@ import { expectConsistency, storedNames } from './consistency.ts';
 import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { askBroker, describeUpload, put, startedRun } from './played-run.ts';
 import { begun, gone, processesWith } from './processes.ts';
-import { poll, type RunningStack, runStack } from './running-stack.ts';
+import { poll } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** Deletion of runs and groups, also while a step is running. */
 const template = oneStep(
@@ -17,17 +18,12 @@ ${SCORES}`,
   ['result.json'],
 );
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   await installTemplate(stack, template, {}, { id: 'W' });
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const remove = (path: string) => stack.request('DELETE', path, { token: alice.token });

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectConsistency } from './consistency.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, oneStep, start } from './install-template.ts';
-import { type RunningStack, runStack } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** From a run's result file to the leaderboard, over HTTP. The step hands over the file that it is given. */
 const template = oneStep(
@@ -18,17 +17,12 @@ results:
   ['result.json'],
 );
 
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let number = 0;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 async function workflow(): Promise<string> {
@@ -41,7 +35,7 @@ async function board(id: string, query = '') {
 }
 
 async function ranked(id: string, query = ''): Promise<string[]> {
-  return (await board(id, query)).json.ranking.map(({ run }: { run: { id: string } }) => run.id);
+  return (await board(id, query)).json.ranking.map((entry: { run: { id: string } }) => entry.run.id);
 }
 
 /** Runs with this text as the result file; undefined for no file at all. */

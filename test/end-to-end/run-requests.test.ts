@@ -1,28 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { timestamp } from '../../shared/ids.ts';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
-import { expectConsistency } from './consistency.ts';
 import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
-import { fixture, type RunningStack, runStack } from './running-stack.ts';
+import { fixture } from './running-stack.ts';
+import { useStack } from './stack-fixture.ts';
 
 /** What a request for a run may hold, and what becomes of the run. */
-let stack: RunningStack;
+const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let bob: { id: string; token: string };
 let hello: string;
 let group: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   bob = await stack.user('bob');
   hello = await stack.install(fixture('hello-world'), { id: 'HW' });
   group = await stack.group(hello, alice.token, 'Alice');
-});
-afterAll(async () => {
-  await expectConsistency(stack.services);
-  await stack.close();
 });
 
 const names = () => fileArgument(stack, group, alice.token, 'Ann\nBob\n');

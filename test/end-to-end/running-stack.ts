@@ -6,9 +6,9 @@ import { type StackOptions, startStack } from '../../infra/local/stack.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
-import { activateUser } from '../../shared/users/accounts.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
+import { storeUser } from './known-user.ts';
 
 /** Folder of a fixture. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
@@ -104,15 +104,8 @@ export async function runStack(
       return (await createWorkflow(services, await readSource(folder, options), options)).id;
     },
 
-    /** Registers a user who is active at once, and logs in. */
-    async user(username: string): Promise<{ id: string; token: string }> {
-      const account = { username, password: `password of ${username}` };
-      const registered = await request('POST', '/users/register', { body: { ...account, verify: false } });
-      // For stacks on which accounts wait for the operator.
-      await activateUser(services, registered.json.id);
-      const { json } = await request('POST', '/users/login', { body: account });
-      return { id: json.id, token: json.token };
-    },
+    /** Stores a user who is active and logged in, with the password `password of ${username}`. */
+    user: (username: string) => storeUser(services, username),
 
     /** Creates a group and returns its id. */
     async group(workflowId: string, token: string, name: string): Promise<string> {

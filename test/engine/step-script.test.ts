@@ -119,7 +119,7 @@ describe.each(['/bin/sh', '/bin/bash'])('a step script in %s', (shell) => {
 
 describe('the text of a step script', () => {
   it('hands over any text as a command and as a value, byte for byte', () => {
-    const text = fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('\0', ''));
+    const text = fc.string({ unit: 'grapheme' }).map((any) => any.replaceAll('\0', ''));
     const special = fc.array(fc.constantFrom("'", '"', '\\', '\n', '$', '`', '!', ' ', '\r', '\u0081', 'é'));
     const value = fc.oneof(
       text,

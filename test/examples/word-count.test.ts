@@ -1,19 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, start } from '../end-to-end/install-template.ts';
-import { example, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { example } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
-let stack: RunningStack;
+const stack = useStack();
 let alice: { id: string; token: string };
 let group: string;
 let workflow: string;
 
 beforeAll(async () => {
-  stack = await runStack();
   alice = await stack.user('alice');
   workflow = await stack.install(example('word-count'));
   group = await stack.group(workflow, alice.token, 'Group');
 });
-afterAll(() => stack.close());
 
 /** The run with these arguments, when it has ended. */
 async function run(values: Readonly<Record<string, unknown>>) {

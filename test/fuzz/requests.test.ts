@@ -7,7 +7,8 @@ import type { Route } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { login } from '../../shared/users/sessions.ts';
 import { expectConsistency } from '../end-to-end/consistency.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 import { createHostileRequests, type HostileRequest, type Names } from './hostile-requests.ts';
 
 const REQUESTS = Number(process.env.FLOWSERV_FUZZ_REQUESTS ?? 20_000);
@@ -43,20 +44,18 @@ function documented(hostile: HostileRequest): Set<number> {
 }
 
 describe(`${REQUESTS} hostile requests`, () => {
-  let stack: RunningStack;
+  const stack = useStack({ env: { FLOWSERV_CAPACITY: '2' } });
   let members: { id: string; token: string }[];
   let names: Names;
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
   beforeAll(async () => {
-    stack = await runStack({ FLOWSERV_CAPACITY: '2' });
     members = await Promise.all(NAMES.map((name) => stack.user(name)));
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
     await makeNames();
   });
   afterAll(async () => {
     agent.destroy();
-    await stack.close();
   });
 
   const renewSessions = async () => {

@@ -17,8 +17,8 @@ const table = onTable(
   'Query',
   'UpdateItem',
 );
-const partitions = (...keys: string[]) =>
-  ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } })}`;
+const partitions = (...leading: string[]) =>
+  ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leading } })}`;
 const accounts = partitions('USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'ATTEMPTS#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
@@ -171,8 +171,8 @@ const leadingKeys = z.object({
   'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()) }),
 });
 
-const sorted = (table: Record<string, string[]>) =>
-  Object.fromEntries(Object.entries(table).map(([role, lines]) => [role, lines.toSorted()]));
+const sorted = (roles: Record<string, string[]>) =>
+  Object.fromEntries(Object.entries(roles).map(([role, lines]) => [role, lines.toSorted()]));
 
 describe('permissions', () => {
   it('of each role are those of its work, and there is no other role', () => {

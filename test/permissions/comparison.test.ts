@@ -78,8 +78,8 @@ function withStatement(part: object): Template {
   const document = structuredClone(template.toJSON());
   for (const resource of Object.values<{ Type: string; Properties: object }>(document.Resources)) {
     if (resource.Type !== 'AWS::IAM::Policy') continue;
-    const { Statement } = Object(resource.Properties).PolicyDocument;
-    Statement.push({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', ...part });
+    const { PolicyDocument } = Object(resource.Properties);
+    PolicyDocument.Statement.push({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*', ...part });
   }
   return Template.fromJSON(document);
 }

@@ -19,12 +19,12 @@ export function compare(roles: Roles, needs: readonly Need[], exceptions: readon
     return statements.flatMap((statement) => unusedOf(caller, statement, own));
   });
   const covered = ({ caller, action }: Unused) =>
-    exceptions.some(({ callers, actions }) => callers.includes(caller) && actions.includes(action));
-  const idle = exceptions.flatMap(({ callers, actions, reason }) =>
-    callers.flatMap((caller) =>
-      actions
+    exceptions.some((each) => each.callers.includes(caller) && each.actions.includes(action));
+  const idle = exceptions.flatMap((exception) =>
+    exception.callers.flatMap((caller) =>
+      exception.actions
         .filter((action) => !unused.some((each) => each.caller === caller && each.action === action))
-        .map((action) => `needless exception: ${caller}: ${action} (${reason})`),
+        .map((action) => `needless exception: ${caller}: ${action} (${exception.reason})`),
     ),
   );
   const left = unused.filter((each) => !covered(each)).map(({ text }) => `unused: ${text}`);

@@ -66,8 +66,8 @@ function ofAction(item: z.output<typeof transaction>['TransactItems'][number]): 
   ];
 }
 
-const onItem = (action: string, { TableName, partition }: z.output<typeof byKey>): Demand[] => [
-  demand(action, tableArn(TableName), [partition]),
+const onItem = (action: string, one: z.output<typeof byKey>): Demand[] => [
+  demand(action, tableArn(one.TableName), [one.partition]),
 ];
 
 const demand = (action: string, resource: string, partitions: readonly string[]): Demand => ({

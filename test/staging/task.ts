@@ -47,6 +47,9 @@ interface InputFile {
   readonly private?: boolean;
 }
 
+/** The same for all tasks of a worker. */
+let staging: ReturnType<typeof bundleStagingProgram> | undefined;
+
 export type Task = Awaited<ReturnType<typeof createTask>>;
 
 /**
@@ -58,7 +61,8 @@ export async function createTask(options: TaskOptions = {}) {
   const paths = { work: join(folder, 'work'), ctl: join(folder, 'ctl'), log: join(folder, 'log') };
   const objects = join(folder, 'objects');
   for (const path of [...Object.values(paths), objects]) await mkdir(path);
-  const { command } = await bundleStagingProgram();
+  staging ??= bundleStagingProgram();
+  const { command } = await staging;
   const entries = [...Object.entries(options.files ?? {}).map(fileEntry), ...(options.entries ?? [])];
   const broker = await startBroker(objects, () => ({
     step: { index: 0, name: 'count', attempt: 1 },

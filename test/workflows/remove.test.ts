@@ -1,22 +1,21 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
 import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { sweep } from '../../shared/maintenance/sweep.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('deleting a workflow', () => {
-  let stack: RunningStack;
+  const stack = useStack();
   let token: string;
   beforeAll(async () => {
-    stack = await runStack();
     token = (await stack.user('alice')).token;
   });
-  afterAll(() => stack.close());
 
   const slow = { name: 'sleeptime', value: 60 };
   const greeting = { name: 'greeting', value: 'Hi' };

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listWorkflows } from '../../shared/workflows/list.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
-import { fixture, type RunningStack, runStack } from '../end-to-end/running-stack.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
 
 describe('updating a workflow', () => {
-  let stack: RunningStack;
-  beforeAll(async () => {
-    stack = await runStack();
-  });
-  afterAll(() => stack.close());
+  const stack = useStack();
 
   const install = (id: string, name: string) => stack.install(fixture('hello-world'), { id, name });
   const entryOf = async (id: string) =>
