@@ -15,14 +15,7 @@ import { fullSizes, quickSizes } from './sizes.ts';
 import { transfer } from './transfer.ts';
 
 /** In the order in which they run. Calls come first, as the counts tell of a server that has done nothing yet. */
-const measurements: readonly Measurement[] = [
-  calls,
-  requests,
-  runs,
-  transfer,
-  leaderboard,
-  isolatedRuns,
-];
+const measurements: readonly Measurement[] = [calls, requests, runs, transfer, leaderboard, isolatedRuns];
 
 /** A server that has done nothing settles for so long before its memory is read. */
 const SETTLE_MS = 2_000;

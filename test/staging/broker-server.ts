@@ -35,7 +35,6 @@ interface Seen {
 /** Answers a request in place of the server: a status, or undefined to let it pass. */
 export type Fault = (seen: Seen, count: number) => number | undefined;
 
-
 /**
  * A ticket broker and an object store on loopback. Links carry a random token that is good for one object and
  * one method; a PUT needs the digest header that its link was made for, and its bytes must fit.
