@@ -36,7 +36,10 @@ export interface NewRun {
   readonly ranked?: readonly string[];
   /** True when the run was reserved, because the caller has written objects for it. */
   readonly reserved?: boolean;
-  /** Further writes of the same transaction. */
+  /**
+   * Further writes of the same transaction. They are its first actions, so a caller finds the one that did not hold
+   * by its position in `ConditionFailed.actions`.
+   */
   readonly writes?: readonly Write[];
 }
 
@@ -44,7 +47,7 @@ export interface NewRun {
  * Writes a new run, all of it or nothing: the run, its plan and arguments, its entry in the group's list and
  * its place in the queue, then wakes the dispatcher. A lost wake-up is made good by the minute's dispatch.
  *
- * @throws ConditionFailed when the group is gone (action 0) or one of `writes` does not hold
+ * @throws ConditionFailed when one of `writes` does not hold (its position), or the group is gone (the one after them)
  */
 export async function createRun(services: Services, input: NewRun): Promise<Run> {
   const { table } = services;
@@ -55,12 +58,12 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
   const documents = await prepareDocuments(services, run, texts);
   try {
     await table.transact([
+      ...(input.writes ?? []),
       ...groupWrites(table, run),
       ...entryWrites(table, run, run.state),
       table.write.put(runCodec.write(keys.run(run.id), run), isReserved ? reserved : absent),
       ...documents.map((document) => table.write.put(document)),
       ...queueWrites(table, run),
-      ...(input.writes ?? []),
     ]);
   } catch (error) {
     if (isReserved && error instanceof ConditionFailed) await withdrawRun(services, run);

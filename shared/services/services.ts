@@ -4,7 +4,7 @@ import { createObjectStore, type ObjectStore } from '../volumes/object-store.ts'
 import { createExecutions, type Executions } from './executions.ts';
 import { createMailer, type Mailer } from './mailer.ts';
 import { createMessages, type Messages } from './messages.ts';
-import { createTasks, type Tasks } from './tasks.ts';
+import { createTaskRegistry, type TaskRegistry } from './task-registry.ts';
 
 /** Everything outside the process that the product talks to. Made once per function instance. */
 export interface Services {
@@ -13,7 +13,7 @@ export interface Services {
   readonly objects: ObjectStore;
   readonly messages: Messages;
   readonly executions: Executions;
-  readonly tasks: Tasks;
+  readonly taskRegistry: TaskRegistry;
   readonly mailer: Mailer;
   readonly now: () => Date;
 }
@@ -25,7 +25,7 @@ export function createServices(config: Config, now: () => Date = () => new Date(
     objects: createObjectStore(config),
     messages: createMessages(config),
     executions: createExecutions(config),
-    tasks: createTasks(config),
+    taskRegistry: createTaskRegistry(config),
     mailer: createMailer(config),
     now,
   };

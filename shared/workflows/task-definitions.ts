@@ -54,14 +54,14 @@ export async function ensureTaskDefinition(services: Services, image: string): P
 
 /** Registers and notes the ARN; a failure gives the right to register back at once. */
 async function register(
-  { table, tasks }: Services,
+  { table, taskRegistry }: Services,
   key: Key,
   leaseUntil: number,
   definition: ReturnType<typeof taskDefinition>,
 ): Promise<string> {
   let arn: string;
   try {
-    arn = await tasks.register(definition);
+    arn = await taskRegistry.register(definition);
   } catch (error) {
     const own: Condition = { expression: '#leaseUntil = :leaseUntil', values: { leaseUntil } };
     await table.remove(key, own).catch(() => undefined);

@@ -21,7 +21,7 @@ const writes: Readonly<Record<string, readonly string[]>> = {
   objects: ['write', 'writeFile', 'remove', 'removeAll'],
   messages: ['boardDirty', 'dispatch'],
   executions: ['start', 'stop', 'createMachine'],
-  tasks: ['register'],
+  taskRegistry: ['register'],
 };
 
 /**
@@ -55,7 +55,7 @@ function dyingProcess(services: Services, survived: number) {
     objects: watched(services.objects, writes.objects ?? []),
     messages: watched(services.messages, writes.messages ?? []),
     executions: watched(services.executions, writes.executions ?? []),
-    tasks: watched(services.tasks, writes.tasks ?? []),
+    taskRegistry: watched(services.taskRegistry, writes.taskRegistry ?? []),
   };
   return { services: dying, died: () => dead };
 }

@@ -224,7 +224,7 @@ describe('a function with its own keys', patience, () => {
     const register = async () => {
       throw new Error('no more than one a second');
     };
-    const refused = await nextStep({ ...services, tasks: { register } }, { runId, outcome: null });
+    const refused = await nextStep({ ...services, taskRegistry: { register } }, { runId, outcome: null });
     mute.mockRestore();
     expect(refused).toMatchObject({ action: 'wait', attempt: 2 });
     // Nobody has to wait until the right would have run out.

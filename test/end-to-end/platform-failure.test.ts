@@ -77,7 +77,7 @@ describe('a step', () => {
         throw new Error('no more than one a second');
       };
       let now = new Date();
-      const services = { ...stack.services, tasks: { register }, now: () => now };
+      const services = { ...stack.services, taskRegistry: { register }, now: () => now };
       const ask = () => nextStep(services, { runId, outcome: null });
       expect(await ask()).toEqual({ action: 'wait', step: 0, attempt: 2, seconds: 2 });
       now = new Date(now.getTime() + 2000);

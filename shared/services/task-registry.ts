@@ -2,10 +2,10 @@ import type { RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
 import { clientOptions, lazily } from '../clients.ts';
 import type { Config } from '../config.ts';
 
-export type Tasks = ReturnType<typeof createTasks>;
+export type TaskRegistry = ReturnType<typeof createTaskRegistry>;
 
-/** The container service, as far as the product calls it itself: tasks are started by Step Functions. */
-export function createTasks(config: Config) {
+/** Registers task definitions with the container service. Step Functions starts the tasks themselves. */
+export function createTaskRegistry(config: Config) {
   const load = lazily(async () => {
     const sdk = await import('@aws-sdk/client-ecs');
     return { sdk, client: new sdk.ECSClient(clientOptions(config, config.endpoints.ecs)) };
