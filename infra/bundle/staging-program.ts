@@ -18,9 +18,16 @@ export interface StagingProgram {
  * a line that unpacks and runs it. A task definition holds it twice and is at most 64 KiB in all (AWS ECS,
  * service quotas), so that no image has to be built for it.
  *
- * The same sources give the same text.
+ * The same sources give the same text. A process bundles it once.
  */
-export async function bundleStagingProgram(): Promise<StagingProgram> {
+export function bundleStagingProgram(): Promise<StagingProgram> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+let bundled: Promise<StagingProgram> | undefined;
+
+async function bundle(): Promise<StagingProgram> {
   const result = await build({
     entryPoints: [ENTRY],
     bundle: true,

@@ -1,4 +1,5 @@
-import validate from 'asl-validator';
+import { createRequire } from 'node:module';
+import type aslValidator from 'asl-validator';
 import type * as z from 'zod';
 import { type Machine, machineSchema, type State } from './definition.ts';
 import {
@@ -10,6 +11,15 @@ import {
 } from './expression.ts';
 import { checkExpression } from './expression-check.ts';
 import { type Json, toJson } from './json.ts';
+
+const require = createRequire(import.meta.url);
+let validator: typeof aslValidator | undefined;
+
+/** asl-validator, loaded with the first definition: it compiles its schemas, which takes most of a second. */
+function validate(definition: object): ReturnType<typeof aslValidator> {
+  validator ??= require('asl-validator') as typeof aslValidator;
+  return validator(definition);
+}
 
 /** One thing that is wrong with a definition. */
 interface Problem {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from '../compile-cache.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
-/** The same sources are started a hundred times: Node keeps them compiled, which saves most of each start. */
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/flowserv-tests', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
@@ -22,7 +21,7 @@ export interface CliOptions {
 export const startProgram = (program: string, args: readonly string[], options: CliOptions = {}) =>
   startCommand(process.execPath, [`${BIN}${program}.mjs`, ...args], {
     ...options,
-    env: { NODE_COMPILE_CACHE: COMPILED, ...options.env },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
   });
 
 /** Starts a program of any kind in the same way. */

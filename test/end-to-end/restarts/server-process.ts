@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { readConfig } from '../../../shared/config.ts';
 import { createServices } from '../../../shared/services/services.ts';
+import { COMPILE_CACHE } from '../../compile-cache.ts';
 import { quietPort } from '../quiet-port.ts';
 import type { Order } from './server.ts';
 
@@ -42,7 +43,8 @@ export async function createServerProcess() {
     },
     /** Starts the server; resolves once it is ready. */
     async start(): Promise<void> {
-      const started = fork(SCRIPT, [dataDir, String(port), callsFile]);
+      const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
+      const started = fork(SCRIPT, [dataDir, String(port), callsFile], { env });
       child = started;
       ended = once(started, 'exit');
       const exit = ended.then(() => {

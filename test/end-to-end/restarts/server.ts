@@ -3,6 +3,7 @@
  * Once told to, it appends the name of each service call to the file, and kills itself in the midst of one.
  */
 import { appendFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import type { StackCall } from '../../../infra/local/calls.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 
@@ -50,4 +51,6 @@ process.on('message', (given: Order) => {
 });
 process.on('SIGTERM', stop);
 process.on('disconnect', stop);
+// A killed process writes no compile cache when it ends.
+flushCompileCache();
 process.send?.('ready');
