@@ -54,6 +54,13 @@ const slowUnits = [
   'test/template/{fuzz,argument-schema}.test.ts',
   'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',
 ];
+/** Units that start many processes or wait for the time of others: left out of the inner loop, too. */
+const waitingUnits = [
+  'test/staging/**/*.test.ts',
+  'test/engine/state-machine.test.ts',
+  'test/engine/commands/command-values.test.ts',
+  'local-aws/test/stepfunctions/{lambda-task,states}.test.ts',
+];
 /** All faults at once, as each by itself takes two minutes; `FLOWSERV_TEST_FAULTS=each` asks for that. */
 const faults = process.env.FLOWSERV_TEST_FAULTS === 'each' ? faultKinds : ['all'];
 /** Compares what all others have recorded with the permissions of the CDK app, and so comes last. */
@@ -108,10 +115,11 @@ export default defineConfig({
       project({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
-        exclude: [...stacks, ...slowUnits, recorded],
+        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded],
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits, isolate: true }),
+      project({ name: 'waiting units', include: waitingUnits }),
       project({ name: 'end-to-end', include: stacks, exclude: onBundles, env: recordCalls }),
       project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
       ...faults.map((kind) =>
