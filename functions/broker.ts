@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { ok } from '../shared/api/answer.ts';
 import { readJsonBody } from '../shared/api/body.ts';
 import { createMatcher } from '../shared/api/match.ts';
-import { stepRoutes } from '../shared/api/routes/steps.ts';
+import { brokerRoutes } from '../shared/api/routes/broker.ts';
 import { stepInputs } from '../shared/broker/inputs.ts';
 import { openSession } from '../shared/broker/session.ts';
 import { stepUploads } from '../shared/broker/uploads.ts';
@@ -17,7 +17,7 @@ import { tokenOf } from './events/session.ts';
  * objects that the step may read and write, for the short time that they are good.
  */
 export const createHandler = (services: Services) => {
-  const match = createMatcher(stepRoutes);
+  const match = createMatcher(brokerRoutes);
   const { basePath } = services.config.api;
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(errorsAsJson())

@@ -1,4 +1,4 @@
-import { BROKER_PATH } from '../../shared/api/routes/steps.ts';
+import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import type { FunctionName } from '../functions.ts';
 import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
 import type { Compute } from './compute.ts';

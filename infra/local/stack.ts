@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
-import { BROKER_PATH } from '../../shared/api/routes/steps.ts';
+import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
 import type { CallObserver } from './calls.ts';

@@ -1,5 +1,5 @@
+import { brokerRoutes } from './routes/broker.ts';
 import { type Endpoint, type HttpFunction, pathOf } from './routes/route.ts';
-import { stepRoutes } from './routes/steps.ts';
 import { routes } from './routes.ts';
 
 /** CORS as the gateway answers it, for every route (flowServ HTTP API, CORS). */
@@ -23,7 +23,7 @@ export interface FunctionRoute {
  * `$default` for everything else, which the api function answers, unknown routes included.
  */
 export function gatewayRoutes(basePath: string): FunctionRoute[] {
-  const all: readonly Endpoint[] = [...routes, ...stepRoutes];
+  const all: readonly Endpoint[] = [...routes, ...brokerRoutes];
   const own = all.filter((route) => route.function !== 'api');
   return [
     { routeKey: '$default', function: 'api' },

@@ -13,7 +13,7 @@ export const BROKER_PATH = 'internal/steps';
  * The routes of the ticket broker. They serve the tasks of steps only: the service descriptor and the OpenAPI
  * document leave them out, and a step's ticket takes the place of a session.
  */
-export const stepRoutes = [
+export const brokerRoutes = [
   {
     key: 'steps:inputs',
     methods: ['POST'],
