@@ -40,3 +40,20 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.ou
     `1 validation error detected: Value at '${path}' failed to satisfy constraint: ${issue?.message}`,
   );
 }
+
+export interface CancellationReason {
+  readonly Code: string;
+  readonly Message?: string;
+  readonly Item?: unknown;
+}
+
+/** 400 TransactionCanceledException, with a reason for each action. */
+export function transactionCanceled(reasons: readonly CancellationReason[]): AwsError {
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  return new AwsError(
+    'TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
+    400,
+    { CancellationReasons: reasons },
+  );
+}

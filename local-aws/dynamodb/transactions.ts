@@ -5,7 +5,13 @@ import { findTable, type Input, runAction, validateInput } from './dynalite-call
 import { alreadyApplied, fingerprint, rememberToken } from './idempotency.ts';
 import { database } from './internals.ts';
 import { itemSize } from './item-rules.ts';
-import { asRefusal, parseInput, validationException } from './refusals.ts';
+import {
+  asRefusal,
+  type CancellationReason,
+  parseInput,
+  transactionCanceled,
+  validationException,
+} from './refusals.ts';
 import { callBack, type Storage, type WriteBatch } from './storage.ts';
 
 /** DynamoDB quotas, "DynamoDB transactions". */
@@ -86,7 +92,7 @@ export async function transactWriteItems(storage: Storage, input: Input, now: nu
     await refuseDuplicates(storage, actions);
     const reasons = [];
     for (const action of actions) reasons.push(await attempt(action, storage, batch));
-    if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
+    if (reasons.some(({ Code }) => Code !== 'None')) throw transactionCanceled(reasons);
     if (batch.itemBytes > MAX_BYTES) throw tooLarge();
     if (token !== undefined) rememberToken(batch, token, print, now);
     return {};
@@ -150,12 +156,6 @@ async function refuseDuplicates(
   }
 }
 
-interface CancellationReason {
-  readonly Code: string;
-  readonly Message?: string;
-  readonly Item?: unknown;
-}
-
 async function attempt(
   action: PreparedAction,
   storage: Storage,
@@ -190,16 +190,6 @@ async function checkCondition(
   batch.itemBytes += existing ? itemSize(existing) : 0;
   const refusal = database.checkConditional(data, existing);
   if (refusal) throw refusal;
-}
-
-function cancelled(reasons: readonly CancellationReason[]): AwsError {
-  const codes = reasons.map(({ Code }) => Code).join(', ');
-  return new AwsError(
-    'TransactionCanceledException',
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-    400,
-    { CancellationReasons: reasons },
-  );
 }
 
 const tooLarge = () => validationException('the items of a transaction must not exceed 4 MB together');

@@ -1,5 +1,6 @@
 import type { Interceptor } from '../aws/interceptor.ts';
 import { AwsError } from '../aws/json-protocol.ts';
+import { transactionCanceled } from '../dynamodb/refusals.ts';
 import type { Random } from './random.ts';
 
 /** Part of the writes that are refused. Eight tries in a row fail once in 400,000 times. */
@@ -30,11 +31,5 @@ function cancelled(input: Readonly<Record<string, unknown>>, random: Random): Aw
       ? { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' }
       : { Code: 'None' },
   );
-  const codes = reasons.map(({ Code }) => Code).join(', ');
-  return new AwsError(
-    'TransactionCanceledException',
-    `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
-    400,
-    { CancellationReasons: reasons },
-  );
+  return transactionCanceled(reasons);
 }
