@@ -1,12 +1,11 @@
 import { type Group, groupCodec } from '../groups/group.ts';
-import { stopAndRemoveRun } from '../runs/remove.ts';
-import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import { madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { removeItems, removeRuns } from './remove-contents.ts';
 
 /** An interrupted deletion is completed by the sweep after this time; a request ends after 30 s. */
 const CHECK_MINUTES = 1;
@@ -18,16 +17,13 @@ const CHECK_MINUTES = 1;
  * once the slower may meet what is made under the same identifier, where that is chosen, while it is under way.
  */
 export async function removeGroup(services: Services, found: Group): Promise<void> {
-  const { table, objects } = services;
+  const { objects } = services;
   const group = await close(services, found);
   if (!group) return;
-  for (const entry of (await table.list(keys.runEntries(group.id))).map(runEntryCodec.read)) {
-    await stopAndRemoveRun(services, entry.id, 'the group was deleted');
-  }
+  await removeRuns(services, keys.runEntries(group.id), 'the group was deleted');
   await objects.removeAll('data', objectKeys.group(group.workflowId, group.id));
-  for await (const item of table.range({ pk: keys.group(group.id).pk, prefix: '' })) {
-    if (item.sk !== keys.group(group.id).sk) await table.remove({ pk: item.pk, sk: item.sk });
-  }
+  const last = keys.group(group.id);
+  await removeItems(services, { pk: last.pk, prefix: '' }, last.sk);
   await forget(services, group);
 }
 

@@ -1,14 +1,12 @@
 import { unknownObject } from '../errors.ts';
 import { groupEntryCodec } from '../groups/group.ts';
-import { stopAndRemoveRun } from '../runs/remove.ts';
-import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { type Condition, exists, madeAt } from '../store/expressions.ts';
-import type { Range } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { workflowCodec, workflowEntryCodec } from '../workflows/workflow.ts';
+import { removeItems, removeRuns } from './remove-contents.ts';
 import { readAnyGroup, removeGroup } from './remove-group.ts';
 
 /**
@@ -65,16 +63,6 @@ async function removeGroups(services: Services, workflowId: string): Promise<voi
 
 /** Removes the board first: without it no further post-processing run can be started. */
 async function removePostproc(services: Services, workflowId: string): Promise<void> {
-  const { table } = services;
-  await table.remove(keys.board(workflowId));
-  for (const entry of (await table.list(keys.postprocEntries(workflowId))).map(runEntryCodec.read)) {
-    await stopAndRemoveRun(services, entry.id, 'the workflow was deleted');
-  }
-}
-
-/** Removes the items of a range, but for one sort key. */
-async function removeItems({ table }: Services, range: Range, keep?: string): Promise<void> {
-  for await (const { pk, sk } of table.range(range)) {
-    if (sk !== keep) await table.remove({ pk, sk });
-  }
+  await services.table.remove(keys.board(workflowId));
+  await removeRuns(services, keys.postprocEntries(workflowId), 'the workflow was deleted');
 }
