@@ -10,6 +10,7 @@ const endToEndTests = (...names: string[]) => names.map((name) => `test/end-to-e
 const stacks = [
   'test/end-to-end/**/*.test.ts',
   'test/api-http/**/*.test.ts',
+  'test/attacks/**/*.test.ts',
   'test/bin/**/*.test.ts',
   'test/client/client.test.ts',
   'test/examples/**/*.test.ts',
