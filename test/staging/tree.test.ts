@@ -195,6 +195,17 @@ describe('hostile steps', () => {
     ]);
   });
 
+  it('makes hard links files of their own, and leaves no bits that change the user', async () => {
+    const { status, tree } = await treeAfter({
+      files: { 'code/score.sh': 'honest' },
+      commands: ['ln code/score.sh own.sh', 'cp /bin/true tool; chmod 6755 tool; chmod 1777 .'],
+    });
+    expect(tree['own.sh']).toMatchObject({ type: 'file', size: 6 });
+    expect(tree['code/score.sh']).toMatchObject(unchanged('code/score.sh'));
+    expect(tree.tool).toMatchObject({ mode: 0o755 });
+    expect(status).toMatchObject({ exitCode: 0, failure: null, warnings: [] });
+  });
+
   it('reads files and folders that the step has closed', async () => {
     const { status, tree } = await treeAfter({
       commands: [
