@@ -19,6 +19,10 @@ const DEFAULT_REPOSITORY =
 
 const list = z.string().transform((text) => text.split(',').filter((entry) => entry !== ''));
 const seconds = z.coerce.number().positive();
+/** The most that one user may have of something; absent or empty is no limit. */
+const quota = z
+  .union([z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()])
+  .optional();
 
 const origin = z
   .url({ protocol: /^https?$/ })
@@ -62,6 +66,11 @@ const environment = z.object({
   FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
+  FLOWSERV_QUOTA_ACTIVE_RUNS: quota,
+  FLOWSERV_QUOTA_RUNS_PER_DAY: quota,
+  FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: quota,
+  FLOWSERV_QUOTA_GROUPS: quota,
+  FLOWSERV_QUOTA_BYTES: quota,
   FLOWSERV_ARCHIVE_QUEUE_URL: z.string().optional(),
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
@@ -132,6 +141,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     cloneSeconds: values.FLOWSERV_CLONE_TIMEOUT,
     brokerUrl: values.FLOWSERV_BROKER_URL,
     capacity: values.FLOWSERV_CAPACITY,
+    quotas: quotasOf(values),
     archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
     boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
@@ -161,6 +171,15 @@ export function required(value: string | undefined, variable: string): string {
 }
 
 type Environment = z.infer<typeof environment>;
+
+/** What one user may have at most; undefined is no limit. */
+const quotasOf = (values: Environment) => ({
+  activeRuns: values.FLOWSERV_QUOTA_ACTIVE_RUNS,
+  runsPerDay: values.FLOWSERV_QUOTA_RUNS_PER_DAY,
+  vcpuSecondsPerDay: values.FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY,
+  groups: values.FLOWSERV_QUOTA_GROUPS,
+  bytes: values.FLOWSERV_QUOTA_BYTES,
+});
 
 /** Explicit keys where the environment has them; otherwise the SDK's own chain (Lambda's role) applies. */
 function credentialsOf(values: Environment) {

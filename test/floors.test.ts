@@ -11,7 +11,7 @@ const floors = [
   ['runs'],
   ['uploads'],
   ['groups'],
-  ['workflows', 'users'],
+  ['workflows', 'users', 'quotas'],
   ['services', 'staging'],
   ['engine', 'sources', 'store'],
   ['template', 'volumes'],

@@ -58,6 +58,13 @@ export function settingsByPurpose({
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
     uploads: { FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit) },
+    quotas: {
+      FLOWSERV_QUOTA_ACTIVE_RUNS: String(stage.quotas.activeRuns),
+      FLOWSERV_QUOTA_RUNS_PER_DAY: String(stage.quotas.runsPerDay),
+      FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: String(stage.quotas.vcpuSecondsPerDay),
+      FLOWSERV_QUOTA_GROUPS: String(stage.quotas.groups),
+      FLOWSERV_QUOTA_BYTES: String(stage.quotas.bytes),
+    },
     edge: { FLOWSERV_EDGE_KEY: edgeKey },
     accounts: {
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
@@ -77,9 +84,9 @@ export function settingsByPurpose({
 type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
-  api: ['table', 'buckets', 'archiveQueue', 'boardQueue', 'address', 'api', 'uploads'],
+  api: ['table', 'buckets', 'archiveQueue', 'boardQueue', 'address', 'api', 'uploads', 'quotas'],
   auth: ['table', 'address', 'api', 'accounts', 'edge'],
-  runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api'],
+  runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api', 'quotas'],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions'],
   'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue'],

@@ -25,6 +25,25 @@ const settings = z.strictObject({
     .min(1)
     .max(5_000_000_000_000)
     .default(5 * 1024 ** 3),
+  /**
+   * The most that one user may have. Defaults are for a contest of some dozens of participants: 24 vCPU hours a day are
+   * about 1 USD (Fargate, us-east-1), 20 GiB about 0.5 USD a month (S3 Standard).
+   */
+  quotas: z
+    .strictObject({
+      /** Runs that wait or run. */
+      activeRuns: z.int().min(0).default(10),
+      runsPerDay: z.int().min(0).default(100),
+      vcpuSecondsPerDay: z.int().min(0).default(86_400),
+      /** Groups that the user owns. */
+      groups: z.int().min(0).default(20),
+      /** Bytes of uploads and results. */
+      bytes: z
+        .int()
+        .min(0)
+        .default(20 * 1024 ** 3),
+    })
+    .prefault({}),
   /** Sender of password-reset mail, verified in SES. Without it the operator resets passwords. */
   mailFrom: z.email().optional(),
   /** Requests a second, and at once, that the gateway takes before it answers 429. */

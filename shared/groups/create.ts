@@ -2,6 +2,7 @@ import { toPythonValue } from '../documents/python-value.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, notAuthorized, unknownObject } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
+import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive } from '../store/expressions.ts';
@@ -38,7 +39,7 @@ export interface NewGroup {
  * in one transaction, so that of two requests for the same name one fails.
  *
  * @throws FlowservError 403 without a caller, or when the same request has made a group that the caller has left, 404
- *   for an unknown workflow, 400 for everything that is wrong with the group itself, an unknown member included
+ *   for an unknown workflow, 429 when the caller owns as many groups as it may, 400 for everything that is wrong with the group itself, an unknown member included
  */
 export async function createGroup(
   services: Services,
@@ -52,6 +53,7 @@ export async function createGroup(
   if (earlier !== undefined) return madeBefore(services, caller, earlier);
   const workflow = await findWorkflow(services, workflowId);
   const version = await readVersion(services, workflowId, workflow.version);
+  const claimed = claim(services, caller.id, { groups: 1 });
   const group: Group = {
     id: checkId(input.id),
     workflowId,
@@ -64,30 +66,29 @@ export async function createGroup(
     createdAt: timestamp(now()),
     revision: 0,
     activeRuns: 0,
+    ...(claimed.reservations.length === 0 ? {} : { reservations: [...claimed.reservations] }),
   };
   const writes: Write[] = [
     table.write.check(keys.workflow(workflowId), alive),
     table.write.put(nameItem(workflowId, group), absent),
     table.write.put(groupCodec.write(keys.group(group.id), group), absent),
+    ...claimed.writes,
     table.write.put(groupEntryCodec.write(keys.workflowGroup(workflowId, group.id), entryOf(group)), absent),
     ...group.members.map((member) => membershipWrite(table, group, member)),
     ...resultWrites(services, input.repeatable, group.id),
   ];
-  const { repeatable } = input;
-  if (!input.parameters) return writeGroup(services, caller, group, writes, repeatable);
+  const refusal = (actions: readonly number[]) =>
+    claimed.refusal(actions.map((action) => action - CLAIMED)) ?? refusalOf(group, actions);
+  const write = (all: readonly Write[]) =>
+    writeGroup(services, caller, group, all, input.repeatable, refusal);
+  if (!input.parameters) return write(writes);
   const parameters = checkOwnParameters(input.parameters, version.template);
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object's own id, since the group's may be in use by a group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
   const document = await prepareLargeText(objects, key, parameters, () => object);
   try {
-    const made = await writeGroup(
-      services,
-      caller,
-      group,
-      [...writes, table.write.put(document)],
-      repeatable,
-    );
+    const made = await write([...writes, table.write.put(document)]);
     if (made !== group) await objects.remove('data', object);
     return made;
   } catch (error) {
@@ -103,6 +104,7 @@ async function writeGroup(
   group: Group,
   writes: readonly Write[],
   repeatable: RepeatableRequest | undefined,
+  refusal: (actions: readonly number[]) => FlowservError,
 ): Promise<Group> {
   try {
     await services.table.transact(writes);
@@ -111,10 +113,17 @@ async function writeGroup(
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
     if (other !== undefined) return madeBefore(services, caller, other);
-    if (error.actions.includes(0)) throw unknownObject('workflow', group.workflowId);
-    if (error.actions.includes(1)) throw groupExists(group.name, error);
-    throw invalid('group.id', `group identifier '${group.id}' is in use`, error);
+    throw refusal(error.actions);
   }
+}
+
+/** Position of the writes that count the group, after those that `refusalOf` knows. */
+const CLAIMED = 3;
+
+function refusalOf({ workflowId, name, id }: Group, actions: readonly number[]): FlowservError {
+  if (actions.includes(0)) return unknownObject('workflow', workflowId);
+  if (actions.includes(1)) return groupExists(name);
+  return invalid('group.id', `group identifier '${id}' is in use`);
 }
 
 /** The group that the same request has made before, for who still may read it. */

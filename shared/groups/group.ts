@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
+import { reservationSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
 import type { Item } from '../store/item.ts';
@@ -33,6 +34,8 @@ const groupSchema = z.object({
   revision: z.number(),
   /** Runs that are PENDING or RUNNING. */
   activeRuns: z.number(),
+  /** What counts against the quotas of the owner, until the group is deleted. */
+  reservations: z.array(reservationSchema).optional(),
   deleting: z.boolean().optional(),
 });
 

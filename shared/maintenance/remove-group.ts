@@ -1,4 +1,5 @@
 import { type Group, groupCodec } from '../groups/group.ts';
+import { refundWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
@@ -30,7 +31,7 @@ export async function removeGroup(services: Services, found: Group): Promise<voi
 /** The last writes, after which the name is free. Where somebody else has made them, it may be another group's. */
 async function forget(
   { table }: Services,
-  { id, workflowId, name, members, createdAt }: Group,
+  { id, workflowId, name, members, createdAt, reservations }: Group,
 ): Promise<void> {
   await conditionally(
     table.transact([
@@ -38,6 +39,7 @@ async function forget(
       table.write.remove(keys.groupName(workflowId, name)),
       table.write.remove(keys.workflowGroup(workflowId, id)),
       ...members.map((member) => table.write.remove(keys.membership(member.id, id))),
+      ...refundWrites(table, reservations),
     ]),
   );
 }

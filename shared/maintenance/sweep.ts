@@ -10,6 +10,7 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
+import { lapseDirectUpload } from '../uploads/direct-end.ts';
 import { readAnyGroup, removeGroup } from './remove-group.ts';
 
 /** Items per shard and sweep: bounded work for one invocation, the rest is due a minute later. */
@@ -59,6 +60,7 @@ async function check(services: Services, item: DueItem): Promise<void> {
     if (kind === 'run') await checkRun(services, id);
     if (kind === 'group') await checkGroup(services, id);
     if (kind === 'board') await checkBoard(services, item);
+    if (kind === 'direct-upload') await lapseDirectUpload(services, item.groupId, id);
   } catch (error) {
     logError('check failed', { ...key }, error);
     await checkLater(services, item);

@@ -1,5 +1,6 @@
 import { newSecret, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
+import type { Reservation } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
@@ -27,6 +28,10 @@ export interface NewRun {
   readonly workflowId: string;
   /** Absent for post-processing. */
   readonly groupId?: string;
+  /** Who starts it; absent for post-processing. */
+  readonly userId?: string;
+  /** What it counts against the quotas of the user; the writes that count it are among `writes`. */
+  readonly reservations?: readonly Reservation[];
   readonly version: string;
   readonly machineArn: string;
   readonly arguments: readonly SuppliedArgument[];
@@ -76,11 +81,13 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
 async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
-  const { id, workflowId, groupId, version, machineArn, document } = input;
+  const { id, workflowId, groupId, userId, reservations = [], version, machineArn, document } = input;
   const run: Run = {
     id,
     workflowId,
     ...(groupId === undefined ? {} : { groupId }),
+    ...(userId === undefined ? {} : { userId }),
+    ...(reservations.length === 0 ? {} : { reservations: [...reservations] }),
     version,
     machineArn,
     state: 'PENDING',

@@ -1,4 +1,5 @@
 import { timestamp } from '../ids.ts';
+import { atEnd, changeWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
@@ -7,7 +8,8 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 import { partyOf, type Run, readAnyRun, runEntryCodec } from './run.ts';
-import { isActive, type RunState, transition } from './state.ts';
+import { isActive, type RunState, type RunStatus, transition } from './state.ts';
+import { STEP_VCPUS } from './steps/size.ts';
 
 /** What an end calls for is done at once; should that be interrupted, the sweep does it after this time. */
 const FOLLOW_UP_MINUTES = 1;
@@ -36,6 +38,8 @@ export async function moveRun(
     readonly writes?: readonly Write[];
     readonly at?: string;
     readonly archived?: boolean;
+    /** Bytes that are kept of a run that ends. */
+    readonly bytes?: number;
   } = {},
 ): Promise<Run | null> {
   const { table, now } = services;
@@ -45,14 +49,24 @@ export async function moveRun(
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
   const { archived } = options;
-  const change = { state, startedAt, finishedAt, archived, messages: messages && [...messages] };
+  const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
+  const change = {
+    state,
+    startedAt,
+    finishedAt,
+    archived,
+    messages: messages && [...messages],
+    ...(reservations === run.reservations ? {} : { reservations }),
+  };
   const due = ended ? dueAttributes(run.id, minutesLater(now(), FOLLOW_UP_MINUTES)) : {};
   const remove = ended ? ['queueNumber'] : [];
   try {
     await table.transact([
       table.write.update(keys.run(run.id), { set: { ...change, ...due }, remove }, stillIn(run.state)),
       ...entryWrites(table, run, to),
-      ...(ended ? endWrites(table, run) : []),
+      ...(ended
+        ? [...endWrites(table, run), ...changeWrites(table, run.reservations ?? [], reservations ?? [])]
+        : []),
       ...(options.writes ?? []),
     ]);
   } catch (error) {
@@ -63,6 +77,14 @@ export async function moveRun(
   }
   const { queueNumber, ...rest } = run;
   return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };
+}
+
+/** What an ended run counts against the quotas of its user. A run that never began has used nothing. */
+function reservationsAtEnd({ reservations }: Run, { startedAt, finishedAt }: RunStatus, bytes = 0) {
+  if (!reservations) return undefined;
+  const milliseconds = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
+  const vcpuSeconds = Math.ceil((milliseconds / 1000) * STEP_VCPUS);
+  return atEnd(reservations, { vcpuSeconds, bytes });
 }
 
 /** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */

@@ -1,4 +1,5 @@
 import { FlowservError } from '../errors.ts';
+import { removeHolder } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
@@ -73,7 +74,7 @@ export async function completeRemoval(services: Services, run: Run): Promise<voi
     if (item.sk !== keys.run(run.id).sk) await table.remove({ pk: item.pk, sk: item.sk });
   }
   const quiet = linksDeadAt(run);
-  if (quiet <= now()) return table.remove(keys.run(run.id));
+  if (quiet <= now()) return removeHolder(services, keys.run(run.id), run.reservations);
   await keepUntil(services, run, quiet);
 }
 

@@ -1,9 +1,11 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
+import { reservationSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
+import { DEFAULT_USER } from '../users/user.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({
@@ -11,6 +13,8 @@ const runSchema = z.object({
   workflowId: z.string(),
   /** Absent for post-processing runs, which belong to the workflow only. */
   groupId: z.string().optional(),
+  /** Who has started it; absent for post-processing. */
+  userId: z.string().optional(),
   version: z.string(),
   machineArn: z.string(),
   state: z.enum(runStates),
@@ -22,6 +26,8 @@ const runSchema = z.object({
   fileSecret: z.string(),
   /** Place in the queue, while the run waits for admission. */
   queueNumber: z.number().optional(),
+  /** What counts against the quotas of the user, until the run ends or is deleted. */
+  reservations: z.array(reservationSchema).optional(),
   /** True while the run holds one place of the stage's capacity. */
   admitted: z.boolean().optional(),
   /** True where the last step has packed the result files itself. */
@@ -37,9 +43,17 @@ const runSchema = z.object({
 export type Run = z.infer<typeof runSchema>;
 export const runCodec = itemCodec(1, runSchema);
 
-/** Under which name a run waits for admission: its group, or the workflow whose post-processing it is. */
-export const partyOf = ({ groupId, workflowId }: Pick<Run, 'groupId' | 'workflowId'>): string =>
-  groupId ?? workflowId;
+/** Sorts after every identifier, so that the turn comes to participants first. */
+const BEHIND = '~';
+
+/**
+ * Under which name a run waits for admission: the user who has started it; the group where all are the same user, or of
+ * a run from before users were kept; the workflow whose post-processing it is, behind all participants.
+ */
+export function partyOf({ groupId, workflowId, userId }: Pick<Run, 'groupId' | 'workflowId' | 'userId'>) {
+  if (groupId === undefined) return `${BEHIND}${workflowId}`;
+  return userId === undefined || userId === DEFAULT_USER.id ? groupId : userId;
+}
 
 /** A run in the list of its group's runs, or of its workflow's post-processing runs. */
 const entrySchema = z.object({ id: z.string(), state: z.enum(runStates), createdAt: z.string() });

@@ -87,7 +87,8 @@ async function succeed(services: Services, run: Run, last: StepRecord, status: S
         ]
       : []),
   ];
-  return conclude(services, run, 'SUCCESS', { writes, at, archived: status.archive !== null });
+  const bytes = files.reduce((sum, { size }) => sum + size, status.archive?.size ?? 0);
+  return conclude(services, run, 'SUCCESS', { writes, at, archived: status.archive !== null, bytes });
 }
 
 /** What the leaderboard gets of the run, or undefined when it is not ranked. */
@@ -112,7 +113,13 @@ async function conclude(
   services: Services,
   run: Run,
   state: 'SUCCESS' | 'ERROR',
-  options: { messages?: readonly string[]; writes?: readonly Write[]; at?: string; archived?: boolean },
+  options: {
+    messages?: readonly string[];
+    writes?: readonly Write[];
+    at?: string;
+    archived?: boolean;
+    bytes?: number;
+  },
 ): Promise<Run> {
   const moved = await moveRun(services, run, state, options);
   if (moved) return moved;

@@ -2,6 +2,7 @@ import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { newId } from '../ids.ts';
+import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { keys } from '../store/keys.ts';
@@ -9,6 +10,7 @@ import { earlierResult, type RepeatableRequest, resultWrites } from '../store/re
 import { type Arguments, castArguments, mentionedFileIds, parseArguments } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
+import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
@@ -30,13 +32,16 @@ const REQUEST_FAULTS = /^(argument|image|engine-config|object|step\.image|run\.n
  * planned with fitting arguments makes a run that has ended as ERROR and says why, for it is the
  * organiser's fault, which the participant should be able to show.
  *
+ * @param user who starts it, and against whose quotas it counts
  * @param supplied the `arguments` of the request
  * @param config engine configuration for this run only
  * @param repeatable of a request that may come again: it gets the run that the first one has started
- * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have
+ * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
+ *   the user is used up
  */
 export async function startRun(
   services: Services,
+  user: Pick<User, 'id'>,
   group: Group,
   supplied: unknown,
   config?: Readonly<Record<string, unknown>>,
@@ -53,22 +58,33 @@ export async function startRun(
     hasFile: (fileId) => uploads.has(fileId),
     staticFiles: version.files.map(({ path }) => path),
   });
+  const document = plan(version, parameters, given, config ?? group.config, uploads);
+  const claimed = claim(services, user.id, {
+    ...('failure' in document ? {} : { activeRuns: 1 }),
+    runsPerDay: 1,
+    vcpuSecondsPerDay: 0,
+    bytes: 0,
+  });
+  const remembered = resultWrites(services, repeatable, id);
   try {
     return await createRun(services, {
       id,
       workflowId: group.workflowId,
       groupId: group.id,
+      userId: user.id,
+      reservations: claimed.reservations,
       version: version.id,
       machineArn: version.machine,
       arguments: list,
-      document: plan(version, parameters, given, config ?? group.config, uploads),
-      writes: resultWrites(services, repeatable, id),
+      document,
+      writes: [...remembered, ...claimed.writes],
     });
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
     if (other !== undefined) return findRun(services, other);
-    throw unknownObject('group', group.id);
+    const positions = error.actions.map((action) => action - remembered.length);
+    throw claimed.refusal(positions) ?? unknownObject('group', group.id);
   }
 }
 

@@ -28,6 +28,9 @@ export const keys = {
     pk: `ATTEMPTS#${digest(`${kind}#${subject}`)}`,
     sk: META,
   }),
+  /** How much a user has used of a quota. */
+  quota: (userId: string, use: string): Key => ({ pk: `QUOTA#${userId}`, sk: use }),
+  quotas: (userId: string) => ({ pk: `QUOTA#${userId}`, prefix: '' }),
   resetRequest: (requestId: string): Key => ({ pk: `RESET#${digest(requestId)}`, sk: META }),
 
   workflow: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: META }),
@@ -103,15 +106,16 @@ export const keys = {
 } as const;
 
 /** An item on the due index by what it is. */
-export interface DueItem {
-  readonly kind: 'run' | 'group' | 'board';
-  readonly id: string;
-  readonly key: Key;
-}
+export type DueItem =
+  | { readonly kind: 'run' | 'group' | 'board'; readonly id: string; readonly key: Key }
+  | { readonly kind: 'direct-upload'; readonly id: string; readonly groupId: string; readonly key: Key };
 
 /** @throws Error for an item that does not belong on the index: a fault of ours */
 export function dueItem(key: Key): DueItem {
   const [type = '', id = ''] = key.pk.split('#');
+  const [part, fileId] = key.sk.split('#');
+  if (part === 'DIRECT' && fileId !== undefined)
+    return { kind: 'direct-upload', id: fileId, groupId: id, key };
   const kind = ({ RUN: 'run', GROUP: 'group', WORKFLOW: 'board' } as const)[type];
   if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);
   return { kind, id, key };

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { timestamp } from '../ids.ts';
+import { removeHolder } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { type Condition, exists } from '../store/expressions.ts';
@@ -10,6 +11,7 @@ import { keys } from '../store/keys.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-upload.ts';
 import {
   type DirectUpload,
+  isOver,
   partCount,
   partsOf,
   READ_BACK_BYTES,
@@ -53,9 +55,10 @@ export async function completeDirectUpload(
       'what was stored is not the announced file; its size or SHA-256 differs. Please begin again',
     );
   }
-  const { id, groupId, workflowId, name, size } = upload;
+  const { id, groupId, workflowId, name, size, reservations } = upload;
   const begun = table.write.remove(keys.directUpload(groupId, id), underWay);
-  const stored = { id, groupId, workflowId, name, size, sha256, createdAt: timestamp(now()) };
+  const createdAt = timestamp(now());
+  const stored = { id, groupId, workflowId, name, size, sha256, createdAt, reservations };
   return recordUpload(services, stored, [begun]);
 }
 
@@ -98,6 +101,12 @@ export async function giveUpDirectUpload(services: Services, group: Group, fileI
   await discard(services, upload, exists);
 }
 
+/** Gives up an upload that was not completed in its time, or whose removal was interrupted. */
+export async function lapseDirectUpload(services: Services, groupId: string, fileId: string): Promise<void> {
+  const upload = await readDirectUpload(services, groupId, fileId);
+  if (upload && isOver(services, upload)) await discard(services, upload, exists);
+}
+
 /** @throws FlowservError 404 when the upload is no longer as the condition says */
 async function discard(services: Services, upload: DirectUpload, condition: Condition): Promise<void> {
   const { table, objects } = services;
@@ -107,5 +116,5 @@ async function discard(services: Services, upload: DirectUpload, condition: Cond
   const parts = partsOf(upload);
   await objects.parts.abort(parts);
   await objects.remove(parts.bucket, parts.key);
-  await table.remove(record);
+  await removeHolder(services, record, upload.reservations);
 }

@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
-import { epochSeconds, newId } from '../ids.ts';
+import { newId } from '../ids.ts';
+import { reservationSchema } from '../quotas/quota.ts';
+import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { ConditionFailed } from '../store/conditional.ts';
+import { dueAttributes } from '../store/due.ts';
 import { absent, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { PartUpload } from '../volumes/part-upload.ts';
 import { fileName } from './file-name.ts';
@@ -21,7 +25,7 @@ import { MAX_LINKS, MAX_PARTS } from './limits.ts';
 const MIN_PART_BYTES = 8 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
-/** An upload that is not completed by then is swept: its parts by the bucket's lifecycle, its record by the table. */
+/** An upload that is not completed by then is given up by the sweep. */
 const LIFETIME_MS = 24 * 3_600_000;
 
 /**
@@ -43,7 +47,12 @@ const directSchema = z.object({
   uploadId: z.string(),
   /** Epoch milliseconds. */
   expiresAt: z.number(),
-  ttl: z.number(),
+  /** Only of records from before the sweep removed them. */
+  ttl: z.number().optional(),
+  dueShard: z.string().optional(),
+  dueAt: z.string().optional(),
+  /** What counts against the quotas of who uploads it. */
+  reservations: z.array(reservationSchema).optional(),
   /** True once it has been given up, while what is stored for it is being removed. */
   givenUp: z.boolean().optional(),
 });
@@ -59,12 +68,14 @@ export interface PartLink {
 /**
  * Begins an upload.
  *
+ * @param user who uploads it, and against whose quota it counts from now on
  * @param announced name, bytes and, above 256 MiB, the SHA-256 of the file
- * @throws FlowservError 400 for an unusable name or a missing digest, 413 above the stage's limit, 404 when the group
- *   has been deleted meanwhile
+ * @throws FlowservError 400 for an unusable name or a missing digest, 413 above the stage's limit or when the user's
+ *   quota has no room, 404 when the group has been deleted meanwhile
  */
 export async function startDirectUpload(
   services: Services,
+  user: Pick<User, 'id'>,
   group: Group,
   announced: { readonly name: string; readonly size: number; readonly sha256: string | null },
 ): Promise<DirectUpload> {
@@ -84,6 +95,7 @@ export async function startDirectUpload(
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const { uploadId } = await objects.parts.create('data', key);
   const expiresAt = now().getTime() + LIFETIME_MS;
+  const claimed = claim(services, user.id, { bytes: size });
   const upload: DirectUpload = {
     id,
     groupId: group.id,
@@ -94,17 +106,19 @@ export async function startDirectUpload(
     partSize: Math.max(MIN_PART_BYTES, Math.ceil(size / MAX_PARTS / MIB) * MIB),
     uploadId,
     expiresAt,
-    ttl: epochSeconds(new Date(expiresAt)) + 1,
+    ...dueAttributes(id, new Date(expiresAt)),
+    reservations: [...claimed.reservations],
   };
   try {
     await table.transact([
       table.write.check(keys.group(group.id), alive),
       table.write.put(directCodec.write(keys.directUpload(group.id, id), upload), absent),
+      ...claimed.writes,
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     await objects.parts.abort(partsOf(upload));
-    throw unknownObject('group', group.id);
+    throw claimed.refusal(error.actions.map((action) => action - 2)) ?? unknownObject('group', group.id);
   }
   return upload;
 }
@@ -131,9 +145,13 @@ export async function findDirectUpload(
 }
 
 /** @throws FlowservError 404 when the upload has been given up or has lapsed */
-export function requireUnderWay({ now }: Services, { id, givenUp, expiresAt }: DirectUpload): void {
-  if (givenUp || expiresAt <= now().getTime()) throw unknownObject('file', id);
+export function requireUnderWay(services: Services, upload: DirectUpload): void {
+  if (isOver(services, upload)) throw unknownObject('file', upload.id);
 }
+
+/** Whether an upload has been given up or has lapsed. */
+export const isOver = ({ now }: Services, { givenUp, expiresAt }: DirectUpload): boolean =>
+  givenUp === true || expiresAt <= now().getTime();
 
 /** Number of parts; an empty file has one. */
 export const partCount = ({ size, partSize }: DirectUpload): number =>

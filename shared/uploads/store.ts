@@ -1,12 +1,15 @@
 import { unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { newId, timestamp } from '../ids.ts';
+import { removeHolder } from '../quotas/refund.ts';
+import { type Claim, claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
+import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileName } from './file-name.ts';
 import { mediaType } from './media-type.ts';
@@ -17,36 +20,41 @@ import { type Upload, uploadCodec } from './upload.ts';
  * Stores a file for a group: the object first, then its record, so that a record always has its object. An
  * object without a record is below the group's prefix and goes with the group.
  *
- * @throws FlowservError 400 for an unusable name, 404 when the group has been deleted meanwhile
+ * @param user who uploads it, and against whose quota it counts
+ * @throws FlowservError 400 for an unusable name, 413 when the user's quota has no room, 404 when the group has been deleted meanwhile
  */
-export async function storeUpload(services: Services, group: Group, file: UploadedFile): Promise<Upload> {
+export async function storeUpload(
+  services: Services,
+  user: Pick<User, 'id'>,
+  group: Group,
+  file: UploadedFile,
+): Promise<Upload> {
   const { objects, now } = services;
   const name = fileName(file.name);
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const sha256 = await objects.write('data', key, file.content);
-  return recordUpload(services, {
-    id,
-    groupId: group.id,
-    workflowId: group.workflowId,
-    name,
-    size: file.content.length,
-    sha256,
-    createdAt: timestamp(now()),
-  });
+  const size = file.content.length;
+  const claimed = claim(services, user.id, { bytes: size });
+  const { reservations } = claimed;
+  const stored = { id, groupId: group.id, workflowId: group.workflowId, name, size, sha256 };
+  const upload = { ...stored, createdAt: timestamp(now()), reservations: [...reservations] };
+  return recordUpload(services, upload, claimed.writes, claimed.refusal);
 }
 
 /**
  * Makes a stored object an upload of its group. Doing it again changes nothing.
  *
  * @param writes further writes of the same transaction
+ * @param refusal the error for those of them that may not be made
  * @throws FlowservError 404 when the group has been deleted meanwhile, or a further write may not be made; the object is
  *   gone then
  */
 export async function recordUpload(
   { table, objects }: Services,
   stored: Omit<Upload, 'type'>,
-  writes: readonly Write[] = [],
+  writes: readonly Write[],
+  refusal: Claim['refusal'] = () => undefined,
 ): Promise<Upload> {
   const upload: Upload = { ...stored, type: mediaType(stored.name) };
   const { groupId, workflowId, id } = upload;
@@ -61,10 +69,14 @@ export async function recordUpload(
     const recorded = uploadCodec.readMaybe(await table.get(keys.upload(groupId, id)));
     if (recorded) return recorded;
     await objects.remove('data', objectKeys.upload(workflowId, groupId, id));
-    throw error.actions.includes(0) ? unknownObject('group', groupId) : unknownObject('file', id);
+    if (error.actions.includes(0)) throw unknownObject('group', groupId);
+    throw refusal(error.actions.map((action) => action - FIRST_WRITE)) ?? unknownObject('file', id);
   }
   return upload;
 }
+
+/** Position of the further writes of the transaction. */
+const FIRST_WRITE = 2;
 
 /** A group's uploads in the order of their creation; pages follow the ids. */
 export async function listUploads(
@@ -80,7 +92,8 @@ const byCreation = (a: Upload, b: Upload) =>
   a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0;
 
 /** Deletes the record, then the object. */
-export async function removeUpload({ table, objects }: Services, upload: Upload): Promise<void> {
-  await table.remove(keys.upload(upload.groupId, upload.id));
+export async function removeUpload(services: Services, upload: Upload): Promise<void> {
+  const { objects } = services;
+  await removeHolder(services, keys.upload(upload.groupId, upload.id), upload.reservations);
   await objects.remove('data', objectKeys.upload(upload.workflowId, upload.groupId, upload.id));
 }

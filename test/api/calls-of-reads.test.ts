@@ -88,7 +88,7 @@ describe('the calls behind an answer', () => {
       const name = `another ${number}`;
       const caller = { id: alice.id, name: 'alice' };
       groups.push((await createGroup(services, caller, 'HW', { name })).id);
-      await storeUpload(services, group, { name: `${number}.txt`, content: Buffer.from('x') });
+      await storeUpload(services, caller, group, { name: `${number}.txt`, content: Buffer.from('x') });
       await table.put(userEntryCodec.write(keys.userEntry(name, id), { id, name }));
       const entry = { id, name, description: null, instructions: null };
       await table.put(workflowEntryCodec.write(keys.workflowEntry(id), entry));

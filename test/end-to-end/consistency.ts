@@ -2,8 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import * as z from 'zod';
 import { clientOptions } from '../../shared/clients.ts';
 import { groupCodec } from '../../shared/groups/group.ts';
+import { isDay, reservationSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
 import { entryKey } from '../../shared/runs/life-cycle.ts';
 import { queuedCodec } from '../../shared/runs/queue.ts';
 import { partyOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
@@ -46,6 +48,7 @@ async function inconsistencies(services: Services): Promise<string[]> {
     checkBoards,
     checkObjects,
     checkUsers,
+    checkQuotas,
   ]) {
     check(stored, report);
   }
@@ -241,6 +244,27 @@ function checkUsers({ items }: Stored, report: Report): void {
   for (const item of owned) if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to no user`);
   if ([...items.values()].filter(({ pk }) => pk === 'USERS').length > users.size)
     report('unknown users are listed');
+}
+
+/** What counts against quotas is what things hold. Of a day it may be more, as the runs may have been deleted. */
+function checkQuotas({ items }: Stored, report: Report): void {
+  const held = new Map<string, number>();
+  for (const { reservations } of items.values()) {
+    for (const reservation of z.array(reservationSchema).parse(reservations ?? [])) {
+      const name = nameOf(usageKey(reservation));
+      held.set(name, (held.get(name) ?? 0) + reservation.amount);
+    }
+  }
+  for (const [name, amount] of held) {
+    if (amount > 0 && !items.has(name)) report(`${name} is missing, and ${amount} are held`);
+  }
+  for (const item of items.values()) {
+    if (!item.pk.startsWith('QUOTA#')) continue;
+    const { used, window } = usageCodec.read(item);
+    const amount = held.get(nameOf(item)) ?? 0;
+    const fits = isDay(window) ? used >= amount : used === amount;
+    if (!fits) report(`${nameOf(item)} counts ${used}, and ${amount} are held`);
+  }
 }
 
 /** Every object belongs to something that is there. */

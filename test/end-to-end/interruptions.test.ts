@@ -64,7 +64,7 @@ describe('an interruption', () => {
     const started = await dyingAtEachWrite(
       stack.services,
       async () => (await stack.request('GET', `/groups/${group}`, { token: alice.token })).json.runs.length,
-      async (services) => startRun(services, await findGroup(services, group), []),
+      async (services) => startRun(services, alice, await findGroup(services, group), []),
     );
     // Number and transaction come first; only the wake-up call is left then.
     expect(started).toEqual([0, 0, 0, 1]);
@@ -175,7 +175,8 @@ describe('an interruption', () => {
     const started = await dyingAtEachWrite(
       stack.services,
       async () => own,
-      async (services) => startRun(services, await findGroup(services, own), [{ name: 'text', value: text }]),
+      async (services) =>
+        startRun(services, alice, await findGroup(services, own), [{ name: 'text', value: text }]),
     );
     expect(started.length).toBeGreaterThanOrEqual(6);
     await heal();

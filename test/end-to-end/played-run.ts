@@ -46,7 +46,7 @@ export async function queuedRun(
 ): Promise<string> {
   const group = await findGroup(services, groupId);
   const list = Object.entries(values).map(([name, value]) => ({ name, value }));
-  return (await startRun(withoutMessages(services), group, list)).id;
+  return (await startRun(withoutMessages(services), { id: group.ownerId }, group, list)).id;
 }
 
 /** A run that holds a place and has no execution. */

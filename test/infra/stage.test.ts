@@ -13,6 +13,13 @@ describe('settings of a stage', () => {
       capacity: 6,
       readAccess: 'members',
       uploadLimit: 5_368_709_120,
+      quotas: {
+        activeRuns: 10,
+        runsPerDay: 100,
+        vcpuSecondsPerDay: 86_400,
+        groups: 20,
+        bytes: 21_474_836_480,
+      },
       requestRate: 50,
       requestBurst: 100,
       logDays: 30,

@@ -9,15 +9,16 @@ import {
 import { completeDirectUpload, giveUpDirectUpload } from '../../uploads/direct-end.ts';
 import { linkExpiry } from '../../volumes/presign.ts';
 import { created, nothing, ok } from '../answer.ts';
-import { operation } from '../operation.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { uploadView } from '../views.ts';
 
 /** Uploads of groups that go straight to S3 in parts. */
 export const directUploadOperations = [
-  operation('files:direct:start', async ({ services, authorize, param, body: { name, size, sha256 } }) => {
+  operation('files:direct:start', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    const upload = await startDirectUpload(services, group, { name, size, sha256: sha256 ?? null });
+    const { name, size, sha256 = null } = body;
+    const upload = await startDirectUpload(services, loggedIn(caller), group, { name, size, sha256 });
     return created({
       id: upload.id,
       partSize: upload.partSize,

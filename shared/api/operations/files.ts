@@ -2,15 +2,15 @@ import { findGroup } from '../../groups/group.ts';
 import { listUploads, removeUpload, storeUpload } from '../../uploads/store.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { created, nothing } from '../answer.ts';
-import { operation } from '../operation.ts';
+import { loggedIn, operation } from '../operation.ts';
 import { pageOf, uploadView } from '../views.ts';
 
 /** Uploads of groups. */
 export const fileOperations = [
-  operation('files:upload', async ({ services, authorize, param, body }) => {
+  operation('files:upload', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    return created(uploadView(await storeUpload(services, group, body)));
+    return created(uploadView(await storeUpload(services, loggedIn(caller), group, body)));
   }),
 
   operation('files:list', async ({ services, authorize, param, query }) => {

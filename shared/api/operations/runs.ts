@@ -26,10 +26,11 @@ export const runOperations = [
   operation('runs:start', async ({ services, caller, authorize, headers, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    const place = ['run', loggedIn(caller).id, group.id];
+    const user = loggedIn(caller);
+    const place = ['run', user.id, group.id];
     const repeatable = repeatableRequest(headers['idempotency-key'], place, body);
     const config = body.config ?? undefined;
-    const run = await startRun(services, group, body.arguments ?? [], config, repeatable);
+    const run = await startRun(services, user, group, body.arguments ?? [], config, repeatable);
     return created(await runHandle(services, run, group));
   }),
 

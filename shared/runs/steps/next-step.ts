@@ -17,11 +17,11 @@ import { moveRun } from '../life-cycle.ts';
 import { isActive } from '../state.ts';
 import { decide, type NextAction, platformFailure } from './decide.ts';
 import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
+import { STEP_SIZE } from './size.ts';
 import { readStatus } from './status.ts';
 import { newTicket, ticketHash } from './tickets.ts';
 
-/** Size of a step's task, and the time it may take. Steps cannot choose their own yet. */
-const STEP_SIZE = { cpu: '1024', memory: '2048', diskGiB: 21 } as const;
+/** The time that a step may take. */
 export const STEP_TIMEOUT_SECONDS = 24 * 3600;
 /** Two calls for one run meet only when a call is repeated while the first still works. */
 const ROUNDS = 5;

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { groupEntryCodec } from '../groups/group.ts';
+import {
+  isDay,
+  type Reservation,
+  reservationSchema,
+  type Usage,
+  usageAttributes,
+  usageCodec,
+  usageKey,
+} from '../quotas/quota.ts';
+import { readAnyRun, runEntryCodec } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
+import { absent, type Condition } from '../store/expressions.ts';
+import { type Key, keys } from '../store/keys.ts';
+import { userEntryCodec } from '../users/user.ts';
+import { workflowEntryCodec } from '../workflows/workflow.ts';
+
+const heldBy = z.array(reservationSchema).optional();
+
+/** A sum that was wrong: what was stored, and what the things that exist hold. */
+export interface Recount {
+  readonly key: Key;
+  readonly stored: number;
+  readonly counted: number;
+}
+
+/** One sum, as it was stored before the count, and as it was counted. */
+interface Sum extends Pick<Usage, 'unit' | 'window'> {
+  readonly key: Key;
+  readonly stored: number | undefined;
+  counted: number;
+}
+
+/**
+ * Sums up again what groups, uploads and runs hold of quotas, and stores the sums that differ: for an operator after a
+ * restore from a backup, or where a count is doubted. A sum that changes meanwhile is left alone, and is right at the
+ * next count. The sum of a day is only raised, as runs of that day may have been deleted since.
+ *
+ * @returns the sums that differed
+ */
+export async function recountQuotas(services: Services): Promise<Recount[]> {
+  // First, so that a sum that changes while things are counted is noticed.
+  const sums = await storedSums(services);
+  for await (const reservation of allReservations(services)) {
+    const key = usageKey(reservation);
+    const { unit, window, amount } = reservation;
+    const name = `${key.pk}/${key.sk}`;
+    const sum = sums.get(name) ?? { key, unit, window, stored: undefined, counted: 0 };
+    sum.counted += amount;
+    sums.set(name, sum);
+  }
+  const changed: Recount[] = [];
+  for (const sum of sums.values()) if (await correct(services, sum)) changed.push(recountOf(sum));
+  return changed;
+}
+
+const recountOf = ({ key, stored = 0, counted }: Sum): Recount => ({ key, stored, counted });
+
+/** @returns whether the sum was wrong and is right now */
+async function correct({ table }: Services, sum: Sum): Promise<boolean> {
+  const { key, window, stored, counted } = sum;
+  if (counted === (stored ?? 0) || (isDay(window) && counted < (stored ?? 0))) return false;
+  const same: Condition =
+    stored === undefined ? absent : { expression: '#used = :stored', values: { stored } };
+  const change = { set: { ...usageAttributes(sum), used: counted } };
+  return (await conditionally(table.update(key, change, same))) !== undefined;
+}
+
+async function storedSums({ table }: Services): Promise<Map<string, Sum>> {
+  const sums = new Map<string, Sum>();
+  for await (const entry of table.range(keys.userEntryPrefix(''))) {
+    const { id } = userEntryCodec.read(entry);
+    for (const item of await table.list(keys.quotas(id))) {
+      const { unit, window, used } = usageCodec.read(item);
+      const key = { pk: item.pk, sk: item.sk };
+      sums.set(`${item.pk}/${item.sk}`, { key, unit, window, stored: used, counted: 0 });
+    }
+  }
+  return sums;
+}
+
+/** What every group, upload and run holds. */
+async function* allReservations(services: Services): AsyncGenerator<Reservation> {
+  const { table } = services;
+  for await (const workflow of table.range(keys.workflowEntries())) {
+    const { id } = workflowEntryCodec.read(workflow);
+    for await (const entry of table.range(keys.workflowGroups(id))) {
+      yield* heldInGroup(services, groupEntryCodec.read(entry).id);
+    }
+  }
+}
+
+async function* heldInGroup(services: Services, groupId: string): AsyncGenerator<Reservation> {
+  for await (const item of services.table.range({ pk: keys.group(groupId).pk, prefix: '' })) {
+    yield* heldBy.parse(item.reservations) ?? [];
+    if (!item.sk.startsWith('RUN#')) continue;
+    const run = await readAnyRun(services, runEntryCodec.read(item).id);
+    yield* run?.reservations ?? [];
+  }
+}

@@ -1,0 +1,73 @@
+import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
+import { exists } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
+import type { Key } from '../store/keys.ts';
+import type { Table } from '../store/table.ts';
+import { type Reservation, usageAttributes, usageKey } from './quota.ts';
+
+/** What a run has used, once it has ended. */
+export interface Used {
+  /** vCPU seconds of its tasks. */
+  readonly vcpuSeconds: number;
+  /** Bytes that are kept of it. */
+  readonly bytes: number;
+}
+
+/**
+ * What becomes of a run's reservations when it ends: the place among the active ones is given back, and what was
+ * unknown at the start gets its amount.
+ */
+export function atEnd(reservations: readonly Reservation[], { vcpuSeconds, bytes }: Used): Reservation[] {
+  const known = (reservation: Reservation): Reservation => {
+    if (reservation.unit === 'vcpu-seconds') return { ...reservation, amount: vcpuSeconds };
+    return reservation.unit === 'bytes' ? { ...reservation, amount: bytes } : reservation;
+  };
+  return reservations.filter(({ window }) => window !== 'active').map(known);
+}
+
+/** The writes that bring the sums from one list of reservations to another. */
+export function changeWrites(
+  { write }: Pick<Table, 'write'>,
+  before: readonly Reservation[],
+  after: readonly Reservation[],
+): Write[] {
+  const changes = new Map<string, { key: Key; used: number; reservation: Reservation }>();
+  const count = (reservation: Reservation, sign: 1 | -1) => {
+    const key = usageKey(reservation);
+    const known = changes.get(key.sk + key.pk)?.used ?? 0;
+    changes.set(key.sk + key.pk, { key, used: known + sign * reservation.amount, reservation });
+  };
+  for (const reservation of before) count(reservation, -1);
+  for (const reservation of after) count(reservation, 1);
+  return [...changes.values()]
+    .filter(({ used }) => used !== 0)
+    .map(({ key, used, reservation }) =>
+      write.update(key, { set: usageAttributes(reservation), add: { used } }),
+    );
+}
+
+/** The reservations that go with the thing that holds them. What was used on a day stays used. */
+const refundable = (reservations: readonly Reservation[]): Reservation[] =>
+  reservations.filter(({ window }) => window === 'active' || window === 'kept');
+
+/** The writes that give back what a thing holds, for the transaction that removes it. */
+export const refundWrites = (
+  table: Pick<Table, 'write'>,
+  reservations: readonly Reservation[] = [],
+): Write[] => changeWrites(table, refundable(reservations), []);
+
+/**
+ * Removes an item and gives back what it holds, once: where the item is gone already, nothing is given back.
+ *
+ * @param reservations those that the item stores
+ */
+export async function removeHolder(
+  { table }: Pick<Services, 'table'>,
+  key: Key,
+  reservations: readonly Reservation[] = [],
+): Promise<void> {
+  const refunds = refundWrites(table, reservations);
+  if (refunds.length === 0) return table.remove(key);
+  await conditionally(table.transact([table.write.remove(key, exists), ...refunds]));
+}

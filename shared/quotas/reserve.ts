@@ -1,0 +1,92 @@
+import { FlowservError, tooMany } from '../errors.ts';
+import type { Services } from '../services/services.ts';
+import type { Condition } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
+import {
+  endOfDay,
+  isDay,
+  type QuotaName,
+  quotas,
+  type Reservation,
+  usageAttributes,
+  usageKey,
+  windowOf,
+} from './quota.ts';
+
+/** What a request needs of a quota. 0 asks only that the quota is not used up: the amount is known later. */
+export type Demand = Partial<Readonly<Record<QuotaName, number>>>;
+
+export interface Claim {
+  /** What the thing that is made has to store, so that it can be refunded. */
+  readonly reservations: readonly Reservation[];
+  /** For the transaction that makes the thing. */
+  readonly writes: readonly Write[];
+  /**
+   * The error for a transaction that was refused.
+   *
+   * @param actions positions of the failed actions, counted from the first of `writes`
+   * @returns undefined when all quotas had room
+   */
+  refusal(actions: readonly number[]): FlowservError | undefined;
+}
+
+/**
+ * Claims what a request needs of its owner's quotas. Nothing is written: the claim's writes belong into the transaction
+ * that makes what the claim is for, so that nothing is counted that is not made, and nothing is made uncounted. A quota
+ * without a limit is not counted.
+ *
+ * @param owner id of the user who makes it
+ */
+export function claim({ table, config, now }: Services, owner: string, demand: Demand): Claim {
+  const claims = (Object.keys(demand) as QuotaName[]).flatMap((name) => {
+    const limit = config.quotas[name];
+    const amount = demand[name];
+    if (limit === undefined || amount === undefined) return [];
+    const reservation: Reservation = {
+      owner,
+      unit: quotas[name].unit,
+      window: windowOf(name, now()),
+      amount,
+    };
+    return [{ name, limit, reservation }];
+  });
+  const write = (reservation: Reservation, limit: number): Write => {
+    const key = usageKey(reservation);
+    const { amount } = reservation;
+    if (amount === 0) return table.write.check(key, notUsedUp(limit));
+    const change = { set: usageAttributes(reservation), add: { used: amount } };
+    return table.write.update(key, change, roomFor(amount, limit));
+  };
+  return {
+    reservations: claims.map(({ reservation }) => reservation),
+    writes: claims.map(({ reservation, limit }) => write(reservation, limit)),
+    refusal: (actions) => {
+      const refused = actions.map((action) => claims[action]).find((found) => found !== undefined);
+      return refused && usedUp(refused.name, refused.limit, refused.reservation.window, now());
+    },
+  };
+}
+
+const notUsedUp = (limit: number): Condition => ({
+  expression: 'attribute_not_exists(#used) OR #used < :limit',
+  values: { limit },
+});
+
+/** An amount above the limit finds no room, not even where nothing has been used. */
+const roomFor = (amount: number, limit: number): Condition =>
+  amount > limit
+    ? { expression: 'attribute_exists(#used) AND #used <= :room', values: { room: limit - amount } }
+    : { expression: 'attribute_not_exists(#used) OR #used <= :room', values: { room: limit - amount } };
+
+/** 413 where it is bytes that have no room, as for a file that is too large; 429 otherwise. */
+function usedUp(name: QuotaName, limit: number, window: string, now: Date): FlowservError {
+  const message = quotas[name].refusal(limit);
+  if (name === 'bytes') return new FlowservError(413, 'quota.bytes', message);
+  const seconds = isDay(window) ? Math.ceil((endOfDay(window) - now.getTime()) / 1000) : undefined;
+  return tooMany(`quota.${kebab(name)}`, message, seconds ?? AGAIN_SECONDS);
+}
+
+/** When a client may look again whether a run has ended or something has been deleted. */
+const AGAIN_SECONDS = 60;
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,0 +1,187 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
+import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
+import { readUses } from '../../shared/quotas/usage.ts';
+import { pauseStage } from '../../shared/runs/stage.ts';
+import { dueItem, keys } from '../../shared/store/keys.ts';
+import { lapseDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { queuedRun, whileFull } from '../end-to-end/played-run.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+/** One user who wants all of a stage. */
+const stack = useStack({
+  env: {
+    FLOWSERV_QUOTA_ACTIVE_RUNS: '2',
+    FLOWSERV_QUOTA_RUNS_PER_DAY: '6',
+    FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY: '10000',
+    FLOWSERV_QUOTA_GROUPS: '4',
+    FLOWSERV_QUOTA_BYTES: '1000',
+  },
+  check: 'consistency',
+});
+let workflow: string;
+
+beforeAll(async () => {
+  workflow = await installTemplate(stack, oneStep(['true']), {}, { id: 'W' });
+});
+
+const usesOf = async (userId: string) =>
+  Object.fromEntries((await readUses(stack.services, userId)).map(({ name, used }) => [name, used]));
+const refused = ({ status, json }: { status: number; json: { message: string } }) => [status, json.message];
+
+describe('a user with quotas', () => {
+  it('has some runs at once, also when many are started together, and gets each place back once', async () => {
+    const alice = await stack.user('alice');
+    const group = await stack.group(workflow, alice.token, 'Alice');
+    const started = await whileFull(stack, async () => {
+      const answers = await Promise.all([1, 2, 3, 4, 5].map(() => start(stack, group, alice.token)));
+      expect(await usesOf(alice.id)).toMatchObject({ activeRuns: 2, runsPerDay: 2 });
+      return answers;
+    });
+    expect(started.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429]);
+    const refusal = started.find(({ status }) => status === 429);
+    expect(refusal?.json.message).toBe(
+      'you have 2 runs that wait or run, the most at once; wait for one or cancel it',
+    );
+    expect(refusal?.headers.get('retry-after')).toBe('60');
+    const [one, two] = started.filter(({ status }) => status === 201).map(({ json }) => json.id);
+    await Promise.all([
+      stack.request('PUT', `/runs/${one}`, { token: alice.token }),
+      stack.request('PUT', `/runs/${one}`, { token: alice.token }),
+    ]);
+    await stack.ended(two, alice.token);
+    expect(await usesOf(alice.id)).toMatchObject({ activeRuns: 0, runsPerDay: 2 });
+  });
+
+  it('has some runs a day, whatever becomes of them', async () => {
+    const bob = await stack.user('bob');
+    const group = await stack.group(workflow, bob.token, 'Bob');
+    const runs = await whileFull(stack, async () => {
+      const ids: string[] = [];
+      for (let count = 0; count < 6; count += 1) {
+        const id = await queuedRun(stack, group);
+        await stack.request('PUT', `/runs/${id}`, { token: bob.token });
+        ids.push(id);
+      }
+      return ids;
+    });
+    await stack.request('DELETE', `/runs/${runs[0]}`, { token: bob.token });
+    const seventh = await start(stack, group, bob.token);
+    expect(refused(seventh)).toEqual([
+      429,
+      'you have started 6 runs today, the most in a day; go on after midnight UTC',
+    ]);
+    expect(Number(seventh.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await usesOf(bob.id)).toMatchObject({ activeRuns: 0, runsPerDay: 6, vcpuSecondsPerDay: 0 });
+  });
+
+  it('owns some groups, and gets a place back with a group', async () => {
+    const carol = await stack.user('carol');
+    const made = await Promise.all(
+      ['C1', 'C2', 'C3', 'C4'].map((name) => stack.group(workflow, carol.token, name)),
+    );
+    const more = () =>
+      stack.request('POST', `/workflows/${workflow}/groups`, { token: carol.token, body: { name: 'C5' } });
+    expect(refused(await more())).toEqual([
+      429,
+      'you own 4 groups, the most you may have; delete one that you no longer need',
+    ]);
+    await stack.request('DELETE', `/groups/${made[0]}`, { token: carol.token });
+    expect((await more()).status).toBe(201);
+    expect(await usesOf(carol.id)).toMatchObject({ groups: 4 });
+  });
+
+  it('stores some bytes, begun uploads included, and gets them back with what is deleted', async () => {
+    const dave = await stack.user('dave');
+    const group = await stack.group(workflow, dave.token, 'Dave');
+    const begin = (size: number) =>
+      stack.request('POST', `/uploads/${group}/direct`, { token: dave.token, body: { name: 'a', size } });
+    const file = await stack.upload(group, dave.token, 'a.txt', 'x'.repeat(600));
+    const begun = await begin(300);
+    expect([file.status, begun.status]).toEqual([201, 201]);
+    expect(refused(await stack.upload(group, dave.token, 'b.txt', 'x'.repeat(200)))).toEqual([
+      413,
+      'not enough room: your uploads and results may take 1000 bytes; delete files or runs that you no longer need',
+    ]);
+    expect((await begin(101)).status).toBe(413);
+    expect((await begin(5000)).status).toBe(413);
+    expect(await usesOf(dave.id)).toMatchObject({ bytes: 900 });
+    await stack.request('DELETE', `/uploads/${group}/files/${file.json.id}`, { token: dave.token });
+    await stack.request('DELETE', `/uploads/${group}/direct/${begun.json.id}`, { token: dave.token });
+    expect(await usesOf(dave.id)).toMatchObject({ bytes: 0 });
+  });
+
+  it('gets back what an upload has reserved that is never completed', async () => {
+    const erin = await stack.user('erin');
+    const group = await stack.group(workflow, erin.token, 'Erin');
+    const { json } = await stack.request('POST', `/uploads/${group}/direct`, {
+      token: erin.token,
+      body: { name: 'a', size: 700 },
+    });
+    const { services } = stack;
+    await lapseDirectUpload(services, group, json.id);
+    expect(await usesOf(erin.id)).toMatchObject({ bytes: 700 });
+    const item = await services.table.get(keys.directUpload(group, json.id));
+    expect(item && dueItem(item)).toMatchObject({ kind: 'direct-upload', id: json.id, groupId: group });
+    const tomorrow = { ...services, now: () => new Date(Date.now() + 25 * 3_600_000) };
+    await lapseDirectUpload(tomorrow, group, json.id);
+    await lapseDirectUpload(tomorrow, group, json.id);
+    expect(await usesOf(erin.id)).toMatchObject({ bytes: 0 });
+  });
+
+  it('has used the time and the results of runs, and keeps nothing once a workflow is deleted', async () => {
+    const frank = await stack.user('frank');
+    const template = oneStep(['printf 12345 > out.txt; sleep 1.1'], '', ['out.txt']);
+    const own = await installTemplate(stack, template, {}, { id: 'F' });
+    const group = await stack.group(own, frank.token, 'Frank');
+    await stack.upload(group, frank.token, 'a.txt', 'x'.repeat(10));
+    const run = await stack.ended((await start(stack, group, frank.token)).json.id, frank.token);
+    expect(run.state).toBe('SUCCESS');
+    const used = await usesOf(frank.id);
+    expect(used.vcpuSecondsPerDay).toBeGreaterThanOrEqual(2);
+    expect(used.bytes).toBeGreaterThanOrEqual(15);
+    expect(used).toMatchObject({ groups: 1, runsPerDay: 1, activeRuns: 0 });
+    await removeWorkflow(stack.services, own);
+    expect(await usesOf(frank.id)).toEqual({ ...used, groups: 0, bytes: 0 });
+  });
+
+  it('is counted again by the operator where a count is wrong', async () => {
+    const grace = await stack.user('grace');
+    const group = await stack.group(workflow, grace.token, 'Grace');
+    await stack.upload(group, grace.token, 'a.txt', 'x'.repeat(30));
+    await whileFull(stack, async () => {
+      await queuedRun(stack, group);
+      const right = await usesOf(grace.id);
+      const { table } = stack.services;
+      await table.update(keys.quota(grace.id, 'bytes#kept'), { set: { used: 999 } });
+      await table.update(keys.quota(grace.id, 'runs#active'), { set: { used: 0 } });
+      await table.remove(keys.quota(grace.id, 'groups#kept'));
+      const changed = (await recountQuotas(stack.services)).filter(({ key }) => key.pk.endsWith(grace.id));
+      expect(changed.map(({ key, stored, counted }) => [key.sk, stored, counted]).sort()).toEqual([
+        ['bytes#kept', 999, 30],
+        ['groups#kept', 0, 1],
+        ['runs#active', 0, 1],
+      ]);
+      expect(await usesOf(grace.id)).toEqual(right);
+      expect(await recountQuotas(stack.services)).toEqual([]);
+    });
+  });
+});
+
+describe('a paused stage', () => {
+  it('admits nothing until it is resumed, and takes runs all the while', async () => {
+    const heidi = await stack.user('heidi');
+    const group = await stack.group(workflow, heidi.token, 'Heidi');
+    expect(await pauseStage(stack.services, true)).toMatchObject({ paused: true });
+    const { status, json } = await start(stack, group, heidi.token);
+    expect(status).toBe(201);
+    await stack.services.messages.dispatch();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await stack.request('GET', `/runs/${json.id}`, { token: heidi.token })).json.state).toBe(
+      'PENDING',
+    );
+    await pauseStage(stack.services, false);
+    expect((await stack.ended(json.id, heidi.token)).state).toBe('SUCCESS');
+  });
+});
