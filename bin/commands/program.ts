@@ -25,8 +25,13 @@ import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
+import { addPauseStage } from './stage/pause.ts';
+import { addResumeStage } from './stage/resume.ts';
+import { addShowStage } from './stage/show.ts';
 import { addActivateUser } from './users/activate.ts';
 import { addListUsers } from './users/list.ts';
+import { addUserQuotas } from './users/quotas.ts';
+import { addRecountQuotas } from './users/recount-quotas.ts';
 import { addRegisterUser } from './users/register.ts';
 import { addResetPassword } from './users/reset-password.ts';
 import { addWhoami } from './whoami.ts';
@@ -91,9 +96,21 @@ function addSection(
 
 const commandTree: readonly Section[] = [
   {
+    name: 'stage',
+    description: 'stop and resume the admission of runs',
+    commands: [addShowStage, addPauseStage, addResumeStage],
+  },
+  {
     name: 'users',
-    description: 'list, register and activate users',
-    commands: [addListUsers, addRegisterUser, addActivateUser, addResetPassword],
+    description: 'accounts and their quotas',
+    commands: [
+      addListUsers,
+      addRegisterUser,
+      addActivateUser,
+      addResetPassword,
+      addUserQuotas,
+      addRecountQuotas,
+    ],
   },
   {
     name: 'workflows',

@@ -1,6 +1,9 @@
 import { readConfig } from '../../shared/config.ts';
 import { unknownObject } from '../../shared/errors.ts';
+import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
+import { readUses } from '../../shared/quotas/usage.ts';
+import { pauseStage, readStage } from '../../shared/runs/stage.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { activateUser } from '../../shared/users/accounts.ts';
@@ -28,6 +31,11 @@ export function createOperator(settings: Environment) {
       updateWorkflow(services, workflowId, change),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
     activateUser: async (username: string) => activateUser(services, (await userNamed(username)).id),
+    /** What a user has used of the quotas. */
+    userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
+    recountQuotas: () => recountQuotas(services),
+    stage: () => readStage(services),
+    pauseStage: (paused: boolean) => pauseStage(services, paused),
     /** Opens a password-reset request and returns its id, to be handed to the user. */
     openPasswordReset: async (username: string) => openRequest(services, await userNamed(username)),
   };

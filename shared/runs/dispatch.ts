@@ -18,7 +18,7 @@ const MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
 const START_CHECK_MINUTES = 2;
 
 /**
- * Admits waiting runs while the stage has places free, in turn over the groups, so that a group with many
+ * Admits waiting runs while the stage has places free and is not paused, in turn over the users, so that one with many
  * submissions does not hold up the others: the turn goes on where the pass before has ended. Safe to run at
  * any time and several times at once: a run is admitted by one transaction that takes it from the queue and
  * takes a place.
@@ -28,7 +28,7 @@ const START_CHECK_MINUTES = 2;
 export async function dispatch(services: Services): Promise<number> {
   const { table, config } = services;
   const stage = await table.get(keys.stage());
-  if (Number(stage?.inUse ?? 0) >= config.capacity) return 0;
+  if (stage?.paused === true || Number(stage?.inUse ?? 0) >= config.capacity) return 0;
   const party = typeof stage?.party === 'string' ? stage.party : '';
   let admitted = 0;
   let looks = 0;
@@ -51,8 +51,9 @@ export async function dispatch(services: Services): Promise<number> {
 async function admit(services: Services, queued: QueuedRun): Promise<'admitted' | 'full' | 'gone'> {
   const { table, config, now } = services;
   const placeFree: Condition = {
-    expression: 'attribute_not_exists(#inUse) OR #inUse < :capacity',
-    values: { capacity: config.capacity },
+    expression:
+      '(attribute_not_exists(#inUse) OR #inUse < :capacity) AND (attribute_not_exists(#paused) OR #paused = :no)',
+    values: { capacity: config.capacity, no: false },
   };
   const waits: Condition = {
     expression: '#queueNumber = :number AND #state = :pending AND attribute_not_exists(#deleting)',

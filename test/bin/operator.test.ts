@@ -8,7 +8,7 @@ import { cliWith } from './run-cli.ts';
 
 /** Workflows by the command line, as the operator of a running stack. */
 describe('an operator', () => {
-  const stack = useStack();
+  const stack = useStack({ env: { FLOWSERV_QUOTA_GROUPS: '3' } });
   let folder: string;
   let flowserv: ReturnType<typeof cliWith>;
 
@@ -130,6 +130,26 @@ describe('an operator', () => {
     );
     const unknown = await flowserv('workflows update -w UNKNOWN -n X');
     expect(unknown).toEqual({ code: 1, stdout: '', stderr: "error: unknown workflow 'UNKNOWN'\n" });
+  });
+
+  it('sees what a user has used, counts it again, and stops and resumes the stage', async () => {
+    const alice = await stack.user('alice');
+    await stack.install(fixture('hello-world'), { id: 'Q1' });
+    await stack.group('Q1', alice.token, 'Alice');
+
+    const quotas = await flowserv('users quotas -u alice');
+
+    const lines = quotas.stdout.split('\n').map((line) => line.trim().split(/\s+\|\s+/));
+    expect(lines[0]).toEqual(['Quota', 'Used', 'Limit']);
+    expect(lines).toContainEqual(['groups', '1', '3']);
+    expect(lines).toContainEqual(['bytes', '0', 'none']);
+    expect((await flowserv('users recount-quotas')).stdout).toBe('All counts are right.\n');
+    expect((await flowserv('stage show')).stdout).toBe('Admission : open\nPlaces    : 0 of 100 in use\n');
+    expect((await flowserv('stage pause')).stdout).toBe(
+      'Admission is paused; 0 runs go on. `flowserv stage resume` resumes it.\n',
+    );
+    expect((await flowserv('stage show')).stdout).toContain('Admission : paused\n');
+    expect((await flowserv('stage resume')).stdout).toBe('Runs are admitted again.\n');
   });
 
   it('is one only of the stack that runs here', async () => {

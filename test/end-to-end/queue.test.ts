@@ -44,11 +44,20 @@ describe('the queue', () => {
     expect((await stack.services.table.get(keys.stage()))?.inUse).toBe(0);
   });
 
-  it('serves the groups in turn, however many runs one of them has queued and when', async () => {
-    const [first = '', second = '', third = ''] = (await groupsOf(['E', 'F', 'G'])).sort();
+  it('serves the users in turn, however many runs and groups one of them has and when', async () => {
+    const users = await Promise.all(['u1', 'u2', 'u3'].map((name) => stack.user(name)));
+    const sorted = users.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const groupOf = (user: (typeof users)[0] | undefined, name: string) =>
+      stack.group(workflow, user?.token ?? '', name);
+    const [first, second, third] = [
+      await groupOf(sorted[0], 'E'),
+      await groupOf(sorted[1], 'F'),
+      await groupOf(sorted[2], 'G'),
+    ];
+    const another = await groupOf(sorted[0], 'E2');
     const order: string[] = [];
     await whileFull(stack, async () => {
-      const waiting = [first, first, first, first, second, second, third];
+      const waiting = [first, another, first, another, second, second, third];
       for (const group of waiting) await queuedRun(stack, group);
       // One place becomes free at a time, as it does when runs end.
       for (let round = 0; round < waiting.length; round += 1) {
@@ -60,7 +69,7 @@ describe('the queue', () => {
           executions: {
             ...executions,
             start: async (_machine, runId) => {
-              order.push((await findRun(stack.services, runId)).groupId ?? '');
+              order.push((await findRun(stack.services, runId)).userId ?? '');
               return true;
             },
           },
@@ -68,14 +77,15 @@ describe('the queue', () => {
         expect(admitted).toBe(1);
       }
     });
-    const turns = order.map((group) => [first, second, third].indexOf(group));
+    const turns = order.map((user) => sorted.findIndex(({ id }) => id === user));
     const [begun = 0] = turns;
     const rotated = [0, 1, 2].map((step) => (begun + step) % 3);
     expect(turns.slice(0, 3)).toEqual(rotated);
-    // The second round goes on in the same order, without the third group, which has no more.
-    expect(turns.slice(3, 5)).toEqual(rotated.filter((group) => group !== 2));
+    // The second round goes on in the same order, without the third user, who has no more.
+    expect(turns.slice(3, 5)).toEqual(rotated.filter((user) => user !== 2));
     expect(turns.slice(5)).toEqual([0, 0]);
-    await Promise.all([first, second, third].map((group) => removeGroup(group)));
+    const owned = [first, second, third].map((group, index) => removeGroup(group, sorted[index]?.token));
+    await Promise.all([...owned, removeGroup(another, sorted[0]?.token)]);
   });
 
   it('admits a run once, however many dispatchers look at it', async () => {
@@ -105,6 +115,6 @@ describe('the queue', () => {
   });
 });
 
-async function removeGroup(id: string): Promise<void> {
-  expect((await stack.request('DELETE', `/groups/${id}`, { token: alice.token })).status).toBe(204);
+async function removeGroup(id: string, token: string | undefined): Promise<void> {
+  expect((await stack.request('DELETE', `/groups/${id}`, { token })).status).toBe(204);
 }

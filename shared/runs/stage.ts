@@ -1,0 +1,29 @@
+import type { Services } from '../services/services.ts';
+import { keys } from '../store/keys.ts';
+
+/** What the stage as a whole is doing. */
+export interface StageStatus {
+  /** True while no run is admitted. */
+  readonly paused: boolean;
+  /** Runs that hold a place. */
+  readonly inUse: number;
+  /** Places for runs. */
+  readonly capacity: number;
+}
+
+export async function readStage({ table, config }: Services): Promise<StageStatus> {
+  const stage = await table.get(keys.stage());
+  return { paused: stage?.paused === true, inUse: Number(stage?.inUse ?? 0), capacity: config.capacity };
+}
+
+/**
+ * Stops or resumes the admission of runs, at once: admission is a transaction on the same item. Runs can still be
+ * started, and wait; runs that have been admitted go on. Where the operator knows no queue, the minute's dispatch
+ * finds that admission has been resumed.
+ */
+export async function pauseStage(services: Services, paused: boolean): Promise<StageStatus> {
+  const { table, messages, config } = services;
+  await table.update(keys.stage(), { set: { v: 1, paused } });
+  if (!paused && config.dispatchQueueUrl) await messages.dispatch();
+  return readStage(services);
+}
