@@ -140,6 +140,7 @@ const needs: Record<FunctionName, Needs> = {
       get: [KEYS.versions, KEYS.runs],
       put: [KEYS.runs],
       delete: [KEYS.boards, KEYS.groups, KEYS.runs],
+      parts: [KEYS.groups],
     },
     work: ['get', 'delete'],
     list: ['data', 'work'],

@@ -33,7 +33,11 @@ ${SCORES}`,
 const actor =
   'workflow:\n  steps:\n    - {name: s, action: "$[[a]]"}\nparameters:\n  - {name: a, dtype: actor}\n';
 
-const stack = useStack({ isolate: true, check: 'consistency' });
+const stack = useStack({
+  isolate: true,
+  env: { FLOWSERV_QUOTA_ACTIVE_RUNS: '50', FLOWSERV_QUOTA_BYTES: '100000000' },
+  check: 'consistency',
+});
 let alice: { id: string; token: string };
 let group: string;
 
@@ -105,6 +109,19 @@ describe('the sweep', patience, () => {
     const run = await canceledRun('4325');
     await sweepUntil(keys.run(run.id), run.id, () => settled(run.id));
     expect(await stack.services.executions.isOpen(run.machineArn, run.id)).toBe(false);
+  });
+
+  it('gives up an upload in parts that was not completed in its time', async () => {
+    const path = `/uploads/${group}/direct`;
+    const { token } = alice;
+    const { json } = await stack.request('POST', path, { token, body: { name: 'a', size: 3 } });
+    await fetch(json.parts[0].url, { method: 'PUT', body: 'abc' });
+    const key = keys.directUpload(group, json.id);
+    await stack.services.table.update(key, { set: { expiresAt: 1 } });
+    await sweepUntil(key, json.id, async () => !(await stack.services.table.get(key)) || undefined);
+    const parts = [{ number: 1, etag: '"0"' }];
+    const complete = { token, body: { parts } };
+    expect((await stack.request('POST', `${path}/${json.id}/complete`, complete)).status).toBe(404);
   });
 
   it('settles a run whose machine is gone by what its steps have left', async () => {
