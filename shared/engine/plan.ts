@@ -1,5 +1,7 @@
 import { invalid } from '../errors.ts';
+import { checkStepVariables } from './commands/code-variables.ts';
 import { expandCommand } from './commands/commands.ts';
+import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
 import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
@@ -14,6 +16,8 @@ export interface PlanInput {
   readonly arguments: ReadonlyMap<string, unknown>;
   /** Values of parameters that the group added to the template's: the argument, or else the default. */
   readonly added: ReadonlyMap<string, unknown>;
+  /** What the values of each of the template's parameters can be; a group's own parameters are free text. */
+  readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly engine: EngineConfig;
   /** Sources of the template's `outputs`; when there are any, exactly these files are kept. */
   readonly templateOutputs: readonly string[];
@@ -26,6 +30,7 @@ export interface PlanInput {
 interface Planning {
   readonly input: PlanInput;
   readonly variables: ReadonlyMap<string, string>;
+  readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly runOutputs: readonly string[];
 }
 
@@ -52,6 +57,7 @@ export function planRun(input: PlanInput): RunPlan {
   const planning = {
     input,
     variables: runVariables(input),
+    kinds: variableKinds(input.workflow, input.kinds),
     runOutputs: runOutputs.filter((path) => !outputs.includes(path)),
   };
   const steps = input.workflow.steps.map((step, index) => planStep(step, index, planning));
@@ -101,6 +107,8 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
       fixed: worker.variables,
       textOfReference: (inner) => referenceText(inner, context),
       expansion: step.expansion,
+      kinds: planning.kinds,
+      kindOfReference: (inner) => referenceKind(inner, planning.input.kinds),
     });
     for (const [name, value] of expanded.variables) {
       checkValue(name, value);
@@ -108,6 +116,7 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     }
     return expanded.text;
   });
+  checkStepVariables(action.env, planning.input.kinds);
   const env = new Map([...worker.env, ...stepEnv(action, step.name, context)]);
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
   return { index, name: step.name, skipped: false, image, commands, ...values, ...files };

@@ -1,4 +1,5 @@
 import type { PythonMapping } from '../documents/python-value.ts';
+import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { normaliseImage } from '../engine/image-reference.ts';
 import { planRun } from '../engine/plan.ts';
@@ -46,6 +47,7 @@ export function planOf(input: PlanningInput): RunPlan {
     context: expansionContext(parameters, given),
     arguments: values(given.keys()),
     added: values(added.filter(hasValue)),
+    kinds: parameterKinds(parameters.filter(({ name }) => !added.includes(name))),
     engine: parseEngineConfig(input.config ?? {}),
     templateOutputs: input.outputs.map(({ source }) => source),
     resultFile: input.resultFile,

@@ -24,14 +24,12 @@ export function checkTemplate(document: unknown): TemplateCheck {
   const value = toPythonValue(document);
   const { parameters, postproc } = readTemplate(value, place);
   const spec = isMapping(value) ? value.workflow : undefined;
-  const names = parameters.map(({ name }) => name);
-  const own = isMapping(spec) ? checkWorkflow(spec, names, below(place, 'workflow')).warnings : [];
+  const own = isMapping(spec) ? checkWorkflow(spec, parameters, below(place, 'workflow')).warnings : [];
   return { problems: place.problems, warnings: [...own, ...(postproc ? postprocWarnings(postproc) : [])] };
 }
 
 function postprocWarnings(postproc: Parameters<typeof postprocParameters>[0]): readonly Problem[] {
-  const names = postprocParameters(postproc).map(({ name }) => name);
   const place: Place = { path: 'postproc.workflow', problems: [] };
-  const { warnings } = checkWorkflow(postproc.workflow, names, place);
+  const { warnings } = checkWorkflow(postproc.workflow, postprocParameters(postproc), place);
   return [...place.problems, ...warnings];
 }

@@ -24,8 +24,7 @@ export function parseRunnable(
   parameters: readonly Parameter[],
   path: string,
 ): CheckedWorkflow {
-  const names = parameters.map(({ name }) => name);
-  return withoutProblems(path, (place) => checkWorkflow(spec, names, place));
+  return withoutProblems(path, (place) => checkWorkflow(spec, parameters, place));
 }
 
 /**

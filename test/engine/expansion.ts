@@ -4,7 +4,7 @@ import {
   expandCommand,
 } from '../../shared/engine/commands/commands.ts';
 
-/** Expands a command with plain values, which references find under the same names. */
+/** Expands a command with plain values of the organiser's, which references find under the same names. */
 export function expand(
   command: string,
   values: Readonly<Record<string, string>>,
@@ -15,6 +15,8 @@ export function expand(
     fixed: new Map(),
     textOfReference: (inner) => values[inner.trim()] ?? '',
     expansion: 'variables',
+    kinds: new Map(Object.keys(values).map((name) => [name, 'fixed'])),
+    kindOfReference: () => 'fixed',
     ...more,
   });
 }

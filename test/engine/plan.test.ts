@@ -46,6 +46,7 @@ function inputOf(spec: unknown, values: Record<string, unknown>, more: Partial<P
     context: contextOf(values),
     arguments: new Map(Object.entries(values)),
     added: new Map(),
+    kinds: new Map(),
     engine: parseEngineConfig(null),
     templateOutputs: [],
     resultFile: null,

@@ -1,13 +1,10 @@
+import { checkBuiltin } from './builtins.ts';
+import { type Check, hasText } from './check.ts';
+import { checkAssignments } from './code-variables.ts';
+import { checkInterpreter, walkArguments } from './interpreter-arguments.ts';
+import { interpreterOf } from './known-programs.ts';
+import { checkOperands, checkStrict } from './operands.ts';
 import {
-  type Check,
-  checkInterpreter,
-  interpreterOf,
-  type ValueOf,
-  walkArguments,
-} from './interpreter-arguments.ts';
-import { WRAPPERS } from './interpreters.ts';
-import {
-  BEGINS_WITH_REFERENCE,
   baseName,
   hasReference,
   QUOTED,
@@ -16,56 +13,103 @@ import {
   type SimpleCommand,
   UNQUOTED,
 } from './shell-text.ts';
+import { CLOSED_PROGRAMS, PLAIN_PROGRAMS, STRICT_PROGRAMS } from './strict-programs.ts';
+import { checkWrapped } from './wrapped-program.ts';
+import { WRAPPERS } from './wrappers.ts';
 
 const REFERENCE = new RegExp(`[${QUOTED}${UNQUOTED}]`);
-/** `name[…]=` and `$[…]`: bash evaluates what stands between the brackets. */
-const SUBSCRIPT = new RegExp(
-  `^[A-Za-z_]\\w*\\[[^\\]]*[${QUOTED}${UNQUOTED}][^\\]]*\\]\\+?=|\\$\\[[^\\]]*[${QUOTED}${UNQUOTED}]`,
-);
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 /** Words after which the shell expects a command again (POSIX, Shell Command Language, 2.4). */
-const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '{', '!', 'time']);
+const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '{', '!']);
 /** More programs that run one another than any command needs; bounds the recursion. */
 const MAX_WRAPPERS = 10;
-const QUOTE = 'put double quotes around the reference';
 
 /**
- * Refuses references that a shell built-in or a second interpreter would run as code, and values that such
- * a program would take for one of its options.
+ * Refuses references that become code, an option that runs code, or the program itself: a value is data as an
+ * operand of a program, and only there. What is known of programs is in the tables of `interpreters.ts`,
+ * `strict-programs.ts` and `wrappers.ts`.
  *
+ * @param note takes what the organiser should know although the command can be used.
  * @throws FlowservError made by `refuse`.
  */
 export function checkCodeArguments(
   commands: readonly SimpleCommand[],
-  valueOfVariable: ValueOf,
   refuse: Refuse,
+  note: (reason: string) => void = () => undefined,
 ): void {
-  const check = { valueOf: valueOfVariable, refuse };
   for (const command of commands) {
-    checkCommand(command, check);
+    if (command.words.some((word) => holdsSubscript(word.shape))) {
+      throw refuse('a reference stands in an arithmetic expression', 'compute the number in a program');
+    }
+    checkProgram(command.words, command, { refuse, note, again: () => undefined }, MAX_WRAPPERS);
   }
 }
 
-function checkCommand(command: SimpleCommand, check: Check): void {
-  if (command.words.some((word) => SUBSCRIPT.test(word.shape))) {
-    throw check.refuse('a reference stands in an arithmetic expression', 'compute the number in a program');
+/** Whether bash evaluates a reference between brackets: `name[…]=` and `$[…]`. */
+function holdsSubscript(shape: string): boolean {
+  const open = shape.indexOf('[');
+  if (open < 0 || !REFERENCE.test(shape.slice(open))) {
+    return false;
   }
-  const words = programWords(command.words, MAX_WRAPPERS, check);
+  return shape.includes('$[') || (/^[A-Za-z_]\w*$/.test(shape.slice(0, open)) && /\]\+?=/.test(shape));
+}
+
+function checkProgram(
+  all: readonly ShellWord[],
+  command: SimpleCommand,
+  shared: Check,
+  wrappers: number,
+): void {
+  const first = all.findIndex((word) => !RESERVED.has(word.shape) && !ASSIGNMENT.test(word.shape));
+  checkAssignments(all, shared);
+  const words = first < 0 ? [] : all.slice(first);
   const [program, ...args] = words;
   if (program === undefined) {
     return;
   }
+  const again = (inner: readonly ShellWord[]) => {
+    if (wrappers === 0) {
+      throw shared.refuse('too many programs run one another', 'put the command into a script file');
+    }
+    checkProgram(inner, command, shared, wrappers - 1);
+  };
+  const check: Check = { ...shared, again };
   checkProgramName(program, check);
   if (command.nested && program.shape === 'case') {
     throw check.refuse('a case statement stands in $(…)', 'assign its result in front of the command');
   }
+  const wrapper = WRAPPERS.get(baseName(program));
+  if (wrapper !== undefined && checkWrapped(wrapper, words, command, check)) {
+    return;
+  }
   checkBuiltin(program.shape, args, check);
+  checkArguments(program, args, command, check);
+}
+
+function checkArguments(
+  program: ShellWord,
+  args: readonly ShellWord[],
+  command: SimpleCommand,
+  check: Check,
+): void {
+  const name = baseName(program);
   const interpreter = interpreterOf(program);
-  if (interpreter !== undefined) {
+  const strict = STRICT_PROGRAMS.get(name);
+  if (CLOSED_PROGRAMS.has(name)) {
+    if (args.some(({ references }) => references.some(({ kind }) => kind !== 'number'))) {
+      const mend = 'run the program itself, and pass the value as its argument';
+      throw check.refuse(`${name} reads command lines`, mend);
+    }
+  } else if (interpreter !== undefined) {
     checkInterpreter(interpreter, args, command, check);
+  } else if (strict !== undefined) {
+    checkStrict(name, strict, name.endsWith('find') ? withoutActions(args, command, check) : args, check);
+  } else if (!PLAIN_PROGRAMS.has(name) && !BUILTINS_WITH_RULES.has(name)) {
+    checkOperands(args, check);
   }
   // A program that we do not know may run another one, as in `docker run image sh -c …`.
-  for (const [index, word] of args.entries()) {
+  const last = args.findLastIndex(hasReference);
+  for (const [index, word] of args.slice(0, last).entries()) {
     const inner = interpreterOf(word);
     if (inner !== undefined) {
       walkArguments(inner, args, index + 1, check, null);
@@ -73,123 +117,45 @@ function checkCommand(command: SimpleCommand, check: Check): void {
   }
 }
 
-/** The words from the program on: without reserved words, assignments, and programs that run another one. */
-function programWords(all: readonly ShellWord[], wrappers: number, check: Check): readonly ShellWord[] {
-  const first = all.findIndex((word) => !RESERVED.has(word.shape) && !ASSIGNMENT.test(word.shape));
-  const words = first < 0 ? [] : all.slice(first);
-  const wrapper = WRAPPERS.get(baseName(words[0]));
-  if (wrapper === undefined) {
-    return words;
-  }
-  if (wrappers === 0) {
-    throw check.refuse('too many programs run one another', 'put the command into a script file');
-  }
-  let operands = wrapper.operands;
-  let next = 1;
-  for (; next < words.length; next += 1) {
-    const shape = words[next]?.shape ?? '';
-    if (wrapper.valueOptions.includes(shape)) {
-      next += 1;
-    } else if (!shape.startsWith('-') && !ASSIGNMENT.test(shape)) {
-      if (operands === 0) {
-        break;
-      }
-      operands -= 1;
+const BUILTINS_WITH_RULES = new Set([
+  'printf',
+  'test',
+  '[',
+  'export',
+  'readonly',
+  'local',
+  'declare',
+  'typeset',
+]);
+
+/** Checks the commands that find runs, and returns its other words. */
+function withoutActions(args: readonly ShellWord[], command: SimpleCommand, check: Check): ShellWord[] {
+  const others: ShellWord[] = [];
+  let inner: ShellWord[] | null = null;
+  for (const word of args) {
+    const begins = /^-(?:exec|execdir|ok|okdir)$/.test(word.shape);
+    if (begins || (inner !== null && (word.shape === ';' || word.shape === '+'))) {
+      check.again(inner ?? [], command);
+      inner = begins ? [] : null;
+    } else {
+      (inner ?? others).push(word);
     }
   }
-  if (words.slice(1, next).some((word) => word.shape.includes(UNQUOTED))) {
-    throw check.refuse('an unquoted reference stands in front of a program', QUOTE);
-  }
-  return programWords(words.slice(next), wrappers - 1, check);
+  check.again(inner ?? [], command);
+  return others;
 }
 
 /**
  * A value must not choose the program, because `eval` and `sh` are programs too. A name with a slash in the
- * template's own text cannot be a built-in, and is the author's choice of a folder.
+ * template's own text cannot be a built-in, and is the author's choice of a folder; free text would leave it.
  */
 function checkProgramName(program: ShellWord, check: Check): void {
   const before = program.shape.split(REFERENCE, 1)[0] ?? '';
   const path = before.includes('/') || (!program.shape.includes(UNQUOTED) && program.shape.includes('/'));
-  if (REFERENCE.test(program.shape) && !path) {
+  if (REFERENCE.test(program.shape) && (!path || hasText(program))) {
     throw check.refuse(
       'a reference stands where the shell expects the name of a program',
       'name the program',
     );
-  }
-}
-
-function checkBuiltin(name: string, args: readonly ShellWord[], check: Check): void {
-  const [first] = args;
-  const references = args.filter(hasReference);
-  const refuse = (mend: string) => check.refuse(`'${name}' runs or evaluates the value of a reference`, mend);
-  switch (name) {
-    case 'eval':
-    case 'alias':
-    case 'trap':
-      if (references.length > 0) {
-        throw refuse('write the command without it');
-      }
-      return;
-    case 'let':
-    case '[[':
-      if (references.length > 0) {
-        throw refuse('use [ … ] with the reference in double quotes');
-      }
-      return;
-    case 'declare':
-    case 'export':
-    case 'local':
-    case 'read':
-    case 'readonly':
-    case 'typeset':
-    case 'unset':
-      if (references.some((word) => !ASSIGNMENT.test(word.shape))) {
-        throw refuse('write the name of the variable out');
-      }
-      return;
-    case 'test':
-    case '[':
-      checkTest(args, check);
-      return;
-    case 'printf':
-      if (first !== undefined && BEGINS_WITH_REFERENCE.test(first.shape)) {
-        throw check.refuse('a reference is the format of printf', `printf '%s\\n' "\${name}"`);
-      }
-      return;
-    case 'find':
-      checkFind(args, check);
-      return;
-    default:
-  }
-}
-
-/** bash's `test -v` evaluates a subscript in its operand, so no value may become that operator. */
-function checkTest(args: readonly ShellWord[], check: Check): void {
-  for (const [index, word] of args.entries()) {
-    const previous = args[index - 1];
-    if (word.shape.includes(UNQUOTED)) {
-      throw check.refuse('an unquoted reference stands in a test', QUOTE);
-    }
-    if (
-      hasReference(word) &&
-      previous !== undefined &&
-      (hasReference(previous) || /^-[vR]$/.test(previous.shape))
-    ) {
-      throw check.refuse('a test evaluates the value of a reference', 'compare it with =');
-    }
-  }
-}
-
-function checkFind(args: readonly ShellWord[], check: Check): void {
-  for (const [index, word] of args.entries()) {
-    if (word.shape.includes(UNQUOTED)) {
-      throw check.refuse('an unquoted reference can add actions to find', QUOTE);
-    }
-    if (
-      BEGINS_WITH_REFERENCE.test(word.shape) &&
-      /^-(?:exec|execdir|ok|okdir)$/.test(args[index - 1]?.shape ?? '')
-    ) {
-      throw check.refuse('a reference chooses the program that find runs', 'name the program');
-    }
   }
 }

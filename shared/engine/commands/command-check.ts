@@ -1,8 +1,10 @@
 import { FlowservError } from '../../errors.ts';
 import { DEFAULT_WORKER } from '../engine-config.ts';
 import type { SerialWorkflow } from '../serial-workflow.ts';
+import { checkStepVariables } from './code-variables.ts';
 import { expandCommand } from './commands.ts';
 import { conditionalBranches } from './placeholders.ts';
+import { referenceKind, type ValueKind, variableKinds } from './value-kind.ts';
 
 /** A command of a template that no argument can make usable. */
 export interface CommandFault {
@@ -13,35 +15,53 @@ export interface CommandFault {
   readonly error: FlowservError;
 }
 
+/** What an organiser should know about a command that can be used. */
+export interface CommandNote {
+  readonly step: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** Stands for every value: a word that is no option and not empty. */
 const ANY_VALUE = 'x';
 
 /**
- * Finds the commands of a workflow that would be refused in every run, before any argument is known. Both
- * branches of conditional references are tried.
+ * Finds the commands of a workflow that would be refused in every run, before any argument is known, and those
+ * of which the organiser should know something. Both branches of conditional references are tried.
  *
- * @param names Parameters of the template; the workflow's own variables are added.
+ * @param parameters The kind of each parameter's values; the workflow's own variables are added.
  */
-export function commandFaults(workflow: SerialWorkflow, names: Iterable<string>): CommandFault[] {
-  const known =
-    workflow.grammar === 'legacy' ? [...names, ...workflow.parameters.keys()] : workflow.parameters.keys();
-  const variables = new Map([...known].map((name) => [name, ANY_VALUE]));
-  return workflow.steps.flatMap((step) => {
-    const commands = step.action.kind === 'container' ? step.action.commands : [];
-    return commands.flatMap((text, command) => {
+export function commandFaults(
+  workflow: SerialWorkflow,
+  parameters: ReadonlyMap<string, ValueKind>,
+): { readonly faults: readonly CommandFault[]; readonly notes: readonly CommandNote[] } {
+  const faults: CommandFault[] = [];
+  const notes: CommandNote[] = [];
+  const kinds = variableKinds(workflow, parameters);
+  const variables = new Map([...kinds.keys()].map((name) => [name, ANY_VALUE]));
+  for (const { name: step, action, path: place, expansion } of workflow.steps) {
+    const commands = action.kind === 'container' ? action.commands : [];
+    const env = action.kind === 'container' ? action.env : new Map();
+    const unsafeEnv = faultOf(() => checkStepVariables(env, parameters));
+    if (unsafeEnv) faults.push({ step, path: `${place}.env`, error: unsafeEnv });
+    for (const [index, text] of commands.entries()) {
+      const path = `${place}.commands[${index}]`;
+      const reasons = new Set<string>();
       const error = ([0, 1] as const)
         .map((branch) => {
           const textOfReference = (inner: string) => conditionalBranches(inner)?.[branch] ?? ANY_VALUE;
           const fixed = DEFAULT_WORKER.variables;
-          return faultOf(() =>
-            expandCommand(text, { variables, fixed, textOfReference, expansion: step.expansion }),
-          );
+          const kindOfReference = (inner: string) => referenceKind(inner, parameters);
+          const note = (reason: string) => reasons.add(reason);
+          const context = { variables, fixed, textOfReference, expansion, kinds, kindOfReference, note };
+          return faultOf(() => expandCommand(text, context));
         })
         .find((fault) => fault !== null);
-      const path = `${step.path}.commands[${command}]`;
-      return error === undefined || error === null ? [] : [{ step: step.name, path, error }];
-    });
-  });
+      if (error) faults.push({ step, path, error });
+      else notes.push(...[...reasons].map((reason) => ({ step, path, reason })));
+    }
+  }
+  return { faults, notes };
 }
 
 function faultOf(expand: () => unknown): FlowservError | null {

@@ -4,6 +4,7 @@ import { checkCodeArguments } from './code-arguments.ts';
 import { type CommandPart, conditionalBranches, splitCommand } from './placeholders.ts';
 import { scanShell } from './shell-scanner.ts';
 import { type ShellSymbol, VARIABLE_PREFIX } from './shell-text.ts';
+import type { ValueKind } from './value-kind.ts';
 
 export interface CommandContext {
   /** Text forms of the workflow's variables. */
@@ -13,6 +14,12 @@ export interface CommandContext {
   /** Text form of the `$[[…]]` reference whose content is given. */
   readonly textOfReference: (inner: string) => string;
   readonly expansion: Expansion;
+  /** The kind of each variable's values; free text where it is not known. */
+  readonly kinds: ReadonlyMap<string, ValueKind>;
+  /** The kind of what the `$[[…]]` reference becomes whose content is given. */
+  readonly kindOfReference: (inner: string) => ValueKind;
+  /** Takes what the organiser should know although the command can be used. */
+  readonly note?: (reason: string) => void;
 }
 
 export interface ExpandedCommand {
@@ -35,8 +42,8 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * in it stay data. In quotes the value arrives unchanged. Without quotes the shell splits it at blanks, tabs
  * and line breaks, and a part with `*`, `?` or `[…]` becomes the names of the files that it matches, if there
  * are any: the same as for a value that is pasted into the text, except that quotes and backslashes in the
- * value are characters of the pattern. A value may begin with `-` and be an option of the program, as ever;
- * `--` or a path in front of the reference prevents that. With `expansion: text` values are pasted, as the original does.
+ * value are characters of the pattern. A value that a participant has chosen is refused where it would be several
+ * words, or an option of the program. With `expansion: text` values are pasted, as the original does.
  *
  * @returns The text without blanks at its ends, and the values that it needs.
  * @throws FlowservError 400 `command.placeholder` for a `$` that is no placeholder; `command.unsafe` for a
@@ -53,7 +60,7 @@ export function expandCommand(command: string, context: CommandContext): Expande
   }
   const refuse = (reason: string, mend: string) => unsafe(command, reason, mend);
   const { text, commands } = scanShell(symbols, refuse);
-  checkCodeArguments(commands, (variable) => values.get(variable) ?? null, refuse);
+  checkCodeArguments(commands, refuse, context.note);
   const variables = new Map([...values].map(([name, value]) => [`${VARIABLE_PREFIX}${name}`, value]));
   return { text: text.trim(), variables };
 }
@@ -75,7 +82,7 @@ function shellSymbols(
         return (fixed ?? part.name).split('');
       }
       values.set(part.name, value);
-      return [{ variable: part.name }];
+      return [{ variable: part.name, kind: context.kinds.get(part.name) ?? 'text', value }];
     }
     const value = context.textOfReference(part.inner);
     if (conditionalBranches(part.inner) !== null) {
@@ -84,7 +91,7 @@ function shellSymbols(
     }
     const variable = referenceVariable(part.inner.trim(), value, context.variables);
     values.set(variable, value);
-    return [{ variable }];
+    return [{ variable, kind: context.kindOfReference(part.inner), value }];
   });
 }
 

@@ -1,24 +1,14 @@
-import { INTERPRETERS, type Interpreter } from './interpreters.ts';
+import { type Check, DASHES, hasText, isChosen, refuseUnquoted } from './check.ts';
+import type { Interpreter } from './interpreters.ts';
+import { checkOneWord, checkOperands, refuseOption } from './operands.ts';
 import {
   BEGINS_WITH_REFERENCE,
-  baseName,
   emptyWord,
   hasReference,
-  type Refuse,
   type ShellWord,
   type SimpleCommand,
   UNQUOTED,
 } from './shell-text.ts';
-
-/** The value of a variable, or null when it is not known (while a template is checked, without arguments). */
-export type ValueOf = (variable: string) => string | null;
-
-export interface Check {
-  readonly valueOf: ValueOf;
-  readonly refuse: Refuse;
-}
-
-const QUOTE = 'put double quotes around the reference';
 
 /** What the walk over a program's arguments found. */
 interface Walk {
@@ -40,7 +30,7 @@ export function checkInterpreter(
   command: SimpleCommand,
   check: Check,
 ): void {
-  const walk = walkArguments(interpreter, args, 0, check, 'operands');
+  const walk = walkArguments(interpreter, args, 0, check, command);
   const readsCode = interpreter.stdin === true && !walk.code && (walk.operands === 0 || walk.stdin);
   if (readsCode && (command.stdin.length > 0 || (command.piped && command.before > 0))) {
     throw check.refuse('a reference stands in code that is read from standard input', interpreter.mend);
@@ -51,41 +41,58 @@ export function checkInterpreter(
  * Reads arguments as the interpreter does: options with code, options with values, operands.
  *
  * @param start Index of the first argument.
- * @param also 'operands' to check operands and values too; null stops at the first operand.
+ * @param command to check operands and values too; null stops at the first operand.
  */
 export function walkArguments(
   interpreter: Interpreter,
   args: readonly ShellWord[],
   start: number,
   check: Check,
-  also: 'operands' | null,
+  command: SimpleCommand | null,
 ): Walk {
   const walk: Walk = { code: false, operands: 0, stdin: false };
   let options = true;
   for (let index = start; index < args.length; index += 1) {
     const word = args[index] ?? emptyWord();
+    const module = options ? interpreter.moduleOption?.exec(word.shape) : null;
     if (options && word.shape === '--') {
       options = false;
+    } else if (module && command !== null) {
+      walk.code = true;
+      checkModule(module[1] ?? '', args.slice(index), command, check);
+      return walk;
     } else if (options && isOption(word)) {
       const taken = option(interpreter, args, index, walk, check);
       if (taken === null) {
         return walk;
       }
-      if (
-        also !== null &&
-        args.slice(index, index + 1 + taken).some((part) => part.shape.includes(UNQUOTED))
-      ) {
-        throw check.refuse('an unquoted reference stands among the options of an interpreter', QUOTE);
+      if (command !== null) {
+        checkOptionWords(interpreter, args.slice(index, index + 1 + taken), check);
       }
       index += taken;
-    } else if (also === null) {
+    } else if (command === null) {
       return walk;
     } else if (!options || !vanishes(interpreter, word, check)) {
-      operand(interpreter, word, walk, check);
+      operand(interpreter, word, walk, check, options);
       options &&= interpreter.permutes ?? false;
+      if (interpreter.script) {
+        checkOperands(args.slice(index + 1), check);
+        return walk;
+      }
     }
   }
   return walk;
+}
+
+/** `python -m name …` is the program `name`. */
+function checkModule(
+  attached: string,
+  [word, ...rest]: readonly ShellWord[],
+  command: SimpleCommand,
+  check: Check,
+): void {
+  const name = attached === '' ? [] : [{ shape: attached, references: word?.references ?? [] }];
+  check.again([...name, ...rest], command);
 }
 
 /** Checks the option at an index; returns how many further words are its own, or null when no option can follow. */
@@ -117,15 +124,44 @@ function option(
     return null;
   }
   const separate = isFile && /^-(?:[a-z]|-[a-z-]+)$/.test(word.shape) ? 1 : 0;
-  return isCode ? 1 : (interpreter.valueOptions?.[word.shape] ?? separate);
+  const values = interpreter.valueOptions?.[word.shape] ?? interpreter.dataOptions?.[word.shape];
+  return isCode ? 1 : (values ?? separate);
 }
 
-function operand(interpreter: Interpreter, word: ShellWord, walk: Walk, check: Check): void {
+/** Checks an option with its own words: they choose what the interpreter loads, unless they are known as data. */
+function checkOptionWords(interpreter: Interpreter, words: readonly ShellWord[], check: Check): void {
+  for (const word of words) {
+    refuseUnquoted(word, 'among the options of an interpreter', check);
+  }
+  const shape = words[0]?.shape ?? '';
+  const data = Object.keys(interpreter.dataOptions ?? {}).some(
+    (name) => shape === name || shape.startsWith(name.startsWith('--') ? `${name}=` : name),
+  );
+  if (!data && words.some(hasText)) {
+    throw check.refuse('a reference chooses what an interpreter loads', 'write the option out');
+  }
+}
+
+function operand(
+  interpreter: Interpreter,
+  word: ShellWord,
+  walk: Walk,
+  check: Check,
+  options: boolean,
+): void {
   const first = interpreter.codeOperand ?? Number.POSITIVE_INFINITY;
   const isCode = walk.operands === first || (interpreter.restIsCode === true && walk.operands > first);
   if (isCode && !walk.code && hasReference(word)) {
     throw check.refuse('a reference stands in code for a second interpreter', interpreter.mend);
   }
+  if (interpreter.script && !walk.code && hasText(word)) {
+    const mend = 'name the file, or declare the parameter as a file or a select list';
+    throw check.refuse('a reference chooses the code that an interpreter runs', mend);
+  }
+  if (options && hasText(word) && BEGINS_WITH_REFERENCE.test(word.shape)) {
+    throw check.refuse('a reference can be an option of an interpreter', DASHES);
+  }
+  checkOneWord(word, check);
   walk.stdin ||= word.shape === '-';
   walk.operands += 1;
 }
@@ -135,25 +171,22 @@ function operand(interpreter: Interpreter, word: ShellWord, walk: Walk, check: C
  * interpreter instead of an operand, it is refused: `-c` and `-e` are options too.
  */
 function vanishes(interpreter: Interpreter, word: ShellWord, check: Check): boolean {
-  const variable = BEGINS_WITH_REFERENCE.test(word.shape) ? word.variables[0] : null;
-  const value = typeof variable === 'string' ? check.valueOf(variable) : null;
-  if (value === null) {
+  const [reference] = BEGINS_WITH_REFERENCE.test(word.shape) ? word.references : [];
+  if (reference === undefined || reference.value === null || reference.kind === 'number') {
     return false;
   }
+  if (isChosen(reference)) {
+    refuseOption(word, check);
+  }
+  const { value } = reference;
   const split = word.shape.startsWith(UNQUOTED);
   const fields = split ? value.split(/[ \t\n]+/).filter((field) => field !== '') : [value];
   const read = interpreter.permutes ? fields : fields.slice(0, 1);
   if (read.some((field) => field.startsWith('-') && field !== '-')) {
-    const mend = "write -- in front of the reference, or give a value that does not begin with '-'";
-    throw check.refuse(`the value of '${variable}' would be an option of an interpreter`, mend);
+    const mend = `${DASHES}, or give a value that does not begin with '-'`;
+    throw check.refuse(`the value of '${reference.variable}' would be an option of an interpreter`, mend);
   }
   return fields.length === 0 && word.shape.length === 1;
-}
-
-/** The interpreter that a word names, by the base name of a path. */
-export function interpreterOf(word: ShellWord): Interpreter | undefined {
-  const name = baseName(word);
-  return INTERPRETERS.find((interpreter) => interpreter.name.test(name));
 }
 
 /** In `sh -c -e code` the code comes after further options. */

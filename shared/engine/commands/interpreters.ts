@@ -2,8 +2,8 @@
  * Programs that take code as an argument or on their standard input.
  *
  * A value that is pasted into such code is read by a second interpreter, which no quoting of ours reaches.
- * The list is what is known; a program that is not on it, or one that builds code from its arguments, is
- * the template author's own concern.
+ * The list is what is known; a program of the organiser's that builds code from its arguments is the
+ * organiser's own concern.
  */
 export interface Interpreter {
   /** Base name of the program. */
@@ -18,6 +18,12 @@ export interface Interpreter {
   readonly codeEndsOptions?: boolean;
   /** Options that are followed by words of their own, and how many. */
   readonly valueOptions?: Readonly<Record<string, number>>;
+  /** The same for options whose words are data. */
+  readonly dataOptions?: Readonly<Record<string, number>>;
+  /** Option whose rest or next word is a program of the interpreter's, to which all further words belong. */
+  readonly moduleOption?: RegExp;
+  /** Whether the first operand is a file with the code, and the further words belong to it. */
+  readonly script?: boolean;
   /** Options that name a file with the code, so that no operand is code. */
   readonly fileOption?: RegExp;
   /** Position of the operand that is code. */
@@ -35,19 +41,17 @@ export interface Interpreter {
 const SQL = 'use a program that binds the value as a parameter of the statement';
 const argument = (example: string) => `pass the value as an argument after the code, e.g. ${example}`;
 
+const FILE = 'put the code into a file and pass the value to it as an argument';
+
 export const INTERPRETERS: readonly Interpreter[] = [
   {
     name: /^(?:ba|da|a|k|mk|pdk|y|z|c|tc|fi)?sh$/,
     codeOption: /^-[A-Za-z]*c[A-Za-z]*$|^--command$/,
     codeEndsOptions: true,
+    valueOptions: { '-o': 1, '-O': 1, '--rcfile': 1, '--init-file': 1 },
+    script: true,
     stdin: true,
     mend: argument(`sh -c 'echo "$$1"' sh "\${name}"`),
-  },
-  {
-    name: /^(?:su|runuser|script|flock|sg)$/,
-    codeOption: /^-[A-Za-z]*c$|^--command$/,
-    attachedCode: /^--command=/,
-    mend: 'run the command without a second shell',
   },
   {
     name: /^(?:python|pypy|ipython)[\d.]*$/,
@@ -55,6 +59,8 @@ export const INTERPRETERS: readonly Interpreter[] = [
     attachedCode: /^-[bBdEiIOqsSuvx]*c./,
     codeEndsOptions: true,
     valueOptions: { '-W': 1, '-X': 1 },
+    moduleOption: /^-[bBdEiIOPqsSuvx]*m(.*)$/s,
+    script: true,
     stdin: true,
     mend: argument(`python -c 'import sys; print(sys.argv[1])' "\${name}"`),
   },
@@ -63,6 +69,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     codeOption: /^-[A-Za-z0-9]*[eE]$/,
     attachedCode: /^-[A-Za-z0-9]*[eE]./,
     evaluatedOption: /^-[mM]/,
+    script: true,
     stdin: true,
     mend: argument(`perl -e 'print $$ARGV[0]' -- "\${name}"`),
   },
@@ -70,14 +77,16 @@ export const INTERPRETERS: readonly Interpreter[] = [
     name: /^ruby[\d.]*$/,
     codeOption: /^-[A-Za-z]*e$/,
     attachedCode: /^-[A-Za-z]*e./,
+    script: true,
     stdin: true,
     mend: argument(`ruby -e 'puts ARGV[0]' -- "\${name}"`),
   },
   {
-    name: /^(?:node|nodejs|bun)$/,
+    name: /^(?:node|nodejs|bun|tsx|ts-node)$/,
     codeOption: /^-(?:e|p|pe|-eval|-print)$/,
     attachedCode: /^--(?:eval|print)=/,
-    valueOptions: { '-r': 1, '--require': 1, '--import': 1 },
+    valueOptions: { '-r': 1, '--require': 1, '--import': 1, '--loader': 1, '-C': 1 },
+    script: true,
     stdin: true,
     mend: argument(`node -e 'console.log(process.argv[1])' -- "\${name}"`),
   },
@@ -85,22 +94,24 @@ export const INTERPRETERS: readonly Interpreter[] = [
     name: /^php[\d.]*$/,
     codeOption: /^-[rBRE]$/,
     attachedCode: /^-[rBRE]./,
+    script: true,
     stdin: true,
     mend: argument(`php -r 'echo $$argv[1];' -- "\${name}"`),
   },
   {
     name: /^(?:R|Rscript|littler)$/,
     codeOption: /^-e$/,
-    permutes: true,
+    script: true,
     stdin: true,
-    mend: 'put the code into a file and pass the value to it as an argument',
+    mend: FILE,
   },
   {
     name: /^(?:julia|lua[\d.]*|octave|octave-cli|gnuplot|expect|groovy|scala|ghc|tclsh)$/,
     codeOption: /^-(?:[eEc]|-eval|-print)$/,
     attachedCode: /^(?:-[eE].|--(?:eval|print)=)/,
+    script: true,
     stdin: true,
-    mend: 'put the code into a file and pass the value to it as an argument',
+    mend: FILE,
   },
   {
     name: /^matlab$/,
@@ -111,7 +122,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     name: /^(?:[gmn]?awk)$/,
     codeOption: /^(?:-e|--source)$/,
     attachedCode: /^--source=/,
-    valueOptions: { '-F': 1, '-v': 1, '--field-separator': 1, '--assign': 1 },
+    dataOptions: { '-F': 1, '-v': 1, '--field-separator': 1, '--assign': 1 },
     fileOption: /^-(?:f|-file)/,
     codeOperand: 0,
     mend: `pass the value with -v, e.g. awk -v name="\${name}" '…name…'`,
@@ -127,9 +138,11 @@ export const INTERPRETERS: readonly Interpreter[] = [
   },
   {
     name: /^(?:jq|gojq|jaq|yq)$/,
-    valueOptions: { '--arg': 2, '--argjson': 2, '--slurpfile': 2, '--rawfile': 2, '--indent': 1, '-L': 1 },
+    valueOptions: { '-L': 1 },
+    dataOptions: { '--arg': 2, '--argjson': 2, '--slurpfile': 2, '--rawfile': 2, '--indent': 1 },
     fileOption: /^-(?:f|-from-file)/,
     codeOperand: 0,
+    permutes: true,
     mend: `pass the value with --arg, e.g. jq --arg name "\${name}" '….$$name'`,
   },
   {
@@ -152,18 +165,8 @@ export const INTERPRETERS: readonly Interpreter[] = [
   {
     name: /^ssh$/,
     codeOption: /^-o$/,
-    valueOptions: {
-      '-i': 1,
-      '-p': 1,
-      '-l': 1,
-      '-F': 1,
-      '-J': 1,
-      '-L': 1,
-      '-R': 1,
-      '-D': 1,
-      '-c': 1,
-      '-m': 1,
-    },
+    valueOptions: { '-F': 1, '-J': 1, '-L': 1, '-R': 1, '-D': 1, '-c': 1, '-m': 1 },
+    dataOptions: { '-i': 1, '-p': 1, '-l': 1 },
     codeOperand: 1,
     restIsCode: true,
     mend: 'copy the value in a file (the other host parses the command again)',
@@ -175,31 +178,34 @@ export const INTERPRETERS: readonly Interpreter[] = [
     restIsCode: true,
     mend: 'write the value to a file that the command reads',
   },
+  { name: /^(?:\.|source)$/, script: true, mend: 'run the file with sh' },
+  {
+    name: /^timeit$/,
+    codeOption: /^(?:-s|--setup)$/,
+    attachedCode: /^(?:-s.|--setup=)/,
+    codeOperand: 0,
+    restIsCode: true,
+    mend: 'measure a function of a file, which takes the value as an argument',
+  },
+  { name: /^i?pdb$/, codeOption: /^-c$/, attachedCode: /^-c./, script: true, mend: FILE },
+  {
+    name: /^(?:pwsh|powershell)$/i,
+    fileOption: /^-f(?:ile)?$/i,
+    codeOperand: 0,
+    restIsCode: true,
+    stdin: true,
+    mend: 'put the code into a file and run it with -File',
+  },
+  { name: /^deno$/, codeOperand: 1, mend: FILE },
+  {
+    name: /^java$/,
+    valueOptions: { '-cp': 1, '-classpath': 1, '--class-path': 1, '-p': 1, '--module-path': 1 },
+    script: true,
+    mend: 'name the class',
+  },
+  {
+    name: /^(?:pdf|xe|lua|e|up)?(?:la)?tex(?:mk)?$/,
+    script: true,
+    mend: 'write the value to a file that the document reads',
+  },
 ];
-
-/** A program that runs another one, named by its first operand, or by a later one. */
-export interface Wrapper {
-  readonly valueOptions: readonly string[];
-  /** Operands before the program. */
-  readonly operands: number;
-}
-
-const plain: Wrapper = { valueOptions: [], operands: 0 };
-
-export const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map([
-  ['builtin', plain],
-  ['busybox', plain],
-  ['command', plain],
-  ['nohup', plain],
-  ['setsid', plain],
-  ['time', plain],
-  ['exec', { valueOptions: ['-a'], operands: 0 }],
-  ['env', { valueOptions: ['-u', '--unset', '-C', '--chdir'], operands: 0 }],
-  ['nice', { valueOptions: ['-n', '--adjustment'], operands: 0 }],
-  ['ionice', { valueOptions: ['-c', '-n'], operands: 0 }],
-  ['stdbuf', { valueOptions: ['-i', '-o', '-e'], operands: 0 }],
-  ['sudo', { valueOptions: ['-u', '-g'], operands: 0 }],
-  ['timeout', { valueOptions: ['-s', '--signal', '-k', '--kill-after'], operands: 1 }],
-  ['xargs', { valueOptions: ['-I', '-n', '-P', '-L', '-d', '-a', '-E', '-s'], operands: 0 }],
-  ['chroot', { valueOptions: [], operands: 1 }],
-]);

@@ -25,7 +25,7 @@ export function openHereDocument(s: Scan, command: SimpleCommand, scanWord: (s: 
   takeBlanks(s);
   const start = s.shared.out.length;
   const word = scanWord(s);
-  if (word.variables.length > 0) {
+  if (word.references.length > 0) {
     throw s.shared.refuse('a reference ends a here-document', 'write the delimiter out');
   }
   const quoted = /["'\\]/.test(s.shared.out.slice(start).join(''));

@@ -1,6 +1,7 @@
 import { openHereDocument, scanHereDocuments } from './shell-here-documents.ts';
 import {
   addTo,
+  derivedFrom,
   emptyWord,
   type Mode,
   mark,
@@ -16,6 +17,7 @@ import {
   takeBlanks,
   takeName,
 } from './shell-text.ts';
+import { markVariable, nameInBraces, noteVariable } from './shell-variables.ts';
 
 /** Deeper nesting than any command that a person writes; bounds the recursion. */
 const MAX_DEPTH = 40;
@@ -34,7 +36,8 @@ const UNESCAPED = 'remove the backslash, or write $$ for a literal $';
  * @throws FlowservError made by `refuse`.
  */
 export function scanShell(symbols: readonly ShellSymbol[], refuse: Refuse) {
-  const shared: Shared = { out: [], commands: [], seen: [], here: [], refuse, depth: 0 };
+  const lists = { out: [], commands: [], seen: [], here: [], derived: new Map() };
+  const shared: Shared = { ...lists, refuse, depth: 0, freeText: false };
   scanList({ symbols, at: 0, shared }, false);
   return { text: shared.out.join(''), commands: shared.commands };
 }
@@ -72,13 +75,15 @@ function scanList(s: Scan, nested: boolean): void {
       const word = scanWord(s);
       if (!isFileDescriptor(word, s.symbols[s.at])) {
         command.words.push(word);
+        noteVariable(s, command, word);
       }
     }
   }
 }
 
 function begin(s: Scan, piped: boolean, nested: boolean): SimpleCommand {
-  const command = { words: [], stdin: [], piped, before: s.shared.seen.length, nested };
+  const { seen, freeText } = s.shared;
+  const command = { words: [], stdin: [], piped, before: seen.length, freeTextBefore: freeText, nested };
   s.shared.commands.push(command);
   return command;
 }
@@ -179,15 +184,15 @@ function dollar(s: Scan, word: ShellWord, mode: Mode): void {
     nest(s, word, mode, () => scanList(s, true));
     take(s);
   } else if (next === '{') {
+    const name = nameInBraces(s);
     nest(s, word, mode, () =>
       group(s, mode, '}', 'an expansion ${…} of the shell', 'use the value outside it'),
     );
+    markVariable(s, word, name, mode);
   } else if (next !== undefined && /[A-Za-z0-9_@*#?!$-]/.test(next)) {
     take(s);
-    if (/[A-Za-z_]/.test(next)) {
-      takeName(s);
-    }
     word.shape += OTHER;
+    markVariable(s, word, /[A-Za-z_]/.test(next) ? next + takeName(s) : next, mode);
   } else {
     addTo(word, '$');
   }
@@ -225,7 +230,7 @@ function nest(s: Scan, word: ShellWord, mode: Mode, scan: () => void): void {
   scan();
   s.shared.depth -= 1;
   if (s.shared.seen.length > before) {
-    mark(word, null, mode);
+    mark(word, derivedFrom(s.shared.seen.slice(before)), mode);
   } else {
     word.shape += OTHER;
   }
@@ -273,7 +278,7 @@ function redirection(s: Scan, command: SimpleCommand): void {
     takeBlanks(s);
     const target = scanWord(s);
     if (hereString) {
-      command.stdin.push(...target.variables.map((variable) => variable ?? ''));
+      command.stdin.push(...target.references);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { FlowservError } from '../../errors.ts';
+import { type ValueKind, worstKind } from './value-kind.ts';
 
 /** Begins the name of the shell variable that holds a value; a parameter may be called PATH. */
 export const VARIABLE_PREFIX = 'FLOWSERV_ARG_';
@@ -6,6 +7,15 @@ export const VARIABLE_PREFIX = 'FLOWSERV_ARG_';
 /** A place in shell text where the value of a variable goes. */
 export interface ShellReference {
   readonly variable: string;
+  readonly kind: ValueKind;
+  readonly value: string;
+}
+
+/** Text that is made of references: the output of a nested command, or a variable of the shell. */
+export interface DerivedReference {
+  readonly variable: null;
+  readonly kind: ValueKind;
+  readonly value: null;
 }
 
 /** Shell text is read as characters and references. */
@@ -21,17 +31,18 @@ export const OTHER = '\uE002';
 export interface ShellWord {
   /** The word without its quotes, with the three marks above for its expansions. */
   shape: string;
-  /** Variables of the references in the shape, in order; null where a reference is inside a nested command. */
-  readonly variables: (string | null)[];
+  /** The references in the shape, in order. */
+  readonly references: (ShellReference | DerivedReference)[];
 }
 
 export interface SimpleCommand {
   readonly words: ShellWord[];
-  /** Variables in here-documents and here-strings of this command. */
-  readonly stdin: string[];
-  /** Whether it reads the output of a pipe, and how many references stand before it in the text. */
+  /** References in here-documents and here-strings of this command. */
+  readonly stdin: (ShellReference | DerivedReference)[];
+  /** Whether it reads the output of a pipe, and what stands before it in the text: how many references, and free text. */
   readonly piped: boolean;
   readonly before: number;
+  readonly freeTextBefore: boolean;
   /** Whether it stands in a `$(…)`. */
   readonly nested: boolean;
 }
@@ -49,10 +60,13 @@ export interface HereDocument {
 export interface Shared {
   readonly out: string[];
   readonly commands: SimpleCommand[];
-  readonly seen: string[];
+  readonly seen: ShellReference[];
+  /** Variables of the shell that hold what a participant has chosen; `@` stands for the positional ones. */
+  readonly derived: Map<string, DerivedReference>;
   readonly here: HereDocument[];
   readonly refuse: Refuse;
   depth: number;
+  freeText: boolean;
 }
 
 export interface Scan {
@@ -67,7 +81,7 @@ export type Mode = 'plain' | 'double' | 'here';
 export const BEGINS_WITH_REFERENCE = new RegExp(`^[${QUOTED}${UNQUOTED}]`);
 
 export function hasReference(word: ShellWord): boolean {
-  return word.variables.length > 0;
+  return word.references.length > 0;
 }
 
 /** The last part of a word that is a path, as programs are known by it. */
@@ -77,21 +91,27 @@ export function baseName(word: ShellWord | undefined): string {
 
 /** A word without characters, also for text that is scanned only for its references. */
 export function emptyWord(): ShellWord {
-  return { shape: '', variables: [] };
+  return { shape: '', references: [] };
 }
 
 /** Writes a reference to the output and to the shape of its word. */
 export function reference(s: Scan, symbol: ShellReference, word: ShellWord, mode: Mode): void {
   s.at += 1;
   s.shared.out.push(`\${${VARIABLE_PREFIX}${symbol.variable}}`);
-  s.shared.seen.push(symbol.variable);
-  mark(word, symbol.variable, mode);
+  s.shared.seen.push(symbol);
+  s.shared.freeText ||= symbol.kind === 'text';
+  mark(word, symbol, mode);
+}
+
+/** What is made of these references. */
+export function derivedFrom(references: readonly { readonly kind: ValueKind }[]): DerivedReference {
+  return { variable: null, kind: worstKind(references.map(({ kind }) => kind)), value: null };
 }
 
 /** Adds a reference's mark to a word's shape. */
-export function mark(word: ShellWord, variable: string | null, mode: Mode): void {
+export function mark(word: ShellWord, made: ShellReference | DerivedReference, mode: Mode): void {
   word.shape += mode === 'plain' ? UNQUOTED : QUOTED;
-  word.variables.push(variable);
+  word.references.push(made);
 }
 
 /** Adds a character of the text to the shape; one that looks like a mark becomes an ordinary letter. */
@@ -117,9 +137,12 @@ export function takeBlanks(s: Scan): void {
   }
 }
 
-/** Copies the rest of a variable's name. */
-export function takeName(s: Scan): void {
+/** Copies the rest of a variable's name, and returns it. */
+export function takeName(s: Scan): string {
+  let name = '';
   for (let next = s.symbols[s.at]; typeof next === 'string' && /\w/.test(next); next = s.symbols[s.at]) {
+    name += next;
     take(s);
   }
+  return name;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commandFaults } from '../../../shared/engine/commands/command-check.ts';
+import type { ValueKind } from '../../../shared/engine/commands/value-kind.ts';
 import { parseSerialWorkflow } from '../../../shared/engine/serial-workflow.ts';
 import { expand as expandCommand } from '../expansion.ts';
 
@@ -83,7 +84,6 @@ describe('a reference in code', () => {
     ['export "${x}"', 'write the name'],
     ['unset ${x}', 'write the name'],
     ['printf "${x}"', 'printf'],
-    ['find ${x} -name a', 'double quotes'],
     ['find . -exec "${x}" \\;', 'name the program'],
     ['python -W ${x} a.py', 'double quotes'],
     ['python -${x} a.py', 'write the option'],
@@ -152,7 +152,8 @@ describe('commandFaults', () => {
   const faultsOf = (commands: string[], more = {}) => {
     const action = { environment: 'image', commands };
     const workflow = parseSerialWorkflow({ parameters: { x: 1 }, steps: [{ name: 's', action, ...more }] });
-    return commandFaults(workflow, ['y']).map(({ path, error }) => [path, error.code]);
+    const { faults } = commandFaults(workflow, new Map([['y', 'text']]));
+    return faults.map(({ path, error }) => [path, error.code]);
   };
 
   it('names each command that no run could use', () => {
@@ -168,6 +169,33 @@ describe('commandFaults', () => {
     expect(faultsOf(['args $[[y ? a]] $x', 'args $[[y ? a : `$x\\` ]]'])).toEqual([
       ['workflow.steps[0].action.commands[1]', 'command.unsafe'],
     ]);
+  });
+
+  it('refuses free text in a variable of the environment from which programs take code', () => {
+    const action = {
+      environment: 'image',
+      commands: ['args'],
+      env: { PYTHONPATH: '$[[y]]', NAME: '$[[y]]' },
+    };
+    const workflow = parseSerialWorkflow({ steps: [{ name: 's', action }] });
+    const errorsFor = (kind: ValueKind) =>
+      commandFaults(workflow, new Map([['y', kind]])).faults.map(({ path, error }) => [path, error.code]);
+    expect(errorsFor('text')).toEqual([['workflow.steps[0].action.env', 'command.unsafe']]);
+    expect(errorsFor('fixed')).toEqual([]);
+  });
+
+  it('takes the references of older templates that have no quotes, with a note', () => {
+    const action = { environment: 'image', commands: ['python a.py --greeting ${greeting} --wait ${wait}'] };
+    const parameters = { greeting: '$[[greeting]]', wait: '$[[wait]]' };
+    const workflow = parseSerialWorkflow({ parameters, steps: [{ name: 's', action }] });
+    const kinds = new Map<string, ValueKind>([
+      ['greeting', 'text'],
+      ['wait', 'number'],
+    ]);
+    const { faults, notes } = commandFaults(workflow, kinds);
+    expect(faults).toEqual([]);
+    expect(notes.map(({ path }) => path)).toEqual(['workflow.steps[0].action.commands[0]']);
+    expect(notes[0]?.reason).toContain("'greeting' has no quotes");
   });
 
   it('takes textual expansion at its word', () => {

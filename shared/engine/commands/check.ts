@@ -1,0 +1,38 @@
+import type { DerivedReference, Refuse, ShellReference, ShellWord, SimpleCommand } from './shell-text.ts';
+import { UNQUOTED } from './shell-text.ts';
+
+type AnyReference = ShellReference | DerivedReference;
+
+/** What the rules about a command's words share. */
+export interface Check {
+  readonly refuse: Refuse;
+  /** Takes what the organiser should know although the command can be used. */
+  readonly note: (reason: string) => void;
+  /** Checks words that are a command again, because another program runs them. */
+  readonly again: (words: readonly ShellWord[], command: SimpleCommand) => void;
+}
+
+export const QUOTE = 'put double quotes around the reference';
+export const DASHES = 'write -- in front of the reference';
+
+/** Whether a participant has chosen the value: free text, or the path of an upload. */
+export function isChosen(reference: AnyReference | undefined): boolean {
+  return reference?.kind === 'text' || reference?.kind === 'file';
+}
+
+export function hasText(word: ShellWord | undefined): boolean {
+  return word?.references.some(({ kind }) => kind === 'text') ?? false;
+}
+
+/** The references of a word whose values the shell splits; numbers have no blanks. */
+export function splitReferences(word: ShellWord): readonly AnyReference[] {
+  const marks = [...word.shape].filter((character) => character >= '\uE000' && character <= '\uE001');
+  return word.references.filter(({ kind }, index) => marks[index] === UNQUOTED && kind !== 'number');
+}
+
+/** @throws FlowservError made by `check.refuse` for an unquoted reference that is no number. */
+export function refuseUnquoted(word: ShellWord, place: string, check: Check): void {
+  if (splitReferences(word).length > 0) {
+    throw check.refuse(`an unquoted reference stands ${place}`, QUOTE);
+  }
+}

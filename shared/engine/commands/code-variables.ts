@@ -1,0 +1,46 @@
+import type { PythonValue } from '../../documents/python-value.ts';
+import { invalid } from '../../errors.ts';
+import { type Check, hasText } from './check.ts';
+import type { ShellWord } from './shell-text.ts';
+import { kindOfValue, type ValueKind } from './value-kind.ts';
+
+/** Variables of the environment from which shells, loaders, languages and programs take code or options. */
+const LISTED = new Set([
+  ...['PATH', 'ENV', 'BASH_ENV', 'SHELL', 'SHELLOPTS', 'BASHOPTS', 'IFS', 'PS4', 'PROMPT_COMMAND', 'HOME'],
+  ...['EDITOR', 'VISUAL', 'PAGER', 'MANPAGER', 'BROWSER', 'LESSOPEN', 'LESSCLOSE', 'CLASSPATH', 'MAKEFLAGS'],
+  ...['TAR_OPTIONS', 'RSYNC_RSH', 'CC', 'CXX', 'JAVA_OPTS', 'MAVEN_OPTS', 'GRADLE_OPTS', 'SBT_OPTS'],
+  ...['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS', 'PERLLIB', 'XDG_CONFIG_HOME', 'GCONV_PATH'],
+]);
+const FAMILIES = /^(?:LD_|DYLD_|PYTHON|PERL5|RUBY|NODE_|LUA_|GIT_|R_|JULIA_|OCTAVE_)/;
+
+/** Whether programs run what this variable names. */
+function isCodeVariable(name: string): boolean {
+  return LISTED.has(name) || FAMILIES.test(name);
+}
+
+/** @throws FlowservError made by `check.refuse` for free text in such a variable. */
+export function checkAssignments(words: readonly ShellWord[], check: Check): void {
+  for (const word of words) {
+    const name = /^(\w+)\+?=/.exec(word.shape)?.[1];
+    if (name !== undefined && hasText(word) && isCodeVariable(name)) {
+      throw check.refuse(`programs run what the variable ${name} names`, 'use a variable of another name');
+    }
+  }
+}
+
+/**
+ * Checks the environment that a step's action declares.
+ *
+ * @throws FlowservError 400 `command.unsafe` for free text in such a variable.
+ */
+export function checkStepVariables(
+  env: ReadonlyMap<string, PythonValue>,
+  parameters: ReadonlyMap<string, ValueKind>,
+): void {
+  for (const [name, value] of env) {
+    if (isCodeVariable(name) && kindOfValue(value, parameters) === 'text') {
+      const message = `programs run what the variable ${name} names: use a variable of another name`;
+      throw invalid('command.unsafe', message);
+    }
+  }
+}

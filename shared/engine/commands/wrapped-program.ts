@@ -1,0 +1,93 @@
+import { type Check, hasText, refuseUnquoted } from './check.ts';
+import { isKnownProgram } from './known-programs.ts';
+import { refuseOption } from './operands.ts';
+import { BEGINS_WITH_REFERENCE, baseName, type ShellWord, type SimpleCommand } from './shell-text.ts';
+import type { Wrapper } from './wrappers.ts';
+
+const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
+
+/**
+ * Looks through a program that runs another one: its own words may hold no free text, and the rest is checked
+ * as the command that it is.
+ *
+ * @param words of the command, from the wrapper on.
+ * @returns Whether a program is run; `uv add` runs none.
+ * @throws FlowservError made by `check.refuse`.
+ */
+export function checkWrapped(
+  wrapper: Wrapper,
+  words: readonly ShellWord[],
+  command: SimpleCommand,
+  check: Check,
+): boolean {
+  const name = baseName(words[0]);
+  const next = ownWords(wrapper, words, check);
+  if (next === null) {
+    return false;
+  }
+  for (const word of words.slice(1, next)) {
+    checkOwnWord(word, name, check);
+  }
+  const piped = command.piped && command.freeTextBefore;
+  if (name === 'xargs' && (piped || command.stdin.some(({ kind }) => kind === 'text'))) {
+    throw check.refuse('a reference reaches xargs on its standard input', 'pass it as an argument');
+  }
+  check.again(words.slice(next), command);
+  // An option that is not in the table may have a word of its own, so that the program stands further on.
+  const unsure = words.slice(1, next).some(({ shape }) => isUnlistedOption(shape, wrapper));
+  if (unsure && !isKnownProgram(baseName(words[next]))) {
+    const hidden = words.findIndex((word, index) => index > next && isKnownProgram(baseName(word)));
+    check.again(hidden < 0 ? [] : words.slice(hidden), command);
+  }
+  return true;
+}
+
+function isUnlistedOption(shape: string, { valueOptions }: Wrapper): boolean {
+  return shape.startsWith('-') && shape !== '--' && !shape.includes('=') && !valueOptions.includes(shape);
+}
+
+/** Where the program stands, or null when the wrapper is asked for something else. */
+function ownWords(wrapper: Wrapper, words: readonly ShellWord[], check: Check): number | null {
+  let { operands } = wrapper;
+  let subcommand = wrapper.subcommands === undefined;
+  let options = true;
+  let next = 1;
+  for (; next < words.length; next += 1) {
+    const shape = words[next]?.shape ?? '';
+    if (options && wrapper.codeOption?.test(shape)) {
+      checkCommandLine(words.slice(next), check);
+    }
+    if (options && shape === '--') {
+      options = false;
+    } else if (options && wrapper.valueOptions.includes(shape)) {
+      next += 1;
+    } else if (!(options && shape.startsWith('-')) && !ASSIGNMENT.test(shape)) {
+      if (!subcommand) {
+        if (!wrapper.subcommands?.includes(shape)) return null;
+        subcommand = true;
+      } else if (operands === 0) {
+        break;
+      } else {
+        operands -= 1;
+      }
+    }
+  }
+  return Math.min(next, words.length);
+}
+
+function checkCommandLine(words: readonly ShellWord[], check: Check): void {
+  if (words.some(({ references }) => references.some(({ kind }) => kind !== 'number'))) {
+    throw check.refuse('a reference stands in a command line', 'run the command without a second shell');
+  }
+}
+
+function checkOwnWord(word: ShellWord, name: string, check: Check): void {
+  refuseUnquoted(word, 'in front of a program', check);
+  if (hasText(word) && !ASSIGNMENT.test(word.shape)) {
+    const mend = 'use a parameter that is a number or a select list';
+    throw check.refuse(`a reference stands among the words of ${name}, which runs a program`, mend);
+  }
+  if (BEGINS_WITH_REFERENCE.test(word.shape)) {
+    refuseOption(word, check);
+  }
+}
