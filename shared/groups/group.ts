@@ -59,7 +59,13 @@ export const groupCodec: Codec<Group> = {
 };
 
 /** A group in the list of a user's groups or of a workflow's groups. */
-const entrySchema = z.object({ id: z.string(), workflowId: z.string(), name: z.string() });
+const entrySchema = z.object({
+  id: z.string(),
+  workflowId: z.string(),
+  name: z.string(),
+  /** In the list of the workflow, while the group is being deleted. */
+  deleting: z.boolean().optional(),
+});
 export type GroupEntry = z.infer<typeof entrySchema>;
 export const groupEntryCodec = itemCodec(1, entrySchema);
 

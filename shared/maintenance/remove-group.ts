@@ -3,7 +3,7 @@ import { refundWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
-import { madeAt } from '../store/expressions.ts';
+import { exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { removeItems, removeRuns } from './remove-contents.ts';
@@ -48,11 +48,18 @@ async function forget(
  * The group as it stays from here on: it takes no change and no run any more, and the sweep looks at it until
  * it is gone. Undefined when it is.
  */
-async function close({ table, now }: Services, { id, createdAt }: Group): Promise<Group | undefined> {
+async function close(services: Services, { id, workflowId, createdAt }: Group): Promise<Group | undefined> {
+  const { table, now } = services;
   const due = dueAttributes(id, minutesLater(now(), CHECK_MINUTES));
-  const change = { set: { deleting: true, ...due } };
-  const closed = await conditionally(table.update(keys.group(id), change, madeAt(createdAt)));
-  return groupCodec.readMaybe(closed?.value);
+  const closed = await conditionally(
+    table.transact([
+      table.write.update(keys.group(id), { set: { deleting: true, ...due } }, madeAt(createdAt)),
+      // From here on the leaderboard, which reads the names of the list, leaves it out.
+      table.write.update(keys.workflowGroup(workflowId, id), { set: { deleting: true } }, exists),
+    ]),
+  );
+  const group = closed && (await readAnyGroup(services, id));
+  return group?.createdAt === createdAt ? group : undefined;
 }
 
 /** The group even when its deletion has begun, so that the deletion can be completed. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { groupCodec } from '../groups/group.ts';
+import { groupEntryCodec } from '../groups/group.ts';
 import { type Result, readResultItem, resultValuesSchema } from '../runs/result.ts';
 import type { Services } from '../services/services.ts';
 import { documentCodec } from '../store/codec.ts';
@@ -12,6 +12,8 @@ import { type OrderColumn, rank } from './order.ts';
 
 /** A dirty board of up to this many results is ranked by the reader itself, some tens of milliseconds. */
 const READER_LIMIT = 2000;
+/** Up to so many entries are asked for by their keys, in one call (DynamoDB, BatchGetItem). */
+const BATCH = 100;
 /** A snapshot of 10,000 entries is about 4 MB. */
 const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
@@ -47,14 +49,45 @@ export async function readRanking(
   board: Board,
   defaultOrder: readonly OrderColumn[],
 ): Promise<readonly BoardEntry[]> {
+  const key = (version: number) => objectKeys.board(workflowId, version);
+  const ranking = await readSnapshot(services, workflowId, board, key);
+  return ranking ?? rankResults(services, workflowId, defaultOrder, false);
+}
+
+/** The leaderboard in an order of the reader's, or with all results of each group; as up to date as the default one. */
+export async function readInOrder(
+  services: Services,
+  workflowId: string,
+  board: Board,
+  order: readonly OrderColumn[],
+  includeAll: boolean,
+): Promise<readonly BoardEntry[]> {
+  const key = (version: number) => objectKeys.boardResults(workflowId, version);
+  const results = await readSnapshot(services, workflowId, board, key);
+  return results ? rank(results, order, includeAll) : rankResults(services, workflowId, order, includeAll);
+}
+
+/**
+ * The entries of a snapshot that is up to date, or that has to do: beyond the limit nobody reads the results
+ * themselves but the board function. Undefined where the results are to be ranked now.
+ *
+ * @param keyOf the snapshot's object, by its version
+ */
+async function readSnapshot(
+  services: Services,
+  workflowId: string,
+  board: Board,
+  keyOf: (version: number) => string,
+): Promise<readonly BoardEntry[] | undefined> {
   if (board.results === 0) return [];
-  const clean = board.dirty === board.built;
-  if (clean || (board.results > READER_LIMIT && board.built > 0)) {
-    const key = objectKeys.board(workflowId, board.built);
-    const body = await services.objects.read('data', key, SNAPSHOT_BYTES);
-    if (body) return snapshotCodec.read(body.toString('utf8'));
-  }
-  return rankResults(services, workflowId, defaultOrder, false);
+  const usable = ({ dirty, built, results }: Board) =>
+    dirty === built || (results > READER_LIMIT && built > 0);
+  const read = async (current: Board) =>
+    usable(current) ? services.objects.read('data', keyOf(current.built), SNAPSHOT_BYTES) : undefined;
+  // Newer snapshots may have overtaken the one that the board named when it was read.
+  const body =
+    (await read(board)) ?? (usable(board) ? await read(await readBoard(services, workflowId)) : undefined);
+  return body && snapshotCodec.read(body.toString('utf8'));
 }
 
 /** Ranks the results as they are now in any order. */
@@ -66,20 +99,29 @@ export async function rankResults(
 ): Promise<BoardEntry[]> {
   const results = (await services.table.list(keys.results(workflowId))).map(readResultItem);
   const ranked = rank(results, order, includeAll);
-  const names = await groupNames(services, new Set(ranked.map(({ groupId }) => groupId)));
+  const names = await groupNames(services, workflowId, new Set(ranked.map(({ groupId }) => groupId)));
   return ranked.flatMap((result) => {
     const groupName = names.get(result.groupId);
     return groupName === undefined ? [] : [{ ...result, groupName }];
   });
 }
 
-async function groupNames({ table }: Services, groupIds: ReadonlySet<string>): Promise<Map<string, string>> {
-  const groups = (await table.getMany([...groupIds].map((id) => keys.group(id)))).map(groupCodec.read);
-  return new Map(groups.filter(({ deleting }) => !deleting).map(({ id, name }) => [id, name]));
+/** Names come from the entries of the workflow's list: a group itself may have 40 members and 32 kB of configuration. */
+async function groupNames(
+  { table }: Services,
+  workflowId: string,
+  groupIds: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const items =
+    groupIds.size <= BATCH
+      ? await table.getMany([...groupIds].map((id) => keys.workflowGroup(workflowId, id)))
+      : await table.list(keys.workflowGroups(workflowId));
+  const entries = items.map(groupEntryCodec.read).filter(({ deleting }) => !deleting);
+  return new Map(entries.map(({ id, name }) => [id, name]));
 }
 
 /**
- * Ranks all results and writes the snapshot that readers get.
+ * Ranks all results and writes the snapshots that readers get: the best result of each group, and all of them.
  *
  * @returns the ranking that was built
  */
@@ -91,9 +133,12 @@ export async function buildSnapshot(
 ): Promise<BoardEntry[]> {
   const { objects, now } = services;
   const start = now().getTime();
-  const ranking = await rankResults(services, workflowId, defaultOrder, false);
-  const body = Buffer.from(snapshotCodec.write(ranking), 'utf8');
-  await objects.write('data', objectKeys.board(workflowId, board.dirty), body, 'application/json');
+  const results = await rankResults(services, workflowId, defaultOrder, true);
+  const ranking = rank(results, defaultOrder, false);
+  const write = (key: string, entries: readonly BoardEntry[]) =>
+    objects.write('data', key, Buffer.from(snapshotCodec.write(entries), 'utf8'), 'application/json');
+  await write(objectKeys.boardResults(workflowId, board.dirty), results);
+  await write(objectKeys.board(workflowId, board.dirty), ranking);
   await publish(services, workflowId, board.dirty, now().getTime() - start);
   return ranking;
 }
@@ -111,17 +156,22 @@ async function publish(
   version: number,
   buildMs: number,
 ): Promise<void> {
-  const { table, objects, now } = services;
+  const { table, now } = services;
   for (let round = 0; round < PUBLISH_ROUNDS; round += 1) {
     const { built, previous = 0 } = await readBoard(services, workflowId);
     if (built === version) return;
     if (built > version) break;
-    if (previous > 0) await objects.remove('data', objectKeys.board(workflowId, previous));
+    if (previous > 0) await removeSnapshot(services, workflowId, previous);
     const unchanged: Condition = { expression: '#built = :built', values: { built } };
     const set = { built: version, previous: built, builtAt: now().toISOString(), buildMs };
     if (await conditionally(table.update(keys.board(workflowId), { set }, unchanged))) return;
   }
+  await removeSnapshot(services, workflowId, version);
+}
+
+async function removeSnapshot({ objects }: Services, workflowId: string, version: number): Promise<void> {
   await objects.remove('data', objectKeys.board(workflowId, version));
+  await objects.remove('data', objectKeys.boardResults(workflowId, version));
 }
 
 /**

@@ -14,6 +14,8 @@ export const objectKeys = {
     `w/${workflowId}/static/${version}/${sha256}`,
   boards: (workflowId: string) => `w/${workflowId}/boards/`,
   board: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
+  /** All results of the board, where `board` has the best of each group. */
+  boardResults: (workflowId: string, version: number) => `w/${workflowId}/boards/all/${version}.json`,
   group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
   upload: (workflowId: string, groupId: string, fileId: string) =>
     `w/${workflowId}/groups/${groupId}/files/${fileId}`,

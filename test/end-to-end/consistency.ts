@@ -224,7 +224,8 @@ function checkBoards({ items, runs, data }: Stored, report: Report): void {
     if (postprocRunId !== undefined && !runs.has(postprocRunId)) says('shows a run that is not there');
     const snapshots = [...data].filter((key) => key.startsWith(`w/${idOf(item)}/boards/`));
     const versions = [board.previous ?? 0, board.built].filter((version) => version > 0);
-    const wanted = versions.map((version) => objectKeys.board(idOf(item), version)).sort();
+    const keysOf = [objectKeys.board, objectKeys.boardResults];
+    const wanted = versions.flatMap((version) => keysOf.map((key) => key(idOf(item), version))).sort();
     if (snapshots.sort().join() !== wanted.join()) says(`has the snapshots ${snapshots.join()}`);
   }
 }

@@ -1,6 +1,6 @@
 import { listGroups } from '../../groups/list.ts';
 import { defaultOrder } from '../../ranking/default-order.ts';
-import { rankResults, readRanking } from '../../ranking/leaderboard.ts';
+import { readInOrder, readRanking } from '../../ranking/leaderboard.ts';
 import { parseIncludeAll, parseOrder } from '../../ranking/order.ts';
 import { slicePage } from '../../store/paging.ts';
 import { argumentSchema } from '../../template/argument-schema.ts';
@@ -61,7 +61,7 @@ export const workflowOperations = [
     const ranking =
       order === standard && !includeAll
         ? await readRanking(services, workflow.id, board, standard)
-        : await rankResults(services, workflow.id, order, includeAll);
+        : await readInOrder(services, workflow.id, board, order, includeAll);
     const page = slicePage(ranking, query);
     return ok(leaderboardView(schema, page, await postprocHandle(services, board.postprocRunId)));
   }),
