@@ -73,12 +73,16 @@ export function needsSession(action: Action): boolean {
  * @throws FlowservError 403
  */
 export function authorize(config: Access, caller: Caller, action: Action, owner?: Owner): void {
+  if (isAllowed(config, caller, action, owner)) return;
+  throw caller ? notAuthorized() : notLoggedIn();
+}
+
+/** Whether the action is allowed: for answers that show some of an object to all who may read it. */
+export function isAllowed(config: Access, caller: Caller, action: Action, owner?: Owner): boolean {
   const who = whoMay(config, action, owner);
-  if (who === 'anyone') return;
-  if (!caller) throw notLoggedIn();
-  if (who === 'user') return;
-  if (who === 'member' && (config.auth === 'open' || isMember(owner, caller))) return;
-  throw notAuthorized();
+  if (who === 'anyone') return true;
+  if (!caller) return false;
+  return who === 'user' || (who === 'member' && (config.auth === 'open' || isMember(owner, caller)));
 }
 
 function whoMay({ readAccess }: Access, action: Action, owner: Owner | undefined): Who {

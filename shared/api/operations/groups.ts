@@ -9,6 +9,7 @@ import type { Services } from '../../services/services.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
 import { parameterViews } from '../../template/parameters.ts';
 import { listUploads } from '../../uploads/store.ts';
+import { isAllowed } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { created, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
@@ -41,11 +42,13 @@ export const groupOperations = [
     return pageOf('groups', groups, groupEntryView);
   }),
 
-  operation('groups:get', async ({ services, authorize, param }) => {
+  operation('groups:get', async ({ services, caller, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
     const { entries: runs } = await listRuns(services, group.id);
-    return ok(await handle(services, group, runs));
+    // The id of an upload opens it, so that those who may not list them are shown none.
+    const uploads = isAllowed(services.config, caller, 'group:list', group);
+    return ok(await handle(services, group, { runs, uploads }));
   }),
 
   operation('groups:update', async ({ services, authorize, param, body }) => {
@@ -56,9 +59,14 @@ export const groupOperations = [
   }),
 ];
 
-/** A group's handle with its first page of uploads. */
-async function handle(services: Services, group: Group, runs?: readonly RunEntry[]) {
+/** A group's handle with its first page of uploads, unless they are left out. */
+async function handle(
+  services: Services,
+  group: Group,
+  shown: { readonly runs?: readonly RunEntry[]; readonly uploads?: boolean } = {},
+) {
   const parameters = parameterViews(await groupParameters(services, group));
-  const { entries: uploads } = await listUploads(services, group.id);
-  return groupView(group, parameters, uploads, runs);
+  const { entries: uploads } =
+    shown.uploads === false ? { entries: [] } : await listUploads(services, group.id);
+  return groupView(group, parameters, uploads, shown.runs);
 }

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../shared/ids.ts';
+import { markDirty, readBoard } from '../../shared/workflows/board.ts';
+import { writeResults } from '../bench/ranked-runs.ts';
+import { fileArgument, installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { poll } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+const RESULTS = `results:
+  file: result.json
+  schema:
+    - {name: score, label: Score, dtype: float}
+    - {name: errors, label: Errors, dtype: int}
+`;
+const GROUPS = 5;
+/** A transaction holds 100 writes, and one of them marks the board. */
+const BATCH = 99;
+/** More than a reader ranks itself. */
+const LARGE = 2100;
+
+describe('what anyone may read', () => {
+  /** What the calls of the API ask for, one text each. */
+  let asked: string[] = [];
+  const stack = useStack({
+    env: { FLOWSERV_READ_ACCESS: 'public' },
+    onCall({ caller, service, operation, input }) {
+      if (caller === 'api') asked.push(`${service} ${operation} ${JSON.stringify(input)}`);
+    },
+  });
+  let alice: { id: string; token: string };
+  let bob: { id: string; token: string };
+  const groups: string[] = [];
+  beforeAll(async () => {
+    [alice, bob] = [await stack.user('alice'), await stack.user('bob')];
+    const parameters = 'parameters:\n  - {name: x, dtype: file, target: data/x.txt}\n';
+    await installTemplate(stack, oneStep(['cat "$[[x]]"'], parameters + RESULTS), {}, { id: 'W' });
+    for (let number = 0; number < GROUPS; number += 1) {
+      groups.push(await stack.group('W', alice.token, `Group ${number}`));
+    }
+  });
+
+  const QUERIES = ['', '?includeAll=true', '?orderBy=errors:asc', '?orderBy=errors,score:asc&includeAll'];
+
+  /** What a leaderboard read asks for, for each query: items of results, items of groups, all calls. */
+  const readBoards = async () => {
+    const costs = [];
+    for (const query of QUERIES) {
+      // What never changes is kept by the function from the first time on.
+      for (let time = 1; time <= 2; time += 1) {
+        asked = [];
+        const { status, json } = await stack.request('GET', `/workflows/W/leaderboard${query}`);
+        expect(status).toBe(200);
+        expect(json.ranking.length).toBeGreaterThanOrEqual(GROUPS);
+        expect(json.ranking[0].group.name).toMatch(/^Group \d$/);
+      }
+      const results = asked.filter((call) => call.includes('RESULTS#')).length;
+      const whole = asked.filter((call) =>
+        groups.some((id) => call.includes(`"GROUP#${id}"},"sk":{"S":"META"`)),
+      );
+      costs.push({ query, results, whole: whole.length, calls: asked.length });
+    }
+    return costs;
+  };
+
+  const build = async () => {
+    await stack.services.messages.boardDirty('W');
+    await poll(async () => {
+      const { built, dirty } = await readBoard(stack.services, 'W');
+      return built === dirty ? true : undefined;
+    }, 'the board was not built');
+  };
+
+  it('costs the same in any order, however many results there are', async () => {
+    const { services } = stack;
+    await writeResults(services, 'W', groups, 0, BATCH);
+    const dirty = await readBoards();
+    expect(dirty.map(({ whole }) => whole)).toEqual([0, 0, 0, 0]);
+    await build();
+    const few = await readBoards();
+    for (let first = BATCH; first < LARGE; first += BATCH) {
+      await writeResults(services, 'W', groups, first, Math.min(BATCH, LARGE - first));
+    }
+    await build();
+    const many = await readBoards();
+    expect(many).toEqual(few);
+    for (const { results, whole, calls } of few) expect([results, whole, calls <= 4]).toEqual([0, 0, true]);
+    // The board worker is on its way: until then, a large board is the one of the snapshot.
+    await services.table.transact([markDirty(services, 'W', { results: 0, trigger: 0 })]);
+    expect(await readBoards()).toEqual(few);
+    await build();
+  });
+
+  it('holds no id of an upload for those who are no members', async () => {
+    const group = groups[0] ?? '';
+    const argument = await fileArgument(stack, group, alice.token, 'mine');
+    const { fileId } = argument.value;
+    const { json: started } = await start(stack, group, alice.token, { x: argument });
+    await stack.ended(started.id, alice.token);
+
+    const seen = async (token?: string) => {
+      const paths = [
+        ...[`/groups/${group}`, `/groups/${group}/runs`, `/runs/${started.id}`, `/uploads/${group}/files`],
+        ...['/workflows/W', '/workflows/W/leaderboard?includeAll=true', '/workflows/W/groups'],
+      ];
+      const texts = await Promise.all(paths.map((path) => stack.request('GET', path, { token })));
+      return texts.filter(({ text }) => text.includes(fileId)).length;
+    };
+    expect([await seen(), await seen(bob.token), await seen(alice.token)]).toEqual([0, 0, 3]);
+
+    const handle = await stack.request('GET', `/groups/${group}`, { token: bob.token });
+    expect([handle.status, handle.json.name, handle.json.files]).toEqual([200, 'Group 0', []]);
+    expect((await stack.request('GET', `/uploads/${group}/files/${newId()}`)).status).toBe(404);
+  });
+});
