@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { ok } from '../shared/api/answer.ts';
 import { readJsonBody } from '../shared/api/body.ts';
 import { createMatcher } from '../shared/api/match.ts';
+import { checkOrigin } from '../shared/api/origins.ts';
 import { brokerRoutes } from '../shared/api/routes/broker.ts';
 import { stepInputs } from '../shared/broker/inputs.ts';
 import { openSession } from '../shared/broker/session.ts';
@@ -23,6 +24,7 @@ export const createHandler = (services: Services) => {
     .use(errorsAsJson())
     .handler(async (event) => {
       const request = readEvent(event);
+      checkOrigin(services.config, request);
       const session = await openSession(services, tokenOf(request.headers));
       const { route } = match(request.method, request.path.slice(basePath.length));
       switch (route.key) {

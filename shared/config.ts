@@ -17,17 +17,29 @@ const DEFAULT_API_NAME = 'Reproducible and Reusable Data Analysis Workflow Serve
 const DEFAULT_REPOSITORY =
   'https://raw.githubusercontent.com/scailfin/flowserv-workflow-repository/master/templates.json';
 
-const list = z.string().transform((text) => text.split(',').filter((entry) => entry !== ''));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
 const seconds = z.coerce.number().positive();
 /** The most that one user may have of something; absent or empty is no limit. */
 const quota = z
   .union([z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()])
   .optional();
 
+const HOST = String.raw`(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])`;
+const ORIGIN = new RegExp(`^https?://${HOST}(?::\\d{1,5})?/?$`);
 const origin = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => new URL(text).href === `${new URL(text).origin}/`, 'has to be an origin, without a path')
+  .string()
+  .refine((text) => ORIGIN.test(text) && URL.canParse(text), 'has to be an origin, without a path')
   .transform((text) => new URL(text).origin);
+
+/** All origins, those on this machine, or one. */
+const allowedOrigin = z.union([z.literal(['*', 'loopback']), origin]);
+/** A name or an address as `Host` has it, without a port. */
+const hostName = z.string().regex(new RegExp(`^${HOST}$`), 'has to be a host without a port');
 
 const environment = z.object({
   AWS_REGION: z.string().default('us-east-1'),
@@ -54,6 +66,10 @@ const environment = z.object({
   FLOWSERV_API_HOST: z.string().default('localhost'),
   FLOWSERV_API_PORT: z.coerce.number().int().min(0).max(65_535).default(5000),
   FLOWSERV_API_PATH: z.string().default('/flowserv/api/v1'),
+  /** Origins of the web pages that may act as their user, beside the API's own. */
+  FLOWSERV_ALLOWED_ORIGINS: list.default(['loopback']).pipe(z.array(allowedOrigin)),
+  /** Names by which the local stack is reached, beside loopback's and `FLOWSERV_API_HOST`. */
+  FLOWSERV_ALLOWED_HOSTS: list.default([]).pipe(z.array(hostName)),
   FLOWSERV_AUTH: z.enum(['default', 'open']).default('default'),
   FLOWSERV_AUTH_TTL: seconds.default(86_400),
   FLOWSERV_ATTEMPTS_BY_NAME: z.coerce.number().int().positive().default(10),
@@ -102,7 +118,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     throw new Error(`unusable settings: ${problems.join('; ')}`);
   }
   const values = parsed.data;
-  const basePath = normalisePath(values.FLOWSERV_API_PATH);
   return {
     region: values.AWS_REGION,
     credentials: credentialsOf(values),
@@ -119,14 +134,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       sqs: values.AWS_ENDPOINT_URL_SQS,
       ses: values.AWS_ENDPOINT_URL_SESV2,
     },
-    api: {
-      name: values.FLOWSERV_API_NAME,
-      basePath,
-      url: publicUrl(values, basePath),
-      bodyLimit: values.ROB_WEBAPI_CONTENTLENGTH,
-      /** What CloudFront shows with requests that come through it. */
-      edgeKey: values.FLOWSERV_EDGE_KEY,
-    },
+    api: apiOf(values),
+    allowedHosts: values.FLOWSERV_ALLOWED_HOSTS,
     /** Bytes of the largest file that may be uploaded in parts. */
     uploadLimit: values.FLOWSERV_UPLOAD_LIMIT,
     auth: values.FLOWSERV_AUTH,
@@ -180,6 +189,23 @@ const quotasOf = (values: Environment) => ({
   groups: values.FLOWSERV_QUOTA_GROUPS,
   bytes: values.FLOWSERV_QUOTA_BYTES,
 });
+
+/** How the API is reached, and what it takes. */
+function apiOf(values: Environment) {
+  const basePath = normalisePath(values.FLOWSERV_API_PATH);
+  const url = publicUrl(values, basePath);
+  return {
+    name: values.FLOWSERV_API_NAME,
+    basePath,
+    url,
+    /** Origin of `url`, if it is one. */
+    origin: URL.canParse(url) ? new URL(url).origin : null,
+    origins: values.FLOWSERV_ALLOWED_ORIGINS,
+    bodyLimit: values.ROB_WEBAPI_CONTENTLENGTH,
+    /** What CloudFront shows with requests that come through it. */
+    edgeKey: values.FLOWSERV_EDGE_KEY,
+  };
+}
 
 /** Explicit keys where the environment has them; otherwise the SDK's own chain (Lambda's role) applies. */
 function credentialsOf(values: Environment) {

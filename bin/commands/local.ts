@@ -24,13 +24,17 @@ Settings, as variables:
                              public address of the API; http, localhost, /flowserv/api/v1
   FLOWSERV_FILES_URL         origin of links to files; http, FLOWSERV_API_HOST and the port of the local S3
   FLOWSERV_API_NAME          name of the API
+  FLOWSERV_ALLOWED_HOSTS     further names by which it is reached, with commas between them
+  FLOWSERV_ALLOWED_ORIGINS   origins of web pages that may act as their user, with commas between them; loopback,
+                             which stands for the pages of this machine; * for all
   FLOWSERV_AUTH              open: everybody is the same user and needs no token
   FLOWSERV_AUTH_TTL          life of tokens, seconds; 86400
   FLOWSERV_READ_ACCESS       public: archives and groups are read without membership
   FLOWSERV_ATTEMPTS_BY_NAME, FLOWSERV_ATTEMPTS_BY_ADDRESS
                              failed logins and password requests within 15 minutes; 10, 100
   FLOWSERV_UPLOAD_LIMIT      largest file that is uploaded in parts, bytes; 5000000000000
-  FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct
+  FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct, or
+                             operator where FLOWSERV_API_BIND lets others in
   FLOWSERV_MAIL_FROM         sender of mails
   FLOWSERV_CAPACITY          runs at once; 100
   FLOWSERV_ISOLATE           1: as --isolate
@@ -76,6 +80,7 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
   });
   // First, for whoever reads that it is ready may stop it at once.
   stopOnSignal(cli, () => stack.close());
+  for (const warning of stack.warnings) cli.note(`warning: ${warning}`);
   cli.print(
     `flowServ listens on ${stack.listensOn}`,
     `its data is in      ${folder}`,

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { createMatcher } from '../../shared/api/match.ts';
 import type { Operation } from '../../shared/api/operation.ts';
+import { checkOrigin } from '../../shared/api/origins.ts';
 import type { Route } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
 import { unknownObject } from '../../shared/errors.ts';
@@ -22,6 +23,7 @@ export function createApiHandler(services: Services, operations: readonly Operat
 
   const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const request = readEvent(event, edgeKey);
+    checkOrigin(services.config, request);
     const inside = request.path === basePath || request.path.startsWith(`${basePath}/`);
     if (!inside) throw unknownObject('route', request.path.slice(0, 200));
     const { route, params } = match(request.method, request.path.slice(basePath.length));

@@ -27,7 +27,7 @@ export function createGateway(parent: Construct, stage: Stage): HttpApi {
   const api = new HttpApi(scope, 'Api', {
     apiName: `flowserv-${stage.name}`,
     corsPreflight: {
-      allowOrigins: [...cors.allowOrigins],
+      allowOrigins: stage.allowedOrigins,
       allowMethods: cors.allowMethods.map((method) => CorsHttpMethod[method]),
       allowHeaders: [...cors.allowHeaders],
       exposeHeaders: [...cors.exposeHeaders],

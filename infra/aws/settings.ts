@@ -55,6 +55,7 @@ export function settingsByPurpose({
     api: {
       FLOWSERV_READ_ACCESS: stage.readAccess,
       ROB_WEBAPI_CONTENTLENGTH: String(BODY_LIMIT),
+      FLOWSERV_ALLOWED_ORIGINS: stage.allowedOrigins.join(','),
       ...(stage.apiName === undefined ? {} : { FLOWSERV_API_NAME: stage.apiName }),
     },
     uploads: { FLOWSERV_UPLOAD_LIMIT: String(stage.uploadLimit) },

@@ -19,6 +19,11 @@ const settings = z.strictObject({
   capacity: z.int().min(1).max(10_000).default(6),
   /** Who reads results: members of the group, or everybody as with the original. */
   readAccess: z.enum(['members', 'public']).default('members'),
+  /** Origins of the web pages that may use the API beside its own; `*` for all, which never get credentials. */
+  allowedOrigins: z
+    .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/)]))
+    .min(1)
+    .default(['*']),
   /** Bytes of the largest file that a participant may upload: by default what a run's tree takes, at most 5 TB. */
   uploadLimit: z
     .int()

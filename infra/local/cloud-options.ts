@@ -4,6 +4,7 @@ import type {
   FaultSettings,
   Interceptor,
   RunningServer,
+  ServedHosts,
 } from '@flowserv/local-aws';
 import type { CallerOf, CallObserver } from './calls.ts';
 import type { Party } from './keys.ts';
@@ -12,6 +13,8 @@ export interface CloudOptions {
   readonly dataDir: string;
   /** Where S3 listens, whose links others follow; everything else is on loopback. */
   readonly host: string;
+  /** By which names others reach S3. */
+  readonly hosts: ServedHosts;
   readonly keys: Readonly<Record<Party, Credentials>>;
   /** Starts a server on its kept port. */
   readonly start: <T extends RunningServer>(name: string, start: (port: number) => Promise<T>) => Promise<T>;

@@ -1,4 +1,5 @@
 import type { Credentials } from '@flowserv/local-aws';
+import { isExposed } from './exposure.ts';
 import {
   CLUSTER,
   DATA_BUCKET,
@@ -15,7 +16,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables of the user's that the product's settings are made of; everything else stays out. */
 const USER_VARIABLES =
-  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
+  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
 
 /** Endpoints of the local services, and where the gateway is reached on this machine. */
 export interface Endpoints {
@@ -39,7 +40,7 @@ export function functionEnvironment(
   stagingProgram: string,
 ): Environment {
   return {
-    FLOWSERV_PASSWORD_RESET: 'direct',
+    FLOWSERV_PASSWORD_RESET: isExposed(user) ? 'operator' : 'direct',
     ...userSettings(user),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: keys.accessKeyId,

@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
-import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { gatewayRoutes } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
 import type { CallObserver } from './calls.ts';
 import { startCloud } from './cloud.ts';
+import { bindAddress, exposureWarnings, isExposed } from './exposure.ts';
+import { corsFor, refusePreflight, servedHosts } from './foreign-pages.ts';
 import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
 import { readKeys } from './keys.ts';
@@ -46,6 +48,8 @@ export interface Stack {
   readonly url: string;
   /** Address and port of the gateway. */
   readonly listensOn: string;
+  /** What the operator should know of this stack before others use it. */
+  readonly warnings: readonly string[];
   /** Settings and keys of the operator, for what has no HTTP route. */
   readonly operator: Environment;
   /** What the services do that AWS may do; undefined for nothing. */
@@ -89,10 +93,11 @@ async function open(
   const keys = readKeys(dataDir);
   const artifacts = await findArtifacts(dataDir, options.bundlesDir);
   const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
-  const host = env.FLOWSERV_API_BIND || '127.0.0.1';
+  const host = bindAddress(env);
   const cloud = await startCloud({
     dataDir,
     host,
+    hosts: servedHosts(host, settings),
     keys,
     start: keptPorts(dataDir),
     onFault,
@@ -110,7 +115,7 @@ async function open(
     ...cloud.endpoints,
     broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
   };
-  const links = settings.endpoints.links ?? linkOrigin(host, settings.api.url, cloud.endpoints.s3);
+  const links = settings.endpoints.links ?? linkOrigin(isExposed(env), settings.api.url, cloud.endpoints.s3);
   const environment = (party: keyof typeof keys): Environment => ({
     ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
     // Links of people only: tasks are on this machine.
@@ -126,7 +131,8 @@ async function open(
   writeKept(stackFile, { pid: process.pid, url, operator });
   opened.defer(() => rmSync(stackFile, { force: true }));
   const listensOn = `http://${host}:${front.port}`;
-  return { url, listensOn, operator, faults, close: () => opened.disposeAsync() };
+  const warnings = exposureWarnings(env, config);
+  return { url, listensOn, warnings, operator, faults, close: () => opened.disposeAsync() };
 }
 
 /**
@@ -151,7 +157,9 @@ async function startFront(
         function: functionName(route.function),
       })),
       functions,
-      cors,
+      hosts: servedHosts(host, settings),
+      cors: (request) => corsFor(settings, request),
+      refuse: (request) => refusePreflight(settings, request),
       onFault: ({ method, path, error }) => onFault(`${method} ${path}: ${error}`),
     });
   } catch (error) {
@@ -165,8 +173,8 @@ function portOf(env: StackOptions['env']): number {
 }
 
 /** Origin of the links to files: whoever reaches the gateway from elsewhere reaches S3 under the same name. */
-function linkOrigin(host: string, url: string, s3: string): string {
-  if (/^(127\.|::1$|localhost$)/.test(host)) return s3;
+function linkOrigin(exposed: boolean, url: string, s3: string): string {
+  if (!exposed) return s3;
   return `http://${new URL(url).hostname}:${new URL(s3).port}`;
 }
 

@@ -6,7 +6,7 @@ import { place, REGION } from './names.ts';
 
 /** What the services that keep data need beside the options of the whole. */
 export interface StorageOptions
-  extends Pick<CloudOptions, 'dataDir' | 'host' | 'start' | 'onFault' | 'onCall'>,
+  extends Pick<CloudOptions, 'dataDir' | 'host' | 'hosts' | 'start' | 'onFault' | 'onCall'>,
     CallContext {
   readonly faults: ReturnType<typeof createFaults>;
   /** Closed in reverse order with everything else. */
@@ -15,8 +15,19 @@ export interface StorageOptions
 
 /** Starts DynamoDB, S3 and SES. */
 export async function startStorage(options: StorageOptions) {
-  const { dataDir, host, start, onFault, onCall, credentials, interceptors, callerOf, faults, opened } =
-    options;
+  const {
+    dataDir,
+    host,
+    hosts,
+    start,
+    onFault,
+    onCall,
+    credentials,
+    interceptors,
+    callerOf,
+    faults,
+    opened,
+  } = options;
   const close = (server: { close(): Promise<void> }) => server.close();
   const dynamodb = await start('dynamodb', (port) =>
     startDynamoDb({
@@ -33,6 +44,7 @@ export async function startStorage(options: StorageOptions) {
     startS3({
       dataDir: join(dataDir, 's3'),
       host,
+      hosts,
       port,
       region: REGION,
       credentials,

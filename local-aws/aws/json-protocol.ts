@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { forServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
 import type { CredentialLookup } from './credentials.ts';
 import { type Interceptor, runIntercepted } from './interceptor.ts';
@@ -63,7 +64,7 @@ const inputObject = z.record(z.string(), z.unknown());
  * Signature Version 4.
  */
 export async function startJsonServer(options: JsonServerOptions): Promise<RunningServer> {
-  const server = createServer((request, response) => void answer(options, request, response));
+  const server = createServer(forServedHosts((request, response) => void answer(options, request, response)));
   const address = await listen(server, '127.0.0.1', options.port);
   return { ...address, close: () => stopListening(server) };
 }

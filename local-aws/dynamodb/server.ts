@@ -6,6 +6,7 @@ import type { CredentialLookup } from '../aws/credentials.ts';
 import type { Interceptor } from '../aws/interceptor.ts';
 import { AwsError } from '../aws/json-protocol.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
+import { forServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { type Operations, openOperations } from './operations.ts';
 
@@ -51,7 +52,9 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
     interceptors: options.interceptors ?? [],
     indexLagMs: options.indexLagMs,
   });
-  const server = createServer((request, response) => void answer(options, operations, request, response));
+  const server = createServer(
+    forServedHosts((request, response) => void answer(options, operations, request, response)),
+  );
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port).catch(async (error: unknown) => {
     await operations.close();
     throw error;

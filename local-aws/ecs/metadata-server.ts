@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { forServedHosts } from '../hosts.ts';
 import { listen, stopListening } from '../listen.ts';
 
 /** What the endpoint answers for one container. */
@@ -22,7 +23,7 @@ export interface MetadataServer {
  */
 export function createMetadataServer(): MetadataServer {
   const documents = new Map<string, MetadataDocuments>();
-  const server = createServer((request, response) => answer(documents, request, response));
+  const server = createServer(forServedHosts((request, response) => answer(documents, request, response)));
   // The local stack may end while a container still holds a connection.
   server.unref();
   let base: Promise<string> | undefined;

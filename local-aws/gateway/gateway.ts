@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { forServedHosts, type ServedHosts } from '../hosts.ts';
 import { createInFlight } from '../in-flight.ts';
 import { InvokeError } from '../lambda/errors.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
@@ -35,7 +36,11 @@ export interface GatewayOptions {
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
   /** None by default: OPTIONS is routed like any method and functions set their own headers. */
-  readonly cors?: CorsConfiguration;
+  readonly cors?: CorsConfiguration | ((request: IncomingMessage) => CorsConfiguration);
+  /** Names beside loopback's that it is reached by; none by default. */
+  readonly hosts?: ServedHosts;
+  /** Refuses requests before anything else is done with them, as a web ACL does; nothing by default. */
+  readonly refuse?: (request: IncomingMessage) => { status: number; message: string } | undefined;
   /** Account in the events; twelve zeros by default. */
   readonly accountId?: string;
   /** Id of the API in the events; `local` by default. */
@@ -72,8 +77,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
     apiId: options.apiId ?? 'local',
   };
   const inFlight = createInFlight();
-  const server = createServer({ maxHeaderSize: MAX_PARSED_HEADER_BYTES }, (request, response) =>
-    inFlight.track(serve(gateway, request, response)),
+  const server = createServer(
+    { maxHeaderSize: MAX_PARSED_HEADER_BYTES },
+    forServedHosts((request, response) => inFlight.track(serve(gateway, request, response)), options.hosts),
   );
   server.on('checkContinue', (request, response) => {
     if (!announcesTooMuch(request)) response.writeContinue();
@@ -86,7 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningServ
 
 async function serve(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomBytes(12).toString('base64url');
-  const { cors } = gateway.options;
+  const cors = corsOf(gateway.options, request);
   const answer = await respond(gateway, request, requestId).catch((error: unknown) =>
     refuse(gateway, request, requestId, error),
   );
@@ -102,6 +108,8 @@ async function respond(
   requestId: string,
 ): Promise<GatewayAnswer> {
   assertHeaderSize(request);
+  const refused = gateway.options.refuse?.(request);
+  if (refused) throw new Refusal(refused.status, refused.message);
   if (gateway.options.cors && request.method === 'OPTIONS') {
     return { status: 204, headers: {}, body: Buffer.alloc(0) };
   }
@@ -154,6 +162,9 @@ function refuse(
   }
   return messageAnswer(refusal.status, refusal.message);
 }
+
+const corsOf = ({ cors }: GatewayOptions, request: IncomingMessage): CorsConfiguration | undefined =>
+  typeof cors === 'function' ? cors(request) : cors;
 
 /** The answer's headers with those of the CORS configuration in place of the function's own. */
 function withCors(

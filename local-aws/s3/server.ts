@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { CredentialLookup } from '../aws/credentials.ts';
+import { forServedHosts, type ServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { openBlobs } from './blobs.ts';
 import type { Storage } from './call.ts';
@@ -21,6 +22,8 @@ interface S3Options {
   readonly dataDir: string;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
+  /** Names beside loopback's that it is reached by; none by default. */
+  readonly hosts?: ServedHosts | undefined;
   /** 0 chooses a free port. */
   readonly port: number;
   /** The region that requests must be signed for, and that of the buckets. */
@@ -54,7 +57,7 @@ export async function startS3(options: S3Options): Promise<S3Server> {
     onRequest: options.onRequest,
     onError: options.onError,
   };
-  const { server, settled } = createS3Server(handlerOptions);
+  const { server, settled } = createS3Server(handlerOptions, options.hosts);
   const { port, endpoint } = await listen(server, options.host ?? '127.0.0.1', options.port).catch(
     (error: unknown) => {
       storage.database.close();
@@ -79,7 +82,10 @@ export async function startS3(options: S3Options): Promise<S3Server> {
 }
 
 /** `settled` resolves when no request is being answered any more. */
-function createS3Server(options: HandlerOptions): { server: Server; settled: () => Promise<unknown> } {
+function createS3Server(
+  options: HandlerOptions,
+  hosts: ServedHosts | undefined,
+): { server: Server; settled: () => Promise<unknown> } {
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
   server.timeout = IDLE_MS;
   const underWay = new Set<Promise<void>>();
@@ -88,8 +94,8 @@ function createS3Server(options: HandlerOptions): { server: Server; settled: () 
     underWay.add(done);
     void done.then(() => underWay.delete(done));
   };
-  server.on('request', take(false));
-  server.on('checkContinue', take(true));
+  server.on('request', forServedHosts(take(false), hosts));
+  server.on('checkContinue', forServedHosts(take(true), hosts));
   return { server, settled: () => Promise.all(underWay) };
 }
 

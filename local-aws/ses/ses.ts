@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { CredentialLookup } from '../aws/credentials.ts';
 import { type Interceptor, runIntercepted } from '../aws/interceptor.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
+import { forServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { formatMessage } from './message.ts';
 import { keepMessage } from './outbox.ts';
@@ -46,7 +47,7 @@ class SesError extends Error {
  * @throws Error when the port is taken
  */
 export async function startSes(options: SesOptions): Promise<RunningServer> {
-  const server = createServer((request, response) => void answer(options, request, response));
+  const server = createServer(forServedHosts((request, response) => void answer(options, request, response)));
   const { port, endpoint } = await listen(server, '127.0.0.1', options.port);
   return { port, endpoint, close: () => stopListening(server) };
 }

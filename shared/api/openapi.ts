@@ -108,12 +108,14 @@ function requestBody({ body }: Route, schemas: Schemas) {
 /** Refusals of a route beside its answer. The gateway adds 413 without a code, and 503 when it is overrun. */
 export function refusalsOf(route: Route): number[] {
   const { body, query, action, pattern, idempotent } = route;
+  // 403 of every route: what the page of a foreign origin may not do.
   const takesInput = body !== undefined || query !== undefined;
   return [
     ...(takesInput || pattern.includes('{runId}') ? [400] : []),
-    ...(action === 'service:read' ? [] : [403]),
+    403,
     ...(pattern.includes('{') || action === 'account:enter' ? [404] : []),
     413,
+    ...(body?.kind === 'json' ? [415] : []),
     ...(idempotent ? [422] : []),
     ...(action === 'account:enter' ? [429] : []),
     500,

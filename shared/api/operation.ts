@@ -6,6 +6,7 @@ import { authorize, isOnObject, needsSession, type Owner } from '../users/author
 import { type Caller, callerOf } from '../users/sessions.ts';
 import type { Answer } from './answer.ts';
 import { readJsonBody } from './body.ts';
+import { checkJsonType } from './origins.ts';
 import { readQuery } from './query.ts';
 import type { Route } from './routes/route.ts';
 import { type BodyOf, type QueryOf, type RouteKey, routeOf } from './routes.ts';
@@ -113,7 +114,10 @@ async function readBody(route: Route, { services, body, headers }: Call): Promis
   if (body.length > limit) {
     throw new FlowservError(413, 'request.too-large', `request body above the limit of ${limit} bytes`);
   }
-  if (route.body?.kind === 'json') return readJsonBody(route.body, body);
+  if (route.body?.kind === 'json') {
+    checkJsonType(headers, body);
+    return readJsonBody(route.body, body);
+  }
   if (route.body?.kind === 'file') return readFileForm(headers['content-type'], body);
   return undefined;
 }

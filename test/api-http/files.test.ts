@@ -234,7 +234,7 @@ describe('downloads of uploads', () => {
       headers: { origin: 'http://localhost:3000' },
     });
     expect(redirect.status).toBe(302);
-    expect(redirect.headers.get('access-control-allow-origin')).toBe('*');
+    expect(redirect.headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
     const location = redirect.headers.get('location') ?? '';
     const followed = await fetch(location, { headers: { origin: 'null' } });
     expect([followed.status, followed.headers.get('access-control-allow-origin')]).toEqual([200, '*']);

@@ -113,7 +113,7 @@ describe('CORS', () => {
       answer.headers.get(`access-control-allow-${name}`)?.toLowerCase().split(',');
     expect(list('headers')).toEqual(expect.arrayContaining(['api_key', 'content-type', 'accept']));
     expect(list('methods')).toEqual(expect.arrayContaining(['get', 'post', 'put', 'delete', 'options']));
-    expect(list('origin')).toEqual(['*']);
+    expect(list('origin')).toEqual([origin]);
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
@@ -129,7 +129,7 @@ describe('CORS', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([404, 404, 403, 400, 413, 413]);
     for (const { headers: given, json } of answers) {
-      expect(given.get('access-control-allow-origin')).toBe('*');
+      expect(given.get('access-control-allow-origin')).toBe(origin);
       expect(json.message).toEqual(expect.any(String));
     }
   });

@@ -96,6 +96,7 @@ export async function runStack(
     operator: stack.operator,
     services,
     faults,
+    warnings: stack.warnings,
     request,
     upload,
 

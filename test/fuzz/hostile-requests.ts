@@ -176,7 +176,7 @@ export function createHostileRequests(random: Random, names: () => Names) {
       ...(chance(0.05)
         ? { cookie: pick(['__Host-flowserv=x', '=', ';;;', `__Host-flowserv=${token}`]) }
         : {}),
-      ...(chance(0.1) ? { origin: 'http://page.example' } : {}),
+      ...(chance(0.1) ? { origin: pick(['http://page.example', 'http://localhost:3000', 'null']) } : {}),
     };
   };
 

@@ -54,6 +54,7 @@ describe('functions', () => {
     const queues = ['FLOWSERV_BOARD_QUEUE_URL', 'FLOWSERV_DISPATCH_QUEUE_URL'];
     const api = [
       ...['PROTOCOL', 'HOST', 'PORT', 'PATH'].map((name) => `FLOWSERV_API_${name}`),
+      'FLOWSERV_ALLOWED_ORIGINS',
       'FLOWSERV_READ_ACCESS',
       'ROB_WEBAPI_CONTENTLENGTH',
     ];

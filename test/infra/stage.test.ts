@@ -10,6 +10,7 @@ describe('settings of a stage', () => {
     expect(read({ stage: 'spring2027' })).toEqual({
       name: 'spring2027',
       production: true,
+      allowedOrigins: ['*'],
       capacity: 6,
       readAccess: 'members',
       uploadLimit: 5_368_709_120,

@@ -1,0 +1,27 @@
+import { isLoopback } from '@flowserv/local-aws';
+import type { Config } from '../../shared/config.ts';
+
+/** The address that the gateway and S3 listen on. */
+export const bindAddress = (env: Readonly<Record<string, string | undefined>>): string =>
+  env.FLOWSERV_API_BIND || '127.0.0.1';
+
+/** Whether other machines can reach the stack: what is convenient for one person is open to them then. */
+export const isExposed = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  !isLoopback(bindAddress(env));
+
+/** What the operator should know of a stack that other machines can reach. */
+export function exposureWarnings(
+  env: Readonly<Record<string, string | undefined>>,
+  { auth, passwordReset }: Config,
+): string[] {
+  if (!isExposed(env)) return [];
+  const open = [
+    auth === 'open'
+      ? 'everybody who reaches it is the same user and needs no password'
+      : 'everybody who reaches it may register an account',
+    'steps of runs are processes of yours, not in a sandbox',
+    'passwords and files travel without TLS',
+    ...(passwordReset === 'direct' ? ['whoever asks may set the password of any account'] : []),
+  ];
+  return [`other machines can reach this server on ${bindAddress(env)}: ${open.join('; ')}`];
+}

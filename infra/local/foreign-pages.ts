@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import type { CorsConfiguration, ServedHosts } from '@flowserv/local-aws';
+import { cors } from '../../shared/api/gateway-routes.ts';
+import {
+  CREDENTIAL_HEADERS,
+  foreignOrigin,
+  isPublicRead,
+  isTrustedOrigin,
+  READ_METHODS,
+} from '../../shared/api/origins.ts';
+import type { Config } from '../../shared/config.ts';
+
+/** What web pages of other origins get from the gateway itself; functions refuse the rest (`shared/api/origins.ts`). */
+
+/** For pages that are not trusted: nothing that changes anything, and nothing that says who asks. */
+const publicCors = {
+  ...cors,
+  allowMethods: READ_METHODS,
+  allowHeaders: cors.allowHeaders.filter((name) => !CREDENTIAL_HEADERS.includes(name)),
+};
+
+/**
+ * The CORS configuration for a request. On AWS there is one for all requests; here it depends on who asks, so that
+ * a page that is not trusted sees public answers only.
+ */
+export function corsFor(config: Config, request: IncomingMessage): CorsConfiguration {
+  const { method = '', headers } = request;
+  const { origin } = headers;
+  if (origin === undefined || config.api.origins.includes('*')) return cors;
+  if (isTrustedOrigin(config, origin)) return { ...cors, allowOrigins: [origin] };
+  const sees = isPublicRead(config, { method, headers }) && !refusePreflight(config, request);
+  return { ...publicCors, allowOrigins: sees ? [origin] : [] };
+}
+
+/** Refuses a preflight for what the function would refuse: status and sentence, or undefined to go on. */
+export function refusePreflight(config: Config, { method, headers }: IncomingMessage) {
+  const { origin, 'access-control-request-method': wanted } = headers;
+  if (method !== 'OPTIONS' || origin === undefined || wanted === undefined) return undefined;
+  const names = headers['access-control-request-headers']?.toLowerCase().split(',') ?? [];
+  const asked = Object.fromEntries(names.map((name) => [name.trim(), '']));
+  if (isTrustedOrigin(config, origin) || isPublicRead(config, { method: wanted, headers: asked })) {
+    return undefined;
+  }
+  const { status, message } = foreignOrigin(origin);
+  return { status, message };
+}
+
+/** The names by which others reach this machine: as the operator says, and the address that is listened on. */
+export function servedHosts(bind: string, { api, endpoints, allowedHosts }: Config): ServedHosts {
+  const ownAddress = bind.includes(':') ? `[${bind}]` : bind;
+  const wildcard = bind === '0.0.0.0' || bind === '::';
+  const links = endpoints.links === undefined ? [] : [new URL(endpoints.links).hostname];
+  const named = URL.canParse(api.url) ? [new URL(api.url).hostname] : [];
+  return {
+    names: [...named, ...links, ...allowedHosts, ...(wildcard ? [] : [ownAddress])],
+    advice: 'the operator names the hosts of this server by FLOWSERV_API_HOST and FLOWSERV_ALLOWED_HOSTS',
+  };
+}
