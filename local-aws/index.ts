@@ -15,6 +15,7 @@ export type { CorsConfiguration } from './gateway/cors.ts';
 export { startGateway } from './gateway/gateway.ts';
 export { isLoopback, type ServedHosts } from './hosts.ts';
 export { createChildProcessFunctions } from './lambda/child-process.ts';
+export { InvokeError } from './lambda/errors.ts';
 export type { FunctionHost, LambdaFunction } from './lambda/function-host.ts';
 export { createInProcessFunctions } from './lambda/in-process.ts';
 export type { RunningServer } from './listen.ts';

@@ -1,4 +1,4 @@
-import type { FunctionHost } from '@flowserv/local-aws';
+import { type FunctionHost, InvokeError } from '@flowserv/local-aws';
 
 /** A function host that is filled after those who call it have been started: they need each other's ports. */
 export interface FunctionSlot extends FunctionHost {
@@ -8,7 +8,7 @@ export interface FunctionSlot extends FunctionHost {
 export function createFunctionSlot(): FunctionSlot {
   let filled: FunctionHost | undefined;
   const host = (): FunctionHost => {
-    if (!filled) throw new Error('the functions are not ready yet');
+    if (!filled) throw new InvokeError('ResourceNotReadyException', 'the functions are not ready yet');
     return filled;
   };
   return {

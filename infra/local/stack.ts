@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
-import { gatewayRoutes } from '../../shared/api/gateway-routes.ts';
+import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
 import { findArtifacts } from './artifacts.ts';
@@ -159,6 +159,7 @@ async function startFront(
       functions,
       hosts: servedHosts(host, settings),
       cors: (request) => corsFor(settings, request),
+      takesBody: takesBody(settings.api.basePath),
       refuse: (request) => refusePreflight(settings, request),
       onFault: ({ method, path, error }) => onFault(`${method} ${path}: ${error}`),
     });

@@ -3,6 +3,7 @@ import {
   createServer,
   type IncomingMessage,
   type OutgoingHttpHeaders,
+  type RequestListener,
   type Server,
   type ServerResponse,
 } from 'node:http';
@@ -11,10 +12,12 @@ import { createInFlight } from '../in-flight.ts';
 import { InvokeError } from '../lambda/errors.ts';
 import type { FunctionHost } from '../lambda/function-host.ts';
 import { listen, type RunningServer } from '../listen.ts';
+import { keepRoom } from '../room.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, limitSilence, serverOptions } from './connections.ts';
 import { type CorsConfiguration, corsHeaders, isCorsHeader, preflightHeaders } from './cors.ts';
 import { type ApiIdentity, createEvent, parseTarget } from './event.ts';
-import { entityTooLarge, internalError, notFound, Refusal, timedOut } from './refusal.ts';
-import { announcesTooMuch, readBody } from './request-body.ts';
+import { entityTooLarge, internalError, notFound, notNow, Refusal, timedOut } from './refusal.ts';
+import { announcesTooMuch, type BodyMemory, createBodyMemory, readBody } from './request-body.ts';
 import { assertHeaderSize } from './request-headers.ts';
 import { type GatewayAnswer, messageAnswer, readAnswer } from './response.ts';
 import { createRouteSelector, type GatewayRoute, type RouteSelector } from './routes.ts';
@@ -45,6 +48,10 @@ export interface GatewayOptions {
   readonly accountId?: string;
   /** Id of the API in the events; `local` by default. */
   readonly apiId?: string;
+  /** Whether what answers such a request reads its body; true by default. Other bodies are not waited for. */
+  readonly takesBody?: (method: string, path: string) => boolean;
+  /** Bounds in place of `CONNECTION_LIMITS`, each by itself. */
+  readonly limits?: Partial<ConnectionLimits>;
   /** How long a function may take in milliseconds; 30 seconds by default. */
   readonly integrationTimeoutMs?: number;
   /** Told why a request ended in a 5xx of the gateway, whose answer does not say; nobody by default. */
@@ -61,6 +68,8 @@ export interface GatewayFault {
 interface Gateway extends ApiIdentity {
   readonly options: GatewayOptions;
   readonly select: RouteSelector;
+  readonly memory: BodyMemory;
+  readonly room: ReturnType<typeof keepRoom>;
 }
 
 /**
@@ -70,17 +79,20 @@ interface Gateway extends ApiIdentity {
  * @throws Error for a malformed route key, or when the port is taken
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningServer> {
+  const limits = { ...CONNECTION_LIMITS, ...options.limits };
+  const server = createServer({ ...serverOptions(limits), maxHeaderSize: MAX_PARSED_HEADER_BYTES });
   const gateway: Gateway = {
     options,
     select: createRouteSelector(options.routes),
+    memory: createBodyMemory(limits.bodyBytes),
+    room: keepRoom(server, limits.connections),
     accountId: options.accountId ?? '000000000000',
     apiId: options.apiId ?? 'local',
   };
   const inFlight = createInFlight();
-  const server = createServer(
-    { maxHeaderSize: MAX_PARSED_HEADER_BYTES },
-    forServedHosts((request, response) => inFlight.track(serve(gateway, request, response)), options.hosts),
-  );
+  const take: RequestListener = (request, response) => inFlight.track(serve(gateway, request, response));
+  server.on('request', forServedHosts(take, options.hosts));
+  limitSilence(server, limits);
   server.on('checkContinue', (request, response) => {
     if (!announcesTooMuch(request)) response.writeContinue();
     server.emit('request', request, response);
@@ -117,15 +129,23 @@ async function respond(
   const match = gateway.select(request.method ?? 'GET', target.path);
   if (!match) throw notFound();
   if (announcesTooMuch(request)) throw entityTooLarge();
-  const body = await readBody(request);
-  const event = createEvent(request, body, target, match, {
-    accountId: gateway.accountId,
-    apiId: gateway.apiId,
-    requestId,
-    now: new Date(),
-  });
-  return readAnswer(await invoke(gateway.options, match.route.function, event));
+  const { accountId, apiId, memory, options } = gateway;
+  const body = wantsBody(options, request.method, target.path)
+    ? await readBody(request, memory)
+    : Buffer.alloc(0);
+  const done = gateway.room.occupy(request.socket);
+  try {
+    const identity = { accountId, apiId, requestId, now: new Date() };
+    const event = createEvent(request, body, target, match, identity);
+    return readAnswer(await invoke(options, match.route.function, event));
+  } finally {
+    done();
+    memory.free(body.length);
+  }
 }
+
+const wantsBody = ({ takesBody }: GatewayOptions, method = 'GET', path: string): boolean =>
+  takesBody?.(method, path) ?? true;
 
 /** One try with a time limit. The function goes on after it; nobody reads its answer then. */
 async function invoke(options: GatewayOptions, name: string, event: unknown): Promise<unknown> {
@@ -137,8 +157,9 @@ async function invoke(options: GatewayOptions, name: string, event: unknown): Pr
     return await Promise.race([options.functions.invoke(name, event), limit]);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    const tooLarge = error instanceof InvokeError && error.code === 'RequestTooLargeException';
-    throw tooLarge ? entityTooLarge(error) : internalError(error);
+    const code = error instanceof InvokeError ? error.code : undefined;
+    if (code === 'RequestTooLargeException') throw entityTooLarge(error);
+    throw code === 'ResourceNotReadyException' ? notNow() : internalError(error);
   } finally {
     clearTimeout(timer);
   }
@@ -152,7 +173,7 @@ function refuse(
 ): GatewayAnswer {
   const refusal = error instanceof Refusal ? error : internalError(error);
   const clientIsGone = request.destroyed && !request.complete;
-  if (refusal.status >= 500 && !clientIsGone) {
+  if (refusal.status >= 500 && refusal.retryAfter === undefined && !clientIsGone) {
     gateway.options.onFault?.({
       requestId,
       method: request.method ?? '',
@@ -160,7 +181,9 @@ function refuse(
       error: refusal.cause ?? refusal,
     });
   }
-  return messageAnswer(refusal.status, refusal.message);
+  const answer = messageAnswer(refusal.status, refusal.message);
+  if (refusal.retryAfter === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(refusal.retryAfter) } };
 }
 
 const corsOf = ({ cors }: GatewayOptions, request: IncomingMessage): CorsConfiguration | undefined =>

@@ -1,8 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import { entityTooLarge } from './refusal.ts';
+import { entityTooLarge, notNow } from './refusal.ts';
 
 /** 10 MB, the payload limit of an HTTP API (API Gateway quotas). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** Counts the bytes of bodies that are in memory. */
+export interface BodyMemory {
+  /** @returns whether there was room for that many bytes more */
+  take(bytes: number): boolean;
+  free(bytes: number): void;
+}
+
+export function createBodyMemory(maxBytes: number): BodyMemory {
+  let used = 0;
+  return {
+    take(bytes) {
+      if (used + bytes > maxBytes) return false;
+      used += bytes;
+      return true;
+    },
+    free(bytes) {
+      used -= bytes;
+    },
+  };
+}
 
 /** True when the request announces a body that the gateway will not take. */
 export function announcesTooMuch(request: IncomingMessage): boolean {
@@ -17,26 +38,37 @@ export function hasBody(request: IncomingMessage): boolean {
 }
 
 /**
- * The whole body. Above the limit nothing more is kept, but the rest keeps flowing, so that the client can
- * read the answer.
+ * The whole body, whose bytes are taken from `memory`: the caller frees them. Above a limit nothing more is kept,
+ * but the rest keeps flowing, so that the client can read the answer.
  *
- * @throws Refusal 413 above 10 MB, also for bodies in chunks
+ * @throws Refusal 413 above 10 MB, also for bodies in chunks; 503 when others need the memory
  * @throws Error when the client goes away
  */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
+export function readBody(request: IncomingMessage, memory: BodyMemory): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) {
-        chunks.push(chunk);
-        return;
-      }
+    let ended = false;
+    const fail = (error: unknown) => {
+      if (ended) return;
+      ended = true;
       chunks.length = 0;
-      reject(entityTooLarge());
+      memory.free(size);
+      reject(error);
+    };
+    request.on('data', (chunk: Buffer) => {
+      if (ended) return;
+      if (size + chunk.length > MAX_BODY_BYTES) return fail(entityTooLarge());
+      if (!memory.take(chunk.length)) return fail(notNow());
+      size += chunk.length;
+      chunks.push(chunk);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', reject);
+    request.once('end', () => {
+      if (ended) return;
+      ended = true;
+      resolve(Buffer.concat(chunks));
+    });
+    request.once('error', fail);
+    request.once('close', () => fail(new Error('the client went away')));
   });
 }

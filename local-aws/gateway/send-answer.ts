@@ -49,14 +49,19 @@ function linger(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
 }
 
+function clientFault(code: string | undefined): { readonly status: number; readonly message: string } {
+  if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return { status: 408, message: 'Request Timeout' };
+  return { status: 400, message: 'Bad Request' };
+}
+
 /** A request that Node could not parse: there is no request object, only the connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, message } =
-    error.code === 'HPE_HEADER_OVERFLOW' ? headersTooLarge() : { status: 400, message: 'Bad Request' };
+  const { status, message } = clientFault(error.code);
   const body = JSON.stringify({ message });
   socket.end(
     `HTTP/1.1 ${status} ${message}\r\ncontent-type: application/json\r\n` +

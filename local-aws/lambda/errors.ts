@@ -34,6 +34,7 @@ const INVOKE_ERRORS = {
   InvalidRequestContentException: 400,
   RequestTooLargeException: 413,
   ResourceNotFoundException: 404,
+  ResourceNotReadyException: 502,
   ServiceException: 500,
   TooManyRequestsException: 429,
 } as const;

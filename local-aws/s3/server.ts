@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CredentialLookup } from '../aws/credentials.ts';
 import { forServedHosts, type ServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
+import { keepRoom } from '../room.ts';
 import { openBlobs } from './blobs.ts';
 import type { Storage } from './call.ts';
 import { openDatabase } from './database.ts';
@@ -15,6 +16,10 @@ import { sendReply } from './send-reply.ts';
 const IDLE_MS = 10 * 60 * 1000;
 /** Longer than the five seconds after which Node would close a connection that the SDK is about to use again. */
 const KEEP_ALIVE_MS = 60 * 1000;
+/** For the head of a request; bodies take as long as they move. */
+const HEADERS_MS = 10 * 1000;
+/** Far more than all tasks of a machine open, whose clients take up to 50 each. */
+const MAX_CONNECTIONS = 4096;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
 interface S3Options {
@@ -86,11 +91,20 @@ function createS3Server(
   options: HandlerOptions,
   hosts: ServedHosts | undefined,
 ): { server: Server; settled: () => Promise<unknown> } {
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
+  const server = createServer({
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: HEADERS_MS / 5,
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
   server.timeout = IDLE_MS;
+  const room = keepRoom(server, MAX_CONNECTIONS);
   const underWay = new Set<Promise<void>>();
   const take = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    const done = exchange(options, request, response, waits).catch((error) => options.onError?.(error));
+    const end = room.occupy(request.socket);
+    const done = exchange(options, request, response, waits)
+      .catch((error) => options.onError?.(error))
+      .finally(end);
     underWay.add(done);
     void done.then(() => underWay.delete(done));
   };

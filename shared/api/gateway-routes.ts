@@ -1,3 +1,4 @@
+import { createMatcher } from './match.ts';
 import { brokerRoutes } from './routes/broker.ts';
 import { type Endpoint, type HttpFunction, pathOf } from './routes/route.ts';
 import { routes } from './routes.ts';
@@ -16,6 +17,23 @@ export interface FunctionRoute {
   /** API Gateway's route key, such as `POST /flowserv/api/v1/users/login`. */
   readonly routeKey: string;
   readonly function: HttpFunction;
+}
+
+/**
+ * Whether a request's body is worth reading: a path or a method that no route has is refused whatever it brings.
+ *
+ * @param basePath of the API
+ */
+export function takesBody(basePath: string): (method: string, path: string) => boolean {
+  const match = createMatcher<Endpoint>([...routes, ...brokerRoutes]);
+  return (method, path) => {
+    if (!path.startsWith(`${basePath}/`)) return false;
+    try {
+      return match(method, path.slice(basePath.length)).route.body !== undefined;
+    } catch {
+      return false;
+    }
+  };
 }
 
 /**

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { exchange } from '../api-http/raw-request.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+const stack = useStack({ check: 'faults' });
+
+/** Connections of an attacker. */
+const open: Socket[] = [];
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy();
+});
+
+const address = () => new URL(stack.url);
+const path = () => address().pathname;
+
+async function begin(url: string, bytes: string): Promise<Socket> {
+  const { port, hostname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  open.push(socket);
+  await once(socket, 'connect');
+  socket.write(bytes);
+  return socket;
+}
+
+const head = (line: string, ...headers: string[]) =>
+  [line, 'Host: localhost', 'Content-Type: application/json', ...headers, '', ''].join('\r\n');
+
+describe('many requests that never end', () => {
+  it.each([
+    ['heads', () => `POST ${path()}/users/login HTTP/1.1\r\nHost: localhost\r\nX-Slow: `],
+    ['bodies', () => `${head(`POST ${path()}/users/login HTTP/1.1`, 'Content-Length: 9000000')}{"username"`],
+    ['silence', () => ''],
+  ])('lock nobody out: %s', async (_name, bytes) => {
+    for (let batch = 0; batch < 7; batch += 1) {
+      await Promise.all(Array.from({ length: 100 }, () => begin(stack.url, bytes())));
+    }
+    expect((await stack.request('GET', '/')).status).toBe(200);
+    // 512 at a time, and the one that was just served.
+    await expect.poll(() => open.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(512);
+  });
+
+  it('lock nobody out of the files either', async () => {
+    const s3 = stack.operator.AWS_ENDPOINT_URL_S3 ?? '';
+    const slow = await begin(s3, 'GET /bucket/key HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
+    slow.resume();
+    await expect.poll(() => slow.destroyed).toBe(true);
+  });
+});
+
+describe('a body that no route wants', () => {
+  it.each([
+    ['an unknown route', 'POST', '/unknown', 404],
+    ['a method that the route does not know', 'PUT', '/users/login', 405],
+    ['a route that takes none', 'GET', '/workflows', 200],
+  ])('is not waited for: %s', async (_name, method, route, status) => {
+    const socket = await begin(
+      stack.url,
+      head(`${method} ${path()}${route} HTTP/1.1`, 'Content-Length: 9000000'),
+    );
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+});
+
+describe('requests that can be understood in two ways', () => {
+  const smuggled = 'GET /flowserv/api/v1/users HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+  it.each([
+    ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked', `0\r\n\r\n${smuggled}`],
+    ['two lengths', 'Content-Length: 5\r\nContent-Length: 90', `12345${smuggled}`],
+    ['a length that is no number', 'Content-Length: 0x10', smuggled],
+    ['chunks that are spelled otherwise', 'Transfer-Encoding: xchunked', smuggled],
+    ['a chunk of no size', 'Transfer-Encoding: chunked', `Z\r\n${smuggled}`],
+  ])('get one answer, a refusal: %s', async (_name, framing, body) => {
+    const text = await exchange(stack.url, `${head(`POST ${path()}/users/login HTTP/1.1`, framing)}${body}`);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+  });
+
+  it('get a refusal for 200 kB of headers', async () => {
+    const request = head(`GET ${path()}/ HTTP/1.1`, `X-Large: ${'x'.repeat(200_000)}`);
+    // The connection may be cut while the rest is still being sent, so that the answer is lost.
+    const text = await exchange(stack.url, request).catch(() => 'cut');
+    expect(text).toMatch(/^HTTP\/1\.1 431 |^cut$/);
+  });
+});
