@@ -217,13 +217,13 @@ function credentialsOf(values: Environment) {
 
 /** A leading slash, no trailing one; `/` becomes the empty path. */
 function normalisePath(path: string): string {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  const trimmed = path.replace(/^\/+|(?<!\/)\/+$/g, '');
   return trimmed === '' ? '' : `/${trimmed}`;
 }
 
 /** Public base URL without a trailing slash; port 80 is left out (flowServ HTTP API, conventions). */
 function publicUrl(values: Environment, basePath: string): string {
   const port = values.FLOWSERV_API_PORT === 80 ? '' : `:${values.FLOWSERV_API_PORT}`;
-  const host = values.FLOWSERV_API_HOST.replace(/\/+$/, '');
+  const host = values.FLOWSERV_API_HOST.replace(/(?<!\/)\/+$/, '');
   return `${values.FLOWSERV_API_PROTOCOL}://${host}${port}${basePath}`;
 }

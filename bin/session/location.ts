@@ -32,7 +32,7 @@ export function namedUrl(option: string | undefined, env: Environment): string |
 
 function checkUrl(text: string): string {
   const url = URL.parse(text);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '');
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/(?<!\/)\/+$/, '');
   throw new Error(`'${text}' is no address of an API; write it as http://localhost:5000/flowserv/api/v1`);
 }
 

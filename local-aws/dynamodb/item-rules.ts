@@ -40,8 +40,8 @@ function numberSize(text: string): number {
 
 /** Digits of a decimal number without leading and trailing zeros. */
 function significantDigits(text: string): number {
-  const digits = text.replace(/e.*$/i, '').replace(/[+.-]/g, '');
-  return digits.replace(/^0+|0+$/g, '').length;
+  const digits = text.replace(/e.*/i, '').replace(/[+.-]/g, '');
+  return digits.replace(/^0+|(?<!0)0+$/g, '').length;
 }
 
 /**

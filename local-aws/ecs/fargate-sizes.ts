@@ -26,13 +26,13 @@ export function isFargateSize(cpu: number, memory: number): boolean {
 /** CPU units of `1024`, `1 vCPU` or `.25vcpu`; undefined when the text is neither. */
 export function cpuUnits(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
-  const match = /^(\d*\.?\d+)\s*vcpu$/i.exec(text);
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*vcpu$/i.exec(text);
   return match ? Math.round(Number(match[1]) * 1024) : undefined;
 }
 
 /** MiB of `2048`, `2GB` or `0.5 GB`; undefined when the text is neither. */
 export function memoryMiB(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
-  const match = /^(\d*\.?\d+)\s*gb$/i.exec(text);
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*gb$/i.exec(text);
   return match ? Math.round(Number(match[1]) * 1024) : undefined;
 }

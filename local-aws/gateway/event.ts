@@ -31,7 +31,7 @@ export function parseTarget(url: string): RequestTarget {
   const [path, query] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)];
   if (!path.startsWith('/')) throw badRequest();
   try {
-    return { path: decodeURIComponent(path).replace(/\?.*$/s, ''), query };
+    return { path: decodeURIComponent(path).replace(/\?.*/s, ''), query };
   } catch (error) {
     throw badRequest(error);
   }
@@ -131,7 +131,7 @@ function queryParameters(query: string): Record<string, string> | undefined {
  * a content type among them. AWS does not list them; these were found by trying a deployed HTTP API
  * (github.com/ministackorg/ministack/pull/766).
  */
-const TEXT = /^(?:text\/[^;]+|application\/(?:json|xml|javascript))\s*(?:;|$)/i;
+const TEXT = /^(?:text\/[^;]|application\/(?:json|xml|javascript)\s*(?:;|$))/i;
 
 function encodeBody(body: Buffer, contentType: string | undefined) {
   if (body.length === 0) return { isBase64Encoded: false };

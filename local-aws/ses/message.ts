@@ -61,8 +61,8 @@ const addressHeader = (name: string, list: readonly string[]) =>
 
 /** Only the display name of `Name <address>` may need encoding. */
 function encodeAddress(address: string): string {
-  const [, name, spec] = /^(.*?)\s*(<[^<>]+>)$/.exec(address) ?? [];
-  return name && spec ? `${encodeWords(name)} ${spec}` : address;
+  const [, name, spec] = /^(.*)(<[^<>]+>)$/.exec(address) ?? [];
+  return name && spec ? `${encodeWords(name.trimEnd())} ${spec}` : address;
 }
 
 /** Text beyond ASCII as encoded words of at most 75 characters (RFC 2047, section 2). */

@@ -3,39 +3,54 @@ import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 
 /** Shapes of request bodies. Keys that are not listed are refused (flowServ HTTP API, body validation). */
 
+/**
+ * Characters of a text: far above any limit that is checked later with a sentence of its own, so that no check reads
+ * megabytes.
+ */
+const MAX_TEXT = 32_768;
+const text = z.string().max(MAX_TEXT);
+/** As many parameters as a template may have. */
+const MAX_PARAMETERS = 10_000;
+/** Far above what the 32,000 bytes of an engine configuration hold. */
+const MAX_KEYS = 10_000;
+
 /** Bound of lists of ids: far above any use, so that a body of the permitted size cannot cost more. */
 const MAX_MEMBER_IDS = 1000;
 
-const configuration = z.record(z.string(), z.unknown()).nullish();
+const configuration = z
+  .record(text, z.unknown())
+  .refine((value) => Object.keys(value).length <= MAX_KEYS, `at most ${MAX_KEYS} elements`)
+  .meta({ maxProperties: MAX_KEYS })
+  .nullish();
 
 export const registerBody = z.strictObject({
-  username: z.string(),
-  password: z.string(),
+  username: text,
+  password: text,
   /** Any value; true unless it is one that Python takes for false. */
   verify: z.unknown().optional(),
 });
 
-export const activateBody = z.strictObject({ id: z.string() });
+export const activateBody = z.strictObject({ id: text });
 
-export const loginBody = z.strictObject({ username: z.string(), password: z.string() });
+export const loginBody = z.strictObject({ username: text, password: text });
 
-export const passwordRequestBody = z.strictObject({ username: z.string() });
+export const passwordRequestBody = z.strictObject({ username: text });
 
-export const passwordResetBody = z.strictObject({ requestId: z.string(), password: z.string() });
+export const passwordResetBody = z.strictObject({ requestId: text, password: text });
 
 export const createGroupBody = z.strictObject({
-  name: z.string(),
-  id: z.string().nullish(),
-  members: z.array(z.string()).max(MAX_MEMBER_IDS).nullish(),
-  parameters: z.array(z.unknown()).nullish(),
+  name: text,
+  id: text.nullish(),
+  members: z.array(text).max(MAX_MEMBER_IDS).nullish(),
+  parameters: z.array(z.unknown()).max(MAX_PARAMETERS).nullish(),
   config: configuration,
   /** Another name of `config`. */
   engine: configuration,
 });
 
 export const updateGroupBody = z.strictObject({
-  name: z.string().nullish(),
-  members: z.array(z.string()).max(MAX_MEMBER_IDS).nullish(),
+  name: text.nullish(),
+  members: z.array(text).max(MAX_MEMBER_IDS).nullish(),
 });
 
 export const startRunBody = z.strictObject({
@@ -47,10 +62,13 @@ export const startRunBody = z.strictObject({
 /** Absent, empty, or with exactly a reason. */
 export const cancelRunBody = z.strictObject({ reason: z.string().max(10_000).optional() });
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 has 64 hexadecimal digits');
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'a SHA-256 has 64 hexadecimal digits')
+  .max(64);
 
 export const startDirectBody = z.strictObject({
-  name: z.string(),
+  name: text,
   /** Bytes. */
   size: z.int().min(0),
   sha256: sha256.nullish(),

@@ -3,6 +3,9 @@ import { MAX_PAGE } from '../store/paging.ts';
 
 /** Queries of routes. What is not listed is ignored: clients and proxies add parameters of their own. */
 
+/** Characters of a value; a gateway takes 10,240 bytes of the request line and all headers (API Gateway quotas). */
+const MAX_VALUE = 10_240;
+
 /** Where a list goes on (flowServ HTTP API, additional routes). */
 const page = {
   limit: z.coerce
@@ -23,25 +26,34 @@ export const pageQuery = z.object(page);
 
 export const userListQuery = z.object({
   ...page,
-  query: z.string().optional().meta({ description: 'Beginning of the name, without regard to case' }),
+  query: z
+    .string()
+    .max(MAX_VALUE)
+    .optional()
+    .meta({ description: 'Beginning of the name, without regard to case' }),
 });
 
 export const runListQuery = z.object({
   ...page,
-  state: z.string().optional().meta({ description: 'Only runs in that state' }),
+  state: z.string().max(MAX_VALUE).optional().meta({ description: 'Only runs in that state' }),
 });
 
 export const leaderboardQuery = z.object({
   ...page,
-  orderBy: z.string().optional().meta({
+  orderBy: z.string().max(MAX_VALUE).optional().meta({
     description: "Columns with `:asc` or `:desc`, separated by commas; the template's order when absent",
   }),
-  includeAll: z.string().optional().meta({ description: 'Every run, not only the best one of each group' }),
+  includeAll: z
+    .string()
+    .max(MAX_VALUE)
+    .optional()
+    .meta({ description: 'Every run, not only the best one of each group' }),
 });
 
 export const downloadQuery = z.object({
   link: z
     .string()
+    .max(MAX_VALUE)
     .optional()
     .meta({ description: '`json` answers with a link instead of the bytes or a redirect' }),
 });

@@ -25,7 +25,7 @@ const TIMEOUT_MS = 60_000;
 
 /** Sends requests by the keys of the route table. Everything that fails is an `ApiError`. */
 export function createTransport({ url, token }: ClientOptions) {
-  const base = url.replace(/\/+$/, '');
+  const base = url.replace(/(?<!\/)\/+$/, '');
 
   const { reach, textOf } = createConnection(base);
   const request = (key: RouteKey, call: Call) => requestOf(base, token, key, call);

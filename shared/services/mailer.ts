@@ -9,7 +9,7 @@ export interface Mail {
 
 /** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
 export const isMailAddress = (name: string): boolean =>
-  /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>"]+$/.test(name);
+  /^[^\s@,;<>"]+@[^\s@,;<>".]+\.[^\s@,;<>"]+$/.test(name);
 
 export type Mailer = ReturnType<typeof createMailer>;
 

@@ -27,7 +27,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     work: resolve(required('FS_WORK')),
     ctl: resolve(required('FS_CTL')),
     log: resolve(required('FS_LOG')),
-    broker: required('FS_BROKER').replace(/\/+$/, ''),
+    broker: required('FS_BROKER').replace(/(?<!\/)\/+$/, ''),
     ticket: required('FS_TICKET'),
     metadata: env.ECS_CONTAINER_METADATA_URI_V4 ?? '',
   };

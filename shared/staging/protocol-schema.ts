@@ -20,8 +20,14 @@ import {
  */
 
 const count = z.number().int().min(0);
-const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
-const path = z.string().refine(isSafePath, `must be a relative path of at most ${MAX_PATH_BYTES} bytes`);
+const digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex')
+  .max(64);
+const path = z
+  .string()
+  .max(MAX_PATH_BYTES)
+  .refine(isSafePath, `must be a relative path of at most ${MAX_PATH_BYTES} bytes`);
 const outputPath = z
   .string()
   .refine((output) => isSafePath(output.replace(/\/$/, '')), 'must be a relative path');

@@ -130,5 +130,5 @@ function nameOrder(name: string): string {
   return lower
     .subarray(0, 900)
     .toString('utf8')
-    .replace(/\ufffd+$/, '');
+    .replace(/(?<!\ufffd)\ufffd+$/, '');
 }

@@ -30,4 +30,4 @@ export const objectKeys = {
 } as const;
 
 /** The version of a leaderboard's snapshot, by its key. */
-export const boardVersion = (key: string): number => Number(/(\d+)\.json$/.exec(key)?.[1]);
+export const boardVersion = (key: string): number => Number(/(?<!\d)(\d+)\.json$/.exec(key)?.[1]);

@@ -46,7 +46,7 @@ const FILE = 'put the code into a file and pass the value to it as an argument';
 export const INTERPRETERS: readonly Interpreter[] = [
   {
     name: /^(?:ba|da|a|k|mk|pdk|y|z|c|tc|fi)?sh$/,
-    codeOption: /^-[A-Za-z]*c[A-Za-z]*$|^--command$/,
+    codeOption: /^-(?=[A-Za-z]*$)[^c]*c|^--command$/,
     codeEndsOptions: true,
     valueOptions: { '-o': 1, '-O': 1, '--rcfile': 1, '--init-file': 1 },
     script: true,

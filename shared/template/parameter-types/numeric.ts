@@ -100,7 +100,7 @@ export const form: Form<NumericParameter> = {
 };
 
 const INT = /^[+-]?\d+$/;
-const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const FLOAT = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const INFINITE = /^[+-]?inf$/i;
 
 export const intEntry = (text: string) => readNumber(text.trim(), INT, 'int');

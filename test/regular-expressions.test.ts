@@ -1,0 +1,64 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'oxc-parser';
+import { analyse } from 'scslre';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = globSync('{bin,functions,infra,local-aws,shared}/**/*.ts', { cwd: ROOT }).filter(
+  (path) => !/node_modules|local-aws.test/.test(path),
+);
+
+/** Expressions whose time may grow faster than their text, with the bound of that text. */
+const BOUNDED: Readonly<Record<string, string>> = {
+  '/\\{\\{(.*?)\\}\\}/': 'lines of instructions that the organiser writes, of at most 100,000 characters',
+};
+
+interface Expression {
+  readonly file: string;
+  readonly pattern: string;
+  readonly flags: string;
+}
+
+/** The literals of regular expressions below a node of a syntax tree. */
+function* literals(node: unknown): Generator<{ pattern: string; flags: string }> {
+  if (typeof node !== 'object' || node === null) return;
+  if ('regex' in node && node.regex) yield node.regex as { pattern: string; flags: string };
+  for (const child of Object.values(node)) yield* literals(child);
+}
+
+/**
+ * Quantifiers on which an expression can spend more than linear time: a character that repeats, and a rest that does
+ * not fit. What only longer patterns of an attack set off is not found.
+ */
+const slow = ({ pattern, flags }: Omit<Expression, 'file'>): string[] =>
+  analyse({ source: pattern, flags }).reports.map(({ type, character }) => `${type} with ${character.pick}`);
+
+describe('the time of a regular expression grows as its text does', () => {
+  const expressions = SOURCES.flatMap((file): Expression[] => {
+    const { program } = parseSync(file, readFileSync(`${ROOT}${file}`, 'utf8'));
+    return [...literals(program)].map((literal) => ({ file, ...literal }));
+  });
+
+  it('for all that the sources hold', () => {
+    expect(expressions.length).toBeGreaterThan(200);
+    const found = expressions.flatMap((expression) => {
+      const { file, pattern, flags } = expression;
+      const text = `/${pattern}/${flags}`;
+      if (Object.hasOwn(BOUNDED, text)) return [];
+      return slow(expression).map((report) => `${file} ${text}: ${report}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('and one that is slow is seen', () => {
+    for (const pattern of ['^[._]+|[._]+$', '(\\d+)\\.json$', '^(a+)+$', '^\\d*\\.?\\d+$']) {
+      expect(slow({ pattern, flags: 'g' }), pattern).not.toEqual([]);
+    }
+  });
+
+  it('with no exception that is not needed any more', () => {
+    const known = new Set(expressions.map(({ pattern, flags }) => `/${pattern}/${flags}`));
+    expect(Object.keys(BOUNDED).filter((text) => !known.has(text))).toEqual([]);
+  });
+});
