@@ -9,6 +9,7 @@ import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
+import { nameKey } from '../store/name-keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { authorize } from '../users/authorize.ts';
@@ -17,7 +18,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
 import { findGroup, type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type Member } from './group.ts';
-import { checkGroupName, groupExists } from './names.ts';
+import { checkEarlierNames, checkGroupName, groupExists, groupNames } from './names.ts';
 import { checkOwnParameters } from './parameters.ts';
 
 /** Engine configurations are read with every run of the group and are part of the group's item. */
@@ -68,6 +69,7 @@ export async function createGroup(
     activeRuns: 0,
     ...(claimed.reservations.length === 0 ? {} : { reservations: [...claimed.reservations] }),
   };
+  await checkEarlierNames(services, group);
   const writes: Write[] = [
     table.write.check(keys.workflow(workflowId), alive),
     table.write.put(nameItem(workflowId, group), absent),
@@ -170,7 +172,7 @@ export const entryOf = ({ id, workflowId, name }: Group) => ({ id, workflowId, n
 
 /** Reserves a name within the workflow. */
 export const nameItem = (workflowId: string, group: Pick<Group, 'id' | 'name'>) => ({
-  ...keys.groupName(workflowId, group.name),
+  ...nameKey(groupNames(workflowId), group.name),
   v: 1,
   groupId: group.id,
 });

@@ -8,7 +8,7 @@ import { findActiveUsers } from '../users/accounts.ts';
 import { markDirty } from '../workflows/board.ts';
 import { entryOf, membershipWrite, nameItem, tooManyMembers } from './create.ts';
 import { findGroup, type Group, groupEntryCodec, MAX_MEMBERS } from './group.ts';
-import { checkGroupName, groupExists } from './names.ts';
+import { checkEarlierNames, checkGroupName, groupExists, reservedName } from './names.ts';
 
 /**
  * Renames a group and replaces its list of members, each only if given, all in one transaction.
@@ -26,11 +26,12 @@ export async function updateGroup(
   const { table } = services;
   const updated: Group = {
     ...group,
-    ...(input.name === undefined ? {} : { name: checkGroupName(input.name) }),
+    ...(input.name === undefined || input.name === group.name ? {} : { name: checkGroupName(input.name) }),
     ...(input.members === undefined ? {} : { members: await findMembers(services, input.members) }),
   };
   const renamed = updated.name !== group.name;
   if (!renamed && input.members === undefined) return group;
+  const names = renamed ? await renameWrites(services, group, updated) : [];
   const { revision, createdAt } = group;
   const unchanged = all(alive, madeAt(createdAt), {
     expression: '#revision = :revision',
@@ -40,7 +41,7 @@ export async function updateGroup(
   try {
     await table.transact([
       table.write.update(keys.group(group.id), change, unchanged),
-      ...(renamed ? renameWrites(services, group, updated) : []),
+      ...names,
       ...memberWrites(services, group, updated, renamed),
     ]);
   } catch (error) {
@@ -60,12 +61,17 @@ async function findMembers(services: Services, ids: readonly string[]) {
   return found.users.map(({ id, name }) => ({ id, name }));
 }
 
-/** The new name's reservation comes first, where `updateGroup` looks for it. */
-function renameWrites(services: Services, group: Group, updated: Group): Write[] {
+/**
+ * The new name's reservation comes first, where `updateGroup` looks for it. Another spelling of the same name keeps
+ * the reservation.
+ */
+async function renameWrites(services: Services, group: Group, updated: Group): Promise<Write[]> {
   const { table } = services;
+  await checkEarlierNames(services, updated);
+  const reserved = nameItem(group.workflowId, updated);
+  const before = await reservedName(services, group);
   return [
-    table.write.put(nameItem(group.workflowId, updated), absent),
-    table.write.remove(keys.groupName(group.workflowId, group.name)),
+    ...(before.pk === reserved.pk ? [] : [table.write.put(reserved, absent), table.write.remove(before)]),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(group.workflowId, group.id), entryOf(updated))),
     markDirty(services, group.workflowId, { results: 0, trigger: 0 }),
   ];

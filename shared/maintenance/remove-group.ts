@@ -1,4 +1,5 @@
 import { type Group, groupCodec } from '../groups/group.ts';
+import { reservedName } from '../groups/names.ts';
 import { refundWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -29,14 +30,14 @@ export async function removeGroup(services: Services, found: Group): Promise<voi
 }
 
 /** The last writes, after which the name is free. Where somebody else has made them, it may be another group's. */
-async function forget(
-  { table }: Services,
-  { id, workflowId, name, members, createdAt, reservations }: Group,
-): Promise<void> {
+async function forget(services: Services, group: Group): Promise<void> {
+  const { table } = services;
+  const { id, workflowId, members, createdAt, reservations } = group;
+  const name = await reservedName(services, group);
   await conditionally(
     table.transact([
       table.write.remove(keys.group(id), madeAt(createdAt)),
-      table.write.remove(keys.groupName(workflowId, name)),
+      table.write.remove(name),
       table.write.remove(keys.workflowGroup(workflowId, id)),
       ...members.map((member) => table.write.remove(keys.membership(member.id, id))),
       ...refundWrites(table, reservations),

@@ -5,6 +5,7 @@ import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { type Condition, exists, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { reservedWorkflowName } from '../workflows/create.ts';
 import { workflowCodec, workflowEntryCodec } from '../workflows/workflow.ts';
 import { removeItems, removeRuns } from './remove-contents.ts';
 import { readAnyGroup, removeGroup } from './remove-group.ts';
@@ -40,10 +41,11 @@ async function hide(services: Services, workflowId: string): Promise<void> {
   // Without its entry the workflow has been hidden by somebody else meanwhile.
   if (!entry) return;
   const sameName: Condition = { expression: '#name = :name', values: { name: entry.name } };
+  const name = await reservedWorkflowName(services, entry);
   try {
     await table.transact([
       table.write.remove(keys.workflowEntry(workflowId), sameName),
-      table.write.remove(keys.workflowName(entry.name)),
+      table.write.remove(name),
       table.write.update(keys.workflow(workflowId), { set: { deleting: true } }, exists),
     ]);
   } catch (error) {

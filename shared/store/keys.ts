@@ -17,9 +17,12 @@ const digest = (text: string) => createHash('sha256').update(text, 'utf8').diges
 /** Every key of the table is made here. Ids are ours (hex) or match `[A-Za-z0-9_]{1,32}`. */
 export const keys = {
   user: (userId: string): Key => ({ pk: `USER#${userId}`, sk: META }),
+  /** Reservations of names: `name-keys.ts` says of which form of a name. */
   userName: (name: string): Key => ({ pk: `NAME#USER#${digest(name)}`, sk: META }),
   /** Entry of the list of active users, in the order of their names. */
   userEntry: (name: string, userId: string): Key => ({ pk: 'USERS', sk: `${nameOrder(name)}#${userId}` }),
+  /** Entries of users with that name in any case, among others. */
+  userEntriesOf: (name: string) => ({ pk: 'USERS', prefix: `${nameOrder(name)}#` }),
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
   repeatable: (requestId: string): Key => ({ pk: `REQUEST#${requestId}`, sk: META }),

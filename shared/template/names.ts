@@ -3,6 +3,7 @@
  *
  * Source: flowServ template specification, names and identifiers.
  */
+import { comparableName, findHiddenCharacter } from '../documents/display-name.ts';
 import { invalid } from '../errors.ts';
 
 /** Longest name, in characters (code points, as Python counts them). */
@@ -21,19 +22,25 @@ export function checkWorkflowName(name: unknown): string {
   if (trimmed === '' || Array.from(trimmed).length > MAX_NAME_LENGTH) {
     throw invalid('name.invalid', `invalid name; it must have 1 to ${MAX_NAME_LENGTH} characters`);
   }
+  const hidden = findHiddenCharacter(trimmed);
+  if (hidden !== undefined) {
+    throw invalid('name.invalid', `invalid name; leave out the character ${hidden}, which is not seen`);
+  }
   return trimmed;
 }
 
 /**
- * The name itself when it is free, else the name with the smallest free number: `Name (1)`, `Name (2)`, …
+ * The name itself when it is free, in whatever form counts as the same name, else the name with the smallest free number: `Name (1)`, `Name (2)`, …
  *
  * @throws 400 when the name, with its number, is invalid.
  */
 export function uniqueName(name: string, taken: ReadonlySet<string>): string {
   const base = checkWorkflowName(name);
-  if (!taken.has(base)) return base;
+  const compared = new Set([...taken].map(comparableName));
+  const isTaken = (form: string) => compared.has(comparableName(form));
+  if (!isTaken(base)) return base;
   let number = 1;
-  while (taken.has(`${base} (${number})`)) number += 1;
+  while (isTaken(`${base} (${number})`)) number += 1;
   return checkWorkflowName(`${base} (${number})`);
 }
 

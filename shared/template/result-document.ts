@@ -15,14 +15,24 @@ import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts'
 /** Longest result document (1 MiB), in bytes as in characters: it holds a handful of figures. */
 export const MAX_RESULT_LENGTH = 1024 * 1024;
 
+/** Longest in YAML (64 KiB): its parser takes seconds for a megabyte, which is read once for each run. */
+export const MAX_YAML_RESULT_LENGTH = 64 * 1024;
+
 /**
  * Reads a result document: YAML when its path ends in `.yaml` or `.yml`, else JSON, in which `NaN` and
  * `Infinity` are values as in Python.
  *
- * @throws 400 when the text cannot be read or is longer than `MAX_RESULT_LENGTH`.
+ * @throws 400 when the text cannot be read or is longer than `MAX_RESULT_LENGTH`, in YAML `MAX_YAML_RESULT_LENGTH`.
  */
 export function parseResultDocument(text: string, path: string): PythonValue {
-  const read = /\.ya?ml$/i.test(path) ? parseYaml : parseJson;
+  const isYaml = /\.ya?ml$/i.test(path);
+  if (isYaml && text.length > MAX_YAML_RESULT_LENGTH) {
+    throw invalid(
+      'result.unreadable',
+      `the result document is longer than the ${MAX_YAML_RESULT_LENGTH} characters that YAML may have: write it as JSON`,
+    );
+  }
+  const read = isYaml ? parseYaml : parseJson;
   try {
     return read(text, { name: path, maxLength: MAX_RESULT_LENGTH });
   } catch (cause) {

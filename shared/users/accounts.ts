@@ -5,8 +5,10 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { absent } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { nameKey } from '../store/name-keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { mailActivationCode, newActivationCode } from './activation-code.ts';
+import { isUserNameTaken } from './names.ts';
 import { hashPassword } from './password.ts';
 import {
   checkPassword,
@@ -35,8 +37,7 @@ export async function registerUser(
   const name = checkUserName(input.username);
   const plain = checkPassword(input.password);
   // Saves the hash, the dear part; the transaction decides.
-  const taken = name === DEFAULT_USER.name || (await table.get(keys.userName(name)));
-  if (taken) throw duplicateUser(name);
+  if (await isUserNameTaken(services, name)) throw duplicateUser(name);
   const password = await hashPassword(plain);
   const id = newId();
   const activation = config.passwordReset === 'mail' ? newActivationCode(id) : undefined;
@@ -51,7 +52,7 @@ export async function registerUser(
   };
   try {
     await table.transact([
-      table.write.put(userPointerCodec.write(keys.userName(name), { userId: user.id }), absent),
+      table.write.put(userPointerCodec.write(nameKey(keys.userName, name), { userId: user.id }), absent),
       table.write.put(userCodec.write(keys.user(user.id), user), absent),
       ...(user.active ? [entryWrite(table, user)] : []),
     ]);

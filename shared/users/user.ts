@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { findHiddenCharacter } from '../documents/display-name.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import { isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
+import { readReservations } from '../store/name-keys.ts';
 
 /** Everyone's identity under the `open` policy: exists without an item, is never listed. */
 export const DEFAULT_USER = { id: '00000000', name: '00000000' } as const;
@@ -38,8 +40,12 @@ export type UserEntry = z.infer<typeof entrySchema>;
 
 /** The user with that exact name, active or not. */
 export async function findUserByName({ table }: Services, name: string): Promise<User | undefined> {
-  const pointer = userPointerCodec.readMaybe(await table.get(keys.userName(name)));
-  return pointer && userCodec.readMaybe(await table.get(keys.user(pointer.userId)));
+  for (const item of await readReservations(table, keys.userName, name)) {
+    const { userId } = userPointerCodec.read(item);
+    const user = userCodec.readMaybe(await table.get(keys.user(userId)));
+    if (user?.name === name) return user;
+  }
+  return undefined;
 }
 
 /** @throws FlowservError 404 when there is no such user */
@@ -58,7 +64,15 @@ export const isTooLong = (name: string): boolean =>
 export function checkUserName(name: string): string {
   const trimmed = name.trim();
   if (trimmed === '' || isTooLong(trimmed)) throw invalid('user.name', 'username too long');
+  checkVisible(trimmed, 'user.name');
   return trimmed;
+}
+
+/** @throws FlowservError 400 for a name with characters that nobody sees or that change how others are read */
+export function checkVisible(name: string, code: string): void {
+  const hidden = findHiddenCharacter(name);
+  if (hidden !== undefined)
+    throw invalid(code, `invalid name; leave out the character ${hidden}, which is not seen`);
 }
 
 /** The password as it is hashed, trimmed at every place alike. @throws FlowservError 400 when it is blank */

@@ -6,8 +6,9 @@ import type { WorkflowSource } from '../sources/folder.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { absent } from '../store/expressions.ts';
 import type { Item } from '../store/item.ts';
-import { keys } from '../store/keys.ts';
+import { type Key, keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
+import { nameKey, ownReservation } from '../store/name-keys.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { postprocParameters } from '../template/postproc.ts';
 import { serializeTemplate } from '../template/template.ts';
@@ -152,10 +153,16 @@ async function storeFiles(
 
 /** Reserves a name. */
 export const workflowNameItem = ({ id, name }: Pick<WorkflowEntry, 'id' | 'name'>) => ({
-  ...keys.workflowName(name),
+  ...nameKey(keys.workflowName, name),
   v: 1,
   workflowId: id,
 });
+
+/** The key under which a workflow has reserved its name. */
+export const reservedWorkflowName = (
+  { table }: Services,
+  { id, name }: Pick<WorkflowEntry, 'id' | 'name'>,
+): Promise<Key> => ownReservation(table, keys.workflowName, name, ({ workflowId }) => workflowId === id);
 
 /** The transaction that makes the workflow visible, under the first free form of its name. */
 async function publish(

@@ -4,8 +4,9 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { readEarlierReservation } from '../store/name-keys.ts';
 import { checkWorkflowName } from '../template/names.ts';
-import { checkTexts, workflowNameItem } from './create.ts';
+import { checkTexts, reservedWorkflowName, workflowNameItem } from './create.ts';
 import { readWorkflowEntry } from './list.ts';
 import type { WorkflowEntry } from './workflow.ts';
 
@@ -30,7 +31,8 @@ export async function updateWorkflow(
   const entry = await readWorkflowEntry(services, workflowId);
   const updated: WorkflowEntry = {
     id: entry.id,
-    name: change.name === undefined ? entry.name : checkWorkflowName(change.name),
+    name:
+      change.name === undefined || change.name === entry.name ? entry.name : checkWorkflowName(change.name),
     description: change.description ?? entry.description,
     instructions: change.instructions ?? entry.instructions,
   };
@@ -39,12 +41,10 @@ export async function updateWorkflow(
   // The entry is gone with the first write of a deletion.
   const sameName: Condition = { expression: '#name = :name', values: { name: entry.name } };
   const { description, instructions } = change;
+  const names = name === entry.name ? [] : await renameWrites(services, entry, updated);
   const set = { name, description, instructions };
   try {
-    await table.transact([
-      table.write.update(keys.workflowEntry(workflowId), { set }, sameName),
-      ...(name === entry.name ? [] : renameWrites(services, entry, updated)),
-    ]);
+    await table.transact([table.write.update(keys.workflowEntry(workflowId), { set }, sameName), ...names]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(1)) throw nameTaken(name, error);
@@ -54,11 +54,20 @@ export async function updateWorkflow(
   return updated;
 }
 
-/** The new name's reservation comes first, where `updateWorkflow` looks for it. */
-const renameWrites = ({ table }: Services, entry: WorkflowEntry, updated: WorkflowEntry): Write[] => [
-  table.write.put(workflowNameItem(updated), absent),
-  table.write.remove(keys.workflowName(entry.name)),
-];
+/** The new name's reservation comes first; another spelling of the same name keeps the reservation. */
+async function renameWrites(
+  services: Services,
+  entry: WorkflowEntry,
+  updated: WorkflowEntry,
+): Promise<Write[]> {
+  const { table } = services;
+  const earlier = await readEarlierReservation(table, keys.workflowName, updated.name);
+  if (earlier && earlier.workflowId !== entry.id) throw nameTaken(updated.name);
+  const reserved = workflowNameItem(updated);
+  const before = await reservedWorkflowName(services, entry);
+  if (before.pk === reserved.pk) return [];
+  return [table.write.put(reserved, absent), table.write.remove(before)];
+}
 
-const nameTaken = (name: string, cause: unknown) =>
+const nameTaken = (name: string, cause?: unknown) =>
   invalid('workflow.name', `workflow '${name}' exists`, cause);

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Key, keys } from '../../shared/store/keys.ts';
+import { nameKey } from '../../shared/store/name-keys.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -44,4 +46,92 @@ describe('a text that is made to be slow to read', () => {
       expect(text.length).toBeLessThan(1000);
     }
   });
+});
+
+describe('a name that looks like another one', () => {
+  const create = (name: string) =>
+    stack.request('POST', '/workflows/HW/groups', { token: alice.token, body: { name } });
+  const register = (username: string) =>
+    stack.request('POST', '/users/register', { body: { username, password: 'secret', verify: false } });
+  const login = (username: string) =>
+    stack.request('POST', '/users/login', { body: { username, password: 'secret' } });
+
+  it.each([
+    ['a zero-width space', 'Ali\u200bce', 'U+200B'],
+    ['a right-to-left override', 'Alice \u202egnikcah', 'U+202E'],
+    ['an isolate', '\u2066Alice', 'U+2066'],
+    ['a soft hyphen', 'Al\u00adice', 'U+00AD'],
+    ['a control character', 'Al\u0007ice', 'U+0007'],
+    ['a line end within', 'Alice\nBob', 'U+000A'],
+    ['an escape sequence', '\u001b[31mAlice', 'U+001B'],
+    ['a byte order mark within', 'Al\ufeffice', 'U+FEFF'],
+    ['an invisible letter', 'Alice\u3164', 'U+3164'],
+  ])('is refused for %s', async (_what, name, character) => {
+    for (const answer of [await create(name), await register(name)]) {
+      expect(answer.status).toBe(400);
+      expect(answer.json.message).toContain(character);
+    }
+    const { message } = (
+      await stack.request('PUT', `/groups/${group}`, { token: alice.token, body: { name } })
+    ).json;
+    expect(message).toContain(character);
+  });
+
+  it.each(['alice', 'ALICE', 'Ａｌｉｃｅ', 'Al\u200dice', 'Alic\u{1d41e}'])(
+    'is taken in the form %j',
+    async (name) => {
+      const answer = await create(name);
+      expect([answer.status, answer.json.code]).toEqual([400, 'group.duplicate']);
+      const user = await register(name);
+      expect([user.status, user.json.code]).toEqual([400, 'user.duplicate']);
+    },
+  );
+
+  it('is logged in by as it was registered, and by no other form', async () => {
+    expect((await register('Straße Ⅳ')).status).toBe(201);
+    expect((await register('STRASSE IV')).json.code).toBe('user.duplicate');
+    expect((await login('Straße Ⅳ')).status).toBe(200);
+    expect((await login('strasse iv')).status).toBe(404);
+  });
+
+  it('is free again after its group, and a group may change how its own is written', async () => {
+    const { json } = await create('Équipe');
+    expect((await create('ÉQUIPE')).status).toBe(400);
+    const renamed = await stack.request('PUT', `/groups/${json.id}`, {
+      token: alice.token,
+      body: { name: 'ÉQUIPE' },
+    });
+    expect([renamed.status, renamed.json.name]).toEqual([200, 'ÉQUIPE']);
+    expect((await create('équipe')).status).toBe(400);
+    await stack.request('DELETE', `/groups/${json.id}`, { token: alice.token });
+    await expect.poll(async () => (await create('équipe')).status).toBe(201);
+  });
+
+  it('is also that of a group and of a user which an earlier version has stored', async () => {
+    const { table } = stack.services;
+    const { json } = await create('Old Team');
+    await asEarlierVersion((text) => keys.groupName('HW', text), 'Old Team');
+    expect((await create('Old Team')).json.code).toBe('group.duplicate');
+    const members = [alice.id];
+    const changed = await stack.request('PUT', `/groups/${json.id}`, {
+      token: alice.token,
+      body: { members },
+    });
+    expect(changed.status).toBe(200);
+    await stack.request('PUT', `/groups/${json.id}`, { token: alice.token, body: { name: 'New Team' } });
+    expect(await table.get(keys.groupName('HW', 'Old Team'))).toBeUndefined();
+
+    await register('Carol');
+    await asEarlierVersion(keys.userName, 'Carol');
+    expect((await login('Carol')).status).toBe(200);
+    for (const name of ['Carol', 'carol', 'CAROL']) expect((await register(name)).status).toBe(400);
+  });
+
+  /** Earlier versions reserved a name as it is written. */
+  async function asEarlierVersion(keyOf: (text: string) => Key, name: string): Promise<void> {
+    const { table } = stack.services;
+    const reserved = nameKey(keyOf, name);
+    const item = await table.get(reserved);
+    await table.transact([table.write.put({ ...item, ...keyOf(name) }), table.write.remove(reserved)]);
+  }
 });

@@ -13,6 +13,7 @@ import { isActive } from '../../shared/runs/state.ts';
 import type { Services } from '../../shared/services/services.ts';
 import type { Item } from '../../shared/store/item.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
+import { nameKey } from '../../shared/store/name-keys.ts';
 import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { boardCodec } from '../../shared/workflows/board.ts';
@@ -190,7 +191,7 @@ function checkGroups({ items, runs }: Stored, report: Report): void {
       says(`counts ${group.activeRuns} active runs of ${active.length}`);
     if (group.deleting) says('is being deleted');
     const wanted = [
-      keys.groupName(group.workflowId, group.name),
+      nameKey((text) => keys.groupName(group.workflowId, text), group.name),
       keys.workflowGroup(group.workflowId, group.id),
       ...group.members.map(({ id }) => keys.membership(id, group.id)),
     ];
@@ -237,7 +238,7 @@ function checkUsers({ items }: Stored, report: Report): void {
   const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('USER#') && sk === 'META');
   const users = new Map(metas.map((item) => [idOf(item), userCodec.read(item)]));
   for (const { id, name, active } of users.values()) {
-    const pointer = items.get(nameOf(keys.userName(name)));
+    const pointer = items.get(nameOf(nameKey(keys.userName, name)));
     if (pointer?.userId !== id) report(`user ${id} does not have its name`);
     if (items.has(nameOf(keys.userEntry(name, id))) !== active) report(`user ${id} is wrongly listed or not`);
   }

@@ -2,6 +2,7 @@ import { epochSeconds, newId, newSecret, timestamp } from '../../shared/ids.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { absent } from '../../shared/store/expressions.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { nameKey } from '../../shared/store/name-keys.ts';
 import { hashPassword } from '../../shared/users/password.ts';
 import { userCodec, userEntryCodec, userPointerCodec } from '../../shared/users/user.ts';
 
@@ -32,7 +33,7 @@ export async function storeUser(
   const expiresAt = now().getTime() + config.tokenTtlSeconds * 1000;
   const session = { userId: id, tokenEpoch: 0, expiresAt, ttl: epochSeconds(new Date(expiresAt)) };
   await table.transact([
-    write.put(userPointerCodec.write(keys.userName(name), { userId: id }), absent),
+    write.put(userPointerCodec.write(nameKey(keys.userName, name), { userId: id }), absent),
     write.put(userCodec.write(keys.user(id), user), absent),
     write.put(userEntryCodec.write(keys.userEntry(name, id), { id, name })),
     write.put({ v: 1, ...keys.token(token), ...session }),

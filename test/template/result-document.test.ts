@@ -5,6 +5,7 @@ import {
   castResult,
   extractResult,
   MAX_RESULT_LENGTH,
+  MAX_YAML_RESULT_LENGTH,
   parseResultDocument,
   valueAtPath,
 } from '../../shared/template/result-document.ts';
@@ -176,13 +177,19 @@ describe('parseResultDocument', () => {
     expect(faultOf(() => parseResultDocument('a: 1', 'r.txt')).code).toBe('result.unreadable');
   });
 
+  it('names JSON where a document is too long for YAML', () => {
+    const text = `a: 1 # ${'x'.repeat(MAX_YAML_RESULT_LENGTH)}`;
+    expect(faultOf(() => parseResultDocument(text, 'r.yaml')).message).toContain('write it as JSON');
+    expect(parseResultDocument(JSON.stringify({ a: text }), 'r.json')).toEqual({ a: text });
+  });
+
   it.each([
     ['', 'r.json'],
     ['{', 'r.json'],
     ['a: [', 'r.yaml'],
     ['a: !include b.yaml', 'r.yaml'],
     [`"${'x'.repeat(MAX_RESULT_LENGTH)}"`, 'r.json'],
-    ['x'.repeat(MAX_RESULT_LENGTH + 1), 'r.yaml'],
+    ['x'.repeat(MAX_YAML_RESULT_LENGTH + 1), 'r.yaml'],
   ])('refuses a document that it cannot read (%#)', (text, path) => {
     expect(faultOf(() => parseResultDocument(text, path))).toMatchObject({
       status: 400,
