@@ -95,11 +95,9 @@ describe('a JSON body', () => {
     const requests = bodies.flatMap(([path, body, ...typed]) =>
       typed
         .filter((key) => ['id', 'name', 'username', 'password', 'requestId'].includes(key))
-        .filter((key) => !(path.endsWith('/request') && key === 'username'))
         .flatMap((key) => huge.map((text) => () => post(path, { ...body, [key]: text }))),
     );
-    await refuses(requests, 400, 404);
-    expect((await post('/users/password/request', { username: huge[0] })).status).toBe(200);
+    await refuses(requests, 400);
   });
 
   it('is refused when it nests without end', async () => {

@@ -50,7 +50,8 @@ describe('creating a group', () => {
   it('D2: refuses a name that another group of the workflow has', async () => {
     await create({ name: 'D2' });
     expect(await refuses(() => create({ name: 'D2' }, { token: bob.token }), 400)).toBe("group 'D2' exists");
-    expect((await create({ name: 'd2' })).status).toBe(201);
+    expect((await create({ name: 'd2' })).status).toBe(400);
+    expect((await create({ name: 'D2a' })).status).toBe(201);
     expect((await create({ name: 'D2' }, { workflow: 'HWP' })).status).toBe(201);
   });
 
@@ -78,7 +79,7 @@ describe('creating a group', () => {
     for (const name of ['', ' ', '\t\n', 'x'.repeat(513), '🎈'.repeat(513), `${' '.repeat(9000)}x`]) {
       expect(await refuses(() => create({ name }), 400)).toBe('invalid name');
     }
-    for (const name of [' D6 ', '🎈'.repeat(512), 'a\u0000b', '../../etc', '__proto__', '#']) {
+    for (const name of [' D6 ', '🎈'.repeat(512), '../../etc', '__proto__', '#']) {
       const { status, json } = await create({ name });
       expect([status, json.name]).toEqual([201, name]);
       expect((await get(`/groups/${json.id}`)).json.name).toBe(name);
