@@ -18,8 +18,8 @@ const NAMES = ['alice', 'bob', 'carol'];
 /** What was deleted is made anew after so many requests. */
 const ROUND = 250;
 
-/** Statuses of the gateway and of the router: a path it cannot decode, none it knows, a method, a size. */
-const ALWAYS = [400, 404, 405, 413];
+/** Statuses of the gateway and of the router: a path it cannot decode, none it knows, a method, a size, an origin. */
+const ALWAYS = [400, 403, 404, 405, 413];
 
 const match = createMatcher(routes);
 
@@ -35,8 +35,8 @@ function routeOf({ method, target }: HostileRequest): Route | undefined {
 function documented(hostile: HostileRequest): Set<number> {
   if (hostile.method === 'OPTIONS') return new Set([204]);
   const route = routeOf(hostile);
-  // The routes of the ticket broker are in no table.
-  if (!route) return new Set(hostile.target.startsWith('/internal/') ? [...ALWAYS, 403] : ALWAYS);
+  // The routes of the ticket broker are in no table, and some answer 403.
+  if (!route) return new Set(ALWAYS);
   const { answer, conditional } = route;
   const success = answer.kind === 'json' ? [answer.status] : answer.kind === 'file' ? [200, 302] : [204];
   const refusals = refusalsOf(route).filter((status) => status < 500);
