@@ -2,7 +2,7 @@ import { type Check, DASHES, hasText, isChosen, QUOTE, splitReferences } from '.
 import { BEGINS_WITH_REFERENCE, hasReference, QUOTED, type ShellWord, UNQUOTED } from './shell-text.ts';
 import type { StrictProgram } from './strict-programs.ts';
 
-const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 const CHOOSES_OPTION = new RegExp(`^--?[${QUOTED}${UNQUOTED}]`);
 /** What separates words, and what makes a word the names of files. */
 const SPLITS = /[ \t\n*?[]/;
