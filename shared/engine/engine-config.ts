@@ -13,7 +13,7 @@ export interface Worker {
   readonly variables: ReadonlyMap<string, string>;
 }
 
-/** The engine configuration that is in force for one run. */
+/** The engine configuration of a workflow's version. Those that callers send are checked, and never applied. */
 export interface EngineConfig {
   readonly workers: ReadonlyMap<string, Worker>;
   /** Step name → worker name. */
@@ -48,14 +48,6 @@ const configSchema = z.object({ volumes: list, workers: list, workflow: list });
 const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
 const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
-
-/**
- * Lays one configuration over another: a top-level key of the second replaces that of the first
- * (flowServ engine specification, sequence). Neither is changed.
- */
-export function overlayEngineConfig(base: unknown, override: unknown): Record<string, unknown> {
-  return { ...(isRecord(base) ? base : {}), ...(isRecord(override) ? override : {}) };
-}
 
 /**
  * Reads an engine configuration in all its spellings: `variables` or `vars`; key and value lists or
@@ -96,10 +88,11 @@ export function parseEngineConfig(value: unknown): EngineConfig {
 /**
  * The worker of a container step: by step name, else by image, else the default one.
  *
+ * @param image of the step; null where a participant chooses it, who would choose a worker by it
  * @throws FlowservError 400 when the step is mapped to a worker for another step type.
  */
-export function workerOf(config: EngineConfig, step: string, image: string): Worker {
-  const name = config.byStep.get(step) ?? config.byImage.get(image);
+export function workerOf(config: EngineConfig, step: string, image: string | null): Worker {
+  const name = config.byStep.get(step) ?? (image === null ? undefined : config.byImage.get(image));
   const worker = (name === undefined ? undefined : config.workers.get(name)) ?? DEFAULT_WORKER;
   if (worker.runs !== 'containers') {
     throw invalid('engine-config.worker-type', `worker '${worker.name}' cannot run container step '${step}'`);

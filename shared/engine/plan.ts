@@ -99,7 +99,7 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     return { index, name: step.name, skipped: true, ...nothing, ...files };
   }
   const image = imageOf(action, step.name, context);
-  const worker = workerOf(engine, step.name, image);
+  const worker = workerOf(engine, step.name, step.action.kind === 'actor' ? null : image);
   const variables = new Map<string, string>();
   const commands = action.commands.map((command) => {
     const expanded = expandCommand(command, {
@@ -151,7 +151,7 @@ function imageOf(action: ContainerAction, step: string, context: ExpansionContex
 function stepEnv(action: ContainerAction, step: string, context: ExpansionContext): [string, string][] {
   return [...action.env].map(([name, value]) => {
     checkEnvName(name, `step '${step}'`);
-    const text = context.textOf(context.resolve(value));
+    const text = context.textOf(value);
     checkValue(name, text);
     return [name, text];
   });

@@ -8,7 +8,7 @@ import {
   type PythonValue,
   toPythonValue,
 } from '../documents/python-value.ts';
-import { wholeReference } from '../template/references.ts';
+import { visitReferences, wholeReference } from '../template/references.ts';
 
 /** Commands run by `/bin/sh` in a container of the image. */
 export interface ContainerAction {
@@ -16,6 +16,7 @@ export interface ContainerAction {
   /** Image reference; may hold `$[[…]]` references. */
   readonly image: string;
   readonly commands: readonly string[];
+  /** Without references: a variable such as `PYTHONPATH` chooses code, so that no argument may set one. */
   readonly env: ReadonlyMap<string, PythonValue>;
 }
 
@@ -124,8 +125,18 @@ function readContainer(action: PythonMapping, place: Place): ContainerAction {
   };
 }
 
-/** A mapping, or flowServ's list of `{key, value}`. */
 function readEnvironment(value: PythonValue | undefined, place: Place): ReadonlyMap<string, PythonValue> {
+  const variables = environmentPairs(value, place);
+  for (const [name, text] of variables) {
+    visitReferences(text, below(place, name), ({ source }, at) => {
+      report(at, `an argument cannot be in the environment of a step; use ${source} in a command`);
+    });
+  }
+  return variables;
+}
+
+/** A mapping, or flowServ's list of `{key, value}`. */
+function environmentPairs(value: PythonValue | undefined, place: Place): ReadonlyMap<string, PythonValue> {
   if (value === undefined || value === null) return new Map();
   if (isMapping(value)) return new Map(Object.entries(value));
   if (!isList(value)) {

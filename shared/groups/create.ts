@@ -21,7 +21,7 @@ import { findGroup, type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type M
 import { checkEarlierNames, checkGroupName, groupExists, groupNames } from './names.ts';
 import { checkOwnParameters } from './parameters.ts';
 
-/** Engine configurations are read with every run of the group and are part of the group's item. */
+/** An engine configuration is part of the group's item, which is read with every run. */
 const MAX_CONFIG_BYTES = 32_000;
 
 export interface NewGroup {
@@ -32,6 +32,7 @@ export interface NewGroup {
   readonly members?: readonly string[] | undefined;
   /** Replaces the template's parameters for this group. */
   readonly parameters?: readonly unknown[] | undefined;
+  /** Engine configuration: stored and returned, and not applied to any step. */
   readonly config?: Readonly<Record<string, unknown>> | null | undefined;
 }
 

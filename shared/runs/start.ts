@@ -1,3 +1,4 @@
+import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
@@ -23,7 +24,7 @@ import { checkTargets, releasedFiles } from './static-files.ts';
 const MAX_UPLOADS = 1000;
 
 /** Codes of errors that lie in the request rather than in the organiser's template. */
-const REQUEST_FAULTS = /^(argument|image|engine-config|object|step\.image|run\.no-step)\b/;
+const REQUEST_FAULTS = /^(argument|image|object|step\.image|run\.no-step)\b/;
 
 /**
  * Starts a run of a group.
@@ -34,7 +35,8 @@ const REQUEST_FAULTS = /^(argument|image|engine-config|object|step\.image|run\.n
  *
  * @param user who starts it, and against whose quotas it counts
  * @param supplied the `arguments` of the request
- * @param config engine configuration for this run only
+ * @param config engine configuration of the request: checked and not applied, for the commands and the environment of
+ *   steps are the organiser's, and come from the workflow's version alone
  * @param repeatable of a request that may come again: it gets the run that the first one has started
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
  *   the user is used up
@@ -49,6 +51,7 @@ export async function startRun(
 ): Promise<Run> {
   const earlier = await earlierResult(services, repeatable);
   if (earlier !== undefined) return findRun(services, earlier);
+  if (config !== undefined) parseEngineConfig(config);
   const id = newId();
   const version = await readVersion(services, group.workflowId, group.version);
   const parameters = await groupParameters(services, group);
@@ -58,7 +61,7 @@ export async function startRun(
     hasFile: (fileId) => uploads.has(fileId),
     staticFiles: version.files.map(({ path }) => path),
   });
-  const document = plan(version, parameters, given, config ?? group.config, uploads);
+  const document = plan(version, parameters, given, uploads);
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
     runsPerDay: 1,
@@ -100,7 +103,6 @@ function plan(
   version: WorkflowVersion,
   parameters: readonly Parameter[],
   given: Arguments,
-  config: unknown,
   uploads: ReadonlyMap<string, Upload>,
 ): RunDocument | { failure: string } {
   const { template } = version;
@@ -117,7 +119,7 @@ function plan(
       parameters,
       given,
       added: parameters.map(({ name }) => name).filter((name) => !own.has(name)),
-      config,
+      config: version.config,
     });
     checkTargets(planned, template.parameters, staticFiles);
     return {

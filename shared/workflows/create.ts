@@ -1,4 +1,5 @@
 import { problemText } from '../documents/problem.ts';
+import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
@@ -22,7 +23,7 @@ import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflo
 export interface InstallOptions {
   /** Identifier of the workflow; made when absent. */
   readonly id?: string | undefined;
-  /** Engine configuration of the workflow's groups. */
+  /** Engine configuration: the workers of the workflow's steps. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** True to never start post-processing. */
   readonly ignorePostproc?: boolean | undefined;
@@ -55,6 +56,7 @@ export async function createWorkflow(
   const id = checkIdentifier(options.id) ?? newId();
   await checkFree(services, id);
   checkTexts(source);
+  parseEngineConfig(options.config);
   const { workflow, warnings } = parseRunnable(
     source.template.workflow,
     source.template.parameters,

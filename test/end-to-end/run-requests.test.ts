@@ -113,17 +113,17 @@ parameters:
     expect(await resultText(stack, run, 'results/hello.txt')).toBe('Alice, hello!\n');
   });
 
-  it('J32: honours a configuration for that run only', async () => {
-    const own = await groupOf(oneStep(['echo "$$WHO" > who.txt'], '', ['who.txt']), 'J32');
-    const config = {
-      workers: [{ name: 'w', type: 'subprocess', env: [{ key: 'WHO', value: 'me' }] }],
+  it('J32: honours the configuration of the operator, and none of a request', async () => {
+    const config = (who: string) => ({
+      workers: [{ name: 'w', type: 'subprocess', env: [{ key: 'WHO', value: who }] }],
       workflow: [{ step: 'only', worker: 'w' }],
-    };
-    const body = { arguments: [], config };
-    const first = await stack.request('POST', `/groups/${own}/runs`, { token: alice.token, body });
-    const second = await start(stack, own, alice.token);
-    expect(await resultText(stack, await ended(first.json.id), 'who.txt')).toBe('me\n');
-    expect(await resultText(stack, await ended(second.json.id), 'who.txt')).toBe('\n');
+    });
+    const template = oneStep(['echo "$$WHO" > who.txt'], '', ['who.txt']);
+    const workflow = await installTemplate(stack, template, {}, { id: 'J32', config: config('operator') });
+    const own = await stack.group(workflow, alice.token, 'Group');
+    const body = { arguments: [], config: config('participant') };
+    const reply = await stack.request('POST', `/groups/${own}/runs`, { token: alice.token, body });
+    expect(await resultText(stack, await ended(reply.json.id), 'who.txt')).toBe('operator\n');
   });
 
   it('J34: makes a run that has failed of a workflow that cannot be planned', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { overlayEngineConfig, parseEngineConfig, workerOf } from '../../shared/engine/engine-config.ts';
+import { parseEngineConfig, workerOf } from '../../shared/engine/engine-config.ts';
 
 const kv = (key: string, value: unknown) => ({ key, value });
 
@@ -63,6 +63,14 @@ describe('parseEngineConfig', () => {
     expect(workerOf(config, 'other', 'image').name).toBe('__default__');
   });
 
+  it('selects no worker by an image that a participant chooses', () => {
+    const config = parseEngineConfig({
+      workers: [{ image: 'i', worker: 'docker', args: { env: [kv('K', 'v')] } }],
+    });
+    expect(workerOf(config, 's', 'i').name).toBe('image i');
+    expect(workerOf(config, 's', null).name).toBe('__default__');
+  });
+
   it.each(['A B', '', '1A', 'A=1', 'FS_TICKET', 'FLOWSERV_ARG_x', 'é', 'A\n'])(
     'refuses %j as the name of an environment variable',
     (name) => {
@@ -71,14 +79,4 @@ describe('parseEngineConfig', () => {
       expect(parse).toThrow(expect.objectContaining({ code: 'engine-config.env' }));
     },
   );
-});
-
-describe('overlayEngineConfig', () => {
-  it('J32: replaces top-level keys for one run and changes neither configuration', () => {
-    const base = { workers: [{ name: 'a' }], volumes: [] };
-    const override = { workers: [{ name: 'b' }] };
-    expect(overlayEngineConfig(base, override)).toEqual({ workers: [{ name: 'b' }], volumes: [] });
-    expect(base.workers).toEqual([{ name: 'a' }]);
-    expect(overlayEngineConfig(null, undefined)).toEqual({});
-  });
 });

@@ -16,7 +16,11 @@ export const addCreateGroup: AddCommand = (parent, cli) => {
     .addOption(workflowOption())
     .requiredOption('-n, --name <name>', 'name, unique among the groups of the workflow')
     .option('-m, --members <ids>', 'further members: user identifiers separated by commas', idList)
-    .option('-c, --configfile <path>', 'engine configuration, JSON or YAML', existingFile)
+    .option(
+      '-c, --configfile <path>',
+      'engine configuration, JSON or YAML: stored, not applied to steps',
+      existingFile,
+    )
     .action(async ({ workflow, name, members, configfile }: Options) => {
       const id = workflowId(workflow, cli.env);
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);

@@ -30,7 +30,11 @@ export const addStartRun: AddCommand = (parent, cli) => {
       'argument; repeat it for more. A file is given by its path here, or by the identifier of an upload',
       collectArgument,
     )
-    .option('-c, --configfile <path>', 'engine configuration for this run, JSON or YAML', existingFile)
+    .option(
+      '-c, --configfile <path>',
+      'engine configuration, JSON or YAML: checked, not applied to steps',
+      existingFile,
+    )
     .option('--wait', 'wait for the end of the run; exit 1 unless it is a SUCCESS')
     .addHelpText('after', HELP)
     .action(async ({ group: option, argument, configfile, wait }: Options) => {

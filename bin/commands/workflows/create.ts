@@ -25,7 +25,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
     .option('-k, --key <id>', 'identifier, 1 to 32 letters, digits and underscores; made up when left out');
   for (const option of sourceOptions()) command.addOption(option);
   command
-    .option('-c, --configfile <path>', 'engine configuration, JSON or YAML', existingFile)
+    .option('-c, --configfile <path>', 'engine configuration of the steps, JSON or YAML', existingFile)
     .option('-g, --ignore_postproc', 'never start post-processing')
     .option('-v, --verbose', 'print the path of each file that is installed')
     .addHelpText('after', SOURCE_HELP)
