@@ -12,9 +12,11 @@ import {
 } from '../staging/protocol.ts';
 import { stepManifestSchema } from '../staging/protocol-schema.ts';
 import { keys } from '../store/keys.ts';
+import { FREE_HAND_OVER } from '../template/static-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
+import { handedOn, handOverOf } from './handed-on.ts';
 import { refused, type StepSession } from './session.ts';
 import { firstTree, foldersOf, neighbours, nextTree } from './tree.ts';
 
@@ -45,7 +47,7 @@ export async function stepInputs(
   const step = plan.steps[record.index];
   if (!live || !step) throw refused();
   const { isLast } = neighbours(plan.steps, record.index);
-  const tree = await treeOf(services, session);
+  const tree = await treeBefore(services, session, record.index);
   const first = page * PAGE_ENTRIES;
   if (page > 0 && first >= tree.length) throw invalid('step.page', `there is no page ${page}`);
   const entries = tree.slice(first, first + PAGE_ENTRIES);
@@ -60,22 +62,25 @@ export async function stepInputs(
       resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
       tree: !isLast,
       archive: isLast,
+      handOver: isLast ? FREE_HAND_OVER : handOverOf(document, step),
     },
     limits: STEP_LIMITS,
   };
 }
 
-async function treeOf(services: Services, session: StepSession): Promise<TreeEntry[]> {
-  const { run, record, document, files } = session;
+/** The tree that a step starts from. */
+async function treeBefore(services: Services, session: StepSession, index: number): Promise<TreeEntry[]> {
+  const { run, document, files } = session;
   const first = firstTree(files, document);
-  const { before } = neighbours(document.plan.steps, record.index);
+  const { before } = neighbours(document.plan.steps, index);
   if (!before) return first;
   const last = stepCodec.readMaybe(await services.table.get(keys.step(run.id, before.index)));
   const key = objectKeys.stepFile(run.id, before.index, last?.attempt ?? 0, 'manifest');
   const body = await services.objects.read('work', key, MANIFEST_BYTES);
   if (!body) throw new Error(`manifest of step ${before.index} of run ${run.id} is missing`);
   const manifest = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));
-  return nextTree(manifest.entries, first);
+  const laidOut = before.leaves ? await treeBefore(services, session, before.index) : first;
+  return nextTree(handedOn(manifest.entries, laidOut, handOverOf(document, before)), first);
 }
 
 async function withLink(services: Services, session: StepSession, entry: TreeEntry): Promise<StagedEntry> {

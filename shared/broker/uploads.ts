@@ -1,8 +1,8 @@
 import { invalid } from '../errors.ts';
-import { covers } from '../runs/output-paths.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import type { UploadFile, UploadLink } from '../staging/protocol.ts';
+import { covers } from '../template/output-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';

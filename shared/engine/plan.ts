@@ -32,6 +32,8 @@ interface Planning {
   readonly variables: ReadonlyMap<string, string>;
   readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly runOutputs: readonly string[];
+  /** All outputs of the workflow and the template, for steps that do not say which are theirs. */
+  readonly sharedOutputs: readonly string[];
 }
 
 /** Linux takes at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
@@ -59,6 +61,7 @@ export function planRun(input: PlanInput): RunPlan {
     variables: runVariables(input),
     kinds: variableKinds(input.workflow, input.kinds),
     runOutputs: runOutputs.filter((path) => !outputs.includes(path)),
+    sharedOutputs: [...outputs, ...runOutputs],
   };
   const steps = input.workflow.steps.map((step, index) => planStep(step, index, planning));
   if (steps.every((step) => step.skipped)) {
@@ -90,9 +93,11 @@ function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<s
 function planStep(step: WorkflowStep, index: number, planning: Planning): PlannedStep {
   const { context, engine } = planning.input;
   const action = containerAction(step, planning);
+  const outputs = resolvePaths(step.outputs, context, 'output');
   const files = {
     inputs: resolvePaths(step.inputs, context, 'input'),
-    outputs: unique([...resolvePaths(step.outputs, context, 'output'), ...planning.runOutputs]),
+    outputs: unique([...outputs, ...planning.runOutputs]),
+    ...(step.action.kind === 'actor' && { leaves: outputsOfActor(outputs, index, planning) }),
   };
   if (action === null) {
     const nothing = { image: '', commands: [], variables: {}, env: {} };
@@ -120,6 +125,16 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
   const env = new Map([...worker.env, ...stepEnv(action, step.name, context)]);
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
   return { index, name: step.name, skipped: false, image, commands, ...values, ...files };
+}
+
+/**
+ * What a participant's step may leave: the outputs of the step, and those of the workflow that no later step of the
+ * organiser declares to be its own, such as the result of the scorer.
+ */
+function outputsOfActor(own: readonly string[], index: number, { input, sharedOutputs }: Planning): string[] {
+  const later = input.workflow.steps.slice(index + 1).filter(({ action }) => action.kind !== 'actor');
+  const made = new Set(later.flatMap((step) => resolvePaths(step.outputs, input.context, 'output')));
+  return unique([...own, ...sharedOutputs.filter((path) => !made.has(path))]);
 }
 
 /** The step's own action or the supplied one; null when an optional actor argument was left out. */

@@ -44,6 +44,11 @@ export interface PlannedStep {
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /**
+   * Of a step that a participant brings, the outputs that the template declares for it: nothing else that it leaves
+   * goes on to later steps. Absent for a step of the organiser.
+   */
+  readonly leaves?: readonly string[];
 }
 
 /** Texts by name. A record of zod would drop the name `__proto__`, which variables of the environment may have. */
@@ -71,6 +76,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       env: textsByName,
       inputs: texts,
       outputs: texts,
+      leaves: texts.exactOptional(),
     }),
   ),
   uploads: z.array(z.object({ fileId: text, path: text, declared: z.boolean() })),

@@ -2,7 +2,7 @@ import { invalid } from '../errors.ts';
 import { type RunFile, runFilesCodec } from '../runs/documents/files.ts';
 import type { RunDocument, RunInput } from '../runs/documents/plan.ts';
 import { planOf } from '../runs/planning.ts';
-import { releasedFiles } from '../runs/static-files.ts';
+import { specificationOf, treeRules } from '../runs/static-files.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { largeText } from '../store/large-text.ts';
@@ -34,11 +34,11 @@ export async function planPostproc(
 ): Promise<RunDocument> {
   const { postproc, outputs = [] } = version.template;
   if (!postproc) throw invalid('postproc.absent', 'the workflow has no post-processing');
-  const specification = {
+  const specification = specificationOf(version, {
     workflow: postproc.workflow,
     outputs: postproc.outputs ?? [],
     resultFile: null,
-  };
+  });
   const plan = planOf({
     ...specification,
     parameters: postprocParameters(postproc),
@@ -71,9 +71,7 @@ export async function planPostproc(
   const object = objectKeys.runFile(workflowId, runId, 'runs.json');
   const sha256 = await services.objects.write('data', object, body, 'application/json');
   const index = { path: `${folder}/runs.json`, object, size: body.length, sha256, declared: true };
-  const staticFiles = version.files.map(({ path }) => path);
-  const released = releasedFiles(specification, staticFiles);
-  return { plan, inputs: [index, ...inputs], released };
+  return { plan, inputs: [index, ...inputs], ...treeRules(specification) };
 }
 
 /** A kept file by its path, or by the key that the template gives it. */

@@ -18,7 +18,7 @@ import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
 import { planOf } from './planning.ts';
 import { findRun, type Run } from './run.ts';
-import { checkTargets, releasedFiles } from './static-files.ts';
+import { checkTargets, type Specification, specificationOf, treeRules } from './static-files.ts';
 
 /** More uploads in one run are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;
@@ -57,11 +57,11 @@ export async function startRun(
   const parameters = await groupParameters(services, group);
   const list = parseArguments(supplied);
   const uploads = await findUploads(services, group, mentionedFileIds(list));
-  const given = castArguments(parameters, list, {
-    hasFile: (fileId) => uploads.has(fileId),
-    staticFiles: version.files.map(({ path }) => path),
-  });
-  const document = plan(version, parameters, given, uploads);
+  const specification = specificationOfRun(version);
+  const { staticFiles, root } = specification;
+  const hasFile = (fileId: string) => uploads.has(fileId);
+  const given = castArguments(parameters, list, { hasFile, staticFiles, root });
+  const document = plan(version, specification, parameters, given, uploads);
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
     runsPerDay: 1,
@@ -99,33 +99,32 @@ async function findUploads({ table }: Services, group: Group, fileIds: ReadonlyS
   return new Map(items.map(uploadCodec.read).map((upload) => [upload.id, upload]));
 }
 
+function specificationOfRun(version: WorkflowVersion): Specification {
+  const { workflow, outputs = [], results } = version.template;
+  return specificationOf(version, { workflow, outputs, resultFile: results?.file ?? null });
+}
+
 function plan(
-  version: WorkflowVersion,
+  { template, config }: WorkflowVersion,
+  specification: Specification,
   parameters: readonly Parameter[],
   given: Arguments,
   uploads: ReadonlyMap<string, Upload>,
 ): RunDocument | { failure: string } {
-  const { template } = version;
   const own = new Set(template.parameters.map(({ name }) => name));
-  const staticFiles = version.files.map(({ path }) => path);
-  const specification = {
-    workflow: template.workflow,
-    outputs: template.outputs ?? [],
-    resultFile: template.results?.file ?? null,
-  };
   try {
     const planned = planOf({
       ...specification,
       parameters,
       given,
       added: parameters.map(({ name }) => name).filter((name) => !own.has(name)),
-      config: version.config,
+      config,
     });
-    checkTargets(planned, template.parameters, staticFiles);
+    checkTargets(planned, template.parameters, specification);
     return {
       plan: planned,
       inputs: planned.uploads.map((upload) => inputOf(upload, uploads)),
-      released: releasedFiles(specification, staticFiles),
+      ...treeRules(specification),
     };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;

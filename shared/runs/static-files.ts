@@ -1,51 +1,83 @@
 import { toPythonValue } from '../documents/python-value.ts';
 import { runPath } from '../engine/run-paths.ts';
 import type { RunPlan } from '../engine/run-plan.ts';
-import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
+import { parseSerialWorkflow, readSerialWorkflow } from '../engine/serial-workflow.ts';
+import { rootOf } from '../engine/working-folder.ts';
 import { invalid } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
+import { covers } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { collectReferences } from '../template/references.ts';
-import { placeRule } from '../template/static-paths.ts';
-import { covers } from './output-paths.ts';
+import { closedFolders, placeRule, type Root } from '../template/static-paths.ts';
+import type { WorkflowVersion } from '../workflows/version.ts';
+import type { RunDocument } from './documents/plan.ts';
 import type { PlanningInput } from './planning.ts';
 
+/** What a workflow's version says of the files in a run directory. */
+export type Specification = Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'> & {
+  /** Paths of the static files. */
+  readonly staticFiles: readonly string[];
+  /** What the organiser's steps take from the run directory itself. */
+  readonly root: Root;
+};
+
+/** The part of a workflow that decides over files; a workflow that cannot be read decides nothing. */
+export function specificationOf(
+  { files, config }: Pick<WorkflowVersion, 'files' | 'config'>,
+  parts: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
+): Specification {
+  const staticFiles = files.map(({ path }) => path);
+  const serial = readSerialWorkflow(parts.workflow, { path: 'workflow', problems: [] });
+  return { ...parts, staticFiles, root: rootOf(serial, staticFiles, config) };
+}
+
 /**
- * Static files stay what the organiser has installed: a file takes the place of one only where the template
- * says so. The parameters of a group are the group's own word, which does not count here.
+ * Static files stay what the organiser has installed: a file takes the place of one, or comes to lie beside it, only
+ * where the template says so. The parameters of a group are the group's own word, which does not count here.
  *
  * @throws FlowservError 400
  */
 export function checkTargets(
   { uploads, copies }: RunPlan,
   parameters: readonly Parameter[],
-  staticFiles: readonly string[],
+  { staticFiles, root }: Pick<Specification, 'staticFiles' | 'root'>,
 ): void {
-  const mayLieAt = placeRule(staticFiles);
+  const faultOf = placeRule(staticFiles, root);
   const declared = new Set(parameters.flatMap(filePaths));
-  const paths = [...uploads.map(({ path }) => path), ...copies.map(({ target }) => target)];
-  const taken = paths.find((path) => !mayLieAt(path, declared.has(path)));
-  if (taken !== undefined) {
-    throw invalid('argument.target', `the path '${taken}' belongs to a file of the workflow; name another`);
+  for (const path of [...uploads.map((upload) => upload.path), ...copies.map(({ target }) => target)]) {
+    const fault = faultOf(path, declared.has(path));
+    if (fault !== undefined) throw invalid('argument.target', `the path '${path}' ${fault}`);
   }
 }
 
 /**
- * Static files that steps may change: those that the specification itself names as outputs. An output whose
- * path an argument has chosen does not count, or else a participant could have the scorer replaced.
- *
- * @param files paths of the static files
+ * Which files of a run's tree steps may change, and where they may leave others: static files and places beside them
+ * only where the specification itself declares an output. An output whose path an argument has chosen does not count,
+ * or else a participant could have the scorer replaced.
  */
-export function releasedFiles(
-  { workflow, outputs, resultFile }: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
-  files: readonly string[],
-): string[] {
+export function treeRules(
+  specification: Specification,
+): Pick<RunDocument, 'released' | 'closed' | 'declared'> {
+  const { staticFiles, root } = specification;
+  const declared = declaredOutputs(specification);
+  return {
+    released: staticFiles.filter((file) => declared.some((output) => covers(output, file))),
+    closed: closedFolders(staticFiles, root),
+    declared,
+  };
+}
+
+/** Outputs that the specification names without a reference, of the workflow, its steps and the template. */
+export function declaredOutputs({
+  workflow,
+  outputs,
+  resultFile,
+}: Pick<Specification, 'workflow' | 'outputs' | 'resultFile'>): string[] {
   const serial = parseSerialWorkflow(workflow);
   const named = [...serial.outputs, ...serial.steps.flatMap((step) => step.outputs)];
-  const fixed = named.filter(
-    (path): path is string => typeof path === 'string' && collectReferences(toPythonValue(path)).size === 0,
-  );
+  const fixed = named.filter((path) => collectReferences(toPythonValue(path)).size === 0);
   const kept = [...outputs.map(({ source }) => source), ...(resultFile === null ? [] : [resultFile])];
-  const declared = [...fixed, ...kept].filter((path) => path !== '').map((path) => runPath(path, 'output'));
-  return files.filter((file) => declared.some((output) => covers(output, file)));
+  return [...new Set([...fixed, ...kept])]
+    .filter((path) => path !== '')
+    .map((path) => runPath(path, 'output'));
 }

@@ -30,6 +30,8 @@ export type BaselineFile = FileEntry & FileLook;
 export interface Baseline extends Pick<InputsPage, 'step' | 'keep' | 'limits'> {
   readonly v: 1;
   readonly files: readonly BaselineFile[];
+  /** Paths of the links and folders that were laid out. */
+  readonly others: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -58,6 +60,7 @@ export async function readBaseline(ctl: string): Promise<Baseline> {
     keep: readKeep(baseline.keep),
     limits: readLimits(baseline.limits),
     files: list(baseline.files, 'baseline file', (item, what) => readBaselineFile(fields(item, what))),
+    others: list(baseline.others, 'path', text),
     warnings: list(baseline.warnings, 'warning', text),
   };
 }

@@ -1,4 +1,6 @@
+import { foldersAbove } from '../documents/relative-path.ts';
 import { inParallel } from '../parallel.ts';
+import { type HandOver, holdsOutputs, refusedPlace } from '../template/static-paths.ts';
 import { type Baseline, type BaselineFile, looksEqual } from './baseline.ts';
 import { hashScanned } from './body.ts';
 import type { FileEntry, Keep, TreeEntry } from './protocol.ts';
@@ -23,7 +25,8 @@ export interface AfterStep {
 
 /**
  * Compares the tree with what was laid out: by size and times first, by digest where these differ. Changes to
- * protected files are dropped with a warning, unless the file is a declared output.
+ * protected files are dropped with a warning, unless the file is a declared output, and so is what may not go on to
+ * the next step.
  *
  * Without a next step only the outputs are looked at.
  */
@@ -33,17 +36,22 @@ export async function compareTree(
   warn: (text: string) => void,
 ): Promise<AfterStep> {
   const { keep, limits } = baseline;
+  const { handOver } = keep;
   const before = new Map(baseline.files.map((file) => [file.path, file]));
   const wants = (path: string) => keep.tree || isDeclared(keep, path) || isAboveDeclared(keep, path);
-  const guarded = baseline.files.filter(
-    (file) => file.protected && !isDeclared(keep, file.path) && wants(file.path),
-  );
+  const isGuarded = ({ path, ...file }: BaselineFile) =>
+    (file.protected && !isDeclared(keep, path)) ||
+    (handOver.leaves !== null && refusedPlace(handOver, path) !== undefined);
+  const guarded = baseline.files.filter((file) => wants(file.path) && isGuarded(file));
+  const known = knownPaths(baseline);
   const scan = await scanTree({
     root,
     limits,
     tooLarge: keep.tree ? 'tree-too-large' : 'output-too-large',
     wants,
     reserved: reservedBy(guarded),
+    refused: (path, target) => (known.has(path) ? undefined : refusalOf(handOver, path, target)),
+    holds: (path) => known.has(path) || holdsOutputs(handOver, path),
     warn,
   });
   const current: CurrentFile[] = [];
@@ -87,11 +95,23 @@ function reservedBy(guarded: readonly BaselineFile[]) {
   const places = new Map<string, 'file' | 'folder'>();
   for (const { path } of guarded) {
     places.set(path, 'file');
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      places.set(path.slice(0, end), 'folder');
-    }
+    for (const folder of foldersAbove(path)) places.set(folder, 'folder');
   }
   return (path: string) => places.get(path);
+}
+
+/** Everything that was laid out, with the folders above it. */
+function knownPaths({ files, others }: Baseline): Set<string> {
+  const paths = [...files.map(({ path }) => path), ...others];
+  return new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]));
+}
+
+/** As `refusedPlace`, without a word of what Python keeps beside the organiser's own modules. */
+function refusalOf(handOver: HandOver, path: string, target?: string): string | undefined {
+  const refusal = refusedPlace(handOver, path, target);
+  return refusal !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path)
+    ? ''
+    : refusal;
 }
 
 /** The files that are not guarded; warns of each guarded one that is not as it was. */
@@ -101,8 +121,10 @@ function withoutChangesTo(
   warn: (text: string) => void,
 ): CurrentFile[] {
   const digests = new Map(current.map(({ path, sha256 }) => [path, sha256]));
-  for (const { path, sha256 } of guarded) {
-    if (digests.get(path) !== sha256) warn(`changes to the static file '${path}' were dropped`);
+  for (const { path, sha256, ...file } of guarded) {
+    if (digests.get(path) === sha256) continue;
+    if (file.protected) warn(`changes to the static file '${path}' were dropped`);
+    else warn(`changes to '${path}' were dropped: it is no declared output of this step; write a new file`);
   }
   const guardedPaths = new Set(guarded.map(({ path }) => path));
   return current.filter(({ path }) => !guardedPaths.has(path));

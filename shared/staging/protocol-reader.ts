@@ -1,3 +1,4 @@
+import type { HandOver } from '../template/static-paths.ts';
 import { failure } from './failure.ts';
 import { isSafePath } from './paths.ts';
 import {
@@ -96,8 +97,15 @@ export function readKeep(value: unknown): Keep {
     resultFile: keep.resultFile === null ? null : safePath(keep.resultFile, 'result path'),
     tree: flag(keep.tree, 'keep.tree'),
     archive: flag(keep.archive, 'keep.archive'),
+    handOver: readHandOver(fields(keep.handOver, 'hand-over')),
   };
 }
+
+const readHandOver = ({ closed, declared, leaves }: Fields): HandOver => ({
+  closed: list(closed, 'closed folder', text),
+  declared: list(declared, 'declared path', outputPath),
+  leaves: leaves === null ? null : list(leaves, 'output of a step', outputPath),
+});
 
 export function readLimits(value: unknown): StepLimits {
   const limits = fields(value, 'limits');

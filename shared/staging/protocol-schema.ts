@@ -72,6 +72,11 @@ export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
     resultFile: path.nullable(),
     tree: z.boolean(),
     archive: z.boolean(),
+    handOver: z.strictObject({
+      closed: z.array(z.string()),
+      declared: z.array(outputPath),
+      leaves: z.array(outputPath).nullable(),
+    }),
   }),
   limits: z.strictObject({
     files: count,

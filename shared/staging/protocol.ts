@@ -7,6 +7,8 @@
  * of the program's side in `protocol-reader.ts`: this file holds types and constants only.
  */
 
+import type { HandOver } from '../template/static-paths.ts';
+
 /** Entries in one page of inputs and files in one request for upload links, at most. */
 export const PAGE_ENTRIES = 1_000;
 
@@ -45,6 +47,8 @@ export interface Keep {
   readonly tree: boolean;
   /** Whether a gzip tar of the outputs is made. */
   readonly archive: boolean;
+  /** What of the tree goes on to the next step. */
+  readonly handOver: HandOver;
 }
 
 /** Upper bounds; going beyond one of the first three fails the step. */

@@ -27,6 +27,15 @@ export interface ScanRules {
   wants(path: string): boolean;
   /** What must be at a path that the step may not change; undefined where it may do as it likes. */
   reserved(path: string): 'file' | 'folder' | undefined;
+  /**
+   * Why something new does not go on; '' without a word, undefined where it does. A folder in which something may is
+   * looked into nevertheless.
+   *
+   * @param target of a link.
+   */
+  refused(path: string, target?: string): string | undefined;
+  /** Whether something below the path may go on. */
+  holds(path: string): boolean;
   warn(text: string): void;
 }
 
@@ -75,6 +84,11 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
       if (problem !== '') rules.warn(`'${path}' was dropped: ${problem}`);
       return false;
     }
+    const refusal = info.isDirectory() && rules.holds(path) ? undefined : rules.refused(path);
+    if (refusal !== undefined) {
+      if (refusal !== '') rules.warn(`'${path}' was dropped: ${refusal}`);
+      return false;
+    }
     if (info.isSymbolicLink()) return visitLink(path);
     const look = await readableLook(join(root, path), info);
     if (info.isDirectory()) {
@@ -90,10 +104,13 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
   };
 
   const visitLink = async (path: string): Promise<boolean> => {
-    const target = await insideTarget(root, path);
-    if (target === undefined) rules.warn(`'${path}' was dropped: it is a link that leads out of the tree`);
-    else scan.links.push({ type: 'link', path, target });
-    return target !== undefined;
+    const found = await insideTarget(root, path);
+    const refusal = found
+      ? (rules.refused(path, found.target) ?? rules.refused(path, relative(dirname(path), found.end)))
+      : 'it is a link that leads out of the tree';
+    if (found && refusal === undefined) scan.links.push({ type: 'link', path, target: found.target });
+    else rules.warn(`'${path}' was dropped: ${refusal}`);
+    return found !== undefined && refusal === undefined;
   };
 
   await visitFolder('');
@@ -123,11 +140,15 @@ async function readableLook(file: string, info: BigIntStats): Promise<FileLook> 
   return { ...lookOf(await lstat(file, { bigint: true })), diskMode: look.diskMode };
 }
 
-/** Target of a link that ends inside the tree, made relative; undefined for all others. */
-async function insideTarget(root: string, path: string): Promise<string | undefined> {
-  if ((await resolveInside(root, path)) === undefined) return undefined;
+/** Target of a link that ends inside the tree, made relative, and where it ends; undefined for all others. */
+async function insideTarget(
+  root: string,
+  path: string,
+): Promise<{ readonly target: string; readonly end: string } | undefined> {
+  const end = await resolveInside(root, path);
   const target = utf8(await readlink(join(root, path), { encoding: 'latin1' }));
-  if (target === undefined || !isAbsolute(target)) return target;
+  if (end === undefined || target === undefined) return undefined;
+  if (!isAbsolute(target)) return { target, end };
   const inside = pathBelow(root, target);
-  return inside === undefined ? undefined : relative(dirname(path), inside) || '.';
+  return inside === undefined ? undefined : { target: relative(dirname(path), inside) || '.', end };
 }

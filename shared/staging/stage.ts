@@ -33,12 +33,13 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   // One second ago and the same for all: whatever a step writes is newer, and `make` sees nothing to do.
   const modified = new Date(Date.now() - 1_000);
   const layout = createLayout({ root: env.work, openToAll, modified });
-  const { page, files, links } = await layOutPages(broker, layout);
+  const { page, files, links, folders } = await layOutPages(broker, layout);
   const privatePaths = files.filter((file) => file.private).map((file) => file.path);
   const refused = await layout.addLinks(links, privatePaths);
   const { step, keep, limits } = page;
   const warnings = refused.map((path) => `the link '${path}' was removed: it leads to a private file`);
-  const baseline: Baseline = { v: 1, step, keep, limits, files, warnings };
+  const others = [...folders, ...links.map(({ path }) => path)];
+  const baseline: Baseline = { v: 1, step, keep, limits, files, others, warnings };
   await writeFile(join(env.ctl, 'tree.json'), JSON.stringify(baseline));
   writePython(join(env.ctl, 'python'));
   await writeFile(join(env.ctl, 'step.sh'), page.script);
@@ -58,17 +59,22 @@ async function prepareVolumes({ work, log }: StagingEnvironment, openToAll: bool
 async function layOutPages(broker: Broker, layout: Layout) {
   const files: BaselineFile[] = [];
   const links: LinkEntry[] = [];
+  const folders: string[] = [];
+  const addFolder = async (path: string): Promise<void> => {
+    folders.push(path);
+    await layout.addFolder(path);
+  };
   for (let number = 0; ; ) {
     const page = await broker.inputs(number);
-    for (const folder of page.folders) await layout.addFolder(folder);
+    for (const folder of page.folders) await addFolder(folder);
     const fileEntries: FileEntry[] = [];
     for (const entry of page.entries) {
-      if (entry.type === 'folder') await layout.addFolder(entry.path);
+      if (entry.type === 'folder') await addFolder(entry.path);
       else if (entry.type === 'link') links.push(entry);
       else fileEntries.push(withoutUrl(entry));
     }
     files.push(...(await layout.addFiles(fileEntries, linksOf(broker, number, page))));
-    if (page.next === null) return { page, files, links };
+    if (page.next === null) return { page, files, links, folders };
     if (page.next <= number) throw failure('protocol', 'the pages of inputs do not go forward');
     number = page.next;
   }

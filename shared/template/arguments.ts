@@ -19,7 +19,7 @@ import type { CastContext, FileReference } from './parameter-types/cast-context.
 import type { NestedCasts } from './parameter-types/descriptor.ts';
 import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { MAX_PARAMETERS } from './parameters.ts';
-import { placeRule } from './static-paths.ts';
+import { placeRule, type Root } from './static-paths.ts';
 
 export type { FileReference } from './parameter-types/cast-context.ts';
 
@@ -42,8 +42,10 @@ export type Arguments = ReadonlyMap<string, Argument>;
 export interface ArgumentLookups {
   /** Whether the group owns an upload with this id. Without it the caller checks `files` itself. */
   readonly hasFile?: (fileId: string) => boolean;
-  /** Paths of the workflow's static files; a user's own target path must not name one of them. */
+  /** Paths of the workflow's static files; a user's own target path must not lie among them. */
   readonly staticFiles?: Iterable<string>;
+  /** What the workflow's steps take from the run directory itself. */
+  readonly root?: Root;
 }
 
 /** Most arguments of one run: one for each parameter. */
@@ -93,22 +95,23 @@ function cast(parameter: Parameter, value: PythonValue, context: CastContext): P
 
 /** Casts one value by its parameter. Errors as of `castArguments`. */
 export function castArgument(parameter: Parameter, value: unknown, lookups: ArgumentLookups = {}): Argument {
-  const { hasFile, staticFiles } = lookups;
-  return castOne(parameter, toPythonValue(value), hasFile, staticFiles && placeRule(staticFiles));
+  const { hasFile, staticFiles, root } = lookups;
+  const placeFault = staticFiles && placeRule(staticFiles, root);
+  return castOne(parameter, toPythonValue(value), hasFile, placeFault);
 }
 
 function castOne(
   parameter: Parameter,
   value: PythonValue,
   hasFile: ((fileId: string) => boolean) | undefined,
-  mayLieAt: CastContext['mayLieAt'] | undefined,
+  placeFault: CastContext['placeFault'] | undefined,
 ): Argument {
   const files: FileReference[] = [];
   const context: CastContext = {
     place: parameter.name,
     files,
     ...(hasFile && { hasFile }),
-    ...(mayLieAt && { mayLieAt }),
+    ...(placeFault && { placeFault }),
   };
   return { name: parameter.name, value: cast(parameter, value, context), files };
 }
@@ -139,8 +142,8 @@ export function castArguments(
   supplied: readonly { readonly name: string; readonly value: unknown }[],
   lookups: ArgumentLookups = {},
 ): Arguments {
-  const { hasFile, staticFiles } = lookups;
-  const mayLieAt = staticFiles && placeRule(staticFiles);
+  const { hasFile, staticFiles, root } = lookups;
+  const placeFault = staticFiles && placeRule(staticFiles, root);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const given = new Map<string, Argument>();
   for (const { name, value } of supplied) {
@@ -149,7 +152,7 @@ export function castArguments(
     if (parameter === undefined) {
       throw invalid('argument.unknown', `unknown parameter '${quotedText(name)}'`);
     }
-    given.set(name, castOne(parameter, toPythonValue(value), hasFile, mayLieAt));
+    given.set(name, castOne(parameter, toPythonValue(value), hasFile, placeFault));
   }
   checkComplete(parameters, given);
   return given;

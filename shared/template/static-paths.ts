@@ -1,12 +1,43 @@
 /**
- * Static files win: what the organiser has installed stays in its place, unless the template itself says
- * otherwise. This is the one place where that is decided. The cast of arguments and the start of a run ask
- * it before they accept a path, and the tree of a run asks it again before a file is laid out.
+ * Static files win: what the organiser has installed stays in its place, and nothing comes to lie beside it, unless
+ * the template itself says otherwise. Programs take code from the folders of their files: Python imports what lies
+ * beside a script, Node.js reads `package.json` above it.
+ *
+ * This is the one place where that is decided. The cast of arguments and the start of a run ask it before they accept
+ * a path, the tree of a run before a file is laid out, and the staging program and the ticket broker before they hand
+ * on what a step has left.
  */
 import { foldersAbove } from '../documents/relative-path.ts';
+import { covers } from './output-paths.ts';
 
 /** Whether a file may take a place. A static file gives way only to a path that the template declares. */
 export const givesWay = (isStatic: boolean, declared: boolean): boolean => !isStatic || declared;
+
+/**
+ * What the organiser's steps take from the run directory itself: nothing, modules that Python imports, or files that
+ * their commands name, which closes it.
+ */
+export type Root = 'open' | 'imports' | 'closed';
+
+/** Names that programs look for in their working folder, or above the script that they run. */
+const LOOKED_UP =
+  /^(?:\.|node_modules(?:\/|$)|(?:package\.json|(?:GNUm|M|m)akefile|conftest\.py|matplotlibrc)$)/;
+/** What Python imports. */
+const MODULE = /\.(?:py|pyc|pyd|so)$/;
+
+/**
+ * The closed folders: those at the top of the run directory in which static files lie, at any depth, for a file beside
+ * a package takes its place as well. The run directory itself is '' here.
+ */
+export function closedFolders(files: Iterable<string>, root: Root): readonly string[] {
+  if (root === 'closed') return [''];
+  const tops = [...files].flatMap((file) => foldersAbove(file).slice(0, 1));
+  return [...new Set(tops)].sort();
+}
+
+/** The closed folder in which a path lies, or undefined. */
+const closedAbove = (closed: readonly string[], path: string): string | undefined =>
+  closed.find((folder) => folder === '' || path.startsWith(`${folder}/`));
 
 /**
  * The rule for paths that a user's files are to get.
@@ -14,13 +45,85 @@ export const givesWay = (isStatic: boolean, declared: boolean): boolean => !isSt
  * Static are the paths of static files, of the folders above them, and all paths below a static file.
  *
  * @param files normal relative paths of the static files.
- * @returns whether a file may lie at a path, which the template has `declared` or not.
+ * @returns why no file may lie at a path, which the template has `declared` or not; undefined where one may.
  */
-export function placeRule(files: Iterable<string>): (path: string, declared: boolean) => boolean {
+export function placeRule(
+  files: Iterable<string>,
+  root: Root = 'open',
+): (path: string, declared: boolean) => string | undefined {
   const paths = new Set(files);
   const folders = new Set<string>();
   for (const file of paths) for (const folder of foldersAbove(file)) folders.add(folder);
+  const closed = closedFolders(paths, root);
   const isStatic = (path: string) =>
     paths.has(path) || folders.has(path) || foldersAbove(path).some((above) => paths.has(above));
-  return (path, declared) => givesWay(isStatic(path), declared);
+  return (path, declared) => {
+    if (!givesWay(isStatic(path), declared)) return 'belongs to a file of the workflow; name another';
+    if (declared) return undefined;
+    const mend = 'or have the template declare this one as the target of a parameter';
+    const folder = closedAbove(closed, path);
+    if (folder !== undefined) return `lies in ${shownFolder(folder)}; name a path in another folder, ${mend}`;
+    const isCode = LOOKED_UP.test(path) || (root === 'imports' && MODULE.test(path));
+    return isCode ? `is one where programs look for code; name another, ${mend}` : undefined;
+  };
+}
+
+/** What goes on to later steps of what a step leaves in the run directory. */
+export interface HandOver {
+  /** As of `closedFolders`. */
+  readonly closed: readonly string[];
+  /** Outputs that the template itself declares, as paths or folders; in a closed folder nothing else goes on. */
+  readonly declared: readonly string[];
+  /** Outputs of a step that a participant brings: nothing else goes on. Null for a step of the organiser. */
+  readonly leaves: readonly string[] | null;
+}
+
+/** Everything goes on. */
+export const FREE_HAND_OVER: HandOver = { closed: [], declared: [], leaves: null };
+
+/**
+ * Why what a step leaves at a path does not go on, with what to do about it; undefined where it does.
+ *
+ * @param target of a link: what a participant's step leaves may lead to what it leaves only.
+ */
+export function refusedPlace(
+  { closed, declared, leaves }: HandOver,
+  path: string,
+  target?: string,
+): string | undefined {
+  const goesOn = (place: string) => leaves?.some((output) => covers(output, place)) ?? true;
+  if (!goesOn(path)) {
+    return "it is no declared output of this step; write to one, or have it listed in the step's 'files.outputs'";
+  }
+  if (target !== undefined && !goesOn(linkedPath(path, target))) {
+    return 'it is a link to what this step does not leave; copy the file';
+  }
+  const folder = closedAbove(closed, path);
+  if (folder === undefined || declared.some((output) => covers(output, path))) return undefined;
+  return `it lies in ${shownFolder(folder)}; write it elsewhere, or have the template list it in 'outputs'`;
+}
+
+/** Whether something below a path may go on. */
+export const holdsOutputs = ({ declared, leaves }: HandOver, path: string): boolean =>
+  (leaves ?? declared).some((output) => output.startsWith(`${path}/`));
+
+const shownFolder = (folder: string): string =>
+  folder === ''
+    ? 'the run directory, from which a step of the workflow takes code'
+    : `the folder '${folder}' of the workflow's own files`;
+
+/**
+ * Where a relative link leads by its names alone, or '..', which no output covers: above the top, and where the way goes
+ * up again, since `a/..` may be anywhere when `a` is a link itself.
+ */
+function linkedPath(path: string, target: string): string {
+  if (target.startsWith('/')) return '..';
+  const names = path.split('/').slice(0, -1);
+  let down = false;
+  for (const name of target.split('/').filter((part) => part !== '' && part !== '.')) {
+    if (name === '..' && (down || names.pop() === undefined)) return '..';
+    if (name !== '..') names.push(name);
+    down ||= name !== '..';
+  }
+  return names.join('/');
 }

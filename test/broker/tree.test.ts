@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { handedOn } from '../../shared/broker/handed-on.ts';
 import { firstTree, foldersOf, neighbours, nextTree } from '../../shared/broker/tree.ts';
 import type { RunDocument, RunInput } from '../../shared/runs/documents/plan.ts';
 import type { TreeEntry } from '../../shared/staging/protocol.ts';
@@ -30,6 +31,8 @@ const document = (
   plan: { v: 1, steps: [step(0)], uploads: [], copies, outputs: ['out/x.txt'], resultFile: 'result.json' },
   inputs: [],
   released: [],
+  closed: [],
+  declared: [],
   ...more,
 });
 const file = (entries: readonly TreeEntry[], path: string) => {
@@ -87,6 +90,63 @@ describe('nextTree', () => {
     expect(file(tree, 'code/score.py')).toEqual(file(first, 'code/score.py'));
     expect(tree.map(({ path }) => path)).toEqual(['code/score.py', 'empty', 'own.txt']);
     expect(nextTree([], first)).toEqual(first);
+  });
+});
+
+describe('what is handed on', () => {
+  const left = (path: string, isProtected = false): TreeEntry => ({
+    type: 'file',
+    path,
+    mode: 0o644,
+    size: 9,
+    sha256: digest('f'),
+    source: { kind: 'tree', id: digest('f') },
+    protected: isProtected,
+  });
+  const link = (path: string, target: string): TreeEntry => ({ type: 'link', path, target });
+  const paths = (entries: readonly TreeEntry[]) => entries.map(({ path }) => path);
+  const first = firstTree(
+    [staticFile('code/score.py')],
+    document({ inputs: [input('code/given.py', true)] }),
+  );
+  const rules = { closed: ['code'], declared: ['code/out.txt'] };
+
+  it('is all of an organiser but what lies beside static files', () => {
+    const tree = ['code/given.py', 'code/json.py', 'code/out.txt', 'code/score.py', 'own/x'].map((path) =>
+      left(path),
+    );
+    expect(paths(handedOn(tree, first, { ...rules, leaves: null }))).toEqual([
+      ...['code/given.py', 'code/out.txt', 'code/score.py', 'own/x'],
+    ]);
+  });
+
+  it('is of a participant what is declared, on the tree as it was before', () => {
+    const before = [...first, left('own/kept'), left('work/old'), link('own/link', 'kept')];
+    const after = [
+      ...[
+        left('own/kept'),
+        left('own/new'),
+        left('code/given.py'),
+        left('work/new', true),
+        left('code/out.txt'),
+      ],
+      ...[link('work/inside', 'new'), link('work/code', '../code'), link('own/link', '../code')],
+    ];
+    const tree = handedOn(after, before, { ...rules, leaves: ['work/', 'code/out.txt'] });
+    expect(paths(tree).sort()).toEqual([
+      ...[
+        'code/given.py',
+        'code/out.txt',
+        'code/score.py',
+        'own/kept',
+        'own/link',
+        'work/inside',
+        'work/new',
+      ],
+    ]);
+    expect(file(tree, 'code/given.py')).toEqual(file(first, 'code/given.py'));
+    expect(file(tree, 'work/new')?.protected).toBe(false);
+    expect(tree.find(({ path }) => path === 'own/link')).toEqual(link('own/link', 'kept'));
   });
 });
 

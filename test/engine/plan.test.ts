@@ -110,6 +110,19 @@ describe('planRun', () => {
     expect(plan.steps.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
+  it('says what a step that a participant brings may leave: its outputs, and those that no later step makes', () => {
+    const spec = {
+      files: { outputs: ['results/plot.svg', 'results/score.json'] },
+      steps: [
+        { name: 'own', action: '$[[a]]', files: { outputs: ['work/'] } },
+        { name: 'score', action: container(['score']), files: { outputs: ['results/score.json'] } },
+      ],
+    };
+    const context = contextOf({}, { a: container(['x']) });
+    const plan = planRun(inputOf(spec, {}, { context, resultFile: 'results/score.json' }));
+    expect(plan.steps.map(({ leaves }) => leaves)).toEqual([['work/', 'results/plot.svg'], undefined]);
+  });
+
   it('refuses a run of which every step is skipped', () => {
     const plan = () => planRun(inputOf(steps('$[[a]]', '$[[b]]'), {}));
     expect(plan).toThrow(expect.objectContaining({ code: 'run.no-step', message: 'no step to run' }));

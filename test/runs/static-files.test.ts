@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { releasedFiles } from '../../shared/runs/static-files.ts';
+import { type Specification, treeRules } from '../../shared/runs/static-files.ts';
+import type { Root } from '../../shared/template/static-paths.ts';
 
 const files = ['code/score.py', 'code/plot.py', 'data/names.txt', 'result.json'];
 const workflow = (outputs: readonly string[], stepOutputs: readonly string[] = []) => ({
@@ -8,10 +9,12 @@ const workflow = (outputs: readonly string[], stepOutputs: readonly string[] = [
     { name: 's', files: { outputs: stepOutputs }, action: { environment: 'python:3.9', commands: ['true'] } },
   ],
 });
+const rulesOf = (parts: Pick<Specification, 'workflow' | 'outputs' | 'resultFile'>, root: Root = 'open') =>
+  treeRules({ ...parts, staticFiles: files, root });
 const released = (outputs: readonly string[], stepOutputs: readonly string[] = []) =>
-  releasedFiles({ workflow: workflow(outputs, stepOutputs), outputs: [], resultFile: null }, files);
+  rulesOf({ workflow: workflow(outputs, stepOutputs), outputs: [], resultFile: null }).released;
 
-describe('releasedFiles', () => {
+describe('the files that steps may change', () => {
   it('are the static files that the workflow or a step names as outputs', () => {
     expect(released(['results/x.txt'])).toEqual([]);
     expect(released(['data/names.txt'])).toEqual(['data/names.txt']);
@@ -22,10 +25,27 @@ describe('releasedFiles', () => {
   it('are those that the template keeps', () => {
     const outputs = [{ source: 'data/', key: 'data' }];
     const template = { workflow: workflow([]), outputs, resultFile: 'result.json' };
-    expect(releasedFiles(template, files)).toEqual(['data/names.txt', 'result.json']);
+    expect(rulesOf(template).released).toEqual(['data/names.txt', 'result.json']);
   });
 
   it('are none that an argument names', () => {
     expect(released(['$[[report]]', 'code/$[[name]].py'], ['$[[folder ? code/ : data/]]'])).toEqual([]);
+  });
+});
+
+describe('the places where a step may leave files', () => {
+  const scored = {
+    workflow: workflow(['data/x.txt', '$[[report]]'], ['work/']),
+    outputs: [],
+    resultFile: 'result.json',
+  };
+
+  it('are all but the folders of static files', () => {
+    expect(rulesOf(scored).closed).toEqual(['code', 'data']);
+    expect(rulesOf(scored, 'closed').closed).toEqual(['']);
+  });
+
+  it('are there those that the template itself declares', () => {
+    expect(rulesOf(scored).declared).toEqual(['data/x.txt', 'work/', 'result.json']);
   });
 });

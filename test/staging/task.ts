@@ -69,7 +69,11 @@ export async function createTask(options: TaskOptions = {}) {
     script: options.script ?? stepScript(plannedStep(options)),
     folders: options.folders ?? [],
     entries,
-    keep: { outputs: [], resultFile: null, tree: true, archive: false, ...options.keep },
+    keep: {
+      ...{ outputs: [], resultFile: null, tree: true, archive: false },
+      handOver: { closed: [], declared: [], leaves: null },
+      ...options.keep,
+    },
     limits: { ...LIMITS, ...options.limits },
     ...(options.pageEntries ? { pageEntries: options.pageEntries } : {}),
   }));

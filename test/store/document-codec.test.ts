@@ -33,6 +33,8 @@ const run: RunDocument = {
   },
   inputs: [{ path: 'names.txt', object: 'k', size: 1, sha256: '0', declared: true }],
   released: [],
+  closed: ['code'],
+  declared: ['results/'],
 };
 const version = {
   template: '{"workflow":{}}',

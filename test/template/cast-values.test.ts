@@ -177,7 +177,12 @@ describe('casting', () => {
 
     expect(cast(declaration, file('f1'), lookups).value).toBe('data/names.txt');
     expect(cast(declaration, file('f1', 'data/names.txt'), lookups).value).toBe('data/names.txt');
-    expect(cast(declaration, file('f1', 'data/other.txt'), lookups).value).toBe('data/other.txt');
+    expect(cast(declaration, file('f1', 'other.txt'), lookups).value).toBe('other.txt');
+    for (const path of ['data/other.txt', 'code/json.py', 'code/helper/__init__.py']) {
+      expect(faultOf(() => cast(declaration, file('f1', path), lookups)).message).toContain(
+        `'${path}' lies in the folder`,
+      );
+    }
     for (const path of ['code/score.py', 'code', 'code/score.py/x']) {
       expect(faultOf(() => cast(declaration, file('f1', path), lookups)).message).toContain(
         'belongs to a file',

@@ -1,17 +1,104 @@
 import { describe, expect, it } from 'vitest';
-import { placeRule } from '../../shared/template/static-paths.ts';
+import {
+  closedFolders,
+  type HandOver,
+  holdsOutputs,
+  placeRule,
+  refusedPlace,
+} from '../../shared/template/static-paths.ts';
 
 describe('placeRule', () => {
-  const mayLieAt = placeRule(['code/score.py', 'data']);
+  const faultOf = placeRule(['code/score.py', 'data']);
+  const isFree = (path: string) => faultOf(path, false) === undefined;
 
   it('covers static files, the folders above them and paths below them', () => {
-    const isStatic = (path: string) => !mayLieAt(path, false);
+    for (const path of ['code/score.py', 'code', 'data', 'data/x', 'data/x/y']) {
+      expect(faultOf(path, false)).toBe('belongs to a file of the workflow; name another');
+    }
+  });
 
-    expect(['code/score.py', 'code', 'data', 'data/x', 'data/x/y'].map(isStatic)).not.toContain(false);
-    expect(['code/other.py', 'code2', 'dat', 'score.py'].map(isStatic)).not.toContain(true);
+  it('closes the folders of static files, with all folders below and above', () => {
+    const fault =
+      "lies in the folder 'code' of the workflow's own files; name a path in another folder, or have the template declare this one as the target of a parameter";
+    for (const path of [
+      'code/json.py',
+      'code/helper/__init__.py',
+      'code/__pycache__/score.cpython-312.pyc',
+    ]) {
+      expect(faultOf(path, false)).toBe(fault);
+    }
+    expect(placeRule(['code/lib/score.py'])('code/__init__.py', false)).toBe(fault);
+    expect(['code2', 'code2/x', 'dat', 'score.py', 'results/code/x'].filter(isFree)).toHaveLength(5);
+  });
+
+  it('closes everything where the run directory itself is closed', () => {
+    const closed = placeRule(['score.py'], 'closed');
+    expect(closed('json.py', false)).toMatch(/^lies in the run directory, from which a step/);
+    expect(closed('own/x.txt', false)).toBeDefined();
+    expect(closed('own/x.txt', true)).toBeUndefined();
+  });
+
+  it('refuses in the run directory what programs look up there', () => {
+    const names = [
+      '.Rprofile',
+      '.git/config',
+      'node_modules/x/index.js',
+      'package.json',
+      'GNUmakefile',
+      'conftest.py',
+    ];
+    expect(names.filter(isFree)).toEqual([]);
+    expect(['names.txt', 'own/package.json.txt', 'submission.py'].filter(isFree)).toHaveLength(3);
+    const imports = placeRule([], 'imports');
+    const modules = ['json.py', 'json/__init__.pyc', 'json.cpython-312-x86_64-linux-gnu.so'];
+    expect(modules.filter((path) => imports(path, false) === undefined)).toEqual([]);
+    expect(imports('names.txt', false)).toBeUndefined();
   });
 
   it('lets a file lie at every path that the template declares', () => {
-    expect(['code/score.py', 'data/x', 'other'].map((path) => mayLieAt(path, true))).not.toContain(false);
+    const paths = ['code/score.py', 'code/json.py', 'data/x', 'other', '.hidden'];
+    expect(paths.filter((path) => faultOf(path, true) !== undefined)).toEqual([]);
+  });
+});
+
+describe('what a step leaves', () => {
+  const rule: HandOver = {
+    closed: closedFolders(['code/lib/score.py', 'top.txt'], 'open'),
+    declared: ['code/out.txt', 'code/plots/', 'work/'],
+    leaves: null,
+  };
+  const actors = { ...rule, leaves: ['work/', 'code/out.txt', 'code/chosen.py'] };
+  const goesOn = (of: HandOver) => (path: string) => refusedPlace(of, path) === undefined;
+
+  it('goes on outside of closed folders, and inside where the template declares it', () => {
+    const paths = ['x', 'work/a', 'top.py', 'code/out.txt', 'code/plots/a.svg'];
+    expect(paths.filter(goesOn(rule))).toEqual(paths);
+    expect(
+      ['code/json.py', 'code/lib/__pycache__', 'code/plots', 'code/out.txt2'].filter(goesOn(rule)),
+    ).toEqual([]);
+    expect(refusedPlace(rule, 'code/json.py')).toBe(
+      "it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
+    );
+  });
+
+  it('goes on of a participant only as a declared output', () => {
+    expect(['work/a', 'code/out.txt'].filter(goesOn(actors))).toHaveLength(2);
+    const dropped = ['x', 'work', 'worker', 'code/plots/a.svg', 'code/json.py', 'code/chosen.py'];
+    expect(dropped.filter(goesOn(actors))).toEqual([]);
+  });
+
+  it('goes on of a participant as a link only where that leads to what goes on, too', () => {
+    const leads = (target: string) => refusedPlace(actors, 'work/deep/link', target) === undefined;
+    expect(['x', '../x', './../y/z', '../../work/x'].filter(leads)).toHaveLength(4);
+    expect(['../..', '../../code', '../../../x', '../x/../../code', 'a/../b', '/etc'].filter(leads)).toEqual(
+      [],
+    );
+  });
+
+  it('may lie in folders that hold declared outputs', () => {
+    const holding = (of: HandOver) =>
+      ['code', 'code/plots', 'work', 'other'].filter((path) => holdsOutputs(of, path));
+    expect(holding(rule)).toEqual(['code', 'code/plots', 'work']);
+    expect(holding(actors)).toEqual(['code', 'work']);
   });
 });

@@ -23,6 +23,10 @@ export interface RunDocument {
   readonly inputs: readonly RunInput[];
   /** Static files that steps may change, because the template itself declares them as outputs. */
   readonly released: readonly string[];
+  /** Folders in which nothing goes on from one step to the next but what is `declared` (`template/static-paths.ts`). */
+  readonly closed: readonly string[];
+  /** Outputs that the template itself declares. */
+  readonly declared: readonly string[];
 }
 
 export const runDocumentCodec = documentCodec<RunDocument>(
@@ -40,6 +44,9 @@ export const runDocumentCodec = documentCodec<RunDocument>(
       }),
     ),
     released: z.array(z.string()),
+    // Plans of earlier releases have neither.
+    closed: z.array(z.string()).default([]),
+    declared: z.array(z.string()).default([]),
   }),
 );
 

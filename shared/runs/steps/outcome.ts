@@ -16,7 +16,7 @@ const MESSAGE_LIMIT = 100_000;
  * The outcome of a run: SUCCESS when every step that is not skipped has succeeded, ERROR when one has
  * failed. The messages of a failed run are the standard output of all commands of all executed steps, then
  * their standard error (flowServ engine specification, results and logs), then the reason where the
- * platform has one.
+ * platform has one, and what was dropped of the steps' files, which may be what a later step has missed.
  */
 export function runOutcome(
   steps: readonly PlannedStep[],
@@ -43,8 +43,14 @@ function failureMessages(
   const messages = texts.filter((text) => text.trim() !== '');
   if (failed.reason) messages.push(`step '${failed.name}': ${failed.reason}`);
   if (messages.length === 0) messages.push(`step '${failed.name}' ended with exit code ${failed.exitCode}`);
+  messages.push(...warningsOf(records, statuses));
   return bounded(messages);
 }
+
+const warningsOf = (records: readonly StepRecord[], statuses: ReadonlyMap<number, StepStatus>): string[] =>
+  records.flatMap(({ index, name }) =>
+    (statuses.get(index)?.warnings ?? []).map((warning) => `warning: step '${name}': ${warning}`),
+  );
 
 /**
  * As many whole messages as fit, the rest cut, so that a run that prints without end still has an item. Half

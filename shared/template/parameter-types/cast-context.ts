@@ -17,8 +17,8 @@ export interface CastContext {
   readonly place: string;
   /** Whether the group owns an upload with this id; when absent the caller checks that itself. */
   readonly hasFile?: (fileId: string) => boolean;
-  /** Whether a file may lie at a path (`placeRule`); when absent it may lie anywhere. */
-  readonly mayLieAt?: (path: string, declared: boolean) => boolean;
+  /** Why no file may lie at a path (`placeRule`); when absent one may lie anywhere. */
+  readonly placeFault?: (path: string, declared: boolean) => string | undefined;
   /** Filled with every file that the cast value refers to. */
   readonly files: FileReference[];
 }

@@ -75,14 +75,10 @@ export function parseUpload(value: PythonValue | undefined, context: CastContext
   return { fileId, userPath: parsePath(fields.targetPath, context) };
 }
 
-/** Notes that a run needs an upload at a path; only a declared path may be one of the template's files. */
+/** Notes that a run needs an upload at a path; only a declared path may be among the template's files. */
 export function addFile(fileId: string, targetPath: string, declared: boolean, context: CastContext): void {
-  if (context.mayLieAt?.(targetPath, declared) === false) {
-    throw castFault(
-      context,
-      `the target path '${targetPath}' belongs to a file of the workflow; name another`,
-    );
-  }
+  const fault = context.placeFault?.(targetPath, declared);
+  if (fault !== undefined) throw castFault(context, `the target path '${targetPath}' ${fault}`);
   context.files.push({ fileId, targetPath, declared });
 }
 

@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { TreeEntry } from '../../shared/staging/protocol.ts';
+import { createTask, sha256, type Task, type TaskOptions } from './task.ts';
+
+const tasks: Task[] = [];
+const prepare = async (options: TaskOptions) => {
+  const task = await createTask(options);
+  tasks.push(task);
+  return task;
+};
+
+afterEach(async () => {
+  await Promise.all(tasks.splice(0).map((task) => task.close()));
+});
+
+/** Runs the commands and returns the entries of the next manifest by path, and the status. */
+async function treeAfter(options: TaskOptions) {
+  const task = await prepare(options);
+  const { status } = await task.run();
+  const entries: readonly TreeEntry[] = status.failure ? [] : (await task.manifest()).entries;
+  return { task, status, tree: Object.fromEntries(entries.map((entry) => [entry.path, entry])) };
+}
+
+const changed = (text: string) => ({ sha256: sha256(text), source: { kind: 'tree', id: sha256(text) } });
+const unchanged = (path: string) => ({ source: { kind: 'input', id: path } });
+
+describe('what goes on to the next step', () => {
+  const files = {
+    'code/score.py': { content: 'honest', protected: true },
+    'code/given.txt': 'g',
+    'own/in.txt': 'in',
+  };
+  const rule = { closed: ['code'], declared: ['code/out/', 'work/'], leaves: null };
+
+  it('is nothing new in a folder of static files that the template does not declare', async () => {
+    const { status, tree } = await treeAfter({
+      files,
+      folders: ['code/out'],
+      commands: [
+        'mkdir -p code/helper/deep code/__pycache__; : > code/helper/deep/x; : > code/__pycache__/score.pyc; : > code/json.py',
+        'printf more >> code/given.txt; printf 1 > code/out/a; printf 2 > new.txt',
+      ],
+      keep: { handOver: rule },
+    });
+    expect(Object.keys(tree)).toEqual([
+      'code/given.txt',
+      'code/out/a',
+      'code/score.py',
+      'new.txt',
+      'own/in.txt',
+    ]);
+    expect(tree['code/given.txt']).toMatchObject(changed('gmore'));
+    const reason =
+      "it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'";
+    expect(status.warnings).toEqual(
+      ['code/helper', 'code/json.py'].map((path) => `'${path}' was dropped: ${reason}`),
+    );
+  });
+
+  it('is of a participant only what is declared, and all else as it was', async () => {
+    const { status, tree, task } = await treeAfter({
+      files,
+      folders: ['work'],
+      commands: [
+        'mkdir -p code/__pycache__ scratch/deep; : > scratch/deep/x; printf evil > own/in.txt; rm code/given.txt',
+        'printf 1 > work/a; ln -s a work/b; ln -s ../own/in.txt work/c; ln -s ../scratch/back work/d; ln -s ../work scratch/back',
+      ],
+      keep: { handOver: { ...rule, leaves: ['work/'] } },
+    });
+    expect(tree['own/in.txt']).toMatchObject(unchanged('own/in.txt'));
+    expect(tree['code/given.txt']).toMatchObject(unchanged('code/given.txt'));
+    expect(Object.keys(tree)).toEqual([...Object.keys(files).sort(), 'work/a', 'work/b']);
+    expect(status.warnings.map((text) => text.split(': ', 1)[0]).sort()).toEqual([
+      ...[
+        "'code/__pycache__' was dropped",
+        "'scratch' was dropped",
+        "'work/c' was dropped",
+        "'work/d' was dropped",
+      ],
+      ...["changes to 'code/given.txt' were dropped", "changes to 'own/in.txt' were dropped"],
+    ]);
+    expect(task.broker.uploads.filter(({ kind }) => kind === 'tree').map(({ path }) => path)).toEqual([
+      'work/a',
+    ]);
+  });
+});
