@@ -16,7 +16,7 @@ import { FREE_HAND_OVER } from '../template/static-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
-import { handedOn, handOverOf } from './handed-on.ts';
+import { handedOn, handOverAfter, participantsSteps } from './handed-on.ts';
 import { refused, type StepSession } from './session.ts';
 import { firstTree, foldersOf, neighbours, nextTree } from './tree.ts';
 
@@ -62,7 +62,7 @@ export async function stepInputs(
       resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
       tree: !isLast,
       archive: isLast,
-      handOver: isLast ? FREE_HAND_OVER : handOverOf(document, step),
+      handOver: isLast ? FREE_HAND_OVER : handOverAfter(document, step),
     },
     limits: STEP_LIMITS,
   };
@@ -79,8 +79,10 @@ async function treeBefore(services: Services, session: StepSession, index: numbe
   const body = await services.objects.read('work', key, MANIFEST_BYTES);
   if (!body) throw new Error(`manifest of step ${before.index} of run ${run.id} is missing`);
   const manifest = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));
-  const laidOut = before.leaves ? await treeBefore(services, session, before.index) : first;
-  return nextTree(handedOn(manifest.entries, laidOut, handOverOf(document, before)), first);
+  const handOver = handOverAfter(document, before);
+  const [begun] = participantsSteps(document.plan.steps, before);
+  const stays = handOver.leaves && begun ? await treeBefore(services, session, begun.index) : first;
+  return nextTree(handedOn(manifest.entries, stays, handOver), first);
 }
 
 async function withLink(services: Services, session: StepSession, entry: TreeEntry): Promise<StagedEntry> {

@@ -1,5 +1,4 @@
-import { toPythonValue } from '../documents/python-value.ts';
-import { runPath } from '../engine/run-paths.ts';
+import { declaredOutputs } from '../engine/declared-outputs.ts';
 import type { RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow, readSerialWorkflow } from '../engine/serial-workflow.ts';
 import { rootOf } from '../engine/working-folder.ts';
@@ -7,7 +6,6 @@ import { invalid } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { collectReferences } from '../template/references.ts';
 import { closedFolders, placeRule, type Root } from '../template/static-paths.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { RunDocument } from './documents/plan.ts';
@@ -58,26 +56,12 @@ export function checkTargets(
 export function treeRules(
   specification: Specification,
 ): Pick<RunDocument, 'released' | 'closed' | 'declared'> {
-  const { staticFiles, root } = specification;
-  const declared = declaredOutputs(specification);
+  const { workflow, outputs, resultFile, staticFiles, root } = specification;
+  const kept = [...outputs.map(({ source }) => source), ...(resultFile === null ? [] : [resultFile])];
+  const declared = declaredOutputs(parseSerialWorkflow(workflow), kept);
   return {
     released: staticFiles.filter((file) => declared.some((output) => covers(output, file))),
     closed: closedFolders(staticFiles, root),
     declared,
   };
-}
-
-/** Outputs that the specification names without a reference, of the workflow, its steps and the template. */
-export function declaredOutputs({
-  workflow,
-  outputs,
-  resultFile,
-}: Pick<Specification, 'workflow' | 'outputs' | 'resultFile'>): string[] {
-  const serial = parseSerialWorkflow(workflow);
-  const named = [...serial.outputs, ...serial.steps.flatMap((step) => step.outputs)];
-  const fixed = named.filter((path) => collectReferences(toPythonValue(path)).size === 0);
-  const kept = [...outputs.map(({ source }) => source), ...(resultFile === null ? [] : [resultFile])];
-  return [...new Set([...fixed, ...kept])]
-    .filter((path) => path !== '')
-    .map((path) => runPath(path, 'output'));
 }

@@ -45,9 +45,10 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
   const instructions = await attempt(() => findInstructions(root, manifest, options));
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
-  await attempt(() => collectFiles(root, manifest.files));
+  const files = await attempt(() => collectFiles(root, manifest.files));
   const template = await attempt(() => readTemplateFile(root, manifest, options));
-  const found = template && (await attempt(() => checkTemplate(template.document)));
+  const paths = files?.map(({ path }) => path);
+  const found = template && (await attempt(() => checkTemplate(template.document, paths)));
   if (!template || !found) return { problems, warnings: [] };
   const inTemplate = linesOf(template.name);
   return {

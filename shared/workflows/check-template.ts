@@ -3,6 +3,7 @@ import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
 import { postprocParameters } from '../template/postproc.ts';
 import { readTemplate } from '../template/template.ts';
+import { handOverWarnings } from './hand-over-check.ts';
 
 /** Everything that can be said about a template before it is installed. */
 export interface TemplateCheck {
@@ -17,15 +18,22 @@ export interface TemplateCheck {
  * problems are warnings, for the benchmark works without it.
  *
  * @param document plain data, as `readDocumentFile` gives it.
+ * @param staticFiles paths of the workflow's static files.
  * @throws FlowservError 400 only when the document is no plain data or nests too deep to be looked at.
  */
-export function checkTemplate(document: unknown): TemplateCheck {
+export function checkTemplate(document: unknown, staticFiles: readonly string[] = []): TemplateCheck {
   const place: Place = { path: '', problems: [] };
   const value = toPythonValue(document);
-  const { parameters, postproc } = readTemplate(value, place);
+  const template = readTemplate(value, place);
+  const { parameters, postproc } = template;
   const spec = isMapping(value) ? value.workflow : undefined;
-  const own = isMapping(spec) ? checkWorkflow(spec, parameters, below(place, 'workflow')).warnings : [];
-  return { problems: place.problems, warnings: [...own, ...(postproc ? postprocWarnings(postproc) : [])] };
+  const checked = isMapping(spec) ? checkWorkflow(spec, parameters, below(place, 'workflow')) : undefined;
+  const ofPostproc = postproc ? postprocWarnings(postproc) : [];
+  // Paths that cannot be used are problems already.
+  const { workflow } = checked ?? {};
+  const ofFiles =
+    workflow && place.problems.length === 0 ? handOverWarnings({ ...template, workflow, staticFiles }) : [];
+  return { problems: place.problems, warnings: [...(checked?.warnings ?? []), ...ofFiles, ...ofPostproc] };
 }
 
 function postprocWarnings(postproc: Parameters<typeof postprocParameters>[0]): readonly Problem[] {

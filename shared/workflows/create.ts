@@ -16,6 +16,7 @@ import { serializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
 import { compileWorkflow, parseRunnable } from './compile.ts';
+import { handOverWarnings } from './hand-over-check.ts';
 import { listWorkflows } from './list.ts';
 import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
 import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
@@ -62,10 +63,13 @@ export async function createWorkflow(
     source.template.parameters,
     'workflow',
   );
+  const { template } = source;
+  const staticFiles = source.files.map(({ path }) => path);
+  const handOver = handOverWarnings({ ...template, workflow, staticFiles, config: options.config });
   const postproc = await compilePostproc(services, source);
   const machine = await compileWorkflow(services, workflow);
   const content = {
-    template: serializeTemplate(source.template),
+    template: serializeTemplate(template),
     config: options.config ?? null,
     ignorePostproc: options.ignorePostproc ?? false,
     machine,
@@ -81,7 +85,7 @@ export async function createWorkflow(
     .catch(discard);
   try {
     const entry = await publish(services, id, version, document, source);
-    return { ...entry, warnings: [...warnings.map(problemText), ...postproc.warnings] };
+    return { ...entry, warnings: [...[...warnings, ...handOver].map(problemText), ...postproc.warnings] };
   } catch (error) {
     // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
     if (error instanceof FlowservError) return discard(error);

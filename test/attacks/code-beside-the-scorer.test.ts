@@ -147,6 +147,34 @@ describe('a scorer in the run directory', () => {
   });
 });
 
+describe('two steps of a participant', () => {
+  it('hand everything on to each other, and to the scorer what is declared for them', async () => {
+    const own = (name: string, output: string) =>
+      `    - {name: ${name}, files: {outputs: [${output}]}, action: "$[[${name}]]"}\n`;
+    const chain = `workflow:
+  files: {outputs: [result.json, list.txt]}
+  steps:
+${own('train', 'work/truth.txt')}${own('label', 'work/answer.txt')}
+    - name: score
+      action: {environment: 'python:3.9', commands: ['ls > list.txt; python code/score.py > result.json']}
+parameters:
+  - {name: train, dtype: actor}
+  - {name: label, dtype: actor}
+`;
+    const id = await installTemplate(stack, chain, scorer, { id: 'chain' });
+    const group = await stack.group(id, alice.token, 'Group');
+    const { json } = await start(stack, group, alice.token, {
+      train: step(
+        'mkdir -p model; printf xy > model/m; printf 123 > work/truth.txt; printf 1 > code/json.py',
+      ),
+      label: step('cat model/m > work/answer.txt; printf 1 > code/json.py; printf 1 > json.py'),
+    });
+    const run = await stack.ended(json.id, alice.token);
+    expect(await scoreOf(run)).toBe(5);
+    expect(await resultText(stack, run, 'list.txt')).toBe('code\nlist.txt\nwork\n');
+  });
+});
+
 describe('a step of the organiser that runs what a participant has sent', () => {
   it('leaves nothing beside the scorer, and everything else', async () => {
     const runsUpload = `workflow:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handedOn } from '../../shared/broker/handed-on.ts';
+import { handedOn, handOverAfter, participantsSteps } from '../../shared/broker/handed-on.ts';
 import { firstTree, foldersOf, neighbours, nextTree } from '../../shared/broker/tree.ts';
 import type { RunDocument, RunInput } from '../../shared/runs/documents/plan.ts';
 import type { TreeEntry } from '../../shared/staging/protocol.ts';
@@ -147,6 +147,20 @@ describe('what is handed on', () => {
     expect(file(tree, 'code/given.py')).toEqual(file(first, 'code/given.py'));
     expect(file(tree, 'work/new')?.protected).toBe(false);
     expect(tree.find(({ path }) => path === 'own/link')).toEqual(link('own/link', 'kept'));
+  });
+});
+
+describe('what goes on after a step', () => {
+  const own = (index: number, leaves: readonly string[]) => ({ ...step(index), leaves });
+  const steps = [step(0), own(1, ['a']), { ...own(2, ['b']), skipped: true }, own(3, ['c/']), step(4)];
+  const after = (index: number) =>
+    handOverAfter({ ...document(), plan: { ...document().plan, steps } }, steps[index] ?? step(9)).leaves;
+
+  it('is all of it for the same side, and what is declared from a participant to the organiser', () => {
+    expect([0, 1, 3].map(after)).toEqual([null, null, ['a', 'c/']]);
+    const begun = (index: number) =>
+      participantsSteps(steps, steps[index] ?? step(9)).map((one) => one.index);
+    expect([begun(0), begun(1), begun(3)]).toEqual([[], [1], [1, 3]]);
   });
 });
 

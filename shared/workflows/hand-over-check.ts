@@ -1,0 +1,118 @@
+import { below, type Place, type Problem, report } from '../documents/problem.ts';
+import { foldersAbove } from '../documents/relative-path.ts';
+import { declaredOutputs, withoutReferences } from '../engine/declared-outputs.ts';
+import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
+import { rootOf } from '../engine/working-folder.ts';
+import { FlowservError } from '../errors.ts';
+import { filePaths } from '../template/declaration.ts';
+import type { Parameter } from '../template/parameter.ts';
+import { collectReferences } from '../template/references.ts';
+import { closedFolders, refusedPlace } from '../template/static-paths.ts';
+import type { Template } from '../template/template.ts';
+
+interface Checked extends Pick<Template, 'parameters' | 'outputs' | 'results'> {
+  readonly workflow: SerialWorkflow;
+  /** Paths of the static files. */
+  readonly staticFiles: readonly string[];
+  /** Engine configuration. */
+  readonly config?: unknown;
+}
+
+/** A path in a command: names and slashes, with nothing that the shell reads. */
+const PATH = /^[\w.][\w./-]*$/;
+const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
+const REDIRECTION = />>?\s*([\w./-]+)/g;
+
+/**
+ * What an organiser should know of how files go from step to step: steps of participants whose files reach no scorer,
+ * paths beside static files where no step can leave one, and images that a participant chooses.
+ */
+export function handOverWarnings(checked: Checked, path = 'workflow'): readonly Problem[] {
+  const place: Place = { path, problems: [] };
+  for (const [index, step] of checked.workflow.steps.entries()) {
+    const at = { ...place, path: step.path };
+    warnOfNothingDeclared(checked, step, index, at);
+    warnOfChosenImage(checked.parameters, step, at);
+  }
+  warnOfClosedPlaces(checked, place);
+  return place.problems;
+}
+
+function warnOfNothingDeclared(
+  { workflow, outputs = [], results }: Checked,
+  step: WorkflowStep,
+  index: number,
+  place: Place,
+): void {
+  const next = workflow.steps[index + 1];
+  if (step.action.kind !== 'actor' || !next || next.action.kind === 'actor') return;
+  const own = new Set(workflow.steps.slice(index + 1).flatMap((later) => later.outputs));
+  const kept = [...outputs.map(({ source }) => source), ...(results ? [results.file] : [])];
+  const shared = [...workflow.outputs, ...kept].filter((output) => !own.has(output));
+  if (step.outputs.length > 0 || shared.length > 0) return;
+  const mend = `list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow`;
+  report(
+    place,
+    `step '${step.name}' is a participant's and declares no outputs, so that step '${next.name}' gets nothing of it; ${mend}`,
+  );
+}
+
+function warnOfChosenImage(
+  parameters: readonly Parameter[],
+  { name, action }: WorkflowStep,
+  place: Place,
+): void {
+  if (action.kind !== 'container') return;
+  const references = collectReferences(action.image);
+  const free = parameters.find((parameter) => references.has(parameter.name) && parameter.dtype !== 'select');
+  if (!free) return;
+  const risk = `step '${name}' runs in an image that the argument '${free.name}' chooses, with programs of its own`;
+  report(place, `${risk}; make it a select parameter`);
+}
+
+function warnOfClosedPlaces(
+  { workflow, parameters, outputs = [], results, ...source }: Checked,
+  place: Place,
+): void {
+  const { staticFiles, config } = source;
+  const kept = [...outputs.map((output) => output.source), ...(results ? [results.file] : [])];
+  const declared = [...outputsOf(workflow, kept), ...parameters.flatMap(filePaths)];
+  const root = rootOf(workflow, staticFiles, config);
+  const handOver = { closed: closedFolders(staticFiles, root), declared, leaves: null };
+  const known = new Set(staticFiles.flatMap((file) => [file, ...foldersAbove(file)]));
+  const isGiven = (path: string) =>
+    known.has(path) || declared.some((output) => output.startsWith(`${path}/`));
+  const paths = mentionedPaths(workflow, root === 'closed').filter((path) => !isGiven(path));
+  for (const path of paths) {
+    const refusal = refusedPlace(handOver, path);
+    if (refusal !== undefined)
+      report(below(place, 'files'), `no step can leave '${path}' for a later one: ${refusal}`);
+  }
+}
+
+/** Outputs that no run can have are said to each run. */
+function outputsOf(workflow: SerialWorkflow, kept: readonly string[]): string[] {
+  try {
+    return declaredOutputs(workflow, kept);
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    return [];
+  }
+}
+
+/** Paths that the organiser's part of a workflow names without references or wildcards, in normal form. */
+function mentionedPaths(workflow: SerialWorkflow, onlyWritten: boolean): string[] {
+  const actions = workflow.steps.flatMap(({ action }) => (action.kind === 'container' ? [action] : []));
+  const commands = actions.flatMap((action) => action.commands);
+  const written = commands.flatMap((command) =>
+    [...command.matchAll(REDIRECTION)].map(([, path = '']) => path),
+  );
+  const inputs = withoutReferences([...workflow.inputs, ...workflow.steps.flatMap((step) => step.inputs)]);
+  const values = [...workflow.parameters.values()].filter((value) => typeof value === 'string');
+  const words = onlyWritten ? [] : [...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS));
+  const paths = [...inputs, ...written, ...words.filter((word) => word.includes('/'))].filter((path) =>
+    PATH.test(path),
+  );
+  const normal = paths.map((path) => path.split('/').filter((name) => name !== '' && name !== '.'));
+  return [...new Set(normal.filter((names) => !names.includes('..')).map((names) => names.join('/')))];
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { checkTemplate } from '../../shared/workflows/check-template.ts';
+
+const container = (...commands: readonly string[]) => ({ environment: 'i', commands });
+const actor = { name: 'own', action: '$[[step]]' };
+const score = { name: 'score', action: container('sh code/score.sh results/out.txt') };
+
+/** The warnings of a template with these sections of a workflow. */
+function warningsOf(workflow: object, more: object = {}, parameters: readonly object[] = []): string[] {
+  const all = [{ name: 'step', dtype: 'actor' }, ...parameters];
+  const checked = checkTemplate({ workflow, parameters: all, ...more }, [
+    'code/score.sh',
+    'data/raw/in.csv',
+    'run.sh',
+  ]);
+  expect(checked.problems).toEqual([]);
+  return checked.warnings.map(({ path, message }) => `${path}: ${message}`);
+}
+
+describe('the step of a participant', () => {
+  const nothing =
+    "workflow.steps[0].action: step 'own' is a participant's and declares no outputs, so that step 'score' gets nothing of it; list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow";
+
+  it('gets a warning when it declares nothing and a step of the organiser follows', () => {
+    expect(warningsOf({ steps: [actor, score] })).toEqual([nothing]);
+    const made = { ...score, files: { outputs: ['results/score.json'] } };
+    const results = { file: 'results/score.json', schema: [{ name: 's', dtype: 'int' }] };
+    expect(warningsOf({ steps: [actor, made] }, { results })).toEqual([nothing]);
+  });
+
+  it.each([
+    ['of its own', { steps: [{ ...actor, files: { outputs: ['work/'] } }, score] }],
+    ['of the workflow', { files: { outputs: ['work/x'] }, steps: [actor, score] }],
+    ['that nobody needs', { steps: [score, actor] }],
+    [
+      'for another step of the participant',
+      { steps: [actor, { ...actor, name: 'more', files: { outputs: ['x'] } }, score] },
+    ],
+  ])('gets none with outputs %s', (_, workflow) => {
+    expect(warningsOf(workflow)).toEqual([]);
+  });
+});
+
+describe('a path beside static files', () => {
+  const paths = (workflow: object, more: object = {}) =>
+    warningsOf(workflow, more).map((text) => text.replace(/^.*no step can leave ('[^']*').*$/, '$1'));
+
+  it('gets a warning when nothing declares it', () => {
+    const steps = [
+      {
+        ...score,
+        action: container('sh code/score.sh data/tmp/x > ./code//out.txt'),
+        files: { inputs: ['data/y'] },
+      },
+    ];
+    expect(paths({ parameters: { log: 'code/log.txt' }, steps })).toEqual([
+      ...["'data/y'", "'code/out.txt'", "'data/tmp/x'", "'code/log.txt'"],
+    ]);
+    expect(warningsOf({ steps: [{ ...score, files: { inputs: ['code/x'] } }] })).toEqual([
+      "workflow.files: no step can leave 'code/x' for a later one: it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
+    ]);
+  });
+
+  it('gets none when it is declared, static, or holds either', () => {
+    const files = { inputs: ['code/', 'data/raw', 'data/*.csv', 'data/$[[x]]'], outputs: ['data/tmp/'] };
+    const steps = [
+      { ...score, action: container('sh code/score.sh data/tmp/x data "https://data/x"'), files },
+    ];
+    expect(paths({ steps }, {})).toEqual([]);
+  });
+
+  it('counts in the run directory where a command names a static file there', () => {
+    const steps = [{ name: 's', action: container('sh run.sh sed/x > out.txt') }];
+    expect(paths({ steps })).toEqual(["'out.txt'"]);
+    expect(paths({ files: { outputs: ['out.txt'] }, steps })).toEqual([]);
+  });
+});
+
+describe('an image that an argument chooses', () => {
+  const steps = [{ name: 's', action: { environment: '$[[image]]', commands: ['true'] } }];
+
+  it('gets a warning unless it is one of a list', () => {
+    expect(warningsOf({ steps }, {}, [{ name: 'image', dtype: 'string' }])).toEqual([
+      "workflow.steps[0].action: step 's' runs in an image that the argument 'image' chooses, with programs of its own; make it a select parameter",
+    ]);
+    const select = { name: 'image', dtype: 'select', values: [{ name: 'a', value: 'a:1' }] };
+    expect(warningsOf({ steps }, {}, [select])).toEqual([]);
+  });
+});
