@@ -27,7 +27,7 @@ export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config
 
 function namesFile(text: string, names: ReadonlySet<string>): boolean {
   const words = text.split(BETWEEN_WORDS).map((word) => word.replace(/^(?:PWD|\.)?\/+/, ''));
-  if (words.some((word) => names.has(word))) return true;
+  if (words.some((word) => names.has(word) || names.has(`${word}.class`))) return true;
   if (words.some((word, index) => names.has(`${word}.py`) && words[index - 1]?.endsWith('m'))) return true;
   // Names with blanks or signs of the shell are no words.
   return [...names].some((name) => BETWEEN_WORDS.test(name) && text.includes(name));

@@ -21,23 +21,30 @@ export type Root = 'open' | 'imports' | 'closed';
 
 /** Names that programs look for in their working folder, or above the script that they run. */
 const LOOKED_UP =
-  /^(?:\.|node_modules(?:\/|$)|(?:package\.json|(?:GNUm|M|m)akefile|conftest\.py|matplotlibrc)$)/;
+  /^(?:\.|node_modules(?:\/|$)|(?:package\.json|(?:GNUm|M|m)akefile|conftest\.py|matplotlibrc)$)/i;
 /** What Python imports. */
-const MODULE = /\.(?:py|pyc|pyd|so)$/;
+const MODULE = /\.(?:py|pyc|pyd|so)$/i;
+/** Stands among closed folders for the modules in all others. */
+const MODULES = '*';
 
 /**
  * The closed folders: those at the top of the run directory in which static files lie, at any depth, for a file beside
- * a package takes its place as well. The run directory itself is '' here.
+ * a package takes its place as well. The run directory itself is '' here, and '*' stands for Python's modules anywhere.
  */
 export function closedFolders(files: Iterable<string>, root: Root): readonly string[] {
   if (root === 'closed') return [''];
   const tops = [...files].flatMap((file) => foldersAbove(file).slice(0, 1));
-  return [...new Set(tops)].sort();
+  return [...new Set(tops), ...(root === 'imports' ? [MODULES] : [])].sort();
 }
 
-/** The closed folder in which a path lies, or undefined. */
+/** The closed folder in which a path lies, or undefined. Some disks take names for the same that differ in case or form. */
 const closedAbove = (closed: readonly string[], path: string): string | undefined =>
-  closed.find((folder) => folder === '' || path.startsWith(`${folder}/`));
+  closed.find((folder) => {
+    if (folder === MODULES) return MODULE.test(path);
+    return folder === '' || onDisk(path).startsWith(`${onDisk(folder)}/`);
+  });
+
+const onDisk = (path: string): string => path.normalize('NFD').toLowerCase();
 
 /**
  * The rule for paths that a user's files are to get.
@@ -63,8 +70,7 @@ export function placeRule(
     const mend = 'or have the template declare this one as the target of a parameter';
     const folder = closedAbove(closed, path);
     if (folder !== undefined) return `lies in ${shownFolder(folder)}; name a path in another folder, ${mend}`;
-    const isCode = LOOKED_UP.test(path) || (root === 'imports' && MODULE.test(path));
-    return isCode ? `is one where programs look for code; name another, ${mend}` : undefined;
+    return LOOKED_UP.test(path) ? `is one where programs look for code; name another, ${mend}` : undefined;
   };
 }
 
@@ -107,10 +113,11 @@ export function refusedPlace(
 export const holdsOutputs = ({ declared, leaves }: HandOver, path: string): boolean =>
   (leaves ?? declared).some((output) => output.startsWith(`${path}/`));
 
-const shownFolder = (folder: string): string =>
-  folder === ''
-    ? 'the run directory, from which a step of the workflow takes code'
-    : `the folder '${folder}' of the workflow's own files`;
+function shownFolder(folder: string): string {
+  if (folder === '') return 'the run directory, from which a step of the workflow takes code';
+  if (folder === MODULES) return 'a place where a step of the workflow may import it';
+  return `the folder '${folder}' of the workflow's own files`;
+}
 
 /**
  * Where a relative link leads by its names alone, or '..', which no output covers: above the top, and where the way goes

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { rootOf } from '../../shared/engine/working-folder.ts';
 
-const files = ['README.md', 'score.py', 'my file.sh', 'code/run.sh', 'template.yaml'];
+const files = ['README.md', 'score.py', 'my file.sh', 'Score.class', 'code/run.sh', 'template.yaml'];
 const rootFor = (command: string, parameters: object = {}, config: unknown = null) =>
   rootOf(
     parseSerialWorkflow({
@@ -20,6 +20,7 @@ describe('the run directory', () => {
     'cat x|python3 "score.py">out',
     'python $$PWD/score.py',
     'python -m score',
+    'java -cp . Score',
     "sh 'my file.sh'",
   ])('is closed by a command that names a static file in it: %s', (command) => {
     expect(rootFor(command)).toBe('closed');

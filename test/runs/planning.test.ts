@@ -10,7 +10,7 @@ import { parseParameters } from '../../shared/template/parameters.ts';
 const image = { environment: 'python:3.9' };
 const commands = [
   '${python} code/score.py --text="$[[text]]" -- "${file}" $unknown "$list" $[[flag ? --on : "--off ${text}"]]',
-  'cat "$[[file]]" | sort > $[[text]].txt',
+  'cat -- "$[[file]]" | sort > out.txt',
 ];
 const config = {
   workers: [

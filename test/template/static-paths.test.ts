@@ -31,6 +31,11 @@ describe('placeRule', () => {
     expect(['code2', 'code2/x', 'dat', 'score.py', 'results/code/x'].filter(isFree)).toHaveLength(5);
   });
 
+  it('closes them under each name that leads there on a disk that ignores case', () => {
+    expect(['Code/json.py', 'CODE/score.py'].filter(isFree)).toEqual([]);
+    expect(placeRule(['caf\u00e9/x.py'])('cafe\u0301/json.py', false)).toBeDefined();
+  });
+
   it('closes everything where the run directory itself is closed', () => {
     const closed = placeRule(['score.py'], 'closed');
     expect(closed('json.py', false)).toMatch(/^lies in the run directory, from which a step/);
@@ -53,6 +58,11 @@ describe('placeRule', () => {
     const modules = ['json.py', 'json/__init__.pyc', 'json.cpython-312-x86_64-linux-gnu.so'];
     expect(modules.filter((path) => imports(path, false) === undefined)).toEqual([]);
     expect(imports('names.txt', false)).toBeUndefined();
+    const left = { closed: closedFolders(['code/x'], 'imports'), declared: ['work/'], leaves: null };
+    const dropped = ['json.py', 'work/own.py', 'x.txt'].filter(
+      (path) => refusedPlace(left, path) !== undefined,
+    );
+    expect(dropped).toEqual(['json.py']);
   });
 
   it('lets a file lie at every path that the template declares', () => {
