@@ -164,7 +164,8 @@ describe('uploads', () => {
   it('of a run that goes on are its tree, not what it keeps', async () => {
     const { id, ticket } = await startedRun(stack, two);
     const { json } = await inputs(ticket);
-    expect(json.keep).toEqual({ outputs: [], resultFile: null, tree: true, archive: false });
+    const handOver = { closed: [], declared: ['out.txt'], leaves: null };
+    expect(json.keep).toEqual({ outputs: [], resultFile: null, tree: true, archive: false, handOver });
     for (const kind of ['output', 'archive', 'result'] as const) {
       expect((await linkFor(ticket, kind, 'out.txt')).status).toBe(403);
     }
