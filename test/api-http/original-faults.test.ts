@@ -168,7 +168,7 @@ describe('faults of the original', () => {
     expect(objects.filter((name) => name.includes(own) || name.includes(id))).toEqual([]);
   });
 
-  it('15: the configuration of one run is not that of the next', async () => {
+  it('15: the configuration of a request is that of no run', async () => {
     const own = await groupOf(oneStep(['echo "<$$WHO>" > who.txt'], '', ['who.txt']));
     const env = [{ key: 'WHO', value: 'me' }];
     const config = {
@@ -181,7 +181,7 @@ describe('faults of the original', () => {
       const { files } = await stack.ended(id, alice.token);
       texts.push((await ask('GET', `/runs/${id}/downloads/files/${files[0].id}`)).text);
     }
-    expect(texts).toEqual(['<me>\n', '<>\n']);
+    expect(texts).toEqual(['<>\n', '<>\n']);
   });
 
   it('17: what is of the wrong kind is 400, never 5xx', async () => {
