@@ -24,7 +24,7 @@ describe('the step of a participant', () => {
   it('gets a warning when it declares nothing and a step of the organiser follows', () => {
     expect(warningsOf({ steps: [actor, score] })).toEqual([nothing]);
     const made = { ...score, files: { outputs: ['results/score.json'] } };
-    const results = { file: 'results/score.json', schema: [{ name: 's', dtype: 'int' }] };
+    const results = { file: 'results/score.json', schema: [{ name: 's', label: 'S', dtype: 'int' }] };
     expect(warningsOf({ steps: [actor, made] }, { results })).toEqual([nothing]);
   });
 
@@ -62,7 +62,7 @@ describe('a path beside static files', () => {
   });
 
   it('gets none when it is declared, static, or holds either', () => {
-    const files = { inputs: ['code/', 'data/raw', 'data/*.csv', 'data/$[[x]]'], outputs: ['data/tmp/'] };
+    const files = { inputs: ['code/', 'data/raw', 'data/*.csv', 'data/$[[step]]'], outputs: ['data/tmp/'] };
     const steps = [
       { ...score, action: container('sh code/score.sh data/tmp/x data "https://data/x"'), files },
     ];
