@@ -58,6 +58,9 @@ describe('functions', () => {
       'FLOWSERV_READ_ACCESS',
       'ROB_WEBAPI_CONTENTLENGTH',
     ];
+    const quotas = ['ACTIVE_RUNS', 'RUNS_PER_DAY', 'VCPU_SECONDS_PER_DAY', 'GROUPS', 'BYTES'].map(
+      (name) => `FLOWSERV_QUOTA_${name}`,
+    );
     expect(variables).toEqual({
       'flowserv-test-api': [
         ...table,
@@ -66,9 +69,10 @@ describe('functions', () => {
         'FLOWSERV_BOARD_QUEUE_URL',
         'FLOWSERV_UPLOAD_LIMIT',
         ...api,
+        ...quotas,
       ].sort(),
       'flowserv-test-auth': [...table, ...api, 'FLOWSERV_EDGE_KEY', 'FLOWSERV_PASSWORD_RESET'].sort(),
-      'flowserv-test-runs': [...table, ...buckets, ...queues, ...api].sort(),
+      'flowserv-test-runs': [...table, ...buckets, ...queues, ...api, ...quotas].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
       'flowserv-test-next-step': [
         ...table,

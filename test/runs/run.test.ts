@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { partyOf, type Run, runCodec, runFileId } from '../../shared/runs/run.ts';
 import { runStates } from '../../shared/runs/state.ts';
 import { keys } from '../../shared/store/keys.ts';
+import { DEFAULT_USER } from '../../shared/users/user.ts';
 
 const created = '2026-01-01T00:00:00.000000+00:00';
 const run: Run = {
@@ -36,9 +37,11 @@ describe('a stored run', () => {
     }
   });
 
-  it('waits under the name of its group, or of its workflow', () => {
+  it('waits under who has started it; where all are one user under its group; behind them as post-processing', () => {
+    expect(partyOf({ ...run, userId: 'U' })).toBe('U');
+    expect(partyOf({ ...run, userId: DEFAULT_USER.id })).toBe('G');
     expect(partyOf(run)).toBe('G');
-    expect(partyOf({ workflowId: 'W' })).toBe('W');
+    expect(['Z', 'z', '_', partyOf({ workflowId: 'W' })].sort().at(-1)).toBe('~W');
   });
 });
 
