@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import * as z from 'zod';
 import { acknowledge } from './acknowledge.ts';
 
@@ -26,6 +26,18 @@ export function allow(role: Role, { actions, resources, conditions, why }: Permi
   for (const resource of resources.map((arn) => readable(Stack.of(role).resolve(arn)))) {
     if (resource.includes('*')) acknowledge(role, `IAM5[Resource::${resource}]`, why);
   }
+}
+
+/** Takes a permission from a role, whatever else allows it. */
+export function deny(role: Role, { actions, resources, conditions }: Omit<Permission, 'why'>): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: [...actions],
+      resources: [...resources],
+      ...(conditions ? { conditions } : {}),
+    }),
+  );
 }
 
 const reference = z.object({ Ref: z.string() });

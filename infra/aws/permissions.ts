@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import type { FunctionName } from '../functions.ts';
 import { type QueueName, queueFeeds, queueNames } from '../queues.ts';
-import { allow } from './allow.ts';
+import { allow, deny } from './allow.ts';
 import { createdArns } from './arns.ts';
 import type { Compute } from './compute.ts';
 import type { Data } from './data.ts';
@@ -56,6 +56,13 @@ const ALL_ITEM_ACTIONS: readonly ItemAction[] = [
   'check',
 ];
 
+/**
+ * Partitions of accounts and sessions. A function may do there what its `accounts` say; all else is denied to it,
+ * whatever its other permissions would allow. Only `auth` is kept to these partitions by what it is allowed instead.
+ * The list of users stands apart, since `USER*` would open it with the users themselves.
+ */
+const ACCOUNTS = ['USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'] as const;
+
 type ObjectAction = 'get' | 'put' | 'delete' | 'parts';
 const OBJECT_ACTIONS: Record<ObjectAction, readonly string[]> = {
   get: ['s3:GetObject'],
@@ -71,6 +78,8 @@ interface Needs {
   readonly table: readonly ItemAction[];
   /** Partitions of the table that it is kept to; all of them where it has business everywhere. */
   readonly partitions?: readonly string[];
+  /** What it does in the partitions of accounts; nothing where absent. Undefined for the function of accounts. */
+  readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
   readonly work?: readonly ObjectAction[];
   /**
@@ -86,8 +95,10 @@ interface Needs {
 
 /** Proven to be exact by the calls of the end-to-end tests: `test/permissions/recorded.test.ts`. */
 const needs: Record<FunctionName, Needs> = {
+  // Whose session it is, who may become a member, and the groups that each user is a member of.
   api: {
     table: ALL_ITEM_ACTIONS,
+    accounts: { 'USER*': ['get', 'getMany', 'list', 'put', 'remove'], 'TOKEN#*': ['get'] },
     data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups], parts: [KEYS.groups] },
     list: ['data'],
     send: ['archive', 'board'],
@@ -95,11 +106,13 @@ const needs: Record<FunctionName, Needs> = {
   // Accounts, sessions and password requests, and not one object.
   auth: {
     table: ['get', 'list', 'put', 'update', 'remove'],
-    partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'ATTEMPTS#*'],
+    partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+    accounts: undefined,
   },
   // Deletes runs and groups with all that is theirs.
   runs: {
     table: ALL_ITEM_ACTIONS,
+    accounts: { 'USER*': ['get', 'remove'], 'TOKEN#*': ['get'] },
     data: {
       get: [KEYS.versions, KEYS.groups, KEYS.runs],
       put: [KEYS.runs],
@@ -114,27 +127,32 @@ const needs: Record<FunctionName, Needs> = {
   broker: {
     table: ['get', 'getMany'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
+    accounts: {},
     data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
     work: ['get', 'put'],
   },
   'next-step': {
     table: ['get', 'list', 'put', 'update', 'remove', 'check'],
+    accounts: {},
     data: { get: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
   },
   'settle-run': {
     table: ['get', 'list', 'put', 'update'],
+    accounts: {},
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
     send: ['board', 'dispatch'],
     executions: ['stop'],
   },
-  dispatch: { table: ['get', 'list', 'update', 'remove'], executions: ['start'] },
+  dispatch: { table: ['get', 'list', 'update', 'remove'], accounts: {}, executions: ['start'] },
   // Completes whatever others have left: it settles runs, deletes runs and groups, and clears away lost snapshots.
   sweep: {
     table: ['get', 'list', 'put', 'update', 'remove'],
+    // Of groups that it deletes, it removes what says who their members are.
+    accounts: { 'USER*': ['remove'] },
     index: true,
     data: {
       get: [KEYS.versions, KEYS.runs],
@@ -151,12 +169,14 @@ const needs: Record<FunctionName, Needs> = {
   archive: {
     table: ['get'],
     partitions: ['RUN#*'],
+    accounts: {},
     data: { get: [KEYS.runs], put: [KEYS.runs], delete: [KEYS.runs] },
     list: ['data'],
   },
   // Reads results, writes snapshots, and starts post-processing runs.
   board: {
     table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
+    accounts: {},
     data: {
       get: [KEYS.versions, KEYS.runs],
       put: [KEYS.boards, KEYS.runs],
@@ -174,13 +194,14 @@ export function grantPermissions(
   log: LogGroup,
   { stage, data, compute, queues }: FunctionResources,
 ): void {
-  const { table, partitions, index, send = [], executions = [] } = needs[name];
+  const { table, partitions, accounts, index, send = [], executions = [] } = needs[name];
   allow(role, {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [log.logGroupArn],
     why: 'streams of its own log group',
   });
   grantTable(role, data.table, table, partitions);
+  if (accounts) denyAccounts(role, data.table, accounts);
   if (index) grantDueIndex(role, data.table);
   grantObjects(role, data, needs[name]);
   for (const queue of send) queues[queue].queue.grant(role, 'sqs:SendMessage');
@@ -206,6 +227,19 @@ function grantTable(
     ...(partitions ? { conditions } : {}),
     why: 'one table',
   });
+}
+
+/** One statement for the partitions to which the same actions are denied. */
+function denyAccounts(role: Role, table: TableV2, allowed: NonNullable<Needs['accounts']>): void {
+  const deniedIn = (partition: (typeof ACCOUNTS)[number]) =>
+    ALL_ITEM_ACTIONS.filter((action) => !allowed[partition]?.includes(action));
+  for (const [actions, partitions] of Map.groupBy(ACCOUNTS, (partition) => deniedIn(partition).join())) {
+    deny(role, {
+      actions: actions.split(',').map((action) => ITEM_ACTIONS[action as ItemAction]),
+      resources: [table.tableArn],
+      conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': partitions } },
+    });
+  }
 }
 
 function grantDueIndex(role: Role, table: TableV2): void {

@@ -17,6 +17,8 @@ const digest = (text: string) => createHash('sha256').update(text, 'utf8').diges
 /** Every key of the table is made here. Ids are ours (hex) or match `[A-Za-z0-9_]{1,32}`. */
 export const keys = {
   user: (userId: string): Key => ({ pk: `USER#${userId}`, sk: META }),
+  /** What proves who a user is, in a partition that only accounts and sessions are allowed into. */
+  credential: (userId: string): Key => ({ pk: `CREDENTIAL#${userId}`, sk: META }),
   /** Reservations of names: `name-keys.ts` says of which form of a name. */
   userName: (name: string): Key => ({ pk: `NAME#USER#${digest(name)}`, sk: META }),
   /** Entry of the list of active users, in the order of their names. */

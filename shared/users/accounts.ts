@@ -9,6 +9,7 @@ import { nameKey } from '../store/name-keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { mailActivationCode, newActivationCode } from './activation-code.ts';
 import { isUserNameTaken } from './names.ts';
+import { credentialCodec } from './credential.ts';
 import { hashPassword } from './password.ts';
 import {
   checkPassword,
@@ -44,16 +45,16 @@ export async function registerUser(
   const user: User = {
     id,
     name,
-    password,
     active: !input.verify && config.passwordReset === 'direct',
-    ...(activation ? { activationHash: activation.hash } : {}),
     createdAt: timestamp(now()),
     tokenEpoch: 0,
   };
+  const credential = { userId: id, password, ...(activation ? { activationHash: activation.hash } : {}) };
   try {
     await table.transact([
       table.write.put(userPointerCodec.write(nameKey(keys.userName, name), { userId: user.id }), absent),
       table.write.put(userCodec.write(keys.user(user.id), user), absent),
+      table.write.put(credentialCodec.write(keys.credential(user.id), credential), absent),
       ...(user.active ? [entryWrite(table, user)] : []),
     ]);
   } catch (error) {

@@ -2,6 +2,7 @@ import { notAuthorized, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { activateUser } from './accounts.ts';
 import { codeFits, userOfCode } from './activation-code.ts';
+import { readCredential } from './credential.ts';
 import { findUser, type User } from './user.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function activateByRequest(services: Services, id: string): Promise
   if (mode === 'direct') return activateUser(services, id);
   if (mode === 'operator') throw notAuthorized();
   const user = await findUser(services, userOfCode(id));
-  if (!codeFits(id, user.activationHash)) throw unknownObject('user', userOfCode(id));
+  const credential = await readCredential(services, user.id);
+  if (!codeFits(id, credential?.activationHash)) throw unknownObject('user', userOfCode(id));
   return activateUser(services, user.id);
 }

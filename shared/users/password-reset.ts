@@ -7,9 +7,10 @@ import { isMailAddress } from '../services/mailer.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
-import type { Condition } from '../store/expressions.ts';
+import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { countAttempt, limited } from './attempts.ts';
+import { readCredential } from './credential.ts';
 import { hashPassword } from './password.ts';
 import { checkPassword, findUser, findUserByName, type User } from './user.ts';
 
@@ -45,13 +46,15 @@ export async function requestPasswordReset(
 }
 
 /** Opens a request and returns its id, for whoever may act for the user. */
-export async function openRequest({ table, config, now }: Services, user: User): Promise<string> {
+export async function openRequest(services: Services, user: User): Promise<string> {
+  const { table, config, now } = services;
+  await readCredential(services, user.id);
   const requestId = newId();
   const expiresAt = now().getTime() + config.tokenTtlSeconds * 1000;
   const item = { userId: user.id, expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 1 };
   await table.transact([
     table.write.put(requestCodec.write(keys.resetRequest(requestId), item)),
-    table.write.update(keys.user(user.id), { set: { resetHash: digest(requestId) } }),
+    table.write.update(keys.credential(user.id), { set: { resetHash: digest(requestId) } }, exists),
   ]);
   return requestId;
 }
@@ -78,18 +81,13 @@ async function consume(services: Services, requestId: string, password: string):
   const request = requestCodec.readMaybe(await table.get(keys.resetRequest(requestId)));
   if (!request || request.expiresAt <= now().getTime()) throw unknownRequest(requestId);
   const user = await findUser(services, request.userId);
-  const latest: Condition = {
-    expression: '#active = :yes AND #resetHash = :hash',
-    values: { yes: true, hash: digest(requestId) },
-  };
-  const change = {
-    set: { password: await hashPassword(password) },
-    add: { tokenEpoch: 1 },
-    remove: ['resetHash'],
-  };
+  const active: Condition = { expression: '#active = :yes', values: { yes: true } };
+  const latest: Condition = { expression: '#resetHash = :hash', values: { hash: digest(requestId) } };
+  const change = { set: { password: await hashPassword(password) }, remove: ['resetHash'] };
   const changed = await conditionally(
     table.transact([
-      table.write.update(keys.user(user.id), change, latest),
+      table.write.update(keys.credential(user.id), change, latest),
+      table.write.update(keys.user(user.id), { add: { tokenEpoch: 1 } }, active),
       table.write.remove(keys.resetRequest(requestId)),
     ]),
   );

@@ -7,6 +7,7 @@ import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { limited } from './attempts.ts';
+import { readCredential } from './credential.ts';
 import { hashPassword, isOutdated, passwordFits } from './password.ts';
 import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';
 
@@ -64,16 +65,17 @@ export async function login(
 async function userWithPassword(services: Services, username: string, password: string): Promise<User> {
   const user = await findUserByName(services, username);
   decoy ??= hashPassword('');
-  const fits = await passwordFits(password, user?.password ?? (await decoy));
-  if (!user?.active || !fits) throw unknownObject('user', username.slice(0, MAX_NAME_LENGTH));
-  if (isOutdated(user.password)) await replaceHash(services, user, await hashPassword(password));
+  const hash = user && (await readCredential(services, user.id))?.password;
+  const fits = await passwordFits(password, hash ?? (await decoy));
+  if (!user?.active || !hash || !fits) throw unknownObject('user', username.slice(0, MAX_NAME_LENGTH));
+  if (isOutdated(hash)) await replaceHash(services, user, hash, await hashPassword(password));
   return user;
 }
 
 /** Stores a better hash of the same password, unless another password has been set meanwhile. */
-async function replaceHash({ table }: Services, user: User, password: string): Promise<void> {
-  const same: Condition = { expression: '#password = :old', values: { old: user.password } };
-  await conditionally(table.update(keys.user(user.id), { set: { password } }, same));
+async function replaceHash({ table }: Services, user: User, old: string, password: string): Promise<void> {
+  const same: Condition = { expression: '#password = :old', values: { old } };
+  await conditionally(table.update(keys.credential(user.id), { set: { password } }, same));
 }
 
 /** The caller that a token stands for. Under the `open` policy everybody is the default user. */

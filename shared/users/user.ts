@@ -18,15 +18,10 @@ const MAX_PASSWORD_LENGTH = 1024;
 const userSchema = z.object({
   id: z.string(),
   name: z.string(),
-  password: z.string(),
   active: z.boolean(),
   createdAt: z.string(),
   /** Tokens issued under an earlier number are void; a password reset raises it. */
   tokenEpoch: z.number(),
-  /** Hash of the secret that activates the account by mail. */
-  activationHash: z.string().optional(),
-  /** Hash of the one password-reset request that is open. */
-  resetHash: z.string().optional(),
 });
 export type User = z.infer<typeof userSchema>;
 export const userCodec = itemCodec(1, userSchema);

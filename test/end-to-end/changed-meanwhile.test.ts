@@ -97,7 +97,7 @@ describe('a run that begins in the middle of its cancelling', () => {
 describe('a password that is reset in the middle of a login with the old one', () => {
   it('is the new one, although the login stores a better hash', async () => {
     const weak = await hashPassword('old password', { N: 2 ** 14, r: 8, p: 1 });
-    await quiet.table.update(keys.user(bob.id), { set: { password: weak } });
+    await quiet.table.update(keys.credential(bob.id), { set: { password: weak } });
     const address = '192.0.2.1';
     const ticket = await requestPasswordReset(quiet, 'bob', address);
     const reset = async () => resetPassword(quiet, ticket, 'new password', address);

@@ -242,7 +242,7 @@ function checkUsers({ items }: Stored, report: Report): void {
     if (pointer?.userId !== id) report(`user ${id} does not have its name`);
     if (items.has(nameOf(keys.userEntry(name, id))) !== active) report(`user ${id} is wrongly listed or not`);
   }
-  const owned = [...items.values()].filter(({ pk }) => /^(TOKEN|RESET|NAME#USER)#/.test(pk));
+  const owned = [...items.values()].filter(({ pk }) => /^(TOKEN|RESET|CREDENTIAL|NAME#USER)#/.test(pk));
   for (const item of owned) if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to no user`);
   if ([...items.values()].filter(({ pk }) => pk === 'USERS').length > users.size)
     report('unknown users are listed');

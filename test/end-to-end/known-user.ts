@@ -3,6 +3,7 @@ import type { Services } from '../../shared/services/services.ts';
 import { absent } from '../../shared/store/expressions.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { nameKey } from '../../shared/store/name-keys.ts';
+import { credentialCodec } from '../../shared/users/credential.ts';
 import { hashPassword } from '../../shared/users/password.ts';
 import { userCodec, userEntryCodec, userPointerCodec } from '../../shared/users/user.ts';
 
@@ -29,12 +30,13 @@ export async function storeUser(
   const id = newId();
   const token = newSecret();
   const password = await hashFor(name);
-  const user = { id, name, password, active: true, createdAt: timestamp(now()), tokenEpoch: 0 };
+  const user = { id, name, active: true, createdAt: timestamp(now()), tokenEpoch: 0 };
   const expiresAt = now().getTime() + config.tokenTtlSeconds * 1000;
   const session = { userId: id, tokenEpoch: 0, expiresAt, ttl: epochSeconds(new Date(expiresAt)) };
   await table.transact([
     write.put(userPointerCodec.write(nameKey(keys.userName, name), { userId: id }), absent),
     write.put(userCodec.write(keys.user(id), user), absent),
+    write.put(credentialCodec.write(keys.credential(id), { userId: id, password }), absent),
     write.put(userEntryCodec.write(keys.userEntry(name, id), { id, name })),
     write.put({ v: 1, ...keys.token(token), ...session }),
   ]);

@@ -19,7 +19,17 @@ const table = onTable(
 );
 const partitions = (...leading: string[]) =>
   ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leading } })}`;
-const accounts = partitions('USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'ATTEMPTS#*');
+const accounts = partitions(
+  ...['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+);
+/** The actions are denied in these partitions, whatever allows them. */
+const deny = (lines: readonly string[], ...leading: string[]) =>
+  lines.map(
+    (line) =>
+      `Deny ${line} if ${JSON.stringify({ 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': leading } })}`,
+  );
+const without = (...kept: string[]) => table.filter((line) => !onTable(...kept).includes(line));
+const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 const passExecutionRole =
@@ -32,6 +42,9 @@ const allowed: Record<string, string[]> = {
   Functionsapirole: [
     ...logs('Functionsapilog'),
     ...table,
+    ...deny(without('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'), 'USER*'),
+    ...deny(table, 'USERS*', 'RESET#*', 'CREDENTIAL#*'),
+    ...deny(without('GetItem'), 'TOKEN#*'),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*',
     's3:PutObject DataDataBucket/w/*/groups/*',
@@ -48,6 +61,9 @@ const allowed: Record<string, string[]> = {
   Functionsrunsrole: [
     ...logs('Functionsrunslog'),
     ...table,
+    ...deny(without('DeleteItem', 'GetItem'), 'USER*'),
+    ...deny(table, 'USERS*', 'RESET#*', 'CREDENTIAL#*'),
+    ...deny(without('GetItem'), 'TOKEN#*'),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/groups/*',
@@ -63,6 +79,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsbrokerrole: [
     ...logs('Functionsbrokerlog'),
+    ...noAccounts,
     `dynamodb:BatchGetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
     `dynamodb:GetItem DataTable${partitions('RUN#*', 'WORKFLOW#*')}`,
     's3:GetObject DataDataBucket/w/*/static/*',
@@ -74,6 +91,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsnextsteprole: [
     ...logs('Functionsnextsteplog'),
+    ...noAccounts,
     ...onTable('ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:ListBucket DataWorkBucket',
@@ -83,6 +101,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionssettlerunrole: [
     ...logs('Functionssettlerunlog'),
+    ...noAccounts,
     ...onTable('GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:GetObject DataDataBucket/w/*/static/*',
     's3:GetObject DataDataBucket/w/*/runs/*',
@@ -96,12 +115,15 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsdispatchrole: [
     ...logs('Functionsdispatchlog'),
+    ...noAccounts,
     ...onTable('DeleteItem', 'GetItem', 'Query', 'UpdateItem'),
     ...consume('Queuesdispatch'),
     `states:StartExecution ${machines}`,
   ],
   Functionssweeprole: [
     ...logs('Functionssweeplog'),
+    ...deny(without('DeleteItem'), 'USER*'),
+    ...deny(table, 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'),
     ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     'dynamodb:Query DataTable/index/due',
     's3:ListBucket DataDataBucket',
@@ -122,6 +144,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsarchiverole: [
     ...logs('Functionsarchivelog'),
+    ...noAccounts,
     `dynamodb:GetItem DataTable${partitions('RUN#*')}`,
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/runs/*',
@@ -131,6 +154,7 @@ const allowed: Record<string, string[]> = {
   ],
   Functionsboardrole: [
     ...logs('Functionsboardlog'),
+    ...noAccounts,
     ...onTable('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:ListBucket DataDataBucket',
     's3:GetObject DataDataBucket/w/*/static/*',
@@ -183,7 +207,8 @@ describe('permissions', () => {
     const run = keys.run('1');
     const { Functionsauthrole: auth = [], Functionsbrokerrole: broker = [] } = allowed;
     const account = [keys.user('1'), keys.userName('n'), keys.userEntry('n', '1'), keys.token('t')];
-    for (const { pk } of [...account, keys.resetRequest('r')]) expect(reaches(auth, pk)).toBe(true);
+    for (const { pk } of [...account, keys.resetRequest('r'), keys.credential('1')])
+      expect(reaches(auth, pk)).toBe(true);
     for (const { pk } of [run, keys.group('1'), keys.board('1')]) expect(reaches(auth, pk)).toBe(false);
 
     const read = [run, keys.step('1', 0), keys.document(run, 'plan'), keys.document(keys.workflow('1'), 'v')];

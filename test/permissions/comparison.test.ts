@@ -17,7 +17,8 @@ const needs = [...roles].flatMap(([caller, statements]) =>
   statements.flatMap((statement) => needsFor(caller, statement)),
 );
 
-function needsFor(caller: Caller, { actions, resources, conditions }: Statement): Need[] {
+function needsFor(caller: Caller, { effect, actions, resources, conditions }: Statement): Need[] {
+  if (effect === 'Deny') return [];
   const concrete = (pattern: string) => (pattern === '*' ? '*' : pattern.replaceAll('*', '1'));
   const contexts = conditions.flatMap(({ key, values }) =>
     values.map((value) => ({ [key]: [concrete(value)] })),

@@ -104,6 +104,19 @@ describe('a policy', () => {
     expect(when('StringLike', ['USER#1', 'USERS'])).toBe(false);
   });
 
+  it('denies what names one of several keys with `ForAnyValue`', () => {
+    const denial = {
+      ...deny('*', table),
+      conditions: [condition('ForAnyValue:StringLike', 'dynamodb:LeadingKeys', 'USER*')],
+    };
+    const when = (keys: readonly string[]) =>
+      allows([allow('*', '*'), denial], demand('dynamodb:GetItem', table, { 'dynamodb:LeadingKeys': keys }));
+    expect(when(['USERS'])).toBe(false);
+    expect(when(['RUN#1', 'USER#1'])).toBe(false);
+    expect(when(['RUN#1'])).toBe(true);
+    expect(when([])).toBe(true);
+  });
+
   it('with an operator that this check does not know is an error', () => {
     const exotic = allow('*', '*', condition('NumericLessThan', 'a', '1'));
     expect(() => allows([exotic], demand('s:A', '*', { a: ['0'] }))).toThrow('NumericLessThan');

@@ -50,14 +50,14 @@ const comparisons: Readonly<Record<string, (pattern: string, value: string) => b
 
 /** Whether a value of the request is one that a condition admits. @throws Error for an unknown operator */
 export function admits({ operator, values }: PolicyCondition, value: string): boolean {
-  const fits = comparisons[operator.replace(/^ForAllValues:/, '')];
+  const fits = comparisons[operator.replace(/^For(AllValues|AnyValue):/, '')];
   if (!fits) throw new Error(`this check does not know the condition operator '${operator}'`);
   return values.some((pattern) => fits(pattern, value));
 }
 
 /**
- * A request without the key fits no plain operator, but every one `ForAllValues`. Several values fit only that (IAM,
- * "Set operators for multivalued context keys").
+ * A request without the key fits no plain operator and no `ForAnyValue`, but every `ForAllValues`. Several values fit
+ * set operators only (IAM, "Set operators for multivalued context keys").
  */
 function holds(condition: PolicyCondition, context: Demand['context']): boolean {
   const { operator, key } = condition;
@@ -65,6 +65,7 @@ function holds(condition: PolicyCondition, context: Demand['context']): boolean 
   // Also where there is nothing to compare, an unknown operator must not pass.
   const fitting = given.filter((value) => admits(condition, value));
   if (given.length === 0) admits(condition, '');
+  if (operator.startsWith('ForAnyValue:')) return fitting.length > 0;
   const all = fitting.length === given.length;
   return operator.startsWith('ForAllValues:') ? all : all && given.length === 1;
 }

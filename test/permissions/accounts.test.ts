@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { functionNames } from '../../infra/functions.ts';
+import { ACCOUNT, REGION, TABLE } from '../../infra/local/names.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { templateOf } from '../infra/synthesised.ts';
+import { allows } from './policy.ts';
+import { synthesisedRoles } from './synthesised-roles.ts';
+
+/** What IAM lets each function do with the items of accounts, by the synthesised policies. */
+const roles = synthesisedRoles(templateOf('local', { mailFrom: 'robot@example.org' }));
+const resource = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${TABLE}`;
+const reads = ['GetItem', 'BatchGetItem', 'Query'];
+const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
+
+/** `<function>: <actions>` for each function that may do something with the item. */
+function rightsTo({ pk }: { readonly pk: string }): string[] {
+  return functionNames.flatMap((name) => {
+    const allowed = [...reads, ...writes].filter((action) =>
+      allows(roles.get(name) ?? [], {
+        action: `dynamodb:${action}`,
+        resource,
+        context: { 'dynamodb:LeadingKeys': [pk] },
+      }),
+    );
+    return allowed.length === 0 ? [] : [`${name}: ${allowed.join(' ')}`];
+  });
+}
+
+const ofAuth = 'auth: GetItem Query PutItem UpdateItem DeleteItem';
+
+describe('only the function of accounts', () => {
+  it.each([
+    ['credentials', keys.credential('1')],
+    ['password requests', keys.resetRequest('r')],
+    ['the list of users', keys.userEntry('alice', '1')],
+  ])('reads and writes %s', (_what, key) => {
+    expect(rightsTo(key)).toEqual([ofAuth]);
+  });
+
+  it('writes tokens, which the other functions of the API may read', () => {
+    expect(rightsTo(keys.token('t'))).toEqual(['api: GetItem', ofAuth, 'runs: GetItem']);
+  });
+
+  it('changes users; what is below them, their groups, is written where groups are', () => {
+    expect(rightsTo(keys.user('1'))).toEqual([
+      'api: GetItem BatchGetItem Query PutItem DeleteItem',
+      ofAuth,
+      'runs: GetItem DeleteItem',
+      'sweep: DeleteItem',
+    ]);
+  });
+});
+
+it('a request that names one partition of accounts among others is refused as a whole', () => {
+  const mixed = (name: 'board' | 'api', pk: string) =>
+    allows(roles.get(name) ?? [], {
+      action: 'dynamodb:BatchGetItem',
+      resource,
+      context: { 'dynamodb:LeadingKeys': [keys.run('1').pk, pk] },
+    });
+  expect(mixed('board', keys.group('1').pk)).toBe(true);
+  for (const { pk } of [keys.user('1'), keys.token('t'), keys.credential('1')]) {
+    expect(mixed('board', pk)).toBe(false);
+  }
+  expect(mixed('api', keys.user('1').pk)).toBe(true);
+  expect(mixed('api', keys.credential('1').pk)).toBe(false);
+});
