@@ -5,10 +5,17 @@ import type { UploadFile, UploadLink } from '../staging/protocol.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
 import { STEP_LIMITS } from './inputs.ts';
 import { refused, type StepSession } from './session.ts';
 import { neighbours } from './tree.ts';
+
+/**
+ * How long a link to store a file can be used. S3 knows nothing of tickets: for so long a link may outlive its own.
+ * The staging program asks for links to 1 GiB at once and replaces those that are over.
+ */
+const UPLOAD_LINK_SECONDS = 300;
+/** Only a file that is not there yet is stored, and nothing in its place (Amazon S3, "Conditional writes"). */
+const ONCE = { 'if-none-match': '*' };
 
 /** Links to store the files of a step, each bound to the file's digest. @throws FlowservError 403, 400 */
 export async function stepUploads(
@@ -20,11 +27,24 @@ export async function stepUploads(
     files.map(async (file) => {
       if (file.size > STEP_LIMITS.fileBytes) throw invalid('step.upload', 'file too large');
       const { bucket, key } = place(session, file);
-      const headers = { 'x-amz-checksum-sha256': Buffer.from(file.sha256, 'hex').toString('base64') };
-      const url = await objects.link(bucket, { method: 'PUT', key, headers, expiresIn: MAX_LINK_SECONDS });
+      const headers = {
+        'x-amz-checksum-sha256': Buffer.from(file.sha256, 'hex').toString('base64'),
+        ...(isStoredOnce(session, file) ? ONCE : {}),
+      };
+      const url = await objects.link(bucket, { method: 'PUT', key, headers, expiresIn: UPLOAD_LINK_SECONDS });
       return { kind: file.kind, path: file.path, url, headers };
     }),
   );
+}
+
+/**
+ * Whether a link can no longer change a file once it is stored, so that what a run is judged by and keeps does not
+ * change after its ticket. A later attempt replaces what an earlier one has kept; files of the tree are named by
+ * their content.
+ */
+function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
+  if (kind === 'manifest' || kind === 'result') return true;
+  return (kind === 'output' || kind === 'archive') && record.attempt === 1;
 }
 
 /** Where a file of a step goes. Only the last step writes what is kept, and only what the plan keeps. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Services } from '../services/services.ts';
 import { extractResult, MAX_RESULT_LENGTH, parseResultDocument } from '../template/result-document.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -6,6 +7,8 @@ import type { ResultValues } from './result.ts';
 import type { Run } from './run.ts';
 import type { StepRecord } from './steps/record.ts';
 import { readStepObject } from './steps/step-object.ts';
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /**
  * Longest values of one run as JSON text. Every ranking reads the values of all runs: 10,000 runs of this
@@ -20,21 +23,21 @@ const VALUES_LENGTH = 8_000;
  *
  * Load this module on use only: the readers of templates and of YAML behind it are heavy.
  *
- * @param size of the document in bytes, as the step has reported it
+ * @param reported the size of the document in bytes and its SHA-256, as the step has reported them
  */
 export async function readResultValues(
   services: Services,
   run: Run,
   last: StepRecord,
-  size: number,
+  reported: { readonly size: number; readonly sha256: string },
 ): Promise<ResultValues | undefined> {
   const { template } = await readVersion(services, run.workflowId, run.version);
-  if (!template.results || size > MAX_RESULT_LENGTH) return undefined;
+  if (!template.results || reported.size > MAX_RESULT_LENGTH) return undefined;
   const key = objectKeys.stepFile(run.id, last.index, last.attempt, 'result');
-  const text = await readStepObject(services, key, MAX_RESULT_LENGTH);
-  if (text === undefined) return undefined;
+  const bytes = await readStepObject(services, key, MAX_RESULT_LENGTH);
+  if (bytes === undefined || digest(bytes) !== reported.sha256) return undefined;
   try {
-    const document = parseResultDocument(text, template.results.file);
+    const document = parseResultDocument(bytes.toString('utf8'), template.results.file);
     const values = extractResult(template.results, document);
     return values && JSON.stringify(values).length <= VALUES_LENGTH ? values : undefined;
   } catch {

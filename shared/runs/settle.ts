@@ -103,7 +103,7 @@ async function resultOf(
   if (groupId === undefined || !status.result) return undefined;
   // Loaded here, for what it takes to read templates and YAML is a quarter of the function's start.
   const { readResultValues } = await import('./result-values.ts');
-  const values = await readResultValues(services, run, last, status.result.size);
+  const values = await readResultValues(services, run, last, status.result);
   if (!values) return undefined;
   return { runId, groupId, createdAt, startedAt, finishedAt, values };
 }

@@ -1,7 +1,7 @@
 import { inParallel } from '../parallel.ts';
 import type { Body } from './body.ts';
 import type { Broker } from './broker.ts';
-import { failure } from './failure.ts';
+import { failure, isTransient } from './failure.ts';
 import { refusal, retry, send } from './http.ts';
 import { PAGE_ENTRIES, type UploadKind, type UploadLink } from './protocol.ts';
 
@@ -9,8 +9,8 @@ import { PAGE_ENTRIES, type UploadKind, type UploadLink } from './protocol.ts';
 const UPLOADS = 8;
 /** Files for which links are asked at once, less the one that comes last. */
 const BATCH_FILES = PAGE_ENTRIES - 1;
-/** Bytes for which links are asked at once: at 10 MB a second they are used within their 15 minutes. */
-const BATCH_BYTES = 4 * 1024 ** 3;
+/** Bytes for which links are asked at once: at 10 MB a second they are used within two of their five minutes. */
+const BATCH_BYTES = 1024 ** 3;
 
 export interface Upload {
   readonly kind: UploadKind;
@@ -62,15 +62,28 @@ async function linksFor(broker: Broker, uploads: readonly Upload[]): Promise<Map
   return new Map((await broker.uploads(files)).map((link) => [keyOf(link), link]));
 }
 
+/**
+ * Some links store a file only where there is none. One that is there is this one if an earlier try may have stored it;
+ * before any, it is another's, and nothing is kept.
+ */
 async function put(broker: Broker, upload: Upload, first: UploadLink | undefined): Promise<void> {
   let ready = first;
+  let mayBeStored = false;
   await retry(async () => {
     const link = ready ?? (await linksFor(broker, [upload])).get(keyOf(upload));
     ready = undefined;
     if (!link) throw failure('protocol', `the ticket broker gave no link for '${upload.path}'`);
     const headers = { ...link.headers, 'content-length': upload.body.size };
-    const answer = await send(link.url, { method: 'PUT', headers, body: upload.body.open() });
-    if (answer.statusCode !== 200) throw await refusal(answer, `'${upload.path}' cannot be stored`, true);
+    const sent = send(link.url, { method: 'PUT', headers, body: upload.body.open() });
+    const answer = await sent.catch((error: unknown) => {
+      mayBeStored ||= isTransient(error);
+      throw error;
+    });
+    const { statusCode = 0 } = answer;
+    mayBeStored ||= statusCode >= 500;
+    if (statusCode !== 200 && !(statusCode === 412 && mayBeStored)) {
+      throw await refusal(answer, `'${upload.path}' cannot be stored`, true);
+    }
     answer.resume();
   });
 }

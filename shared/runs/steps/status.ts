@@ -14,8 +14,8 @@ export async function readStatus(
   { step, attempt }: { readonly step: number; readonly attempt: number },
 ): Promise<StepStatus | undefined> {
   const key = objectKeys.stepFile(runId, step, attempt, 'status');
-  const text = await readStepObject(services, key, STATUS_BYTES);
-  const parsed = stepStatusSchema.safeParse(text && parse(text));
+  const bytes = await readStepObject(services, key, STATUS_BYTES);
+  const parsed = stepStatusSchema.safeParse(bytes && parse(bytes.toString('utf8')));
   return parsed.success ? parsed.data : undefined;
 }
 

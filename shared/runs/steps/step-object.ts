@@ -8,12 +8,12 @@ export async function readStepObject(
   { objects }: Services,
   key: string,
   maxBytes: number,
-): Promise<string | undefined> {
+): Promise<Buffer | undefined> {
   const object = await objects.open('work', key);
   if (!object) return undefined;
   if (object.size > maxBytes) {
     object.body.destroy();
     return undefined;
   }
-  return Buffer.concat(await Array.fromAsync(object.body)).toString('utf8');
+  return Buffer.concat(await Array.fromAsync(object.body));
 }

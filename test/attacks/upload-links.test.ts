@@ -1,0 +1,54 @@
+import { beforeAll, expect, it } from 'vitest';
+import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { UploadKind } from '../../shared/staging/protocol.ts';
+import { installTemplate, oneStep, SCORES } from '../end-to-end/install-template.ts';
+import { askBroker, describeUpload, playTask, put, startedRun, stopped } from '../end-to-end/played-run.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+/** Whoever has had a ticket keeps a link of its and uses it when the ticket is void. */
+const stack = useStack();
+let group: string;
+let token: string;
+beforeAll(async () => {
+  token = (await stack.user('alice')).token;
+  await installTemplate(stack, oneStep(['true'], SCORES, ['result.json', 'out.txt']), {}, { id: 'W' });
+  group = await stack.group('W', token, 'Alice');
+});
+
+const linkFor = async (ticket: string, kind: UploadKind, path: string, content: string) => {
+  const files = [describeUpload(kind, path, content)];
+  const { json } = await askBroker(stack, ticket, '/uploads', { files });
+  return json.uploads[0];
+};
+
+it('a kept link changes neither the result nor a file of a run whose step has ended', async () => {
+  const { id, ticket } = await startedRun(stack, group);
+  const forged = '{"score": 99}';
+  const kept = [
+    await linkFor(ticket, 'result', 'result.json', forged),
+    await linkFor(ticket, 'output', 'out.txt', forged),
+    await linkFor(ticket, 'archive', 'run.tar.gz', forged),
+  ];
+  const archived = await put(await linkFor(ticket, 'archive', 'run.tar.gz', 'a'), 'a');
+  await playTask(stack, ticket, { exitCode: 0, files: { 'result.json': '{"score": 1}', 'out.txt': 'own' } });
+  await nextStep(stack.services, { runId: id, outcome: stopped(0) });
+
+  const answers = await Promise.all(kept.map((link) => put(link, forged)));
+
+  expect([archived, ...answers]).toEqual([200, 412, 412, 412]);
+  await settleRun(stack.services, id, true);
+  const { json } = await stack.request('GET', `/runs/${id}`, { token });
+  expect(json.state).toBe('SUCCESS');
+  const file = json.files.find(({ name }: { name: string }) => name === 'out.txt');
+  expect((await stack.request('GET', `/runs/${id}/downloads/files/${file.id}`)).text).toBe('own');
+  const board = (await stack.request('GET', '/workflows/W/leaderboard')).json;
+  expect(JSON.stringify(board.ranking)).not.toContain('99');
+});
+
+it('a link is good for five minutes, for one digest', async () => {
+  const { ticket } = await startedRun(stack, group);
+  const link = await linkFor(ticket, 'output', 'out.txt', 'own');
+  expect(new URL(link.url).searchParams.get('X-Amz-Expires')).toBe('300');
+  expect(await put(link, 'own!')).toBe(400);
+});
