@@ -75,6 +75,7 @@ const environment = z.object({
   FLOWSERV_ATTEMPTS_BY_NAME: z.coerce.number().int().positive().default(10),
   FLOWSERV_ATTEMPTS_BY_ADDRESS: z.coerce.number().int().positive().default(100),
   FLOWSERV_READ_ACCESS: z.enum(['members', 'public']).default('members'),
+  FLOWSERV_SIGNUP: z.enum(['open', 'approval', 'closed']).default('approval'),
   FLOWSERV_PASSWORD_RESET: z.enum(['mail', 'operator', 'direct']).default('operator'),
   FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
   ROB_WEBAPI_CONTENTLENGTH: z.coerce.number().int().positive().default(DEFAULT_BODY_LIMIT),
@@ -90,6 +91,7 @@ const environment = z.object({
   FLOWSERV_ARCHIVE_QUEUE_URL: z.string().optional(),
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
+  FLOWSERV_MAIL_QUEUE_URL: z.string().optional(),
   FLOWSERV_NEXT_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_SETTLE_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_MACHINE_ROLE_ARN: z.string().optional(),
@@ -140,6 +142,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     uploadLimit: values.FLOWSERV_UPLOAD_LIMIT,
     auth: values.FLOWSERV_AUTH,
     tokenTtlSeconds: values.FLOWSERV_AUTH_TTL,
+    /** Who gets an account: everybody, who is approved by the operator, or nobody. */
+    signUp: values.FLOWSERV_SIGNUP,
     /** Failed logins and password requests within 15 minutes. */
     attempts: { name: values.FLOWSERV_ATTEMPTS_BY_NAME, address: values.FLOWSERV_ATTEMPTS_BY_ADDRESS },
     readAccess: values.FLOWSERV_READ_ACCESS,
@@ -153,6 +157,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     quotas: quotasOf(values),
     archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
     boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
+    mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
     compute: {
       nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,

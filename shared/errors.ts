@@ -47,6 +47,10 @@ export const unknownObject = (type: ObjectType, id: string) =>
 /** 403: the caller has no valid session. flowServ knows no 401. */
 export const notLoggedIn = () => new FlowservError(403, 'auth.not-logged-in', 'not logged in');
 
+/** 403: accounts are not for the asking here. */
+export const signUpClosed = () =>
+  new FlowservError(403, 'auth.sign-up-closed', 'no new accounts are taken here; ask the operator for one');
+
 /** 403: the caller is known but may not do this. */
 export const notAuthorized = () => new FlowservError(403, 'auth.not-authorized', 'not authorized');
 

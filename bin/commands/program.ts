@@ -28,7 +28,8 @@ import { addStartRun } from './runs/start.ts';
 import { addPauseStage } from './stage/pause.ts';
 import { addResumeStage } from './stage/resume.ts';
 import { addShowStage } from './stage/show.ts';
-import { addActivateUser } from './users/activate.ts';
+import { addActivateUser, addApproveUser, addDisableUser, addEnableUser } from './users/change.ts';
+import { addConfirmUser } from './users/confirm.ts';
 import { addListUsers } from './users/list.ts';
 import { addUserQuotas } from './users/quotas.ts';
 import { addRecountQuotas } from './users/recount-quotas.ts';
@@ -102,11 +103,15 @@ const commandTree: readonly Section[] = [
   },
   {
     name: 'users',
-    description: 'accounts and their quotas',
+    description: 'accounts, what becomes of them, and their quotas',
     commands: [
       addListUsers,
       addRegisterUser,
+      addConfirmUser,
       addActivateUser,
+      addApproveUser,
+      addDisableUser,
+      addEnableUser,
       addResetPassword,
       addUserQuotas,
       addRecountQuotas,

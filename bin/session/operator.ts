@@ -1,14 +1,15 @@
 import { readConfig } from '../../shared/config.ts';
-import { unknownObject } from '../../shared/errors.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage, readStage } from '../../shared/runs/stage.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
-import { activateUser } from '../../shared/users/accounts.ts';
+import { listAccounts } from '../../shared/users/account-list.ts';
+import { changeAccount } from '../../shared/users/account-state.ts';
 import { openRequest } from '../../shared/users/password-reset.ts';
-import { findUserByName } from '../../shared/users/user.ts';
+import type { AccountEvent, AccountState } from '../../shared/users/states.ts';
+import { findUserByName, unknownUser } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
 import type { Environment } from './location.ts';
@@ -20,7 +21,7 @@ export function createOperator(settings: Environment) {
   const services = createServices(readConfig(settings));
   const userNamed = async (username: string) => {
     const user = await findUserByName(services, username);
-    if (!user) throw unknownObject('user', username);
+    if (!user) throw unknownUser(username);
     return user;
   };
   return {
@@ -30,7 +31,14 @@ export function createOperator(settings: Environment) {
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
-    activateUser: async (username: string) => activateUser(services, (await userNamed(username)).id),
+    /** Lets something happen to an account, and returns it. */
+    changeUser: async (username: string, event: Exclude<AccountEvent, 'confirm'>) => {
+      const user = await changeAccount(services, (await userNamed(username)).id, event);
+      if (!user) throw unknownUser(username);
+      return user;
+    },
+    /** All accounts with their states, or those in one state. */
+    listUsers: (state?: AccountState) => listAccounts(services, state),
     /** What a user has used of the quotas. */
     userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
     recountQuotas: () => recountQuotas(services),

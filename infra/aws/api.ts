@@ -15,14 +15,21 @@ import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Functions } from './functions.ts';
 import { createLogGroup } from './logs.ts';
+import { limitRoutes } from './route-limits.ts';
 import { BASE_PATH, type Stage } from './stage.ts';
+
+/** The HTTP API, and its one stage. */
+export interface Gateway {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+}
 
 /**
  * The HTTP API without its routes: functions know its address, and routes know the functions.
  *
  * Its own address stays open beside CloudFront's, since tasks use it and it can be closed only with a custom name.
  */
-export function createGateway(parent: Construct, stage: Stage): HttpApi {
+export function createGateway(parent: Construct, stage: Stage): Gateway {
   const scope = new Construct(parent, 'Gateway');
   const api = new HttpApi(scope, 'Api', {
     apiName: `flowserv-${stage.name}`,
@@ -35,7 +42,7 @@ export function createGateway(parent: Construct, stage: Stage): HttpApi {
     },
     createDefaultStage: false,
   });
-  new HttpStage(scope, 'Stage', {
+  const gatewayStage = new HttpStage(scope, 'Stage', {
     httpApi: api,
     stageName: '$default',
     autoDeploy: true,
@@ -47,7 +54,7 @@ export function createGateway(parent: Construct, stage: Stage): HttpApi {
       format: accessLogFormat,
     },
   });
-  return api;
+  return { api, stage: gatewayStage };
 }
 
 /**
@@ -71,7 +78,7 @@ const accessLogFormat = AccessLogFormat.custom(
 );
 
 /** The routes of the API, each to its function. */
-export function createRoutes(parent: Construct, httpApi: HttpApi, functions: Functions): void {
+export function createRoutes(parent: Construct, stage: Stage, gateway: Gateway, functions: Functions): void {
   const scope = new Construct(parent, 'Routes');
   const integrationOf = (name: keyof Functions) =>
     // One permission for all routes of a function; a function's policy holds 20 kB.
@@ -82,18 +89,21 @@ export function createRoutes(parent: Construct, httpApi: HttpApi, functions: Fun
     runs: integrationOf('runs'),
     broker: integrationOf('broker'),
   };
-  for (const { routeKey, function: name } of gatewayRoutes(BASE_PATH)) {
-    const route = new HttpRoute(scope, routeKey.replaceAll('/', ' '), {
-      httpApi,
+  const created = gatewayRoutes(BASE_PATH).map((route) => {
+    const { routeKey, function: name } = route;
+    const resource = new HttpRoute(scope, routeKey.replaceAll('/', ' '), {
+      httpApi: gateway.api,
       routeKey: parseRouteKey(routeKey),
       integration: integrations[name],
     });
     acknowledge(
-      route,
+      resource,
       'APIG4',
       'sessions and tickets are checked by the functions: most routes take both kinds of callers',
     );
-  }
+    return { ...route, resource };
+  });
+  limitRoutes(gateway.stage, stage, created);
 }
 
 function parseRouteKey(key: string): HttpRouteKey {

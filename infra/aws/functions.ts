@@ -7,6 +7,7 @@ import { codeOf } from './code.ts';
 import { createLogGroup } from './logs.ts';
 import { grantPermissions } from './permissions.ts';
 import { environmentOf, type SettingsParts } from './settings.ts';
+import type { Stage } from './stage.ts';
 
 export type Functions = Readonly<Record<FunctionName, LambdaFunction>>;
 
@@ -50,5 +51,11 @@ function createFunction(scope: Construct, name: FunctionName, parts: SettingsPar
     role,
     logGroup,
     environment: environmentOf(name, parts),
+    ...reserved(name, stage),
   });
+}
+
+function reserved(name: FunctionName, { reservedConcurrency }: Stage) {
+  const instances = name === 'auth' || name === 'broker' ? reservedConcurrency[name] : undefined;
+  return instances === undefined ? {} : { reservedConcurrentExecutions: instances };
 }

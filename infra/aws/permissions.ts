@@ -106,7 +106,8 @@ const needs: Record<FunctionName, Needs> = {
   // Accounts, sessions and password requests, and not one object.
   auth: {
     table: ['get', 'list', 'put', 'update', 'remove'],
-    partitions: ['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+    partitions: ['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+    send: ['mail'],
     accounts: undefined,
   },
   // Deletes runs and groups with all that is theirs.

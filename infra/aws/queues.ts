@@ -34,6 +34,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
   return {
     archive: pair('archive'),
     board: pair('board'),
+    mail: pair('mail'),
     dispatch: pair('dispatch'),
     settle: pair('settle'),
   };

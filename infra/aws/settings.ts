@@ -44,6 +44,7 @@ export function settingsByPurpose({
     },
     archiveQueue: { FLOWSERV_ARCHIVE_QUEUE_URL: queues.archive.queue.queueUrl },
     boardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.board.queue.queueUrl },
+    mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
     dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
     address: {
       FLOWSERV_API_PROTOCOL: 'https',
@@ -68,6 +69,7 @@ export function settingsByPurpose({
     },
     edge: { FLOWSERV_EDGE_KEY: edgeKey },
     accounts: {
+      FLOWSERV_SIGNUP: stage.signUp,
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
       ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
     },
@@ -86,7 +88,7 @@ type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
   api: ['table', 'buckets', 'archiveQueue', 'boardQueue', 'address', 'api', 'uploads', 'quotas'],
-  auth: ['table', 'address', 'api', 'accounts', 'edge'],
+  auth: ['table', 'address', 'api', 'accounts', 'mailQueue', 'edge'],
   runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api', 'quotas'],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions'],

@@ -30,14 +30,14 @@ export function createStack(app: App, stage: Stage): Stack {
   const gateway = createGateway(stack, stage);
   // The random end of the stack's own name: whoever may read it may read everything else about the stack.
   const edgeKey = Fn.select(2, Fn.split('/', stack.stackId));
-  const edge = createEdge(stack, stage, gateway, data, edgeKey);
+  const edge = createEdge(stack, stage, gateway.api, data, edgeKey);
 
   const host = stage.domain?.name ?? edge.distributionDomainName;
-  const parts = { stage, data, compute, queues, host, gatewayUrl: gateway.apiEndpoint, edgeKey };
+  const parts = { stage, data, compute, queues, host, gatewayUrl: gateway.api.apiEndpoint, edgeKey };
   const functions = createFunctions(stack, parts);
-  createRoutes(stack, gateway, functions);
+  createRoutes(stack, stage, gateway, functions);
   createWakeUps(stack, stage, functions, queues);
-  createAlarms(stack, stage, { gateway, functions, queues });
+  createAlarms(stack, stage, { gateway: gateway.api, functions, queues });
   const machineRole = createMachineRole(stack, stage, compute, functions);
   createOutputs(stack, { ...parts, functions, machineRole });
   // Where the record of an own name has to point.

@@ -24,6 +24,8 @@ const settings = z.strictObject({
     .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/)]))
     .min(1)
     .default(['*']),
+  /** Who gets an account: everybody, who is approved by the operator, or nobody. */
+  signUp: z.enum(['open', 'approval', 'closed']).default('approval'),
   /** Bytes of the largest file that a participant may upload: by default what a run's tree takes, at most 5 TB. */
   uploadLimit: z
     .int()
@@ -54,6 +56,13 @@ const settings = z.strictObject({
   /** Requests a second, and at once, that the gateway takes before it answers 429. */
   requestRate: z.int().min(1).max(10_000).default(50),
   requestBurst: z.int().min(1).max(5_000).default(100),
+  /**
+   * Instances that the functions of passwords and of running steps have to themselves, and at most. None by default: an
+   * account has to keep 100 for all others, and a new one has 10 (Lambda, "Configuring reserved concurrency").
+   */
+  reservedConcurrency: z
+    .strictObject({ auth: z.int().min(2).max(1000).optional(), broker: z.int().min(2).max(1000).optional() })
+    .default({}),
   /** Own name of the API with its certificate, which CloudFront takes from us-east-1 only. */
   domain: z
     .strictObject({

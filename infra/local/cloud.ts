@@ -17,7 +17,7 @@ import { startStorage } from './storage.ts';
 export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
-  readonly queueUrls: { archive: string; board: string; dispatch: string };
+  readonly queueUrls: Record<'archive' | 'board' | 'dispatch' | 'mail', string>;
   /** Puts the functions in place and begins the work that is not asked for by requests. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
@@ -66,6 +66,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 const queueUrls = (endpoint: string): LocalCloud['queueUrls'] => ({
   archive: `${endpoint}/${ACCOUNT}/${queueNames.archive}`,
   board: `${endpoint}/${ACCOUNT}/${queueNames.board}`,
+  mail: `${endpoint}/${ACCOUNT}/${queueNames.mail}`,
   dispatch: `${endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
 });
 

@@ -24,6 +24,7 @@ export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:
 export const queues = {
   archive: `flowserv-${STAGE}-archive`,
   board: `flowserv-${STAGE}-board`,
+  mail: `flowserv-${STAGE}-mail`,
   dispatch: `flowserv-${STAGE}-dispatch`,
   settle: `flowserv-${STAGE}-settle`,
 };

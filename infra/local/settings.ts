@@ -16,7 +16,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables of the user's that the product's settings are made of; everything else stays out. */
 const USER_VARIABLES =
-  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
+  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|SIGNUP|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
 
 /** Endpoints of the local services, and where the gateway is reached on this machine. */
 export interface Endpoints {
@@ -35,12 +35,13 @@ export interface Endpoints {
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
   endpoints: Endpoints,
-  queueUrls: { readonly archive: string; readonly board: string; readonly dispatch: string },
+  queueUrls: Readonly<Record<'archive' | 'board' | 'dispatch' | 'mail', string>>,
   keys: Credentials,
   stagingProgram: string,
 ): Environment {
   return {
     FLOWSERV_PASSWORD_RESET: isExposed(user) ? 'operator' : 'direct',
+    FLOWSERV_SIGNUP: isExposed(user) ? 'approval' : 'open',
     ...userSettings(user),
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: keys.accessKeyId,
@@ -59,6 +60,7 @@ export function functionEnvironment(
     FLOWSERV_BROKER_URL: endpoints.broker,
     FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
     FLOWSERV_BOARD_QUEUE_URL: queueUrls.board,
+    FLOWSERV_MAIL_QUEUE_URL: queueUrls.mail,
     FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,
     FLOWSERV_NEXT_FUNCTION_ARN: functionArn('next-step'),
     FLOWSERV_SETTLE_FUNCTION_ARN: functionArn('settle-run'),

@@ -30,7 +30,12 @@ export const registerBody = z.strictObject({
   verify: z.unknown().optional(),
 });
 
-export const activateBody = z.strictObject({ id: text });
+export const activateBody = z.strictObject({
+  /** The user's id, or the code that was mailed. */
+  id: text,
+  /** From then on, where the account is confirmed by mail. */
+  password: text.optional(),
+});
 
 export const loginBody = z.strictObject({ username: text, password: text });
 

@@ -14,6 +14,8 @@ export const cors = {
 } as const;
 
 export interface FunctionRoute {
+  /** The route's own key, such as `users:login`; `$default` for everything without a route of its own. */
+  readonly key: string;
   /** API Gateway's route key, such as `POST /flowserv/api/v1/users/login`. */
   readonly routeKey: string;
   readonly function: HttpFunction;
@@ -44,9 +46,10 @@ export function gatewayRoutes(basePath: string): FunctionRoute[] {
   const all: readonly Endpoint[] = [...routes, ...brokerRoutes];
   const own = all.filter((route) => route.function !== 'api');
   return [
-    { routeKey: '$default', function: 'api' },
+    { key: '$default', routeKey: '$default', function: 'api' },
     ...own.flatMap((route) =>
       methodsOf(route).map((method) => ({
+        key: route.key,
         routeKey: `${method} ${basePath}/${pathOf(route)}`,
         function: route.function,
       })),

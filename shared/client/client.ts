@@ -50,7 +50,9 @@ const userMethods = ({ read }: Transport) => ({
   /** @param account `verify: true` leaves the account inactive until it is activated */
   register: (account: { username: string; password: string; verify: boolean }) =>
     read('users:register', { json: account }),
-  activate: (id: string) => read('users:activate', { json: { id } }),
+  /** @param password goes with the mailed code where accounts are confirmed by mail, and nowhere else */
+  activate: (id: string, password?: string) =>
+    read('users:activate', { json: { id, ...(password === undefined ? {} : { password }) } }),
   login: (username: string, password: string) => read('users:login', { json: { username, password } }),
   logout: () => read('users:logout'),
   whoami: () => read('users:whoami'),

@@ -6,12 +6,22 @@ import { type Config, required } from '../config.ts';
 export const archiveOrder = z.object({ workflowId: z.string(), runId: z.string() });
 export type ArchiveOrder = z.infer<typeof archiveOrder>;
 
+/** A mail about an account that somebody has asked for. */
+export const mailOrder = z.object({
+  kind: z.enum(['activation', 'reset']),
+  username: z.string(),
+  /** Network address of who has asked. */
+  address: z.string(),
+});
+export type MailOrder = z.infer<typeof mailOrder>;
+
 export type Messages = ReturnType<typeof createMessages>;
 
 /**
  * Wake-up calls between functions, carried by SQS. A message says only that something may be due; what is
  * due is read from the table, so doubled and reordered messages do no harm. A lost one is made up for within a
- * minute by the calls of the schedule, and that for an archive by whoever asks for it twenty minutes later.
+ * minute by the calls of the schedule, and that for an archive or a mail by whoever asks
+ * for it again.
  */
 export function createMessages(config: Config) {
   const load = lazily(async () => {
@@ -37,6 +47,8 @@ export function createMessages(config: Config) {
     /** Somebody wants an archive that there is not. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
+    /** Somebody wants a mail about an account, which there may not be. */
+    mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
     /** A run is queued or a place has become free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };

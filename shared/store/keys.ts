@@ -25,6 +25,12 @@ export const keys = {
   userEntry: (name: string, userId: string): Key => ({ pk: 'USERS', sk: `${nameOrder(name)}#${userId}` }),
   /** Entries of users with that name in any case, among others. */
   userEntriesOf: (name: string) => ({ pk: 'USERS', prefix: `${nameOrder(name)}#` }),
+  /** Entry of the operator's list of all other accounts. */
+  inactiveUser: (name: string, userId: string): Key => ({
+    pk: 'USERS#INACTIVE',
+    sk: `${nameOrder(name)}#${userId}`,
+  }),
+  inactiveUsers: () => ({ pk: 'USERS#INACTIVE', prefix: '' }),
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
   repeatable: (requestId: string): Key => ({ pk: `REQUEST#${requestId}`, sk: META }),

@@ -1,21 +1,24 @@
-import { invalid } from '../errors.ts';
+import { invalid, signUpClosed } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
+import { isMailAddress } from '../services/mailer.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
-import { absent } from '../store/expressions.ts';
-import type { Write } from '../store/item.ts';
+import { absent, absentOrOver } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { nameKey } from '../store/name-keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
-import { mailActivationCode, newActivationCode } from './activation-code.ts';
-import { isUserNameTaken } from './names.ts';
+import { listWrites } from './account-state.ts';
+import { countAttempt } from './attempts.ts';
 import { credentialCodec } from './credential.ts';
+import { isUserNameTaken } from './names.ts';
 import { hashPassword } from './password.ts';
+import { expiryOf, firstState } from './states.ts';
 import {
   checkPassword,
   checkUserName,
   DEFAULT_USER,
-  findUser,
+  expiryAttributes,
+  findUserByName,
   type User,
   type UserEntry,
   userCodec,
@@ -23,62 +26,90 @@ import {
   userPointerCodec,
 } from './user.ts';
 
+interface Registration {
+  readonly username: string;
+  readonly password: string;
+  /** True leaves the account unconfirmed until it is activated. */
+  readonly verify: boolean;
+  /** Where the request comes from. */
+  readonly address: string;
+}
+
 /**
  * Registers a user. Names are unique, also among inactive users.
  *
- * @param verify true leaves the account inactive until it is activated; unless accounts are in the hands of
- *   whoever asks (setting `FLOWSERV_PASSWORD_RESET`), every account starts so
- * @throws FlowservError 400 for a blank or long name, a blank password, or a name that is taken
+ * Where mail confirms accounts (`FLOWSERV_PASSWORD_RESET`), no password is stored: who redeems the mailed code chooses
+ * it. A name that is not confirmed yet is answered as the first time, and gets a new code.
+ *
+ * @throws FlowservError 400 for a blank or long name, a blank password, or a name that is taken; 403 where sign-up is
+ *   closed; 429 after too many registrations from the address
  */
-export async function registerUser(
-  services: Services,
-  input: { readonly username: string; readonly password: string; readonly verify: boolean },
-): Promise<User> {
-  const { table, config, now } = services;
-  const name = checkUserName(input.username);
-  const plain = checkPassword(input.password);
+export async function registerUser(services: Services, registration: Registration): Promise<UserEntry> {
+  const { config, table } = services;
+  const { verify, address } = registration;
+  if (config.signUp === 'closed') throw signUpClosed();
+  const name = checkUserName(registration.username);
+  const plain = checkPassword(registration.password);
+  await countAttempt(services, 'register', { address });
+  if (config.passwordReset === 'mail') return registerByMail(services, name, address);
   // Saves the hash, the dear part; the transaction decides.
   if (await isUserNameTaken(services, name)) throw duplicateUser(name);
-  const password = await hashPassword(plain);
-  const id = newId();
-  const activation = config.passwordReset === 'mail' ? newActivationCode(id) : undefined;
-  const user: User = {
-    id,
-    name,
-    active: !input.verify && config.passwordReset === 'direct',
-    createdAt: timestamp(now()),
-    tokenEpoch: 0,
-  };
-  const credential = { userId: id, password, ...(activation ? { activationHash: activation.hash } : {}) };
-  try {
-    await table.transact([
-      table.write.put(userPointerCodec.write(nameKey(keys.userName, name), { userId: user.id }), absent),
-      table.write.put(userCodec.write(keys.user(user.id), user), absent),
-      table.write.put(credentialCodec.write(keys.credential(user.id), credential), absent),
-      ...(user.active ? [entryWrite(table, user)] : []),
-    ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) throw duplicateUser(name, error);
-    throw error;
+  const user = newUser(services, name, verify);
+  if (await store({ table, now: services.now }, user, await hashPassword(plain))) return user;
+  throw duplicateUser(name);
+}
+
+/** The mail is sent outside the request, so that the time to answer does not tell whether there is one. */
+async function registerByMail(services: Services, name: string, address: string): Promise<UserEntry> {
+  const user = (await findUserByName(services, name)) ?? (await storeOrFind(services, name));
+  if (user?.state !== 'unconfirmed' && user?.state !== 'waiting') throw duplicateUser(name);
+  if (isMailAddress(name)) {
+    await services.messages.mailWanted({ kind: 'activation', username: name, address });
   }
-  if (activation) await mailActivationCode(services, user, activation.code);
   return user;
 }
 
-const duplicateUser = (name: string, cause?: unknown) =>
-  invalid('user.duplicate', `duplicate user '${name}'`, cause);
-
-/** Makes an account usable, as the operator may; doing it again changes nothing. @throws FlowservError 404 */
-export async function activateUser(services: Services, userId: string): Promise<User> {
-  const { table } = services;
-  const user = await findUser(services, userId);
-  if (user.active) return user;
-  await table.transact([
-    table.write.update(keys.user(userId), { set: { active: true } }),
-    entryWrite(table, user),
-  ]);
-  return { ...user, active: true };
+/** Of several who register a name at once, one stores it, and all are answered alike. */
+async function storeOrFind(services: Services, name: string): Promise<User | undefined> {
+  if (await isUserNameTaken(services, name)) return undefined;
+  const user = newUser(services, name, true);
+  return (await store(services, user, undefined)) ? user : findUserByName(services, name);
 }
+
+function newUser({ config, now }: Services, name: string, verify: boolean): User {
+  const state = firstState(config, verify);
+  const expiresAt = expiryOf(state, now());
+  return { id: newId(), name, state, createdAt: timestamp(now()), tokenEpoch: 0, expiresAt };
+}
+
+/** Stores a new account, also in the place of one that has expired; false when the name is taken. */
+async function store(
+  { table, now }: Pick<Services, 'table' | 'now'>,
+  user: User,
+  password: string | undefined,
+): Promise<boolean> {
+  const { id, name, expiresAt } = user;
+  const { write } = table;
+  const credential = { userId: id, ...(password ? { password } : {}) };
+  const credentialItem = credentialCodec.write(keys.credential(id), credential);
+  try {
+    await table.transact([
+      write.put(
+        userPointerCodec.write(nameKey(keys.userName, name), { userId: id, expiresAt }),
+        absentOrOver('expiresAt', now().getTime()),
+      ),
+      write.put(userCodec.write(keys.user(id), user), absent),
+      write.put({ ...credentialItem, ...expiryAttributes(expiresAt) }, absent),
+      ...listWrites(write, user),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+const duplicateUser = (name: string) => invalid('user.duplicate', `duplicate user '${name}'`);
 
 /** Active users in the order of their names, without regard to case; all, or those whose name begins so. */
 export async function listUsers(
@@ -103,7 +134,7 @@ export async function findActiveUsers(
 ): Promise<{ readonly users: UserEntry[] } | { readonly unknown: string }> {
   const wanted = [...new Set(userIds)];
   const items = await table.getMany(wanted.filter(isIdentifier).map((id) => keys.user(id)));
-  const active = items.map(userCodec.read).filter((user) => user.active);
+  const active = items.map(userCodec.read).filter((user) => user.state === 'active');
   const byId = new Map([DEFAULT_USER, ...active].map(({ id, name }) => [id, { id, name }]));
   const users: UserEntry[] = [];
   for (const id of wanted) {
@@ -112,8 +143,4 @@ export async function findActiveUsers(
     users.push(user);
   }
   return { users };
-}
-
-function entryWrite({ write }: Services['table'], { id, name }: Pick<User, 'id' | 'name'>): Write {
-  return write.put(userEntryCodec.write(keys.userEntry(name, id), { id, name }));
 }

@@ -1,24 +1,59 @@
-import { notAuthorized, unknownObject } from '../errors.ts';
+import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
-import { activateUser } from './accounts.ts';
-import { codeFits, userOfCode } from './activation-code.ts';
+import { changeAccount } from './account-state.ts';
+import { codeFits, codeHash, userOfCode } from './activation-code.ts';
+import { limited } from './attempts.ts';
 import { readCredential } from './credential.ts';
-import { findUser, type User } from './user.ts';
+import { hashPassword, passwordFits } from './password.ts';
+import { checkPassword, findUser, type User, unknownUser } from './user.ts';
+
+interface Activation {
+  /** The user's id, or the mailed code. */
+  readonly id: string;
+  /** Chosen by who has the mailed code. */
+  readonly password?: string | undefined;
+  /** Where the request comes from. */
+  readonly address: string;
+}
 
 /**
- * Activates an account for whoever asks over HTTP. Who may do so depends on the setting
- * `FLOWSERV_PASSWORD_RESET`: with `direct` everybody who knows the user's id, as in the original; with `mail`
- * who has the code that went to the user's address; with `operator` nobody. Doing it again changes nothing.
+ * Confirms an account for whoever asks over HTTP: by the user's id, as in the original, or with
+ * `FLOWSERV_PASSWORD_RESET=mail` by the code that went to the user's address, together with the password from then on.
+ * Whether the account is active after that, or waits for the operator, depends on `FLOWSERV_SIGNUP`. Doing it again
+ * changes nothing.
  *
- * @param id the user's id, or the code
- * @throws FlowservError 404 for an unknown user or a wrong code, 403 where the operator activates accounts
+ * @throws FlowservError 404 for an unknown or disabled user or a wrong code; 400 for a password where there is none to
+ *   set, and for none where there is; 429 after too many failures from the address
  */
-export async function activateByRequest(services: Services, id: string): Promise<User> {
-  const mode = services.config.passwordReset;
-  if (mode === 'direct') return activateUser(services, id);
-  if (mode === 'operator') throw notAuthorized();
-  const user = await findUser(services, userOfCode(id));
+export async function activateByRequest(services: Services, activation: Activation): Promise<User> {
+  const { id, password, address } = activation;
+  if (services.config.passwordReset === 'mail') {
+    if (password === undefined) throw invalid('request.body', "missing element 'password'");
+    const chosen = checkPassword(password);
+    return limited(services, 'activation', { address }, () => redeem(services, id, chosen));
+  }
+  if (password !== undefined) {
+    throw invalid('request.body', 'the password is the one of the registration; leave it out here');
+  }
+  const user = await changeAccount(services, id, 'confirm');
+  if (!user) throw unknownUser(id);
+  return user;
+}
+
+/** The code is looked at first, so that guessing one does not cost a hash. It sets a password once. */
+async function redeem(services: Services, code: string, password: string): Promise<User> {
+  const user = await findUser(services, userOfCode(code));
   const credential = await readCredential(services, user.id);
-  if (!codeFits(id, credential?.activationHash)) throw unknownObject('user', userOfCode(id));
-  return activateUser(services, user.id);
+  if (!credential || !codeFits(code, credential.activationHash)) throw unknownUser(userOfCode(code));
+  if (user.state !== 'unconfirmed') {
+    const same = credential.password && (await passwordFits(password, credential.password));
+    if (user.state === 'disabled' || !same) throw unknownUser(user.id);
+    return user;
+  }
+  const confirmed = await changeAccount(services, user.id, 'confirm', {
+    change: { set: { password: await hashPassword(password) } },
+    condition: { expression: '#activationHash = :code', values: { code: codeHash(code) } },
+  });
+  if (!confirmed) throw unknownUser(user.id);
+  return confirmed;
 }

@@ -1,4 +1,4 @@
-import { tooMany } from '../errors.ts';
+import { FlowservError, tooMany } from '../errors.ts';
 import { epochSeconds } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -10,21 +10,30 @@ import { type Key, keys } from '../store/keys.ts';
  * mistyped.
  */
 const WINDOW_MS = 15 * 60_000;
+const DAY_MS = 24 * 3_600_000;
 /** For who is refused only because others are at it in the same moment. */
 const SOON_SECONDS = 1;
+/** A name takes so many times the failures of one address from all addresses together. */
+const ALL_ADDRESSES = 10;
+/** Mails that somebody may cause in a day: to one mailbox, and from one network address. */
+const MAILS_A_DAY = { mailbox: 5, address: 200 } as const;
 
-type Kind = 'login' | 'password-request' | 'password-reset';
+type Kind = 'login' | 'password-request' | 'password-reset' | 'activation' | 'register';
 
-/** What attempts have in common: the user name, and the network address. */
+/** What attempts have in common. */
 interface Subjects {
+  /** The user name. */
   readonly name?: string;
+  /** The network address. */
   readonly address: string;
+  /** True for an address from which the user has logged in: what others do elsewhere does not keep it out. */
+  readonly isKnown?: boolean;
 }
 
 /**
  * Makes an attempt unless too many have failed. Those that are still open count like failures, so that many at once
- * cannot pass together; what succeeds or is refused here is taken back. Limits are the settings
- * `FLOWSERV_ATTEMPTS_BY_NAME` and `FLOWSERV_ATTEMPTS_BY_ADDRESS`. Names are counted whether there is such a user or not.
+ * cannot pass together; what succeeds or is refused here is taken back, and so is what has not been tried for want of
+ * a processor. Names are counted whether there is such a user or not.
  *
  * @param attempt fails by throwing
  * @throws FlowservError 429 with the seconds until attempts are forgotten; and whatever `attempt` throws
@@ -35,22 +44,76 @@ export async function limited<T>(
   subjects: Subjects,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const open = await openAttempt(services, kind, subjects);
+  const open = await openAttempt(services, limitsOf(services, kind, subjects));
   let outcome: T;
   try {
     outcome = await attempt();
   } catch (error) {
-    await close(services, open, FAILED);
+    const untried = error instanceof FlowservError && error.status === 429;
+    await close(services, open, untried ? TAKEN_BACK : FAILED);
     throw error;
   }
   await close(services, open, TAKEN_BACK);
   return outcome;
 }
 
-/** Counts an attempt that fails for nobody, but of which there must not be many: a request that sends a mail. */
+/** Counts an attempt that fails for nobody, but of which there must not be many: a registration. */
 export async function countAttempt(services: Services, kind: Kind, subjects: Subjects): Promise<void> {
-  await close(services, await openAttempt(services, kind, subjects), FAILED);
+  await close(services, await openAttempt(services, limitsOf(services, kind, subjects)), FAILED);
 }
+
+/**
+ * Sends a mail, unless its mailbox or who causes it has had enough for the day. One that could not be sent does not
+ * count.
+ */
+export async function sendWithin(
+  services: Services,
+  mailbox: string,
+  address: string,
+  send: () => Promise<void>,
+): Promise<void> {
+  const limits = [
+    { key: keys.attempts('mail#address', address), limit: MAILS_A_DAY.address, windowMs: DAY_MS },
+    { key: keys.attempts('mail#mailbox', mailbox), limit: MAILS_A_DAY.mailbox, windowMs: DAY_MS },
+  ];
+  const open = await openAttempt(services, limits).catch((error: unknown) => {
+    if (error instanceof FlowservError) return undefined;
+    throw error;
+  });
+  if (!open) return;
+  try {
+    await send();
+  } catch (error) {
+    await close(services, open, TAKEN_BACK);
+    throw error;
+  }
+  await close(services, open, FAILED);
+}
+
+/** What is counted, and how much of it there may be in one window. */
+interface Limit {
+  readonly key: Key;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/**
+ * By address; by name and address, so that nobody keeps a user out by guessing; and by name alone with a higher limit,
+ * for a guesser with many addresses. Settings `FLOWSERV_ATTEMPTS_BY_NAME` and `FLOWSERV_ATTEMPTS_BY_ADDRESS`.
+ */
+function limitsOf({ config }: Services, kind: Kind, { name, address, isKnown }: Subjects): Limit[] {
+  const { attempts } = config;
+  const windowMs = WINDOW_MS;
+  const byAddress = { key: keys.attempts(`${kind}#address`, address), limit: attempts.address, windowMs };
+  if (name === undefined) return [byAddress];
+  const both = { key: keys.attempts(`${kind}#both`, pair(name, address)), limit: attempts.name, windowMs };
+  const limit = attempts.name * ALL_ADDRESSES;
+  const byName = { key: keys.attempts(`${kind}#name`, name), limit, windowMs };
+  return isKnown ? [byAddress, both] : [byAddress, both, byName];
+}
+
+/** No name can look like another name with an address. */
+export const pair = (name: string, address: string): string => JSON.stringify([name, address]);
 
 /** Under what an attempt is counted, and in which window. */
 interface Counter {
@@ -64,26 +127,21 @@ const FAILED = { opened: -1, failed: 1 };
 const TAKEN_BACK = { opened: -1, failed: 0 };
 
 /** Counts an attempt as open. @throws FlowservError 429 */
-async function openAttempt(services: Services, kind: Kind, { name, address }: Subjects): Promise<Counter[]> {
-  const { attempts } = services.config;
-  const limits = [
-    { limit: attempts.address, key: keys.attempts(`${kind}#address`, address) },
-    ...(name === undefined ? [] : [{ limit: attempts.name, key: keys.attempts(`${kind}#name`, name) }]),
-  ];
+async function openAttempt(services: Services, limits: readonly Limit[]): Promise<Counter[]> {
   const open: Counter[] = [];
-  for (const { key, limit } of limits) {
-    const { opened, failed, until } = await begin(services, key);
-    open.push({ key, until });
-    if (opened + failed <= limit) continue;
+  for (const each of limits) {
+    const { opened, failed, until } = await begin(services, each);
+    open.push({ key: each.key, until });
+    if (opened + failed <= each.limit) continue;
     await close(services, open, TAKEN_BACK);
-    const seconds = failed < limit ? SOON_SECONDS : Math.ceil((until - services.now().getTime()) / 1000);
+    const seconds = failed < each.limit ? SOON_SECONDS : Math.ceil((until - services.now().getTime()) / 1000);
     throw tooMany('auth.too-many', 'too many attempts, please try again later', Math.max(1, seconds));
   }
   return open;
 }
 
 /** Counts one more in the window that is open, or opens one. */
-async function begin(services: Services, key: Key) {
+async function begin(services: Services, { key, windowMs }: Limit) {
   const { table } = services;
   for (;;) {
     const now = services.now().getTime();
@@ -93,7 +151,7 @@ async function begin(services: Services, key: Key) {
       const { opened, failed = 0, until } = counted.value;
       return { opened: Number(opened), failed: Number(failed), until: Number(until) };
     }
-    const first = { opened: 1, failed: 0, until: now + WINDOW_MS };
+    const first = { opened: 1, failed: 0, until: now + windowMs };
     const window = { ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 };
     // Otherwise another attempt has opened it in between.
     if (await conditionally(table.put(window, absentOrOver('until', now)))) return first;

@@ -1,11 +1,19 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createTurns } from './hash-turns.ts';
 
 /**
  * Cost of a password hash, stored with it so that it can grow later: 64 MiB, about 0.3 s on one core.
  * Source: OWASP password storage cheat sheet, scrypt with N = 2^16, r = 8, p = 2.
  */
 const COST = { N: 2 ** 16, r: 8, p: 2 } as const;
+const SALT_BYTES = 16;
 const KEY_BYTES = 32;
+
+/**
+ * For all of this process: a function's instance on AWS has one request at a time, a local server all of them. Two
+ * leave half of Node's four threads to everything else. Sixteen take some five seconds; a request has thirty.
+ */
+const inTurn = createTurns({ atOnce: 2, waiting: 16, patienceMs: 10_000 });
 
 interface Cost {
   readonly N: number;
@@ -13,14 +21,28 @@ interface Cost {
   readonly p: number;
 }
 
-/** Text of the form `scrypt$N$r$p$salt$key`, salt and key in base64url. */
+/**
+ * Text of the form `scrypt$N$r$p$salt$key`, salt and key in base64url.
+ *
+ * @throws FlowservError 429 while too many passwords are being hashed
+ */
 export async function hashPassword(password: string, cost: Cost = COST): Promise<string> {
-  const salt = randomBytes(16);
-  const key = await derive(password, salt, cost);
+  const salt = randomBytes(SALT_BYTES);
+  return hashText(salt, await derive(password, salt, cost), cost);
+}
+
+/** A hash that no password has, to compare with when there is no such user, so that the answer takes as long. */
+export const decoyHash = (): string => hashText(randomBytes(SALT_BYTES), randomBytes(KEY_BYTES), COST);
+
+function hashText(salt: Buffer, key: Buffer, cost: Cost): string {
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64url'), key.toString('base64url')].join('$');
 }
 
-/** Whether a password is the one that was hashed; compared in constant time. */
+/**
+ * Whether a password is the one that was hashed; compared in constant time.
+ *
+ * @throws FlowservError 429 while too many passwords are being hashed
+ */
 export async function passwordFits(password: string, hash: string): Promise<boolean> {
   const parts = hash.split('$');
   if (parts.length !== 6 || parts[0] !== 'scrypt') return false;
@@ -37,7 +59,10 @@ export const isOutdated = (hash: string): boolean =>
 function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
   // scrypt needs 128 * N * r bytes; Node refuses more than maxmem, 32 MiB by default.
   const options = { N, r, p, maxmem: 256 * N * r };
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
-  });
+  return inTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        scrypt(password, salt, KEY_BYTES, options, (error, key) => (error ? reject(error) : resolve(key)));
+      }),
+  );
 }

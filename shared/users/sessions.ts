@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { notLoggedIn, unknownObject } from '../errors.ts';
+import { notLoggedIn } from '../errors.ts';
 import { epochSeconds, newSecret } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
@@ -8,8 +8,9 @@ import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { limited } from './attempts.ts';
 import { readCredential } from './credential.ts';
-import { hashPassword, isOutdated, passwordFits } from './password.ts';
-import { DEFAULT_USER, findUserByName, MAX_NAME_LENGTH, type User, userCodec } from './user.ts';
+import { knownUntil, rememberAddress } from './known-address.ts';
+import { decoyHash, hashPassword, isOutdated, passwordFits } from './password.ts';
+import { DEFAULT_USER, findUserByName, type User, unknownUser, userCodec } from './user.ts';
 
 const tokenSchema = z.object({
   userId: z.string(),
@@ -29,15 +30,12 @@ const JUNK_TOKENS: readonly string[] = ['', 'null', 'undefined', 'None'];
 export const isToken = (text: string | undefined): text is string =>
   text !== undefined && !JUNK_TOKENS.includes(text);
 
-/** A hash to compare with when there is no such user, so that the answer takes as long as for one. */
-let decoy: Promise<string> | undefined;
-
 /**
  * Issues a new token; tokens issued before stay valid until they expire.
  *
  * @param address where the attempt comes from
- * @throws FlowservError 404 alike for an unknown name, a wrong password and an inactive account; 429 after too many
- *   failures for the name or from the address
+ * @throws FlowservError 404 alike for an unknown name, a wrong password and an account that is not active; 429 after
+ *   too many failures for the name or from the address
  */
 export async function login(
   services: Services,
@@ -46,9 +44,11 @@ export async function login(
   address: string,
 ): Promise<{ readonly user: User; readonly token: string }> {
   const { table, config, now } = services;
-  const user = await limited(services, 'login', { name: username, address }, () =>
+  const known = await knownUntil(services, username, address);
+  const user = await limited(services, 'login', { name: username, address, isKnown: known > 0 }, () =>
     userWithPassword(services, username, password.trim()),
   );
+  await rememberAddress(services, username, address, known);
   const token = newSecret();
   const expires = now().getTime() + config.tokenTtlSeconds * 1000;
   const item = {
@@ -61,13 +61,12 @@ export async function login(
   return { user, token };
 }
 
-/** @throws FlowservError 404 alike for an unknown name, a wrong password and an inactive account */
+/** @throws FlowservError 404 alike for an unknown name, a wrong password and an account that is not active */
 async function userWithPassword(services: Services, username: string, password: string): Promise<User> {
   const user = await findUserByName(services, username);
-  decoy ??= hashPassword('');
   const hash = user && (await readCredential(services, user.id))?.password;
-  const fits = await passwordFits(password, hash ?? (await decoy));
-  if (!user?.active || !hash || !fits) throw unknownObject('user', username.slice(0, MAX_NAME_LENGTH));
+  const fits = await passwordFits(password, hash ?? decoyHash());
+  if (user?.state !== 'active' || !hash || !fits) throw unknownUser(username);
   if (isOutdated(hash)) await replaceHash(services, user, hash, await hashPassword(password));
   return user;
 }
@@ -86,7 +85,7 @@ export async function callerOf(services: Services, token: string | undefined): P
   const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
   if (!found || found.expiresAt <= now().getTime()) return null;
   const user = userCodec.readMaybe(await table.get(keys.user(found.userId)));
-  if (!user?.active || user.tokenEpoch !== found.tokenEpoch) return null;
+  if (user?.state !== 'active' || user.tokenEpoch !== found.tokenEpoch) return null;
   return { id: user.id, name: user.name };
 }
 

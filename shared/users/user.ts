@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { findHiddenCharacter } from '../documents/display-name.ts';
 import { invalid, unknownObject } from '../errors.ts';
-import { isIdentifier } from '../ids.ts';
+import { epochSeconds, isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
-import { itemCodec } from '../store/codec.ts';
+import { type Codec, itemCodec } from '../store/codec.ts';
+import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { readReservations } from '../store/name-keys.ts';
+import { accountStates } from './states.ts';
 
 /** Everyone's identity under the `open` policy: exists without an item, is never listed. */
 export const DEFAULT_USER = { id: '00000000', name: '00000000' } as const;
@@ -18,38 +20,73 @@ const MAX_PASSWORD_LENGTH = 1024;
 const userSchema = z.object({
   id: z.string(),
   name: z.string(),
-  active: z.boolean(),
+  state: z.enum(accountStates),
   createdAt: z.string(),
   /** Tokens issued under an earlier number are void; a password reset raises it. */
   tokenEpoch: z.number(),
+  /** Epoch milliseconds after which the account is gone. The table removes it some time later. */
+  expiresAt: z.number().optional(),
 });
 export type User = z.infer<typeof userSchema>;
-export const userCodec = itemCodec(1, userSchema);
 
-const pointerSchema = z.object({ userId: z.string() });
-export const userPointerCodec = itemCodec(1, pointerSchema);
+/** Earlier accounts have no state: they were active or not. */
+const stored = itemCodec(
+  1,
+  userSchema.extend({ active: z.boolean(), state: z.enum(accountStates).optional() }),
+);
+const read = (item: Item): User => {
+  const { active, state = active ? 'active' : 'unconfirmed', ...user } = stored.read(item);
+  return { ...user, state };
+};
+export const userCodec: Codec<User> = {
+  read,
+  readMaybe: (item) => (item === undefined ? undefined : read(item)),
+  write: (key, user) =>
+    stored.write(key, { ...user, active: user.state === 'active', ...expiryAttributes(user.expiresAt) }),
+};
+
+const pointerSchema = z.object({ userId: z.string(), expiresAt: z.number().optional() });
+const pointers = itemCodec(1, pointerSchema);
+/** Whose a name is. It expires with its user. */
+export const userPointerCodec: typeof pointers = {
+  ...pointers,
+  write: (key, { expiresAt, ...pointer }) =>
+    pointers.write(key, { ...pointer, ...expiryAttributes(expiresAt) }),
+};
 
 const entrySchema = z.object({ id: z.string(), name: z.string() });
 export const userEntryCodec = itemCodec(1, entrySchema);
 export type UserEntry = z.infer<typeof entrySchema>;
 
-/** The user with that exact name, active or not. */
-export async function findUserByName({ table }: Services, name: string): Promise<User | undefined> {
-  for (const item of await readReservations(table, keys.userName, name)) {
-    const { userId } = userPointerCodec.read(item);
-    const user = userCodec.readMaybe(await table.get(keys.user(userId)));
+/** A day after its end the table removes an item by itself, which by then counts for nothing. */
+export const expiryAttributes = (expiresAt: number | undefined) =>
+  expiresAt === undefined ? {} : { expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 86_400 };
+export const expiryNames = ['expiresAt', 'ttl'] as const;
+
+const isOver = ({ expiresAt }: User, now: Date) => expiresAt !== undefined && expiresAt <= now.getTime();
+
+/** The user with that exact name, whatever the state of the account. */
+export async function findUserByName(services: Services, name: string): Promise<User | undefined> {
+  for (const item of await readReservations(services.table, keys.userName, name)) {
+    const user = await readUser(services, userPointerCodec.read(item).userId);
     if (user?.name === name) return user;
   }
   return undefined;
 }
 
+async function readUser({ table, now }: Services, userId: string): Promise<User | undefined> {
+  const user = userCodec.readMaybe(await table.get(keys.user(userId)));
+  return user && !isOver(user, now()) ? user : undefined;
+}
+
 /** @throws FlowservError 404 when there is no such user */
-export async function findUser({ table }: Services, userId: string): Promise<User> {
-  const item = isIdentifier(userId) ? await table.get(keys.user(userId)) : undefined;
-  const user = userCodec.readMaybe(item);
-  if (!user) throw unknownObject('user', userId.slice(0, MAX_NAME_LENGTH));
+export async function findUser(services: Services, userId: string): Promise<User> {
+  const user = isIdentifier(userId) ? await readUser(services, userId) : undefined;
+  if (!user) throw unknownUser(userId);
   return user;
 }
+
+export const unknownUser = (nameOrId: string) => unknownObject('user', nameOrId.slice(0, MAX_NAME_LENGTH));
 
 /** Whether a name is longer than flowServ allows, whatever its size. A character takes one or two code units. */
 export const isTooLong = (name: string): boolean =>

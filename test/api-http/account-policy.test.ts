@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { activateUser } from '../../shared/users/accounts.ts';
-import { openRequest, requestPasswordReset } from '../../shared/users/password-reset.ts';
+import { sendAccountMail } from '../../shared/users/account-mail.ts';
+import { changeAccount } from '../../shared/users/account-state.ts';
+import { openRequest } from '../../shared/users/password-reset.ts';
 import { findUserByName } from '../../shared/users/user.ts';
-import type { RunningStack } from '../end-to-end/running-stack.ts';
+import { mailedIds, mails } from '../end-to-end/mailed-ids.ts';
+import { poll, type RunningStack } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 /** What anybody may ask of a stack. */
@@ -32,41 +32,35 @@ describe('accounts and resets by mail', () => {
     await Promise.all([stack.user(ada), stack.user('plain')]);
   });
 
-  /** The id that the newest mail to an address carries. */
-  const idFor = (address: string): string => {
-    const mail = mails().findLast((text) => new RegExp(`^To: .*${address}`, 'm').test(text));
-    return /^ {2}([0-9a-f]+)\r?$/m.exec(mail ?? '')?.[1] ?? '';
-  };
-  const mails = () => {
-    const outbox = join(stack.dataDir, 'outbox');
-    return readdirSync(outbox, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
-  };
+  /** The ids that were mailed to an address, once there are so many. */
+  const idsFor = (address: string, count: number) =>
+    poll(async () => {
+      const ids = mailedIds(stack.dataDir, address);
+      return ids.length >= count ? ids : undefined;
+    }, `no ${count} mails to ${address}`);
 
   it('a new account is activated by what went to its address, and by nothing else', async () => {
     const account = { username: 'new@example.org', password: 'pwd', verify: false };
     const { id } = (await post('/users/register', account)).json;
     expect((await login(account.username, 'pwd')).status).toBe(404);
-    const code = idFor(account.username);
+    const [code = ''] = await idsFor(account.username, 1);
     for (const wrong of [id, id + 'f'.repeat(32), `${code}x`, code.slice(1), '']) {
-      expect((await post('/users/activate', { id: wrong })).status).toBe(404);
+      expect((await post('/users/activate', { id: wrong, password: 'own' })).status).toBe(404);
+    }
+    for (const password of [undefined, ' ']) {
+      expect((await post('/users/activate', { id: code, password })).status).toBe(400);
     }
     for (let time = 0; time < 2; time += 1) {
-      const activated = await post('/users/activate', { id: code });
+      const activated = await post('/users/activate', { id: code, password: 'own' });
       expect([activated.status, activated.json]).toEqual([200, { id, username: account.username }]);
     }
-    expect((await login(account.username, 'pwd')).status).toBe(200);
+    expect((await login(account.username, 'own')).status).toBe(200);
   });
 
   it('a reset goes to the address that the user has for a name; the answer itself resets nothing', async () => {
-    const before = mails().length;
     const receipt = await ask(ada);
-    const all = mails();
-    expect(all).toHaveLength(before + 1);
-    expect(all.at(-1)).toMatch(/^From: .*robot@example\.org/m);
-    const requestId = idFor(ada);
+    const [requestId = ''] = await idsFor(ada, 1);
+    expect(mails(stack.dataDir).at(-1)).toMatch(/^From: .*robot@example\.org/m);
     expect(requestId).toMatch(/^[0-9a-f]{32}$/);
     expect(requestId).not.toBe(receipt);
     expect((await reset(receipt, 'new')).status).toBe(404);
@@ -75,24 +69,36 @@ describe('accounts and resets by mail', () => {
   });
 
   it('a reset goes nowhere for names that are no address, unknown or inactive, with the same answer', async () => {
-    await post('/users/register', { username: 'eve@example.org', password: 'pwd' });
-    const before = mails().length;
-    for (const name of ['plain', 'nobody@example.org', 'eve@example.org']) {
+    const eve = 'eve@example.org';
+    await post('/users/register', { username: eve, password: 'pwd' });
+    await idsFor(eve, 1);
+    for (const name of ['plain', 'nobody@example.org', eve]) {
       expect((await reset(await ask(name), 'new')).status).toBe(404);
     }
-    expect(mails()).toHaveLength(before);
+    await ask(ada);
+    await idsFor(ada, 2);
+    expect(mailedIds(stack.dataDir, eve)).toHaveLength(1);
+    expect(mailedIds(stack.dataDir, 'nobody@example.org')).toEqual([]);
   });
 
-  it('a reset has the same answer when the mail cannot be sent', async () => {
-    const mailer = { send: () => Promise.reject(new Error('no route to the mail server')) };
-    const receipt = await requestPasswordReset({ ...stack.services, mailer }, ada, '127.0.0.1');
-    expect(receipt).toMatch(/^[0-9a-f]{32}$/);
-    expect((await reset(receipt, 'newer')).status).toBe(404);
+  it('a mail that the service refuses is left, and one that it may take later comes again', async () => {
+    const order = { kind: 'reset', username: ada, address: '192.0.2.7' } as const;
+    const failing = (name: string, fault: string) => {
+      const error = Object.assign(new Error('no'), { name, $fault: fault });
+      return { ...stack.services, mailer: { send: () => Promise.reject(error) } };
+    };
+    await expect(sendAccountMail(failing('MessageRejected', 'client'), order)).resolves.toBeUndefined();
+    for (const [name, fault] of [
+      ['TooManyRequestsException', 'client'],
+      ['InternalServiceErrorException', 'server'],
+    ] as const) {
+      await expect(sendAccountMail(failing(name, fault), order)).rejects.toThrow('no');
+    }
   });
 });
 
 describe('accounts and resets in the hands of the operator', () => {
-  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator' } });
+  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator', FLOWSERV_SIGNUP: 'approval' } });
   const { post, ask, reset, login } = requestsTo(stack);
   beforeAll(async () => {
     await stack.user('ada');
@@ -101,10 +107,9 @@ describe('accounts and resets in the hands of the operator', () => {
   it('a new account waits for the operator', async () => {
     const account = { username: 'eve', password: 'pwd', verify: false };
     const { id } = (await post('/users/register', account)).json;
-    const refused = await post('/users/activate', { id });
-    expect([refused.status, refused.json.message]).toEqual([403, 'not authorized']);
+    expect((await post('/users/activate', { id })).status).toBe(200);
     expect((await login('eve', 'pwd')).status).toBe(404);
-    await activateUser(stack.services, id);
+    await changeAccount(stack.services, id, 'approve');
     expect((await login('eve', 'pwd')).status).toBe(200);
   });
 
@@ -117,5 +122,27 @@ describe('accounts and resets in the hands of the operator', () => {
     await ask('ada');
     expect((await reset(requestId, 'new')).status).toBe(200);
     expect((await login('ada', 'new')).status).toBe(200);
+  });
+});
+
+describe('accounts that anybody may have, with resets in the hands of the operator', () => {
+  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator' } });
+  const { post, login } = requestsTo(stack);
+
+  it('A1, A2, A3, A4, A5, A6: are confirmed by their id, as with direct resets', async () => {
+    const { id } = (await post('/users/register', { username: 'user1', password: 'pwd' })).json;
+    expect((await login('user1', 'pwd')).status).toBe(404);
+    expect((await post('/users/register', { username: 'user1', password: 'pwd' })).status).toBe(400);
+    const withPassword = await post('/users/activate', { id, password: 'other' });
+    expect([withPassword.status, withPassword.json.message]).toEqual([
+      400,
+      'the password is the one of the registration; leave it out here',
+    ]);
+    for (let time = 0; time < 2; time += 1) {
+      expect((await post('/users/activate', { id })).status).toBe(200);
+    }
+    expect((await login('user1', 'pwd')).status).toBe(200);
+    await post('/users/register', { username: 'user2', password: 'pwd', verify: false });
+    expect((await login('user2', 'pwd')).status).toBe(200);
   });
 });

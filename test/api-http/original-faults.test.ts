@@ -138,9 +138,9 @@ describe('faults of the original', () => {
   it('12: names are taken once, however many ask at once, and by a change neither', async () => {
     const account = { username: 'eve', password: 'x' };
     const all = await Promise.all(
-      Array.from({ length: 8 }, () => statusOf('POST', '/users/register', undefined, account)),
+      Array.from({ length: 4 }, () => statusOf('POST', '/users/register', undefined, account)),
     );
-    expect(all.toSorted()).toEqual([201, 400, 400, 400, 400, 400, 400, 400]);
+    expect(all.toSorted()).toEqual([201, 400, 400, 400]);
     const other = await stack.group('HWP', alice.token, 'Other');
     expect(await statusOf('PUT', `/groups/${other}`, alice.token, { name: 'Alice' })).toBe(400);
     const long = { username: 'ü'.repeat(512), password: 'x' };

@@ -4,7 +4,7 @@ import { cliWith } from './run-cli.ts';
 
 /** Where the operator decides about accounts: nobody is let in or gets a new password by asking over HTTP. */
 describe('an operator of accounts', () => {
-  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator' } });
+  const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator', FLOWSERV_SIGNUP: 'approval' } });
   let flowserv: ReturnType<typeof cliWith>;
   const account = { username: 'alice', password: 'first secret' };
   const login = (password: string) =>
@@ -29,6 +29,35 @@ describe('an operator of accounts', () => {
     expect((await login(account.password)).status).toBe(200);
   });
 
+  it('sees who waits, and approves, disables and enables accounts', async () => {
+    const { id } = (
+      await stack.request('POST', '/users/register', {
+        body: { username: 'bob', password: 'secret', verify: false },
+      })
+    ).json;
+    const states = async () => JSON.parse((await flowserv('users list --all --json')).stdout);
+    const alice = { id: expect.any(String), username: 'alice', state: 'active' };
+    expect(await states()).toEqual([alice, { id, username: 'bob', state: 'waiting' }]);
+    for (const [command, done, state] of [
+      ['approve', 'Approved', 'active'],
+      ['disable', 'Disabled', 'disabled'],
+      ['enable', 'Enabled', 'active'],
+    ]) {
+      const { stdout } = await flowserv(`users ${command} -u bob`);
+      expect(stdout).toBe(`${done} bob with ID ${id}.\n`);
+      expect(await states()).toEqual([alice, { id, username: 'bob', state }]);
+    }
+    await flowserv('users disable -u bob');
+    const refused = await flowserv('users approve -u bob');
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      "error: account 'bob' is disabled; use 'flowserv users enable'\n",
+    ]);
+    const { stdout } = await flowserv('users list --state disabled');
+    expect(stdout).toContain('bob');
+    expect(stdout).not.toContain('alice');
+  });
+
   it('hands out what resets a password', async () => {
     const { stdout, code } = await flowserv('users reset-password -u alice');
     const body = { requestId: stdout.trim(), password: 'second secret' };
@@ -42,7 +71,7 @@ describe('an operator of accounts', () => {
   });
 
   it('is told when there is no such user', async () => {
-    for (const command of ['activate', 'reset-password']) {
+    for (const command of ['activate', 'approve', 'disable', 'enable', 'reset-password']) {
       const { code, stderr } = await flowserv(`users ${command} -u nobody`);
       expect(code).toBe(1);
       expect(stderr).toContain("unknown user 'nobody'");

@@ -237,10 +237,11 @@ const isOpen = (run: Run | undefined) => run !== undefined && !run.settled;
 function checkUsers({ items }: Stored, report: Report): void {
   const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('USER#') && sk === 'META');
   const users = new Map(metas.map((item) => [idOf(item), userCodec.read(item)]));
-  for (const { id, name, active } of users.values()) {
+  for (const { id, name, state } of users.values()) {
     const pointer = items.get(nameOf(nameKey(keys.userName, name)));
     if (pointer?.userId !== id) report(`user ${id} does not have its name`);
-    if (items.has(nameOf(keys.userEntry(name, id))) !== active) report(`user ${id} is wrongly listed or not`);
+    if (items.has(nameOf(keys.userEntry(name, id))) !== (state === 'active'))
+      report(`user ${id} is wrongly listed or not`);
   }
   const owned = [...items.values()].filter(({ pk }) => /^(TOKEN|RESET|CREDENTIAL|NAME#USER)#/.test(pk));
   for (const item of owned) if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to no user`);

@@ -30,7 +30,7 @@ export async function storeUser(
   const id = newId();
   const token = newSecret();
   const password = await hashFor(name);
-  const user = { id, name, active: true, createdAt: timestamp(now()), tokenEpoch: 0 };
+  const user = { id, name, state: 'active' as const, createdAt: timestamp(now()), tokenEpoch: 0 };
   const expiresAt = now().getTime() + config.tokenTtlSeconds * 1000;
   const session = { userId: id, tokenEpoch: 0, expiresAt, ttl: epochSeconds(new Date(expiresAt)) };
   await table.transact([

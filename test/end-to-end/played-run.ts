@@ -18,7 +18,12 @@ import type { RunningStack } from './running-stack.ts';
 /** Services whose messages get lost. */
 export const withoutMessages = (services: Services): Services => ({
   ...services,
-  messages: { archiveWanted: async () => {}, boardDirty: async () => {}, dispatch: async () => {} },
+  messages: {
+    archiveWanted: async () => {},
+    boardDirty: async () => {},
+    mailWanted: async () => {},
+    dispatch: async () => {},
+  },
 });
 
 /** The records of a run's steps in order. */

@@ -38,6 +38,28 @@ describe('HTTP API', () => {
     expect(Format).not.toMatch(/context\.(path|resourcePath)/);
   });
 
+  it('takes fewer requests of the routes of accounts, which are there before they are limited', () => {
+    const stages = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
+    const settings = Object(stages[0]?.Properties.RouteSettings);
+    const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
+    const ofAccounts = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => key.startsWith('users:'));
+    expect(Object.keys(settings).sort()).toEqual(ofAccounts.map(({ routeKey }) => routeKey).sort());
+    const dear = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
+    for (const path of ['login', 'register', 'activate', 'password/request', 'password/reset']) {
+      expect(settings[`POST /flowserv/api/v1/users/${path}`]).toEqual(dear);
+    }
+    const { DependsOn } = Object(Object(template.toJSON().Resources)[stages[0]?.id ?? '']);
+    expect(DependsOn).toEqual(expect.arrayContaining(routes.map(({ id }) => id)));
+    const slow = resourcesOf(
+      templateOf('test', { requestRate: 4, requestBurst: 5 }),
+      'AWS::ApiGatewayV2::Stage',
+    );
+    expect(Object(slow[0]?.Properties.RouteSettings)['POST /flowserv/api/v1/users/login']).toEqual({
+      ThrottlingRateLimit: 4,
+      ThrottlingBurstLimit: 5,
+    });
+  });
+
   it('is fronted by CloudFront, which keeps no answer and no error', () => {
     const [distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution');
     const config = Object(distribution?.Properties.DistributionConfig);

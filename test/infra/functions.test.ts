@@ -42,6 +42,20 @@ describe('functions', () => {
     });
   });
 
+  it('have instances of their own where the stage says so, and nowhere else', () => {
+    const reserved = (settings: object) =>
+      resourcesOf(templateOf('test', settings), 'AWS::Lambda::Function').flatMap(({ Properties }) =>
+        Properties.ReservedConcurrentExecutions === undefined
+          ? []
+          : [[Properties.FunctionName, Properties.ReservedConcurrentExecutions]],
+      );
+    expect(reserved({})).toEqual([]);
+    expect(reserved({ reservedConcurrency: { auth: 5, broker: 20 } })).toEqual([
+      ['flowserv-test-auth', 5],
+      ['flowserv-test-broker', 20],
+    ]);
+  });
+
   it('know what they need and nothing else', () => {
     const variables = Object.fromEntries(
       resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
@@ -71,7 +85,14 @@ describe('functions', () => {
         ...api,
         ...quotas,
       ].sort(),
-      'flowserv-test-auth': [...table, ...api, 'FLOWSERV_EDGE_KEY', 'FLOWSERV_PASSWORD_RESET'].sort(),
+      'flowserv-test-auth': [
+        ...table,
+        ...api,
+        'FLOWSERV_EDGE_KEY',
+        'FLOWSERV_PASSWORD_RESET',
+        'FLOWSERV_SIGNUP',
+        'FLOWSERV_MAIL_QUEUE_URL',
+      ].sort(),
       'flowserv-test-runs': [...table, ...buckets, ...queues, ...api, ...quotas].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
       'flowserv-test-next-step': [
@@ -99,7 +120,7 @@ describe('queues and wake-up calls', () => {
         QueueName: `flowserv-test-${name}`,
         SqsManagedSseEnabled: true,
         VisibilityTimeout: 6 * functions[queueFeeds[name].function].timeoutSeconds,
-        RedrivePolicy: Match.objectLike({ maxReceiveCount: name === 'archive' ? 3 : 5 }),
+        RedrivePolicy: Match.objectLike({ maxReceiveCount: queueFeeds[name].maxReceives }),
       });
       template.hasResourceProperties('AWS::SQS::Queue', {
         QueueName: `flowserv-test-${name}-dead`,
@@ -116,7 +137,7 @@ describe('queues and wake-up calls', () => {
       reports: Properties.FunctionResponseTypes ?? [],
     }));
     const wanted = queueNames.map((name) => ({
-      batch: name === 'archive' ? 1 : 10,
+      batch: queueFeeds[name].batchSize,
       MaximumConcurrency: queueFeeds[name].maxConcurrency,
       reports: queueFeeds[name].reportsFailures ? ['ReportBatchItemFailures'] : [],
     }));
@@ -154,7 +175,9 @@ describe('alarms', () => {
   it('watch every dead-letter queue, every function and the answers of the gateway', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
     const metrics = alarms.map(({ MetricName }) => MetricName);
-    expect(metrics.filter((name) => name === 'ApproximateNumberOfMessagesVisible')).toHaveLength(4);
+    expect(metrics.filter((name) => name === 'ApproximateNumberOfMessagesVisible')).toHaveLength(
+      queueNames.length,
+    );
     expect(metrics.filter((name) => name === 'Errors')).toHaveLength(functionNames.length);
     expect(metrics.filter((name) => name === '5xx')).toHaveLength(1);
     for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);

@@ -18,6 +18,7 @@ const deployed = Object.fromEntries([
   ['FlowservApiPath', '/flowserv/api/v1'],
   ['FlowservReadAccess', 'members'],
   ['FlowservPasswordReset', 'operator'],
+  ['FlowservSignup', 'approval'],
   ['FlowservCapacity', '3'],
   ['FlowservUploadLimit', '5368709120'],
   ['RobWebapiContentlength', '4194304'],

@@ -20,7 +20,7 @@ const table = onTable(
 const partitions = (...leading: string[]) =>
   ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leading } })}`;
 const accounts = partitions(
-  ...['USER#*', 'USERS', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
+  ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
 );
 /** The actions are denied in these partitions, whatever allows them. */
 const deny = (lines: readonly string[], ...leading: string[]) =>
@@ -57,6 +57,8 @@ const allowed: Record<string, string[]> = {
   Functionsauthrole: [
     ...logs('Functionsauthlog'),
     ...onTable('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem').map((line) => `${line}${accounts}`),
+    ...consume('Queuesmail'),
+    'sqs:SendMessage Queuesmail',
   ],
   Functionsrunsrole: [
     ...logs('Functionsrunslog'),

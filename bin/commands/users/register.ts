@@ -1,4 +1,4 @@
-import type { Cli } from '../../session/cli.ts';
+import { askNewPassword } from '../../session/new-password.ts';
 import type { AddCommand } from '../options.ts';
 
 interface Options {
@@ -15,16 +15,8 @@ export const addRegisterUser: AddCommand = (parent, cli) => {
     .action(async ({ username, password }: Options) => {
       const client = cli.client();
       const name = username ?? (await cli.questions.ask('Username: '));
-      const secret = password ?? (await askTwice(cli));
+      const secret = password ?? (await askNewPassword(cli));
       const user = await client.users.register({ username: name, password: secret, verify: false });
       cli.print(`Registered ${user.username} with ID ${user.id}.`);
     });
 };
-
-async function askTwice({ questions, note }: Cli): Promise<string> {
-  for (;;) {
-    const password = await questions.askHidden('Password: ');
-    if (password === (await questions.askHidden('Repeat for confirmation: '))) return password;
-    note('The two entered values do not match.');
-  }
-}

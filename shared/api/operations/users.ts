@@ -8,13 +8,14 @@ import { pageOf, userView } from '../views.ts';
 
 /** Users and sessions. */
 export const userOperations = [
-  operation('users:register', async ({ services, body: { username, password, verify } }) => {
-    const user = await registerUser(services, { username, password, verify: isTruthy(verify) });
+  operation('users:register', async ({ services, address, body: { username, password, verify } }) => {
+    const registration = { username, password, verify: isTruthy(verify), address };
+    const user = await registerUser(services, registration);
     return created(userView(user));
   }),
 
-  operation('users:activate', async ({ services, body: { id } }) => {
-    return ok(userView(await activateByRequest(services, id)));
+  operation('users:activate', async ({ services, address, body: { id, password } }) => {
+    return ok(userView(await activateByRequest(services, { id, password, address })));
   }),
 
   operation('users:login', async ({ services, address, body: { username, password } }) => {

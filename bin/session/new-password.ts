@@ -1,0 +1,10 @@
+import type { Cli } from './cli.ts';
+
+/** A password that is typed twice alike. @throws Aborted */
+export async function askNewPassword({ questions, note }: Cli): Promise<string> {
+  for (;;) {
+    const password = await questions.askHidden('Password: ');
+    if (password === (await questions.askHidden('Repeat for confirmation: '))) return password;
+    note('The two entered values do not match.');
+  }
+}

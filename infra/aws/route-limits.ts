@@ -1,0 +1,54 @@
+import { CfnStage, type HttpRoute, type HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { FunctionRoute } from '../../shared/api/gateway-routes.ts';
+import type { Stage } from './stage.ts';
+
+/** Requests a second, and at once, that the gateway takes of one route before it answers 429. */
+interface RouteLimit {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** What hashes a password or sends a mail costs a third of a second of a processor, or somebody's attention. */
+const DEAR: RouteLimit = { rate: 10, burst: 20 };
+const CHEAP: RouteLimit = { rate: 20, burst: 40 };
+
+/**
+ * Limits of routes by their keys. All others share the limit of the stage, which a flood of these must not use up.
+ */
+const limits: Readonly<Record<string, RouteLimit>> = {
+  'users:activate': DEAR,
+  'users:login': DEAR,
+  'users:pwd:request': DEAR,
+  'users:pwd:reset': DEAR,
+  'users:register': DEAR,
+  'users:list': CHEAP,
+  'users:logout': CHEAP,
+  'users:whoami': CHEAP,
+};
+
+/** A route of the API as the gateway has it. */
+export interface CreatedRoute extends FunctionRoute {
+  readonly resource: HttpRoute;
+}
+
+/**
+ * Limits routes one by one, never above the stage as a whole. The gateway's stage names them by their keys, so that it
+ * comes after them: API Gateway refuses a key that there is not yet.
+ */
+export function limitRoutes(
+  gatewayStage: HttpStage,
+  { requestRate, requestBurst }: Stage,
+  routes: readonly CreatedRoute[],
+): void {
+  const stage = gatewayStage.node.defaultChild;
+  if (!(stage instanceof CfnStage)) throw new Error('the stage of the gateway has no resource of its own');
+  const settings = routes.flatMap(({ key, routeKey }) => {
+    const limit = limits[key];
+    if (!limit) return [];
+    const ThrottlingRateLimit = Math.min(limit.rate, requestRate);
+    const ThrottlingBurstLimit = Math.min(limit.burst, requestBurst);
+    return [[routeKey, { ThrottlingRateLimit, ThrottlingBurstLimit }]];
+  });
+  stage.routeSettings = Object.fromEntries(settings);
+  gatewayStage.node.addDependency(...routes.map(({ resource }) => resource));
+}

@@ -1,0 +1,129 @@
+import { invalid } from '../errors.ts';
+import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
+import { all, type Change, type Condition, exists } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
+import { type Key, keys } from '../store/keys.ts';
+import { ownReservation } from '../store/name-keys.ts';
+import { inactiveUserCodec } from './account-list.ts';
+import { readCredential } from './credential.ts';
+import { type AccountEvent, type AccountState, expiryOf, nextState } from './states.ts';
+import { expiryAttributes, expiryNames, findUser, type User, unknownUser, userEntryCodec } from './user.ts';
+
+/** Changes of one account meet now and then; more often than this in a row, something else is wrong. */
+const ATTEMPTS = 5;
+
+/** What changes of a credential together with its account's state. */
+interface CredentialChange {
+  readonly change: Change;
+  readonly condition: Condition;
+}
+
+/**
+ * Lets something happen to an account. In one transaction its state, the life of its name and of its credential, and
+ * the lists change, so that a name is never free while somebody logs in by it. Doing it again changes nothing.
+ *
+ * @returns undefined when the credential is not as it was expected to be
+ * @throws FlowservError 404 for an unknown user, 400 when the account is in no state for it
+ */
+export async function changeAccount(
+  services: Services,
+  userId: string,
+  event: AccountEvent,
+  credential?: CredentialChange,
+): Promise<User | undefined> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const user = await findUser(services, userId);
+    const state = nextState(user.state, event, services.config);
+    if (state === undefined) throw refusal(user, event);
+    if (state === user.state) return user;
+    const known = await readCredential(services, userId);
+    if (!known) throw new Error(`user ${userId} has no credential`);
+    const next = { ...user, state, expiresAt: expiryOf(state, services.now()) };
+    const reservation = await ownReservation(
+      services.table,
+      keys.userName,
+      user.name,
+      (item) => item.userId === userId,
+    );
+    const writes = writesOf(services, reservation, user, next, credential);
+    if (await conditionally(services.table.transact(writes))) return next;
+    if (credential && (await hasChanged(services, user))) continue;
+    if (credential) return undefined;
+  }
+  throw new Error(`account ${userId} does not come to rest`);
+}
+
+async function hasChanged(services: Services, { id, state }: User): Promise<boolean> {
+  return (await findUser(services, id)).state !== state;
+}
+
+function writesOf(
+  { table: { write } }: Services,
+  reservation: Key,
+  was: User,
+  user: User,
+  credential?: CredentialChange,
+): Write[] {
+  const { id, state, expiresAt } = user;
+  const expiry: Change =
+    expiresAt === undefined ? { remove: expiryNames } : { set: expiryAttributes(expiresAt) };
+  const own: Condition = { expression: '#userId = :userId', values: { userId: id } };
+  const { change = {}, condition = exists } = credential ?? {};
+  return [
+    write.update(
+      keys.user(id),
+      {
+        ...expiry,
+        set: { ...expiry.set, state, active: state === 'active' },
+        ...(state === 'disabled' ? { add: { tokenEpoch: 1 } } : {}),
+      },
+      inState(was.state),
+    ),
+    write.update(reservation, expiry, own),
+    write.update(
+      keys.credential(id),
+      {
+        set: { ...expiry.set, ...change.set },
+        remove: [
+          ...(expiry.remove ?? []),
+          ...(change.remove ?? []),
+          ...(state === 'disabled' ? ['resetHash'] : []),
+        ],
+      },
+      all(exists, condition),
+    ),
+    ...listWrites(write, user),
+  ];
+}
+
+/** The writes by which an account stands in the list that its state belongs to, and in no other. */
+export function listWrites(write: Services['table']['write'], user: User): Write[] {
+  const { id, name, state } = user;
+  const listed = keys.userEntry(name, id);
+  const inactive = keys.inactiveUser(name, id);
+  return state === 'active'
+    ? [write.put(userEntryCodec.write(listed, { id, name })), write.remove(inactive)]
+    : [write.put(inactiveUserCodec.write(inactive, user)), write.remove(listed)];
+}
+
+/** Earlier accounts that are in one of these two states do not say so by a state. */
+const inState = (state: AccountState): Condition => {
+  const same: Condition = { expression: '#state = :was', values: { was: state } };
+  if (state !== 'active' && state !== 'unconfirmed') return same;
+  return {
+    expression: '#state = :was OR (attribute_not_exists(#state) AND #active = :active)',
+    values: { was: state, active: state === 'active' },
+  };
+};
+
+function refusal({ name, state }: User, event: AccountEvent) {
+  if (event === 'confirm') return unknownUser(name);
+  const mends: Record<AccountState, string> = {
+    unconfirmed: "is not confirmed; 'flowserv users activate' lets it in all the same",
+    waiting: "waits for approval; use 'flowserv users approve'",
+    active: 'is active',
+    disabled: "is disabled; use 'flowserv users enable'",
+  };
+  return invalid('user.state', `account '${name}' ${mends[state]}`);
+}

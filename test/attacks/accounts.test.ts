@@ -1,0 +1,196 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { keys } from '../../shared/store/keys.ts';
+import { changeAccount } from '../../shared/users/account-state.ts';
+import { login } from '../../shared/users/sessions.ts';
+import { mailedIds } from '../end-to-end/mailed-ids.ts';
+import { poll, type RunningStack } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+/** Who wants somebody else's account, one without being let in, or to keep others out. */
+const requestsTo = (stack: RunningStack) => ({
+  post: (path: string, body: object) => stack.request('POST', path, { body }),
+  login: (username: string, password: string) =>
+    stack.request('POST', '/users/login', { body: { username, password } }),
+  register: (username: string, verify = false) =>
+    stack.request('POST', '/users/register', { body: { username, password: "attacker's", verify } }),
+});
+
+describe('an attacker who registers the mail address of somebody else', () => {
+  const victim = 'victim@example.org';
+  const stack = useStack({
+    env: { FLOWSERV_PASSWORD_RESET: 'mail', FLOWSERV_MAIL_FROM: 'robot@example.org' },
+    check: 'consistency',
+  });
+  const { post, login: enter, register } = requestsTo(stack);
+
+  /** The ids in the mails to an address, oldest first; waits for so many. */
+  const mailedTo = (address: string, count: number) =>
+    poll(async () => {
+      const found = idsFor(address);
+      return found.length >= count ? found : undefined;
+    }, `no ${count} mails to ${address}`);
+  const idsFor = (address: string) => mailedIds(stack.dataDir, address);
+
+  it('never logs in, as the owner chooses the password with the mailed code', async () => {
+    const { status, json } = await register(victim);
+    expect(status).toBe(201);
+    const credential = await stack.services.table.get(keys.credential(json.id));
+    expect(credential).not.toHaveProperty('password');
+    const [code = ''] = await mailedTo(victim, 1);
+
+    expect((await post('/users/activate', { id: json.id, password: "attacker's" })).status).toBe(404);
+    expect((await post('/users/activate', { id: code })).status).toBe(400);
+    const activated = await post('/users/activate', { id: code, password: "owner's" });
+
+    expect([activated.status, activated.json]).toEqual([200, { id: json.id, username: victim }]);
+    expect((await enter(victim, "attacker's")).status).toBe(404);
+    expect((await enter(victim, "owner's")).status).toBe(200);
+    expect((await post('/users/activate', { id: code, password: "owner's" })).status).toBe(200);
+    expect((await post('/users/activate', { id: code, password: "attacker's" })).status).toBe(404);
+    expect((await enter(victim, "owner's")).status).toBe(200);
+  });
+
+  it('learns nothing by registering it again, and only the newest code counts', async () => {
+    const name = 'again@example.org';
+    const answers = [await register(name), await register(name, true), await register(name)];
+    const [first, ...others] = answers.map(({ status, text }) => ({ status, text }));
+    for (const other of others) expect(other).toEqual(first);
+    const codes = await mailedTo(name, 3);
+    expect(new Set(codes).size).toBe(3);
+    for (const [index, id] of codes.entries()) {
+      const { status } = await post('/users/activate', { id, password: 'pwd' });
+      expect([index, status]).toEqual([index, index === 2 ? 200 : 404]);
+    }
+    const refused = await register(name);
+    expect([refused.status, refused.json.message]).toEqual([400, `duplicate user '${name}'`]);
+  });
+
+  it('does not fill a mailbox, whatever its spelling', async () => {
+    const spellings = ['Box@example.org', 'box+a@example.org', 'box+b@example.org', 'BOX+c@EXAMPLE.org'];
+    for (const name of [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org']) {
+      expect((await register(name)).status).toBe(201);
+    }
+    await expect
+      .poll(
+        async () =>
+          (await stack.services.table.get(keys.attempts('mail#mailbox', 'box@example.org')))?.failed,
+      )
+      .toBe(5);
+    const sent = [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org'].flatMap(idsFor);
+    expect(sent).toHaveLength(5);
+  });
+});
+
+describe('an account that nobody has approved', () => {
+  const stack = useStack({ env: { FLOWSERV_SIGNUP: 'approval' }, check: 'consistency' });
+  const { post, login: enter, register } = requestsTo(stack);
+  const happen = (id: string, event: 'approve' | 'disable' | 'enable') =>
+    changeAccount(stack.services, id, event);
+
+  it('is a 404 at the login until the operator lets it in, whatever its owner confirms', async () => {
+    const { id } = (await register('eve', true)).json;
+    expect((await post('/users/activate', { id })).status).toBe(200);
+    expect((await post('/users/activate', { id })).status).toBe(200);
+    const refused = await enter('eve', "attacker's");
+    expect([refused.status, refused.json.message]).toEqual([404, "unknown user 'eve'"]);
+    await happen(id, 'approve');
+    expect((await enter('eve', "attacker's")).status).toBe(200);
+  });
+
+  it('is out at once when it is disabled, and cannot let itself in again', async () => {
+    const { id, token } = await stack.user('mallory');
+    const whoami = () => stack.request('GET', '/users/whoami', { token });
+    const { requestId } = (await post('/users/password/request', { username: 'mallory' })).json;
+    expect((await whoami()).status).toBe(200);
+
+    await happen(id, 'disable');
+
+    expect((await whoami()).status).toBe(403);
+    expect((await enter('mallory', 'password of mallory')).status).toBe(404);
+    expect((await post('/users/activate', { id })).status).toBe(404);
+    expect((await post('/users/password/reset', { requestId, password: 'new' })).status).toBe(404);
+    expect((await register('mallory')).status).toBe(400);
+    await happen(id, 'enable');
+    expect((await whoami()).status).toBe(403);
+    expect((await enter('mallory', 'password of mallory')).status).toBe(200);
+  });
+
+  it('does not keep its name for ever', async () => {
+    const { id } = (await register('squatter', true)).json;
+    const { table } = stack.services;
+    const over = { set: { expiresAt: Date.now() - 1 } };
+    await table.update(keys.user(id), over);
+    await table.update(keys.userName('squatter'), over);
+    expect((await post('/users/activate', { id })).status).toBe(404);
+    const { status, json } = await register('squatter');
+    expect(status).toBe(201);
+    expect(json.id).not.toBe(id);
+    await table.remove(keys.user(id));
+    await table.remove(keys.credential(id));
+  });
+});
+
+describe('a server that takes no accounts', () => {
+  const stack = useStack({ env: { FLOWSERV_SIGNUP: 'closed' } });
+  const { register, login: enter } = requestsTo(stack);
+
+  it('tells nobody whether there is one', async () => {
+    await stack.user('alice');
+    const [known, unknown] = [await register('alice'), await register('bob')];
+    expect([known.status, known.json.code]).toEqual([403, 'auth.sign-up-closed']);
+    expect({ ...unknown.json, requestId: '' }).toEqual({ ...known.json, requestId: '' });
+    expect((await enter('alice', 'password of alice')).status).toBe(200);
+  });
+});
+
+describe('who guesses at the password of somebody', () => {
+  const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_NAME: '2', FLOWSERV_ATTEMPTS_BY_ADDRESS: '1000' } });
+  const from = (address: string, password = 'password of alice') =>
+    login(stack.services, 'alice', password, address).then(
+      () => 200,
+      ({ status }) => status,
+    );
+  beforeAll(async () => {
+    await stack.user('alice');
+  });
+
+  it('is refused where it comes from, and keeps the user out neither at home nor elsewhere', async () => {
+    const guesses = [];
+    for (let guess = 1; guess <= 3; guess += 1) guesses.push(await from('192.0.2.66', 'wrong'));
+    expect(guesses).toEqual([404, 404, 429]);
+    expect(await from('192.0.2.66')).toBe(429);
+    expect(await from('192.0.2.1')).toBe(200);
+  });
+
+  it('from many addresses is refused from all but those from which the user has logged in', async () => {
+    // The 18 failures that are left for the name, as if they had been made: each would cost a hash.
+    const counter = keys.attempts('login#name', 'alice');
+    await stack.services.table.update(counter, { set: { failed: 20 } });
+    expect(await from('192.0.2.99')).toBe(429);
+    expect(await from('192.0.2.1')).toBe(200);
+    expect(await from('192.0.2.1', 'wrong')).toBe(404);
+  });
+});
+
+describe('a flood of passwords to hash', () => {
+  const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_ADDRESS: '30' }, check: 'faults' });
+  const { register } = requestsTo(stack);
+
+  it('is turned away early, and no request fails for it', async () => {
+    const flood = Array.from({ length: 24 }, (_, number) => register(`flood ${number}`));
+    const answers = await Promise.all(flood);
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([201, 429]));
+    expect(statuses.filter((status) => status === 201).length).toBeLessThan(24);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused?.json.code).toBe('auth.busy');
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('from one address ends with as many registrations as an address has', async () => {
+    // Names that are taken cost no hash, and count all the same.
+    const more = await Promise.all(Array.from({ length: 12 }, () => register('flood 0')));
+    expect(more.map(({ status }) => status)).toContain(429);
+    expect((await register('flood 0')).json.code).toBe('auth.too-many');
+  });
+});
