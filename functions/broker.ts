@@ -19,11 +19,12 @@ import { tokenOf } from './events/session.ts';
  */
 export const createHandler = (services: Services) => {
   const match = createMatcher(brokerRoutes);
-  const { basePath } = services.config.api;
+  const { api } = services.config;
+  const { basePath } = api;
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(errorsAsJson())
     .handler(async (event) => {
-      const request = readEvent(event);
+      const request = readEvent(event, api);
       checkOrigin(services.config, request);
       const session = await openSession(services, tokenOf(request.headers));
       const { route } = match(request.method, request.path.slice(basePath.length));

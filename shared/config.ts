@@ -80,6 +80,7 @@ const environment = z.object({
   FLOWSERV_MAIL_FROM: z.string().default('flowserv@localhost'),
   ROB_WEBAPI_CONTENTLENGTH: z.coerce.number().int().positive().default(DEFAULT_BODY_LIMIT),
   FLOWSERV_EDGE_KEY: z.string().min(1).optional(),
+  FLOWSERV_TRUSTED_PROXY: list.pipe(z.array(z.union([z.ipv4(), z.ipv6()]))).default([]),
   FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
@@ -209,6 +210,8 @@ function apiOf(values: Environment) {
     bodyLimit: values.ROB_WEBAPI_CONTENTLENGTH,
     /** What CloudFront shows with requests that come through it. */
     edgeKey: values.FLOWSERV_EDGE_KEY,
+    /** Addresses of proxies whose `X-Forwarded-For` is believed. */
+    trustedProxies: values.FLOWSERV_TRUSTED_PROXY,
   };
 }
 

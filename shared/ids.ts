@@ -1,10 +1,16 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 
 /** A new identifier: a random UUID as 32 lower-case hexadecimal digits (flowServ HTTP API, conventions). */
 export const newId = (): string => randomUUID().replaceAll('-', '');
 
 /** A new secret of 256 random bits, URL-safe. */
 export const newSecret = (): string => randomBytes(32).toString('base64url');
+
+/** Whether two secrets are the same, found out in a time that depends on neither. */
+export function isSameSecret(left: string, right: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(left), digest(right));
+}
 
 /** An identifier that an operator or a client chose, or that we made. */
 export const isIdentifier = (text: string): boolean => /^[A-Za-z0-9_]{1,32}$/.test(text);

@@ -1,26 +1,46 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Config } from '../../shared/config.ts';
+import { isSameSecret } from '../../shared/ids.ts';
 
-/** Header by which CloudFront proves that a request came through it; its value is a setting of the deployment. */
+/** Header by which CloudFront proves that a request came through it; its value is a secret of the deployment. */
 export const EDGE_HEADER = 'x-flowserv-edge';
+/** Header in which CloudFront tells the viewer's address, in place of whatever the viewer has put there. */
+export const VIEWER_HEADER = 'x-flowserv-viewer';
+
+/** Whose word counts for where a request comes from. */
+export type Trust = Pick<Config['api'], 'edgeKey' | 'trustedProxies'>;
 
 /**
- * The network address of whoever asks: of the connection, or of the viewer where the request came through
- * CloudFront, which appends it to `X-Forwarded-For` before the gateway appends CloudFront's own. Whatever a client
- * has written into that header stands before both (CloudFront Developer Guide, "Client IP addresses").
- *
- * @param edgeKey what CloudFront shows; without it nobody's header is believed
+ * The network address of whoever asks: of the connection, unless somebody who is trusted tells another. CloudFront is,
+ * by its secret; a proxy in front of the local stack is, by its own address.
  */
-export function viewerAddress(event: APIGatewayProxyEventV2, edgeKey: string | undefined): string {
+export function viewerAddress(event: APIGatewayProxyEventV2, trust: Trust): string {
   const { sourceIp } = event.requestContext.http;
-  const throughEdge = edgeKey !== undefined && event.headers[EDGE_HEADER] === edgeKey;
-  const forwarded = (event.headers['x-forwarded-for'] ?? '').split(',').map((entry) => entry.trim());
-  return network((throughEdge && forwarded.at(-2)) || sourceIp);
+  return network(throughEdge(event, trust) ?? throughProxies(event, trust) ?? sourceIp);
 }
+
+function throughEdge({ headers }: APIGatewayProxyEventV2, { edgeKey }: Trust): string | undefined {
+  if (edgeKey === undefined || !isSameSecret(headers[EDGE_HEADER] ?? '', edgeKey)) return undefined;
+  return anAddress(headers[VIEWER_HEADER]);
+}
+
+/**
+ * Each proxy appends the address of its own client to `X-Forwarded-For`, and the gateway that of the connection: the
+ * last address that is no trusted proxy's is the client's. Whatever the client has written stands before it.
+ */
+function throughProxies({ headers, requestContext }: APIGatewayProxyEventV2, { trustedProxies }: Trust) {
+  if (!trustedProxies.includes(requestContext.http.sourceIp)) return undefined;
+  const forwarded = (headers['x-forwarded-for'] ?? '').split(',').map((entry) => entry.trim());
+  return anAddress(forwarded.findLast((entry) => !trustedProxies.includes(entry)));
+}
+
+const anAddress = (text: string | undefined) => (text !== undefined && isIP(text) !== 0 ? text : undefined);
 
 /** A household has 2^64 addresses of version 6 to choose from: who it is, says the first half. */
 function network(address: string): string {
-  if (!isIPv6(address)) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
   const [head = '', tail = ''] = address.toLowerCase().split('::');
   const groups = head === '' ? [] : head.split(':');
   const missing = 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);

@@ -19,10 +19,11 @@ import { cookieTokenOf, tokenOf } from './session.ts';
 export function createApiHandler(services: Services, operations: readonly Operation[]) {
   const match = createMatcher<Route>(routes);
   const byKey = new Map(operations.map((operation) => [operation.key as string, operation]));
-  const { basePath, edgeKey } = services.config.api;
+  const { api } = services.config;
+  const { basePath } = api;
 
   const handle = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const request = readEvent(event, edgeKey);
+    const request = readEvent(event, api);
     checkOrigin(services.config, request);
     const inside = request.path === basePath || request.path.startsWith(`${basePath}/`);
     if (!inside) throw unknownObject('route', request.path.slice(0, 200));

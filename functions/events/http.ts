@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Answer } from '../../shared/api/answer.ts';
-import { viewerAddress } from './address.ts';
+import { type Trust, viewerAddress } from './address.ts';
 import { sessionCookie } from './session.ts';
 
 /** What API Gateway's payload format 2.0 holds, in the terms of the API. */
@@ -18,8 +18,7 @@ export interface HttpRequest {
   readonly address: string;
 }
 
-/** @param edgeKey as `viewerAddress` takes it */
-export function readEvent(event: APIGatewayProxyEventV2, edgeKey?: string): HttpRequest {
+export function readEvent(event: APIGatewayProxyEventV2, trust: Trust): HttpRequest {
   return {
     method: event.requestContext.http.method,
     path: event.rawPath,
@@ -27,7 +26,7 @@ export function readEvent(event: APIGatewayProxyEventV2, edgeKey?: string): Http
     headers: event.headers,
     cookies: event.cookies ?? [],
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
-    address: viewerAddress(event, edgeKey),
+    address: viewerAddress(event, trust),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   AllowedMethods,
   CachePolicy,
   Distribution,
+  FunctionEventType,
   HeadersFrameOption,
   HeadersReferrerPolicy,
   HttpVersion,
@@ -22,6 +23,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Data } from './data.ts';
 import { asBucket } from './interfaces.ts';
 import type { Stage } from './stage.ts';
+import { createViewerAddress } from './viewer-address.ts';
 
 /**
  * Errors that CloudFront keeps for 10 seconds by default. It does so even with `no-store` for most of them, and
@@ -58,6 +60,9 @@ export function createEdge(
       // No redirect from HTTP: the request that is redirected has shown its token already.
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       responseHeadersPolicy: createHeaders(scope, stage),
+      functionAssociations: [
+        { function: createViewerAddress(scope, stage), eventType: FunctionEventType.VIEWER_REQUEST },
+      ],
     },
     errorResponses: KEPT_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
     httpVersion: HttpVersion.HTTP2_AND_3,

@@ -1,9 +1,10 @@
-import { type App, CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
+import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import { createAlarms } from './alarms.ts';
 import { createGateway, createRoutes } from './api.ts';
 import { createCompute } from './compute.ts';
 import { createData } from './data.ts';
 import { createEdge } from './edge.ts';
+import { createEdgeKey } from './edge-key.ts';
 import { createFunctions } from './functions.ts';
 import { createMachineRole } from './machine-role.ts';
 import { createOutputs } from './outputs.ts';
@@ -28,8 +29,7 @@ export function createStack(app: App, stage: Stage): Stack {
   const compute = createCompute(stack, stage);
   const queues = createQueues(stack, stage);
   const gateway = createGateway(stack, stage);
-  // The random end of the stack's own name: whoever may read it may read everything else about the stack.
-  const edgeKey = Fn.select(2, Fn.split('/', stack.stackId));
+  const edgeKey = createEdgeKey(stack, stage);
   const edge = createEdge(stack, stage, gateway.api, data, edgeKey);
 
   const host = stage.domain?.name ?? edge.distributionDomainName;

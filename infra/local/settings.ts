@@ -16,7 +16,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables of the user's that the product's settings are made of; everything else stays out. */
 const USER_VARIABLES =
-  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|SIGNUP|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
+  /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|SIGNUP|TRUSTED_PROXY|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
 
 /** Endpoints of the local services, and where the gateway is reached on this machine. */
 export interface Endpoints {

@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
@@ -73,6 +74,33 @@ describe('HTTP API', () => {
     expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 503, ErrorCachingMinTTL: 0 });
     expect(config.Logging).toBeDefined();
     expect(config.Origins).toMatchObject([{ CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } }]);
+  });
+
+  it('is told by CloudFront who asks, by a secret that is in no template', () => {
+    const [distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution');
+    const { Origins, DefaultCacheBehavior } = Object(distribution?.Properties.DistributionConfig);
+    const [header] = Origins[0].OriginCustomHeaders;
+    const [secret] = resourcesOf(template, 'AWS::SecretsManager::Secret');
+    expect(secret?.Properties).toMatchObject({ GenerateSecretString: { PasswordLength: 48 } });
+    const reference = {
+      'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: secret?.id }, ':SecretString:::}}']],
+    };
+    expect(header).toEqual({ HeaderName: 'x-flowserv-edge', HeaderValue: reference });
+    const auth = resourcesOf(template, 'AWS::Lambda::Function').find(
+      ({ Properties }) => Properties.FunctionName === 'flowserv-test-auth',
+    );
+    expect(Object(auth?.Properties.Environment).Variables.FLOWSERV_EDGE_KEY).toEqual(reference);
+
+    const [code] = resourcesOf(template, 'AWS::CloudFront::Function');
+    expect(DefaultCacheBehavior.FunctionAssociations).toEqual([
+      { EventType: 'viewer-request', FunctionARN: { 'Fn::GetAtt': [code?.id, 'FunctionARN'] } },
+    ]);
+    const handler = new Script(`${code?.Properties.FunctionCode}; handler`).runInNewContext();
+    const forged = { 'x-flowserv-viewer': { value: '10.0.0.1' }, accept: { value: '*/*' } };
+    expect(handler({ viewer: { ip: '203.0.113.5' }, request: { headers: forged } }).headers).toEqual({
+      accept: { value: '*/*' },
+      'x-flowserv-viewer': { value: '203.0.113.5' },
+    });
   });
 
   it('takes a name of its own and a web ACL from the settings', () => {

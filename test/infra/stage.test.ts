@@ -22,6 +22,8 @@ describe('settings of a stage', () => {
         bytes: 21_474_836_480,
       },
       requestRate: 50,
+      reservedConcurrency: {},
+      signUp: 'approval',
       requestBurst: 100,
       logDays: 30,
       stagingImage: 'public.ecr.aws/docker/library/node:24-alpine',

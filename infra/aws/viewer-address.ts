@@ -1,0 +1,24 @@
+import { Function as EdgeFunction, FunctionCode, FunctionRuntime } from 'aws-cdk-lib/aws-cloudfront';
+import type { Construct } from 'constructs';
+import { VIEWER_HEADER } from '../../functions/events/address.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Tells the viewer's address in a header of its own, in place of whatever the viewer has put there (CloudFront,
+ * "CloudFront Functions event structure").
+ */
+export const createViewerAddress = (scope: Construct, stage: Stage): EdgeFunction =>
+  new EdgeFunction(scope, 'ViewerAddress', {
+    functionName: `flowserv-${stage.name}-viewer`,
+    comment: `Address of the viewer, for flowServ ${stage.name}`,
+    runtime: FunctionRuntime.JS_2_0,
+    code: FunctionCode.fromInline(
+      [
+        'function handler(event) {',
+        '  var request = event.request;',
+        `  request.headers['${VIEWER_HEADER}'] = { value: event.viewer.ip };`,
+        '  return request;',
+        '}',
+      ].join('\n'),
+    ),
+  });
