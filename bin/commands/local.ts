@@ -32,6 +32,8 @@ Settings, as variables:
   FLOWSERV_READ_ACCESS       public: archives and groups are read without membership
   FLOWSERV_ATTEMPTS_BY_NAME, FLOWSERV_ATTEMPTS_BY_ADDRESS
                              failed logins and password requests within 15 minutes; 10, 100
+  FLOWSERV_SIGNUP            open, approval or closed: who gets an account; open
+  FLOWSERV_TRUSTED_PROXY     addresses of proxies whose X-Forwarded-For is believed; none
   FLOWSERV_UPLOAD_LIMIT      largest file that is uploaded in parts, bytes; 5000000000000
   FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct, or
                              operator where FLOWSERV_API_BIND lets others in

@@ -7,9 +7,12 @@ export interface Mail {
   readonly text: string;
 }
 
+/** 64 for the mailbox, 255 for the domain, and the sign between them (RFC 5321, section 4.5.3.1). */
+const MAX_ADDRESS_LENGTH = 320;
+
 /** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
 export const isMailAddress = (name: string): boolean =>
-  /^[^\s@,;<>"]+@[^\s@,;<>".]+\.[^\s@,;<>"]+$/.test(name);
+  name.length <= MAX_ADDRESS_LENGTH && /^[^\s@,;<>"]+@[^\s@,;<>".]+\.[^\s@,;<>"]+$/.test(name);
 
 export type Mailer = ReturnType<typeof createMailer>;
 

@@ -51,4 +51,5 @@ export function createTurns({ atOnce, waiting, patienceMs }: Turns) {
   };
 }
 
-const busy = () => tooMany('auth.busy', 'too many passwords are being checked, please try again', BUSY_SECONDS);
+const busy = () =>
+  tooMany('auth.busy', 'too many passwords are being checked, please try again', BUSY_SECONDS);

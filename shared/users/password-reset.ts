@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
 import { epochSeconds, newId } from '../ids.ts';
+import { isMailAddress } from '../services/mailer.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -37,8 +38,8 @@ export async function requestPasswordReset(
   const receipt = newId();
   if (config.passwordReset === 'operator') return receipt;
   if (config.passwordReset === 'mail') {
-    // Whatever the name is, the answer takes as long; what there is to send is looked up outside the request.
-    await services.messages.mailWanted({ kind: 'reset', username, address });
+    // Whoever has the address, the answer takes as long; what there is to send is looked up outside the request.
+    if (isMailAddress(username)) await services.messages.mailWanted({ kind: 'reset', username, address });
     return receipt;
   }
   const user = await findUserByName(services, username);

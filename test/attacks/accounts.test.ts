@@ -65,6 +65,12 @@ describe('an attacker who registers the mail address of somebody else', () => {
     expect([refused.status, refused.json.message]).toEqual([400, `duplicate user '${name}'`]);
   });
 
+  it('gets the same answer for names that no mail can reach, however long they are', async () => {
+    for (const username of [`a@${'.'.repeat(300_000)}`, `${'x'.repeat(600)}@example.org`, '']) {
+      expect((await post('/users/password/request', { username })).status).toBe(200);
+    }
+  });
+
   it('does not fill a mailbox, whatever its spelling', async () => {
     const spellings = ['Box@example.org', 'box+a@example.org', 'box+b@example.org', 'BOX+c@EXAMPLE.org'];
     for (const name of [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org']) {

@@ -35,9 +35,12 @@ describe('a server behind a trusted proxy', () => {
   const through = (client: string, before = '') => ({ 'x-forwarded-for': `${before}${client}` });
 
   it('counts by the address that the proxy has appended, and not by what the client has written', async () => {
-    expect(await ask(stack, ['1.1.1.1, ', '2.2.2.2, '].map((forged) => through('198.51.100.1', forged)))).toEqual([
-      200, 429,
-    ]);
+    expect(
+      await ask(
+        stack,
+        ['1.1.1.1, ', '2.2.2.2, '].map((forged) => through('198.51.100.1', forged)),
+      ),
+    ).toEqual([200, 429]);
     expect(await ask(stack, [through('198.51.100.2')])).toEqual([200]);
   });
 });

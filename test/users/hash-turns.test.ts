@@ -54,7 +54,9 @@ it('work that waits too long is refused, and the others keep their turns', async
   const inTurn = createTurns({ atOnce: 1, waiting: 2, patienceMs: 1 });
   const first = inTurn(work);
   await expect(inTurn(work)).rejects.toMatchObject({ status: 429, code: 'auth.busy' });
-  const last = endAll().then(() => first).then(() => inTurn(async () => 'last'));
+  const last = endAll()
+    .then(() => first)
+    .then(() => inTurn(async () => 'last'));
   await expect(last).resolves.toBe('last');
 });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { isMailAddress } from '../../shared/services/mailer.ts';
 import { mailboxOf } from '../../shared/users/mailbox.ts';
 
 it.each([
@@ -9,4 +10,11 @@ it.each([
   ['ada@gmail.com', 'ada@gmail.com'],
 ])('the mailbox of %s is %s', (address, mailbox) => {
   expect(mailboxOf(address)).toBe(mailbox);
+});
+
+it('a text that is longer than an address is none, and costs no time', () => {
+  expect(isMailAddress('ada@example.org')).toBe(true);
+  for (const text of [`a@${'.'.repeat(1_000_000)} `, `${'a'.repeat(310)}@example.org`, 'a@b.c\nd@e.f']) {
+    expect(isMailAddress(text)).toBe(false);
+  }
 });
