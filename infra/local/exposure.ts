@@ -12,13 +12,12 @@ export const isExposed = (env: Readonly<Record<string, string | undefined>>): bo
 /** What the operator should know of a stack that other machines can reach. */
 export function exposureWarnings(
   env: Readonly<Record<string, string | undefined>>,
-  { auth, passwordReset }: Config,
+  { auth, passwordReset, signUp }: Config,
 ): string[] {
   if (!isExposed(env)) return [];
   const open = [
-    auth === 'open'
-      ? 'everybody who reaches it is the same user and needs no password'
-      : 'everybody who reaches it may register an account',
+    ...(auth === 'open' ? ['everybody who reaches it is the same user and needs no password'] : []),
+    ...(auth !== 'open' && signUp === 'open' ? ['everybody who reaches it may register an account'] : []),
     'steps of runs are processes of yours, not in a sandbox',
     'passwords and files travel without TLS',
     ...(passwordReset === 'direct' ? ['whoever asks may set the password of any account'] : []),

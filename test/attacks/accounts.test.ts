@@ -82,7 +82,9 @@ describe('an attacker who registers the mail address of somebody else', () => {
           (await stack.services.table.get(keys.attempts('mail#mailbox', 'box@example.org')))?.failed,
       )
       .toBe(5);
-    const sent = [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org'].flatMap(idsFor);
+    const sent = [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org'].flatMap(
+      idsFor,
+    );
     expect(sent).toHaveLength(5);
   });
 });
