@@ -21,6 +21,11 @@ const deployed = Object.fromEntries([
   ['FlowservSignup', 'approval'],
   ['FlowservCapacity', '3'],
   ['FlowservUploadLimit', '5368709120'],
+  ['FlowservAllowedOrigins', '*'],
+  ...['ActiveRuns', 'RunsPerDay', 'VcpuSecondsPerDay', 'Groups', 'Bytes'].map((name) => [
+    `FlowservQuota${name}`,
+    '10',
+  ]),
   ['RobWebapiContentlength', '4194304'],
   ['FlowservSubnets', 'subnet-1,subnet-2'],
 ]);
