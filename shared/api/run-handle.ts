@@ -1,11 +1,10 @@
 import { FlowservError } from '../errors.ts';
 import { findGroup, type Group } from '../groups/group.ts';
-import { groupParameters } from '../groups/parameters.ts';
+import { groupParameterViews } from '../groups/parameters.ts';
 import { readArguments } from '../runs/documents/arguments.ts';
 import { readRunFiles } from '../runs/documents/files.ts';
 import { findRun, type Run } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
-import { parameterViews } from '../template/parameters.ts';
 import { readVersion } from '../workflows/version.ts';
 import { runView } from './views.ts';
 
@@ -22,7 +21,7 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
     known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId)),
   ]);
   if (!group) return runView(run, supplied, files, template.postproc?.outputs ?? []);
-  const parameters = parameterViews(await groupParameters(services, group));
+  const parameters = await groupParameterViews(services, group);
   return runView(run, supplied, files, template.outputs ?? [], parameters);
 }
 

@@ -11,11 +11,17 @@ import { type ContainerAction, parseAction } from './step-action.ts';
 
 export interface PlanInput {
   readonly workflow: SerialWorkflow;
+  /** Knows the template's parameters. */
   readonly context: ExpansionContext;
-  /** Supplied arguments by parameter name, as the template casts them. */
+  /** Supplied arguments for the template's parameters by name, as the template casts them. */
   readonly arguments: ReadonlyMap<string, unknown>;
-  /** Values of parameters that the group added to the template's: the argument, or else the default. */
-  readonly added: ReadonlyMap<string, unknown>;
+  /** What the steps that participants bring know of parameters that the group has added to the template's. */
+  readonly added: {
+    /** Knows the template's parameters and the added ones. */
+    readonly context: ExpansionContext;
+    /** Values of the added ones: the argument, or else the default. */
+    readonly values: ReadonlyMap<string, unknown>;
+  };
   /** What the values of each of the template's parameters can be; a group's own parameters are free text. */
   readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly engine: EngineConfig;
@@ -29,6 +35,7 @@ export interface PlanInput {
 /** What all steps of a run share. */
 interface Planning {
   readonly input: PlanInput;
+  /** Of the template's own commands. */
   readonly variables: ReadonlyMap<string, string>;
   readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly runOutputs: readonly string[];
@@ -77,8 +84,8 @@ export function planRun(input: PlanInput): RunPlan {
 }
 
 /**
- * The variables that commands may name. A variable of the workflow comes first; in the legacy grammar every
- * supplied argument is one, and so is in both grammars a parameter that the group has added.
+ * The variables that commands of the template may name. A variable of the workflow comes first; in the legacy grammar
+ * every supplied argument is one.
  */
 function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<string, string> {
   const own = [...workflow.parameters].map(([name, value]): [string, unknown] => [
@@ -86,9 +93,18 @@ function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<s
     context.resolve(value),
   ]);
   const supplied = workflow.grammar === 'legacy' ? input.arguments : [];
-  const values = new Map([...input.added, ...supplied, ...own]);
-  return new Map([...values].map(([name, value]) => [name, context.textOf(value)]));
+  return textsOf(new Map([...supplied, ...own]), context);
 }
+
+/** What a step's commands may refer to: added parameters are known to the steps that participants bring only. */
+function knownTo(step: WorkflowStep, { input: { context, added }, variables }: Planning) {
+  if (step.action.kind !== 'actor') return { context, variables };
+  const own = textsOf(added.values, added.context);
+  return { context: added.context, variables: new Map([...own, ...variables]) };
+}
+
+const textsOf = (values: ReadonlyMap<string, unknown>, context: ExpansionContext) =>
+  new Map([...values].map(([name, value]) => [name, context.textOf(value)]));
 
 function planStep(step: WorkflowStep, index: number, planning: Planning): PlannedStep {
   const { context, engine } = planning.input;
@@ -103,14 +119,15 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     const nothing = { image: '', commands: [], variables: {}, env: {} };
     return { index, name: step.name, skipped: true, ...nothing, ...files };
   }
-  const image = imageOf(action, step.name, context);
+  const known = knownTo(step, planning);
+  const image = imageOf(action, step.name, known.context);
   const worker = workerOf(engine, step.name, step.action.kind === 'actor' ? null : image);
   const variables = new Map<string, string>();
   const commands = action.commands.map((command) => {
     const expanded = expandCommand(command, {
-      variables: planning.variables,
+      variables: known.variables,
       fixed: worker.variables,
-      textOfReference: (inner) => referenceText(inner, context),
+      textOfReference: (inner) => referenceText(inner, known.context),
       expansion: step.expansion,
       kinds: planning.kinds,
       kindOfReference: (inner) => referenceKind(inner, planning.input.kinds),
@@ -122,7 +139,7 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     return expanded.text;
   });
   checkStepVariables(action.env, planning.input.kinds);
-  const env = new Map([...worker.env, ...stepEnv(action, step.name, context)]);
+  const env = new Map([...worker.env, ...stepEnv(action, step.name, known.context)]);
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
   return { index, name: step.name, skipped: false, image, commands, ...values, ...files };
 }

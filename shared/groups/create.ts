@@ -30,7 +30,7 @@ export interface NewGroup {
   readonly name: string;
   readonly id?: string | undefined;
   readonly members?: readonly string[] | undefined;
-  /** Replaces the template's parameters for this group. */
+  /** Declarations to add to the template's; those that the template has count for nothing. */
   readonly parameters?: readonly unknown[] | undefined;
   /** Engine configuration: stored and returned, and not applied to any step. */
   readonly config?: Readonly<Record<string, unknown>> | null | undefined;
@@ -55,6 +55,7 @@ export async function createGroup(
   if (earlier !== undefined) return madeBefore(services, caller, earlier);
   const workflow = await findWorkflow(services, workflowId);
   const version = await readVersion(services, workflowId, workflow.version);
+  const parameters = input.parameters && checkOwnParameters(input.parameters, version.template);
   const claimed = claim(services, caller.id, { groups: 1 });
   const group: Group = {
     id: checkId(input.id),
@@ -64,7 +65,7 @@ export async function createGroup(
     members: await membersOf(services, caller, input.members ?? []),
     version: workflow.version,
     config: checkConfig(input.config) ?? version.config,
-    ownParameters: input.parameters !== undefined,
+    ownParameters: parameters !== undefined,
     createdAt: timestamp(now()),
     revision: 0,
     activeRuns: 0,
@@ -84,8 +85,7 @@ export async function createGroup(
     claimed.refusal(actions.map((action) => action - CLAIMED)) ?? refusalOf(group, actions);
   const write = (all: readonly Write[]) =>
     writeGroup(services, caller, group, all, input.repeatable, refusal);
-  if (!input.parameters) return write(writes);
-  const parameters = checkOwnParameters(input.parameters, version.template);
+  if (parameters === undefined) return write(writes);
   const key = keys.document(keys.group(group.id), 'parameters');
   // The object's own id, since the group's may be in use by a group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);

@@ -27,7 +27,7 @@ const groupSchema = z.object({
   version: z.string(),
   /** Engine configuration, fixed at creation. */
   config: configSchema.nullable(),
-  /** True when the group has parameters of its own, kept as document `parameters`. */
+  /** True when the group has added parameters, kept as document `parameters`. */
   ownParameters: z.boolean(),
   createdAt: z.string(),
   /** Counts the updates, so that two at once do not undo each other. */

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { parseJson, writeJson } from '../documents/json-document.ts';
 import type { PythonValue } from '../documents/python-value.ts';
+import { commandNames } from '../engine/commands/command-names.ts';
+import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { documentCodec } from '../store/codec.ts';
@@ -8,8 +10,7 @@ import { keys } from '../store/keys.ts';
 import { readLargeText } from '../store/large-text.ts';
 import { declarationDocument } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { parseParameters } from '../template/parameters.ts';
-import { collectReferences } from '../template/references.ts';
+import { parameterViews, parseParameters } from '../template/parameters.ts';
 import { MAX_STORED_LENGTH, type Template } from '../template/template.ts';
 import { readVersion } from '../workflows/version.ts';
 import type { Group } from './group.ts';
@@ -26,35 +27,63 @@ const parametersCodec = documentCodec<PythonValue>(
 );
 
 /**
- * The parameters of a group: its own, or those of the workflow's version.
+ * The parameters of a group: those of the workflow's version as the organiser has declared them, then those that the
+ * group has added. A declaration of the group under a name of the template's counts for nothing.
  *
  * @throws FlowservError 404 when the group has been deleted meanwhile
  */
 export async function groupParameters(services: Services, group: Group): Promise<readonly Parameter[]> {
   const { template } = await readVersion(services, group.workflowId, group.version);
-  if (!group.ownParameters) return template.parameters;
-  const text = await readLargeText(services, keys.document(keys.group(group.id), 'parameters'));
-  if (text === undefined) throw unknownObject('group', group.id);
-  return parseParameters(parametersCodec.read(text));
+  return [...template.parameters, ...(await addedParameters(services, group, template))];
 }
 
 /**
- * Checks the parameters that are to replace the template's for one group; the workflow stays the same, so
- * everything it refers to must be among them.
+ * The same as the HTTP API serves them: the template's in the order of their form, then those that the group has added.
  *
- * @returns the list as text for storage
+ * @throws FlowservError 404 when the group has been deleted meanwhile
+ */
+export async function groupParameterViews(services: Services, group: Group): Promise<readonly unknown[]> {
+  const { template } = await readVersion(services, group.workflowId, group.version);
+  const added = await addedParameters(services, group, template);
+  return [...parameterViews(template.parameters), ...parameterViews(added)];
+}
+
+async function addedParameters(
+  services: Services,
+  group: Group,
+  template: Template,
+): Promise<readonly Parameter[]> {
+  if (!group.ownParameters) return [];
+  const text = await readLargeText(services, keys.document(keys.group(group.id), 'parameters'));
+  if (text === undefined) throw unknownObject('group', group.id);
+  // Groups of earlier releases have stored the whole list.
+  return beyond(template, parseParameters(parametersCodec.read(text)));
+}
+
+/**
+ * Checks the parameters that a group brings.
+ *
+ * The values of added ones are for the steps that participants bring. A name that a command of the workflow uses
+ * for something else is refused, so that nobody takes the one for the other.
+ *
+ * @returns those that it adds, as text for storage; undefined where it adds none
  * @throws FlowservError 400
  */
-export function checkOwnParameters(declarations: readonly unknown[], template: Template): string {
-  const parameters = parseParameters(declarations);
-  const names = new Set(parameters.map(({ name }) => name));
-  for (const name of collectReferences(template.workflow)) {
-    if (!names.has(name)) {
-      throw invalid(
-        'group.parameters',
-        `the workflow refers to parameter '${name}', which is not in the list`,
-      );
-    }
+export function checkOwnParameters(declarations: readonly unknown[], template: Template): string | undefined {
+  const added = beyond(template, parseParameters(declarations));
+  if (added.length === 0) return undefined;
+  const taken = commandNames(parseSerialWorkflow(template.workflow));
+  const clash = added.find(({ name }) => taken.has(name));
+  if (clash) {
+    throw invalid(
+      'group.parameters',
+      `the commands of the workflow use '${clash.name}'; choose another name`,
+    );
   }
-  return parametersCodec.write(parameters.map(declarationDocument));
+  return parametersCodec.write(added.map(declarationDocument));
+}
+
+function beyond(template: Template, declared: readonly Parameter[]): readonly Parameter[] {
+  const names = new Set(template.parameters.map(({ name }) => name));
+  return declared.filter(({ name }) => !names.has(name));
 }

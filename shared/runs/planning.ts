@@ -1,4 +1,4 @@
-import type { PythonMapping } from '../documents/python-value.ts';
+import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { normaliseImage } from '../engine/image-reference.ts';
@@ -7,7 +7,7 @@ import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
-import { type Arguments, argumentFiles } from '../template/arguments.ts';
+import type { Arguments } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { createScope, defaultFileCopies } from '../template/scope.ts';
@@ -21,10 +21,11 @@ const SCRIPT_BYTES = 1024 * 1024;
 
 export interface PlanningInput {
   readonly workflow: PythonMapping;
+  /** Of the template. */
   readonly parameters: readonly Parameter[];
+  /** Those that a group has added to the template's, for the steps that participants bring. */
+  readonly added?: readonly Parameter[];
   readonly given: Arguments;
-  /** Names of the parameters that a group has added to the template's; commands may name them. */
-  readonly added?: readonly string[];
   /** Engine configuration, or null for the engine's defaults. */
   readonly config: unknown;
   readonly outputs: readonly OutputSpec[];
@@ -39,27 +40,39 @@ export interface PlanningInput {
  */
 export function planOf(input: PlanningInput): RunPlan {
   const { parameters, given, added = [] } = input;
-  const scope = createScope(parameters, given);
-  const values = (names: Iterable<string>) => new Map([...names].map((name) => [name, scope.value(name)]));
-  const hasValue = (name: string) => given.has(name) || scope.parameter(name)?.defaultValue !== undefined;
+  const names = new Set(added.map(({ name }) => name));
+  const own: Arguments = new Map([...given].filter(([name]) => !names.has(name)));
   const plan = planRun({
     workflow: parseSerialWorkflow(input.workflow),
-    context: expansionContext(parameters, given),
-    arguments: values(given.keys()),
-    added: values(added.filter(hasValue)),
-    kinds: parameterKinds(parameters.filter(({ name }) => !added.includes(name))),
+    context: expansionContext(parameters, own),
+    arguments: new Map([...own].map(([name, { value }]) => [name, value])),
+    added: {
+      context: expansionContext([...parameters, ...added], given),
+      values: valuesOf(added, given),
+    },
+    kinds: parameterKinds(parameters),
     engine: parseEngineConfig(input.config ?? {}),
     templateOutputs: input.outputs.map(({ source }) => source),
     resultFile: input.resultFile,
-    uploads: argumentFiles(given).map(({ fileId, targetPath, declared }) => ({
-      fileId,
-      path: targetPath,
-      declared,
-    })),
+    // What a group declares gives no right to the place of a static file, nor to a copy of one.
+    uploads: [...given.values()].flatMap(({ name, files }) =>
+      files.map(({ fileId, targetPath, declared }) => ({
+        fileId,
+        path: targetPath,
+        declared: declared && !names.has(name),
+      })),
+    ),
     copies: defaultFileCopies(parameters, given),
   });
   for (const step of plan.steps) if (!step.skipped) checkStep(step);
   return plan;
+}
+
+/** Effective values of the parameters that have one. */
+function valuesOf(parameters: readonly Parameter[], given: Arguments): ReadonlyMap<string, PythonValue> {
+  const scope = createScope(parameters, given);
+  const known = parameters.filter(({ name, defaultValue }) => given.has(name) || defaultValue !== undefined);
+  return new Map(known.map(({ name }) => [name, scope.value(name)]));
 }
 
 /** Finds out now what would fail when the step starts: an image that is none, a script that is too long. */

@@ -115,9 +115,9 @@ function plan(
   try {
     const planned = planOf({
       ...specification,
-      parameters,
+      parameters: template.parameters,
+      added: parameters.filter(({ name }) => !own.has(name)),
       given,
-      added: parameters.map(({ name }) => name).filter((name) => !own.has(name)),
       config,
     });
     checkTargets(planned, template.parameters, specification);

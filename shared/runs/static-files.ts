@@ -31,7 +31,7 @@ export function specificationOf(
 
 /**
  * Static files stay what the organiser has installed: a file takes the place of one, or comes to lie beside it, only
- * where the template says so. The parameters of a group are the group's own word, which does not count here.
+ * where the template says so. The parameters that a group adds are the group's own word, which does not count here.
  *
  * @throws FlowservError 400
  */
@@ -42,8 +42,9 @@ export function checkTargets(
 ): void {
   const faultOf = placeRule(staticFiles, root);
   const declared = new Set(parameters.flatMap(filePaths));
-  for (const path of [...uploads.map((upload) => upload.path), ...copies.map(({ target }) => target)]) {
-    const fault = faultOf(path, declared.has(path));
+  const places = [...uploads, ...copies.map(({ target }) => ({ path: target, declared: true }))];
+  for (const { path, ...own } of places) {
+    const fault = faultOf(path, own.declared && declared.has(path));
     if (fault !== undefined) throw invalid('argument.target', `the path '${path}' ${fault}`);
   }
 }

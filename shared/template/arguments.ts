@@ -168,8 +168,3 @@ function* fileIds(value: PythonValue): Generator<string> {
 export function mentionedFileIds(supplied: readonly SuppliedArgument[]): ReadonlySet<string> {
   return new Set(supplied.flatMap(({ value }) => [...fileIds(value)]));
 }
-
-/** All uploads that a run needs, in the order of the arguments. */
-export function argumentFiles(given: Arguments): readonly FileReference[] {
-  return [...given.values()].flatMap(({ files }) => files);
-}

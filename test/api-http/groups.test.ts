@@ -105,7 +105,7 @@ describe('creating a group', () => {
     expect((await create({ name: 'D9 null', id: null, members: null, parameters: null })).status).toBe(201);
   });
 
-  it('D10: takes parameters of its own and a configuration, under both of its names', async () => {
+  it('D10: adds parameters of its own to those of the workflow, and takes a configuration under both names', async () => {
     const workers = [{ name: 'w', type: 'docker', variables: { python: 'python3' } }];
     const { parameters } = (await get('/workflows/HW')).json;
     const own = [
@@ -123,7 +123,7 @@ describe('creating a group', () => {
     expect((await get('/workflows/HW')).json.parameters).toEqual(parameters);
   });
 
-  it('refuses parameters that the workflow cannot do with, and configurations that are none', async () => {
+  it('refuses parameters that are none or that commands name otherwise, and configurations that are none', async () => {
     for (const parameters of [
       'names',
       {},
@@ -136,7 +136,8 @@ describe('creating a group', () => {
       [{ name: 'names', dtype: 'file', target: '../up' }],
       [{ name: 'constructor', dtype: '__proto__' }],
       Array.from({ length: 2 }, () => ({ name: 'names', dtype: 'int' })),
-      [{ name: 'other', dtype: 'int' }],
+      [{ name: 'inputfile', dtype: 'int' }],
+      [{ name: 'python', dtype: 'string' }],
     ]) {
       await refuses(() => create({ name: 'wrong', parameters }), 400);
     }

@@ -45,10 +45,7 @@ beforeAll(async () => {
 
 describe('a workflow whose documents are all larger than an item', () => {
   it('is run, ranked, post-processed and deleted like any other', async () => {
-    const parameters = [
-      { name: 'own', dtype: 'actor' },
-      { name: 'text', dtype: 'string', help: padding },
-    ];
+    const parameters = [{ name: 'more', dtype: 'string', isRequired: false, help: padding }];
     const body = { name: 'Large', parameters };
     const created = await stack.request('POST', '/workflows/W/groups', { token: alice.token, body });
     expect(created.status).toBe(201);

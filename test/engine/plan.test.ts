@@ -45,7 +45,7 @@ function inputOf(spec: unknown, values: Record<string, unknown>, more: Partial<P
     workflow: parseSerialWorkflow(spec),
     context: contextOf(values),
     arguments: new Map(Object.entries(values)),
-    added: new Map(),
+    added: { context: contextOf(values), values: new Map() },
     kinds: new Map(),
     engine: parseEngineConfig(null),
     templateOutputs: [],
@@ -172,10 +172,13 @@ describe('planRun', () => {
     expect(callsFor(steps(action))).toEqual([[['args', 'names', 'greeting']]]);
   });
 
-  it('makes a parameter that the group added a variable in both grammars', () => {
-    const added = new Map<string, unknown>([['depth', 3]]);
-    const plan = planRun(inputOf(steps(container(['args $depth'])), {}, { added }));
-    expect(plan.steps[0]?.variables).toEqual({ FLOWSERV_ARG_depth: '3' });
+  it('makes a parameter that the group added known to the steps that participants bring only', () => {
+    const added = { context: contextOf({ depth: 3 }), values: new Map<string, unknown>([['depth', 3]]) };
+    const context = contextOf({}, { own: container(['args $depth $[[depth]]'], 'image-$[[depth]]') });
+    const spec = steps(container(['args $depth']), '$[[own]]');
+    const [before, own] = planRun(inputOf(spec, {}, { added, context })).steps;
+    expect([before?.commands, before?.variables]).toEqual([['args depth'], {}]);
+    expect([own?.image, own?.variables]).toEqual(['image-3', { FLOWSERV_ARG_depth: '3' }]);
   });
 
   it('uses text forms and leaves out what a conditional reference leaves out', () => {

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  argumentFiles,
-  castArguments,
-  mentionedFileIds,
-  parseArguments,
-} from '../../shared/template/arguments.ts';
+import { castArguments, mentionedFileIds, parseArguments } from '../../shared/template/arguments.ts';
 import { isFileArgument } from '../../shared/template/parameter-types/cast-context.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
 import { file } from './casting.ts';
@@ -47,7 +42,7 @@ describe('castArguments', () => {
     const supplied = parseArguments([a, { name: 'names', value: file('f1') }]);
 
     expect([...mentionedFileIds(supplied)]).toEqual(['f1']);
-    expect(argumentFiles(castArguments(parameters, supplied))).toEqual([
+    expect(castArguments(parameters, supplied).get('names')?.files).toEqual([
       { fileId: 'f1', targetPath: 'data/names.txt', declared: true },
     ]);
   });

@@ -1,13 +1,12 @@
 import { createGroup } from '../../groups/create.ts';
 import { findGroup, type Group } from '../../groups/group.ts';
 import { listGroups } from '../../groups/list.ts';
-import { groupParameters } from '../../groups/parameters.ts';
+import { groupParameterViews } from '../../groups/parameters.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
 import type { RunEntry } from '../../runs/run.ts';
 import type { Services } from '../../services/services.ts';
 import { repeatableRequest } from '../../store/repeatable.ts';
-import { parameterViews } from '../../template/parameters.ts';
 import { listUploads } from '../../uploads/store.ts';
 import { isAllowed } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
@@ -65,7 +64,7 @@ async function handle(
   group: Group,
   shown: { readonly runs?: readonly RunEntry[]; readonly uploads?: boolean } = {},
 ) {
-  const parameters = parameterViews(await groupParameters(services, group));
+  const parameters = await groupParameterViews(services, group);
   const { entries: uploads } =
     shown.uploads === false ? { entries: [] } : await listUploads(services, group.id);
   return groupView(group, parameters, uploads, shown.runs);
