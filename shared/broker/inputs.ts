@@ -1,9 +1,13 @@
+import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
+import { type RunDocument, seesPrivate } from '../runs/documents/plan.ts';
 import { STEP_TIMEOUT_SECONDS } from '../runs/steps/next-step.ts';
 import { stepCodec } from '../runs/steps/record.ts';
 import type { Services } from '../services/services.ts';
 import {
+  type FileEntry,
+  type FileSource,
   type InputsPage,
   PAGE_ENTRIES,
   type StagedEntry,
@@ -12,13 +16,23 @@ import {
 } from '../staging/protocol.ts';
 import { stepManifestSchema } from '../staging/protocol-schema.ts';
 import { keys } from '../store/keys.ts';
+import { isPrivate } from '../template/file-access.ts';
 import { FREE_HAND_OVER } from '../template/static-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
+import type { StaticFile } from '../workflows/version.ts';
 import { handedOn, handOverAfter, participantsSteps } from './handed-on.ts';
 import { refused, type StepSession } from './session.ts';
-import { firstTree, foldersOf, neighbours, nextTree } from './tree.ts';
+import {
+  firstTree,
+  foldersOf,
+  neighbours,
+  nextTree,
+  shownTree,
+  withoutIntruders,
+  withoutLinks,
+} from './tree.ts';
 
 const GIB = 1024 ** 3;
 /** Bounds of one step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
@@ -47,7 +61,7 @@ export async function stepInputs(
   const step = plan.steps[record.index];
   if (!live || !step) throw refused();
   const { isLast } = neighbours(plan.steps, record.index);
-  const tree = await treeBefore(services, session, record.index);
+  const tree = await treeBefore(services, session, step, seesPrivate(document, step));
   const first = page * PAGE_ENTRIES;
   if (page > 0 && first >= tree.length) throw invalid('step.page', `there is no page ${page}`);
   const entries = tree.slice(first, first + PAGE_ENTRIES);
@@ -68,43 +82,104 @@ export async function stepInputs(
   };
 }
 
-/** The tree that a step starts from. */
-async function treeBefore(services: Services, session: StepSession, index: number): Promise<TreeEntry[]> {
-  const { run, document, files } = session;
-  const first = firstTree(files, document);
-  const { before } = neighbours(document.plan.steps, index);
+/**
+ * The tree that a step starts from.
+ *
+ * @param withPrivate whether it is for a step that gets the private files, which then also gets all that such a step
+ *   before it has left
+ */
+async function treeBefore(
+  services: Services,
+  session: StepSession,
+  { index }: PlannedStep,
+  withPrivate: boolean,
+): Promise<TreeEntry[]> {
+  const { document, files } = session;
+  const { plan } = document;
+  const first = firstTree(files, document, withPrivate);
+  const { before } = neighbours(plan.steps, index);
   if (!before) return first;
-  const last = stepCodec.readMaybe(await services.table.get(keys.step(run.id, before.index)));
-  const key = objectKeys.stepFile(run.id, before.index, last?.attempt ?? 0, 'manifest');
-  const body = await services.objects.read('work', key, MANIFEST_BYTES);
-  if (!body) throw new Error(`manifest of step ${before.index} of run ${run.id} is missing`);
-  const manifest = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));
+  const left = await leftBy(services, session, before);
+  if (!withPrivate && seesPrivate(document, before)) {
+    const earlier = await treeBefore(services, session, before, false);
+    return nextTree(shownTree(left, earlier, outputsOf(plan, before)), first);
+  }
   const handOver = handOverAfter(document, before);
-  const [begun] = participantsSteps(document.plan.steps, before);
-  const stays = handOver.leaves && begun ? await treeBefore(services, session, begun.index) : first;
-  return nextTree(handedOn(manifest.entries, stays, handOver), first);
+  const [begun] = participantsSteps(plan.steps, before);
+  const stays = handOver.leaves && begun ? await treeBefore(services, session, begun, withPrivate) : first;
+  if (!withPrivate) return nextTree(handedOn(left, stays, handOver), first);
+  const tree = handedOn(before.participantCode ? withoutLinks(left) : left, stays, handOver);
+  return nextTree(withoutIntruders(tree, files, declaredPaths(document)), first);
+}
+
+/**
+ * What a step has left. Its manifest comes from the step's task: no entry of it leads to a private static file, which
+ * only the first tree does.
+ */
+async function leftBy(
+  services: Services,
+  { run, files }: StepSession,
+  { index }: PlannedStep,
+): Promise<TreeEntry[]> {
+  const record = stepCodec.readMaybe(await services.table.get(keys.step(run.id, index)));
+  const key = objectKeys.stepFile(run.id, index, record?.attempt ?? 0, 'manifest');
+  const body = await services.objects.read('work', key, MANIFEST_BYTES);
+  if (!body) throw new Error(`manifest of step ${index} of run ${run.id} is missing`);
+  const { entries } = stepManifestSchema.parse(JSON.parse(body.toString('utf8')));
+  return entries.filter((entry) => {
+    const file = entry.type === 'file' ? staticFileOf(files, entry.source) : undefined;
+    return !file || !isPrivate(file);
+  });
+}
+
+const outputsOf = ({ outputs, resultFile }: RunPlan, step: PlannedStep): string[] => [
+  ...step.outputs,
+  ...outputs,
+  ...(resultFile === null ? [] : [resultFile]),
+];
+
+/** Paths that the template has declared, as outputs of any step or for files of arguments. */
+function declaredPaths({ plan, inputs }: RunDocument): string[] {
+  const paths = [...inputs.filter(({ declared }) => declared).map(({ path }) => path)];
+  return [
+    ...paths,
+    ...plan.copies.map(({ target }) => target),
+    ...plan.steps.flatMap((step) => outputsOf(plan, step)),
+  ];
 }
 
 async function withLink(services: Services, session: StepSession, entry: TreeEntry): Promise<StagedEntry> {
   if (entry.type !== 'file') return entry;
-  const { bucket, key } = locate(session, entry.source);
+  const { bucket, key } = locate(session, entry);
   const url = await services.objects.link(bucket, { method: 'GET', key, expiresIn: MAX_LINK_SECONDS });
   return { ...entry, url };
 }
 
-/** The object behind a source; sources lead to the run's own objects and to its declared inputs only. */
+/**
+ * The object behind an entry; sources lead to the run's own objects and to its declared inputs only, and to private
+ * files for the steps only that get them.
+ */
 function locate(
-  { run, files, document }: StepSession,
-  { kind, id }: { readonly kind: 'input' | 'tree'; readonly id: string },
+  session: StepSession,
+  { source }: FileEntry,
 ): { readonly bucket: Bucket; readonly key: string } {
+  const { run, files, document, record } = session;
+  const { kind, id } = source;
   if (kind === 'tree') {
     if (!/^[0-9a-f]{64}$/.test(id)) throw refused();
     return { bucket: 'work', key: objectKeys.treeFile(run.id, id) };
   }
-  const index = Number(id.slice(1));
-  const file = id.startsWith('s') ? files[index] : undefined;
-  if (file) return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, run.version, file.sha256) };
-  const input = id.startsWith('i') ? document.inputs[index] : undefined;
+  const file = staticFileOf(files, source);
+  if (file) {
+    const step = document.plan.steps[record.index];
+    if (isPrivate(file) && !(step && seesPrivate(document, step))) throw refused();
+    return { bucket: 'data', key: objectKeys.staticFile(run.workflowId, run.version, file.sha256) };
+  }
+  const input = id.startsWith('i') ? document.inputs[Number(id.slice(1))] : undefined;
   if (!input) throw refused();
   return { bucket: 'data', key: input.object };
 }
+
+/** The static file that a source leads to. */
+const staticFileOf = (files: readonly StaticFile[], { kind, id }: FileSource): StaticFile | undefined =>
+  kind === 'input' && id.startsWith('s') ? files[Number(id.slice(1))] : undefined;

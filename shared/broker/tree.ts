@@ -1,8 +1,15 @@
+import { posix } from 'node:path';
+import { foldersAbove } from '../documents/relative-path.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
-import type { TreeEntry } from '../staging/protocol.ts';
-import { givesWay } from '../template/static-paths.ts';
+import type { FileEntry, TreeEntry } from '../staging/protocol.ts';
+import { isPrivate, pathsByAccess } from '../template/file-access.ts';
+import { covers } from '../template/output-paths.ts';
+import { givesWay, privateSurroundings } from '../template/static-paths.ts';
 import type { StaticFile } from '../workflows/version.ts';
+
+/** Links followed for one path, as the Linux kernel does (path_resolution(7)). */
+const MAX_HOPS = 40;
 
 /** Uploads and inputs are readable files; scripts among the static files keep the mode they were installed with. */
 const INPUT_MODE = 0o644;
@@ -12,14 +19,23 @@ const INPUT_MODE = 0o644;
  * run's own inputs. A file's source names its place in the version's or the run's list. Static files are
  * protected, unless the template declares them as outputs; an input takes the place of a protected one only
  * where its parameter declares that path.
+ *
+ * @param withPrivate whether the step gets the private static files; for others it is as if there were none
  */
-export function firstTree(files: readonly StaticFile[], document: RunDocument): TreeEntry[] {
+export function firstTree(
+  files: readonly StaticFile[],
+  document: RunDocument,
+  withPrivate: boolean,
+): TreeEntry[] {
   const { plan, inputs } = document;
   const tree = new Map<string, TreeEntry>();
   const released = new Set(document.released);
-  for (const [index, { path, mode, size, sha256 }] of files.entries()) {
+  for (const [index, file] of files.entries()) {
+    if (isPrivate(file) && !withPrivate) continue;
+    const { path, mode, size, sha256 } = file;
+    const marks = isPrivate(file) ? { protected: true, private: true } : { protected: !released.has(path) };
     const source = { kind: 'input', id: `s${index}` } as const;
-    tree.set(path, { type: 'file', path, mode, size, sha256, source, protected: !released.has(path) });
+    tree.set(path, { type: 'file', path, mode, size, sha256, source, ...marks });
   }
   for (const { source, target } of plan.copies) {
     const original = tree.get(source);
@@ -36,13 +52,78 @@ export function firstTree(files: readonly StaticFile[], document: RunDocument): 
 
 /**
  * The run tree before a later step: what the step before has left, with the protected files as they were
- * installed.
+ * installed. Private ones are laid out each time, since no step hands them on.
  */
 export function nextTree(left: readonly TreeEntry[], first: readonly TreeEntry[]): TreeEntry[] {
-  const tree = new Map(left.map((entry) => [entry.path, entry]));
-  for (const entry of first) {
-    if (entry.type === 'file' && entry.protected) tree.set(entry.path, entry);
-  }
+  return overlay(
+    left,
+    first.filter((entry) => entry.type === 'file' && (entry.protected || entry.private === true)),
+  );
+}
+
+/**
+ * What a participant's step gets of the tree that a step with private files has left: the tree as it would have been
+ * for the participant before that step, with the outputs that the step or the workflow declares. All else that the
+ * step has left may tell of private files, as may what it has removed.
+ *
+ * @param outputs declared paths
+ */
+export function shownTree(
+  left: readonly TreeEntry[],
+  earlier: readonly TreeEntry[],
+  outputs: readonly string[],
+): TreeEntry[] {
+  const isOutput = ({ path }: TreeEntry) => outputs.some((output) => covers(output, path));
+  // Links stay, since the staging program may have removed one because of where it leads.
+  return overlay(
+    earlier.filter((entry) => entry.type === 'link' || !isOutput(entry)),
+    left.filter(isOutput),
+  );
+}
+
+/**
+ * What a step with private files gets of the tree before it: nothing that was put beside them and is not declared,
+ * which could be taken for code or data of the organiser's.
+ *
+ * @param declared paths of outputs and inputs that the template declares
+ */
+export function withoutIntruders(
+  left: readonly TreeEntry[],
+  files: readonly StaticFile[],
+  declared: readonly string[],
+): TreeEntry[] {
+  const isNear = privateSurroundings(pathsByAccess(files).private);
+  const known = [...declared, ...pathsByAccess(files).known];
+  return left.filter(({ path }) => !isNear(path) || known.some((one) => covers(one, path)));
+}
+
+/**
+ * The tree that a participant's step has left, with a copy of the file in place of each link to one, and without other
+ * links: a step with private files would write through them to where the participant reads.
+ */
+export function withoutLinks(left: readonly TreeEntry[]): TreeEntry[] {
+  const entries = new Map(left.map((entry) => [entry.path, entry]));
+  const fileAt = (path: string, hops: number): FileEntry | undefined => {
+    const entry = entries.get(path);
+    if (entry?.type !== 'link') return entry?.type === 'file' ? entry : undefined;
+    return hops === 0 ? undefined : fileAt(posix.join(posix.dirname(path), entry.target), hops - 1);
+  };
+  return left.flatMap((entry): TreeEntry[] => {
+    if (entry.type !== 'link') return [entry];
+    const file = fileAt(entry.path, MAX_HOPS);
+    return file ? [{ ...file, path: entry.path, protected: false }] : [];
+  });
+}
+
+/** One tree laid over another: where they do not go together, the upper one counts. */
+function overlay(lower: readonly TreeEntry[], upper: readonly TreeEntry[]): TreeEntry[] {
+  const taken = new Set(upper.filter(({ type }) => type !== 'folder').map(({ path }) => path));
+  const folders = new Set(upper.flatMap(({ path }) => foldersAbove(path)));
+  const fits = ({ path, type }: TreeEntry) =>
+    !taken.has(path) &&
+    (type === 'folder' || !folders.has(path)) &&
+    !foldersAbove(path).some((folder) => taken.has(folder));
+  const tree = new Map([...lower.filter(fits), ...upper].map((entry) => [entry.path, entry]));
   return sorted(tree.values());
 }
 

@@ -1,7 +1,9 @@
 import { invalid } from '../errors.ts';
+import { seesPrivate } from '../runs/documents/plan.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import type { UploadFile, UploadLink } from '../staging/protocol.ts';
+import { pathsByAccess } from '../template/file-access.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -48,7 +50,8 @@ function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
 }
 
 /** Where a file of a step goes. Only the last step writes what is kept, and only what the plan keeps. */
-function place(session: StepSession, { kind, path, sha256 }: UploadFile): { bucket: Bucket; key: string } {
+function place(session: StepSession, file: UploadFile): { bucket: Bucket; key: string } {
+  const { kind, path, sha256 } = file;
   const { run, record, document, live } = session;
   const { plan } = document;
   const ofStep = (name: string) => ({
@@ -61,7 +64,7 @@ function place(session: StepSession, { kind, path, sha256 }: UploadFile): { buck
   });
   if (kind === 'log' && /^\d{1,5}\.(out|err)$/.test(path)) return ofStep(`log-${path}`);
   if (kind === 'status') return ofStep('status');
-  if (!live) throw refused();
+  if (!live || isPrivateFile(session, file)) throw refused();
   if (kind === 'tree') return { bucket: 'work', key: objectKeys.treeFile(run.id, sha256) };
   if (kind === 'manifest') return ofStep('manifest');
   const { isLast } = neighbours(plan.steps, record.index);
@@ -72,4 +75,11 @@ function place(session: StepSession, { kind, path, sha256 }: UploadFile): { buck
     return kept(runFileId(run.fileSecret, path));
   }
   throw refused();
+}
+
+/** Whether a step that gets the private files would store one, or what it has made of it. */
+function isPrivateFile({ record, document, files }: StepSession, { kind, path }: UploadFile): boolean {
+  const step = document.plan.steps[record.index];
+  if (!step || !seesPrivate(document, step) || kind === 'archive' || kind === 'manifest') return false;
+  return pathsByAccess(files).private.some((file) => covers(file, path));
 }

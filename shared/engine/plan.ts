@@ -4,6 +4,7 @@ import { expandCommand } from './commands/commands.ts';
 import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
 import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
+import { holdsParticipantCode } from './participant-code.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
 import type { PlannedStep, PlannedUpload, RunPlan } from './run-plan.ts';
 import { checkRunnableAction, type SerialWorkflow, type WorkflowStep } from './serial-workflow.ts';
@@ -115,9 +116,10 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     outputs: unique([...outputs, ...planning.runOutputs]),
     ...(step.action.kind === 'actor' && { leaves: outputsOfActor(outputs, index, planning) }),
   };
+  const named = { index, name: step.name, participantCode: holdsParticipantCode(step) };
   if (action === null) {
     const nothing = { image: '', commands: [], variables: {}, env: {} };
-    return { index, name: step.name, skipped: true, ...nothing, ...files };
+    return { ...named, skipped: true, ...nothing, ...files };
   }
   const known = knownTo(step, planning);
   const image = imageOf(action, step.name, known.context);
@@ -141,7 +143,7 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
   checkStepVariables(action.env, planning.input.kinds);
   const env = new Map([...worker.env, ...stepEnv(action, step.name, known.context)]);
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
-  return { index, name: step.name, skipped: false, image, commands, ...values, ...files };
+  return { ...named, skipped: false, image, commands, ...values, ...files };
 }
 
 /**

@@ -34,6 +34,8 @@ export interface PlannedStep {
   readonly name: string;
   /** A step whose optional actor argument is absent does not run. */
   readonly skipped: boolean;
+  /** Whether code of a participant's may run in the step (`participant-code.ts`). */
+  readonly participantCode: boolean;
   /** Container image reference as the template or the participant wrote it; empty when skipped. */
   readonly image: string;
   /** Shell text of each command, references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
@@ -70,6 +72,8 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       index: z.number(),
       name: text,
       skipped: z.boolean(),
+      // Absent in plans of earlier releases, whose workflows have no private files.
+      participantCode: z.boolean().default(true),
       image: text,
       commands: texts,
       variables: textsByName,

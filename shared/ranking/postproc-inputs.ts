@@ -71,7 +71,8 @@ export async function planPostproc(
   const object = objectKeys.runFile(workflowId, runId, 'runs.json');
   const sha256 = await services.objects.write('data', object, body, 'application/json');
   const index = { path: `${folder}/runs.json`, object, size: body.length, sha256, declared: true };
-  return { plan, inputs: [index, ...inputs], ...treeRules(specification) };
+  const privateFiles = postproc.private === true && specification.privateFiles.length > 0;
+  return { plan, inputs: [index, ...inputs], ...treeRules(specification), privateFiles };
 }
 
 /** A kept file by its path, or by the key that the template gives it. */

@@ -18,6 +18,7 @@ import { type Result, resultItem } from './result.ts';
 import { type Run, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
 import { runOutcome } from './steps/outcome.ts';
+import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps, type StepRecord } from './steps/record.ts';
 import { readStatus } from './steps/status.ts';
 
@@ -47,11 +48,12 @@ async function finish(
   records: readonly StepRecord[],
   closed: boolean,
 ): Promise<Run | null> {
-  const [{ plan }, statuses] = await Promise.all([
+  const [document, statuses] = await Promise.all([
     readRunDocument(services, run.id),
     readStatuses(services, run.id, records),
   ]);
-  const outcome = runOutcome(plan.steps, records, statuses);
+  const isPrivate = (index: number) => hasPrivateOutput(document, index);
+  const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
   if (outcome.state === 'OPEN') {
     if (!closed) return null;
     return conclude(services, run, 'ERROR', { messages: ['the run was interrupted before its last step'] });

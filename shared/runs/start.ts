@@ -26,6 +26,9 @@ const MAX_UPLOADS = 1000;
 /** Codes of errors that lie in the request rather than in the organiser's template. */
 const REQUEST_FAULTS = /^(argument|image|object|step\.image|run\.no-step)\b/;
 
+const UNUSABLE_COMMAND =
+  'a command of the workflow cannot be run with these arguments; please tell its organiser';
+
 /**
  * Starts a run of a group.
  *
@@ -58,9 +61,9 @@ export async function startRun(
   const list = parseArguments(supplied);
   const uploads = await findUploads(services, group, mentionedFileIds(list));
   const specification = specificationOfRun(version);
-  const { staticFiles, root } = specification;
+  const { staticFiles, privateFiles, root } = specification;
   const hasFile = (fileId: string) => uploads.has(fileId);
-  const given = castArguments(parameters, list, { hasFile, staticFiles, root });
+  const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
   const document = plan(version, specification, parameters, given, uploads);
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
@@ -125,11 +128,14 @@ function plan(
       plan: planned,
       inputs: planned.uploads.map((upload) => inputOf(upload, uploads)),
       ...treeRules(specification),
+      privateFiles: specification.privateFiles.length > 0,
     };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
     if (REQUEST_FAULTS.test(error.code)) throw error;
-    return { failure: error.message };
+    // The text of a command may name private files.
+    const isHidden = specification.privateFiles.length > 0 && error.code.startsWith('command.');
+    return { failure: isHidden ? UNUSABLE_COMMAND : error.message };
   }
 }
 

@@ -4,6 +4,7 @@ import { parseSerialWorkflow, readSerialWorkflow } from '../engine/serial-workfl
 import { rootOf } from '../engine/working-folder.ts';
 import { invalid } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
+import { pathsByAccess } from '../template/file-access.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { closedFolders, placeRule, type Root } from '../template/static-paths.ts';
@@ -13,8 +14,10 @@ import type { PlanningInput } from './planning.ts';
 
 /** What a workflow's version says of the files in a run directory. */
 export type Specification = Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'> & {
-  /** Paths of the static files. */
+  /** Paths of the static files that participants may know of. */
   readonly staticFiles: readonly string[];
+  /** Those of private ones. */
+  readonly privateFiles: readonly string[];
   /** What the organiser's steps take from the run directory itself. */
   readonly root: Root;
 };
@@ -24,9 +27,10 @@ export function specificationOf(
   { files, config }: Pick<WorkflowVersion, 'files' | 'config'>,
   parts: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
 ): Specification {
-  const staticFiles = files.map(({ path }) => path);
+  const { known: staticFiles, private: privateFiles } = pathsByAccess(files);
   const serial = readSerialWorkflow(parts.workflow, { path: 'workflow', problems: [] });
-  return { ...parts, staticFiles, root: rootOf(serial, staticFiles, config) };
+  const root = rootOf(serial, [...staticFiles, ...privateFiles], config);
+  return { ...parts, staticFiles, privateFiles, root };
 }
 
 /**
@@ -38,9 +42,9 @@ export function specificationOf(
 export function checkTargets(
   { uploads, copies }: RunPlan,
   parameters: readonly Parameter[],
-  { staticFiles, root }: Pick<Specification, 'staticFiles' | 'root'>,
+  { staticFiles, privateFiles, root }: Pick<Specification, 'staticFiles' | 'privateFiles' | 'root'>,
 ): void {
-  const faultOf = placeRule(staticFiles, root);
+  const faultOf = placeRule(staticFiles, root, privateFiles);
   const declared = new Set(parameters.flatMap(filePaths));
   const places = [...uploads, ...copies.map(({ target }) => ({ path: target, declared: true }))];
   for (const { path, ...own } of places) {

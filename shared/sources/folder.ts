@@ -21,8 +21,7 @@ import { parseTemplate, type Template } from '../template/template.ts';
 import { containedPath, isInside, isNotFound, shownPath } from './contained-file.ts';
 import { readDocumentFile } from './document.ts';
 import { readInstructions } from './instructions.ts';
-import type { SourceFile } from './source-files.ts';
-import { collectFiles } from './static-files.ts';
+import { collectFiles, type StaticSourceFile } from './static-files.ts';
 
 export interface SourceOptions extends ManifestOptions {
   /** Path of the manifest; searched for in the folder when absent. */
@@ -36,7 +35,7 @@ export interface WorkflowSource {
   readonly instructions: string | null;
   readonly template: Template;
   /** Static files in the order of their paths; the initial content of every run directory. */
-  readonly files: readonly SourceFile[];
+  readonly files: readonly StaticSourceFile[];
 }
 
 /** A file to read and the folder that its includes may not leave. */

@@ -6,8 +6,14 @@
 
 import { foldersAbove, readRelativePath } from '../documents/relative-path.ts';
 import { invalidTemplate } from '../errors.ts';
+import { type FileAccess, mostPrivate } from '../template/file-access.ts';
 import type { ManifestFile } from '../template/manifest.ts';
 import { listSourceFiles, MAX_SOURCE_BYTES, MAX_SOURCE_FILES, type SourceFile } from './source-files.ts';
+
+/** A file of the source that becomes part of every run directory. */
+export interface StaticSourceFile extends SourceFile {
+  readonly access: FileAccess;
+}
 
 /** Gives a listed file its place in the run directory. */
 function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile {
@@ -24,31 +30,46 @@ function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile 
 
 /**
  * The static files that the manifest lists, in the order of their paths; of two with the same place the later
- * one counts.
+ * one counts. Of entries that overlap, in the source or in the run directory, the most private decides about access.
  *
  * @param root real path of the source directory.
  * @param list of the manifest; undefined for every file of the source.
- * @throws 400 for files that cannot be used, or that do not fit together in one directory.
+ * @throws 400 for files that cannot be used, or that do not fit together in one directory, and for a private entry
+ * that stands for no file.
  */
 export async function collectFiles(
   root: string,
   list: readonly ManifestFile[] = [{ source: '' }],
-): Promise<readonly SourceFile[]> {
+): Promise<readonly StaticSourceFile[]> {
   const files = new Map<string, SourceFile>();
+  const access = new Map<string, FileAccess>();
+  const restrict = (place: string, wanted: FileAccess) =>
+    access.set(place, mostPrivate(wanted, access.get(place) ?? wanted));
   let listed = 0;
   for (const entry of list) {
-    // A source that is not there is no error.
-    const found = (await listSourceFiles(root, entry.source)) ?? [];
+    const { source, access: wanted = 'steps' } = entry;
+    // A source that is not there is no error, unless somebody counts on its privacy.
+    const found = (await listSourceFiles(root, source)) ?? [];
+    if (wanted === 'private' && found.length === 0) throw noPrivateFile(source);
     listed += found.length;
     if (listed > MAX_SOURCE_FILES) throw invalidTemplate(`more than ${MAX_SOURCE_FILES} static files`);
     for (const file of found) {
       const target = placed(file, entry);
       files.set(target.path, target);
+      restrict(`source ${file.absolutePath}`, wanted);
+      restrict(`target ${target.path}`, wanted);
     }
   }
   checkTree(files);
-  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const accessOf = ({ path, absolutePath }: SourceFile) =>
+    mostPrivate(access.get(`source ${absolutePath}`) ?? 'steps', access.get(`target ${path}`) ?? 'public');
+  return [...files.values()]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map((file) => ({ ...file, access: accessOf(file) }));
 }
+
+const noPrivateFile = (source: string) =>
+  invalidTemplate(`invalid manifest: the private entry '${source}' stands for no file; check its path`);
 
 /** @throws 400 when a file is also the folder of another one, a path is too long, or all are too large. */
 function checkTree(files: ReadonlyMap<string, SourceFile>): void {

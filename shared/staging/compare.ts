@@ -27,6 +27,7 @@ export interface AfterStep {
  * Compares the tree with what was laid out: by size and times first, by digest where these differ. Changes to
  * protected files are dropped with a warning, unless the file is a declared output, and so is what may not go on to
  * the next step.
+ * Private files are passed over, whatever the step has made of them.
  *
  * Without a next step only the outputs are looked at.
  */
@@ -38,7 +39,8 @@ export async function compareTree(
   const { keep, limits } = baseline;
   const { handOver } = keep;
   const before = new Map(baseline.files.map((file) => [file.path, file]));
-  const wants = (path: string) => keep.tree || isDeclared(keep, path) || isAboveDeclared(keep, path);
+  const isKept = (path: string) => keep.tree || isDeclared(keep, path) || isAboveDeclared(keep, path);
+  const wants = (path: string) => before.get(path)?.private !== true && isKept(path);
   const isGuarded = ({ path, ...file }: BaselineFile) =>
     (file.protected && !isDeclared(keep, path)) ||
     (handOver.leaves !== null && refusedPlace(handOver, path) !== undefined);
@@ -141,7 +143,6 @@ function entryOf(file: CurrentFile | BaselineFile, old: BaselineFile | undefined
     sha256: file.sha256,
     source: same ? old.source : { kind: 'tree', id: file.sha256 },
     protected: old?.protected ?? false,
-    ...(old?.private ? { private: true } : {}),
   };
 }
 

@@ -21,8 +21,6 @@ import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { MAX_PARAMETERS } from './parameters.ts';
 import { placeRule, type Root } from './static-paths.ts';
 
-export type { FileReference } from './parameter-types/cast-context.ts';
-
 /** An argument as the user sent it; a mapping, which interfaces are not to TypeScript. */
 export type SuppliedArgument = { readonly name: string; readonly value: PythonValue };
 
@@ -46,6 +44,8 @@ export interface ArgumentLookups {
   readonly staticFiles?: Iterable<string>;
   /** What the workflow's steps take from the run directory itself. */
   readonly root?: Root;
+  /** Paths of private static files, of which a user learns nothing. */
+  readonly privateFiles?: Iterable<string>;
 }
 
 /** Most arguments of one run: one for each parameter. */
@@ -95,10 +95,11 @@ function cast(parameter: Parameter, value: PythonValue, context: CastContext): P
 
 /** Casts one value by its parameter. Errors as of `castArguments`. */
 export function castArgument(parameter: Parameter, value: unknown, lookups: ArgumentLookups = {}): Argument {
-  const { hasFile, staticFiles, root } = lookups;
-  const placeFault = staticFiles && placeRule(staticFiles, root);
-  return castOne(parameter, toPythonValue(value), hasFile, placeFault);
+  return castOne(parameter, toPythonValue(value), lookups.hasFile, placeRuleOf(lookups));
 }
+
+const placeRuleOf = ({ staticFiles, privateFiles, root }: ArgumentLookups) =>
+  staticFiles && placeRule(staticFiles, root, privateFiles);
 
 function castOne(
   parameter: Parameter,
@@ -142,8 +143,8 @@ export function castArguments(
   supplied: readonly { readonly name: string; readonly value: unknown }[],
   lookups: ArgumentLookups = {},
 ): Arguments {
-  const { hasFile, staticFiles, root } = lookups;
-  const placeFault = staticFiles && placeRule(staticFiles, root);
+  const { hasFile } = lookups;
+  const placeFault = placeRuleOf(lookups);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const given = new Map<string, Argument>();
   for (const { name, value } of supplied) {

@@ -4,7 +4,15 @@
  * Source: flowServ template specification, manifest.
  */
 
-import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from '../documents/fields.ts';
+import {
+  defined,
+  displayText,
+  listAt,
+  mappingAt,
+  onlyKnown,
+  optionalFlag,
+  requiredPath,
+} from '../documents/fields.ts';
 import {
   below,
   type Place,
@@ -13,8 +21,10 @@ import {
   report,
   withoutProblems,
 } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { invalidTemplate } from '../errors.ts';
+import { FILE_ACCESS, type FileAccess } from './file-access.ts';
 
 /** File names of a manifest, in the order of search. */
 export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;
@@ -31,6 +41,8 @@ export interface ManifestFile {
    * exactly this path. The source's own path when absent. A final `/` is kept, because it tells a folder.
    */
   readonly target?: string;
+  /** Who gets it; `steps` when absent. */
+  readonly access?: FileAccess;
 }
 
 export interface Manifest {
@@ -46,11 +58,25 @@ export interface Manifest {
 
 function readFile(raw: PythonValue, place: Place): ManifestFile {
   const fields = mappingAt(raw, place);
-  onlyKnown(fields, ['source', 'target'], place);
+  onlyKnown(fields, ['source', 'target', 'access', 'private'], place);
   return {
     source: requiredPath(fields, 'source', 'folder', place),
-    ...defined({ target: readTarget(fields, place) }),
+    ...defined({ target: readTarget(fields, place), access: readAccess(fields, place) }),
   };
+}
+
+/** `private: true` is short for `access: private`. */
+function readAccess(fields: PythonMapping, place: Place): FileAccess | undefined {
+  const written = fields.access ?? undefined;
+  const access = FILE_ACCESS.find((one) => one === written);
+  if (written !== undefined && access === undefined) {
+    const known = FILE_ACCESS.join(', ');
+    report(below(place, 'access'), `unknown access '${quotedText(written)}'; use one of ${known}`);
+  }
+  const isPrivate = optionalFlag(fields, 'private', place);
+  if (isPrivate === undefined) return access;
+  if (written !== undefined) report(below(place, 'private'), "stands beside 'access'; leave one of them out");
+  return isPrivate ? 'private' : 'steps';
 }
 
 function readTarget(fields: PythonMapping, place: Place): string | undefined {

@@ -3,7 +3,15 @@
  *
  * Source: flowServ template specification, post-processing section.
  */
-import { defined, displayText, listAt, mappingAt, onlyKnown, pathAt } from '../documents/fields.ts';
+import {
+  defined,
+  displayText,
+  listAt,
+  mappingAt,
+  onlyKnown,
+  optionalFlag,
+  pathAt,
+} from '../documents/fields.ts';
 import { below, type Place, report } from '../documents/problem.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { readRelativePath } from '../documents/relative-path.ts';
@@ -21,6 +29,8 @@ export interface Postproc {
   readonly workflow: PythonMapping;
   readonly inputs: PostprocInputs;
   readonly outputs?: readonly OutputSpec[];
+  /** Whether its steps get private static files; its outputs are public. */
+  readonly private?: boolean;
 }
 
 const DEFAULT_RUNS_FOLDER = 'runs';
@@ -47,7 +57,7 @@ function readInputs(value: PythonValue | undefined, place: Place): PostprocInput
 /** Reads the section at a place and reports its problems. References inside its workflow are not checked. */
 export function readPostproc(value: PythonValue, place: Place): Postproc {
   const fields = mappingAt(value, place);
-  onlyKnown(fields, ['workflow', 'inputs', 'outputs'], place);
+  onlyKnown(fields, ['workflow', 'inputs', 'outputs', 'private'], place);
   const { workflow, outputs } = fields;
   if (workflow === undefined || workflow === null) report(place, "missing element 'workflow'");
   return {
@@ -56,6 +66,7 @@ export function readPostproc(value: PythonValue, place: Place): Postproc {
     ...defined({
       outputs:
         outputs === undefined || outputs === null ? undefined : readOutputs(outputs, below(place, 'outputs')),
+      private: optionalFlag(fields, 'private', place),
     }),
   };
 }
@@ -66,7 +77,7 @@ export function postprocDocument(postproc: Postproc): PythonMapping {
   return {
     workflow,
     inputs: { files: inputs.files, runs: inputs.runs },
-    ...defined({ outputs: outputs?.map(outputDocument) }),
+    ...defined({ outputs: outputs?.map(outputDocument), private: postproc.private }),
   };
 }
 

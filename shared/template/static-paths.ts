@@ -52,12 +52,16 @@ const onDisk = (path: string): string => path.normalize('NFD').toLowerCase();
  * Static are the paths of static files, of the folders above them, and all paths below a static file.
  *
  * @param files normal relative paths of the static files.
+ * @param privateFiles those of private ones: what lies anywhere below the folder of one has the same answer, so that
+ * nobody finds out their names by trying.
  * @returns why no file may lie at a path, which the template has `declared` or not; undefined where one may.
  */
 export function placeRule(
   files: Iterable<string>,
   root: Root = 'open',
+  privateFiles: Iterable<string> = [],
 ): (path: string, declared: boolean) => string | undefined {
+  const isNearPrivate = privateSurroundings(privateFiles);
   const paths = new Set(files);
   const folders = new Set<string>();
   for (const file of paths) for (const folder of foldersAbove(file)) folders.add(folder);
@@ -65,7 +69,8 @@ export function placeRule(
   const isStatic = (path: string) =>
     paths.has(path) || folders.has(path) || foldersAbove(path).some((above) => paths.has(above));
   return (path, declared) => {
-    if (!givesWay(isStatic(path), declared)) return 'belongs to a file of the workflow; name another';
+    if (!givesWay(isStatic(path) || isNearPrivate(path), declared))
+      return 'belongs to a file of the workflow; name another';
     if (declared) return undefined;
     const mend = 'or have the template declare this one as the target of a parameter';
     const folder = closedAbove(closed, path);
@@ -133,4 +138,24 @@ function linkedPath(path: string, target: string): string {
     down ||= name !== '..';
   }
   return names.join('/');
+}
+
+/**
+ * The surroundings of private files: the folder of each with everything below it, and the folders above it. A private
+ * file that lies in no folder has all paths for its surroundings.
+ *
+ * @returns whether a path belongs to them.
+ */
+export function privateSurroundings(privateFiles: Iterable<string>): (path: string) => boolean {
+  const folders = new Set<string>();
+  const above = new Set<string>();
+  for (const file of privateFiles) {
+    const parents = foldersAbove(file);
+    folders.add(onDisk(parents.at(-1) ?? ''));
+    for (const folder of parents) above.add(onDisk(folder));
+  }
+  return (path) => {
+    const place = onDisk(path);
+    return folders.has('') || above.has(place) || foldersAbove(place).some((folder) => folders.has(folder));
+  };
 }

@@ -47,8 +47,7 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
   const files = await attempt(() => collectFiles(root, manifest.files));
   const template = await attempt(() => readTemplateFile(root, manifest, options));
-  const paths = files?.map(({ path }) => path);
-  const found = template && (await attempt(() => checkTemplate(template.document, paths)));
+  const found = template && (await attempt(() => checkTemplate(template.document, files)));
   if (!template || !found) return { problems, warnings: [] };
   const inTemplate = linesOf(template.name);
   return {

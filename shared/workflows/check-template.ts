@@ -3,6 +3,7 @@ import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
 import { postprocParameters } from '../template/postproc.ts';
 import { readTemplate } from '../template/template.ts';
+import { checkPrivateFiles } from './check-private.ts';
 import { handOverWarnings } from './hand-over-check.ts';
 
 /** Everything that can be said about a template before it is installed. */
@@ -18,10 +19,13 @@ export interface TemplateCheck {
  * problems are warnings, for the benchmark works without it.
  *
  * @param document plain data, as `readDocumentFile` gives it.
- * @param staticFiles paths of the workflow's static files.
+ * @param files static files of the source, as far as they are known.
  * @throws FlowservError 400 only when the document is no plain data or nests too deep to be looked at.
  */
-export function checkTemplate(document: unknown, staticFiles: readonly string[] = []): TemplateCheck {
+export function checkTemplate(
+  document: unknown,
+  files: Parameters<typeof checkPrivateFiles>[0]['files'] = [],
+): TemplateCheck {
   const place: Place = { path: '', problems: [] };
   const value = toPythonValue(document);
   const template = readTemplate(value, place);
@@ -29,11 +33,13 @@ export function checkTemplate(document: unknown, staticFiles: readonly string[] 
   const spec = isMapping(value) ? value.workflow : undefined;
   const checked = isMapping(spec) ? checkWorkflow(spec, parameters, below(place, 'workflow')) : undefined;
   const ofPostproc = postproc ? postprocWarnings(postproc) : [];
+  const { workflow, warnings = [] } = checked ?? {};
+  const ofPrivate = workflow ? checkPrivateFiles({ template, workflow, files }, place) : [];
+  const staticFiles = files.map(({ path }) => path);
   // Paths that cannot be used are problems already.
-  const { workflow } = checked ?? {};
   const ofFiles =
     workflow && place.problems.length === 0 ? handOverWarnings({ ...template, workflow, staticFiles }) : [];
-  return { problems: place.problems, warnings: [...(checked?.warnings ?? []), ...ofFiles, ...ofPostproc] };
+  return { problems: place.problems, warnings: [...warnings, ...ofPrivate, ...ofFiles, ...ofPostproc] };
 }
 
 function postprocWarnings(postproc: Parameters<typeof postprocParameters>[0]): readonly Problem[] {

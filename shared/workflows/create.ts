@@ -1,4 +1,4 @@
-import { problemText } from '../documents/problem.ts';
+import { problemText, withoutProblems } from '../documents/problem.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
@@ -15,6 +15,7 @@ import { postprocParameters } from '../template/postproc.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
+import { checkPrivateFiles } from './check-private.ts';
 import { compileWorkflow, parseRunnable } from './compile.ts';
 import { handOverWarnings } from './hand-over-check.ts';
 import { listWorkflows } from './list.ts';
@@ -63,8 +64,9 @@ export async function createWorkflow(
     source.template.parameters,
     'workflow',
   );
-  const { template } = source;
-  const staticFiles = source.files.map(({ path }) => path);
+  const { template, files } = source;
+  const ofPrivate = withoutProblems('', (place) => checkPrivateFiles({ template, workflow, files }, place));
+  const staticFiles = files.map(({ path }) => path);
   const handOver = handOverWarnings({ ...template, workflow, staticFiles, config: options.config });
   const postproc = await compilePostproc(services, source);
   const machine = await compileWorkflow(services, workflow);
@@ -81,11 +83,12 @@ export async function createWorkflow(
     throw error;
   };
   const document = await storeFiles(services, id, version, source, options.onFile)
-    .then((files) => storeVersion(services, id, version, { ...content, files }))
+    .then((stored) => storeVersion(services, id, version, { ...content, files: stored }))
     .catch(discard);
   try {
     const entry = await publish(services, id, version, document, source);
-    return { ...entry, warnings: [...[...warnings, ...handOver].map(problemText), ...postproc.warnings] };
+    const ofWorkflow = [...warnings, ...ofPrivate, ...handOver].map(problemText);
+    return { ...entry, warnings: [...ofWorkflow, ...postproc.warnings] };
   } catch (error) {
     // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
     if (error instanceof FlowservError) return discard(error);
@@ -149,9 +152,9 @@ async function storeFiles(
   onFile: InstallOptions['onFile'],
 ): Promise<StaticFile[]> {
   const stored: StaticFile[] = [];
-  for (const { path, absolutePath, size, mode } of files) {
+  for (const { path, absolutePath, size, mode, access } of files) {
     const key = (sha256: string) => objectKeys.staticFile(id, version, sha256);
-    stored.push({ path, size, mode, sha256: await objects.writeFile('data', key, absolutePath) });
+    stored.push({ path, size, mode, access, sha256: await objects.writeFile('data', key, absolutePath) });
     onFile?.(path);
   }
   return stored;

@@ -5,6 +5,7 @@ import { documentCodec } from '../store/codec.ts';
 import { instanceMemory } from '../store/instance-memory.ts';
 import { keys } from '../store/keys.ts';
 import { readLargeText } from '../store/large-text.ts';
+import { FILE_ACCESS } from '../template/file-access.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
 const staticFileSchema = z.object({
@@ -12,6 +13,8 @@ const staticFileSchema = z.object({
   size: z.number(),
   sha256: z.string(),
   mode: z.number(),
+  /** Absent in versions of earlier releases, which know no other. */
+  access: z.enum(FILE_ACCESS).default('steps'),
 });
 export type StaticFile = z.infer<typeof staticFileSchema>;
 

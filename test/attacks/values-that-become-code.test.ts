@@ -200,8 +200,14 @@ function scriptOf(command: string, x: string): string[] {
   try {
     const kinds = new Map([['x', 'text' as const]]);
     const { text, variables } = expand(command, values, { kinds });
-    const nothing = { skipped: false, image: '', env: {}, inputs: [], outputs: [], index: 0, name: 'only' };
-    const step: PlannedStep = { ...nothing, commands: [text], variables: Object.fromEntries(variables) };
+    const named = { index: 0, name: 'only', skipped: false, participantCode: false };
+    const nothing = { image: '', env: {}, inputs: [], outputs: [] };
+    const step: PlannedStep = {
+      ...named,
+      ...nothing,
+      commands: [text],
+      variables: Object.fromEntries(variables),
+    };
     return [stepScript(step)];
   } catch (error) {
     expect(error).toBeInstanceOf(FlowservError);

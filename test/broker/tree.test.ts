@@ -1,11 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { handedOn, handOverAfter, participantsSteps } from '../../shared/broker/handed-on.ts';
-import { firstTree, foldersOf, neighbours, nextTree } from '../../shared/broker/tree.ts';
+import {
+  firstTree,
+  foldersOf,
+  neighbours,
+  nextTree,
+  shownTree,
+  withoutIntruders,
+  withoutLinks,
+} from '../../shared/broker/tree.ts';
 import type { RunDocument, RunInput } from '../../shared/runs/documents/plan.ts';
 import type { TreeEntry } from '../../shared/staging/protocol.ts';
+import type { FileAccess } from '../../shared/template/file-access.ts';
+import type { StaticFile } from '../../shared/workflows/version.ts';
 
 const digest = (letter: string) => letter.repeat(64);
-const staticFile = (path: string, mode = 0o644) => ({ path, mode, size: 1, sha256: digest('a') });
+const staticFile = (path: string, mode = 0o644, access: FileAccess = 'steps'): StaticFile => ({
+  path,
+  mode,
+  size: 1,
+  sha256: digest('a'),
+  access,
+});
 const input = (path: string, declared = false): RunInput => ({
   path,
   object: 'key',
@@ -17,6 +33,7 @@ const step = (index: number, skipped = false) => ({
   index,
   name: `${index}`,
   skipped,
+  participantCode: false,
   image: 'x',
   commands: [],
   variables: {},
@@ -33,6 +50,7 @@ const document = (
   released: [],
   closed: [],
   declared: [],
+  privateFiles: false,
   ...more,
 });
 const file = (entries: readonly TreeEntry[], path: string) => {
@@ -42,7 +60,11 @@ const file = (entries: readonly TreeEntry[], path: string) => {
 
 describe('firstTree', () => {
   it('holds static files, which are protected, and inputs, which are not', () => {
-    const tree = firstTree([staticFile('code/run.sh', 0o755)], document({ inputs: [input('data/in.txt')] }));
+    const tree = firstTree(
+      [staticFile('code/run.sh', 0o755)],
+      document({ inputs: [input('data/in.txt')] }),
+      false,
+    );
     expect(tree.map(({ path }) => path)).toEqual(['code/run.sh', 'data/in.txt']);
     expect(file(tree, 'code/run.sh')).toMatchObject({ mode: 0o755, protected: true });
     expect(file(tree, 'data/in.txt')).toMatchObject({
@@ -53,13 +75,13 @@ describe('firstTree', () => {
 
   it('does not protect what the template releases', () => {
     const files = [staticFile('a'), staticFile('b')];
-    const tree = firstTree(files, document({ released: ['b'] }));
+    const tree = firstTree(files, document({ released: ['b'] }), false);
     expect([file(tree, 'a')?.protected, file(tree, 'b')?.protected]).toEqual([true, false]);
   });
 
   it('lets an input take the place of a static file only where its parameter declares that', () => {
     const files = [staticFile('a'), staticFile('b')];
-    const tree = firstTree(files, document({ inputs: [input('a'), input('b', true)] }));
+    const tree = firstTree(files, document({ inputs: [input('a'), input('b', true)] }), false);
     expect(file(tree, 'a')?.source).toEqual({ kind: 'input', id: 's0' });
     expect(file(tree, 'b')?.source).toEqual({ kind: 'input', id: 'i1' });
   });
@@ -68,6 +90,7 @@ describe('firstTree', () => {
     const tree = firstTree(
       [staticFile('data/a.txt')],
       document({}, [{ source: 'data/a.txt', target: 'in.txt' }]),
+      false,
     );
     expect(file(tree, 'in.txt')).toMatchObject({ source: { kind: 'input', id: 's0' }, protected: false });
   });
@@ -75,7 +98,7 @@ describe('firstTree', () => {
 
 describe('nextTree', () => {
   it('is what the step before has left, with the protected files as they were installed', () => {
-    const first = firstTree([staticFile('code/score.py')], document());
+    const first = firstTree([staticFile('code/score.py')], document(), false);
     const forged: TreeEntry = {
       type: 'file',
       path: 'code/score.py',
@@ -85,8 +108,8 @@ describe('nextTree', () => {
       source: { kind: 'tree', id: digest('f') },
       protected: false,
     };
-    const left: TreeEntry[] = [forged, { ...forged, path: 'own.txt' }, { type: 'folder', path: 'empty' }];
-    const tree = nextTree(left, first);
+    const manifest: TreeEntry[] = [forged, { ...forged, path: 'own.txt' }, { type: 'folder', path: 'empty' }];
+    const tree = nextTree(manifest, first);
     expect(file(tree, 'code/score.py')).toEqual(file(first, 'code/score.py'));
     expect(tree.map(({ path }) => path)).toEqual(['code/score.py', 'empty', 'own.txt']);
     expect(nextTree([], first)).toEqual(first);
@@ -108,6 +131,7 @@ describe('what is handed on', () => {
   const first = firstTree(
     [staticFile('code/score.py')],
     document({ inputs: [input('code/given.py', true)] }),
+    false,
   );
   const rules = { closed: ['code'], declared: ['code/out.txt'] };
 
@@ -161,6 +185,95 @@ describe('what goes on after a step', () => {
     const begun = (index: number) =>
       participantsSteps(steps, steps[index] ?? step(9)).map((one) => one.index);
     expect([begun(0), begun(1), begun(3)]).toEqual([[], [1], [1, 3]]);
+  });
+});
+
+const paths = (entries: readonly TreeEntry[]) => entries.map(({ path }) => path);
+const left = (path: string, letter = 'c'): TreeEntry => ({
+  type: 'file',
+  path,
+  mode: 0o644,
+  size: 3,
+  sha256: digest(letter),
+  source: { kind: 'tree', id: digest(letter) },
+  protected: false,
+});
+const link = (path: string, target: string): TreeEntry => ({ type: 'link', path, target });
+
+describe('private static files', () => {
+  const files = [staticFile('code/score.py'), staticFile('truth/labels.csv', 0o644, 'private')];
+
+  it('are in the tree of the steps only that get them, and are protected whatever the template releases', () => {
+    const released = document({ released: ['truth/labels.csv'] });
+    expect(paths(firstTree(files, released, false))).toEqual(['code/score.py']);
+    const tree = firstTree(files, released, true);
+    expect(file(tree, 'truth/labels.csv')).toMatchObject({ private: true, protected: true });
+  });
+
+  it('are not copied for other steps, and stay private as copies', () => {
+    const copying = document({}, [{ source: 'truth/labels.csv', target: 'in.csv' }]);
+    expect(paths(firstTree(files, copying, false))).toEqual(['code/score.py']);
+    expect(file(firstTree(files, copying, true), 'in.csv')).toMatchObject({ private: true });
+  });
+
+  it('take their place back from whatever a step without them has left there', () => {
+    const first = firstTree(files, document(), true);
+    for (const obstacle of ['truth', 'truth/labels.csv', 'truth/labels.csv/below']) {
+      const tree = nextTree([left(obstacle), left('own.txt')], first);
+      expect(paths(tree)).toEqual(['code/score.py', 'own.txt', 'truth/labels.csv']);
+      expect(file(tree, 'truth/labels.csv')).toMatchObject({ private: true });
+    }
+  });
+
+  it('have nothing beside them that the template does not declare', () => {
+    const tree = [left('truth/json.py'), left('truth/out.csv'), left('truth/a/b'), left('work/x')];
+    expect(paths(withoutIntruders(tree, files, ['truth/out.csv']))).toEqual(['truth/out.csv', 'work/x']);
+  });
+});
+
+describe('withoutLinks', () => {
+  it('puts copies of files in the place of links, and drops those that lead to none', () => {
+    const tree = withoutLinks([
+      left('work/a.txt'),
+      link('latest', 'work/a.txt'),
+      link('work/again', '../latest'),
+      link('guess', 'truth/labels.csv'),
+      link('folder', 'work'),
+      link('round', 'round'),
+      link('out', '../../etc/passwd'),
+    ]);
+    expect(paths(tree)).toEqual(['work/a.txt', 'latest', 'work/again']);
+    expect(tree.map(({ type }) => type)).toEqual(['file', 'file', 'file']);
+  });
+});
+
+describe('shownTree', () => {
+  it('holds the tree from before the private step, and of what it has left the declared outputs', () => {
+    const earlier = [left('own.txt'), left('work/old.txt'), left('results/a.txt')];
+    const after = [
+      left('own.txt', 'd'),
+      left('work/sorted-truth.txt', 'd'),
+      left('results/a.txt', 'd'),
+      left('results/b.txt', 'd'),
+    ];
+    const tree = shownTree(after, earlier, ['results/']);
+    expect(paths(tree)).toEqual(['own.txt', 'results/a.txt', 'results/b.txt', 'work/old.txt']);
+    expect(tree.map((entry) => file([entry], entry.path)?.sha256.slice(0, 1))).toEqual(['c', 'd', 'd', 'c']);
+  });
+
+  it('does not show which links were removed, because they lead to a private file', () => {
+    const earlier = [link('guess', 'truth/labels.csv'), link('results/guess', '../truth/labels.csv')];
+    expect(paths(shownTree([left('results/b.txt')], earlier, ['results/']))).toEqual([
+      'guess',
+      'results/b.txt',
+      'results/guess',
+    ]);
+  });
+
+  it('lets an output take the place of a link or a folder', () => {
+    const earlier = [link('results/a', 'b'), left('results/c/d')];
+    const tree = shownTree([left('results/a/x'), left('results/c')], earlier, ['results/']);
+    expect(paths(tree)).toEqual(['results/a/x', 'results/c']);
   });
 });
 

@@ -1,24 +1,31 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { FileAccess } from '../../shared/template/file-access.ts';
 import type { InstallOptions } from '../../shared/workflows/create.ts';
 import type { RunningStack } from './running-stack.ts';
+
+/** Text of a static file, with who gets it. */
+type FileText = string | { readonly text: string; readonly access: FileAccess };
 
 /** Installs a workflow from the text of its template and its static files; returns its id. */
 export async function installTemplate(
   stack: Pick<RunningStack, 'install'>,
   template: string,
-  files: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, FileText>> = {},
   options: InstallOptions = {},
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-template-'));
   try {
-    const sources = Object.keys(files).map((path) => `  - source: ${path}\n`);
+    const sources = Object.entries(files).map(([path, file]) => {
+      const access = typeof file === 'string' ? '' : `    access: ${file.access}\n`;
+      return `  - source: ${path}\n${access}`;
+    });
     const manifest = `name: ${options.id ?? 'Workflow'}\nspecfile: template.yaml\nfiles:${sources.length > 0 ? `\n${sources.join('')}` : ' []\n'}`;
-    const all = { ...files, 'template.yaml': template, 'flowserv.yaml': manifest };
-    for (const [path, text] of Object.entries(all)) {
+    const all: Record<string, FileText> = { ...files, 'template.yaml': template, 'flowserv.yaml': manifest };
+    for (const [path, file] of Object.entries(all)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
+      writeFileSync(join(folder, path), typeof file === 'string' ? file : file.text);
     }
     return await stack.install(folder, options);
   } finally {

@@ -92,7 +92,7 @@ describe("a workflow's own files", () => {
     const body = { name: 'Own parameters', parameters };
     const { json } = await stack.request('POST', '/workflows/S/groups', { token: alice.token, body });
     const data = await fileArgument(stack, json.id, alice.token, 'echo forged\n');
-    const uploaded = await start(stack, json.id, alice.token, { data, copy: data, step: step('true') });
+    const uploaded = await start(stack, json.id, alice.token, { copy: data, step: step('true') });
     expect(uploaded.status).toBe(400);
     expect(uploaded.json.message).toContain("'code/score.sh' belongs to a file of the workflow");
   });

@@ -10,7 +10,7 @@ const workflow = (outputs: readonly string[], stepOutputs: readonly string[] = [
   ],
 });
 const rulesOf = (parts: Pick<Specification, 'workflow' | 'outputs' | 'resultFile'>, root: Root = 'open') =>
-  treeRules({ ...parts, staticFiles: files, root });
+  treeRules({ ...parts, staticFiles: files, privateFiles: [], root });
 const released = (outputs: readonly string[], stepOutputs: readonly string[] = []) =>
   rulesOf({ workflow: workflow(outputs, stepOutputs), outputs: [], resultFile: null }).released;
 

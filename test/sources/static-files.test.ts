@@ -44,4 +44,31 @@ describe('the static files of a manifest', () => {
     }
     expect(counts).toEqual([5, 3, 1, 1, 0]);
   });
+
+  it('have the most private access of all entries that stand for them, wherever they go', async () => {
+    const list = [
+      { source: 'docs', access: 'private' as const },
+      { source: '', target: 'all' },
+      { source: 'examples', access: 'public' as const },
+      { source: 'A.json', target: 'examples/B.json', access: 'private' as const },
+    ];
+    const files = await collectFiles(DIR, list);
+    expect(files.map(({ path, access }) => `${path} ${access}`)).toEqual([
+      'all/A.json private',
+      'all/docs/D.json private',
+      'all/examples/B.json steps',
+      'all/examples/C.json steps',
+      'all/examples/data/data.json steps',
+      'docs/D.json private',
+      'examples/B.json private',
+      'examples/C.json steps',
+      'examples/data/data.json steps',
+    ]);
+  });
+
+  it('must be there where they are private', async () => {
+    await expect(collectFiles(DIR, [{ source: 'docs/E.json', access: 'private' }])).rejects.toThrow(
+      "the private entry 'docs/E.json' stands for no file",
+    );
+  });
 });

@@ -163,6 +163,7 @@ export function plannedStep(options: TaskOptions): PlannedStep {
     index: 0,
     name: 'count',
     skipped: false,
+    participantCode: false,
     image: 'busybox',
     commands: options.commands ?? [],
     variables: options.variables ?? {},

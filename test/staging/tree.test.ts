@@ -137,6 +137,23 @@ describe('static files', () => {
     expect(status.warnings).toContain("'code' was dropped: it is in the place of a static folder");
   });
 
+  it.each([
+    ['changed', 'echo evil > truth/labels.csv; cp truth/labels.csv results'],
+    ['removed', 'rm -r truth'],
+    ['replaced by a folder', 'rm truth/labels.csv; mkdir truth/labels.csv; echo x > truth/labels.csv/x'],
+    ['replaced by a FIFO', 'rm truth/labels.csv; mkfifo truth/labels.csv'],
+  ])('are handed on by no step when they are private and %s', async (_, command) => {
+    const secret = { content: 'secret', protected: true, private: true };
+    const { status, tree, task } = await treeAfter({
+      files: { 'truth/labels.csv': secret, 'results/a': 'a' },
+      commands: [command],
+      keep: { outputs: ['truth/', 'truth/labels.csv', 'results/a'], resultFile: 'truth/labels.csv' },
+    });
+    expect(Object.keys(tree).filter((path) => path.startsWith('truth/'))).toEqual([]);
+    expect(status).toMatchObject({ outputs: [{ path: 'results/a' }], result: null, warnings: [] });
+    expect(task.broker.uploads.map(({ path }) => path)).not.toContain('truth/labels.csv');
+  });
+
   it('may change when they are declared outputs', async () => {
     const { status, tree } = await treeAfter({
       files,

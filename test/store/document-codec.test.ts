@@ -15,6 +15,7 @@ const step = {
   index: 0,
   name: 'greet',
   skipped: false,
+  participantCode: false,
   image: 'python:3.13',
   commands: ['python greet.py'],
   variables: { FLOWSERV_ARG_name: 'Alice' },
@@ -35,12 +36,13 @@ const run: RunDocument = {
   released: [],
   closed: ['code'],
   declared: ['results/'],
+  privateFiles: false,
 };
 const version = {
   template: '{"workflow":{}}',
   config: null,
   ignorePostproc: false,
-  files: [{ path: 'a', size: 1, sha256: '0', mode: 0o644 }],
+  files: [{ path: 'a', size: 1, sha256: '0', mode: 0o644, access: 'private' as const }],
   machine: 'arn:m',
   postprocMachine: null,
 };
@@ -91,6 +93,16 @@ describe('a stored document of a run', () => {
     expect(runFilesCodec.read(runFilesCodec.write([file]))).toEqual([file]);
     expect(rankedCodec.read(rankedCodec.write(['r1']))).toEqual(['r1']);
     expect(versionCodec.read(versionCodec.write(version))).toEqual(version);
+  });
+
+  it('has no private files where an earlier release has written it', () => {
+    const { privateFiles: _, ...earlier } = run;
+    const { participantCode: _code, ...plain } = step;
+    const plan = { ...run.plan, steps: [plain] };
+    const read = runDocumentCodec.read(JSON.stringify({ ...earlier, plan }));
+    expect([read.privateFiles, read.plan.steps[0]?.participantCode]).toEqual([false, true]);
+    const files = [{ path: 'a', size: 1, sha256: '0', mode: 0o644 }];
+    expect(versionCodec.read(JSON.stringify({ ...version, files })).files[0]?.access).toBe('steps');
   });
 
   it('keeps a variable of the environment that is called __proto__', () => {

@@ -112,3 +112,23 @@ describe('what a step leaves', () => {
     expect(holding(actors)).toEqual(['code', 'work']);
   });
 });
+
+describe('the surroundings of private files', () => {
+  it('have one answer for every path, so that no name can be guessed', () => {
+    const rule = placeRule(['code/score.py'], 'open', ['truth/a/labels.csv']);
+    const near = [
+      ...['truth/a/labels.csv', 'truth/a/none', 'truth/a/labels.csv/x', 'truth/a/none/x', 'truth/a'],
+      'Truth/A/labels.csv',
+    ];
+    expect(new Set(near.map((path) => rule(path, false)))).toEqual(
+      new Set(['belongs to a file of the workflow; name another']),
+    );
+    expect(['truth/b', 'other/x', 'x'].map((path) => rule(path, false))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(rule('truth/a/predictions.csv', true)).toBeUndefined();
+    expect(placeRule([], 'open', ['labels.csv'])('anywhere/x', false)).toBeDefined();
+  });
+});

@@ -97,6 +97,61 @@ postproc:
     ]);
   });
 
+  it('finds where a template and its private files do not go together', async () => {
+    const template = `
+parameters:
+  - {name: own, dtype: actor}
+  - {name: path, dtype: string}
+  - {name: part, dtype: select, values: [{name: a, value: a}]}
+  - {name: answers, dtype: file, defaultValue: truth/labels.csv}
+workflow:
+  files: {outputs: ['results/$[[path]]', 'results/$[[part]].csv', 'results/$[[path ? a : b]]', ./truth/]}
+  steps:
+    - {name: own, files: {inputs: [truth/labels.csv]}, action: '$[[own]]'}
+    - {name: text, expansion: text, action: {environment: i, commands: [a]}}
+    - {name: score, files: {inputs: [truth/labels.csv]}, action: {environment: i, commands: [a]}}
+results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
+`;
+    const { problems, warnings } = await check({
+      'flowserv.yaml': `${MANIFEST}files:
+  - {source: truth, private: true}
+  - {source: help.md, access: privat}
+  - {source: key.txt, access: private}
+`,
+      'template.yaml': template,
+      'truth/labels.csv': 'x',
+      'key.txt': 'x',
+    });
+    expect(problems).toEqual([
+      "flowserv.yaml: files[1].access: unknown access 'privat'; use one of public, steps, private",
+      expect.stringMatching(
+        /^template\.yaml: results: the output 'truth\/labels.csv' holds the private file/,
+      ),
+      expect.stringMatching(/^template\.yaml: workflow: the argument \$\[\[path\]\] could name anything/),
+      expect.stringMatching(/^template\.yaml: workflow: the output '\.\/truth\/' holds the private file/),
+      expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action: step 'own': the step may run/),
+    ]);
+    expect(warnings).toEqual([
+      expect.stringContaining("step 'text': expansion 'text'"),
+      expect.stringMatching(
+        /^template\.yaml: workflow\.steps\[1\]\.action: step 'text' gets no private files/,
+      ),
+      expect.stringMatching(
+        /^template\.yaml: parameters\[3\]: participants see the name of the private file/,
+      ),
+      expect.stringMatching(/^template\.yaml: the private file 'key\.txt' is in no folder/),
+    ]);
+  });
+
+  it('refuses a private entry that stands for no file', async () => {
+    const { problems } = await check({
+      'flowserv.yaml': `${MANIFEST}files: [{source: ., target: x}, {source: data/truth.csv, private: true}]\n`,
+    });
+    expect(problems).toEqual([
+      "invalid manifest: the private entry 'data/truth.csv' stands for no file; check its path",
+    ]);
+  });
+
   it('tells of a folder that is none, and of a source without name and template', async () => {
     expect((await checkSource('/nowhere')).problems).toEqual(["the source '/nowhere' is no folder"]);
     expect((await check({ 'flowserv.yaml': 'description: x\n' })).problems).toEqual([

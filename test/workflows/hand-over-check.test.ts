@@ -8,11 +8,11 @@ const score = { name: 'score', action: container('sh code/score.sh results/out.t
 /** The warnings of a template with these sections of a workflow. */
 function warningsOf(workflow: object, more: object = {}, parameters: readonly object[] = []): string[] {
   const all = [{ name: 'step', dtype: 'actor' }, ...parameters];
-  const checked = checkTemplate({ workflow, parameters: all, ...more }, [
-    'code/score.sh',
-    'data/raw/in.csv',
-    'run.sh',
-  ]);
+  const files = ['code/score.sh', 'data/raw/in.csv', 'run.sh'].map((path) => ({
+    path,
+    access: 'steps' as const,
+  }));
+  const checked = checkTemplate({ workflow, parameters: all, ...more }, files);
   expect(checked.problems).toEqual([]);
   return checked.warnings.map(({ path, message }) => `${path}: ${message}`);
 }

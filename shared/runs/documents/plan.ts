@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type RunPlan, runPlanSchema } from '../../engine/run-plan.ts';
+import { type PlannedStep, type RunPlan, runPlanSchema } from '../../engine/run-plan.ts';
 import type { Services } from '../../services/services.ts';
 import { documentCodec } from '../../store/codec.ts';
 import { instanceMemory } from '../../store/instance-memory.ts';
@@ -27,7 +27,15 @@ export interface RunDocument {
   readonly closed: readonly string[];
   /** Outputs that the template itself declares. */
   readonly declared: readonly string[];
+  /** Whether private static files are laid out for the steps that hold no participant's code. */
+  readonly privateFiles: boolean;
 }
+
+/** Whether a step gets the private static files. What it writes to its output is then for organisers only. */
+export const seesPrivate = (
+  { privateFiles }: Pick<RunDocument, 'privateFiles'>,
+  { participantCode }: Pick<PlannedStep, 'participantCode'>,
+): boolean => privateFiles && !participantCode;
 
 export const runDocumentCodec = documentCodec<RunDocument>(
   'the plan of a run',
@@ -47,6 +55,7 @@ export const runDocumentCodec = documentCodec<RunDocument>(
     // Plans of earlier releases have neither.
     closed: z.array(z.string()).default([]),
     declared: z.array(z.string()).default([]),
+    privateFiles: z.boolean().default(false),
   }),
 );
 

@@ -16,6 +16,7 @@ import { readRunDocument } from '../documents/plan.ts';
 import { moveRun } from '../life-cycle.ts';
 import { isActive } from '../state.ts';
 import { decide, type NextAction, platformFailure } from './decide.ts';
+import { hasPrivateOutput, shownStatus } from './private-output.ts';
 import { readRunAndSteps, type StepRecord, stepCodec } from './record.ts';
 import { STEP_SIZE } from './size.ts';
 import { readStatus } from './status.ts';
@@ -49,10 +50,13 @@ async function answerTo(services: Services, { runId, outcome }: NextStepRequest)
   if (!isActive(run.state)) return { action: 'done' };
   if (run.state === 'PENDING' && !(await moveRun(services, run, 'RUNNING'))) return 'changed';
 
-  const [{ plan }, status] = await Promise.all([
+  const [document, report] = await Promise.all([
     readRunDocument(services, runId),
     outcome ? readStatus(services, runId, outcome) : undefined,
   ]);
+  const { plan } = document;
+  const isHidden = outcome !== null && hasPrivateOutput(document, outcome.step);
+  const status = report && isHidden ? shownStatus(report) : report;
   const now = timestamp(services.now());
   const { recorded, action } = decide({ steps: plan.steps, records, outcome, status, now });
   if (action.kind === 'run')

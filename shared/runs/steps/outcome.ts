@@ -1,5 +1,6 @@
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
+import { PRIVATE_OUTPUT } from './private-output.ts';
 import type { StepRecord } from './record.ts';
 
 /** How a run ended, derived from the records of its steps alone. */
@@ -17,14 +18,22 @@ const MESSAGE_LIMIT = 100_000;
  * failed. The messages of a failed run are the standard output of all commands of all executed steps, then
  * their standard error (flowServ engine specification, results and logs), then the reason where the
  * platform has one, and what was dropped of the steps' files, which may be what a later step has missed.
+ *
+ * @param isPrivate whether the output of a step is for organisers only; the messages are for participants
  */
 export function runOutcome(
   steps: readonly PlannedStep[],
   records: readonly StepRecord[],
   statuses: ReadonlyMap<number, StepStatus>,
+  isPrivate: (index: number) => boolean = () => false,
 ): Outcome {
   const failed = records.find(({ state }) => state === 'failed');
-  if (failed) return { state: 'ERROR', messages: failureMessages(records, statuses, failed) };
+  if (failed) {
+    const shown = records.filter(({ index }) => !isPrivate(index));
+    const texts = outputTexts(shown, statuses);
+    const end = endOf(failed, texts, isPrivate(failed.index));
+    return { state: 'ERROR', messages: bounded([...texts, ...end, ...warningsOf(shown, statuses)]) };
+  }
   const wanted = steps.filter(({ skipped }) => !skipped);
   const done = wanted.every(({ index }) =>
     records.some((record) => record.index === index && record.state === 'success'),
@@ -33,18 +42,21 @@ export function runOutcome(
   return done && last ? { state: 'SUCCESS', last } : { state: 'OPEN' };
 }
 
-function failureMessages(
-  records: readonly StepRecord[],
-  statuses: ReadonlyMap<number, StepStatus>,
-  failed: StepRecord,
-): string[] {
+function outputTexts(records: readonly StepRecord[], statuses: ReadonlyMap<number, StepStatus>): string[] {
   const commands = records.flatMap(({ index }) => statuses.get(index)?.commands ?? []);
   const texts = [...commands.map(({ stdout }) => stdout), ...commands.map(({ stderr }) => stderr)];
-  const messages = texts.filter((text) => text.trim() !== '');
-  if (failed.reason) messages.push(`step '${failed.name}': ${failed.reason}`);
-  if (messages.length === 0) messages.push(`step '${failed.name}' ended with exit code ${failed.exitCode}`);
-  messages.push(...warningsOf(records, statuses));
-  return bounded(messages);
+  return texts.filter((text) => text.trim() !== '');
+}
+
+/** What is said of the failed step beside its output. */
+function endOf(
+  { name, reason, exitCode }: StepRecord,
+  output: readonly string[],
+  isPrivate: boolean,
+): string[] {
+  if (reason) return [`step '${name}': ${reason}`];
+  if (isPrivate) return [`step '${name}' ended with exit code ${exitCode}; ${PRIVATE_OUTPUT}`];
+  return output.length === 0 ? [`step '${name}' ended with exit code ${exitCode}`] : [];
 }
 
 const warningsOf = (records: readonly StepRecord[], statuses: ReadonlyMap<number, StepStatus>): string[] =>

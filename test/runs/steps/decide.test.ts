@@ -7,6 +7,7 @@ const step = (index: number, skipped = false) => ({
   index,
   name: `step ${index}`,
   skipped,
+  participantCode: false,
   image: 'python:3.9',
   commands: ['true'],
   variables: {},

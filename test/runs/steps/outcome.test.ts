@@ -8,6 +8,7 @@ const step = (index: number, skipped = false) => ({
   index,
   name: `step ${index}`,
   skipped,
+  participantCode: false,
   image: 'python:3.9',
   commands: ['true'],
   variables: {},
@@ -78,6 +79,25 @@ describe('runOutcome', () => {
     expect(runOutcome([step(0)], [silent], none)).toEqual({
       state: 'ERROR',
       messages: ["step 'step 0' ended with exit code 7"],
+    });
+  });
+
+  it('tells of a step with private output its name and exit code only', () => {
+    const statuses = new Map([
+      [0, status(['truth', ''])],
+      [1, status(['mine', ''])],
+      [2, status(['truth', 'truth'])],
+    ]);
+    const isPrivate = (index: number) => index !== 1;
+    const messagesOf = (failed: StepRecord) =>
+      runOutcome([], [record(0, 'success'), record(1, 'success'), failed], statuses, isPrivate);
+    expect(messagesOf(record(2, 'failed', { exitCode: 3 }))).toEqual({
+      state: 'ERROR',
+      messages: ['mine', "step 'step 2' ended with exit code 3; the output of this step is private"],
+    });
+    expect(messagesOf(record(2, 'failed', { reason: 'no capacity' }))).toEqual({
+      state: 'ERROR',
+      messages: ['mine', "step 'step 2': no capacity"],
     });
   });
 

@@ -1,0 +1,105 @@
+import { below, type Place, type Problem, report } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
+import { holdsParticipantCode } from '../engine/participant-code.ts';
+import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
+import { filePaths } from '../template/declaration.ts';
+import { type FileAccess, pathsByAccess } from '../template/file-access.ts';
+import { covers } from '../template/output-paths.ts';
+import type { Parameter } from '../template/parameter.ts';
+import { splitReferences } from '../template/references.ts';
+import type { Template } from '../template/template.ts';
+
+/** Types whose values the organiser bounds: no participant can write a path with one. */
+const BOUNDED_TYPES: readonly Parameter['dtype'][] = ['bool', 'int', 'float', 'select'];
+
+interface Checked {
+  readonly template: Template;
+  readonly workflow: SerialWorkflow;
+  readonly files: readonly { readonly path: string; readonly access: FileAccess }[];
+}
+
+/**
+ * Reports where a template and its private files do not go together: outputs and results that would be private files
+ * or that an argument names, and private files among the inputs of a step that does not get them.
+ *
+ * @returns what the organiser should know besides
+ */
+export function checkPrivateFiles({ template, workflow, files }: Checked, place: Place): readonly Problem[] {
+  const paths = pathsByAccess(files).private;
+  if (paths.length === 0) return [];
+  const warnings: Problem[] = [];
+  const isBounded = new Map(
+    template.parameters.map(({ name, dtype }) => [name, BOUNDED_TYPES.includes(dtype)]),
+  );
+  for (const { path, at } of keptPaths(template, workflow, place)) {
+    const file = paths.find((one) => covers(normal(path), one));
+    if (file !== undefined) {
+      report(
+        at,
+        `the output '${quotedText(path)}' holds the private file '${file}'; keep them in different folders`,
+      );
+    }
+    const free = splitReferences(path).find(
+      (part) => typeof part === 'object' && !part.branches && isBounded.get(part.name) !== true,
+    );
+    if (typeof free === 'object') {
+      const { source } = free;
+      report(
+        at,
+        `the argument ${source} could name anything that a step with private files leaves; write a path`,
+      );
+    }
+  }
+  for (const step of workflow.steps.filter(holdsParticipantCode)) checkInputs(step, paths, place);
+  for (const step of workflow.steps) warnOfStep(step, { path: step.path, problems: warnings });
+  warnOfNames(template, paths, { path: '', problems: warnings });
+  return warnings;
+}
+
+/** Everything that participants get of a run: paths as written, some with references. */
+function* keptPaths({ outputs = [], results }: Template, workflow: SerialWorkflow, place: Place) {
+  for (const [i, { source }] of outputs.entries()) {
+    yield { path: source, at: below(below(place, 'outputs'), i) };
+  }
+  if (results) yield { path: results.file, at: below(place, 'results') };
+  for (const path of workflow.outputs) yield { path, at: below(place, 'workflow') };
+  for (const step of workflow.steps)
+    for (const path of step.outputs) yield { path, at: { ...place, path: step.path } };
+}
+
+function checkInputs(
+  { name, inputs, path: where }: WorkflowStep,
+  paths: readonly string[],
+  place: Place,
+): void {
+  const input = inputs.find((one) => paths.includes(normal(one)));
+  if (input === undefined) return;
+  const why = "the step may run a participant's code, so that it does not get the private file";
+  report({ ...place, path: where }, `step '${name}': ${why} '${quotedText(input)}'; take it off its inputs`);
+}
+
+function warnOfStep(step: WorkflowStep, place: Place): void {
+  if (step.action.kind === 'actor' || !holdsParticipantCode(step)) return;
+  const mend = "name its image in the template and leave out 'expansion: text'";
+  report(place, `step '${step.name}' gets no private files, since an argument can choose its code; ${mend}`);
+}
+
+/** What participants learn of private files, or notice because of them. */
+function warnOfNames({ parameters }: Template, paths: readonly string[], place: Place): void {
+  for (const [i, parameter] of parameters.entries()) {
+    const path = filePaths(parameter).find((one) => paths.includes(one));
+    const at = below(below(place, 'parameters'), i);
+    if (path !== undefined) report(at, `participants see the name of the private file '${path}' here`);
+  }
+  const path = paths.find((one) => !one.includes('/'));
+  if (path === undefined) return;
+  const why = 'is in no folder, so that participants cannot choose paths for their files';
+  report(place, `the private file '${path}' ${why}; give it a folder`);
+}
+
+/** Without `.` and empty parts; what else is wrong with a path is found elsewhere. */
+const normal = (path: string): string =>
+  path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');

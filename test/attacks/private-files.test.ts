@@ -1,0 +1,220 @@
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { StagedEntry } from '../../shared/staging/protocol.ts';
+import { fileArgument, installTemplate, resultText, SCORES, start } from '../end-to-end/install-template.ts';
+import {
+  admittedRun,
+  askBroker,
+  describeUpload,
+  playTask,
+  put,
+  started,
+  stopped,
+} from '../end-to-end/played-run.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+/** A participant's code and arguments never get at private static files, nor at what a step has made of them. */
+const CANARY = 'canary-5f1e';
+const FILES = {
+  'code/score.sh': `cat truth/labels.txt > work/later.txt
+cat truth/labels.txt >&2
+cat work/answer.txt
+echo "{\\"score\\": $(grep -c canary truth/labels.txt)}" > result.json
+echo changed > truth/labels.txt
+test ! -e work/fail || exit 3
+`,
+  'truth/labels.txt': { text: `${CANARY}\n`, access: 'private' as const },
+};
+const TEMPLATE = `parameters:
+  - {name: probe, dtype: actor, isRequired: false}
+  - {name: last, dtype: actor, isRequired: false}
+  - {name: extra, dtype: file, isRequired: false}
+workflow:
+  files: {outputs: [result.json, seen.txt, last.txt, work/count.txt]}
+  steps:
+    - name: prepare
+      files: {outputs: [work/count.txt]}
+      action:
+        environment: python:3.9
+        commands: ['cp truth/labels.txt work/early.txt; wc -l < truth/labels.txt > work/count.txt']
+    - name: probe
+      files: {outputs: [seen.txt, work/]}
+      action: $[[probe]]
+    - name: score
+      action: {environment: 'python:3.9', commands: ['sh code/score.sh']}
+    - name: last
+      action: $[[last]]
+${SCORES}`;
+
+const stack = useStack();
+let token: string;
+let group: string;
+
+beforeAll(async () => {
+  token = (await stack.user('mallory')).token;
+  await installTemplate(stack, TEMPLATE, FILES, { id: 'W' });
+  group = await stack.group('W', token, 'Group');
+});
+
+const step = (...commands: readonly string[]) => ({ environment: 'python:3.9', commands });
+const look = (file: string) =>
+  `find . -type f ! -name ${file} | sort > ${file}; grep -rl ${CANARY} . >> ${file} || true`;
+
+async function run(values: Readonly<Record<string, unknown>>, at = group) {
+  const { status, json } = await start(stack, at, token, values);
+  expect(status).toBe(201);
+  return stack.ended(json.id, token);
+}
+
+describe("a participant's step", () => {
+  it('sees no private file, before or after the steps that do, nor what these leave undeclared', async () => {
+    const probe = step(
+      look('seen.txt'),
+      'ln -s ../truth/labels.txt work/answer.txt; ln -s ../truth/none.txt work/other.txt',
+      'ln -s ../seen.txt work/later.txt',
+      'mkdir -p truth; echo forged > truth/labels.txt; echo forged > truth/mine.txt',
+    );
+    const last = step('ls work > last.txt', look('here.txt'), 'cat here.txt >> last.txt');
+    const ended = await run({ probe, last });
+    expect(ended.state).toBe('SUCCESS');
+    const names = ended.files.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['last.txt', 'result.json', 'seen.txt', 'work/count.txt']);
+    expect(await resultText(stack, ended, 'seen.txt')).toBe('./code/score.sh\n./work/count.txt\n');
+    expect((await resultText(stack, ended, 'last.txt')).split('\n')).toEqual([
+      'count.txt',
+      'later.txt',
+      './code/score.sh',
+      './last.txt',
+      './result.json',
+      './seen.txt',
+      './work/count.txt',
+      '',
+    ]);
+    const { bytes } = await stack.request('GET', `/runs/${ended.id}/downloads/archive`, { token });
+    const archive = gunzipSync(bytes).toString('latin1');
+    expect(archive).toContain('work/count.txt');
+    expect(archive).not.toContain('canary');
+    expect(archive).not.toMatch(/^truth\//m);
+  });
+
+  it('does not see them as the default of a parameter that its group adds', async () => {
+    const copies = [
+      { name: 'a', dtype: 'file', target: 'a.txt', defaultValue: 'truth/labels.txt' },
+      { name: 'b', dtype: 'file', defaultValue: 'truth/labels.txt' },
+    ];
+    const body = { name: 'With parameters', parameters: copies };
+    const { json } = await stack.request('POST', '/workflows/W/groups', { token, body });
+    const ended = await run({ probe: step('cat "${a}" "${b}" > seen.txt 2>&1 || true') }, json.id);
+    expect(await resultText(stack, ended, 'seen.txt')).not.toContain('canary');
+  });
+});
+
+describe('the messages of a run', () => {
+  it('show nothing that a step with private files has written', async () => {
+    const ended = await run({ probe: step('echo mine; touch work/fail') });
+    expect(ended.state).toBe('ERROR');
+    expect(ended.messages).toEqual([
+      'mine\n',
+      "step 'score' ended with exit code 3; the output of this step is private",
+    ]);
+    expect(JSON.stringify(ended)).not.toContain('canary');
+  });
+});
+
+describe('a path that a participant chooses', () => {
+  it.each([
+    ['truth/labels.txt', 'truth/missing.txt'],
+    ['truth/labels.txt/x', 'truth/missing.txt/x'],
+  ])('has the same answer at a private file as beside it: %s', async (taken, missing) => {
+    const answers = [];
+    for (const path of [taken, missing]) {
+      const extra = await fileArgument(stack, group, token, 'forged\n', path);
+      const { status, json } = await start(stack, group, token, { extra, probe: step('true') });
+      answers.push([status, json.code, json.message.replaceAll(path, 'PATH')]);
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.[0]).toBe(400);
+  });
+});
+
+describe('a ticket', () => {
+  const inputs = (ticket: string) => askBroker(stack, ticket, '/inputs', { page: 0 });
+  const pathsOf = (entries: readonly StagedEntry[]) => entries.map(({ path }) => path);
+
+  /** Ends a step as its task would, with the manifest that it likes. */
+  async function leave(ticket: string, index: number, runId: string, entries: readonly object[]) {
+    const manifest = JSON.stringify({ v: 1, entries });
+    const upload = describeUpload('manifest', 'manifest.json', manifest);
+    const { json } = await askBroker(stack, ticket, '/uploads', { files: [upload] });
+    expect(await put(json.uploads[0], manifest)).toBe(200);
+    await playTask(stack, ticket, { exitCode: 0, files: {} });
+    return started(await nextStep(stack.services, { runId, outcome: stopped(0, 1, index) })).ticket;
+  }
+
+  it("of a participant's step opens no private file, and no manifest leads there", async () => {
+    const runId = await admittedRun(stack, group, { probe: step('true') });
+    const prepare = started(await nextStep(stack.services, { runId, outcome: null })).ticket;
+    const before = await inputs(prepare);
+    const entries: StagedEntry[] = before.json.entries;
+    expect(pathsOf(entries)).toEqual(['code/score.sh', 'truth/labels.txt']);
+    for (const kind of ['tree', 'output', 'result'] as const) {
+      const files = [describeUpload(kind, 'truth/labels.txt', 'x')];
+      expect((await askBroker(stack, prepare, '/uploads', { files })).status).toBe(403);
+    }
+
+    const forged = entries.flatMap((entry) => {
+      if (entry.type !== 'file') return [];
+      const { url: _, private: _private, ...file } = entry;
+      return [file, { ...file, path: `stolen-${file.path.replace('/', '-')}`, protected: false }];
+    });
+    const probe = await leave(prepare, 0, runId, forged);
+    expect(pathsOf((await inputs(probe)).json.entries)).toEqual(['code/score.sh']);
+    const score = await leave(probe, 1, runId, forged);
+    expect(pathsOf((await inputs(score)).json.entries)).toEqual([
+      'code/score.sh',
+      'stolen-code-score.sh',
+      'truth/labels.txt',
+    ]);
+  });
+});
+
+describe('a step whose code an argument chooses', () => {
+  it.each([
+    ['image', '$[[choice]]', ''],
+    ['text', 'python:3.9', 'expansion: text, '],
+  ])('gets no private file: %s', async (id, image, more) => {
+    const template = `parameters: [{name: choice, dtype: string}]
+workflow:
+  files: {outputs: [seen.txt]}
+  steps:
+    - {name: s, ${more}action: {environment: '${image}', commands: ['${look('seen.txt')}']}}
+`;
+    await installTemplate(stack, template, FILES, { id });
+    const ended = await run({ choice: 'python:3.9' }, await stack.group(id, token, 'Group'));
+    expect(await resultText(stack, ended, 'seen.txt')).toBe('./code/score.sh\n');
+  });
+});
+
+describe('post-processing', () => {
+  it.each([
+    ['without', '', 'code/score.sh\n'],
+    ['with', '  private: true\n', 'code/score.sh\ntruth/labels.txt\n'],
+  ])('gets private files only where the template says so: %s', async (id, setting, expected) => {
+    const template = `workflow:
+  steps:
+    - {name: s, action: {environment: 'python:3.9', commands: ['echo "{\\"score\\": 1}" > result.json']}}
+${SCORES}postproc:
+${setting}  inputs: {files: [], runs: runs/}
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - {name: p, action: {environment: 'python:3.9', commands: ['find code truth -type f | sort > all.txt; true']}}
+`;
+    await installTemplate(stack, template, FILES, { id });
+    await run({}, await stack.group(id, token, 'Group'));
+    const { files } = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
+    const { text } = await stack.request('GET', `/workflows/${id}/downloads/files/${files[0].id}`);
+    expect(text).toBe(expected);
+  });
+});
