@@ -20,7 +20,7 @@ export class RankedRunGone extends Error {
 /**
  * Plan and inputs of a post-processing run: the wanted files of every ranked run as
  * `<runs>/<run id>/<file>`, and `<runs>/runs.json`, which lists the runs in their ranking order (flowServ
- * engine specification, post-processing input). Files are named by their kept objects and never copied.
+ * engine specification, post-processing input), each with its values of the leaderboard. Files are named by their kept objects and never copied.
  *
  * @throws FlowservError 400 that says which run lacks which file, or why there is no plan
  * @throws RankedRunGone
@@ -66,7 +66,13 @@ export async function planPostproc(
       };
     });
   });
-  const list = ranking.map((entry) => ({ id: entry.runId, name: entry.groupName, files: wanted }));
+  const columns = (version.template.results?.columns ?? []).map(({ name }) => name);
+  const list = ranking.map((entry) => ({
+    id: entry.runId,
+    name: entry.groupName,
+    files: wanted,
+    results: resultsOf(entry, columns),
+  }));
   const body = Buffer.from(JSON.stringify(list), 'utf8');
   const object = objectKeys.runFile(workflowId, runId, 'runs.json');
   const sha256 = await services.objects.write('data', object, body, 'application/json');
@@ -74,6 +80,10 @@ export async function planPostproc(
   const privateFiles = postproc.private === true && specification.privateFiles.length > 0;
   return { plan, inputs: [index, ...inputs], ...treeRules(specification), privateFiles };
 }
+
+/** The values of the leaderboard by column, cast by the result schema: files may hold a text where a number should be. */
+const resultsOf = ({ values }: BoardEntry, columns: readonly string[]) =>
+  Object.fromEntries(columns.map((name) => [name, Object.hasOwn(values, name) ? values[name] : null]));
 
 /** A kept file by its path, or by the key that the template gives it. */
 function find(files: readonly RunFile[], name: string, outputs: readonly OutputSpec[]): RunFile | undefined {

@@ -79,6 +79,7 @@ export async function layOutRuns(
   runs: readonly { id: string; name: string; analytics: string }[],
 ): Promise<void> {
   const files = ['results/analytics.json'];
-  await write('runs/runs.json', JSON.stringify(runs.map(({ id, name }) => ({ id, name, files }))));
+  const list = runs.map(({ id, name, analytics }) => ({ id, name, files, results: JSON.parse(analytics) }));
+  await write('runs/runs.json', JSON.stringify(list));
   for (const { id, analytics } of runs) await write(`runs/${id}/results/analytics.json`, analytics);
 }

@@ -107,7 +107,7 @@ describe('the hello-world example', () => {
     ]);
     expect((await run.read('results/compare.csv')).split('\r\n').slice(0, 2)).toEqual([
       'rank,name,avg_count,max_len,max_line,line_count',
-      '1,"Zoë, the first",11.0,12,Hello Alice!,2',
+      '1,"Zoë, the first",11,12,Hello Alice!,2',
     ]);
     const chart = await run.read('results/compare.svg');
     expect(chart.match(/<rect [^>]*width="(360|180)\.0"/g)).toHaveLength(2);

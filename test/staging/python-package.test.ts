@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 const RUNS = [
-  { id: 'b'.repeat(32), name: 'Team B', files: ['results/metrics.json'] },
+  { id: 'b'.repeat(32), name: 'Team B', files: ['results/metrics.json'], results: { score: 0.5 } },
   { id: 'a'.repeat(32), name: 'Équipe A', files: ['results/metrics.json'] },
 ];
 
@@ -44,11 +44,13 @@ runs = Runs('runs')
 print(len(runs), [r.name for r in runs])
 best = runs.at_rank(0)
 print(best.run_id, best.files, best.get_file(name='results/metrics.json'))
+print(best.results, runs.at_rank(1).results)
 print(best.get_file('other.txt'), runs.get_run('x'), runs.get_run('${RUNS[1]?.id}').name)
 `);
     expect(lines).toEqual([
       "2 ['Team B', 'Équipe A']",
       `${RUNS[0]?.id} ['results/metrics.json'] runs/${RUNS[0]?.id}/results/metrics.json`,
+      "{'score': 0.5} {}",
       'None None Équipe A',
     ]);
   });

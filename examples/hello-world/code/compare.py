@@ -1,7 +1,8 @@
 """Post-processing: compares the ranked runs.
 
-Reads what step 2 measured in each ranked run and writes the comparison three
-times: as JSON, as CSV, and as a bar chart in SVG.
+Takes the results of each ranked run from the leaderboard, where numbers are
+numbers whatever the files of a run hold, and writes the comparison three times:
+as JSON, as CSV, and as a bar chart in SVG.
 """
 
 import csv
@@ -12,7 +13,6 @@ from html import escape
 
 from flowserv.service.postproc.client import Runs
 
-MEASUREMENTS = "results/analytics.json"
 COLUMNS = ["rank", "name", "avg_count", "max_len", "max_line", "line_count"]
 
 BAR_HEIGHT = 24
@@ -25,9 +25,7 @@ def read_rows(folder):
     """One row for each ranked run, in the order of the ranking."""
     rows = []
     for rank, run in enumerate(Runs(folder), start=1):
-        with open(run.get_file(MEASUREMENTS), encoding="utf-8") as source:
-            measured = json.load(source)
-        values = {column: measured.get(column) for column in COLUMNS[2:]}
+        values = {column: run.results.get(column) for column in COLUMNS[2:]}
         rows.append(dict(values, rank=rank, name=run.name, run=run.run_id))
     return rows
 

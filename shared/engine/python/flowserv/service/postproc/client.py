@@ -9,13 +9,15 @@ import os
 
 
 class Run(object):
-    """One ranked run: its id, the name of its group, and its files."""
+    """One ranked run: its id, the name of its group, its files, and its results
+    by column, as the leaderboard shows them: numbers are numbers."""
 
-    def __init__(self, run_id, name, files, basedir):
+    def __init__(self, run_id, name, files, basedir, results=None):
         self.run_id = run_id
         self.name = name
         self.files = files
         self.basedir = basedir
+        self.results = results or {}
 
     def get_file(self, name):
         """Path of the run's file of that name, or None if it has none."""
@@ -32,7 +34,7 @@ class Runs(object):
         with open(os.path.join(basedir, 'runs.json'), encoding='utf-8') as f:
             documents = json.load(f)
         self.runs = [
-            Run(doc['id'], doc['name'], list(doc['files']), basedir)
+            Run(doc['id'], doc['name'], list(doc['files']), basedir, doc.get('results'))
             for doc in documents
         ]
 
