@@ -34,7 +34,7 @@ describe('the spam-filter example', () => {
   it('cannot be won by writing over the scorer, the messages or the scores', async () => {
     const cheat = filterOf(
       'printf "#!/bin/sh\\necho {} > results/scores.json\\n" > code/score.sh',
-      'printf "ham\\tx\\n" > data/messages.tsv',
+      'mkdir data; printf "ham\\tx\\n" > data/messages.tsv',
       'echo "{\\"accuracy\\": 1, \\"missed\\": 0, \\"lost\\": 0, \\"messages\\": 99}" > results/scores.json',
       "sed 's/.*/ham/' work/messages.txt > work/labels.txt",
     );
@@ -47,17 +47,22 @@ describe('the spam-filter example', () => {
   });
 
   it.each([
-    ['no labels', 'true', 'score: the filter has not written work/labels.txt'],
-    ['too few', 'echo ham > work/labels.txt', 'has 1 lines, but there are 5 messages'],
-    [
-      'columns of its own',
-      `printf 'ham\\nham\\tham\\nham\\nham\\nham\\n' > work/labels.txt`,
-      'score: line 2 of work/labels.txt is neither spam nor ham',
-    ],
-  ])('says what is wrong with %s', async (_what, command, message) => {
+    ['no labels', 'true', 10],
+    ['too few', 'echo ham > work/labels.txt', 11],
+    ['columns of its own', `printf 'ham\\nham\\tham\\nham\\nham\\nham\\n' > work/labels.txt`, 12],
+  ])('says by the exit code what is wrong with %s', async (_what, command, code) => {
     const { state, messages } = await run(filterOf(command), { part: 'few' });
     expect(state).toBe('ERROR');
-    expect(messages.join('\n')).toContain(message);
+    expect(messages).toEqual([
+      `step 'score' ended with exit code ${code}; the output of this step is private`,
+    ]);
+  });
+
+  it('shows the right labels to nobody', async () => {
+    const search = 'find . -type f | sort; grep -rc . data code/../data || echo none';
+    const { state, messages } = await run(filterOf(search, 'exit 1'));
+    expect(state).toBe('ERROR');
+    expect(messages[0]).toBe('./code/prepare.sh\n./code/score.sh\n./work/messages.txt\nnone\n');
   });
 
   it('does not start without a filter', async () => {
