@@ -23,6 +23,7 @@ import { addDeleteRun } from './runs/delete.ts';
 import { addDownloadRunArchive } from './runs/download-archive.ts';
 import { addDownloadRunFile } from './runs/download-file.ts';
 import { addListRuns } from './runs/list.ts';
+import { addRunOutput } from './runs/output.ts';
 import { addShowRun } from './runs/show.ts';
 import { addStartRun } from './runs/start.ts';
 import { addPauseStage } from './stage/pause.ts';
@@ -151,7 +152,7 @@ const commandTree: readonly Section[] = [
   {
     name: 'runs',
     description: 'start runs and see what becomes of them',
-    commands: [addStartRun, addListRuns, addShowRun, addCancelRun, addDeleteRun],
+    commands: [addStartRun, addListRuns, addShowRun, addRunOutput, addCancelRun, addDeleteRun],
     sections: [
       {
         name: 'download',

@@ -3,6 +3,7 @@ import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage, readStage } from '../../shared/runs/stage.ts';
+import { readReports } from '../../shared/runs/steps/reports.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { listAccounts } from '../../shared/users/account-list.ts';
@@ -30,6 +31,8 @@ export function createOperator(settings: Environment) {
       createWorkflow(services, await readSource(folder, options), options),
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
+    /** What the steps of a run have written, private output too. */
+    runOutput: (runId: string) => readReports(services, runId),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
     /** Lets something happen to an account, and returns it. */
     changeUser: async (username: string, event: Exclude<AccountEvent, 'confirm'>) => {

@@ -77,9 +77,13 @@ function place(session: StepSession, file: UploadFile): { bucket: Bucket; key: s
   throw refused();
 }
 
-/** Whether a step that gets the private files would store one, or what it has made of it. */
+/**
+ * Whether a step that gets the private files would store one, or what it has made of it. An upload that has taken the
+ * place of one, as its parameter declares, is the participant's own.
+ */
 function isPrivateFile({ record, document, files }: StepSession, { kind, path }: UploadFile): boolean {
   const step = document.plan.steps[record.index];
   if (!step || !seesPrivate(document, step) || kind === 'archive' || kind === 'manifest') return false;
-  return pathsByAccess(files).private.some((file) => covers(file, path));
+  const replaced = new Set(document.inputs.filter(({ declared }) => declared).map((input) => input.path));
+  return pathsByAccess(files).private.some((file) => covers(file, path) && !replaced.has(file));
 }

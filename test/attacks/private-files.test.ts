@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import { readReports } from '../../shared/runs/steps/reports.ts';
 import type { StagedEntry } from '../../shared/staging/protocol.ts';
 import { fileArgument, installTemplate, resultText, SCORES, start } from '../end-to-end/install-template.ts';
 import {
@@ -119,6 +120,9 @@ describe('the messages of a run', () => {
       "step 'score' ended with exit code 3; the output of this step is private",
     ]);
     expect(JSON.stringify(ended)).not.toContain('canary');
+    const reports = await readReports(stack.services, ended.id);
+    expect(reports.map(({ name }) => name)).toEqual(['prepare', 'probe', 'score']);
+    expect(reports[2]?.status?.commands[0]?.stderr).toContain(CANARY);
   });
 });
 

@@ -136,6 +136,8 @@ describe('runs', () => {
     expect(stderr).toContain("greet: 'R2D2' is not a greeting");
     expect(code).toBe(1);
     expect((await flowserv(`runs show ${id}`)).stdout).toMatch(/\n\nMessages:\n {2}greet: 'R2D2' is not/);
+    const output = await flowserv(`runs output ${id}`, { env: { FLOWSERV_API_DIR: stack.dataDir } });
+    expect(output.stdout).toMatch(/^Step \w+: failed, exit code 1\n {2}greet: 'R2D2' is not/);
     expect((await flowserv('runs list -s ERROR', { env })).stdout).toContain(id);
     expect((await flowserv(`runs delete ${id}`)).stdout).toBe(`run ${id} deleted.\n`);
     expect((await flowserv('runs list', { env })).stdout).not.toContain(id);

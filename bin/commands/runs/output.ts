@@ -1,0 +1,36 @@
+import type { StepReport } from '../../../shared/runs/steps/reports.ts';
+import { oneLine } from '../../terminal/text.ts';
+import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
+
+export const addRunOutput: AddCommand = (parent, cli) => {
+  parent
+    .command('output')
+    .description('show what the steps of a run have written, private output too (operator)')
+    .argument('<run>', 'identifier of the run')
+    .addOption(jsonOption())
+    .action(async (id: string, { json }: JsonChoice) => {
+      const operator = await cli.operator();
+      const reports = await operator.runOutput(id);
+      if (json) cli.json(reports);
+      else cli.print(...reports.flatMap(stepLines));
+    });
+};
+
+function stepLines({ name, state, exitCode, reason, status }: StepReport): string[] {
+  const end = exitCode === undefined ? '' : `, exit code ${exitCode}`;
+  const { commands = [], warnings = [], failure = null } = status ?? {};
+  return [
+    `Step ${oneLine(name)}: ${state}${end}`,
+    ...(failure ? [`  ${failure.message}`] : reason === undefined ? [] : [`  ${reason}`]),
+    ...commands.flatMap(({ stdout, stderr }) => [...indented(stdout), ...indented(stderr)]),
+    ...warnings.map((warning) => `  warning: ${warning}`),
+  ];
+}
+
+const indented = (text: string): string[] =>
+  text.trim() === ''
+    ? []
+    : text
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`);
