@@ -12,6 +12,9 @@ import type { Template } from '../template/template.ts';
 /** Types whose values the organiser bounds: no participant can write a path with one. */
 const BOUNDED_TYPES: readonly Parameter['dtype'][] = ['bool', 'int', 'float', 'select'];
 
+/** Files that are more likely run than read. */
+const PROGRAM = /\.(?:py|pyc|ipynb|sh|bash|r|jl|pl|rb|js|mjs|cjs|lua|php|jar|class|so|exe)$/i;
+
 interface Checked {
   readonly template: Template;
   readonly workflow: SerialWorkflow;
@@ -90,6 +93,14 @@ function warnOfNames({ parameters }: Template, paths: readonly string[], place: 
     const path = filePaths(parameter).find((one) => paths.includes(one));
     const at = below(below(place, 'parameters'), i);
     if (path !== undefined) report(at, `participants see the name of the private file '${path}' here`);
+    const program = filePaths(parameter).find((one) => PROGRAM.test(one));
+    if (program !== undefined) {
+      const mend = 'let participants bring a step of their own, by an actor parameter';
+      report(
+        at,
+        `a step that runs '${program}' runs a participant's code with private files in reach; ${mend}`,
+      );
+    }
   }
   const path = paths.find((one) => !one.includes('/'));
   if (path === undefined) return;

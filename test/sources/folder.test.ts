@@ -42,10 +42,24 @@ describe('parseManifest', () => {
     expect(faultOf(() => complete({ name: 'x' })).message).toContain('missing workflow specification');
   });
 
+  it('reads who gets a file, in full or in short', () => {
+    const files = [
+      { source: 'a', access: 'private' },
+      { source: 'b', private: true },
+      { source: 'c', private: false },
+      { source: 'd' },
+    ];
+    const access = parseManifest({ files }).files?.map((file) => file.access);
+    expect(access).toEqual(['private', 'private', 'steps', undefined]);
+  });
+
   it.each([
     [{ files: {} }],
     [{ files: [{ target: 'x' }] }],
     [{ files: [{ source: 'x', mode: 1 }] }],
+    [{ files: [{ source: 'x', access: 'privat' }] }],
+    [{ files: [{ source: 'x', private: 'yes' }] }],
+    [{ files: [{ source: 'x', access: 'steps', private: true }] }],
     [{ files: [{ source: '/etc' }] }],
     [{ files: [{ source: '../x' }] }],
     [{ files: [{ source: 'x', target: '../y' }] }],

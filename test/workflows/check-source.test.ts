@@ -104,6 +104,7 @@ parameters:
   - {name: path, dtype: string}
   - {name: part, dtype: select, values: [{name: a, value: a}]}
   - {name: answers, dtype: file, defaultValue: truth/labels.csv}
+  - {name: model, dtype: file, target: code/model.py}
 workflow:
   files: {outputs: ['results/$[[path]]', 'results/$[[part]].csv', 'results/$[[path ? a : b]]', ./truth/]}
   steps:
@@ -139,6 +140,7 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
       expect.stringMatching(
         /^template\.yaml: parameters\[3\]: participants see the name of the private file/,
       ),
+      expect.stringMatching(/^template\.yaml: parameters\[4\]: a step that runs 'code\/model\.py' runs a/),
       expect.stringMatching(/^template\.yaml: the private file 'key\.txt' is in no folder/),
     ]);
   });
