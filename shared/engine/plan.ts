@@ -1,5 +1,4 @@
 import { invalid } from '../errors.ts';
-import { checkStepVariables } from './commands/code-variables.ts';
 import { expandCommand } from './commands/commands.ts';
 import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
 import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
@@ -140,7 +139,6 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     }
     return expanded.text;
   });
-  checkStepVariables(action.env, planning.input.kinds);
   const env = new Map([...worker.env, ...stepEnv(action, step.name, known.context)]);
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
   return { ...named, skipped: false, image, commands, ...values, ...files };

@@ -1,8 +1,5 @@
-import type { PythonValue } from '../../documents/python-value.ts';
-import { invalid } from '../../errors.ts';
 import { type Check, hasText } from './check.ts';
 import type { ShellWord } from './shell-text.ts';
-import { kindOfValue, type ValueKind } from './value-kind.ts';
 
 /** Variables of the environment from which shells, loaders, languages and programs take code or options. */
 const LISTED = new Set([
@@ -24,23 +21,6 @@ export function checkAssignments(words: readonly ShellWord[], check: Check): voi
     const name = /^(\w+)\+?=/.exec(word.shape)?.[1];
     if (name !== undefined && hasText(word) && isCodeVariable(name)) {
       throw check.refuse(`programs run what the variable ${name} names`, 'use a variable of another name');
-    }
-  }
-}
-
-/**
- * Checks the environment that a step's action declares.
- *
- * @throws FlowservError 400 `command.unsafe` for free text in such a variable.
- */
-export function checkStepVariables(
-  env: ReadonlyMap<string, PythonValue>,
-  parameters: ReadonlyMap<string, ValueKind>,
-): void {
-  for (const [name, value] of env) {
-    if (isCodeVariable(name) && kindOfValue(value, parameters) === 'text') {
-      const message = `programs run what the variable ${name} names: use a variable of another name`;
-      throw invalid('command.unsafe', message);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { FlowservError } from '../../errors.ts';
 import { DEFAULT_WORKER } from '../engine-config.ts';
 import type { SerialWorkflow } from '../serial-workflow.ts';
-import { checkStepVariables } from './code-variables.ts';
 import { expandCommand } from './commands.ts';
 import { conditionalBranches } from './placeholders.ts';
 import { referenceKind, type ValueKind, variableKinds } from './value-kind.ts';
@@ -41,9 +40,6 @@ export function commandFaults(
   const variables = new Map([...kinds.keys()].map((name) => [name, ANY_VALUE]));
   for (const { name: step, action, path: place, expansion } of workflow.steps) {
     const commands = action.kind === 'container' ? action.commands : [];
-    const env = action.kind === 'container' ? action.env : new Map();
-    const unsafeEnv = faultOf(() => checkStepVariables(env, parameters));
-    if (unsafeEnv) faults.push({ step, path: `${place}.env`, error: unsafeEnv });
     for (const [index, text] of commands.entries()) {
       const path = `${place}.commands[${index}]`;
       const reasons = new Set<string>();

@@ -171,19 +171,6 @@ describe('commandFaults', () => {
     ]);
   });
 
-  it('refuses free text in a variable of the environment from which programs take code', () => {
-    const action = {
-      environment: 'image',
-      commands: ['args'],
-      env: { PYTHONPATH: '$[[y]]', NAME: '$[[y]]' },
-    };
-    const workflow = parseSerialWorkflow({ steps: [{ name: 's', action }] });
-    const errorsFor = (kind: ValueKind) =>
-      commandFaults(workflow, new Map([['y', kind]])).faults.map(({ path, error }) => [path, error.code]);
-    expect(errorsFor('text')).toEqual([['workflow.steps[0].action.env', 'command.unsafe']]);
-    expect(errorsFor('fixed')).toEqual([]);
-  });
-
   it('takes the references of older templates that have no quotes, with a note', () => {
     const action = { environment: 'image', commands: ['python a.py --greeting ${greeting} --wait ${wait}'] };
     const parameters = { greeting: '$[[greeting]]', wait: '$[[wait]]' };
