@@ -39,15 +39,19 @@ describe('HTTP API', () => {
     expect(Format).not.toMatch(/context\.(path|resourcePath)/);
   });
 
-  it('takes fewer requests of the routes of accounts, which are there before they are limited', () => {
+  it('takes fewer requests of the routes of accounts and more of the tasks, which are there before they are limited', () => {
     const stages = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
     const settings = Object(stages[0]?.Properties.RouteSettings);
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
-    const ofAccounts = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => key.startsWith('users:'));
-    expect(Object.keys(settings).sort()).toEqual(ofAccounts.map(({ routeKey }) => routeKey).sort());
+    const limited = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => /^(users|steps):/.test(key));
+    expect(Object.keys(settings).sort()).toEqual(limited.map(({ routeKey }) => routeKey).sort());
     const dear = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
     for (const path of ['login', 'register', 'activate', 'password/request', 'password/reset']) {
       expect(settings[`POST /flowserv/api/v1/users/${path}`]).toEqual(dear);
+    }
+    const tasks = { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 };
+    for (const path of ['inputs', 'uploads']) {
+      expect(settings[`POST /flowserv/api/v1/internal/steps/${path}`]).toEqual(tasks);
     }
     const { DependsOn } = Object(Object(template.toJSON().Resources)[stages[0]?.id ?? '']);
     expect(DependsOn).toEqual(expect.arrayContaining(routes.map(({ id }) => id)));
