@@ -14,7 +14,8 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
-import { userEntryCodec } from '../users/user.ts';
+import { listAccounts } from '../users/account-list.ts';
+import { DEFAULT_USER } from '../users/user.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 const heldBy = z.array(reservationSchema).optional();
@@ -68,10 +69,10 @@ async function correct({ table }: Services, sum: Sum): Promise<boolean> {
   return (await conditionally(table.update(key, change, same))) !== undefined;
 }
 
-async function storedSums({ table }: Services): Promise<Map<string, Sum>> {
+async function storedSums(services: Services): Promise<Map<string, Sum>> {
+  const { table } = services;
   const sums = new Map<string, Sum>();
-  for await (const entry of table.range(keys.userEntryPrefix(''))) {
-    const { id } = userEntryCodec.read(entry);
+  for (const { id } of [...(await listAccounts(services)), DEFAULT_USER]) {
     for (const item of await table.list(keys.quotas(id))) {
       const { unit, window, used } = usageCodec.read(item);
       const key = { pk: item.pk, sk: item.sk };
