@@ -1,20 +1,23 @@
 import type { PlannedStep } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
 import type { TreeEntry } from '../staging/protocol.ts';
-import { type HandOver, refusedPlace } from '../template/static-paths.ts';
+import { belongsToOthers, FREE_HAND_OVER, type HandOver, refusedPlace } from '../template/static-paths.ts';
 
 /**
- * What goes on to the next step of what a step leaves. From one step that a participant brings to the next all of it
- * does, for both are the participant's; a step of the organiser gets what is declared for any of them.
+ * What goes on to the next step of what a step leaves, or is kept of the last one. From one step that a participant brings
+ * to the next all of it does, for both are the participant's; a step of the organiser gets what is declared for any of
+ * them. What the organiser's steps have made stays as it was in each case.
  */
 export function handOverAfter(
   { plan, closed, declared }: Pick<RunDocument, 'plan' | 'closed' | 'declared'>,
   step: PlannedStep,
 ): HandOver {
   const next = plan.steps.find(({ index, skipped }) => index > step.index && !skipped);
-  const isCut = step.leaves !== undefined && next?.leaves === undefined;
-  const leaves = isCut ? participantsSteps(plan.steps, step).flatMap((one) => one.leaves ?? []) : null;
-  return { closed, declared, leaves };
+  const steps = step.leaves === undefined ? [] : participantsSteps(plan.steps, step);
+  const others = [...new Set(steps.flatMap((one) => one.others ?? []))];
+  if (next === undefined) return { ...FREE_HAND_OVER, others };
+  const isCut = steps.length > 0 && next.leaves === undefined;
+  return { closed, declared, leaves: isCut ? steps.flatMap((one) => one.leaves ?? []) : null, others };
 }
 
 /** The steps that a participant brings and that end with this one, without a step of the organiser between them. */
@@ -27,21 +30,24 @@ export function participantsSteps(steps: readonly PlannedStep[], last: PlannedSt
  * What goes on of a tree that a step has left. The staging program drops the rest, and warns of it; it is dropped here
  * because its manifest comes from a task that a participant's program may run in.
  *
- * @param before the tree that stays where only declared outputs go on: as it was before the participant's steps.
- *   Otherwise what lay there before the first step: that it may has been decided when the run started.
+ * @param before the tree before the participant's steps that this one is the last of, or before the run.
+ * @param first the tree before the run: that its files may lie where they do has been decided when it started.
  */
 export function handedOn(
   left: readonly TreeEntry[],
   before: readonly TreeEntry[],
+  first: readonly TreeEntry[],
   handOver: HandOver,
 ): TreeEntry[] {
-  const known = new Set(before.map(({ path }) => path));
-  const goesOn = (entry: TreeEntry) =>
+  const known = new Set(first.map(({ path }) => path));
+  const isFree = (entry: TreeEntry) =>
     refusedPlace(handOver, entry.path, entry.type === 'link' ? entry.target : undefined) === undefined;
-  if (handOver.leaves === null) {
-    return left.filter((entry) => goesOn(entry) || known.has(entry.path)).map(unprotected);
-  }
-  return [...before.filter((entry) => !goesOn(entry)), ...left.filter(goesOn).map(unprotected)];
+  const goesOn = (entry: TreeEntry) => isFree(entry) || (handOver.leaves === null && known.has(entry.path));
+  const stays = before.filter((entry) =>
+    handOver.leaves === null ? belongsToOthers(handOver, entry.path) : !goesOn(entry),
+  );
+  const kept = new Set(stays.map(({ path }) => path));
+  return [...stays, ...left.filter((entry) => goesOn(entry) && !kept.has(entry.path)).map(unprotected)];
 }
 
 /** Only static files are protected, and a step cannot make one. */

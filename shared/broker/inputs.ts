@@ -17,7 +17,6 @@ import {
 import { stepManifestSchema } from '../staging/protocol-schema.ts';
 import { keys } from '../store/keys.ts';
 import { isPrivate } from '../template/file-access.ts';
-import { FREE_HAND_OVER } from '../template/static-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
@@ -76,7 +75,7 @@ export async function stepInputs(
       resultFile: isLast && run.groupId !== undefined ? plan.resultFile : null,
       tree: !isLast,
       archive: isLast,
-      handOver: isLast ? FREE_HAND_OVER : handOverAfter(document, step),
+      handOver: handOverAfter(document, step),
     },
     limits: STEP_LIMITS,
   };
@@ -106,9 +105,10 @@ async function treeBefore(
   }
   const handOver = handOverAfter(document, before);
   const [begun] = participantsSteps(plan.steps, before);
-  const stays = handOver.leaves && begun ? await treeBefore(services, session, begun, withPrivate) : first;
-  if (!withPrivate) return nextTree(handedOn(left, stays, handOver), first);
-  const tree = handedOn(before.participantCode ? withoutLinks(left) : left, stays, handOver);
+  const isOwn = before.leaves !== undefined && begun !== undefined;
+  const stays = isOwn ? await treeBefore(services, session, begun, withPrivate) : first;
+  if (!withPrivate) return nextTree(handedOn(left, stays, first, handOver), first);
+  const tree = handedOn(before.participantCode ? withoutLinks(left) : left, stays, first, handOver);
   return nextTree(withoutIntruders(tree, files, declaredPaths(document)), first);
 }
 

@@ -1,5 +1,7 @@
 import { splitReferences } from '../template/references.ts';
-import type { WorkflowStep } from './serial-workflow.ts';
+import { splitCommand } from './commands/placeholders.ts';
+import { kindOfValue, referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
+import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
 
 /**
  * Whether code of a participant's may run in a step: one that the participant brings, one whose image an argument
@@ -13,3 +15,28 @@ export function holdsParticipantCode({ action, expansion }: WorkflowStep): boole
 /** A conditional reference chooses between texts of the template. */
 const namesArgument = (text: string): boolean =>
   splitReferences(text).some((part) => typeof part === 'object' && part.branches === undefined);
+
+/**
+ * Whether a step is the participant's, so that only its declared outputs go on: one that the participant brings, one in
+ * an image that an argument chooses freely, and one with free text or the path of an upload pasted into its commands.
+ * Unlike for private files, a choice among what the template lists leaves the step the organiser's.
+ *
+ * @param parameters kinds of the template's parameters.
+ */
+export function isParticipants(
+  { action, expansion }: WorkflowStep,
+  workflow: SerialWorkflow,
+  parameters: ReadonlyMap<string, ValueKind>,
+): boolean {
+  if (action.kind !== 'container') return action.kind === 'actor';
+  if (isChosen(kindOfValue(action.image, parameters))) return true;
+  if (expansion === 'variables') return false;
+  const variables = variableKinds(workflow, parameters);
+  return action.commands.flatMap(splitCommand).some((part) => {
+    if (part.kind === 'text') return false;
+    if (part.kind === 'name') return isChosen(variables.get(part.name));
+    return isChosen(referenceKind(part.inner, parameters));
+  });
+}
+
+const isChosen = (kind: ValueKind | undefined): boolean => kind === 'text' || kind === 'file';

@@ -1,9 +1,11 @@
 import { invalid } from '../errors.ts';
+import { covers } from '../template/output-paths.ts';
 import { expandCommand } from './commands/commands.ts';
 import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
+import { withoutReferences } from './declared-outputs.ts';
 import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
-import { holdsParticipantCode } from './participant-code.ts';
+import { holdsParticipantCode, isParticipants } from './participant-code.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
 import type { PlannedStep, PlannedUpload, RunPlan } from './run-plan.ts';
 import { checkRunnableAction, type SerialWorkflow, type WorkflowStep } from './serial-workflow.ts';
@@ -41,6 +43,7 @@ interface Planning {
   readonly runOutputs: readonly string[];
   /** All outputs of the workflow and the template, for steps that do not say which are theirs. */
   readonly sharedOutputs: readonly string[];
+  readonly resultFile: string | null;
 }
 
 /** Linux takes at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
@@ -69,6 +72,7 @@ export function planRun(input: PlanInput): RunPlan {
     kinds: variableKinds(input.workflow, input.kinds),
     runOutputs: runOutputs.filter((path) => !outputs.includes(path)),
     sharedOutputs: [...outputs, ...runOutputs],
+    resultFile,
   };
   const steps = input.workflow.steps.map((step, index) => planStep(step, index, planning));
   if (steps.every((step) => step.skipped)) {
@@ -113,7 +117,8 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
   const files = {
     inputs: resolvePaths(step.inputs, context, 'input'),
     outputs: unique([...outputs, ...planning.runOutputs]),
-    ...(step.action.kind === 'actor' && { leaves: outputsOfActor(outputs, index, planning) }),
+    ...(isParticipants(step, planning.input.workflow, planning.input.kinds) &&
+      handOverOf(step, outputs, planning)),
   };
   const named = { index, name: step.name, participantCode: holdsParticipantCode(step) };
   if (action === null) {
@@ -122,7 +127,11 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
   }
   const known = knownTo(step, planning);
   const image = imageOf(action, step.name, known.context);
-  const worker = workerOf(engine, step.name, step.action.kind === 'actor' ? null : image);
+  const worker = workerOf(
+    engine,
+    step.name,
+    isParticipants(step, planning.input.workflow, planning.input.kinds) ? null : image,
+  );
   const variables = new Map<string, string>();
   const commands = action.commands.map((command) => {
     const expanded = expandCommand(command, {
@@ -145,13 +154,23 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
 }
 
 /**
- * What a participant's step may leave: the outputs of the step, and those of the workflow that no later step of the
- * organiser declares to be its own, such as the result of the scorer.
+ * What a participant's step may leave: the outputs of the step, and those of the workflow that no step of the organiser
+ * declares to be its own; and what the organiser's steps make, such as the result of a scorer that comes later, unless
+ * the template lists it for this step.
  */
-function outputsOfActor(own: readonly string[], index: number, { input, sharedOutputs }: Planning): string[] {
-  const later = input.workflow.steps.slice(index + 1).filter(({ action }) => action.kind !== 'actor');
-  const made = new Set(later.flatMap((step) => resolvePaths(step.outputs, input.context, 'output')));
-  return unique([...own, ...sharedOutputs.filter((path) => !made.has(path))]);
+function handOverOf(step: WorkflowStep, outputs: readonly string[], planning: Planning) {
+  const { input, sharedOutputs, resultFile } = planning;
+  const organisers = input.workflow.steps.filter(
+    (other) => !isParticipants(other, input.workflow, input.kinds),
+  );
+  const isScored = organisers.length > 0 && resultFile !== null;
+  const made = [
+    ...organisers.flatMap((other) => resolvePaths(other.outputs, input.context, 'output')),
+    ...(isScored ? [resultFile] : []),
+  ];
+  const listed = resolvePaths(withoutReferences(step.outputs), input.context, 'output');
+  const own = unique([...outputs, ...sharedOutputs.filter((path) => !made.includes(path))]);
+  return { leaves: own, others: unique(made).filter((path) => !listed.some((one) => covers(path, one))) };
 }
 
 /** The step's own action or the supplied one; null when an optional actor argument was left out. */

@@ -47,10 +47,12 @@ export interface PlannedStep {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * Of a step that a participant brings, the outputs that the template declares for it: nothing else that it leaves
+   * Of a step that a participant brings, or whose image one chooses, the outputs that the template declares for it: nothing else that it leaves
    * goes on to later steps. Absent for a step of the organiser.
    */
   readonly leaves?: readonly string[];
+  /** Of the same step, what the organiser's steps make: what lies there goes on as it was. */
+  readonly others?: readonly string[];
 }
 
 /** Texts by name. A record of zod would drop the name `__proto__`, which variables of the environment may have. */
@@ -81,6 +83,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       inputs: texts,
       outputs: texts,
       leaves: texts.exactOptional(),
+      others: texts.exactOptional(),
     }),
   ),
   uploads: z.array(z.object({ fileId: text, path: text, declared: z.boolean() })),

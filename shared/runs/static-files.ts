@@ -40,17 +40,31 @@ export function specificationOf(
  * @throws FlowservError 400
  */
 export function checkTargets(
-  { uploads, copies }: RunPlan,
+  plan: RunPlan,
   parameters: readonly Parameter[],
   { staticFiles, privateFiles, root }: Pick<Specification, 'staticFiles' | 'privateFiles' | 'root'>,
 ): void {
   const faultOf = placeRule(staticFiles, root, privateFiles);
   const declared = new Set(parameters.flatMap(filePaths));
-  const places = [...uploads, ...copies.map(({ target }) => ({ path: target, declared: true }))];
+  const made = madeByOrganiser(plan);
+  const places = [...plan.uploads, ...plan.copies.map(({ target }) => ({ path: target, declared: true }))];
   for (const { path, ...own } of places) {
-    const fault = faultOf(path, own.declared && declared.has(path));
+    const isDeclared = own.declared && declared.has(path);
+    const isMade = made.has(path) && !isDeclared;
+    const fault = isMade ? 'is what the workflow itself makes; name another' : faultOf(path, isDeclared);
     if (fault !== undefined) throw invalid('argument.target', `the path '${path}' ${fault}`);
   }
+}
+
+/** What steps of the organiser make, which `make` and its like would take for done if it were there before. */
+function madeByOrganiser({ steps, outputs, resultFile }: RunPlan): ReadonlySet<string> {
+  const organisers = steps.filter(({ leaves }) => leaves === undefined);
+  if (organisers.length === 0) return new Set();
+  return new Set([
+    ...organisers.flatMap((step) => step.outputs),
+    ...outputs,
+    ...(resultFile === null ? [] : [resultFile]),
+  ]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { foldersAbove } from '../documents/relative-path.ts';
 import { inParallel } from '../parallel.ts';
-import { type HandOver, holdsOutputs, refusedPlace } from '../template/static-paths.ts';
+import { belongsToOthers, type HandOver, holdsOutputs, refusedPlace } from '../template/static-paths.ts';
 import { type Baseline, type BaselineFile, looksEqual } from './baseline.ts';
 import { hashScanned } from './body.ts';
 import type { FileEntry, Keep, TreeEntry } from './protocol.ts';
@@ -43,6 +43,7 @@ export async function compareTree(
   const wants = (path: string) => before.get(path)?.private !== true && isKept(path);
   const isGuarded = ({ path, ...file }: BaselineFile) =>
     (file.protected && !isDeclared(keep, path)) ||
+    belongsToOthers(handOver, path) ||
     (handOver.leaves !== null && refusedPlace(handOver, path) !== undefined);
   const guarded = baseline.files.filter((file) => wants(file.path) && isGuarded(file));
   const known = knownPaths(baseline);
@@ -68,12 +69,15 @@ export async function compareTree(
     ...allowed.map((file) => entryOf(file, before.get(file.path))),
     ...guarded.map((file) => entryOf(file, file)),
   ];
+  const guardedPaths = new Set(guarded.map(({ path }) => path));
+  const isIntact = ({ path, sha256 }: CurrentFile) => before.get(path)?.sha256 === sha256;
+  const kept = current.filter((file) => !guardedPaths.has(file.path) || isIntact(file));
   const folders = scan.emptyFolders.map((path): TreeEntry => ({ type: 'folder', path }));
   return {
     entries: [...files, ...scan.links, ...folders].sort(byPath),
     changed: newContents(baseline, allowed),
-    outputs: allowed.filter(({ path }) => isOutput(keep, path)).sort(byPath),
-    result: allowed.find(({ path }) => path === keep.resultFile),
+    outputs: kept.filter(({ path }) => isOutput(keep, path)).sort(byPath),
+    result: kept.find(({ path }) => path === keep.resultFile),
   };
 }
 

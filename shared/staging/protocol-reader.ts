@@ -101,10 +101,11 @@ export function readKeep(value: unknown): Keep {
   };
 }
 
-const readHandOver = ({ closed, declared, leaves }: Fields): HandOver => ({
+const readHandOver = ({ closed, declared, leaves, others }: Fields): HandOver => ({
   closed: list(closed, 'closed folder', text),
   declared: list(declared, 'declared path', outputPath),
   leaves: leaves === null ? null : list(leaves, 'output of a step', outputPath),
+  others: list(others, 'output of another step', outputPath),
 });
 
 export function readLimits(value: unknown): StepLimits {

@@ -76,6 +76,7 @@ export const inputsPageSchema: z.ZodType<InputsPage> = z.strictObject({
       closed: z.array(z.string()),
       declared: z.array(outputPath),
       leaves: z.array(outputPath).nullable(),
+      others: z.array(outputPath),
     }),
   }),
   limits: z.strictObject({

@@ -19,28 +19,64 @@ export const givesWay = (isStatic: boolean, declared: boolean): boolean => !isSt
  */
 export type Root = 'open' | 'imports' | 'closed';
 
-/** Names that programs look for in their working folder, or above the script that they run. */
-const LOOKED_UP =
-  /^(?:\.|node_modules(?:\/|$)|(?:package\.json|(?:GNUm|M|m)akefile|conftest\.py|matplotlibrc)$)/i;
-/** What Python imports. */
-const MODULE = /\.(?:py|pyc|pyd|so)$/i;
-/** Stands among closed folders for the modules in all others. */
-const MODULES = '*';
+/** Settings and code that programs look for in their working folder, or above the script that they run. */
+const LOOKED_UP: ReadonlySet<string> = new Set([
+  ...['node_modules', 'package.json', 'bunfig.toml', 'deno.json', 'deno.jsonc', 'tsconfig.json', '.npmrc'],
+  ...[
+    'makefile',
+    'gnumakefile',
+    'rakefile',
+    'gemfile',
+    '.bundle',
+    'snakefile',
+    'justfile',
+    'nextflow.config',
+  ],
+  ...['conftest.py', 'pytest.ini', 'pytest.toml', '.pytest.ini', 'tox.ini', 'setup.cfg', 'pyproject.toml'],
+  ...[
+    'matplotlibrc',
+    'luigi.cfg',
+    '.coveragerc',
+    'ipython_config.py',
+    'jupyter_config.py',
+    'jupyter_config.json',
+  ],
+  ...[
+    '.rprofile',
+    '.renviron',
+    '.rdata',
+    '.octaverc',
+    'startup.m',
+    '.gdbinit',
+    '.irbrc',
+    'juliaproject.toml',
+  ],
+  ...['.mvn', '.cargo', 'go.work'],
+]);
+const isLookedUp = (path: string): boolean => LOOKED_UP.has((path.split('/', 1)[0] ?? '').toLowerCase());
+
+/** What Python imports, or reads of packages. */
+const MODULE = /\.(?:py|pyc|pyd|so)$|\.(?:dist|egg)-info(?:\/|$)/i;
+/** Stand among closed folders for the modules in all others, and for what programs look up; no folder has such a name. */
+const MODULES = '/modules';
+const STARTUP = '/startup';
 
 /**
  * The closed folders: those at the top of the run directory in which static files lie, at any depth, for a file beside
- * a package takes its place as well. The run directory itself is '' here, and '*' stands for Python's modules anywhere.
+ * a package takes its place as well. The run directory itself is '' here; '/modules' stands for
+ * Python's modules anywhere, '/startup' for what programs look up in the run directory.
  */
 export function closedFolders(files: Iterable<string>, root: Root): readonly string[] {
   if (root === 'closed') return [''];
   const tops = [...files].flatMap((file) => foldersAbove(file).slice(0, 1));
-  return [...new Set(tops), ...(root === 'imports' ? [MODULES] : [])].sort();
+  return [...new Set(tops), STARTUP, ...(root === 'imports' ? [MODULES] : [])].sort();
 }
 
 /** The closed folder in which a path lies, or undefined. Some disks take names for the same that differ in case or form. */
 const closedAbove = (closed: readonly string[], path: string): string | undefined =>
   closed.find((folder) => {
     if (folder === MODULES) return MODULE.test(path);
+    if (folder === STARTUP) return isLookedUp(path);
     return folder === '' || onDisk(path).startsWith(`${onDisk(folder)}/`);
   });
 
@@ -74,8 +110,11 @@ export function placeRule(
     if (declared) return undefined;
     const mend = 'or have the template declare this one as the target of a parameter';
     const folder = closedAbove(closed, path);
-    if (folder !== undefined) return `lies in ${shownFolder(folder)}; name a path in another folder, ${mend}`;
-    return LOOKED_UP.test(path) ? `is one where programs look for code; name another, ${mend}` : undefined;
+    if (folder === STARTUP || path.startsWith('.')) {
+      return `is one where programs look for code; name another, ${mend}`;
+    }
+    if (folder === undefined) return undefined;
+    return `lies in ${shownFolder(folder)}; name a path in another folder, ${mend}`;
   };
 }
 
@@ -87,22 +126,26 @@ export interface HandOver {
   readonly declared: readonly string[];
   /** Outputs of a step that a participant brings: nothing else goes on. Null for a step of the organiser. */
   readonly leaves: readonly string[] | null;
+  /** What the organiser's steps make: what lies there stays as it was before the participant's steps. */
+  readonly others: readonly string[];
 }
 
 /** Everything goes on. */
-export const FREE_HAND_OVER: HandOver = { closed: [], declared: [], leaves: null };
+export const FREE_HAND_OVER: HandOver = { closed: [], declared: [], leaves: null, others: [] };
+
+/** Whether a file that lies at a path before a step of a participant is to stay as it is. */
+export const belongsToOthers = ({ others }: HandOver, path: string): boolean =>
+  others.some((output) => covers(output, path));
 
 /**
  * Why what a step leaves at a path does not go on, with what to do about it; undefined where it does.
  *
  * @param target of a link: what a participant's step leaves may lead to what it leaves only.
  */
-export function refusedPlace(
-  { closed, declared, leaves }: HandOver,
-  path: string,
-  target?: string,
-): string | undefined {
-  const goesOn = (place: string) => leaves?.some((output) => covers(output, place)) ?? true;
+export function refusedPlace(handOver: HandOver, path: string, target?: string): string | undefined {
+  const { closed, declared, leaves } = handOver;
+  const goesOn = (place: string) =>
+    leaves === null || (leaves.some((output) => covers(output, place)) && !belongsToOthers(handOver, place));
   if (!goesOn(path)) {
     return "it is no declared output of this step; write to one, or have it listed in the step's 'files.outputs'";
   }
@@ -121,6 +164,7 @@ export const holdsOutputs = ({ declared, leaves }: HandOver, path: string): bool
 function shownFolder(folder: string): string {
   if (folder === '') return 'the run directory, from which a step of the workflow takes code';
   if (folder === MODULES) return 'a place where a step of the workflow may import it';
+  if (folder === STARTUP) return 'a place where programs look for code';
   return `the folder '${folder}' of the workflow's own files`;
 }
 

@@ -1,6 +1,8 @@
 import { below, type Place, type Problem, report } from '../documents/problem.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
+import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { declaredOutputs, withoutReferences } from '../engine/declared-outputs.ts';
+import { isParticipants } from '../engine/participant-code.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { rootOf } from '../engine/working-folder.ts';
 import { FlowservError } from '../errors.ts';
@@ -39,16 +41,19 @@ export function handOverWarnings(checked: Checked, path = 'workflow'): readonly 
 }
 
 function warnOfNothingDeclared(
-  { workflow, outputs = [], results }: Checked,
+  { workflow, parameters, outputs = [], results }: Checked,
   step: WorkflowStep,
   index: number,
   place: Place,
 ): void {
   const next = workflow.steps[index + 1];
-  if (step.action.kind !== 'actor' || !next || next.action.kind === 'actor') return;
-  const own = new Set(workflow.steps.slice(index + 1).flatMap((later) => later.outputs));
-  const kept = [...outputs.map(({ source }) => source), ...(results ? [results.file] : [])];
-  const shared = [...workflow.outputs, ...kept].filter((output) => !own.has(output));
+  const kinds = parameterKinds(parameters);
+  if (!isParticipants(step, workflow, kinds) || !next || isParticipants(next, workflow, kinds)) return;
+  const organisers = workflow.steps.filter((other) => !isParticipants(other, workflow, kinds));
+  const own = new Set([...organisers.flatMap((other) => other.outputs), results?.file]);
+  const shared = [...workflow.outputs, ...outputs.map(({ source }) => source)].filter(
+    (path) => !own.has(path),
+  );
   if (step.outputs.length > 0 || shared.length > 0) return;
   const mend = `list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow`;
   report(
@@ -78,7 +83,7 @@ function warnOfClosedPlaces(
   const kept = [...outputs.map((output) => output.source), ...(results ? [results.file] : [])];
   const declared = [...outputsOf(workflow, kept), ...parameters.flatMap(filePaths)];
   const root = rootOf(workflow, staticFiles, config);
-  const handOver = { closed: closedFolders(staticFiles, root), declared, leaves: null };
+  const handOver = { closed: closedFolders(staticFiles, root), declared, leaves: null, others: [] };
   const known = new Set(staticFiles.flatMap((file) => [file, ...foldersAbove(file)]));
   const isGiven = (path: string) =>
     known.has(path) || declared.some((output) => output.startsWith(`${path}/`));

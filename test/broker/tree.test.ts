@@ -133,15 +133,23 @@ describe('what is handed on', () => {
     document({ inputs: [input('code/given.py', true)] }),
     false,
   );
-  const rules = { closed: ['code'], declared: ['code/out.txt'] };
+  const rules = { closed: ['code'], declared: ['code/out.txt'], others: ['made/'] };
 
   it('is all of an organiser but what lies beside static files', () => {
     const tree = ['code/given.py', 'code/json.py', 'code/out.txt', 'code/score.py', 'own/x'].map((path) =>
       left(path),
     );
-    expect(paths(handedOn(tree, first, { ...rules, leaves: null }))).toEqual([
+    expect(paths(handedOn(tree, first, first, { ...rules, leaves: null }))).toEqual([
       ...['code/given.py', 'code/out.txt', 'code/score.py', 'own/x'],
     ]);
+  });
+
+  it("leaves what the organiser's steps have made as it was, whatever comes next", () => {
+    const old = { ...left('made/score'), mode: 0o600 };
+    const handOn = (leaves: readonly string[] | null) =>
+      handedOn([left('made/score'), left('own')], [...first, old], first, { ...rules, leaves });
+    expect(handOn(null)).toEqual([old, left('own')]);
+    expect(handOn(['made/', 'own'])).toEqual([...first, old, left('own')]);
   });
 
   it('is of a participant what is declared, on the tree as it was before', () => {
@@ -156,7 +164,7 @@ describe('what is handed on', () => {
       ],
       ...[link('work/inside', 'new'), link('work/code', '../code'), link('own/link', '../code')],
     ];
-    const tree = handedOn(after, before, { ...rules, leaves: ['work/', 'code/out.txt'] });
+    const tree = handedOn(after, before, first, { ...rules, leaves: ['work/', 'code/out.txt'] });
     expect(paths(tree).sort()).toEqual([
       ...[
         'code/given.py',

@@ -22,6 +22,19 @@ describe('the run directory', () => {
     'python -m score',
     'java -cp . Score',
     "sh 'my file.sh'",
+    'sh "$$FOLDER/my file.sh"',
+    'python ${FS_WORK}/score.py',
+    'python $$FS_WORK/score.py',
+    'python code/../score.py',
+    'for f in *.py; do python "$$f"; done',
+    'find . -name "sc[o]re.?y"',
+    'perl -I. code/x.pl',
+    'perl -I ./ code/x.pl',
+    'ruby -I $$PWD code/x.rb',
+    'java -cp lib/x.jar:. org.Main',
+    'export PATH=.:$$PATH; run',
+    'CLASSPATH="lib:$$PWD" java org.Main',
+    'LD_LIBRARY_PATH=lib: code/run',
   ])('is closed by a command that names a static file in it: %s', (command) => {
     expect(rootFor(command)).toBe('closed');
   });
@@ -32,12 +45,38 @@ describe('the run directory', () => {
     expect(rootFor('python ${main}', {}, config)).toBe('closed');
   });
 
-  it.each(['sh code/run.sh', 'python code/score.py', 'python -c', 'echo score', 'cat score.pyc'])(
-    'is not closed by a command that does not: %s',
-    (command) => {
-      expect(rootFor(command)).not.toBe('closed');
-    },
-  );
+  it.each([
+    'sh code/run.sh',
+    'python code/score.py',
+    'python -c',
+    'echo score',
+    'cat score.pyc',
+    'cat data/*.py',
+    'make x',
+    'perl -Icode x',
+    'java -cp code x',
+    'export PATH=$$PWD/bin:$$PATH',
+    'echo a/score.py',
+  ])('is not closed by a command that does not: %s', (command) => {
+    expect(rootFor(command)).not.toBe('closed');
+  });
+
+  it('is closed by a program that builds from a file in it', () => {
+    const workflow = (command: string) =>
+      parseSerialWorkflow({ steps: [{ name: 's', action: { environment: 'x', commands: [command] } }] });
+    expect(rootOf(workflow('make -s all'), ['Makefile'])).toBe('closed');
+    expect(rootOf(workflow('make -C code all'), ['code/Makefile'])).toBe('open');
+    expect(rootOf(workflow('snakemake -c1'), ['Snakefile'])).toBe('closed');
+  });
+
+  it('is where Python imports from when the environment of a step says so', () => {
+    const action = { environment: 'x', commands: ['python code/x.py'] };
+    const rootWith = (PYTHONPATH: string) =>
+      rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: { ...action, env: { PYTHONPATH } } }] }), []);
+    expect(['.', 'lib:.', 'lib', '/x:lib'].map(rootWith)).toEqual(['imports', 'imports', 'open', 'open']);
+    const config = { workers: [{ name: 'w', type: 'docker', env: { PYTHONPATH: '.' } }] };
+    expect(rootFor('python code/x.py', {}, config)).toBe('imports');
+  });
 
   it('is not closed by a step that a participant brings', () => {
     expect(rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: '$[[a]]' }] }), files)).toBe('open');
@@ -50,14 +89,26 @@ describe('the run directory', () => {
     'cat x | python',
     'python - < x',
     "python3 <<'E'",
+    'python .',
+    'python ./ x',
+    'PYTHONPATH=. python code/x.py',
+    'export PYTHONPATH="lib:$$PWD:$$PYTHONPATH"; python code/x.py',
+    'env PYTHONPATH=$$(pwd) python code/x.py',
+    'pytest code',
+    'papermill code/x.ipynb out.ipynb',
   ])('is where Python imports from in %s', (command) => {
     expect(rootFor(command)).toBe('imports');
   });
 
-  it.each(['python code/run.py -c x', 'python -u code/run.py', 'pythonic -c x', 'sh -c "echo x"'])(
-    'is open in %s',
-    (command) => {
-      expect(rootFor(command)).toBe('open');
-    },
-  );
+  it.each([
+    'python code/run.py -c x',
+    'python -u code/run.py',
+    'pythonic -c x',
+    'sh -c "echo x"',
+    'PYTHONPATH=lib python code/x.py',
+    'PYTHONPATH="lib:$$PYTHONPATH" python code/x.py',
+    'PYTHONPATH=$$PWD/lib python code/x.py',
+  ])('is open in %s', (command) => {
+    expect(rootFor(command)).toBe('open');
+  });
 });

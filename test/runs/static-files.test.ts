@@ -41,7 +41,7 @@ describe('the places where a step may leave files', () => {
   };
 
   it('are all but the folders of static files', () => {
-    expect(rulesOf(scored).closed).toEqual(['code', 'data']);
+    expect(rulesOf(scored).closed).toEqual(['/startup', 'code', 'data']);
     expect(rulesOf(scored, 'closed').closed).toEqual(['']);
   });
 

@@ -30,7 +30,7 @@ describe('what goes on to the next step', () => {
     'code/given.txt': 'g',
     'own/in.txt': 'in',
   };
-  const rule = { closed: ['code'], declared: ['code/out/', 'work/'], leaves: null };
+  const rule = { closed: ['code'], declared: ['code/out/', 'work/'], leaves: null, others: [] };
 
   it('is nothing new in a folder of static files that the template does not declare', async () => {
     const { status, tree } = await treeAfter({

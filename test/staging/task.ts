@@ -71,7 +71,7 @@ export async function createTask(options: TaskOptions = {}) {
     entries,
     keep: {
       ...{ outputs: [], resultFile: null, tree: true, archive: false },
-      handOver: { closed: [], declared: [], leaves: null },
+      handOver: { closed: [], declared: [], leaves: null, others: [] },
       ...options.keep,
     },
     limits: { ...LIMITS, ...options.limits },

@@ -58,7 +58,7 @@ describe('placeRule', () => {
     const modules = ['json.py', 'json/__init__.pyc', 'json.cpython-312-x86_64-linux-gnu.so'];
     expect(modules.filter((path) => imports(path, false) === undefined)).toEqual([]);
     expect(imports('names.txt', false)).toBeUndefined();
-    const left = { closed: closedFolders(['code/x'], 'imports'), declared: ['work/'], leaves: null };
+    const left = { closed: closedFolders(['code/x'], 'imports'), declared: ['work/'], leaves: null, others: [] };
     const dropped = ['json.py', 'work/own.py', 'x.txt'].filter(
       (path) => refusedPlace(left, path) !== undefined,
     );
@@ -76,6 +76,7 @@ describe('what a step leaves', () => {
     closed: closedFolders(['code/lib/score.py', 'top.txt'], 'open'),
     declared: ['code/out.txt', 'code/plots/', 'work/'],
     leaves: null,
+    others: [],
   };
   const actors = { ...rule, leaves: ['work/', 'code/out.txt', 'code/chosen.py'] };
   const goesOn = (of: HandOver) => (path: string) => refusedPlace(of, path) === undefined;

@@ -56,7 +56,7 @@ export function variableKinds(
 }
 
 /** The kind of a value of a workflow specification, with its references. */
-function kindOfValue(value: PythonValue, parameters: ReadonlyMap<string, ValueKind>): ValueKind {
+export function kindOfValue(value: PythonValue, parameters: ReadonlyMap<string, ValueKind>): ValueKind {
   if (typeof value === 'string') {
     const parts = splitReferences(value);
     const kinds = parts.map((part) =>

@@ -50,8 +50,7 @@ export const declaration: Declaration<FileParameter> = {
   valueByDefault: defaultTarget,
   // It is a path of the template's, and an argument names an upload.
   defaultIsArgument: false,
-  filePaths: ({ target, defaultValue }) =>
-    [target, defaultValue].filter((path): path is string => typeof path === 'string'),
+  filePaths: (parameter) => [declaredTarget(parameter) ?? []].flat(),
 };
 
 function parsePath(value: PythonValue | undefined, context: CastContext): string | undefined {
@@ -94,7 +93,7 @@ export function cast(parameter: FileParameter, value: PythonValue, context: Cast
   const { fileId, userPath } = parseUpload(value.value, context);
   const targetPath = userPath ?? declaredTarget(parameter);
   if (targetPath === undefined) throw castFault(context, 'missing target path');
-  const declared = targetPath === parameter.target || targetPath === parameter.defaultValue;
+  const declared = targetPath === declaredTarget(parameter);
   addFile(fileId, targetPath, declared, context);
   return targetPath;
 }
