@@ -87,7 +87,7 @@ export async function stepInputs(
  * @param withPrivate whether it is for a step that gets the private files, which then also gets all that such a step
  *   before it has left
  */
-async function treeBefore(
+export async function treeBefore(
   services: Services,
   session: StepSession,
   { index }: PlannedStep,

@@ -2,12 +2,14 @@ import { invalid } from '../errors.ts';
 import { seesPrivate } from '../runs/documents/plan.ts';
 import { archiveFileId, runFileId } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
-import type { UploadFile, UploadLink } from '../staging/protocol.ts';
+import type { TreeEntry, UploadFile, UploadLink } from '../staging/protocol.ts';
 import { pathsByAccess } from '../template/file-access.ts';
 import { covers } from '../template/output-paths.ts';
+import { belongsToOthers } from '../template/static-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { STEP_LIMITS } from './inputs.ts';
+import { handOverAfter, participantsSteps } from './handed-on.ts';
+import { STEP_LIMITS, treeBefore } from './inputs.ts';
 import { refused, type StepSession } from './session.ts';
 import { neighbours } from './tree.ts';
 
@@ -21,10 +23,14 @@ const ONCE = { 'if-none-match': '*' };
 
 /** Links to store the files of a step, each bound to the file's digest. @throws FlowservError 403, 400 */
 export async function stepUploads(
-  { objects }: Services,
+  services: Services,
   session: StepSession,
   files: readonly UploadFile[],
 ): Promise<UploadLink[]> {
+  const { objects } = services;
+  const kept = files.filter(({ kind }) => kind === 'output' || kind === 'result');
+  const made = kept.length === 0 ? new Map<string, string>() : await madeByOthers(services, session);
+  if (kept.some(({ path, sha256 }) => (made.get(path) ?? sha256) !== sha256)) throw refused();
   return Promise.all(
     files.map(async (file) => {
       if (file.size > STEP_LIMITS.fileBytes) throw invalid('step.upload', 'file too large');
@@ -47,6 +53,20 @@ export async function stepUploads(
 function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
   if (kind === 'manifest' || kind === 'result') return true;
   return (kind === 'output' || kind === 'archive') && record.attempt === 1;
+}
+
+/** What steps of the organiser had made before the participant's steps that this one ends: it is kept as it was. */
+async function madeByOthers(services: Services, session: StepSession): Promise<ReadonlyMap<string, string>> {
+  const { plan } = session.document;
+  const step = plan.steps[session.record.index];
+  const [begun] = step?.leaves === undefined ? [] : participantsSteps(plan.steps, step);
+  if (!step || !begun) return new Map();
+  const handOver = handOverAfter(session.document, step);
+  const tree = await treeBefore(services, session, begun, false);
+  const isMade = ({ path }: TreeEntry) => belongsToOthers(handOver, path);
+  return new Map(
+    tree.filter(isMade).flatMap((file) => (file.type === 'file' ? [[file.path, file.sha256]] : [])),
+  );
 }
 
 /** Where a file of a step goes. Only the last step writes what is kept, and only what the plan keeps. */

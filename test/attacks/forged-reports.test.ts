@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import type { UploadKind } from '../../shared/staging/protocol.ts';
+import { installTemplate, SCORES } from '../end-to-end/install-template.ts';
+import { admittedRun, askBroker, describeUpload, put, started, stopped } from '../end-to-end/played-run.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+/** The ticket of a participant's step stores nothing in the place of what the scorer has made. */
+const stack = useStack();
+let group: string;
+
+const template = `workflow:
+  files: {outputs: [result.json, plot.txt]}
+  steps:
+    - {name: score, action: {environment: 'python:3.9', commands: ['true']}}
+    - {name: own, action: "$[[step]]"}
+parameters:
+  - {name: step, dtype: actor}
+${SCORES}`;
+
+beforeAll(async () => {
+  const alice = await stack.user('alice');
+  await installTemplate(stack, template, {}, { id: 'W' });
+  group = await stack.group('W', alice.token, 'Group');
+});
+
+const link = (ticket: string, kind: UploadKind, path: string, content: string) =>
+  askBroker(stack, ticket, '/uploads', { files: [describeUpload(kind, path, content)] });
+
+async function store(ticket: string, kind: UploadKind, path: string, content: string): Promise<void> {
+  const { json } = await link(ticket, kind, path, content);
+  expect(await put(json.uploads[0], content)).toBe(200);
+}
+
+describe('the last step of a participant', () => {
+  it("keeps the scorer's result as it was, whatever its report says", async () => {
+    const id = await admittedRun(stack, group, { step: { environment: 'x', commands: ['true'] } });
+    const first = started(await nextStep(stack.services, { runId: id, outcome: null }));
+    const score = '{"score": 5}';
+    const { size, sha256 } = describeUpload('tree', 'result.json', score);
+    const source = { kind: 'tree', id: sha256 };
+    const entry = { type: 'file', path: 'result.json', mode: 0o644, size, sha256, source, protected: false };
+    await store(first.ticket, 'tree', 'result.json', score);
+    await store(first.ticket, 'manifest', 'manifest.json', JSON.stringify({ v: 1, entries: [entry] }));
+    const at = new Date().toISOString();
+    const report = {
+      ...{ v: 1, step: { index: 0, name: 'score', attempt: 1 }, attempt: 1, exitCode: 0, failure: null },
+      ...{
+        startedAt: at,
+        finishedAt: at,
+        commands: [],
+        outputs: [],
+        result: null,
+        archive: null,
+        warnings: [],
+      },
+    };
+    await store(first.ticket, 'status', 'status.json', JSON.stringify(report));
+    const { ticket } = started(await nextStep(stack.services, { runId: id, outcome: stopped(0) }));
+    const statusOf = async (kind: UploadKind, path: string, content: string) =>
+      (await link(ticket, kind, path, content)).status;
+    expect(await statusOf('result', 'result.json', '{"score": 1000}')).toBe(403);
+    expect(await statusOf('output', 'result.json', '{"score": 1000}')).toBe(403);
+    expect(await statusOf('result', 'result.json', score)).toBe(200);
+    expect(await statusOf('output', 'plot.txt', 'x')).toBe(200);
+  });
+});
