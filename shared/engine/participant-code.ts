@@ -1,5 +1,6 @@
+import { FlowservError } from '../errors.ts';
 import { splitReferences } from '../template/references.ts';
-import { splitCommand } from './commands/placeholders.ts';
+import { type CommandPart, splitCommand } from './commands/placeholders.ts';
 import { kindOfValue, referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
 import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
 
@@ -32,11 +33,21 @@ export function isParticipants(
   if (isChosen(kindOfValue(action.image, parameters))) return true;
   if (expansion === 'variables') return false;
   const variables = variableKinds(workflow, parameters);
-  return action.commands.flatMap(splitCommand).some((part) => {
+  return action.commands.flatMap(partsOf).some((part) => {
     if (part.kind === 'text') return false;
     if (part.kind === 'name') return isChosen(variables.get(part.name));
     return isChosen(referenceKind(part.inner, parameters));
   });
+}
+
+/** A command that cannot be read fails each run, and takes nothing. */
+function partsOf(command: string): CommandPart[] {
+  try {
+    return splitCommand(command);
+  } catch (error) {
+    if (error instanceof FlowservError) return [];
+    throw error;
+  }
 }
 
 const isChosen = (kind: ValueKind | undefined): boolean => kind === 'text' || kind === 'file';

@@ -58,7 +58,12 @@ describe('placeRule', () => {
     const modules = ['json.py', 'json/__init__.pyc', 'json.cpython-312-x86_64-linux-gnu.so'];
     expect(modules.filter((path) => imports(path, false) === undefined)).toEqual([]);
     expect(imports('names.txt', false)).toBeUndefined();
-    const left = { closed: closedFolders(['code/x'], 'imports'), declared: ['work/'], leaves: null, others: [] };
+    const left = {
+      closed: closedFolders(['code/x'], 'imports'),
+      declared: ['work/'],
+      leaves: null,
+      others: [],
+    };
     const dropped = ['json.py', 'work/own.py', 'x.txt'].filter(
       (path) => refusedPlace(left, path) !== undefined,
     );
