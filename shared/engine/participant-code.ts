@@ -5,8 +5,8 @@ import { kindOfValue, referenceKind, type ValueKind, variableKinds } from './com
 import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
 
 /**
- * Whether code of a participant's may run in a step: one that the participant brings, one whose image an argument
- * names, and one that pastes arguments into its commands. Such a step never sees private files.
+ * Whether code of a participant's may run in a step, as the step itself tells: one that the participant brings, one
+ * whose image an argument names, and one that pastes arguments into its commands. Such a step never sees private files.
  */
 export function holdsParticipantCode({ action, expansion }: WorkflowStep): boolean {
   if (action.kind !== 'container') return action.kind === 'actor';

@@ -30,6 +30,11 @@ export interface PlanInput {
   /** Sources of the template's `outputs`; when there are any, exactly these files are kept. */
   readonly templateOutputs: readonly string[];
   readonly resultFile: string | null;
+  /**
+   * The file that a step runs and a participant may bring (`createProgramCheck`), given the worker's variables; left out
+   * where it does not matter.
+   */
+  readonly programOf?: (step: WorkflowStep, fixed: ReadonlyMap<string, string>) => string | undefined;
   readonly uploads: readonly PlannedUpload[];
   readonly copies: RunPlan['copies'];
 }
@@ -150,7 +155,9 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
   });
   const env = new Map([...worker.env, ...stepEnv(action, step.name, known.context)]);
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
-  return { ...named, skipped: false, image, commands, ...values, ...files };
+  const participantCode =
+    named.participantCode || planning.input.programOf?.(step, worker.variables) !== undefined;
+  return { ...named, participantCode, skipped: false, image, commands, ...values, ...files };
 }
 
 /**

@@ -3,6 +3,7 @@ import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { normaliseImage } from '../engine/image-reference.ts';
 import { planRun } from '../engine/plan.ts';
+import { createProgramCheck } from '../engine/programs.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
@@ -11,6 +12,7 @@ import type { Arguments } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { createScope, defaultFileCopies } from '../template/scope.ts';
+import type { Root } from '../template/static-paths.ts';
 import { expansionContext } from './expansion.ts';
 
 /**
@@ -30,6 +32,10 @@ export interface PlanningInput {
   readonly config: unknown;
   readonly outputs: readonly OutputSpec[];
   readonly resultFile: string | null;
+  /** Of a workflow with private files: its other static files, the private ones, and what steps take from the root. */
+  readonly staticFiles?: readonly string[];
+  readonly privateFiles?: readonly string[];
+  readonly root?: Root;
 }
 
 /**
@@ -39,11 +45,17 @@ export interface PlanningInput {
  * @throws FlowservError 400
  */
 export function planOf(input: PlanningInput): RunPlan {
-  const { parameters, given, added = [] } = input;
+  const { parameters, given, added = [], staticFiles = [], privateFiles = [], root = 'open' } = input;
+  const workflow = parseSerialWorkflow(input.workflow);
+  const kept = [
+    ...input.outputs.map(({ source }) => source),
+    ...(input.resultFile === null ? [] : [input.resultFile]),
+  ];
+  const sources = { workflow, parameters, kept, staticFiles, privateFiles, root };
   const names = new Set(added.map(({ name }) => name));
   const own: Arguments = new Map([...given].filter(([name]) => !names.has(name)));
   const plan = planRun({
-    workflow: parseSerialWorkflow(input.workflow),
+    workflow,
     context: expansionContext(parameters, own),
     arguments: new Map([...own].map(([name, { value }]) => [name, value])),
     added: {
@@ -54,6 +66,7 @@ export function planOf(input: PlanningInput): RunPlan {
     engine: parseEngineConfig(input.config ?? {}),
     templateOutputs: input.outputs.map(({ source }) => source),
     resultFile: input.resultFile,
+    ...(privateFiles.length > 0 && { programOf: createProgramCheck(sources) }),
     // What a group declares gives no right to the place of a static file, nor to a copy of one.
     uploads: [...given.values()].flatMap(({ name, files }) =>
       files.map(({ fileId, targetPath, declared }) => ({

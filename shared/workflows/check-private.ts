@@ -1,7 +1,9 @@
 import { below, type Place, type Problem, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
+import { createProgramCheck } from '../engine/programs.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
+import { rootOf } from '../engine/working-folder.ts';
 import { filePaths } from '../template/declaration.ts';
 import { type FileAccess, pathsByAccess } from '../template/file-access.ts';
 import { covers } from '../template/output-paths.ts';
@@ -54,7 +56,12 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, place:
     }
   }
   for (const step of workflow.steps.filter(holdsParticipantCode)) checkInputs(step, paths, place);
-  for (const step of workflow.steps) warnOfStep(step, { path: step.path, problems: warnings });
+  const programOf = createProgramCheck(sourcesOf({ template, workflow, files }));
+  for (const step of workflow.steps) {
+    const at = { path: step.path, problems: warnings };
+    if (holdsParticipantCode(step)) warnOfStep(step, at);
+    else warnOfProgram(step, programOf(step), at);
+  }
   warnOfNames(template, paths, { path: '', problems: warnings });
   return warnings;
 }
@@ -82,9 +89,24 @@ function checkInputs(
 }
 
 function warnOfStep(step: WorkflowStep, place: Place): void {
-  if (step.action.kind === 'actor' || !holdsParticipantCode(step)) return;
+  if (step.action.kind === 'actor') return;
   const mend = "name its image in the template and leave out 'expansion: text'";
   report(place, `step '${step.name}' gets no private files, since an argument can choose its code; ${mend}`);
+}
+
+function sourcesOf({ template, workflow, files }: Checked) {
+  const { known: staticFiles, private: privateFiles } = pathsByAccess(files);
+  const { parameters, outputs = [], results } = template;
+  const kept = [...outputs.map(({ source }) => source), ...(results ? [results.file] : [])];
+  const root = rootOf(workflow, [...staticFiles, ...privateFiles]);
+  return { workflow, parameters, kept, staticFiles, privateFiles, root };
+}
+
+function warnOfProgram({ name }: WorkflowStep, program: string | undefined, place: Place): void {
+  if (program === undefined) return;
+  const what = program === '' ? 'a file that an argument or a pipe brings' : `'${quotedText(program)}'`;
+  const why = `step '${name}' gets no private files, since it runs ${what}, which may be a participant's`;
+  report(place, `${why}; run a file of the workflow, or let participants bring a step of their own`);
 }
 
 /** What participants learn of private files, or notice because of them. */

@@ -200,6 +200,28 @@ workflow:
   });
 });
 
+describe('a step that runs a file which a participant may bring', () => {
+  it.each([
+    ['uploaded', 'sh "$[[program]]" > seen.txt'],
+    ['named', 'sh job > seen.txt'],
+    ['alone', 'chmod +x job; ./job > seen.txt'],
+  ])('gets no private file: %s', async (id, command) => {
+    const template = `parameters: [{name: program, dtype: file, target: job}]
+workflow:
+  files: {outputs: [seen.txt]}
+  steps:
+    - {name: s, action: {environment: 'python:3.9', commands: [${JSON.stringify(command)}]}}
+`;
+    await installTemplate(stack, template, FILES, { id });
+    const at = await stack.group(id, token, 'Group');
+    const program = await fileArgument(stack, at, token, 'find . -type f | sort; cat truth/labels.txt\n');
+    const ended = await run({ program }, at);
+    const shown = [...(ended.messages ?? []), ended.files ? await resultText(stack, ended, 'seen.txt') : ''];
+    expect(shown.join('')).not.toMatch(/canary|truth\/labels.txt\n/);
+    expect(shown.join('')).toContain('truth');
+  });
+});
+
 describe('post-processing', () => {
   it.each([
     ['without', '', 'code/score.sh\n'],

@@ -3,11 +3,24 @@ import { UNQUOTED } from './shell-text.ts';
 
 type AnyReference = ShellReference | DerivedReference;
 
+/** Is told what commands run, as they are looked at. */
+export interface Seen {
+  /** A file with code; undefined for one that nothing names, such as the output of a pipe. */
+  readonly file: (word: ShellWord | undefined) => void;
+  /** The word that names a program. */
+  readonly program: (word: ShellWord) => void;
+  /** The folder in which the next commands run. */
+  readonly folder: (word: ShellWord) => void;
+  /** Text that is a command line again. */
+  readonly commandLine: (text: string) => void;
+}
+
 /** What the rules about a command's words share. */
 export interface Check {
   readonly refuse: Refuse;
   /** Takes what the organiser should know although the command can be used. */
   readonly note: (reason: string) => void;
+  readonly seen?: Seen | undefined;
   /** Checks words that are a command again, because another program runs them. */
   readonly again: (words: readonly ShellWord[], command: SimpleCommand) => void;
 }

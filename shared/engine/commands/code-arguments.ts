@@ -1,11 +1,12 @@
 import { checkBuiltin } from './builtins.ts';
-import { type Check, hasText } from './check.ts';
+import { type Check, hasText, type Seen } from './check.ts';
 import { checkAssignments } from './code-variables.ts';
 import { checkInterpreter, walkArguments } from './interpreter-arguments.ts';
 import { interpreterOf } from './known-programs.ts';
 import { checkOperands, checkStrict } from './operands.ts';
 import {
   baseName,
+  emptyWord,
   hasReference,
   QUOTED,
   type Refuse,
@@ -30,18 +31,20 @@ const MAX_WRAPPERS = 10;
  * `strict-programs.ts` and `wrappers.ts`.
  *
  * @param note takes what the organiser should know although the command can be used.
+ * @param seen is told what the commands run.
  * @throws FlowservError made by `refuse`.
  */
 export function checkCodeArguments(
   commands: readonly SimpleCommand[],
   refuse: Refuse,
   note: (reason: string) => void = () => undefined,
+  seen?: Seen,
 ): void {
   for (const command of commands) {
     if (command.words.some((word) => holdsSubscript(word.shape))) {
       throw refuse('a reference stands in an arithmetic expression', 'compute the number in a program');
     }
-    checkProgram(command.words, command, { refuse, note, again: () => undefined }, MAX_WRAPPERS);
+    checkProgram(command.words, command, { refuse, note, seen, again: () => undefined }, MAX_WRAPPERS);
   }
 }
 
@@ -82,8 +85,25 @@ function checkProgram(
   if (wrapper !== undefined && checkWrapped(wrapper, words, command, check)) {
     return;
   }
+  tellProgram(program, args, check);
   checkBuiltin(program.shape, args, check);
   checkArguments(program, args, command, check);
+}
+
+/** Programs beside the interpreters whose operands hold code. */
+const LOADERS = /^(?:papermill|java|dotnet|mono|wine|torchrun|jupyter|jupyter-nbconvert|streamlit)$/;
+const CODE_FILE = /\.(?:jar|dll|exe|py|ipynb)$/i;
+
+function tellProgram(program: ShellWord, args: readonly ShellWord[], { seen }: Check): void {
+  if (seen === undefined) return;
+  const [first] = args;
+  seen.program(program);
+  if (program.shape === 'cd') seen.folder(first ?? emptyWord());
+  else if (program.shape === 'eval') seen.commandLine(args.map(({ shape }) => shape).join(' '));
+  else if (program.shape === '.' || program.shape === 'source') seen.file(first);
+  else if (LOADERS.test(baseName(program))) {
+    for (const word of args) if (hasReference(word) || CODE_FILE.test(word.shape)) seen.file(word);
+  }
 }
 
 function checkArguments(

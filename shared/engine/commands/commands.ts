@@ -66,7 +66,7 @@ export function expandCommand(command: string, context: CommandContext): Expande
 }
 
 /** Text and constants as characters; each value as a reference, noted in `values`. */
-function shellSymbols(
+export function shellSymbols(
   parts: readonly CommandPart[],
   context: CommandContext,
   values: Map<string, string>,

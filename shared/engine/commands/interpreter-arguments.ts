@@ -35,6 +35,9 @@ export function checkInterpreter(
   if (readsCode && (command.stdin.length > 0 || (command.piped && command.before > 0))) {
     throw check.refuse('a reference stands in code that is read from standard input', interpreter.mend);
   }
+  if (!readsCode) return;
+  for (const word of command.input) check.seen?.file(word);
+  if (command.piped) check.seen?.file(undefined);
 }
 
 /**
@@ -92,6 +95,8 @@ function checkModule(
   check: Check,
 ): void {
   const name = attached === '' ? [] : [{ shape: attached, references: word?.references ?? [] }];
+  const module = name[0] ?? rest[0];
+  if (module) check.seen?.file({ ...module, shape: `${module.shape.replaceAll('.', '/')}.py` });
   check.again([...name, ...rest], command);
 }
 
@@ -118,14 +123,30 @@ function option(
   if (BEGINS_WITH_REFERENCE.test(word.shape.slice(1))) {
     throw check.refuse('a reference chooses an option of an interpreter', 'write the option out');
   }
+  const separate = isFile && /^-(?:[a-z]|-[a-z-]+)$/.test(word.shape) ? 1 : 0;
+  tellCode(
+    interpreter,
+    isFile ? (separate === 1 ? args[index + 1] : word) : undefined,
+    isCode ? args[code] : undefined,
+    check,
+  );
   walk.code ||= isCode || holdsCode || isFile;
   walk.stdin ||= word.shape === '-s';
   if (isCode && interpreter.codeEndsOptions) {
     return null;
   }
-  const separate = isFile && /^-(?:[a-z]|-[a-z-]+)$/.test(word.shape) ? 1 : 0;
   const values = interpreter.valueOptions?.[word.shape] ?? interpreter.dataOptions?.[word.shape];
   return isCode ? 1 : (values ?? separate);
+}
+
+function tellCode(
+  { shell }: Interpreter,
+  file: ShellWord | undefined,
+  code: ShellWord | undefined,
+  { seen }: Check,
+): void {
+  if (file !== undefined) seen?.file({ ...file, shape: file.shape.replace(/^-(?:-file=|f)/, '') });
+  if (shell && code !== undefined) seen?.commandLine(code.shape);
 }
 
 /** Checks an option with its own words: they choose what the interpreter loads, unless they are known as data. */
@@ -161,6 +182,7 @@ function operand(
   if (options && hasText(word) && BEGINS_WITH_REFERENCE.test(word.shape)) {
     throw check.refuse('a reference can be an option of an interpreter', DASHES);
   }
+  if (interpreter.script && !walk.code && word.shape !== '-') check.seen?.file(word);
   checkOneWord(word, check);
   walk.stdin ||= word.shape === '-';
   walk.operands += 1;

@@ -30,6 +30,8 @@ export interface Interpreter {
   readonly codeOperand?: number;
   /** Whether the operands after that one are code as well. */
   readonly restIsCode?: boolean;
+  /** Whether its code is command lines. */
+  readonly shell?: boolean;
   /** Whether code is read from standard input when there is no operand. */
   readonly stdin?: boolean;
   /** Whether options are also found after operands, as GNU programs do. */
@@ -49,6 +51,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     codeOption: /^-(?=[A-Za-z]*$)[^c]*c|^--command$/,
     codeEndsOptions: true,
     valueOptions: { '-o': 1, '-O': 1, '--rcfile': 1, '--init-file': 1 },
+    shell: true,
     script: true,
     stdin: true,
     mend: argument(`sh -c 'echo "$$1"' sh "\${name}"`),

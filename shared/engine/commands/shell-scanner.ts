@@ -83,7 +83,8 @@ function scanList(s: Scan, nested: boolean): void {
 
 function begin(s: Scan, piped: boolean, nested: boolean): SimpleCommand {
   const { seen, freeText } = s.shared;
-  const command = { words: [], stdin: [], piped, before: seen.length, freeTextBefore: freeText, nested };
+  const before = seen.length;
+  const command = { words: [], stdin: [], input: [], piped, before, freeTextBefore: freeText, nested };
   s.shared.commands.push(command);
   return command;
 }
@@ -279,6 +280,8 @@ function redirection(s: Scan, command: SimpleCommand): void {
     const target = scanWord(s);
     if (hereString) {
       command.stdin.push(...target.references);
+    } else if (first === '<') {
+      command.input.push(target);
     }
   }
 }

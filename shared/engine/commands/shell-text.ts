@@ -39,6 +39,8 @@ export interface SimpleCommand {
   readonly words: ShellWord[];
   /** References in here-documents and here-strings of this command. */
   readonly stdin: (ShellReference | DerivedReference)[];
+  /** Files that it reads as its standard input. */
+  readonly input: ShellWord[];
   /** Whether it reads the output of a pipe, and what stands before it in the text: how many references, and free text. */
   readonly piped: boolean;
   readonly before: number;

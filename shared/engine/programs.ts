@@ -1,0 +1,76 @@
+import type { PythonValue } from '../documents/python-value.ts';
+import { filePaths } from '../template/declaration.ts';
+import { covers } from '../template/output-paths.ts';
+import type { Parameter } from '../template/parameter.ts';
+import { splitReferences } from '../template/references.ts';
+import { placeRule, type Root } from '../template/static-paths.ts';
+import { filesRun, UNKNOWN_FILE } from './commands/files-run.ts';
+import { conditionalBranches } from './commands/placeholders.ts';
+import { parameterKinds, referenceKind, variableKinds } from './commands/value-kind.ts';
+import { DEFAULT_WORKER } from './engine-config.ts';
+import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
+
+/** What says which files a participant may bring to a run. */
+export interface FileSources {
+  readonly workflow: SerialWorkflow;
+  /** Of the template. */
+  readonly parameters: readonly Parameter[];
+  /** Paths that the template keeps of a run. */
+  readonly kept: readonly string[];
+  /** Paths of static files, the private ones apart. */
+  readonly staticFiles: readonly string[];
+  readonly privateFiles: readonly string[];
+  readonly root: Root;
+}
+
+/** Stands for a value that the organiser has written and that is not known here: no path in the run directory. */
+const FIXED_VALUE = '/';
+
+/**
+ * Finds a file that a step of the organiser runs and that a participant may bring: by an argument, at a path that is
+ * open to arguments, or as an output of an earlier step. Such a step holds a participant's code as well.
+ *
+ * @returns a function that gives the path, '' for one that an argument chooses or a pipe brings, or undefined
+ */
+export function createProgramCheck(sources: FileSources) {
+  const { workflow, parameters, kept, staticFiles, privateFiles, root } = sources;
+  const own = new Set([...staticFiles, ...privateFiles]);
+  const faultOf = placeRule(staticFiles, root, privateFiles);
+  const targets = new Set(parameters.flatMap(filePaths));
+  const outputs = [...workflow.outputs, ...workflow.steps.flatMap((step) => step.outputs), ...kept];
+  const mayBring = (path: string) =>
+    path === UNKNOWN_FILE ||
+    targets.has(path) ||
+    outputs.some((output) => covers(output, path)) ||
+    (!own.has(path) && faultOf(path, false) === undefined);
+  const ofParameters = parameterKinds(parameters);
+  const kinds = variableKinds(workflow, ofParameters);
+  const constantOf = (name: string) => constant(workflow.parameters.get(name)) ?? FIXED_VALUE;
+  const variables = new Map([...kinds.keys()].map((name) => [name, constantOf(name)]));
+
+  return (
+    { action, expansion }: WorkflowStep,
+    fixed: ReadonlyMap<string, string> = DEFAULT_WORKER.variables,
+  ): string | undefined => {
+    if (action.kind !== 'container') return undefined;
+    return action.commands
+      .flatMap((command) =>
+        [0, 1].flatMap((branch) =>
+          filesRun(command, {
+            variables,
+            fixed,
+            textOfReference: (inner) => conditionalBranches(inner)?.[branch] ?? FIXED_VALUE,
+            expansion,
+            kinds,
+            kindOfReference: (inner) => referenceKind(inner, ofParameters),
+          }),
+        ),
+      )
+      .find(mayBring);
+  };
+}
+
+const constant = (value: PythonValue | undefined): string | undefined =>
+  typeof value === 'string' && splitReferences(value).every((part) => typeof part === 'string')
+    ? value
+    : undefined;
