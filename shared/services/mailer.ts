@@ -12,7 +12,9 @@ const MAX_ADDRESS_LENGTH = 320;
 
 /** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
 export const isMailAddress = (name: string): boolean =>
-  name.length <= MAX_ADDRESS_LENGTH && /^[^\s@,;<>"]+@[^\s@,;<>".]+\.[^\s@,;<>"]+$/.test(name);
+  name.length <= MAX_ADDRESS_LENGTH &&
+  /^[^\s@,;<>"]+@[^\s@,;<>".]+\.[^\s@,;<>"]+$/.test(name) &&
+  /^[\x21-\x7e]+$/.test(name);
 
 export type Mailer = ReturnType<typeof createMailer>;
 

@@ -22,7 +22,7 @@ export async function sendAccountMail(services: Services, order: MailOrder): Pro
   const user = isMailAddress(username) ? await findUserByName(services, username) : undefined;
   if (user?.state !== (kind === 'activation' ? 'unconfirmed' : 'active')) return;
   const write = kind === 'activation' ? activationMail : resetMail;
-  await sendWithin(services, mailboxOf(username), address, async () => {
+  await sendWithin(services, kind, mailboxOf(username), address, async () => {
     const mail = { to: user.name, ...(await write(services, user)) };
     await services.mailer.send(mail).catch((error: unknown) => {
       if (mayPass(error)) throw error;

@@ -1,3 +1,4 @@
+import { comparableName } from '../documents/display-name.ts';
 import { invalid, signUpClosed } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
 import { isMailAddress } from '../services/mailer.ts';
@@ -19,6 +20,7 @@ import {
   DEFAULT_USER,
   expiryAttributes,
   findUserByName,
+  findUserLike,
   type User,
   type UserEntry,
   userCodec,
@@ -61,19 +63,26 @@ export async function registerUser(services: Services, registration: Registratio
 
 /** The mail is sent outside the request, so that the time to answer does not tell whether there is one. */
 async function registerByMail(services: Services, name: string, address: string): Promise<UserEntry> {
+  // No mail would reach who is kept from the address by it.
+  if (!isMailAddress(name) && isMailAddress(comparableName(name))) {
+    throw invalid('user.name', 'an address for mail has plain letters only; write it without others');
+  }
   const user = (await findUserByName(services, name)) ?? (await storeOrFind(services, name));
   if (user?.state !== 'unconfirmed' && user?.state !== 'waiting') throw duplicateUser(name);
-  if (isMailAddress(name)) {
-    await services.messages.mailWanted({ kind: 'activation', username: name, address });
+  if (isMailAddress(user.name)) {
+    await services.messages.mailWanted({ kind: 'activation', username: user.name, address });
   }
   return user;
 }
 
-/** Of several who register a name at once, one stores it, and all are answered alike. */
+/**
+ * Of several who register a name at once, one stores it, and all are answered alike, in whatever spelling: the mail goes
+ * to the same mailbox.
+ */
 async function storeOrFind(services: Services, name: string): Promise<User | undefined> {
-  if (await isUserNameTaken(services, name)) return undefined;
+  if (await isUserNameTaken(services, name)) return findUserLike(services, name);
   const user = newUser(services, name, true);
-  return (await store(services, user, undefined)) ? user : findUserByName(services, name);
+  return (await store(services, user, undefined)) ? user : findUserLike(services, name);
 }
 
 function newUser({ config, now }: Services, name: string, verify: boolean): User {

@@ -1,5 +1,6 @@
 import { FlowservError, tooMany } from '../errors.ts';
 import { epochSeconds } from '../ids.ts';
+import type { MailOrder } from '../services/messages.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { absentOrOver, type Change, type Condition } from '../store/expressions.ts';
@@ -15,7 +16,7 @@ const DAY_MS = 24 * 3_600_000;
 const SOON_SECONDS = 1;
 /** A name takes so many times the failures of one address from all addresses together. */
 const ALL_ADDRESSES = 10;
-/** Mails that somebody may cause in a day: to one mailbox, and from one network address. */
+/** Mails that somebody may cause in a day: of one kind to one mailbox, and from one network address. */
 const MAILS_A_DAY = { mailbox: 5, address: 200 } as const;
 
 type Kind = 'login' | 'password-request' | 'password-reset' | 'activation' | 'register';
@@ -63,18 +64,23 @@ export async function countAttempt(services: Services, kind: Kind, subjects: Sub
 }
 
 /**
- * Sends a mail, unless its mailbox or who causes it has had enough for the day. One that could not be sent does not
- * count.
+ * Sends a mail, unless its mailbox or who causes it has had enough of its kind for the day. One that could not be sent
+ * does not count. The kinds are counted apart: registrations of others keep nobody from a new password.
  */
 export async function sendWithin(
   services: Services,
+  kind: MailOrder['kind'],
   mailbox: string,
   address: string,
   send: () => Promise<void>,
 ): Promise<void> {
   const limits = [
     { key: keys.attempts('mail#address', address), limit: MAILS_A_DAY.address, windowMs: DAY_MS },
-    { key: keys.attempts('mail#mailbox', mailbox), limit: MAILS_A_DAY.mailbox, windowMs: DAY_MS },
+    {
+      key: keys.attempts(kind === 'reset' ? 'mail#reset' : 'mail#mailbox', mailbox),
+      limit: MAILS_A_DAY.mailbox,
+      windowMs: DAY_MS,
+    },
   ];
   const open = await openAttempt(services, limits).catch((error: unknown) => {
     if (error instanceof FlowservError) return undefined;

@@ -74,6 +74,15 @@ export async function findUserByName(services: Services, name: string): Promise<
   return undefined;
 }
 
+/** The user whose name counts as the same one. */
+export async function findUserLike(services: Services, name: string): Promise<User | undefined> {
+  for (const item of await readReservations(services.table, keys.userName, name)) {
+    const user = await readUser(services, userPointerCodec.read(item).userId);
+    if (user) return user;
+  }
+  return undefined;
+}
+
 async function readUser({ table, now }: Services, userId: string): Promise<User | undefined> {
   const user = userCodec.readMaybe(await table.get(keys.user(userId)));
   return user && !isOver(user, now()) ? user : undefined;

@@ -65,6 +65,36 @@ describe('an attacker who registers the mail address of somebody else', () => {
     expect([refused.status, refused.json.message]).toEqual([400, `duplicate user '${name}'`]);
   });
 
+  it('does not keep the owner out by another spelling of the address', async () => {
+    expect((await register('Early@example.org')).status).toBe(201);
+    const { status, json } = await register('early@example.org');
+    expect([status, json.username]).toEqual([201, 'Early@example.org']);
+    const codes = await mailedTo('Early@example.org', 2);
+    expect((await post('/users/activate', { id: codes[1], password: "owner's" })).status).toBe(200);
+
+    for (const name of ['\uff45arly2@example.org', 'e\u200darly2@example.org', 'early2@ex\u200cample.org']) {
+      const refused = await register(name);
+      expect([refused.status, refused.json.message]).toEqual([400, expect.stringContaining('plain letters')]);
+    }
+    expect((await register('early2@example.org')).status).toBe(201);
+  });
+
+  it('does not use up the mails by which a password is reset', async () => {
+    const { json } = await register('owner@example.org');
+    await changeAccount(stack.services, json.id, 'activate');
+    for (const tag of ['a', 'b', 'c', 'd', 'e', 'f']) await register(`owner+${tag}@example.org`);
+    const before = () => idsFor('owner@example.org').length;
+    await expect
+      .poll(
+        async () =>
+          (await stack.services.table.get(keys.attempts('mail#mailbox', 'owner@example.org')))?.failed,
+      )
+      .toBe(5);
+    const count = before();
+    await post('/users/password/request', { username: 'owner@example.org' });
+    expect(await mailedTo('owner@example.org', count + 1)).toHaveLength(count + 1);
+  });
+
   it('gets the same answer for names that no mail can reach, however long they are', async () => {
     for (const username of [`a@${'.'.repeat(30_000)}`, `${'x'.repeat(600)}@example.org`, '']) {
       expect((await post('/users/password/request', { username })).status).toBe(200);
