@@ -5,11 +5,21 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import type { FunctionName } from '../functions.ts';
-import { type QueueName, queueFeeds, queueNames } from '../queues.ts';
+import { queueFeeds, queueNames } from '../queues.ts';
 import { allow, deny } from './allow.ts';
 import { createdArns } from './arns.ts';
 import type { Compute } from './compute.ts';
 import type { Data } from './data.ts';
+import {
+  ACCOUNTS,
+  ALL_ITEM_ACTIONS,
+  ITEM_ACTIONS,
+  type ItemAction,
+  KEYS,
+  type Needs,
+  needs,
+  OBJECT_ACTIONS,
+} from './function-needs.ts';
 import type { Queues } from './queues.ts';
 import type { Stage } from './stage.ts';
 
@@ -19,174 +29,6 @@ export interface FunctionResources {
   readonly compute: Compute;
   readonly queues: Queues;
 }
-
-/** Keys of objects by what they belong to, as `shared/volumes/keys.ts` makes them. */
-const KEYS = {
-  /** Everything of all workflows: versions, boards, uploads and kept files. */
-  workflows: 'w/*',
-  versions: 'w/*/static/*',
-  boards: 'w/*/boards/*',
-  groups: 'w/*/groups/*',
-  runs: 'w/*/runs/*',
-  /** Everything between the steps of runs, in bucket `work`. */
-  work: 'r/*',
-} as const;
-
-/**
- * What is done with items, by the names of `shared/store/table.ts`. The actions of a transaction need the same
- * permissions as single ones (DynamoDB, "Using IAM with DynamoDB transactions").
- */
-const ITEM_ACTIONS = {
-  get: 'dynamodb:GetItem',
-  getMany: 'dynamodb:BatchGetItem',
-  list: 'dynamodb:Query',
-  put: 'dynamodb:PutItem',
-  update: 'dynamodb:UpdateItem',
-  remove: 'dynamodb:DeleteItem',
-  check: 'dynamodb:ConditionCheckItem',
-} as const;
-type ItemAction = keyof typeof ITEM_ACTIONS;
-const ALL_ITEM_ACTIONS: readonly ItemAction[] = [
-  'get',
-  'getMany',
-  'list',
-  'put',
-  'update',
-  'remove',
-  'check',
-];
-
-/**
- * Partitions of accounts and sessions. A function may do there what its `accounts` say; all else is denied to it,
- * whatever its other permissions would allow. Only `auth` is kept to these partitions by what it is allowed instead.
- * The list of users stands apart, since `USER*` would open it with the users themselves.
- */
-const ACCOUNTS = ['USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'] as const;
-
-type ObjectAction = 'get' | 'put' | 'delete' | 'parts';
-const OBJECT_ACTIONS: Record<ObjectAction, readonly string[]> = {
-  get: ['s3:GetObject'],
-  put: ['s3:PutObject'],
-  delete: ['s3:DeleteObject'],
-  // What `put` does not cover of uploads in parts.
-  parts: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-};
-
-/** What a function may do. Absent parts are nothing. */
-interface Needs {
-  /** What it does with items of the table; nobody scans. */
-  readonly table: readonly ItemAction[];
-  /** Partitions of the table that it is kept to; all of them where it has business everywhere. */
-  readonly partitions?: readonly string[];
-  /** What it does in the partitions of accounts; nothing where absent. Undefined for the function of accounts. */
-  readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
-  readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
-  readonly work?: readonly ObjectAction[];
-  /**
-   * Buckets in which it tells an absent object from a forbidden one, or lists what it deletes. S3 answers 404
-   * only to those who may list the whole bucket (Amazon S3, GetObject, Permissions).
-   */
-  readonly list?: readonly ('data' | 'work')[];
-  readonly send?: readonly QueueName[];
-  readonly executions?: readonly ('start' | 'stop' | 'describe')[];
-  /** Whether it asks the due index what to look at. */
-  readonly index?: boolean;
-}
-
-/** Proven to be exact by the calls of the end-to-end tests: `test/permissions/recorded.test.ts`. */
-const needs: Record<FunctionName, Needs> = {
-  // Whose session it is, who may become a member, and the groups that each user is a member of.
-  api: {
-    table: ALL_ITEM_ACTIONS,
-    accounts: { 'USER*': ['get', 'getMany', 'list', 'put', 'remove'], 'TOKEN#*': ['get'] },
-    data: { get: [KEYS.workflows], put: [KEYS.groups], delete: [KEYS.groups], parts: [KEYS.groups] },
-    list: ['data'],
-    send: ['archive', 'board'],
-  },
-  // Accounts, sessions and password requests, and not one object.
-  auth: {
-    table: ['get', 'list', 'put', 'update', 'remove'],
-    partitions: ['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
-    send: ['mail'],
-    accounts: undefined,
-  },
-  // Deletes runs and groups with all that is theirs.
-  runs: {
-    table: ALL_ITEM_ACTIONS,
-    accounts: { 'USER*': ['get', 'remove'], 'TOKEN#*': ['get'] },
-    data: {
-      get: [KEYS.versions, KEYS.groups, KEYS.runs],
-      put: [KEYS.runs],
-      delete: [KEYS.groups, KEYS.runs],
-    },
-    work: ['delete'],
-    list: ['data', 'work'],
-    send: ['board', 'dispatch'],
-    executions: ['stop'],
-  },
-  // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
-  broker: {
-    table: ['get', 'getMany'],
-    partitions: ['RUN#*', 'WORKFLOW#*'],
-    accounts: {},
-    data: { get: [KEYS.versions, KEYS.groups, KEYS.runs], put: [KEYS.runs] },
-    work: ['get', 'put'],
-  },
-  'next-step': {
-    table: ['get', 'list', 'put', 'update', 'remove', 'check'],
-    accounts: {},
-    data: { get: [KEYS.runs] },
-    work: ['get'],
-    list: ['work'],
-  },
-  'settle-run': {
-    table: ['get', 'list', 'put', 'update'],
-    accounts: {},
-    data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
-    work: ['get'],
-    list: ['work'],
-    send: ['board', 'dispatch'],
-    executions: ['stop'],
-  },
-  dispatch: { table: ['get', 'list', 'update', 'remove'], accounts: {}, executions: ['start'] },
-  // Completes whatever others have left: it settles runs, deletes runs and groups, and clears away lost snapshots.
-  sweep: {
-    table: ['get', 'list', 'put', 'update', 'remove'],
-    // Of groups that it deletes, it removes what says who their members are.
-    accounts: { 'USER*': ['remove'] },
-    index: true,
-    data: {
-      get: [KEYS.versions, KEYS.runs],
-      put: [KEYS.runs],
-      delete: [KEYS.boards, KEYS.groups, KEYS.runs],
-      parts: [KEYS.groups],
-    },
-    work: ['get', 'delete'],
-    list: ['data', 'work'],
-    send: ['board', 'dispatch'],
-    executions: ['start', 'stop', 'describe'],
-  },
-  // Packs what runs have kept, and takes it back where the run has been deleted meanwhile.
-  archive: {
-    table: ['get'],
-    partitions: ['RUN#*'],
-    accounts: {},
-    data: { get: [KEYS.runs], put: [KEYS.runs], delete: [KEYS.runs] },
-    list: ['data'],
-  },
-  // Reads results, writes snapshots, and starts post-processing runs.
-  board: {
-    table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
-    accounts: {},
-    data: {
-      get: [KEYS.versions, KEYS.runs],
-      put: [KEYS.boards, KEYS.runs],
-      delete: [KEYS.boards, KEYS.runs],
-    },
-    list: ['data'],
-    send: ['board', 'dispatch'],
-  },
-};
 
 /** Gives a function's role what the function needs, and nothing else. */
 export function grantPermissions(
@@ -253,7 +95,7 @@ function grantObjects(
   { dataBucket, workBucket }: Data,
   { data = {}, work = [], list = [] }: Needs,
 ) {
-  for (const action of ['get', 'put', 'delete', 'parts'] as const) {
+  for (const action of ['get', 'put', 'delete', 'abort', 'parts'] as const) {
     const resources = [
       ...(data[action] ?? []).map((pattern) => dataBucket.arnForObjects(pattern)),
       ...(work.includes(action) ? [workBucket.arnForObjects(KEYS.work)] : []),

@@ -13,7 +13,7 @@ export function createWakeUps(parent: Construct, stage: Stage, functions: Functi
   const scope = new Construct(parent, 'WakeUps');
   for (const name of queueNames) {
     const { function: consumer, batchSize, maxConcurrency, reportsFailures } = queueFeeds[name];
-    // Not CDK's `SqsEventSource`, which gives the role more than `permissions.ts` says.
+    // Not CDK's `SqsEventSource`, which gives the role more than `function-needs.ts` says.
     functions[consumer].addEventSourceMapping(`From ${name}`, {
       eventSourceArn: queues[name].queue.queueArn,
       batchSize,

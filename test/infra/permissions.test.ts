@@ -136,7 +136,6 @@ const allowed: Record<string, string[]> = {
     's3:DeleteObject DataDataBucket/w/*/groups/*',
     's3:DeleteObject DataDataBucket/w/*/runs/*',
     's3:AbortMultipartUpload DataDataBucket/w/*/groups/*',
-    's3:ListMultipartUploadParts DataDataBucket/w/*/groups/*',
     's3:ListBucket DataWorkBucket',
     's3:GetObject DataWorkBucket/r/*',
     's3:DeleteObject DataWorkBucket/r/*',
