@@ -163,5 +163,5 @@ describe(`${REQUESTS} hostile requests`, () => {
     expect(stack.faults).toEqual([]);
     await expectConsistency(stack.services);
     if (process.env.FLOWSERV_FUZZ_STATISTICS) process.stdout.write(`${[...seen].sort().join('\n')}\n`);
-  }, 600_000);
+  }, 1_800_000);
 });
