@@ -164,7 +164,7 @@ describe('uploads', () => {
   it('of a run that goes on are its tree, not what it keeps', async () => {
     const { id, ticket } = await startedRun(stack, two);
     const { json } = await inputs(ticket);
-    const handOver = { closed: [], declared: ['out.txt'], leaves: null, others: [] };
+    const handOver = { closed: ['/startup'], declared: ['out.txt'], leaves: null, others: [] };
     expect(json.keep).toEqual({ outputs: [], resultFile: null, tree: true, archive: false, handOver });
     for (const kind of ['output', 'archive', 'result'] as const) {
       expect((await linkFor(ticket, kind, 'out.txt')).status).toBe(403);
