@@ -1,28 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { TreeEntry } from '../../shared/staging/protocol.ts';
-import { createTask, sha256, type Task, type TaskOptions } from './task.ts';
+import { describe, expect, it } from 'vitest';
+import type { TaskOptions } from './task.ts';
+import { changed, treeOf, unchanged, useTasks } from './task-fixture.ts';
 
-const tasks: Task[] = [];
-const prepare = async (options: TaskOptions) => {
-  const task = await createTask(options);
-  tasks.push(task);
-  return task;
-};
-
-afterEach(async () => {
-  await Promise.all(tasks.splice(0).map((task) => task.close()));
-});
-
-/** Runs the commands and returns the entries of the next manifest by path, and the status. */
-async function treeAfter(options: TaskOptions) {
-  const task = await prepare(options);
-  const { status } = await task.run();
-  const entries: readonly TreeEntry[] = status.failure ? [] : (await task.manifest()).entries;
-  return { task, status, tree: Object.fromEntries(entries.map((entry) => [entry.path, entry])) };
-}
-
-const changed = (text: string) => ({ sha256: sha256(text), source: { kind: 'tree', id: sha256(text) } });
-const unchanged = (path: string) => ({ source: { kind: 'input', id: path } });
+const prepare = useTasks();
+const treeAfter = async (options: TaskOptions) => treeOf(await prepare(options));
 
 describe('what goes on to the next step', () => {
   const files = {

@@ -1,20 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TICKET } from './broker-server.ts';
-import { createTask, type Task, type TaskOptions } from './task.ts';
+import type { Task } from './task.ts';
+import { useTasks } from './task-fixture.ts';
 
-const tasks: Task[] = [];
-const prepare = async (options: TaskOptions) => {
-  const task = await createTask(options);
-  tasks.push(task);
-  return task;
-};
-
-afterEach(async () => {
-  await Promise.all(tasks.splice(0).map((task) => task.close()));
-});
+const prepare = useTasks();
 
 const stagingFailure = async (task: Task): Promise<unknown> =>
   JSON.parse(await readFile(join(task.ctl, 'failure.json'), 'utf8'));

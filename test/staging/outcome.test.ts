@@ -1,19 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createTask, sha256, type Task, type TaskOptions } from './task.ts';
+import { describe, expect, it } from 'vitest';
+import { sha256 } from './task.ts';
+import { useTasks } from './task-fixture.ts';
 
-const tasks: Task[] = [];
-const prepare = async (options: TaskOptions) => {
-  const task = await createTask(options);
-  tasks.push(task);
-  return task;
-};
-
-afterEach(async () => {
-  await Promise.all(tasks.splice(0).map((task) => task.close()));
-});
+const prepare = useTasks();
 
 describe('the end of a step', () => {
   it('reports exit code, times and output of a step that succeeds', async () => {

@@ -1,18 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createTask, type Task, type TaskOptions } from './task.ts';
+import { describe, expect, it } from 'vitest';
+import { useTasks } from './task-fixture.ts';
 
-const tasks: Task[] = [];
-const prepare = async (options: TaskOptions) => {
-  const task = await createTask(options);
-  tasks.push(task);
-  return task;
-};
-
-afterEach(async () => {
-  await Promise.all(tasks.splice(0).map((task) => task.close()));
-});
+const prepare = useTasks();
 
 const RUNS = [
   { id: 'b'.repeat(32), name: 'Team B', files: ['results/metrics.json'], results: { score: 0.5 } },
