@@ -1,9 +1,10 @@
 import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
-import { absent, alive, all, madeAt } from '../store/expressions.ts';
+import { alive, all, madeAt } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { renameReservation } from '../store/name-keys.ts';
 import { findActiveUsers } from '../users/accounts.ts';
 import { markDirty } from '../workflows/board.ts';
 import { entryOf, membershipWrite, nameItem, tooManyMembers } from './create.ts';
@@ -68,10 +69,9 @@ async function findMembers(services: Services, ids: readonly string[]) {
 async function renameWrites(services: Services, group: Group, updated: Group): Promise<Write[]> {
   const { table } = services;
   await checkEarlierNames(services, updated);
-  const reserved = nameItem(group.workflowId, updated);
   const before = await reservedName(services, group);
   return [
-    ...(before.pk === reserved.pk ? [] : [table.write.put(reserved, absent), table.write.remove(before)]),
+    ...renameReservation(table, before, nameItem(group.workflowId, updated)),
     table.write.put(groupEntryCodec.write(keys.workflowGroup(group.workflowId, group.id), entryOf(updated))),
     markDirty(services, group.workflowId, { results: 0, trigger: 0 }),
   ];

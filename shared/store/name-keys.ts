@@ -1,5 +1,6 @@
 import { comparableName } from '../documents/display-name.ts';
-import type { Item } from './item.ts';
+import { absent } from './expressions.ts';
+import type { Item, Write } from './item.ts';
 import type { Key } from './keys.ts';
 import type { Table } from './table.ts';
 
@@ -47,3 +48,13 @@ export async function ownReservation(
   const item = await table.get(key);
   return item && isOwn(item) ? key : earlier;
 }
+
+/**
+ * The writes that rename an object; the new name's reservation comes first. Another spelling of the same name keeps the
+ * reservation, and needs none.
+ *
+ * @param before the key of the reservation that the object has
+ * @param reserved the reservation of the new name
+ */
+export const renameReservation = ({ write }: Pick<Table, 'write'>, before: Key, reserved: Item): Write[] =>
+  before.pk === reserved.pk ? [] : [write.put(reserved, absent), write.remove(before)];

@@ -1,10 +1,10 @@
 import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
-import { absent, type Condition } from '../store/expressions.ts';
+import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { readEarlierReservation } from '../store/name-keys.ts';
+import { readEarlierReservation, renameReservation } from '../store/name-keys.ts';
 import { checkWorkflowName } from '../template/names.ts';
 import { checkTexts, reservedWorkflowName, workflowNameItem } from './create.ts';
 import { readWorkflowEntry } from './list.ts';
@@ -54,7 +54,6 @@ export async function updateWorkflow(
   return updated;
 }
 
-/** The new name's reservation comes first; another spelling of the same name keeps the reservation. */
 async function renameWrites(
   services: Services,
   entry: WorkflowEntry,
@@ -63,10 +62,8 @@ async function renameWrites(
   const { table } = services;
   const earlier = await readEarlierReservation(table, keys.workflowName, updated.name);
   if (earlier && earlier.workflowId !== entry.id) throw nameTaken(updated.name);
-  const reserved = workflowNameItem(updated);
   const before = await reservedWorkflowName(services, entry);
-  if (before.pk === reserved.pk) return [];
-  return [table.write.put(reserved, absent), table.write.remove(before)];
+  return renameReservation(table, before, workflowNameItem(updated));
 }
 
 const nameTaken = (name: string, cause?: unknown) =>
