@@ -3,7 +3,7 @@ import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { type AccountState, accountStates } from './states.ts';
-import { expiryAttributes, type User, userEntryCodec } from './user.ts';
+import { expiryAttributes, isOver, type User, userEntryCodec } from './user.ts';
 
 const inactiveSchema = z.object({
   id: z.string(),
@@ -31,9 +31,7 @@ export type Account = Pick<User, 'id' | 'name' | 'state'>;
  */
 export async function listAccounts({ table, now }: Services, state?: AccountState): Promise<Account[]> {
   const inactive = state === 'active' ? [] : await table.list(keys.inactiveUsers());
-  const others = inactive
-    .map(inactiveUserCodec.read)
-    .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now().getTime());
+  const others = inactive.map(inactiveUserCodec.read).filter((account) => !isOver(account, now()));
   const wanted = state === undefined || state === 'active';
   const active = wanted ? await table.list(keys.userEntryPrefix('')) : [];
   const listed = active.map((item) => ({ ...userEntryCodec.read(item), state: 'active' as const }));

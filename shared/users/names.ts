@@ -3,7 +3,7 @@ import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { readReservations } from '../store/name-keys.ts';
 import { readPage } from '../store/paging.ts';
-import { DEFAULT_USER, userEntryCodec, userPointerCodec } from './user.ts';
+import { DEFAULT_USER, isOver, userEntryCodec, userPointerCodec } from './user.ts';
 
 /**
  * Whether a name is in use by a user, in any form that counts as the same name. Of names that an earlier version
@@ -14,9 +14,7 @@ export async function isUserNameTaken({ table, now }: Services, name: string): P
   const wanted = comparableName(name);
   if (wanted === DEFAULT_USER.name) return true;
   const reservations = (await readReservations(table, keys.userName, name)).map(userPointerCodec.read);
-  const lasts = ({ expiresAt }: { readonly expiresAt?: number | undefined }) =>
-    expiresAt === undefined || expiresAt > now().getTime();
-  if (reservations.some(lasts)) return true;
+  if (reservations.some((reservation) => !isOver(reservation, now()))) return true;
   const { entries } = await readPage(table, keys.userEntriesOf(name), userEntryCodec.read);
   return entries.some((entry) => comparableName(entry.name) === wanted);
 }

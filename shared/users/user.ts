@@ -63,7 +63,8 @@ export const expiryAttributes = (expiresAt: number | undefined) =>
   expiresAt === undefined ? {} : { expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 86_400 };
 export const expiryNames = ['expiresAt', 'ttl'] as const;
 
-const isOver = ({ expiresAt }: User, now: Date) => expiresAt !== undefined && expiresAt <= now.getTime();
+export const isOver = ({ expiresAt }: { readonly expiresAt?: number | undefined }, now: Date) =>
+  expiresAt !== undefined && expiresAt <= now.getTime();
 
 /** The user with that exact name, whatever the state of the account. */
 export async function findUserByName(services: Services, name: string): Promise<User | undefined> {
