@@ -17,6 +17,7 @@ import {
 import { stepManifestSchema } from '../staging/protocol-schema.ts';
 import { keys } from '../store/keys.ts';
 import { isPrivate } from '../template/file-access.ts';
+import { keptPaths } from '../template/output-paths.ts';
 import type { Bucket } from '../volumes/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { MAX_LINK_SECONDS } from '../volumes/presign.ts';
@@ -134,8 +135,7 @@ async function leftBy(
 
 const outputsOf = ({ outputs, resultFile }: RunPlan, step: PlannedStep): string[] => [
   ...step.outputs,
-  ...outputs,
-  ...(resultFile === null ? [] : [resultFile]),
+  ...keptPaths(outputs, resultFile),
 ];
 
 /** Paths that the template has declared, as outputs of any step or for files of arguments. */

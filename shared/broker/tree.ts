@@ -4,7 +4,7 @@ import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
 import type { FileEntry, TreeEntry } from '../staging/protocol.ts';
 import { isPrivate, pathsByAccess } from '../template/file-access.ts';
-import { covers } from '../template/output-paths.ts';
+import { covers, keptPaths } from '../template/output-paths.ts';
 import { givesWay, privateSurroundings } from '../template/static-paths.ts';
 import type { StaticFile } from '../workflows/version.ts';
 
@@ -129,7 +129,7 @@ function overlay(lower: readonly TreeEntry[], upper: readonly TreeEntry[]): Tree
 
 /** Folders that scripts expect to exist: the parents of outputs, or the outputs that are folders themselves. */
 export function foldersOf(plan: RunPlan, step: PlannedStep): string[] {
-  const files = [...step.outputs, ...plan.outputs, ...(plan.resultFile === null ? [] : [plan.resultFile])];
+  const files = [...step.outputs, ...keptPaths(plan.outputs, plan.resultFile)];
   const folders = files.map((file) => file.slice(0, Math.max(0, file.lastIndexOf('/'))));
   return [...new Set(folders)].filter((folder) => folder !== '').sort();
 }

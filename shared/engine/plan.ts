@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts';
-import { covers } from '../template/output-paths.ts';
+import { covers, keptPaths } from '../template/output-paths.ts';
 import { expandCommand } from './commands/commands.ts';
 import { referenceKind, type ValueKind, variableKinds } from './commands/value-kind.ts';
 import { withoutReferences } from './declared-outputs.ts';
@@ -70,7 +70,7 @@ export function planRun(input: PlanInput): RunPlan {
   const templateOutputs = unique(input.templateOutputs.map((path) => runPath(path, 'output')));
   const resultFile = input.resultFile === null ? null : runFilePath(input.resultFile, 'result file');
   const outputs = templateOutputs.length > 0 ? templateOutputs : workflowOutputs;
-  const runOutputs = [...workflowOutputs, ...(resultFile === null ? [] : [resultFile])];
+  const runOutputs = keptPaths(workflowOutputs, resultFile);
   const planning = {
     input,
     variables: runVariables(input),

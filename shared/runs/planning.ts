@@ -9,6 +9,7 @@ import { parseSerialWorkflow } from '../engine/serial-workflow.ts';
 import { stepScript } from '../engine/step-script.ts';
 import { invalid } from '../errors.ts';
 import type { Arguments } from '../template/arguments.ts';
+import { keptPaths } from '../template/output-paths.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { createScope, defaultFileCopies } from '../template/scope.ts';
@@ -47,10 +48,8 @@ export interface PlanningInput {
 export function planOf(input: PlanningInput): RunPlan {
   const { parameters, given, added = [], staticFiles = [], privateFiles = [], root = 'open' } = input;
   const workflow = parseSerialWorkflow(input.workflow);
-  const kept = [
-    ...input.outputs.map(({ source }) => source),
-    ...(input.resultFile === null ? [] : [input.resultFile]),
-  ];
+  const templateOutputs = input.outputs.map(({ source }) => source);
+  const kept = keptPaths(templateOutputs, input.resultFile);
   const sources = { workflow, parameters, kept, staticFiles, privateFiles, root };
   const names = new Set(added.map(({ name }) => name));
   const own: Arguments = new Map([...given].filter(([name]) => !names.has(name)));
@@ -64,7 +63,7 @@ export function planOf(input: PlanningInput): RunPlan {
     },
     kinds: parameterKinds(parameters),
     engine: parseEngineConfig(input.config ?? {}),
-    templateOutputs: input.outputs.map(({ source }) => source),
+    templateOutputs,
     resultFile: input.resultFile,
     ...(privateFiles.length > 0 && { programOf: createProgramCheck(sources) }),
     // What a group declares gives no right to the place of a static file, nor to a copy of one.

@@ -5,7 +5,7 @@ import { rootOf } from '../engine/working-folder.ts';
 import { invalid } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
 import { pathsByAccess } from '../template/file-access.ts';
-import { covers } from '../template/output-paths.ts';
+import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { closedFolders, placeRule, type Root } from '../template/static-paths.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
@@ -60,11 +60,7 @@ export function checkTargets(
 function madeByOrganiser({ steps, outputs, resultFile }: RunPlan): ReadonlySet<string> {
   const organisers = steps.filter(({ leaves }) => leaves === undefined);
   if (organisers.length === 0) return new Set();
-  return new Set([
-    ...organisers.flatMap((step) => step.outputs),
-    ...outputs,
-    ...(resultFile === null ? [] : [resultFile]),
-  ]);
+  return new Set([...organisers.flatMap((step) => step.outputs), ...keptPaths(outputs, resultFile)]);
 }
 
 /**
@@ -76,8 +72,8 @@ export function treeRules(
   specification: Specification,
 ): Pick<RunDocument, 'released' | 'closed' | 'declared'> {
   const { workflow, outputs, resultFile, staticFiles, root } = specification;
-  const kept = [...outputs.map(({ source }) => source), ...(resultFile === null ? [] : [resultFile])];
-  const declared = declaredOutputs(parseSerialWorkflow(workflow), kept);
+  const sources = outputs.map(({ source }) => source);
+  const declared = declaredOutputs(parseSerialWorkflow(workflow), keptPaths(sources, resultFile));
   return {
     released: staticFiles.filter((file) => declared.some((output) => covers(output, file))),
     closed: closedFolders(staticFiles, root),

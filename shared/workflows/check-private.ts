@@ -6,7 +6,7 @@ import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts'
 import { rootOf } from '../engine/working-folder.ts';
 import { filePaths } from '../template/declaration.ts';
 import { type FileAccess, pathsByAccess } from '../template/file-access.ts';
-import { covers } from '../template/output-paths.ts';
+import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { splitReferences } from '../template/references.ts';
 import type { Template } from '../template/template.ts';
@@ -36,7 +36,7 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, place:
   const isBounded = new Map(
     template.parameters.map(({ name, dtype }) => [name, BOUNDED_TYPES.includes(dtype)]),
   );
-  for (const { path, at } of keptPaths(template, workflow, place)) {
+  for (const { path, at } of shownPaths(template, workflow, place)) {
     const file = paths.find((one) => covers(normal(path), one));
     if (file !== undefined) {
       report(
@@ -67,7 +67,7 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, place:
 }
 
 /** Everything that participants get of a run: paths as written, some with references. */
-function* keptPaths({ outputs = [], results }: Template, workflow: SerialWorkflow, place: Place) {
+function* shownPaths({ outputs = [], results }: Template, workflow: SerialWorkflow, place: Place) {
   for (const [i, { source }] of outputs.entries()) {
     yield { path: source, at: below(below(place, 'outputs'), i) };
   }
@@ -97,7 +97,10 @@ function warnOfStep(step: WorkflowStep, place: Place): void {
 function sourcesOf({ template, workflow, files }: Checked) {
   const { known: staticFiles, private: privateFiles } = pathsByAccess(files);
   const { parameters, outputs = [], results } = template;
-  const kept = [...outputs.map(({ source }) => source), ...(results ? [results.file] : [])];
+  const kept = keptPaths(
+    outputs.map(({ source }) => source),
+    results?.file,
+  );
   const root = rootOf(workflow, [...staticFiles, ...privateFiles]);
   return { workflow, parameters, kept, staticFiles, privateFiles, root };
 }

@@ -7,6 +7,7 @@ import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts'
 import { rootOf } from '../engine/working-folder.ts';
 import { FlowservError } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
+import { keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { collectReferences } from '../template/references.ts';
 import { closedFolders, refusedPlace } from '../template/static-paths.ts';
@@ -80,7 +81,10 @@ function warnOfClosedPlaces(
   place: Place,
 ): void {
   const { staticFiles, config } = source;
-  const kept = [...outputs.map((output) => output.source), ...(results ? [results.file] : [])];
+  const kept = keptPaths(
+    outputs.map((output) => output.source),
+    results?.file,
+  );
   const declared = [...outputsOf(workflow, kept), ...parameters.flatMap(filePaths)];
   const root = rootOf(workflow, staticFiles, config);
   const handOver = { closed: closedFolders(staticFiles, root), declared, leaves: null, others: [] };
