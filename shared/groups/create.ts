@@ -41,7 +41,8 @@ export interface NewGroup {
  * in one transaction, so that of two requests for the same name one fails.
  *
  * @throws FlowservError 403 without a caller, or when the same request has made a group that the caller has left, 404
- *   for an unknown workflow, 429 when the caller owns as many groups as it may, 400 for everything that is wrong with the group itself, an unknown member included
+ *   for an unknown workflow, 429 when the caller owns as many groups as it may, 400 for everything that is wrong with the
+ *   group itself, an unknown member included
  */
 export async function createGroup(
   services: Services,
@@ -69,7 +70,7 @@ export async function createGroup(
     createdAt: timestamp(now()),
     revision: 0,
     activeRuns: 0,
-    ...(claimed.reservations.length === 0 ? {} : { reservations: [...claimed.reservations] }),
+    reservations: claimed.reservations,
   };
   await checkEarlierNames(services, group);
   const writes: Write[] = [
@@ -82,7 +83,7 @@ export async function createGroup(
     ...resultWrites(services, input.repeatable, group.id),
   ];
   const refusal = (actions: readonly number[]) =>
-    claimed.refusal(actions.map((action) => action - CLAIMED)) ?? refusalOf(group, actions);
+    claimed.refusal(actions, CLAIMED) ?? refusalOf(group, actions);
   const write = (all: readonly Write[]) =>
     writeGroup(services, caller, group, all, input.repeatable, refusal);
   if (parameters === undefined) return write(writes);

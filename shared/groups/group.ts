@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
-import { reservationSchema } from '../quotas/quota.ts';
+import { reservationsSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
 import type { Item } from '../store/item.ts';
@@ -35,7 +35,7 @@ const groupSchema = z.object({
   /** Runs that are PENDING or RUNNING. */
   activeRuns: z.number(),
   /** What counts against the quotas of the owner, until the group is deleted. */
-  reservations: z.array(reservationSchema).optional(),
+  reservations: reservationsSchema,
   deleting: z.boolean().optional(),
 });
 

@@ -1,9 +1,8 @@
-import * as z from 'zod';
 import { groupEntryCodec } from '../groups/group.ts';
 import {
   isDay,
   type Reservation,
-  reservationSchema,
+  reservationsSchema,
   type Usage,
   usageAttributes,
   usageCodec,
@@ -17,8 +16,6 @@ import { type Key, keys } from '../store/keys.ts';
 import { listAccounts } from '../users/account-list.ts';
 import { DEFAULT_USER } from '../users/user.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
-
-const heldBy = z.array(reservationSchema).optional();
 
 /** A sum that was wrong: what was stored, and what the things that exist hold. */
 export interface Recount {
@@ -95,7 +92,7 @@ async function* allReservations(services: Services): AsyncGenerator<Reservation>
 
 async function* heldInGroup(services: Services, groupId: string): AsyncGenerator<Reservation> {
   for await (const item of services.table.range({ pk: keys.group(groupId).pk, prefix: '' })) {
-    yield* heldBy.parse(item.reservations) ?? [];
+    yield* reservationsSchema.parse(item.reservations) ?? [];
     if (!item.sk.startsWith('RUN#')) continue;
     const run = await readAnyRun(services, runEntryCodec.read(item).id);
     yield* run?.reservations ?? [];

@@ -1,13 +1,9 @@
-import * as z from 'zod';
-import { reservationSchema } from '../quotas/quota.ts';
+import { reservationsSchema } from '../quotas/quota.ts';
 import { removeHolder } from '../quotas/refund.ts';
 import { stopAndRemoveRun } from '../runs/remove.ts';
 import { runEntryCodec } from '../runs/run.ts';
 import type { Services } from '../services/services.ts';
 import type { Range } from '../store/item.ts';
-
-/** What an item holds of quotas, whatever its kind. */
-const heldBy = z.array(reservationSchema).optional();
 
 /**
  * Deletes the runs of a list; active ones are canceled first.
@@ -23,6 +19,6 @@ export async function removeRuns(services: Services, entries: Range, reason: str
 /** Removes the items of a range, but for one sort key, and gives back what they hold of quotas. */
 export async function removeItems(services: Services, range: Range, keep?: string): Promise<void> {
   for await (const { pk, sk, reservations } of services.table.range(range)) {
-    if (sk !== keep) await removeHolder(services, { pk, sk }, heldBy.parse(reservations));
+    if (sk !== keep) await removeHolder(services, { pk, sk }, reservationsSchema.parse(reservations));
   }
 }

@@ -54,7 +54,7 @@ export const quotas: Readonly<Record<QuotaName, Quota>> = {
  * An amount of a unit that counts against an owner's quota. What holds it (a run, a group, an upload) stores it, so that
  * it is refunded once, and can be summed up again.
  */
-export const reservationSchema = z.object({
+const reservationSchema = z.object({
   /** User id. */
   owner: z.string(),
   unit: z.enum(units),
@@ -63,6 +63,9 @@ export const reservationSchema = z.object({
   amount: z.number(),
 });
 export type Reservation = z.infer<typeof reservationSchema>;
+
+/** The attribute `reservations` of whatever holds some, of any kind of item. */
+export const reservationsSchema = z.array(reservationSchema).optional();
 
 const usageSchema = z.object({
   unit: z.enum(units),

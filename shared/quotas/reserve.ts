@@ -17,17 +17,18 @@ import {
 export type Demand = Partial<Readonly<Record<QuotaName, number>>>;
 
 export interface Claim {
-  /** What the thing that is made has to store, so that it can be refunded. */
-  readonly reservations: readonly Reservation[];
+  /** What the thing that is made has to store, so that it can be refunded; undefined when it is nothing. */
+  readonly reservations: Reservation[] | undefined;
   /** For the transaction that makes the thing. */
   readonly writes: readonly Write[];
   /**
    * The error for a transaction that was refused.
    *
-   * @param actions positions of the failed actions, counted from the first of `writes`
+   * @param actions positions of the failed actions
+   * @param first position of the first of `writes` in the transaction
    * @returns undefined when all quotas had room
    */
-  refusal(actions: readonly number[]): FlowservError | undefined;
+  refusal(actions: readonly number[], first: number): FlowservError | undefined;
 }
 
 /**
@@ -58,10 +59,10 @@ export function claim({ table, config, now }: Services, owner: string, demand: D
     return table.write.update(key, change, roomFor(amount, limit));
   };
   return {
-    reservations: claims.map(({ reservation }) => reservation),
+    reservations: claims.length === 0 ? undefined : claims.map(({ reservation }) => reservation),
     writes: claims.map(({ reservation, limit }) => write(reservation, limit)),
-    refusal: (actions) => {
-      const refused = actions.map((action) => claims[action]).find((found) => found !== undefined);
+    refusal: (actions, first) => {
+      const refused = actions.map((action) => claims[action - first]).find((found) => found !== undefined);
       return refused && usedUp(refused.name, refused.limit, refused.reservation.window, now());
     },
   };

@@ -31,7 +31,7 @@ export interface NewRun {
   /** Who starts it; absent for post-processing. */
   readonly userId?: string;
   /** What it counts against the quotas of the user; the writes that count it are among `writes`. */
-  readonly reservations?: readonly Reservation[];
+  readonly reservations?: readonly Reservation[] | undefined;
   readonly version: string;
   readonly machineArn: string;
   readonly arguments: readonly SuppliedArgument[];
@@ -81,13 +81,13 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
 async function firstState(services: Services, input: NewRun): Promise<Run> {
   const now = services.now();
   const at = timestamp(now);
-  const { id, workflowId, groupId, userId, reservations = [], version, machineArn, document } = input;
+  const { id, workflowId, groupId, userId, reservations, version, machineArn, document } = input;
   const run: Run = {
     id,
     workflowId,
     ...(groupId === undefined ? {} : { groupId }),
     ...(userId === undefined ? {} : { userId }),
-    ...(reservations.length === 0 ? {} : { reservations: [...reservations] }),
+    ...(reservations === undefined ? {} : { reservations: [...reservations] }),
     version,
     machineArn,
     state: 'PENDING',

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
-import { reservationSchema } from '../quotas/quota.ts';
+import { reservationsSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
@@ -27,7 +27,7 @@ const runSchema = z.object({
   /** Place in the queue, while the run waits for admission. */
   queueNumber: z.number().optional(),
   /** What counts against the quotas of the user, until the run ends or is deleted. */
-  reservations: z.array(reservationSchema).optional(),
+  reservations: reservationsSchema,
   /** True while the run holds one place of the stage's capacity. */
   admitted: z.boolean().optional(),
   /** True where the last step has packed the result files itself. */

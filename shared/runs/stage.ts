@@ -1,4 +1,5 @@
 import type { Services } from '../services/services.ts';
+import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
 /** What the stage as a whole is doing. */
@@ -11,10 +12,14 @@ export interface StageStatus {
   readonly capacity: number;
 }
 
-export async function readStage({ table, config }: Services): Promise<StageStatus> {
-  const stage = await table.get(keys.stage());
-  return { paused: stage?.paused === true, inUse: Number(stage?.inUse ?? 0), capacity: config.capacity };
-}
+export const readStage = async ({ table, config }: Services): Promise<StageStatus> =>
+  statusOf(await table.get(keys.stage()), config);
+
+const statusOf = (stage: Item | undefined, { capacity }: Services['config']): StageStatus => ({
+  paused: stage?.paused === true,
+  inUse: Number(stage?.inUse ?? 0),
+  capacity,
+});
 
 /**
  * Stops or resumes the admission of runs, at once: admission is a transaction on the same item. Runs can still be
@@ -23,7 +28,7 @@ export async function readStage({ table, config }: Services): Promise<StageStatu
  */
 export async function pauseStage(services: Services, paused: boolean): Promise<StageStatus> {
   const { table, messages, config } = services;
-  await table.update(keys.stage(), { set: { v: 1, paused } });
+  const stage = await table.update(keys.stage(), { set: { v: 1, paused } });
   if (!paused && config.dispatchQueueUrl) await messages.dispatch();
-  return readStage(services);
+  return statusOf(stage, config);
 }

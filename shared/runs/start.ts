@@ -89,8 +89,7 @@ export async function startRun(
     if (!(error instanceof ConditionFailed)) throw error;
     const other = await earlierResult(services, repeatable);
     if (other !== undefined) return findRun(services, other);
-    const positions = error.actions.map((action) => action - remembered.length);
-    throw claimed.refusal(positions) ?? unknownObject('group', group.id);
+    throw claimed.refusal(error.actions, remembered.length) ?? unknownObject('group', group.id);
   }
 }
 

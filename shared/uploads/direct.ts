@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { newId } from '../ids.ts';
-import { reservationSchema } from '../quotas/quota.ts';
+import { reservationsSchema } from '../quotas/quota.ts';
 import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
@@ -52,7 +52,7 @@ const directSchema = z.object({
   dueShard: z.string().optional(),
   dueAt: z.string().optional(),
   /** What counts against the quotas of who uploads it. */
-  reservations: z.array(reservationSchema).optional(),
+  reservations: reservationsSchema,
   /** True once it has been given up, while what is stored for it is being removed. */
   givenUp: z.boolean().optional(),
 });
@@ -107,7 +107,7 @@ export async function startDirectUpload(
     uploadId,
     expiresAt,
     ...dueAttributes(id, new Date(expiresAt)),
-    reservations: [...claimed.reservations],
+    reservations: claimed.reservations,
   };
   try {
     await table.transact([
@@ -118,7 +118,7 @@ export async function startDirectUpload(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     await objects.parts.abort(partsOf(upload));
-    throw claimed.refusal(error.actions.map((action) => action - 2)) ?? unknownObject('group', group.id);
+    throw claimed.refusal(error.actions, 2) ?? unknownObject('group', group.id);
   }
   return upload;
 }

@@ -38,7 +38,7 @@ export async function storeUpload(
   const claimed = claim(services, user.id, { bytes: size });
   const { reservations } = claimed;
   const stored = { id, groupId: group.id, workflowId: group.workflowId, name, size, sha256 };
-  const upload = { ...stored, createdAt: timestamp(now()), reservations: [...reservations] };
+  const upload = { ...stored, createdAt: timestamp(now()), reservations };
   return recordUpload(services, upload, claimed.writes, claimed.refusal);
 }
 
@@ -70,7 +70,7 @@ export async function recordUpload(
     if (recorded) return recorded;
     await objects.remove('data', objectKeys.upload(workflowId, groupId, id));
     if (error.actions.includes(0)) throw unknownObject('group', groupId);
-    throw refusal(error.actions.map((action) => action - FIRST_WRITE)) ?? unknownObject('file', id);
+    throw refusal(error.actions, FIRST_WRITE) ?? unknownObject('file', id);
   }
   return upload;
 }

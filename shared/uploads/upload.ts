@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { unknownObject } from '../errors.ts';
-import { reservationSchema } from '../quotas/quota.ts';
+import { reservationsSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
@@ -18,7 +18,7 @@ const uploadSchema = z.object({
   type: z.string().nullable(),
   createdAt: z.string(),
   /** What counts against the quotas of who uploaded it, until the file is deleted. */
-  reservations: z.array(reservationSchema).optional(),
+  reservations: reservationsSchema,
 });
 
 /** A file that a member has uploaded for the group's runs. Its object key is made of ids only. */

@@ -2,10 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import * as z from 'zod';
 import { clientOptions } from '../../shared/clients.ts';
 import { groupCodec } from '../../shared/groups/group.ts';
-import { isDay, reservationSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
+import { isDay, reservationsSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
 import { entryKey } from '../../shared/runs/life-cycle.ts';
 import { queuedCodec } from '../../shared/runs/queue.ts';
 import { partyOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
@@ -253,7 +252,7 @@ function checkUsers({ items }: Stored, report: Report): void {
 function checkQuotas({ items }: Stored, report: Report): void {
   const held = new Map<string, number>();
   for (const { reservations } of items.values()) {
-    for (const reservation of z.array(reservationSchema).parse(reservations ?? [])) {
+    for (const reservation of reservationsSchema.parse(reservations) ?? []) {
       const name = nameOf(usageKey(reservation));
       held.set(name, (held.get(name) ?? 0) + reservation.amount);
     }
