@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { parseExactly } from '../documents/exact-json.ts';
 import { isMapping, type PythonValue, toJsonValue } from '../documents/python-value.ts';
+import { findUnicodeText } from '../documents/unicode-text.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import type { JsonBody } from './routes/route.ts';
 
@@ -36,11 +37,9 @@ function parseObject(text: string, optional: boolean, exact: string | undefined)
 }
 
 function decode(body: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch (error) {
-    throw invalid('request.body', 'request body is not UTF-8 text', error);
-  }
+  const text = findUnicodeText(body);
+  if (text === undefined) throw invalid('request.body', 'request body is not Unicode text');
+  return text;
 }
 
 /** JSON that can be stored and given back as it came; what nests too deep for the parser counts as invalid. */

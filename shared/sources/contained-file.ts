@@ -5,6 +5,7 @@
  */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
+import { findUnicodeText } from '../documents/unicode-text.ts';
 import { invalidTemplate } from '../errors.ts';
 
 /** Whether a real path is the folder or lies below it. Both must be free of symbolic links. */
@@ -67,10 +68,7 @@ export async function readTextFile(path: string, name: string, maxBytes: number)
   });
   if (!info.isFile()) throw invalidTemplate(`'${name}' is no file`);
   if (info.size > maxBytes) throw invalidTemplate(`'${name}' is larger than ${maxBytes} bytes`);
-  const bytes = await readFile(path);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw invalidTemplate(`'${name}' is not UTF-8 text`, cause);
-  }
+  const text = findUnicodeText(await readFile(path));
+  if (text === undefined) throw invalidTemplate(`'${name}' is not UTF-8 text`);
+  return text;
 }
