@@ -9,10 +9,10 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { cors, gatewayRoutes } from '../../shared/api/gateway-routes.ts';
 import { acknowledge } from './acknowledge.ts';
+import { FunctionIntegration } from './function-integration.ts';
 import type { Functions } from './functions.ts';
 import { createLogGroup } from './logs.ts';
 import { limitRoutes } from './route-limits.ts';
@@ -81,8 +81,7 @@ const accessLogFormat = AccessLogFormat.custom(
 export function createRoutes(parent: Construct, stage: Stage, gateway: Gateway, functions: Functions): void {
   const scope = new Construct(parent, 'Routes');
   const integrationOf = (name: keyof Functions) =>
-    // One permission for all routes of a function; a function's policy holds 20 kB.
-    new HttpLambdaIntegration(name, functions[name], { scopePermissionToRoute: false });
+    new FunctionIntegration(name, gateway.api, functions[name]);
   const integrations = {
     api: integrationOf('api'),
     auth: integrationOf('auth'),
