@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   Alarm,
@@ -8,6 +8,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
@@ -27,7 +28,7 @@ export interface Watched {
 /** What an operator should look at; docs/deploy.md says how. */
 export function createAlarms(parent: Construct, stage: Stage, { gateway, functions, queues }: Watched): void {
   const scope = new Construct(parent, 'Alarms');
-  const topic = new Topic(scope, 'Topic', { displayName: `flowServ ${stage.name}`, enforceSSL: true });
+  const topic = createTopic(scope, stage);
   if (stage.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(stage.alarmEmail));
 
   const raise = (id: string, description: string, metric: IMetric) => {
@@ -43,6 +44,34 @@ export function createAlarms(parent: Construct, stage: Stage, { gateway, functio
     raise(`${name}-errors`, `function ${name} has failed`, functions[name].metricErrors({ period }));
   }
   raise('server-errors', 'requests were answered with 500 or above', gateway.metricServerError({ period }));
+}
+
+/**
+ * The topic's policy takes the place of the one by which everything in the account may publish, so that it has to let the
+ * alarms in again (Amazon SNS, "Allow any CloudWatch alarm in an account to publish").
+ */
+function createTopic(scope: Construct, stage: Stage): Topic {
+  const topic = new Topic(scope, 'Topic', { displayName: `flowServ ${stage.name}`, enforceSSL: true });
+  const stack = Stack.of(scope);
+  const alarms = stack.formatArn({
+    service: 'cloudwatch',
+    resource: 'alarm',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'AllowAlarms',
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': stack.account },
+        ArnLike: { 'aws:SourceArn': alarms },
+      },
+    }),
+  );
+  return topic;
 }
 
 /** What users do wrong becomes an answer below 500, so that everything that is counted here is a fault. */
