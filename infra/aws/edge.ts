@@ -21,6 +21,8 @@ import { Construct } from 'constructs';
 import { EDGE_HEADER } from '../../functions/events/address.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Data } from './data.ts';
+import { logWhereCloudFrontCan } from './edge-logs.ts';
+import { edgeName } from './edge-name.ts';
 import { asBucket } from './interfaces.ts';
 import type { Stage } from './stage.ts';
 import { createViewerAddress } from './viewer-address.ts';
@@ -79,6 +81,7 @@ export function createEdge(
       : {}),
     ...(webAclArn === undefined ? {} : { webAclId: webAclArn }),
   });
+  logWhereCloudFrontCan(distribution);
   acknowledge(distribution, 'CFR1', 'participants come from everywhere');
   if (webAclArn === undefined)
     acknowledge(distribution, 'CFR2', 'a setting of the stage: a web ACL costs by the month');
@@ -89,7 +92,7 @@ export function createEdge(
 
 function createHeaders(scope: Construct, stage: Stage): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, 'Headers', {
-    responseHeadersPolicyName: `flowserv-${stage.name}`,
+    responseHeadersPolicyName: edgeName(scope, stage, 'headers'),
     securityHeadersBehavior: {
       strictTransportSecurity: {
         accessControlMaxAge: Duration.days(HSTS_DAYS),

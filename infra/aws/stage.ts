@@ -67,13 +67,13 @@ const settings = z.strictObject({
   domain: z
     .strictObject({
       name: z.hostname(),
-      certificateArn: z.string().regex(/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/),
+      certificateArn: z.string().regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/),
     })
     .optional(),
   /** A web ACL for CloudFront, such as one with a rate rule. */
   webAclArn: z
     .string()
-    .regex(/^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\//)
+    .regex(/^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\//)
     .optional(),
   /** Where alarms are mailed to, once the address has confirmed. */
   alarmEmail: z.email().optional(),

@@ -1,6 +1,7 @@
 import { Function as EdgeFunction, FunctionCode, FunctionRuntime } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import { VIEWER_HEADER } from '../../functions/events/address.ts';
+import { edgeName } from './edge-name.ts';
 import type { Stage } from './stage.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Stage } from './stage.ts';
  */
 export const createViewerAddress = (scope: Construct, stage: Stage): EdgeFunction =>
   new EdgeFunction(scope, 'ViewerAddress', {
-    functionName: `flowserv-${stage.name}-viewer`,
+    functionName: edgeName(scope, stage, 'viewer'),
     comment: `Address of the viewer, for flowServ ${stage.name}`,
     runtime: FunctionRuntime.JS_2_0,
     code: FunctionCode.fromInline(

@@ -76,8 +76,19 @@ describe('HTTP API', () => {
     });
     expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 403, ErrorCachingMinTTL: 0 });
     expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 503, ErrorCachingMinTTL: 0 });
-    expect(config.Logging).toBeDefined();
+    const [condition, logging, none] = config.Logging['Fn::If'];
+    expect(JSON.stringify(Object(template.toJSON().Conditions)[condition])).toContain('eu-central-1');
+    expect(logging).toEqual({ Bucket: expect.anything(), Prefix: 'cloudfront/' });
+    expect(none).toEqual({ Ref: 'AWS::NoValue' });
     expect(config.Origins).toMatchObject([{ CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } }]);
+  });
+
+  it('names what belongs to the account by its region, so that a stage may be in two', () => {
+    const region = { 'Fn::Join': ['', ['flowserv-test-', { Ref: 'AWS::Region' }, expect.any(String)]] };
+    const [headers] = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy');
+    expect(Object(headers?.Properties.ResponseHeadersPolicyConfig).Name).toEqual(region);
+    const [code] = resourcesOf(template, 'AWS::CloudFront::Function');
+    expect(code?.Properties.Name).toEqual(region);
   });
 
   it('is told by CloudFront who asks, by a secret that is in no template', () => {
