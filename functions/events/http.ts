@@ -31,7 +31,13 @@ export function readEvent(event: APIGatewayProxyEventV2, trust: Trust): HttpRequ
 }
 
 /** Nothing of an answer is for a cache to keep, or for a browser to take for something else. */
-export const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+export const ALWAYS = {
+  'cache-control': 'no-store',
+  // Answers are data: what a browser opens of them, whatever a user has uploaded, may run nothing and be framed nowhere.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
 
 /** When to come again (RFC 9110, section 10.2.3). */
 export const retryAfterHeader = (seconds: number | undefined): Record<string, string> =>

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { AccessLogField, AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CorsHttpMethod,
@@ -55,6 +55,12 @@ export function createGateway(parent: Construct, stage: Stage): Gateway {
     },
   });
   return { api, stage: gatewayStage };
+}
+
+/** The gateway's own name. */
+export function gatewayHost(api: HttpApi): string {
+  const { region, urlSuffix } = Stack.of(api);
+  return `${api.apiId}.execute-api.${region}.${urlSuffix}`;
 }
 
 /**

@@ -52,7 +52,10 @@ export function createData(parent: Construct, stage: Stage): Data {
   };
 }
 
-function createTable(scope: Construct, { production }: Stage): TableV2 {
+/** Kept when the stack is deleted, but not when its first deployment fails: nobody has put anything there then. */
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
+function createTable(scope: Construct, { production, protected: isProtected }: Stage): TableV2 {
   const { partitionKey, sortKey, dueIndex, timeToLiveAttribute } = tableDefinition;
   const text = (name: string) => ({ name, type: AttributeType.STRING });
   return new TableV2(scope, 'Table', {
@@ -69,8 +72,8 @@ function createTable(scope: Construct, { production }: Stage): TableV2 {
       },
     ],
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: production,
-    removalPolicy: production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    deletionProtection: isProtected,
+    removalPolicy: production ? KEPT : RemovalPolicy.DESTROY,
   });
 }
 
@@ -81,7 +84,7 @@ const closed = {
   encryption: BucketEncryption.S3_MANAGED,
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   enforceSSL: true,
-  removalPolicy: RemovalPolicy.RETAIN,
+  removalPolicy: KEPT,
 } satisfies BucketProps;
 
 function createBucket(scope: Construct, id: string, logBucket: Bucket, props: BucketProps): Bucket {

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
@@ -20,7 +20,9 @@ import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
 import { EDGE_HEADER } from '../../functions/events/address.ts';
 import { acknowledge } from './acknowledge.ts';
+import { gatewayHost } from './api.ts';
 import type { Data } from './data.ts';
+import { createEdgeKey } from './edge-key.ts';
 import { logWhereCloudFrontCan } from './edge-logs.ts';
 import { edgeName } from './edge-name.ts';
 import { asBucket } from './interfaces.ts';
@@ -36,24 +38,25 @@ const KEPT_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 /** Two years, as browsers' preload lists ask for. */
 const HSTS_DAYS = 730;
 
-/** The front of the API: one name with TLS, a place for a web ACL, and for the web page to come. */
-export function createEdge(
-  parent: Construct,
-  stage: Stage,
-  api: HttpApi,
-  { logBucket }: Data,
-  edgeKey: string,
-): Distribution {
+/** The front of the API. */
+export interface Edge {
+  readonly distribution: Distribution;
+  /** What CloudFront shows with each request. */
+  readonly key: string;
+}
+
+/** One name with TLS, a place for a web ACL, and for the web page to come. */
+export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logBucket }: Data): Edge {
   const scope = new Construct(parent, 'Edge');
   const { domain, webAclArn } = stage;
-  const stack = Stack.of(scope);
+  const key = createEdgeKey(parent, stage);
   const distribution = new Distribution(scope, 'Distribution', {
     comment: `flowServ ${stage.name}`,
     defaultBehavior: {
-      origin: new HttpOrigin(`${api.apiId}.execute-api.${stack.region}.${stack.urlSuffix}`, {
+      origin: new HttpOrigin(gatewayHost(api), {
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
         // By it the functions know that the viewer's address comes from CloudFront.
-        customHeaders: { [EDGE_HEADER]: edgeKey },
+        customHeaders: { [EDGE_HEADER]: key },
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
@@ -87,7 +90,7 @@ export function createEdge(
     acknowledge(distribution, 'CFR2', 'a setting of the stage: a web ACL costs by the month');
   if (!domain)
     acknowledge(distribution, 'CFR4', "CloudFront's own certificate sets the oldest protocol by itself");
-  return distribution;
+  return { distribution, key };
 }
 
 function createHeaders(scope: Construct, stage: Stage): ResponseHeadersPolicy {

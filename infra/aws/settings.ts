@@ -19,8 +19,8 @@ export interface SettingsParts {
   readonly host: string;
   /** URL of the gateway itself, without a trailing slash. */
   readonly gatewayUrl: string;
-  /** What CloudFront shows with the requests that come through it. */
-  readonly edgeKey: string;
+  /** What CloudFront shows with the requests that come through it, where there is one. */
+  readonly edgeKey: string | undefined;
 }
 
 /** 4 MiB: a function's event holds 6 MB after base64, which makes 4/3 of the bytes (Lambda quotas). */
@@ -67,7 +67,7 @@ export function settingsByPurpose({
       FLOWSERV_QUOTA_GROUPS: String(stage.quotas.groups),
       FLOWSERV_QUOTA_BYTES: String(stage.quotas.bytes),
     },
-    edge: { FLOWSERV_EDGE_KEY: edgeKey },
+    edge: edgeKey === undefined ? {} : { FLOWSERV_EDGE_KEY: edgeKey },
     accounts: {
       FLOWSERV_SIGNUP: stage.signUp,
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',

@@ -1,10 +1,9 @@
 import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import { createAlarms } from './alarms.ts';
-import { createGateway, createRoutes } from './api.ts';
+import { createGateway, createRoutes, gatewayHost } from './api.ts';
 import { createCompute } from './compute.ts';
 import { createData } from './data.ts';
 import { createEdge } from './edge.ts';
-import { createEdgeKey } from './edge-key.ts';
 import { createFunctions } from './functions.ts';
 import { createMachineRole } from './machine-role.ts';
 import { createOutputs } from './outputs.ts';
@@ -21,7 +20,7 @@ import { createWakeUps } from './wake-ups.ts';
 export function createStack(app: App, stage: Stage): Stack {
   const stack = new Stack(app, `flowserv-${stage.name}`, {
     description: `flowServ, reproducible open benchmarks: stage ${stage.name}`,
-    terminationProtection: stage.production,
+    terminationProtection: stage.protected,
   });
   Tags.of(stack).add('flowserv:stage', stage.name);
 
@@ -29,11 +28,11 @@ export function createStack(app: App, stage: Stage): Stack {
   const compute = createCompute(stack, stage);
   const queues = createQueues(stack, stage);
   const gateway = createGateway(stack, stage);
-  const edgeKey = createEdgeKey(stack, stage);
-  const edge = createEdge(stack, stage, gateway.api, data, edgeKey);
+  const edge = stage.cloudFront ? createEdge(stack, stage, gateway.api, data) : undefined;
 
-  const host = stage.domain?.name ?? edge.distributionDomainName;
-  const parts = { stage, data, compute, queues, host, gatewayUrl: gateway.api.apiEndpoint, edgeKey };
+  const host = stage.domain?.name ?? edge?.distribution.distributionDomainName ?? gatewayHost(gateway.api);
+  const gatewayUrl = gateway.api.apiEndpoint;
+  const parts = { stage, data, compute, queues, host, gatewayUrl, edgeKey: edge?.key };
   const functions = createFunctions(stack, parts);
   createRoutes(stack, stage, gateway, functions);
   createWakeUps(stack, stage, functions, queues);
@@ -41,6 +40,6 @@ export function createStack(app: App, stage: Stage): Stack {
   const machineRole = createMachineRole(stack, stage, compute, functions);
   createOutputs(stack, { ...parts, functions, machineRole });
   // Where the record of an own name has to point.
-  new CfnOutput(stack, 'DistributionName', { value: edge.distributionDomainName });
+  if (edge) new CfnOutput(stack, 'DistributionName', { value: edge.distribution.distributionDomainName });
   return stack;
 }

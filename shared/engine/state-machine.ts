@@ -38,7 +38,10 @@ const HUB = 'Next step';
 /** Both functions answer in seconds; twice the longest time-out that either of them is given. */
 const FUNCTION_TIMEOUT_SECONDS = 120;
 
-/** Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). */
+/**
+ * Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). A new account has few
+ * instances, so that its functions are refused while others run: 20 attempts of at most 60 s are a quarter of an hour.
+ */
 const LAMBDA_RETRY = {
   ErrorEquals: [
     'Lambda.ClientExecutionTimeoutException',
@@ -50,7 +53,7 @@ const LAMBDA_RETRY = {
   IntervalSeconds: 2,
   BackoffRate: 2,
   MaxDelaySeconds: 60,
-  MaxAttempts: 6,
+  MaxAttempts: 20,
   JitterStrategy: 'FULL',
 };
 

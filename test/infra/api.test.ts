@@ -118,6 +118,17 @@ describe('HTTP API', () => {
     });
   });
 
+  it('is the gateway alone where the account may have no CloudFront', () => {
+    const bare = templateOf('test', { cloudFront: false });
+    for (const type of ['Distribution', 'Function', 'ResponseHeadersPolicy']) {
+      expect(resourcesOf(bare, `AWS::CloudFront::${type}`)).toEqual([]);
+    }
+    expect(resourcesOf(bare, 'AWS::SecretsManager::Secret')).toEqual([]);
+    const [api] = resourcesOf(bare, 'AWS::ApiGatewayV2::Api');
+    const name = [{ Ref: api?.id }, '.execute-api.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }];
+    bare.hasOutput('FlowservApiHost', { Value: { 'Fn::Join': ['', name] } });
+  });
+
   it('takes a name of its own and a web ACL from the settings', () => {
     const certificateArn =
       'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555';

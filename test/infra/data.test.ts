@@ -1,20 +1,19 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { bucketCors, WORK_DAYS } from '../../infra/buckets.ts';
-import { resourcesOf, templateOf } from './synthesised.ts';
+import { resourcesOf, synthesised, templateOf } from './synthesised.ts';
 
 const template = templateOf('test');
 
 describe('table and buckets', () => {
-  it('can be restored to any second of the last weeks, and is protected and kept by default', () => {
+  it('can be restored to any second of the last weeks, and is kept by default', () => {
     template.hasResource('AWS::DynamoDB::GlobalTable', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
         TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
         Replicas: [
           Match.objectLike({
-            DeletionProtectionEnabled: true,
             PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
           }),
         ],
@@ -23,6 +22,17 @@ describe('table and buckets', () => {
         ],
       },
     });
+  });
+
+  it('is protected once the stage is, so that a first deployment that fails can be taken back', () => {
+    const replicas = (isProtected: boolean) => ({
+      Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled: isProtected })] },
+    });
+    template.hasResource('AWS::DynamoDB::GlobalTable', replicas(false));
+    const { stack, remove } = synthesised('test', { protected: true });
+    Template.fromStack(stack).hasResource('AWS::DynamoDB::GlobalTable', replicas(true));
+    expect(stack.terminationProtection).toBe(true);
+    remove();
   });
 
   it('lets the table of a stage that is no production go with its stack', () => {
@@ -36,7 +46,7 @@ describe('table and buckets', () => {
     const buckets = resourcesOf(template, 'AWS::S3::Bucket');
     expect(buckets).toHaveLength(3);
     for (const { DeletionPolicy, Properties } of buckets) {
-      expect(DeletionPolicy).toBe('Retain');
+      expect(DeletionPolicy).toBe('RetainExceptOnCreate');
       expect(Properties.PublicAccessBlockConfiguration).toEqual({
         BlockPublicAcls: true,
         BlockPublicPolicy: true,

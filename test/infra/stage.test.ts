@@ -10,6 +10,8 @@ describe('settings of a stage', () => {
     expect(read({ stage: 'spring2027' })).toEqual({
       name: 'spring2027',
       production: true,
+      protected: false,
+      cloudFront: true,
       allowedOrigins: ['*'],
       capacity: 6,
       readAccess: 'members',
@@ -44,6 +46,11 @@ describe('settings of a stage', () => {
   it('name every mistake', () => {
     const mistakes = { capacity: 0, readAcces: 'public', domain: { name: 'bench.example.org' } };
     expect(() => stageOf('dev', mistakes)).toThrow(/capacity: .*domain\.certificateArn: .*readAcces/);
+  });
+
+  it('have no place for a name of its own or a web ACL where there is no CloudFront', () => {
+    const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b';
+    expect(() => stageOf('dev', { cloudFront: false, webAclArn })).toThrow('leave them out');
   });
 
   it('take a certificate from us-east-1 only, where CloudFront looks for it', () => {
