@@ -44,7 +44,6 @@ export const runTaskArguments = z.strictObject({
     z.strictObject({
       Cpu: text.optional(),
       Memory: text.optional(),
-      EphemeralStorage: z.strictObject({ SizeInGiB: scalar }).optional(),
       ContainerOverrides: or(z.array(containerOverride)).optional(),
     }),
   ).optional(),

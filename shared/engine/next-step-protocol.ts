@@ -19,7 +19,10 @@ const stoppedTask = z.strictObject({
   /** Exit code of the container `step`; -1 when it never ran. */
   exitCode: z.int(),
   imageDigest: z.string().max(MAX_TEXT),
+  /** What the container `step` says of itself; machines from before it was asked for leave it out. */
+  reason: z.string().max(MAX_TEXT).optional(),
 });
+export type StoppedTask = z.infer<typeof stoppedTask>;
 
 const taskError = z.strictObject({ name: z.string().max(MAX_TEXT), cause: z.string().max(MAX_TEXT) });
 
@@ -39,7 +42,7 @@ export const nextStepRequestSchema = z.strictObject({
 });
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
-/** Start a task. Sizes are those of Fargate: CPU units and MiB as text, disk in GiB (Amazon ECS, RunTask). */
+/** Start a task. Sizes are those of Fargate: CPU units and MiB as text (Amazon ECS, RunTask). */
 const runAnswer = z.strictObject({
   action: z.literal('run'),
   step: position,
@@ -47,7 +50,6 @@ const runAnswer = z.strictObject({
   taskDefinition: z.string().min(1),
   cpu: z.string().regex(/^\d+$/),
   memory: z.string().regex(/^\d+$/),
-  diskGiB: z.int().min(21).max(200),
   ticket: z.string().min(1).max(1000),
   timeoutSeconds: z.int().min(1).max(99_999_999),
 });

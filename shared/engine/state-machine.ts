@@ -193,6 +193,7 @@ function runTask(input: StateMachineInput): JsonObject {
     Cluster: input.cluster,
     TaskDefinition: expression('$answer.taskDefinition'),
     LaunchType: 'FARGATE',
+    // The newest one, and the only one that keeps to the order of containers; `LATEST` would be the same.
     PlatformVersion: '1.4.0',
     NetworkConfiguration: {
       AwsvpcConfiguration: {
@@ -204,7 +205,6 @@ function runTask(input: StateMachineInput): JsonObject {
     Overrides: {
       Cpu: expression('$answer.cpu'),
       Memory: expression('$answer.memory'),
-      EphemeralStorage: { SizeInGiB: expression('$answer.diskGiB') },
       ContainerOverrides: [
         { Name: 'stage', Environment: ticket },
         { Name: 'warden', Environment: ticket },
@@ -222,6 +222,7 @@ function stoppedTask(): JsonObject {
     stoppedReason: guarded('$states.result.StoppedReason', "''"),
     exitCode: guarded(`${step}.ExitCode`, '-1'),
     imageDigest: guarded(`${step}.ImageDigest`, "''"),
+    reason: guarded(`${step}.Reason`, "''"),
   };
 }
 

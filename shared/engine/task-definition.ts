@@ -30,6 +30,8 @@ const PATHS = { work: '/flowserv/work', ctl: '/flowserv/ctl', log: '/flowserv/lo
 /** Sizes are given for each run; a definition has to name some. */
 const DEFAULT_CPU = '1024';
 const DEFAULT_MEMORY = '2048';
+/** The disk cannot be given for each run: `runTask.sync` is not known to take it. Fargate gives 21 GiB at least. */
+const DISK_GIB = 21;
 
 /** Fargate's longest time between SIGTERM and SIGKILL: what `warden` has for partial logs and the status. */
 const WARDEN_STOP_SECONDS = 120;
@@ -72,6 +74,7 @@ function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCom
     networkMode: 'awsvpc',
     cpu: DEFAULT_CPU,
     memory: DEFAULT_MEMORY,
+    ephemeralStorage: { sizeInGiB: DISK_GIB },
     runtimePlatform: { cpuArchitecture: input.architecture, operatingSystemFamily: 'LINUX' },
     ...(input.executionRoleArn ? { executionRoleArn: input.executionRoleArn } : {}),
     volumes: Object.keys(PATHS).map((name) => ({ name })),
@@ -91,6 +94,8 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
     image: input.stagingImage,
     essential: isWarden,
     readonlyRootFilesystem: true,
+    // Whatever user the image names: the volumes are root's.
+    user: '0',
     entryPoint: ['node', '-e'],
     command: [input.program, mode],
     environment: [...pathEnvironment(), { name: 'FS_BROKER', value: input.brokerUrl }],

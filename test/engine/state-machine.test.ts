@@ -61,7 +61,6 @@ const answer = {
   taskDefinition: 'flowserv-dev-1:1',
   cpu: '1024',
   memory: '2048',
-  diskGiB: 21,
   ticket: 'ticket',
   timeoutSeconds: 3600,
 };
@@ -144,7 +143,6 @@ describe('compileStateMachine', () => {
       Overrides: {
         Cpu: '1024',
         Memory: '2048',
-        EphemeralStorage: { SizeInGiB: 21 },
         ContainerOverrides: [
           { Name: 'stage', Environment: ticket },
           { Name: 'warden', Environment: ticket },

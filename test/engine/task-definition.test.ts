@@ -32,6 +32,13 @@ describe('a task definition', () => {
     });
   });
 
+  it('has the disk in itself, and lays out files as root whatever user the image names', () => {
+    expect(taskDefinition(input).ephemeralStorage).toEqual({ sizeInGiB: 21 });
+    expect(container('stage')?.user).toBe('0');
+    expect(container('warden')?.user).toBe('0');
+    expect(container('step')?.user).toBeUndefined();
+  });
+
   it('has one essential container, which gets two minutes to report a stop', () => {
     const essential = taskDefinition(input).containerDefinitions?.filter((entry) => entry.essential);
     expect(essential).toMatchObject([

@@ -80,7 +80,6 @@ describe('definitions', () => {
         Overrides: {
           Cpu: '256',
           Memory: '{% $states.input.memory %}',
-          EphemeralStorage: { SizeInGiB: '{% $states.input.disk %}' },
           ContainerOverrides: [
             { Name: 'stage', Environment: [{ Name: 'TICKET', Value: '{% $states.input.ticket %}' }] },
           ],

@@ -2,6 +2,7 @@ import type { StepOutcome } from '../../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
+import { endedTask, lacksImage, reasonsOf } from './ended-task.ts';
 import type { StepRecord } from './record.ts';
 
 /** A step that the platform, not the user's code, has failed is tried again with a new ticket, 3 tasks in all. */
@@ -82,7 +83,7 @@ function classify(
   status: StepStatus | undefined,
   now: string,
 ): StepRecord {
-  const { task } = outcome;
+  const task = endedTask(outcome);
   const ended = {
     ...record,
     finishedAt: now,
@@ -124,8 +125,10 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
  * Whether the same inputs would meet the failure again. A task that was stopped from outside is not one of
  * them, unless an operator has stopped it: hosts are retired and spot capacity is taken back.
  */
-function isPermanent({ task, error }: StepOutcome, status: StepStatus | undefined): boolean {
-  if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
+function isPermanent(outcome: StepOutcome, status: StepStatus | undefined): boolean {
+  const task = endedTask(outcome);
+  if (outcome.error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
+  if (task && lacksImage(task)) return true;
   return ['tree-too-large', 'output-too-large', 'deadline'].includes(status?.failure?.code ?? '');
 }
 
@@ -133,15 +136,20 @@ function isPermanent({ task, error }: StepOutcome, status: StepStatus | undefine
  * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of
  * vCPUs or tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
  */
-function lacksCapacity({ task, error }: StepOutcome): boolean {
-  const text = error ? `${error.name} ${error.cause}` : (task?.stoppedReason ?? '');
+function lacksCapacity(outcome: StepOutcome): boolean {
+  const task = endedTask(outcome);
+  const text = task ? reasonsOf(task) : `${outcome.error?.name} ${outcome.error?.cause}`;
   return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
 }
 
-function describeFailure({ task, error }: StepOutcome, status: StepStatus | undefined): string {
+function describeFailure(outcome: StepOutcome, status: StepStatus | undefined): string {
   if (status?.failure) return publicText(status.failure.message);
+  const task = endedTask(outcome);
+  const reasons = task ? reasonsOf(task) : '';
+  if (task && lacksImage(task)) return publicText(`the image of the step cannot be had: ${reasons}`);
+  if (reasons !== '') return publicText(`the step's task stopped early: ${reasons}`);
+  const { error } = outcome;
   if (error?.name === 'States.Timeout') return 'the step did not end within its time limit';
-  if (error) return publicText(`the container service failed: ${error.name}`);
-  if (task?.stoppedReason) return publicText(`the step's task stopped early: ${task.stoppedReason}`);
+  if (error && !task) return publicText(`the container service failed: ${error.name}`);
   return 'the step ended without a report';
 }

@@ -200,4 +200,67 @@ describe('decide', () => {
     expect(recorded).toBeNull();
     expect(action).toEqual({ kind: 'run', step: 0, attempt: 2 });
   });
+
+  describe('when Step Functions takes the end of a task for an error', () => {
+    const failed = (description: object, attempt = 1) => ({
+      step: 0,
+      attempt,
+      error: { name: 'States.TaskFailed', cause: JSON.stringify(description) },
+    });
+    const decided = (description: object, reported?: ReturnType<typeof status>) =>
+      decide({ steps, records: [record(0)], outcome: failed(description), status: reported, now });
+    const notPulled = (text: string) => ({
+      TaskArn: 'arn:aws:ecs:eu-central-1:123456789012:task/flowserv/1',
+      StopCode: 'TaskFailedToStart',
+      StoppedReason: `CannotPullContainerError: pull image manifest has been retried 1 time(s): ${text}`,
+      Containers: [{ Name: 'step', Reason: `CannotPullContainerError: ${text}` }, { Name: 'warden' }],
+    });
+
+    it.each([
+      'failed to resolve ref docker.io/library/nope:1: docker.io/library/nope:1: not found',
+      'pull access denied, repository does not exist or may require authorization',
+      "image Manifest does not contain descriptor matching platform 'linux/amd64'",
+      'failed to resolve reference "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1": unexpected status: 403 Forbidden',
+    ])('fails at once where the image cannot be had, and says why: %s', (text) => {
+      const { recorded, action } = decided(notPulled(text));
+      expect(action).toEqual({ kind: 'done' });
+      expect(recorded).toMatchObject({ state: 'failed', taskArn: expect.stringMatching(/^arn/) });
+      expect(recorded?.reason).toMatch(/^the image of the step cannot be had: CannotPullContainerError/);
+      expect(recorded?.reason).not.toContain('123456789012');
+    });
+
+    it.each(['toomanyrequests: You have reached your pull rate limit', 'dial tcp: i/o timeout'])(
+      'tries again where the registry is in trouble: %s',
+      (text) => {
+        expect(decided(notPulled(text)).recorded).toMatchObject({ state: 'waiting' });
+      },
+    );
+
+    it('counts the exit code of the step as if the task had just ended', () => {
+      const description = {
+        StopCode: 'EssentialContainerExited',
+        StoppedReason: 'Essential container in task exited',
+        Containers: [{ Name: 'step', ExitCode: 3, ImageDigest: 'sha256:1' }],
+      };
+      expect(decided(description, status(3)).recorded).toMatchObject({
+        state: 'failed',
+        exitCode: 3,
+        imageDigest: 'sha256:1',
+      });
+    });
+
+    it('waits for capacity by what the description says', () => {
+      const description = {
+        StopCode: 'TaskFailedToStart',
+        StoppedReason: 'Capacity is unavailable at this time.',
+      };
+      expect(decided(description).recorded).toMatchObject({ state: 'waiting', refusals: 1 });
+    });
+
+    it('makes do with the name of the error where the cause is cut', () => {
+      const outcome = { step: 0, attempt: 1, error: { name: 'States.TaskFailed', cause: '{"TaskArn":"arn' } };
+      const { recorded } = decide({ steps, records: [record(0)], outcome, status: undefined, now });
+      expect(recorded?.reason).toBe('the container service failed: States.TaskFailed');
+    });
+  });
 });

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
+
+const container = z.object({
+  Name: z.string(),
+  ExitCode: z.int().optional(),
+  ImageDigest: z.string().optional(),
+  Reason: z.string().optional(),
+});
+/** What of a task's description is read here (Amazon ECS API reference, Task). */
+const description = z.object({
+  TaskArn: z.string().default(''),
+  StopCode: z.string().default(''),
+  StoppedReason: z.string().default(''),
+  Containers: z.array(container).default([]),
+});
+
+/**
+ * How the task ended. Where Step Functions takes the end of a task for an error, such as one that could not start, the
+ * error's cause is the description of the task, and is read as such (AWS Step Functions, "Run Amazon ECS tasks").
+ */
+export function endedTask({ task, error }: StepOutcome): StoppedTask | undefined {
+  if (task || error?.name !== 'States.TaskFailed') return task;
+  const { data } = description.safeParse(parse(error.cause));
+  if (!data) return undefined;
+  const step = data.Containers.find(({ Name }) => Name === 'step');
+  return {
+    taskArn: data.TaskArn,
+    stopCode: data.StopCode,
+    stoppedReason: data.StoppedReason,
+    exitCode: step?.ExitCode ?? -1,
+    imageDigest: step?.ImageDigest ?? '',
+    reason: step?.Reason ?? '',
+  };
+}
+
+/** Undefined for what is no JSON: the state machine cuts a cause that is too long. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the container service says of a task's end, without a sentence that it says twice. */
+export function reasonsOf({ reason, stoppedReason }: StoppedTask): string {
+  const reasons = [reason ?? '', stoppedReason].filter((text) => text !== '');
+  return reasons
+    .filter((text, index) => !reasons.some((other, at) => at < index && text.includes(other)))
+    .join('; ');
+}
+
+/**
+ * Whether the step's image will not be had by asking again: it is not there, is not for everybody, has no such platform,
+ * or its name is none (Amazon ECS, "Troubleshoot Amazon ECS stopped tasks errors", `CannotPullContainerError`). A registry
+ * that is busy or does not answer is another matter.
+ */
+export function lacksImage(task: StoppedTask): boolean {
+  const text = reasonsOf(task);
+  return (
+    /CannotPull|CannotInspect|InvalidParameter.*image/i.test(text) &&
+    /not found|manifest unknown|denied|unauthorized|authorization failed|does not exist|no basic auth|403 forbidden|no matching manifest|matching platform|invalid reference/i.test(
+      text,
+    )
+  );
+}
