@@ -114,7 +114,11 @@ function requestOf(
 ) {
   const route = routeOf(key);
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (token) headers.api_key = token;
+  if (token) {
+    headers.api_key = token;
+    // Proxies may drop a header with an underscore in its name.
+    headers.authorization = `Bearer ${token}`;
+  }
   if (json !== undefined) headers['content-type'] = 'application/json';
   const body = form ?? (json === undefined ? undefined : JSON.stringify(json));
   const search = new URLSearchParams(Object.entries(query).flatMap(pair)).toString();

@@ -228,6 +228,7 @@ it('never shows the token to the host that a download leads to', async () => {
 
     expect(await answer.text()).toBe('bytes');
     expect(seen.map(({ api_key }) => api_key)).toEqual(['secret', undefined]);
+    expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer secret', undefined]);
   } finally {
     for (const server of [storage, api]) {
       server.closeAllConnections();
