@@ -56,6 +56,14 @@ const slowUnits = [
   'test/template/{fuzz,argument-schema}.test.ts',
   'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',
 ];
+/** What is held against engines and tools of others, which are fetched: `npm run test:witnesses` asks for them. */
+const WITNESSES = 'test/witnesses/**/*.test.ts';
+/** Tests that also pass on AWS's own DynamoDB: the routes of the API, and the life of runs. */
+const onDynamoDbLocal = [
+  'test/api-http/**/*.test.ts',
+  'test/workflows/**/*.test.ts',
+  ...endToEndTests('board', 'life-cycle', 'post-processing', 'queue', 'removal', 'results'),
+];
 /** Units that start many processes or wait for the time of others: left out of the inner loop, too. */
 const waitingUnits = [
   'test/staging/**/*.test.ts',
@@ -117,7 +125,7 @@ export default defineConfig({
       project({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
-        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded],
+        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES],
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits, isolate: true }),
@@ -127,6 +135,16 @@ export default defineConfig({
       ...faults.map((kind) =>
         project({ name: `faults: ${kind}`, include: underFaults, env: { FLOWSERV_FAULTS: kind } }),
       ),
+      ...(process.env.FLOWSERV_TEST_WITNESSES === '1'
+        ? [
+            project({ name: 'witnesses', include: [WITNESSES] }),
+            project({
+              name: 'dynamodb-local',
+              include: onDynamoDbLocal,
+              env: { FLOWSERV_TEST_DYNAMODB_LOCAL: '1' },
+            }),
+          ]
+        : []),
       project({ name: 'permissions', include: [recorded], env: recordCalls, group: 2 }),
     ],
   },

@@ -21,6 +21,8 @@ export interface CloudOptions {
   readonly onFault: (line: string) => void;
   /** Told of every call of a service, once it is answered; nobody by default. */
   readonly onCall?: CallObserver | undefined;
+  /** Address of a DynamoDB that stands in place of the local one. */
+  readonly dynamodb?: string | undefined;
   /** What the services do that AWS may do; nothing by default. */
   readonly faults?: FaultSettings | undefined;
   /** Path of the program that starts the processes of containers; by default the one of the local AWS. */

@@ -37,6 +37,8 @@ export interface StackOptions {
    * is made when it is missing, and nothing in it is ever removed. By default they are in the data folder.
    */
   readonly bundlesDir?: string;
+  /** Address of a DynamoDB in place of the local one, which is empty and takes any key. */
+  readonly dynamodb?: string | undefined;
   /** Told of faults that no request answers for. */
   readonly onFault?: (line: string) => void;
   /** Told of every call of an AWS service, once it is answered. */
@@ -99,6 +101,7 @@ async function open(
     host,
     hosts: servedHosts(host, settings),
     keys,
+    dynamodb: options.dynamodb,
     start: keptPorts(dataDir),
     onFault,
     faults,

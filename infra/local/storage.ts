@@ -6,7 +6,7 @@ import { place, REGION } from './names.ts';
 
 /** What the services that keep data need beside the options of the whole. */
 export interface StorageOptions
-  extends Pick<CloudOptions, 'dataDir' | 'host' | 'hosts' | 'start' | 'onFault' | 'onCall'>,
+  extends Pick<CloudOptions, 'dataDir' | 'host' | 'hosts' | 'start' | 'dynamodb' | 'onFault' | 'onCall'>,
     CallContext {
   readonly faults: ReturnType<typeof createFaults>;
   /** Closed in reverse order with everything else. */
@@ -15,31 +15,9 @@ export interface StorageOptions
 
 /** Starts DynamoDB, S3 and SES. */
 export async function startStorage(options: StorageOptions) {
-  const {
-    dataDir,
-    host,
-    hosts,
-    start,
-    onFault,
-    onCall,
-    credentials,
-    interceptors,
-    callerOf,
-    faults,
-    opened,
-  } = options;
-  const close = (server: { close(): Promise<void> }) => server.close();
-  const dynamodb = await start('dynamodb', (port) =>
-    startDynamoDb({
-      ...place,
-      dataDir: join(dataDir, 'dynamodb'),
-      port,
-      credentials,
-      interceptors: [...interceptors, ...faults.dynamodb],
-      indexLagMs: faults.indexLagMs,
-    }),
-  );
-  opened.adopt(dynamodb, close);
+  const { dataDir, host, hosts, start, onFault, onCall, credentials, interceptors, callerOf, opened } =
+    options;
+  const dynamodb = options.dynamodb ?? (await startTable(options));
   const s3 = await start('s3', (port) =>
     startS3({
       dataDir: join(dataDir, 's3'),
@@ -59,5 +37,23 @@ export async function startStorage(options: StorageOptions) {
     startSes({ outboxDir: join(dataDir, 'outbox'), port, region: REGION, credentials, interceptors }),
   );
   opened.adopt(ses, close);
-  return { dynamodb: dynamodb.endpoint, s3: s3.endpoint, ses: ses.endpoint };
+  return { dynamodb, s3: s3.endpoint, ses: ses.endpoint };
 }
+
+/** Starts the local DynamoDB; returns its address. */
+async function startTable({ dataDir, start, credentials, interceptors, faults, opened }: StorageOptions) {
+  const server = await start('dynamodb', (port) =>
+    startDynamoDb({
+      ...place,
+      dataDir: join(dataDir, 'dynamodb'),
+      port,
+      credentials,
+      interceptors: [...interceptors, ...faults.dynamodb],
+      indexLagMs: faults.indexLagMs,
+    }),
+  );
+  opened.adopt(server, close);
+  return server.endpoint;
+}
+
+const close = (server: { close(): Promise<void> }) => server.close();

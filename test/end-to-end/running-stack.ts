@@ -8,6 +8,7 @@ import { createServices, type Services } from '../../shared/services/services.ts
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
+import { DYNAMODB_LOCAL, startDynamoDbLocal } from '../witnesses/dynamodb-local.ts';
 import { storeUser } from './known-user.ts';
 
 /** Folder of a fixture. */
@@ -47,8 +48,10 @@ export async function runStack(
   const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
   const callsDir = process.env[CALLS_DIR];
   const record = callsDir ? recordNeeds(callsDir) : undefined;
+  const dynamodb = process.env[DYNAMODB_LOCAL] ? await startDynamoDbLocal() : undefined;
   const stack = await startStack({
     dataDir,
+    dynamodb: dynamodb?.endpoint,
     env: { FLOWSERV_API_PORT: '0', ...faultSettings(), ...env },
     isolate,
     ...(bundlesDir ? { bundlesDir } : {}),
@@ -145,6 +148,7 @@ export async function runStack(
 
     async close(): Promise<void> {
       await stack.close();
+      await dynamodb?.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -6,20 +6,10 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ALL_SETTINGS } from './all-settings.ts';
 import { type Synthesised, synthesised } from './synthesised.ts';
 
-const everySetting = {
-  production: false,
-  mailFrom: 'bench@example.org',
-  alarmEmail: 'ops@example.org',
-  imageRepositories: ['benchmarks/*'],
-  webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b',
-  domain: {
-    name: 'bench.example.org',
-    certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555',
-  },
-};
-const stages = { 'with its defaults': {}, 'with every setting': everySetting };
+const stages = { 'with its defaults': {}, 'with every setting': ALL_SETTINGS };
 
 let made: Synthesised | undefined;
 afterEach(() => made?.remove());

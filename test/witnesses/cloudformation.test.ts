@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ALL_SETTINGS } from '../infra/all-settings.ts';
+import { templateOf } from '../infra/synthesised.ts';
+import { pythonTool } from './python-tool.ts';
+
+/** The oldest region, one of Europe, and one that an account has to opt in to. */
+const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-3'];
+const stages = {
+  dev: { production: false },
+  prod: { production: true, protected: true },
+  bare: { cloudFront: false },
+  all: ALL_SETTINGS,
+};
+/** CDK lets functions depend on their roles, which they refer to anyway. */
+const IGNORED = ['W3005'];
+
+const findings = z.array(
+  z.object({ Rule: z.object({ Id: z.string() }), Message: z.string(), Location: z.unknown() }),
+);
+
+/** AWS's own linter, by the schemas and rules that CloudFormation publishes. */
+describe('cfn-lint', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-cfn-lint-'));
+  let lint: (path: string) => Promise<z.output<typeof findings>>;
+
+  beforeAll(async () => {
+    const program = await pythonTool('cfn-lint==1.58.0', 'cfn-lint');
+    lint = async (path) => {
+      const options = ['--format', 'json', '--ignore-checks', ...IGNORED, '--regions', ...REGIONS];
+      // It ends with another code for each kind of finding; what it prints counts.
+      const { stdout } = await promisify(execFile)(program, [...options, '--template', path], {
+        maxBuffer: 64 * 1024 * 1024,
+      }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }));
+      return findings.parse(JSON.parse(stdout));
+    };
+  }, 300_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const written = (name: string, template: object) => {
+    const path = join(folder, `${name}.json`);
+    writeFileSync(path, JSON.stringify(template));
+    return path;
+  };
+
+  it.each(Object.keys(stages) as (keyof typeof stages)[])(
+    'has nothing to say about stage %s in three regions',
+    async (name) => {
+      expect(await lint(written(name, templateOf(name, stages[name]).toJSON()))).toEqual([]);
+    },
+  );
+
+  it('finds what CloudFormation would refuse', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 901, Colour: 'red' } };
+    const rules = (await lint(written('wrong', { Resources: { Queue } }))).map(({ Rule }) => Rule.Id);
+    expect(rules.sort()).toEqual(['E3002', 'E3034']);
+  });
+});
