@@ -1,3 +1,4 @@
+import { floatText } from '../../shared/documents/python-text.ts';
 import { oneLine } from './text.ts';
 
 /** A column with its heading; numbers are aligned to the right. */
@@ -7,7 +8,7 @@ export interface Column {
 }
 export type Cell = string | number | null;
 
-/** Floats are shown with at most this many digits: enough to tell runs apart, and no `0.30000000000000004`. */
+/** Floats are shown with a decimal point, as on the wire, and at most this many digits: enough to tell runs apart, and no `0.30000000000000004`. */
 const FLOAT_DIGITS = 10;
 
 /** What a column is as wide as: characters as people see them, accents and joined emoji counted once. */
@@ -32,7 +33,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 function cellText(cell: Cell, { type }: Column): string {
   if (cell === null) return '';
   if (typeof cell === 'string') return oneLine(cell);
-  return String(type === 'float' ? Number(cell.toPrecision(FLOAT_DIGITS)) : cell);
+  return type === 'float' ? floatText(Number(cell.toPrecision(FLOAT_DIGITS))) : String(cell);
 }
 
 function pad(text: string, width: number, type: Column['type']): string {

@@ -6,6 +6,7 @@ import type { Run, RunEntry } from '../runs/run.ts';
 import type { Page } from '../store/paging.ts';
 import type { SuppliedArgument } from '../template/arguments.ts';
 import type { OutputSpec } from '../template/outputs.ts';
+import { resultJson } from '../template/result-json.ts';
 import type { ResultSchema } from '../template/result-schema.ts';
 import type { Upload } from '../uploads/upload.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
@@ -111,10 +112,7 @@ export function leaderboardView(
         finishedAt: entry.finishedAt,
       },
       group: { id: entry.groupId, name: entry.groupName },
-      results: columns.map(({ name }) => ({
-        name,
-        value: Object.hasOwn(entry.values, name) ? entry.values[name] : null,
-      })),
+      results: columns.map((column) => ({ name: column.name, value: resultJson(column, entry.values) })),
     })),
     ...(postproc === undefined ? {} : { postproc }),
     ...(nextCursor === undefined ? {} : { nextCursor }),

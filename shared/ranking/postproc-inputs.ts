@@ -8,6 +8,8 @@ import { keys } from '../store/keys.ts';
 import { largeText } from '../store/large-text.ts';
 import type { OutputSpec } from '../template/outputs.ts';
 import { postprocParameters, postprocRunsPath } from '../template/postproc.ts';
+import { resultJson } from '../template/result-json.ts';
+import type { ResultColumn } from '../template/result-schema.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { BoardEntry } from './leaderboard.ts';
@@ -66,7 +68,7 @@ export async function planPostproc(
       };
     });
   });
-  const columns = (version.template.results?.columns ?? []).map(({ name }) => name);
+  const columns = version.template.results?.columns ?? [];
   const list = ranking.map((entry) => ({
     id: entry.runId,
     name: entry.groupName,
@@ -82,8 +84,8 @@ export async function planPostproc(
 }
 
 /** The values of the leaderboard by column, cast by the result schema: files may hold a text where a number should be. */
-const resultsOf = ({ values }: BoardEntry, columns: readonly string[]) =>
-  Object.fromEntries(columns.map((name) => [name, Object.hasOwn(values, name) ? values[name] : null]));
+const resultsOf = ({ values }: BoardEntry, columns: readonly ResultColumn[]) =>
+  Object.fromEntries(columns.map((column) => [column.name, resultJson(column, values)]));
 
 /** A kept file by its path, or by the key that the template gives it. */
 function find(files: readonly RunFile[], name: string, outputs: readonly OutputSpec[]): RunFile | undefined {

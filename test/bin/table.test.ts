@@ -26,7 +26,7 @@ describe('a table', () => {
     ]);
   });
 
-  it('aligns numbers to the right and everything else to the left, a missing value as blanks', () => {
+  it('(report 24) aligns numbers to the right, floats with a decimal point, and shows a missing value as blanks', () => {
     const columns = [
       { name: 'R', type: 'int' },
       { name: 'Text', type: 'string' },
@@ -36,14 +36,14 @@ describe('a table', () => {
       formatTable(columns, [
         [1, 'a', 0.1 + 0.2],
         [10, null, null],
-        [100, 'abcdef', 12.5],
+        [100, 'abcdef', 3],
       ]),
     ).toEqual([
-      '  R | Text   |    F',
-      '----|--------|-----',
-      '  1 | a      |  0.3',
-      ' 10 |        |     ',
-      '100 | abcdef | 12.5',
+      '  R | Text   |   F',
+      '----|--------|----',
+      '  1 | a      | 0.3',
+      ' 10 |        |    ',
+      '100 | abcdef | 3.0',
     ]);
   });
 
