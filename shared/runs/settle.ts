@@ -8,6 +8,7 @@ import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
+import { inDeclaredOrder } from '../template/output-paths.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/board.ts';
 import { type RunFile, runFilesCodec } from './documents/files.ts';
@@ -61,13 +62,19 @@ async function finish(
   if (outcome.state === 'ERROR') return conclude(services, run, 'ERROR', { messages: outcome.messages });
   const status = statuses.get(outcome.last.index);
   if (!status) return conclude(services, run, 'ERROR', { messages: ['the report of the last step is lost'] });
-  return succeed(services, run, outcome.last, status);
+  return succeed(services, run, document.plan.outputs, outcome.last, status);
 }
 
-async function succeed(services: Services, run: Run, last: StepRecord, status: StepStatus): Promise<Run> {
+async function succeed(
+  services: Services,
+  run: Run,
+  outputs: readonly string[],
+  last: StepRecord,
+  status: StepStatus,
+): Promise<Run> {
   const { table, objects, now } = services;
   const at = timestamp(now());
-  const files: RunFile[] = status.outputs.map(({ path, size, sha256 }) => ({
+  const files: RunFile[] = inDeclaredOrder(outputs, status.outputs).map(({ path, size, sha256 }) => ({
     id: runFileId(run.fileSecret, path),
     path,
     size,

@@ -80,7 +80,7 @@ describe("a participant's step", () => {
     const ended = await run({ probe, last });
     expect(ended.state).toBe('SUCCESS');
     const names = ended.files.map(({ name }: { name: string }) => name);
-    expect(names).toEqual(['last.txt', 'result.json', 'seen.txt', 'work/count.txt']);
+    expect(names).toEqual(['result.json', 'seen.txt', 'last.txt', 'work/count.txt']);
     expect(await resultText(stack, ended, 'seen.txt')).toBe('./code/score.sh\n./work/count.txt\n');
     expect((await resultText(stack, ended, 'last.txt')).split('\n')).toEqual([
       'count.txt',
