@@ -5,5 +5,14 @@
 export function logError(message: string, fields: Readonly<Record<string, unknown>>, error: unknown): void {
   const fault =
     error instanceof Error ? { error: error.name, detail: error.message, stack: error.stack } : { error };
-  process.stderr.write(`${JSON.stringify({ level: 'ERROR', message, ...fields, ...fault })}\n`);
+  write('ERROR', message, { ...fields, ...fault });
 }
+
+/** As `logError`, of what an operator may be asked about and nothing is at fault for. */
+export function logWarning(message: string, fields: Readonly<Record<string, unknown>>): void {
+  write('WARN', message, fields);
+}
+
+const write = (level: string, message: string, fields: Readonly<Record<string, unknown>>): void => {
+  process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`);
+};

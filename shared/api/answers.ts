@@ -53,7 +53,10 @@ export const userListing = z.object({ users: z.array(user), nextCursor }).meta({
 export const resetRequest = z.object({ requestId: text }).meta({ id: 'PasswordReset' });
 
 const state = z.enum(runStates);
-const runEntry = z.object({ id: text, state, createdAt: text }).meta({ id: 'RunDescriptor' });
+const runDescriptor = z.object({ id: text, state, createdAt: text });
+/** With the number of the run's warnings, where it has any. */
+const runEntry = runDescriptor.extend({ warningCount: z.number().optional() }).meta({ id: 'RunDescriptor' });
+const warning = z.object({ code: text, message: text }).meta({ id: 'Warning' });
 export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });
 const runFile = z
   .object({
@@ -65,7 +68,7 @@ const runFile = z
     format: z.unknown().optional(),
   })
   .meta({ id: 'RunFile' });
-export const run = runEntry
+export const run = runDescriptor
   .extend({
     workflowId: text,
     groupId: text.optional(),
@@ -74,6 +77,8 @@ export const run = runEntry
     startedAt: text.optional(),
     finishedAt: text.optional(),
     messages: z.array(text).optional(),
+    /** Why the run is not ranked, what was not kept: absent where there is nothing to say. */
+    warnings: z.array(warning).optional(),
     files: z.array(runFile).optional(),
   })
   .meta({ id: 'Run' });

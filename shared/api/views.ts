@@ -39,7 +39,12 @@ export const groupEntryView = ({ id, name, workflowId }: GroupEntry | Group) => 
 
 export const uploadView = ({ id, name, createdAt, size }: Upload) => ({ id, name, createdAt, size });
 
-export const runEntryView = ({ id, state, createdAt }: RunEntry | Run) => ({ id, state, createdAt });
+const runBase = ({ id, state, createdAt }: RunEntry | Run) => ({ id, state, createdAt });
+
+export const runEntryView = ({ warningCount, ...entry }: RunEntry) => ({
+  ...runBase(entry),
+  ...(warningCount === undefined ? {} : { warningCount }),
+});
 
 export function groupView(
   group: Group,
@@ -70,7 +75,7 @@ export function runView(
 ) {
   const ended = run.state === 'ERROR' || run.state === 'CANCELED';
   return {
-    ...runEntryView(run),
+    ...runBase(run),
     workflowId: run.workflowId,
     ...(run.groupId === undefined ? {} : { groupId: run.groupId }),
     arguments: exactJson(supplied),
@@ -78,6 +83,7 @@ export function runView(
     ...(run.startedAt === undefined ? {} : { startedAt: run.startedAt }),
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(ended ? { messages: run.messages ?? [] } : {}),
+    ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
     ...(run.state === 'SUCCESS' ? { files: files.map((file) => runFileView(file, outputs)) } : {}),
   };
 }

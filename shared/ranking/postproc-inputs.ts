@@ -1,3 +1,4 @@
+import type { Warning } from '../documents/warning.ts';
 import { invalid } from '../errors.ts';
 import { type RunFile, runFilesCodec } from '../runs/documents/files.ts';
 import type { RunDocument, RunInput } from '../runs/documents/plan.ts';
@@ -6,8 +7,7 @@ import { specificationOf, treeRules } from '../runs/static-files.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { largeText } from '../store/large-text.ts';
-import type { OutputSpec } from '../template/outputs.ts';
-import { postprocParameters, postprocRunsPath } from '../template/postproc.ts';
+import { collectedFile, postprocParameters, postprocRunsPath } from '../template/postproc.ts';
 import { resultJson } from '../template/result-json.ts';
 import type { ResultColumn } from '../template/result-schema.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -19,12 +19,19 @@ export class RankedRunGone extends Error {
   override readonly name = 'RankedRunGone';
 }
 
+/** Why there is no plan. */
+export interface Unprepared {
+  readonly failure: string;
+  readonly warnings?: readonly Warning[];
+}
+
 /**
  * Plan and inputs of a post-processing run: the wanted files of every ranked run as
  * `<runs>/<run id>/<file>`, and `<runs>/runs.json`, which lists the runs in their ranking order (flowServ
  * engine specification, post-processing input), each with its values of the leaderboard. Files are named by their kept objects and never copied.
  *
- * @throws FlowservError 400 that says which run lacks which file, or why there is no plan
+ * @returns for a ranked run without one of the files why there is no plan: the first such file, and all of them
+ * @throws FlowservError 400 why there is no plan
  * @throws RankedRunGone
  */
 export async function planPostproc(
@@ -33,7 +40,7 @@ export async function planPostproc(
   version: WorkflowVersion,
   ranking: readonly BoardEntry[],
   runId: string,
-): Promise<RunDocument> {
+): Promise<RunDocument | Unprepared> {
   const { postproc, outputs = [] } = version.template;
   if (!postproc) throw invalid('postproc.absent', 'the workflow has no post-processing');
   const specification = specificationOf(version, {
@@ -50,14 +57,15 @@ export async function planPostproc(
   const folder = postprocRunsPath(postproc);
   const wanted = postproc.inputs.files;
   const kept = await keptFiles(services, ranking);
+  const missing: string[] = [];
   const inputs = ranking.flatMap((entry) => {
     const files = kept.get(entry.runId);
     if (!files) throw new RankedRunGone(`run ${entry.runId} is gone`);
-    return wanted.map((name): RunInput => {
-      const file = find(files, name, outputs);
+    return wanted.flatMap((name): RunInput | [] => {
+      const file = collectedFile(files, name, outputs);
       if (!file) {
-        const run = `run ${entry.runId} of group '${entry.groupName}'`;
-        throw invalid('postproc.input', `${run} has no file '${name}'`);
+        missing.push(`run ${entry.runId} of group '${entry.groupName}' has no file '${name}'`);
+        return [];
       }
       return {
         path: `${folder}/${entry.runId}/${name}`,
@@ -68,6 +76,13 @@ export async function planPostproc(
       };
     });
   });
+  const [first] = missing;
+  if (first !== undefined) {
+    return {
+      failure: first,
+      warnings: missing.map((message) => ({ code: 'postproc.file-missing', message })),
+    };
+  }
   const columns = version.template.results?.columns ?? [];
   const list = ranking.map((entry) => ({
     id: entry.runId,
@@ -86,12 +101,6 @@ export async function planPostproc(
 /** The values of the leaderboard by column, cast by the result schema: files may hold a text where a number should be. */
 const resultsOf = ({ values }: BoardEntry, columns: readonly ResultColumn[]) =>
   Object.fromEntries(columns.map((column) => [column.name, resultJson(column, values)]));
-
-/** A kept file by its path, or by the key that the template gives it. */
-function find(files: readonly RunFile[], name: string, outputs: readonly OutputSpec[]): RunFile | undefined {
-  const source = outputs.find(({ key }) => key === name)?.source;
-  return files.find(({ path }) => path === name) ?? files.find(({ path }) => path === source);
-}
 
 /** The kept files of the runs that are still there: each SUCCESS has a list of them. */
 async function keptFiles({ table, objects }: Services, ranking: readonly BoardEntry[]) {

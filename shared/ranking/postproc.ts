@@ -13,6 +13,7 @@ import { keys } from '../store/keys.ts';
 import type { Board } from '../workflows/board.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { BoardEntry } from './leaderboard.ts';
+import type { Unprepared } from './postproc-inputs.ts';
 
 /**
  * Starts the workflow's post-processing when the set of ranked runs differs from the set that was
@@ -112,7 +113,7 @@ async function prepare(
   version: WorkflowVersion,
   ranking: readonly BoardEntry[],
   runId: string,
-): Promise<RunDocument | { failure: string } | undefined> {
+): Promise<RunDocument | Unprepared | undefined> {
   // Loaded here: planning would be a tenth of the function's start, and most calls only rank.
   const { planPostproc, RankedRunGone } = await import('./postproc-inputs.ts');
   try {

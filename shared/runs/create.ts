@@ -1,3 +1,4 @@
+import type { Warning } from '../documents/warning.ts';
 import { newSecret, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
 import type { Reservation } from '../quotas/quota.ts';
@@ -14,11 +15,12 @@ import { objectKeys } from '../volumes/keys.ts';
 import { suppliedCodec } from './documents/arguments.ts';
 import { type RunDocument, runDocumentCodec } from './documents/plan.ts';
 import { rankedCodec } from './documents/ranked.ts';
-import { entryWrites } from './life-cycle.ts';
+import { entryWrites, logWarnings } from './life-cycle.ts';
 import { enqueueRun, nextQueueNumber } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
 import { partyOf, type Run, runCodec } from './run.ts';
 import { transition } from './state.ts';
+import { boundedWarnings } from './warnings.ts';
 
 /** A queued run is looked at by the sweep after this time. */
 const QUEUE_CHECK_MINUTES = 2;
@@ -36,7 +38,7 @@ export interface NewRun {
   readonly machineArn: string;
   readonly arguments: readonly SuppliedArgument[];
   /** Plan and inputs, or the reason why there are none: such a run ends at once as ERROR. */
-  readonly document: RunDocument | { readonly failure: string };
+  readonly document: RunDocument | { readonly failure: string; readonly warnings?: readonly Warning[] };
   /** The ranked runs that a post-processing run is about. */
   readonly ranked?: readonly string[];
   /** True when the run was reserved, because the caller has written objects for it. */
@@ -65,7 +67,7 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
     await table.transact([
       ...(input.writes ?? []),
       ...groupWrites(table, run),
-      ...entryWrites(table, run, run.state),
+      ...entryWrites(table, run),
       table.write.put(runCodec.write(keys.run(run.id), run), isReserved ? reserved : absent),
       ...documents.map((document) => table.write.put(document)),
       ...queueWrites(table, run),
@@ -74,6 +76,7 @@ export async function createRun(services: Services, input: NewRun): Promise<Run>
     if (isReserved && error instanceof ConditionFailed) await withdrawRun(services, run);
     throw error;
   }
+  logWarnings(run.id, run.warnings ?? []);
   if (run.queueNumber !== undefined) await wakeDispatcher(services, run);
   return run;
 }
@@ -96,7 +99,14 @@ async function firstState(services: Services, input: NewRun): Promise<Run> {
   };
   if ('failure' in document) {
     const ended = transition(run, 'ERROR', at, [document.failure]);
-    return { ...run, ...ended, messages: [document.failure], settled: true };
+    const warnings = boundedWarnings(document.warnings ?? []);
+    return {
+      ...run,
+      ...ended,
+      messages: [document.failure],
+      ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+      settled: true,
+    };
   }
   const queueNumber = await nextQueueNumber(services);
   return { ...run, queueNumber, ...dueAttributes(id, minutesLater(now, QUEUE_CHECK_MINUTES)) };

@@ -1,4 +1,6 @@
+import type { Warning } from '../documents/warning.ts';
 import { timestamp } from '../ids.ts';
+import { logWarning } from '../log.ts';
 import { atEnd, changeWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -10,6 +12,7 @@ import type { Table } from '../store/table.ts';
 import { partyOf, type Run, readAnyRun, runEntryCodec } from './run.ts';
 import { isActive, type RunState, type RunStatus, transition } from './state.ts';
 import { STEP_VCPUS } from './steps/size.ts';
+import { boundedWarnings } from './warnings.ts';
 
 /** What an end calls for is done at once; should that be interrupted, the sweep does it after this time. */
 const FOLLOW_UP_MINUTES = 1;
@@ -19,6 +22,17 @@ const stillIn = (state: RunState): Condition => ({
   expression: '#state = :state AND attribute_not_exists(#deleting)',
   values: { state },
 });
+
+export interface MoveOptions {
+  readonly messages?: readonly string[];
+  /** Of a run that ends. They are logged once, with its end. */
+  readonly warnings?: readonly Warning[];
+  readonly writes?: readonly Write[];
+  readonly at?: string;
+  readonly archived?: boolean;
+  /** Bytes that are kept of a run that ends. */
+  readonly bytes?: number;
+}
 
 /**
  * Moves a run to another state, together with its list entry, the group's count of active runs and any
@@ -33,14 +47,7 @@ export async function moveRun(
   services: Services,
   run: Run,
   to: RunState,
-  options: {
-    readonly messages?: readonly string[];
-    readonly writes?: readonly Write[];
-    readonly at?: string;
-    readonly archived?: boolean;
-    /** Bytes that are kept of a run that ends. */
-    readonly bytes?: number;
-  } = {},
+  options: MoveOptions = {},
 ): Promise<Run | null> {
   const { table, now } = services;
   const at = options.at ?? timestamp(now());
@@ -49,6 +56,7 @@ export async function moveRun(
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
   const { archived } = options;
+  const warnings = boundedWarnings(options.warnings ?? []);
   const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
   const change = {
     state,
@@ -56,6 +64,7 @@ export async function moveRun(
     finishedAt,
     archived,
     messages: messages && [...messages],
+    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(reservations === run.reservations ? {} : { reservations }),
   };
   const due = ended ? dueAttributes(run.id, minutesLater(now(), FOLLOW_UP_MINUTES)) : {};
@@ -63,7 +72,7 @@ export async function moveRun(
   try {
     await table.transact([
       table.write.update(keys.run(run.id), { set: { ...change, ...due }, remove }, stillIn(run.state)),
-      ...entryWrites(table, run, to),
+      ...entryWrites(table, { ...run, ...change }),
       ...(ended
         ? [...endWrites(table, run), ...changeWrites(table, run.reservations ?? [], reservations ?? [])]
         : []),
@@ -75,6 +84,7 @@ export async function moveRun(
     const begun = found && !found.deleting && isActive(found.state) && found.state !== run.state;
     return begun ? moveRun(services, found, to, options) : null;
   }
+  logWarnings(run.id, warnings);
   const { queueNumber, ...rest } = run;
   return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };
 }
@@ -88,9 +98,15 @@ function reservationsAtEnd({ reservations }: Run, { startedAt, finishedAt }: Run
 }
 
 /** The run's entry in the list of its group's runs, or of the workflow's post-processing runs. */
-export function entryWrites({ write }: Table, run: Run, state: RunState): Write[] {
-  const entry = { id: run.id, state, createdAt: run.createdAt };
+export function entryWrites({ write }: Table, run: Run): Write[] {
+  const { id, state, createdAt, warnings } = run;
+  const entry = { id, state, createdAt, ...(warnings ? { warningCount: warnings.length } : {}) };
   return [write.put(runEntryCodec.write(entryKey(run), entry))];
+}
+
+/** Tells the operator what participants read; call it once the warnings are stored. */
+export function logWarnings(runId: string, warnings: readonly Warning[]): void {
+  if (warnings.length > 0) logWarning('a run has warnings', { runId, warnings });
 }
 
 /** Where a run is listed. */

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
+import { findUnicodeText } from '../documents/unicode-text.ts';
+import type { Warning } from '../documents/warning.ts';
+import { FlowservError } from '../errors.ts';
 import type { Services } from '../services/services.ts';
+import { collectedFile } from '../template/postproc.ts';
 import { extractResult, MAX_RESULT_LENGTH, parseResultDocument } from '../template/result-document.ts';
+import type { ResultSchema } from '../template/result-schema.ts';
+import type { Template } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { readVersion } from '../workflows/version.ts';
+import type { RunFile } from './documents/files.ts';
 import type { ResultValues } from './result.ts';
 import type { Run } from './run.ts';
 import type { StepRecord } from './steps/record.ts';
@@ -16,32 +23,84 @@ const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex
  */
 const VALUES_LENGTH = 8_000;
 
+/** The values of a run, undefined where it is not ranked, and what the participant should know of them. */
+interface ResultReading {
+  readonly values?: ResultValues | undefined;
+  readonly warnings: readonly Warning[];
+}
+
+const notRanked = (code: string, reason: string): ResultReading => ({
+  warnings: [{ code, message: `not ranked: ${reason}` }],
+});
+
 /**
- * The values of a run's result document by the template's result schema, or undefined when the run is not
- * ranked: no schema, no document, or one that the schema does not fit. That is never an error of the run
- * (flowServ template specification, result schema).
+ * The values of a run's result document by the template's result schema. A run is not ranked without schema, without
+ * document, or with one that the schema does not fit: never an error of the run (flowServ template specification,
+ * result schema), but for a reason.
  *
  * Load this module on use only: the readers of templates and of YAML behind it are heavy.
  *
  * @param reported the size of the document in bytes and its SHA-256, as the step has reported them
+ * @param files that the run keeps
+ * @param isHidden whether the steps get private files, of which a reader's words on the document might tell
  */
 export async function readResultValues(
   services: Services,
   run: Run,
   last: StepRecord,
-  reported: { readonly size: number; readonly sha256: string },
-): Promise<ResultValues | undefined> {
-  const { template } = await readVersion(services, run.workflowId, run.version);
-  if (!template.results || reported.size > MAX_RESULT_LENGTH) return undefined;
+  {
+    reported,
+    files,
+    isHidden,
+  }: {
+    readonly reported: { readonly size: number; readonly sha256: string } | null;
+    readonly files: readonly RunFile[];
+    readonly isHidden: boolean;
+  },
+): Promise<ResultReading> {
+  const { template, ignorePostproc } = await readVersion(services, run.workflowId, run.version);
+  const schema = template.results;
+  if (!schema) return { warnings: [] };
+  const { file } = schema;
+  if (!reported) return notRanked('result.missing', `no file '${file}'; a step has to write it`);
+  if (reported.size > MAX_RESULT_LENGTH) {
+    return notRanked('result.too-long', `'${file}' has more than ${MAX_RESULT_LENGTH} bytes; write less`);
+  }
   const key = objectKeys.stepFile(run.id, last.index, last.attempt, 'result');
   const bytes = await readStepObject(services, key, MAX_RESULT_LENGTH);
-  if (bytes === undefined || digest(bytes) !== reported.sha256) return undefined;
-  try {
-    const document = parseResultDocument(bytes.toString('utf8'), template.results.file);
-    const values = extractResult(template.results, document);
-    return values && JSON.stringify(values).length <= VALUES_LENGTH ? values : undefined;
-  } catch {
-    // Whatever a participant's document does to its readers: nothing outside them is called here.
-    return undefined;
+  if (bytes === undefined || digest(bytes) !== reported.sha256) {
+    return notRanked('result.lost', `'${file}' is not stored as the last step has reported it; run again`);
   }
+  const reading = readValues(schema, bytes, isHidden);
+  const missing = reading.values && !ignorePostproc ? missingForPostproc(template, files) : [];
+  return { values: reading.values, warnings: [...reading.warnings, ...missing] };
+}
+
+function readValues(schema: ResultSchema, bytes: Buffer, isHidden: boolean): ResultReading {
+  const { file } = schema;
+  const text = findUnicodeText(bytes);
+  if (text === undefined) return notRanked('result.not-text', `'${file}' is not UTF-8; write it so`);
+  try {
+    const reading = extractResult(schema, parseResultDocument(text, file));
+    const length = JSON.stringify(reading.values ?? {}).length;
+    if (length <= VALUES_LENGTH) return reading;
+    const reason = `the values in '${file}' have more than ${VALUES_LENGTH} characters together; shorten texts`;
+    return notRanked('result.values-too-long', reason);
+  } catch (error) {
+    // Whatever a participant's document does to its readers: nothing outside them is called here.
+    const isOurs = error instanceof FlowservError && !isHidden;
+    const reason = isOurs ? `; ${error.message}` : '';
+    return notRanked('result.unreadable', `'${file}' cannot be read as JSON, or YAML by its suffix${reason}`);
+  }
+}
+
+/** Post-processing needs the files of all ranked runs: without one it ends as ERROR for all of them. */
+function missingForPostproc({ postproc, outputs = [] }: Template, files: readonly RunFile[]): Warning[] {
+  const wanted = postproc?.inputs.files ?? [];
+  return wanted
+    .filter((name) => !collectedFile(files, name, outputs))
+    .map((name) => ({
+      code: 'postproc.file-missing',
+      message: `post-processing of the ranking fails: the run has kept no file '${name}'; have a step write it`,
+    }));
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { warningSchema } from '../documents/warning.ts';
 import { unknownObject } from '../errors.ts';
 import { reservationsSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
@@ -22,6 +23,8 @@ const runSchema = z.object({
   startedAt: z.string().optional(),
   finishedAt: z.string().optional(),
   messages: z.array(z.string()).optional(),
+  /** What its participants should know, whatever its end; as of `boundedWarnings`. */
+  warnings: z.array(warningSchema).optional(),
   /** Key of the file identifiers of this run's results; never served. */
   fileSecret: z.string(),
   /** Place in the queue, while the run waits for admission. */
@@ -56,7 +59,13 @@ export function partyOf({ groupId, workflowId, userId }: Pick<Run, 'groupId' | '
 }
 
 /** A run in the list of its group's runs, or of its workflow's post-processing runs. */
-const entrySchema = z.object({ id: z.string(), state: z.enum(runStates), createdAt: z.string() });
+const entrySchema = z.object({
+  id: z.string(),
+  state: z.enum(runStates),
+  createdAt: z.string(),
+  /** Of the run's warnings; absent where it has none. */
+  warningCount: z.number().optional(),
+});
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);
 

@@ -1,4 +1,6 @@
+import type { Warning } from '../documents/warning.ts';
 import { timestamp } from '../ids.ts';
+import { logWarning } from '../log.ts';
 import { inParallel } from '../parallel.ts';
 import type { Services } from '../services/services.ts';
 import type { StepStatus } from '../staging/protocol.ts';
@@ -8,17 +10,17 @@ import { absent, alive } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
-import { inDeclaredOrder } from '../template/output-paths.ts';
+import { covers, inDeclaredOrder } from '../template/output-paths.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { markDirty } from '../workflows/board.ts';
 import { type RunFile, runFilesCodec } from './documents/files.ts';
-import { readRunDocument } from './documents/plan.ts';
+import { type RunDocument, readRunDocument } from './documents/plan.ts';
 import { followUp } from './follow-up.ts';
-import { moveRun } from './life-cycle.ts';
+import { type MoveOptions, moveRun } from './life-cycle.ts';
 import { type Result, resultItem } from './result.ts';
 import { type Run, runCodec, runFileId } from './run.ts';
 import { isActive } from './state.ts';
-import { runOutcome } from './steps/outcome.ts';
+import { runOutcome, stepWarnings } from './steps/outcome.ts';
 import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps, type StepRecord } from './steps/record.ts';
 import { readStatus } from './steps/status.ts';
@@ -57,22 +59,34 @@ async function finish(
   const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
   if (outcome.state === 'OPEN') {
     if (!closed) return null;
+    logWarning('the execution of a run has ended before its last step', { runId: run.id });
     return conclude(services, run, 'ERROR', { messages: ['the run was interrupted before its last step'] });
   }
-  if (outcome.state === 'ERROR') return conclude(services, run, 'ERROR', { messages: outcome.messages });
-  const status = statuses.get(outcome.last.index);
-  if (!status) return conclude(services, run, 'ERROR', { messages: ['the report of the last step is lost'] });
-  return succeed(services, run, document.plan.outputs, outcome.last, status);
+  const warnings = stepWarnings(records, statuses, isPrivate);
+  if (outcome.state === 'ERROR') {
+    return conclude(services, run, 'ERROR', { messages: outcome.messages, warnings });
+  }
+  const { last } = outcome;
+  const status = statuses.get(last.index);
+  if (!status) {
+    return conclude(services, run, 'ERROR', { messages: ['the report of the last step is lost'], warnings });
+  }
+  return succeed(services, run, { document, last, status, warnings });
 }
 
-async function succeed(
-  services: Services,
-  run: Run,
-  outputs: readonly string[],
-  last: StepRecord,
-  status: StepStatus,
-): Promise<Run> {
+interface Success {
+  readonly document: RunDocument;
+  readonly last: StepRecord;
+  /** Of the last step. */
+  readonly status: StepStatus;
+  /** Of all steps. */
+  readonly warnings: readonly Warning[];
+}
+
+async function succeed(services: Services, run: Run, success: Success): Promise<Run> {
   const { table, objects, now } = services;
+  const { status } = success;
+  const { outputs } = success.document.plan;
   const at = timestamp(now());
   const files: RunFile[] = inDeclaredOrder(outputs, status.outputs).map(({ path, size, sha256 }) => ({
     id: runFileId(run.fileSecret, path),
@@ -80,15 +94,15 @@ async function succeed(
     size,
     sha256,
   }));
-  const document = await prepareLargeText(
+  const list = await prepareLargeText(
     objects,
     keys.document(keys.run(run.id), 'files'),
     runFilesCodec.write(files),
     (sha256) => objectKeys.runFile(run.workflowId, run.id, `files-${sha256}`),
   );
-  const result = await resultOf(services, run, last, status, at);
+  const { result, ...ofResult } = await resultOf(services, run, success, files, at);
   const writes: Write[] = [
-    table.write.put(document),
+    table.write.put(list),
     ...(result
       ? [
           table.write.put(resultItem(keys.result(run.workflowId, run.createdAt, run.id), result), absent),
@@ -97,38 +111,47 @@ async function succeed(
       : []),
   ];
   const bytes = files.reduce((sum, { size }) => sum + size, status.archive?.size ?? 0);
-  return conclude(services, run, 'SUCCESS', { writes, at, archived: status.archive !== null, bytes });
+  const archived = status.archive !== null;
+  const warnings = [...ofResult.warnings, ...missingOutputs(outputs, files), ...success.warnings];
+  return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings });
 }
 
-/** What the leaderboard gets of the run, or undefined when it is not ranked. */
+/** What the leaderboard gets of the run, or undefined when it is not ranked, and why. */
 async function resultOf(
   services: Services,
   run: Run,
-  last: StepRecord,
-  status: StepStatus,
+  { document, last, status }: Success,
+  files: readonly RunFile[],
   finishedAt: string,
-): Promise<Result | undefined> {
+): Promise<{ readonly result?: Result; readonly warnings: readonly Warning[] }> {
   const { id: runId, groupId, createdAt, startedAt = finishedAt } = run;
-  if (groupId === undefined || !status.result) return undefined;
+  if (groupId === undefined || document.plan.resultFile === null) return { warnings: [] };
   // Loaded here, for what it takes to read templates and YAML is a quarter of the function's start.
   const { readResultValues } = await import('./result-values.ts');
-  const values = await readResultValues(services, run, last, status.result);
-  if (!values) return undefined;
-  return { runId, groupId, createdAt, startedAt, finishedAt, values };
+  const { values, warnings } = await readResultValues(services, run, last, {
+    reported: status.result,
+    files,
+    isHidden: document.privateFiles,
+  });
+  if (!values) return { warnings };
+  return { result: { runId, groupId, createdAt, startedAt, finishedAt, values }, warnings };
 }
+
+/** A declared output that no step has made is passed over, but not without a word. */
+const missingOutputs = (outputs: readonly string[], files: readonly RunFile[]): Warning[] =>
+  outputs
+    .filter((output) => !files.some(({ path }) => covers(output, path)))
+    .map((output) => ({
+      code: 'output.missing',
+      message: `the declared output '${output}' was not kept: the last step has left no such file`,
+    }));
 
 /** The transition, or the state that somebody else's transition has left. */
 async function conclude(
   services: Services,
   run: Run,
   state: 'SUCCESS' | 'ERROR',
-  options: {
-    messages?: readonly string[];
-    writes?: readonly Write[];
-    at?: string;
-    archived?: boolean;
-    bytes?: number;
-  },
+  options: MoveOptions,
 ): Promise<Run> {
   const moved = await moveRun(services, run, state, options);
   if (moved) return moved;

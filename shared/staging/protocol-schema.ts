@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { warningSchema } from '../documents/warning.ts';
 import { isSafePath, MAX_PATH_BYTES } from './paths.ts';
 import {
   type FileSource,
@@ -13,6 +14,7 @@ import {
   type UploadsAnswer,
   type UploadsRequest,
 } from './protocol.ts';
+import { FILE_DROPPED } from './warnings.ts';
 
 /**
  * Schemas of the staging protocol for the broker's side and for readers of the documents that a step leaves.
@@ -112,6 +114,12 @@ export const stepManifestSchema: z.ZodType<StepManifest> = z.strictObject({
 
 const kept = { size: count, sha256: digest };
 
+/** Tasks of earlier releases write the sentence alone. */
+const warning = z.union([
+  text.transform((message) => ({ code: FILE_DROPPED, message })),
+  warningSchema.extend({ code: z.string().max(64), message: text }),
+]);
+
 export const stepStatusSchema: z.ZodType<StepStatus> = z.strictObject({
   v: z.literal(1),
   step,
@@ -124,5 +132,5 @@ export const stepStatusSchema: z.ZodType<StepStatus> = z.strictObject({
   outputs: z.array(z.strictObject({ path, ...kept })),
   result: z.strictObject(kept).nullable(),
   archive: z.strictObject(kept).nullable(),
-  warnings: z.array(text),
+  warnings: z.array(warning),
 });

@@ -7,6 +7,7 @@
  * of the program's side in `protocol-reader.ts`: this file holds types and constants only.
  */
 
+import type { Warning } from '../documents/warning.ts';
 import type { HandOver } from '../template/static-paths.ts';
 
 /** Entries in one page of inputs and files in one request for upload links, at most. */
@@ -161,7 +162,7 @@ export interface StepStatus {
   readonly outputs: readonly KeptFile[];
   readonly result: KeptObject | null;
   readonly archive: KeptObject | null;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
 }
 
 /**

@@ -73,19 +73,21 @@ async function readStaged({ ctl }: StagingEnvironment, broker: Broker): Promise<
     await access(join(ctl, 'ready'));
     const baseline = await readBaseline(ctl);
     return { step: baseline.step, limits: baseline.limits, baseline, failure: undefined };
-  } catch {
+  } catch (error) {
     const { step, limits } = await broker.inputs(0);
-    return { step, limits, baseline: undefined, failure: await readStagingFailure(ctl) };
+    return { step, limits, baseline: undefined, failure: await readStagingFailure(ctl, error) };
   }
 }
 
-async function readStagingFailure(ctl: string): Promise<StepFailure> {
+/** @param cause why the tree that was laid out is not known, where `stage` has not said why it failed */
+async function readStagingFailure(ctl: string, cause: unknown): Promise<StepFailure> {
   try {
     const body = await readFile(join(ctl, 'failure.json'), 'utf8');
     const { code, message } = fields(readJson(body, 'failure'), 'failure');
     return { code: text(code, 'code'), message: text(message, 'message') };
   } catch {
-    return { code: 'not-staged', message: 'the files of the step were not laid out' };
+    const { message } = describeFailure(cause);
+    return { code: 'not-staged', message: `the files of the step were not laid out: ${message}` };
   }
 }
 
@@ -158,7 +160,7 @@ async function collectTree(
   { keep, ...baseline }: Baseline,
   warnings: Warnings,
 ): Promise<{ readonly uploads: readonly Upload[]; readonly kept: Kept }> {
-  const tree = await compareTree(work, { keep, ...baseline }, warnings.add);
+  const tree = await compareTree(work, { keep, ...baseline }, (warning) => warnings.add(warning));
   const fileUpload = (kind: 'tree' | 'output' | 'result') => (file: CurrentFile) => ({
     kind,
     path: file.path,
@@ -167,7 +169,8 @@ async function collectTree(
   // An archive can also be made later from the outputs, so that a full disk is no reason to fail.
   const pack = () =>
     createArchive(work, log, tree.outputs).catch((error: unknown) => {
-      warnings.add(`no archive was made before somebody asks for it: ${describeFailure(error).message}`);
+      const reason = describeFailure(error).message;
+      warnings.add(`no archive was made before somebody asks for it: ${reason}`, 'archive.not-made');
       return undefined;
     });
   const size = tree.outputs.reduce((sum, output) => sum + output.size, 0);
@@ -207,11 +210,11 @@ async function uploadLogs(
     const { commands, bodies } = await readLogs(log, logBytes, work);
     const uploads = bodies.map(({ name, body }): Upload => ({ kind: 'log', path: name, body }));
     await uploadAll(broker, uploads).catch((error: unknown) => {
-      warnings.add(`the logs were not stored: ${describeFailure(error).message}`);
+      warnings.add(`the logs were not stored: ${describeFailure(error).message}`, 'log.not-stored');
     });
     return commands;
   } catch (error) {
-    warnings.add(`the logs cannot be read: ${describeFailure(error).message}`);
+    warnings.add(`the logs cannot be read: ${describeFailure(error).message}`, 'log.not-stored');
     return [];
   }
 }

@@ -81,6 +81,16 @@ export function postprocDocument(postproc: Postproc): PythonMapping {
   };
 }
 
+/** A kept file by its path, or by the key that the template gives it. */
+export function collectedFile<T extends { readonly path: string }>(
+  files: readonly T[],
+  name: string,
+  outputs: readonly OutputSpec[],
+): T | undefined {
+  const source = outputs.find(({ key }) => key === name)?.source;
+  return files.find(({ path }) => path === name) ?? files.find(({ path }) => path === source);
+}
+
 /** The folder of the collected files as a normal relative path, without a final `/`. */
 export function postprocRunsPath(postproc: Postproc): string {
   const reading = readRelativePath(postproc.inputs.runs, 'folder');

@@ -7,7 +7,8 @@
 import { parseJson } from '../documents/json-document.ts';
 import { floatOfText, intOfText } from '../documents/python-number.ts';
 import { pythonText } from '../documents/python-text.ts';
-import { isMapping, numericValue, type PythonValue } from '../documents/python-value.ts';
+import { isList, isMapping, numericValue, type PythonValue } from '../documents/python-value.ts';
+import type { Warning } from '../documents/warning.ts';
 import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
@@ -47,13 +48,17 @@ export function parseResultDocument(text: string, path: string): PythonValue {
  * @returns undefined when there is none; lists are not walked and an empty path leads nowhere. Null counts as
  * none.
  */
-export function valueAtPath(document: PythonValue, path: string): PythonValue | undefined {
+export const valueAtPath = (document: PythonValue, path: string): PythonValue | undefined =>
+  lookUp(document, path) ?? undefined;
+
+/** As `valueAtPath`, with null where it is written. */
+function lookUp(document: PythonValue, path: string): PythonValue | undefined {
   if (path === '') return undefined;
   let value: PythonValue | undefined = document;
   for (const key of path.split('/')) {
     value = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }
-  return value ?? undefined;
+  return value;
 }
 
 function toInteger(value: PythonValue): number | undefined {
@@ -76,33 +81,69 @@ export function castResult(dtype: ColumnType, value: PythonValue): number | stri
   return dtype === 'int' ? toInteger(value) : toNumber(value);
 }
 
-/** A cast value, `absent`, or `invalid` where it disqualifies the run. */
-function columnValue(column: ResultColumn, document: PythonValue): number | string | 'absent' | 'invalid' {
-  const value = valueAtPath(document, column.path ?? column.name);
-  if (value === undefined) return column.required ? 'invalid' : 'absent';
-  const cast = castResult(column.dtype, value);
-  if (cast === undefined) return 'invalid';
-  return typeof cast === 'number' && !Number.isFinite(cast) ? 'absent' : cast;
+/** What a run's result document gives the leaderboard. */
+export interface ExtractedResult {
+  /** By column name, without the missing ones; undefined where the run is not ranked. */
+  readonly values: Readonly<Record<string, number | string>> | undefined;
+  /** Why the run is not ranked, or a value is left out. None of them repeats a value of the document. */
+  readonly warnings: readonly Warning[];
 }
 
+/** A cast value, or why there is none. */
+type Reading = { readonly value: number | string } | { readonly code: string; readonly fault: string };
+
 /**
- * The leaderboard values of a run.
- *
- * A float that is NaN or infinite was measured but cannot be ordered or sent as JSON: the run stays on the
- * board, the value is left out even where it is required, and the order puts the run last in that column.
- *
- * @returns values by column name, without the missing ones; undefined when the run is not ranked, because the
- * document is no mapping, a required value is missing or a value does not fit its column.
+ * The leaderboard values of a run. One that is missing, NaN or infinite is left out where its column is optional; where
+ * it is required, the run is not ranked. Nor is it with a value that does not fit its column, required or not, or with a
+ * document that is no mapping.
  */
-export function extractResult(
-  schema: ResultSchema,
-  document: PythonValue,
-): Record<string, number | string> | undefined {
-  const values: [string, number | string][] = [];
-  for (const column of schema.columns) {
-    const value = columnValue(column, document);
-    if (value === 'invalid') return undefined;
-    if (value !== 'absent') values.push([column.name, value]);
+export function extractResult(schema: ResultSchema, document: PythonValue): ExtractedResult {
+  const { file, columns } = schema;
+  if (!isMapping(document)) {
+    const message = `not ranked: '${file}' is ${kindOf(document)} at its top; write a mapping such as {"${columns[0]?.name}": 1}`;
+    return { values: undefined, warnings: [{ code: 'result.not-mapping', message }] };
   }
-  return Object.fromEntries(values);
+  const values: [string, number | string][] = [];
+  const warnings: Warning[] = [];
+  let ranked = true;
+  for (const column of columns) {
+    const reading = readColumnValue(column, document);
+    if ('value' in reading) {
+      values.push([column.name, reading.value]);
+      continue;
+    }
+    const { code, fault } = reading;
+    const isLeftOut = !column.required && code !== TYPE_FAULT;
+    ranked &&= isLeftOut;
+    if (isLeftOut && code === MISSING) continue;
+    const message = isLeftOut
+      ? `column '${column.name}' has no value: in '${file}' ${fault}`
+      : `not ranked: in '${file}' ${fault}; column '${column.name}' is of type ${column.dtype}`;
+    warnings.push({ code, message });
+  }
+  return { values: ranked ? Object.fromEntries(values) : undefined, warnings };
+}
+
+const MISSING = 'result.column-missing';
+const TYPE_FAULT = 'result.column-type';
+
+function readColumnValue({ name, path = name, dtype }: ResultColumn, document: PythonValue): Reading {
+  const value = lookUp(document, path);
+  if (value === undefined) return { code: MISSING, fault: `there is no '${path}'` };
+  if (value === null) return { code: MISSING, fault: `'${path}' is null` };
+  const cast = castResult(dtype, value);
+  if (typeof cast === 'string' || (cast !== undefined && Number.isFinite(cast))) return { value: cast };
+  const number = typeof value === 'string' ? floatOfText(value) : numericValue(value);
+  if (number !== undefined && !Number.isFinite(number)) {
+    return { code: 'result.not-finite', fault: `'${path}' is NaN, infinite or too large` };
+  }
+  return { code: TYPE_FAULT, fault: `'${path}' is ${kindOf(value)} that is no ${dtype}` };
+}
+
+function kindOf(value: PythonValue): string {
+  if (value === null) return 'null';
+  if (isList(value)) return 'a list';
+  if (isMapping(value)) return 'a mapping';
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'boolean' ? 'a boolean' : 'a number';
 }

@@ -126,6 +126,44 @@ describe('the messages of a run', () => {
   });
 });
 
+describe('the warnings of a run', () => {
+  it('(report 2) show nothing of private files, nor what a step that gets them has made of them', async () => {
+    const template = `workflow:
+  files: {outputs: [out/, seen.txt, result.json]}
+  steps:
+    - name: score
+      action:
+        environment: python:3.9
+        commands:
+          - sh code/score.sh
+${SCORES}`;
+    const score = `mkfifo "out/$(cat truth/labels.txt)"; ln -s truth/labels.txt seen.txt; ln -s ../truth out/all
+printf '{"score": &%s' "$(cat truth/labels.txt)" > result.json
+`;
+    await installTemplate(stack, template, { ...FILES, 'code/score.sh': score }, { id: 'WARNINGS' });
+    const ended = await run({}, await stack.group('WARNINGS', token, 'Group'));
+    expect(ended.state).toBe('SUCCESS');
+    expect(ended.files.map(({ name }: { name: string }) => name)).toEqual(['result.json']);
+    expect(ended.warnings).toEqual([
+      {
+        code: 'result.unreadable',
+        message: "not ranked: 'result.json' cannot be read as JSON, or YAML by its suffix",
+      },
+      { code: 'output.missing', message: expect.stringContaining("'out/'") },
+      { code: 'output.missing', message: expect.stringContaining("'seen.txt'") },
+      { code: 'step.private', message: "step 'score' has warnings; the output of this step is private" },
+    ]);
+    expect(JSON.stringify(ended)).not.toContain('canary');
+    const [report] = await readReports(stack.services, ended.id);
+    const texts = report?.status?.warnings.map(({ message }) => message).sort();
+    expect(texts).toEqual([
+      "'out/all/labels.txt' was not kept: it leads to a private file",
+      `'out/${CANARY}' was dropped: it is neither a file nor a folder`,
+      "'seen.txt' was not kept: it leads to a private file",
+    ]);
+  });
+});
+
 describe('a path that a participant chooses', () => {
   it.each([
     ['truth/labels.txt', 'truth/missing.txt'],

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installTemplate, oneStep } from '../end-to-end/install-template.ts';
 import { example, fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
@@ -121,6 +122,22 @@ describe('runs', () => {
     expect(execFileSync('tar', ['tzf', archive], { encoding: 'utf8' })).toContain('results/compare.json\n');
     const unknown = await flowserv(`workflows download file -f nofile -o ${output}`);
     expect(unknown).toMatchObject({ code: 1, stderr: "error: unknown file 'nofile'\n" });
+  });
+
+  it('(report 2) shows why a successful run is not ranked, in its list, too', async () => {
+    const template = oneStep(
+      ['true'],
+      'results:\n  file: r.json\n  schema: [{name: a, label: A, dtype: float}]\n',
+    );
+    await installTemplate(stack, template, {}, { id: 'UNRANKED' });
+    const env = await groupOf('UNRANKED');
+    const { stdout, stderr } = await flowserv('runs start --wait', { env });
+    const sentence = "not ranked: no file 'r.json'; a step has to write it (result.missing)";
+    expect(stderr).toContain(`\nwarning: ${sentence}\n`);
+    expect((await flowserv(`runs show ${runOf(stdout)}`)).stdout).toContain(`\n\nWarnings:\n  ${sentence}\n`);
+    expect((await flowserv('runs list', { env })).stdout).toMatch(
+      / \| State {3}\| Warnings\n[-|]+\n.* \| SUCCESS \| {8}1\n$/,
+    );
   });
 
   it('exits 1 when the run it waits for fails, with the message of the run', async () => {

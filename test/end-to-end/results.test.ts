@@ -123,7 +123,8 @@ describe('the leaderboard', () => {
     await Promise.all(texts.map((text) => run(group, text)));
     const { json } = await board(id, '?includeAll&orderBy=score:desc');
     const values = json.ranking.map(({ results }: { results: { value: unknown }[] }) => results[0]?.value);
-    expect(values).toEqual([1e300, 9007199254740992, 5, 0.1, 1e-200, 0, -1e300, null, null]);
+    // A count of 400 digits is too large for a number, and optional; NaN and infinite scores are not ranked.
+    expect(values).toEqual([1e300, 9007199254740992, 6, 5, 0.1, 1e-200, 0, -1e300]);
   });
 
   it('K15, K16, K17: is ordered as the query asks', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TaskOptions } from './task.ts';
-import { changed, treeOf, unchanged, useTasks } from './task-fixture.ts';
+import { changed, textsOf, treeOf, unchanged, useTasks } from './task-fixture.ts';
 
 const prepare = useTasks();
 const treeAfter = async (options: TaskOptions) => treeOf(await prepare(options));
@@ -33,7 +33,7 @@ describe('what goes on to the next step', () => {
     expect(tree['code/given.txt']).toMatchObject(changed('gmore'));
     const reason =
       "it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'";
-    expect(status.warnings).toEqual(
+    expect(textsOf(status)).toEqual(
       ['code/helper', 'code/json.py'].map((path) => `'${path}' was dropped: ${reason}`),
     );
   });
@@ -51,7 +51,11 @@ describe('what goes on to the next step', () => {
     expect(tree['own/in.txt']).toMatchObject(unchanged('own/in.txt'));
     expect(tree['code/given.txt']).toMatchObject(unchanged('code/given.txt'));
     expect(Object.keys(tree)).toEqual([...Object.keys(files).sort(), 'work/a', 'work/b']);
-    expect(status.warnings.map((text) => text.split(': ', 1)[0]).sort()).toEqual([
+    expect(
+      textsOf(status)
+        .map((text) => text.split(': ', 1)[0])
+        .sort(),
+    ).toEqual([
       ...[
         "'code/__pycache__' was dropped",
         "'scratch' was dropped",

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TICKET } from './broker-server.ts';
 import type { Task } from './task.ts';
-import { useTasks } from './task-fixture.ts';
+import { textsOf, useTasks } from './task-fixture.ts';
 
 const prepare = useTasks();
 
@@ -203,7 +203,7 @@ describe('hostile trees', () => {
     });
     const { status } = await task.run();
     expect(status.commands[0]?.stdout).toBe('Alice');
-    expect(status.warnings).toEqual([
+    expect(textsOf(status)).toEqual([
       "the link 'predictions.csv' was removed: it leads to a private file",
       "the link 'folder' was removed: it leads to a private file",
       "the link 'second' was removed: it leads to a private file",

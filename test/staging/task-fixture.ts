@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import type { TreeEntry } from '../../shared/staging/protocol.ts';
+import type { StepStatus, TreeEntry } from '../../shared/staging/protocol.ts';
 import { createTask, sha256, type Task, type TaskOptions } from './task.ts';
 
 /**
@@ -25,6 +25,10 @@ export async function treeOf(task: Task) {
   const entries: readonly TreeEntry[] = status.failure ? [] : (await task.manifest()).entries;
   return { task, status, tree: Object.fromEntries(entries.map((entry) => [entry.path, entry])) };
 }
+
+/** The sentences of a step's warnings. */
+export const textsOf = ({ warnings }: Pick<StepStatus, 'warnings'>): string[] =>
+  warnings.map(({ message }) => message);
 
 /** What the entry of a new or changed file has. */
 export const changed = (text: string) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256, type TaskOptions } from './task.ts';
-import { changed, treeOf, unchanged, useTasks } from './task-fixture.ts';
+import { changed, textsOf, treeOf, unchanged, useTasks } from './task-fixture.ts';
 
 const prepare = useTasks();
 const treeAfter = async (options: TaskOptions) => treeOf(await prepare(options));
@@ -58,7 +58,7 @@ describe('the tree after a step', () => {
     expect(tree.dangling).toEqual({ type: 'link', path: 'dangling', target: 'nowhere' });
     expect(tree['code/tool']).toMatchObject({ mode: 0o755, ...unchanged('code/tool') });
     expect(tree['code/plain']).toMatchObject({ mode: 0o640 });
-    expect(status.warnings).toEqual([]);
+    expect(textsOf(status)).toEqual([]);
   });
 
   it('gives a tree that can be laid out again', async () => {
@@ -104,7 +104,7 @@ describe('static files', () => {
       ...unchanged('code/score.py'),
     });
     expect(Object.keys(tree)).toEqual(['code/score.py', 'data/truth.csv']);
-    expect(status.warnings).toEqual(["changes to the static file 'code/score.py' were dropped"]);
+    expect(textsOf(status)).toEqual(["changes to the static file 'code/score.py' were dropped"]);
     expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['manifest', 'status']);
   });
 
@@ -115,7 +115,7 @@ describe('static files', () => {
     const { status, tree } = await treeAfter({ files, commands: [command] });
     expect(tree.code).toBeUndefined();
     expect(tree['code/score.py']).toMatchObject(unchanged('code/score.py'));
-    expect(status.warnings).toContain("'code' was dropped: it is in the place of a static folder");
+    expect(textsOf(status)).toContain("'code' was dropped: it is in the place of a static folder");
   });
 
   it.each([
@@ -143,12 +143,12 @@ describe('static files', () => {
     });
     expect(tree['code/score.py']).toMatchObject(changed('better'));
     expect(status.outputs).toEqual([{ path: 'code/score.py', size: 6, sha256: sha256('better') }]);
-    expect(status.warnings).toEqual([]);
+    expect(textsOf(status)).toEqual([]);
   });
 
   it('cause no warning when they were only touched', async () => {
     const { status } = await treeAfter({ files, commands: ['touch code/score.py; chmod 700 code/score.py'] });
-    expect(status.warnings).toEqual([]);
+    expect(textsOf(status)).toEqual([]);
   });
 });
 
@@ -163,7 +163,7 @@ describe('hostile steps', () => {
     });
     expect(status.outputs).toEqual([]);
     expect(Object.keys(tree)).toEqual(['a/b/up', 'd']);
-    expect([...status.warnings].sort()).toEqual(
+    expect([...textsOf(status)].sort()).toEqual(
       ['d/etc', 'd/self', 'loop', 'out', 'out.txt'].map(
         (path) => `'${path}' was dropped: it is a link that leads out of the tree`,
       ),
@@ -187,7 +187,7 @@ describe('hostile steps', () => {
     });
     expect(status).toMatchObject({ exitCode: 0, failure: null, outputs: [] });
     expect(tree).toEqual({});
-    expect(status.warnings).toEqual([
+    expect(textsOf(status)).toEqual([
       "'fifo' was dropped: it is neither a file nor a folder",
       "'socket' was dropped: it is neither a file nor a folder",
     ]);
@@ -220,13 +220,13 @@ describe('hostile steps', () => {
   it('drops names that are not UTF-8', async () => {
     const { status, tree } = await treeAfter({ commands: ['touch "$(printf \'bad\\377\')" good'] });
     expect(Object.keys(tree)).toEqual(['good']);
-    expect(status.warnings).toEqual(["a file in '' was dropped: its name is not UTF-8"]);
+    expect(textsOf(status)).toEqual(["a file in '' was dropped: its name is not UTF-8"]);
   });
 
   it('bounds the number of warnings', async () => {
     const { status } = await treeAfter({ commands: ['for i in $(seq 150); do ln -s /etc "$i"; done'] });
-    expect(status.warnings).toHaveLength(101);
-    expect(status.warnings.at(-1)).toBe('and 50 more warnings');
+    expect(textsOf(status)).toHaveLength(101);
+    expect(textsOf(status).at(-1)).toBe('and 50 more warnings');
   });
 
   it.each([

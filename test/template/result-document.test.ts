@@ -18,6 +18,10 @@ const schemaOf = (columns: object[], rest = {}) =>
 const faultWith = (columns: unknown, rest = {}) =>
   faultOf(() => parseResultSchema({ file: 'r.json', schema: columns, ...rest }));
 
+const valuesOf = (...input: Parameters<typeof extractResult>) => extractResult(...input).values;
+const warningsOf = (schema: Parameters<typeof extractResult>[0], document: unknown) =>
+  extractResult(schema, toPythonValue(document)).warnings.map(({ code, message }) => `${code}: ${message}`);
+
 describe('parseResultSchema', () => {
   it('K10: rejects a column type other than float, int and string', () => {
     expect(faultWith([column('a', { dtype: 'file' })])).toMatchObject({
@@ -84,23 +88,23 @@ describe('extractResult', () => {
   it('K6: takes a value from a nested mapping', () => {
     const schema = schemaOf([column('min', { path: 'values/min' }), column('max', { path: 'values/max' })]);
 
-    expect(extractResult(schema, { values: { min: 1, max: 2.5 } })).toEqual({ min: 1, max: 2.5 });
+    expect(valuesOf(schema, { values: { min: 1, max: 2.5 } })).toEqual({ min: 1, max: 2.5 });
   });
 
   it('K7: leaves out an optional value that is missing', () => {
     const schema = schemaOf([column('a'), column('b', { required: false })]);
 
-    expect(extractResult(schema, { a: 1 })).toEqual({ a: 1 });
-    expect(extractResult(schema, { a: 1, b: null })).toEqual({ a: 1 });
+    expect(valuesOf(schema, { a: 1 })).toEqual({ a: 1 });
+    expect(valuesOf(schema, { a: 1, b: null })).toEqual({ a: 1 });
   });
 
   it('K8: gives no result when a required value is missing or the document is no mapping', () => {
     const schema = schemaOf([column('a')]);
 
-    expect(extractResult(schema, { b: 1 })).toBeUndefined();
-    expect(extractResult(schema, { a: null })).toBeUndefined();
-    expect(extractResult(schema, [1])).toBeUndefined();
-    expect(extractResult(schema, null)).toBeUndefined();
+    expect(valuesOf(schema, { b: 1 })).toBeUndefined();
+    expect(valuesOf(schema, { a: null })).toBeUndefined();
+    expect(valuesOf(schema, [1])).toBeUndefined();
+    expect(valuesOf(schema, null)).toBeUndefined();
   });
 
   it('K9: casts by the type of the column', () => {
@@ -115,23 +119,42 @@ describe('extractResult', () => {
     expect(castResult('float', [1])).toBeUndefined();
     expect(castResult('string', 3.5)).toBe('3.5');
     expect(castResult('string', true)).toBe('True');
-    expect(extractResult(schemaOf([column('a')]), { a: 'XYZ' })).toBeUndefined();
-    expect(extractResult(schemaOf([column('a', { required: false })]), { a: 'XYZ' })).toBeUndefined();
+    expect(valuesOf(schemaOf([column('a')]), { a: 'XYZ' })).toBeUndefined();
+    expect(valuesOf(schemaOf([column('a', { required: false })]), { a: 'XYZ' })).toBeUndefined();
   });
 
   it('keeps zero, false and empty text as present values', () => {
     const schema = schemaOf([column('a'), column('b', { dtype: 'int' }), column('c', { dtype: 'string' })]);
 
-    expect(extractResult(schema, { a: 0, b: false, c: '' })).toEqual({ a: 0, b: 0, c: '' });
+    expect(valuesOf(schema, { a: 0, b: false, c: '' })).toEqual({ a: 0, b: 0, c: '' });
   });
 
-  it('ranks a run with a float that is NaN or infinite, without the value', () => {
-    const schema = schemaOf([column('a'), column('b')]);
-    const document = parseResultDocument('{"a": NaN, "b": 1.5}', 'r.json');
+  it('(report 16) takes no required value that is NaN or infinite, and leaves out an optional one', () => {
+    const optional = [column('b', { required: false }), column('c', { dtype: 'int', required: false })];
+    const schema = schemaOf([column('a'), ...optional]);
+    for (const text of ['{"a": NaN}', '{"a": "-inf"}', `{"a": ${'9'.repeat(400)}}`, '{"b": 1}']) {
+      expect(valuesOf(schema, parseResultDocument(text, 'r.json'))).toBeUndefined();
+    }
+    expect(valuesOf(schema, { a: 1, b: Number.NaN, c: Number.POSITIVE_INFINITY })).toEqual({ a: 1 });
+    expect(warningsOf(schema, { a: Number.NaN, b: 1 })).toEqual([
+      "result.not-finite: not ranked: in 'r.json' 'a' is NaN, infinite or too large; column 'a' is of type float",
+    ]);
+    expect(warningsOf(schema, { a: 1, c: 'nan' })).toEqual([
+      "result.not-finite: column 'c' has no value: in 'r.json' 'c' is NaN, infinite or too large",
+    ]);
+  });
 
-    expect(extractResult(schema, document)).toEqual({ b: 1.5 });
-    expect(extractResult(schema, { a: 1, b: '-inf' })).toEqual({ a: 1 });
-    expect(extractResult(schema, { a: 10n ** 400n, b: 1 })).toEqual({ b: 1 });
+  it('(report 2) names file, column and reason of each value that keeps a run from its rank', () => {
+    const columns = [column('a'), column('b', { path: 'x/b' }), column('n', { dtype: 'int' })];
+    const schema = schemaOf(columns);
+    expect(warningsOf(schema, { a: { secret: 1 }, x: { b: null }, n: 'secret' })).toEqual([
+      "result.column-type: not ranked: in 'r.json' 'a' is a mapping that is no float; column 'a' is of type float",
+      "result.column-missing: not ranked: in 'r.json' 'x/b' is null; column 'b' is of type float",
+      "result.column-type: not ranked: in 'r.json' 'n' is a text that is no int; column 'n' is of type int",
+    ]);
+    expect(warningsOf(schema, {})).toHaveLength(3);
+    expect(warningsOf(schema, [1])).toEqual([expect.stringContaining("'r.json' is a list at its top")]);
+    expect(warningsOf(schemaOf([column('a'), column('o', { required: false })]), { a: 1 })).toEqual([]);
   });
 
   it('K13: finds values through mappings only', () => {
@@ -159,7 +182,7 @@ describe('extractResult', () => {
 
     fc.assert(
       fc.property(documents, (document) => {
-        for (const value of Object.values(extractResult(schema, toPythonValue(document)) ?? {})) {
+        for (const value of Object.values(valuesOf(schema, toPythonValue(document)) ?? {})) {
           expect(typeof value === 'string' || Number.isFinite(value)).toBe(true);
         }
       }),

@@ -15,6 +15,9 @@ const COLUMNS: readonly Column[] = [
   { name: 'State', type: 'string' },
 ];
 
+/** Only where a run has some. */
+const WARNINGS: Column = { name: 'Warnings', type: 'int' };
+
 export const addListRuns: AddCommand = (parent, cli) => {
   parent
     .command('list')
@@ -25,7 +28,13 @@ export const addListRuns: AddCommand = (parent, cli) => {
     .action(async ({ group, state, json }: Options) => {
       const runs = await cli.client().runs.list(groupId(group, cli.env), state);
       if (json) return cli.json(runs);
-      const rows = runs.map((run) => [run.id, shortTime(run.createdAt), run.state]);
-      cli.table(COLUMNS, rows);
+      const hasWarnings = runs.some(({ warningCount }) => warningCount !== undefined);
+      const rows = runs.map(({ id, createdAt, state: at, warningCount }) => [
+        id,
+        shortTime(createdAt),
+        at,
+        warningCount ?? null,
+      ]);
+      cli.table(hasWarnings ? [...COLUMNS, WARNINGS] : COLUMNS, rows);
     });
 };

@@ -23,7 +23,7 @@ function stepLines({ name, state, exitCode, reason, status }: StepReport): strin
     `Step ${oneLine(name)}: ${state}${end}`,
     ...(failure ? [`  ${failure.message}`] : reason === undefined ? [] : [`  ${reason}`]),
     ...commands.flatMap(({ stdout, stderr }) => [...indented(stdout), ...indented(stderr)]),
-    ...warnings.map((warning) => `  warning: ${warning}`),
+    ...warnings.map(({ message }) => `  warning: ${message}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Run } from '../../../shared/api/answers.ts';
+import { unsaidWarnings } from '../../session/run-warnings.ts';
 import { oneLine, shortTime } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 
@@ -18,6 +19,7 @@ export const addShowRun: AddCommand = (parent, cli) => {
 
 function runLines(run: Run): string[] {
   const { id, state, startedAt, finishedAt, messages, files } = run;
+  const warnings = unsaidWarnings(run);
   return [
     `ID: ${id}`,
     ...(startedAt === undefined ? [] : [`Started at: ${shortTime(startedAt)}`]),
@@ -27,6 +29,7 @@ function runLines(run: Run): string[] {
     'Arguments:',
     ...run.arguments.map(({ name, value }) => `  ${name} = ${valueText(value)}`),
     ...(messages ? ['', 'Messages:', ...messages.flatMap(indented)] : []),
+    ...(warnings.length > 0 ? ['', 'Warnings:', ...warnings.map((text) => `  ${text}`)] : []),
     ...(files ? ['', 'Files:', ...files.map((file) => `  ${file.id} (${oneLine(file.name)})`)] : []),
   ];
 }

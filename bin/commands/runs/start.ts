@@ -4,6 +4,7 @@ import type { Cli } from '../../session/cli.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';
 import { followRun } from '../../session/follow-run.ts';
 import { groupId } from '../../session/identifiers.ts';
+import { unsaidWarnings } from '../../session/run-warnings.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
 import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
 import { type ArgumentOption, collectArgument } from './argument-option.ts';
@@ -77,4 +78,5 @@ async function waitForEnd(cli: Cli, client: Client, started: Run): Promise<void>
     throw new Error([`run ${run.id} is ${run.state}`, ...(run.messages ?? [])].join('\n').trimEnd());
   }
   cli.print(`run ${run.id} is ${run.state}`);
+  cli.note(...unsaidWarnings(run).map((text) => `warning: ${text}`));
 }

@@ -1,5 +1,8 @@
+import type { Warning } from '../../documents/warning.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
+import { FILE_DROPPED } from '../../staging/warnings.ts';
+import { publicText } from '../public-text.ts';
 import { PRIVATE_OUTPUT } from './private-output.ts';
 import type { StepRecord } from './record.ts';
 
@@ -9,6 +12,9 @@ export type Outcome =
   | { readonly state: 'ERROR'; readonly messages: readonly string[] }
   /** Steps are missing or still running: the run has not ended by itself. */
   | { readonly state: 'OPEN' };
+
+/** Begins the message of a failed run that is also one of its warnings. */
+const WARNING_MARK = 'warning: ';
 
 /** All messages of a run together, in UTF-16 units: they are part of the run's item (400 KB in DynamoDB). */
 const MESSAGE_LIMIT = 100_000;
@@ -32,7 +38,8 @@ export function runOutcome(
     const shown = records.filter(({ index }) => !isPrivate(index));
     const texts = outputTexts(shown, statuses);
     const end = endOf(failed, texts, isPrivate(failed.index));
-    return { state: 'ERROR', messages: bounded([...texts, ...end, ...warningsOf(shown, statuses)]) };
+    const dropped = stepWarnings(shown, statuses).map(({ message }) => `${WARNING_MARK}${message}`);
+    return { state: 'ERROR', messages: bounded([...texts, ...end, ...dropped]) };
   }
   const wanted = steps.filter(({ skipped }) => !skipped);
   const done = wanted.every(({ index }) =>
@@ -59,10 +66,28 @@ function endOf(
   return output.length === 0 ? [`step '${name}' ended with exit code ${exitCode}`] : [];
 }
 
-const warningsOf = (records: readonly StepRecord[], statuses: ReadonlyMap<number, StepStatus>): string[] =>
-  records.flatMap(({ index, name }) =>
-    (statuses.get(index)?.warnings ?? []).map((warning) => `warning: step '${name}': ${warning}`),
-  );
+/**
+ * What the staging program has warned of, step by step.
+ *
+ * @param isPrivate as of `runOutcome`; of such a step participants read only that there is something
+ */
+export function stepWarnings(
+  records: readonly StepRecord[],
+  statuses: ReadonlyMap<number, StepStatus>,
+  isPrivate: (index: number) => boolean = () => false,
+): Warning[] {
+  return records.flatMap(({ index, name }) => {
+    const warnings = statuses.get(index)?.warnings ?? [];
+    if (warnings.length > 0 && isPrivate(index)) {
+      return [{ code: 'step.private', message: `step '${name}' has warnings; ${PRIVATE_OUTPUT}` }];
+    }
+    return warnings.map(({ code, message }) => {
+      // Names of files stay as they are.
+      const text = code === FILE_DROPPED ? message : publicText(message);
+      return { code, message: `step '${name}': ${text}` };
+    });
+  });
+}
 
 /**
  * As many whole messages as fit, the rest cut, so that a run that prints without end still has an item. Half

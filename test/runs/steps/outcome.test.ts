@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runOutcome } from '../../../shared/runs/steps/outcome.ts';
+import { runOutcome, stepWarnings } from '../../../shared/runs/steps/outcome.ts';
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 import type { StepStatus } from '../../../shared/staging/protocol.ts';
+import { stepStatusSchema } from '../../../shared/staging/protocol-schema.ts';
 
 const now = '2026-01-01T00:00:00.000000+00:00';
 const step = (index: number, skipped = false) => ({
@@ -41,6 +42,44 @@ const status = (...commands: [string, string][]): StepStatus => ({
   warnings: [],
 });
 const none = new Map<number, StepStatus>();
+
+describe('stepWarnings', () => {
+  it("names the step of each, says nothing of private ones, and cuts out what is the operator's", () => {
+    const records = [record(0, 'success'), record(1, 'success')];
+    const statuses = new Map([
+      [
+        0,
+        {
+          ...status(),
+          warnings: [
+            { code: 'file.dropped', message: "'run-123456789012.csv' was dropped" },
+            { code: 'log.not-stored', message: 'the logs cannot be read: /srv/tasks/4/log' },
+          ],
+        },
+      ],
+      [1, { ...status(), warnings: [{ code: 'file.dropped', message: 'secret' }] }],
+    ]);
+    expect(stepWarnings(records, statuses, (index) => index === 1)).toEqual([
+      { code: 'file.dropped', message: "step 'step 0': 'run-123456789012.csv' was dropped" },
+      { code: 'log.not-stored', message: "step 'step 0': the logs cannot be read: (path)" },
+      { code: 'step.private', message: "step 'step 1' has warnings; the output of this step is private" },
+    ]);
+  });
+});
+
+describe('the report of a step', () => {
+  it('may have its warnings as the sentences that tasks of earlier releases write', () => {
+    const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' };
+    const report = stepStatusSchema.parse({ ...status(), ...times, warnings: ["'fifo' was dropped"] });
+    expect(report.warnings).toEqual([{ code: 'file.dropped', message: "'fifo' was dropped" }]);
+    const current = {
+      ...status(),
+      ...times,
+      warnings: [{ code: 'archive.not-made', message: 'the disk is full' }],
+    };
+    expect(stepStatusSchema.parse(current)).toEqual(current);
+  });
+});
 
 describe('runOutcome', () => {
   it('is a success once every step that is not skipped has succeeded', () => {

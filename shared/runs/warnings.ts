@@ -1,0 +1,21 @@
+import type { Warning } from '../documents/warning.ts';
+
+/** Warnings of one run that are kept. */
+const MAX_WARNINGS = 100;
+/** Characters of one, and of all together: they are part of the run's item, beside its messages (400 KB in DynamoDB). */
+const MESSAGE_LENGTH = 1_000;
+const ALL_LENGTH = 20_000;
+
+/** As many warnings as a run keeps, and how many there were beyond. Half a character could not be stored. */
+export function boundedWarnings(warnings: readonly Warning[]): readonly Warning[] {
+  const kept: Warning[] = [];
+  let left = ALL_LENGTH;
+  for (const { code, message } of warnings.slice(0, MAX_WARNINGS)) {
+    const text = message.slice(0, MESSAGE_LENGTH).toWellFormed();
+    left -= text.length;
+    if (left < 0) break;
+    kept.push({ code, message: text });
+  }
+  const more = warnings.length - kept.length;
+  return more === 0 ? kept : [...kept, { code: 'warnings.more', message: `and ${more} more warnings` }];
+}
