@@ -54,7 +54,7 @@ async function* readRange(file: FileHandle, start: number, end: number): AsyncGe
 
 /** Opens a scanned file and checks that it still is the one that was seen. */
 export async function openScanned(root: string, file: ScannedFile): Promise<FileHandle> {
-  const handle = await openInside(root, file.path);
+  const handle = await openInside(root, file.at ?? file.path);
   const info = await handle.stat({ bigint: true });
   if (looksEqual(lookOf(info), file)) return handle;
   await handle.close();

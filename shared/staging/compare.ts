@@ -3,8 +3,9 @@ import { inParallel } from '../parallel.ts';
 import { belongsToOthers, type HandOver, holdsOutputs, refusedPlace } from '../template/static-paths.ts';
 import { type Baseline, type BaselineFile, looksEqual } from './baseline.ts';
 import { hashScanned } from './body.ts';
+import { identities, identityOf, linkedOutputs } from './linked-outputs.ts';
 import type { FileEntry, Keep, TreeEntry } from './protocol.ts';
-import { type ScannedFile, scanTree } from './scan.ts';
+import { type Scan, type ScannedFile, scanTree } from './scan.ts';
 
 /** Files hashed at a time; hashing runs in Node's thread pool and on one or two cores. */
 const HASHES = 4;
@@ -57,13 +58,8 @@ export async function compareTree(
     holds: (path) => known.has(path) || holdsOutputs(handOver, path),
     warn,
   });
-  const current: CurrentFile[] = [];
-  await inParallel(scan.files, HASHES, async (file) => {
-    const old = before.get(file.path);
-    const sha256 = old && looksEqual(old, file) ? old.sha256 : await hashScanned(root, file);
-    current.push({ ...file, sha256 });
-  });
-
+  const current = await hashed(root, scan.files, before);
+  const links = await throughLinks(root, baseline, scan, isGuarded, warn);
   const allowed = withoutChangesTo(guarded, current, warn);
   const files = [
     ...allowed.map((file) => entryOf(file, before.get(file.path))),
@@ -71,7 +67,7 @@ export async function compareTree(
   ];
   const guardedPaths = new Set(guarded.map(({ path }) => path));
   const isIntact = ({ path, sha256 }: CurrentFile) => before.get(path)?.sha256 === sha256;
-  const kept = current.filter((file) => !guardedPaths.has(file.path) || isIntact(file));
+  const kept = [...current.filter((file) => !guardedPaths.has(file.path) || isIntact(file)), ...links];
   const folders = scan.emptyFolders.map((path): TreeEntry => ({ type: 'folder', path }));
   return {
     entries: [...files, ...scan.links, ...folders].sort(byPath),
@@ -79,6 +75,55 @@ export async function compareTree(
     outputs: kept.filter(({ path }) => isOutput(keep, path)).sort(byPath),
     result: kept.find(({ path }) => path === keep.resultFile),
   };
+}
+
+async function hashed(
+  root: string,
+  files: readonly ScannedFile[],
+  before: ReadonlyMap<string, BaselineFile>,
+): Promise<CurrentFile[]> {
+  const current: CurrentFile[] = [];
+  await inParallel(files, HASHES, async (file) => {
+    const old = file.at === undefined ? before.get(file.path) : undefined;
+    const sha256 = old && looksEqual(old, file) ? old.sha256 : await hashScanned(root, file);
+    current.push({ ...file, sha256 });
+  });
+  return current;
+}
+
+/**
+ * The outputs and the result that are links or lie behind one, with the content to which they lead. Private files are
+ * no output under another name, whichever way the step has made that name; nor are static files and what belongs to
+ * others, which are none under their own.
+ */
+async function throughLinks(
+  root: string,
+  { keep, limits, files }: Baseline,
+  scan: Scan,
+  isGuarded: (file: BaselineFile) => boolean,
+  warn: (text: string) => void,
+): Promise<CurrentFile[]> {
+  const links = scan.links.map(({ path }) => path);
+  const wanted = links.filter((path) => isDeclared(keep, path) || isAboveDeclared(keep, path));
+  if (wanted.length === 0) return [];
+  const guarded = new Set(files.filter(isGuarded).map(({ path }) => path));
+  const secrets = files.filter((file) => file.private === true).map(({ path }) => path);
+  const secretFiles = await identities(root, secrets);
+  const linked = await linkedOutputs(wanted, {
+    root,
+    limits,
+    found: { files: scan.files.length, bytes: scan.files.reduce((sum, { size }) => sum + size, 0) },
+    isDeclared: (path) => isDeclared(keep, path),
+    isAboveDeclared: (path) => isAboveDeclared(keep, path),
+    refused(path, info) {
+      if (secrets.includes(path) || secretFiles.has(identityOf(info))) return 'it leads to a private file';
+      return guarded.has(path)
+        ? `it leads to '${path}', which is no output of this step; copy it`
+        : undefined;
+    },
+    warn,
+  });
+  return hashed(root, linked, new Map());
 }
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>

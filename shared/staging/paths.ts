@@ -56,13 +56,13 @@ export function pathBelow(root: string, path: string): string | undefined {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
 }
 
-/** Target of a link, or undefined where there is none. A target that is not UTF-8 counts as leading outside. */
+/** Target of a link, or undefined where none can be seen. A target that is not UTF-8 counts as leading outside. */
 async function readLinkText(path: string): Promise<string | undefined> {
   try {
     return utf8(await readlink(path, { encoding: 'latin1' })) ?? '/';
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'EINVAL' || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (['EINVAL', 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG'].includes(code ?? '')) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,8 @@ import type { LinkEntry, StepLimits } from './protocol.ts';
 
 export interface ScannedFile extends FileLook {
   readonly path: string;
+  /** Where the file lies, when its path leads there by a link. */
+  readonly at?: string;
 }
 
 /** What is in a tree; each list in the byte order of the paths within a folder. */
@@ -132,7 +134,7 @@ function problemOf(info: BigIntStats, device: bigint, reserved: 'file' | 'folder
  * A step can close its files and folders to its own user. Root reads them nevertheless; on a user's own
  * machine, where the step's processes are the user's, they are opened here.
  */
-async function readableLook(file: string, info: BigIntStats): Promise<FileLook> {
+export async function readableLook(file: string, info: BigIntStats): Promise<FileLook> {
   const look = lookOf(info);
   const needed = info.isDirectory() ? 0o500 : 0o400;
   if ((look.diskMode & needed) === needed || process.getuid?.() === 0) return look;

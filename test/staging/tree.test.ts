@@ -170,13 +170,18 @@ describe('hostile steps', () => {
     );
   });
 
-  it('keeps no output through a link inside the tree', async () => {
+  it('keeps no static file as an output through a link', async () => {
     const { status } = await treeAfter({
       files: { 'truth.csv': { content: 'secret', protected: true } },
       commands: ['ln -s truth.csv plot.png; ln -s . here'],
       keep: { outputs: ['plot.png', 'here/truth.csv'] },
     });
     expect(status.outputs).toEqual([]);
+    expect(textsOf(status)).toEqual(
+      ['here/truth.csv', 'plot.png'].map(
+        (path) => `'${path}' was not kept: it leads to 'truth.csv', which is no output of this step; copy it`,
+      ),
+    );
   });
 
   it('drops what is neither file nor folder, and does not hang on it', async () => {

@@ -1,0 +1,100 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure, systemCode } from './failure.ts';
+import { isSafePath, resolveInside, utf8 } from './paths.ts';
+import type { StepLimits } from './protocol.ts';
+import { readableLook, type ScannedFile } from './scan.ts';
+
+export interface LinkRules {
+  readonly root: string;
+  readonly limits: Pick<StepLimits, 'files' | 'fileBytes' | 'treeBytes'>;
+  /** What the scan of the tree has found already, which counts against the limits. */
+  readonly found: { readonly files: number; readonly bytes: number };
+  /** Whether a path is that of a declared output or of the result document. */
+  isDeclared(path: string): boolean;
+  /** Whether a declared path may lie below a folder. */
+  isAboveDeclared(path: string): boolean;
+  /** Why the file at a path, which no link is part of, is kept under no other one; undefined where it may be. */
+  refused(path: string, info: BigIntStats): string | undefined;
+  warn(text: string): void;
+}
+
+/**
+ * The files to which links among the declared outputs lead, or that lie in folders to which such links lead: each under
+ * the path by which it is declared, read where it lies. Only links that stay inside the tree are asked about. A link to
+ * a folder is followed once: links to folders below it are not.
+ *
+ * @throws output-too-large when a limit is exceeded
+ */
+export async function linkedOutputs(links: readonly string[], rules: LinkRules): Promise<ScannedFile[]> {
+  const { root, limits } = rules;
+  const device = (await lstat(root, { bigint: true })).dev;
+  const tooLarge = (text: string) => failure('output-too-large', `the outputs of the step have ${text}`);
+  const taken: ScannedFile[] = [];
+  let { files: seen, bytes } = rules.found;
+
+  const drop = (path: string, reason: string) => rules.warn(`'${path}' was not kept: ${reason}`);
+
+  /** @param end where the path leads, without any link on the way */
+  const take = async (path: string, end: string): Promise<void> => {
+    const file = join(root, end);
+    const info = await lstat(file, { bigint: true });
+    if (!info.isFile() || info.dev !== device) return drop(path, 'it leads to no file of the tree');
+    const refusal = isSafePath(path) ? rules.refused(end, info) : 'its path is too long';
+    if (refusal !== undefined) return drop(path, refusal);
+    bytes += Number(info.size);
+    if (info.size > limits.fileBytes)
+      throw tooLarge(`a file of more than ${limits.fileBytes} bytes: '${path}'`);
+    if (bytes > limits.treeBytes) throw tooLarge(`more than ${limits.treeBytes} bytes`);
+    taken.push({ path, at: end, ...(await readableLook(file, info)) });
+  };
+
+  const visitFolder = async (path: string, end: string): Promise<void> => {
+    const info = await lstat(join(root, end), { bigint: true });
+    if (info.dev !== device) return;
+    await readableLook(join(root, end), info);
+    for (const latin1 of (await readdir(join(root, end), { encoding: 'latin1' })).sort()) {
+      const name = utf8(latin1);
+      const below = `${path}/${name ?? '?'}`;
+      if (name === undefined || !(rules.isDeclared(below) || rules.isAboveDeclared(below))) continue;
+      seen += 1;
+      if (seen > limits.files) throw tooLarge(`more than ${limits.files} files and folders`);
+      await visit(below, end === '' ? name : `${end}/${name}`, true);
+    }
+  };
+
+  const visit = async (path: string, at: string, isBelow: boolean): Promise<void> => {
+    const end = await resolveInside(root, at);
+    const info = end === undefined ? undefined : await lookAt(join(root, end));
+    if (end === undefined) return drop(path, 'it is a link that leads out of the tree');
+    if (!info) return drop(path, 'it is a link to nothing');
+    if (!info.isDirectory()) return rules.isDeclared(path) ? take(path, end) : undefined;
+    if (isBelow && end !== at) return drop(path, 'it is a link to a folder below another one');
+    return visitFolder(path, end);
+  };
+
+  for (const path of links) await visit(path, path, false);
+  return taken;
+}
+
+/** What stays the same of a file under any of its names, as with hard links and on disks that know no case. */
+export const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
+
+/** Those of the files that are still there. */
+export async function identities(root: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const looks = await Promise.all(paths.map((path) => lookAt(join(root, path))));
+  return new Set(looks.flatMap((info) => (info ? [identityOf(info)] : [])));
+}
+
+/** What is at a path; undefined where nothing is, or nothing that can be looked at. */
+async function lookAt(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if (HIDDEN.has(systemCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+const HIDDEN: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG', 'ELOOP']);
