@@ -19,17 +19,22 @@ export async function openUpload(path: string): Promise<{
   /** Of files that go in parts. */
   readonly sha256: string | undefined;
 }> {
-  const info = await stat(path).catch(() => undefined);
-  if (!info) throw new Error(`the file '${path}' does not exist`);
+  const info = await stat(path).catch((cause: unknown) => {
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const fault = isAbsent ? 'does not exist' : `cannot be read: ${reasonOf(cause)}`;
+    throw new Error(`the file '${path}' ${fault}`, { cause });
+  });
   if (!info.isFile()) throw new Error(`'${path}' is no file`);
   try {
     const content = await openAsBlob(path);
     const sha256 = content.size > FORM_BYTES ? await digestOf(path) : undefined;
     return { content, name: basename(path), sha256 };
   } catch (cause) {
-    throw new Error(`the file '${path}' cannot be read`, { cause });
+    throw new Error(`the file '${path}' cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
@@ -56,7 +61,6 @@ export async function saveDownload({ body }: Response, path: string): Promise<vo
     if (target !== path) await rename(target, path);
   } catch (cause) {
     if (target !== path) await rm(target, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`cannot save '${path}': ${reason}`, { cause });
+    throw new Error(`cannot save '${path}': ${reasonOf(cause)}`, { cause });
   }
 }

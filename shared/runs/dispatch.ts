@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logError } from '../log.ts';
+import { logError, logWarning } from '../log.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
@@ -93,6 +93,7 @@ async function launch(
       if ((await executions.start(machineArn, runId)) || absent.has(machineArn)) return;
     }
     absent.add(machineArn);
+    logWarning('the state machine of an admitted run is not found', { runId, machineArn });
   } catch (error) {
     logError('an admitted run was not started', { runId }, error);
   }

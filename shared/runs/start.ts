@@ -3,6 +3,7 @@ import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { groupParameters } from '../groups/parameters.ts';
 import { newId } from '../ids.ts';
+import { logWarning } from '../log.ts';
 import { claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -64,7 +65,7 @@ export async function startRun(
   const { staticFiles, privateFiles, root } = specification;
   const hasFile = (fileId: string) => uploads.has(fileId);
   const given = castArguments(parameters, list, { hasFile, staticFiles, privateFiles, root });
-  const document = plan(version, specification, parameters, given, uploads);
+  const document = plan(id, version, specification, parameters, given, uploads);
   const claimed = claim(services, user.id, {
     ...('failure' in document ? {} : { activeRuns: 1 }),
     runsPerDay: 1,
@@ -107,6 +108,7 @@ function specificationOfRun(version: WorkflowVersion): Specification {
 }
 
 function plan(
+  runId: string,
   { template, config }: WorkflowVersion,
   specification: Specification,
   parameters: readonly Parameter[],
@@ -134,6 +136,7 @@ function plan(
     if (REQUEST_FAULTS.test(error.code)) throw error;
     // The text of a command may name private files.
     const isHidden = specification.privateFiles.length > 0 && error.code.startsWith('command.');
+    if (isHidden) logWarning('a command of a run cannot be expanded', { runId, reason: error.message });
     return { failure: isHidden ? UNUSABLE_COMMAND : error.message };
   }
 }

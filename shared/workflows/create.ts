@@ -2,6 +2,7 @@ import { problemText, withoutProblems } from '../documents/problem.ts';
 import { parseEngineConfig } from '../engine/engine-config.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
+import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
 import type { WorkflowSource } from '../sources/folder.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -79,7 +80,10 @@ export async function createWorkflow(
   };
   const version = newId();
   const discard = async (error: unknown): Promise<never> => {
-    await services.objects.removeAll('data', objectKeys.version(id, version));
+    await services.objects.removeAll('data', objectKeys.version(id, version)).catch((cause: unknown) => {
+      // What went wrong first is what the caller has to know.
+      logError('files of a version that was not installed are left', { workflowId: id, version }, cause);
+    });
     throw error;
   };
   const document = await storeFiles(services, id, version, source, options.onFile)

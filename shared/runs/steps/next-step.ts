@@ -6,7 +6,7 @@ import {
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import { FlowservError, unknownObject } from '../../errors.ts';
 import { timestamp } from '../../ids.ts';
-import { logError } from '../../log.ts';
+import { logError, logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
 import { ConditionFailed } from '../../store/conditional.ts';
 import type { Condition } from '../../store/expressions.ts';
@@ -57,6 +57,7 @@ async function answerTo(services: Services, { runId, outcome }: NextStepRequest)
   const { plan } = document;
   const isHidden = outcome !== null && hasPrivateOutput(document, outcome.step);
   const status = report && isHidden ? shownStatus(report) : report;
+  if (outcome?.error) logTaskError(runId, outcome, outcome.error);
   const now = timestamp(services.now());
   const { recorded, action } = decide({ steps: plan.steps, records, outcome, status, now });
   if (action.kind === 'run')
@@ -64,6 +65,22 @@ async function answerTo(services: Services, { runId, outcome }: NextStepRequest)
   if (recorded && (await write(services, runId, [recorded])) !== 'written') return 'changed';
   return action.kind === 'wait' ? wait(action) : { action: 'done' };
 }
+
+/**
+ * What the container service says of a task that it did not run, for the operator: participants read its name only. A
+ * cause that is the description of a whole task holds the ticket of the attempt.
+ */
+function logTaskError(
+  runId: string,
+  { step, attempt }: { readonly step: number; readonly attempt: number },
+  { name, cause }: { readonly name: string; readonly cause: string },
+): void {
+  const text = /^\s*[{[]/.test(cause) ? undefined : cause.slice(0, CAUSE_LENGTH);
+  logWarning('the task of a step was not run to its end', { runId, step, attempt, name, cause: text });
+}
+
+/** Characters of a cause that are logged. */
+const CAUSE_LENGTH = 1_000;
 
 const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>): NextStepAnswer => ({
   action: 'wait',

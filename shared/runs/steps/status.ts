@@ -1,3 +1,4 @@
+import { logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { stepStatusSchema } from '../../staging/protocol-schema.ts';
@@ -15,15 +16,13 @@ export async function readStatus(
 ): Promise<StepStatus | undefined> {
   const key = objectKeys.stepFile(runId, step, attempt, 'status');
   const bytes = await readStepObject(services, key, STATUS_BYTES);
-  const parsed = stepStatusSchema.safeParse(bytes && parse(bytes.toString('utf8')));
-  return parsed.success ? parsed.data : undefined;
-}
-
-/** A text that is no JSON is as good as none. */
-function parse(text: string): unknown {
+  if (!bytes) return undefined;
   try {
-    return JSON.parse(text);
-  } catch {
+    return stepStatusSchema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    // As good as none, which participants read. Its text, of which the error may repeat some, is in no log.
+    const fault = error instanceof Error ? error.name : 'unknown';
+    logWarning('the report of a step cannot be read', { runId, step, attempt, fault });
     return undefined;
   }
 }

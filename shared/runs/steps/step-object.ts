@@ -1,3 +1,4 @@
+import { logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function readStepObject(
   if (!object) return undefined;
   if (object.size > maxBytes) {
     object.body.destroy();
+    logWarning('an object of a step is too large to be read', { key, size: object.size, maxBytes });
     return undefined;
   }
   return Buffer.concat(await Array.fromAsync(object.body));
