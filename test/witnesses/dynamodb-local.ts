@@ -26,7 +26,8 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close():
       `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`,
       ...['-jar', join(folder, 'DynamoDBLocal.jar'), '-sharedDb', '-inMemory', '-port', String(port)],
     ],
-    { stdio: 'ignore' },
+    // It notes something about itself in its folder.
+    { stdio: 'ignore', cwd: folder },
   );
   await once(java, 'spawn');
   const endpoint = `http://127.0.0.1:${port}`;
