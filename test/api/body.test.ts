@@ -33,7 +33,7 @@ describe('readJsonBody', () => {
     expect(() => readJsonBody(login, bytes('{"username":'))).toThrow('not valid JSON');
     expect(() => readJsonBody(login, bytes(''))).toThrow('missing request body');
     expect(() => readJsonBody(login, bytes('[1]'))).toThrow('not a JSON object');
-    expect(() => readJsonBody(login, Buffer.from([0xff, 0xfe]))).toThrow('not UTF-8');
+    expect(() => readJsonBody(login, Buffer.from([0xff, 0xfe]))).toThrow('not Unicode text');
   });
 
   it('says which element is null', () => {
