@@ -38,14 +38,12 @@ export async function groupParameters(services: Services, group: Group): Promise
 }
 
 /**
- * The same as the HTTP API serves them: the template's in the order of their form, then those that the group has added.
+ * The same as the HTTP API serves them.
  *
  * @throws FlowservError 404 when the group has been deleted meanwhile
  */
 export async function groupParameterViews(services: Services, group: Group): Promise<readonly unknown[]> {
-  const { template } = await readVersion(services, group.workflowId, group.version);
-  const added = await addedParameters(services, group, template);
-  return [...parameterViews(template.parameters), ...parameterViews(added)];
+  return parameterViews(await groupParameters(services, group));
 }
 
 async function addedParameters(

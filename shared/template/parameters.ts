@@ -7,7 +7,7 @@ import { quotedText } from '../documents/python-text.ts';
 import { isMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { declarationDocument, readDeclaration } from './declaration.ts';
 import { normaliseParameter } from './normalise.ts';
-import { displayOrder, type Parameter } from './parameter.ts';
+import type { Parameter } from './parameter.ts';
 
 /** Most parameters of one template; a form of more is no form. */
 export const MAX_PARAMETERS = 10_000;
@@ -53,10 +53,11 @@ export function parseParameters(list: unknown): readonly Parameter[] {
 }
 
 /**
- * The parameters as the HTTP API serves them: canonical spelling, in display order, numbers with all their digits.
+ * The parameters as the HTTP API serves them: canonical spelling, in the order of their declaration, numbers with all
+ * their digits. Clients arrange their forms by `index`, as `displayOrder` does.
  *
  * Source: flowServ HTTP API, object `Parameter`.
  */
 export function parameterViews(parameters: readonly Parameter[]): readonly unknown[] {
-  return displayOrder(parameters).map((parameter) => exactJson(declarationDocument(parameter)));
+  return parameters.map((parameter) => exactJson(declarationDocument(parameter)));
 }

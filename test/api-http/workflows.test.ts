@@ -89,7 +89,7 @@ describe('workflows over HTTP', () => {
     expect((await get('/workflows/hw/groups', alice.token)).status).toBe(404);
   });
 
-  it('C3: a handle has parameters in the order of the form, and none of the steps', async () => {
+  it('C3: a handle has parameters in the order of their declaration, and none of the steps', async () => {
     const { json } = await get('/workflows/HW');
     expect(Object.keys(json).sort()).toEqual(
       ['description', 'groups', 'id', 'instructions', 'name', 'parameterGroups', 'parameters'].sort(),

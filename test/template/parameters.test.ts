@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../shared/documents/yaml-document.ts';
+import { argumentSchema } from '../../shared/template/argument-schema.ts';
 import { displayOrder } from '../../shared/template/parameter.ts';
 import { MAX_PARAMETERS, parameterViews, parseParameters } from '../../shared/template/parameters.ts';
 import { faultOf } from './faults.ts';
@@ -31,7 +32,7 @@ describe('parseParameters', () => {
     expect(faultOf(() => one({ name: 'p' })).message).toContain("missing element 'dtype'");
   });
 
-  it('F7: orders by index, then by declaration', () => {
+  it('F7: forms go by index, then by declaration; the wire by declaration', () => {
     const list = parseParameters([
       { name: 'a', dtype: 'int', index: 1 },
       { name: 'b', dtype: 'int', index: 0 },
@@ -39,7 +40,12 @@ describe('parseParameters', () => {
     ]);
 
     expect(displayOrder(list).map(({ name }) => name)).toEqual(['b', 'a', 'c']);
-    expect(parameterViews(list)).toMatchObject([{ name: 'b' }, { name: 'a' }, { name: 'c' }]);
+    expect(parameterViews(list)).toMatchObject([
+      { name: 'a', index: 1 },
+      { name: 'b', index: 0 },
+      { name: 'c', index: 1 },
+    ]);
+    expect(Object.keys(Object(argumentSchema(list, 'form').properties))).toEqual(['b', 'a', 'c']);
   });
 
   it('F8: is required exactly when there is no defaultValue, unless it says so', () => {

@@ -65,8 +65,6 @@ describe('the legacy template', () => {
     expect(checkTemplate(read('legacy'))).toEqual({ problems: [], warnings: [] });
     const { parameters, parameterGroups, results } = parseTemplate(read('legacy'));
     expect(parameterViews(parameters)).toMatchObject([
-      { name: 'environ', label: 'Environment', dtype: 'select', isRequired: false },
-      { name: 'threshold', dtype: 'float', isRequired: false },
       {
         name: 'code',
         label: 'Code file',
@@ -75,6 +73,8 @@ describe('the legacy template', () => {
         target: null,
         group: 'code',
       },
+      { name: 'environ', label: 'Environment', dtype: 'select', isRequired: false },
+      { name: 'threshold', dtype: 'float', isRequired: false },
       { name: 'verbose', dtype: 'bool', defaultValue: false },
     ]);
     expect(parameterGroups).toEqual([{ name: 'code', title: 'Your code', index: 0 }]);
