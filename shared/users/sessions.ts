@@ -79,8 +79,18 @@ async function replaceHash({ table }: Services, user: User, old: string, passwor
 
 /** The caller that a token stands for. Under the `open` policy everybody is the default user. */
 export async function callerOf(services: Services, token: string | undefined): Promise<Caller> {
-  const { table, config, now } = services;
-  if (config.auth === 'open') return DEFAULT_USER;
+  return services.config.auth === 'open' ? DEFAULT_USER : userOfToken(services, token);
+}
+
+/**
+ * Whom `whoami` names: the caller, and under the `open` policy the user of the token if it is valid, as flowServ does.
+ * Everything else is done as the caller.
+ */
+export async function whoIs(services: Services, caller: Caller, token: string | undefined): Promise<Caller> {
+  return services.config.auth === 'open' ? ((await userOfToken(services, token)) ?? caller) : caller;
+}
+
+async function userOfToken({ table, now }: Services, token: string | undefined): Promise<Caller> {
   if (!isToken(token)) return null;
   const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
   if (!found || found.expiresAt <= now().getTime()) return null;
@@ -90,20 +100,22 @@ export async function callerOf(services: Services, token: string | undefined): P
 }
 
 /**
- * Ends one session. An expired token is ended like a valid one. Under the `open` policy there is none to end.
+ * Ends one session. An expired token is ended like a valid one.
  *
- * @throws FlowservError 403 when there is no token or it is not known
+ * @returns whose session it was; the default user under the `open` policy when there was none
+ * @throws FlowservError 403 when there is no token or it is not known, except under the `open` policy
  */
 export async function logout(
   services: Services,
   token: string | undefined,
 ): Promise<{ id: string; name: string }> {
   const { table, config } = services;
-  if (config.auth === 'open') return DEFAULT_USER;
-  if (token === undefined) throw notLoggedIn();
-  const found = tokenCodec.readMaybe(await table.get(keys.token(token)));
+  const found = isToken(token) ? tokenCodec.readMaybe(await table.get(keys.token(token))) : undefined;
   const user = found && userCodec.readMaybe(await table.get(keys.user(found.userId)));
-  if (!user) throw notLoggedIn();
-  await table.remove(keys.token(token));
-  return { id: user.id, name: user.name };
+  if (isToken(token) && user) {
+    await table.remove(keys.token(token));
+    return { id: user.id, name: user.name };
+  }
+  if (config.auth === 'open') return DEFAULT_USER;
+  throw notLoggedIn();
 }

@@ -59,14 +59,28 @@ describe('the open policy', () => {
   });
 
   it('no route asks for a token, and the descriptor names nobody', async () => {
-    for (const token of [undefined, alice.token]) {
+    for (const token of [undefined, 'null', 'never-issued']) {
       expect((await ask('GET', '/', undefined, token)).json).not.toHaveProperty('username');
       expect((await ask('GET', '/users/whoami', undefined, token)).json).toMatchObject({ id: OWNER });
       const out = await ask('POST', '/users/logout', {}, token);
       expect([out.status, out.json]).toEqual([200, { id: OWNER, username: OWNER }]);
     }
+    expect((await ask('GET', '/', undefined, alice.token)).json).not.toHaveProperty('username');
     const { users } = (await ask('GET', '/users')).json;
     expect(users).toEqual([{ id: alice.id, username: 'alice' }]);
+  });
+
+  it('whoami names the user of a token until the session is ended (report 21)', async () => {
+    const account = { username: 'alice', password: 'password of alice' };
+    const { json: session } = await ask('POST', '/users/login', account);
+    const who = await ask('GET', '/users/whoami', undefined, session.token);
+    expect([who.status, who.json]).toEqual([200, session]);
+    expect(session).toMatchObject({ id: alice.id, username: 'alice' });
+
+    const out = await ask('POST', '/users/logout', {}, session.token);
+
+    expect(out.json).toEqual({ id: alice.id, username: 'alice' });
+    expect((await ask('GET', '/users/whoami', undefined, session.token)).json).toMatchObject({ id: OWNER });
   });
 
   it('nobody can log in as the default user, or take its name for its own', async () => {

@@ -1,7 +1,7 @@
 import { listUsers, registerUser } from '../../users/accounts.ts';
 import { activateByRequest } from '../../users/activation.ts';
 import { requestPasswordReset, resetPassword } from '../../users/password-reset.ts';
-import { login, logout } from '../../users/sessions.ts';
+import { login, logout, whoIs } from '../../users/sessions.ts';
 import { created, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { pageOf, userView } from '../views.ts';
@@ -28,7 +28,9 @@ export const userOperations = [
     return { ...ok(userView(await logout(services, token))), session: null };
   }),
 
-  operation('users:whoami', async ({ caller, token }) => ok(userView(loggedIn(caller), token))),
+  operation('users:whoami', async ({ services, caller, token }) => {
+    return ok(userView(loggedIn(await whoIs(services, caller, token)), token));
+  }),
 
   operation('users:list', async ({ services, query }) => {
     return pageOf('users', await listUsers(services, query.query, query), (user) => userView(user));
