@@ -8,6 +8,7 @@ describe('ways to a file', () => {
   let group = '';
   let file = '';
   let archive = '';
+  let result = '';
   let cookie = '';
 
   beforeAll(async () => {
@@ -24,6 +25,7 @@ describe('ways to a file', () => {
       token,
     );
     archive = `/runs/${run.id}/downloads/archive`;
+    result = `/runs/${run.id}/downloads/files/${run.files[0].id}`;
   });
 
   const manual = (path: string, init: RequestInit = {}) =>
@@ -70,13 +72,43 @@ describe('ways to a file', () => {
     expect([part.status, await part.text()]).toEqual([206, 'b']);
   });
 
-  it('the head of a file comes by a link that is good for a head', async () => {
-    const redirect = await manual(file, { method: 'HEAD' });
-    expect(redirect.status).toBe(302);
-    const location = redirect.headers.get('location') ?? '';
+  /** Of one request or connection, such as the signature of a link. */
+  const PASSING = ['date', 'apigw-requestid', 'location', 'connection', 'keep-alive'];
+  const headOf = async (path: string, init: RequestInit) => {
+    const { status, headers } = await manual(path, init);
+    return { status, ...Object.fromEntries([...headers].filter(([name]) => !PASSING.includes(name))) };
+  };
+
+  it('the head of a file is that of its bytes (report 22)', async () => {
+    const asked = { headers: { api_key: token } };
+    for (const path of [file, result, archive, `${file}?link=json`]) {
+      const head = await headOf(path, { ...asked, method: 'HEAD' });
+      expect(head).toEqual(await headOf(path, asked));
+      expect(head, path).toMatchObject({ status: 200, 'content-length': expect.stringMatching(/^[1-9]/) });
+    }
+    expect(await headOf(file, { method: 'HEAD' })).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename=na_me.csv',
+      'content-length': '4',
+    });
+    expect(await headOf('/runs/unknown/downloads/archive', { ...asked, method: 'HEAD' })).toMatchObject({
+      status: 404,
+      'content-type': 'application/json',
+    });
+  });
+
+  it('the head of a large file comes by a link that is good for a head (report 22)', async () => {
+    const large = 'x'.repeat(4 * 1024 * 1024 + 1);
+    const path = `/uploads/${group}/files/${(await stack.upload(group, token, 'large.txt', large)).json.id}`;
+    expect(await headOf(path, { method: 'HEAD' })).toEqual(await headOf(path, {}));
+    const location = (await manual(path, { method: 'HEAD' })).headers.get('location') ?? '';
     const head = await fetch(location, { method: 'HEAD' });
-    expect([head.status, head.headers.get('content-length')]).toEqual([200, '4']);
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(large.length)]);
+    expect(head.headers.get('content-disposition')).toBe('attachment; filename=large.txt');
     expect((await fetch(location)).status).toBe(403);
+    const bytes = await fetch(`${stack.url}${path}`);
+    expect(bytes.headers.get('etag')).toBe(head.headers.get('etag'));
+    await bytes.body?.cancel();
   });
 
   it('the cookie of the login opens an archive, and nothing else', async () => {
