@@ -32,9 +32,9 @@ export function existingFile(path: string): string {
   return path;
 }
 
-/** Identifiers separated by commas. */
-export const idList = (text: string): string[] =>
+/** Names or identifiers separated by commas. */
+export const commaList = (text: string): string[] =>
   text
     .split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');

@@ -1,7 +1,8 @@
 import { readEngineConfig } from '../../session/engine-config.ts';
 import { variables, workflowId } from '../../session/identifiers.ts';
+import { userIds } from '../../session/user-ids.ts';
 import { exportLine } from '../../terminal/text.ts';
-import { type AddCommand, existingFile, idList, type WorkflowChoice, workflowOption } from '../options.ts';
+import { type AddCommand, commaList, existingFile, type WorkflowChoice, workflowOption } from '../options.ts';
 
 interface Options extends WorkflowChoice {
   readonly name: string;
@@ -15,7 +16,7 @@ export const addCreateGroup: AddCommand = (parent, cli) => {
     .description('create a group of a workflow; you are its first member')
     .addOption(workflowOption())
     .requiredOption('-n, --name <name>', 'name, unique among the groups of the workflow')
-    .option('-m, --members <ids>', 'further members: user identifiers separated by commas', idList)
+    .option('-m, --members <users>', 'further members: names or identifiers separated by commas', commaList)
     .option(
       '-c, --configfile <path>',
       'engine configuration, JSON or YAML: stored, not applied to steps',
@@ -24,7 +25,9 @@ export const addCreateGroup: AddCommand = (parent, cli) => {
     .action(async ({ workflow, name, members, configfile }: Options) => {
       const id = workflowId(workflow, cli.env);
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const group = await cli.client().groups.create(id, { name, members, config });
+      const client = cli.client();
+      const ids = members && (await userIds(client, members));
+      const group = await client.groups.create(id, { name, members: ids, config });
       cli.print(exportLine(variables.group, group.id));
     });
 };

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { Client } from '../../../shared/client/client.ts';
 import { groupId } from '../../session/identifiers.ts';
+import { userIds } from '../../session/user-ids.ts';
 import {
   type AddCommand,
+  commaList,
   type GroupChoice,
   groupOption,
-  idList,
   type JsonChoice,
   jsonOption,
 } from '../options.ts';
@@ -13,6 +15,7 @@ import { printGroup } from './print-group.ts';
 interface Options extends GroupChoice, JsonChoice {
   readonly name?: string;
   readonly members?: string[];
+  readonly leave?: true;
 }
 
 export const addUpdateGroup: AddCommand = (parent, cli) => {
@@ -21,13 +24,36 @@ export const addUpdateGroup: AddCommand = (parent, cli) => {
     .description('rename a group or replace its members')
     .addOption(groupOption())
     .option('-n, --name <name>', 'new name')
-    .option('-m, --members <ids>', 'all members: user identifiers separated by commas', idList)
+    .option('-m, --members <users>', 'all members: names or identifiers separated by commas', commaList)
+    .option('--leave', 'leave the group: the others, or those of -m, stay')
     .addOption(jsonOption())
-    .action(async ({ group, name, members, json }: Options, command: Command) => {
-      if (name === undefined && members === undefined) command.error('error: nothing to update');
+    .action(async ({ group, name, members, leave, json }: Options, command: Command) => {
+      if (name === undefined && members === undefined && !leave) command.error('error: nothing to update');
       const id = groupId(group, cli.env);
-      const updated = await cli.client().groups.update(id, { name, members });
+      const client = cli.client();
+      const ids = members && (await userIds(client, members));
+      const change = { name, members: await memberList(client, id, ids, leave) };
+      const updated = await client.groups.update(id, change);
       if (json) cli.json(updated);
       else printGroup(cli, updated);
     });
 };
+
+/**
+ * The new list of members; undefined when it stays as it is.
+ *
+ * @throws Error when it would lock the caller out who has not asked for that: only the others could take it back
+ */
+async function memberList(
+  client: Client,
+  group: string,
+  wanted: readonly string[] | undefined,
+  leave: true | undefined,
+): Promise<string[] | undefined> {
+  if (wanted === undefined && !leave) return undefined;
+  const [me, { members }] = await Promise.all([client.users.whoami(), client.groups.get(group)]);
+  const list = wanted ?? members.map(({ id }) => id);
+  if (leave) return list.filter((id) => id !== me.id);
+  if (list.includes(me.id) || !members.some(({ id }) => id === me.id)) return [...list];
+  throw new Error(`this list leaves you out; add '${me.username}' to it, or leave the group with --leave`);
+}

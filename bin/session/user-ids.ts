@@ -1,0 +1,31 @@
+import type { Client } from '../../shared/client/client.ts';
+import { comparableName } from '../../shared/documents/display-name.ts';
+
+/** What the server gives a user for an id; the one of the open policy has zeros only. */
+const ID = /^(?:[0-9a-f]{32}|0{8})$/;
+
+/**
+ * The ids of users who are named by their id or by their name, in whatever case and width. What looks like an id is one,
+ * since everybody may take a name that looks so.
+ *
+ * @throws Error for a name that no active user has, or that several have
+ */
+export function userIds(client: Client, users: readonly string[]): Promise<string[]> {
+  return Promise.all(users.map((user) => (ID.test(user) ? user : idOf(client, user))));
+}
+
+async function idOf(client: Client, name: string): Promise<string> {
+  const plain = comparableName(name);
+  const found = [
+    ...(await client.users.list(name)),
+    ...(plain === name.toLowerCase() ? [] : await client.users.list(plain)),
+  ].filter(({ username }) => comparableName(username) === plain);
+  const ids = new Set(found.map(({ id }) => id));
+  // Names of earlier releases may differ in case only.
+  const exact = found.find(({ username }) => username === name);
+  const user = exact ?? (ids.size === 1 ? found[0] : undefined);
+  if (user) return user.id;
+  if (ids.size > 1)
+    throw new Error(`several users have the name '${name}': say which by the id, ${[...ids].join(' or ')}`);
+  throw new Error(`unknown user '${name}'; \`flowserv users list\` shows the names`);
+}
