@@ -48,6 +48,5 @@ function apiSentence({ status, code, message, requestId }: ApiError): string {
     const why = process.env[variables.token] ? 'the session has ended' : `${variables.token} is not set`;
     return `${message} (${why}): run \`eval $(flowserv login)\``;
   }
-  if (status === 413) return `the server does not take this much at once (${message})`;
   return status >= 500 && requestId ? `${message} (request ${requestId})` : message;
 }

@@ -8,7 +8,7 @@ import type { Answer } from './answer.ts';
 import { readJsonBody } from './body.ts';
 import { checkJsonType } from './origins.ts';
 import { readQuery } from './query.ts';
-import type { Route } from './routes/route.ts';
+import { pathOf, type Route } from './routes/route.ts';
 import { type BodyOf, type QueryOf, type RouteKey, routeOf } from './routes.ts';
 
 /** A request as the edge hands it over: nothing decoded yet but the path. */
@@ -111,15 +111,19 @@ export function operation<K extends RouteKey>(
 
 async function readBody(route: Route, { services, body, headers }: Call): Promise<unknown> {
   const limit = services.config.api.bodyLimit;
-  if (body.length > limit) {
-    throw new FlowservError(413, 'request.too-large', `request body above the limit of ${limit} bytes`);
-  }
+  if (body.length > limit) throw bodyTooLarge(route, limit);
   if (route.body?.kind === 'json') {
     checkJsonType(headers, body);
     return readJsonBody(route.body, body);
   }
   if (route.body?.kind === 'file') return readFileForm(headers['content-type'], body);
   return undefined;
+}
+
+function bodyTooLarge({ body }: Route, limit: number): FlowservError {
+  const inParts = pathOf(routeOf('files:direct:start'));
+  const mend = body?.kind === 'file' ? `; send a larger file in parts: POST ${inParts}` : '';
+  return new FlowservError(413, 'request.too-large', `request body above the limit of ${limit} bytes${mend}`);
 }
 
 /** The caller of a route that demands a session, which no anonymous request reaches. */

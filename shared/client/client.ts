@@ -3,6 +3,7 @@ import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodi
 import type { RunState } from '../runs/state.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
 import { type DirectFile, directUploadMethods, uploadInParts } from './direct-upload.ts';
+import { ApiError } from './error.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -96,25 +97,35 @@ const groupMethods = ({ read, send }: Transport) => ({
   },
 });
 
+/** What the API and what its gateway says of a body that is too large, whatever the file in it may have. */
+const REQUEST_TOO_LARGE: readonly string[] = ['request.too-large', 'http.413'];
+
 const fileMethods = (transport: Transport, { read, send, download } = transport) => ({
   list: async (userGroupId: string) => {
     return (await read('files:list', { params: { userGroupId } })).files;
   },
   /**
-   * Uploads a file, as a form if it is small and else in parts.
+   * Uploads a file, as a form if it is small and else in parts. What the server does not take in one request goes in
+   * parts too.
    *
    * @param content a file of the disk as of `openUpload`, or of a form in a browser
    */
-  upload: (
+  upload: async (
     userGroupId: string,
     content: Blob,
     name: string,
     more: Pick<DirectFile, 'sha256' | 'onProgress'> = {},
   ) => {
-    if (content.size > FORM_BYTES) return uploadInParts(transport, userGroupId, { content, name, ...more });
+    const inParts = () => uploadInParts(transport, userGroupId, { content, name, ...more });
+    if (content.size > FORM_BYTES) return inParts();
     const form = new FormData();
     form.set('file', content, name);
-    return read('files:upload', { params: { userGroupId }, form });
+    try {
+      return await read('files:upload', { params: { userGroupId }, form });
+    } catch (error) {
+      if (error instanceof ApiError && REQUEST_TOO_LARGE.includes(error.code)) return inParts();
+      throw error;
+    }
   },
   download: (userGroupId: string, fileId: string) =>
     download('files:download', { params: { userGroupId, fileId } }),

@@ -26,6 +26,10 @@ export class ApiError extends Error {
   }
 }
 
+/** What API Gateway does not say when it refuses a body, and what cannot be put into its answer. */
+const GATEWAY_LIMIT =
+  ': one request holds about 4 MB; larger files go in parts (POST uploads/{userGroupId}/direct)';
+
 /** The error that an answer stands for. Gateways and proxies answer without a code, or without JSON. */
 export async function errorOfAnswer(answer: Response): Promise<ApiError> {
   const body = readObject(await answer.text().catch(() => ''));
@@ -33,10 +37,13 @@ export async function errorOfAnswer(answer: Response): Promise<ApiError> {
     const value = body[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
+  const { status, statusText } = answer;
+  const code = text('code') ?? `http.${status}`;
+  const said = text('message') ?? text('error') ?? `the server answered ${status} ${statusText}`;
   return new ApiError({
-    status: answer.status,
-    code: text('code') ?? `http.${answer.status}`,
-    message: text('message') ?? text('error') ?? `the server answered ${answer.status} ${answer.statusText}`,
+    status,
+    code,
+    message: code === 'http.413' ? `${said}${GATEWAY_LIMIT}` : said,
     requestId: text('requestId') ?? answer.headers.get('apigw-requestid') ?? undefined,
     retryAfter: retryAfterOf(answer),
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FlowservError, invalid, unknownObject } from '../errors.ts';
+import { invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { newId } from '../ids.ts';
 import { reservationsSchema } from '../quotas/quota.ts';
@@ -15,6 +15,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { PartUpload } from '../volumes/part-upload.ts';
 import { fileName } from './file-name.ts';
 import { MAX_LINKS, MAX_PARTS } from './limits.ts';
+import { checkUploadSize } from './upload-size.ts';
 
 /**
  * Uploads that go straight to S3 in parts, since a function's event holds a few MB only. What S3 has stored is
@@ -82,9 +83,7 @@ export async function startDirectUpload(
   const { table, objects, config, now } = services;
   const { size, sha256 } = announced;
   const name = fileName(announced.name);
-  if (size > config.uploadLimit) {
-    throw new FlowservError(413, 'upload.too-large', `file above the limit of ${config.uploadLimit} bytes`);
-  }
+  checkUploadSize(config, size);
   if (sha256 === null && size > READ_BACK_BYTES) {
     throw invalid(
       'upload.digest',

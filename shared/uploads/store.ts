@@ -15,13 +15,15 @@ import { fileName } from './file-name.ts';
 import { mediaType } from './media-type.ts';
 import type { UploadedFile } from './multipart.ts';
 import { type Upload, uploadCodec } from './upload.ts';
+import { checkUploadSize } from './upload-size.ts';
 
 /**
  * Stores a file for a group: the object first, then its record, so that a record always has its object. An
  * object without a record is below the group's prefix and goes with the group.
  *
  * @param user who uploads it, and against whose quota it counts
- * @throws FlowservError 400 for an unusable name, 413 when the user's quota has no room, 404 when the group has been deleted meanwhile
+ * @throws FlowservError 400 for an unusable name, 413 above the stage's limit or when the user's quota has no room, 404
+ *   when the group has been deleted meanwhile
  */
 export async function storeUpload(
   services: Services,
@@ -29,8 +31,9 @@ export async function storeUpload(
   group: Group,
   file: UploadedFile,
 ): Promise<Upload> {
-  const { objects, now } = services;
+  const { objects, config, now } = services;
   const name = fileName(file.name);
+  checkUploadSize(config, file.content.length);
   const id = newId();
   const key = objectKeys.upload(group.workflowId, group.id, id);
   const sha256 = await objects.write('data', key, file.content);

@@ -6,7 +6,15 @@ import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 
 const LIMIT = 4_300_000;
-const stack = useStack({ env: { FLOWSERV_READ_ACCESS: 'public', ROB_WEBAPI_CONTENTLENGTH: String(LIMIT) } });
+/** A form of such a file is within the limit of a request. */
+const FILE_LIMIT = LIMIT - 10_000;
+const stack = useStack({
+  env: {
+    FLOWSERV_READ_ACCESS: 'public',
+    ROB_WEBAPI_CONTENTLENGTH: String(LIMIT),
+    FLOWSERV_UPLOAD_LIMIT: String(FILE_LIMIT),
+  },
+});
 let alice: { id: string; token: string };
 let bob: { id: string; token: string };
 let group: string;
@@ -124,6 +132,14 @@ describe('uploads', () => {
       const refused = await upload('large.bin', 'x'.repeat(size));
       expect([refused.status, refused.json.message]).toEqual([413, expect.any(String)]);
     }
+    expect((await upload('large.bin', 'x'.repeat(FILE_LIMIT))).status).toBe(201);
+    expect((await upload('large.bin', 'x'.repeat(FILE_LIMIT + 1))).json).toMatchObject({
+      code: 'upload.too-large',
+      message: expect.stringContaining(`above the limit of ${FILE_LIMIT} bytes; ask the operator`),
+    });
+    expect((await upload('large.bin', 'x'.repeat(LIMIT))).json.message).toBe(
+      `request body above the limit of ${LIMIT} bytes; send a larger file in parts: POST uploads/{userGroupId}/direct`,
+    );
   });
 
   it('E5, E10: are listed until they are deleted, each one by itself', async () => {

@@ -17,10 +17,21 @@ describe('an answer that refuses', () => {
     const gateway = await errorOfAnswer(
       new Response('{"message":"Too Many Requests"}', { status: 429, headers: { 'apigw-requestid': 'g1' } }),
     );
-    const original = await errorOfAnswer(new Response('{"error":"too large"}', { status: 413 }));
+    const original = await errorOfAnswer(new Response('{"error":"fault"}', { status: 500 }));
 
     expect(gateway).toMatchObject({ code: 'http.429', message: 'Too Many Requests', requestId: 'g1' });
-    expect(original).toMatchObject({ code: 'http.413', message: 'too large', requestId: undefined });
+    expect(original).toMatchObject({ code: 'http.500', message: 'fault', requestId: undefined });
+  });
+
+  it('says the limit and the way in parts where a gateway says only that a body is too large', async () => {
+    const body = '{"message":"Request Entity Too Large"}';
+    expect((await errorOfAnswer(new Response(body, { status: 413 }))).message).toMatch(
+      /^Request Entity Too Large: .* 4 MB.* in parts \(POST uploads\/\{userGroupId\}\/direct\)$/,
+    );
+    const own = '{"message":"file above the limit of 5 bytes","code":"upload.too-large"}';
+    expect((await errorOfAnswer(new Response(own, { status: 413 }))).message).toBe(
+      'file above the limit of 5 bytes',
+    );
   });
 
   it.each(['<html>Bad Gateway</html>', '', '"text"', 'null', '[]'])(
