@@ -34,12 +34,13 @@ export async function changeAccount(
 ): Promise<User | undefined> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const user = await findUser(services, userId);
-    const state = nextState(user.state, event, services.config);
+    const state = nextState(user.state, event, services.config, user.stateBefore);
     if (state === undefined) throw refusal(user, event);
     if (state === user.state) return user;
     const known = await readCredential(services, userId);
     if (!known) throw new Error(`user ${userId} has no credential`);
-    const next = { ...user, state, expiresAt: expiryOf(state, services.now()) };
+    const stateBefore = state === 'disabled' ? user.state : undefined;
+    const next = { ...user, state, stateBefore, expiresAt: expiryOf(state, services.now()) };
     const reservation = await ownReservation(
       services.table,
       keys.userName,
@@ -65,20 +66,21 @@ function writesOf(
   user: User,
   credential?: CredentialChange,
 ): Write[] {
-  const { id, state, expiresAt } = user;
+  const { id, state, stateBefore, expiresAt } = user;
   const expiry: Change =
     expiresAt === undefined ? { remove: expiryNames } : { set: expiryAttributes(expiresAt) };
+  const before = stateBefore === undefined ? {} : { stateBefore };
   const own: Condition = { expression: '#userId = :userId', values: { userId: id } };
   const { change = {}, condition = exists } = credential ?? {};
   return [
     write.update(
       keys.user(id),
       {
-        ...expiry,
-        set: { ...expiry.set, state, active: state === 'active' },
+        set: { ...expiry.set, ...before, state, active: state === 'active' },
+        remove: [...(expiry.remove ?? []), ...(stateBefore === undefined ? ['stateBefore'] : [])],
         ...(state === 'disabled' ? { add: { tokenEpoch: 1 } } : {}),
       },
-      inState(was.state),
+      inState(was),
     ),
     write.update(reservation, expiry, own),
     write.update(
@@ -108,9 +110,16 @@ export function listWrites(write: Services['table']['write'], user: User): Write
 }
 
 /** Earlier accounts that are in one of these two states do not say so by a state. */
-const inState = (state: AccountState): Condition => {
-  const same: Condition = { expression: '#state = :was', values: { was: state } };
-  if (state !== 'active' && state !== 'unconfirmed') return same;
+const inState = ({ state, stateBefore }: User): Condition => {
+  if (stateBefore !== undefined) {
+    return {
+      expression: '#state = :was AND #stateBefore = :before',
+      values: { was: state, before: stateBefore },
+    };
+  }
+  if (state !== 'active' && state !== 'unconfirmed') {
+    return { expression: '#state = :was AND attribute_not_exists(#stateBefore)', values: { was: state } };
+  }
   return {
     expression: '#state = :was OR (attribute_not_exists(#state) AND #active = :active)',
     values: { was: state, active: state === 'active' },

@@ -17,11 +17,17 @@ export function firstState({ signUp, passwordReset }: Policy, verify: boolean): 
   return verify || passwordReset === 'mail' ? 'unconfirmed' : admitted(signUp);
 }
 
-/** The state after an event; undefined where the event is none for the account. */
+/**
+ * The state after an event; undefined where the event is none for the account.
+ *
+ * @param before the state of a disabled account before it was disabled; accounts that were disabled by earlier releases
+ *   do not say it, and count as having been active
+ */
 export function nextState(
   state: AccountState,
   event: AccountEvent,
   { signUp, passwordReset }: Policy,
+  before: AccountState = 'active',
 ): AccountState | undefined {
   switch (event) {
     case 'confirm':
@@ -36,7 +42,9 @@ export function nextState(
     case 'disable':
       return 'disabled';
     case 'enable':
-      return state === 'disabled' || state === 'active' ? 'active' : undefined;
+      // Nobody has confirmed or approved by it what was not.
+      if (state === 'disabled') return before;
+      return state === 'active' ? state : undefined;
   }
 }
 

@@ -21,6 +21,8 @@ const userSchema = z.object({
   id: z.string(),
   name: z.string(),
   state: z.enum(accountStates),
+  /** Of a disabled account: its state before. */
+  stateBefore: z.enum(accountStates).optional(),
   createdAt: z.string(),
   /** Tokens issued under an earlier number are void; a password reset raises it. */
   tokenEpoch: z.number(),

@@ -11,14 +11,21 @@ const requestsTo = (stack: RunningStack) => ({
   post: (path: string, body: object) => stack.request('POST', path, { body }),
   login: (username: string, password: string) =>
     stack.request('POST', '/users/login', { body: { username, password } }),
-  register: (username: string, verify = false) =>
-    stack.request('POST', '/users/register', { body: { username, password: "attacker's", verify } }),
+  register: (username: string, verify = false, from = '192.0.2.1') =>
+    stack.request('POST', '/users/register', {
+      body: { username, password: "attacker's", verify },
+      headers: { 'x-forwarded-for': from },
+    }),
 });
 
 describe('an attacker who registers the mail address of somebody else', () => {
   const victim = 'victim@example.org';
   const stack = useStack({
-    env: { FLOWSERV_PASSWORD_RESET: 'mail', FLOWSERV_MAIL_FROM: 'robot@example.org' },
+    env: {
+      FLOWSERV_PASSWORD_RESET: 'mail',
+      FLOWSERV_MAIL_FROM: 'robot@example.org',
+      FLOWSERV_TRUSTED_PROXY: '127.0.0.1',
+    },
     check: 'consistency',
   });
   const { post, login: enter, register } = requestsTo(stack);
@@ -30,6 +37,9 @@ describe('an attacker who registers the mail address of somebody else', () => {
       return found.length >= count ? found : undefined;
     }, `no ${count} mails to ${address}`);
   const idsFor = (address: string) => mailedIds(stack.dataDir, address);
+  /** How many mails of this day confirm accounts of a mailbox. */
+  const mailsTo = async (mailbox: string) =>
+    (await stack.services.table.get(keys.attempts('mail#mailbox', mailbox)))?.failed;
 
   it('never logs in, as the owner chooses the password with the mailed code', async () => {
     const { status, json } = await register(victim);
@@ -82,14 +92,11 @@ describe('an attacker who registers the mail address of somebody else', () => {
   it('does not use up the mails by which a password is reset', async () => {
     const { json } = await register('owner@example.org');
     await changeAccount(stack.services, json.id, 'activate');
-    for (const tag of ['a', 'b', 'c', 'd', 'e', 'f']) await register(`owner+${tag}@example.org`);
+    for (const [index, tag] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) {
+      await register(`owner+${tag}@example.org`, false, `192.0.2.${index}`);
+    }
     const before = () => idsFor('owner@example.org').length;
-    await expect
-      .poll(
-        async () =>
-          (await stack.services.table.get(keys.attempts('mail#mailbox', 'owner@example.org')))?.failed,
-      )
-      .toBe(5);
+    await expect.poll(() => mailsTo('owner@example.org')).toBe(5);
     const count = before();
     await post('/users/password/request', { username: 'owner@example.org' });
     expect(await mailedTo('owner@example.org', count + 1)).toHaveLength(count + 1);
@@ -101,21 +108,16 @@ describe('an attacker who registers the mail address of somebody else', () => {
     }
   });
 
-  it('does not fill a mailbox, whatever its spelling', async () => {
-    const spellings = ['Box@example.org', 'box+a@example.org', 'box+b@example.org', 'BOX+c@EXAMPLE.org'];
-    for (const name of [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org']) {
-      expect((await register(name)).status).toBe(201);
-    }
-    await expect
-      .poll(
-        async () =>
-          (await stack.services.table.get(keys.attempts('mail#mailbox', 'box@example.org')))?.failed,
-      )
-      .toBe(5);
-    const sent = [...spellings, 'box+d@example.org', 'box+e@example.org', 'box+f@example.org'].flatMap(
-      idsFor,
-    );
-    expect(sent).toHaveLength(5);
+  it('does not fill a mailbox, whatever its spelling, and leaves mails for its owner', async () => {
+    const tagged = ['box+a@example.org', 'BOX+b@EXAMPLE.org', 'box+c@example.org', 'box+d@example.org'];
+    for (const name of tagged) expect((await register(name)).status).toBe(201);
+    await expect.poll(() => mailsTo('box@example.org')).toBe(3);
+
+    for (let time = 1; time <= 3; time += 1) await register('Box@example.org', true, '198.51.100.7');
+
+    await mailedTo('Box@example.org', 2);
+    await expect.poll(() => mailsTo('box@example.org')).toBe(5);
+    expect([...tagged, 'Box@example.org'].flatMap(idsFor)).toHaveLength(5);
   });
 });
 
@@ -151,6 +153,20 @@ describe('an account that nobody has approved', () => {
     await happen(id, 'enable');
     expect((await whoami()).status).toBe(403);
     expect((await enter('mallory', 'password of mallory')).status).toBe(200);
+  });
+
+  it('is not let in by being disabled and enabled, however often', async () => {
+    const { id } = (await register('trent', true)).json;
+    for (const event of ['disable', 'disable', 'enable', 'disable', 'enable'] as const)
+      await happen(id, event);
+    await expect(happen(id, 'enable')).rejects.toThrow('is not confirmed');
+    expect((await enter('trent', "attacker's")).status).toBe(404);
+    expect((await post('/users/activate', { id })).status).toBe(200);
+    for (const event of ['disable', 'enable'] as const) await happen(id, event);
+    await expect(happen(id, 'enable')).rejects.toThrow('waits for approval');
+    expect((await enter('trent', "attacker's")).status).toBe(404);
+    await happen(id, 'approve');
+    expect((await enter('trent', "attacker's")).status).toBe(200);
   });
 
   it('does not keep its name for ever', async () => {

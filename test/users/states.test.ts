@@ -47,6 +47,15 @@ describe('the state of an account', () => {
     expect(nextState(state, event, { signUp, passwordReset: 'mail' })).toBe(next);
   });
 
+  it.each(accountStates.filter((state) => state !== 'disabled'))(
+    'is %s again when it is enabled after it was disabled',
+    (before) => {
+      expect(nextState('disabled', 'enable', { signUp: 'approval', passwordReset: 'mail' }, before)).toBe(
+        before,
+      );
+    },
+  );
+
   it('is never active by what its owner does, unless sign-up is open', () => {
     fc.assert(
       fc.property(states, policies, (state, policy) => {

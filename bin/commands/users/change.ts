@@ -1,9 +1,15 @@
-import type { AccountEvent } from '../../../shared/users/states.ts';
+import type { AccountEvent, AccountState } from '../../../shared/users/states.ts';
 import type { AddCommand } from '../options.ts';
 
 interface Named {
   readonly username: string;
 }
+
+/** Why an account cannot be used yet, after a command that has not kept it out. */
+const OUTSIDE: Partial<Record<AccountState, string>> = {
+  unconfirmed: 'which is still to be confirmed',
+  waiting: 'which still waits for approval',
+};
 
 /** A command by which the operator changes the state of an account. */
 function changing(event: Exclude<AccountEvent, 'confirm'>, description: string, done: string): AddCommand {
@@ -14,7 +20,8 @@ function changing(event: Exclude<AccountEvent, 'confirm'>, description: string, 
       .requiredOption('-u, --username <name>', 'user name')
       .action(async ({ username }: Named) => {
         const user = await (await cli.operator()).changeUser(username, event);
-        cli.print(`${done} ${user.name} with ID ${user.id}.`);
+        const still = OUTSIDE[user.state];
+        cli.print(`${done} ${user.name} with ID ${user.id}${still === undefined ? '' : `, ${still}`}.`);
       });
   };
 }
@@ -26,4 +33,8 @@ export const addDisableUser = changing(
   'end all sessions of an account and keep it out',
   'Disabled',
 );
-export const addEnableUser = changing('enable', 'let a disabled account in again', 'Enabled');
+export const addEnableUser = changing(
+  'enable',
+  'give a disabled account the state back that it had',
+  'Enabled',
+);
