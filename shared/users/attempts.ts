@@ -17,8 +17,11 @@ const DAY_MS = 24 * 3_600_000;
 const SOON_SECONDS = 1;
 /** A name takes so many times the failures of one address from all addresses together. */
 const ALL_ADDRESSES = 10;
-/** Mails that somebody may cause in a day: of one kind to one mailbox, and from one network address. */
-const MAILS_A_DAY = { mailbox: 5, address: 200 } as const;
+/**
+ * Mails that somebody may cause in a day: of one kind to one mailbox, fewer of them from one network address, so that
+ * its owner has some left; and from one network address to all mailboxes.
+ */
+const MAILS_A_DAY = { mailbox: 5, both: 3, address: 200 } as const;
 
 type Kind = 'login' | 'password-request' | 'password-reset' | 'activation' | 'register';
 
@@ -75,13 +78,15 @@ export async function sendWithin(
   address: string,
   send: () => Promise<void>,
 ): Promise<void> {
+  const counted = kind === 'reset' ? 'mail#reset' : 'mail#mailbox';
   const limits = [
     { key: keys.attempts('mail#address', address), limit: MAILS_A_DAY.address, windowMs: DAY_MS },
     {
-      key: keys.attempts(kind === 'reset' ? 'mail#reset' : 'mail#mailbox', mailbox),
-      limit: MAILS_A_DAY.mailbox,
+      key: keys.attempts(`${counted}#both`, pair(mailbox, address)),
+      limit: MAILS_A_DAY.both,
       windowMs: DAY_MS,
     },
+    { key: keys.attempts(counted, mailbox), limit: MAILS_A_DAY.mailbox, windowMs: DAY_MS },
   ];
   const open = await openAttempt(services, limits).catch((error: unknown) => {
     if (!(error instanceof FlowservError)) throw error;
