@@ -90,12 +90,14 @@ const linkTo = ({ objects }: Services, { object, type, name }: Download, method:
 
 /**
  * `attachment` with the file's name: as it is if it is a plain token, quoted if it has other ASCII
- * characters, and in UTF-8 beside an ASCII form if it needs more (RFC 6266, section 4.3).
+ * characters, and in UTF-8 beside an ASCII form if it needs more (RFC 6266, section 4.3), or if browsers take the quoted
+ * form apart in several ways: quotation marks, backslashes and what looks like an escape (appendix D).
  */
 export function attachment(name: string): string {
   if (/^[A-Za-z0-9_.-]+$/.test(name)) return `attachment; filename=${name}`;
   const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '\\$&');
-  if (/^[\x20-\x7e]*$/.test(name)) return `attachment; filename="${ascii}"`;
+  if (/^[\x20-\x7e]*$/.test(name) && !/["\\]|%[0-9a-f]{2}/i.test(name))
+    return `attachment; filename="${ascii}"`;
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }

@@ -14,6 +14,11 @@ describe('attachment', () => {
     expect(attachment('é "x".txt')).toBe(
       'attachment; filename="_ \\"x\\".txt"; filename*=UTF-8\'\'%C3%A9%20%22x%22.txt',
     );
+    expect(attachment('plots/step%20 100%.png')).toBe(
+      `attachment; filename="plots/step%20 100%.png"; filename*=UTF-8''plots%2Fstep%2520%20100%25.png`,
+    );
+    expect(attachment('100% a.txt')).toBe('attachment; filename="100% a.txt"');
+    expect(attachment('a\\b"c')).toBe(`attachment; filename="a\\\\b\\"c"; filename*=UTF-8''a%5Cb%22c`);
     expect(attachment('a\r\nb')).not.toMatch(/[\r\n]/);
   });
 });
