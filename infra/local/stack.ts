@@ -15,6 +15,7 @@ import { readKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
 import { functionName } from './names.ts';
 import { isTaken, keptPorts } from './ports.ts';
+import { assertNotRefused } from './refused-ports.ts';
 import { createResources } from './resources.ts';
 import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
 
@@ -63,7 +64,7 @@ export interface Stack {
  * Starts the whole product on this machine: local AWS services on loopback, the functions, and the gateway
  * in front of them.
  *
- * @throws Error with a sentence for the user: a folder in use, a port taken, a setting that cannot be used
+ * @throws Error with a sentence for the user: a folder in use, a port taken or refused by clients, a setting that cannot be used
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env } = options;
@@ -72,6 +73,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...userSettings(env),
     ...(FLOWSERV_FILES_URL ? { FLOWSERV_FILES_URL } : {}),
   });
+  assertNotRefused(portOf(env), 'FLOWSERV_API_PORT');
+  if (FLOWSERV_FILES_URL) assertNotRefused(Number(new URL(FLOWSERV_FILES_URL).port), 'FLOWSERV_FILES_URL');
   const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const opened = new AsyncDisposableStack();

@@ -141,6 +141,15 @@ describe('the logs of a step', () => {
     expect((await task.broker.object('log/0.out')).length).toBe(300_011);
   });
 
+  it('keeps both ends of 100 MB on one line and of two million lines (report 27)', async () => {
+    const line = `printf first; head -c 100000000 /dev/zero | tr '\\0' x; printf last`;
+    const task = await prepare({ commands: [line, 'seq 2000000'] });
+    const { status } = await task.run();
+    const [one, many] = status.commands.map(({ stdout }) => stdout);
+    expect(one).toMatch(/^firstx+\n\[… \d+ bytes left out …\]\nx+last$/);
+    expect(many).toMatch(/^1\n2\n[\s\S]*\n\[… \d+ bytes left out …\]\n[\s\S]*\n2000000\n$/);
+  });
+
   it('bounds all text blocks together and the stored logs together', async () => {
     const commands = Array.from({ length: 10 }, (_, index) => `yes ${index} | head -c 100000`);
     const task = await prepare({ commands, limits: { logBytes: 50_000 } });
