@@ -144,7 +144,7 @@ function take(open: Map<number, Open>, message: FromLauncher): void {
 function abandon({ leader, started, exited, outputs }: Open): void {
   started.reject(new Error('the launcher of containers has ended'));
   if (leader?.start !== undefined && processStart(leader.pid) === leader.start) {
-    killGroup(leader.pid, 'SIGKILL');
+    killGroup(leader.pid);
   }
   exited.resolve(exitCodeOf('SIGKILL'));
   outputs.resolve({ stdout: new Uint8Array(), stderr: new Uint8Array() });

@@ -9,6 +9,7 @@ export interface RunningProgram {
   readonly exited: Promise<number>;
   /** Resolves once both outputs are read to their end, or `release` was called; empty where they are not kept. */
   readonly outputs: Promise<Outputs>;
+  /** SIGTERM goes to the program alone, as a container's init process passes it on; SIGKILL to all that it started. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
   /** Stops reading, for a process that left the group may hold an output open for ever. */
   release(): void;
@@ -40,7 +41,7 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
     child.once('exit', (code, signal) => {
       const pid = child.pid;
       // The number of a group is not given away while it has a member, and an empty group is an error.
-      if (pid !== undefined) killGroup(pid, 'SIGKILL');
+      if (pid !== undefined) killGroup(pid);
       resolve(code ?? exitCodeOf(signal));
     });
   });
@@ -54,7 +55,9 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
     outputs,
     signal: (signal) => {
       // Afterwards the number may belong to another group.
-      if (child.exitCode === null && child.signalCode === null) killGroup(pid, signal);
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (signal === 'SIGKILL') killGroup(pid);
+      else child.kill(signal);
     },
     release: () => {
       child.stdout?.destroy();
@@ -82,10 +85,10 @@ function collect(stream: NodeJS.ReadableStream | null) {
   return tail;
 }
 
-/** Signals all processes of a group; a group that is gone is no error. */
-export function killGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+/** Kills all processes of a group; a group that is gone is no error. */
+export function killGroup(pid: number): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // ESRCH: no process is left. EPERM: on macOS, only zombies are left.
   }

@@ -152,7 +152,7 @@ async function recover(
   for (const { handle } of leftovers) {
     const leader = handle === undefined ? undefined : handleSchema.safeParse(JSON.parse(handle)).data;
     // The number alone may have gone to another process since.
-    if (leader && processStart(leader.pid) === leader.startedAt) killGroup(leader.pid, 'SIGKILL');
+    if (leader && processStart(leader.pid) === leader.startedAt) killGroup(leader.pid);
   }
   await killMarkedProcesses(new Set(leftovers.map(({ metadataId }) => metadataId)));
   if (keep) return;

@@ -43,7 +43,7 @@ export interface RunningContainer {
   readonly handle: string;
   /** Exit code of the container's first process: 128 + signal number when a signal ended it. */
   readonly exited: Promise<number>;
-  /** Sends the signal to all processes of the container; does nothing once it has ended. */
+  /** Sends SIGTERM to the container's first process, SIGKILL to all; does nothing once it has ended. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 

@@ -119,7 +119,7 @@ function forkRunner({ name, definition, runner, region, onOutput }: FunctionProc
 
 /** With all that it has started. */
 function killProcess({ pid }: ChildProcess): void {
-  if (pid !== undefined) killGroup(pid, 'SIGKILL');
+  if (pid !== undefined) killGroup(pid);
 }
 
 /** How a process ended: its exit code, or the signal that ended it. */

@@ -9,7 +9,11 @@ import type { PlannedStep } from './run-plan.ts';
  * Its output goes to `$FS_LOG/<n>.out` and `$FS_LOG/<n>.err`, n counted from 0. The first exit code that is
  * not 0 ends the step with that code.
  *
- * Codes of the script itself: 125 when the files were not laid out, 126 without a working folder.
+ * SIGTERM reaches this script alone, as the init process of a container passes it to its own child only. The script
+ * passes it on to every process of the command, waits until all of them have ended, and ends with 143: a program has
+ * the container's stop time to save its state.
+ *
+ * Codes of the script itself: 125 when the files were not laid out, 126 without a working folder, 143 after SIGTERM.
  *
  * @throws FlowservError 400 `step.variable` for a name or value that no shell variable can have
  */
@@ -26,10 +30,41 @@ export function stepScript(step: PlannedStep): string {
     'export PYTHONPATH="$1${PYTHONPATH:+:$PYTHONPATH}"',
     '}',
     'flowserv_end() { ( : >"$FS_LOG/end/mark" ) 2>/dev/null; exit "$1"; }',
+    STOPPING,
     ...step.commands.map(commandLine),
     'flowserv_end 0',
   ].join('\n')}\n`;
 }
+
+/**
+ * What SIGTERM does. A shell acts on a signal while it waits for a job in the background, and only then.
+ *
+ * - A job in the background ignores SIGINT and SIGQUIT, and what it starts inherits that (POSIX, "Asynchronous lists"):
+ *   GNU `env` gives them back. Where it cannot (busybox), programs of the step ignore both.
+ * - The shell of a command dies of SIGTERM at once, before the programs that it waits for. All of them hold one end of
+ *   a pipe (descriptor 8), whose other end is closed when the last has ended. Without `mkfifo` the script waits for the
+ *   command's shell alone.
+ */
+const STOPPING = [
+  // As a function, since a step may have an IFS that divides the words of a variable otherwise.
+  'if /usr/bin/env --default-signal=INT,QUIT >/dev/null 2>&1',
+  `then flowserv_exec() { exec /usr/bin/env --default-signal=INT,QUIT /bin/sh -c "$1"; }`,
+  `else flowserv_exec() { exec /bin/sh -c "$1"; }`,
+  'fi',
+  'if mkfifo "$FS_LOG/alive" 2>/dev/null',
+  'then exec 8<>"$FS_LOG/alive" 7<"$FS_LOG/alive"',
+  'else exec 7</dev/null 8</dev/null',
+  'fi',
+  'flowserv_stop() {',
+  "trap '' TERM",
+  'kill -TERM 0',
+  'wait',
+  'exec 8>&-',
+  'while read -r flowserv_line; do :; done <&7',
+  'flowserv_end 143',
+  '}',
+  'trap flowserv_stop TERM',
+].join('\n');
 
 function exportLine(name: string, value: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
@@ -39,8 +74,9 @@ function exportLine(name: string, value: string): string {
 }
 
 const commandLine = (command: string, index: number): string =>
-  `( flowserv_variables "$FS_CTL/python"; exec /bin/sh -c ${quote(command)} ) ` +
-  `</dev/null >"$FS_LOG/${index}.out" 2>"$FS_LOG/${index}.err" || flowserv_end "$?"`;
+  `( flowserv_variables "$FS_CTL/python"; flowserv_exec ${quote(command)} ) ` +
+  `</dev/null >"$FS_LOG/${index}.out" 2>"$FS_LOG/${index}.err" 7<&- &\n` +
+  'wait "$!" || flowserv_end "$?"';
 
 /** A text as one word of the shell, byte for byte: in single quotes nothing has a meaning but their own end. */
 function quote(text: string): string {

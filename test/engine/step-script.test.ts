@@ -1,11 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { stepScript } from '../../shared/engine/step-script.ts';
 import { plannedStep, type TaskOptions } from '../staging/task.ts';
+
+const shellWord = (text: string): string => `'${text.split("'").join(`'"'"'`)}'`;
 
 const folders: string[] = [];
 
@@ -15,18 +18,19 @@ afterEach(() => {
 
 type StepText = Pick<TaskOptions, 'commands' | 'env' | 'variables'>;
 
-/** Runs the script as a container does and returns its exit code and what the commands wrote. */
-function run(step: StepText, { ready = true, shell = '/bin/sh', env = {} } = {}) {
+/** Shells that images have as /bin/sh; the second word is how busybox is told what to be. */
+const shells = ['/bin/dash', '/bin/bash', '/bin/busybox sh'].filter((shell) =>
+  existsSync(shell.split(' ')[0] ?? ''),
+);
+
+/** Lays out a step's script, and says how a container starts it. */
+function layOut(step: StepText, { ready = true, shell = '/bin/sh', env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
   folders.push(folder);
   const paths = { FS_WORK: join(folder, 'work'), FS_CTL: join(folder, 'ctl'), FS_LOG: join(folder, 'log') };
   for (const path of [...Object.values(paths), join(paths.FS_LOG, 'end')]) mkdirSync(path);
   writeFileSync(join(paths.FS_CTL, 'step.sh'), stepScript(plannedStep(step)));
   if (ready) writeFileSync(join(paths.FS_CTL, 'ready'), '');
-  const { status, stderr } = spawnSync(shell, ['-c', '. "$FS_CTL/step.sh"'], {
-    env: { PATH: process.env.PATH ?? '', ...env, ...paths },
-    encoding: 'utf8',
-  });
   const log = (name: string) => {
     try {
       return readFileSync(join(paths.FS_LOG, name), 'utf8');
@@ -34,10 +38,34 @@ function run(step: StepText, { ready = true, shell = '/bin/sh', env = {} } = {})
       return undefined;
     }
   };
+  const [program = '', ...words] = shell.split(' ');
+  const start = {
+    program,
+    words: [...words, '-c', '. "$FS_CTL/step.sh"'],
+    env: { PATH: process.env.PATH ?? '', ...env, ...paths },
+  };
+  return { start, log, paths };
+}
+
+/** Runs the script as a container does and returns its exit code and what the commands wrote. */
+function run(step: StepText, options: Parameters<typeof layOut>[1] = {}) {
+  const { start, log, paths } = layOut(step, options);
+  const { status, stderr } = spawnSync(start.program, start.words, { env: start.env, encoding: 'utf8' });
   return { status, stderr, log, out: log('0.out'), marked: log('end/mark') !== undefined, ...paths };
 }
 
-describe.each(['/bin/sh', '/bin/bash'])('a step script in %s', (shell) => {
+/** Runs the script until its first command has written `ready`, and sends SIGTERM as the init process of a container does. */
+async function stop(step: StepText, shell: string) {
+  const { start, log } = layOut(step, { shell });
+  const child = spawn(start.program, start.words, { env: start.env, detached: true, stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  await expect.poll(() => log('0.out'), { timeout: 10_000 }).toContain('ready');
+  child.kill('SIGTERM');
+  const [status] = await ended;
+  return { status, log, out: log('0.out'), marked: log('end/mark') !== undefined };
+}
+
+describe.each(shells)('a step script in %s', (shell) => {
   it('runs the commands in the working folder and leaves its mark', () => {
     const { status, out, marked, FS_WORK } = run({ commands: ['pwd'] }, { shell });
     expect({ status, out, marked }).toEqual({ status: 0, out: `${FS_WORK}\n`, marked: true });
@@ -117,6 +145,42 @@ describe.each(['/bin/sh', '/bin/bash'])('a step script in %s', (shell) => {
   });
 });
 
+describe.each(shells)('a step script that gets SIGTERM in %s', (shell) => {
+  const program =
+    `trap 'echo got it; sleep 0.3; echo saved; exit 0' TERM; echo ready; i=0; ` +
+    'while [ $i -lt 200 ]; do sleep 0.05; i=$((i+1)); done';
+  const inShell = `/bin/sh -c ${shellWord(program)}`;
+
+  it.each([
+    ['a command', program],
+    ['a program beside other commands', `${inShell}; echo next`],
+    [
+      'a program of a script',
+      `printf '%s\\n' '#!/bin/sh' ${shellWord(`${inShell}; true`)} >s; chmod +x s; ./s; true`,
+    ],
+  ])('lets %s save its state, and runs nothing more (report 28)', async (_what, command) => {
+    const { status, out, log, marked } = await stop({ commands: [command, 'echo 2'] }, shell);
+    expect({ status, out, marked }).toEqual({ status: 143, out: 'ready\ngot it\nsaved\n', marked: true });
+    expect(log('1.out')).toBeUndefined();
+  });
+
+  it('ends at once where nothing handles the signal', async () => {
+    const { status, log } = await stop({ commands: ['echo ready; sleep 100; echo next', 'echo 2'] }, shell);
+    expect(status).toBe(143);
+    expect(log('0.out')).toBe('ready\n');
+  });
+
+  it('goes on with the next command while a job of the one before still runs', () => {
+    const { status, out, log } = run({ commands: ['sleep 1 & echo 1', 'echo 2'] }, { shell });
+    expect([status, out, log('1.out')]).toEqual([0, '1\n', '2\n']);
+  });
+
+  it('leaves SIGINT and SIGQUIT to the programs of the step', () => {
+    const { out } = run({ commands: ['sh -c "kill -INT \\$\\$; echo ignored"; echo $?'] }, { shell });
+    expect(out).toBe('130\n');
+  });
+});
+
 describe('the text of a step script', () => {
   it('hands over any text as a command and as a value, byte for byte', () => {
     const text = fc.string({ unit: 'grapheme' }).map((any) => any.replaceAll('\0', ''));
@@ -149,5 +213,3 @@ describe('the text of a step script', () => {
     expect(() => stepScript(plannedStep({ commands: ['echo \0'] }))).toThrow('NUL');
   });
 });
-
-const shellWord = (text: string): string => `'${text.split("'").join(`'"'"'`)}'`;
