@@ -23,6 +23,7 @@ export type { S3Event } from './s3/handler.ts';
 export { startS3 } from './s3/server.ts';
 export { createScheduler } from './scheduler/scheduler.ts';
 export { startSes } from './ses/ses.ts';
+export { findShortage } from './shortage.ts';
 export { type QueuePoller, startQueuePoller } from './sqs/event-source.ts';
 export { createQueues, type Queues } from './sqs/queues.ts';
 export type { Integrations } from './stepfunctions/integrations.ts';

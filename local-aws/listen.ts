@@ -26,6 +26,8 @@ export async function listen(
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
+      // Such as no descriptor for a connection: its client is refused, and the next one may be served.
+      server.on('error', (error) => process.emitWarning(`a connection was refused: ${error.message}`));
       resolve();
     });
   });

@@ -8,7 +8,8 @@ export function transact<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // SQLite itself rolls back where the disk is full (sqlite.org/lang_transaction.html, section 3).
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

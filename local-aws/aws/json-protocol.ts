@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import * as z from 'zod';
 import { forServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
+import { findShortage } from '../shortage.ts';
 import type { CredentialLookup } from './credentials.ts';
 import { type Interceptor, runIntercepted } from './interceptor.ts';
 import { SignatureError, verifyRequestSignature } from './signature.ts';
@@ -136,6 +137,16 @@ function describe(error: unknown): { status: number; document: Record<string, un
   }
   if (error instanceof SyntaxError) {
     return { status: 400, document: { __type: 'SerializationException', message: 'malformed JSON' } };
+  }
+  return describeFault(error);
+}
+
+/** What is no refusal: the machine has run out of something, or a fault of ours. */
+export function describeFault(error: unknown): { status: number; document: Record<string, unknown> } {
+  const shortage = findShortage(error);
+  if (shortage) {
+    const { status, code, message } = shortage;
+    return { status, document: { __type: code, message } };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { status: 500, document: { __type: 'InternalServerError', message } };

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import * as z from 'zod';
 import type { CredentialLookup } from '../aws/credentials.ts';
 import type { Interceptor } from '../aws/interceptor.ts';
-import { AwsError } from '../aws/json-protocol.ts';
+import { AwsError, describeFault } from '../aws/json-protocol.ts';
 import { SignatureError, verifyRequestSignature } from '../aws/signature.ts';
 import { forServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
@@ -156,8 +156,7 @@ function describe(error: unknown): { status: number; document: Record<string, un
   if (error instanceof SignatureError) {
     return { status: 400, document: { __type: error.code, message: error.message } };
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return { status: 500, document: { __type: 'InternalServerError', message } };
+  return describeFault(error);
 }
 
 function send(response: ServerResponse, status: number, document: unknown): void {

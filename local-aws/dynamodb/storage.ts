@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { BatchOperation, Callback, CallbackStore, LevelDatabase, Store } from 'dynalite/db/index.js';
 import { database } from './internals.ts';
 import { createReadWriteLock } from './read-write-lock.ts';
+import { createRepair } from './repair.ts';
 
 /** The writes of one request: seen by the request itself, by others only once they are committed. */
 export interface WriteBatch {
@@ -54,14 +55,16 @@ export async function openStorage(dataDir: string, region: string, accountId: st
   });
   store.tableDb.awsRegion = region;
   store.tableDb.awsAccountId = accountId;
-  // Taken before they are replaced: dynalite's versions of these return a promise without a callback.
   const { db } = store;
-  const { get, batch } = db;
+  // dynalite has replaced these by versions that refuse everything once the files have been closed.
+  const own: LevelDatabase = Object.getPrototypeOf(db);
+  const close = () => own.close.call(db);
+  const repair = createRepair(dataDir, { open: () => own.open.call(db), close });
   const level = keepingTables({
-    get: (key: string) => get(key),
+    get: (key: string) => own.get.call(db, key),
     keys: db.keys.bind(db),
     values: db.values.bind(db),
-    batch: (operations: readonly BatchOperation[]) => batch(operations),
+    batch: (operations: readonly BatchOperation[]) => repair.watch(() => own.batch.call(db, operations)),
   });
   Object.assign(db, requestStore(level));
   store.tableDb.createKeyStream = () => Readable.from(tableNames(level));
@@ -69,9 +72,13 @@ export async function openStorage(dataDir: string, region: string, accountId: st
   return {
     store,
     level,
-    read: (task) => lock.shared(() => requests.run({ batch: undefined, fail: rethrow }, task)),
+    async read(task) {
+      if (repair.isClosed()) await lock.exclusive(repair.mend);
+      return lock.shared(() => requests.run({ batch: undefined, fail: rethrow }, task));
+    },
     write: (task) =>
       lock.exclusive(async () => {
+        await repair.mend();
         const pending = new PendingBatch();
         try {
           const result = await requests.run({ batch: pending, fail: rethrow }, () => task(pending));
@@ -81,7 +88,7 @@ export async function openStorage(dataDir: string, region: string, accountId: st
           pending.close();
         }
       }),
-    close: () => lock.exclusive(() => db.close()),
+    close: () => lock.exclusive(close),
   };
 }
 

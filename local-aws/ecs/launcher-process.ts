@@ -4,6 +4,7 @@
  * over the channel that Node gives a forked process, and ends with the server; the processes of containers stay, as
  * they would with a server of their own, and are found by the next one.
  */
+import { findShortage } from '../shortage.ts';
 import { startEvaluated } from './evaluated-program.ts';
 import type { FromLauncher, ProcessOrder, ToLauncher } from './launcher-protocol.ts';
 import { type RunningProgram, startProcessGroup } from './process-group.ts';
@@ -13,6 +14,11 @@ const programs = new Map<number, RunningProgram>();
 process.on('disconnect', () => process.exit());
 // What an evaluated program has left behind must not end the others.
 process.on('unhandledRejection', (reason) => process.stderr.write(`launcher of containers: ${reason}\n`));
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`launcher of containers: ${error.stack}\n`);
+  // What the machine has run out of passes; anything else may have left anything behind.
+  if (!findShortage(error)) process.exit(1);
+});
 process.on('message', (message: ToLauncher) => {
   const { id } = message;
   if (message.kind === 'start') void start(id, message.order);
@@ -26,7 +32,8 @@ async function start(id: number, order: ProcessOrder): Promise<void> {
     const group = await startProcessGroup(order);
     await follow(id, group, group.pid);
   } catch (error) {
-    tell({ kind: 'refused', id, message: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ kind: 'refused', id, message: findShortage(error)?.message ?? message });
   }
 }
 

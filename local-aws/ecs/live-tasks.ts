@@ -1,3 +1,4 @@
+import { createDeferredSaves } from './deferred-saves.ts';
 import { containerDocument, taskDocument } from './metadata-documents.ts';
 import type { MetadataServer } from './metadata-server.ts';
 import type { Runner } from './runner.ts';
@@ -35,6 +36,7 @@ export function createLiveTasks(options: LiveTasksOptions) {
     store.updateTask(taskId, task);
     options.emit?.(taskStateChange(task));
   };
+  const saves = createDeferredSaves(record);
   return {
     record,
     find: (taskId: string) => runs.get(taskId),
@@ -48,7 +50,7 @@ export function createLiveTasks(options: LiveTasksOptions) {
         runner: options.runner,
         metadataUri: metadata.uri,
         now: options.now,
-        save: (task) => record(taskId, task),
+        save: (task) => saves.save(taskId, task),
         saveHandle: (container, handle) => store.setHandle(taskId, container, handle),
       });
       runs.set(taskId, run);
@@ -57,10 +59,11 @@ export function createLiveTasks(options: LiveTasksOptions) {
         runs.delete(taskId);
         for (const metadataId of metadataIds.values()) metadata.unregister(metadataId);
       });
-      const cleaned = run.cleaned.then(() => {
-        store.forgetContainers(taskId);
-        cleaning.delete(cleaned);
-      });
+      const cleaned = run.cleaned
+        .then(() => store.forgetContainers(taskId))
+        // Remembered, it costs the next start a look at a process that is gone.
+        .catch(() => {})
+        .then(() => void cleaning.delete(cleaned));
       cleaning.add(cleaned);
       options.emit?.(taskStateChange(launched.task));
       void run.begin();
@@ -69,6 +72,7 @@ export function createLiveTasks(options: LiveTasksOptions) {
     async endAll(reason: string): Promise<void> {
       for (const run of runs.values()) run.lose(reason);
       await Promise.all(cleaning);
+      saves.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { findShortage } from '../shortage.ts';
 import { type Action, dueActions, type StopCode, type TaskView } from './container-order.ts';
 import type { ContainerTimes, MetadataSource } from './metadata-documents.ts';
 import { METADATA_VARIABLE, type Runner, type RunningContainer, type TaskPlace } from './runner.ts';
@@ -17,7 +18,7 @@ interface TaskRunOptions {
   readonly metadataIds: ReadonlyMap<string, string>;
   metadataUri(metadataId: string): Promise<string>;
   now(): number;
-  /** Called with each new state of the task, before anybody learns of it otherwise. */
+  /** Called with each new state of the task, before anybody learns of it otherwise; must not throw. */
   save(task: Task): void;
   saveHandle(container: string, handle: string): void;
 }
@@ -141,7 +142,7 @@ export class TaskRun {
     try {
       const running = await this.#launch(name);
       this.#running.set(name, running);
-      this.#options.saveHandle(name, running.handle);
+      this.#saveHandle(name, running.handle);
       this.#times.set(name, { startedAt: this.#options.now() });
       this.#starting.delete(name);
       this.#changeContainer(name, { lastStatus: 'RUNNING', runtimeId: this.#runtimeId(name) });
@@ -152,6 +153,15 @@ export class TaskRun {
       this.#changeContainer(name, { lastStatus: 'STOPPED', ...reasonOf(reason) });
     }
     this.#advance();
+  }
+
+  /** Without it, as on a full disk, a start after a crash finds the process by its environment alone. */
+  #saveHandle(name: string, handle: string): void {
+    try {
+      this.#options.saveHandle(name, handle);
+    } catch (error) {
+      process.emitWarning(`the process of container ${name} was not noted: ${messageOf(error)}`);
+    }
   }
 
   async #launch(name: string): Promise<RunningContainer> {
@@ -223,5 +233,7 @@ function reasonOf(reason: string | undefined): { readonly reason?: string } {
 }
 
 function messageOf(error: unknown): string {
+  const shortage = findShortage(error);
+  if (shortage) return shortage.message;
   return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reserveSpace } from './reserve.ts';
 
 /** 256 KiB a read: large enough that the thread pool is not the limit, small enough for many readers. */
 const READ_BYTES = 256 * 1024;
@@ -20,6 +21,8 @@ export interface BlobStore {
   /**
    * Writes one file. When `fill` ends well, the data is on the disk and the file's name comes back; nothing
    * refers to it yet. When it throws, the file is gone.
+   *
+   * @throws Error ENOSPC for a large file that would take the last room of the disk
    */
   write<T>(fill: (sink: Sink) => Promise<T>): Promise<{ blob: string; result: T }>;
   /** Keeps files from being unlinked until the function that comes back is called. */
@@ -55,7 +58,13 @@ export function openBlobs(folder: string, durable: boolean): BlobStore {
     async write(fill) {
       const blob = randomBytes(16).toString('hex');
       try {
-        const result = await writeFile(pathOf(blob), fill, durable);
+        const reserve = reserveSpace(folder);
+        const write = (sink: Sink) =>
+          fill(async (chunk) => {
+            reserve(chunk.length);
+            await sink(chunk);
+          });
+        const result = await writeFile(pathOf(blob), write, durable);
         if (durable) await syncFolder(join(folder, blob.slice(0, 2)));
         return { blob, result };
       } catch (error) {

@@ -1,4 +1,5 @@
 import { SignatureError } from '../aws/signature.ts';
+import { findShortage } from '../shortage.ts';
 import type { S3Reply } from './call.ts';
 import { incompleteBody, S3Error } from './s3-error.ts';
 import { isGone } from './send-reply.ts';
@@ -27,5 +28,7 @@ export function errorReply(
 function asS3Error(error: unknown): S3Error | undefined {
   if (error instanceof S3Error) return error;
   if (isGone(error)) return incompleteBody();
-  return error instanceof SignatureError ? new S3Error(error.status, error.code, error.message) : undefined;
+  if (error instanceof SignatureError) return new S3Error(error.status, error.code, error.message);
+  const shortage = findShortage(error);
+  return shortage && new S3Error(shortage.status, shortage.code, shortage.message);
 }

@@ -70,8 +70,16 @@ export async function startS3(options: S3Options): Promise<S3Server> {
     },
   );
   const sweep = (now = new Date()) => sweepLifecycle(storage, now);
-  sweep();
-  const timer = setInterval(sweep, SWEEP_EVERY_MS).unref();
+  // What cannot be removed now, as on a full disk, the next sweep removes.
+  const trySweep = () => {
+    try {
+      sweep();
+    } catch (error) {
+      options.onError?.(error);
+    }
+  };
+  trySweep();
+  const timer = setInterval(trySweep, SWEEP_EVERY_MS).unref();
   return {
     port,
     endpoint,
@@ -103,7 +111,10 @@ function createS3Server(
   const take = (waits: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const end = room.occupy(request.socket);
     const done = exchange(options, request, response, waits)
-      .catch((error) => options.onError?.(error))
+      .catch((error) => {
+        response.destroy();
+        options.onError?.(error);
+      })
       .finally(end);
     underWay.add(done);
     void done.then(() => underWay.delete(done));

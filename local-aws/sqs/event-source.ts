@@ -6,6 +6,8 @@ import type { ReceivedMessage } from './receive.ts';
 
 /** 6 MB, the largest event of a function (Lambda quotas, invocation payload); the rest is for the envelope. */
 const MAX_BATCH_BYTES = 5 * 1024 * 1024;
+/** Until messages that could not be taken, as on a full disk, are asked for again. */
+const RETRY_MS = 1_000;
 
 export interface QueuePollerOptions {
   /** The queues of `createQueues`. */
@@ -54,12 +56,15 @@ export function startQueuePoller(options: QueuePollerOptions): QueuePoller {
   const { queues, queueName, batchSize, maxConcurrency } = options;
   const running = new Set<Promise<void>>();
   let closed = false;
+  let retry: NodeJS.Timeout | undefined;
 
   function pump(): void {
+    clearTimeout(retry);
     try {
       takeBatches();
     } catch (error) {
       options.onFailure?.(error);
+      retry = setTimeout(pump, RETRY_MS).unref();
     }
   }
 
@@ -80,6 +85,7 @@ export function startQueuePoller(options: QueuePollerOptions): QueuePoller {
   return {
     async close() {
       closed = true;
+      clearTimeout(retry);
       stopWatching();
       await Promise.all(running);
     },

@@ -21,6 +21,9 @@ import {
   type Transition,
 } from './transition.ts';
 
+/** Until a transition that could not be stored, as on a full disk, is made again. */
+const RETRY_MS = 2_000;
+
 /** Runs executions; everything it knows of them is in the store. */
 export interface Interpreter {
   /** Stores and begins an execution. */
@@ -43,9 +46,18 @@ interface Work {
   readonly done: Promise<void>;
 }
 
+/** Executions that run, by ARN, and timers for what could not be stored. */
+interface Works extends Map<string, Work> {
+  readonly retries: Set<NodeJS.Timeout>;
+  closed: boolean;
+}
+
 export function createInterpreter(options: InterpreterOptions): Interpreter {
   const { store, recorder, now } = options;
-  const works = new Map<string, Work>();
+  const works: Works = Object.assign(new Map<string, Work>(), {
+    retries: new Set<NodeJS.Timeout>(),
+    closed: false,
+  });
   const launch = (execution: Execution, cursor: Cursor) => begin(options, works, execution, cursor);
   return {
     start(machine, fresh) {
@@ -71,6 +83,8 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
       }
     },
     async close() {
+      works.closed = true;
+      for (const timer of works.retries) clearTimeout(timer);
       const open = [...works.values()];
       for (const { controller } of open) controller.abort(new Interruption('closing'));
       await Promise.all(open.map(({ done }) => done));
@@ -79,22 +93,45 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
 }
 
 /** Runs an execution from a cursor on, in the background. */
-function begin(
-  options: InterpreterOptions,
-  works: Map<string, Work>,
-  execution: Execution,
-  cursor: Cursor,
-): void {
+function begin(options: InterpreterOptions, works: Works, execution: Execution, cursor: Cursor): void {
   const { arn } = execution;
   const controller = new AbortController();
-  const timedOut = () =>
+  const end = () =>
     endNow(options, works, arn, { status: 'TIMED_OUT' }, executionEnded('TimedOut', undefined, undefined));
+  const timedOut = () => untilStored(works, arn, end);
   const done = run(options, execution, cursor, controller.signal, timedOut)
-    .catch((error: unknown) => process.emitWarning(`${arn} rests until the next start: ${String(error)}`))
+    .catch((error: unknown) => later(works, arn, error, () => goOn(options, works, execution)))
     .finally(() => {
       if (works.get(arn)?.controller === controller) works.delete(arn);
     });
   works.set(arn, { controller, done });
+}
+
+/** Goes on from what is stored, with an execution that has not ended meanwhile. */
+function goOn(options: InterpreterOptions, works: Works, execution: Execution): void {
+  const record = options.store.execution(execution.arn);
+  if (record?.status === 'RUNNING' && !works.has(record.arn)) {
+    begin(options, works, execution, storedCursor(record));
+  }
+}
+
+/** Does again what fails, as writing does on a full disk, until it succeeds. */
+function untilStored(works: Works, arn: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    later(works, arn, error, write);
+  }
+}
+
+function later(works: Works, arn: string, error: unknown, write: () => void): void {
+  if (works.closed) return;
+  process.emitWarning(`${arn} goes on in ${RETRY_MS / 1000} s: ${String(error)}`);
+  const timer = setTimeout(() => {
+    works.retries.delete(timer);
+    untilStored(works, arn, write);
+  }, RETRY_MS).unref();
+  works.retries.add(timer);
 }
 
 /** Makes transitions until the execution ends, here or elsewhere. */
