@@ -20,6 +20,9 @@ export type ObjectType =
 /** Characters of a caller's own text that a message repeats: names have at most 512. */
 const MAX_QUOTED = 512;
 
+/** Why nothing can be stored, to whoever wants to: requests, steps and their runs. */
+export const NO_SPACE = "no space left on the server's disk";
+
 /** An error that a caller can act upon. */
 export class FlowservError extends Error {
   readonly code: string;
@@ -57,6 +60,23 @@ export const notAuthorized = () => new FlowservError(403, 'auth.not-authorized',
 /** 429: too many attempts; the next one may be made in that many seconds. */
 export const tooMany = (code: string, message: string, retryAfter: number) =>
   new FlowservError(429, code, message, undefined, retryAfter);
+
+/**
+ * 507 or 503: what keeps the data has no room for more, as the full disk of a local server, or is overrun. A service
+ * says so by the status of its answer, which the SDK puts on the error.
+ */
+export function findOverrun(error: unknown): FlowservError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  switch ($metadata?.httpStatusCode) {
+    case 507:
+      return new FlowservError(507, 'server.full', NO_SPACE, error);
+    case 503:
+      return new FlowservError(503, 'server.busy', 'the server is overrun, please try again', error, 5);
+    default:
+      return findOverrun(error.cause);
+  }
+}
 
 /** 400: a template, one of its parameter declarations or its manifest cannot be used. */
 export const invalidTemplate = (message: string, cause?: unknown) =>

@@ -71,7 +71,10 @@ export const addLocal: AddCommand = (parent, cli) => {
 
 async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<void> {
   // Loaded only now: it takes longer than most commands need as a whole.
-  const { startStack } = await import('../../infra/local/stack.ts');
+  const [{ startStack }, { isShortage }] = await Promise.all([
+    import('../../infra/local/stack.ts'),
+    import('../../infra/local/start-failure.ts'),
+  ]);
   const found = dataFolder(cli.env);
   const folder = dataDir === undefined ? found : resolve(dataDir);
   const stack = await startStack({
@@ -80,6 +83,7 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
     onFault: (line) => cli.note(line),
     ...(isolate ? { isolate } : {}),
   });
+  outliveFaults(cli, isShortage);
   // First, for whoever reads that it is ready may stop it at once.
   stopOnSignal(cli, () => stack.close());
   for (const warning of stack.warnings) cli.note(`warning: ${warning}`);
@@ -92,6 +96,22 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
     'ready; stop with Ctrl-C',
   );
 }
+
+/**
+ * A last resort, as no request or run may end the server. What the machine has run out of, or what a function has left
+ * unanswered, is reported and passes; any other exception ends the process, as it may have left anything behind.
+ */
+function outliveFaults(cli: Cli, isShortage: (error: unknown) => boolean): void {
+  // Such as a full disk, or a reader that has gone: the log is lost then, and no more than the log.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  process.on('unhandledRejection', (reason) => cli.note(`fault: ${textOf(reason)}`));
+  process.on('uncaughtException', (error) => {
+    cli.note(`fault: ${textOf(error)}`);
+    if (!isShortage(error)) process.exit(1);
+  });
+}
+
+const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** The seed is told also where nobody has chosen it: the same one makes the same faults again. */
 function faultLines(faults: FaultSettings | undefined): string[] {

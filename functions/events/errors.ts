@@ -1,13 +1,13 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { MethodNotAllowed } from '../../shared/api/match.ts';
-import { FlowservError } from '../../shared/errors.ts';
+import { FlowservError, findOverrun } from '../../shared/errors.ts';
 import { logError } from '../../shared/log.ts';
 import { ALWAYS, retryAfterHeader } from './http.ts';
 
 /**
  * Turns whatever is thrown into JSON: a catalogued error into its status, code and message, anything else
- * into a 500 that tells a request id and nothing of the inside. 413 and 500 carry their text as `error` too,
+ * into a 500 that tells a request id and nothing of the inside, unless a service has run out of something. 413 and 5xx carry their text as `error` too,
  * where flowServ's clients look for it.
  */
 export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
@@ -18,7 +18,8 @@ export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGateway
     const known =
       error instanceof FlowservError
         ? error
-        : new FlowservError(500, 'internal', 'internal server error, please try again');
+        : (findOverrun(error) ??
+          new FlowservError(500, 'internal', 'internal server error, please try again'));
     const { status, code, message, retryAfter } = known;
     const both = status === 413 || status >= 500;
     request.response = {

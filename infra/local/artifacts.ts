@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layout } from '../bundle/layout.ts';
@@ -32,7 +32,7 @@ export async function findArtifacts(dataDir: string, sharedDir?: string): Promis
     import('./bundles.ts'),
   ]);
   const stagingProgram = join(dataDir, layout.stagingProgram);
-  writeFileSync(stagingProgram, (await bundleStagingProgram()).text, { mode: 0o600 });
+  writeChanged(stagingProgram, (await bundleStagingProgram()).text);
   return {
     stagingProgram,
     bundles: () =>
@@ -40,6 +40,12 @@ export async function findArtifacts(dataDir: string, sharedDir?: string): Promis
         ? keptBundles(join(dataDir, layout.functions))
         : keptBundles(sharedDir, { shared: true }),
   };
+}
+
+/** Writes a file unless it is there as it should be: a start on a full disk writes as little as it can. */
+function writeChanged(path: string, text: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  writeFileSync(path, text, { mode: 0o600 });
 }
 
 /** @param dist the folder that `infra/bundle/dist.ts` has filled */

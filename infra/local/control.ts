@@ -10,7 +10,7 @@ import {
 import { observingIntegrations } from './calls.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import type { FunctionSlot } from './function-slot.ts';
-import { MACHINE_PREFIX, place, queues as queueNames, REGION } from './names.ts';
+import { MACHINE_PREFIX, place, queues as queueNames, REGION, TASKS_FOLDER } from './names.ts';
 import type { StorageOptions } from './storage.ts';
 
 interface ControlOptions
@@ -71,7 +71,7 @@ const settleRule = (send: (event: unknown) => unknown) => ({
 /** ECS, whose containers are processes of this machine. */
 function createContainers({ dataDir, opened, containerLauncher, sharedProgram }: ControlOptions) {
   const runner = createProcessRunner({
-    workRoot: join(dataDir, 'tasks'),
+    workRoot: join(dataDir, TASKS_FOLDER),
     launcher: containerLauncher,
     evaluated: sharedProgram,
   });

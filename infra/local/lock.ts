@@ -14,6 +14,7 @@ export function lockFolder(dataDir: string): () => void {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;');
   } catch (cause) {
     database.close();
+    if (!isHeld(cause)) throw cause;
     throw new Error(`another stack is running on ${dataDir}; stop it first, or choose another folder`, {
       cause,
     });
@@ -23,3 +24,7 @@ export function lockFolder(dataDir: string): () => void {
     database.close();
   };
 }
+
+/** 5: SQLITE_BUSY (sqlite.org/rescode.html). */
+const isHeld = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === 5;

@@ -29,3 +29,6 @@ export const queues = {
   settle: `flowserv-${STAGE}-settle`,
 };
 export const deadLetters = (queue: string) => `${queue}-dead`;
+
+/** Folder of the tasks' files in the data folder. */
+export const TASKS_FOLDER = 'tasks';

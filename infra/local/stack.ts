@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
@@ -13,11 +13,12 @@ import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
 import { readKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
-import { functionName } from './names.ts';
+import { functionName, TASKS_FOLDER } from './names.ts';
 import { isTaken, keptPorts } from './ports.ts';
 import { assertNotRefused } from './refused-ports.ts';
 import { createResources } from './resources.ts';
 import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
+import { startFailure } from './start-failure.ts';
 
 export interface StackOptions {
   /** Folder of all data; made when it is missing. One stack at a time. */
@@ -76,14 +77,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   assertNotRefused(portOf(env), 'FLOWSERV_API_PORT');
   if (FLOWSERV_FILES_URL) assertNotRefused(Number(new URL(FLOWSERV_FILES_URL).port), 'FLOWSERV_FILES_URL');
   const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const opened = new AsyncDisposableStack();
-  opened.defer(lockFolder(dataDir));
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    opened.defer(lockFolder(dataDir));
+    removeOldTasks(dataDir);
     return await open(options, settings, faults, opened);
   } catch (error) {
     await opened.disposeAsync();
-    throw error;
+    throw startFailure(error, resolve(dataDir));
+  }
+}
+
+/**
+ * Removes the files of tasks that a killed server has left, before anything needs room: they may be what fills the
+ * disk. What still writes there is ended later, and its files are removed then.
+ */
+function removeOldTasks(dataDir: string): void {
+  try {
+    rmSync(join(dataDir, TASKS_FOLDER), { recursive: true, force: true });
+  } catch {
+    // See above.
   }
 }
 

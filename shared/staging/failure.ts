@@ -1,4 +1,4 @@
-import { FlowservError } from '../errors.ts';
+import { FlowservError, NO_SPACE } from '../errors.ts';
 import type { StepFailure } from './protocol.ts';
 
 /**
@@ -12,6 +12,9 @@ export const failure = (code: string, message: string, cause?: unknown) =>
 export const transient = (message: string, cause?: unknown) =>
   new FlowservError(503, 'transfer', message, cause);
 
+/** Nothing more can be stored: on the disk of the task, or on that of a local server, which is the same. */
+export const diskFull = () => failure('disk-full', NO_SPACE);
+
 export const isTransient = (error: unknown): boolean =>
   error instanceof FlowservError && error.status === 503;
 
@@ -23,8 +26,7 @@ export const systemCode = (error: unknown): string | undefined =>
 export function describeFailure(error: unknown): StepFailure {
   if (error instanceof FlowservError) return { code: error.code, message: error.message };
   const code = systemCode(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return { code: 'disk-full', message: 'the disk of the task is full' };
+  if (code === 'ENOSPC' || code === 'EDQUOT') return describeFailure(diskFull());
   if (code) return { code: 'unexpected', message: `the staging program met the system error ${code}` };
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: 'unexpected', message: `the staging program failed with ${text}` };

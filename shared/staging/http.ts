@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FlowservError } from '../errors.ts';
-import { failure, isTransient, transient } from './failure.ts';
+import { diskFull, failure, isTransient, transient } from './failure.ts';
 
 /** A connection on which nothing moves for so long is given up. */
 const IDLE_MS = 60_000;
@@ -81,6 +81,7 @@ export async function refusal(answer: IncomingMessage, what: string, freshLink: 
   const status = answer.statusCode ?? 0;
   const body = await readText(answer, ERROR_BYTES).catch(() => '');
   answer.destroy();
+  if (status === 507) return diskFull();
   const message = `${what}: status ${status}`;
   const passing =
     status >= 500 ||

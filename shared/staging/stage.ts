@@ -3,6 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Baseline, BaselineFile } from './baseline.ts';
 import { type Broker, createBroker } from './broker.ts';
+import { emptyFolder } from './disk.ts';
 import type { LinkSource } from './download.ts';
 import type { StagingEnvironment } from './environment.ts';
 import { describeFailure, failure } from './failure.ts';
@@ -20,7 +21,9 @@ export async function stage(env: StagingEnvironment): Promise<string> {
   try {
     return await layOut(env);
   } catch (error) {
-    await writeFile(join(env.ctl, 'failure.json'), JSON.stringify(describeFailure(error)));
+    const reason = describeFailure(error);
+    if (reason.code === 'disk-full') await emptyFolder(env.work);
+    await writeFile(join(env.ctl, 'failure.json'), JSON.stringify(reason));
     throw error;
   }
 }

@@ -74,16 +74,22 @@ async function put(broker: Broker, upload: Upload, first: UploadLink | undefined
     ready = undefined;
     if (!link) throw failure('protocol', `the ticket broker gave no link for '${upload.path}'`);
     const headers = { ...link.headers, 'content-length': upload.body.size };
-    const sent = send(link.url, { method: 'PUT', headers, body: upload.body.open() });
-    const answer = await sent.catch((error: unknown) => {
-      mayBeStored ||= isTransient(error);
-      throw error;
-    });
-    const { statusCode = 0 } = answer;
-    mayBeStored ||= statusCode >= 500;
-    if (statusCode !== 200 && !(statusCode === 412 && mayBeStored)) {
-      throw await refusal(answer, `'${upload.path}' cannot be stored`, true);
+    const body = upload.body.open();
+    try {
+      const sent = send(link.url, { method: 'PUT', headers, body });
+      const answer = await sent.catch((error: unknown) => {
+        mayBeStored ||= isTransient(error);
+        throw error;
+      });
+      const { statusCode = 0 } = answer;
+      mayBeStored ||= statusCode >= 500;
+      if (statusCode !== 200 && !(statusCode === 412 && mayBeStored)) {
+        throw await refusal(answer, `'${upload.path}' cannot be stored`, true);
+      }
+      answer.resume();
+    } finally {
+      // An answer may come before all is sent: an open file takes its room on the disk, even where it is removed.
+      body.destroy();
     }
-    answer.resume();
   });
 }

@@ -5,8 +5,9 @@ import { type Baseline, readBaseline } from './baseline.ts';
 import { memoryBody, scannedBody } from './body.ts';
 import { type Broker, createBroker } from './broker.ts';
 import { type CurrentFile, compareTree } from './compare.ts';
+import { emptyFolder, isFull } from './disk.ts';
 import type { StagingEnvironment } from './environment.ts';
-import { describeFailure, failure } from './failure.ts';
+import { describeFailure, diskFull, failure } from './failure.ts';
 import { readLogs } from './logs.ts';
 import type { KeptObject, StepFailure, StepLimits, StepManifest, StepName, StepStatus } from './protocol.ts';
 import { fields, readJson, text } from './protocol-reader.ts';
@@ -54,7 +55,8 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
   const failed =
     baseline && exitCode === 0
       ? await keepTree({ env, broker, baseline, warnings, stop }, (kept) => statusOf(null, kept))
-      : { failure: staged.failure ?? failureOf(end, limits) };
+      : { failure: staged.failure ?? failureOf(end, limits) ?? (await diskFailure(env)) };
+  if (failed?.failure?.code === 'disk-full') await makeRoom(env);
   if (failed) await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, NOTHING_KEPT))]);
   const code = failed?.failure?.code ?? 'none';
   return `step ${step.index}: exit code ${exitCode}, failure ${code}`;
@@ -116,6 +118,17 @@ function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): 
     'not-started': 'the container of the step did not start',
   };
   return { code: end.kind, message: messages[end.kind] };
+}
+
+/** Why a step has failed that has used up the disk: its own message may say so to nobody. */
+async function diskFailure({ work }: StagingEnvironment): Promise<StepFailure | null> {
+  const full = await isFull(work).catch(() => false);
+  return full ? describeFailure(diskFull()) : null;
+}
+
+/** Nothing is kept of the step, whose files may be what keeps its status from being stored: on a local server. */
+async function makeRoom({ work, log }: StagingEnvironment): Promise<void> {
+  await Promise.all([emptyFolder(work), emptyFolder(log)]);
 }
 
 interface Keeping {

@@ -129,7 +129,8 @@ function isPermanent(outcome: StepOutcome, status: StepStatus | undefined): bool
   const task = endedTask(outcome);
   if (outcome.error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
   if (task && lacksImage(task)) return true;
-  return ['tree-too-large', 'output-too-large', 'deadline'].includes(status?.failure?.code ?? '');
+  const code = status?.failure?.code ?? '';
+  return ['tree-too-large', 'output-too-large', 'deadline', 'disk-full'].includes(code);
 }
 
 /**

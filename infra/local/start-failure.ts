@@ -1,0 +1,52 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { findShortage } from '@flowserv/local-aws';
+
+/**
+ * What keeps a stack from starting on its data folder, as a sentence that names the mend; other errors as they are.
+ *
+ * @param dataDir absolute
+ */
+export function startFailure(error: unknown, dataDir: string): unknown {
+  const place = nearestFolder(dataDir);
+  const shortage = findShortage(error);
+  if (shortage?.status === 503) {
+    return new Error('too few files may be open at a time; allow more, such as by `ulimit -n 4096`', {
+      cause: error,
+    });
+  }
+  // Node hides why a folder cannot be made behind that it is not there.
+  if (!canBeWritten(place) || isDenied(error)) {
+    return new Error(
+      `the data folder ${dataDir} cannot be written: ${place} is read-only, or belongs to another user; ` +
+        'make it writable, or choose another folder with --data-dir or FLOWSERV_API_DIR',
+      { cause: error },
+    );
+  }
+  if (shortage === undefined) return error;
+  return new Error(`${shortage.message}: make room on the disk of ${dataDir}, and start again`, {
+    cause: error,
+  });
+}
+
+/** Whether an error says that the machine has run out of something, which passes. */
+export const isShortage = (error: unknown): boolean => findShortage(error) !== undefined;
+
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
+
+function canBeWritten(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether an error, or one behind it, is a refusal of the file system. */
+function isDenied(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) || isDenied(error.cause);
+}
