@@ -12,6 +12,7 @@ import { declarationDocument } from '../template/declaration.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { parameterViews, parseParameters } from '../template/parameters.ts';
 import { MAX_STORED_LENGTH, type Template } from '../template/template.ts';
+import { reportUnusable } from '../template/usability.ts';
 import { readVersion } from '../workflows/version.ts';
 import type { Group } from './group.ts';
 
@@ -68,7 +69,7 @@ async function addedParameters(
  * @throws FlowservError 400
  */
 export function checkOwnParameters(declarations: readonly unknown[], template: Template): string | undefined {
-  const added = beyond(template, parseParameters(declarations));
+  const added = beyond(template, parseParameters(declarations, reportUnusable));
   if (added.length === 0) return undefined;
   const taken = commandNames(parseSerialWorkflow(template.workflow));
   const clash = added.find(({ name }) => taken.has(name));

@@ -7,11 +7,22 @@
  * Source: JSON Schema, draft 2020-12; flowServ template specification, parameter types.
  */
 
+import { type PythonValue, pythonEquals } from '../documents/python-value.ts';
+import { fittingDefault } from './arguments.ts';
 import { displayOrder, type Parameter } from './parameter.ts';
 import type { NestedForms, Schema } from './parameter-types/descriptor.ts';
+import { mustBeGiven } from './parameter-types/must-be-given.ts';
 import { type Dtype, forms } from './parameter-types/types.ts';
 
-const nested: NestedForms<Parameter> = { schema: parameterSchema, objectOf };
+const nested: NestedForms<Parameter> = {
+  schema: parameterSchema,
+  objectOf,
+  plain,
+  isDefault: (parameter, value) => {
+    const byDefault = fittingDefault(parameter);
+    return byDefault !== undefined && pythonEquals(byDefault, value);
+  },
+};
 
 /** What all parameters of one object have in common: a form, a record. */
 function objectOf(parameters: readonly Parameter[]): Schema {
@@ -24,26 +35,28 @@ function objectOf(parameters: readonly Parameter[]): Schema {
   };
 }
 
-/** A required parameter with a default value may be left out (flowServ template specification, missing values). */
-function mustBeGiven({ isRequired, defaultValue }: Parameter): boolean {
-  return isRequired && defaultValue === undefined;
-}
-
 function parameterSchema(parameter: Parameter): Schema {
   const { name, label, help } = parameter;
-  const ofType = typedForm(parameter.dtype, parameter);
+  const ofType = <D extends Dtype>(type: D, typed: Parameter<D>) => forms[type].schema(typed, nested);
+  const byDefault = fittingDefault(parameter);
+  const preset = byDefault === undefined ? undefined : plain(parameter, byDefault);
   return {
     title: label ?? name,
     ...(help === undefined ? {} : { description: help }),
-    ...ofType.schema,
-    ...(ofType.preset === undefined ? {} : { default: ofType.preset }),
+    ...ofType(parameter.dtype, parameter),
+    ...(preset === undefined ? {} : { default: preset }),
   };
 }
 
-const typedForm = <D extends Dtype>(type: D, parameter: Parameter<D>) => ({
-  schema: forms[type].schema(parameter, nested),
-  preset: forms[type].preset(parameter),
-});
+/**
+ * A value that `castArgument` has given as the JSON that the schema accepts and that is cast to the same value.
+ *
+ * @returns undefined where there is none: of files, whose argument is an upload, and of NaN and infinities
+ */
+export function plain(parameter: Parameter, value: PythonValue): unknown {
+  const ofType = <D extends Dtype>(type: D, typed: Parameter<D>) => forms[type].plain(typed, value, nested);
+  return ofType(parameter.dtype, parameter);
+}
 
 /**
  * The schema of a run's arguments.

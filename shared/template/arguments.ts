@@ -12,11 +12,12 @@ import {
   type PythonValue,
   toPythonValue,
 } from '../documents/python-value.ts';
-import { invalid } from '../errors.ts';
+import { FlowservError, invalid } from '../errors.ts';
 import { valueByDefault } from './declaration.ts';
 import type { Parameter } from './parameter.ts';
 import type { CastContext, FileReference } from './parameter-types/cast-context.ts';
 import type { NestedCasts } from './parameter-types/descriptor.ts';
+import { mustBeGiven } from './parameter-types/must-be-given.ts';
 import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { MAX_PARAMETERS } from './parameters.ts';
 import { placeRule, type Root } from './static-paths.ts';
@@ -78,14 +79,47 @@ export function parseArguments(value: unknown): readonly SuppliedArgument[] {
   return list.map(parseArgument);
 }
 
-const nested: NestedCasts<Parameter> = {
-  cast,
-  castDefault: (parameter, context) => {
-    const value = valueByDefault(parameter);
-    if (value === undefined || !declarations[parameter.dtype].defaultIsArgument) return value;
-    return cast(parameter, value, context);
-  },
-};
+const nested: NestedCasts<Parameter> = { cast, castDefault };
+
+function castDefault(parameter: Parameter, context: CastContext): PythonValue | undefined {
+  const value = valueByDefault(parameter);
+  if (value === undefined || !declarations[parameter.dtype].defaultIsArgument) return value;
+  return cast(parameter, value, context);
+}
+
+/**
+ * The default value as it were if it had been given as an argument; of a file its path.
+ *
+ * @returns undefined when there is none
+ * @throws 400 when it does not fit its parameter
+ */
+export function castDefaultValue(parameter: Parameter): PythonValue | undefined {
+  return castDefault(parameter, { place: parameter.name, files: [], isDefault: true });
+}
+
+/**
+ * What references to a parameter without argument stand for: the default value as an argument, but for a float that is
+ * written as an int, whose text existing programs know (flowServ template specification, text forms). What does not
+ * fit its parameter, in a template of an earlier release, stays as it is written.
+ *
+ * @returns undefined when there is no default value
+ */
+export function effectiveDefault(parameter: Parameter): PythonValue | undefined {
+  const written = valueByDefault(parameter);
+  if (parameter.dtype === 'float' && (typeof written === 'number' || typeof written === 'bigint'))
+    return written;
+  return fittingDefault(parameter) ?? written;
+}
+
+/** The default value as an argument; undefined when there is none, or none that fits. */
+export function fittingDefault(parameter: Parameter): PythonValue | undefined {
+  try {
+    return castDefaultValue(parameter);
+  } catch (error) {
+    if (error instanceof FlowservError) return undefined;
+    throw error;
+  }
+}
 
 function cast(parameter: Parameter, value: PythonValue, context: CastContext): PythonValue {
   const castTyped = <D extends Dtype>(type: D, ofType: Parameter<D>) =>
@@ -117,11 +151,9 @@ function castOne(
   return { name: parameter.name, value: cast(parameter, value, context), files };
 }
 
-/** @throws 400 for the first parameter that needs an argument, has no default value and got none. */
+/** @throws 400 for the first parameter whose argument must be given and is not. */
 function checkComplete(parameters: readonly Parameter[], given: Arguments): void {
-  const missing = parameters.find(
-    ({ name, isRequired, defaultValue }) => isRequired && defaultValue === undefined && !given.has(name),
-  );
+  const missing = parameters.find((parameter) => mustBeGiven(parameter) && !given.has(parameter.name));
   if (missing !== undefined) throw missingArgument(missing.name);
 }
 

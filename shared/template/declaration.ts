@@ -6,8 +6,6 @@ import {
   onlyKnown,
   optionalFlag,
   optionalIndex,
-  requiredFlag,
-  requiredIndex,
   requiredText,
 } from '../documents/fields.ts';
 import { below, type Place, report } from '../documents/problem.ts';
@@ -25,29 +23,16 @@ const isDtype = (value: PythonValue | undefined): value is Dtype =>
 
 /** What a type asks about the declarations inside its own. */
 const nested: NestedDeclarations<Parameter> = {
-  read: (declaration, place) => readDeclaration(declaration, place, undefined),
+  read: readDeclaration,
   document: declarationDocument,
   filePaths,
 };
 
-/** Index and flag of a declaration; only the top level may leave them out. */
-function placeAndFlag(fields: PythonMapping, place: Place, position: number | undefined) {
-  if (position === undefined) {
-    return {
-      index: requiredIndex(fields, 'index', place),
-      isRequired: requiredFlag(fields, 'isRequired', place),
-    };
-  }
-  return {
-    index: optionalIndex(fields, 'index', place) ?? position,
-    isRequired: optionalFlag(fields, 'isRequired', place) ?? !Object.hasOwn(fields, 'defaultValue'),
-  };
-}
-
-function readBase(fields: PythonMapping, place: Place, position: number | undefined): ParameterBase {
+function readBase(fields: PythonMapping, place: Place, position: number): ParameterBase {
   return {
     name: requiredText(fields, 'name', place),
-    ...placeAndFlag(fields, place, position),
+    index: optionalIndex(fields, 'index', place) ?? position,
+    isRequired: optionalFlag(fields, 'isRequired', place) ?? !Object.hasOwn(fields, 'defaultValue'),
     ...defined({
       label: displayText(fields, 'label', place),
       help: displayText(fields, 'help', place),
@@ -70,14 +55,14 @@ function readTyped<D extends Dtype>(
 /**
  * Reads one declaration in any spelling and reports its problems.
  *
- * @param position its place in the template's list, which fills in a missing `index`; undefined for a nested
- * declaration, which must carry `index` and `isRequired` itself.
+ * @param position its place in the list of the template, or among the fields of a record, which fills in a missing
+ * `index`.
  * @returns the canonical declaration, or undefined after a report that leaves nothing to build.
  */
 export function readDeclaration(
   declaration: PythonValue,
   place: Place,
-  position: number | undefined,
+  position: number,
 ): Parameter | undefined {
   const fields = mappingAt(normaliseParameter(declaration), place);
   const { dtype } = fields;

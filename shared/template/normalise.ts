@@ -6,7 +6,7 @@
  *
  * Source: flowServ template specification, spelling generations.
  */
-import { isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
+import { isList, isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
 
 type Fields = Readonly<Record<string, PythonValue | undefined>>;
 
@@ -56,7 +56,17 @@ export function normaliseParameter(declaration: PythonValue): PythonValue {
     group: rest.group ?? module,
     isRequired: rest.isRequired ?? required,
   };
-  return present(dtype === 'file' ? normaliseTarget(fields) : fields);
+  if (dtype === 'file') return present(normaliseTarget(fields));
+  return present(dtype === 'select' ? normaliseDefault(fields) : fields);
+}
+
+/** An option that is marked as default is another spelling of the default value, which comes first. */
+function normaliseDefault(fields: Fields): Fields {
+  const { defaultValue, values } = fields;
+  if (!isAbsent(defaultValue) || !isList(values)) return fields;
+  const marked = values.find((option) => isMapping(option) && option.isDefault === true);
+  const value = isMapping(marked) ? marked.value : undefined;
+  return isAbsent(value) ? fields : { ...fields, defaultValue: value };
 }
 
 /** `as` was the older `target`; its special value `$input` leaves the path to the user. */

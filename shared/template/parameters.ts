@@ -3,8 +3,8 @@
 import { exactJson } from '../documents/exact-json.ts';
 import { listAt } from '../documents/fields.ts';
 import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
-import { quotedText } from '../documents/python-text.ts';
-import { isMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
+import { pythonText, quotedText } from '../documents/python-text.ts';
+import { isList, isMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { declarationDocument, readDeclaration } from './declaration.ts';
 import { normaliseParameter } from './normalise.ts';
 import type { Parameter } from './parameter.ts';
@@ -18,8 +18,17 @@ export interface ParameterList {
   readonly names: ReadonlySet<string>;
 }
 
+/** A further look at each declaration, which reports problems: `reportUnusable`, or nothing where it was stored. */
+export type DeclarationCheck = (parameter: Parameter, place: Place) => void;
+
+const unchecked: DeclarationCheck = () => {};
+
 /** Reads the list at a place and reports its problems. Null and undefined are an empty list. */
-export function readParameterList(value: PythonValue | undefined, place: Place): ParameterList {
+export function readParameterList(
+  value: PythonValue | undefined,
+  place: Place,
+  check: DeclarationCheck = unchecked,
+): ParameterList {
   const declarations = listAt(value ?? [], place);
   if (declarations.length > MAX_PARAMETERS) {
     report(place, `more than ${MAX_PARAMETERS} parameters`);
@@ -35,8 +44,11 @@ export function readParameterList(value: PythonValue | undefined, place: Place):
       if (names.has(name)) report(at, `duplicate parameter '${quotedText(name)}'; names must be unique`);
       names.add(name);
     }
+    const before = place.problems.length;
     const parameter = readDeclaration(declaration, at, i);
-    if (parameter !== undefined) parameters.push(parameter);
+    if (parameter === undefined) continue;
+    if (place.problems.length === before) check(parameter, at);
+    parameters.push(parameter);
   }
   return { parameters, names };
 }
@@ -47,17 +59,25 @@ export function readParameterList(value: PythonValue | undefined, place: Place):
  * @param list declarations in any spelling; null and undefined count as an empty list.
  * @throws 400 for the first problem, with its path, e.g. `parameters[2].range`.
  */
-export function parseParameters(list: unknown): readonly Parameter[] {
-  const read = (place: Place) => readParameterList(toPythonValue(list ?? null), place);
+export function parseParameters(list: unknown, check: DeclarationCheck = unchecked): readonly Parameter[] {
+  const read = (place: Place) => readParameterList(toPythonValue(list ?? null), place, check);
   return withoutProblems('parameters', read).parameters;
 }
 
 /**
  * The parameters as the HTTP API serves them: canonical spelling, in the order of their declaration, numbers with all
- * their digits. Clients arrange their forms by `index`, as `displayOrder` does.
+ * their digits. NaN and infinities, which JSON has not, are the texts that arguments have for them. Clients arrange
+ * their forms by `index`, as `displayOrder` does.
  *
  * Source: flowServ HTTP API, object `Parameter`.
  */
 export function parameterViews(parameters: readonly Parameter[]): readonly unknown[] {
-  return parameters.map((parameter) => exactJson(declarationDocument(parameter)));
+  return parameters.map((parameter) => exactJson(withTexts(declarationDocument(parameter))));
+}
+
+function withTexts(value: PythonValue): PythonValue {
+  if (typeof value === 'number' && !Number.isFinite(value)) return pythonText(value);
+  if (isList(value)) return value.map(withTexts);
+  if (!isMapping(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTexts(item)]));
 }

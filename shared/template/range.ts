@@ -62,6 +62,16 @@ export function inRange(range: Range, value: number): boolean {
   return aboveMin && belowMax;
 }
 
+/** Whether no number, or no whole one, lies in the range. An infinity counts as a whole number, as it does as an int. */
+export function isEmptyRange(range: Range, ofInts: boolean): boolean {
+  const { min, max } = range;
+  const nearBounds = [min, max, Math.ceil(min), Math.floor(min) + 1, Math.floor(max), Math.ceil(max) - 1];
+  const candidates = ofInts ? [0, ...nearBounds] : [0, (min + max) / 2, ...nearBounds];
+  return !candidates.some(
+    (value) => inRange(range, value) && !(ofInts && Number.isFinite(value) && !Number.isInteger(value)),
+  );
+}
+
 /** Whether both bounds belong to the range: what a form needs to show a slider. */
 export function isClosedRange(range: Range): boolean {
   return range.minInclusive && range.maxInclusive;

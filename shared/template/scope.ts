@@ -1,5 +1,5 @@
 /**
- * The values that references stand for in one run: cast arguments first, then default values as written.
+ * The values that references stand for in one run: cast arguments first, then default values.
  *
  * Source: flowServ template specification, parameter references and missing values.
  */
@@ -7,9 +7,9 @@
 import { pythonText } from '../documents/python-text.ts';
 import type { PythonValue } from '../documents/python-value.ts';
 import { unknownObject } from '../errors.ts';
-import { type Argument, type Arguments, missingArgument } from './arguments.ts';
-import { valueByDefault } from './declaration.ts';
+import { type Argument, type Arguments, effectiveDefault, missingArgument } from './arguments.ts';
 import type { Parameter } from './parameter.ts';
+import { hasDefault } from './parameter-types/must-be-given.ts';
 import type { Reference } from './references.ts';
 
 export interface Scope {
@@ -23,6 +23,8 @@ export interface Scope {
    * @throws 400 `missing argument for '…'`, 404 when no such parameter is declared.
    */
   readonly value: (name: string) => PythonValue;
+  /** Whether the parameter is optional and has no value: neither an argument nor a default value. */
+  readonly isLeftOut: (name: string) => boolean;
   /** The Python text of the effective value; errors as of `value`. */
   readonly text: (name: string) => string;
 }
@@ -34,7 +36,7 @@ export function createScope(parameters: readonly Parameter[], given: Arguments):
     if (argument !== undefined) return argument.value;
     const parameter = declared.get(name);
     if (parameter === undefined) throw unknownObject('parameter', name);
-    const byDefault = valueByDefault(parameter);
+    const byDefault = effectiveDefault(parameter);
     if (byDefault === undefined) throw missingArgument(name);
     return byDefault;
   };
@@ -42,18 +44,29 @@ export function createScope(parameters: readonly Parameter[], given: Arguments):
     parameter: (name) => declared.get(name),
     argument: (name) => given.get(name),
     value,
+    isLeftOut: (name) => {
+      const parameter = declared.get(name);
+      return (
+        parameter !== undefined &&
+        !parameter.isRequired &&
+        !given.has(name) &&
+        !hasDefault(parameter.defaultValue)
+      );
+    },
     text: (name) => pythonText(value(name)),
   };
 }
 
 /**
  * What one reference stands for: the effective value, or for `$[[name ? a : b]]` the text `a` when the text of
- * the value is `true` in any case, else `b` (null when there is no second branch).
+ * the value is `true` in any case, else `b` (null when there is no second branch). An optional parameter that is left
+ * out is not true.
  */
 export function resolveReference(reference: Reference, scope: Scope): PythonValue {
   const { name, branches } = reference;
   if (branches === undefined) return scope.value(name);
-  return scope.text(name).toLowerCase() === 'true' ? branches.whenTrue : branches.whenFalse;
+  const isTrue = !scope.isLeftOut(name) && scope.text(name).toLowerCase() === 'true';
+  return isTrue ? branches.whenTrue : branches.whenFalse;
 }
 
 /**

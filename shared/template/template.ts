@@ -14,10 +14,11 @@ import { declarationDocument } from './declaration.ts';
 import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
 import { type ParameterGroup, readParameterGroups } from './parameter-groups.ts';
-import { readParameterList } from './parameters.ts';
+import { type DeclarationCheck, readParameterList } from './parameters.ts';
 import { type Postproc, postprocDocument, readPostproc } from './postproc.ts';
 import { visitReferences } from './references.ts';
 import { type ResultSchema, readResultSchema, resultsDocument } from './result-schema.ts';
+import { reportUnusable } from './usability.ts';
 
 export interface Template {
   readonly workflow: PythonMapping;
@@ -51,11 +52,15 @@ function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, p
  * Unknown members of the template itself are ignored; `modules` is the older name of `parameterGroups`.
  */
 export function readTemplate(document: PythonValue, place: Place): Template {
+  return readSections(document, place, reportUnusable);
+}
+
+function readSections(document: PythonValue, place: Place, check?: DeclarationCheck): Template {
   const fields = mappingAt(document, place);
   if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
   const at = below(place, 'workflow');
   const workflow = mappingAt(fields.workflow ?? {}, at);
-  const { parameters, names } = readParameterList(fields.parameters, below(place, 'parameters'));
+  const { parameters, names } = readParameterList(fields.parameters, below(place, 'parameters'), check);
   reportUndeclared(workflow, names, at);
   const postproc = section(fields.postproc, below(place, 'postproc'), readPostproc);
   const groupsKey = (fields.parameterGroups ?? null) === null ? 'modules' : 'parameterGroups';
@@ -114,7 +119,8 @@ export function serializeTemplate(template: Template): string {
  */
 export const MAX_STORED_LENGTH = 100_000_000;
 
-/** Reads what `serializeTemplate` wrote. */
+/** Reads what `serializeTemplate` wrote, also in a release that checked less. */
 export function deserializeTemplate(text: string): Template {
-  return parseTemplate(parseJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH }));
+  const document = parseJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH });
+  return withoutProblems('', (place) => readSections(toPythonValue(document), place));
 }

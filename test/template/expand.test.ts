@@ -54,9 +54,28 @@ describe('expandReferences', () => {
     expect(expand('$[[D? x : y]]', { D: { a: 1 } })).toBe('y');
   });
 
-  it('H6: needs an argument or a default value for a conditional', () => {
-    expect(faultOf(() => expand('$[[B?x:y]]')).message).toBe("missing argument for 'B'");
+  it('H6: needs an argument or a default value for a conditional on a required parameter', () => {
+    expect(faultOf(() => expand('$[[A?x:y]]')).message).toBe("missing argument for 'A'");
     expect(expand('$[[T?x:y]]')).toBe('x');
+  });
+
+  it('takes the second branch where an optional parameter is left out (report 8)', () => {
+    expect(expand('$[[B?x:y]]')).toBe('y');
+    expect(expand('a $[[B?x]] b')).toBe('a  b');
+    expect(expand('$[[N?x:y]]')).toBe('y');
+  });
+
+  it('takes a default value for what it would be as an argument, but an int of a float', () => {
+    const written = [
+      { name: 'flag', dtype: 'bool', defaultValue: 1 },
+      { name: 'count', dtype: 'int', defaultValue: ' 5 ' },
+      { name: 'share', dtype: 'float', defaultValue: 10 },
+      { name: 'bad', dtype: 'int', defaultValue: 'abc' },
+    ];
+    const scope = createScope(parseParameters(written), new Map());
+
+    expect(written.map(({ name }) => scope.text(name))).toEqual(['True', '5', '10', 'abc']);
+    expect(expandText('$[[flag ? yes : no]]', scope)).toBe('yes');
   });
 
   it('H7: replaces references only, at any depth', () => {

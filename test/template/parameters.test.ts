@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { argumentSchema } from '../../shared/template/argument-schema.ts';
+import { castArguments } from '../../shared/template/arguments.ts';
 import { displayOrder } from '../../shared/template/parameter.ts';
 import { MAX_PARAMETERS, parameterViews, parseParameters } from '../../shared/template/parameters.ts';
 import { faultOf } from './faults.ts';
@@ -131,9 +132,42 @@ describe('parseParameters', () => {
 
     expect(record([field, field])).toContain("parameters[0].fields[1]: duplicate field 'f'");
     expect(record([{ dtype: 'int', index: 0, isRequired: true }])).toContain("missing element 'name'");
-    expect(record([{ name: 'f', dtype: 'int', isRequired: true }])).toContain("missing element 'index'");
-    expect(record([{ name: 'f', dtype: 'int', index: 0 }])).toContain("missing element 'isRequired'");
     expect(faultWith({ dtype: 'record' }).message).toContain("missing element 'fields'");
+  });
+
+  it('fills in index and flag of declarations inside a declaration (report 10)', () => {
+    const list = one({ name: 'a', dtype: 'list', para: { name: 'e', dtype: 'int' } });
+    const fields = [
+      { name: 'x', dtype: 'int' },
+      { name: 'y', dtype: 'int', defaultValue: 1 },
+    ];
+    const record = one({ name: 'r', dtype: 'record', fields });
+
+    expect(list).toMatchObject({ para: { name: 'e', index: 0, isRequired: true } });
+    expect(record).toMatchObject({
+      fields: [
+        { name: 'x', index: 0, isRequired: true },
+        { name: 'y', index: 1, isRequired: false },
+      ],
+    });
+  });
+
+  it('takes the option that is marked as default for the default value (report 9)', () => {
+    const values = [
+      { name: 'One', value: 1 },
+      { name: 'Two', value: 2, isDefault: true },
+    ];
+    const select = (more: object) => one({ name: 'p', dtype: 'select', values, ...more });
+
+    expect(select({})).toMatchObject({ defaultValue: 2, isRequired: false });
+    expect(select({ isRequired: true })).toMatchObject({ defaultValue: 2, isRequired: true });
+    expect(select({ defaultValue: 1 })).toMatchObject({ defaultValue: 1 });
+    expect(
+      castArguments(
+        [select({})].flatMap((p) => p ?? []),
+        [],
+      ),
+    ).toEqual(new Map());
   });
 
   it('G24: rejects a list without the declaration of its elements, and other types for it', () => {
@@ -216,7 +250,7 @@ describe('parameterViews', () => {
           fields: [{ name: 'x', dtype: 'float', index: 0, isRequired: false }],
         },
       },
-      { name: 'n', dtype: 'float', index: 4, isRequired: false, defaultValue: null },
+      { name: 'n', dtype: 'float', index: 4, isRequired: false, defaultValue: 'inf' },
     ]);
   });
 });

@@ -14,6 +14,7 @@ import {
   type Form,
   type ParameterBase,
   type Schema,
+  WITHOUT_NUL,
   withoutFiles,
 } from './descriptor.ts';
 import { addFile, parseUpload } from './file.ts';
@@ -127,11 +128,11 @@ export function cast(_parameter: ActorParameter, value: PythonValue, context: Ca
 const containerSchema: Schema = {
   type: 'object',
   properties: {
-    environment: { type: 'string', title: 'Container image', minLength: 1, pattern: '\\S' },
+    environment: { type: 'string', title: 'Container image', minLength: 1, pattern: '\\S', ...WITHOUT_NUL },
     commands: {
       type: 'array',
       title: 'Commands',
-      items: { type: 'string', minLength: 1, pattern: '\\S' },
+      items: { type: 'string', minLength: 1, pattern: '\\S', ...WITHOUT_NUL },
       minItems: 1,
     },
   },
@@ -139,15 +140,10 @@ const containerSchema: Schema = {
   additionalProperties: false,
 };
 
-/** The step that a form shows, from either spelling of the default value. */
-function preset({ defaultValue = null }: ActorParameter): unknown {
-  const step = isList(defaultValue) ? defaultValue[1] : defaultValue;
-  if (!isMapping(step)) return undefined;
-  const { environment = step.image, commands } = step;
-  if (environment === undefined || !isList(commands)) return undefined;
-  return { environment: exactJson(environment), commands: exactJson(commands) };
-}
-
-export const form: Form<ActorParameter> = { schema: () => containerSchema, preset };
+export const form: Form<ActorParameter> = {
+  schema: () => containerSchema,
+  plain: (_parameter, value) =>
+    isMapping(value) && value.environment !== undefined ? exactJson(value) : undefined,
+};
 
 export const entry: Entry = (text) => readJsonEntry(text, 'actor');

@@ -7,8 +7,8 @@ import {
   type EntryReading,
   type Form,
   type ParameterBase,
+  plainScalar,
   withoutFiles,
-  writtenPreset,
 } from './descriptor.ts';
 
 export interface BoolParameter extends ParameterBase {
@@ -40,7 +40,7 @@ export function cast(_parameter: BoolParameter, value: PythonValue, context: Cas
 
 export const form: Form<BoolParameter> = {
   schema: () => ({ type: 'boolean' }),
-  preset: writtenPreset,
+  plain: plainScalar,
 };
 
 const YES = new Set(['true', 'yes', 'y', 't', '1']);

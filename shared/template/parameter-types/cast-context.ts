@@ -19,6 +19,8 @@ export interface CastContext {
   readonly hasFile?: (fileId: string) => boolean;
   /** Why no file may lie at a path (`placeRule`); when absent one may lie anywhere. */
   readonly placeFault?: (path: string, declared: boolean) => string | undefined;
+  /** True for a default value: a fraction of an int is a fault, not cut off. */
+  readonly isDefault?: boolean;
   /** Filled with every file that the cast value refers to. */
   readonly files: FileReference[];
 }
@@ -29,9 +31,10 @@ export function inside(context: CastContext, step: string | number): CastContext
   return { ...context, place: context.place + suffix };
 }
 
-/** 400: the value of an argument does not fit its parameter. */
-export function castFault(context: CastContext, message: string) {
-  return invalid('argument.invalid', `invalid argument for '${context.place}': ${message}`);
+/** 400: the value of an argument, or a default value, does not fit its parameter. */
+export function castFault({ place, isDefault }: CastContext, message: string) {
+  const what = isDefault ? 'default value' : 'argument';
+  return invalid('argument.invalid', `invalid ${what} for '${place}': ${message}`);
 }
 
 /** Marks the value of a file argument. */

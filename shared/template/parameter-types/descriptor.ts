@@ -53,13 +53,24 @@ export interface Declaration<
   readonly defaultIsArgument: boolean;
   /** Paths in the run directory that the declaration names for files of its arguments. */
   filePaths(parameter: P, nested: NestedDeclarations<N>): readonly string[];
+  /**
+   * Reports what leaves no value that an argument could have. It is asked for declarations that somebody writes, and not
+   * for stored ones, which were written under the rules of their release.
+   */
+  reportUnusable(parameter: P, place: Place, nested: NestedUsability<N>): void;
 }
 
 /** The declarations inside a declaration, of whatever type they are. */
 export interface NestedDeclarations<N extends ParameterBase> {
-  read(declaration: PythonValue, place: Place): N | undefined;
+  /** @param position among the declarations beside it, which fills in a missing index */
+  read(declaration: PythonValue, place: Place, position: number): N | undefined;
   document(parameter: N): PythonMapping;
   filePaths(parameter: N): readonly string[];
+}
+
+/** As `reportUnusable` of the declarations inside a declaration, with their default values. */
+export interface NestedUsability<N extends ParameterBase> {
+  reportUnusable(parameter: N, place: Place): void;
 }
 
 /**
@@ -88,8 +99,8 @@ export type Schema = { readonly [keyword: string]: unknown };
 export interface Form<P extends ParameterBase, N extends ParameterBase = ParameterBase> {
   /** Keywords that accept what `cast` takes, in its plainest spelling. */
   schema(parameter: P, nested: NestedForms<N>): Schema;
-  /** What the form shows at first, as JSON; undefined for nothing. */
-  preset(parameter: P): unknown;
+  /** A value that `cast` has given as the JSON that `schema` accepts; undefined where there is none. */
+  plain(parameter: P, value: PythonValue, nested: NestedForms<N>): unknown;
 }
 
 /** The forms inside a form. */
@@ -97,6 +108,9 @@ export interface NestedForms<N extends ParameterBase> {
   schema(parameter: N): Schema;
   /** An object with a member for each parameter. */
   objectOf(parameters: readonly N[]): Schema;
+  plain(parameter: N, value: PythonValue): unknown;
+  /** Whether the value is what the parameter stands for when it is left out. */
+  isDefault(parameter: N, value: PythonValue): boolean;
 }
 
 /** An option of an enumeration as the API serves it. */
@@ -105,9 +119,9 @@ interface ServedOption {
   readonly value?: unknown;
 }
 
-/** A text as an argument of the API, or a sentence that says what is wrong with the text. */
+/** A text as the value of an argument, or a sentence that says what is wrong with the text. */
 export type EntryReading =
-  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: true; readonly value: PythonValue }
   | { readonly ok: false; readonly fault: string };
 
 /** How a user types an argument in a terminal: as text, or by naming a file. */
@@ -118,10 +132,13 @@ export const withoutFiles = {
   valueByDefault: ({ defaultValue }: ParameterBase): PythonValue | undefined => defaultValue,
   defaultIsArgument: true,
   filePaths: (): readonly string[] => [],
+  reportUnusable: (): void => {},
 };
 
-/** The default value as JSON, where JSON has it: NaN and infinities it has not. */
-export function writtenPreset({ defaultValue }: ParameterBase): unknown {
-  if (defaultValue === undefined || toJsonValue(defaultValue) === null) return undefined;
-  return exactJson(defaultValue);
+/** A value without parts as JSON, which has no NaN and no infinities. */
+export function plainScalar(_parameter: ParameterBase, value: PythonValue): unknown {
+  return toJsonValue(value) === null ? undefined : exactJson(value);
 }
+
+/** Keywords for texts without the NUL character, which no argument of a program can hold. */
+export const WITHOUT_NUL: Schema = { not: { pattern: '\\u0000' } };

@@ -51,6 +51,7 @@ export const declaration: Declaration<FileParameter> = {
   // It is a path of the template's, and an argument names an upload.
   defaultIsArgument: false,
   filePaths: (parameter) => [declaredTarget(parameter) ?? []].flat(),
+  reportUnusable: () => {},
 };
 
 function parsePath(value: PythonValue | undefined, context: CastContext): string | undefined {
@@ -107,7 +108,12 @@ function fileSchema(parameter: FileParameter): Schema {
       value: {
         type: 'object',
         properties: {
-          fileId: { type: 'string', title: 'Identifier of an uploaded file', minLength: 1 },
+          fileId: {
+            type: 'string',
+            title: 'Identifier of an uploaded file',
+            minLength: 1,
+            maxLength: MAX_FILE_ID_LENGTH,
+          },
           targetPath: {
             type: 'string',
             title: 'Path in the run directory',
@@ -124,7 +130,7 @@ function fileSchema(parameter: FileParameter): Schema {
   };
 }
 
-/** A default value is a path of the template's, which no form could send back. */
-export const form: Form<FileParameter> = { schema: fileSchema, preset: () => undefined };
+/** A path does not say which upload lies there, and a default value is one of the template's. */
+export const form: Form<FileParameter> = { schema: fileSchema, plain: () => undefined };
 
 export const entry: Entry = 'file';

@@ -8,10 +8,10 @@ import {
   type Form,
   type NestedCasts,
   type NestedDeclarations,
+  type NestedUsability,
   type ParameterBase,
   type TypedBase,
   withoutFiles,
-  writtenPreset,
 } from './descriptor.ts';
 import { readJsonEntry } from './json-entry.ts';
 
@@ -32,7 +32,7 @@ function read<N extends ParameterBase>(
     report(place, "missing element 'para', the declaration of the list's elements");
     return undefined;
   }
-  const para = nested.read(written, below(place, 'para'));
+  const para = nested.read(written, below(place, 'para'), 0);
   return para && { ...base, para };
 }
 
@@ -44,6 +44,8 @@ export const declaration = {
   }),
   ...withoutFiles,
   filePaths: ({ para }: ListParameter, nested: NestedDeclarations<ParameterBase>) => nested.filePaths(para),
+  reportUnusable: ({ para }: ListParameter, place: Place, nested: NestedUsability<ParameterBase>) =>
+    nested.reportUnusable(para, below(place, 'para')),
 };
 
 /** A list whose elements are cast one by one. */
@@ -59,7 +61,10 @@ export function cast(
 
 export const form: Form<ListParameter> = {
   schema: ({ para }, nested) => ({ type: 'array', items: nested.schema(para) }),
-  preset: writtenPreset,
+  plain: ({ para }, value, nested) => {
+    const items = isList(value) ? value.map((item) => nested.plain(para, item)) : [undefined];
+    return items.includes(undefined) ? undefined : items;
+  },
 };
 
 export const entry: Entry = (text) => readJsonEntry(text, 'list');

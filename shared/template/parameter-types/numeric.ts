@@ -11,16 +11,16 @@ import {
   pythonFloat,
   pythonInt,
 } from '../../documents/python-value.ts';
-import { inRange, type Range, rangeText, readRange } from '../range.ts';
+import { inRange, isEmptyRange, type Range, rangeText, readRange } from '../range.ts';
 import { type CastContext, castFault } from './cast-context.ts';
 import {
   type Declaration,
   type EntryReading,
   type Form,
   type ParameterBase,
+  plainScalar,
   type Schema,
   withoutFiles,
-  writtenPreset,
 } from './descriptor.ts';
 
 export interface NumericParameter extends ParameterBase {
@@ -42,6 +42,10 @@ export const declaration: Declaration<NumericParameter> = {
   read: (base, fields, place) => ({ ...base, ...defined({ range: readDeclaredRange(fields, place) }) }),
   document: ({ range }) => (range === undefined ? {} : { range: rangeText(range) }),
   ...withoutFiles,
+  reportUnusable: ({ dtype, range }, place) => {
+    if (range === undefined || !isEmptyRange(range, dtype === 'int')) return;
+    report(below(place, 'range'), `no ${dtype} lies in the range '${rangeText(range)}'; widen it`);
+  },
 };
 
 /** Python's `int()`, except that infinities pass: they stand for "no bound" in existing templates. */
@@ -74,7 +78,10 @@ function toFloat(value: PythonValue): number | undefined {
 export function cast(parameter: NumericParameter, value: PythonValue, context: CastContext): PythonValue {
   const isInt = parameter.dtype === 'int';
   const number = isInt ? toInt(value) : toFloat(value);
-  if (number === undefined) throw castFault(context, `no ${parameter.dtype} '${quotedText(value)}'`);
+  const hasFraction =
+    isInt && typeof value === 'number' && !Number.isInteger(value) && Number.isFinite(value);
+  if (number === undefined || (context.isDefault && hasFraction))
+    throw castFault(context, `no ${parameter.dtype} '${quotedText(value)}'`);
   const result = !isInt && typeof number === 'number' ? pythonFloat(number) : number;
   if (parameter.range !== undefined && !inRange(parameter.range, Number(number))) {
     throw castFault(context, `${pythonText(result)} not in ${rangeText(parameter.range)}`);
@@ -96,7 +103,7 @@ const JSON_TYPES = { int: 'integer', float: 'number' } as const;
 
 export const form: Form<NumericParameter> = {
   schema: (parameter) => ({ type: JSON_TYPES[parameter.dtype], ...bounds(parameter) }),
-  preset: writtenPreset,
+  plain: plainScalar,
 };
 
 const INT = /^[+-]?\d+$/;

@@ -9,19 +9,23 @@ import {
   type Form,
   type NestedCasts,
   type NestedDeclarations,
+  type NestedForms,
+  type NestedUsability,
   type ParameterBase,
   type TypedBase,
   withoutFiles,
-  writtenPreset,
 } from './descriptor.ts';
 import { readJsonEntry } from './json-entry.ts';
+import { mustBeGiven } from './must-be-given.ts';
 
 export interface RecordParameter extends ParameterBase {
   readonly dtype: 'record';
-  readonly fields: readonly ParameterBase[];
+  readonly fields: readonly Field[];
 }
 
-function read<N extends ParameterBase>(
+type Field = ParameterBase & { readonly dtype: string };
+
+function read<N extends Field>(
   base: TypedBase<'record'>,
   { fields: written = null }: PythonMapping,
   place: Place,
@@ -32,7 +36,7 @@ function read<N extends ParameterBase>(
   const names = new Set<string>();
   const fields: N[] = [];
   for (const [i, declaration] of listAt(written ?? [], at).entries()) {
-    const field = nested.read(declaration, below(at, i));
+    const field = nested.read(declaration, below(at, i), i);
     if (field === undefined) continue;
     if (names.has(field.name)) report(below(at, i), `duplicate field '${quotedText(field.name)}'`);
     names.add(field.name);
@@ -50,6 +54,9 @@ export const declaration = {
   ...withoutFiles,
   filePaths: ({ fields }: RecordParameter, nested: NestedDeclarations<ParameterBase>) =>
     fields.flatMap((field) => nested.filePaths(field)),
+  reportUnusable: ({ fields }: RecordParameter, place: Place, nested: NestedUsability<ParameterBase>) => {
+    for (const [i, field] of fields.entries()) nested.reportUnusable(field, below(below(place, 'fields'), i));
+  },
 };
 
 /** The members in either form: a list of `{name, value}`, or the mapping that a form makes. */
@@ -91,16 +98,28 @@ export function cast(
   for (const field of parameter.fields) {
     const at = inside(context, field.name);
     const member = given.get(field.name);
+    if (member === undefined && mustBeGiven(field)) throw castFault(context, `missing field '${field.name}'`);
     const content = member === undefined ? nested.castDefault(field, at) : nested.cast(field, member, at);
     if (content !== undefined) entries.push([field.name, content]);
-    else if (field.isRequired) throw castFault(context, `missing field '${field.name}'`);
   }
   return Object.fromEntries(entries);
 }
 
 export const form: Form<RecordParameter> = {
   schema: ({ fields }, nested) => nested.objectOf(fields),
-  preset: writtenPreset,
+  plain: plainMembers,
 };
+
+/** An object without the members that are as they would be if they were left out. */
+function plainMembers({ fields }: RecordParameter, value: PythonValue, nested: NestedForms<ParameterBase>) {
+  const given = isMapping(value) ? value : {};
+  const members = fields.flatMap((field): [string, unknown][] => {
+    const member = Object.hasOwn(given, field.name) ? given[field.name] : undefined;
+    if (member === undefined) return [];
+    const plain = nested.plain(field, member);
+    return plain === undefined && nested.isDefault(field, member) ? [] : [[field.name, plain]];
+  });
+  return members.some(([, plain]) => plain === undefined) ? undefined : Object.fromEntries(members);
+}
 
 export const entry: Entry = (text) => readJsonEntry(text, 'record');

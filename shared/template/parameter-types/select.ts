@@ -9,6 +9,7 @@ import {
   requiredDisplayText,
 } from '../../documents/fields.ts';
 import { below, type Place, report } from '../../documents/problem.ts';
+import { floatOfText } from '../../documents/python-number.ts';
 import { pythonText, quotedText } from '../../documents/python-text.ts';
 import {
   numericValue,
@@ -64,6 +65,9 @@ export const declaration: Declaration<SelectParameter> = {
   read: (base, fields, place) => ({ ...base, values: readOptions(fields, place) }),
   document: ({ values }) => ({ values: values.map((option) => ({ ...option })) }),
   ...withoutFiles,
+  reportUnusable: ({ values }, place) => {
+    if (values.length === 0) report(below(place, 'values'), 'must hold at least one option');
+  },
 };
 
 /** Whether a form would send this text for the option: its Python text or its JSON text. */
@@ -91,33 +95,45 @@ export function cast(parameter: SelectParameter, value: PythonValue, context: Ca
   throw castFault(context, `unknown value '${quotedText(value)}'`);
 }
 
-/**
- * One of the options. Those with the same value are one, as `oneOf` accepts what exactly one of them accepts,
- * and NaN and infinities are left out, which no JSON can hold.
- */
+/** The option's value as JSON: its text where it is NaN or infinite, and undefined where such a number is inside it. */
+function optionJson({ value }: SelectOption): PythonValue | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return pythonText(value);
+  // As a reader of JSON tells values apart that knows doubles only.
+  return pythonEquals(toPythonValue(toJsonValue(value)), value) ? value : undefined;
+}
+
+/** One of the options. Those with the same value are one, as `oneOf` accepts what exactly one of them accepts. */
 function optionsSchema(options: readonly SelectOption[]): Schema {
   const schemas = new Map<string, Schema>();
-  for (const { name, value } of options) {
-    // As a reader of JSON tells values apart that knows doubles only.
-    const read = toJsonValue(value);
-    const text = JSON.stringify(read);
-    if (schemas.has(text) || !pythonEquals(toPythonValue(read), value)) continue;
-    schemas.set(text, { const: exactJson(value), title: name });
+  for (const option of options) {
+    const value = optionJson(option);
+    if (value === undefined) continue;
+    const text = JSON.stringify(toJsonValue(value));
+    if (!schemas.has(text)) schemas.set(text, { const: exactJson(value), title: option.name });
   }
   return schemas.size > 0 ? { oneOf: [...schemas.values()] } : { not: {} };
 }
 
-/** The default value, else the option that is marked as default. */
-function preset({ defaultValue, values }: SelectParameter): unknown {
-  const value = defaultValue ?? values.find(({ isDefault }) => isDefault)?.value;
-  return value === undefined ? undefined : exactJson(value);
+/** The value of the option that the value is equal to, as the schema has it. */
+function plain({ values }: SelectParameter, value: PythonValue): unknown {
+  const option = values.find((one) => Object.is(one.value, value) || pythonEquals(one.value, value));
+  const json = option && optionJson(option);
+  return json === undefined ? undefined : exactJson(json);
 }
 
-export const form: Form<SelectParameter> = { schema: ({ values }) => optionsSchema(values), preset };
+export const form: Form<SelectParameter> = { schema: ({ values }) => optionsSchema(values), plain };
 
-/** The value of the option with this name or value; any other text is left to the server. */
+/** The value of the option with this name, or with a value that is written so. */
 export const entry: Entry = (text, options) => {
   const typed = text.trim();
-  const option = options.find(({ name, value }) => name === typed || String(value) === typed);
-  return { ok: true, value: option?.value ?? text };
+  const values = options.map(({ name, value }) => ({ name, value: toPythonValue(value ?? null) }));
+  const number = floatOfText(typed);
+  const isMeant = (option: SelectOption) =>
+    option.value === text ||
+    hasText(option, typed) ||
+    (number !== undefined && pythonEquals(option.value, number));
+  const meant = values.find(({ name }) => name === typed) ?? values.find(isMeant);
+  if (meant) return { ok: true, value: meant.value };
+  const names = values.map(({ name }) => quotedText(name)).join(', ');
+  return { ok: false, fault: `'${quotedText(typed)}' is none of the options: ${names}` };
 };

@@ -7,8 +7,9 @@ import {
   type EntryReading,
   type Form,
   type ParameterBase,
+  plainScalar,
+  WITHOUT_NUL,
   withoutFiles,
-  writtenPreset,
 } from './descriptor.ts';
 
 export interface StringParameter extends ParameterBase {
@@ -36,8 +37,8 @@ export function cast(_parameter: StringParameter, value: PythonValue, context: C
 }
 
 export const form: Form<StringParameter> = {
-  schema: () => ({ type: 'string' }),
-  preset: writtenPreset,
+  schema: () => ({ type: 'string', ...WITHOUT_NUL }),
+  plain: plainScalar,
 };
 
 /** The text as typed, blanks included. */
