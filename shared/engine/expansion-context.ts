@@ -12,6 +12,8 @@ export interface ExpansionContext {
    * @throws FlowservError for a missing argument or an unknown parameter.
    */
   readonly resolve: (value: unknown) => unknown;
+  /** Whether a path refers to an optional parameter without a value, so that a list of files leaves it out. */
+  readonly isLeftOut: (path: unknown) => boolean;
   /** Python's text form of a value, as commands see it: `True`, `10.0`, `None`; a file is its target path. */
   readonly textOf: (value: unknown) => string;
   /**

@@ -221,9 +221,9 @@ function referenceText(inner: string, context: ExpansionContext): string {
   return value === null || value === undefined ? '' : context.textOf(value);
 }
 
-/** Paths after expansion; an omitted branch of a conditional reference leaves its entry out. */
+/** Paths after expansion; an omitted branch of a conditional reference, or an omitted parameter, leaves its entry out. */
 function resolvePaths(paths: readonly unknown[], context: ExpansionContext, what: string): string[] {
-  const resolved = paths.map((path) => context.resolve(path));
+  const resolved = paths.filter((path) => !context.isLeftOut(path)).map((path) => context.resolve(path));
   const present = resolved.filter((path) => path !== null && path !== undefined && path !== '');
   return unique(present.map((path) => runPath(context.textOf(path), what)));
 }

@@ -4,6 +4,7 @@ import type { ExpansionContext } from '../engine/expansion-context.ts';
 import { type Arguments, missingArgument } from '../template/arguments.ts';
 import { expandReferences } from '../template/expand.ts';
 import type { Parameter } from '../template/parameter.ts';
+import { splitReferences } from '../template/references.ts';
 import { createScope } from '../template/scope.ts';
 
 /** What planning needs of the arguments, told by the template language. */
@@ -11,6 +12,7 @@ export function expansionContext(parameters: readonly Parameter[], given: Argume
   const scope = createScope(parameters, given);
   return {
     resolve: (value) => expandReferences(toPythonValue(value), scope),
+    isLeftOut: (path) => typeof path === 'string' && referredIn(path).some(scope.isLeftOut),
     textOf: (value) => pythonText(toPythonValue(value)),
     actionOf: (name) => {
       const argument = scope.argument(name);
@@ -19,3 +21,7 @@ export function expansionContext(parameters: readonly Parameter[], given: Argume
     },
   };
 }
+
+/** The parameters whose values are part of a text. */
+const referredIn = (text: string) =>
+  splitReferences(text).flatMap((part) => (typeof part === 'string' || part.branches ? [] : [part.name]));

@@ -3,6 +3,7 @@ import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import { checkWorkflow } from '../engine/workflow-check.ts';
 import { postprocParameters } from '../template/postproc.ts';
 import { readTemplate } from '../template/template.ts';
+import { parameterWarnings } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
 import { handOverWarnings } from './hand-over-check.ts';
 
@@ -35,11 +36,15 @@ export function checkTemplate(
   const ofPostproc = postproc ? postprocWarnings(postproc) : [];
   const { workflow, warnings = [] } = checked ?? {};
   const ofPrivate = workflow ? checkPrivateFiles({ template, workflow, files }, place) : [];
+  const ofParameters = workflow ? parameterWarnings({ template, workflow }) : [];
   const staticFiles = files.map(({ path }) => path);
   // Paths that cannot be used are problems already.
   const ofFiles =
     workflow && place.problems.length === 0 ? handOverWarnings({ ...template, workflow, staticFiles }) : [];
-  return { problems: place.problems, warnings: [...warnings, ...ofPrivate, ...ofFiles, ...ofPostproc] };
+  return {
+    problems: place.problems,
+    warnings: [...warnings, ...ofParameters, ...ofPrivate, ...ofFiles, ...ofPostproc],
+  };
 }
 
 function postprocWarnings(postproc: Parameters<typeof postprocParameters>[0]): readonly Problem[] {

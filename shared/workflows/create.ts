@@ -16,6 +16,7 @@ import { postprocParameters } from '../template/postproc.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
+import { parameterWarnings, withNeededArguments } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
 import { compileWorkflow, parseRunnable } from './compile.ts';
 import { handOverWarnings } from './hand-over-check.ts';
@@ -65,7 +66,9 @@ export async function createWorkflow(
     source.template.parameters,
     'workflow',
   );
-  const { template, files } = source;
+  const { files } = source;
+  const template = withNeededArguments(source.template, workflow);
+  const ofParameters = parameterWarnings({ template: source.template, workflow });
   const ofPrivate = withoutProblems('', (place) => checkPrivateFiles({ template, workflow, files }, place));
   const staticFiles = files.map(({ path }) => path);
   const handOver = handOverWarnings({ ...template, workflow, staticFiles, config: options.config });
@@ -91,7 +94,7 @@ export async function createWorkflow(
     .catch(discard);
   try {
     const entry = await publish(services, id, version, document, source);
-    const ofWorkflow = [...warnings, ...ofPrivate, ...handOver].map(problemText);
+    const ofWorkflow = [...warnings, ...ofParameters, ...ofPrivate, ...handOver].map(problemText);
     return { ...entry, warnings: [...ofWorkflow, ...postproc.warnings] };
   } catch (error) {
     // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.

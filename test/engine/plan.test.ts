@@ -37,7 +37,7 @@ function contextOf(values: Record<string, unknown>, actors: Record<string, unkno
       ? value.replace(/\$\[\[([^\]]*)\]\]/g, (_all, inner: string) => textOf(evaluate(inner) ?? ''))
       : value;
   };
-  return { resolve, textOf, actionOf: (name) => actors[name] };
+  return { resolve, textOf, isLeftOut: () => false, actionOf: (name) => actors[name] };
 }
 
 function inputOf(spec: unknown, values: Record<string, unknown>, more: Partial<PlanInput> = {}): PlanInput {

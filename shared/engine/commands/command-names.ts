@@ -18,7 +18,7 @@ function* namesIn(text: string): Generator<string> {
 }
 
 /** None of a command that cannot be taken apart: it fails in every run. */
-function partsOf(text: string): readonly CommandPart[] {
+export function partsOf(text: string): readonly CommandPart[] {
   try {
     return splitCommand(text);
   } catch (error) {

@@ -1,0 +1,38 @@
+import type { PythonValue } from '../documents/python-value.ts';
+import { visitReferences } from '../template/references.ts';
+import { partsOf } from './commands/command-names.ts';
+import { conditionalBranches } from './commands/placeholders.ts';
+import type { SerialWorkflow } from './serial-workflow.ts';
+
+/**
+ * The parameters whose values each run of a workflow needs, with who needs them, e.g. `a command of step 'fit'`: those
+ * that its variables, images and commands refer to, other than by conditional references. Files that a step lists are
+ * left out of the list where they have no value.
+ */
+export function neededParameters({ parameters, steps }: SerialWorkflow): ReadonlyMap<string, string> {
+  const needed = new Map<string, string>();
+  const note = (names: Iterable<string>, user: string) => {
+    for (const name of names) if (!needed.has(name)) needed.set(name, user);
+  };
+  for (const [variable, value] of parameters) note(namesIn(value), `the variable '${variable}'`);
+  for (const { name, action } of steps) {
+    if (action.kind !== 'container') continue;
+    note(namesIn(action.image), `the image of step '${name}'`);
+    for (const command of action.commands) note(namesInCommand(command), `a command of step '${name}'`);
+  }
+  return needed;
+}
+
+function namesIn(value: PythonValue): Set<string> {
+  const names = new Set<string>();
+  visitReferences(value, { path: '', problems: [] }, ({ name, branches }) => {
+    if (branches === undefined) names.add(name);
+  });
+  return names;
+}
+
+function namesInCommand(command: string): string[] {
+  return partsOf(command).flatMap((part) =>
+    part.kind === 'reference' && conditionalBranches(part.inner) === null ? [part.inner.trim()] : [],
+  );
+}
