@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { FileEntry } from '../api/answers.ts';
 import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodies.ts';
 import type { RunState } from '../runs/state.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
@@ -103,6 +104,17 @@ const REQUEST_TOO_LARGE: readonly string[] = ['request.too-large', 'http.413'];
 const fileMethods = (transport: Transport, { read, send, download } = transport) => ({
   list: async (userGroupId: string) => {
     return (await read('files:list', { params: { userGroupId } })).files;
+  },
+  /** Uploads of a group that have this content, by its hexadecimal SHA-256 digest. */
+  withContent: async (userGroupId: string, sha256: string) => {
+    const found: FileEntry[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await read('files:list', { params: { userGroupId }, query: { sha256, cursor } });
+      found.push(...page.files);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return found;
   },
   /**
    * Uploads a file, as a form if it is small and else in parts. What the server does not take in one request goes in

@@ -36,7 +36,8 @@ export async function openUpload(path: string): Promise<{
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-async function digestOf(path: string): Promise<string> {
+/** SHA-256 of a file's content, hexadecimal. */
+export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectArgument } from '../../bin/commands/runs/argument-option.ts';
-import { parseValue } from '../../bin/commands/runs/argument-value.ts';
+import { parseValue, shownDefault } from '../../bin/commands/runs/argument-value.ts';
 import type { Parameter } from '../../shared/api/answers.ts';
 
 const parameter = (dtype: string, more: Partial<Parameter> = {}): Parameter => ({
@@ -53,7 +53,8 @@ describe('a typed argument', () => {
     expect(parseValue(select, 'Few')).toBe(1);
     expect(parseValue(select, '1')).toBe(1);
     expect(parseValue(select, 'm')).toBe('m');
-    expect(parseValue(select, 'none')).toBe('none');
+    expect(parseValue(select, '1.0')).toBe(1);
+    expect(() => parseValue(select, 'none')).toThrow("'none' is none of the options: Few, Many");
   });
 
   it('is text as it is, or the default, or empty', () => {
@@ -66,6 +67,21 @@ describe('a typed argument', () => {
     expect(parseValue(parameter('list'), '[1, 2]')).toEqual([1, 2]);
     expect(() => parseValue(parameter('record'), 'a')).toThrow('a record is given as JSON');
     expect(parseValue(parameter('list', { defaultValue: [1] }), '')).toBeUndefined();
+  });
+
+  it.each(['bool', 'int', 'float', 'string', 'select', 'list', 'record', 'actor', 'file'])(
+    'is left out when an optional %s is empty (report 26)',
+    (dtype) => {
+      expect(parseValue(parameter(dtype, { isRequired: false }), ' ')).toBeUndefined();
+    },
+  );
+
+  it('is the default step of a form when a required actor is empty, and none when it is optional', () => {
+    const defaultValue = ['container', { image: 'i', commands: ['c'] }];
+    const actor = (isRequired: boolean) => parameter('actor', { isRequired, defaultValue });
+    expect(parseValue(actor(true), '')).toEqual(defaultValue);
+    expect(parseValue(actor(false), '')).toBeUndefined();
+    expect([actor(true), actor(false)].map(shownDefault)).toEqual([JSON.stringify(defaultValue), undefined]);
   });
 });
 

@@ -1,59 +1,58 @@
-import { existsSync } from 'node:fs';
 import type { Group, Parameter } from '../../../shared/api/answers.ts';
-import type { Client, RunArgument } from '../../../shared/client/client.ts';
-import { openUpload } from '../../../shared/client/local-files.ts';
+import { mustBeGiven } from '../../../shared/template/parameter-types/must-be-given.ts';
+import type { Cli } from '../../session/cli.ts';
+import type { ArgumentChoice } from './argument-choice.ts';
 import type { ArgumentOption } from './argument-option.ts';
+import { askTarget, needsTarget } from './argument-prompts.ts';
 import { entryOf, parseValue } from './argument-value.ts';
+import { type ChosenFile, findFile } from './chosen-file.ts';
 
 /**
- * The arguments of a run from options. A file is named by the identifier of an upload or by its path; it is
- * uploaded once all other arguments have been understood.
+ * The arguments of a run from options. Where a file lands is asked for when neither its option nor the template says it.
  *
  * @throws Error with a sentence for the user
  */
-export async function argumentsOfOptions(
-  client: Client,
+export async function choicesOfOptions(
+  cli: Cli,
   group: Group,
   options: readonly ArgumentOption[],
-): Promise<RunArgument[]> {
-  const read = options.map(({ name, text }) => {
-    const parameter = group.parameters.find((candidate) => candidate.name === name);
-    if (!parameter) throw new Error(`unknown parameter '${name}'; there are ${namesOf(group.parameters)}`);
-    return entryOf(parameter) === 'file'
-      ? { name, source: fileSource(group, parameter, text) }
-      : { name, value: scalarValue(parameter, text) };
-  });
-  const supplied: RunArgument[] = [];
-  for (const argument of read) {
-    if (argument.source) {
-      const fileId = argument.source.fileId ?? (await uploadPath(client, group.id, argument.source.path));
-      supplied.push({ name: argument.name, value: { type: '$file', value: { fileId } } });
-    } else if (argument.value !== undefined) {
-      supplied.push({ name: argument.name, value: argument.value });
-    }
+): Promise<ArgumentChoice[]> {
+  const named = options.map(({ name, text }) => ({ parameter: parameterOf(group, name), text }));
+  const choices: ArgumentChoice[] = [];
+  for (const { parameter, text } of named) choices.push(...(await choiceOf(group, parameter, text)));
+  // All files are looked for before anything is asked.
+  for (const [i, choice] of choices.entries()) {
+    if ('file' in choice) choices[i] = await withTarget(cli, parameterOf(group, choice.name), choice.file);
   }
-  return supplied;
+  return choices;
 }
 
-function scalarValue(parameter: Parameter, text: string): unknown {
+function parameterOf({ parameters }: Group, name: string): Parameter {
+  const parameter = parameters.find((candidate) => candidate.name === name);
+  if (parameter) return parameter;
+  const names = parameters.length === 0 ? 'none' : parameters.map((one) => one.name).join(', ');
+  throw new Error(`unknown parameter '${name}'; there are ${names}`);
+}
+
+/** None where the argument is to be left out. */
+async function choiceOf(group: Group, parameter: Parameter, text: string): Promise<ArgumentChoice[]> {
+  const { name } = parameter;
   try {
-    return parseValue(parameter, text);
+    if (entryOf(parameter) === 'file' && (text !== '' || mustBeGiven(parameter))) {
+      return [{ name, file: await findFile(group, text) }];
+    }
+    const value = parseValue(parameter, text);
+    return value === undefined ? [] : [{ name, value }];
   } catch (error) {
-    throw new Error(`argument ${parameter.name}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`argument ${name}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-function fileSource({ files }: Group, { name }: Parameter, text: string) {
-  if (files.some(({ id }) => id === text)) return { fileId: text, path: text };
-  if (existsSync(text)) return { path: text };
-  throw new Error(`argument ${name}: '${text}' is neither a file here nor one that the group has uploaded`);
-}
-
-const namesOf = (parameters: readonly Parameter[]) =>
-  parameters.length === 0 ? 'none' : parameters.map(({ name }) => name).join(', ');
-
-/** @returns identifier of the upload */
-export async function uploadPath(client: Client, groupId: string, path: string): Promise<string> {
-  const { content, name, sha256 } = await openUpload(path);
-  return (await client.files.upload(groupId, content, name, { sha256 })).id;
+async function withTarget(cli: Cli, parameter: Parameter, file: ChosenFile): Promise<ArgumentChoice> {
+  const { name } = parameter;
+  if (!needsTarget(parameter, file)) return { name, file };
+  cli.note(
+    `argument ${name}: say where the file lands in the run directory, here or as -a ${name}=PATH:TARGET`,
+  );
+  return { name, file: await askTarget(cli, parameter, file) };
 }

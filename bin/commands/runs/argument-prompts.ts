@@ -1,11 +1,12 @@
 import type { Group, Parameter } from '../../../shared/api/answers.ts';
-import type { Client, RunArgument } from '../../../shared/client/client.ts';
-import { ApiError } from '../../../shared/client/error.ts';
+import { FlowservError } from '../../../shared/errors.ts';
+import { hasDefault, mustBeGiven } from '../../../shared/template/parameter-types/must-be-given.ts';
 import type { Cli } from '../../session/cli.ts';
 import { type Column, formatTable } from '../../terminal/table.ts';
 import { oneLine, shortTime } from '../../terminal/text.ts';
-import { uploadPath } from './argument-options.ts';
-import { entryOf, hasDefault, InvalidEntry, parseValue } from './argument-value.ts';
+import { type ArgumentChoice, checkChoice } from './argument-choice.ts';
+import { entryOf, InvalidEntry, parseValue, shownDefault } from './argument-value.ts';
+import { type ChosenFile, findFile } from './chosen-file.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'ID', type: 'string' },
@@ -13,71 +14,102 @@ const COLUMNS: readonly Column[] = [
   { name: 'Created at', type: 'string' },
 ];
 
+/** What asking takes: the questions, and lines beside them. */
+export type Asking = Pick<Cli, 'questions' | 'note'>;
+
 /**
  * Asks for the argument of each parameter in turn, and again after an entry that cannot be one (flowServ
  * command line, interactive parameter input).
  *
  * @throws Aborted at the end of the input
  */
-export async function askArguments(cli: Cli, client: Client, group: Group): Promise<RunArgument[]> {
-  const supplied: RunArgument[] = [];
+export async function askChoices(
+  cli: Asking,
+  group: Pick<Group, 'parameters' | 'files'>,
+): Promise<ArgumentChoice[]> {
+  const choices: ArgumentChoice[] = [];
   for (const parameter of group.parameters.toSorted((a, b) => a.index - b.index)) {
-    const value = await askUntilRead(cli, () =>
+    const choice =
       entryOf(parameter) === 'file'
-        ? askFile(cli, client, group, parameter)
-        : cli.questions.ask(promptOf(parameter)).then((text) => parseValue(parameter, text)),
-    );
-    if (value !== undefined) supplied.push({ name: parameter.name, value });
+        ? await askFile(cli, group, parameter)
+        : await askUntilRead(cli, () => askValue(cli, parameter));
+    if (choice !== undefined) choices.push(choice);
   }
-  return supplied;
+  return choices;
 }
 
-async function askUntilRead(cli: Cli, ask: () => Promise<unknown>): Promise<unknown> {
+async function askUntilRead<T>(cli: Asking, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof InvalidEntry)) throw error;
+      if (!(error instanceof InvalidEntry || error instanceof FlowservError)) throw error;
       cli.note(error.message);
     }
   }
 }
 
-function promptOf({ name, label, dtype, defaultValue }: Parameter): string {
-  const text = typeof defaultValue === 'string' ? defaultValue : JSON.stringify(defaultValue);
-  const shown = hasDefault(defaultValue) ? ` [default '${text}']` : '';
+function promptOf(parameter: Parameter): string {
+  const { name, label, dtype } = parameter;
+  const preset = shownDefault(parameter);
+  const shown = preset === undefined ? '' : ` [default '${preset}']`;
   return `${oneLine(`${label ?? name} (${dtype})${shown}`)} $> `;
 }
 
+async function askValue(cli: Asking, parameter: Parameter): Promise<ArgumentChoice | undefined> {
+  const { name } = parameter;
+  const value = parseValue(parameter, await cli.questions.ask(promptOf(parameter)));
+  if (value === undefined) return undefined;
+  const choice = { name, value };
+  checkChoice(parameter, choice);
+  return choice;
+}
+
 /**
- * A file: of the group's uploads by its identifier, or, while there are none, by the path of a file to upload.
+ * A file: an upload of the group by its identifier, or a file of this machine by its path, which is uploaded later.
  * Where the template leaves it open, the user says where the file lands.
  */
 async function askFile(
-  cli: Cli,
-  client: Client,
-  { id, files }: Group,
+  cli: Asking,
+  group: Pick<Group, 'files'>,
   parameter: Parameter,
-): Promise<unknown> {
-  if (files.length > 0) {
-    const rows = files.map((file) => [file.id, file.name, shortTime(file.createdAt)]);
-    const table = formatTable(COLUMNS, rows);
-    cli.note('', 'Select file identifier from uploaded files:', '', ...table, '');
-  }
-  const entry = (await cli.questions.ask(promptOf(parameter))).trim();
-  if (entry === '' && hasDefault(parameter.defaultValue)) return undefined;
-  if (entry === '') throw new InvalidEntry('a file is needed here');
-  const fileId = files.length > 0 ? entry : await uploadEntry(client, id, entry);
-  const targetPath = parameter.target ?? ((await cli.questions.ask('Target Path:')).trim() || undefined);
-  return { type: '$file', value: { fileId, ...(targetPath === undefined ? {} : { targetPath }) } };
+): Promise<ArgumentChoice | undefined> {
+  const { files } = group;
+  const rows = files.map((upload) => [upload.id, upload.name, shortTime(upload.createdAt)]);
+  const file = await askUntilRead(cli, async () => {
+    if (rows.length > 0) {
+      const table = formatTable(COLUMNS, rows);
+      cli.note('', 'Select file identifier from uploaded files:', '', ...table, '');
+    }
+    const entry = (await cli.questions.ask(promptOf(parameter))).trim();
+    if (entry !== '') return readFile(group, entry);
+    if (mustBeGiven(parameter)) throw new InvalidEntry('a file is needed here');
+    return undefined;
+  });
+  if (file === undefined) return undefined;
+  const targetPath = file.targetPath ?? parameter.target ?? undefined;
+  const placed = targetPath === undefined ? await askTarget(cli, parameter, file) : { ...file, targetPath };
+  return { name: parameter.name, file: placed };
 }
 
-/** A file that is not there, or that the server does not take, is a reason to ask again; no connection is none. */
-async function uploadEntry(client: Client, groupId: string, path: string): Promise<string> {
+async function readFile(group: Pick<Group, 'files'>, entry: string): Promise<ChosenFile> {
   try {
-    return await uploadPath(client, groupId, path);
+    return await findFile(group, entry);
   } catch (error) {
-    const hopeless = !(error instanceof Error) || (error instanceof ApiError && error.status !== 413);
-    throw hopeless ? error : new InvalidEntry(error.message);
+    throw error instanceof Error ? new InvalidEntry(error.message) : error;
   }
+}
+
+/** Whether nothing says where a file lands. */
+export const needsTarget = ({ target, defaultValue }: Parameter, { targetPath }: ChosenFile): boolean =>
+  !targetPath && !target && !hasDefault(defaultValue);
+
+/** Asks where a file lands; an empty answer stands for the path that the template has for it, if any. */
+export function askTarget(cli: Asking, parameter: Parameter, file: ChosenFile): Promise<ChosenFile> {
+  return askUntilRead(cli, async () => {
+    const targetPath = (await cli.questions.ask('Target Path:')).trim() || undefined;
+    const placed = { ...file, targetPath };
+    checkChoice(parameter, { name: parameter.name, file: placed });
+    return placed;
+  });
 }

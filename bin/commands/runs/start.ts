@@ -7,6 +7,7 @@ import { groupId } from '../../session/identifiers.ts';
 import { unsaidWarnings } from '../../session/run-warnings.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
 import { type AddCommand, existingFile, type GroupChoice, groupOption } from '../options.ts';
+import type { ArgumentChoice } from './argument-choice.ts';
 import { type ArgumentOption, collectArgument } from './argument-option.ts';
 
 interface Options extends GroupChoice {
@@ -16,10 +17,16 @@ interface Options extends GroupChoice {
 }
 
 const HELP = `
-Without -a, every parameter of the workflow is asked for. With -a, nothing is asked, and parameters that are
-left out take their default values:
+Without -a, every parameter of the workflow is asked for; an empty answer takes the default value, or leaves out what
+is optional. With -a, parameters that are left out take their default values, and nothing is asked:
 
-  $ flowserv runs start -a names=data/friends.txt -a greeting=Hi --wait`;
+  $ flowserv runs start -a names=data/friends.txt -a greeting=Hi --wait
+
+Where the template leaves open where a file lands in the run directory, say it behind a colon, or be asked for it:
+
+  $ flowserv runs start -a code=predict.py:work/predict.py
+
+Files are uploaded when all arguments are right, and not again when the group has one of the same name and content.`;
 
 export const addStartRun: AddCommand = (parent, cli) => {
   parent
@@ -28,7 +35,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
     .addOption(groupOption())
     .option(
       '-a, --argument <name=value>',
-      'argument; repeat it for more. A file is given by its path here, or by the identifier of an upload',
+      'argument; repeat it for more. A file is given as PATH or PATH:TARGET, or by the identifier of an upload',
       collectArgument,
     )
     .option(
@@ -43,26 +50,43 @@ export const addStartRun: AddCommand = (parent, cli) => {
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
       const client = cli.client();
       const group = await client.groups.get(id);
-      const supplied = await suppliedArguments(cli, client, group, argument);
+      const choices = await choicesOf(cli, group, argument);
+      const supplied = await argumentsOf(client, group, choices);
       const run = await client.runs.start(id, { arguments: supplied, ...(config ? { config } : {}) });
       cli.print(`started run ${run.id} is ${run.state}`);
       if (wait) await waitForEnd(cli, client, run);
     });
 };
 
-/** The arguments of the options, or of questions where there are none. Each way loads on first use. */
-async function suppliedArguments(
+/** What the options say, or answers to questions where there are none. Each way loads on first use. */
+async function choicesOf(
   cli: Cli,
-  client: Client,
   group: Group,
   options: readonly ArgumentOption[] | undefined,
-): Promise<RunArgument[]> {
+): Promise<ArgumentChoice[]> {
   if (options) {
-    const { argumentsOfOptions } = await import('./argument-options.ts');
-    return argumentsOfOptions(client, group, options);
+    const { choicesOfOptions } = await import('./argument-options.ts');
+    return choicesOfOptions(cli, group, options);
   }
-  const { askArguments } = await import('./argument-prompts.ts');
-  return askArguments(cli, client, group);
+  const { askChoices } = await import('./argument-prompts.ts');
+  return askChoices(cli, group);
+}
+
+/** Checks all that can be checked here, and only then uploads what has to be. */
+async function argumentsOf(
+  client: Client,
+  group: Group,
+  choices: readonly ArgumentChoice[],
+): Promise<RunArgument[]> {
+  const { argumentOf, checkChoices } = await import('./argument-choice.ts');
+  checkChoices(group, choices);
+  const { createUploader } = await import('./chosen-file.ts');
+  const upload = createUploader(client, group);
+  const supplied: RunArgument[] = [];
+  for (const choice of choices) {
+    supplied.push(argumentOf(choice, 'file' in choice ? await upload(choice.file) : undefined));
+  }
+  return supplied;
 }
 
 /** @throws Error unless the run is a SUCCESS */

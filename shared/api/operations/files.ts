@@ -16,7 +16,9 @@ export const fileOperations = [
   operation('files:list', async ({ services, authorize, param, query }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    return pageOf('files', await listUploads(services, group.id, query), uploadView);
+    const { entries, ...page } = await listUploads(services, group.id, query);
+    const wanted = entries.filter(({ sha256 }) => (query.sha256 ?? sha256) === sha256);
+    return pageOf('files', { ...page, entries: wanted }, uploadView);
   }),
 
   operation('files:delete', async ({ services, authorize, param }) => {

@@ -1,5 +1,5 @@
 import { file as fileHandle, fileListing } from '../answers.ts';
-import { downloadQuery, pageQuery } from '../queries.ts';
+import { downloadQuery, fileListQuery } from '../queries.ts';
 import { created, file, fileForm, nothing, ok, route } from './route.ts';
 
 /** Files that a group's members upload for its runs. */
@@ -8,7 +8,7 @@ export const fileRoutes = [
     summary: 'The uploads of a group in the order of their creation',
     action: 'group:list',
     function: 'api',
-    query: pageQuery,
+    query: fileListQuery,
     answer: ok(fileListing),
   }),
   route('files:upload', ['POST'], 'uploads/{userGroupId}/files', {

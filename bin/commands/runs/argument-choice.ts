@@ -1,0 +1,58 @@
+import type { Group, Parameter } from '../../../shared/api/answers.ts';
+import type { RunArgument } from '../../../shared/client/client.ts';
+import { exactJson } from '../../../shared/documents/exact-json.ts';
+import { toPythonValue } from '../../../shared/documents/python-value.ts';
+import { FlowservError } from '../../../shared/errors.ts';
+import { castArguments } from '../../../shared/template/arguments.ts';
+import type { Parameter as Declared } from '../../../shared/template/parameter.ts';
+import { parseParameters } from '../../../shared/template/parameters.ts';
+import { type ChosenFile, fileArgument } from './chosen-file.ts';
+
+/** What a user has chosen for a parameter: a value, or a file that may still have to be uploaded. */
+export type ArgumentChoice =
+  | { readonly name: string; readonly value: unknown }
+  | { readonly name: string; readonly file: ChosenFile };
+
+/** Stands for the identifier of an upload that is still to be made. */
+const NOT_UPLOADED = 'not-uploaded';
+
+/** The choice as the API takes it. @param fileId of the upload of a file */
+export function argumentOf(choice: ArgumentChoice, fileId = NOT_UPLOADED): RunArgument {
+  if ('file' in choice) return { name: choice.name, value: fileArgument(choice.file, fileId) };
+  return { name: choice.name, value: exactJson(toPythonValue(choice.value)) };
+}
+
+/**
+ * Checks one choice by the rules of the server.
+ *
+ * @throws FlowservError with a sentence for the user
+ */
+export function checkChoice(parameter: Parameter, choice: ArgumentChoice): void {
+  const declared = declaredAs({ ...parameter, isRequired: false });
+  if (declared) castArguments([declared], [checked(choice)]);
+}
+
+/**
+ * Checks all choices by the rules of the server, also whether one is missing. What only the server knows, it checks:
+ * whether a file may lie at its path.
+ *
+ * @throws FlowservError with a sentence for the user
+ */
+export function checkChoices({ parameters }: Pick<Group, 'parameters'>, choices: readonly ArgumentChoice[]) {
+  const declared = parameters.map(declaredAs);
+  const known = declared.filter((parameter) => parameter !== undefined);
+  if (known.length === declared.length) castArguments(known, choices.map(checked));
+}
+
+const checked = (choice: ArgumentChoice) =>
+  'file' in choice ? { name: choice.name, value: fileArgument(choice.file, NOT_UPLOADED) } : choice;
+
+/** The declaration that the server has shown; undefined where only a newer release knows it. */
+function declaredAs(parameter: Parameter): Declared | undefined {
+  try {
+    return parseParameters([parameter])[0];
+  } catch (error) {
+    if (error instanceof FlowservError) return undefined;
+    throw error;
+  }
+}
