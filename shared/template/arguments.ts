@@ -15,7 +15,7 @@ import {
 import { FlowservError, invalid } from '../errors.ts';
 import { valueByDefault } from './declaration.ts';
 import type { Parameter } from './parameter.ts';
-import type { CastContext, FileReference } from './parameter-types/cast-context.ts';
+import { type CastContext, type FileReference, isNoFile } from './parameter-types/cast-context.ts';
 import type { NestedCasts } from './parameter-types/descriptor.ts';
 import { mustBeGiven } from './parameter-types/must-be-given.ts';
 import { casts, type Dtype, declarations } from './parameter-types/types.ts';
@@ -179,13 +179,17 @@ export function castArguments(
   const placeFault = placeRuleOf(lookups);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const given = new Map<string, Argument>();
-  for (const { name, value } of supplied) {
+  const seen = new Set<string>();
+  for (const { name, value: raw } of supplied) {
     const parameter = byName.get(name);
-    if (given.has(name)) throw invalid('argument.duplicate', `non-unique run argument '${quotedText(name)}'`);
+    if (seen.has(name)) throw invalid('argument.duplicate', `non-unique run argument '${quotedText(name)}'`);
     if (parameter === undefined) {
       throw invalid('argument.unknown', `unknown parameter '${quotedText(name)}'`);
     }
-    given.set(name, castOne(parameter, toPythonValue(value), hasFile, placeFault));
+    seen.add(name);
+    const value = toPythonValue(raw);
+    if (parameter.dtype === 'file' && isNoFile(value)) continue;
+    given.set(name, castOne(parameter, value, hasFile, placeFault));
   }
   checkComplete(parameters, given);
   return given;

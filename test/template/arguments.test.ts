@@ -38,6 +38,24 @@ describe('castArguments', () => {
     expect(faultFor([], lookups).code).toBe('argument.missing');
   });
 
+  it('takes a file without identifier for none chosen, as a form sends it', () => {
+    const declared = parseParameters([
+      { name: 'needed', dtype: 'file', target: 'a' },
+      { name: 'other', dtype: 'file', defaultValue: 'b' },
+    ]);
+    const none = (name: string) => ({ name, value: file('') });
+
+    expect(castArguments(declared, [{ name: 'needed', value: file('f1') }, none('other')]).has('other')).toBe(
+      false,
+    );
+    expect(faultOf(() => castArguments(declared, [none('needed')])).message).toBe(
+      "missing argument for 'needed'",
+    );
+    expect(faultOf(() => castArguments(declared, [none('needed'), none('needed')])).code).toBe(
+      'argument.duplicate',
+    );
+  });
+
   it('lists the uploads that a run needs', () => {
     const supplied = parseArguments([a, { name: 'names', value: file('f1') }]);
 

@@ -44,3 +44,8 @@ export const FILE_TYPE = '$file';
 export function isFileArgument(value: PythonValue): boolean {
   return isMapping(value) && value.type === FILE_TYPE && isMapping(value.value);
 }
+
+/** Whether a value is what a form sends whose user has chosen no file: one without an identifier. */
+export function isNoFile(value: PythonValue): boolean {
+  return isMapping(value) && value.type === FILE_TYPE && isMapping(value.value) && value.value.fileId === '';
+}
