@@ -53,7 +53,7 @@ const underFaults = endToEndTests(
 const slowUnits = [
   'test/{bench,bundle,fuzz,infra,package}/**/*.test.ts',
   'test/api/calls-of-reads.test.ts',
-  'test/template/{fuzz,argument-schema}.test.ts',
+  'test/template/{fuzz,agreement,agreement-prompts}.test.ts',
   'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',
 ];
 /** What is held against engines and tools of others, which are fetched: `npm run test:witnesses` asks for them. */

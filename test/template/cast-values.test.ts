@@ -102,6 +102,7 @@ describe('casting', () => {
     const rounded = Number(long);
     expect(castValue(options(long, 1n), long)).toBe(long);
     expect(castValue(options(long, 1n), BigInt(rounded))).toBe(long);
+    expect(castValue(options(long, long), BigInt(rounded))).toBe(long);
     expect(castFaultOf(options(long, long + 1n), BigInt(rounded)).status).toBe(400);
   });
 

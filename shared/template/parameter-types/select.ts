@@ -88,10 +88,13 @@ export function cast(parameter: SelectParameter, value: PythonValue, context: Ca
     if (spelled !== undefined) return spelled.value;
   }
   // Nor can a client write a long integer whose numbers are doubles.
-  const rounded = parameter.values.filter(
-    (option) => typeof option.value === 'bigint' && Number(option.value) === numericValue(value),
+  const rounded = new Set(
+    parameter.values
+      .map((option) => option.value)
+      .filter((long) => typeof long === 'bigint' && Number(long) === numericValue(value)),
   );
-  if (rounded.length === 1 && rounded[0]) return rounded[0].value;
+  const [only] = rounded;
+  if (only !== undefined && rounded.size === 1) return only;
   throw castFault(context, `unknown value '${quotedText(value)}'`);
 }
 
