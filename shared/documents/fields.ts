@@ -68,12 +68,6 @@ export function optionalFlag(fields: PythonMapping, key: string, place: Place): 
   return false;
 }
 
-export function requiredFlag(fields: PythonMapping, key: string, place: Place): boolean {
-  const flag = optionalFlag(fields, key, place);
-  if (flag === undefined) missing(key, place);
-  return flag ?? false;
-}
-
 export function optionalIndex(fields: PythonMapping, key: string, place: Place): number | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
