@@ -26,14 +26,10 @@ export const pageQuery = z.object(page);
 
 export const fileListQuery = z.object({
   ...page,
-  sha256: z
-    .string()
-    .max(MAX_VALUE)
-    .optional()
-    .meta({
-      description:
-        'Only files with this content, by its hexadecimal digest; a page may be empty before the last',
-    }),
+  sha256: z.string().max(MAX_VALUE).optional().meta({
+    description:
+      'Only files with this content, by its hexadecimal digest; a page may be empty before the last',
+  }),
 });
 
 export const userListQuery = z.object({
