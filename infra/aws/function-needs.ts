@@ -136,7 +136,12 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['board', 'dispatch'],
     executions: ['stop'],
   },
-  dispatch: { table: ['get', 'list', 'update', 'remove'], accounts: {}, executions: ['start'] },
+  dispatch: {
+    table: ['get', 'list', 'update', 'remove'],
+    accounts: {},
+    send: ['dispatch'],
+    executions: ['start'],
+  },
   // Completes whatever others have left: it settles runs, deletes runs and groups, and clears away lost snapshots.
   sweep: {
     table: ['get', 'list', 'put', 'update', 'remove'],

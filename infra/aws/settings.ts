@@ -93,7 +93,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions'],
   'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
-  dispatch: ['table', 'capacity'],
+  dispatch: ['table', 'capacity', 'dispatchQueue'],
   sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
   archive: ['table', 'buckets'],
   board: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],

@@ -7,8 +7,10 @@ import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { forget, inTurn, type QueuedRun } from './queue.ts';
 
-/** Runs that one pass admits at most: each takes some 50 ms, and a pass has a minute. */
+/** Runs that one pass looks at: at most so many executions are started at the same time. */
 const PASS_LIMIT = 500;
+/** No further run is looked at after this time of a pass; what it has begun takes some ten seconds more of its 60. */
+const PASS_MS = 20_000;
 /**
  * Pauses in milliseconds before a machine that is not found is looked for again: one that was just created may
  * stay unseen for some seconds (Step Functions API reference, CreateStateMachine, eventual consistency).
@@ -21,31 +23,36 @@ const START_CHECK_MINUTES = 2;
  * Admits waiting runs while the stage has places free and is not paused, in turn over the users, so that one with many
  * submissions does not hold up the others: the turn goes on where the pass before has ended. Safe to run at
  * any time and several times at once: a run is admitted by one transaction that takes it from the queue and
- * takes a place.
+ * takes a place. A pass is bounded; where it has left runs waiting and places free, it calls for another.
  *
  * @returns the number of runs that were admitted
  */
 export async function dispatch(services: Services): Promise<number> {
-  const { table, config } = services;
+  const { table, config, messages } = services;
   const stage = await table.get(keys.stage());
   if (stage?.paused === true || Number(stage?.inUse ?? 0) >= config.capacity) return 0;
   const party = typeof stage?.party === 'string' ? stage.party : '';
-  let admitted = 0;
+  const begun = performance.now();
   let looks = 0;
+  let more = false;
   const launches: Promise<void>[] = [];
   const absent = new Set<string>();
-  for await (const queued of inTurn(table, party)) {
-    looks += 1;
-    if (looks > PASS_LIMIT) break;
-    const outcome = await admit(services, queued);
-    if (outcome === 'full') break;
-    if (outcome === 'gone') continue;
-    admitted += 1;
-    // A machine that is not seen yet holds up no other run.
-    launches.push(launch(services, queued, absent));
+  try {
+    for await (const queued of inTurn(table, party)) {
+      more = looks >= PASS_LIMIT || performance.now() - begun >= PASS_MS;
+      if (more) break;
+      looks += 1;
+      const outcome = await admit(services, queued);
+      if (outcome === 'full') break;
+      // A machine that is not seen yet holds up no other run.
+      if (outcome === 'admitted') launches.push(launch(services, queued, absent));
+    }
+  } finally {
+    // Also where an admission has failed: a function that has answered does nothing more.
+    await Promise.all(launches);
   }
-  await Promise.all(launches);
-  return admitted;
+  if (more) await messages.dispatch();
+  return launches.length;
 }
 
 async function admit(services: Services, queued: QueuedRun): Promise<'admitted' | 'full' | 'gone'> {
@@ -72,8 +79,8 @@ async function admit(services: Services, queued: QueuedRun): Promise<'admitted' 
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (!error.actions.includes(1)) return 'full';
-    await forget(table, queued);
-    return 'gone';
+    // One that stays would come again and again.
+    return (await forget(table, queued)) ? 'gone' : 'full';
   }
 }
 

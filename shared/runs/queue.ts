@@ -53,9 +53,14 @@ async function nextInTurn(table: Table, party: string): Promise<QueuedRun | unde
   return queuedCodec.readMaybe(first);
 }
 
-/** Drops a queue entry whose run no longer waits under its number: canceled, deleted or admitted. */
-export async function forget(table: Table, queued: QueuedRun): Promise<void> {
+/**
+ * Drops a queue entry whose run no longer waits under its number: canceled, deleted or admitted.
+ *
+ * @returns false where the run waits all the same
+ */
+export async function forget(table: Table, queued: QueuedRun): Promise<boolean> {
   const run = runCodec.readMaybe(await table.get(keys.run(queued.runId)));
-  if (run?.queueNumber === queued.number && run.state === 'PENDING') return;
+  if (run?.queueNumber === queued.number && run.state === 'PENDING' && !run.deleting) return false;
   await table.remove(keys.queued(queued.party, queued.number));
+  return true;
 }

@@ -105,7 +105,7 @@ describe('functions', () => {
         'FLOWSERV_STAGING_PROGRAM',
       ].sort(),
       'flowserv-test-settle-run': [...table, ...buckets, ...queues].sort(),
-      'flowserv-test-dispatch': [...table, 'FLOWSERV_CAPACITY'].sort(),
+      'flowserv-test-dispatch': [...table, 'FLOWSERV_CAPACITY', 'FLOWSERV_DISPATCH_QUEUE_URL'].sort(),
       'flowserv-test-sweep': [...table, ...buckets, ...queues].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
       'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
