@@ -14,6 +14,7 @@ const stacks = [
   'test/bin/**/*.test.ts',
   'test/client/client.test.ts',
   'test/examples/**/*.test.ts',
+  'test/maintenance/**/*.test.ts',
   'test/reports/**/*.test.ts',
   'test/workflows/**/*.test.ts',
 ];

@@ -1,8 +1,6 @@
-import { groupRemoval } from '../shared/api/operations/group-removal.ts';
 import { runOperations } from '../shared/api/operations/runs.ts';
 import type { Services } from '../shared/services/services.ts';
 import { createApiHandler } from './events/api-handler.ts';
 
-/** Runs: the one function of the API that may start and stop executions. */
-export const createHandler = (services: Services) =>
-  createApiHandler(services, [...runOperations, groupRemoval]);
+/** Runs: the one function of the API that may stop executions. */
+export const createHandler = (services: Services) => createApiHandler(services, runOperations);

@@ -30,6 +30,8 @@ export const queueFeeds = {
     maxReceives: 5,
     reportsFailures: false,
   },
+  // What has been deleted. A purge takes minutes in slices, after each of which it waits in the queue again.
+  purge: { function: 'sweep', batchSize: 1, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
   settle: { function: 'settle-run', batchSize: 10, maxConcurrency: 5, maxReceives: 5, reportsFailures: true },
 } as const satisfies Record<string, QueueFeed>;
 

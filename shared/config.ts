@@ -93,6 +93,7 @@ const environment = z.object({
   FLOWSERV_BOARD_QUEUE_URL: z.string().optional(),
   FLOWSERV_DISPATCH_QUEUE_URL: z.string().optional(),
   FLOWSERV_MAIL_QUEUE_URL: z.string().optional(),
+  FLOWSERV_PURGE_QUEUE_URL: z.string().optional(),
   FLOWSERV_NEXT_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_SETTLE_FUNCTION_ARN: z.string().optional(),
   FLOWSERV_MACHINE_ROLE_ARN: z.string().optional(),
@@ -159,6 +160,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
     boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
     mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
+    purgeQueueUrl: values.FLOWSERV_PURGE_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
     compute: {
       nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,

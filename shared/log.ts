@@ -8,6 +8,11 @@ export function logError(message: string, fields: Readonly<Record<string, unknow
   write('ERROR', message, { ...fields, ...fault });
 }
 
+/** As `logError`, of what went well and an operator may look for. */
+export function logInfo(message: string, fields: Readonly<Record<string, unknown>>): void {
+  write('INFO', message, fields);
+}
+
 /** As `logError`, of what an operator may be asked about and nothing is at fault for. */
 export function logWarning(message: string, fields: Readonly<Record<string, unknown>>): void {
   write('WARN', message, fields);

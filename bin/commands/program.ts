@@ -42,6 +42,7 @@ import { addDeleteWorkflow } from './workflows/delete.ts';
 import { addDownloadWorkflowArchive } from './workflows/download-archive.ts';
 import { addDownloadWorkflowFile } from './workflows/download-file.ts';
 import { addListWorkflows } from './workflows/list.ts';
+import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
@@ -99,7 +100,7 @@ function addSection(
 const commandTree: readonly Section[] = [
   {
     name: 'stage',
-    description: 'stop and resume the admission of runs',
+    description: 'admission of runs, and what waits to be purged',
     commands: [addShowStage, addPauseStage, addResumeStage],
   },
   {
@@ -125,6 +126,7 @@ const commandTree: readonly Section[] = [
       addCreateWorkflow,
       addValidateWorkflow,
       addDeleteWorkflow,
+      addPurgeWorkflow,
       addUpdateWorkflow,
       addListWorkflows,
       addShowWorkflow,

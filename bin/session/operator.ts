@@ -1,17 +1,19 @@
 import { readConfig } from '../../shared/config.ts';
+import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
-import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage, readStage } from '../../shared/runs/stage.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
+import { readWaiting } from '../../shared/store/purge.ts';
 import { listAccounts } from '../../shared/users/account-list.ts';
 import { changeAccount } from '../../shared/users/account-state.ts';
 import { openRequest } from '../../shared/users/password-reset.ts';
 import type { AccountEvent, AccountState } from '../../shared/users/states.ts';
 import { findUserByName, unknownUser } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
 import type { Environment } from './location.ts';
 
@@ -34,6 +36,8 @@ export function createOperator(settings: Environment) {
     /** What the steps of a run have written, private output too. */
     runOutput: (runId: string) => readReports(services, runId),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
+    /** Purges a deleted workflow, and waits for that. */
+    purgeWorkflow: (workflowId: string) => purgeWorkflowNow(services, workflowId),
     /** Lets something happen to an account, and returns it. */
     changeUser: async (username: string, event: Exclude<AccountEvent, 'confirm'>) => {
       const user = await changeAccount(services, (await userNamed(username)).id, event);
@@ -46,6 +50,8 @@ export function createOperator(settings: Environment) {
     userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
     recountQuotas: () => recountQuotas(services),
     stage: () => readStage(services),
+    /** What has been deleted and waits to be purged. */
+    waiting: () => Array.fromAsync(readWaiting(services)),
     pauseStage: (paused: boolean) => pauseStage(services, paused),
     /** Opens a password-reset request and returns its id, to be handed to the user. */
     openPasswordReset: async (username: string) => openRequest(services, await userNamed(username)),

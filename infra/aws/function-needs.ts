@@ -89,7 +89,7 @@ export const needs: Record<FunctionName, Needs> = {
       parts: [KEYS.groups],
     },
     list: ['data'],
-    send: ['archive', 'board'],
+    send: ['archive', 'board', 'purge'],
   },
   // Accounts, sessions and password requests, and not one object.
   auth: {
@@ -98,18 +98,17 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['mail'],
     accounts: undefined,
   },
-  // Deletes runs and groups with all that is theirs.
+  // Takes back what it has stored for a run that does not come about.
   runs: {
     table: ALL_ITEM_ACTIONS,
-    accounts: { 'USER*': ['get', 'remove'], 'TOKEN#*': ['get'] },
+    accounts: { 'USER*': ['get'], 'TOKEN#*': ['get'] },
     data: {
       get: [KEYS.versions, KEYS.groups, KEYS.runs],
       put: [KEYS.runs],
-      delete: [KEYS.groups, KEYS.runs],
+      delete: [KEYS.runs],
     },
-    work: ['delete'],
-    list: ['data', 'work'],
-    send: ['board', 'dispatch'],
+    list: ['data'],
+    send: ['board', 'dispatch', 'purge'],
     executions: ['stop'],
   },
   // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
@@ -142,21 +141,21 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['dispatch'],
     executions: ['start'],
   },
-  // Completes whatever others have left: it settles runs, deletes runs and groups, and clears away lost snapshots.
+  // Completes whatever others have left: it settles runs, purges what is deleted, and clears away lost snapshots.
   sweep: {
-    table: ['get', 'list', 'put', 'update', 'remove'],
+    table: ALL_ITEM_ACTIONS,
     // Of groups that it deletes, it removes what says who their members are.
     accounts: { 'USER*': ['remove'] },
     index: true,
     data: {
       get: [KEYS.versions, KEYS.runs],
       put: [KEYS.runs],
-      delete: [KEYS.boards, KEYS.groups, KEYS.runs],
+      delete: [KEYS.workflows],
       abort: [KEYS.groups],
     },
     work: ['get', 'delete'],
     list: ['data', 'work'],
-    send: ['board', 'dispatch'],
+    send: ['board', 'dispatch', 'purge'],
     executions: ['start', 'stop', 'describe'],
   },
   // Packs what runs have kept, and takes it back where the run has been deleted meanwhile.

@@ -35,6 +35,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
     archive: pair('archive'),
     board: pair('board'),
     mail: pair('mail'),
+    purge: pair('purge'),
     dispatch: pair('dispatch'),
     settle: pair('settle'),
   };

@@ -44,6 +44,7 @@ export function settingsByPurpose({
     },
     archiveQueue: { FLOWSERV_ARCHIVE_QUEUE_URL: queues.archive.queue.queueUrl },
     boardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.board.queue.queueUrl },
+    purgeQueue: { FLOWSERV_PURGE_QUEUE_URL: queues.purge.queue.queueUrl },
     mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
     dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
     address: {
@@ -87,14 +88,24 @@ export function settingsByPurpose({
 type Purpose = keyof ReturnType<typeof settingsByPurpose>;
 
 const needs: Record<FunctionName, readonly Purpose[]> = {
-  api: ['table', 'buckets', 'archiveQueue', 'boardQueue', 'address', 'api', 'uploads', 'quotas'],
+  api: [
+    'table',
+    'buckets',
+    'archiveQueue',
+    'boardQueue',
+    'purgeQueue',
+    'address',
+    'api',
+    'uploads',
+    'quotas',
+  ],
   auth: ['table', 'address', 'api', 'accounts', 'mailQueue', 'edge'],
-  runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'address', 'api', 'quotas'],
+  runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'purgeQueue', 'address', 'api', 'quotas'],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions'],
   'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
   dispatch: ['table', 'capacity', 'dispatchQueue'],
-  sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
+  sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'purgeQueue'],
   archive: ['table', 'buckets'],
   board: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
 };

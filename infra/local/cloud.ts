@@ -17,7 +17,7 @@ import { startStorage } from './storage.ts';
 export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
-  readonly queueUrls: Record<'archive' | 'board' | 'dispatch' | 'mail', string>;
+  readonly queueUrls: Record<'archive' | 'board' | 'dispatch' | 'mail' | 'purge', string>;
   /** Puts the functions in place and begins the work that is not asked for by requests. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +67,7 @@ const queueUrls = (endpoint: string): LocalCloud['queueUrls'] => ({
   archive: `${endpoint}/${ACCOUNT}/${queueNames.archive}`,
   board: `${endpoint}/${ACCOUNT}/${queueNames.board}`,
   mail: `${endpoint}/${ACCOUNT}/${queueNames.mail}`,
+  purge: `${endpoint}/${ACCOUNT}/${queueNames.purge}`,
   dispatch: `${endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
 });
 

@@ -25,6 +25,7 @@ export const queues = {
   archive: `flowserv-${STAGE}-archive`,
   board: `flowserv-${STAGE}-board`,
   mail: `flowserv-${STAGE}-mail`,
+  purge: `flowserv-${STAGE}-purge`,
   dispatch: `flowserv-${STAGE}-dispatch`,
   settle: `flowserv-${STAGE}-settle`,
 };

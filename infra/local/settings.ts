@@ -35,7 +35,7 @@ export interface Endpoints {
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
   endpoints: Endpoints,
-  queueUrls: Readonly<Record<'archive' | 'board' | 'dispatch' | 'mail', string>>,
+  queueUrls: Readonly<Record<'archive' | 'board' | 'dispatch' | 'mail' | 'purge', string>>,
   keys: Credentials,
   stagingProgram: string,
 ): Environment {
@@ -61,6 +61,7 @@ export function functionEnvironment(
     FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
     FLOWSERV_BOARD_QUEUE_URL: queueUrls.board,
     FLOWSERV_MAIL_QUEUE_URL: queueUrls.mail,
+    FLOWSERV_PURGE_QUEUE_URL: queueUrls.purge,
     FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,
     FLOWSERV_NEXT_FUNCTION_ARN: functionArn('next-step'),
     FLOWSERV_SETTLE_FUNCTION_ARN: functionArn('settle-run'),

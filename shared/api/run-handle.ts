@@ -18,7 +18,7 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
     readVersion(services, run.workflowId, run.version),
     readArguments(services, run.id),
     run.state === 'SUCCESS' ? readRunFiles(services, run.id) : [],
-    known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId)),
+    known ?? (run.groupId === undefined ? undefined : findGroup(services, run.groupId, run.workflowId)),
   ]);
   if (!group) return runView(run, supplied, files, template.postproc?.outputs ?? []);
   const parameters = await groupParameterViews(services, group);

@@ -5,6 +5,8 @@ import type { Services } from '../services/services.ts';
 import { type Codec, itemCodec } from '../store/codec.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
+import { markSchema } from '../store/purge.ts';
+import { isInstalled } from '../workflows/workflow.ts';
 
 /**
  * The most members a group can have. A change that replaces all of them takes two writes a member, and a
@@ -36,7 +38,7 @@ const groupSchema = z.object({
   activeRuns: z.number(),
   /** What counts against the quotas of the owner, until the group is deleted. */
   reservations: reservationsSchema,
-  deleting: z.boolean().optional(),
+  ...markSchema,
 });
 
 /** A group of participants of one workflow (a submission, in ROB's words). */
@@ -69,9 +71,34 @@ const entrySchema = z.object({
 export type GroupEntry = z.infer<typeof entrySchema>;
 export const groupEntryCodec = itemCodec(1, entrySchema);
 
-/** @throws FlowservError 404 when there is no such group */
-export async function findGroup({ table }: Services, groupId: string): Promise<Group> {
-  const group = groupCodec.readMaybe(await table.get(keys.group(groupId)));
-  if (!group || group.deleting) throw unknownObject('group', groupId);
+/**
+ * A group that can be used.
+ *
+ * @param workflowId where the caller knows it: group and workflow are read with one request then
+ * @throws FlowservError 404 when there is no such group, or it or its workflow has been deleted
+ */
+export async function findGroup(services: Services, groupId: string, workflowId?: string): Promise<Group> {
+  const [item, workflow] = await readWithWorkflow(services, groupId, workflowId);
+  const group = groupCodec.readMaybe(item);
+  if (!group || group.deleting || !isInstalled(workflow)) throw unknownObject('group', groupId);
   return group;
+}
+
+async function readWithWorkflow(
+  { table }: Services,
+  groupId: string,
+  workflowId: string | undefined,
+): Promise<readonly (Item | undefined)[]> {
+  if (workflowId === undefined) {
+    const group = await table.get(keys.group(groupId));
+    return [group, group && (await table.get(keys.workflow(String(group.workflowId))))];
+  }
+  const wanted = [keys.group(groupId), keys.workflow(workflowId)];
+  const items = await table.getMany(wanted);
+  return wanted.map(({ pk }) => items.find((item) => item.pk === pk));
+}
+
+/** Reads a group even when it has been deleted and not been purged. */
+export async function readAnyGroup({ table }: Services, groupId: string): Promise<Group | undefined> {
+  return groupCodec.readMaybe(await table.get(keys.group(groupId)));
 }

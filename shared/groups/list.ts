@@ -3,9 +3,10 @@ import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import type { Caller } from '../users/sessions.ts';
+import { isInstalled } from '../workflows/workflow.ts';
 import { type GroupEntry, groupEntryCodec } from './group.ts';
 
-/** Groups that the caller is a member of, over all workflows or in one, by their ids. */
+/** Groups that the caller is a member of, over all workflows or in one that is known to be there, by their ids. */
 export async function listGroups(
   { table }: Services,
   caller: NonNullable<Caller>,
@@ -14,5 +15,11 @@ export async function listGroups(
 ): Promise<Page<GroupEntry>> {
   const filter: Condition = { expression: '#workflowId = :workflowId', values: { workflowId } };
   const options = workflowId === undefined ? {} : { filter };
-  return readPage(table, keys.memberships(caller.id), groupEntryCodec.read, page, options);
+  const groups = await readPage(table, keys.memberships(caller.id), groupEntryCodec.read, page, options);
+  if (workflowId !== undefined || groups.entries.length === 0) return groups;
+  // Groups of a deleted workflow are on the list until they are purged.
+  const ids = new Set(groups.entries.map((group) => group.workflowId));
+  const installed = (await table.getMany([...ids].map(keys.workflow))).filter(isInstalled);
+  const there = new Set(installed.map(({ id }) => id));
+  return { ...groups, entries: groups.entries.filter((group) => there.has(group.workflowId)) };
 }

@@ -13,6 +13,7 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import { absent, type Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
+import { readWaiting } from '../store/purge.ts';
 import { listAccounts } from '../users/account-list.ts';
 import { DEFAULT_USER } from '../users/user.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
@@ -79,14 +80,21 @@ async function storedSums(services: Services): Promise<Map<string, Sum>> {
   return sums;
 }
 
-/** What every group, upload and run holds. */
+/** What every group, upload and run holds, also those that are deleted and not purged. */
 async function* allReservations(services: Services): AsyncGenerator<Reservation> {
   const { table } = services;
   for await (const workflow of table.range(keys.workflowEntries())) {
-    const { id } = workflowEntryCodec.read(workflow);
-    for await (const entry of table.range(keys.workflowGroups(id))) {
-      yield* heldInGroup(services, groupEntryCodec.read(entry).id);
-    }
+    yield* heldInWorkflow(services, workflowEntryCodec.read(workflow).id);
+  }
+  for await (const { id } of readWaiting(services, 'workflow')) yield* heldInWorkflow(services, id);
+  for await (const { id } of readWaiting(services, 'run')) {
+    yield* (await readAnyRun(services, id))?.reservations ?? [];
+  }
+}
+
+async function* heldInWorkflow(services: Services, workflowId: string): AsyncGenerator<Reservation> {
+  for await (const entry of services.table.range(keys.workflowGroups(workflowId))) {
+    yield* heldInGroup(services, groupEntryCodec.read(entry).id);
   }
 }
 

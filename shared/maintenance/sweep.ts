@@ -1,6 +1,5 @@
 import { logError } from '../log.ts';
 import { removeLostSnapshots } from '../ranking/leaderboard.ts';
-import { completeRemoval } from '../runs/remove.ts';
 import { type Run, readAnyRun } from '../runs/run.ts';
 import { settleRun } from '../runs/settle.ts';
 import { isActive } from '../runs/state.ts';
@@ -11,18 +10,18 @@ import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
 import { lapseDirectUpload } from '../uploads/direct-end.ts';
-import { readAnyGroup, removeGroup } from './remove-group.ts';
+import { purge } from './purge.ts';
 
 /** Items per shard and sweep: bounded work for one invocation, the rest is due a minute later. */
 const ITEMS_PER_SHARD = 100;
 /** A run that goes on as it should, and whatever cannot be mended now, is looked at again after this time. */
 const CHECK_MINUTES = 5;
-/** No further check begins after this time; the function has 300 s. */
+/** No further check begins after this time; the longest takes another minute, and the function has 300 s. */
 const BUDGET_MS = 200_000;
 
 /**
  * Looks at everything whose check is due and heals what an interruption or a lost message has left: starts
- * what was admitted and not started, settles what has closed, completes deletions, wakes the board worker.
+ * what was admitted and not started, settles what has closed, purges what was deleted, wakes the board worker.
  *
  * @returns the number of items looked at
  */
@@ -30,11 +29,9 @@ export async function sweep(services: Services): Promise<number> {
   const begun = performance.now();
   const inTime = () => performance.now() - begun < BUDGET_MS;
   const due = await dueItems(services);
-  // Deleting a group takes as long as it has runs: nothing else waits for it.
-  const inOrder = [
-    ...due.filter(({ kind }) => kind !== 'group'),
-    ...due.filter(({ kind }) => kind === 'group'),
-  ];
+  // Purging a group takes as long as it has runs: nothing else waits for it.
+  const isLong = ({ kind }: DueItem) => kind === 'group' || kind === 'workflow';
+  const inOrder = [...due.filter((item) => !isLong(item)), ...due.filter(isLong)];
   let looked = 0;
   for (const item of inOrder) {
     if (!inTime()) break;
@@ -58,9 +55,9 @@ async function check(services: Services, item: DueItem): Promise<void> {
   const { kind, id, key } = item;
   try {
     if (kind === 'run') await checkRun(services, id);
-    if (kind === 'group') await checkGroup(services, id);
-    if (kind === 'board') await checkBoard(services, item);
-    if (kind === 'direct-upload') await lapseDirectUpload(services, item.groupId, id);
+    else if (kind === 'board') await checkBoard(services, item);
+    else if (kind === 'direct-upload') await lapseDirectUpload(services, item.groupId, id);
+    else await purge(services, { kind, id, key });
   } catch (error) {
     logError('check failed', { ...key }, error);
     await checkLater(services, item);
@@ -70,7 +67,7 @@ async function check(services: Services, item: DueItem): Promise<void> {
 async function checkRun(services: Services, runId: string): Promise<void> {
   const run = await readAnyRun(services, runId);
   if (!run) return;
-  if (run.deleting) return completeRemoval(services, run);
+  if (run.deleting) return purge(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
   if (isActive(run.state) && (await goesOn(services, run))) {
     return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
   }
@@ -82,11 +79,6 @@ async function goesOn({ executions }: Services, run: Run): Promise<boolean> {
   if (run.queueNumber !== undefined) return true;
   const open = await executions.isOpen(run.machineArn, run.id);
   return open ?? executions.start(run.machineArn, run.id);
-}
-
-async function checkGroup(services: Services, groupId: string): Promise<void> {
-  const group = await readAnyGroup(services, groupId);
-  if (group?.deleting) await removeGroup(services, group);
 }
 
 /** A board that is due was not brought up to date in minutes, where seconds are the rule. */

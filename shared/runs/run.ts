@@ -6,6 +6,7 @@ import { reservationsSchema } from '../quotas/quota.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
+import { markSchema } from '../store/purge.ts';
 import { DEFAULT_USER } from '../users/user.ts';
 import { runStates } from './state.ts';
 
@@ -37,9 +38,7 @@ const runSchema = z.object({
   archived: z.boolean().optional(),
   /** True once nothing is left to do for a finished run. */
   settled: z.boolean().optional(),
-  deleting: z.boolean().optional(),
-  dueShard: z.string().optional(),
-  dueAt: z.string().optional(),
+  ...markSchema,
 });
 
 /** A run: the execution of a workflow version with one set of arguments. */

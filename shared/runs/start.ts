@@ -11,6 +11,7 @@ import { keys } from '../store/keys.ts';
 import { earlierResult, type RepeatableRequest, resultWrites } from '../store/repeatable.ts';
 import { type Arguments, castArguments, mentionedFileIds, parseArguments } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
+import { noteUse } from '../uploads/remove.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -73,6 +74,7 @@ export async function startRun(
     bytes: 0,
   });
   const remembered = resultWrites(services, repeatable, id);
+  await noteUse(services, uploads.values());
   try {
     return await createRun(services, {
       id,

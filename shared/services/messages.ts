@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { clientOptions, lazily } from '../clients.ts';
 import { type Config, required } from '../config.ts';
+import { purgeKinds } from '../store/purge.ts';
 
 /** The request for an archive. It names the workflow because the run may be gone when it arrives. */
 export const archiveOrder = z.object({ workflowId: z.string(), runId: z.string() });
@@ -14,6 +15,10 @@ export const mailOrder = z.object({
   address: z.string(),
 });
 export type MailOrder = z.infer<typeof mailOrder>;
+
+/** Word that something has been deleted and can be purged. */
+export const purgeOrder = z.object({ kind: z.enum(purgeKinds), id: z.string() });
+export type PurgeOrder = z.infer<typeof purgeOrder>;
 
 export type Messages = ReturnType<typeof createMessages>;
 
@@ -49,6 +54,8 @@ export function createMessages(config: Config) {
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
     /** Somebody wants a mail about an account, which there may not be. */
     mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
+    /** Something has been deleted, or is to be purged further. */
+    purge: (order: PurgeOrder) => send(required(config.purgeQueueUrl, 'FLOWSERV_PURGE_QUEUE_URL'), order),
     /** A run is queued or a place has become free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };

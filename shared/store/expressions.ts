@@ -21,6 +21,9 @@ export const alive: Condition = {
   expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
 };
 
+/** The item is marked as deleted, and its purge has not been completed. */
+export const marked: Condition = { expression: '#deleting = :yes', values: { yes: true } };
+
 /** The item is there and is the one that was made then, not another of the same key. */
 export const madeAt = (createdAt: string): Condition => ({
   expression: '#createdAt = :createdAt',

@@ -74,6 +74,11 @@ export const keys = {
     sk: `DIRECT#${fileId}`,
   }),
   uploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'FILE#' }),
+  /** An upload that has been deleted and whose content stays as long as runs may read it. */
+  deletedUpload: (groupId: string, fileId: string): Key => ({
+    pk: `GROUP#${groupId}`,
+    sk: `DELETED#${fileId}`,
+  }),
   runEntry: (groupId: string, createdAt: string, runId: string): Key => ({
     pk: `GROUP#${groupId}`,
     sk: `RUN#${createdAt}#${runId}`,
@@ -87,11 +92,15 @@ export const keys = {
     sk: `STEP#${String(index).padStart(4, '0')}`,
   }),
   steps: (runId: string) => ({ pk: `RUN#${runId}`, prefix: 'STEP#' }),
-  /** The run itself, then its steps in order. Its documents come before it in the partition. */
+  /** The run itself, then its steps in order. All else comes before it in the partition. */
   runAndSteps: (runId: string) => ({ pk: `RUN#${runId}`, from: META }),
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
 
+  /** The place on the leaderboard that a deleted run has had. */
+  hiddenResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HIDDEN-RESULT' }),
+  /** That the content of a deleted upload stays because of this run. */
+  keptUpload: (runId: string, fileId: string): Key => ({ pk: `RUN#${runId}`, sk: `KEPT#${fileId}` }),
   /** That somebody has asked for the archive of a run. */
   archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
 
@@ -113,21 +122,33 @@ export const keys = {
   queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
   /** Places in use, and whose turn was last. */
   stage: (): Key => ({ pk: 'STAGE', sk: META }),
+  /** What has been deleted and waits to be purged. */
+  purge: (kind: string, id: string): Key => ({ pk: 'PURGE', sk: `${kind}#${id}` }),
+  purges: (kind?: string) => ({ pk: 'PURGE', prefix: kind === undefined ? '' : `${kind}#` }),
   taskDefinition: (family: string): Key => ({ pk: `TASKDEFINITION#${family}`, sk: META }),
 } as const;
 
 /** An item on the due index by what it is. */
 export type DueItem =
-  | { readonly kind: 'run' | 'group' | 'board'; readonly id: string; readonly key: Key }
-  | { readonly kind: 'direct-upload'; readonly id: string; readonly groupId: string; readonly key: Key };
+  | { readonly kind: 'workflow' | 'group' | 'run' | 'board'; readonly id: string; readonly key: Key }
+  | {
+      readonly kind: 'upload' | 'direct-upload';
+      readonly id: string;
+      readonly groupId: string;
+      readonly key: Key;
+    };
+
+const filesOfGroups = { DELETED: 'upload', DIRECT: 'direct-upload' } as const;
 
 /** @throws Error for an item that does not belong on the index: a fault of ours */
 export function dueItem(key: Key): DueItem {
   const [type = '', id = ''] = key.pk.split('#');
-  const [part, fileId] = key.sk.split('#');
-  if (part === 'DIRECT' && fileId !== undefined)
-    return { kind: 'direct-upload', id: fileId, groupId: id, key };
-  const kind = ({ RUN: 'run', GROUP: 'group', WORKFLOW: 'board' } as const)[type];
+  const [part = '', fileId] = key.sk.split('#');
+  if (type === 'GROUP' && fileId !== undefined && Object.hasOwn(filesOfGroups, part)) {
+    return { kind: filesOfGroups[part as keyof typeof filesOfGroups], id: fileId, groupId: id, key };
+  }
+  if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'board' : 'workflow', id, key };
+  const kind = ({ RUN: 'run', GROUP: 'group' } as const)[type];
   if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);
   return { kind, id, key };
 }

@@ -1,7 +1,6 @@
 import { unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { newId, timestamp } from '../ids.ts';
-import { removeHolder } from '../quotas/refund.ts';
 import { type Claim, claim } from '../quotas/reserve.ts';
 import type { Services } from '../services/services.ts';
 import { ConditionFailed } from '../store/conditional.ts';
@@ -59,7 +58,7 @@ export async function recordUpload(
   writes: readonly Write[],
   refusal: Claim['refusal'] = () => undefined,
 ): Promise<Upload> {
-  const upload: Upload = { ...stored, type: mediaType(stored.name) };
+  const upload: Upload = { ...stored, type: mediaType(stored.name), used: false };
   const { groupId, workflowId, id } = upload;
   try {
     await table.transact([
@@ -93,10 +92,3 @@ export async function listUploads(
 
 const byCreation = (a: Upload, b: Upload) =>
   a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0;
-
-/** Deletes the record, then the object. */
-export async function removeUpload(services: Services, upload: Upload): Promise<void> {
-  const { objects } = services;
-  await removeHolder(services, keys.upload(upload.groupId, upload.id), upload.reservations);
-  await objects.remove('data', objectKeys.upload(upload.workflowId, upload.groupId, upload.id));
-}

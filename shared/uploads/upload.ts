@@ -19,6 +19,8 @@ const uploadSchema = z.object({
   createdAt: z.string(),
   /** What counts against the quotas of who uploaded it, until the file is deleted. */
   reservations: reservationsSchema,
+  /** Whether a run may have it among its arguments; unknown of uploads from before this was kept. */
+  used: z.boolean().optional(),
 });
 
 /** A file that a member has uploaded for the group's runs. Its object key is made of ids only. */

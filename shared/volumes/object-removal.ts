@@ -29,6 +29,7 @@ export function createObjectRemoval({ client, names }: BucketClient) {
         // Failures come one by one in a successful answer; the next page would list the same objects again.
         const [failed] = answer.Errors ?? [];
         if (failed) throw new Error(`objects below '${prefix}' cannot be deleted: ${failed.Code}`);
+        if (!page.IsTruncated) return;
       }
     },
 

@@ -120,7 +120,13 @@ function storeVersion(
 }
 
 async function checkFree({ table }: Services, id: string): Promise<void> {
-  if (await table.get(keys.workflow(id))) throw workflowExists(id);
+  const found = workflowCodec.readMaybe(await table.get(keys.workflow(id)));
+  if (!found) return;
+  if (!found.deleting) throw workflowExists(id);
+  throw invalid(
+    'workflow.deleted',
+    `workflow '${id}' has been deleted and is not purged yet; purge it with \`flowserv workflows purge -w ${id}\``,
+  );
 }
 
 const workflowExists = (id: string, cause?: unknown) =>

@@ -2,12 +2,14 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
 import { readVersion } from '../../shared/workflows/version.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
+import { purged } from '../end-to-end/purged.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { stored } from './stored.ts';
@@ -267,7 +269,6 @@ describe('the change of a workflow', () => {
     const group = await stack.group(id, alice.token, 'Group');
     await stack.upload(group, alice.token, 'names.txt', 'Ann');
     await removeWorkflow(stack.services, id);
-    expect(await stored(stack.services)).toEqual(before);
     for (const path of [`/workflows/${id}`, `/groups/${group}`]) {
       expect((await get(path, alice.token)).status).toBe(404);
     }
@@ -275,5 +276,7 @@ describe('the change of a workflow', () => {
       status: 404,
       message: `unknown workflow '${id}'`,
     });
+    await purged(stack.services, keys.workflow(id));
+    expect(await stored(stack.services)).toEqual(before);
   });
 });

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
-import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage } from '../../shared/runs/stage.ts';
 import { dueItem, keys } from '../../shared/store/keys.ts';
 import { lapseDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { queuedRun, whileFull } from '../end-to-end/played-run.ts';
+import { purged } from '../end-to-end/purged.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 /** One user who wants all of a stage. */
@@ -143,6 +144,7 @@ describe('a user with quotas', () => {
     expect(used.bytes).toBeGreaterThanOrEqual(15);
     expect(used).toMatchObject({ groups: 1, runsPerDay: 1, activeRuns: 0 });
     await removeWorkflow(stack.services, own);
+    await purged(stack.services, keys.workflow(own));
     expect(await usesOf(frank.id)).toEqual({ ...used, groups: 0, bytes: 0 });
   });
 

@@ -2,6 +2,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { withoutMessages } from '../end-to-end/played-run.ts';
 import { example, fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
@@ -144,12 +146,32 @@ describe('an operator', () => {
     expect(lines).toContainEqual(['groups', '1', '3']);
     expect(lines).toContainEqual(['bytes', '0', 'none']);
     expect((await flowserv('users recount-quotas')).stdout).toBe('All counts are right.\n');
-    expect((await flowserv('stage show')).stdout).toBe('Admission : open\nPlaces    : 0 of 100 in use\n');
+    expect((await flowserv('stage show')).stdout).toMatch(
+      /^Admission : open\nPlaces {4}: 0 of 100 in use\nTo purge/,
+    );
     expect((await flowserv('stage pause')).stdout).toBe(
       'Admission is paused; 0 runs go on. `flowserv stage resume` resumes it.\n',
     );
     expect((await flowserv('stage show')).stdout).toContain('Admission : paused\n');
     expect((await flowserv('stage resume')).stdout).toBe('Runs are admitted again.\n');
+  });
+
+  it('sees what waits to be purged, and purges a workflow to use its identifier again (report 18)', async () => {
+    await stack.install(fixture('hello-world'), { id: 'PURGED' });
+    await removeWorkflow(withoutMessages(stack.services), 'PURGED');
+
+    const { stdout } = await flowserv('stage show');
+
+    expect(stdout).toMatch(/^To purge {2}: (.*, )?1 workflow\b/m);
+    expect(stdout).toMatch(/^ {2}workflow PURGED 'Hello World.*', deleted \S+Z, purged from \S+Z on$/m);
+    const refused = await flowserv(`workflows create ${fixture('hello-world')} -k PURGED`);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr:
+        "error: workflow 'PURGED' has been deleted and is not purged yet; purge it with `flowserv workflows purge -w PURGED`\n",
+    });
+    expect((await flowserv('workflows purge -w PURGED')).stdout).toBe('workflow PURGED purged.\n');
+    expect((await flowserv(`workflows create ${fixture('hello-world')} -k PURGED`)).code).toBe(0);
   });
 
   it('is one only of the stack that runs here', async () => {

@@ -11,6 +11,7 @@ import { readBoard } from '../../shared/workflows/board.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { finishedRun, whileFull, withoutMessages } from './played-run.ts';
+import { purged } from './purged.ts';
 import { useStack } from './stack-fixture.ts';
 
 /** The board worker, called by the test and by nobody else as long as its messages are lost. */
@@ -181,6 +182,7 @@ describe('the board worker', () => {
     const { id: current } = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
     await expectConsistency(stack.services);
     await removeObsoleteRuns(stack.services, '9999');
+    await purged(stack.services, keys.run(String(runs[0])));
     const left = await Promise.all([...runs, current].map((runId) => readAnyRun(stack.services, runId)));
     expect(left.map((run) => run?.state)).toEqual([undefined, 'SUCCESS', 'SUCCESS', 'SUCCESS']);
   });

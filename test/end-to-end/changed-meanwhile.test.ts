@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
 import { updateGroup } from '../../shared/groups/update.ts';
-import { removeGroup } from '../../shared/maintenance/remove-group.ts';
+import { purgeSlice } from '../../shared/maintenance/purge.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
@@ -66,6 +67,8 @@ describe('a group that is deleted and made anew in the middle of its change', ()
     const group = await findGroup(quiet, (await create(alice)).json.id);
     const anew = async () => {
       await removeGroup(quiet, group);
+      await purgeSlice(quiet, { kind: 'group', id: group.id, key: keys.group(group.id) });
+      await stack.services.messages.boardDirty('W');
       expect((await create(bob)).status).toBe(201);
     };
     const byAlice = { id: alice.id, name: 'alice' };

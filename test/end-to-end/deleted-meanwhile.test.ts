@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHandle } from '../../shared/api/run-handle.ts';
 import { orderArchive } from '../../shared/archives/order.ts';
 import { findGroup } from '../../shared/groups/group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
-import { removeGroup } from '../../shared/maintenance/remove-group.ts';
+import { purgeSlice } from '../../shared/maintenance/purge.ts';
 import { buildSnapshot, removeLostSnapshots } from '../../shared/ranking/leaderboard.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
@@ -38,6 +39,11 @@ afterAll(async () => {
 const inAMinute = (): Services => ({ ...stack.services, now: () => new Date(Date.now() + 60_000) });
 
 let groups = 0;
+/** Purges what has been deleted, whose wake-up call got lost. */
+async function purgeNow(kind: 'group' | 'run', id: string, services = quiet): Promise<void> {
+  await purgeSlice(services, { kind, id, key: keys[kind](id) });
+}
+
 async function newGroup(workflow = 'W'): Promise<string> {
   groups += 1;
   return stack.group(workflow, token, `Group ${groups}`);
@@ -53,42 +59,56 @@ async function success(group: string, score = 1): Promise<Run> {
 const itemOf = (wanted: Key) => (key: Key) => key.pk === wanted.pk && key.sk === wanted.sk;
 
 describe('a run that is deleted in the middle of', () => {
+  /** Somebody else deletes the run right before it is marked. */
   const removedIn = (run: Run) =>
-    meanwhile(quiet, 'update', () => removeRun(quiet, run), itemOf(keys.run(run.id)));
+    meanwhile(
+      quiet,
+      'transact',
+      () => removeRun(quiet, run),
+      (writes) => writes.some(({ Update }) => Update?.Key?.pk === keys.run(run.id).pk),
+    );
 
   it('its deletion is gone', async () => {
     const run = await success(await newGroup());
     await removeRun(removedIn(run), run);
-    expect(await readAnyRun(quiet, run.id)).toBeUndefined();
+    await expect(findRun(quiet, run.id)).rejects.toMatchObject({ status: 404 });
+    await purgeNow('run', run.id);
   });
 
   it('the deletion of its group does not stop that', async () => {
     const group = await newGroup();
     const run = await success(group);
-    await removeGroup(removedIn(run), await findGroup(quiet, group));
+    await removeGroup(quiet, await findGroup(quiet, group));
+    await purgeNow('group', group, removedIn(run));
     expect(await quiet.table.get(keys.group(group))).toBeUndefined();
+    await purgeNow('run', run.id);
   });
 
   it('the deletion of all old runs does not stop that', async () => {
     const group = await newGroup();
     const [first, second] = [await success(group), await success(group)];
     await removeObsoleteRuns(removedIn(first), '9999');
-    for (const { id } of [first, second]) expect(await readAnyRun(quiet, id)).toBeUndefined();
+    for (const { id } of [first, second]) {
+      await expect(findRun(quiet, id)).rejects.toMatchObject({ status: 404 });
+      await purgeNow('run', id);
+    }
   });
 
   it('its cancelling is no run any more', async () => {
     const run = await findRun(quiet, await queuedRun(stack, await newGroup()));
     const gone = async () => removeRun(quiet, await cancelRun(quiet, run));
     await expect(cancelRun(meanwhile(quiet, 'transact', gone), run)).rejects.toMatchObject({ status: 404 });
+    await purgeNow('run', run.id);
   });
 
   it('reading it, or ordering its archive, is no run any more', async () => {
     const run = await success(await newGroup());
     const document = itemOf(keys.document(keys.run(run.id), 'arguments'));
-    const torn = runHandle(
-      meanwhile(quiet, 'get', () => removeRun(quiet, run), document),
-      run,
-    );
+    const removed = async () => {
+      await removeRun(quiet, run);
+      await purgeNow('run', run.id);
+    };
+    const torn = runHandle(meanwhile(quiet, 'get', removed, document), run);
     await expect(torn).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
     await expect(orderArchive(quiet, run)).rejects.toMatchObject({ status: 404, code: 'run.unknown' });
   });
@@ -105,7 +125,10 @@ describe('a group that is deleted in the middle of', () => {
       meanwhile(
         quiet,
         'get',
-        () => removeGroup(quiet, group),
+        async () => {
+          await removeGroup(quiet, group);
+          await purgeNow('group', group.id);
+        },
         itemOf(keys.document(keys.group(group.id), 'parameters')),
       ),
       run,
@@ -123,10 +146,11 @@ describe('a group that is deleted in the middle of', () => {
     const next: string[] = [];
     const others = async () => {
       await removeGroup(quiet, group);
+      await purgeNow('group', group.id);
       next.push((await create()).json.id);
     };
     await removeGroup(
-      meanwhile(quiet, 'transact', others, ([write]) => write?.Delete?.Key?.pk === keys.group(group.id).pk),
+      meanwhile(quiet, 'transact', others, ([write]) => write?.Update?.Key?.pk === keys.group(group.id).pk),
       group,
     );
     expect((await stack.request('GET', `/groups/${next[0]}`, { token })).json.name).toBe(body.name);
@@ -148,7 +172,10 @@ describe('a ranked run that is deleted', () => {
     const early = meanwhile(
       quiet,
       'getMany',
-      () => removeRun(quiet, first),
+      async () => {
+        await removeRun(quiet, first);
+        await purgeNow('run', first.id);
+      },
       ([key]) => key?.sk === files.sk,
     );
     await refreshBoard(early, 'P1');

@@ -19,7 +19,7 @@ export function muteDeaths(): void {
 const writes: Readonly<Record<string, readonly string[]>> = {
   table: ['put', 'update', 'remove', 'transact'],
   objects: ['write', 'writeFile', 'remove', 'removeAll'],
-  messages: ['boardDirty', 'dispatch'],
+  messages: ['boardDirty', 'dispatch', 'purge'],
   executions: ['start', 'stop', 'createMachine'],
   taskRegistry: ['register'],
 };

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
-import { removeGroup } from '../../shared/maintenance/remove-group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
+import { purgeSlice } from '../../shared/maintenance/purge.ts';
 import { sweep } from '../../shared/maintenance/sweep.ts';
 import { refreshBoard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
@@ -128,13 +129,16 @@ describe('an interruption', () => {
 
   it('of a deletion leaves the run, or nothing of it', async () => {
     const ids = await dyingAtEachWrite(
-      stack.services,
+      withoutMessages(stack.services),
       async () => {
         const runId = await finishedRun(stack, group, '{"score": 3}');
         await settleRun(stack.services, runId, true);
         return runId;
       },
-      async (services, runId) => removeRun(services, await findRun(services, runId)),
+      async (services, runId) => {
+        await removeRun(services, await findRun(services, runId));
+        await purgeSlice(services, { kind: 'run', id: runId, key: keys.run(runId) });
+      },
     );
     expect(ids.length).toBeGreaterThanOrEqual(8);
     await heal();
@@ -189,7 +193,7 @@ describe('an interruption', () => {
   it('of the deletion of a group leaves the group, or nothing of it', async () => {
     let number = 0;
     const groups = await dyingAtEachWrite(
-      stack.services,
+      withoutMessages(stack.services),
       async () => {
         number += 1;
         const id = await stack.group(workflow, alice.token, `Group ${number}`);
@@ -197,7 +201,10 @@ describe('an interruption', () => {
         await startedRun(stack, id);
         return id;
       },
-      async (services, id) => removeGroup(services, await findGroup(services, id)),
+      async (services, id) => {
+        await removeGroup(services, await findGroup(services, id));
+        await purgeSlice(services, { kind: 'group', id, key: keys.group(id) });
+      },
     );
     expect(groups.length).toBeGreaterThanOrEqual(15);
     await heal();

@@ -2,7 +2,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createHandler as createDispatch } from '../../functions/dispatch.ts';
 import { createHandler as createSettle } from '../../functions/settle-run.ts';
-import { createHandler as createSweep } from '../../functions/sweep.ts';
+import { sweep } from '../../shared/maintenance/sweep.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
@@ -82,12 +82,11 @@ describe('a lost message', () => {
 
   it('for Step Functions is made good by the sweep, when the check is due', async () => {
     const runId = await admittedRun(stack, group);
-    const sweep = createSweep(stack.services);
-    await sweep();
+    await sweep(stack.services);
     expect((await stored(runId)).state).toBe('PENDING');
     const past = new Date(Date.now() - 1000).toISOString();
     await stack.services.table.update(keys.run(runId), { set: { dueAt: past } });
-    await poll(async () => ((await sweep()).looked > 0 ? true : undefined), 'nothing is due');
+    await poll(async () => ((await sweep(stack.services)) > 0 ? true : undefined), 'nothing is due');
     expect((await stack.ended(runId, alice.token)).state).toBe('SUCCESS');
   });
 });
@@ -249,7 +248,7 @@ describe('the sweep', () => {
       await stack.services.table.update(keys.run(runId), { set: { dueAt: '2020-01-02T00:00:00.000Z' } });
       // What is written is on the index after a while.
       await poll(async () => {
-        await createSweep(stack.services)();
+        await sweep(stack.services);
         const items = await stack.services.table.getMany([keys.run(runId), ...broken]);
         return items.some(({ dueAt }) => String(dueAt) < '2021') ? undefined : true;
       }, 'the sweep does not get to all of them');

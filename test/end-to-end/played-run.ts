@@ -22,6 +22,7 @@ export const withoutMessages = (services: Services): Services => ({
     archiveWanted: async () => {},
     boardDirty: async () => {},
     mailWanted: async () => {},
+    purge: async () => {},
     dispatch: async () => {},
   },
 });

@@ -6,6 +6,7 @@ import { expectConsistency, storedNames } from './consistency.ts';
 import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { askBroker, describeUpload, put, startedRun } from './played-run.ts';
 import { begun, gone, processesWith } from './processes.ts';
+import { purged } from './purged.ts';
 import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
@@ -48,6 +49,7 @@ describe('deleting', () => {
     expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
     await expectConsistency(stack.services);
     expect((await remove(`/runs/${json.id}`)).status).toBe(204);
+    await purged(stack.services, keys.run(json.id));
     expect((await storedNames(stack.services)).filter((name) => name.includes(json.id))).toEqual([]);
   });
 
@@ -86,6 +88,11 @@ describe('deleting', () => {
     const { json } = await askBroker(stack, ticket, '/uploads', { files });
     await stack.request('PUT', `/runs/${id}`, { token: alice.token });
     expect((await remove(`/runs/${id}`)).status).toBe(204);
+    // Its content is gone once; then the run waits until no link is good any more.
+    await poll(
+      async () => ((await stack.services.table.get(keys.step(id, 0))) ? undefined : true),
+      'the run is not purged',
+    );
     for (const link of json.uploads) expect(await put(link, 'late')).toBe(200);
     expect(await stack.services.objects.size('work', objectKeys.stepFile(id, 0, 1, 'log-0.out'))).toBe(4);
     await leavesNothing(id);
@@ -104,7 +111,8 @@ describe('deleting', () => {
       table.write.update(keys.group(group), { add: { activeRuns: -1 } }),
     ]);
     expect((await remove(`/runs/${id}`)).status).toBe(204);
-    expect((await table.get(keys.stage()))?.inUse).toBe(before - 1);
+    const released = async () => (await table.get(keys.stage()))?.inUse === before - 1 || undefined;
+    await poll(released, 'the place is not given back');
     await leavesNothing(id);
   });
 });

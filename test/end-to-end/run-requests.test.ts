@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { timestamp } from '../../shared/ids.ts';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
-import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
 import { fixture } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';

@@ -81,6 +81,7 @@ describe('functions', () => {
         ...buckets,
         'FLOWSERV_ARCHIVE_QUEUE_URL',
         'FLOWSERV_BOARD_QUEUE_URL',
+        'FLOWSERV_PURGE_QUEUE_URL',
         'FLOWSERV_UPLOAD_LIMIT',
         ...api,
         ...quotas,
@@ -93,7 +94,14 @@ describe('functions', () => {
         'FLOWSERV_SIGNUP',
         'FLOWSERV_MAIL_QUEUE_URL',
       ].sort(),
-      'flowserv-test-runs': [...table, ...buckets, ...queues, ...api, ...quotas].sort(),
+      'flowserv-test-runs': [
+        ...table,
+        ...buckets,
+        ...queues,
+        'FLOWSERV_PURGE_QUEUE_URL',
+        ...api,
+        ...quotas,
+      ].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
       'flowserv-test-next-step': [
         ...table,
@@ -106,7 +114,7 @@ describe('functions', () => {
       ].sort(),
       'flowserv-test-settle-run': [...table, ...buckets, ...queues].sort(),
       'flowserv-test-dispatch': [...table, 'FLOWSERV_CAPACITY', 'FLOWSERV_DISPATCH_QUEUE_URL'].sort(),
-      'flowserv-test-sweep': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL'].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
       'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
     });

@@ -2,11 +2,15 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
-import { removeWorkflow } from '../../shared/maintenance/remove-workflow.ts';
+import { purgeSlice } from '../../shared/maintenance/purge.ts';
+import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
 import { sweep } from '../../shared/maintenance/sweep.ts';
 import type { Services } from '../../shared/services/services.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
+import { withoutMessages } from '../end-to-end/played-run.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -54,59 +58,78 @@ describe('deleting a workflow', () => {
       await stack.ended(started.id, token);
       await stack.postproc(id, ({ state }) => state === 'SUCCESS');
     }
-    expect(await objectsOf(id)).toBeGreaterThan(5);
+    const objects = await objectsOf(id);
+    expect(objects).toBeGreaterThan(5);
 
-    await removeWorkflow(stack.services, id);
+    await removeWorkflow(withoutMessages(stack.services), id);
 
+    expect(await objectsOf(id)).toBeGreaterThanOrEqual(objects);
     expect(await statusOf(`/workflows/${id}`)).toBe(404);
     expect(await statusOf(`/groups/${group}`)).toBe(404);
     expect((await stack.request('GET', '/workflows')).json.workflows).toEqual([]);
     expect((await stack.request('GET', '/groups', { token })).json.groups).toEqual([]);
     const run = await stack.request('POST', `/groups/${group}/runs`, { token, body: { arguments: [] } });
     expect(run.status).toBe(404);
-    await sweepLater(stack.services);
-    expect(await itemsOf(id)).toEqual([]);
-    expect(await objectsOf(id)).toBe(0);
     await expect(removeWorkflow(stack.services, id)).rejects.toMatchObject({
       status: 404,
       message: `unknown workflow '${id}'`,
     });
+    await purgeWorkflowNow(stack.services, id);
+    await sweepLater(stack.services);
+    expect(await itemsOf(id)).toEqual([]);
+    expect(await objectsOf(id)).toBe(0);
+    await expect(purgeWorkflowNow(stack.services, id)).rejects.toMatchObject({ status: 404 });
   });
 
-  it('N23: stops active runs, and frees identifier and name', async () => {
+  it('N23: stops active runs, frees the name, and the identifier with the purge', async () => {
     const id = await stack.install(fixture('hello-world'), { id: 'STOP', name: 'Again' });
     const group = await stack.group(id, token, 'Slow team');
     const { id: run } = await stack.greet(group, token, 'Ada\n', [slow]);
 
-    await removeWorkflow(stack.services, id);
+    await expect(purgeWorkflowNow(stack.services, id)).rejects.toMatchObject({
+      status: 400,
+      message: "workflow 'STOP' has not been deleted; delete it first",
+    });
+    await removeWorkflow(withoutMessages(stack.services), id);
 
     expect(await statusOf(`/runs/${run}`)).toBe(404);
-    await stack.install(fixture('hello-world'), { id: 'STOP', name: 'Again' });
+    await expect(stack.install(fixture('hello-world'), { id, name: 'Again' })).rejects.toMatchObject({
+      status: 400,
+      message:
+        "workflow 'STOP' has been deleted and is not purged yet; purge it with `flowserv workflows purge -w STOP`",
+    });
+    const other = await stack.install(fixture('hello-world'), { name: 'Again' });
+    expect((await stack.request('GET', `/workflows/${other}`)).json).toMatchObject({ name: 'Again' });
+    await purgeWorkflowNow(stack.services, id);
+    await stack.install(fixture('hello-world'), { id, name: 'Stop' });
     const { json } = await stack.request('GET', '/workflows/STOP');
-    expect(json).toMatchObject({ name: 'Again', groups: [] });
+    expect(json).toMatchObject({ name: 'Stop', groups: [] });
     expect(await statusOf(`/groups/${group}`)).toBe(404);
-    await removeWorkflow(stack.services, 'STOP');
+    for (const left of [id, other]) await removeWorkflow(stack.services, left);
   });
 
-  it('is completed when it is repeated after an interruption at any point', async () => {
+  it('has a purge that goes on after an interruption at any point', async () => {
     const id = await stack.install(fixture('hello-world-postproc'), { id: 'BROKEN01', name: 'Broken' });
     const group = await stack.group(id, token, 'Team');
     const started = await stack.greet(group, token, 'Ada\n', [greeting]);
     await stack.ended(started.id, token);
     await stack.postproc(id, ({ state }) => state === 'SUCCESS');
 
+    await removeWorkflow(withoutMessages(stack.services), id);
     let interruptions = 0;
     for (let calls = 1; ; calls += 3) {
-      const done = await removeWorkflow(failingAfter(stack.services, calls), id).then(
-        () => true,
+      // Whoever was interrupted has had it in hand for some minutes.
+      const later = new Date(Date.now() + calls * 10 * 60_000);
+      const services = { ...failingAfter(stack.services, calls), now: () => later };
+      const outcome = await purgeSlice(services, { kind: 'workflow', id, key: keys.workflow(id) }).catch(
         (error: Error) => {
           if (error.message !== 'interrupted') throw error;
-          return false;
+          return 'interrupted';
         },
       );
-      if (done) break;
+      if (outcome === 'done') break;
       interruptions += 1;
-      expect((await stack.request('GET', `/workflows/${id}`)).status).toBe(calls > 2 ? 404 : 200);
+      expect((await stack.request('GET', `/workflows/${id}`)).status).toBe(404);
     }
 
     expect(interruptions).toBeGreaterThan(3);
@@ -124,7 +147,7 @@ describe('deleting a workflow', () => {
     ]);
 
     expect(removed.status).toBe('fulfilled');
-    await sweepLater(stack.services);
+    await purgeWorkflowNow(stack.services, id);
     expect(await itemsOf(id)).toEqual([]);
   });
 });
@@ -140,9 +163,10 @@ function failingAfter(services: Services, calls: number): Services {
       if (made > calls) throw new Error('interrupted');
       return call(...of);
     };
-  const { get, update, remove, transact, list } = table;
+  const { get, getMany, update, remove, transact, list } = table;
   const failing = {
     get: counted(get),
+    getMany: counted(getMany),
     update: counted(update),
     remove: counted(remove),
     transact: counted(transact),

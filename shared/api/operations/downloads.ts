@@ -3,6 +3,7 @@ import { type Download, type DownloadRequest, type Served, serve } from '../../d
 import { runArchiveDownload, runFileDownload } from '../../downloads/run-files.ts';
 import { unknownObject } from '../../errors.ts';
 import { findGroup } from '../../groups/group.ts';
+import { findOwner } from '../../runs/owner.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import type { Services } from '../../services/services.ts';
 import { findUpload } from '../../uploads/upload.ts';
@@ -36,13 +37,14 @@ export const downloadOperations = [
     const { services, authorize, param } = request;
     const run = await findRun(services, param('runId'));
     authorize(null);
+    await findOwner(services, run);
     return send(request, await runFileDownload(services, run, param('fileId')), param('fileId'));
   }),
 
   operation('runs:download:archive', async (request) => {
     const { services, authorize, param } = request;
     const run = await findRun(services, param('runId'));
-    authorize(run.groupId === undefined ? null : await findGroup(services, run.groupId));
+    authorize(await findOwner(services, run));
     return sendArchive(request, run, 'run.tar.gz');
   }),
 

@@ -1,5 +1,6 @@
 import { findGroup } from '../../groups/group.ts';
-import { listUploads, removeUpload, storeUpload } from '../../uploads/store.ts';
+import { removeUpload } from '../../uploads/remove.ts';
+import { listUploads, storeUpload } from '../../uploads/store.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { created, nothing } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';

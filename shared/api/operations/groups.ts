@@ -2,6 +2,7 @@ import { createGroup } from '../../groups/create.ts';
 import { findGroup, type Group } from '../../groups/group.ts';
 import { listGroups } from '../../groups/list.ts';
 import { groupParameterViews } from '../../groups/parameters.ts';
+import { removeGroup } from '../../groups/remove.ts';
 import { updateGroup } from '../../groups/update.ts';
 import { listRuns } from '../../runs/list.ts';
 import type { RunEntry } from '../../runs/run.ts';
@@ -10,7 +11,7 @@ import { repeatableRequest } from '../../store/repeatable.ts';
 import { listUploads } from '../../uploads/store.ts';
 import { isAllowed } from '../../users/authorize.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
-import { created, ok } from '../answer.ts';
+import { created, nothing, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { groupEntryView, groupView, pageOf } from '../views.ts';
 
@@ -55,6 +56,13 @@ export const groupOperations = [
     const change = { name: body.name ?? undefined, members: body.members ?? undefined };
     const updated = await updateGroup(services, group, change, authorize);
     return ok(await handle(services, updated));
+  }),
+
+  operation('groups:delete', async ({ services, authorize, param }) => {
+    const group = await findGroup(services, param('userGroupId'));
+    authorize(group);
+    await removeGroup(services, group);
+    return nothing;
   }),
 ];
 

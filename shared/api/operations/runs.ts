@@ -1,6 +1,7 @@
 import { findGroup, type Group } from '../../groups/group.ts';
 import { cancelRun } from '../../runs/cancel.ts';
 import { listRuns } from '../../runs/list.ts';
+import { findOwner } from '../../runs/owner.ts';
 import { removeRun } from '../../runs/remove.ts';
 import { findRun, type Run } from '../../runs/run.ts';
 import { startRun } from '../../runs/start.ts';
@@ -63,7 +64,7 @@ async function findOwnRun({
   readonly group: Group | null;
 }> {
   const run = await findRun(services, param('runId'));
-  const group = run.groupId === undefined ? null : await findGroup(services, run.groupId);
+  const group = await findOwner(services, run);
   authorize(group);
   return { run, group };
 }

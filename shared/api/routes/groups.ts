@@ -38,7 +38,7 @@ export const groupRoutes = [
   route('groups:delete', ['DELETE'], 'groups/{userGroupId}', {
     summary: 'Delete a group with its uploads, its runs and their files',
     action: 'group:write',
-    function: 'runs',
+    function: 'api',
     answer: nothing,
   }),
   route('groups:runs', ['GET'], 'groups/{userGroupId}/runs?state={state}', {

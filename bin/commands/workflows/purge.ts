@@ -1,0 +1,14 @@
+import { workflowId } from '../../session/identifiers.ts';
+import { type AddCommand, type WorkflowChoice, workflowOption } from '../options.ts';
+
+export const addPurgeWorkflow: AddCommand = (parent, cli) => {
+  parent
+    .command('purge')
+    .description('remove all that is left of a deleted workflow now, which frees its identifier (operator)')
+    .addOption(workflowOption())
+    .action(async ({ workflow }: WorkflowChoice) => {
+      const id = workflowId(workflow, cli.env);
+      await (await cli.operator()).purgeWorkflow(id);
+      cli.print(`workflow ${id} purged.`);
+    });
+};

@@ -1,0 +1,62 @@
+import { timestamp } from '../ids.ts';
+import { refundWrites } from '../quotas/refund.ts';
+import type { Services } from '../services/services.ts';
+import { wakePurge } from '../services/wake-purge.ts';
+import { conditionally } from '../store/conditional.ts';
+import { alive, all, exists, madeAt } from '../store/expressions.ts';
+import type { Write } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
+import { markOf, waitingWrite } from '../store/purge.ts';
+import { markDirty } from '../workflows/board.ts';
+import { type Group, readAnyGroup } from './group.ts';
+import { reservedName } from './names.ts';
+
+/**
+ * Deletes a group: one transaction hides it from every reader, frees its name and takes it off the leaderboard and the
+ * lists of its members. Its uploads and runs, of which active ones are canceled, go with its purge.
+ */
+export async function removeGroup(services: Services, group: Group): Promise<void> {
+  const { messages } = services;
+  if (!(await markGroup(services, group))) return removeAsItIsNow(services, group);
+  await messages.boardDirty(group.workflowId);
+  await wakePurge(services, { kind: 'group', id: group.id });
+}
+
+/** @returns whether it is marked now; false where it was changed or deleted since it was read */
+export async function markGroup(services: Services, group: Group): Promise<boolean> {
+  const { table, now } = services;
+  const { id, workflowId, name, createdAt, revision } = group;
+  const mark = markOf(now(), id);
+  const { purgeAfter } = mark;
+  const unchanged = all(alive, madeAt(createdAt), {
+    expression: '#revision = :revision',
+    values: { revision },
+  });
+  const marked = await conditionally(
+    table.transact([
+      table.write.update(keys.group(id), { set: mark, remove: ['reservations'] }, unchanged),
+      // The leaderboard reads the names of this list.
+      table.write.update(keys.workflowGroup(workflowId, id), { set: { deleting: true } }, exists),
+      markDirty(services, workflowId, { results: 0, trigger: 0 }),
+      ...(await freeingWrites(services, group)),
+      waitingWrite(table, { kind: 'group', id, workflowId, name, deletedAt: timestamp(now()), purgeAfter }),
+      ...refundWrites(table, group.reservations),
+    ]),
+  );
+  return marked !== undefined;
+}
+
+/** The group may have been changed since it was read, or been deleted by somebody else. */
+async function removeAsItIsNow(services: Services, { id, createdAt }: Group): Promise<void> {
+  const group = await readAnyGroup(services, id);
+  if (group && !group.deleting && group.createdAt === createdAt) await removeGroup(services, group);
+}
+
+/** The writes that free the name of a group, and take it off the lists of its members. */
+export async function freeingWrites(services: Services, group: Group): Promise<Write[]> {
+  const { write } = services.table;
+  return [
+    write.remove(await reservedName(services, group)),
+    ...group.members.map((member) => write.remove(keys.membership(member.id, group.id))),
+  ];
+}

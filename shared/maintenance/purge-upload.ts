@@ -1,0 +1,85 @@
+import { readAnyGroup } from '../groups/group.ts';
+import { removeHolder } from '../quotas/refund.ts';
+import { runEntryCodec } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
+import { dueNames, minutesLater } from '../store/due.ts';
+import { all, type Condition, exists, marked } from '../store/expressions.ts';
+import type { Item } from '../store/item.ts';
+import { keys } from '../store/keys.ts';
+import { largeText } from '../store/large-text.ts';
+import { readWaiting } from '../store/purge.ts';
+import { type Upload, uploadCodec } from '../uploads/upload.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import type { InTime, Outcome } from './outcome.ts';
+
+/** Arguments of runs that are read with one request (DynamoDB, BatchGetItem). */
+const BATCH = 100;
+/** The files of a group that is deleted go with the group. */
+const GROUP_MINUTES = 60;
+/** A run that is being purged is gone by then, or kept until its links are dead. */
+const RUN_MINUTES = 1;
+
+/**
+ * Removes the content of an upload that has been deleted, and gives back its bytes, unless a run may read it: then it
+ * stays until that run is purged.
+ */
+export async function purgeUpload(services: Services, item: Item, _inTime: InTime): Promise<Outcome> {
+  const { objects, now } = services;
+  const upload = uploadCodec.read(item);
+  const { id, groupId, workflowId, reservations } = upload;
+  const group = await readAnyGroup(services, groupId);
+  if (!group || group.deleting) return minutesLater(now(), GROUP_MINUTES);
+  const runId = await userOf(services, upload);
+  if (runId !== undefined) {
+    return (await keepFor(services, upload, runId)) ? 'done' : minutesLater(now(), RUN_MINUTES);
+  }
+  await objects.remove('data', objectKeys.upload(workflowId, groupId, id));
+  await removeHolder(services, keys.deletedUpload(groupId, id), reservations);
+  return 'done';
+}
+
+/** A run that has the upload among its arguments. Ids of uploads are random, so that no other text holds them. */
+async function userOf(services: Services, { id, groupId }: Upload): Promise<string | undefined> {
+  for await (const runIds of batches(runsOf(services, groupId))) {
+    const found = await services.table.getMany(
+      runIds.map((runId) => keys.document(keys.run(runId), 'arguments')),
+    );
+    for (const document of found) {
+      const text = await largeText(services.objects, document);
+      if (text?.includes(id)) return document.pk.slice(keys.run('').pk.length);
+    }
+  }
+  return undefined;
+}
+
+/** The runs of a group, also those that are deleted and not purged. */
+async function* runsOf(services: Services, groupId: string): AsyncGenerator<string> {
+  for await (const item of services.table.range(keys.runEntries(groupId))) yield runEntryCodec.read(item).id;
+  for await (const run of readWaiting(services, 'run')) if (run.groupId === groupId) yield run.id;
+}
+
+async function* batches(ids: AsyncIterable<string>): AsyncGenerator<string[]> {
+  let batch: string[] = [];
+  for await (const id of ids) {
+    batch.push(id);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Lets the upload rest until the run is purged; false when that is under way, or has been done. */
+async function keepFor({ table }: Services, { id, groupId }: Upload, runId: string): Promise<boolean> {
+  const stays: Condition = all(exists, { expression: 'attribute_not_exists(#purgingUntil)' });
+  const rest = { remove: [...dueNames, 'purgingUntil'] };
+  const kept = await conditionally(
+    table.transact([
+      table.write.check(keys.run(runId), stays),
+      table.write.put({ ...keys.keptUpload(runId, id), v: 1 }),
+      table.write.update(keys.deletedUpload(groupId, id), rest, marked),
+    ]),
+  );
+  return kept !== undefined;
+}

@@ -1,0 +1,69 @@
+import { logError, logInfo } from '../log.ts';
+import { purgeRun } from '../runs/purge.ts';
+import { runCodec } from '../runs/run.ts';
+import type { Services } from '../services/services.ts';
+import { wakePurge } from '../services/wake-purge.ts';
+import { minutesLater } from '../store/due.ts';
+import type { Item } from '../store/item.ts';
+import { type DueItem, keys } from '../store/keys.ts';
+import type { PurgeKind } from '../store/purge.ts';
+import { type Marked, release, take } from './lease.ts';
+import type { InTime, Outcome } from './outcome.ts';
+import { purgeGroup } from './purge-group.ts';
+import { purgeUpload } from './purge-upload.ts';
+import { purgeWorkflow } from './purge-workflow.ts';
+
+/** Nothing more is begun after this time of one slice; the function has 300 s. */
+const SLICE_MS = 60_000;
+/** What cannot be purged now is tried again after this time. */
+const AGAIN_MINUTES = 5;
+
+/** What is removed in the background. */
+export type Purgeable = Marked & Pick<DueItem, 'kind'> & { readonly kind: PurgeKind | 'upload' };
+
+const works: Record<Purgeable['kind'], (services: Services, item: Item, inTime: InTime) => Promise<Outcome>> =
+  {
+    workflow: purgeWorkflow,
+    group: purgeGroup,
+    run: async (services, item) => (await purgeRun(services, runCodec.read(item))) ?? 'done',
+    upload: purgeUpload,
+  };
+
+/**
+ * Works for one slice on the purge of something that is marked as deleted. What is left then gets another slice by a
+ * message, and by the sweep if that is lost.
+ */
+export async function purge(services: Services, purgeable: Purgeable): Promise<void> {
+  const { kind, id } = purgeable;
+  try {
+    const outcome = await purgeSlice(services, purgeable);
+    if (outcome === undefined || kind === 'upload') return;
+    logInfo('purge', { kind, id, outcome });
+    if (outcome === 'more') await wakePurge(services, { kind, id });
+  } catch (error) {
+    logError('purge failed', { kind, id }, error);
+  }
+}
+
+/** @returns how far it has come, or undefined where somebody else works on it, or nothing is left */
+export async function purgeSlice(services: Services, purgeable: Purgeable): Promise<Outcome | undefined> {
+  const item = await take(services, purgeable);
+  if (!item) return undefined;
+  try {
+    const outcome = await works[purgeable.kind](services, item, slice());
+    if (outcome !== 'done') await release(services, purgeable, outcome === 'more' ? services.now() : outcome);
+    return outcome;
+  } catch (error) {
+    await release(services, purgeable, minutesLater(services.now(), AGAIN_MINUTES));
+    throw error;
+  }
+}
+
+/** Where things of these kinds are stored. */
+export const markedKey = (kind: PurgeKind, id: string) =>
+  ({ workflow: keys.workflow, group: keys.group, run: keys.run })[kind](id);
+
+function slice(): InTime {
+  const begun = performance.now();
+  return () => performance.now() - begun < SLICE_MS;
+}

@@ -1,0 +1,91 @@
+import { refundWrites } from '../quotas/refund.ts';
+import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
+import { all, exists, marked } from '../store/expressions.ts';
+import { type Key, keys } from '../store/keys.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { boardDue } from '../workflows/board.ts';
+import { followUp } from './follow-up.ts';
+import { entryKey } from './life-cycle.ts';
+import type { Run } from './run.ts';
+
+/**
+ * A task that was stopped may hold upload links: those of 15 minutes that it got last, and those for its logs,
+ * which it gets for 3 minutes more. Two minutes are for clocks that differ.
+ */
+const LINK_MINUTES = 20;
+/** Items that go in one transaction, which holds 100 actions and 4 MB; an item may have 100 kB (DynamoDB quotas). */
+const ITEMS_AT_ONCE = 25;
+
+/**
+ * Removes all that is stored for a run that is marked as deleted, and gives back what it holds of quotas. The run's own
+ * item goes last, with the rest of its partition. Where a task may still hold links the item stays for so long, so that
+ * the next purge also removes what is uploaded by them.
+ *
+ * @returns when that is, or undefined when nothing of the run is left
+ */
+export async function purgeRun(services: Services, run: Run): Promise<Date | undefined> {
+  const { table, objects, now } = services;
+  if (!run.settled) await followUp(services, run);
+  if (run.purgeAfter === undefined) await removeEarlierResult(services, run);
+  await objects.removeAll('data', objectKeys.run(run.workflowId, run.id));
+  await objects.removeAll('work', objectKeys.runWork(run.id));
+  const own = keys.run(run.id);
+  const parts = (await table.list(keys.runParts(run.id))).filter(({ sk }) => sk !== own.sk);
+  await releaseUploads(services, run, parts);
+  const quiet = linksDeadAt(run);
+  const remove = (key: Key) => table.write.remove({ pk: key.pk, sk: key.sk });
+  const rest = [...parts];
+  while (rest.length > ITEMS_AT_ONCE) await table.transact(rest.splice(0, ITEMS_AT_ONCE).map(remove));
+  const isQuiet = quiet <= now();
+  const kept = { set: { settled: true, ...dueAttributes(run.id, quiet) }, remove: ['reservations'] };
+  const refunds = refundWrites(table, run.reservations);
+  // Once: where somebody else has given it back, the run is not as it was read.
+  const asRead =
+    refunds.length === 0 ? marked : all(marked, { expression: 'attribute_exists(#reservations)' });
+  await conditionally(
+    table.transact([
+      isQuiet ? table.write.remove(own, asRead) : table.write.update(own, kept, asRead),
+      table.write.remove(entryKey(run)),
+      ...(isQuiet ? [table.write.remove(keys.purge('run', run.id))] : []),
+      ...rest.map(remove),
+      ...refunds,
+    ]),
+  );
+  return isQuiet ? undefined : quiet;
+}
+
+/** When no upload to the run can come any more. A success has stored everything before it became one. */
+function linksDeadAt({ state, startedAt, finishedAt }: Run): Date {
+  const ran = state !== 'SUCCESS' && startedAt !== finishedAt;
+  return ran && finishedAt !== undefined ? minutesLater(new Date(finishedAt), LINK_MINUTES) : new Date(0);
+}
+
+/** Has deleted uploads looked at again whose content has stayed because of this run. */
+async function releaseUploads({ table, now }: Services, run: Run, parts: readonly Key[]): Promise<void> {
+  if (run.groupId === undefined) return;
+  const { sk: prefix } = keys.keptUpload(run.id, '');
+  for (const { sk } of parts.filter((part) => part.sk.startsWith(prefix))) {
+    const fileId = sk.slice(prefix.length);
+    const set = dueAttributes(fileId, now());
+    await conditionally(table.update(keys.deletedUpload(run.groupId, fileId), { set }, exists));
+  }
+}
+
+/** A run that an earlier release has marked, and nothing more, still has its place on the leaderboard. */
+async function removeEarlierResult(services: Services, run: Run): Promise<void> {
+  if (run.groupId === undefined) return;
+  const { table } = services;
+  const { workflowId, createdAt, id } = run;
+  await conditionally(
+    table.transact([
+      table.write.remove(keys.result(workflowId, createdAt, id), exists),
+      table.write.update(
+        keys.board(workflowId),
+        { set: boardDue(services, workflowId), add: { dirty: 1, results: -1 } },
+        exists,
+      ),
+    ]),
+  );
+}

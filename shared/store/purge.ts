@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { itemCodec } from './codec.ts';
+import { dueAttributes, minutesLater } from './due.ts';
+import type { Write } from './item.ts';
+import { keys } from './keys.ts';
+import type { Table } from './table.ts';
+
+/**
+ * Workflows, groups and runs are deleted in two parts. The request writes a mark, which hides the object from every
+ * reader; a purge removes what is stored for it, in the background and not before `purgeAfter`.
+ */
+
+/** How long what has been deleted is kept. */
+const KEEP_DAYS = 0;
+/** The purge of something whose wake-up call was lost begins after this time. */
+const CHECK_MINUTES = 1;
+
+const DAY_MINUTES = 24 * 60;
+
+/** Kinds of objects that are deleted in this way. */
+export const purgeKinds = ['workflow', 'group', 'run'] as const;
+export type PurgeKind = (typeof purgeKinds)[number];
+
+/** The mark, among the attributes of the object itself. */
+export const markSchema = {
+  deleting: z.boolean().optional(),
+  /** Nothing that is stored for it is removed before. Absent in marks of earlier releases. */
+  purgeAfter: z.string().optional(),
+  /** Somebody works on its purge until then. */
+  purgingUntil: z.string().optional(),
+  /** On the due index, so that the purge is begun, and goes on where it was interrupted. */
+  dueShard: z.string().optional(),
+  dueAt: z.string().optional(),
+};
+
+/** The attributes that mark an object as deleted. */
+export const markOf = (now: Date, id: string) => ({
+  deleting: true,
+  purgeAfter: minutesLater(now, KEEP_DAYS * DAY_MINUTES).toISOString(),
+  ...dueAttributes(id, minutesLater(now, CHECK_MINUTES)),
+});
+
+const waitingSchema = z.object({
+  kind: z.enum(purgeKinds),
+  id: z.string(),
+  workflowId: z.string(),
+  /** Of a run that belongs to one. */
+  groupId: z.string().optional(),
+  /** Of a workflow or a group. */
+  name: z.string().optional(),
+  deletedAt: z.string(),
+  purgeAfter: z.string(),
+});
+/** An object in the list of what waits to be purged. */
+export type Waiting = z.infer<typeof waitingSchema>;
+const waitingCodec = itemCodec(1, waitingSchema);
+
+/** The write that puts an object onto the list, for the transaction that marks it. */
+export const waitingWrite = ({ write }: Pick<Table, 'write'>, waiting: Waiting): Write =>
+  write.put(waitingCodec.write(keys.purge(waiting.kind, waiting.id), waiting));
+
+/** What waits to be purged, all of it or one kind. */
+export async function* readWaiting(
+  { table }: { readonly table: Pick<Table, 'range'> },
+  kind?: PurgeKind,
+): AsyncGenerator<Waiting> {
+  for await (const item of table.range(keys.purges(kind))) yield waitingCodec.read(item);
+}

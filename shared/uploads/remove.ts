@@ -1,0 +1,58 @@
+import { unknownObject } from '../errors.ts';
+import { inParallel } from '../parallel.ts';
+import { refundWrites } from '../quotas/refund.ts';
+import type { Services } from '../services/services.ts';
+import { conditionally } from '../store/conditional.ts';
+import { dueAttributes, minutesLater } from '../store/due.ts';
+import { alive, type Condition, exists } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import { objectKeys } from '../volumes/keys.ts';
+import { type Upload, uploadCodec } from './upload.ts';
+
+/**
+ * After this time no request is under way any more that has seen the upload before it was deleted: a function of the API
+ * has 30 s.
+ */
+const SETTLED_MINUTES = 2;
+/** Uploads that are noted as used at the same time. */
+const WIDTH = 10;
+
+/**
+ * Deletes an upload. Where no run has ever used it, its content goes at once, and its bytes are given back. Otherwise
+ * they stay until the sweep has found that no run of the group has it among its arguments: steps read it.
+ */
+export async function removeUpload(services: Services, upload: Upload): Promise<void> {
+  const { table, objects, now } = services;
+  const { id, groupId, workflowId, reservations } = upload;
+  const key = keys.upload(groupId, id);
+  const unused: Condition = { expression: '#used = :no', values: { no: false } };
+  const removed = await conditionally(
+    table.transact([table.write.remove(key, unused), ...refundWrites(table, reservations)]),
+  );
+  if (removed) return objects.remove('data', objectKeys.upload(workflowId, groupId, id));
+  const mark = { deleting: true, ...dueAttributes(id, minutesLater(now(), SETTLED_MINUTES)) };
+  const record = { ...uploadCodec.write(keys.deletedUpload(groupId, id), upload), ...mark };
+  // Where it is gone, somebody else has deleted it, or the group with it.
+  await conditionally(
+    table.transact([
+      table.write.check(keys.group(groupId), alive),
+      table.write.remove(key, exists),
+      table.write.put(record),
+    ]),
+  );
+}
+
+/**
+ * Notes of uploads that a run is about to use them, so that their content stays when they are deleted.
+ *
+ * @throws FlowservError 404 for one that has been deleted meanwhile
+ */
+export async function noteUse({ table }: Services, uploads: Iterable<Upload>): Promise<void> {
+  const unknown = [...uploads].filter(({ used }) => used !== true);
+  await inParallel(unknown, WIDTH, async ({ id, groupId }) => {
+    const noted = await conditionally(
+      table.update(keys.upload(groupId, id), { set: { used: true } }, exists),
+    );
+    if (!noted) throw unknownObject('file', id);
+  });
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findGroup } from '../../shared/groups/group.ts';
+import { removeGroup } from '../../shared/groups/remove.ts';
+import { release, take } from '../../shared/maintenance/lease.ts';
+import { purgeSlice } from '../../shared/maintenance/purge.ts';
+import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
+import { removeRun } from '../../shared/runs/remove.ts';
+import { findRun, readAnyRun } from '../../shared/runs/run.ts';
+import type { Services } from '../../shared/services/services.ts';
+import { minutesLater } from '../../shared/store/due.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { readWaiting } from '../../shared/store/purge.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { installTemplate, oneStep, SCORES } from '../end-to-end/install-template.ts';
+import { queuedRun, whileFull, withoutMessages } from '../end-to-end/played-run.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+import { storeRuns } from '../end-to-end/stored-runs.ts';
+
+const stack = useStack({ env: { FLOWSERV_QUOTA_BYTES: '1000' }, check: 'consistency' });
+/** Services whose messages are lost, so that only the test purges. */
+let quiet: Services;
+let alice: { id: string; token: string };
+
+beforeAll(async () => {
+  quiet = withoutMessages(stack.services);
+  alice = await stack.user('alice');
+  await installTemplate(stack, oneStep(['true'], SCORES, ['result.json']), {}, { id: 'W' });
+});
+
+afterAll(() => stack.services.messages.boardDirty('W'));
+
+const ofGroup = (id: string) => ({ kind: 'group', id, key: keys.group(id) }) as const;
+
+/** A deleted group with an upload and ranked runs. */
+async function deletedGroup(name: string, runs: number): Promise<{ id: string; runs: string[] }> {
+  const id = await stack.group('W', alice.token, name);
+  await stack.upload(id, alice.token, 'a.txt', 'x'.repeat(10));
+  const stored = await storeRuns(quiet, 'W', id, runs);
+  await removeGroup(quiet, await findGroup(quiet, id));
+  return { id, runs: stored };
+}
+
+describe('a purge', () => {
+  it('is in one hand at a time, and in the next once that has had its time', async () => {
+    const { id } = await deletedGroup('Taken', 1);
+    expect(await take(quiet, ofGroup(id))).toMatchObject({ deleting: true });
+    expect(await purgeSlice(quiet, ofGroup(id))).toBeUndefined();
+    const late = { ...quiet, now: () => minutesLater(new Date(), 7) };
+    expect(await take(late, ofGroup(id))).toBeDefined();
+    await release(quiet, ofGroup(id), new Date());
+    expect(await purgeSlice(quiet, ofGroup(id))).toBe('done');
+    expect(await take(quiet, ofGroup(id))).toBeUndefined();
+  });
+
+  it('removes nothing that is stored before its time, and cancels what is active', async () => {
+    const id = await stack.group('W', alice.token, 'Kept');
+    const [stored = ''] = await storeRuns(quiet, 'W', id, 1);
+    await whileFull(stack, async () => {
+      const active = await queuedRun(stack, id);
+      await removeGroup(quiet, await findGroup(quiet, id));
+      const time = minutesLater(new Date(), 60).toISOString();
+      await quiet.table.update(keys.group(id), { set: { purgeAfter: time } });
+      expect(await purgeSlice(quiet, ofGroup(id))).toEqual(new Date(time));
+      expect((await readAnyRun(quiet, active))?.state).toBe('CANCELED');
+    });
+    const kept = await quiet.table.get(keys.document(keys.run(stored), 'files'));
+    expect(kept).toBeDefined();
+    expect(await quiet.table.get(keys.group(id))).toMatchObject({ dueAt: expect.any(String), name: 'Kept' });
+    const late = { ...quiet, now: () => minutesLater(new Date(), 61) };
+    expect(await purgeSlice(late, ofGroup(id))).toBe('done');
+    expect(await quiet.table.get(keys.run(stored))).toBeUndefined();
+  });
+
+  it('of a run leaves its place on the leaderboard with it until then', async () => {
+    const group = await stack.group('W', alice.token, 'Ranked');
+    const [id = ''] = await storeRuns(quiet, 'W', group, 1);
+    await removeRun(quiet, await findRun(quiet, id));
+    expect(await quiet.table.list(keys.results('W'))).toEqual([]);
+    expect(await quiet.table.get(keys.hiddenResult(id))).toMatchObject({ values: '{"score":1}' });
+    expect(await Array.fromAsync(readWaiting(quiet, 'run'))).toMatchObject([{ id, groupId: group }]);
+    await purgeSlice(quiet, { kind: 'run', id, key: keys.run(id) });
+    expect(await quiet.table.list(keys.runParts(id))).toEqual([]);
+    expect(await Array.fromAsync(readWaiting(quiet, 'run'))).toEqual([]);
+  });
+
+  it('gives back the bytes of what it removes, which count until then', async () => {
+    const id = await installTemplate(stack, oneStep(['true']), {}, { id: 'COUNTED' });
+    const group = await stack.group(id, alice.token, 'Counted');
+    await stack.upload(group, alice.token, 'a.txt', 'x'.repeat(10));
+    await removeWorkflow(quiet, id);
+    expect(await recountQuotas(quiet)).toEqual([]);
+    await purgeSlice(quiet, { kind: 'workflow', id, key: keys.workflow(id) });
+    const bytes = await quiet.table.get(keys.quota(alice.id, 'bytes#kept'));
+    expect(bytes?.used).toBe(0);
+    expect(await recountQuotas(quiet)).toEqual([]);
+  });
+});
