@@ -1,5 +1,6 @@
 import { logError } from '../log.ts';
 import { removeLostSnapshots } from '../ranking/leaderboard.ts';
+import { removeLeftovers } from '../runs/leftovers.ts';
 import { type Run, readAnyRun } from '../runs/run.ts';
 import { settleRun } from '../runs/settle.ts';
 import { isActive } from '../runs/state.ts';
@@ -68,6 +69,7 @@ async function checkRun(services: Services, runId: string): Promise<void> {
   const run = await readAnyRun(services, runId);
   if (!run) return;
   if (run.deleting) return purge(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
+  if (run.settled) return removeLeftovers(services, run);
   if (isActive(run.state) && (await goesOn(services, run))) {
     return checkLater(services, { kind: 'run', id: run.id, key: keys.run(run.id) });
   }

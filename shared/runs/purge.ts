@@ -1,20 +1,16 @@
 import { refundWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
-import { dueAttributes, minutesLater } from '../store/due.ts';
+import { dueAttributes } from '../store/due.ts';
 import { all, exists, marked } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardDue } from '../workflows/board.ts';
 import { followUp } from './follow-up.ts';
+import { linksDeadAt } from './leftovers.ts';
 import { entryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
 
-/**
- * A task that was stopped may hold upload links: those of 15 minutes that it got last, and those for its logs,
- * which it gets for 3 minutes more. Two minutes are for clocks that differ.
- */
-const LINK_MINUTES = 20;
 /** Items that go in one transaction, which holds 100 actions and 4 MB; an item may have 100 kB (DynamoDB quotas). */
 const ITEMS_AT_ONCE = 25;
 
@@ -54,12 +50,6 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
     ]),
   );
   return isQuiet ? undefined : quiet;
-}
-
-/** When no upload to the run can come any more. A success has stored everything before it became one. */
-function linksDeadAt({ state, startedAt, finishedAt }: Run): Date {
-  const ran = state !== 'SUCCESS' && startedAt !== finishedAt;
-  return ran && finishedAt !== undefined ? minutesLater(new Date(finishedAt), LINK_MINUTES) : new Date(0);
 }
 
 /** Has deleted uploads looked at again whose content has stayed because of this run. */

@@ -16,6 +16,7 @@ import { markDirty } from '../workflows/board.ts';
 import { type RunFile, runFilesCodec } from './documents/files.ts';
 import { type RunDocument, readRunDocument } from './documents/plan.ts';
 import { followUp } from './follow-up.ts';
+import { leftoversDue } from './leftovers.ts';
 import { type MoveOptions, moveRun } from './life-cycle.ts';
 import { type Result, resultItem } from './result.ts';
 import { type Run, runCodec, runFileId } from './run.ts';
@@ -159,13 +160,13 @@ async function conclude(
   return now ?? run;
 }
 
-/** Takes a run off the due index once all that its end calls for is done. */
+/** Takes a run off the due index once all that its end calls for is done, but for what it may still store. */
 async function close(services: Services, run: Run): Promise<void> {
   await followUp(services, run);
+  const later = leftoversDue(services, run);
+  const change = { set: { settled: true, ...later }, remove: later ? [] : dueNames };
   // A deletion that has begun meanwhile has its own use for the index.
-  await conditionally(
-    services.table.update(keys.run(run.id), { set: { settled: true }, remove: dueNames }, alive),
-  );
+  await conditionally(services.table.update(keys.run(run.id), change, alive));
 }
 
 async function readStatuses(services: Services, runId: string, records: readonly StepRecord[]) {

@@ -153,7 +153,9 @@ function checkEnded(run: Run, says: Report): void {
   if (run.queueNumber !== undefined) says('still waits');
   if (!run.settled) says('has not been settled');
   if (run.admitted) says('holds a place');
-  if (run.dueAt !== undefined) says('is on the due index');
+  // One that has been executed and is no success is looked at once more, for what its task may still store.
+  const mayStore = run.state !== 'SUCCESS' && run.startedAt !== run.finishedAt;
+  if (run.dueAt !== undefined && !mayStore) says('is on the due index');
 }
 
 /** Every entry of a list has its run, or one that is being deleted. */

@@ -61,7 +61,7 @@ async function writesOf(services: Services, run: Run): Promise<Write[]> {
   const result = { runId: id, groupId, createdAt, startedAt, finishedAt, values: { score: 1 } };
   return [
     table.write.put(runCodec.write(keys.run(id), run)),
-    ...entryWrites(table, run, run.state),
+    ...entryWrites(table, run),
     table.write.put(await document('arguments', suppliedCodec.write([]))),
     table.write.put(await document('plan', '{}')),
     table.write.put(await document('files', files)),

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
 import { removeGroup } from '../../shared/groups/remove.ts';
 import { release, take } from '../../shared/maintenance/lease.ts';
-import { purgeSlice } from '../../shared/maintenance/purge.ts';
+import { purge, purgeSlice } from '../../shared/maintenance/purge.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
+import { dispatch } from '../../shared/runs/dispatch.ts';
 import { removeRun } from '../../shared/runs/remove.ts';
 import { findRun, readAnyRun } from '../../shared/runs/run.ts';
 import type { Services } from '../../shared/services/services.ts';
@@ -12,7 +13,9 @@ import { keys } from '../../shared/store/keys.ts';
 import { readWaiting } from '../../shared/store/purge.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { installTemplate, oneStep, SCORES } from '../end-to-end/install-template.ts';
+import { servicesOf } from '../end-to-end/own-function.ts';
 import { queuedRun, whileFull, withoutMessages } from '../end-to-end/played-run.ts';
+import { purged } from '../end-to-end/purged.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { storeRuns } from '../end-to-end/stored-runs.ts';
 
@@ -69,6 +72,47 @@ describe('a purge', () => {
     const late = { ...quiet, now: () => minutesLater(new Date(), 61) };
     expect(await purgeSlice(late, ofGroup(id))).toBe('done');
     expect(await quiet.table.get(keys.run(stored))).toBeUndefined();
+  });
+
+  it('and a pass of the dispatcher that have no more time call for the next one', async () => {
+    const { id } = await deletedGroup('Sliced', 1);
+    const group = await stack.group('W', alice.token, 'Queued');
+    const orders: unknown[] = [];
+    const telling = (services: Services): Services => {
+      const { messages } = services;
+      const sent = async (order: object, send: () => Promise<void>) => {
+        orders.push(order);
+        await send();
+      };
+      return {
+        ...services,
+        messages: {
+          ...messages,
+          purge: (order) => sent(order, () => messages.purge(order)),
+          dispatch: () => sent({}, () => messages.dispatch()),
+        },
+      };
+    };
+    await whileFull(stack, async () => {
+      for (let run = 0; run < 2; run += 1) await queuedRun(stack, group);
+      const clock = vi.spyOn(performance, 'now');
+      let minutes = 0;
+      clock.mockImplementation(() => {
+        minutes += 1;
+        return minutes * 60_000;
+      });
+      try {
+        await purge(telling(servicesOf(stack, 'sweep')), ofGroup(id));
+        const dispatcher = telling(servicesOf(stack, 'dispatch'));
+        const config = { ...dispatcher.config, capacity: 1_000_000 };
+        expect(await dispatch({ ...dispatcher, config })).toBe(0);
+      } finally {
+        clock.mockRestore();
+      }
+      expect(orders).toEqual([{ kind: 'group', id }, {}]);
+      await removeGroup(stack.services, await findGroup(quiet, group));
+      for (const left of [id, group]) await purged(quiet, keys.group(left));
+    });
   });
 
   it('of a run leaves its place on the leaderboard with it until then', async () => {

@@ -14,6 +14,7 @@ import {
   SCORES,
   start,
 } from '../end-to-end/install-template.ts';
+import { servicesOf } from '../end-to-end/own-function.ts';
 import { queuedRun, whileFull } from '../end-to-end/played-run.ts';
 import { purged } from '../end-to-end/purged.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
@@ -147,7 +148,10 @@ describe('an upload that is deleted', () => {
     return uses.find(({ name }) => name === 'bytes')?.used;
   };
   /** Requests that were under way at the deletion are over. */
-  const later = (): Services => ({ ...stack.services, now: () => new Date(Date.now() + 5 * 60_000) });
+  const later = (): Services => ({
+    ...servicesOf(stack, 'sweep'),
+    now: () => new Date(Date.now() + 5 * 60_000),
+  });
 
   it('keeps its content for a run that has it, until that run goes (report 18)', async () => {
     const group = await stack.group('COPY', alice.token, 'Copies');
