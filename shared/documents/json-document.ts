@@ -24,7 +24,12 @@ export interface ReadOptions {
   readonly name?: string;
   /** Longest accepted text, in characters; default `MAX_DOCUMENT_LENGTH`. */
   readonly maxLength?: number;
+  /** Told of each key that stands in its mapping already; without it the last one counts, as in Python. */
+  readonly onRepeatedKey?: OnRepeatedKey | undefined;
 }
+
+/** @param where gives the place as `name:line:column` */
+export type OnRepeatedKey = (key: string, where: () => string) => void;
 
 const BLANKS = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
@@ -46,11 +51,13 @@ function lineAndColumn(text: string, position: number): string {
 class JsonReader {
   readonly #text: string;
   readonly #name: string;
+  readonly #onRepeatedKey: OnRepeatedKey | undefined;
   #position = 0;
 
-  constructor(text: string, name: string) {
+  constructor(text: string, name: string, onRepeatedKey: OnRepeatedKey | undefined) {
     this.#text = text;
     this.#name = name;
+    this.#onRepeatedKey = onRepeatedKey;
   }
 
   read(): PythonValue {
@@ -59,8 +66,12 @@ class JsonReader {
     return value;
   }
 
+  #where(position = this.#position): string {
+    return `${this.#name}:${lineAndColumn(this.#text, position)}`;
+  }
+
   #fault(message: string) {
-    return invalidTemplate(`${this.#name}:${lineAndColumn(this.#text, this.#position)}: ${message}`);
+    return invalidTemplate(`${this.#where()}: ${message}`);
   }
 
   /** The next character that is not blank, not consumed; empty at the end. */
@@ -98,10 +109,14 @@ class JsonReader {
 
   #object(depth: number): PythonMapping {
     const entries: [string, PythonValue][] = [];
+    const keys = new Set<string>();
     while (this.#next() !== '}') {
       if (entries.length > 0) this.#take(',');
       if (this.#next() !== '"') throw this.#fault('expected a key in double quotes');
+      const start = this.#position;
       const key = this.#string();
+      if (keys.has(key)) this.#onRepeatedKey?.(key, () => this.#where(start));
+      keys.add(key);
       this.#take(':');
       entries.push([key, this.#value(depth)]);
     }
@@ -150,9 +165,9 @@ class JsonReader {
  * @throws 400 with `name:line:column` when the text is no JSON, too long or nested too deep.
  */
 export function parseJson(text: string, options: ReadOptions = {}): PythonValue {
-  const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH } = options;
+  const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH, onRepeatedKey } = options;
   if (text.length > maxLength) throw invalidTemplate(`${name}: longer than ${maxLength} characters`);
-  return new JsonReader(text, name).read();
+  return new JsonReader(text, name, onRepeatedKey).read();
 }
 
 function numberText(value: number): string {

@@ -2,6 +2,7 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
@@ -11,7 +12,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { invalidTemplate } from '../errors.ts';
-import { MAX_DOCUMENT_LENGTH, type ReadOptions } from './json-document.ts';
+import { MAX_DOCUMENT_LENGTH, type OnRepeatedKey, type ReadOptions } from './json-document.ts';
 import { isList, isMapping, MAX_DEPTH, type PythonMapping, type PythonValue } from './python-value.ts';
 import { resolvePlainScalar, resolveTaggedScalar, type ScalarKind } from './yaml-scalar.ts';
 import { INCLUDE_TAG, parseYamlSource, type YamlSource } from './yaml-syntax.ts';
@@ -34,21 +35,34 @@ const SCALAR_TAGS = new Map<string, ScalarKind>([
 ]);
 const COLLECTION_TAGS = new Set(['!', 'tag:yaml.org,2002:map', 'tag:yaml.org,2002:seq']);
 
+interface ConvertOptions extends Pick<ReadOptions, 'onRepeatedKey'> {
+  /** The values of the files that the document's `!include` tags name. */
+  readonly included?: ReadonlyMap<string, SizedValue>;
+  /** Most characters with all aliases written out; default `MAX_DOCUMENT_LENGTH`. */
+  readonly maxSize?: number | undefined;
+}
+
 class YamlConverter {
   readonly #source: YamlSource;
   readonly #included: ReadonlyMap<string, SizedValue>;
   readonly #maxSize: number;
+  readonly #onRepeatedKey: OnRepeatedKey | undefined;
   readonly #anchors = new Map<string, SizedValue>();
 
-  constructor(source: YamlSource, included: ReadonlyMap<string, SizedValue>, maxSize: number) {
+  constructor(source: YamlSource, { included = new Map(), maxSize, onRepeatedKey }: ConvertOptions) {
     this.#source = source;
     this.#included = included;
-    this.#maxSize = maxSize;
+    this.#maxSize = maxSize ?? MAX_DOCUMENT_LENGTH;
+    this.#onRepeatedKey = onRepeatedKey;
+  }
+
+  #where(node: Node | null): string {
+    const { line, col } = this.#source.lines.linePos(node?.range?.[0] ?? 0);
+    return `${this.#source.name}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
   }
 
   #fault(node: Node | null, message: string) {
-    const { line, col } = this.#source.lines.linePos(node?.range?.[0] ?? 0);
-    return invalidTemplate(`${this.#source.name}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${message}`);
+    return invalidTemplate(`${this.#where(node)}: ${message}`);
   }
 
   #checkSize(node: Node, size: number): void {
@@ -125,6 +139,7 @@ class YamlConverter {
   #mapping(node: YAMLMap, depth: number): SizedValue {
     const merged: [string, PythonValue][] = [];
     const own: [string, PythonValue][] = [];
+    const keys = new Set<string>();
     let size = 1;
     let height = 0;
     for (const pair of node.items) {
@@ -133,8 +148,14 @@ class YamlConverter {
       size += key.text.length + sized.size;
       height = Math.max(height, sized.height);
       this.#checkSize(node, size);
-      if (key.merges) merged.push(...this.#mergedEntries(node, sized.value));
-      else own.push([key.text, sized.value]);
+      if (key.merges) {
+        merged.push(...this.#mergedEntries(node, sized.value));
+        continue;
+      }
+      if (keys.has(key.text))
+        this.#onRepeatedKey?.(key.text, () => this.#where(isNode(pair.key) ? pair.key : node));
+      keys.add(key.text);
+      own.push([key.text, sized.value]);
     }
     // Keys of the mapping itself win over merged ones, wherever the merge stands.
     return { value: Object.fromEntries([...merged, ...own]), size, height: height + 1 };
@@ -163,20 +184,15 @@ class YamlConverter {
  * Aliases share the value of their anchor, so memory stays linear; their full size still counts against
  * `maxSize`, which ends documents that double with each line.
  *
- * @param included the values of the files that the document's `!include` tags name.
  * @throws 400 with `name:line:column` for unknown tags or aliases, keys that are no text, an include that is
  * not in `included`, nesting beyond `MAX_DEPTH` and a size beyond `maxSize` characters.
  */
-export function convertYaml(
-  source: YamlSource,
-  included: ReadonlyMap<string, SizedValue> = new Map(),
-  maxSize: number = MAX_DOCUMENT_LENGTH,
-): SizedValue {
-  return new YamlConverter(source, included, maxSize).convert(source.root, 0);
+export function convertYaml(source: YamlSource, options: ConvertOptions = {}): SizedValue {
+  return new YamlConverter(source, options).convert(source.root, 0);
 }
 
 /** Reads a YAML document that includes no other file. Errors as of `parseYamlSource` and `convertYaml`. */
 export function parseYaml(text: string, options: ReadOptions = {}): PythonValue {
-  return convertYaml(parseYamlSource(text, options), new Map(), options.maxLength ?? MAX_DOCUMENT_LENGTH)
-    .value;
+  const { maxLength: maxSize, onRepeatedKey } = options;
+  return convertYaml(parseYamlSource(text, options), { maxSize, onRepeatedKey }).value;
 }

@@ -49,7 +49,7 @@ function hasTooManyTokens(text: string): boolean {
 /**
  * Parses one YAML document.
  *
- * Keys that are given twice are no error (the last one wins, as in PyYAML). Time grows linearly with the
+ * Keys that are given twice are no error here; `convertYaml` tells of them. Time grows linearly with the
  * number of tokens, some seconds for `MAX_YAML_TOKENS`.
  *
  * @throws 400 with `name:line:column` for the first syntax error, and when the text is too long or has too many

@@ -8,7 +8,9 @@
  * Source: flowServ template specification, file formats and includes.
  */
 import { dirname, join, resolve } from 'node:path';
-import { MAX_DOCUMENT_LENGTH, parseJson } from '../documents/json-document.ts';
+import { MAX_DOCUMENT_LENGTH, type OnRepeatedKey, parseJson } from '../documents/json-document.ts';
+import { MAX_PROBLEMS } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
 import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
 import { hasWildcard, pathMatcher } from '../documents/wildcard.ts';
 import { convertYaml, type SizedValue } from '../documents/yaml-document.ts';
@@ -27,11 +29,13 @@ class DocumentReader {
   readonly #root: string;
   readonly #base: string;
   readonly #known = new Map<string, SizedValue>();
+  readonly #onRepeatedKey: OnRepeatedKey;
   #bytesLeft = MAX_DOCUMENT_BYTES;
 
-  constructor(root: string, base: string) {
+  constructor(root: string, base: string, onRepeatedKey: OnRepeatedKey) {
     this.#root = root;
     this.#base = base;
+    this.#onRepeatedKey = onRepeatedKey;
   }
 
   /** Reads a file by its real path; `chain` holds the files that include one another on the way to it. */
@@ -51,14 +55,15 @@ class DocumentReader {
 
   async #parse(file: string, name: string, text: string, chain: readonly string[]): Promise<SizedValue> {
     const isRoot = chain.length === 0;
-    if (name.endsWith('.json')) return measured(parseJson(text, { name }), text);
+    const onRepeatedKey = this.#onRepeatedKey;
+    if (name.endsWith('.json')) return measured(parseJson(text, { name, onRepeatedKey }), text);
     if (!isRoot && !/\.ya?ml$/.test(name)) return measured(text, text);
     const source = parseYamlSource(text, { name });
     const included = new Map<string, SizedValue>();
     for (const path of source.includes) {
       included.set(path, await this.#include(path, name, [...chain, file]));
     }
-    return convertYaml(source, included);
+    return convertYaml(source, { included, onRepeatedKey });
   }
 
   async #include(path: string, from: string, chain: readonly string[]): Promise<SizedValue> {
@@ -92,6 +97,10 @@ class DocumentReader {
   }
 }
 
+const refuse = (message: string): never => {
+  throw invalidTemplate(`${message}; leave one out`);
+};
+
 /** A value that was read without aliases: it is no larger than its text. */
 function measured(value: PythonValue, text: string): SizedValue {
   return { value, size: text.length + 1, height: heightOf(value) };
@@ -108,14 +117,24 @@ function heightOf(value: PythonValue): number {
  *
  * @param file path of the document; it must lie inside `root`.
  * @param root real path of the folder that no include may leave.
- * @throws 400 with `file:line:column` for syntax errors; also for missing files, paths and links that leave
+ * @param onRepeatedKey takes a message for each key that is given twice, without a mend; the last one counts then.
+ * @throws 400 with `file:line:column` for syntax errors, and for keys that are given twice; also for missing files, paths and links that leave
  * `root`, files that include themselves, and beyond `MAX_DOCUMENT_BYTES`, `MAX_INCLUDED_FILES` and
  * `MAX_DOCUMENT_LENGTH` (includes and aliases written out).
  */
-export async function readDocumentFile(file: string, root: string): Promise<PythonValue> {
+export async function readDocumentFile(
+  file: string,
+  root: string,
+  onRepeatedKey: (message: string) => void = refuse,
+): Promise<PythonValue> {
   const real = await containedPath(root, file);
   if (real === undefined) throw invalidTemplate(`'${shownPath(root, resolve(root, file))}' does not exist`);
-  const { value, size } = await new DocumentReader(root, dirname(real)).read(real, []);
+  let told = 0;
+  const reader = new DocumentReader(root, dirname(real), (key, where) => {
+    told += 1;
+    if (told <= MAX_PROBLEMS) onRepeatedKey(`${where()}: the key '${quotedText(key)}' is given twice`);
+  });
+  const { value, size } = await reader.read(real, []);
   if (size > MAX_DOCUMENT_LENGTH + 1)
     throw invalidTemplate('the document is too long with its included files');
   return value;

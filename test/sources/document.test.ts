@@ -36,6 +36,21 @@ describe('readDocumentFile', () => {
     });
   });
 
+  it('refuses keys that are given twice, or tells of each (report 12)', async () => {
+    const files = { 'template.yaml': 'a: {b: 1, b: 2, "b": 3}\n<<: {x: 1}\n<<: {x: 2}\n' };
+    expect((await faultWith(files)).message).toBe(
+      "template.yaml:1:11: the key 'b' is given twice; leave one out",
+    );
+    const folder = await realpath(await folderWith(files));
+    const told: string[] = [];
+    const document = await readDocumentFile('template.yaml', folder, (message) => told.push(message));
+    expect(document).toMatchObject({ a: { b: 3 } });
+    expect(told).toHaveLength(2);
+    expect((await faultWith({ 'x.json': '{"a": {},\n "a": 1}' }, 'x.json')).message).toContain(
+      'x.json:2:2: the key',
+    );
+  });
+
   it('reads JSON by its suffix and other files as text', async () => {
     expect(await read({ 'a.json': '{"a": "!include b"}' }, 'a.json')).toEqual({ a: '!include b' });
     expect(await read({ 'template.yaml': 'help: !include help.md\n', 'help.md': '# Help\n' })).toEqual({
