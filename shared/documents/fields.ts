@@ -4,6 +4,7 @@
  * Every function reports what it does not accept and then returns a value of the right type all the same, so
  * that one pass finds all problems. A result is only used when nothing was reported. Null counts as absent.
  */
+import { didYouMean, nearestName } from './nearest-name.ts';
 import { below, type Place, report } from './problem.ts';
 import { pythonText, quotedText } from './python-text.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
@@ -27,7 +28,8 @@ export function listAt(value: PythonValue | undefined, place: Place): readonly P
 export function onlyKnown(fields: PythonMapping, known: readonly string[], place: Place): void {
   for (const key of Object.keys(fields)) {
     if (!known.includes(key)) {
-      report(place, `unknown element '${quotedText(key)}'; allowed are ${known.join(', ')}`);
+      const hint = didYouMean(nearestName(key, known)) || `; allowed are ${known.join(', ')}`;
+      report(place, `unknown element '${quotedText(key)}'${hint}`);
     }
   }
 }

@@ -1,0 +1,67 @@
+/** Longest text that is compared; a longer one is no name with a slip. */
+const MAX_LENGTH = 200;
+/** Most names that one is compared with. */
+const MAX_NAMES = 1_000;
+/** Most slips in a long name; in a short one a third of its letters. */
+const MAX_SLIPS = 3;
+
+/**
+ * The known name that somebody has probably meant: the one with the fewest slips, which are letters too many, missing,
+ * wrong or in the wrong order. Case does not count. Undefined where none is near.
+ */
+export function nearestName(written: string, known: Iterable<string>): string | undefined {
+  if (written.length > MAX_LENGTH) return undefined;
+  const wanted = written.toLowerCase();
+  let best: { readonly name: string; readonly slips: number } | undefined;
+  let left = MAX_NAMES;
+  for (const name of known) {
+    if (left === 0) break;
+    left -= 1;
+    const most = best ? best.slips - 1 : Math.min(MAX_SLIPS, Math.ceil(wanted.length / 3));
+    const slips = slipsBetween(wanted, name.toLowerCase(), most);
+    if (slips <= most) best = { name, slips };
+    if (slips === 0) break;
+  }
+  return best?.name;
+}
+
+/** The known path that somebody has probably meant: a near one, or else the only one with this name in another folder. */
+export function nearestPath(written: string, known: readonly string[]): string | undefined {
+  const name = lastName(written);
+  const near = nearestName(written, known);
+  const elsewhere = known.filter((path) => lastName(path) === name);
+  return near ?? (elsewhere.length === 1 ? elsewhere[0] : undefined);
+}
+
+const lastName = (path: string): string => path.replace(/\/$/, '').split('/').at(-1) ?? '';
+
+/** `; did you mean 'name'?`, or nothing where no name is near. */
+export const didYouMean = (name: string | undefined): string =>
+  name === undefined ? '' : `; did you mean '${name}'?`;
+
+/**
+ * The optimal string alignment distance, or more than `most` where it is larger (Boytsov 2011, "Indexing methods for
+ * approximate dictionary searching", section 2.1).
+ */
+function slipsBetween(a: string, b: string, most: number): number {
+  const tooMany = most + 1;
+  if (most < 0 || b.length > MAX_LENGTH || Math.abs(a.length - b.length) > most) return tooMany;
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const isSame = a[i - 1] === b[j - 1];
+      const changed = at(row, j - 1) + (isSame ? 0 : 1);
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwapped ? at(before, j - 2) + 1 : tooMany;
+      next.push(Math.min(changed, swapped, at(row, j) + 1, at(next, j - 1) + 1));
+    }
+    if (Math.min(...next) > most) return tooMany;
+    before = row;
+    row = next;
+  }
+  return at(row, b.length);
+}
+
+const at = (row: readonly number[], index: number): number => row[index] ?? Number.POSITIVE_INFINITY;
