@@ -1,7 +1,11 @@
 import { Option } from 'commander';
 import { readConfig } from '../../shared/config.ts';
+import type { Warning } from '../../shared/documents/warning.ts';
 import type { SourceOptions } from '../../shared/sources/folder.ts';
+import { withoutCredentials } from '../../shared/sources/git.ts';
 import { withSource } from '../../shared/sources/resolve.ts';
+import { existingFile } from '../commands/options.ts';
+import { oneLine } from '../terminal/text.ts';
 import type { Cli } from './cli.ts';
 
 /** What every command that reads a workflow's source takes. */
@@ -12,6 +16,8 @@ export interface SourceChoice {
   readonly specfile?: string;
   readonly manifest?: string;
   readonly branch?: string;
+  readonly configfile?: string;
+  readonly lastKeyWins?: true;
 }
 
 export const SOURCE = 'folder of the workflow, address of a git repository, or id that `flowserv repo` lists';
@@ -27,7 +33,14 @@ export const sourceOptions = (): readonly Option[] => [
   new Option('-s, --specfile <path>', 'file of the template'),
   new Option('-m, --manifest <path>', 'file of the manifest'),
   new Option('-b, --branch <name>', 'branch or tag of a git repository'),
+  new Option('-c, --configfile <path>', 'engine configuration of the steps, JSON or YAML').argParser(
+    existingFile,
+  ),
+  new Option('--last-key-wins', 'of keys that manifest or template give twice, take the last'),
 ];
+
+/** A warning as a line, with the code by which the manifest can silence it. */
+export const warningLine = ({ code, message }: Warning): string => `warning: ${oneLine(message)} [${code}]`;
 
 /** Calls `use` with the folder of a source, which is cloned where it has to be, and the options for it. */
 export function withChosenSource<T>(
@@ -37,7 +50,7 @@ export function withChosenSource<T>(
   use: (folder: string, options: SourceOptions) => Promise<T>,
 ): Promise<T> {
   const { repository, cloneSeconds } = readConfig(cli.env);
-  const { name, description, instructions, specfile, branch } = choice;
+  const { name, description, instructions, specfile, branch, lastKeyWins } = choice;
   const settings = { repository, cloneSeconds, branch, onProgress: (line: string) => cli.note(line) };
   return withSource(source, settings, ({ folder, manifest }) =>
     use(folder, {
@@ -46,6 +59,8 @@ export function withChosenSource<T>(
       instructions: instructions ?? null,
       specfile: specfile ?? null,
       manifest: choice.manifest ?? manifest ?? null,
+      origin: withoutCredentials(source),
+      lastKeyWins,
     }),
   );
 }

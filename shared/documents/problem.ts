@@ -1,5 +1,6 @@
 /** What is wrong with a document, where, and how to mend it. */
 import { type FlowservError, invalid, unknownObject } from '../errors.ts';
+import type { Warning } from './warning.ts';
 
 /** A fault of a template. `path` leads to it, e.g. `parameters[2].range`; it is empty for the whole document. */
 export type Problem =
@@ -12,19 +13,21 @@ export type Problem =
       readonly parameter: string;
     };
 
-/** Most problems that one check reports; a document with more is not mended in one go anyway. */
+/** Most problems, and most warnings, that one check reports; a document with more is not mended in one go anyway. */
 export const MAX_PROBLEMS = 100;
 
-/** A place in a document and the list that collects the problems found there. */
+/** A place in a document and the lists that collect what is found there. */
 export interface Place {
   readonly path: string;
   readonly problems: Problem[];
+  /** Absent where nobody asks for warnings, as when a run reads what was checked before. */
+  readonly warnings?: Warning[];
 }
 
 /** The place of a member or list item below another place. */
 export function below(place: Place, key: string | number): Place {
   const step = typeof key === 'number' ? `[${key}]` : place.path === '' ? key : `.${key}`;
-  return { path: place.path + step, problems: place.problems };
+  return { ...place, path: place.path + step };
 }
 
 function add(place: Place, problem: Problem): void {
@@ -46,9 +49,24 @@ export function reportUnknownParameter(place: Place, parameter: string): void {
   add(place, { kind: 'unknown-parameter', path: place.path, message, parameter });
 }
 
+/** Whether a warning would be kept, for checks that are not worth their time otherwise. */
+export const takesWarnings = ({ warnings }: Place): boolean =>
+  warnings !== undefined && warnings.length < MAX_PROBLEMS;
+
+/** Notes what somebody should know of the place although nothing is refused. The message names the mend. */
+export function addWarning(place: Place, code: string, message: string): void {
+  if (takesWarnings(place)) place.warnings?.push({ code, message: lineOf(place.path, message) });
+}
+
+const lineOf = (path: string, message: string): string => (path === '' ? message : `${path}: ${message}`);
+
 /** A problem as one line: where and what. */
-export const problemText = ({ path, message }: Problem): string =>
-  path === '' ? message : `${path}: ${message}`;
+export const problemText = ({ path, message }: Problem): string => lineOf(path, message);
+
+interface Outcome {
+  readonly errorOf?: (problem: Problem) => FlowservError;
+  readonly warnings?: Warning[];
+}
 
 /** The problem as the error that ends a request: 404 for an unknown parameter, else 400. */
 function problemError(problem: Problem): FlowservError {
@@ -60,14 +78,15 @@ function problemError(problem: Problem): FlowservError {
  * What a reader gives, when it has nothing to report.
  *
  * @param path of the value in its document.
+ * @param warnings takes what the reader warns of.
  * @throws FlowservError for the first problem, in the order in which they were found.
  */
 export function withoutProblems<T>(
   path: string,
   read: (place: Place) => T,
-  errorOf: (problem: Problem) => FlowservError = problemError,
+  { errorOf = problemError, warnings }: Outcome = {},
 ): T {
-  const place: Place = { path, problems: [] };
+  const place: Place = { path, problems: [], ...(warnings && { warnings }) };
   const value = read(place);
   const [problem] = place.problems;
   if (problem !== undefined) throw errorOf(problem);

@@ -1,8 +1,20 @@
 import { mappingAt } from '../documents/fields.ts';
 import { below, type Place, report } from '../documents/problem.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
+import { warnOfUnknownKeys } from '../template/template-warnings.ts';
 import { actorReference } from './step-action.ts';
 import type { WorkflowParts } from './workflow-parts.ts';
+
+/**
+ * What a specification of REANA holds (REANA documentation, "reana.yaml"). Tests, the workspace and the engine's options
+ * change nothing of what a run makes; folders of inputs are there, since all static files are.
+ */
+const KEYS = {
+  spec: ['version', 'inputs', 'outputs', 'workflow', 'tests', 'workspace'],
+  inputs: ['files', 'directories', 'parameters', 'options'],
+  outputs: ['files'],
+};
+const STEP_KEYS = ['name', 'expansion'];
 
 /**
  * Whether a workflow specification is written in the REANA-like grammar of flowServ before 0.9: an inner
@@ -23,6 +35,9 @@ export function legacyParts(spec: PythonMapping, place: Place): WorkflowParts {
   const specification = memberMapping(memberMapping(spec, 'workflow', place), 'specification', inner);
   const at = below(below(inner, 'specification'), 'steps');
   const steps = specification.steps ?? [];
+  warnOfUnknownKeys(spec, [...KEYS.spec, 'expansion'], place);
+  warnOfUnknownKeys(inputs, KEYS.inputs, below(place, 'inputs'));
+  warnOfUnknownKeys(outputs, KEYS.outputs, below(place, 'outputs'));
   if (!isList(steps)) report(at, 'must be a list');
   return {
     inputs: { fields: inputs, key: 'files', place: below(place, 'inputs') },
@@ -47,7 +62,10 @@ function nameSteps(steps: readonly PythonValue[], place: Place): WorkflowParts['
       place: at,
       expansion: fields.expansion,
       files: { value: undefined, place: at },
-      action: isMapping(step) || actorReference(step) !== null ? { value: step, place: at } : undefined,
+      action:
+        isMapping(step) || actorReference(step) !== null
+          ? { value: step, place: at, others: STEP_KEYS }
+          : undefined,
     };
   });
 }

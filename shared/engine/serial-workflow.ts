@@ -9,6 +9,7 @@ import {
   toPythonValue,
 } from '../documents/python-value.ts';
 import { invalid } from '../errors.ts';
+import { warnOfUnknownKeys } from '../template/template-warnings.ts';
 import { isLegacyWorkflow, legacyParts } from './legacy-workflow.ts';
 import { notebookCommand } from './notebook.ts';
 import { actorReference, readAction, type StepAction } from './step-action.ts';
@@ -43,6 +44,10 @@ export interface WorkflowStep {
 /** A definition holds at most 1 MB, a step is 2.1 kB of it, 2.6 kB as JSON inside JSON (AWS Step Functions quotas). */
 const MAX_STEPS = 200;
 const PATHS = { entries: 10_000 };
+/** The original passes over a `version` and a `type`; a `version` of the grammar says nothing here either. */
+const WORKFLOW_KEYS = ['files', 'parameters', 'steps', 'expansion', 'version', 'type'];
+const FILES_KEYS = ['inputs', 'outputs'];
+const STEP_KEYS = ['name', 'files', 'action', 'expansion'];
 
 /**
  * Reads a serial workflow and reports all its problems: flowServ's current grammar, or the REANA-like one of
@@ -114,7 +119,9 @@ export function checkRunnableAction(step: string, action: StepAction, variables:
 
 /** The grammar since flowServ 0.9. */
 function currentParts(fields: PythonMapping, place: Place): WorkflowParts {
+  warnOfUnknownKeys(fields, WORKFLOW_KEYS, place);
   const files = mappingAt(fields.files ?? {}, below(place, 'files'));
+  warnOfUnknownKeys(files, FILES_KEYS, below(place, 'files'));
   const stepsPlace = below(place, 'steps');
   return {
     inputs: { fields: files, key: 'inputs', place: below(place, 'files') },
@@ -127,6 +134,7 @@ function currentParts(fields: PythonMapping, place: Place): WorkflowParts {
 
 function currentStep(value: PythonValue, place: Place): UnreadStep {
   const step = mappingAt(value, place);
+  warnOfUnknownKeys(step, STEP_KEYS, place);
   const { action, expansion, files } = step;
   const name = isMapping(value) ? requiredText(step, 'name', place) : '';
   if (action === undefined && isMapping(value)) report(below(place, 'action'), "missing element 'action'");
@@ -142,13 +150,16 @@ function currentStep(value: PythonValue, place: Place): UnreadStep {
 /** The step, or nothing after a report that leaves no action. */
 function readStep({ name, place, ...step }: UnreadStep, inherited: Expansion): WorkflowStep[] {
   const files = { fields: mappingAt(step.files.value ?? {}, step.files.place), place: step.files.place };
+  warnOfUnknownKeys(files.fields, FILES_KEYS, files.place);
   const inputs = readPaths({ ...files, key: 'inputs' });
   const outputs = readPaths({ ...files, key: 'outputs' });
   const expansion = expansionAt(step.expansion, below(place, 'expansion')) ?? inherited;
   if (!step.action) return [];
   const parameter = actorReference(step.action.value);
   const action: StepAction | undefined =
-    parameter === null ? readAction(step.action.value, step.action.place) : { kind: 'actor', parameter };
+    parameter === null
+      ? readAction(step.action.value, step.action.place, step.action.others)
+      : { kind: 'actor', parameter };
   return action ? [{ name, action, path: step.action.place.path, inputs, outputs, expansion }] : [];
 }
 

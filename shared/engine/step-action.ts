@@ -9,6 +9,7 @@ import {
   toPythonValue,
 } from '../documents/python-value.ts';
 import { visitReferences, wholeReference } from '../template/references.ts';
+import { warnOfUnknownKeys } from '../template/template-warnings.ts';
 
 /** Commands run by `/bin/sh` in a container of the image. */
 export interface ContainerAction {
@@ -58,6 +59,9 @@ export type StepAction = SuppliedAction | ActorAction;
 /** An upload limit of its own would be odd, yet a command is shell text that is scanned: 64 KiB each. */
 const COMMANDS = { entries: 1000, characters: 65_536 };
 const NAMES = { entries: 1000 };
+const CONTAINER_KEYS = ['environment', 'image', 'commands', 'env'];
+const CODE_KEYS = ['func', 'arg', 'variables'];
+const NOTEBOOK_KEYS = ['notebook', 'output', 'params', 'requirements', 'variables'];
 const STEP_TYPES =
   "a container step has 'environment' and 'commands', a code step 'func', a notebook step 'notebook'";
 
@@ -66,13 +70,22 @@ const STEP_TYPES =
  *
  * Besides the action mapping it accepts the spellings that clients and older templates use: `image` for
  * `environment`, and the pair `['container', {…}]` (flowServ template specification, actor parameters).
+ *
+ * @param others keys that stand beside those of the action.
  */
-export function readAction(value: PythonValue, place: Place): SuppliedAction | undefined {
+export function readAction(
+  value: PythonValue,
+  place: Place,
+  others: readonly string[] = [],
+): SuppliedAction | undefined {
   const action = isMapping(value) ? value : pairedAction(value);
+  const knows = (keys: readonly string[]) => warnOfUnknownKeys(action ?? {}, [...keys, ...others], place);
   if (action && has(action, 'commands') && (has(action, 'environment') || has(action, 'image'))) {
+    knows(CONTAINER_KEYS);
     return readContainer(action, place);
   }
   if (action && has(action, 'func')) {
+    knows(CODE_KEYS);
     const { arg } = action;
     return {
       kind: 'code',
@@ -82,6 +95,7 @@ export function readAction(value: PythonValue, place: Place): SuppliedAction | u
     };
   }
   if (action && has(action, 'notebook')) {
+    knows(NOTEBOOK_KEYS);
     return {
       kind: 'notebook',
       notebook: requiredText(action, 'notebook', place),

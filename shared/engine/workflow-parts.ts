@@ -21,7 +21,14 @@ export interface UnreadStep {
   /** Mapping with the paths of `inputs` and `outputs`; in the legacy grammar there is none. */
   readonly files: Unread;
   /** Undefined where its absence or form has been reported. */
-  readonly action: { readonly value: PythonValue; readonly place: Place } | undefined;
+  readonly action:
+    | {
+        readonly value: PythonValue;
+        readonly place: Place;
+        /** Keys of the step that stand in the same mapping. */
+        readonly others?: readonly string[];
+      }
+    | undefined;
 }
 
 /** What both grammars of a serial workflow come down to, each part with its place in the document. */

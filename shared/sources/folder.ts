@@ -8,6 +8,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { PythonValue } from '../documents/python-value.ts';
+import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
 import {
   type CompleteManifest,
@@ -18,14 +19,20 @@ import {
 } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
+import { inFile } from '../template/template-warnings.ts';
 import { containedPath, isInside, isNotFound, shownPath } from './contained-file.ts';
 import { readDocumentFile } from './document.ts';
+import { isReanaFile, noManifest, reanaTemplate } from './guidance.ts';
 import { readInstructions } from './instructions.ts';
 import { collectFiles, type StaticSourceFile } from './static-files.ts';
 
 export interface SourceOptions extends ManifestOptions {
   /** Path of the manifest; searched for in the folder when absent. */
   readonly manifest?: string | null;
+  /** What the user has named the source; the folder when absent. */
+  readonly origin?: string;
+  /** Whether the last of keys that are given twice counts, as in PyYAML; otherwise such a document is refused. */
+  readonly lastKeyWins?: boolean | undefined;
 }
 
 /** Everything that a workflow is registered from. */
@@ -36,6 +43,19 @@ export interface WorkflowSource {
   readonly template: Template;
   /** Static files in the order of their paths; the initial content of every run directory. */
   readonly files: readonly StaticSourceFile[];
+  /** Name of the template's file in messages. */
+  readonly templateFile: string;
+  /** What the organiser should know of manifest, template and files, silenced ones included. */
+  readonly warnings: readonly Warning[];
+  /** Codes of the warnings that the manifest silences. */
+  readonly ignoredWarnings: readonly string[];
+}
+
+/** What the readers of a source find beside what they give. */
+export interface SourceFindings {
+  /** Takes what keeps the source from being installed, or throws. */
+  readonly problem: (message: string) => void;
+  readonly warnings: Warning[];
 }
 
 /** A file to read and the folder that its includes may not leave. */
@@ -85,18 +105,38 @@ export async function sourceRoot(folder: string): Promise<string> {
   return root;
 }
 
-/** The manifest's document: the operator's, else the first one in the folder; an empty one when there is none. */
-export async function readManifestFile(root: string, option?: string | null): Promise<NamedDocument> {
-  if (typeof option === 'string') {
-    const { file, root: base } = await locateOption(root, option);
-    return { name: shownPath(base, file), document: await readDocumentFile(file, base) };
+/** Tells of a key that is given twice as the options say. */
+const onRepeatedKey =
+  ({ lastKeyWins }: SourceOptions, { problem, warnings }: SourceFindings) =>
+  (message: string): void => {
+    if (lastKeyWins) warnings.push({ code: 'key.repeated', message: `${message}; the last one counts` });
+    else problem(`${message}; leave one out, or let the last one count with the option --last-key-wins`);
+  };
+
+/**
+ * The manifest's document: the operator's, else the first one in the folder. Where there is none, the operator's options
+ * have to say all that a workflow needs.
+ */
+export async function readManifestFile(
+  root: string,
+  options: SourceOptions,
+  findings: SourceFindings,
+): Promise<NamedDocument> {
+  const read = ({ file, root: base }: Located) =>
+    readDocumentFile(file, base, onRepeatedKey(options, findings));
+  if (typeof options.manifest === 'string') {
+    const located = await locateOption(root, options.manifest);
+    return { name: shownPath(located.root, located.file), document: await read(located) };
   }
   for (const name of MANIFEST_NAMES) {
     if ((await containedPath(root, name)) !== undefined) {
-      return { name, document: await readDocumentFile(name, root) };
+      return { name, document: await read({ file: name, root }) };
     }
   }
-  return { name: MANIFEST_NAMES[1], document: {} };
+  if (typeof options.name === 'string' && typeof options.specfile === 'string') {
+    return { name: MANIFEST_NAMES[1], document: {} };
+  }
+  throw await noManifest(root, options.origin ?? root);
 }
 
 /** The template's document. */
@@ -104,9 +144,13 @@ export async function readTemplateFile(
   root: string,
   { specfile }: CompleteManifest,
   options: SourceOptions,
+  findings: SourceFindings,
 ): Promise<NamedDocument> {
   const { file, root: base } = await locate(root, options.specfile, specfile);
-  return { name: shownPath(base, file), document: await readDocumentFile(file, base) };
+  const document = await readDocumentFile(file, base, onRepeatedKey(options, findings));
+  const name = shownPath(base, file);
+  if (isReanaFile(document)) throw reanaTemplate(name, document);
+  return { name, document };
 }
 
 /** The instructions, or null when there are none. */
@@ -131,11 +175,32 @@ export async function findInstructions(
  */
 export async function readSource(folder: string, options: SourceOptions = {}): Promise<WorkflowSource> {
   const root = await sourceRoot(folder);
-  const { document } = await readManifestFile(root, options.manifest);
-  const manifest = completeManifest(parseManifest(document), options);
+  const findings = { problem: refuse, warnings: [] as Warning[] };
+  const manifestFile = await readManifestFile(root, options, findings);
+  const ofManifest: Warning[] = [];
+  const manifest = completeManifest(parseManifest(manifestFile.document, ofManifest), options);
   const name = checkWorkflowName(manifest.name);
   const instructions = await findInstructions(root, manifest, options);
-  const template = parseTemplate((await readTemplateFile(root, manifest, options)).document);
-  const files = await collectFiles(root, manifest.files);
-  return { name, description: manifest.description ?? null, instructions, template, files };
+  const templateFile = await readTemplateFile(root, manifest, options, findings);
+  const ofTemplate: Warning[] = [];
+  const template = parseTemplate(templateFile.document, ofTemplate);
+  const files = await collectFiles(root, manifest.files, { path: '', problems: [], warnings: ofManifest });
+  return {
+    name,
+    description: manifest.description ?? null,
+    instructions,
+    template,
+    files,
+    templateFile: templateFile.name,
+    warnings: [
+      ...findings.warnings,
+      ...ofManifest.map(inFile(manifestFile.name)),
+      ...ofTemplate.map(inFile(templateFile.name)),
+    ],
+    ignoredWarnings: manifest.ignoreWarnings ?? [],
+  };
 }
+
+const refuse = (message: string): never => {
+  throw invalidTemplate(message);
+};

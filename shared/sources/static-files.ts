@@ -4,10 +4,13 @@
  * Source: flowServ template specification, copying files.
  */
 
+import { didYouMean, nearestPath } from '../documents/nearest-name.ts';
+import { below, type Place, takesWarnings } from '../documents/problem.ts';
 import { foldersAbove, readRelativePath } from '../documents/relative-path.ts';
 import { invalidTemplate } from '../errors.ts';
 import { type FileAccess, mostPrivate } from '../template/file-access.ts';
 import type { ManifestFile } from '../template/manifest.ts';
+import { warn } from '../template/template-warnings.ts';
 import { listSourceFiles, MAX_SOURCE_BYTES, MAX_SOURCE_FILES, type SourceFile } from './source-files.ts';
 
 /** A file of the source that becomes part of every run directory. */
@@ -34,23 +37,26 @@ function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile 
  *
  * @param root real path of the source directory.
  * @param list of the manifest; undefined for every file of the source.
+ * @param place of the manifest, to warn of entries that stand for no file.
  * @throws 400 for files that cannot be used, or that do not fit together in one directory, and for a private entry
  * that stands for no file.
  */
 export async function collectFiles(
   root: string,
   list: readonly ManifestFile[] = [{ source: '' }],
+  place: Place = { path: '', problems: [] },
 ): Promise<readonly StaticSourceFile[]> {
   const files = new Map<string, SourceFile>();
   const access = new Map<string, FileAccess>();
-  const restrict = (place: string, wanted: FileAccess) =>
-    access.set(place, mostPrivate(wanted, access.get(place) ?? wanted));
+  const restrict = (where: string, wanted: FileAccess) =>
+    access.set(where, mostPrivate(wanted, access.get(where) ?? wanted));
   let listed = 0;
-  for (const entry of list) {
+  for (const [index, entry] of list.entries()) {
     const { source, access: wanted = 'steps' } = entry;
     // A source that is not there is no error, unless somebody counts on its privacy.
     const found = (await listSourceFiles(root, source)) ?? [];
     if (wanted === 'private' && found.length === 0) throw noPrivateFile(source);
+    if (found.length === 0) await warnOfNoFile(root, source, below(below(place, 'files'), index));
     listed += found.length;
     if (listed > MAX_SOURCE_FILES) throw invalidTemplate(`more than ${MAX_SOURCE_FILES} static files`);
     for (const file of found) {
@@ -66,6 +72,13 @@ export async function collectFiles(
   return [...files.values()]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map((file) => ({ ...file, access: accessOf(file) }));
+}
+
+async function warnOfNoFile(root: string, source: string, place: Place): Promise<void> {
+  if (!takesWarnings(place)) return;
+  const paths = ((await listSourceFiles(root, '')) ?? []).map(({ path }) => path);
+  const near = nearestPath(source, [...new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]))]);
+  warn(place, 'file.missing', `the source has no file '${source}'${didYouMean(near)}`);
 }
 
 const noPrivateFile = (source: string) =>

@@ -12,6 +12,7 @@ import {
   onlyKnown,
   optionalFlag,
   requiredPath,
+  textList,
 } from '../documents/fields.ts';
 import {
   below,
@@ -23,11 +24,15 @@ import {
 } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
+import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
 import { FILE_ACCESS, type FileAccess } from './file-access.ts';
+import { warnOfUnknownCodes } from './template-warnings.ts';
 
 /** File names of a manifest, in the order of search. */
 export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml'] as const;
+
+const KEYS = ['name', 'description', 'instructions', 'files', 'specfile', 'ignoreWarnings'];
 
 /** Most entries of a manifest's file list. */
 const MAX_MANIFEST_FILES = 1_000;
@@ -54,6 +59,8 @@ export interface Manifest {
   readonly files?: readonly ManifestFile[];
   /** Path of the template. */
   readonly specfile?: string;
+  /** Codes of the warnings that the organiser has seen and does not want to see again. */
+  readonly ignoreWarnings?: readonly string[];
 }
 
 function readFile(raw: PythonValue, place: Place): ManifestFile {
@@ -101,26 +108,35 @@ function optionalPath(fields: PythonMapping, key: string, place: Place): string 
   return value === undefined || value === null ? undefined : requiredPath(fields, key, 'file', place);
 }
 
+function readIgnored(fields: PythonMapping, place: Place): readonly string[] | undefined {
+  if ((fields.ignoreWarnings ?? null) === null) return undefined;
+  const codes = textList(fields, 'ignoreWarnings', place, { entries: 100, characters: 100 });
+  warnOfUnknownCodes(codes, below(place, 'ignoreWarnings'));
+  return codes;
+}
+
 /**
  * Parses a manifest. An empty document is an empty manifest.
  *
+ * @param warnings takes what the organiser should know.
  * @throws 400 `invalid manifest: …` for unknown elements, wrong types and paths that leave the source.
  */
-export function parseManifest(document: unknown): Manifest {
-  const prefixed = (problem: Problem) => invalidTemplate(`invalid manifest: ${problemText(problem)}`);
-  return withoutProblems('', (place) => readManifest(document, place), prefixed);
+export function parseManifest(document: unknown, warnings: Warning[] = []): Manifest {
+  const errorOf = (problem: Problem) => invalidTemplate(`invalid manifest: ${problemText(problem)}`);
+  return withoutProblems('', (place) => readManifest(document, place), { errorOf, warnings });
 }
 
 /** Reads a manifest and reports its problems. */
 export function readManifest(document: unknown, place: Place): Manifest {
   const fields = mappingAt(toPythonValue(document ?? {}), place);
-  onlyKnown(fields, ['name', 'description', 'instructions', 'files', 'specfile'], place);
+  onlyKnown(fields, KEYS, place);
   return defined({
     name: displayText(fields, 'name', place),
     description: displayText(fields, 'description', place),
     instructions: optionalPath(fields, 'instructions', place),
     files: readFiles(fields, place),
     specfile: optionalPath(fields, 'specfile', place),
+    ignoreWarnings: readIgnored(fields, place),
   });
 }
 

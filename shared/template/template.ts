@@ -10,15 +10,19 @@ import { defined, mappingAt } from '../documents/fields.ts';
 import { parseJson, writeJson } from '../documents/json-document.ts';
 import { below, type Place, report, reportUnknownParameter, withoutProblems } from '../documents/problem.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
+import type { Warning } from '../documents/warning.ts';
 import { declarationDocument } from './declaration.ts';
 import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
-import { type ParameterGroup, readParameterGroups } from './parameter-groups.ts';
+import { type ParameterGroup, readParameterGroups, warnOfUnknownGroups } from './parameter-groups.ts';
 import { type DeclarationCheck, readParameterList } from './parameters.ts';
 import { type Postproc, postprocDocument, readPostproc } from './postproc.ts';
 import { visitReferences } from './references.ts';
 import { type ResultSchema, readResultSchema, resultsDocument } from './result-schema.ts';
+import { warnOfUnknownKeys } from './template-warnings.ts';
 import { reportUnusable } from './usability.ts';
+
+const SECTIONS = ['workflow', 'parameters', 'parameterGroups', 'modules', 'outputs', 'results', 'postproc'];
 
 export interface Template {
   readonly workflow: PythonMapping;
@@ -49,7 +53,7 @@ function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, p
  * Reads a whole template and reports all its problems, in the order of the sections. Where there are any, the
  * result holds what could be read and is good for further checks only.
  *
- * Unknown members of the template itself are ignored; `modules` is the older name of `parameterGroups`.
+ * Unknown members of the template itself are ignored, with a warning; `modules` is the older name of `parameterGroups`.
  */
 export function readTemplate(document: PythonValue, place: Place): Template {
   return readSections(document, place, reportUnusable);
@@ -57,6 +61,7 @@ export function readTemplate(document: PythonValue, place: Place): Template {
 
 function readSections(document: PythonValue, place: Place, check?: DeclarationCheck): Template {
   const fields = mappingAt(document, place);
+  warnOfUnknownKeys(fields, SECTIONS, place);
   if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
   const at = below(place, 'workflow');
   const workflow = mappingAt(fields.workflow ?? {}, at);
@@ -67,6 +72,7 @@ function readSections(document: PythonValue, place: Place, check?: DeclarationCh
   const parameterGroups = section(fields[groupsKey], below(place, groupsKey), readParameterGroups);
   const outputs = section(fields.outputs, below(place, 'outputs'), readOutputs);
   const results = section(fields.results, below(place, 'results'), readResultSchema);
+  warnOfUnknownGroups(parameters, parameterGroups, below(place, 'parameters'));
   return { workflow, parameters, ...defined({ parameterGroups, outputs, results, postproc }) };
 }
 
@@ -74,10 +80,12 @@ function readSections(document: PythonValue, place: Place, check?: DeclarationCh
  * Checks a template in any spelling and brings it to canonical form.
  *
  * @param document plain data as `readDocumentFile`, `parseYaml` or `parseJson` gives it.
+ * @param warnings takes what the organiser should know.
  * @throws the first problem: 404 for a reference to an undeclared parameter, 400 for everything else.
  */
-export function parseTemplate(document: unknown): Template {
-  return withoutProblems('', (place) => readTemplate(toPythonValue(document), place));
+export function parseTemplate(document: unknown, warnings?: Warning[]): Template {
+  const outcome = warnings && { warnings };
+  return withoutProblems('', (place) => readTemplate(toPythonValue(document), place), outcome);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { below, type Place, type Problem, report } from '../documents/problem.ts';
+import { below, type Place } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { pythonEquals } from '../documents/python-value.ts';
 import { neededParameters } from '../engine/needed-parameters.ts';
@@ -7,11 +7,7 @@ import { fittingDefault } from '../template/arguments.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { hasDefault } from '../template/parameter-types/must-be-given.ts';
 import type { Template } from '../template/template.ts';
-
-interface Checked {
-  readonly template: Pick<Template, 'parameters'>;
-  readonly workflow: SerialWorkflow;
-}
+import { warn } from '../template/template-warnings.ts';
 
 const isOptionalWithoutDefault = ({ isRequired, defaultValue }: Parameter) =>
   !isRequired && !hasDefault(defaultValue);
@@ -31,31 +27,38 @@ export function withNeededArguments(template: Template, workflow: SerialWorkflow
 }
 
 /** What an organiser should know of declarations that can be used and may not mean what they say. */
-export function parameterWarnings({ template, workflow }: Checked): readonly Problem[] {
-  const place: Place = { path: 'parameters', problems: [] };
+export function warnOfParameters(
+  { parameters }: Pick<Template, 'parameters'>,
+  workflow: SerialWorkflow,
+  place: Place,
+): void {
   const needed = neededParameters(workflow);
-  for (const [i, parameter] of template.parameters.entries()) {
+  for (const [i, parameter] of parameters.entries()) {
     const at = below(place, i);
     const user = needed.get(parameter.name);
     if (user !== undefined && isOptionalWithoutDefault(parameter)) warnOfNeeded(parameter, user, at);
     warnOfInfinity(parameter, at);
     warnOfMarkedOptions(parameter, at);
   }
-  return place.problems;
 }
 
 function warnOfNeeded({ name }: Parameter, user: string, place: Place): void {
   const shown = quotedText(name);
   const mend = `give it a defaultValue, or use it in conditional references only, such as $[[${shown} ? yes : no]]`;
-  report(place, `'${shown}' is required although it says isRequired: false, since ${user} uses it; ${mend}`);
+  warn(
+    place,
+    'parameter.needed',
+    `'${shown}' is required although it says isRequired: false, since ${user} uses it; ${mend}`,
+  );
 }
 
 function warnOfInfinity(parameter: Parameter, place: Place): void {
   const value = parameter.dtype === 'int' ? fittingDefault(parameter) : undefined;
   if (typeof value !== 'number' || Number.isFinite(value)) return;
   const what = `the default value of the int '${quotedText(parameter.name)}' is infinite`;
-  report(
+  warn(
     below(place, 'defaultValue'),
+    'default.infinite',
     `${what}, which forms cannot show and programs read as a float; a number would be better`,
   );
 }
@@ -67,5 +70,5 @@ function warnOfMarkedOptions(parameter: Parameter, place: Place): void {
   const other = marked.find(({ value }) => !pythonEquals(value, defaultValue));
   if (other === undefined) return;
   const what = `the option '${quotedText(other.name)}' is marked as default and is not the default value`;
-  report(below(place, 'values'), `${what}; mark one option, or write a defaultValue`);
+  warn(below(place, 'values'), 'option.marked', `${what}; mark one option, or write a defaultValue`);
 }

@@ -1,4 +1,4 @@
-import { below, type Place, type Problem, report } from '../documents/problem.ts';
+import { below, type Place, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { createProgramCheck } from '../engine/programs.ts';
@@ -10,6 +10,7 @@ import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { splitReferences } from '../template/references.ts';
 import type { Template } from '../template/template.ts';
+import { warn } from '../template/template-warnings.ts';
 
 /** Types whose values the organiser bounds: no participant can write a path with one. */
 const BOUNDED_TYPES: readonly Parameter['dtype'][] = ['bool', 'int', 'float', 'select'];
@@ -25,14 +26,12 @@ interface Checked {
 
 /**
  * Reports where a template and its private files do not go together: outputs and results that would be private files
- * or that an argument names, and private files among the inputs of a step that does not get them.
- *
- * @returns what the organiser should know besides
+ * or that an argument names, and private files among the inputs of a step that does not get them. Warns of what else the
+ * organiser should know.
  */
-export function checkPrivateFiles({ template, workflow, files }: Checked, place: Place): readonly Problem[] {
+export function checkPrivateFiles({ template, workflow, files }: Checked, place: Place): void {
   const paths = pathsByAccess(files).private;
-  if (paths.length === 0) return [];
-  const warnings: Problem[] = [];
+  if (paths.length === 0) return;
   const isBounded = new Map(
     template.parameters.map(({ name, dtype }) => [name, BOUNDED_TYPES.includes(dtype)]),
   );
@@ -58,12 +57,11 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, place:
   for (const step of workflow.steps.filter(holdsParticipantCode)) checkInputs(step, paths, place);
   const programOf = createProgramCheck(sourcesOf({ template, workflow, files }));
   for (const step of workflow.steps) {
-    const at = { path: step.path, problems: warnings };
+    const at = { ...place, path: step.path };
     if (holdsParticipantCode(step)) warnOfStep(step, at);
     else warnOfProgram(step, programOf(step), at);
   }
-  warnOfNames(template, paths, { path: '', problems: warnings });
-  return warnings;
+  warnOfNames(template, paths, place);
 }
 
 /** Everything that participants get of a run: paths as written, some with references. */
@@ -91,7 +89,8 @@ function checkInputs(
 function warnOfStep(step: WorkflowStep, place: Place): void {
   if (step.action.kind === 'actor') return;
   const mend = "name its image in the template and leave out 'expansion: text'";
-  report(place, `step '${step.name}' gets no private files, since an argument can choose its code; ${mend}`);
+  const why = `step '${step.name}' gets no private files, since an argument can choose its code`;
+  warn(place, 'private.withheld', `${why}; ${mend}`);
 }
 
 function sourcesOf({ template, workflow, files }: Checked) {
@@ -109,7 +108,8 @@ function warnOfProgram({ name }: WorkflowStep, program: string | undefined, plac
   if (program === undefined) return;
   const what = program === '' ? 'a file that an argument or a pipe brings' : `'${quotedText(program)}'`;
   const why = `step '${name}' gets no private files, since it runs ${what}, which may be a participant's`;
-  report(place, `${why}; run a file of the workflow, or let participants bring a step of their own`);
+  const mend = 'run a file of the workflow, or let participants bring a step of their own';
+  warn(place, 'private.withheld', `${why}; ${mend}`);
 }
 
 /** What participants learn of private files, or notice because of them. */
@@ -117,20 +117,19 @@ function warnOfNames({ parameters }: Template, paths: readonly string[], place: 
   for (const [i, parameter] of parameters.entries()) {
     const path = filePaths(parameter).find((one) => paths.includes(one));
     const at = below(below(place, 'parameters'), i);
-    if (path !== undefined) report(at, `participants see the name of the private file '${path}' here`);
+    if (path !== undefined)
+      warn(at, 'private.named', `participants see the name of the private file '${path}' here`);
     const program = filePaths(parameter).find((one) => PROGRAM.test(one));
     if (program !== undefined) {
       const mend = 'let participants bring a step of their own, by an actor parameter';
-      report(
-        at,
-        `a step that runs '${program}' runs a participant's code with private files in reach; ${mend}`,
-      );
+      const risk = `a step that runs '${program}' runs a participant's code with private files in reach`;
+      warn(at, 'private.program', `${risk}; ${mend}`);
     }
   }
   const path = paths.find((one) => !one.includes('/'));
   if (path === undefined) return;
   const why = 'is in no folder, so that participants cannot choose paths for their files';
-  report(place, `the private file '${path}' ${why}; give it a folder`);
+  warn(place, 'private.unfoldered', `the private file '${path}' ${why}; give it a folder`);
 }
 
 /** Without `.` and empty parts; what else is wrong with a path is found elsewhere. */

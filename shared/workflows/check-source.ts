@@ -1,15 +1,18 @@
 import { type Place, type Problem, problemText } from '../documents/problem.ts';
+import type { Warning } from '../documents/warning.ts';
 import { FlowservError } from '../errors.ts';
 import {
   findInstructions,
   readManifestFile,
   readTemplateFile,
+  type SourceFindings,
   type SourceOptions,
   sourceRoot,
 } from '../sources/folder.ts';
 import { collectFiles } from '../sources/static-files.ts';
-import { type CompleteManifest, completeManifest, readManifest } from '../template/manifest.ts';
+import { completeManifest, readManifest } from '../template/manifest.ts';
 import { checkWorkflowName } from '../template/names.ts';
+import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { checkTemplate } from './check-template.ts';
 import { checkTexts } from './create.ts';
 
@@ -17,7 +20,14 @@ import { checkTexts } from './create.ts';
 export interface SourceCheck {
   /** What keeps it from being installed. */
   readonly problems: readonly string[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
+  /** How many warnings the manifest silences. */
+  readonly ignored: number;
+}
+
+interface CheckOptions extends SourceOptions {
+  /** Engine configuration that the workflow will be installed with. */
+  readonly config?: unknown;
 }
 
 /**
@@ -25,8 +35,10 @@ export interface SourceCheck {
  *
  * @param folder the source directory; options as of `readSource`.
  */
-export async function checkSource(folder: string, options: SourceOptions = {}): Promise<SourceCheck> {
+export async function checkSource(folder: string, options: CheckOptions = {}): Promise<SourceCheck> {
   const problems: string[] = [];
+  const warnings: Warning[] = [];
+  const findings = { problem: (message: string) => problems.push(message), warnings };
   /** What a reader gives, or undefined after its error has been noted. */
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
@@ -38,30 +50,34 @@ export async function checkSource(folder: string, options: SourceOptions = {}): 
     }
   };
   const root = await attempt(() => sourceRoot(folder));
-  const manifest = root === undefined ? undefined : await attempt(() => checkedManifest(root));
-  if (root === undefined || manifest === undefined) return { problems, warnings: [] };
+  const found = root === undefined ? undefined : await attempt(() => checkManifest(root, options, findings));
+  if (root === undefined || found === undefined) return { problems, warnings, ignored: 0 };
 
+  const { manifest, place } = found;
   await attempt(() => checkWorkflowName(manifest.name));
   const instructions = await attempt(() => findInstructions(root, manifest, options));
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
-  const files = await attempt(() => collectFiles(root, manifest.files));
-  const template = await attempt(() => readTemplateFile(root, manifest, options));
-  const found = template && (await attempt(() => checkTemplate(template.document, files)));
-  if (!template || !found) return { problems, warnings: [] };
-  const inTemplate = linesOf(template.name);
-  return {
-    problems: [...problems, ...found.problems.map(inTemplate)],
-    warnings: found.warnings.map(inTemplate),
-  };
-
-  async function checkedManifest(at: string): Promise<CompleteManifest | undefined> {
-    const { name, document } = await readManifestFile(at, options.manifest);
-    const place: Place = { path: '', problems: [] };
-    const read = readManifest(document, place);
-    problems.push(...place.problems.map(linesOf(name)));
-    return completeManifest(read, options);
+  const files = await attempt(() => collectFiles(root, manifest.files, place));
+  const template = await attempt(() => readTemplateFile(root, manifest, options, findings));
+  const around = { ...(files && { files }), config: options.config };
+  const checked = template && (await attempt(() => checkTemplate(template.document, around)));
+  warnings.push(...(place.warnings ?? []).map(inFile(found.name)));
+  if (template && checked) {
+    problems.push(...checked.problems.map(linesOf(template.name)));
+    warnings.push(...checked.warnings.map(inFile(template.name)));
   }
+  const heard = notIgnored(warnings, manifest.ignoreWarnings ?? []);
+  return { problems, warnings: heard, ignored: warnings.length - heard.length };
+}
+
+/** The manifest, and the place in it where more may be found. */
+async function checkManifest(root: string, options: SourceOptions, findings: SourceFindings) {
+  const { name, document } = await readManifestFile(root, options, findings);
+  const place: Place = { path: '', problems: [], warnings: [] };
+  const read = readManifest(document, place);
+  place.problems.map(linesOf(name)).forEach(findings.problem);
+  return { name, place, manifest: completeManifest(read, options) };
 }
 
 const linesOf =

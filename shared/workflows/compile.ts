@@ -1,31 +1,13 @@
 import { required } from '../config.ts';
-import { withoutProblems } from '../documents/problem.ts';
-import type { PythonMapping } from '../documents/python-value.ts';
 import { toPythonValue } from '../documents/python-value.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
-import { type CheckedWorkflow, checkWorkflow } from '../engine/workflow-check.ts';
 import type { Services } from '../services/services.ts';
-import type { Parameter } from '../template/parameter.ts';
 import { collectReferences } from '../template/references.ts';
 import { ensureTaskDefinition } from './task-definitions.ts';
 
 /** Longest duration of a whole run: what an execution may cost when everything in it goes wrong. */
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
-
-/**
- * Reads a workflow specification and makes sure that its steps can be run here.
- *
- * @param path of the specification in its template.
- * @throws FlowservError 400 for the first problem
- */
-export function parseRunnable(
-  spec: PythonMapping,
-  parameters: readonly Parameter[],
-  path: string,
-): CheckedWorkflow {
-  return withoutProblems(path, (place) => checkWorkflow(spec, parameters, place));
-}
 
 /**
  * Makes a workflow ready to run: registers the images that its template names and creates its state machine.

@@ -1,5 +1,6 @@
-import { problemText, withoutProblems } from '../documents/problem.ts';
-import { parseEngineConfig } from '../engine/engine-config.ts';
+import { withoutProblems } from '../documents/problem.ts';
+import type { Warning } from '../documents/warning.ts';
+import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
@@ -12,14 +13,13 @@ import { type Key, keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
 import { nameKey, ownReservation } from '../store/name-keys.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
-import { postprocParameters } from '../template/postproc.ts';
 import { serializeTemplate } from '../template/template.ts';
+import { inFile, notIgnored, type WarningCode } from '../template/template-warnings.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
-import { parameterWarnings, withNeededArguments } from './check-parameters.ts';
-import { checkPrivateFiles } from './check-private.ts';
-import { compileWorkflow, parseRunnable } from './compile.ts';
-import { handOverWarnings } from './hand-over-check.ts';
+import { withNeededArguments } from './check-parameters.ts';
+import { checkSections } from './check-template.ts';
+import { compileWorkflow } from './compile.ts';
 import { listWorkflows } from './list.ts';
 import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
 import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
@@ -37,7 +37,7 @@ export interface InstallOptions {
 
 export interface InstalledWorkflow extends WorkflowEntry {
   /** What the organiser should know although the workflow could be installed. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
 }
 
 /** What lists show of a workflow is one item (DynamoDB, 400 KB) and is read with every list. */
@@ -60,20 +60,16 @@ export async function createWorkflow(
   const id = checkIdentifier(options.id) ?? newId();
   await checkFree(services, id);
   checkTexts(source);
-  parseEngineConfig(options.config);
-  const { workflow, warnings } = parseRunnable(
-    source.template.workflow,
-    source.template.parameters,
-    'workflow',
-  );
   const { files } = source;
-  const template = withNeededArguments(source.template, workflow);
-  const ofParameters = parameterWarnings({ template: source.template, workflow });
-  const ofPrivate = withoutProblems('', (place) => checkPrivateFiles({ template, workflow, files }, place));
-  const staticFiles = files.map(({ path }) => path);
-  const handOver = handOverWarnings({ ...template, workflow, staticFiles, config: options.config });
-  const postproc = await compilePostproc(services, source);
-  const machine = await compileWorkflow(services, workflow);
+  const warnings: Warning[] = [];
+  const runnable = withoutProblems(
+    '',
+    (place) => checkSections(source.template, { files, config: options.config }, place),
+    { warnings },
+  );
+  const template = withNeededArguments(source.template, runnable.workflow);
+  const postproc = await compilePostproc(services, runnable.postproc);
+  const machine = await compileWorkflow(services, runnable.workflow);
   const content = {
     template: serializeTemplate(template),
     config: options.config ?? null,
@@ -94,8 +90,8 @@ export async function createWorkflow(
     .catch(discard);
   try {
     const entry = await publish(services, id, version, document, source);
-    const ofWorkflow = [...warnings, ...ofParameters, ...ofPrivate, ...handOver].map(problemText);
-    return { ...entry, warnings: [...ofWorkflow, ...postproc.warnings] };
+    const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
+    return { ...entry, warnings: notIgnored([...source.warnings, ...inTemplate], source.ignoredWarnings) };
   } catch (error) {
     // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
     if (error instanceof FlowservError) return discard(error);
@@ -140,20 +136,14 @@ export function checkTexts({ description, instructions }: Omit<WorkflowEntry, 'i
 }
 
 /** Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. */
-async function compilePostproc(services: Services, { template }: WorkflowSource) {
-  const { postproc } = template;
-  if (!postproc) return { machine: null, warnings: [] };
+async function compilePostproc(services: Services, workflow: SerialWorkflow | undefined) {
+  if (!workflow) return { machine: null, warnings: [] };
   try {
-    const { workflow, warnings } = parseRunnable(
-      postproc.workflow,
-      postprocParameters(postproc),
-      'postproc.workflow',
-    );
-    const machine = await compileWorkflow(services, workflow);
-    return { machine, warnings: warnings.map(problemText) };
+    return { machine: await compileWorkflow(services, workflow), warnings: [] };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
-    return { machine: null, warnings: [`post-processing cannot run: ${error.message}`] };
+    const code: WarningCode = 'postproc.fails';
+    return { machine: null, warnings: [{ code, message: `post-processing cannot run: ${error.message}` }] };
   }
 }
 

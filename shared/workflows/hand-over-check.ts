@@ -1,17 +1,18 @@
-import { below, type Place, type Problem, report } from '../documents/problem.ts';
+import { below, type Place } from '../documents/problem.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
-import { declaredOutputs, withoutReferences } from '../engine/declared-outputs.ts';
+import { declaredOutputs } from '../engine/declared-outputs.ts';
 import { isParticipants } from '../engine/participant-code.ts';
 import type { SerialWorkflow, WorkflowStep } from '../engine/serial-workflow.ts';
 import { rootOf } from '../engine/working-folder.ts';
 import { FlowservError } from '../errors.ts';
 import { filePaths } from '../template/declaration.ts';
-import { keptPaths } from '../template/output-paths.ts';
+import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { collectReferences } from '../template/references.ts';
 import { closedFolders, refusedPlace } from '../template/static-paths.ts';
 import type { Template } from '../template/template.ts';
+import { warn } from '../template/template-warnings.ts';
 
 interface Checked extends Pick<Template, 'parameters' | 'outputs' | 'results'> {
   readonly workflow: SerialWorkflow;
@@ -27,18 +28,19 @@ const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
 const REDIRECTION = />>?\s*([\w./-]+)/g;
 
 /**
- * What an organiser should know of how files go from step to step: steps of participants whose files reach no scorer,
+ * Warns of how files go from step to step: steps of participants whose files reach no scorer, or that come after it,
  * paths beside static files where no step can leave one, and images that a participant chooses.
+ *
+ * @param place of the workflow.
  */
-export function handOverWarnings(checked: Checked, path = 'workflow'): readonly Problem[] {
-  const place: Place = { path, problems: [] };
+export function warnOfHandOver(checked: Checked, place: Place): void {
   for (const [index, step] of checked.workflow.steps.entries()) {
     const at = { ...place, path: step.path };
     warnOfNothingDeclared(checked, step, index, at);
+    warnOfLastStep(checked, step, index, at);
     warnOfChosenImage(checked.parameters, step, at);
   }
   warnOfClosedPlaces(checked, place);
-  return place.problems;
 }
 
 function warnOfNothingDeclared(
@@ -57,10 +59,40 @@ function warnOfNothingDeclared(
   );
   if (step.outputs.length > 0 || shared.length > 0) return;
   const mend = `list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow`;
-  report(
-    place,
-    `step '${step.name}' is a participant's and declares no outputs, so that step '${next.name}' gets nothing of it; ${mend}`,
-  );
+  const why = `step '${step.name}' is a participant's and declares no outputs`;
+  warn(place, 'participant.nothing', `${why}, so that step '${next.name}' gets nothing of it; ${mend}`);
+}
+
+/**
+ * A step of a participant that comes after yours writes the result file itself, where it lists that file, or where your
+ * steps have left none; unless a step of yours after it makes the file anew.
+ */
+function warnOfLastStep(
+  { workflow, parameters, results }: Checked,
+  step: WorkflowStep,
+  index: number,
+  place: Place,
+): void {
+  const kinds = parameterKinds(parameters);
+  const isYours = (other: WorkflowStep) => !isParticipants(other, workflow, kinds);
+  if (!results || isYours(step)) return;
+  const { file } = results;
+  const before = workflow.steps.slice(0, index).filter(isYours).at(-1);
+  const after = workflow.steps.slice(index + 1).filter(isYours);
+  const lists = step.outputs.some((path) => covers(path, file));
+  const isMadeAnew = lists ? after.some((other) => makes(other, workflow, file)) : after.length > 0;
+  if (!before || isMadeAnew) return;
+  const risk = `step '${step.name}' is a participant's and runs after '${before.name}', so that it can write the result '${file}' itself`;
+  warn(place, 'participant.last', `${risk}; let a step of yours that scores come after it`);
+}
+
+/** Whether a step says that it makes a file: by its outputs, or in a command or a variable of one. */
+function makes({ outputs, action }: WorkflowStep, { parameters }: SerialWorkflow, file: string): boolean {
+  if (outputs.some((path) => covers(path, file))) return true;
+  const commands = action.kind === 'container' ? action.commands : [];
+  const variables = [...parameters].filter(([, value]) => value === file).map(([name]) => name);
+  const names = commands.flatMap((command) => command.split(BETWEEN_WORDS));
+  return names.includes(file) || variables.some((name) => names.includes(name));
 }
 
 function warnOfChosenImage(
@@ -73,7 +105,7 @@ function warnOfChosenImage(
   const free = parameters.find((parameter) => references.has(parameter.name) && parameter.dtype !== 'select');
   if (!free) return;
   const risk = `step '${name}' runs in an image that the argument '${free.name}' chooses, with programs of its own`;
-  report(place, `${risk}; make it a select parameter`);
+  warn(place, 'image.chosen', `${risk}; make it a select parameter`);
 }
 
 function warnOfClosedPlaces(
@@ -94,8 +126,8 @@ function warnOfClosedPlaces(
   const paths = mentionedPaths(workflow, root === 'closed').filter((path) => !isGiven(path));
   for (const path of paths) {
     const refusal = refusedPlace(handOver, path);
-    if (refusal !== undefined)
-      report(below(place, 'files'), `no step can leave '${path}' for a later one: ${refusal}`);
+    if (refusal === undefined) continue;
+    warn(below(place, 'files'), 'file.dropped', `no step can leave '${path}' for a later one: ${refusal}`);
   }
 }
 
@@ -109,19 +141,16 @@ function outputsOf(workflow: SerialWorkflow, kept: readonly string[]): string[] 
   }
 }
 
-/** Paths that the organiser's part of a workflow names without references or wildcards, in normal form. */
+/** Paths that the organiser's commands and variables name without references or wildcards, in normal form. */
 function mentionedPaths(workflow: SerialWorkflow, onlyWritten: boolean): string[] {
   const actions = workflow.steps.flatMap(({ action }) => (action.kind === 'container' ? [action] : []));
   const commands = actions.flatMap((action) => action.commands);
   const written = commands.flatMap((command) =>
     [...command.matchAll(REDIRECTION)].map(([, path = '']) => path),
   );
-  const inputs = withoutReferences([...workflow.inputs, ...workflow.steps.flatMap((step) => step.inputs)]);
   const values = [...workflow.parameters.values()].filter((value) => typeof value === 'string');
   const words = onlyWritten ? [] : [...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS));
-  const paths = [...inputs, ...written, ...words.filter((word) => word.includes('/'))].filter((path) =>
-    PATH.test(path),
-  );
+  const paths = [...written, ...words.filter((word) => word.includes('/'))].filter((path) => PATH.test(path));
   const normal = paths.map((path) => path.split('/').filter((name) => name !== '' && name !== '.'));
   return [...new Set(normal.filter((names) => !names.includes('..')).map((names) => names.join('/')))];
 }

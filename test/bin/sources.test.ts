@@ -36,7 +36,10 @@ describe('without a server', () => {
       expect.stringMatching(/^problem: template\.yaml: parameters\[0\]\.range: /),
       "problem: template.yaml: outputs[0]: missing element 'source'",
       expect.stringMatching(/^problem: template\.yaml: workflow\.steps: the workflow has no steps/),
-      '3 problems, 0 warnings',
+      expect.stringMatching(
+        /^warning: template\.yaml: workflow: nothing reads the key 'x'; .* \[key\.unknown\]$/,
+      ),
+      '3 problems, 1 warning',
       '',
     ]);
     const json = await flowserv(`workflows validate --json ${folder}`);

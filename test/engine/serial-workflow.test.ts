@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Place } from '../../shared/documents/problem.ts';
 import { toPythonValue } from '../../shared/documents/python-value.ts';
+import type { Warning } from '../../shared/documents/warning.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { checkWorkflow } from '../../shared/engine/workflow-check.ts';
 import { FlowservError } from '../../shared/errors.ts';
@@ -160,8 +161,9 @@ describe('parseSerialWorkflow', () => {
 
 describe('checking a workflow', () => {
   const check = (spec: unknown) => {
-    const place: Place = { path: 'workflow', problems: [] };
-    const { warnings } = checkWorkflow(toPythonValue(spec), [], place);
+    const warnings: Warning[] = [];
+    const place: Place = { path: 'workflow', problems: [], warnings };
+    checkWorkflow(toPythonValue(spec), [], place);
     return { problems: place.problems, warnings };
   };
 
@@ -198,8 +200,8 @@ describe('checking a workflow', () => {
     ];
     expect(check({ steps }).warnings).toEqual([]);
     const [warning, ...others] = check({ steps, expansion: 'text' }).warnings;
-    expect([warning?.path, others]).toEqual(['workflow.steps[0].action', []]);
-    expect(warning?.message).toContain("step 'a'");
+    expect([warning?.code, others]).toEqual(['expansion.text', []]);
+    expect(warning?.message).toMatch(/^workflow\.steps\[0\]\.action: step 'a'/);
     const legacy = { workflow: { specification: { steps: [{ ...container, expansion: 'text' }] } } };
     expect(check(legacy).warnings).toHaveLength(1);
   });
@@ -223,7 +225,12 @@ describe('checking a workflow', () => {
       'workflow.steps[2].expansion',
       'workflow.steps[1].action.commands[0]',
     ]);
-    expect(warnings.map(({ path }) => path)).toEqual(['workflow.steps[1].action.commands[1]']);
+    expect(warnings).toEqual([
+      {
+        code: 'command.fails',
+        message: expect.stringMatching(/^workflow\.steps\[1\]\.action\.commands\[1\]: step 'b' will fail/),
+      },
+    ]);
   });
 
   it('names the place in the legacy grammar', () => {

@@ -167,8 +167,11 @@ describe('readSource', () => {
 
     expect((await sourceWith(json)).name).toBe('J');
     expect((await readSource(await folderWith(yml), { specfile: 'template.yaml' })).name).toBe('Y');
-    const fault = await faultOfPromise(readSource(await folderWith({ 'template.yaml': TEMPLATE })));
-    expect(fault.message).toContain('missing name');
+    const bare = await folderWith({ 'template.yaml': TEMPLATE });
+    expect((await faultOfPromise(readSource(bare, { specfile: 'template.yaml' }))).message).toContain(
+      'no manifest in',
+    );
+    expect((await readSource(bare, { specfile: 'template.yaml', name: 'Z' })).name).toBe('Z');
   });
 
   it('takes manifest paths from the source, wherever the manifest lies', async () => {

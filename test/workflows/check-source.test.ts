@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readSource } from '../../shared/sources/folder.ts';
+import type { WarningCode } from '../../shared/template/template-warnings.ts';
 import { checkSource } from '../../shared/workflows/check-source.ts';
 import { folderOf } from '../examples/benchmark-folder.ts';
 import { folderWith } from '../sources/source-folder.ts';
@@ -11,12 +13,14 @@ const check = async (files: Readonly<Record<string, string>>) =>
     await folderWith({ 'flowserv.yaml': MANIFEST, 'template.yaml': TEMPLATE, 'help.md': 'Help', ...files }),
   );
 
+const warning = (code: WarningCode, message: RegExp) => ({ code, message: expect.stringMatching(message) });
+
 describe('checking a source', () => {
   it('finds nothing wrong with the examples', async () => {
     for (const name of ['hello-world', 'spam-filter', 'word-count']) {
       expect([name, await checkSource(folderOf(`examples/${name}`))]).toEqual([
         name,
-        { problems: [], warnings: [] },
+        { problems: [], warnings: [], ignored: 0 },
       ]);
     }
   });
@@ -49,12 +53,13 @@ results: {file: r.json, schema: []}
 
   it('goes on from the manifest to instructions, files and template', async () => {
     const { problems } = await check({
-      'flowserv.yaml': `${MANIFEST}files: [{target: x}]\nmore: 1\n`,
+      'flowserv.yaml': `${MANIFEST}files: [{target: x}]\nnmae: X\nkeywords: 1\n`,
       'help.md': '{{missing.md}}',
       'template.yaml': 'workflow: {}\n',
     });
     expect(problems).toEqual([
-      "flowserv.yaml: unknown element 'more'; allowed are name, description, instructions, files, specfile",
+      "flowserv.yaml: unknown element 'nmae'; did you mean 'name'?",
+      expect.stringMatching(/^flowserv\.yaml: unknown element 'keywords'; allowed are name, description, /),
       "flowserv.yaml: files[0]: missing element 'source'",
       "the instructions file 'missing.md' does not exist",
       'template.yaml: workflow.steps: the workflow has no steps; list at least one',
@@ -81,18 +86,21 @@ workflow:
   steps:
     - {name: s, expansion: text, action: {environment: i, commands: ['awk $1', 'eval $a']}}
 results: {file: r.json, schema: [{name: a, label: A, dtype: int}]}
+outputs: [{source: r.json}]
 postproc:
   workflow: {steps: [{name: n, action: {notebook: n.ipynb}}]}
 `;
     const { problems, warnings } = await check({ 'template.yaml': template });
     expect(problems).toEqual([]);
     expect(warnings).toEqual([
-      expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action: step 's': expansion 'text'/),
-      expect.stringMatching(
+      warning('expansion.text', /^template\.yaml: workflow\.steps\[0\]\.action: step 's': expansion 'text'/),
+      warning(
+        'command.fails',
         /^template\.yaml: workflow\.steps\[0\]\.action\.commands\[0\]: step 's' will fail/,
       ),
-      expect.stringMatching(
-        /^template\.yaml: postproc\.workflow\.steps\[0\]\.action: step 'n': notebook steps/,
+      warning(
+        'postproc.fails',
+        /^template\.yaml: postproc\.workflow\.steps\[0\]\.action: step 'n': notebook/,
       ),
     ]);
   });
@@ -133,15 +141,20 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
       expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action: step 'own': the step may run/),
     ]);
     expect(warnings).toEqual([
-      expect.stringContaining("step 'text': expansion 'text'"),
-      expect.stringMatching(
+      warning('expansion.text', /step 'text': expansion 'text'/),
+      warning(
+        'private.withheld',
         /^template\.yaml: workflow\.steps\[1\]\.action: step 'text' gets no private files/,
       ),
-      expect.stringMatching(
+      warning(
+        'private.named',
         /^template\.yaml: parameters\[3\]: participants see the name of the private file/,
       ),
-      expect.stringMatching(/^template\.yaml: parameters\[4\]: a step that runs 'code\/model\.py' runs a/),
-      expect.stringMatching(/^template\.yaml: the private file 'key\.txt' is in no folder/),
+      warning(
+        'private.program',
+        /^template\.yaml: parameters\[4\]: a step that runs 'code\/model\.py' runs a/,
+      ),
+      warning('private.unfoldered', /^template\.yaml: the private file 'key\.txt' is in no folder/),
     ]);
   });
 
@@ -158,6 +171,166 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
     expect((await checkSource('/nowhere')).problems).toEqual(["the source '/nowhere' is no folder"]);
     expect((await check({ 'flowserv.yaml': 'description: x\n' })).problems).toEqual([
       expect.stringContaining('missing name'),
+    ]);
+  });
+});
+
+describe('keys that are given twice', () => {
+  it('are a problem each, in YAML, in JSON and in what they include (report 12)', async () => {
+    const { problems } = await check({
+      'flowserv.yaml': `name: A\n${MANIFEST}`,
+      'template.yaml': `${TEMPLATE}parameters: !include more.yaml\noutputs: !include outputs.json\n`,
+      'more.yaml': '- name: a\n  dtype: string\n  dtype: int\n',
+      'outputs.json': '[{"source": "a",\n "source": "b"}]',
+    });
+    expect(problems).toEqual([
+      "flowserv.yaml:2:1: the key 'name' is given twice; leave one out, or let the last one count with the option --last-key-wins",
+      expect.stringMatching(/^more\.yaml:3:3: the key 'dtype' is given twice; /),
+      expect.stringMatching(/^outputs\.json:2:2: the key 'source' is given twice; /),
+    ]);
+  });
+
+  it('are a warning where the operator lets the last one count (report 12)', async () => {
+    const folder = await folderWith({
+      'flowserv.yaml': `name: A\n${MANIFEST}`,
+      'template.yaml': TEMPLATE,
+      'help.md': '',
+    });
+    expect(await checkSource(folder, { lastKeyWins: true })).toMatchObject({
+      problems: [],
+      warnings: [
+        warning('key.repeated', /^flowserv\.yaml:2:1: the key 'name' is given twice; the last one counts$/),
+      ],
+    });
+    await expect(readSource(folder)).rejects.toThrow("flowserv.yaml:2:1: the key 'name' is given twice");
+    expect((await readSource(folder, { lastKeyWins: true })).name).toBe('X');
+  });
+});
+
+describe('what a template names', () => {
+  const template = `
+parameters:
+  - {name: rate, dtype: float, group: optoins}
+  - {name: names, dtype: file, target: data/in.txt, defaultValue: data/name.txt}
+parameterGroups: [{name: options, title: Options, index: 0}]
+workflow:
+  flies: {}
+  files: {inputs: [code/, data/nmaes.txt, data/in.txt], output: []}
+  parameters: {rate: '$[[rate]]'}
+  steps:
+    - name: score
+      file: {}
+      files: {inputs: [code/scoer.py], outputs: [results/score.json, results/plots/]}
+      action: {environment: i, command: [], commands: ['\${pyhton} code/score.py "\${raet}"']}
+outputs: [{source: results/score.json}, {source: result/plot.png}, {source: results/plots/a.png}]
+results: {file: results/scores.json, schema: [{name: a, label: A, dtype: int}]}
+postorc: {}
+x-anchors: {}
+postproc:
+  inputs: {files: [results/score.jsn, results/plots/a.png]}
+  workflow: {files: {inputs: [runs/]}, steps: [{name: n, action: {environment: i, commands: ['cat runs/runs.json']}}]}
+`;
+  const files = { 'template.yaml': template, 'code/score.py': '', 'data/names.txt': '' };
+
+  it('gets a warning with the nearest name where nothing has it (report 12)', async () => {
+    const { problems, warnings } = await check(files);
+    expect(problems).toEqual([]);
+    const at = (path: string) => RegExp(`^template\\.yaml: ${path.replaceAll(/[.[\]]/g, '\\$&')}`);
+    const meant = (path: string, name: string) => RegExp(`${at(path).source}.*; did you mean '${name}'\\?$`);
+    expect(warnings).toEqual([
+      warning('key.unknown', meant("nothing reads the key 'postorc'", 'postproc')),
+      warning('group.unknown', meant("parameters: parameter 'rate'", 'options')),
+      warning('key.unknown', meant("workflow: nothing reads the key 'flies'", 'files')),
+      warning('key.unknown', meant("workflow.files: nothing reads the key 'output'", 'outputs')),
+      warning('key.unknown', meant("workflow.steps[0]: nothing reads the key 'file'", 'files')),
+      warning('key.unknown', meant("workflow.steps[0].action: nothing reads the key 'command'", 'commands')),
+      warning(
+        'variable.unknown',
+        meant("workflow.steps[0].action.commands[0]: step 'score': '\\$\\{pyhton\\}'", 'python'),
+      ),
+      warning(
+        'variable.unknown',
+        meant("workflow.steps[0].action.commands[0]: step 'score': '\\$\\{raet\\}'", 'rate'),
+      ),
+      warning('file.missing', meant('workflow.files.inputs[1]', 'data/names.txt')),
+      warning('file.missing', meant('workflow.steps[0].files.inputs[0]', 'code/score.py')),
+      warning('file.missing', meant('parameters[1].defaultValue', 'data/names.txt')),
+      warning('output.undeclared', at("outputs[1].source: no step makes 'result/plot.png'; list it")),
+      warning('result.undeclared', meant('results.file', 'results/score.json')),
+      warning('postproc.input', meant('postproc.inputs.files[0]', 'results/score.json')),
+    ]);
+  });
+
+  it('is quiet about the codes that the manifest lists, and warns of codes that no warning has (report 12)', async () => {
+    const codes =
+      '[key.unknown, file.missing, variable.unknown, output.undeclared, result.undeclared, file.mising]';
+    const manifest = `${MANIFEST}ignoreWarnings: ${codes}\n`;
+    const { warnings, ignored } = await check({ ...files, 'flowserv.yaml': manifest });
+    expect(ignored).toBe(12);
+    expect(warnings).toEqual([
+      warning(
+        'code.unknown',
+        /^flowserv\.yaml: ignoreWarnings: .*'file\.mising'; did you mean 'file\.missing'\?$/,
+      ),
+      warning('group.unknown', /options/),
+      warning('postproc.input', /score/),
+    ]);
+  });
+
+  it('gets a warning where an entry of the manifest stands for no file (report 12)', async () => {
+    const { warnings } = await check({
+      'flowserv.yaml': `${MANIFEST}files: [{source: hepl.md}, {source: none}]\n`,
+    });
+    expect(warnings).toEqual([
+      warning(
+        'file.missing',
+        /^flowserv\.yaml: files\[0\]: the source has no file 'hepl\.md'; did you mean 'help\.md'\?$/,
+      ),
+      warning('file.missing', /^flowserv\.yaml: files\[1\]: the source has no file 'none'$/),
+    ]);
+  });
+});
+
+describe('a source without manifest', () => {
+  const problemOf = async (files: Readonly<Record<string, string>>, options = {}) =>
+    (await checkSource(await folderWith(files), { origin: 'my-benchmark', ...options })).problems;
+  const REANA = `version: 0.9.0
+inputs: {files: [code/a.py], parameters: {out: results/x}}
+workflow: {type: serial, specification: {steps: [{environment: i, commands: ['touch "\${out}"']}]}}
+outputs: {files: [results/x]}
+`;
+  const looked = 'no manifest in my-benchmark: looked for flowserv.json, flowserv.yaml, flowserv.yml; ';
+  const wrapped = 'write benchmark.yaml with `workflow: !include reana.yaml`, and ';
+
+  it('is told what was looked for and what to write (report 13)', async () => {
+    const manifest = 'flowserv.yaml with `name: My benchmark` and `specfile: benchmark.yaml`';
+    expect(await problemOf({ 'benchmark.yaml': TEMPLATE })).toEqual([
+      `${looked}write ${manifest}, the path of the template`,
+    ]);
+    expect(await problemOf({ 'reana.yaml': REANA })).toEqual([
+      `${looked}reana.yaml is a REANA file: ${wrapped}${manifest}`,
+    ]);
+  });
+
+  it('is told how to use a REANA file, and can use it so (report 13)', async () => {
+    const named = { name: 'X', specfile: 'reana.yaml' };
+    expect(await problemOf({ 'reana.yaml': REANA }, named)).toEqual([
+      expect.stringMatching(
+        /^reana\.yaml is a REANA file, no template: write benchmark\.yaml with `workflow: !include/,
+      ),
+    ]);
+    const files = {
+      'reana.yaml': REANA,
+      'benchmark.yaml': 'workflow: !include reana.yaml\n',
+      'code/a.py': '',
+    };
+    const folder = await folderWith({
+      ...files,
+      'flowserv.yaml': 'name: My benchmark\nspecfile: benchmark.yaml\n',
+    });
+    expect(await checkSource(folder)).toEqual({ problems: [], warnings: [], ignored: 0 });
+    expect(await problemOf({ 'reana.yaml': REANA.replace('serial', 'cwl') }, named)).toEqual([
+      "reana.yaml is a REANA file with a workflow of type 'cwl'; only serial workflows run here, so write its commands as steps",
     ]);
   });
 });

@@ -12,9 +12,9 @@ function warningsOf(workflow: object, more: object = {}, parameters: readonly ob
     path,
     access: 'steps' as const,
   }));
-  const checked = checkTemplate({ workflow, parameters: all, ...more }, files);
+  const checked = checkTemplate({ workflow, parameters: all, ...more }, { files });
   expect(checked.problems).toEqual([]);
-  return checked.warnings.map(({ path, message }) => `${path}: ${message}`);
+  return checked.warnings.map(({ message }) => message);
 }
 
 describe('the step of a participant', () => {
@@ -46,17 +46,11 @@ describe('a path beside static files', () => {
     warningsOf(workflow, more).map((text) => text.replace(/^.*no step can leave ('[^']*').*$/, '$1'));
 
   it('gets a warning when nothing declares it', () => {
-    const steps = [
-      {
-        ...score,
-        action: container('sh code/score.sh data/tmp/x > ./code//out.txt'),
-        files: { inputs: ['data/y'] },
-      },
-    ];
+    const steps = [{ ...score, action: container('sh code/score.sh data/tmp/x > ./code//out.txt') }];
     expect(paths({ parameters: { log: 'code/log.txt' }, steps })).toEqual([
-      ...["'data/y'", "'code/out.txt'", "'data/tmp/x'", "'code/log.txt'"],
+      ...["'code/out.txt'", "'data/tmp/x'", "'code/log.txt'"],
     ]);
-    expect(warningsOf({ steps: [{ ...score, files: { inputs: ['code/x'] } }] })).toEqual([
+    expect(warningsOf({ steps: [{ ...score, action: container('sh code/score.sh > code/x') }] })).toEqual([
       "workflow.files: no step can leave 'code/x' for a later one: it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
     ]);
   });
@@ -85,5 +79,35 @@ describe('an image that an argument chooses', () => {
     ]);
     const select = { name: 'image', dtype: 'select', values: [{ name: 'a', value: 'a:1' }] };
     expect(warningsOf({ steps }, {}, [select])).toEqual([]);
+  });
+});
+
+describe('a step of a participant after the last one of the organiser', () => {
+  const results = { file: 'results/out.txt', schema: [{ name: 's', label: 'S', dtype: 'int' }] };
+  const listed = { ...actor, files: { outputs: ['results/'] } };
+  const last =
+    "workflow.steps[1].action: step 'own' is a participant's and runs after 'score', so that it can write the result 'results/out.txt' itself; let a step of yours that scores come after it";
+
+  it.each([
+    ['that scores', [score, actor]],
+    ['and lists the result', [score, listed]],
+    [
+      'which makes something else',
+      [score, listed, { name: 'plot', action: container('sh code/score.sh plot.png') }],
+    ],
+  ])('gets a warning %s', (_, steps) => {
+    expect(warningsOf({ steps }, { results, outputs: [{ source: 'x' }] })).toContain(last);
+  });
+
+  it.each([
+    ['a step of the organiser makes the result anew', [score, listed, { ...score, name: 'again' }]],
+    [
+      'a step of the organiser follows',
+      [score, actor, { name: 'plot', action: container('sh code/score.sh plot.png') }],
+    ],
+    ['all steps are participants’', [actor, { ...listed, name: 'second' }]],
+  ])('gets none where %s', (_, steps) => {
+    const warnings = warningsOf({ steps }, { results, outputs: [{ source: 'x' }] });
+    expect(warnings.filter((text) => text.includes('the result'))).toEqual([]);
   });
 });

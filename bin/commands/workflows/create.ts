@@ -5,14 +5,14 @@ import {
   SOURCE_HELP,
   type SourceChoice,
   sourceOptions,
+  warningLine,
   withChosenSource,
 } from '../../session/source.ts';
 import { exportLine, oneLine } from '../../terminal/text.ts';
-import { type AddCommand, existingFile } from '../options.ts';
+import type { AddCommand } from '../options.ts';
 
 interface Options extends SourceChoice {
   readonly key?: string;
-  readonly configfile?: string;
   readonly ignore_postproc?: true;
   readonly verbose?: true;
 }
@@ -25,7 +25,6 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
     .option('-k, --key <id>', 'identifier, 1 to 32 letters, digits and underscores; made up when left out');
   for (const option of sourceOptions()) command.addOption(option);
   command
-    .option('-c, --configfile <path>', 'engine configuration of the steps, JSON or YAML', existingFile)
     .option('-g, --ignore_postproc', 'never start post-processing')
     .option('-v, --verbose', 'print the path of each file that is installed')
     .addHelpText('after', SOURCE_HELP)
@@ -42,7 +41,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
           ...(options.verbose ? { onFile: (path: string) => cli.note(oneLine(path)) } : {}),
         }),
       );
-      cli.note(...workflow.warnings.map((warning) => `warning: ${warning}`));
+      cli.note(...workflow.warnings.map(warningLine));
       cli.print(exportLine(variables.workflow, workflow.id));
     });
 };

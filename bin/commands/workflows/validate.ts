@@ -1,10 +1,13 @@
+import { readEngineConfig } from '../../session/engine-config.ts';
 import {
   SOURCE,
   SOURCE_HELP,
   type SourceChoice,
   sourceOptions,
+  warningLine,
   withChosenSource,
 } from '../../session/source.ts';
+import { oneLine } from '../../terminal/text.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 
 export const addValidateWorkflow: AddCommand = (parent, cli) => {
@@ -18,13 +21,19 @@ export const addValidateWorkflow: AddCommand = (parent, cli) => {
     .addHelpText('after', `${SOURCE_HELP}\nNeeds no server. Exit code 1 when there is a problem.`)
     .action(async (source: string, options: SourceChoice & JsonChoice) => {
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
-      const { problems, warnings } = await withChosenSource(cli, source, options, checkSource);
+      const { configfile } = options;
+      const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
+      const found = await withChosenSource(cli, source, options, (folder, chosen) =>
+        checkSource(folder, { ...chosen, config }),
+      );
+      const { problems, warnings, ignored } = found;
       process.exitCode = problems.length > 0 ? 1 : 0;
-      if (options.json) return cli.json({ problems, warnings });
+      if (options.json) return cli.json(found);
+      const silenced = ignored > 0 ? ` (and ${ignored} that the manifest ignores)` : '';
       cli.print(
-        ...problems.map((problem) => `problem: ${problem}`),
-        ...warnings.map((warning) => `warning: ${warning}`),
-        `${count(problems.length, 'problem')}, ${count(warnings.length, 'warning')}`,
+        ...problems.map((problem) => `problem: ${oneLine(problem)}`),
+        ...warnings.map(warningLine),
+        `${count(problems.length, 'problem')}, ${count(warnings.length, 'warning')}${silenced}`,
       );
     });
 };

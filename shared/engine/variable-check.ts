@@ -1,0 +1,77 @@
+import { didYouMean, nearestName } from '../documents/nearest-name.ts';
+import { type Place, takesWarnings } from '../documents/problem.ts';
+import { FlowservError } from '../errors.ts';
+import type { Parameter } from '../template/parameter.ts';
+import { warn } from '../template/template-warnings.ts';
+import { conditionalBranches, splitCommand } from './commands/placeholders.ts';
+import { type EngineConfig, workerOf } from './engine-config.ts';
+import type { SerialWorkflow } from './serial-workflow.ts';
+
+/**
+ * Warns of `${x}` in the organiser's commands where no variable has the name: the word itself stands there then, which is
+ * what `${python}` is for, and mostly a slip elsewhere.
+ *
+ * @param engine whose workers have variables of their own.
+ */
+export function warnOfUnknownVariables(
+  workflow: SerialWorkflow,
+  parameters: readonly Pick<Parameter, 'name'>[],
+  engine: EngineConfig,
+  place: Place,
+): void {
+  const supplied = parameters.map(({ name }) => name);
+  const own = [...workflow.parameters.keys(), ...(workflow.grammar === 'legacy' ? supplied : [])];
+  for (const { name: step, action, path } of workflow.steps) {
+    if (!takesWarnings(place)) return;
+    if (action.kind !== 'container') continue;
+    const known = new Set([...own, ...workerVariables(engine, step, action.image)]);
+    const told = new Set<string>();
+    for (const [index, command] of action.commands.entries()) {
+      const at = { ...place, path: `${path}.commands[${index}]` };
+      for (const { name, isProgram } of namesIn(command)) {
+        if (known.has(name) || told.has(name)) continue;
+        const near = nearestName(name, known);
+        // `${Rscript} code/run.R` means the program of this name, as `${python}` does.
+        if (isProgram && near === undefined) continue;
+        told.add(name);
+        warn(at, 'variable.unknown', `step '${step}': ${reasonOf(name, near, supplied)}`);
+      }
+    }
+  }
+}
+
+function reasonOf(name: string, near: string | undefined, parameters: readonly string[]): string {
+  const what = `'\${${name}}' stands for the word '${name}', since no variable has this name`;
+  if (parameters.includes(name)) {
+    return `${what}; add '${name}: "$[[${name}]]"' to the parameters of the workflow, or write "$[[${name}]]"`;
+  }
+  return `${what}${didYouMean(near) || `; declare it under the parameters of the workflow, or write $$${name} for a variable of the shell`}`;
+}
+
+/** Names of a command's placeholders, those in branches of conditional references too. */
+function namesIn(command: string): { readonly name: string; readonly isProgram: boolean }[] {
+  let parts: ReturnType<typeof splitCommand>;
+  try {
+    parts = splitCommand(command);
+  } catch (error) {
+    // Such a command fails each run, which is said elsewhere.
+    if (error instanceof FlowservError) return [];
+    throw error;
+  }
+  return parts.flatMap((part, index) => {
+    if (part.kind === 'name') return [{ name: part.name, isProgram: index === 0 }];
+    if (part.kind === 'text') return [];
+    const branches = conditionalBranches(part.inner) ?? [];
+    return branches.flatMap((branch) => namesIn(branch).map(({ name }) => ({ name, isProgram: false })));
+  });
+}
+
+function workerVariables(engine: EngineConfig, step: string, image: string): Iterable<string> {
+  try {
+    return workerOf(engine, step, image).variables.keys();
+  } catch (error) {
+    // A worker of another type ends each run.
+    if (error instanceof FlowservError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,207 @@
+import { didYouMean, nearestPath } from '../documents/nearest-name.ts';
+import { below, type Place, takesWarnings } from '../documents/problem.ts';
+import { quotedText } from '../documents/python-text.ts';
+import { foldersAbove } from '../documents/relative-path.ts';
+import { hasWildcard } from '../documents/wildcard.ts';
+import { parameterKinds } from '../engine/commands/value-kind.ts';
+import { isParticipants } from '../engine/participant-code.ts';
+import type { SerialWorkflow } from '../engine/serial-workflow.ts';
+import { filePaths } from '../template/declaration.ts';
+import { type Postproc, postprocParameters, postprocRunsPath } from '../template/postproc.ts';
+import { splitReferences } from '../template/references.ts';
+import type { Template } from '../template/template.ts';
+import { warn } from '../template/template-warnings.ts';
+
+interface Checked {
+  readonly template: Template;
+  readonly workflow: SerialWorkflow;
+  /** The workflow of the post-processing, where it can run. */
+  readonly postproc?: SerialWorkflow | undefined;
+  /** Paths of the static files; undefined where they are not known. */
+  readonly staticFiles: readonly string[] | undefined;
+}
+
+/** The workflow of a template or of its post-processing, with the files that its runs begin with. */
+interface Part {
+  readonly workflow: SerialWorkflow;
+  readonly parameters: Template['parameters'];
+  readonly given: readonly string[];
+}
+
+/** What separates words of commands, as far as names of files matter. */
+const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
+
+/**
+ * Warns of files that a template names and that neither its source nor a step has: inputs, defaults of file parameters,
+ * outputs, the file of the results, and what post-processing collects.
+ *
+ * @param place of the template.
+ */
+export function warnOfFiles({ template, workflow, postproc, staticFiles }: Checked, place: Place): void {
+  const { parameters, outputs = [], results } = template;
+  const given = [...(staticFiles ?? []), ...parameters.flatMap(filePaths)];
+  const part = { workflow, parameters, given };
+  const shown = outputs.map(({ source }) => source);
+  if (staticFiles) {
+    warnOfInputs(part, shown, below(place, 'workflow'));
+    warnOfDefaults(template, [...staticFiles, ...declaredBy(workflow), ...shown], place);
+  }
+  warnOfOutputs(part, shown, results?.file, below(place, 'outputs'));
+  if (results) warnOfResult(part, results.file, shown, below(below(place, 'results'), 'file'));
+  const section = template.postproc;
+  if (!section) return;
+  warnOfCollected(section, outputs, workflow, below(place, 'postproc'));
+  if (postproc) warnOfPostproc(section, postproc, staticFiles, below(place, 'postproc'));
+}
+
+function warnOfPostproc(
+  section: Postproc,
+  workflow: SerialWorkflow,
+  staticFiles: readonly string[] | undefined,
+  place: Place,
+): void {
+  const given = [...(staticFiles ?? []), postprocRunsPath(section)];
+  const part = { workflow, parameters: postprocParameters(section), given };
+  const shown = (section.outputs ?? []).map(({ source }) => source);
+  if (staticFiles) warnOfInputs(part, shown, below(place, 'workflow'));
+  warnOfOutputs(part, shown, undefined, below(place, 'outputs'));
+}
+
+const declaredBy = (workflow: SerialWorkflow): string[] => [
+  ...workflow.outputs,
+  ...workflow.steps.flatMap((step) => step.outputs),
+];
+
+/** Inputs, each named once: a step's may come from a step before it that does not declare what it makes. */
+function warnOfInputs({ workflow, given }: Part, shown: readonly string[], place: Place): void {
+  const known = createLookup([...given, ...declaredBy(workflow), ...shown]);
+  const told = new Set<string>();
+  const check = (inputs: readonly string[], at: Place, mentioned: (path: string) => boolean) => {
+    for (const [index, path] of inputs.entries()) {
+      if (!takesWarnings(place)) return;
+      if (hasWildcard(path) || path.includes('$[[')) continue;
+      if (told.has(path) || known.has(path) || mentioned(path)) continue;
+      told.add(path);
+      const hint = didYouMean(nearestPath(normal(path), known.paths)) || '; check its path';
+      const why = `neither the source nor a step has the file '${quotedText(path)}'`;
+      warn(below(at, index), 'file.missing', why + hint);
+    }
+  };
+  const files = below(place, workflow.grammar === 'legacy' ? 'inputs' : 'files');
+  check(workflow.inputs, below(files, workflow.grammar === 'legacy' ? 'files' : 'inputs'), () => false);
+  for (const [index, step] of workflow.steps.entries()) {
+    const at = { ...place, path: step.path.replace(/\.action$/, '.files.inputs') };
+    const before = createMentions({ ...workflow, steps: workflow.steps.slice(0, index) });
+    check(step.inputs, at, index === 0 ? () => false : before);
+  }
+}
+
+/** Files that stand for file parameters without argument. */
+function warnOfDefaults({ parameters }: Template, paths: readonly string[], place: Place): void {
+  const known = createLookup(paths);
+  for (const [index, parameter] of parameters.entries()) {
+    if (!takesWarnings(place)) return;
+    const path = parameter.dtype === 'file' ? parameter.defaultValue : undefined;
+    if (typeof path !== 'string' || known.has(path)) continue;
+    const at = below(below(below(place, 'parameters'), index), 'defaultValue');
+    const hint =
+      didYouMean(nearestPath(path, known.paths)) || '; add it to the source, or leave out the default';
+    warn(at, 'file.missing', `neither the source nor a step has the file '${quotedText(path)}'${hint}`);
+  }
+}
+
+/** The `outputs` of a template, or of its post-processing, where its steps say what they make. */
+function warnOfOutputs(
+  part: Part,
+  shown: readonly string[],
+  resultFile: string | undefined,
+  place: Place,
+): void {
+  const declared = declaredBy(part.workflow);
+  if (declared.length === 0 || mayBeBrought(part)) return;
+  const known = createLookup([...declared, ...part.given, ...(resultFile === undefined ? [] : [resultFile])]);
+  const mentioned = createMentions(part.workflow);
+  for (const [index, path] of shown.entries()) {
+    if (!takesWarnings(place)) return;
+    if (known.has(path) || mentioned(path)) continue;
+    const hint =
+      didYouMean(nearestPath(normal(path), known.paths)) || "; list it under 'files.outputs' of a step";
+    warn(
+      below(below(place, index), 'source'),
+      'output.undeclared',
+      `no step makes '${quotedText(path)}'${hint}`,
+    );
+  }
+}
+
+function warnOfResult(part: Part, file: string, shown: readonly string[], place: Place): void {
+  const known = createLookup([...declaredBy(part.workflow), ...shown]);
+  if (known.has(file) || createMentions(part.workflow)(file) || mayBeBrought(part)) return;
+  const hint =
+    didYouMean(nearestPath(file, known.paths)) ||
+    "; list it under 'files.outputs' of the step that writes it";
+  const why = `no step makes '${quotedText(file)}', so that no run is ranked`;
+  warn(place, 'result.undeclared', why + hint);
+}
+
+/** What post-processing collects from a run: files that are kept, by path or key. */
+function warnOfCollected(
+  { inputs }: Postproc,
+  outputs: NonNullable<Template['outputs']>,
+  workflow: SerialWorkflow,
+  place: Place,
+): void {
+  const keys = outputs.flatMap(({ key, source }) => [key, source]);
+  const known = createLookup(keys.length > 0 ? keys : workflow.outputs);
+  const at = below(below(place, 'inputs'), 'files');
+  for (const [index, file] of inputs.files.entries()) {
+    if (!takesWarnings(place)) return;
+    if (known.covers(file)) continue;
+    const hint = didYouMean(nearestPath(file, known.paths)) || "; list it under 'outputs'";
+    warn(below(at, index), 'postproc.input', `no run keeps a file '${quotedText(file)}'${hint}`);
+  }
+}
+
+/** Whether a step of a participant may leave files that the template does not list for it. */
+function mayBeBrought({ workflow, parameters }: Part): boolean {
+  const kinds = parameterKinds(parameters);
+  return workflow.steps.some((step) => step.outputs.length === 0 && isParticipants(step, workflow, kinds));
+}
+
+/** Finds paths among those that are known, of which some end at a reference, whose value could be anything. */
+function createLookup(known: readonly string[]) {
+  const literal = (path: string) => {
+    const [first = ''] = splitReferences(path);
+    return typeof first === 'string' ? first : '';
+  };
+  const paths = [...new Set(known.filter((path) => !path.includes('$[[')).map(normal))];
+  const prefixes = known.filter((path) => path.includes('$[[')).map((path) => normal(literal(path)));
+  const files = new Set(paths);
+  const folders = new Set(paths.flatMap(foldersAbove));
+  const isBelow = (path: string) => [path, ...foldersAbove(path)].some((one) => files.has(one));
+  const isCovered = (path: string) =>
+    path === '' || isBelow(path) || prefixes.some((prefix) => path.startsWith(prefix));
+  return {
+    paths,
+    /** Whether a known path is this one or a folder above it. */
+    covers: (path: string) => isCovered(normal(path)),
+    /** The same, or whether the path is a folder with known files. */
+    has: (path: string) => isCovered(normal(path)) || folders.has(normal(path)),
+  };
+}
+
+/** Whether commands or variables name a path, or a folder above it, into which a program may write what it likes. */
+function createMentions({ steps, parameters }: Pick<SerialWorkflow, 'steps' | 'parameters'>) {
+  const commands = steps.flatMap(({ action }) => (action.kind === 'container' ? action.commands : []));
+  const values = [...parameters.values()].filter((value) => typeof value === 'string');
+  const words = new Set([...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS)).map(normal));
+  words.delete('');
+  return (path: string) => [normal(path), ...foldersAbove(normal(path))].some((one) => words.has(one));
+}
+
+/** Without `.`, empty parts and a final slash. */
+const normal = (path: string): string =>
+  path
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');

@@ -1,0 +1,20 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { WARNING_CODES } from '../../shared/template/template-warnings.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+it('lists every code of a warning in the documentation', () => {
+  const rows = [...read('docs/templates.md').matchAll(/^\| `([a-z]+\.[a-z]+)` \|/gm)].map(([, code]) => code);
+  expect(rows).toEqual([...WARNING_CODES]);
+});
+
+it('knows no code that nothing warns with', () => {
+  const sources = globSync('shared/**/*.ts', { cwd: root, exclude: ['**/template-warnings.ts'] })
+    .map(read)
+    .join('\n');
+  const own = ['code.unknown', 'key.unknown'];
+  expect(WARNING_CODES.filter((code) => !own.includes(code) && !sources.includes(`'${code}'`))).toEqual([]);
+});
