@@ -7,6 +7,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { findUnicodeText } from '../documents/unicode-text.ts';
 import { invalidTemplate } from '../errors.ts';
+import { isLfsPointer } from './lfs-pointer.ts';
 
 /** Whether a real path is the folder or lies below it. Both must be free of symbolic links. */
 export function isInside(folder: string, path: string): boolean {
@@ -60,7 +61,7 @@ function outside(root: string, path: string) {
  * @param path real path of the file.
  * @param name the file's name in messages.
  * @param maxBytes largest accepted size.
- * @throws 400 when it is no regular file, too large or not UTF-8.
+ * @throws 400 when it is no regular file, too large, not UTF-8, or only the pointer to a file.
  */
 export async function readTextFile(path: string, name: string, maxBytes: number): Promise<string> {
   const info = await stat(path).catch((error: unknown) => {
@@ -70,5 +71,10 @@ export async function readTextFile(path: string, name: string, maxBytes: number)
   if (info.size > maxBytes) throw invalidTemplate(`'${name}' is larger than ${maxBytes} bytes`);
   const text = findUnicodeText(await readFile(path));
   if (text === undefined) throw invalidTemplate(`'${name}' is not UTF-8 text`);
+  if (isLfsPointer(text)) {
+    throw invalidTemplate(
+      `'${name}' is only a Git LFS pointer; run \`git lfs pull\` in a clone and use its folder`,
+    );
+  }
   return text;
 }

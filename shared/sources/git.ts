@@ -33,7 +33,8 @@ const CONFIGURATION = [
 ];
 
 /**
- * Clones the newest commit of a repository. Submodules are left out.
+ * Clones the newest commit of a repository. Submodules are not fetched, for their addresses are the repository's choice;
+ * a source that needs one is refused.
  *
  * @param url as git takes it: `https://…`, `ssh://…`, `user@host:path`, `git://…` or `file://…`.
  * @param folder that does not exist yet, or is empty.

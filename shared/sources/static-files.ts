@@ -11,6 +11,7 @@ import { invalidTemplate } from '../errors.ts';
 import { type FileAccess, mostPrivate } from '../template/file-access.ts';
 import type { ManifestFile } from '../template/manifest.ts';
 import { warn } from '../template/template-warnings.ts';
+import { checkPointers, checkSubmodules } from './git-elsewhere.ts';
 import { listSourceFiles, MAX_SOURCE_BYTES, MAX_SOURCE_FILES, type SourceFile } from './source-files.ts';
 
 /** A file of the source that becomes part of every run directory. */
@@ -38,14 +39,18 @@ function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile 
  * @param root real path of the source directory.
  * @param list of the manifest; undefined for every file of the source.
  * @param place of the manifest, to warn of entries that stand for no file.
- * @throws 400 for files that cannot be used, or that do not fit together in one directory, and for a private entry
- * that stands for no file.
+ * @throws 400 for files that cannot be used, that are not here but elsewhere, or that do not fit together in one
+ * directory, and for a private entry that stands for no file.
  */
 export async function collectFiles(
   root: string,
   list: readonly ManifestFile[] = [{ source: '' }],
   place: Place = { path: '', problems: [] },
 ): Promise<readonly StaticSourceFile[]> {
+  await checkSubmodules(
+    root,
+    list.map(({ source }) => source),
+  );
   const files = new Map<string, SourceFile>();
   const access = new Map<string, FileAccess>();
   const restrict = (where: string, wanted: FileAccess) =>
@@ -67,6 +72,7 @@ export async function collectFiles(
     }
   }
   checkTree(files);
+  await checkPointers(root, files.values());
   const accessOf = ({ path, absolutePath }: SourceFile) =>
     mostPrivate(access.get(`source ${absolutePath}`) ?? 'steps', access.get(`target ${path}`) ?? 'public');
   return [...files.values()]

@@ -124,6 +124,16 @@ describe('a source', () => {
     expect(await withSource('old', { ...options, branch: 'main' }, nameOf)).toBe('By the index');
   });
 
+  it('is refused with the submodule that a clone lacks, and used where the folder has it (report 15)', async () => {
+    const inner = await repositoryWith({ 'lib.py': 'x' });
+    const outer = await repositoryWith(FILES);
+    outer.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.url, 'code/lib');
+    outer.git('commit', '--quiet', '--message', 'submodule');
+    const refusal = await faultOfPromise(withSource(outer.url, await settings(), nameOf));
+    expect(refusal.message).toContain("the source has no files of the Git submodule 'code/lib'");
+    expect(await withSource(outer.folder, await settings(), nameOf)).toBe('Cloned');
+  });
+
   it('leaves no clone behind when it cannot be used', async () => {
     const { url } = await repositoryWith({ 'a.txt': 'a' });
     const before = await clones();
