@@ -48,5 +48,6 @@ function apiSentence({ status, code, message, requestId }: ApiError): string {
     const why = process.env[variables.token] ? 'the session has ended' : `${variables.token} is not set`;
     return `${message} (${why}): run \`eval $(flowserv login)\``;
   }
+  if (code === 'token.invalid') return `${variables.token}: ${message} by \`eval $(flowserv login)\``;
   return status >= 500 && requestId ? `${message} (request ${requestId})` : message;
 }

@@ -24,8 +24,10 @@ export type Transport = ReturnType<typeof createTransport>;
 const TIMEOUT_MS = 60_000;
 
 /** Sends requests by the keys of the route table. Everything that fails is an `ApiError`. */
-export function createTransport({ url, token }: ClientOptions) {
+export function createTransport({ url, token: written }: ClientOptions) {
   const base = url.replace(/(?<!\/)\/+$/, '');
+  // Blanks and line ends around it come with copying.
+  const token = written?.trim();
 
   const { reach, textOf } = createConnection(base);
   const request = (key: RouteKey, call: Call) => requestOf(base, token, key, call);
@@ -115,6 +117,7 @@ function requestOf(
   const route = routeOf(key);
   const headers: Record<string, string> = { accept: 'application/json' };
   if (token) {
+    checkToken(token);
     headers.api_key = token;
     // Proxies may drop a header with an underscore in its name.
     headers.authorization = `Bearer ${token}`;
@@ -128,6 +131,18 @@ function requestOf(
     address: `${base}/${path}${search === '' ? '' : `?${search}`}`,
     init: body === undefined ? init : { ...init, body },
   };
+}
+
+/** What a token cannot hold, since no header can: anything but visible ASCII (RFC 9110, section 5.5). */
+const NO_TOKEN_CHARACTER = /[^\x21-\x7e]/u;
+
+/** @throws ApiError that names the character, and nothing else of the token */
+function checkToken(token: string): void {
+  const code = NO_TOKEN_CHARACTER.exec(token)?.[0].codePointAt(0);
+  if (code === undefined) return;
+  const character = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  const message = `the access token holds the character ${character}, which no token has; copy it again, or log in anew`;
+  throw new ApiError({ status: 0, code: 'token.invalid', message });
 }
 
 const pair = ([name, value]: [string, string | undefined]): [string, string][] =>

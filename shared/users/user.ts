@@ -107,7 +107,8 @@ export const isTooLong = (name: string): boolean =>
 /** The name as it is stored. @throws FlowservError 400 when it is blank or too long */
 export function checkUserName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || isTooLong(trimmed)) throw invalid('user.name', 'username too long');
+  if (trimmed === '') throw invalid('user.name', 'missing user name');
+  if (isTooLong(trimmed)) throw invalid('user.name', 'username too long');
   checkVisible(trimmed, 'user.name');
   return trimmed;
 }

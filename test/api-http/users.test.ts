@@ -61,13 +61,13 @@ describe('accounts', () => {
     }
   });
 
-  it('A7, A8: refuses names and passwords that are none, and unknown or missing elements', async () => {
+  it('A7, A8: refuses names and passwords that are none, and unknown or missing elements (report 14)', async () => {
     const before = await stored(stack.services);
     const long = 'x'.repeat(513);
     for (const [name, message] of [
       [null, 'missing user name'],
-      ['', 'username too long'],
-      [' \t', 'username too long'],
+      ['', 'missing user name'],
+      [' \t', 'missing user name'],
       [long, 'username too long'],
       [`  ${long}`, 'username too long'],
     ] as const) {

@@ -54,6 +54,15 @@ describe('usage', () => {
     expect(code).toBe(1);
   });
 
+  it('names the variable of a token that cannot be sent (report 14)', async () => {
+    const env = { FLOWSERV_ACCESS_TOKEN: 'abc…', FLOWSERV_API_PORT: '9' };
+    const { code, stderr } = await flowserv('groups list', { env });
+    expect([code, stderr]).toEqual([
+      1,
+      'error: FLOWSERV_ACCESS_TOKEN: the access token holds the character U+2026, which no token has; copy it again, or log in anew by `eval $(flowserv login)`\n',
+    ]);
+  });
+
   it('N14: has nothing to do without anything to update', async () => {
     expect(await flowserv('workflows update -w W')).toEqual({
       code: 0,

@@ -67,6 +67,35 @@ describe('no answer', () => {
   });
 });
 
+describe('a token that cannot be sent', () => {
+  it.each([
+    ['a…b', 'U+2026'],
+    ['café', 'U+00E9'],
+    ['a b', 'U+0020'],
+    ['a\nb', 'U+000A'],
+    ['🔑', 'U+1F511'],
+  ])('is named by its first character that no token has: %j (report 14)', async (token, character) => {
+    const failure = createClient({ url: 'http://127.0.0.1:9', token }).service();
+
+    await expect(failure).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 0,
+      code: 'token.invalid',
+      message: `the access token holds the character ${character}, which no token has; copy it again, or log in anew`,
+    });
+  });
+
+  it('may have blanks and line ends around it (report 14)', async () => {
+    await using server = await serve((request, response) =>
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ message: `${request.headers.api_key}|${request.headers.authorization}` })),
+    );
+    const failure = createClient({ url: server.url, token: ' abc\r\n' }).service();
+    await expect(failure).rejects.toMatchObject({ message: 'abc|Bearer abc' });
+  });
+});
+
 describe('an answer that breaks off', () => {
   it('is none, whatever its status', async () => {
     await using server = await serve((_request, response) => {
