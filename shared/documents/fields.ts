@@ -5,7 +5,7 @@
  * that one pass finds all problems. A result is only used when nothing was reported. Null counts as absent.
  */
 import { didYouMean, nearestName } from './nearest-name.ts';
-import { below, type Place, report } from './problem.ts';
+import { below, MAX_PROBLEMS, type Place, report } from './problem.ts';
 import { pythonText, quotedText } from './python-text.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
 import { type PathKind, readRelativePath } from './relative-path.ts';
@@ -27,6 +27,7 @@ export function listAt(value: PythonValue | undefined, place: Place): readonly P
 /** Reports every member that the rules do not know. */
 export function onlyKnown(fields: PythonMapping, known: readonly string[], place: Place): void {
   for (const key of Object.keys(fields)) {
+    if (place.problems.length >= MAX_PROBLEMS) return;
     if (!known.includes(key)) {
       const hint = didYouMean(nearestName(key, known)) || `; allowed are ${known.join(', ')}`;
       report(place, `unknown element '${quotedText(key)}'${hint}`);

@@ -41,23 +41,27 @@ export const didYouMean = (name: string | undefined): string =>
 
 /**
  * The optimal string alignment distance, or more than `most` where it is larger (Boytsov 2011, "Indexing methods for
- * approximate dictionary searching", section 2.1).
+ * approximate dictionary searching", section 2.1). Only the places of the table that are at most that far from its
+ * diagonal can have a smaller one.
  */
 function slipsBetween(a: string, b: string, most: number): number {
   const tooMany = most + 1;
   if (most < 0 || b.length > MAX_LENGTH || Math.abs(a.length - b.length) > most) return tooMany;
-  let before: readonly number[] = [];
-  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const isSame = a[i - 1] === b[j - 1];
-      const changed = at(row, j - 1) + (isSame ? 0 : 1);
+    const next = new Array<number>(b.length + 1).fill(tooMany);
+    if (i <= most) next[0] = i;
+    let least = at(next, 0);
+    for (let j = Math.max(1, i - most); j <= Math.min(b.length, i + most); j += 1) {
+      const changed = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
       const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
       const swapped = isSwapped ? at(before, j - 2) + 1 : tooMany;
-      next.push(Math.min(changed, swapped, at(row, j) + 1, at(next, j - 1) + 1));
+      const slips = Math.min(changed, swapped, at(row, j) + 1, at(next, j - 1) + 1, tooMany);
+      next[j] = slips;
+      least = Math.min(least, slips);
     }
-    if (Math.min(...next) > most) return tooMany;
+    if (least > most) return tooMany;
     before = row;
     row = next;
   }

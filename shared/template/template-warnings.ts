@@ -45,8 +45,8 @@ export const warn: (place: Place, code: WarningCode, message: string) => void = 
  * @param known names of the members that are read, or left alone on purpose.
  */
 export function warnOfUnknownKeys(fields: PythonMapping, known: readonly string[], place: Place): void {
-  if (!takesWarnings(place)) return;
   for (const key of Object.keys(fields)) {
+    if (!takesWarnings(place)) return;
     if (known.includes(key) || key.startsWith('x-')) continue;
     const hint = didYouMean(nearestName(key, known)) || `; known are ${known.join(', ')}`;
     warn(place, 'key.unknown', `nothing reads the key '${quotedText(key)}'${hint}`);

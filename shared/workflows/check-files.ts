@@ -89,10 +89,10 @@ function warnOfInputs({ workflow, given }: Part, shown: readonly string[], place
   };
   const files = below(place, workflow.grammar === 'legacy' ? 'inputs' : 'files');
   check(workflow.inputs, below(files, workflow.grammar === 'legacy' ? 'files' : 'inputs'), () => false);
-  for (const [index, step] of workflow.steps.entries()) {
-    const at = { ...place, path: step.path.replace(/\.action$/, '.files.inputs') };
-    const before = createMentions({ ...workflow, steps: workflow.steps.slice(0, index) });
-    check(step.inputs, at, index === 0 ? () => false : before);
+  const before = createMentions({ steps: [], parameters: new Map() });
+  for (const step of workflow.steps) {
+    check(step.inputs, { ...place, path: step.path.replace(/\.action$/, '.files.inputs') }, before.has);
+    before.add({ steps: [step], parameters: workflow.parameters });
   }
 }
 
@@ -120,7 +120,7 @@ function warnOfOutputs(
   const declared = declaredBy(part.workflow);
   if (declared.length === 0 || mayBeBrought(part)) return;
   const known = createLookup([...declared, ...part.given, ...(resultFile === undefined ? [] : [resultFile])]);
-  const mentioned = createMentions(part.workflow);
+  const mentioned = createMentions(part.workflow).has;
   for (const [index, path] of shown.entries()) {
     if (!takesWarnings(place)) return;
     if (known.has(path) || mentioned(path)) continue;
@@ -136,7 +136,7 @@ function warnOfOutputs(
 
 function warnOfResult(part: Part, file: string, shown: readonly string[], place: Place): void {
   const known = createLookup([...declaredBy(part.workflow), ...shown]);
-  if (known.has(file) || createMentions(part.workflow)(file) || mayBeBrought(part)) return;
+  if (known.has(file) || createMentions(part.workflow).has(file) || mayBeBrought(part)) return;
   const hint =
     didYouMean(nearestPath(file, known.paths)) ||
     "; list it under 'files.outputs' of the step that writes it";
@@ -190,13 +190,23 @@ function createLookup(known: readonly string[]) {
   };
 }
 
-/** Whether commands or variables name a path, or a folder above it, into which a program may write what it likes. */
-function createMentions({ steps, parameters }: Pick<SerialWorkflow, 'steps' | 'parameters'>) {
-  const commands = steps.flatMap(({ action }) => (action.kind === 'container' ? action.commands : []));
-  const values = [...parameters.values()].filter((value) => typeof value === 'string');
-  const words = new Set([...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS)).map(normal));
-  words.delete('');
-  return (path: string) => [normal(path), ...foldersAbove(normal(path))].some((one) => words.has(one));
+type Named = Pick<SerialWorkflow, 'steps' | 'parameters'>;
+
+/** Finds paths that commands or variables name, also by a folder above, into which a program may write what it likes. */
+function createMentions(first: Named) {
+  const words = new Set<string>();
+  const add = ({ steps, parameters }: Named) => {
+    const commands = steps.flatMap(({ action }) => (action.kind === 'container' ? action.commands : []));
+    const values = [...parameters.values()].filter((value) => typeof value === 'string');
+    for (const word of [...commands, ...values].flatMap((text) => text.split(BETWEEN_WORDS)))
+      words.add(normal(word));
+    words.delete('');
+  };
+  add(first);
+  return {
+    add,
+    has: (path: string) => [normal(path), ...foldersAbove(normal(path))].some((one) => words.has(one)),
+  };
 }
 
 /** Without `.`, empty parts and a final slash. */
