@@ -49,7 +49,7 @@ describe('an optional parameter without default value (report 8)', () => {
 
     expect(warningsOf(document)).toContainEqual(
       expect.stringMatching(
-        /^'n' is required although .* uses it; give it a defaultValue, or use it in cond/,
+        /^parameters\[0\]: 'n' is required although .* uses it; give it a defaultValue, or use it in cond/,
       ),
     );
     expect(warningsOf(document).join()).toContain(user);
