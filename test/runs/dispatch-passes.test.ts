@@ -30,7 +30,11 @@ function stageWith(waiting: number) {
     table,
     config: { capacity: 10_000 },
     now: () => new Date(),
-    messages: { dispatch: async () => void (calls.message += 1) },
+    messages: {
+      async dispatch() {
+        calls.message += 1;
+      },
+    },
     executions: {
       async start() {
         calls.start += 1;

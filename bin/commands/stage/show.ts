@@ -17,7 +17,7 @@ export const addShowStage: AddCommand = (parent, cli) => {
 };
 
 /** What waits to be purged: how many of each kind, then the workflows and groups by name. */
-export function purgeLines(waiting: readonly Waiting[]): string[] {
+function purgeLines(waiting: readonly Waiting[]): string[] {
   if (waiting.length === 0) return ['To purge  : nothing'];
   const count = (kind: PurgeKind) => waiting.filter((one) => one.kind === kind).length;
   const counts = purgeKinds.flatMap((kind) => {
