@@ -129,13 +129,19 @@ function queryParameters(query: string): Record<string, string> | undefined {
 /**
  * Media types whose bodies reach the function as text; all others come in base64, forms and requests without
  * a content type among them. AWS does not list them; these were found by trying a deployed HTTP API
- * (github.com/ministackorg/ministack/pull/766).
+ * (github.com/ministackorg/ministack/pull/766), and that another charset than UTF-8 makes text bytes as well
+ * (github.com/floci-io/floci/issues/2172).
  */
 const TEXT = /^(?:text\/[^;]|application\/(?:json|xml|javascript)\s*(?:;|$))/i;
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8\b)/i;
+
+const isText = (contentType = ''): boolean => TEXT.test(contentType) && !OTHER_CHARSET.test(contentType);
 
 function encodeBody(body: Buffer, contentType: string | undefined) {
   if (body.length === 0) return { isBase64Encoded: false };
-  return TEXT.test(contentType ?? '')
+  // No public report says what an HTTP API makes of text that is not UTF-8. This is the worst that it could do, and
+  // what REST APIs do: U+FFFD in the place of what is none.
+  return isText(contentType)
     ? { body: body.toString('utf8'), isBase64Encoded: false }
     : { body: body.toString('base64'), isBase64Encoded: true };
 }

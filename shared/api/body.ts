@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { parseExactly } from '../documents/exact-json.ts';
 import { isMapping, type PythonValue, toJsonValue } from '../documents/python-value.ts';
-import { findUnicodeText } from '../documents/unicode-text.ts';
+import { findUnicodeText, hasLostText } from '../documents/unicode-text.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import type { JsonBody } from './routes/route.ts';
 
@@ -36,9 +36,11 @@ function parseObject(text: string, optional: boolean, exact: string | undefined)
   return value as JsonObject;
 }
 
+/** A gateway that takes the body for text may have replaced what is none before it came here. */
 function decode(body: Buffer): string {
   const text = findUnicodeText(body);
-  if (text === undefined) throw invalid('request.body', 'request body is not Unicode text');
+  if (text === undefined || hasLostText(text))
+    throw invalid('request.body', 'request body is not Unicode text');
   return text;
 }
 

@@ -1,21 +1,34 @@
 /**
- * What names may hold that people read in lists: of users, groups and workflows.
+ * What names may hold that people read in lists: of users, groups, workflows and files.
  *
  * Two names that look alike must not stand for two participants, and no name may change how what stands beside it is
  * read. Sources: Unicode Technical Standard 39, "Unicode Security Mechanisms"; Unicode Standard Annex 15 (NFKC).
  */
+import { hasLostText } from './unicode-text.ts';
 
 /** Joiners, which Persian, Indic scripts and emoji need, and the variants of a character. */
 const IGNORED = /\u200c|\u200d|[\ufe00-\ufe0f]/g;
 /** Controls, what directs writing, what is not seen, and line ends. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** The first character of a name that no name may hold, as `U+202E`; undefined when there is none. */
-export function findHiddenCharacter(name: string): string | undefined {
-  const found = HIDDEN.exec(name.replace(IGNORED, ''))?.[0];
-  const code = found?.codePointAt(0);
-  return code === undefined ? undefined : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+/**
+ * The first character of a name that no name may hold, with the reason, as `U+202E, which is not seen`; undefined when
+ * there is none.
+ */
+export function findForbiddenCharacter(name: string): string | undefined {
+  const code = HIDDEN.exec(name.replace(IGNORED, ''))?.[0].codePointAt(0);
+  if (code !== undefined) return `U+${code.toString(16).toUpperCase().padStart(4, '0')}, which is not seen`;
+  return hasLostText(name) ? 'U+FFFD, which stands for text that was lost' : undefined;
 }
+
+/** A name with something in the place of each character that is not seen. */
+export const withoutHidden = (name: string, replacement: string): string =>
+  name.replace(new RegExp(HIDDEN, 'gu'), (found) =>
+    found.replace(IGNORED, '') === '' ? found : replacement,
+  );
+
+/** The form in which names are stored: composed, so that what was typed on two systems is one text (UAX 15, NFC). */
+export const storedName = (name: string): string => name.normalize('NFC');
 
 /**
  * What a name is compared by: names with the same form are the same name. Width, ligatures, case and joiners do not

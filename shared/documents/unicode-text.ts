@@ -9,3 +9,21 @@ export function findUnicodeText(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/** What decoders put in the place of bytes that are no text (Unicode 17, section 3.9, U+FFFD substitution). */
+const REPLACEMENT = '\ufffd';
+
+/**
+ * Whether a text that somebody else has decoded has lost characters: API Gateway, `URLSearchParams` and others put
+ * U+FFFD in the place of bytes that are not UTF-8. Who means that character can write it as an escape of JSON.
+ */
+export const hasLostText = (text: string): boolean => text.includes(REPLACEMENT);
+
+/** A name of any bytes in plain ASCII, as Python shows it: `r\xe9s.csv`. */
+export const escapedBytes = (bytes: Uint8Array): string => Array.from(bytes, escapedByte).join('');
+
+function escapedByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  if (character === '\\') return '\\\\';
+  return byte >= 0x20 && byte < 0x7f ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+}

@@ -1,3 +1,4 @@
+import { storedName } from '../documents/display-name.ts';
 import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import type { Item } from '../store/item.ts';
@@ -20,7 +21,7 @@ export function checkGroupName(name: string): string {
     throw invalid('group.name', 'invalid name');
   }
   checkVisible(name, 'group.name');
-  return name;
+  return storedName(name);
 }
 
 /** The keys of names within a workflow. */

@@ -3,7 +3,7 @@
  *
  * Source: flowServ template specification, names and identifiers.
  */
-import { comparableName, findHiddenCharacter } from '../documents/display-name.ts';
+import { comparableName, findForbiddenCharacter, storedName } from '../documents/display-name.ts';
 import { invalid } from '../errors.ts';
 
 /** Longest name, in characters (code points, as Python counts them). */
@@ -22,11 +22,11 @@ export function checkWorkflowName(name: unknown): string {
   if (trimmed === '' || Array.from(trimmed).length > MAX_NAME_LENGTH) {
     throw invalid('name.invalid', `invalid name; it must have 1 to ${MAX_NAME_LENGTH} characters`);
   }
-  const hidden = findHiddenCharacter(trimmed);
-  if (hidden !== undefined) {
-    throw invalid('name.invalid', `invalid name; leave out the character ${hidden}, which is not seen`);
+  const forbidden = findForbiddenCharacter(trimmed);
+  if (forbidden !== undefined) {
+    throw invalid('name.invalid', `invalid name; leave out the character ${forbidden}`);
   }
-  return trimmed;
+  return storedName(trimmed);
 }
 
 /**

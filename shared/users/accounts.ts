@@ -1,4 +1,4 @@
-import { comparableName } from '../documents/display-name.ts';
+import { comparableName, storedName } from '../documents/display-name.ts';
 import { invalid, signUpClosed } from '../errors.ts';
 import { isIdentifier, newId, timestamp } from '../ids.ts';
 import { isMailAddress } from '../services/mailer.ts';
@@ -126,10 +126,10 @@ export async function listUsers(
   prefix = '',
   page?: PageRequest,
 ): Promise<Page<UserEntry>> {
-  const where = keys.userEntryPrefix(prefix);
+  const lower = storedName(prefix).toLowerCase();
+  const where = keys.userEntryPrefix(lower);
   const { entries, nextCursor } = await readPage(table, where, userEntryCodec.read, page);
   // Keys hold the beginning of a very long name only.
-  const lower = prefix.toLowerCase();
   return { entries: entries.filter(({ name }) => name.toLowerCase().startsWith(lower)), nextCursor };
 }
 

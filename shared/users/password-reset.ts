@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { storedName } from '../documents/display-name.ts';
 import { unknownObject } from '../errors.ts';
 import { epochSeconds, newId } from '../ids.ts';
 import { isMailAddress } from '../services/mailer.ts';
@@ -34,7 +35,7 @@ export async function requestPasswordReset(
   address: string,
 ): Promise<string> {
   const { config } = services;
-  await countAttempt(services, 'password-request', { name: username, address });
+  await countAttempt(services, 'password-request', { name: storedName(username), address });
   const receipt = newId();
   if (config.passwordReset === 'operator') return receipt;
   if (config.passwordReset === 'mail') {

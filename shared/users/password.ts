@@ -22,13 +22,14 @@ interface Cost {
 }
 
 /**
- * Text of the form `scrypt$N$r$p$salt$key`, salt and key in base64url.
+ * Text of the form `scrypt$N$r$p$salt$key`, salt and key in base64url. The password is hashed composed, as keyboards
+ * of one system type it and those of another do not (RFC 8265, section 4.2: NFC).
  *
  * @throws FlowservError 429 while too many passwords are being hashed
  */
 export async function hashPassword(password: string, cost: Cost = COST): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  return hashText(salt, await derive(password, salt, cost), cost);
+  return hashText(salt, await derive(password.normalize('NFC'), salt, cost), cost);
 }
 
 /** A hash that no password has, to compare with when there is no such user, so that the answer takes as long. */
@@ -39,11 +40,27 @@ function hashText(salt: Buffer, key: Buffer, cost: Cost): string {
 }
 
 /**
- * Whether a password is the one that was hashed; compared in constant time.
+ * Which form of a password is the one that was hashed: composed, or as it was typed, since earlier versions hashed that;
+ * undefined where none is. Compared in constant time.
+ *
+ * The work depends on the password alone: one hash, or two for one that is not composed. What has been found, and whether
+ * there is such a user, shows in no time.
  *
  * @throws FlowservError 429 while too many passwords are being hashed
  */
-export async function passwordFits(password: string, hash: string): Promise<boolean> {
+export async function fittingForm(password: string, hash: string): Promise<'composed' | 'typed' | undefined> {
+  const composed = password.normalize('NFC');
+  const composedFits = await isHashOf(composed, hash);
+  const typedFits = composed !== password && (await isHashOf(password, hash));
+  if (composedFits) return 'composed';
+  return typedFits ? 'typed' : undefined;
+}
+
+/** @throws FlowservError 429 while too many passwords are being hashed */
+export const passwordFits = async (password: string, hash: string): Promise<boolean> =>
+  (await fittingForm(password, hash)) !== undefined;
+
+async function isHashOf(password: string, hash: string): Promise<boolean> {
   const parts = hash.split('$');
   if (parts.length !== 6 || parts[0] !== 'scrypt') return false;
   const cost = { N: Number(parts[1]), r: Number(parts[2]), p: Number(parts[3]) };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { storedName } from '../documents/display-name.ts';
 import { notLoggedIn } from '../errors.ts';
 import { epochSeconds, newSecret } from '../ids.ts';
 import type { Services } from '../services/services.ts';
@@ -9,7 +10,7 @@ import { keys } from '../store/keys.ts';
 import { limited } from './attempts.ts';
 import { readCredential } from './credential.ts';
 import { knownUntil, rememberAddress } from './known-address.ts';
-import { decoyHash, hashPassword, isOutdated, passwordFits } from './password.ts';
+import { decoyHash, fittingForm, hashPassword, isOutdated } from './password.ts';
 import { DEFAULT_USER, findUserByName, type User, unknownUser, userCodec } from './user.ts';
 
 const tokenSchema = z.object({
@@ -44,11 +45,13 @@ export async function login(
   address: string,
 ): Promise<{ readonly user: User; readonly token: string }> {
   const { table, config, now } = services;
-  const known = await knownUntil(services, username, address);
-  const user = await limited(services, 'login', { name: username, address, isKnown: known > 0 }, () =>
+  // Attempts count for a name, however it is typed.
+  const name = storedName(username);
+  const known = await knownUntil(services, name, address);
+  const user = await limited(services, 'login', { name, address, isKnown: known > 0 }, () =>
     userWithPassword(services, username, password.trim()),
   );
-  await rememberAddress(services, username, address, known);
+  await rememberAddress(services, name, address, known);
   const token = newSecret();
   const expires = now().getTime() + config.tokenTtlSeconds * 1000;
   const item = {
@@ -65,9 +68,10 @@ export async function login(
 async function userWithPassword(services: Services, username: string, password: string): Promise<User> {
   const user = await findUserByName(services, username);
   const hash = user && (await readCredential(services, user.id))?.password;
-  const fits = await passwordFits(password, hash ?? decoyHash());
-  if (user?.state !== 'active' || !hash || !fits) throw unknownUser(username);
-  if (isOutdated(hash)) await replaceHash(services, user, hash, await hashPassword(password));
+  const form = await fittingForm(password, hash ?? decoyHash());
+  if (user?.state !== 'active' || !hash || !form) throw unknownUser(username);
+  if (form === 'typed' || isOutdated(hash))
+    await replaceHash(services, user, hash, await hashPassword(password));
   return user;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { findHiddenCharacter } from '../documents/display-name.ts';
+import { findForbiddenCharacter, storedName } from '../documents/display-name.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import { epochSeconds, isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
@@ -68,13 +68,15 @@ export const expiryNames = ['expiresAt', 'ttl'] as const;
 export const isOver = ({ expiresAt }: { readonly expiresAt?: number | undefined }, now: Date) =>
   expiresAt !== undefined && expiresAt <= now.getTime();
 
-/** The user with that exact name, whatever the state of the account. */
+/** The user with that exact name, composed or not, whatever the state of the account. */
 export async function findUserByName(services: Services, name: string): Promise<User | undefined> {
+  const found: User[] = [];
   for (const item of await readReservations(services.table, keys.userName, name)) {
     const user = await readUser(services, userPointerCodec.read(item).userId);
     if (user?.name === name) return user;
+    if (user && storedName(user.name) === storedName(name)) found.push(user);
   }
-  return undefined;
+  return found[0];
 }
 
 /** The user whose name counts as the same one. */
@@ -110,14 +112,13 @@ export function checkUserName(name: string): string {
   if (trimmed === '') throw invalid('user.name', 'missing user name');
   if (isTooLong(trimmed)) throw invalid('user.name', 'username too long');
   checkVisible(trimmed, 'user.name');
-  return trimmed;
+  return storedName(trimmed);
 }
 
 /** @throws FlowservError 400 for a name with characters that nobody sees or that change how others are read */
 export function checkVisible(name: string, code: string): void {
-  const hidden = findHiddenCharacter(name);
-  if (hidden !== undefined)
-    throw invalid(code, `invalid name; leave out the character ${hidden}, which is not seen`);
+  const forbidden = findForbiddenCharacter(name);
+  if (forbidden !== undefined) throw invalid(code, `invalid name; leave out the character ${forbidden}`);
 }
 
 /** The password as it is hashed, trimmed at every place alike. @throws FlowservError 400 when it is blank */

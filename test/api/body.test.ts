@@ -36,6 +36,20 @@ describe('readJsonBody', () => {
     expect(() => readJsonBody(login, Buffer.from([0xff, 0xfe]))).toThrow('not Unicode text');
   });
 
+  it('takes a byte order mark, and U+FFFD only as an escape, since it stands for bytes that were lost (report 6)', () => {
+    const body = (name: string) => `{"username": "${name}", "password": "x"}`;
+    const read = (text: string, encoding: BufferEncoding = 'utf8') =>
+      readJsonBody(login, Buffer.from(text, encoding)).username;
+    expect(read(`\ufeff${body('zoë')}`)).toBe('zoë');
+    expect(read(body('\\ufffd'))).toBe('\ufffd');
+    for (const [text, encoding] of [
+      [body('caf\ufffd'), 'utf8'],
+      [body('café'), 'latin1'],
+    ] as const) {
+      expect(() => read(text, encoding)).toThrow('request body is not Unicode text');
+    }
+  });
+
   it('says which element is null', () => {
     expect(() => readJsonBody(login, bytes({ username: null, password: 'x' }))).toThrow('missing user name');
     expect(() => readJsonBody(group, bytes({ name: null }))).toThrow('missing name');

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparableName, findHiddenCharacter, looksLike } from '../../shared/documents/display-name.ts';
+import {
+  comparableName,
+  findForbiddenCharacter,
+  looksLike,
+  withoutHidden,
+} from '../../shared/documents/display-name.ts';
 
 describe('a name', () => {
   it.each(['Alice', 'Zoë 🏳️‍🌈', 'می‌خواهم', 'Ⅳ', '日本 チーム', "O'Neil (2)", 'a#b', '  blanks '])(
     '%j may be one',
-    (name) => expect(findHiddenCharacter(name)).toBeUndefined(),
+    (name) => expect(findForbiddenCharacter(name)).toBeUndefined(),
   );
 
   it.each([
@@ -14,7 +19,16 @@ describe('a name', () => {
     ['a\u2028b', 'U+2028'],
     ['a\u{e0041}', 'U+E0041'],
     ['\ud800', 'U+D800'],
-  ])('%j holds what is not seen', (name, character) => expect(findHiddenCharacter(name)).toBe(character));
+  ])('%j holds what is not seen', (name, character) => {
+    expect(findForbiddenCharacter(name)).toBe(`${character}, which is not seen`);
+    expect(findForbiddenCharacter(withoutHidden(name, '_'))).toBeUndefined();
+  });
+
+  it('that has lost a character may be none (report 6)', () =>
+    expect(findForbiddenCharacter('caf\ufffd')).toBe('U+FFFD, which stands for text that was lost'));
+
+  it('keeps its joiners when what is hidden is taken out', () =>
+    expect(withoutHidden('\u202e🏳️‍🌈 می‌خواهم', '_')).toBe('_🏳️‍🌈 می‌خواهم'));
 });
 
 describe('the form by which names are compared', () => {

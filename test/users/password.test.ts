@@ -1,5 +1,6 @@
+import { scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { hashPassword, isOutdated, passwordFits } from '../../shared/users/password.ts';
+import { fittingForm, hashPassword, isOutdated, passwordFits } from '../../shared/users/password.ts';
 
 /** Quick enough for a test; the cost is stored with each hash. */
 const CHEAP = { N: 2 ** 4, r: 1, p: 1 };
@@ -11,6 +12,22 @@ describe('the hash of a password', () => {
     for (const other of ['pass word', 'pass wörd ', '']) {
       expect(await passwordFits(other, hash)).toBe(false);
     }
+  });
+
+  it('fits the password in whatever form of Unicode it is typed (report 19)', async () => {
+    const typed = { composed: 'Zo\u00eb', decomposed: 'Zoe\u0308' };
+    for (const registered of Object.values(typed)) {
+      const hash = await hashPassword(registered, CHEAP);
+      for (const now of Object.values(typed)) expect(await fittingForm(now, hash)).toBe('composed');
+    }
+  });
+
+  it('of an earlier version, of text that was not composed, fits that text (report 19)', async () => {
+    const salt = Buffer.alloc(16);
+    const key = scryptSync('Zoe\u0308', salt, 32, CHEAP).toString('base64url');
+    const hash = `scrypt$16$1$1$${salt.toString('base64url')}$${key}`;
+    expect(await fittingForm('Zoe\u0308', hash)).toBe('typed');
+    expect(await fittingForm('Zo\u00eb', hash)).toBeUndefined();
   });
 
   it('differs each time and does not show the password', async () => {

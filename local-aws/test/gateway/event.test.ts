@@ -127,6 +127,8 @@ describe('the event of payload format 2.0', () => {
     ['application/json', '{"a":"é"}', false],
     ['application/json; charset=utf-8', '{}', false],
     ['text/csv', 'a,b', false],
+    ['text/plain; charset=iso-8859-1', 'a', true],
+    ['text/plain;Charset="UTF-8"', 'a', false],
     ['TEXT/HTML', '<p>', false],
     ['application/xml', '<a/>', false],
     ['application/javascript', '1', false],

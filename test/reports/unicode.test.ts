@@ -1,0 +1,103 @@
+import { randomBytes, scryptSync } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { keys } from '../../shared/store/keys.ts';
+import { rawRequest } from '../api-http/raw-request.ts';
+import { fixture } from '../end-to-end/running-stack.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_NAME: '3' } });
+let ann: Awaited<ReturnType<typeof stack.user>>;
+beforeAll(async () => {
+  ann = await stack.user('ann');
+});
+
+/** A request with bytes that `fetch` would encode. */
+const send = (method: string, path: string, contentType?: string, body?: Buffer) =>
+  rawRequest(stack.url, {
+    method,
+    path: new URL(stack.url).pathname + path,
+    headers: contentType === undefined ? {} : { 'content-type': contentType },
+    ...(body ? { body } : {}),
+  });
+
+describe('a request with bytes that are not UTF-8', () => {
+  it.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'application/json; charset=iso-8859-1',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    undefined,
+  ])('in a body of type %s is refused, and nothing is stored (report 6)', async (type) => {
+    const body = Buffer.from('{"username": "caf\xe9", "password": "pwd", "verify": false}', 'latin1');
+    const answer = await send('POST', '/users/register', type, body);
+    expect(answer.status).toBe(400);
+    expect(answer.json()).toMatchObject({ message: 'request body is not Unicode text' });
+    expect((await stack.request('GET', '/users', { token: ann.token })).text).not.toContain('caf');
+  });
+
+  it('in its query or path is refused (report 6)', async () => {
+    const query = await stack.request('GET', '/users?query=caf%E9', { token: ann.token });
+    expect([query.status, query.json.message]).toEqual([400, 'invalid query: it is not Unicode text']);
+    const unknown = await stack.request('GET', '/workflows/%E9');
+    expect(unknown.status).toBe(400);
+  });
+
+  it('in a name of a body is refused as well where it is an escape (report 6)', async () => {
+    const body = Buffer.from('{"username": "caf\\ufffd", "password": "pwd", "verify": false}');
+    const answer = await send('POST', '/users/register', 'application/json', body);
+    expect([answer.status, answer.json().message]).toEqual([400, expect.stringContaining('U+FFFD')]);
+  });
+
+  it('takes a byte order mark before its JSON (report 3)', async () => {
+    const body = Buffer.from('\ufeff{"username": "zoë", "password": "pwd", "verify": false}');
+    const answer = await send('POST', '/users/register', 'application/json', body);
+    expect([answer.status, answer.json().username]).toEqual([201, 'zoë']);
+  });
+});
+
+describe('names and passwords', () => {
+  const composed = 'Zo\u00eb';
+  const decomposed = 'Zoe\u0308';
+  const post = (path: string, body: object) => stack.request('POST', path, { body });
+  const login = (username: string, password: string) => post('/users/login', { username, password });
+
+  it('are the same in both forms of Unicode, at registration, login and reset (report 19)', async () => {
+    const user = { username: `${decomposed} 1`, password: decomposed, verify: false };
+    const { json } = await post('/users/register', user);
+    expect(json.username).toBe(`${composed} 1`);
+    expect((await login(`${decomposed} 1`, decomposed)).status).toBe(200);
+    const { requestId } = (await post('/users/password/request', { username: `${decomposed} 1` })).json;
+    await post('/users/password/reset', { requestId, password: `${decomposed} new` });
+    expect((await login(`${composed} 1`, `${composed} new`)).status).toBe(200);
+  });
+
+  it('of an account whose hash is of decomposed text let it in, once so and then in both forms (report 19)', async () => {
+    const { id } = await stack.user('olga');
+    const salt = randomBytes(16);
+    const cost = { N: 2 ** 16, r: 8, p: 2, maxmem: 2 ** 28 };
+    const parts = [cost.N, cost.r, cost.p, salt.toString('base64url')];
+    const key = scryptSync(decomposed, salt, 32, cost).toString('base64url');
+    const password = ['scrypt', ...parts, key].join('$');
+    await stack.services.table.update(keys.credential(id), { set: { password } });
+    expect((await login('olga', decomposed)).status).toBe(200);
+    expect((await login('olga', composed)).status).toBe(200);
+  });
+
+  it('count failed logins of a name together, in whatever form it is typed (report 19)', async () => {
+    await post('/users/register', { username: `${composed} 2`, password: 'pwd', verify: false });
+    const statuses: number[] = [];
+    for (const form of [composed, decomposed, composed, decomposed]) {
+      statuses.push((await login(`${form} 2`, 'wrong')).status);
+    }
+    expect(statuses).toEqual([404, 404, 404, 429]);
+  });
+
+  it('of groups are stored composed, and are one name in both forms (report 19)', async () => {
+    const workflow = await stack.install(fixture('hello-world'), { id: 'UNICODE' });
+    const create = (name: string) =>
+      stack.request('POST', `/workflows/${workflow}/groups`, { token: ann.token, body: { name } });
+    expect((await create(decomposed)).json.name).toBe(composed);
+    expect((await create(composed)).json.message).toBe(`group '${composed}' exists`);
+  });
+});
