@@ -10,6 +10,7 @@ import { hasLostText } from './unicode-text.ts';
 const IGNORED = /\u200c|\u200d|[\ufe00-\ufe0f]/g;
 /** Controls, what directs writing, what is not seen, and line ends. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const ALL_HIDDEN = new RegExp(HIDDEN, 'gu');
 
 /**
  * The first character of a name that no name may hold, with the reason, as `U+202E, which is not seen`; undefined when
@@ -23,9 +24,7 @@ export function findForbiddenCharacter(name: string): string | undefined {
 
 /** A name with something in the place of each character that is not seen. */
 export const withoutHidden = (name: string, replacement: string): string =>
-  name.replace(new RegExp(HIDDEN, 'gu'), (found) =>
-    found.replace(IGNORED, '') === '' ? found : replacement,
-  );
+  name.replace(ALL_HIDDEN, (found) => (found.replace(IGNORED, '') === '' ? found : replacement));
 
 /** The form in which names are stored: composed, so that what was typed on two systems is one text (UAX 15, NFC). */
 export const storedName = (name: string): string => name.normalize('NFC');

@@ -1,3 +1,4 @@
+import { latinFileName } from '../documents/file-name.ts';
 import type { Services } from '../services/services.ts';
 import { contentType } from '../uploads/media-type.ts';
 import { linkExpiry, MAX_LINK_SECONDS } from '../volumes/presign.ts';
@@ -89,15 +90,22 @@ const linkTo = ({ objects }: Services, { object, type, name }: Download, method:
   });
 
 /**
- * `attachment` with the file's name: as it is if it is a plain token, quoted if it has other ASCII
- * characters, and in UTF-8 beside an ASCII form if it needs more (RFC 6266, section 4.3), or if browsers take the quoted
- * form apart in several ways: quotation marks, backslashes and what looks like an escape (appendix D).
+ * `attachment` with the file's name: as it is if it is a plain token, quoted if it has other ASCII characters, and in
+ * UTF-8 beside the original's Latin form if it needs more (RFC 6266, section 4.3), or beside the quoted form if browsers
+ * take that apart in several ways: quotation marks, backslashes and what looks like an escape (appendix D).
  */
 export function attachment(name: string): string {
   if (/^[A-Za-z0-9_.-]+$/.test(name)) return `attachment; filename=${name}`;
-  const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '\\$&');
-  if (/^[\x20-\x7e]*$/.test(name) && !/["\\]|%[0-9a-f]{2}/i.test(name))
-    return `attachment; filename="${ascii}"`;
+  const isAscii = /^[\x20-\x7e]*$/.test(name);
+  const quoted = isAscii ? name.replace(/["\\]/g, '\\$&') : latinPath(name);
+  if (isAscii && !/["\\]|%[0-9a-f]{2}/i.test(name)) return `attachment; filename="${quoted}"`;
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+  return `attachment; filename="${quoted}"; filename*=UTF-8''${encoded}`;
 }
+
+/** For clients that know Latin names only; `file` where nothing of a name is Latin. */
+const latinPath = (path: string): string =>
+  path
+    .split('/')
+    .map((name) => latinFileName(name) || 'file')
+    .join('/');

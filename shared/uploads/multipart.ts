@@ -1,5 +1,6 @@
-import busboy from 'busboy';
 import { invalid } from '../errors.ts';
+import { fileNameOf, type Parameters, readParameters } from './disposition.ts';
+import { notUnicode } from './file-name.ts';
 
 /** One file of a form. */
 export interface UploadedFile {
@@ -12,51 +13,91 @@ export interface UploadedFile {
 const FILE_FIELDS: readonly string[] = ['file', 'files'];
 /** No client sends more than the file and a `file_type`. */
 const MAX_PARTS = 20;
+/** Of one part; a name has 4,096 characters at most. */
+const MAX_HEADER_BYTES = 32 * 1024;
+/** RFC 2046, section 5.1.1. */
+const MAX_BOUNDARY = 70;
+/** Blanks behind a boundary, which hardly anybody sends. */
+const MAX_PADDING = 100;
 
 /**
- * Reads the file of a `multipart/form-data` body; other fields are ignored.
+ * The file of a `multipart/form-data` body (RFC 7578); other fields are ignored. Forms come whole, since a function's
+ * event holds a few MB.
  *
- * @throws FlowservError 400 when the body is no form, is malformed, or has no file
+ * @throws FlowservError 400 when the body is no form, is malformed, or has no file, or the file's name is no text
  */
-export function readFileForm(contentType: string | undefined, body: Buffer): Promise<UploadedFile> {
-  return new Promise((resolve, reject) => {
-    const refuse = (message: string, cause?: unknown) => reject(invalid('upload.form', message, cause));
-    let parser: busboy.Busboy;
-    try {
-      parser = busboy({
-        headers: { 'content-type': contentType ?? '' },
-        preservePath: true,
-        defParamCharset: 'utf8',
-        limits: { parts: MAX_PARTS, fieldSize: 64 * 1024 },
-      });
-    } catch (error) {
-      refuse('no file request', error);
-      return;
-    }
-    let found: Promise<UploadedFile> | undefined;
-    let unnamed = false;
-    parser.on('file', (field, stream, { filename }) => {
-      // A form that ends in the middle ends each of its files with an error, which is the parser's as well.
-      stream.on('error', () => {});
-      if (found || !FILE_FIELDS.includes(field)) {
-        stream.resume();
-        return;
-      }
-      const name = filename ?? '';
-      found = Array.fromAsync(stream).then((chunks) => ({ name, content: Buffer.concat(chunks) }));
-      // The parser's own error ends the request; this one must not be reported a second time.
-      found.catch(() => {});
-    });
-    parser.on('field', (field) => {
-      // The parser takes a part with an empty file name for a plain field, unless it has the type of bytes.
-      if (FILE_FIELDS.includes(field) && body.includes('filename=""')) unnamed = true;
-    });
-    parser.on('error', (error) => refuse('malformed form', error));
-    parser.on('close', () => {
-      if (found) resolve(found);
-      else if (unnamed) reject(invalid('upload.name', 'empty file name'));
-      else refuse('no file request');
-    });
-    parser.end(body);
-  });
+export function readFileForm(contentType: string | undefined, body: Buffer): UploadedFile {
+  const boundary = boundaryOf(contentType ?? '');
+  if (boundary === undefined) throw noFile();
+  const parts = partsOf(body, boundary).filter(({ disposition }) => isFileField(disposition));
+  for (const { disposition, content } of parts) {
+    const name = fileNameOf(disposition);
+    if (name === undefined) continue;
+    if (name === null) throw notUnicode();
+    if (name === '') throw invalid('upload.name', 'empty file name');
+    return { name, content };
+  }
+  throw noFile();
+}
+
+const noFile = () => invalid('upload.form', 'no file request');
+const malformed = () => invalid('upload.form', 'malformed form');
+
+const isFileField = (disposition: Parameters): boolean => FILE_FIELDS.includes(disposition.get('name') ?? '');
+
+function boundaryOf(contentType: string): string | undefined {
+  if (!/^multipart\/form-data *;/i.test(contentType)) return undefined;
+  const boundary = readParameters(contentType).get('boundary') ?? '';
+  return boundary === '' || boundary.length > MAX_BOUNDARY ? undefined : boundary;
+}
+
+interface Part {
+  readonly disposition: Parameters;
+  readonly content: Buffer;
+}
+
+const LINE_END = '\r\n';
+
+/** @throws FlowservError 400 when the form does not end, or has too many parts */
+function partsOf(body: Buffer, boundary: string): Part[] {
+  const parts: Part[] = [];
+  let at = nextDelimiter(body, boundary, 0);
+  while (!at.isLast) {
+    const next = nextDelimiter(body, boundary, at.end);
+    parts.push(readPart(body.subarray(at.end, next.start)));
+    if (parts.length > MAX_PARTS) throw malformed();
+    at = next;
+  }
+  return parts;
+}
+
+/** How a delimiter goes on: with `--` behind the last part, or with blanks and the end of its line. */
+const DELIMITER_END = /(--)|[ \t]*\r\n/y;
+
+/** The next line that is a delimiter. It holds the line end before it, which may be that of the delimiter before. */
+function nextDelimiter(body: Buffer, boundary: string, from: number) {
+  const delimiter = `--${boundary}`;
+  for (let at = from; ; ) {
+    const start = body.indexOf(delimiter, at, 'latin1');
+    if (start < 0) throw malformed();
+    at = start + delimiter.length;
+    if (start > 0 && body.toString('latin1', start - 2, start) !== LINE_END) continue;
+    DELIMITER_END.lastIndex = 0;
+    const found = DELIMITER_END.exec(body.toString('latin1', at, at + MAX_PADDING));
+    if (!found) continue;
+    return { start: Math.max(0, start - 2), end: at + DELIMITER_END.lastIndex, isLast: found[1] === '--' };
+  }
+}
+
+/** @param bytes the head of a part, an empty line, and its content */
+function readPart(bytes: Buffer): Part {
+  const isHeadless = bytes.indexOf(LINE_END) === 0;
+  const end = isHeadless ? 0 : bytes.indexOf(LINE_END + LINE_END);
+  if (end < 0 || end > MAX_HEADER_BYTES) throw malformed();
+  const head = bytes.toString('latin1', 0, end).replace(/\r\n[ \t]+/g, ' ');
+  const line = head.split(LINE_END).find((header) => /^content-disposition *:/i.test(header));
+  return {
+    disposition: readParameters(line ?? ''),
+    content: bytes.subarray(end + (isHeadless ? 2 : 4)),
+  };
 }

@@ -10,9 +10,17 @@ describe('attachment', () => {
     expect(attachment('results/greetings.txt')).toBe('attachment; filename="results/greetings.txt"');
   });
 
+  it.each([
+    ['数据.csv', 'csv', '%E6%95%B0%E6%8D%AE.csv'],
+    ['数据', 'file', '%E6%95%B0%E6%8D%AE'],
+    ['results/größe (1).csv', 'results/groe_1.csv', 'results%2Fgr%C3%B6%C3%9Fe%20%281%29.csv'],
+  ])('gives %s in both forms (report 7)', (name, latin, encoded) => {
+    expect(attachment(name)).toBe(`attachment; filename="${latin}"; filename*=UTF-8''${encoded}`);
+  });
+
   it('gives other characters in UTF-8 beside an ASCII form, and no line breaks', () => {
     expect(attachment('é "x".txt')).toBe(
-      'attachment; filename="_ \\"x\\".txt"; filename*=UTF-8\'\'%C3%A9%20%22x%22.txt',
+      'attachment; filename="e_x.txt"; filename*=UTF-8\'\'%C3%A9%20%22x%22.txt',
     );
     expect(attachment('plots/step%20 100%.png')).toBe(
       `attachment; filename="plots/step%20 100%.png"; filename*=UTF-8''plots%2Fstep%2520%20100%25.png`,

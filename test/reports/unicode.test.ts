@@ -101,3 +101,36 @@ describe('names and passwords', () => {
     expect((await create(composed)).json.message).toBe(`group '${composed}' exists`);
   });
 });
+
+describe('the name of an upload', () => {
+  let group: string;
+  beforeAll(async () => {
+    await stack.install(fixture('hello-world'), { id: 'UPLOADS' });
+    group = await stack.group('UPLOADS', ann.token, 'uploads');
+  });
+  const download = (id: string, query = '') => stack.request('GET', `/uploads/${group}/files/${id}${query}`);
+
+  it.each([
+    ['数据.csv', '数据.csv', 'attachment; filename="csv"; filename*=UTF-8\'\'%E6%95%B0%E6%8D%AE.csv'],
+    ['数据', '数据', 'attachment; filename="file"; filename*=UTF-8\'\'%E6%95%B0%E6%8D%AE'],
+    ['🏆.txt', '🏆.txt', 'attachment; filename="txt"; filename*=UTF-8\'\'%F0%9F%8F%86.txt'],
+    ['"q".txt', 'q.txt', 'attachment; filename=q.txt'],
+  ])('%s is %s, and its download says so in both forms (report 7)', async (given, name, disposition) => {
+    const { json } = await stack.upload(group, ann.token, given, 'x');
+    expect(json.name).toBe(name);
+    expect((await download(json.id)).headers.get('content-disposition')).toBe(disposition);
+    const { url } = (await download(json.id, '?link=json')).json;
+    expect((await fetch(url)).headers.get('content-disposition')).toBe(disposition);
+  });
+
+  it('is made alike where the file goes in parts (report 7)', async () => {
+    const body = { name: '../данные.csv', size: 1 };
+    const { json } = await stack.request('POST', `/uploads/${group}/direct`, { token: ann.token, body });
+    const [{ number, url }] = json.parts;
+    const put = await fetch(url, { method: 'PUT', body: 'x' });
+    const parts = [{ number, etag: put.headers.get('etag') }];
+    const path = `/uploads/${group}/direct/${json.id}/complete`;
+    const completed = await stack.request('POST', path, { token: ann.token, body: { parts } });
+    expect(completed.json.name).toBe('__данные.csv');
+  });
+});
