@@ -10,6 +10,18 @@ export function findUnicodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * The text of a name of the disk, which Node has read as Latin-1: one character a byte, so that names in any encoding
+ * survive. Undefined where it is no UTF-8.
+ */
+export function findUnicodeName(latin1: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** What decoders put in the place of bytes that are no text (Unicode 17, section 3.9, U+FFFD substitution). */
 const REPLACEMENT = '\ufffd';
 
@@ -19,8 +31,9 @@ const REPLACEMENT = '\ufffd';
  */
 export const hasLostText = (text: string): boolean => text.includes(REPLACEMENT);
 
-/** A name of any bytes in plain ASCII, as Python shows it: `r\xe9s.csv`. */
-export const escapedBytes = (bytes: Uint8Array): string => Array.from(bytes, escapedByte).join('');
+/** Such a name in plain ASCII, as Python shows it: `r\xe9s.csv`. */
+export const escapedName = (latin1: string): string =>
+  Array.from(Buffer.from(latin1, 'latin1'), escapedByte).join('');
 
 function escapedByte(byte: number): string {
   const character = String.fromCharCode(byte);

@@ -6,6 +6,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as z from 'zod';
 import { readRelativePath } from '../documents/relative-path.ts';
+import { findUnicodeText } from '../documents/unicode-text.ts';
 import { invalid } from '../errors.ts';
 
 /** A benchmark of the index. */
@@ -116,7 +117,7 @@ const tooLarge = () => new Error(`it has more than ${MAX_INDEX_BYTES} bytes`);
 
 async function readIndexFile(path: string): Promise<string> {
   if ((await stat(path)).size > MAX_INDEX_BYTES) throw tooLarge();
-  return readFile(path, 'utf8');
+  return textOf(await readFile(path));
 }
 
 async function download(url: string): Promise<string> {
@@ -129,5 +130,11 @@ async function download(url: string): Promise<string> {
     if (size > MAX_INDEX_BYTES) throw tooLarge();
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return textOf(Buffer.concat(parts));
+}
+
+function textOf(bytes: Buffer): string {
+  const text = findUnicodeText(bytes);
+  if (text === undefined) throw new Error('it is not UTF-8 text');
+  return text;
 }

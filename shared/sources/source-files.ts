@@ -2,6 +2,7 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRelativePath } from '../documents/relative-path.ts';
+import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
 import { invalidTemplate } from '../errors.ts';
 import { containedPath, isGitPath } from './contained-file.ts';
 
@@ -40,11 +41,27 @@ async function walkFolder(walk: Walk, folder: string, path: string, above: reado
   if (above.includes(folder)) throw invalidTemplate(`'${path}' is a link to a folder that contains it`);
   if (above.length > MAX_FOLDER_DEPTH)
     throw invalidTemplate(`folders nest more than ${MAX_FOLDER_DEPTH} deep`);
-  for (const name of (await readdir(folder)).sort(byName)) {
+  for (const name of await namesIn(folder, path)) {
     if (isGitPath(name)) continue;
     await walkEntry(walk, join(folder, name), path === '' ? name : `${path}/${name}`, [...above, folder]);
   }
 }
+
+/** The names in a folder, in their order. @throws 400 for one that is not UTF-8, and for a folder that cannot be read */
+async function namesIn(folder: string, path: string): Promise<string[]> {
+  const names = await readdir(folder, { encoding: 'latin1' }).catch(unreadable(path));
+  const decoded = names.map((latin1) => {
+    const name = findUnicodeName(latin1);
+    if (name !== undefined) return name;
+    const shown = path === '' ? escapedName(latin1) : `${path}/${escapedName(latin1)}`;
+    throw invalidTemplate(`the file '${shown}' cannot be used: its name is not UTF-8; rename it`);
+  });
+  return decoded.sort(byName);
+}
+
+const unreadable = (path: string) => (error: unknown) => {
+  throw invalidTemplate(`'${path === '' ? '.' : path}' cannot be read`, error);
+};
 
 async function walkEntry(walk: Walk, entry: string, path: string, above: readonly string[]): Promise<void> {
   const reading = readRelativePath(path, 'file');
@@ -52,7 +69,7 @@ async function walkEntry(walk: Walk, entry: string, path: string, above: readonl
   const isLink = (await lstat(entry)).isSymbolicLink();
   const real = isLink ? await containedPath(walk.root, entry) : entry;
   if (real === undefined) throw invalidTemplate(`'${path}' is a link to a file that does not exist`);
-  const info = await stat(real);
+  const info = await stat(real).catch(unreadable(path));
   if (info.isDirectory()) await walkFolder(walk, real, path, above);
   else if (info.isFile()) {
     walk.add({ path: reading.path, absolutePath: real, size: info.size, mode: info.mode & 0o777 });

@@ -1,10 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
-import { isSafePath, resolveInside, utf8 } from './paths.ts';
+import { isSafePath, resolveInside } from './paths.ts';
 import type { StepLimits } from './protocol.ts';
-import { readableLook, type ScannedFile } from './scan.ts';
+import { nameNotUnicode, readableLook, type ScannedFile } from './scan.ts';
 
 export interface LinkRules {
   readonly root: string;
@@ -25,7 +26,7 @@ export interface LinkRules {
  * the path by which it is declared, read where it lies. Only links that stay inside the tree are asked about. A link to
  * a folder is followed once: links to folders below it are not.
  *
- * @throws output-too-large when a limit is exceeded
+ * @throws output-too-large when a limit is exceeded, and `name-not-unicode`
  */
 export async function linkedOutputs(links: readonly string[], rules: LinkRules): Promise<ScannedFile[]> {
   const { root, limits } = rules;
@@ -55,9 +56,10 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
     if (info.dev !== device) return;
     await readableLook(join(root, end), info);
     for (const latin1 of (await readdir(join(root, end), { encoding: 'latin1' })).sort()) {
-      const name = utf8(latin1);
-      const below = `${path}/${name ?? '?'}`;
-      if (name === undefined || !(rules.isDeclared(below) || rules.isAboveDeclared(below))) continue;
+      const name = findUnicodeName(latin1);
+      const below = `${path}/${name ?? escapedName(latin1)}`;
+      if (!(rules.isDeclared(below) || rules.isAboveDeclared(below))) continue;
+      if (name === undefined) throw nameNotUnicode(below);
       seen += 1;
       if (seen > limits.files) throw tooLarge(`more than ${limits.files} files and folders`);
       await visit(below, end === '' ? name : `${end}/${name}`, true);

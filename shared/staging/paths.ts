@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
 
 /** Longest path in bytes: an S3 key's limit, so that every path also fits where names become keys. */
@@ -59,20 +60,11 @@ export function pathBelow(root: string, path: string): string | undefined {
 /** Target of a link, or undefined where none can be seen. A target that is not UTF-8 counts as leading outside. */
 async function readLinkText(path: string): Promise<string | undefined> {
   try {
-    return utf8(await readlink(path, { encoding: 'latin1' })) ?? '/';
+    return findUnicodeName(await readlink(path, { encoding: 'latin1' })) ?? '/';
   } catch (error) {
     const code = systemCode(error);
     if (['EINVAL', 'ENOENT', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG'].includes(code ?? '')) return undefined;
     throw error;
-  }
-}
-
-/** The text of bytes that Node read as Latin-1, one character a byte; undefined when they are not UTF-8. */
-export function utf8(latin1: string): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(latin1, 'latin1'));
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { BigIntStats } from 'node:fs';
 import { chmod, lstat, opendir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import { escapedName, findUnicodeName } from '../documents/unicode-text.ts';
 import { type FileLook, lookOf } from './baseline.ts';
 import { failure } from './failure.ts';
-import { isSafePath, pathBelow, resolveInside, utf8 } from './paths.ts';
+import { isSafePath, pathBelow, resolveInside } from './paths.ts';
 import type { LinkEntry, StepLimits } from './protocol.ts';
 
 export interface ScannedFile extends FileLook {
@@ -44,9 +45,10 @@ export interface ScanRules {
 /**
  * Walks a tree that nobody writes to any more, by lstat alone: only regular files, folders and links that stay
  * inside are taken. Everything else is dropped with a warning: FIFOs, sockets, devices, mounts, links to the
- * outside, names that are not UTF-8.
+ * outside.
  *
- * @throws rules.tooLarge as soon as a limit is exceeded, before any file has been read
+ * @throws rules.tooLarge as soon as a limit is exceeded, and `name-not-unicode` for a name that is not UTF-8 and would
+ *   go on, before any file has been read
  */
 export async function scanTree(rules: ScanRules): Promise<Scan> {
   const scan: Scan = { files: [], links: [], emptyFolders: [] };
@@ -66,13 +68,13 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
     const paths: string[] = [];
     // Names as Latin-1: one character for each byte, so that names in any encoding survive.
     for await (const entry of await opendir(join(root, folder), { encoding: 'latin1' })) {
-      const name = utf8(entry.name);
-      const path = `${folder === '' ? '' : `${folder}/`}${name ?? '?'}`;
-      if (name !== undefined && !rules.wants(path)) continue;
+      const name = findUnicodeName(entry.name);
+      const path = `${folder === '' ? '' : `${folder}/`}${name ?? escapedName(entry.name)}`;
+      if (!rules.wants(path)) continue;
       seen += 1;
       if (seen > limits.files) throw tooLarge(`more than ${limits.files} files and folders`);
-      if (name === undefined) rules.warn(`a file in '${folder}' was dropped: its name is not UTF-8`);
-      else paths.push(path);
+      if (name !== undefined) paths.push(path);
+      else dropUnnamed(rules, path);
     }
     return paths.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   };
@@ -119,6 +121,17 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
   return scan;
 }
 
+/** Manifests and archives hold paths as text: what cannot be written so ends the step. */
+export const nameNotUnicode = (path: string) =>
+  failure('name-not-unicode', `the step left '${path}', whose name is not UTF-8; give it another name`);
+
+/** A file that would not go on ends no step by its name. */
+function dropUnnamed(rules: ScanRules, path: string): void {
+  const refusal = rules.refused(path);
+  if (refusal === undefined) throw nameNotUnicode(path);
+  if (refusal !== '') rules.warn(`'${path}' was dropped: ${refusal}`);
+}
+
 /** Why a path is dropped; '' without a word, because the caller tells; undefined when it is not. */
 function problemOf(info: BigIntStats, device: bigint, reserved: 'file' | 'folder' | undefined) {
   if (reserved === 'folder' && !info.isDirectory()) return 'it is in the place of a static folder';
@@ -148,7 +161,7 @@ async function insideTarget(
   path: string,
 ): Promise<{ readonly target: string; readonly end: string } | undefined> {
   const end = await resolveInside(root, path);
-  const target = utf8(await readlink(join(root, path), { encoding: 'latin1' }));
+  const target = findUnicodeName(await readlink(join(root, path), { encoding: 'latin1' }));
   if (end === undefined || target === undefined) return undefined;
   if (!isAbsolute(target)) return { target, end };
   const inside = pathBelow(root, target);

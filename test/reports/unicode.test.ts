@@ -2,6 +2,7 @@ import { randomBytes, scryptSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keys } from '../../shared/store/keys.ts';
 import { rawRequest } from '../api-http/raw-request.ts';
+import { installTemplate, start } from '../end-to-end/install-template.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -132,5 +133,21 @@ describe('the name of an upload', () => {
     const path = `/uploads/${group}/direct/${json.id}/complete`;
     const completed = await stack.request('POST', path, { token: ann.token, body: { parts } });
     expect(completed.json.name).toBe('__данные.csv');
+  });
+});
+
+describe('a file of a step whose name is not UTF-8', () => {
+  it('ends the run as ERROR, which names it (report 5)', async () => {
+    const write = `python3 -c "open(b'r\\xe9s.csv', 'w').write('1')"`;
+    const step = (name: string, command: string) => ({
+      name,
+      action: { environment: 'i', commands: [command] },
+    });
+    const template = JSON.stringify({ workflow: { steps: [step('one', write), step('two', 'ls')] } });
+    const workflow = await installTemplate(stack, template, {}, { id: 'NAMES' });
+    const group = await stack.group(workflow, ann.token, 'names');
+    const { json } = await start(stack, group, ann.token);
+    const run = await stack.ended(json.id, ann.token);
+    expect([run.state, run.messages.join()]).toEqual(['ERROR', expect.stringContaining("'r\\xe9s.csv'")]);
   });
 });

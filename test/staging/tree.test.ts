@@ -222,10 +222,19 @@ describe('hostile steps', () => {
     expect(status.outputs).toEqual([{ path: 'b', size: 1, sha256: sha256('y') }]);
   });
 
-  it('drops names that are not UTF-8', async () => {
-    const { status, tree } = await treeAfter({ commands: ['touch "$(printf \'bad\\377\')" good'] });
-    expect(Object.keys(tree)).toEqual(['good']);
-    expect(textsOf(status)).toEqual(["a file in '' was dropped: its name is not UTF-8"]);
+  it('fails a step that leaves a name which is not UTF-8, and names it (report 5)', async () => {
+    const command = 'mkdir d; printf 1 > "$(printf \'d/r\\351s.csv\')"';
+    const { status } = await treeAfter({ commands: [command] });
+    const message = "the step left 'd/r\\xe9s.csv', whose name is not UTF-8; give it another name";
+    expect(status).toMatchObject({
+      exitCode: 0,
+      failure: { code: 'name-not-unicode', message },
+      outputs: [],
+    });
+    const output = await treeAfter({ commands: [command], keep: { tree: false, outputs: ['d/'] } });
+    expect(output.status.failure).toMatchObject({ message });
+    const scratch = await prepare({ commands: [command], keep: { tree: false, outputs: ['e/'] } });
+    expect((await scratch.run()).status).toMatchObject({ failure: null, warnings: [] });
   });
 
   it('bounds the number of warnings', async () => {

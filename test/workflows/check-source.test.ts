@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readSource } from '../../shared/sources/folder.ts';
 import type { WarningCode } from '../../shared/template/template-warnings.ts';
@@ -48,6 +49,16 @@ results: {file: r.json, schema: []}
       'template.yaml: results.schema: must list at least one column',
       'template.yaml: workflow.steps[0].action.commands[1]: must be text; write it in quotes',
       expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action\.commands\[0\]: step 's': /),
+    ]);
+  });
+
+  it('counts a name that is not UTF-8 as one problem among the others (report 5)', async () => {
+    const folder = await folderWith({ 'flowserv.yaml': MANIFEST, 'template.yaml': 'workflow: {}\n' });
+    await writeFile(Buffer.from(`${folder}/r\xe9s.csv`, 'latin1'), '1');
+    expect((await checkSource(folder)).problems).toEqual([
+      "the instructions file 'help.md' does not exist",
+      expect.stringContaining("the file 'r\\xe9s.csv' cannot be used: its name is not UTF-8; rename it"),
+      'template.yaml: workflow.steps: the workflow has no steps; list at least one',
     ]);
   });
 

@@ -130,7 +130,7 @@ function isPermanent(outcome: StepOutcome, status: StepStatus | undefined): bool
   if (outcome.error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
   if (task && lacksImage(task)) return true;
   const code = status?.failure?.code ?? '';
-  return ['tree-too-large', 'output-too-large', 'deadline', 'disk-full'].includes(code);
+  return ['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full'].includes(code);
 }
 
 /**
