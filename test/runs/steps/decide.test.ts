@@ -136,6 +136,9 @@ describe('decide', () => {
     const tooLarge = status(0, { code: 'tree-too-large', message: 'more than 10,000 files' });
     const { recorded } = decide({ steps, records: [record(0)], outcome: stopped(0), status: tooLarge, now });
     expect(recorded).toMatchObject({ state: 'failed', reason: 'more than 10,000 files' });
+    const unnamed = status(0, { code: 'name-not-unicode', message: "the step left 'r\\xe9s.csv'" });
+    const again = decide({ steps, records: [record(0)], outcome: stopped(0), status: unnamed, now });
+    expect(again.recorded).toMatchObject({ state: 'failed', reason: "the step left 'r\\xe9s.csv'" });
     const timeout = { step: 0, attempt: 1, error: { name: 'States.Timeout', cause: '' } };
     const ended = decide({ steps, records: [record(0)], outcome: timeout, status: undefined, now });
     expect(ended.recorded).toMatchObject({
