@@ -73,6 +73,7 @@ export const keys = {
     pk: `GROUP#${groupId}`,
     sk: `DIRECT#${fileId}`,
   }),
+  directUploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'DIRECT#' }),
   uploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'FILE#' }),
   /** An upload that has been deleted and whose content stays as long as runs may read it. */
   deletedUpload: (groupId: string, fileId: string): Key => ({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { invalid, unknownObject } from '../errors.ts';
+import { FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Group } from '../groups/group.ts';
 import { timestamp } from '../ids.ts';
 import { removeHolder } from '../quotas/refund.ts';
@@ -11,6 +11,7 @@ import { keys } from '../store/keys.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-upload.ts';
 import {
   type DirectUpload,
+  directUploadsOf,
   isOver,
   partCount,
   partsOf,
@@ -105,6 +106,27 @@ export async function giveUpDirectUpload(services: Services, group: Group, fileI
 export async function lapseDirectUpload(services: Services, groupId: string, fileId: string): Promise<void> {
   const upload = await readDirectUpload(services, groupId, fileId);
   if (upload && isOver(services, upload)) await discard(services, upload, exists);
+}
+
+/**
+ * Gives up all uploads of a group that is marked as deleted: their parts are no objects, and their links would go on
+ * storing bytes that count against nobody's quota.
+ *
+ * @returns whether none is left; false when the time is over
+ */
+export async function giveUpDirectUploads(
+  services: Services,
+  groupId: string,
+  inTime: () => boolean,
+): Promise<boolean> {
+  for await (const upload of directUploadsOf(services, groupId)) {
+    if (!inTime()) return false;
+    await discard(services, upload, exists).catch((error: unknown) => {
+      // It has ended by itself in between.
+      if (!(error instanceof FlowservError)) throw error;
+    });
+  }
+  return true;
 }
 
 /** @throws FlowservError 404 when the upload is no longer as the condition says */

@@ -131,6 +131,11 @@ export async function readDirectUpload(
   return directCodec.readMaybe(await table.get(keys.directUpload(groupId, fileId)));
 }
 
+/** All of a group's, of either kind. */
+export async function* directUploadsOf({ table }: Services, groupId: string): AsyncGenerator<DirectUpload> {
+  for await (const item of table.range(keys.directUploads(groupId))) yield directCodec.read(item);
+}
+
 /** @throws FlowservError 404 when the group has no such upload under way */
 export async function findDirectUpload(
   services: Services,

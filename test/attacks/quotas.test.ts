@@ -3,6 +3,7 @@ import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage } from '../../shared/runs/stage.ts';
 import { dueItem, keys } from '../../shared/store/keys.ts';
+import { findDirectUpload, partsOf } from '../../shared/uploads/direct.ts';
 import { lapseDirectUpload } from '../../shared/uploads/direct-end.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
@@ -129,6 +130,19 @@ describe('a user with quotas', () => {
     await lapseDirectUpload(tomorrow, group, json.id);
     await lapseDirectUpload(tomorrow, group, json.id);
     expect(await usesOf(erin.id)).toMatchObject({ bytes: 0 });
+  });
+
+  it('cannot go on storing the parts of an upload after its group is deleted', async () => {
+    const judy = await stack.user('judy');
+    const group = await stack.group(workflow, judy.token, 'Judy');
+    const body = { name: 'a', size: 700 };
+    const { json } = await stack.request('POST', `/uploads/${group}/direct`, { token: judy.token, body });
+    const { services } = stack;
+    const begun = partsOf(await findDirectUpload(services, group, json.id));
+    await stack.request('DELETE', `/groups/${group}`, { token: judy.token });
+    await purged(services, keys.group(group));
+    expect(await usesOf(judy.id)).toMatchObject({ bytes: 0, groups: 0 });
+    expect(await services.objects.parts.list(begun)).toBeUndefined();
   });
 
   it('has used the time and the results of runs, and keeps nothing once a workflow is deleted', async () => {
