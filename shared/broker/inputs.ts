@@ -32,6 +32,7 @@ import {
   shownTree,
   withoutIntruders,
   withoutLinks,
+  withoutLinksAt,
 } from './tree.ts';
 
 const GIB = 1024 ** 3;
@@ -91,7 +92,7 @@ export async function stepInputs(
 export async function treeBefore(
   services: Services,
   session: StepSession,
-  { index }: PlannedStep,
+  { index, leaves }: PlannedStep,
   withPrivate: boolean,
 ): Promise<TreeEntry[]> {
   const { document, files } = session;
@@ -99,7 +100,9 @@ export async function treeBefore(
   const first = firstTree(files, document, withPrivate);
   const { before } = neighbours(plan.steps, index);
   if (!before) return first;
-  const left = await leftBy(services, session, before);
+  const made = await leftBy(services, session, before);
+  const isHandedOver = before.leaves === undefined && leaves !== undefined;
+  const left = isHandedOver ? withoutLinksAt(made, madeByOrganiser(plan)) : made;
   if (!withPrivate && seesPrivate(document, before)) {
     const earlier = await treeBefore(services, session, before, false);
     return nextTree(shownTree(left, earlier, outputsOf(plan, before)), first);
@@ -132,6 +135,9 @@ async function leftBy(
     return !file || !isPrivate(file);
   });
 }
+
+/** What steps of the organiser make, as steps of participants know it. */
+const madeByOrganiser = ({ steps }: RunPlan): string[] => steps.flatMap(({ others }) => others ?? []);
 
 const outputsOf = ({ outputs, resultFile }: RunPlan, step: PlannedStep): string[] => [
   ...step.outputs,

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { foldersAbove } from '../documents/relative-path.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
@@ -102,17 +101,75 @@ export function withoutIntruders(
  * links: a step with private files would write through them to where the participant reads.
  */
 export function withoutLinks(left: readonly TreeEntry[]): TreeEntry[] {
-  const entries = new Map(left.map((entry) => [entry.path, entry]));
-  const fileAt = (path: string, hops: number): FileEntry | undefined => {
-    const entry = entries.get(path);
-    if (entry?.type !== 'link') return entry?.type === 'file' ? entry : undefined;
-    return hops === 0 ? undefined : fileAt(posix.join(posix.dirname(path), entry.target), hops - 1);
-  };
+  const { fileAt } = resolverOf(left);
   return left.flatMap((entry): TreeEntry[] => {
     if (entry.type !== 'link') return [entry];
-    const file = fileAt(entry.path, MAX_HOPS);
-    return file ? [{ ...file, path: entry.path, protected: false }] : [];
+    const file = fileAt(entry.path);
+    return file ? [copyAt(file, entry.path)] : [];
   });
+}
+
+/**
+ * The tree that a step of the organiser has left, with copies of the files in place of links to them at and above the
+ * places of what the organiser's steps make: whoever could change the file behind such a link would change that too.
+ *
+ * @param made paths or folders.
+ */
+export function withoutLinksAt(left: readonly TreeEntry[], made: readonly string[]): TreeEntry[] {
+  const { fileAt, endOf } = resolverOf(left);
+  const isMade = (path: string) =>
+    made.some((output) => covers(output, path) || output.startsWith(`${path}/`));
+  const below = (folder: string, path: string): TreeEntry[] =>
+    left.flatMap((entry) => {
+      if (!entry.path.startsWith(folder) || entry.type === 'folder') return [];
+      const file = fileAt(entry.path);
+      return file ? [copyAt(file, `${path}/${entry.path.slice(folder.length)}`)] : [];
+    });
+  const copies = left.flatMap((entry): TreeEntry[] => {
+    if (entry.type !== 'link' || !isMade(entry.path)) return [];
+    const file = fileAt(entry.path);
+    if (file) return [copyAt(file, entry.path)];
+    const end = endOf(entry.path);
+    if (end === undefined) return [];
+    return below(end === '' ? '' : `${end}/`, entry.path);
+  });
+  const rest = left.filter(({ type, path }) => type !== 'link' || !isMade(path));
+  return overlay(rest, copies);
+}
+
+const copyAt = (file: FileEntry, path: string): FileEntry => ({ ...file, path, protected: false });
+
+/** Follows the links of a tree, one by one as the names on the way may be links themselves. */
+function resolverOf(tree: readonly TreeEntry[]) {
+  const entries = new Map(tree.map((entry) => [entry.path, entry]));
+  /** Where a path leads; undefined when that is outside, or the links go round in circles. */
+  const endOf = (path: string): string | undefined => {
+    const pending = path.split('/').reverse();
+    const done: string[] = [];
+    for (let hops = 0; pending.length > 0; ) {
+      const name = pending.pop() ?? '';
+      if (name === '' || name === '.') continue;
+      if (name === '..') {
+        if (done.pop() === undefined) return undefined;
+        continue;
+      }
+      const entry = entries.get([...done, name].join('/'));
+      if (entry?.type !== 'link') {
+        done.push(name);
+        continue;
+      }
+      hops += 1;
+      if (hops > MAX_HOPS) return undefined;
+      pending.push(...entry.target.split('/').reverse());
+    }
+    return done.join('/');
+  };
+  const fileAt = (path: string): FileEntry | undefined => {
+    const end = endOf(path);
+    const entry = end === undefined ? undefined : entries.get(end);
+    return entry?.type === 'file' ? entry : undefined;
+  };
+  return { endOf, fileAt };
 }
 
 /** One tree laid over another: where they do not go together, the upper one counts. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import type { UploadKind } from '../../shared/staging/protocol.ts';
-import { installTemplate, SCORES } from '../end-to-end/install-template.ts';
+import { installTemplate, SCORES, start } from '../end-to-end/install-template.ts';
 import { admittedRun, askBroker, describeUpload, put, started, stopped } from '../end-to-end/played-run.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
@@ -63,5 +63,35 @@ describe('the last step of a participant', () => {
     expect(await statusOf('output', 'result.json', '{"score": 1000}')).toBe(403);
     expect(await statusOf('result', 'result.json', score)).toBe(200);
     expect(await statusOf('output', 'plot.txt', 'x')).toBe(200);
+  });
+
+  it.each([
+    ['a file', 'mkdir out; echo 5 > out/1.json; ln -s ../out/1.json r/s.json', 'out/1.json'],
+    ['a file in a folder', 'mkdir out; echo 5 > out/s.json; rmdir r; ln -s out r', 'out/s.json'],
+    ['a link', 'mkdir out; echo 5 > out/1.json; ln -s out now; ln -s ../now/1.json r/s.json', 'out/1.json'],
+  ])("changes no result of the scorer's that is a link to %s", async (_, made, behind) => {
+    const score = `sed -i 's/.*/{"score": &}/'`;
+    const scored = `workflow:
+  files: {outputs: [r/s.json]}
+  steps:
+    - {name: score, action: {environment: 'python:3.9', commands: [${JSON.stringify(`${made}; ${score} ${behind}`)}]}}
+    - {name: own, action: "$[[step]]"}
+parameters:
+  - {name: step, dtype: actor}
+${SCORES.replace('result.json', 'r/s.json')}`;
+    const forge = `for name in ${behind} r/s.json; do rm -f $name; echo '{"score": 1000}' > $name; done; rm -r r; ln -s out r`;
+    const workflow = await installTemplate(stack, scored);
+    const { token } = await stack.user(`mallory ${workflow}`);
+    const own = await stack.group(workflow, token, 'Group');
+    const scoresOf = async (...commands: string[]) => {
+      const step = { environment: 'python:3.9', commands };
+      const run = await stack.ended((await start(stack, own, token, { step })).json.id, token);
+      expect(run.state).toBe('SUCCESS');
+      const board = await stack.request('GET', `/workflows/${workflow}/leaderboard?includeAll`);
+      const ranked = board.json.ranking.find((entry: { run: { id: string } }) => entry.run.id === run.id);
+      return ranked?.results[0].value;
+    };
+    expect(await scoresOf(`echo '{"score": 1000}' > ${behind}`)).toBe(5);
+    expect(await scoresOf(forge)).toBeUndefined();
   });
 });
