@@ -30,9 +30,7 @@ export async function sweep(services: Services): Promise<number> {
   const begun = performance.now();
   const inTime = () => performance.now() - begun < BUDGET_MS;
   const due = await dueItems(services);
-  // Purging a group takes as long as it has runs: nothing else waits for it.
-  const isLong = ({ kind }: DueItem) => kind === 'group' || kind === 'workflow';
-  const inOrder = [...due.filter((item) => !isLong(item)), ...due.filter(isLong)];
+  const inOrder = due.toSorted((a, b) => lengthOf(a) - lengthOf(b));
   let looked = 0;
   for (const item of inOrder) {
     if (!inTime()) break;
@@ -41,6 +39,13 @@ export async function sweep(services: Services): Promise<number> {
   }
   return looked;
 }
+
+/**
+ * Purging a group takes as long as it has runs, and that of an upload reads the arguments of all of them, for each upload
+ * of a participant's: nothing else waits for these.
+ */
+const lengthOf = ({ kind }: DueItem): number =>
+  kind === 'upload' ? 2 : kind === 'group' || kind === 'workflow' ? 1 : 0;
 
 async function dueItems({ table, now }: Services): Promise<DueItem[]> {
   const until = now().toISOString();
