@@ -69,7 +69,7 @@ export async function stepInputs(
   return {
     step: { index: record.index, name: record.name, attempt: record.attempt },
     script: stepScript(step),
-    folders: foldersOf(plan, step),
+    folders: foldersOf(plan, step, tree),
     entries: await Promise.all(entries.map((entry) => withLink(services, session, entry))),
     next: first + PAGE_ENTRIES < tree.length ? page + 1 : null,
     keep: {

@@ -184,11 +184,16 @@ function overlay(lower: readonly TreeEntry[], upper: readonly TreeEntry[]): Tree
   return sorted(tree.values());
 }
 
-/** Folders that scripts expect to exist: the parents of outputs, or the outputs that are folders themselves. */
-export function foldersOf(plan: RunPlan, step: PlannedStep): string[] {
+/**
+ * Folders that scripts expect to exist: the parents of outputs, or the outputs that are folders themselves; but for those
+ * that are links in the tree, or lie behind one.
+ */
+export function foldersOf(plan: RunPlan, step: PlannedStep, tree: readonly TreeEntry[] = []): string[] {
   const files = [...step.outputs, ...keptPaths(plan.outputs, plan.resultFile)];
   const folders = files.map((file) => file.slice(0, Math.max(0, file.lastIndexOf('/'))));
-  return [...new Set(folders)].filter((folder) => folder !== '').sort();
+  const links = tree.flatMap(({ type, path }) => (type === 'link' ? [path] : []));
+  const isPlain = (folder: string) => folder !== '' && !links.some((link) => covers(link, folder));
+  return [...new Set(folders)].filter(isPlain).sort();
 }
 
 /** The executed step before this one, and whether one comes after it. */

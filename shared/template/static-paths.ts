@@ -143,7 +143,7 @@ export const belongsToOthers = ({ others }: HandOver, path: string): boolean =>
  * @param target of a link: what a participant's step leaves may lead to what it leaves only.
  */
 export function refusedPlace(handOver: HandOver, path: string, target?: string): string | undefined {
-  const { closed, declared, leaves } = handOver;
+  const { closed, declared, leaves, others } = handOver;
   const goesOn = (place: string) =>
     leaves === null || (leaves.some((output) => covers(output, place)) && !belongsToOthers(handOver, place));
   if (!goesOn(path)) {
@@ -151,6 +151,9 @@ export function refusedPlace(handOver: HandOver, path: string, target?: string):
   }
   if (target !== undefined && !goesOn(linkedPath(path, target))) {
     return 'it is a link to what this step does not leave; copy the file';
+  }
+  if (target !== undefined && leaves !== null && others.some((output) => output.startsWith(`${path}/`))) {
+    return 'it is a link above what a step of the organiser makes; make it a folder';
   }
   const folder = closedAbove(closed, path);
   if (folder === undefined || declared.some((output) => covers(output, path))) return undefined;

@@ -95,3 +95,26 @@ ${SCORES.replace('result.json', 'r/s.json')}`;
     expect(await scoresOf(forge)).toBeUndefined();
   });
 });
+
+describe('a link that a participant leaves for the scorer', () => {
+  it('stands above no result, which the scorer may not make', async () => {
+    const scored = `workflow:
+  files: {outputs: [r/s.json]}
+  steps:
+    - {name: own, files: {outputs: [r, out]}, action: "$[[step]]"}
+    - {name: score, action: {environment: 'python:3.9', commands: ['true']}}
+parameters:
+  - {name: step, dtype: actor}
+${SCORES.replace('result.json', 'r/s.json')}`;
+    const workflow = await installTemplate(stack, scored);
+    const { token } = await stack.user(`mallory ${workflow}`);
+    const own = await stack.group(workflow, token, 'Group');
+    const forge = `rm -r r; mkdir out; echo '{"score": 1000}' > out/s.json; ln -s out r`;
+    const step = { environment: 'python:3.9', commands: [forge] };
+    const run = await stack.ended((await start(stack, own, token, { step })).json.id, token);
+    expect(run.state).toBe('SUCCESS');
+    expect(run.warnings[0].code).toBe('result.missing');
+    const board = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
+    expect(board.json.ranking).toEqual([]);
+  });
+});
