@@ -28,12 +28,7 @@ import {
   type Schema,
   withoutFiles,
 } from './descriptor.ts';
-
-interface SelectOption {
-  readonly name: string;
-  readonly value: PythonValue;
-  readonly isDefault?: boolean;
-}
+import { optionsLike, optionWithText, type SelectOption } from './option-index.ts';
 
 export interface SelectParameter extends ParameterBase {
   readonly dtype: 'select';
@@ -70,26 +65,21 @@ export const declaration: Declaration<SelectParameter> = {
   },
 };
 
-/** Whether a form would send this text for the option: its Python text or its JSON text. */
-function hasText(option: SelectOption, text: string): boolean {
-  const value = toJsonValue(option.value);
-  return pythonText(option.value) === text || (typeof value !== 'string' && JSON.stringify(value) === text);
-}
-
 /**
  * The value of the option that equals the argument (`1`, `1.0` and `true` are equal, `'1'` is not). Since
  * forms send text, a text that spells an option's value selects it too and becomes the option's typed value; and since
  * JavaScript rounds integers beyond 2^53, so does the rounded one of an option that no other is rounded to.
  */
 export function cast(parameter: SelectParameter, value: PythonValue, context: CastContext): PythonValue {
-  if (parameter.values.some((option) => pythonEquals(option.value, value))) return value;
+  const like = optionsLike(parameter.values, value);
+  if (like.some((option) => pythonEquals(option.value, value))) return value;
   if (typeof value === 'string') {
-    const spelled = parameter.values.find((option) => hasText(option, value));
+    const spelled = optionWithText(parameter.values, value);
     if (spelled !== undefined) return spelled.value;
   }
   // Nor can a client write a long integer whose numbers are doubles.
   const rounded = new Set(
-    parameter.values
+    like
       .map((option) => option.value)
       .filter((long) => typeof long === 'bigint' && Number(long) === numericValue(value)),
   );
@@ -119,7 +109,9 @@ function optionsSchema(options: readonly SelectOption[]): Schema {
 
 /** The value of the option that the value is equal to, as the schema has it. */
 function plain({ values }: SelectParameter, value: PythonValue): unknown {
-  const option = values.find((one) => Object.is(one.value, value) || pythonEquals(one.value, value));
+  const option = optionsLike(values, value).find(
+    (one) => Object.is(one.value, value) || pythonEquals(one.value, value),
+  );
   const json = option && optionJson(option);
   return json === undefined ? undefined : exactJson(json);
 }
@@ -131,9 +123,10 @@ export const entry: Entry = (text, options) => {
   const typed = text.trim();
   const values = options.map(({ name, value }) => ({ name, value: toPythonValue(value ?? null) }));
   const number = floatOfText(typed);
+  const spelled = optionWithText(values, typed);
   const isMeant = (option: SelectOption) =>
     option.value === text ||
-    hasText(option, typed) ||
+    option === spelled ||
     (number !== undefined && pythonEquals(option.value, number));
   const meant = values.find(({ name }) => name === typed) ?? values.find(isMeant);
   if (meant) return { ok: true, value: meant.value };
