@@ -164,8 +164,11 @@ describe('faults of the original', () => {
     await stack.upload(own, alice.token, 'a.txt', 'a');
     expect(await statusOf('DELETE', `/groups/${own}`, alice.token)).toBe(204);
     expect(await statusOf('GET', `/runs/${id}`, alice.token)).toBe(404);
-    const objects = (await stored(stack.services)).filter((name) => !name.startsWith('{'));
-    expect(objects.filter((name) => name.includes(own) || name.includes(id))).toEqual([]);
+    const left = async () =>
+      (await stored(stack.services)).filter(
+        (name) => !name.startsWith('{') && (name.includes(own) || name.includes(id)),
+      );
+    await expect.poll(left).toEqual([]);
   });
 
   it('15: the configuration of a request is that of no run', async () => {

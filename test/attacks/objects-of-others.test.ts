@@ -108,7 +108,8 @@ describe('an identifier of a group that is used again', () => {
     const { json: run } = await start(stack, 'REUSED', alice.token, { data: argument });
     await stack.ended(run.id, alice.token);
     await stack.request('DELETE', '/groups/REUSED', { token: alice.token });
-    expect((await create(mallory.token)).status).toBe(201);
+    // The identifier is free once the group has been purged.
+    await expect.poll(async () => (await create(mallory.token)).status).toBe(201);
     expect((await asMallory('GET', `/uploads/REUSED/files/${upload.id}`)).status).toBe(404);
     expect((await start(stack, 'REUSED', mallory.token, { data: argument })).status).toBe(404);
     expect((await asMallory('GET', `/runs/${run.id}`)).status).toBe(404);

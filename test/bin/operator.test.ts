@@ -107,7 +107,9 @@ describe('an operator', () => {
     const step = '{name: s, action: {environment: x, commands: [ls]}}';
     writeFileSync(join(source, 'template.yaml'), `workflow:\n  steps: [${step}]\n${post}`);
     const { code, stdout, stderr } = await flowserv(`workflows create ${source} -k WARN`);
-    expect(stderr).toMatch(/^warning: post-processing cannot run: .*\n$/);
+    expect(stderr).toMatch(
+      /^warning: template\.yaml: postproc\.workflow\.steps\[0\]\.action: .* \[postproc\.fails\]$/m,
+    );
     expect([code, stdout]).toEqual([0, 'export FLOWSERV_APP=WARN\n']);
   });
 
