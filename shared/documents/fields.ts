@@ -24,12 +24,17 @@ export function listAt(value: PythonValue | undefined, place: Place): readonly P
   return [];
 }
 
-/** Reports every member that the rules do not know. */
-export function onlyKnown(fields: PythonMapping, known: readonly string[], place: Place): void {
+/** Reports every member that the rules do not know. `hintFor` says more of a key that no known name is near. */
+export function onlyKnown(
+  fields: PythonMapping,
+  known: readonly string[],
+  place: Place,
+  hintFor: (key: string) => string = () => '',
+): void {
   for (const key of Object.keys(fields)) {
     if (place.problems.length >= MAX_PROBLEMS) return;
     if (!known.includes(key)) {
-      const hint = didYouMean(nearestName(key, known)) || `; allowed are ${known.join(', ')}`;
+      const hint = didYouMean(nearestName(key, known)) || hintFor(key) || `; allowed are ${known.join(', ')}`;
       report(place, `unknown element '${quotedText(key)}'${hint}`);
     }
   }

@@ -14,6 +14,7 @@ import {
   requiredPath,
   textList,
 } from '../documents/fields.ts';
+import { nearestName } from '../documents/nearest-name.ts';
 import {
   below,
   type Place,
@@ -27,6 +28,7 @@ import { type PythonMapping, type PythonValue, toPythonValue } from '../document
 import type { Warning } from '../documents/warning.ts';
 import { invalidTemplate } from '../errors.ts';
 import { FILE_ACCESS, type FileAccess } from './file-access.ts';
+import { TEMPLATE_SECTIONS } from './template-sections.ts';
 import { warnOfUnknownCodes } from './template-warnings.ts';
 
 /** File names of a manifest, in the order of search. */
@@ -126,10 +128,16 @@ export function parseManifest(document: unknown, warnings: Warning[] = []): Mani
   return withoutProblems('', (place) => readManifest(document, place), { errorOf, warnings });
 }
 
+/** Names the section of a template that a key probably means. */
+function sectionHint(key: string): string {
+  const section = nearestName(key, TEMPLATE_SECTIONS);
+  return section === undefined ? '' : `; '${section}' belongs in the template, which specfile names`;
+}
+
 /** Reads a manifest and reports its problems. */
 export function readManifest(document: unknown, place: Place): Manifest {
   const fields = mappingAt(toPythonValue(document ?? {}), place);
-  onlyKnown(fields, KEYS, place);
+  onlyKnown(fields, KEYS, place, sectionHint);
   return defined({
     name: displayText(fields, 'name', place),
     description: displayText(fields, 'description', place),

@@ -83,8 +83,10 @@ function readColumns(value: PythonValue | undefined, place: Place): readonly Res
   const names = new Set<string>();
   const labels = new Set<string>();
   for (const [i, { name, label }] of columns.entries()) {
-    if (names.has(name)) report(below(place, i), `duplicate column identifier '${quotedText(name)}'`);
-    if (labels.has(label)) report(below(place, i), `not unique column name '${quotedText(label)}'`);
+    if (name !== '' && names.has(name))
+      report(below(place, i), `duplicate column identifier '${quotedText(name)}'`);
+    if (label !== '' && labels.has(label))
+      report(below(place, i), `not unique column name '${quotedText(label)}'`);
     names.add(name);
     labels.add(label);
   }

@@ -19,10 +19,9 @@ import { type DeclarationCheck, readParameterList } from './parameters.ts';
 import { type Postproc, postprocDocument, readPostproc } from './postproc.ts';
 import { visitReferences } from './references.ts';
 import { type ResultSchema, readResultSchema, resultsDocument } from './result-schema.ts';
+import { TEMPLATE_SECTIONS } from './template-sections.ts';
 import { warnOfUnknownKeys } from './template-warnings.ts';
 import { reportUnusable } from './usability.ts';
-
-const SECTIONS = ['workflow', 'parameters', 'parameterGroups', 'modules', 'outputs', 'results', 'postproc'];
 
 export interface Template {
   readonly workflow: PythonMapping;
@@ -61,7 +60,7 @@ export function readTemplate(document: PythonValue, place: Place): Template {
 
 function readSections(document: PythonValue, place: Place, check?: DeclarationCheck): Template {
   const fields = mappingAt(document, place);
-  warnOfUnknownKeys(fields, SECTIONS, place);
+  warnOfUnknownKeys(fields, TEMPLATE_SECTIONS, place);
   if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
   const at = below(place, 'workflow');
   const workflow = mappingAt(fields.workflow ?? {}, at);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../shared/documents/problem.ts';
+import { parseManifest } from '../../shared/template/manifest.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
 import { deserializeTemplate, parseTemplate, serializeTemplate } from '../../shared/template/template.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
@@ -89,4 +90,21 @@ describe('a declaration that refuses its own default value is one problem (repor
     expect(deserializeTemplate(stored).parameters).toMatchObject(declarations);
     expect(() => parseTemplate(JSON.parse(stored))).toThrow("no int 'abc'");
   });
+});
+
+it('reports columns without name and label as missing these, not as doubles', () => {
+  const results = { file: 'r.json', schema: [{ dtype: 'int' }, { dtype: 'int' }] };
+
+  expect(textsOf(checkTemplate({ ...templateOf(), results }).problems)).toEqual([
+    "results.schema[0]: missing element 'name'",
+    "results.schema[0]: missing element 'label'",
+    "results.schema[1]: missing element 'name'",
+    "results.schema[1]: missing element 'label'",
+  ]);
+});
+
+it('says of a section of a template in a manifest that it belongs in the template (report 12)', () => {
+  expect(() => parseManifest({ name: 'x', postporc: {} })).toThrow(
+    "unknown element 'postporc'; 'postproc' belongs in the template, which specfile names",
+  );
 });
