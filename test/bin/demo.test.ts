@@ -32,7 +32,7 @@ describe('the demo', () => {
     expect(stdout).toContain("\n  greet: 'R2D2' is not a greeting: only letters");
     expect(stdout).toMatch(/^ +Rank \| Name +\| Average length \| /m);
     expect(stdout).toMatch(/^ +1 \| alice \| +19\.1\d* \| .*Good morning Caroline!/m);
-    expect(stdout).toMatch(/^ +2 \| bob +\| +18 \| .*Welcome back Alice!/m);
+    expect(stdout).toMatch(/^ +2 \| bob +\| +18\.0 \| .*Welcome back Alice!/m);
     expect(stdout).toContain('results/compare.csv');
     expect(stdout).toMatch(/^ +1,alice,19\.1/m);
     expect(stdout).toMatch(/Done in \d+\.\d seconds/);
