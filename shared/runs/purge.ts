@@ -66,9 +66,9 @@ async function releaseUploads({ table, now }: Services, run: Run, parts: readonl
 /** A run that an earlier release has marked, and nothing more, still has its place on the leaderboard. */
 async function removeEarlierResult(services: Services, run: Run): Promise<void> {
   if (run.groupId === undefined) return;
-  const { table } = services;
+  const { table, messages } = services;
   const { workflowId, createdAt, id } = run;
-  await conditionally(
+  const removed = await conditionally(
     table.transact([
       table.write.remove(keys.result(workflowId, createdAt, id), exists),
       table.write.update(
@@ -78,4 +78,5 @@ async function removeEarlierResult(services: Services, run: Run): Promise<void> 
       ),
     ]),
   );
+  if (removed !== undefined) await messages.boardDirty(workflowId);
 }
