@@ -40,7 +40,7 @@ async function submodulePaths(root: string): Promise<string[]> {
   const file = await containedPath(root, '.gitmodules');
   if (file === undefined) return [];
   const text = await readTextFile(file, '.gitmodules', MAX_GITMODULES_BYTES);
-  const written = [...text.matchAll(/^[ \t]*path[ \t]*=[ \t]*(.*)$/gim)].map(([, path = '']) => path);
+  const written = [...text.matchAll(/^[ \t]*path[ \t]*=(.*)$/gim)].map(([, path = '']) => path);
   return written.flatMap((path) => {
     const reading = readRelativePath(path.trim().replace(/^"(.*)"$/, '$1'), 'folder');
     return reading.ok && reading.path !== '' ? [reading.path] : [];
