@@ -6,6 +6,7 @@ import { dueItem, keys } from '../../shared/store/keys.ts';
 import { findDirectUpload, partsOf } from '../../shared/uploads/direct.ts';
 import { lapseDirectUpload } from '../../shared/uploads/direct-end.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { storedNames } from '../end-to-end/consistency.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { queuedRun, whileFull } from '../end-to-end/played-run.ts';
 import { purged } from '../end-to-end/purged.ts';
@@ -54,6 +55,26 @@ describe('a user with quotas', () => {
     ]);
     await stack.ended(two, alice.token);
     expect(await usesOf(alice.id)).toMatchObject({ activeRuns: 0, runsPerDay: 2 });
+  });
+
+  it('leaves nothing of a start that is refused, however long its arguments are', async () => {
+    const frida = await stack.user('frida');
+    const text = await installTemplate(
+      stack,
+      oneStep(['true'], 'parameters: [{name: text, dtype: string}]\n'),
+      {},
+      { id: 'TEXT' },
+    );
+    const group = await stack.group(text, frida.token, 'Frida');
+    const values = { text: 'y'.repeat(150_000) };
+    await whileFull(stack, async () => {
+      const started = [1, 2].map(() => start(stack, group, frida.token, { text: 'short' }));
+      const runs = (await Promise.all(started)).map(({ json }) => json.id);
+      const before = await storedNames(stack.services);
+      expect((await start(stack, group, frida.token, values)).status).toBe(429);
+      expect(await storedNames(stack.services)).toEqual(before);
+      for (const id of runs) await stack.request('PUT', `/runs/${id}`, { token: frida.token });
+    });
   });
 
   it('has some runs a day, whatever becomes of them', async () => {
