@@ -59,10 +59,11 @@ const slowUnits = [
 ];
 /** What is held against engines and tools of others, which are fetched: `npm run test:witnesses` asks for them. */
 const WITNESSES = 'test/witnesses/**/*.test.ts';
-/** Tests that also pass on AWS's own DynamoDB: the routes of the API, and the life of runs. */
+/** Tests that also pass on AWS's own DynamoDB: what conditions, transactions, pages and indexes decide. */
 const onDynamoDbLocal = [
-  'test/api-http/**/*.test.ts',
-  'test/workflows/**/*.test.ts',
+  'test/api-http/{attempts,authorization,direct-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
+  'test/api-http/{results,workflows}.test.ts',
+  'test/workflows/{remove,update}.test.ts',
   ...endToEndTests('board', 'life-cycle', 'post-processing', 'queue', 'removal', 'results'),
 ];
 /** Units that start many processes or wait for the time of others: left out of the inner loop, too. */
