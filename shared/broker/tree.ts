@@ -1,3 +1,4 @@
+import { followLinks } from '../documents/follow-links.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
 import type { PlannedStep, RunPlan } from '../engine/run-plan.ts';
 import type { RunDocument } from '../runs/documents/plan.ts';
@@ -6,9 +7,6 @@ import { isPrivate, pathsByAccess } from '../template/file-access.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import { givesWay, privateSurroundings } from '../template/static-paths.ts';
 import type { StaticFile } from '../workflows/version.ts';
-
-/** Links followed for one path, as the Linux kernel does (path_resolution(7)). */
-const MAX_HOPS = 40;
 
 /** Uploads and inputs are readable files; scripts among the static files keep the mode they were installed with. */
 const INPUT_MODE = 0o644;
@@ -139,30 +137,18 @@ export function withoutLinksAt(left: readonly TreeEntry[], made: readonly string
 
 const copyAt = (file: FileEntry, path: string): FileEntry => ({ ...file, path, protected: false });
 
-/** Follows the links of a tree, one by one as the names on the way may be links themselves. */
+/** Follows the links of a tree. */
 function resolverOf(tree: readonly TreeEntry[]) {
   const entries = new Map(tree.map((entry) => [entry.path, entry]));
   /** Where a path leads; undefined when that is outside, or the links go round in circles. */
   const endOf = (path: string): string | undefined => {
-    const pending = path.split('/').reverse();
-    const done: string[] = [];
-    for (let hops = 0; pending.length > 0; ) {
-      const name = pending.pop() ?? '';
-      if (name === '' || name === '.') continue;
-      if (name === '..') {
-        if (done.pop() === undefined) return undefined;
-        continue;
-      }
-      const entry = entries.get([...done, name].join('/'));
-      if (entry?.type !== 'link') {
-        done.push(name);
-        continue;
-      }
-      hops += 1;
-      if (hops > MAX_HOPS) return undefined;
-      pending.push(...entry.target.split('/').reverse());
+    const way = followLinks(path);
+    let step = way.next();
+    while (!step.done) {
+      const entry = entries.get(step.value);
+      step = way.next(entry?.type === 'link' ? { target: entry.target, fromRoot: false } : undefined);
     }
-    return done.join('/');
+    return step.value;
   };
   const fileAt = (path: string): FileEntry | undefined => {
     const end = endOf(path);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { followLinks, type LinkFound } from '../documents/follow-links.ts';
 import { findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
 
@@ -8,8 +9,6 @@ import { failure, systemCode } from './failure.ts';
 export const MAX_PATH_BYTES = 1_024;
 /** Deepest path in segments. */
 const MAX_DEPTH = 64;
-/** Links followed for one path, as the Linux kernel does (path_resolution(7)). */
-const MAX_HOPS = 40;
 
 /** Whether a path is relative, normalised, bounded and free of `..`. */
 export function isSafePath(path: string): boolean {
@@ -23,32 +22,19 @@ export function isSafePath(path: string): boolean {
 /**
  * Where a path leads when every link on the way is followed, as a path relative to the root ('' for the root
  * itself); undefined when that is outside, or the links go round in circles.
- *
- * The links are followed one by one because names alone mislead: `a/link/..` is not `a` when `link` points
- * to another folder. Absent components count as plain names.
  */
 export async function resolveInside(root: string, path: string): Promise<string | undefined> {
-  const pending = path.split('/').reverse();
-  const done: string[] = [];
-  for (let hops = 0; pending.length > 0; ) {
-    const name = pending.pop() ?? '';
-    if (name === '' || name === '.') continue;
-    if (name === '..') {
-      if (done.pop() === undefined) return undefined;
-      continue;
-    }
-    const target = await readLinkText(join(root, ...done, name));
-    if (target === undefined) {
-      done.push(name);
-      continue;
-    }
-    hops += 1;
-    const inside = isAbsolute(target) ? pathBelow(root, target) : target;
-    if (inside === undefined || hops > MAX_HOPS) return undefined;
-    if (isAbsolute(target)) done.length = 0;
-    pending.push(...inside.split('/').reverse());
-  }
-  return done.join('/');
+  const way = followLinks(path);
+  let step = way.next();
+  while (!step.done) step = way.next(await linkAt(root, step.value));
+  return step.value;
+}
+
+async function linkAt(root: string, path: string): Promise<LinkFound | undefined> {
+  const target = await readLinkText(join(root, path));
+  if (target === undefined) return undefined;
+  const fromRoot = isAbsolute(target);
+  return { target: fromRoot ? pathBelow(root, target) : target, fromRoot };
 }
 
 /** An absolute path as a path below the root, or undefined when it does not begin with it. */
