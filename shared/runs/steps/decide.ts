@@ -1,4 +1,4 @@
-import type { StepOutcome } from '../../engine/next-step-protocol.ts';
+import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
@@ -73,6 +73,11 @@ function secondsLeft({ retryAt }: StepRecord, now: string): number {
   return Math.max(0, Math.ceil((Date.parse(retryAt) - Date.parse(now)) / 1000));
 }
 
+/** How an attempt has ended, with the task that an error may tell of. */
+interface TaskEnd extends Pick<StepOutcome, 'error'> {
+  readonly task: StoppedTask | undefined;
+}
+
 /**
  * The record of an attempt that has ended. The container service's exit code counts; the warden's report
  * must agree with it, or else the platform has failed.
@@ -83,7 +88,8 @@ function classify(
   status: StepStatus | undefined,
   now: string,
 ): StepRecord {
-  const task = endedTask(outcome);
+  const end = { ...outcome, task: endedTask(outcome) };
+  const { task } = end;
   const ended = {
     ...record,
     finishedAt: now,
@@ -94,9 +100,9 @@ function classify(
   if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode) {
     return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
-  const reason = describeFailure(outcome, status);
-  if (isPermanent(outcome, status)) return { ...ended, state: 'failed', reason };
-  return lacksCapacity(outcome) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
+  const reason = describeFailure(end, status);
+  if (isPermanent(end, status)) return { ...ended, state: 'failed', reason };
+  return lacksCapacity(end) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
 }
 
 /** The record of an attempt that the platform has failed: tried again after a pause, but not for ever. */
@@ -125,9 +131,8 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
  * Whether the same inputs would meet the failure again. A task that was stopped from outside is not one of
  * them, unless an operator has stopped it: hosts are retired and spot capacity is taken back.
  */
-function isPermanent(outcome: StepOutcome, status: StepStatus | undefined): boolean {
-  const task = endedTask(outcome);
-  if (outcome.error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
+function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): boolean {
+  if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
   if (task && lacksImage(task)) return true;
   const code = status?.failure?.code ?? '';
   return ['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full'].includes(code);
@@ -137,19 +142,16 @@ function isPermanent(outcome: StepOutcome, status: StepStatus | undefined): bool
  * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of
  * vCPUs or tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
  */
-function lacksCapacity(outcome: StepOutcome): boolean {
-  const task = endedTask(outcome);
-  const text = task ? reasonsOf(task) : `${outcome.error?.name} ${outcome.error?.cause}`;
+function lacksCapacity({ task, error }: TaskEnd): boolean {
+  const text = task ? reasonsOf(task) : `${error?.name} ${error?.cause}`;
   return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
 }
 
-function describeFailure(outcome: StepOutcome, status: StepStatus | undefined): string {
+function describeFailure({ task, error }: TaskEnd, status: StepStatus | undefined): string {
   if (status?.failure) return publicText(status.failure.message);
-  const task = endedTask(outcome);
   const reasons = task ? reasonsOf(task) : '';
   if (task && lacksImage(task)) return publicText(`the image of the step cannot be had: ${reasons}`);
   if (reasons !== '') return publicText(`the step's task stopped early: ${reasons}`);
-  const { error } = outcome;
   if (error?.name === 'States.Timeout') return 'the step did not end within its time limit';
   if (error && !task) return publicText(`the container service failed: ${error.name}`);
   return 'the step ended without a report';
