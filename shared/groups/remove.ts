@@ -1,4 +1,3 @@
-import { timestamp } from '../ids.ts';
 import { refundWrites } from '../quotas/refund.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
@@ -6,7 +5,7 @@ import { conditionally } from '../store/conditional.ts';
 import { alive, all, exists, madeAt } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { markOf, waitingWrite } from '../store/purge.ts';
+import { deletion } from '../store/purge.ts';
 import { markDirty } from '../workflows/board.ts';
 import { type Group, readAnyGroup } from './group.ts';
 import { reservedName } from './names.ts';
@@ -24,10 +23,9 @@ export async function removeGroup(services: Services, group: Group): Promise<voi
 
 /** @returns whether it is marked now; false where it was changed or deleted since it was read */
 export async function markGroup(services: Services, group: Group): Promise<boolean> {
-  const { table, now } = services;
+  const { table } = services;
   const { id, workflowId, name, createdAt, revision } = group;
-  const mark = markOf(now(), id);
-  const { purgeAfter } = mark;
+  const { mark, listed } = deletion(services, { kind: 'group', id, workflowId, name });
   const unchanged = all(alive, madeAt(createdAt), {
     expression: '#revision = :revision',
     values: { revision },
@@ -39,7 +37,7 @@ export async function markGroup(services: Services, group: Group): Promise<boole
       table.write.update(keys.workflowGroup(workflowId, id), { set: { deleting: true } }, exists),
       markDirty(services, workflowId, { results: 0, trigger: 0 }),
       ...(await freeingWrites(services, group)),
-      waitingWrite(table, { kind: 'group', id, workflowId, name, deletedAt: timestamp(now()), purgeAfter }),
+      listed,
       ...refundWrites(table, group.reservations),
     ]),
   );

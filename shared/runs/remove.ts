@@ -1,11 +1,10 @@
-import { timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
 import { conditionally } from '../store/conditional.ts';
 import { type Condition, exists } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { markOf, waitingWrite } from '../store/purge.ts';
+import { deletion } from '../store/purge.ts';
 import { markDirty } from '../workflows/board.ts';
 import { wrongState } from './cancel.ts';
 import { entryKey } from './life-cycle.ts';
@@ -27,16 +26,15 @@ export const removable: Condition = {
  */
 export async function removeRun(services: Services, run: Run): Promise<void> {
   if (isActive(run.state)) throw wrongState('run.active', run.state);
-  const { table, messages, now } = services;
+  const { table, messages } = services;
   const { id, workflowId, groupId } = run;
-  const mark = markOf(now(), id);
-  const { purgeAfter } = mark;
+  const { mark, listed } = deletion(services, { kind: 'run', id, workflowId, groupId });
   const ranking = await rankingWrites(services, run);
   const marked = await conditionally(
     table.transact([
       table.write.update(keys.run(id), { set: mark }, removable),
       table.write.remove(entryKey(run)),
-      waitingWrite(table, { kind: 'run', id, workflowId, groupId, deletedAt: timestamp(now()), purgeAfter }),
+      listed,
       ...ranking,
     ]),
   );

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timestamp } from '../ids.ts';
 import { itemCodec } from './codec.ts';
 import { dueAttributes, minutesLater } from './due.ts';
 import type { Write } from './item.ts';
@@ -55,9 +56,19 @@ const waitingSchema = z.object({
 export type Waiting = z.infer<typeof waitingSchema>;
 const waitingCodec = itemCodec(1, waitingSchema);
 
-/** The write that puts an object onto the list, for the transaction that marks it. */
-export const waitingWrite = ({ write }: Pick<Table, 'write'>, waiting: Waiting): Write =>
-  write.put(waitingCodec.write(keys.purge(waiting.kind, waiting.id), waiting));
+/** The attributes that mark an object as deleted, and the write that puts it onto the list, for one transaction. */
+export function deletion(
+  { table, now }: { readonly table: Pick<Table, 'write'>; readonly now: () => Date },
+  object: Omit<Waiting, 'deletedAt' | 'purgeAfter'>,
+): { readonly mark: ReturnType<typeof markOf>; readonly listed: Write } {
+  const at = now();
+  const mark = markOf(at, object.id);
+  const waiting = { ...object, deletedAt: timestamp(at), purgeAfter: mark.purgeAfter };
+  return {
+    mark,
+    listed: table.write.put(waitingCodec.write(keys.purge(object.kind, object.id), waiting)),
+  };
+}
 
 /** What waits to be purged, all of it or one kind. */
 export async function* readWaiting(

@@ -1,11 +1,10 @@
 import { unknownObject } from '../errors.ts';
-import { timestamp } from '../ids.ts';
 import type { Services } from '../services/services.ts';
 import { wakePurge } from '../services/wake-purge.ts';
 import { ConditionFailed } from '../store/conditional.ts';
 import { alive, type Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { markOf, waitingWrite } from '../store/purge.ts';
+import { deletion } from '../store/purge.ts';
 import { reservedWorkflowName } from './create.ts';
 import { readWorkflowEntry } from './list.ts';
 import { findWorkflow } from './workflow.ts';
@@ -17,26 +16,18 @@ import { findWorkflow } from './workflow.ts';
  * @throws FlowservError 404
  */
 export async function removeWorkflow(services: Services, workflowId: string): Promise<void> {
-  const { table, now } = services;
+  const { table } = services;
   await findWorkflow(services, workflowId);
   const entry = await readWorkflowEntry(services, workflowId);
   const { name } = entry;
   const sameName: Condition = { expression: '#name = :name', values: { name } };
-  const mark = markOf(now(), workflowId);
-  const { purgeAfter } = mark;
+  const { mark, listed } = deletion(services, { kind: 'workflow', id: workflowId, workflowId, name });
   try {
     await table.transact([
       table.write.update(keys.workflow(workflowId), { set: { ...mark, entry } }, alive),
       table.write.remove(keys.workflowEntry(workflowId), sameName),
       table.write.remove(await reservedWorkflowName(services, entry)),
-      waitingWrite(table, {
-        kind: 'workflow',
-        id: workflowId,
-        workflowId,
-        name,
-        deletedAt: timestamp(now()),
-        purgeAfter,
-      }),
+      listed,
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
