@@ -19,6 +19,7 @@ import {
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
 import { EDGE_HEADER } from '../../functions/events/address.ts';
+import { ALWAYS } from '../../functions/events/http.ts';
 import { acknowledge } from './acknowledge.ts';
 import { gatewayHost } from './api.ts';
 import type { Data } from './data.ts';
@@ -105,9 +106,8 @@ function createHeaders(scope: Construct, stage: Stage): ResponseHeadersPolicy {
       contentTypeOptions: { override: true },
       frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
       referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-      // Answers are data. A page opened from one of them, whatever a user has uploaded, may run nothing.
       contentSecurityPolicy: {
-        contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
+        contentSecurityPolicy: ALWAYS['content-security-policy'],
         override: true,
       },
     },
