@@ -6,6 +6,7 @@ export function clientOptions(config: Config, endpoint: string | undefined) {
     region: config.region,
     ...(endpoint ? { endpoint } : {}),
     ...(config.credentials ? { credentials: config.credentials } : {}),
+    ...(config.profile ? { profile: config.profile } : {}),
   };
 }
 

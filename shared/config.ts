@@ -46,6 +46,7 @@ const environment = z.object({
   AWS_ACCESS_KEY_ID: z.string().optional(),
   AWS_SECRET_ACCESS_KEY: z.string().optional(),
   AWS_SESSION_TOKEN: z.string().optional(),
+  AWS_PROFILE: z.string().optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   /** Origin of links to files on the local stack, where others know it by another name than the functions. */
@@ -125,6 +126,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
   return {
     region: values.AWS_REGION,
     credentials: credentialsOf(values),
+    /** Profile of AWS's shared files that the SDK takes credentials from; on an operator's machine only. */
+    profile: values.AWS_PROFILE,
     stage: values.FLOWSERV_STAGE,
     table: values.FLOWSERV_TABLE,
     dataBucket: values.FLOWSERV_DATA_BUCKET,

@@ -9,11 +9,12 @@ export const addConfig: AddCommand = (parent, cli) => {
     .command('config')
     .description('print the settings that are in force here; no keys, no token')
     .addOption(jsonOption())
-    .action(({ json }: JsonChoice) => {
+    .action(async ({ json }: JsonChoice) => {
       const { env } = cli;
-      const stack = readStack(dataFolder(env));
+      const deployed = await cli.deployed();
+      const server = deployed?.environment ?? readStack(dataFolder(env))?.operator ?? env;
       const settings = {
-        ...serverSettings(readConfig(stack?.operator ?? env)),
+        ...serverSettings(readConfig(server)),
         FLOWSERV_API_DIR: dataFolder(env),
         ...chosen(env, [variables.workflow, variables.group]),
       };

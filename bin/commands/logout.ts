@@ -7,7 +7,7 @@ export const addLogout: AddCommand = (parent, cli) => {
     .description('end the session')
     .action(async () => {
       accessToken(cli.env);
-      await cli.client().users.logout();
+      await (await cli.client()).users.logout();
       cli.print('See ya mate!');
     });
 };

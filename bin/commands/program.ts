@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { version } from '../../shared/api/version.ts';
 import { type Cli, createCli } from '../session/cli.ts';
 import { variables } from '../session/identifiers.ts';
-import type { Environment } from '../session/location.ts';
+import type { Environment, GlobalOptions } from '../session/location.ts';
 import { addConfig } from './config.ts';
 import { addDeleteFile } from './files/delete.ts';
 import { addDownloadFile } from './files/download.ts';
@@ -50,11 +50,13 @@ import { addUpdateWorkflow } from './workflows/update.ts';
 import { addValidateWorkflow } from './workflows/validate.ts';
 
 const HELP = `
-Server: --url; else the address of FLOWSERV_API_PROTOCOL, _HOST, _PORT and _PATH if any of them is set; else
-the one that \`flowserv local\` runs on FLOWSERV_API_DIR (.flowserv in this folder). Creating, updating and
-deleting workflows needs the latter: it is the operator's.
+Server: --url; else the stack on AWS that --stack or ${variables.stack} names; else the address of
+FLOWSERV_API_PROTOCOL, _HOST, _PORT and _PATH if any of them is set; else the one that \`flowserv local\` runs on
+FLOWSERV_API_DIR (.flowserv in this folder). Commands of the operator, such as those that create, update and
+delete workflows, need the stack on AWS, with credentials for it, or the latter.
 
-Variables: ${variables.token} (session), ${variables.workflow} (workflow), ${variables.group} (group).
+Variables: ${variables.token} (session), ${variables.workflow} (workflow), ${variables.group} (group),
+${variables.stack} (stack on AWS).
 
 First steps, while \`flowserv local\` runs in a terminal of its own:
   $ eval $(flowserv workflows create examples/hello-world)
@@ -70,9 +72,12 @@ export function createProgram(env: Environment): { readonly program: Command; re
     .description('Reproducible open benchmarks: install workflows, take part, see the leaderboard.')
     .version(version)
     .option('--url <url>', 'address of the API')
+    .option('--stack <name>', 'stack on AWS, such as flowserv-prod')
+    .option('--profile <name>', 'AWS profile whose credentials find the stack')
+    .option('--region <name>', 'AWS region of the stack')
     .addHelpText('after', HELP)
     .exitOverride();
-  const cli = createCli(env, () => program.opts<{ url?: string }>().url);
+  const cli = createCli(env, () => program.opts<GlobalOptions>());
 
   for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo]) add(program, cli);
   for (const section of commandTree) addSection(program, cli, section);

@@ -8,7 +8,7 @@ export const addWhoami: AddCommand = (parent, cli) => {
     .addOption(jsonOption())
     .action(async ({ json }: JsonChoice) => {
       accessToken(cli.env);
-      const user = await cli.client().users.whoami();
+      const user = await (await cli.client()).users.whoami();
       if (json) cli.json(user);
       else cli.print(`Logged in as ${user.username}.`);
     });

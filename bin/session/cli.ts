@@ -1,9 +1,11 @@
 import { type Client, createClient } from '../../shared/client/client.ts';
+import { lazily } from '../../shared/clients.ts';
 import { Aborted, createQuestions, type Questions } from '../terminal/questions.ts';
 import { type Cell, type Column, formatTable } from '../terminal/table.ts';
 import { printable } from '../terminal/text.ts';
+import type { DeployedStack } from './deployed-stack.ts';
 import { variables } from './identifiers.ts';
-import { type Environment, findUrl, namedUrl, requireStack } from './location.ts';
+import { type Environment, findUrl, type GlobalOptions } from './location.ts';
 import type { Operator } from './operator.ts';
 
 /** What commands have at hand: where to write, whom to ask, and the server. */
@@ -18,22 +20,20 @@ export interface Cli {
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
   /** Asks before something is lost, unless told not to. @throws Aborted unless the answer is yes */
   confirm(question: string, force: boolean | undefined): Promise<void>;
+  /** The stack on AWS that `--stack` or its variable names; undefined where neither does. @throws Error */
+  deployed(): Promise<DeployedStack | undefined>;
   /** The API, as the user who is logged in. @throws Error when no server is named and none runs */
-  client(): Client;
+  client(): Promise<Client>;
   /**
    * What has no route. It is loaded on demand, as it takes longer to load than most commands to run.
    *
-   * With the settings of a deployment in the environment (`FLOWSERV_TABLE` and the others that
-   * `bin/aws-settings.ts` prints) it acts on that, with the AWS credentials of whoever calls.
-   *
-   * @throws Error unless there are such settings, or the stack runs on this machine and no other server is
-   *   named
+   * @throws Error unless a stack on AWS is named and its operator's settings are found, or a stack runs on this
+   *   machine and no other server is named
    */
   operator(): Promise<Operator>;
 }
 
-/** @param urlOption value of `--url`, known once the command line has been read */
-export function createCli(env: Environment, urlOption: () => string | undefined): Cli {
+export function createCli(env: Environment, options: () => GlobalOptions): Cli {
   const questions = createQuestions(process.stdin, process.stderr);
   const write =
     (stream: NodeJS.WriteStream) =>
@@ -41,6 +41,12 @@ export function createCli(env: Environment, urlOption: () => string | undefined)
       for (const line of lines) stream.write(`${printable(line)}\n`);
     };
   const print = write(process.stdout);
+  const deployed = lazily(async () => {
+    const { profile, region, stack = env[variables.stack] } = options();
+    if (!stack) return undefined;
+    const { readDeployedStack } = await import('./deployed-stack.ts');
+    return readDeployedStack({ stack, profile, region }, env);
+  });
   return {
     env,
     questions,
@@ -51,19 +57,19 @@ export function createCli(env: Environment, urlOption: () => string | undefined)
     async confirm(question, force) {
       if (!force && !(await questions.confirm(question))) throw new Aborted(1);
     },
-    client: () => createClient({ url: findUrl(urlOption(), env), token: env[variables.token] }),
+    deployed,
+    async client() {
+      const { url } = options();
+      const stack = url === undefined ? await deployed() : undefined;
+      return createClient({ url: findUrl(url, stack?.environment ?? env), token: env[variables.token] });
+    },
     async operator() {
-      if (env.FLOWSERV_TABLE) {
-        const { createOperator } = await import('./operator.ts');
-        return createOperator(env);
-      }
-      const { url, operator } = requireStack(env);
-      const named = namedUrl(urlOption(), env);
-      if (named !== undefined && named !== url) {
-        throw new Error(`only the operator of ${named} can do this, where it runs; here runs ${url}`);
-      }
-      const { createOperator } = await import('./operator.ts');
-      return createOperator(operator);
+      const stack = await deployed();
+      const [{ operatorSettings }, { createOperator }] = await Promise.all([
+        import('./operator-settings.ts'),
+        import('./operator.ts'),
+      ]);
+      return createOperator(await operatorSettings(stack, options(), env));
     },
   };
 }

@@ -5,6 +5,7 @@ export const variables = {
   workflow: 'FLOWSERV_APP',
   group: 'FLOWSERV_GROUP',
   token: 'FLOWSERV_ACCESS_TOKEN',
+  stack: 'FLOWSERV_STACK',
 } as const;
 
 const missing = (what: string, remedy: string) =>

@@ -5,6 +5,15 @@ import { readConfig } from '../../shared/config.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Where commands go: options of all of them, known once the command line has been read. */
+export interface GlobalOptions {
+  readonly url?: string;
+  /** Stack on AWS, with the profile and region by which it is found. */
+  readonly stack?: string;
+  readonly profile?: string;
+  readonly region?: string;
+}
+
 /** What a running local stack writes about itself. */
 const stackSchema = z.object({
   pid: z.number().int().positive(),
@@ -45,14 +54,20 @@ export function findUrl(option: string | undefined, env: Environment): string {
   return namedUrl(option, env) ?? requireStack(env).url;
 }
 
-/** @throws Error that says how to start a stack */
-export function requireStack(env: Environment): RunningStack {
+/**
+ * The stack that runs on the data folder.
+ *
+ * @param remedy what the user can do but start one
+ * @throws Error that says how to start a stack
+ */
+export function requireStack(
+  env: Environment,
+  remedy = 'name a server with --url, or a stack on AWS with --stack',
+): RunningStack {
   const folder = dataFolder(env);
   const stack = readStack(folder);
   if (stack) return stack;
-  throw new Error(
-    `no flowServ runs on ${folder}; start one with \`flowserv local\`, or name a server with --url`,
-  );
+  throw new Error(`no flowServ runs on ${folder}; start one with \`flowserv local\`, or ${remedy}`);
 }
 
 /** The stack that runs on a data folder. A file that a dead process has left behind counts as none. */

@@ -1,5 +1,7 @@
 import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
+import { version } from '../../shared/api/version.ts';
+import { outputName, RELEASE_OUTPUT } from '../output-names.ts';
 import type { Functions } from './functions.ts';
 import { type Settings, type SettingsParts, settingsByPurpose } from './settings.ts';
 
@@ -26,28 +28,10 @@ function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
   };
 }
 
-/**
- * The stack's outputs: one for each setting, named after its variable, since names of outputs are letters and
- * digits only: `FLOWSERV_DATA_BUCKET` is `FlowservDataBucket`.
- */
+/** The stack's outputs, by which `flowserv --stack` finds it: one for each setting, and the release. */
 export function createOutputs(stack: Stack, parts: OperatorParts): void {
   for (const [variable, value] of Object.entries(operatorSettings(stack, parts))) {
     new CfnOutput(stack, outputName(variable), { value });
   }
+  new CfnOutput(stack, RELEASE_OUTPUT, { value: version });
 }
-
-const outputName = (variable: string): string =>
-  variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** The settings in a stack's outputs, as `cdk deploy --outputs-file` writes them. */
-export const settingsOf = (outputs: Readonly<Record<string, string>>): Settings =>
-  Object.fromEntries(
-    Object.entries(outputs).flatMap(([name, value]) =>
-      SETTING.test(name) ? [[variableName(name), value]] : [],
-    ),
-  );
-
-/** The outputs that are settings, by the first words of the variables. */
-const SETTING = /^(Flowserv|Rob|Aws)[A-Z]/;
-
-const variableName = (output: string): string => output.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase();

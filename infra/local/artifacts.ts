@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layout } from '../bundle/layout.ts';
@@ -27,19 +27,29 @@ export interface Artifacts {
  */
 export async function findArtifacts(dataDir: string, sharedDir?: string): Promise<Artifacts> {
   if (typeof FLOWSERV_BUILT !== 'undefined') return builtArtifacts(new URL('../', import.meta.url));
-  const [{ bundleStagingProgram }, { keptBundles }] = await Promise.all([
-    import('../bundle/staging-program.ts'),
-    import('./bundles.ts'),
-  ]);
-  const stagingProgram = join(dataDir, layout.stagingProgram);
-  writeChanged(stagingProgram, (await bundleStagingProgram()).text);
+  const { keptBundles } = await import('./bundles.ts');
   return {
-    stagingProgram,
+    stagingProgram: await findStagingProgram(dataDir),
     bundles: () =>
       sharedDir === undefined
         ? keptBundles(join(dataDir, layout.functions))
         : keptBundles(sharedDir, { shared: true }),
   };
+}
+
+/**
+ * Path of the staging program's text: the package has it, and in a clone it is made of the sources.
+ *
+ * @param folder where it is written in a clone, made when it is missing
+ */
+export async function findStagingProgram(folder: string): Promise<string> {
+  if (typeof FLOWSERV_BUILT !== 'undefined')
+    return builtArtifacts(new URL('../', import.meta.url)).stagingProgram;
+  const { bundleStagingProgram } = await import('../bundle/staging-program.ts');
+  const path = join(folder, layout.stagingProgram);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeChanged(path, (await bundleStagingProgram()).text);
+  return path;
 }
 
 /** Writes a file unless it is there as it should be: a start on a full disk writes as little as it can. */

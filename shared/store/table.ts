@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { clientOptions } from '../clients.ts';
 import type { Config } from '../config.ts';
 import { createActions } from './actions.ts';
 import { createReads } from './reads.ts';
@@ -12,12 +13,7 @@ export type Table = ReturnType<typeof createTable>;
  * use the due index, which cannot be.
  */
 export function createTable(config: Config) {
-  const { endpoints, region, credentials } = config;
-  const client = new DynamoDBClient({
-    region,
-    ...(endpoints.dynamodb ? { endpoint: endpoints.dynamodb } : {}),
-    ...(credentials ? { credentials } : {}),
-  });
+  const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   return {
     ...createReads(documents, config.table),

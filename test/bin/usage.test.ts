@@ -73,13 +73,32 @@ describe('usage', () => {
 });
 
 describe('without a server', () => {
-  it.each(['workflows list', 'workflows delete -w W', 'users list'])(
-    'says how to start one: flowserv %s',
-    async (args) => {
-      const expected = `error: no flowServ runs on ${folder}; start one with \`flowserv local\`, or name a server with --url\n`;
-      expect(await flowserv(args)).toEqual({ code: 1, stdout: '', stderr: expected });
-    },
-  );
+  const server = 'name a server with --url, or a stack on AWS with --stack';
+  const operators = 'name a stack on AWS with --stack';
+
+  it.each([
+    ['workflows list', server],
+    ['users list', server],
+    ['workflows create .', operators],
+    ['workflows update -w W -n N', operators],
+    ['workflows delete -w W', operators],
+    ['workflows purge -w W', operators],
+    ['users list --all', operators],
+    ['users activate -u U', operators],
+    ['users approve -u U', operators],
+    ['users disable -u U', operators],
+    ['users enable -u U', operators],
+    ['users reset-password -u U', operators],
+    ['users quotas -u U', operators],
+    ['users recount-quotas', operators],
+    ['stage show', operators],
+    ['stage pause', operators],
+    ['stage resume', operators],
+    ['runs output R', operators],
+  ])('says how to start one: flowserv %s', async (args, remedy) => {
+    const expected = `error: no flowServ runs on ${folder}; start one with \`flowserv local\`, or ${remedy}\n`;
+    expect(await flowserv(args)).toEqual({ code: 1, stdout: '', stderr: expected });
+  });
 
   it('does not take a stack for running whose process is gone', async () => {
     const stale = join(folder, 'stale');

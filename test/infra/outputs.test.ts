@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { settingsOf } from '../../infra/aws/outputs.ts';
+import { OPERATOR_VARIABLES, settingsOf } from '../../infra/output-names.ts';
+import { version } from '../../shared/api/version.ts';
 import { readConfig } from '../../shared/config.ts';
 import { resourcesOf, templateOf } from './synthesised.ts';
 
@@ -47,6 +48,13 @@ describe('outputs of the stack', () => {
     expect(subnets).toEqual(['subnet-1', 'subnet-2']);
     expect(securityGroups).toHaveLength(1);
     for (const value of Object.values(compute)) expect(value).toBeTypeOf('string');
+  });
+
+  it('are, with the least settings, what the command line expects of every stack', () => {
+    const least = Object.keys(z.record(z.string(), z.unknown()).parse(templateOf('least').toJSON().Outputs));
+    const variables = Object.keys(settingsOf(Object.fromEntries(least.map((name) => [name, '']))));
+    expect(variables).toEqual(expect.arrayContaining([...OPERATOR_VARIABLES]));
+    expect(templateOf('least', { cloudFront: false }).findOutputs('Release').Release?.Value).toBe(version);
   });
 
   it('name the API without a port', () => {

@@ -15,7 +15,7 @@ export const addDeleteFile: AddCommand = (parent, cli) => {
     .option('--force', 'do not ask')
     .action(async ({ group, file, force }: Options) => {
       const id = groupId(group, cli.env);
-      const client = cli.client();
+      const client = await cli.client();
       await cli.confirm(`Do you really want to delete file ${file}`, force);
       await client.files.delete(id, file);
       cli.print(`File '${file}' deleted.`);

@@ -16,6 +16,6 @@ export const addDownloadFile: AddCommand = (parent, cli) => {
     .addOption(outputOption())
     .action(async ({ group, file, output }: Options) => {
       const id = groupId(group, cli.env);
-      await saveDownload(await cli.client().files.download(id, file), output);
+      await saveDownload(await (await cli.client()).files.download(id, file), output);
     });
 };

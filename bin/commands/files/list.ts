@@ -9,7 +9,7 @@ export const addListFiles: AddCommand = (parent, cli) => {
     .addOption(groupOption())
     .addOption(jsonOption())
     .action(async ({ group, json }: GroupChoice & JsonChoice) => {
-      const files = await cli.client().files.list(groupId(group, cli.env));
+      const files = await (await cli.client()).files.list(groupId(group, cli.env));
       if (json) return cli.json(files);
       cli.table(FILE_COLUMNS, files.map(fileRow));
     });

@@ -19,7 +19,7 @@ export const addUploadFile: AddCommand = (parent, cli) => {
       const line = createLiveLines(process.stderr);
       // A form is sent in one go.
       if (sha256 !== undefined) line.set(name, `Uploading '${name}'`);
-      const file = await cli.client().files.upload(id, content, name, {
+      const file = await (await cli.client()).files.upload(id, content, name, {
         sha256,
         onProgress(bytes) {
           line.set(name, `Uploading '${name}'`, ` ${Math.floor((100 * bytes) / content.size)} %`);

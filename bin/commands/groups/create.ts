@@ -25,7 +25,7 @@ export const addCreateGroup: AddCommand = (parent, cli) => {
     .action(async ({ workflow, name, members, configfile }: Options) => {
       const id = workflowId(workflow, cli.env);
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const client = cli.client();
+      const client = await cli.client();
       const ids = members && (await userIds(client, members));
       const group = await client.groups.create(id, { name, members: ids, config });
       cli.print(exportLine(variables.group, group.id));

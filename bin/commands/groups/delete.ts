@@ -13,7 +13,7 @@ export const addDeleteGroup: AddCommand = (parent, cli) => {
     .option('-f, --force', 'do not ask')
     .action(async ({ group, force }: Options) => {
       const id = groupId(group, cli.env);
-      const client = cli.client();
+      const client = await cli.client();
       await cli.confirm(`Do you really want to delete the group ${id}`, force);
       await client.groups.delete(id);
       cli.print(`Submission '${id}' deleted.`);

@@ -12,7 +12,7 @@ export const addListGroups: AddCommand = (parent, cli) => {
     .description('list your groups over all workflows')
     .addOption(jsonOption())
     .action(async ({ json }: JsonChoice) => {
-      const groups = await cli.client().groups.list();
+      const groups = await (await cli.client()).groups.list();
       if (json) return cli.json(groups);
       const rows = groups.map(({ id, name }) => [id, name]);
       cli.table(COLUMNS, rows);

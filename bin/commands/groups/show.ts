@@ -9,7 +9,7 @@ export const addShowGroup: AddCommand = (parent, cli) => {
     .addOption(groupOption())
     .addOption(jsonOption())
     .action(async ({ group, json }: GroupChoice & JsonChoice) => {
-      const handle = await cli.client().groups.get(groupId(group, cli.env));
+      const handle = await (await cli.client()).groups.get(groupId(group, cli.env));
       if (json) cli.json(handle);
       else printGroup(cli, handle);
     });

@@ -30,7 +30,7 @@ export const addUpdateGroup: AddCommand = (parent, cli) => {
     .action(async ({ group, name, members, leave, json }: Options, command: Command) => {
       if (name === undefined && members === undefined && !leave) command.error('error: nothing to update');
       const id = groupId(group, cli.env);
-      const client = cli.client();
+      const client = await cli.client();
       const ids = members && (await userIds(client, members));
       const change = { name, members: await memberList(client, id, ids, leave) };
       const updated = await client.groups.update(id, change);

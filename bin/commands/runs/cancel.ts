@@ -6,7 +6,7 @@ export const addCancelRun: AddCommand = (parent, cli) => {
     .description('stop a run that is waiting or running')
     .argument('<run>', 'identifier of the run')
     .action(async (id: string) => {
-      await cli.client().runs.cancel(id);
+      await (await cli.client()).runs.cancel(id);
       cli.print(`run ${id} canceled.`);
     });
 };

@@ -6,7 +6,7 @@ export const addDeleteRun: AddCommand = (parent, cli) => {
     .description('delete a run that has ended, with its files')
     .argument('<run>', 'identifier of the run')
     .action(async (id: string) => {
-      await cli.client().runs.delete(id);
+      await (await cli.client()).runs.delete(id);
       cli.print(`run ${id} deleted.`);
     });
 };

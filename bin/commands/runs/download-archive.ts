@@ -9,7 +9,7 @@ export const addDownloadRunArchive: AddCommand = (parent, cli) => {
     .argument('<run>', 'identifier of the run')
     .addOption(outputOption())
     .action(async (id: string, { output }: { readonly output: string }) => {
-      const { runs } = cli.client();
+      const { runs } = await cli.client();
       await saveDownload(await archiveOf(cli, () => runs.downloadArchive(id)), output);
     });
 };

@@ -14,6 +14,6 @@ export const addDownloadRunFile: AddCommand = (parent, cli) => {
     .requiredOption('-f, --file <id>', 'identifier of the file')
     .addOption(outputOption())
     .action(async (id: string, { file, output }: Options) => {
-      await saveDownload(await cli.client().runs.downloadFile(id, file), output);
+      await saveDownload(await (await cli.client()).runs.downloadFile(id, file), output);
     });
 };

@@ -26,7 +26,7 @@ export const addListRuns: AddCommand = (parent, cli) => {
     .addOption(new Option('-s, --state <state>', 'only runs in this state').choices(runStates))
     .addOption(jsonOption())
     .action(async ({ group, state, json }: Options) => {
-      const runs = await cli.client().runs.list(groupId(group, cli.env), state);
+      const runs = await (await cli.client()).runs.list(groupId(group, cli.env), state);
       if (json) return cli.json(runs);
       const hasWarnings = runs.some(({ warningCount }) => warningCount !== undefined);
       const rows = runs.map(({ id, createdAt, state: at, warningCount }) => [

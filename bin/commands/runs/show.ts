@@ -11,7 +11,7 @@ export const addShowRun: AddCommand = (parent, cli) => {
     .argument('<run>', 'identifier of the run')
     .addOption(jsonOption())
     .action(async (id: string, { json }: JsonChoice) => {
-      const run = await cli.client().runs.get(id);
+      const run = await (await cli.client()).runs.get(id);
       if (json) cli.json(run);
       else cli.print(...runLines(run));
     });

@@ -48,7 +48,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
     .action(async ({ group: option, argument, configfile, wait }: Options) => {
       const id = groupId(option, cli.env);
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const client = cli.client();
+      const client = await cli.client();
       const group = await client.groups.get(id);
       const choices = await choicesOf(cli, group, argument);
       const supplied = await argumentsOf(client, group, choices);

@@ -13,7 +13,7 @@ export const addConfirmUser: AddCommand = (parent, cli) => {
     .option('-c, --code <id>', 'mailed id; asked for when left out')
     .option('-p, --password <password>', 'password; asked for when left out, which is safer')
     .action(async ({ code, password }: Options) => {
-      const client = cli.client();
+      const client = await cli.client();
       const id = code ?? (await cli.questions.ask('Mailed id: '));
       const secret = password ?? (await askNewPassword(cli));
       const user = await client.users.activate(id.trim(), secret);

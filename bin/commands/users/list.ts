@@ -21,7 +21,7 @@ export const addListUsers: AddCommand = (parent, cli) => {
     .addOption(jsonOption())
     .action(async ({ query, all, state, json }: Options) => {
       if (!all && !state) {
-        const users = await cli.client().users.list(query);
+        const users = await (await cli.client()).users.list(query);
         if (json) return cli.json(users);
         return cli.table(
           [text('Name'), text('ID')],

@@ -13,7 +13,7 @@ export const addRegisterUser: AddCommand = (parent, cli) => {
     .option('-u, --username <name>', 'user name; asked for when left out')
     .option('-p, --password <password>', 'password; asked for when left out, which is safer')
     .action(async ({ username, password }: Options) => {
-      const client = cli.client();
+      const client = await cli.client();
       const name = username ?? (await cli.questions.ask('Username: '));
       const secret = password ?? (await askNewPassword(cli));
       const user = await client.users.register({ username: name, password: secret, verify: false });

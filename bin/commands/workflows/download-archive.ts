@@ -15,7 +15,7 @@ export const addDownloadWorkflowArchive: AddCommand = (parent, cli) => {
     .addOption(outputOption())
     .action(async ({ workflow, output }: Options) => {
       const id = workflowId(workflow, cli.env);
-      const { workflows } = cli.client();
+      const { workflows } = await cli.client();
       await saveDownload(await archiveOf(cli, () => workflows.downloadArchive(id)), output);
     });
 };

@@ -16,6 +16,6 @@ export const addDownloadWorkflowFile: AddCommand = (parent, cli) => {
     .addOption(outputOption())
     .action(async ({ workflow, file, output }: Options) => {
       const id = workflowId(workflow, cli.env);
-      await saveDownload(await cli.client().workflows.downloadFile(id, file), output);
+      await saveDownload(await (await cli.client()).workflows.downloadFile(id, file), output);
     });
 };

@@ -7,7 +7,7 @@ export const addListWorkflows: AddCommand = (parent, cli) => {
     .description('list all workflows')
     .addOption(jsonOption())
     .action(async ({ json }: JsonChoice) => {
-      const workflows = await cli.client().workflows.list();
+      const workflows = await (await cli.client()).workflows.list();
       if (json) return cli.json(workflows);
       for (const [i, workflow] of workflows.entries()) {
         const title = `Workflow ${i + 1}`;

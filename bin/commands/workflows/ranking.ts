@@ -23,7 +23,7 @@ export const addRanking: AddCommand = (parent, cli) => {
     .addOption(jsonOption())
     .action(async ({ workflow, all, orderBy, json }: Options) => {
       const id = workflowId(workflow, cli.env);
-      const leaderboard = await cli.client().workflows.leaderboard(id, { orderBy, includeAll: all });
+      const leaderboard = await (await cli.client()).workflows.leaderboard(id, { orderBy, includeAll: all });
       if (json) return cli.json(leaderboard);
       const { columns, rows } = leaderboardTable(leaderboard);
       cli.table(columns, rows);

@@ -7,6 +7,6 @@ export const addWorkflowSchema: AddCommand = (parent, cli) => {
     .description('print the JSON Schema of the arguments of a run')
     .addOption(workflowOption())
     .action(async ({ workflow }: WorkflowChoice) => {
-      cli.json(await cli.client().workflows.argumentSchema(workflowId(workflow, cli.env)));
+      cli.json(await (await cli.client()).workflows.argumentSchema(workflowId(workflow, cli.env)));
     });
 };

@@ -17,7 +17,7 @@ export const addShowWorkflow: AddCommand = (parent, cli) => {
     .addOption(workflowOption())
     .addOption(jsonOption())
     .action(async ({ workflow, json }: WorkflowChoice & JsonChoice) => {
-      const handle = await cli.client().workflows.get(workflowId(workflow, cli.env));
+      const handle = await (await cli.client()).workflows.get(workflowId(workflow, cli.env));
       if (json) return cli.json(handle);
       cli.print(...workflowLines(handle));
       if (handle.postproc)

@@ -1,0 +1,51 @@
+/**
+ * The outputs of the stack that are settings: the variables that `shared/config.ts` reads, each under a name of letters
+ * and digits only, as CloudFormation wants it: `FLOWSERV_DATA_BUCKET` is `FlowservDataBucket`.
+ */
+export const outputName = (variable: string): string =>
+  variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The output that names the release of the product that is deployed. */
+export const RELEASE_OUTPUT = 'Release';
+
+/** Outputs that are settings. Of AWS's own variables only the region: no output leads the operator's calls elsewhere. */
+const SETTING = /^(?:(?:Flowserv|Rob)[A-Z]|AwsRegion$)/;
+
+/** The settings in a stack's outputs, by the names of their variables. */
+export const settingsOf = (outputs: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, value]) =>
+      SETTING.test(name) ? [[variableName(name), value]] : [],
+    ),
+  );
+
+const variableName = (output: string): string => output.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase();
+
+/** What every stack of this release tells an operator, whatever its settings. */
+export const OPERATOR_VARIABLES = [
+  'AWS_REGION',
+  'FLOWSERV_STAGE',
+  'FLOWSERV_TABLE',
+  'FLOWSERV_DATA_BUCKET',
+  'FLOWSERV_WORK_BUCKET',
+  'FLOWSERV_API_PROTOCOL',
+  'FLOWSERV_API_HOST',
+  'FLOWSERV_API_PORT',
+  'FLOWSERV_API_PATH',
+  'FLOWSERV_ARCHIVE_QUEUE_URL',
+  'FLOWSERV_BOARD_QUEUE_URL',
+  'FLOWSERV_DISPATCH_QUEUE_URL',
+  'FLOWSERV_MAIL_QUEUE_URL',
+  'FLOWSERV_PURGE_QUEUE_URL',
+  'FLOWSERV_BROKER_URL',
+  'FLOWSERV_CAPACITY',
+  'FLOWSERV_NEXT_FUNCTION_ARN',
+  'FLOWSERV_SETTLE_FUNCTION_ARN',
+  'FLOWSERV_MACHINE_ROLE_ARN',
+  'FLOWSERV_EXECUTION_ROLE_ARN',
+  'FLOWSERV_CLUSTER_ARN',
+  'FLOWSERV_SUBNETS',
+  'FLOWSERV_SECURITY_GROUPS',
+  'FLOWSERV_STAGING_IMAGE',
+  'FLOWSERV_STAGING_LOG_GROUP',
+] as const;
