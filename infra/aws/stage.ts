@@ -1,147 +1,80 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { stageSettings } from './stage-settings.ts';
 
 /** Base path of the API, as flowServ's clients expect it. */
 export const BASE_PATH = '/flowserv/api/v1';
 
-/** Context key of `cdk.json` that holds the settings of all stages by name. */
-const SETTINGS_KEY = 'flowserv:stages';
+/**
+ * The team's own file of settings. The product never has one, only `stages.example.ts`, so that an upgrade by `git pull`
+ * leaves it alone.
+ */
+const STAGES_FILE = fileURLToPath(new URL('../../stages.ts', import.meta.url));
 
-const settings = z
-  .strictObject({
-    /** Keeps the table when the stack is deleted. */
-    production: z.boolean().default(true),
-    /**
-     * Protects table and stack against deletion. To be set once the first deployment has succeeded: CloudFormation cannot
-     * take back one that failed while its resources are protected.
-     */
-    protected: z.boolean().default(false),
-    /**
-     * Whether CloudFront stands in front. AWS refuses distributions to accounts that it has not verified; a stage
-     * without one is reached by the gateway's own address.
-     */
-    cloudFront: z.boolean().default(true),
-    /** Name that the service descriptor shows; the product's own where it is absent. */
-    apiName: z.string().min(1).max(200).optional(),
-    /**
-     * Runs at the same time. A new account may use 6 vCPU of Fargate in a region (Amazon ECS, service quotas) and a
-     * step takes one.
-     */
-    capacity: z.int().min(1).max(10_000).default(6),
-    /** Who reads results: members of the group, or everybody as with the original. */
-    readAccess: z.enum(['members', 'public']).default('members'),
-    /** Origins of the web pages that may use the API beside its own; `*` for all, which never get credentials. */
-    allowedOrigins: z
-      .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/)]))
-      .min(1)
-      .default(['*']),
-    /** Who gets an account: everybody, who is approved by the operator, or nobody. */
-    signUp: z.enum(['open', 'approval', 'closed']).default('approval'),
-    /** Bytes of the largest file that a participant may upload: by default what a run's tree takes, at most 5 TB. */
-    uploadLimit: z
-      .int()
-      .min(1)
-      .max(5_000_000_000_000)
-      .default(5 * 1024 ** 3),
-    /**
-     * The most that one user may have. Defaults are for a contest of some dozens of participants: 24 vCPU hours a day are
-     * about 1 USD (Fargate, us-east-1), 20 GiB about 0.5 USD a month (S3 Standard).
-     */
-    quotas: z
-      .strictObject({
-        /** Runs that wait or run. */
-        activeRuns: z.int().min(0).default(10),
-        runsPerDay: z.int().min(0).default(100),
-        vcpuSecondsPerDay: z.int().min(0).default(86_400),
-        /** Groups that the user owns. */
-        groups: z.int().min(0).default(20),
-        /** Bytes of uploads and results. */
-        bytes: z
-          .int()
-          .min(0)
-          .default(20 * 1024 ** 3),
-      })
-      .prefault({}),
-    /** Sender of password-reset mail, verified in SES. Without it the operator resets passwords. */
-    mailFrom: z.email().optional(),
-    /** Requests a second, and at once, that the gateway takes before it answers 429. */
-    requestRate: z.int().min(1).max(10_000).default(50),
-    requestBurst: z.int().min(1).max(5_000).default(100),
-    /**
-     * Instances that the functions of passwords and of running steps have to themselves, and at most. None by default: an
-     * account has to keep 100 for all others, and a new one has 10 (Lambda, "Configuring reserved concurrency").
-     */
-    reservedConcurrency: z
-      .strictObject({
-        auth: z.int().min(2).max(1000).optional(),
-        broker: z.int().min(2).max(1000).optional(),
-      })
-      .default({}),
-    /** Own name of the API with its certificate, which CloudFront takes from us-east-1 only. */
-    domain: z
-      .strictObject({
-        name: z.hostname(),
-        certificateArn: z.string().regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]+$/),
-      })
-      .optional(),
-    /** A web ACL for CloudFront, such as one with a rate rule. */
-    webAclArn: z
-      .string()
-      .regex(/^arn:aws:wafv2:us-east-1:\d{12}:global\/webacl\//)
-      .optional(),
-    /** Where alarms are mailed to, once the address has confirmed. */
-    alarmEmail: z.email().optional(),
-    /** Days after which log lines are gone. */
-    logDays: z.literal([7, 14, 30, 90, 180, 365]).default(30),
-    /** Image with Node for `stage` and `warden`; best with a digest. */
-    stagingImage: z
-      .string()
-      .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
-      .default('public.ecr.aws/docker/library/node:24-alpine'),
-    /**
-     * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
-     * A participant who may name an image can read everything that matches.
-     */
-    imageRepositories: z.array(z.string().regex(/^[a-z0-9*][a-z0-9._/*-]{0,255}$/)).default([]),
-  })
-  .check(
-    z.refine(({ cloudFront, domain, webAclArn }) => cloudFront || (!domain && webAclArn === undefined), {
-      path: ['cloudFront'],
-      message: "a stage without CloudFront has no place for 'domain' and 'webAclArn'; leave them out",
-    }),
-  );
+/** Key of CDK's context that held the settings before. */
+const FORMER_KEY = 'flowserv:stages';
+
+/** The one stage that may be lost by default. */
+const THROWAWAY_STAGE = 'dev';
 
 /** One installation of the product with its settings. */
-export type Stage = z.output<typeof settings> & {
+export type Stage = z.output<typeof stageSettings> & {
   /** Part of all names, `[a-z0-9]{1,16}`. */
   readonly name: string;
+  readonly production: boolean;
 };
 
+const NAME_RULE = '1 to 16 lower-case letters and digits';
 const stageName = z.string().regex(/^[a-z0-9]{1,16}$/);
+const stagesModule = z.object({ default: z.record(stageName, z.unknown()) });
 
 /**
- * The stage that `-c stage=<name>` asks for, `dev` without it, with its settings from `cdk.json`. A stage that
- * has none gets the safe defaults.
+ * The stage that `-c stage=<name>` asks for, `dev` without it, with its settings from `stages.ts`. A stage that has
+ * none gets the safe defaults.
  *
- * @throws Error that names each unusable setting
+ * @throws Error that names each unusable setting, or says where settings have to be moved
  */
-export function readStage(node: Pick<Node, 'tryGetContext'>): Stage {
-  const name = stageName.safeParse(node.tryGetContext('stage') ?? 'dev');
-  if (!name.success)
-    throw new Error('unusable stage: 1 to 16 lower-case letters and digits, as -c stage=dev');
-  return stageOf(name.data, stagesOf(node.tryGetContext(SETTINGS_KEY) ?? {})[name.data] ?? {});
+export function readStage(node: Pick<Node, 'tryGetContext'>, file = STAGES_FILE): Stage {
+  if (node.tryGetContext(FORMER_KEY) !== undefined) {
+    throw new Error(
+      `'${FORMER_KEY}' in the context of cdk.json is no longer read: copy stages.example.ts to stages.ts, ` +
+        'move the settings of each stage there, and delete the key',
+    );
+  }
+  const name = stageName.safeParse(node.tryGetContext('stage') ?? THROWAWAY_STAGE);
+  if (!name.success) throw new Error(`unusable stage: ${NAME_RULE}, as -c stage=dev`);
+  return stageOf(name.data, stagesIn(file).get(name.data) ?? {});
 }
 
 /** @throws Error that names each unusable setting */
 export function stageOf(name: string, given: unknown): Stage {
-  const parsed = settings.safeParse(given);
-  if (parsed.success) return { name, ...parsed.data };
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new Error(`unusable settings of stage '${name}': ${problems.join('; ')}`);
+  const parsed = stageSettings.safeParse(given);
+  if (!parsed.success) {
+    throw new Error(`unusable settings of stage '${name}': ${problemsOf(parsed.error)}`);
+  }
+  const { production = name !== THROWAWAY_STAGE, ...settings } = parsed.data;
+  return { name, production, ...settings };
 }
 
-function stagesOf(context: unknown): Record<string, unknown> {
-  const parsed = z.record(z.string(), z.unknown()).safeParse(context);
-  if (!parsed.success) throw new Error(`context '${SETTINGS_KEY}' of cdk.json has to be an object`);
-  return parsed.data;
+/** Settings by the names of stages; none without the file. Loaded at once, as CDK's apps are synchronous. */
+function stagesIn(file: string): ReadonlyMap<string, unknown> {
+  if (!existsSync(file)) return new Map();
+  let loaded: unknown;
+  try {
+    loaded = createRequire(import.meta.url)(file);
+  } catch (error) {
+    throw new Error(`${file} cannot be loaded: ${error}`, { cause: error });
+  }
+  const parsed = stagesModule.safeParse(loaded);
+  if (parsed.success) return new Map(Object.entries(parsed.data.default));
+  throw new Error(
+    `${file} has to export settings by the names of stages, as stages.example.ts does, and names are ` +
+      `${NAME_RULE}: ${problemsOf(parsed.error)}`,
+  );
 }
+
+const problemsOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');

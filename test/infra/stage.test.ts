@@ -1,9 +1,24 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readStage, stageOf } from '../../infra/aws/stage.ts';
+import example from '../../stages.example.ts';
 import { readCdkJson } from './synthesised.ts';
 
-const read = (context: Record<string, unknown>) => readStage(new App({ context }).node);
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flowserv-stages-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** @param text of `stages.ts`; none where absent */
+function read(context: Record<string, unknown>, text?: string) {
+  const file = join(folder, 'stages.ts');
+  if (text !== undefined) writeFileSync(file, text);
+  return readStage(new App({ context }).node, file);
+}
 
 describe('settings of a stage', () => {
   it('are safe by themselves: data is kept, results are for members, few runs at a time', () => {
@@ -33,10 +48,37 @@ describe('settings of a stage', () => {
     });
   });
 
-  it('come from cdk.json, where dev is the only stage that may be lost', () => {
-    const { context } = readCdkJson();
-    expect(read(context)).toMatchObject({ name: 'dev', production: false });
-    expect(read({ ...context, stage: 'prod' })).toMatchObject({ name: 'prod', production: true });
+  it('come from stages.ts, in the form of stages.example.ts', () => {
+    const text = `
+      import type { Stages } from './infra/aws/stage-settings.ts';
+      export default { prod: { capacity: 20 } } satisfies Stages;
+    `;
+    expect(read({ stage: 'prod' }, text)).toMatchObject({ name: 'prod', capacity: 20, production: true });
+    expect(read({ stage: 'constructor' }, text)).toMatchObject({ capacity: 6 });
+    for (const [name, settings] of Object.entries(example)) {
+      expect(stageOf(name, settings)).toMatchObject({ name });
+    }
+  });
+
+  it('let no stage but dev be lost with its stack by default', () => {
+    expect(read({}).production).toBe(false);
+    expect(read({ stage: 'dev2' }).production).toBe(true);
+    expect(stageOf('dev', { production: true }).production).toBe(true);
+    expect(stageOf('test', { production: false }).production).toBe(false);
+  });
+
+  it('are refused in the context of cdk.json, with the place to move them to', () => {
+    const context = { 'flowserv:stages': { prod: { capacity: 20 } } };
+    expect(() => read(context)).toThrow(/no longer read: copy stages\.example\.ts to stages\.ts/);
+    expect(readCdkJson().context).not.toHaveProperty('flowserv:stages');
+  });
+
+  it.each([
+    ['that does not load', 'export default {', 'cannot be loaded: SyntaxError'],
+    ['without a default export', 'export const stages = {};', 'as stages.example.ts does, and'],
+    ['with an impossible name', "export default { 'my-stage': {} };", 'default.my-stage'],
+  ])('are refused from a stages.ts %s', (_, text, message) => {
+    expect(() => read({}, text)).toThrow(message);
   });
 
   it.each(['Prod', 'a-b', '', 'seventeen1letters', 7])('do not take %j for the name of a stage', (stage) => {
