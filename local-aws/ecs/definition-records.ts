@@ -6,7 +6,8 @@ import type { TaskDefinition } from './task-definition.ts';
 export interface StoredDefinition {
   readonly definition: TaskDefinition;
   readonly revision: number;
-  readonly status: 'ACTIVE' | 'INACTIVE';
+  /** What is to be deleted stays here, so that its number is not used again. */
+  readonly status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   readonly registeredAt: number;
   readonly deregisteredAt?: number;
   readonly registeredBy: string;

@@ -12,6 +12,8 @@ const describeInput = z.strictObject({
   include: z.array(z.literal('TAGS')).optional(),
 });
 const deregisterInput = z.strictObject({ taskDefinition: z.string() });
+/** Ten in a request (ECS API reference, DeleteTaskDefinitions). */
+const deleteInput = z.strictObject({ taskDefinitions: z.array(z.string()).min(1).max(10) });
 const listInput = z.strictObject({
   familyPrefix: z.string().optional(),
   status: z.enum(['ACTIVE', 'INACTIVE']).default('ACTIVE'),
@@ -46,11 +48,12 @@ export function definitionOperations(context: Context) {
       }
       const stored = findDefinition(arns, store, taskDefinition);
       if (!stored) throw clientError('The specified task definition does not exist.');
-      if (stored.status === 'INACTIVE') throw clientError('The specified task definition is inactive.');
+      if (stored.status !== 'ACTIVE') throw clientError('The specified task definition is inactive.');
       const inactive: StoredDefinition = { ...stored, status: 'INACTIVE', deregisteredAt: context.now() };
       store.putDefinition(inactive);
       return { taskDefinition: describe(arns, inactive) };
     },
+    DeleteTaskDefinitions: (input: unknown) => remove(context, input),
     ListTaskDefinitions(input: unknown) {
       const { familyPrefix, status, sort, maxResults, nextToken } = readInput(
         listInput,
@@ -74,6 +77,29 @@ export function definitionOperations(context: Context) {
 export function findDefinition(arns: Arns, store: EcsStore, reference: string): StoredDefinition | undefined {
   const key = arns.definitionKey(reference);
   return key && store.getDefinition(key.family, key.revision);
+}
+
+/** Only what has been deregistered can be deleted. */
+function remove({ arns, store }: Context, input: unknown) {
+  const { taskDefinitions } = readInput(deleteInput, input, invalidParameter);
+  const outcomes = taskDefinitions.map((reference) => {
+    const key = arns.definitionKey(reference);
+    const stored = key && store.getDefinition(key.family, key.revision);
+    if (key?.revision === undefined || !stored) {
+      return { failure: { arn: reference, reason: 'The specified task definition does not exist.' } };
+    }
+    if (stored.status === 'ACTIVE') {
+      const reason = 'The specified task definition is still in ACTIVE status. Please deregister it first.';
+      return { failure: { arn: reference, reason } };
+    }
+    const deleted: StoredDefinition = { ...stored, status: 'DELETE_IN_PROGRESS' };
+    store.putDefinition(deleted);
+    return { deleted: describe(arns, deleted) };
+  });
+  return {
+    taskDefinitions: outcomes.flatMap(({ deleted }) => deleted ?? []),
+    failures: outcomes.flatMap(({ failure }) => failure ?? []),
+  };
 }
 
 function register({ arns, store, accountId, now }: Context, input: unknown, call: Call) {

@@ -80,7 +80,7 @@ function prepare(options: TaskServiceOptions, { request, cluster, startedBy }: W
   const { arns, store, region } = options;
   const stored = findDefinition(arns, store, request.taskDefinition);
   if (!stored) throw clientError('TaskDefinition not found.');
-  if (stored.status === 'INACTIVE') throw invalidParameter('TaskDefinition is inactive');
+  if (stored.status !== 'ACTIVE') throw invalidParameter('TaskDefinition is inactive');
   const { definition, revision } = stored;
   const containers = resolveContainers(definition, request.overrides);
   const volumes = definition.volumes.map((volume) => volume.name);

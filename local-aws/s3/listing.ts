@@ -4,7 +4,7 @@ import { type Operation, type S3Call, xmlReply } from './call.ts';
 import type { Database } from './database.ts';
 import { afterPrefix, type KeyRange, type ObjectSummary, scanObjects } from './object-index.ts';
 import { quoted } from './objects.ts';
-import { invalidArgument } from './s3-error.ts';
+import { invalidArgument, notImplemented } from './s3-error.ts';
 import { encodeKey } from './stored-segments.ts';
 import { xmlDocument } from './xml.ts';
 
@@ -53,6 +53,40 @@ export const listObjects: Operation = ({ database }, call) => {
         StorageClass: 'STANDARD',
       })),
       CommonPrefixes: page.prefixes.map((each) => ({ Prefix: encode(each) })),
+    }),
+  );
+};
+
+/** ListObjectVersions, where no bucket has versions: the one of each object is called `null`. */
+export const listVersions: Operation = ({ database }, call) => {
+  const { query } = call;
+  if (query.get('delimiter')) throw notImplemented('a delimiter in ListObjectVersions');
+  const maxKeys = pageSize(query.get('max-keys'), 'max-keys');
+  const prefix = query.get('prefix') ?? '';
+  const marker = query.get('key-marker') ?? '';
+  const page = readPage(database, call.bucket, { prefix, delimiter: '', start: { key: marker }, maxKeys });
+  const encode = keyEncoder(call);
+  const last = page.next && page.objects.at(-1);
+  return xmlReply(
+    xmlDocument('ListVersionsResult', {
+      Name: call.bucket,
+      Prefix: encode(prefix),
+      KeyMarker: encode(marker),
+      VersionIdMarker: '',
+      NextKeyMarker: last && encode(last.key),
+      NextVersionIdMarker: last && 'null',
+      MaxKeys: maxKeys,
+      IsTruncated: page.next !== undefined,
+      EncodingType: query.get('encoding-type'),
+      Version: page.objects.map((object) => ({
+        Key: encode(object.key),
+        VersionId: 'null',
+        IsLatest: true,
+        LastModified: new Date(object.modified).toISOString(),
+        ETag: quoted(object.etag),
+        Size: object.size,
+        StorageClass: 'STANDARD',
+      })),
     }),
   );
 };

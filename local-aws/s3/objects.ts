@@ -93,7 +93,8 @@ export const deleteObject: Operation = ({ database }, call) => {
 
 const deleteBody = z.object({
   Delete: z.object({
-    Object: elements(z.strictObject({ Key: z.string().min(1) })),
+    // Buckets have no versions, and the one of each object is called `null` (S3 user guide, "Using versioning").
+    Object: elements(z.strictObject({ Key: z.string().min(1), VersionId: z.literal('null').optional() })),
     Quiet: z.enum(['true', 'false', '']).optional(),
   }),
 });

@@ -4,7 +4,7 @@ import { completeUpload } from './complete-upload.ts';
 import { copyObject } from './copy.ts';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './cors.ts';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './lifecycle.ts';
-import { listObjects } from './listing.ts';
+import { listObjects, listVersions } from './listing.ts';
 import { abortUpload, createUpload, uploadPart, uploadPartCopy } from './multipart.ts';
 import { deleteObject, deleteObjects, getObject, headObject, putObject } from './objects.ts';
 import { notImplemented, S3Error } from './s3-error.ts';
@@ -17,6 +17,7 @@ const OPERATIONS = {
   'bucket HEAD': { name: 'HeadBucket', run: headBucket },
   'bucket DELETE': { name: 'DeleteBucket', run: deleteBucket },
   'bucket GET list-type': { name: 'ListObjectsV2', run: listObjects },
+  'bucket GET versions': { name: 'ListObjectVersions', run: listVersions },
   'bucket GET location': { name: 'GetBucketLocation', run: getBucketLocation },
   'bucket GET uploads': { name: 'ListMultipartUploads', run: listUploads },
   'bucket POST delete': { name: 'DeleteObjects', run: deleteObjects },

@@ -1,5 +1,6 @@
 import {
   type ContainerDefinition,
+  DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
   DescribeClustersCommand,
   DescribeTaskDefinitionCommand,
@@ -75,6 +76,23 @@ describe('task definitions', () => {
     expect(all.taskDefinitionArns?.filter((each) => each.includes('/listed'))).toEqual(
       ['listed-b:2', 'listed-b:1', 'listed-a:1'].map(arn),
     );
+  });
+
+  it('are deleted once they are deregistered, and their numbers are not used again', async () => {
+    for (const command of ['exit 0', 'exit 1'])
+      await register(definition([shell('main', command)], 'deleted'));
+    await stack.client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: 'deleted:2' }));
+
+    const { taskDefinitions, failures } = await stack.client.send(
+      new DeleteTaskDefinitionsCommand({ taskDefinitions: ['deleted:1', 'deleted:2', 'deleted:7'] }),
+    );
+
+    expect(taskDefinitions).toMatchObject([{ revision: 2, status: 'DELETE_IN_PROGRESS' }]);
+    expect(failures?.map(({ arn: refused }) => refused)).toEqual(['deleted:1', 'deleted:7']);
+    const inactive = await stack.client.send(new ListTaskDefinitionsCommand({ status: 'INACTIVE' }));
+    expect(inactive.taskDefinitionArns).not.toContain(arn('deleted:2'));
+    const next = await register(definition([shell('main', '')], 'deleted'));
+    expect(next.taskDefinition?.revision).toBe(3);
   });
 
   it('survive a restart of the stack', async () => {

@@ -1,7 +1,9 @@
 import {
   CreateBucketCommand,
+  DeleteObjectsCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
+  ListObjectVersionsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
@@ -142,5 +144,29 @@ describe('a list of objects', () => {
     const query = { 'list-type': '2', 'max-keys': '-1' };
     expect(await codeOf(await sendSigned(s3.server, { method: 'GET', path, query }))).toBe('InvalidArgument');
     expect((await sendSigned(s3.server, { method: 'GET', path })).status).toBe(501);
+  });
+});
+
+describe('a list of versions', () => {
+  it('has one version of each object, called null, by which the object is deleted', async () => {
+    const Bucket = await bucketOf(['a', 'b', 'c']);
+
+    const first = await s3.client.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 2 }));
+    const second = await s3.client.send(
+      new ListObjectVersionsCommand({
+        Bucket,
+        KeyMarker: first.NextKeyMarker,
+        VersionIdMarker: first.NextVersionIdMarker,
+      }),
+    );
+    const Objects = [...(first.Versions ?? []), ...(second.Versions ?? [])].map(({ Key, VersionId }) => ({
+      Key,
+      VersionId,
+    }));
+    await s3.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+
+    expect(Objects).toEqual(['a', 'b', 'c'].map((Key) => ({ Key, VersionId: 'null' })));
+    expect(second.IsTruncated).toBe(false);
+    expect((await s3.client.send(new ListObjectVersionsCommand({ Bucket }))).Versions).toBeUndefined();
   });
 });
