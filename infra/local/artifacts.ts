@@ -26,15 +26,18 @@ export interface Artifacts {
  * @param sharedDir folder for the bundles of several stacks; in the data folder by default
  */
 export async function findArtifacts(dataDir: string, sharedDir?: string): Promise<Artifacts> {
-  if (typeof FLOWSERV_BUILT !== 'undefined') return builtArtifacts(new URL('../', import.meta.url));
-  const { keptBundles } = await import('./bundles.ts');
-  return {
-    stagingProgram: await findStagingProgram(dataDir),
-    bundles: () =>
-      sharedDir === undefined
-        ? keptBundles(join(dataDir, layout.functions))
-        : keptBundles(sharedDir, { shared: true }),
-  };
+  // A branch and no early end: esbuild leaves out what only a dead branch imports.
+  if (typeof FLOWSERV_BUILT === 'undefined') {
+    const { keptBundles } = await import('./bundles.ts');
+    return {
+      stagingProgram: await findStagingProgram(dataDir),
+      bundles: () =>
+        sharedDir === undefined
+          ? keptBundles(join(dataDir, layout.functions))
+          : keptBundles(sharedDir, { shared: true }),
+    };
+  }
+  return builtArtifacts(new URL('../', import.meta.url));
 }
 
 /**
@@ -43,13 +46,14 @@ export async function findArtifacts(dataDir: string, sharedDir?: string): Promis
  * @param folder where it is written in a clone, made when it is missing
  */
 export async function findStagingProgram(folder: string): Promise<string> {
-  if (typeof FLOWSERV_BUILT !== 'undefined')
-    return builtArtifacts(new URL('../', import.meta.url)).stagingProgram;
-  const { bundleStagingProgram } = await import('../bundle/staging-program.ts');
-  const path = join(folder, layout.stagingProgram);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeChanged(path, (await bundleStagingProgram()).text);
-  return path;
+  if (typeof FLOWSERV_BUILT === 'undefined') {
+    const { bundleStagingProgram } = await import('../bundle/staging-program.ts');
+    const path = join(folder, layout.stagingProgram);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeChanged(path, (await bundleStagingProgram()).text);
+    return path;
+  }
+  return builtArtifacts(new URL('../', import.meta.url)).stagingProgram;
 }
 
 /** Writes a file unless it is there as it should be: a start on a full disk writes as little as it can. */

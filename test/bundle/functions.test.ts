@@ -105,3 +105,9 @@ describe.each(functionNames)('the bundle of %s', (name) => {
     if (bundle(name).holds.includes('package.json')) expect(text).toContain(`version:"${manifest.version}"`);
   });
 });
+
+describe('the programs of the package', () => {
+  it('import no package that does not come with it', () => {
+    expect(dist.programs.packages.filter((name) => !(name in manifest.dependencies))).toEqual([]);
+  });
+});
