@@ -3,6 +3,7 @@ import { version } from '../../shared/api/version.ts';
 import { type Cli, createCli } from '../session/cli.ts';
 import { variables } from '../session/identifiers.ts';
 import type { Environment, GlobalOptions } from '../session/location.ts';
+import { addCheckAws } from './aws/check.ts';
 import { addConfig } from './config.ts';
 import { addDeleteFile } from './files/delete.ts';
 import { addDownloadFile } from './files/download.ts';
@@ -103,6 +104,11 @@ function addSection(
 }
 
 const commandTree: readonly Section[] = [
+  {
+    name: 'aws',
+    description: 'the AWS account of a stage, before and after a deployment',
+    commands: [addCheckAws],
+  },
   {
     name: 'stage',
     description: 'admission of runs, and what waits to be purged',

@@ -1,0 +1,15 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Which stage; `--profile` and `--region` of the program say in whose account and where. */
+export interface AwsChoice {
+  readonly stage: string;
+  readonly profile?: string;
+  readonly region?: string;
+}
+
+export const stageOption = () => new Option('--stage <name>', 'name of the stage').argParser(stageName);
+
+function stageName(text: string): string {
+  if (/^[a-z0-9]{1,16}$/.test(text)) return text;
+  throw new InvalidArgumentError('A stage is named by 1 to 16 lower-case letters and digits.');
+}

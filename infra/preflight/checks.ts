@@ -1,0 +1,160 @@
+import type { Stage } from '../aws/stage.ts';
+import { findCertificate } from './calls/certificate.ts';
+import type { ClientOptions } from './calls/clients.ts';
+import { readConcurrency } from './calls/functions.ts';
+import type { Caller } from './calls/identity.ts';
+import { readMailState } from './calls/mail.ts';
+import { readQuota } from './calls/quotas.ts';
+import { createResources } from './calls/resources.ts';
+import { findStack } from './calls/stack.ts';
+import { fine, type Verdict } from './finding.ts';
+import { judgeBootstrap } from './rules/bootstrap.ts';
+import { judgeCertificate } from './rules/certificate.ts';
+import { judgeConcurrency } from './rules/concurrency.ts';
+import { judgeEdge } from './rules/edge.ts';
+import { FARGATE_QUOTA, judgeFargate } from './rules/fargate.ts';
+import { judgeMail } from './rules/mail.ts';
+import { judgeNames } from './rules/names.ts';
+import { judgeNetworks, VPC_QUOTA } from './rules/networks.ts';
+import { ECS_ROLE, judgeServiceRole } from './rules/service-role.ts';
+import { judgeStack } from './rules/stack.ts';
+import { takenNames } from './taken-names.ts';
+import type { StageTemplate } from './template.ts';
+import { wantedNames } from './wanted-names.ts';
+
+/** One question to the account. */
+export interface Check {
+  readonly name: string;
+  /** Action of IAM that its call needs. */
+  readonly action: string;
+  /** What the rules make of the answer. @throws the SDK's error where there is none */
+  judge(): Promise<Verdict | readonly Verdict[]>;
+}
+
+/** What the checks are made of. */
+export interface CheckParts {
+  readonly stage: Stage;
+  readonly template: StageTemplate;
+  readonly caller: Caller;
+  readonly options: ClientOptions;
+  readonly signal: AbortSignal;
+  readonly now: Date;
+}
+
+/** All checks of a stage; what its settings leave out is not among them. */
+export function checksOf(parts: CheckParts): Check[] {
+  const stack = findStack(parts.options, parts.template.stackName, parts.signal);
+  // Each check that waits for it sees its error.
+  stack.catch(() => undefined);
+  const answers = { ...parts, stack, resources: createResources(parts.options, parts.signal) };
+  return [...deploymentChecks(answers), ...quotaChecks(answers), ...settingChecks(answers)];
+}
+
+interface Answers extends CheckParts {
+  readonly stack: ReturnType<typeof findStack>;
+  readonly resources: ReturnType<typeof createResources>;
+}
+
+/** What CloudFormation and CDK need. */
+function deploymentChecks({ template, caller, stack, resources }: Answers): Check[] {
+  const { stackName, bootstrap } = template;
+  return [
+    {
+      name: 'stack',
+      action: 'cloudformation:DescribeStacks',
+      judge: async () => judgeStack(stackName, await stack, caller),
+    },
+    {
+      name: 'bootstrap',
+      action: 'ssm:GetParameters',
+      async judge() {
+        const parameter = await resources.find('AWS::SSM::Parameter', bootstrap.parameter);
+        return judgeBootstrap(parameter && String(parameter.Value), bootstrap.version, caller);
+      },
+    },
+    {
+      name: 'ECS role',
+      action: 'iam:GetRole',
+      async judge() {
+        const role = await resources.find('AWS::IAM::Role', ECS_ROLE);
+        return judgeServiceRole(role !== undefined, (await stack) !== undefined);
+      },
+    },
+    {
+      name: 'names',
+      action: 'cloudformation:GetResource',
+      async judge() {
+        const there = (await stack)?.resources ?? new Set();
+        const missing = wantedNames(template.resources, caller).filter(
+          ({ logicalId }) => !there.has(logicalId),
+        );
+        return judgeNames(await takenNames(resources, missing), missing.length, caller.region);
+      },
+    },
+  ];
+}
+
+function quotaChecks({ stage, caller, options, signal, stack, resources, template }: Answers): Check[] {
+  const { region } = caller;
+  return [
+    {
+      name: 'VPCs',
+      action: 'ec2:DescribeVpcs',
+      async judge() {
+        const vpcs = Object.entries(template.resources).filter(([, { Type }]) => Type === 'AWS::EC2::VPC');
+        const there = (await stack)?.resources;
+        if (vpcs.every(([id]) => there?.has(id))) return fine('all belong to the stack');
+        const [list, quota] = await Promise.all([
+          resources.list('AWS::EC2::VPC'),
+          readQuota(options, VPC_QUOTA, signal),
+        ]);
+        return judgeNetworks(list.length, quota, region);
+      },
+    },
+    {
+      name: 'Fargate',
+      action: 'servicequotas:GetServiceQuota',
+      judge: async () =>
+        judgeFargate(await readQuota(options, FARGATE_QUOTA, signal), stage.capacity, region),
+    },
+    {
+      name: 'Lambda',
+      action: 'lambda:GetAccountSettings',
+      async judge() {
+        const [concurrency, found] = await Promise.all([readConcurrency(options, signal), stack]);
+        return judgeConcurrency(concurrency, stage, found !== undefined, region);
+      },
+    },
+  ];
+}
+
+/** What only some settings need. */
+function settingChecks({ stage, caller, options, signal, resources, now }: Answers): Check[] {
+  const { cloudFront, domain, mailFrom } = stage;
+  const checks: Check[] = [];
+  if (cloudFront) {
+    checks.push({
+      name: 'CloudFront',
+      action: 'cloudfront:ListDistributions',
+      judge: async () => judgeEdge((await resources.list('AWS::CloudFront::Distribution')).length > 0),
+    });
+  }
+  if (domain) {
+    checks.push({
+      name: 'certificate',
+      action: 'acm:DescribeCertificate',
+      async judge() {
+        const certificate = await findCertificate(options, domain.certificateArn, signal);
+        return judgeCertificate(domain, certificate, caller.account, now);
+      },
+    });
+  }
+  if (mailFrom !== undefined) {
+    checks.push({
+      name: 'mail',
+      action: 'ses:GetAccount',
+      judge: async () => judgeMail(mailFrom, await readMailState(options, mailFrom, signal), caller.region),
+    });
+  }
+  return checks;
+}

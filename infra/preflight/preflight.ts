@@ -1,0 +1,108 @@
+import { setMaxListeners } from 'node:events';
+import type { ClientOptions } from './calls/clients.ts';
+import { type Caller, readCaller } from './calls/identity.ts';
+import { type Check, checksOf } from './checks.ts';
+import { type Finding, fine, stops } from './finding.ts';
+import { refusal } from './refusal.ts';
+import { stageNamed } from './stage-named.ts';
+import { templateOfStage } from './template.ts';
+
+/** What an account says to a deployment. */
+export interface Report {
+  readonly stage: string;
+  readonly stack: string;
+  /** Undefined where AWS does not know who calls. */
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** What it is started with. */
+export interface PreflightOptions {
+  readonly stage: string;
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** For all checks together, retries included. */
+const LIMIT_MS = 45_000;
+
+/** Cloud Control throttles early; the SDK waits between its attempts. */
+const ATTEMPTS = 5;
+
+/**
+ * Looks, without changing anything, whether the caller's account can take a stage. All checks are made at once, and one
+ * that gets no answer is reported as that.
+ *
+ * @throws Error where the settings of the stage are unusable
+ */
+export async function runPreflight({ stage: name, profile, region }: PreflightOptions): Promise<Report> {
+  const stage = stageNamed(name);
+  const options = {
+    maxAttempts: ATTEMPTS,
+    ...(profile === undefined ? {} : { profile }),
+    ...(region === undefined ? {} : { region }),
+  };
+  const about = { stage: name, stack: `flowserv-${name}` };
+  const who = await identify(options, timeLimit());
+  if (!('account' in who)) {
+    return { ...about, account: undefined, region: undefined, findings: [who] };
+  }
+  const credentials: Finding = { check: 'credentials', ...fine(who.arn) };
+  if (who.arn.split(':')[1] !== 'aws') {
+    const partition = stops(
+      `Stages are deployed to regions of the partition "aws" only; this is ${who.arn}.`,
+    );
+    return { ...about, ...placeOf(who), findings: [{ check: 'credentials', ...partition }] };
+  }
+  const template = templateOfStage(stage);
+  const here = { ...options, region: who.region };
+  // From here on: the synthesis before it takes its time, and nothing else runs meanwhile.
+  const signal = timeLimit();
+  const checks = checksOf({ stage, template, caller: who, options: here, signal, now: new Date() });
+  const findings = await Promise.all(checks.map((check) => run(check, signal)));
+  return { ...about, ...placeOf(who), findings: [credentials, ...findings.flat()] };
+}
+
+function timeLimit(): AbortSignal {
+  const signal = AbortSignal.timeout(LIMIT_MS);
+  // Every call listens, and Node takes more than ten listeners for a leak.
+  setMaxListeners(0, signal);
+  return signal;
+}
+
+const placeOf = ({ account, region }: Caller) => ({ account, region });
+
+async function identify(options: ClientOptions, signal: AbortSignal): Promise<Caller | Finding> {
+  try {
+    return await within(signal, readCaller(options, signal));
+  } catch (error) {
+    const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return {
+      check: 'credentials',
+      ...stops(
+        `AWS does not know you here (${said}). Log in, and name the profile and the region.`,
+        'aws sso login --profile NAME',
+        'npx flowserv aws check --profile NAME --region REGION',
+      ),
+    };
+  }
+}
+
+/** A check never fails: what keeps it from an answer is its finding. */
+async function run({ name, action, judge }: Check, signal: AbortSignal): Promise<Finding[]> {
+  try {
+    const verdicts = await within(signal, judge());
+    return [verdicts].flat().map((verdict) => ({ check: name, ...verdict }));
+  } catch (error) {
+    return [{ check: name, ...refusal(error, action) }];
+  }
+}
+
+/** Ends with the signal, whatever the SDK waits for. */
+function within<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    answer.then(resolve, reject);
+  });
+}

@@ -1,0 +1,53 @@
+import { fine, hurts, stops, type Verdict } from '../finding.ts';
+
+/** What ACM says of a certificate. */
+export interface Certificate {
+  readonly status: string;
+  /** The names that it is for, such as `*.example.org`. */
+  readonly names: readonly string[];
+  readonly notAfter: Date | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** ACM renews from 60 days on; what is closer than this to its end is not being renewed. */
+const SOON_DAYS = 30;
+
+/** @param certificate undefined where there is none of that ARN */
+export function judgeCertificate(
+  domain: { readonly name: string; readonly certificateArn: string },
+  certificate: Certificate | undefined,
+  account: string,
+  now: Date,
+): Verdict {
+  const { name, certificateArn } = domain;
+  const show = `aws acm describe-certificate --certificate-arn ${certificateArn} --region us-east-1`;
+  if (certificateArn.split(':')[4] !== account) {
+    return stops(`The certificate of the domain belongs to another account: ${certificateArn}.`);
+  }
+  if (!certificate) {
+    return stops(
+      `There is no certificate ${certificateArn}.`,
+      `aws acm request-certificate --domain-name ${name} --validation-method DNS --region us-east-1`,
+    );
+  }
+  const { status, names, notAfter } = certificate;
+  if (status !== 'ISSUED') {
+    return stops(`The certificate of the domain is ${status}: CloudFront takes issued ones only.`, show);
+  }
+  if (!names.some((pattern) => covers(pattern, name))) {
+    return stops(`The certificate of the domain is for ${names.join(', ')}, not for ${name}.`, show);
+  }
+  const days = notAfter && Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS);
+  if (days !== undefined && days < SOON_DAYS) {
+    return hurts(`The certificate of the domain ends in ${days} days and has not been renewed.`, show);
+  }
+  return fine(`issued for ${name}`);
+}
+
+/** A wildcard stands for one label (RFC 6125, 6.4.3). */
+function covers(pattern: string, name: string): boolean {
+  if (pattern.toLowerCase() === name.toLowerCase()) return true;
+  if (!pattern.startsWith('*.')) return false;
+  const dot = name.indexOf('.');
+  return dot > 0 && name.slice(dot).toLowerCase() === pattern.slice(1).toLowerCase();
+}

@@ -1,0 +1,19 @@
+import { fine, hurts, type Verdict } from '../finding.ts';
+import { raiseQuota } from './quota.ts';
+
+/** "Fargate On-Demand vCPU resource count" (Amazon ECS endpoints and quotas). */
+export const FARGATE_QUOTA = { service: 'fargate', code: 'L-3032A538' } as const;
+
+/** vCPU of a step that asks for no other size. */
+const STEP_VCPU = 1;
+
+export function judgeFargate(quota: number, capacity: number, region: string): Verdict {
+  const wanted = capacity * STEP_VCPU;
+  if (quota >= wanted) return fine(`${quota} vCPU for ${capacity} runs at a time`);
+  const few = Math.floor(quota / STEP_VCPU);
+  return hurts(
+    `Tasks may use ${quota} vCPU here, and ${capacity} runs at a time take ${wanted} or more. The others' steps are tried again and again, and fail in the end. ` +
+      (few > 0 ? `Ask for more, or set capacity to ${few}.` : 'Ask for more.'),
+    raiseQuota(FARGATE_QUOTA, wanted, region),
+  );
+}

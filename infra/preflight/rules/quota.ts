@@ -1,0 +1,8 @@
+/** A quota as Service Quotas names it. */
+export interface Quota {
+  readonly service: string;
+  readonly code: string;
+}
+
+export const raiseQuota = ({ service, code }: Quota, value: number, region: string): string =>
+  `aws service-quotas request-service-quota-increase --service-code ${service} --quota-code ${code} --desired-value ${value} --region ${region}`;

@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Severity } from '../../../infra/preflight/finding.ts';
+import { runPreflight } from '../../../infra/preflight/preflight.ts';
+import { runProgram } from '../../bin/run-cli.ts';
+import { crowdedAccount, goodAccount, newAccount, stackAnswers } from './accounts.ts';
+import { type Answers, denied, type FakeAccount, startAccount } from './fake-account.ts';
+
+let account: FakeAccount | undefined;
+afterEach(() => account?.close());
+
+/** As the command does it, in this process: loading the CDK takes longer than all checks. */
+async function report(answers: Answers) {
+  account = await startAccount(answers);
+  for (const [name, value] of Object.entries(account.env)) vi.stubEnv(name, value);
+  const { findings, ...where } = await runPreflight({ stage: 'dev' });
+  const of = (severity: Severity) =>
+    findings.filter((finding) => finding.severity === severity).map((finding) => finding.check);
+  const find = (name: string) => findings.find((finding) => finding.check === name);
+  return { where, findings, of, find };
+}
+
+describe('flowserv aws check', () => {
+  it('finds nothing against an account that can take the stage', async () => {
+    const { where, findings, of } = await report(goodAccount);
+
+    expect(where).toMatchObject({ account: '123456789012', region: 'eu-central-1' });
+    expect(of('fine')).toEqual([
+      'credentials',
+      'stack',
+      'bootstrap',
+      'ECS role',
+      'names',
+      'VPCs',
+      'Fargate',
+      'Lambda',
+      'CloudFront',
+    ]);
+    expect(findings).toHaveLength(9);
+  });
+
+  it('changes nothing', async () => {
+    await report(goodAccount);
+
+    for (const call of account?.calls ?? []) expect(call).toMatch(/^(Get|List|Describe)/);
+  });
+
+  it('tells a new account what to prepare, by commands', async () => {
+    const { of, find } = await report(newAccount);
+
+    expect(of('stops')).toEqual(['bootstrap', 'ECS role']);
+    expect(of('hurts')).toEqual(['Fargate', 'Lambda']);
+    expect(of('information')).toEqual(['CloudFront']);
+    expect(find('bootstrap')?.commands).toEqual(['npx cdk bootstrap aws://123456789012/eu-central-1']);
+    expect(find('ECS role')?.commands).toEqual([
+      'aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com',
+    ]);
+    expect(find('Fargate')?.commands).toEqual([
+      'aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value 6 --region eu-central-1',
+    ]);
+    expect(find('Lambda')?.message).toContain('may run 10 instances at once. This stage may want 33');
+    expect(find('CloudFront')?.message).toContain('cloudFront: false');
+  });
+
+  it('names what something else has that the stack wants, and a region without room for a VPC', async () => {
+    const { of, find } = await report(crowdedAccount);
+
+    expect(of('stops')).toEqual(['names', 'VPCs']);
+    expect(find('names')?.message).toContain(
+      'log group /flowserv/dev/network, queue flowserv-dev-mail, response headers policy flowserv-dev-eu-central-1-headers.',
+    );
+    expect(find('names')?.commands[0]).toBe(
+      'aws logs delete-log-group --log-group-name /flowserv/dev/network --region eu-central-1',
+    );
+    expect(find('VPCs')?.message).toContain('has 5 VPCs and may have 5');
+  });
+
+  it('takes names for its own that are in its stack', async () => {
+    const ids = ['NetworkFlowLog1F1901E0', 'Queuesmail12CBB6AE'];
+    const { find } = await report({ ...crowdedAccount, ...stackAnswers('CREATE_COMPLETE', ids) });
+
+    expect(find('names')?.message).toMatch(
+      /stack: response headers policy flowserv-dev-eu-central-1-headers\./,
+    );
+  });
+
+  it('reports a denied call as not checked with the action that is missing, and goes on', async () => {
+    const { of, find } = await report({
+      ...goodAccount,
+      GetServiceQuota: denied('GetServiceQuota', 'servicequotas:GetServiceQuota'),
+      GetAccountSettings: denied('GetAccountSettings'),
+      ListResources: {
+        status: 400,
+        body: {
+          __type: 'GeneralServiceException',
+          Message:
+            'AWS::EC2::VPC Handler returned status FAILED: You are not authorized to perform this operation. User: arn:aws:iam::123456789012:user/eve is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows it (HandlerErrorCode: GeneralServiceException)',
+        },
+      },
+    });
+
+    expect(of('unchecked')).toEqual(['names', 'VPCs', 'Fargate', 'Lambda', 'CloudFront']);
+    expect(find('Fargate')?.message).toContain('lack servicequotas:GetServiceQuota.');
+    expect(find('Lambda')?.message).toContain('lack lambda:GetAccountSettings.');
+    expect(of('fine')).toEqual(['credentials', 'stack', 'bootstrap', 'ECS role']);
+  });
+
+  it('says what to do with a stack that is stuck', async () => {
+    const { find } = await report({ ...goodAccount, ...stackAnswers('ROLLBACK_FAILED', [], true) });
+
+    expect(find('stack')?.commands).toEqual([
+      expect.stringContaining('describe-stack-events --stack-name flowserv-dev'),
+      expect.stringContaining('--no-enable-termination-protection'),
+      'aws cloudformation delete-stack --stack-name flowserv-dev --region eu-central-1',
+    ]);
+  });
+
+  it('stops at once where AWS does not know the caller', async () => {
+    const { findings } = await report({});
+
+    expect(findings.map(({ check, severity }) => [check, severity])).toEqual([['credentials', 'stops']]);
+    expect(account?.calls).toEqual(['GetCallerIdentity']);
+  });
+
+  it('shows the gravest findings first, wraps sentences, and keeps commands whole', async () => {
+    account = await startAccount(newAccount);
+
+    const { code, stdout, stderr } = await runProgram('flowserv', ['aws', 'check'], { env: account.env });
+
+    expect(code).toBe(1);
+    expect(stderr).toBe('');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('flowserv-dev, account 123456789012, region eu-central-1');
+    expect(lines.filter((line) => /^\S/.test(line)).slice(1)).toEqual([
+      'Stops the deployment',
+      'Will hurt',
+      'Worth knowing',
+      'Fine',
+      '2 stop the deployment, 2 will hurt.',
+    ]);
+    expect(lines.filter((line) => !line.includes('$ ') && line.length > 100)).toEqual([]);
+    expect(stdout).toContain('  $ npx cdk bootstrap aws://123456789012/eu-central-1\n');
+  });
+
+  it('ends with 0 and prints JSON when nothing stops the deployment', async () => {
+    account = await startAccount(goodAccount);
+
+    const { code, stdout } = await runProgram('flowserv', ['aws', 'check', '--json'], { env: account.env });
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      stage: 'dev',
+      account: '123456789012',
+      findings: expect.arrayContaining([
+        { check: 'VPCs', severity: 'fine', message: '1 of 5 in use', commands: [] },
+      ]),
+    });
+  });
+});

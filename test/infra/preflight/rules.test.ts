@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { judgeBootstrap } from '../../../infra/preflight/rules/bootstrap.ts';
+import { judgeCertificate } from '../../../infra/preflight/rules/certificate.ts';
+import { judgeConcurrency } from '../../../infra/preflight/rules/concurrency.ts';
+import { judgeFargate } from '../../../infra/preflight/rules/fargate.ts';
+import { judgeMail } from '../../../infra/preflight/rules/mail.ts';
+import { judgeStack } from '../../../infra/preflight/rules/stack.ts';
+
+const here = { account: '123456789012', region: 'eu-central-1' };
+const domain = {
+  name: 'bench.example.org',
+  certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b',
+};
+const now = new Date('2026-11-30T00:00:00Z');
+const issued = { status: 'ISSUED', names: ['bench.example.org'], notAfter: new Date('2027-11-30T00:00:00Z') };
+
+describe('a stack', () => {
+  const severityOf = (status: string, isProtected = false) =>
+    judgeStack('flowserv-dev', { status, protected: isProtected }, here).severity;
+
+  it('can be deployed in every state that CloudFormation updates', () => {
+    for (const status of ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE', 'REVIEW_IN_PROGRESS']) {
+      expect(severityOf(status)).toBe('fine');
+    }
+  });
+
+  it('has to be left alone while it is changed', () => {
+    for (const status of ['CREATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS']) {
+      expect(severityOf(status)).toBe('stops');
+    }
+  });
+
+  it('that was rolled back is deleted by CDK, unless it is protected', () => {
+    expect(severityOf('ROLLBACK_COMPLETE')).toBe('information');
+    expect(severityOf('ROLLBACK_COMPLETE', true)).toBe('stops');
+  });
+
+  it('that is stuck after an update is rolled back by a command', () => {
+    const { severity, commands } = judgeStack(
+      'flowserv-dev',
+      { status: 'UPDATE_ROLLBACK_FAILED', reason: 'no rights', protected: false },
+      here,
+    );
+    expect(severity).toBe('stops');
+    expect(commands).toContain('npx cdk rollback flowserv-dev -c stage=dev');
+  });
+});
+
+describe('the bootstrap version', () => {
+  it('has to be as high as the template asks for', () => {
+    expect(judgeBootstrap('5', 6, here).severity).toBe('stops');
+    expect(judgeBootstrap('6', 6, here).severity).toBe('fine');
+    expect(judgeBootstrap('29', 6, here).severity).toBe('fine');
+  });
+});
+
+describe('a certificate', () => {
+  const severityOf = (...args: Parameters<typeof judgeCertificate>) => judgeCertificate(...args).severity;
+
+  it('is good when it is issued for the name, also by a wildcard for one label', () => {
+    expect(severityOf(domain, issued, here.account, now)).toBe('fine');
+    expect(severityOf(domain, { ...issued, names: ['*.example.org'] }, here.account, now)).toBe('fine');
+    expect(severityOf(domain, { ...issued, names: ['*.org'] }, here.account, now)).toBe('stops');
+  });
+
+  it('stops the deployment when it is absent, pending, of another name or of another account', () => {
+    expect(severityOf(domain, undefined, here.account, now)).toBe('stops');
+    expect(severityOf(domain, { ...issued, status: 'PENDING_VALIDATION' }, here.account, now)).toBe('stops');
+    expect(severityOf(domain, { ...issued, names: ['example.org'] }, here.account, now)).toBe('stops');
+    expect(severityOf(domain, issued, '210987654321', now)).toBe('stops');
+  });
+
+  it('hurts when it ends soon', () => {
+    const soon = { ...issued, notAfter: new Date('2026-12-10T00:00:00Z') };
+    expect(severityOf(domain, soon, here.account, now)).toBe('hurts');
+  });
+});
+
+describe('the concurrency of functions', () => {
+  const settings = { capacity: 6, reservedConcurrency: {} };
+  const judge = (total: number, unreserved: number, reserved: object, deployed: boolean) =>
+    judgeConcurrency(
+      { total, unreserved },
+      { ...settings, reservedConcurrency: reserved },
+      deployed,
+      'eu-central-1',
+    );
+
+  it('hurts below what queues, minutes, runs and requests may take', () => {
+    expect(judge(32, 32, {}, false).severity).toBe('hurts');
+    expect(judge(33, 33, {}, false).severity).toBe('fine');
+  });
+
+  it('has to leave 100 instances beside those that the stage reserves', () => {
+    expect(judge(1000, 150, { auth: 51 }, false).severity).toBe('stops');
+    expect(judge(1000, 150, { auth: 50 }, false).severity).toBe('fine');
+    expect(judge(1000, 100, { auth: 50 }, true).severity).toBe('fine');
+  });
+});
+
+describe('vCPU of Fargate', () => {
+  it('hurt below one for each run at a time', () => {
+    expect(judgeFargate(6, 6, 'eu-central-1').severity).toBe('fine');
+    expect(judgeFargate(6, 7, 'eu-central-1').message).toContain('set capacity to 6');
+  });
+});
+
+describe('mail', () => {
+  it('hurts for an unverified sender, in the sandbox, and when sending is switched off', () => {
+    const judged = (state: Parameters<typeof judgeMail>[1]) =>
+      judgeMail('bench@example.org', state, 'eu-central-1').map(({ severity }) => severity);
+
+    expect(judged({ production: true, sending: true, verified: true })).toEqual(['fine']);
+    expect(judged({ production: false, sending: false, verified: false })).toEqual([
+      'hurts',
+      'hurts',
+      'hurts',
+    ]);
+  });
+});

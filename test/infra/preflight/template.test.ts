@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { stageOf } from '../../../infra/aws/stage.ts';
+import { type StageTemplate, templateOfStage } from '../../../infra/preflight/template.ts';
+import { wantedNames } from '../../../infra/preflight/wanted-names.ts';
+import { ALL_SETTINGS } from '../all-settings.ts';
+
+/** Names of these may be given twice, or belong to a resource of the stack. */
+const NEVER_TAKEN = new Set(['AWS::ApiGatewayV2::Api', 'AWS::IAM::Policy', 'AWS::SNS::Topic']);
+
+describe('what the preflight takes from the template', () => {
+  let template: StageTemplate;
+  beforeAll(() => {
+    template = templateOfStage(stageOf('test', ALL_SETTINGS));
+  });
+
+  it('is the version of the bootstrap stack that CDK asks for, and where CDK notes it', () => {
+    expect(template.bootstrap).toEqual({ parameter: '/cdk-bootstrap/hnb659fds/version', version: 6 });
+  });
+
+  it('holds every name that holds the name of the stage', () => {
+    const known = wantedNames(template.resources, { account: '123456789012', region: 'eu-central-1' });
+    const ids = new Set(known.map(({ logicalId }) => logicalId));
+    const named = Object.entries(template.resources).filter(([, { Type, Properties = {} }]) => {
+      const names = Object.entries({ ...Properties, ...Object(Properties.ResponseHeadersPolicyConfig) })
+        .filter(([key]) => /Name$/.test(key))
+        .map(([, value]) => JSON.stringify(value));
+      return !NEVER_TAKEN.has(Type) && names.some((name) => /flowserv[-/]test/.test(name));
+    });
+
+    expect(named.filter(([id]) => !ids.has(id)).map(([id, { Type }]) => `${Type} ${id}`)).toEqual([]);
+    expect(known.length).toBeGreaterThan(30);
+  });
+
+  it('identifies resources as the registry of CloudFormation does', () => {
+    const target = { account: '123456789012', region: 'eu-central-1' };
+    const identifiers = new Map(
+      wantedNames(template.resources, target).map(({ type, name, identifier }) => [
+        `${type} ${name}`,
+        identifier,
+      ]),
+    );
+
+    expect(identifiers.get('AWS::CloudFront::Function flowserv-test-eu-central-1-viewer')).toBe(
+      'arn:aws:cloudfront::123456789012:function/flowserv-test-eu-central-1-viewer',
+    );
+    expect(identifiers.get('AWS::SQS::Queue flowserv-test-settle')).toBe(
+      'https://sqs.eu-central-1.amazonaws.com/123456789012/flowserv-test-settle',
+    );
+    expect(identifiers.get('AWS::ECS::Cluster flowserv-test')).toBe('flowserv-test');
+  });
+});
