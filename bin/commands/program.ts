@@ -4,6 +4,7 @@ import { type Cli, createCli } from '../session/cli.ts';
 import { variables } from '../session/identifiers.ts';
 import type { Environment, GlobalOptions } from '../session/location.ts';
 import { addCheckAws } from './aws/check.ts';
+import { addDeleteAws } from './aws/delete.ts';
 import { addConfig } from './config.ts';
 import { addDeleteFile } from './files/delete.ts';
 import { addDownloadFile } from './files/download.ts';
@@ -106,8 +107,8 @@ function addSection(
 const commandTree: readonly Section[] = [
   {
     name: 'aws',
-    description: 'the AWS account of a stage, before and after a deployment',
-    commands: [addCheckAws],
+    description: 'the AWS account of a stage: check it, delete the stage',
+    commands: [addCheckAws, addDeleteAws],
   },
   {
     name: 'stage',

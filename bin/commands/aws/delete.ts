@@ -1,0 +1,111 @@
+import type { Command } from 'commander';
+import type { LiveStack } from '../../../infra/teardown/stack.ts';
+import type { StageData, Survey } from '../../../infra/teardown/survey.ts';
+import type { Cli } from '../../session/cli.ts';
+import { pauseAdmission } from '../../session/pause-admission.ts';
+import { createLiveLines } from '../../terminal/live-lines.ts';
+import { Aborted } from '../../terminal/questions.ts';
+import { surveyLines } from '../../terminal/survey.ts';
+import type { AddCommand } from '../options.ts';
+import { type AwsChoice, stageOption } from './options.ts';
+
+interface Choice extends AwsChoice {
+  readonly deleteData?: string;
+  readonly dryRun?: true;
+  readonly force?: true;
+}
+
+export const addDeleteAws: AddCommand = (parent, cli) => {
+  parent
+    .command('delete')
+    .description('delete a stage: what runs have made, its stack, and at your word its data (operator)')
+    .addOption(stageOption().makeOptionMandatory())
+    .option('--dry-run', 'list what would be deleted, and end')
+    .option('--delete-data <stage>', 'delete buckets and table, too; takes the name of the stage again')
+    .option('-f, --force', 'do not ask before the stack is deleted')
+    .addHelpText('after', '\nRun it again after an interruption: it goes on where it was.')
+    .action(async (_options: unknown, command: Command) =>
+      deleteStage(cli, command.optsWithGlobals<Choice>()),
+    );
+};
+
+async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
+  const { stage, deleteData } = choice;
+  if (deleteData !== undefined && deleteData !== stage) {
+    throw new Error(`--delete-data names '${deleteData}', and --stage '${stage}': nothing has been deleted`);
+  }
+  const { createClients, findLeftData, namesOfStage, removeData, removeMade, removeStack, surveyStage } =
+    await import('../../../infra/teardown/index.ts');
+  const clients = createClients(choice, cli.env.AWS_ENDPOINT_URL_S3 !== undefined);
+  const names = namesOfStage(stage);
+  const survey = await surveyStage(clients, names);
+  cli.print(...surveyLines(stage, survey));
+  checkStack(stage, survey.stack);
+  if (choice.dryRun) return;
+  const { stack } = survey;
+  const { buckets, tables } = survey;
+  if (isLeft(survey)) await cli.confirm(question(stage, survey), choice.force);
+  else if (buckets.length + tables.length === 0) {
+    return cli.print(`Nothing of stage ${stage} is in this account and region.`);
+  }
+
+  const lines = createLiveLines(process.stderr);
+  const progress = (what: string, state: string) => lines.set(what, `${what}: ${state}`);
+  const [table] = tables;
+  if (stack && table !== undefined) {
+    await pauseAdmission(cli.env, choice, stack.id, table);
+    progress('admission of runs', 'stopped');
+  }
+  const refused = await removeMade(clients, names, await surveyStage(clients, names), progress);
+  if (stack) await removeStack(clients, stack, progress);
+  lines.done();
+  if (refused.length > 0) cli.note('ECS has kept these task definitions:', ...refused);
+
+  const data = await findLeftData(clients, names, stack?.id);
+  if (data.buckets.length + data.tables.length === 0) return cli.print(`Stage ${stage} is deleted.`);
+  if (deleteData === undefined && !(await wantsDataDeleted(cli, stage, data))) {
+    cli.print(
+      `Stage ${stage} is deleted. Its data is kept: ${[...data.buckets, ...data.tables].join(', ')}.`,
+      `Delete it with \`npx flowserv aws delete --stage ${stage} --delete-data ${stage}\`, within 90 days.`,
+    );
+    return;
+  }
+  await removeData(clients, data, progress);
+  lines.done();
+  cli.print(`Stage ${stage} is deleted with all its data.`);
+}
+
+/** @throws Error for a stack that cannot be deleted now, with what to do */
+function checkStack(stage: string, stack: LiveStack | undefined): void {
+  if (stack?.protected) {
+    throw new Error(
+      `stage ${stage} is protected: set protected: false in stages.ts, deploy it, and run this again`,
+    );
+  }
+  if (stack?.status.endsWith('_IN_PROGRESS') && stack.status !== 'DELETE_IN_PROGRESS') {
+    throw new Error(`the stack is being changed (${stack.status}); run this again when that has ended`);
+  }
+}
+
+const isLeft = ({ stack, machines, tasks, definitions }: Survey): boolean =>
+  stack !== undefined ||
+  machines.length + tasks.length + definitions.active.length + definitions.inactive.length > 0;
+
+const question = (stage: string, { stack }: Survey): string =>
+  stack && !stack.keepsTable
+    ? `Delete stage ${stage} and its table with all accounts, groups and results?`
+    : `Delete stage ${stage}?`;
+
+/** Whether the operator types the name of the stage; the end of the input is a no. */
+async function wantsDataDeleted(cli: Cli, stage: string, { buckets, tables }: StageData): Promise<boolean> {
+  cli.note('The data of the stage is left:', ...[...buckets, ...tables].map((name) => `  ${name}`));
+  try {
+    const answer = await cli.questions.ask(
+      `Type '${stage}' to delete it for good, or press Enter to keep it: `,
+    );
+    return answer.trim() === stage;
+  } catch (error) {
+    if (error instanceof Aborted && error.exitCode !== 130) return false;
+    throw error;
+  }
+}

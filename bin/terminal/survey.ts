@@ -1,0 +1,33 @@
+/** What is shown of what there is of a stage. */
+interface Survey {
+  readonly stack: { readonly id: string; readonly status: string; readonly keepsTable: boolean } | undefined;
+  readonly machines: readonly string[];
+  readonly executions: readonly string[];
+  readonly tasks: readonly string[];
+  readonly definitions: { readonly active: readonly string[]; readonly inactive: readonly string[] };
+  readonly buckets: readonly string[];
+  readonly tables: readonly string[];
+}
+
+/** What deleting a stage would delete, as lines of text. */
+export function surveyLines(stage: string, survey: Survey): string[] {
+  const { stack, machines, executions, tasks, definitions, buckets, tables } = survey;
+  // The account and the region are in the ARN.
+  const [, , , region, account] = stack?.id.split(':') ?? [];
+  const where = stack ? ` in account ${account}, region ${region}` : '';
+  const withStack = (table: string) => stack !== undefined && !stack.keepsTable && tables.includes(table);
+  const data = [
+    ...buckets.map((name) => `bucket ${name}`),
+    ...tables.filter((name) => !withStack(name)).map((name) => `table ${name}`),
+  ];
+  return [
+    `Stage ${stage}${where}`,
+    `  Executions       : ${executions.length} running`,
+    `  Tasks            : ${tasks.length} running`,
+    `  State machines   : ${machines.length}`,
+    `  Task definitions : ${definitions.active.length + definitions.inactive.length}`,
+    `  Stack            : ${stack ? stack.status : 'none'}`,
+    ...tables.filter(withStack).map((name) => `  With the stack   : table ${name}`),
+    `  Kept unless asked: ${data.length === 0 ? 'nothing' : data.join(', ')}`,
+  ];
+}

@@ -1,0 +1,114 @@
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ResourceNotFoundException,
+  waitUntilTableNotExists,
+} from '@aws-sdk/client-dynamodb';
+import {
+  AbortMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  HeadBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+
+/** A table is deleted within minutes. */
+const TABLE_SECONDS = 600;
+
+/** Access logs of a bucket may come hours later; a bucket that fills again is emptied so often. */
+const ROUNDS = 3;
+
+export async function bucketExists(client: S3Client, Bucket: string): Promise<boolean> {
+  try {
+    await client.send(new HeadBucketCommand({ Bucket }));
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+/**
+ * Deletes a bucket with all versions of its objects, their delete markers, and the parts of uploads that were never
+ * completed.
+ *
+ * @param done called with the number of objects after each page
+ */
+export async function deleteBucket(
+  client: S3Client,
+  Bucket: string,
+  done: (number: number) => void,
+): Promise<void> {
+  for (let round = 1; ; round++) {
+    try {
+      await abortUploads(client, Bucket);
+      await emptyBucket(client, Bucket, done);
+      await client.send(new DeleteBucketCommand({ Bucket }));
+      return;
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      const filled = error instanceof S3ServiceException && error.name === 'BucketNotEmpty';
+      if (!filled || round === ROUNDS) throw error;
+    }
+  }
+}
+
+async function emptyBucket(client: S3Client, Bucket: string, done: (number: number) => void): Promise<void> {
+  // Always the first page: what it has listed is gone by the next one.
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(
+      new ListObjectVersionsCommand({ Bucket }),
+    );
+    const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    if (Objects.length === 0) return;
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [first] = Errors;
+    // Otherwise the same page would come again for ever.
+    if (first) throw new Error(`S3 does not delete ${first.Key} of ${Bucket}: ${first.Message}`);
+    done(Objects.length);
+  }
+}
+
+async function abortUploads(client: S3Client, Bucket: string): Promise<void> {
+  for (;;) {
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+    if (Uploads.length === 0) return;
+    for (const { Key, UploadId } of Uploads) {
+      await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+    }
+  }
+}
+
+/** Undefined where there is none. */
+export async function findTable(
+  client: DynamoDBClient,
+  TableName: string,
+): Promise<{ readonly isProtected: boolean } | undefined> {
+  try {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+    return { isProtected: Table?.DeletionProtectionEnabled === true };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** Deletes a table and waits for that. With point-in-time recovery, AWS keeps a last backup for 35 days. */
+export async function deleteTable(client: DynamoDBClient, TableName: string): Promise<void> {
+  try {
+    await client.send(new DeleteTableCommand({ TableName }));
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return;
+    throw error;
+  }
+  await waitUntilTableNotExists({ client, maxWaitTime: TABLE_SECONDS, minDelay: 1 }, { TableName });
+}
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;

@@ -1,0 +1,75 @@
+import {
+  DeleteStateMachineCommand,
+  ExecutionDoesNotExist,
+  paginateListExecutions,
+  paginateListStateMachines,
+  type SFNClient,
+  StateMachineDoesNotExist,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { createPace } from './pace.ts';
+import type { StageNames } from './stage-names.ts';
+
+/** Half of what Step Functions lets pass (AWS Step Functions, "Quotas related to API action throttling"). */
+const stopPace = () => createPace(100, 12);
+const deletePace = () => createPace(50, 1);
+
+/** ARNs of the state machines that installed workflows were compiled to. */
+export async function listMachines(client: SFNClient, { isMade }: StageNames): Promise<string[]> {
+  const arns: string[] = [];
+  for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {})) {
+    arns.push(
+      ...stateMachines.flatMap(({ name, stateMachineArn }) =>
+        stateMachineArn !== undefined && isMade(name ?? '') ? [stateMachineArn] : [],
+      ),
+    );
+  }
+  return arns;
+}
+
+/** ARNs of the executions of a machine that have not ended. */
+export async function listExecutions(client: SFNClient, stateMachineArn: string): Promise<string[]> {
+  const arns: string[] = [];
+  try {
+    const input = { stateMachineArn, statusFilter: 'RUNNING' as const };
+    for await (const { executions = [] } of paginateListExecutions({ client }, input)) {
+      arns.push(...executions.flatMap(({ executionArn }) => executionArn ?? []));
+    }
+  } catch (error) {
+    // Deleted meanwhile, as when this goes on after an interruption.
+    if (!(error instanceof StateMachineDoesNotExist)) throw error;
+  }
+  return arns;
+}
+
+/** Stops executions. @param done called after each */
+export async function stopExecutions(
+  client: SFNClient,
+  arns: readonly string[],
+  done: () => void,
+): Promise<void> {
+  const pace = stopPace();
+  for (const executionArn of arns) {
+    await pace();
+    try {
+      await client.send(new StopExecutionCommand({ executionArn, cause: 'the stage is being deleted' }));
+    } catch (error) {
+      if (!(error instanceof ExecutionDoesNotExist)) throw error;
+    }
+    done();
+  }
+}
+
+/** Deletes machines; deleting one that is gone succeeds. @param done called after each */
+export async function deleteMachines(
+  client: SFNClient,
+  arns: readonly string[],
+  done: () => void,
+): Promise<void> {
+  const pace = deletePace();
+  for (const stateMachineArn of arns) {
+    await pace();
+    await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+    done();
+  }
+}

@@ -1,0 +1,27 @@
+import { setTimeout } from 'node:timers/promises';
+
+/** Waits until one more call may be made. */
+export type Pace = () => Promise<void>;
+
+interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  wait(milliseconds: number): Promise<unknown>;
+}
+
+const system: Clock = { now: Date.now, wait: (milliseconds) => setTimeout(milliseconds) };
+
+/**
+ * Lets so many calls pass at once, and then so many each second: a token bucket, as AWS's services have them. Calls
+ * that are throttled are made again by the SDK, but they count for everybody who uses the account.
+ */
+export function createPace(burst: number, perSecond: number, { now, wait }: Clock = system): Pace {
+  let tokens = burst;
+  let filled = now();
+  return async () => {
+    const at = now();
+    tokens = Math.min(burst, tokens + ((at - filled) / 1000) * perSecond) - 1;
+    filled = at;
+    if (tokens < 0) await wait((-tokens / perSecond) * 1000);
+  };
+}

@@ -1,0 +1,126 @@
+import {
+  type CloudFormationClient,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  paginateListStackResources,
+  paginateListStacks,
+  type Stack,
+  type StackResourceSummary,
+  type StackSummary,
+} from '@aws-sdk/client-cloudformation';
+
+/** A stack that is there. */
+export interface LiveStack {
+  /** Its ARN, by which it is known after it has been deleted, too. */
+  readonly id: string;
+  readonly status: string;
+  readonly protected: boolean;
+  /** Whether deleting the stack keeps the table. */
+  readonly keepsTable: boolean;
+}
+
+/** What holds the data of a stage, by physical names. */
+export interface DataResources {
+  readonly buckets: readonly string[];
+  readonly tables: readonly string[];
+}
+
+/** A table of CDK's `TableV2`. */
+const TABLE = 'AWS::DynamoDB::GlobalTable';
+const BUCKET = 'AWS::S3::Bucket';
+
+/** Undefined where there is none; by its ARN one that has been deleted is found, too. */
+async function describeStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
+  try {
+    return (await client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
+  } catch (error) {
+    // As a wrong request is refused (CloudFormation, DescribeStacks).
+    if (error instanceof Error && error.message.includes('does not exist')) return undefined;
+    throw error;
+  }
+}
+
+export async function findLiveStack(
+  client: CloudFormationClient,
+  name: string,
+): Promise<LiveStack | undefined> {
+  const stack = await describeStack(client, name);
+  if (!stack?.StackId) return undefined;
+  const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName: name }));
+  const { Resources } = Object(JSON.parse(TemplateBody || '{}'));
+  const tables = Object.values<unknown>(Object(Resources)).filter(
+    (resource) => Object(resource).Type === TABLE,
+  );
+  return {
+    id: stack.StackId,
+    status: stack.StackStatus ?? 'UNKNOWN',
+    protected: stack.EnableTerminationProtection === true,
+    keepsTable: tables.every((table) => Object(table).DeletionPolicy !== 'Delete'),
+  };
+}
+
+/** The newest of the deleted stacks of a name; CloudFormation knows them for 90 days. */
+export async function findDeletedStack(
+  client: CloudFormationClient,
+  name: string,
+): Promise<string | undefined> {
+  const found: StackSummary[] = [];
+  const input = { StackStatusFilter: ['DELETE_COMPLETE' as const] };
+  for await (const { StackSummaries = [] } of paginateListStacks({ client }, input)) {
+    found.push(...StackSummaries.filter(({ StackName }) => StackName === name));
+  }
+  const time = ({ DeletionTime }: StackSummary) => DeletionTime?.getTime() ?? 0;
+  return found.sort((a, b) => time(b) - time(a))[0]?.StackId;
+}
+
+/** The buckets and tables of a stack, or those that a deleted one has left. */
+export async function dataResources(
+  client: CloudFormationClient,
+  stack: string,
+  isDeleted: boolean,
+): Promise<DataResources> {
+  const all = (await resourcesOf(client, stack)).filter(
+    ({ ResourceStatus }) => !isDeleted || ResourceStatus === 'DELETE_SKIPPED',
+  );
+  const namesOf = (type: string) =>
+    all.flatMap(({ ResourceType, PhysicalResourceId }) =>
+      ResourceType === type && PhysicalResourceId ? [PhysicalResourceId] : [],
+    );
+  return { buckets: namesOf(BUCKET), tables: namesOf(TABLE) };
+}
+
+async function resourcesOf(client: CloudFormationClient, stack: string): Promise<StackResourceSummary[]> {
+  const found: StackResourceSummary[] = [];
+  for await (const page of paginateListStackResources({ client }, { StackName: stack })) {
+    found.push(...(page.StackResourceSummaries ?? []));
+  }
+  return found;
+}
+
+export async function startDeletion(client: CloudFormationClient, id: string): Promise<void> {
+  await client.send(new DeleteStackCommand({ StackName: id }));
+}
+
+/** How far the deletion of a stack has come. */
+export interface Deletion {
+  readonly status: string;
+  readonly deleted: number;
+  readonly total: number;
+  /** Resources that could not be deleted, with the reason. */
+  readonly failures: readonly string[];
+}
+
+export async function readDeletion(client: CloudFormationClient, id: string): Promise<Deletion> {
+  const [stack, resources] = await Promise.all([describeStack(client, id), resourcesOf(client, id)]);
+  return {
+    status: stack?.StackStatus ?? 'DELETE_COMPLETE',
+    deleted: resources.filter(({ ResourceStatus: status }) =>
+      /^DELETE_(COMPLETE|SKIPPED)$/.test(status ?? ''),
+    ).length,
+    total: resources.length,
+    failures: resources
+      .filter(({ ResourceStatus }) => ResourceStatus === 'DELETE_FAILED')
+      .map(({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`),
+  };
+}

@@ -1,0 +1,147 @@
+import { setTimeout } from 'node:timers/promises';
+import {
+  ClusterNotFoundException,
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  paginateListTaskDefinitions,
+  paginateListTasks,
+  StopTaskCommand,
+} from '@aws-sdk/client-ecs';
+import { createPace } from './pace.ts';
+import type { StageNames } from './stage-names.ts';
+
+/** Half of what ECS lets pass at once, then as much as it does (Amazon ECS, "Request throttling"). */
+const stopPace = () => createPace(50, 20);
+const deregisterPace = () => createPace(10, 1);
+const deletePace = () => createPace(2, 1);
+
+/** Definitions in one call (Amazon ECS, DeleteTaskDefinitions). */
+const BATCH = 10;
+
+/**
+ * ARNs of the tasks that are to run, or of those that are to stop or have done so in the last hour; none where the
+ * cluster is gone.
+ */
+export async function listTasks(
+  client: ECSClient,
+  { cluster }: StageNames,
+  desiredStatus: 'RUNNING' | 'STOPPED',
+): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const { taskArns = [] } of paginateListTasks({ client }, { cluster, desiredStatus })) {
+      found.push(...taskArns);
+    }
+  } catch (error) {
+    if (!(error instanceof ClusterNotFoundException)) throw error;
+  }
+  return found;
+}
+
+/** Asks tasks to stop, which they do within two minutes. @param done called after each */
+export async function stopTasks(
+  client: ECSClient,
+  { cluster }: StageNames,
+  arns: readonly string[],
+  done: () => void,
+): Promise<void> {
+  const pace = stopPace();
+  for (const task of arns) {
+    await pace();
+    await client.send(new StopTaskCommand({ cluster, task, reason: 'the stage is being deleted' }));
+    done();
+  }
+}
+
+/** Tasks in one request (Amazon ECS, DescribeTasks). */
+const WAITED = 100;
+/** A task stops within some two minutes; its network goes a little later. */
+const STOP_MS = 600_000;
+const LOOK_MS = 2000;
+
+/**
+ * Waits until tasks have stopped: until then they hold the stack's network. What ECS has forgotten has stopped, too.
+ *
+ * @throws Error after ten minutes
+ */
+export async function waitForTasks(
+  client: ECSClient,
+  { cluster }: StageNames,
+  arns: readonly string[],
+): Promise<void> {
+  const end = Date.now() + STOP_MS;
+  for (let start = 0; start < arns.length; start += WAITED) {
+    const command = new DescribeTasksCommand({ cluster, tasks: arns.slice(start, start + WAITED) });
+    for (;;) {
+      const { tasks = [] } = await client.send(command);
+      const open = tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+      if (open.length === 0) break;
+      if (Date.now() > end) {
+        throw new Error(`tasks do not stop: ${open.map(({ taskArn }) => taskArn).join(', ')}`);
+      }
+      await setTimeout(LOOK_MS);
+    }
+  }
+}
+
+export interface TaskDefinitions {
+  readonly active: readonly string[];
+  /** Deregistered, and not deleted. */
+  readonly inactive: readonly string[];
+}
+
+/** ARNs of the task definitions that were registered for the images of workflows. */
+export async function listTaskDefinitions(client: ECSClient, names: StageNames): Promise<TaskDefinitions> {
+  // A request can be for one family and for no prefix, and asking for families first takes a call for each.
+  const list = async (status: 'ACTIVE' | 'INACTIVE') => {
+    const arns: string[] = [];
+    for await (const { taskDefinitionArns = [] } of paginateListTaskDefinitions({ client }, { status })) {
+      arns.push(...taskDefinitionArns.filter((arn) => names.isMade(familyOf(arn))));
+    }
+    return arns;
+  };
+  const [active, inactive] = await Promise.all([list('ACTIVE'), list('INACTIVE')]);
+  return { active, inactive };
+}
+
+/** `arn:…:task-definition/<family>:<revision>` */
+const familyOf = (arn: string): string => arn.split('/').at(-1)?.split(':')[0] ?? '';
+
+/** Deregisters definitions. @param done called after each */
+export async function deregister(
+  client: ECSClient,
+  arns: readonly string[],
+  done: () => void,
+): Promise<void> {
+  const pace = deregisterPace();
+  for (const taskDefinition of arns) {
+    await pace();
+    await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+    done();
+  }
+}
+
+/**
+ * Deletes deregistered definitions.
+ *
+ * @param done called with the number of each batch
+ * @returns what ECS has refused, by definition
+ */
+export async function deleteDefinitions(
+  client: ECSClient,
+  arns: readonly string[],
+  done: (number: number) => void,
+): Promise<string[]> {
+  const pace = deletePace();
+  const refused: string[] = [];
+  for (let start = 0; start < arns.length; start += BATCH) {
+    await pace();
+    const taskDefinitions = arns.slice(start, start + BATCH);
+    const { failures = [] } = await client.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+    refused.push(...failures.map(({ arn, reason }) => `${arn}: ${reason}`));
+    done(taskDefinitions.length);
+  }
+  return refused;
+}

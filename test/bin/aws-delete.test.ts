@@ -1,0 +1,149 @@
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient, ListTaskDefinitionsCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { afterEach, describe, expect, it } from 'vitest';
+import { requireStack } from '../../bin/session/location.ts';
+import { clientOptions } from '../../shared/clients.ts';
+import { readConfig } from '../../shared/config.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+import { type FakeAccount, startAccount } from '../infra/preflight/fake-account.ts';
+import { type FakeStack, stackService } from '../infra/teardown/fake-stack.ts';
+import { runProgram } from './run-cli.ts';
+
+/** A stage on the local services, which a CloudFormation of the test has made. */
+describe('flowserv aws delete', () => {
+  const stack = useStack();
+  let account: FakeAccount | undefined;
+  afterEach(() => account?.close());
+
+  const settings = () => requireStack({ FLOWSERV_API_DIR: stack.dataDir }).operator;
+  const buckets = ['flowserv-local-data', 'flowserv-local-work'];
+  const service = (more: Partial<FakeStack> = {}) =>
+    stackService({ name: 'flowserv-local', buckets, table: 'flowserv-local', ...more });
+
+  async function remove(answers: ReturnType<typeof service>['answers'], ...args: string[]) {
+    account = await startAccount(answers);
+    const { AWS_ENDPOINT_URL: AWS_ENDPOINT_URL_CLOUDFORMATION } = account.env;
+    const outcome = await runProgram('flowserv', ['aws', 'delete', '--stage', 'local', ...args], {
+      env: {
+        ...account.env,
+        ...settings(),
+        AWS_ENDPOINT_URL: undefined,
+        AWS_ENDPOINT_URL_CLOUDFORMATION,
+      },
+    });
+    await account.close();
+    return { ...outcome, calls: account.calls };
+  }
+
+  /** What the product has made that is left. */
+  async function left() {
+    const config = readConfig(settings());
+    const sfn = new SFNClient(clientOptions(config, config.endpoints.sfn));
+    const ecs = new ECSClient(clientOptions(config, config.endpoints.ecs));
+    const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({}));
+    const running = await Promise.all(
+      stateMachines.map(({ stateMachineArn }) =>
+        sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' })),
+      ),
+    );
+    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: 'flowserv-local' }));
+    const { taskDefinitionArns = [] } = await ecs.send(new ListTaskDefinitionsCommand({}));
+    return {
+      machines: stateMachines.length,
+      executions: running.flatMap(({ executions = [] }) => executions).length,
+      tasks: taskArns.length,
+      definitions: taskDefinitionArns.length,
+    };
+  }
+
+  /** A run with a task that takes longer than this test. */
+  async function slowRun() {
+    const alice = await stack.user('alice');
+    const workflow = await installTemplate(stack, oneStep(['sleep 600']), {}, { id: 'W' });
+    const group = await stack.group(workflow, alice.token, 'A');
+    expect((await start(stack, group, alice.token)).status).toBe(201);
+    await expect.poll(async () => (await left()).tasks).toBe(1);
+  }
+
+  it('names both stages, and deletes nothing, when --delete-data names another one', async () => {
+    const { code, stderr, calls } = await remove(service().answers, '--delete-data', 'prod');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("--delete-data names 'prod', and --stage 'local'");
+    expect(calls).toEqual([]);
+  });
+
+  it('refuses a protected stage with what ends that, and deletes nothing', async () => {
+    const { code, stderr, calls } = await remove(service({ isProtected: true }).answers, '-f');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('set protected: false in stages.ts, deploy it, and run this again');
+    expect(calls).not.toContain('DeleteStack');
+  });
+
+  it('lists what it would delete with --dry-run, and asks before it deletes', async () => {
+    await slowRun();
+
+    const listed = await remove(service().answers, '--dry-run');
+    const unconfirmed = await remove(service({ losesTable: true }).answers);
+
+    expect(listed.code).toBe(0);
+    expect(listed.stdout.split('\n').slice(0, -1)).toEqual([
+      'Stage local in account 123456789012, region us-east-1',
+      '  Executions       : 1 running',
+      '  Tasks            : 1 running',
+      '  State machines   : 1',
+      '  Task definitions : 1',
+      '  Stack            : CREATE_COMPLETE',
+      '  Kept unless asked: bucket flowserv-local-data, bucket flowserv-local-work, table flowserv-local',
+    ]);
+    expect(unconfirmed.code).toBe(1);
+    expect(unconfirmed.stdout).toContain('  With the stack   : table flowserv-local\n');
+    expect(unconfirmed.stderr).toContain('and its table with all accounts, groups and results? [y/N]');
+    expect(await left()).toEqual({ machines: 1, executions: 1, tasks: 1, definitions: 1 });
+  });
+
+  it('stops admission, removes what runs made and the stack, and keeps the data', async () => {
+    const { answers, status } = service({ failsOnce: true });
+    const failed = await remove(answers, '-f');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('subnet-1: has dependencies');
+    expect(await left()).toEqual({ machines: 0, executions: 0, tasks: 0, definitions: 0 });
+
+    // Run again, it goes on where it was.
+    const again = await remove(answers, '-f');
+
+    expect(again).toMatchObject({ code: 0 });
+    expect(status()).toBe('DELETE_COMPLETE');
+    expect(again.stdout).toContain(
+      'Its data is kept: flowserv-local-data, flowserv-local-work, flowserv-local.',
+    );
+    const { services } = stack;
+    expect((await services.table.get(keys.stage()))?.paused).toBe(true);
+  });
+
+  it('deletes the data of a deleted stack when it is told its name', async () => {
+    const { answers } = service();
+    await remove(answers, '-f');
+
+    const { code, stdout } = await remove(answers, '--delete-data', 'local');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Stage local is deleted with all its data.');
+    const config = readConfig(settings());
+    const s3 = new S3Client({ ...clientOptions(config, config.endpoints.s3), forcePathStyle: true });
+    for (const Bucket of buckets) {
+      await expect(s3.send(new HeadBucketCommand({ Bucket }))).rejects.toMatchObject({ name: 'NotFound' });
+    }
+    const dynamodb = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
+    await expect(
+      dynamodb.send(new DescribeTableCommand({ TableName: 'flowserv-local' })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    const again = await remove(answers);
+    expect(again.stdout).toContain('Nothing of stage local is in this account and region.');
+  });
+});
