@@ -9,9 +9,10 @@ import { login } from '../../shared/users/sessions.ts';
 import { expectConsistency } from '../end-to-end/consistency.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { inputs } from '../thoroughness.ts';
 import { createHostileRequests, type HostileRequest, type Names } from './hostile-requests.ts';
 
-const REQUESTS = Number(process.env.FLOWSERV_FUZZ_REQUESTS ?? 20_000);
+const REQUESTS = inputs(4_000, 20_000);
 const SEED = Number(process.env.FLOWSERV_FUZZ_SEED ?? 1);
 const AT_ONCE = 8;
 const NAMES = ['alice', 'bob', 'carol'];
