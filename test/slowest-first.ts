@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const SLOWEST = [
   'test/end-to-end/restarts.test.ts',
+  'test/bench/bench.test.ts',
   'test/fuzz/requests.test.ts',
   'test/package/package.test.ts',
 ];
