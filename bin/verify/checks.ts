@@ -1,0 +1,23 @@
+import type { Check } from './check.ts';
+import { archiveChecks } from './checks/archives.ts';
+import { capacityChecks } from './checks/capacity.ts';
+import { edgeChecks } from './checks/edge.ts';
+import { imageChecks } from './checks/images.ts';
+import { linkChecks } from './checks/links.ts';
+import { requestChecks } from './checks/requests.ts';
+import { runChecks } from './checks/runs.ts';
+import { stepChecks } from './checks/steps.ts';
+import { watchChecks } from './checks/watch.ts';
+
+/** All checks in their order: what costs nothing first, and the logs, which tell of all others, last. */
+export const checks: readonly Check[] = [
+  ...requestChecks,
+  ...edgeChecks,
+  ...linkChecks,
+  ...runChecks,
+  ...stepChecks,
+  ...imageChecks,
+  ...capacityChecks,
+  ...archiveChecks,
+  ...watchChecks,
+];

@@ -1,0 +1,82 @@
+import { type Check, hold } from '../check.ts';
+import { EVIDENCE } from '../probe-template.ts';
+import { described, type Ended, ranked, runTrial } from '../trial.ts';
+
+/** An image of Docker's that is one static program, without a shell. */
+const NO_SHELL = 'public.ecr.aws/docker/library/hello-world:latest';
+/** An image of Docker's whose user is not root, and which has a shell. */
+const OTHER_USER = 'public.ecr.aws/docker/library/memcached:1.6-alpine';
+/** Images for one architecture only. Docker Hub has them, which serves so many pulls an hour to those not logged in. */
+const OTHER_ARCHITECTURE = 'docker.io/arm64v8/alpine:3.20';
+
+/** A run whose image is at fault ends as ERROR, after one attempt, with a message that says why. */
+function failsOnce(trial: Ended, pattern: RegExp) {
+  const seen = described(trial);
+  hold(trial.run.state === 'ERROR', `the run is ${trial.run.state} instead of ERROR`, seen);
+  const text = trial.run.messages?.join('\n') ?? '';
+  hold(pattern.test(text), 'no message says what is wrong with the image', seen);
+  hold(trial.steps[0]?.attempt === 1, 'the step was tried again, though the image stays as it is', seen);
+  return seen;
+}
+
+const noImage: Check = {
+  id: 'image-missing',
+  title: 'a run whose image does not exist ends as ERROR that says so, after one attempt',
+  proves:
+    'what the task object says of an image that cannot be pulled, and how soon; S3 answers 404 to the function that looks for the report of a step that never ran',
+  needs: ['fargate'],
+  minutes: 15,
+  run: async (world) =>
+    failsOnce(
+      await runTrial(world, {
+        image: 'public.ecr.aws/docker/library/alpine:no-such-tag',
+        commands: [ranked(1)],
+      }),
+      /image/i,
+    ),
+};
+
+const noShell: Check = {
+  id: 'image-without-shell',
+  title: 'a run whose image has no shell ends as ERROR that says so, after one attempt',
+  proves: 'what the task object says of a container that cannot be started',
+  needs: ['fargate'],
+  minutes: 15,
+  run: async (world) =>
+    failsOnce(
+      await runTrial(world, { image: NO_SHELL, commands: [ranked(1)] }),
+      /\/?bin\/sh|exec|shell|start/i,
+    ),
+};
+
+const otherArchitecture: Check = {
+  id: 'image-architecture',
+  title: 'a run whose image is for another processor ends as ERROR that says so, after one attempt',
+  proves: 'what Fargate says of an image without a manifest for its platform',
+  needs: ['fargate'],
+  minutes: 15,
+  run: async (world) =>
+    failsOnce(
+      await runTrial(world, { image: OTHER_ARCHITECTURE, commands: [ranked(1)] }),
+      /platform|manifest|architecture|exec format/i,
+    ),
+};
+
+const otherUser: Check = {
+  id: 'image-user',
+  title: 'a step whose image names a user other than root writes its files, and they are kept',
+  proves: 'the volumes that a task shares can be written by every user, and `stage` and `warden` are root',
+  needs: ['fargate'],
+  minutes: 15,
+  async run(world) {
+    const commands = [`id > ${EVIDENCE}`, ranked(1)];
+    const trial = await runTrial(world, { image: OTHER_USER, commands });
+    const seen = { ...described(trial), id: trial.evidence.trim() };
+    hold(trial.run.state === 'SUCCESS', `the run is ${trial.run.state} instead of SUCCESS`, seen);
+    hold(/uid=(?!0\b)\d+/.test(trial.evidence), 'the step was root: the image is none for this check', seen);
+    return seen;
+  },
+};
+
+/** What images may be like. */
+export const imageChecks: readonly Check[] = [noImage, noShell, otherArchitecture, otherUser];

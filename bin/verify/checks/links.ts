@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { objectKeys } from '../../../shared/volumes/keys.ts';
+import { createLinkSigner, MAX_LINK_SECONDS } from '../../../shared/volumes/presign.ts';
+import { ask, field, type Reply } from '../ask.ts';
+import { type Check, hold } from '../check.ts';
+import { identityOf, oldLink } from '../old-link.ts';
+import type { World } from '../world.ts';
+
+const TEXT = 'a file of a participant\n';
+
+const statusOf = ({ status, text }: Reply) => ({
+  status,
+  code: /<Code>(\w+)<\/Code>/.exec(text)?.[1],
+  message: /<Message>([^<]*)<\/Message>/.exec(text)?.[1],
+});
+
+/** Uploads a small file; gives its key and a link to it as the API makes links. */
+async function linkedFile({ target, member, probe }: World) {
+  const { client, token, groupId } = await member('one');
+  const { id } = await client.files.upload(groupId, new Blob([TEXT]), 'links.txt');
+  const reply = await ask('GET', `${target.url}/uploads/${groupId}/files/${id}?link=json`, {
+    headers: { api_key: token },
+  });
+  const link = field(reply, 'url');
+  hold(typeof link === 'string', 'the API gives no link', { status: reply.status, body: reply.text });
+  return { link, key: objectKeys.upload(await probe(), groupId, id) };
+}
+
+/** Another character in the place of the one at the end of a text's match. */
+const changed = (text: string, pattern: RegExp) =>
+  text.replace(pattern, (match) => `${match.slice(0, -1)}${match.endsWith('a') ? 'b' : 'a'}`);
+
+const links: Check = {
+  id: 'links',
+  title: 'a link is good for its object and its method alone',
+  proves: 'S3 takes the links that a function signs with its role, and refuses every change of them',
+  needs: [],
+  minutes: 3,
+  async run(world) {
+    const { link } = await linkedFile(world);
+    const right = await ask('GET', link);
+    const wrong = {
+      'changed path': await ask('GET', changed(link, /^[^?]+/)),
+      'changed signature': await ask('GET', changed(link, /X-Amz-Signature=[0-9a-f]+/)),
+      'longer life': await ask('GET', changed(link, /X-Amz-Expires=\d+/)),
+      'PUT in place of GET': await ask('PUT', link, { body: 'other' }),
+      'DELETE in place of GET': await ask('DELETE', link),
+    };
+    const seen = Object.fromEntries(Object.entries(wrong).map(([what, reply]) => [what, statusOf(reply)]));
+    hold(right.status === 200 && right.text === TEXT, 'the link is not good', statusOf(right));
+    const refused = Object.values(seen).every(({ status }) => status === 403 || status === 400);
+    hold(refused, 'a changed link is not refused', seen);
+    const again = await ask('GET', link);
+    hold(again.text === TEXT, 'the object has changed', statusOf(again));
+    return { right: right.status, ...seen };
+  },
+};
+
+const LATE_MS = 60_000;
+
+const expiredLinks: Check = {
+  id: 'links-expired',
+  title: 'a link whose time is over is refused',
+  proves: 'links end by themselves',
+  needs: [],
+  minutes: 3,
+  async run(world) {
+    const { key } = await linkedFile(world);
+    const signedAgo = (ms: number) =>
+      linkSigner(world, ms)({ method: 'GET', bucket: bucketOf(world), key, expiresIn: MAX_LINK_SECONDS });
+    const fresh = await ask('GET', await signedAgo(0));
+    hold(
+      fresh.status === 200,
+      "a link that this script signs is not good: it needs the operator's right to read",
+      statusOf(fresh),
+    );
+    const late = await ask('GET', await signedAgo(MAX_LINK_SECONDS * 1000 + LATE_MS));
+    hold(late.status === 403, 'a link is good after its end', statusOf(late));
+    return { fresh: fresh.status, late: statusOf(late) };
+  },
+};
+
+const bucketOf = ({ target }: World) => target.config.dataBucket;
+
+const linkSigner = ({ target }: World, ageMs: number) =>
+  createLinkSigner({
+    identity: () => identityOf(target.config),
+    region: target.config.region,
+    ...(target.config.endpoints.links ? { endpoint: target.config.endpoints.links } : {}),
+    now: () => new Date(Date.now() - ageMs),
+  });
+
+const oldLinks: Check = {
+  id: 'links-old',
+  title: 'a link that somebody signs for longer than the product does is refused after 15 minutes',
+  proves:
+    "the bucket's policy refuses old links and nothing else: `s3:signatureAge` is what it is believed to be",
+  needs: ['policies'],
+  minutes: 3,
+  async run(world) {
+    const { key } = await linkedFile(world);
+    const HOUR = 3600;
+    const aged = async (seconds: number) =>
+      statusOf(
+        await ask('GET', await oldLink(world.target.config, key, { ageSeconds: seconds, expiresIn: HOUR })),
+      );
+    const seen = { 'after 1 minute': await aged(60), 'after 16 minutes': await aged(MAX_LINK_SECONDS + 60) };
+    hold(seen['after 1 minute'].status === 200, 'a fresh link is refused', seen);
+    hold(seen['after 16 minutes'].status === 403, 'an old link is good', seen);
+    return seen;
+  },
+};
+
+const checksums: Check = {
+  id: 'links-checksum',
+  title: 'a link to store an object takes the bytes whose checksum it names and no others',
+  proves: 'S3 compares the body with the signed header `x-amz-checksum-sha256`, by which steps store files',
+  needs: [],
+  minutes: 3,
+  async run({ services, stamp }) {
+    const bytes = Buffer.from('what a step has made\n');
+    const headers = { 'x-amz-checksum-sha256': createHash('sha256').update(bytes).digest('base64') };
+    const key = `${objectKeys.runWork(`verify_${stamp}`)}checksum`;
+    const link = await services.objects.link('work', { method: 'PUT', key, expiresIn: 300, headers });
+    try {
+      const other = await ask('PUT', link, { headers, body: Buffer.from('what a step has mode\n') });
+      const without = await ask('PUT', link, { body: bytes });
+      const right = await ask('PUT', link, { headers, body: bytes });
+      const seen = { other: statusOf(other), 'no header': statusOf(without), right: statusOf(right) };
+      hold(other.status === 400, 'other bytes are not refused with 400', seen);
+      hold(without.status === 403, 'a request without the header is not refused with 403', seen);
+      hold(right.status === 200, 'the right bytes are refused', seen);
+      return seen;
+    } finally {
+      await services.objects.remove('work', key);
+    }
+  },
+};
+
+const MIB = 1024 * 1024;
+
+const parts: Check = {
+  id: 'upload-parts',
+  title: 'a file in parts is taken as it was announced: length, digest and all',
+  proves:
+    'S3 holds links to their signed `content-length` and parts to `Content-MD5`, and the API checks what S3 has put together',
+  needs: [],
+  minutes: 5,
+  async run({ member }) {
+    const { client, groupId } = await member('one');
+    const bytes = Buffer.alloc(9 * MIB, 'a file in two parts ');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const begin = (digest: string) =>
+      client.files.begin(groupId, { name: 'parts.bin', size: bytes.length, sha256: digest });
+    const begun = await begin(sha256);
+    const [first, second] = begun.parts.map(({ url }) => url);
+    hold(first !== undefined && second !== undefined, 'there are no links to two parts', { begun });
+    const [head, tail] = [bytes.subarray(0, begun.partSize), bytes.subarray(begun.partSize)];
+    const put = async (url: string, body: Uint8Array, headers = {}) => ask('PUT', url, { body, headers });
+    const md5 = createHash('md5').update('other').digest('base64');
+    const shorter = await put(first, head.subarray(1));
+    const otherSum = await put(first, head, { 'content-md5': md5 });
+    const stored = [await put(first, head), await put(second, tail)];
+    const sent = stored.map(({ headers }, index) => ({ number: index + 1, etag: headers.etag ?? '' }));
+    const file = await client.files.complete(groupId, begun.id, sent);
+    const seen = {
+      shorter: statusOf(shorter),
+      'other MD5': statusOf(otherSum),
+      stored: stored.map(({ status }) => status),
+      size: file.size,
+      'other digest': await otherDigest(begin, put, [head, tail], client, groupId),
+    };
+    hold(shorter.status === 403, 'a part of another length is not refused with 403', seen);
+    hold(otherSum.status === 400, 'a part with another checksum is not refused with 400', seen);
+    hold(file.size === bytes.length, 'the file has another size than was announced', seen);
+    return seen;
+  },
+};
+
+/** What the API says to a file that is not the one whose digest was announced. */
+async function otherDigest(
+  begin: (sha256: string) => ReturnType<Files['begin']>,
+  put: (url: string, body: Uint8Array) => Promise<Reply>,
+  pieces: readonly Uint8Array[],
+  { files }: { readonly files: Files },
+  groupId: string,
+): Promise<string> {
+  const begun = await begin('0'.repeat(64));
+  const sent = [];
+  for (const [index, { number, url }] of begun.parts.entries()) {
+    const { headers } = await put(url, pieces[index] ?? new Uint8Array());
+    sent.push({ number, etag: headers.etag ?? '' });
+  }
+  try {
+    await files.complete(groupId, begun.id, sent);
+  } catch (error) {
+    // Where the API has not given it up by itself.
+    await files.giveUp(groupId, begun.id).catch(() => {});
+    return error instanceof Error ? error.message : String(error);
+  }
+  hold(false, 'a file with another digest than was announced is taken');
+}
+
+type Files = Awaited<ReturnType<World['member']>>['client']['files'];
+
+/** What links allow, and what S3 checks. */
+export const linkChecks: readonly Check[] = [links, expiredLinks, oldLinks, checksums, parts];

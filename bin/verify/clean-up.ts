@@ -1,0 +1,50 @@
+import { listWorkflows } from '../../shared/workflows/list.ts';
+import { PREFIX, type World } from './world.ts';
+
+/** What has been removed, and what could not be. */
+export interface Cleaning {
+  readonly removed: readonly string[];
+  readonly left: readonly string[];
+}
+
+/**
+ * Removes whatever this script has made, now or in a run that was interrupted: it is found by the beginning of its name.
+ * Accounts cannot be removed and are disabled. State machines and task definitions stay, as those of every workflow do,
+ * since another one may have the same.
+ */
+export async function cleanUp(world: Pick<World, 'services' | 'operator' | 'say'>): Promise<Cleaning> {
+  const { operator, say } = world;
+  const removed: string[] = [];
+  const left: string[] = [];
+  const attempt = async (what: string, remove: () => Promise<unknown>) => {
+    try {
+      await remove();
+      removed.push(what);
+    } catch (error) {
+      left.push(`${what}: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  for (const id of await ownWorkflows(world)) {
+    say(`removing workflow ${id} with its groups and runs`);
+    await attempt(`workflow ${id}`, async () => {
+      await operator.removeWorkflow(id);
+      await operator.purgeWorkflow(id);
+    });
+  }
+  for (const { name, state } of await operator.listUsers()) {
+    if (!name.startsWith(PREFIX) || state === 'disabled') continue;
+    await attempt(`account ${name} (disabled)`, () => operator.changeUser(name, 'disable'));
+  }
+  return { removed, left };
+}
+
+async function ownWorkflows({ services }: Pick<World, 'services'>): Promise<string[]> {
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listWorkflows(services, cursor === undefined ? {} : { cursor });
+    found.push(...page.entries.map(({ id }) => id).filter((id) => id.startsWith(PREFIX)));
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return found;
+}

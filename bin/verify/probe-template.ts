@@ -1,0 +1,52 @@
+/** Image of steps that need a shell and its tools only. */
+export const SHELL_IMAGE = 'public.ecr.aws/docker/library/alpine:3.20';
+/** Image of steps that are Python programs. */
+export const PYTHON_IMAGE = 'public.ecr.aws/docker/library/python:3.12-slim';
+
+/** What a step of the probe leaves for the check. */
+export const EVIDENCE = 'evidence.txt';
+export const RESULT = 'result.json';
+
+/**
+ * Files of a workflow whose only step is what the run's argument says, image and commands: one workflow shows how any
+ * step goes. Its results are ranked, and put together by post-processing.
+ */
+export const PROBE = {
+  'flowserv.yaml': 'name: Probe\nspecfile: template.yaml\nfiles: []\n',
+  'template.yaml': `
+parameters:
+  - {name: action, dtype: actor, label: What is tried}
+workflow:
+  files: {outputs: [${RESULT}, ${EVIDENCE}]}
+  steps:
+    - {name: probe, action: '$[[action]]'}
+outputs:
+  - {source: ${RESULT}, title: Result, format: {type: json}}
+  - {source: ${EVIDENCE}, title: Evidence, format: {type: plaintext}}
+results:
+  file: ${RESULT}
+  schema:
+    - {name: score, label: Score, dtype: float}
+postproc:
+  inputs: {files: [${RESULT}], runs: runs/}
+  workflow:
+    files: {outputs: [all.txt]}
+    steps:
+      - name: list
+        action: {environment: '${SHELL_IMAGE}', commands: ['cat runs/*/${RESULT} > all.txt']}
+`,
+} as const;
+
+/** Files of a workflow whose only step reads a static file. */
+export const WITH_STATIC_FILE = {
+  'flowserv.yaml': 'name: Static\nspecfile: template.yaml\nfiles:\n  - source: data/secret.txt\n',
+  'data/secret.txt': 'a file that is removed before the step that needs it\n',
+  'template.yaml': `
+workflow:
+  files: {inputs: [data/secret.txt], outputs: [copy.txt]}
+  steps:
+    - name: read
+      files: {inputs: [data/secret.txt], outputs: [copy.txt]}
+      action: {environment: '${SHELL_IMAGE}', commands: ['cat data/secret.txt > copy.txt']}
+`,
+} as const;

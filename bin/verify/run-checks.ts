@@ -1,0 +1,62 @@
+import { type Check, Disproved, type Evidence, Unmet } from './check.ts';
+import type { World } from './world.ts';
+
+/** What became of a check. */
+export interface Result extends Pick<Check, 'id' | 'title' | 'proves'> {
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** Why it was skipped or has failed. */
+  readonly reason?: string;
+  readonly evidence?: Evidence;
+  readonly seconds: number;
+}
+
+/**
+ * Runs one check, unless the stage lacks what it needs.
+ *
+ * @param isNamed whether somebody has asked for it by its id
+ */
+export async function runCheck(check: Check, world: World, isNamed: boolean): Promise<Result> {
+  const { id, title, proves } = check;
+  const since = Date.now();
+  const result = (outcome: Result['outcome'], more: Pick<Result, 'reason' | 'evidence'>): Result => ({
+    id,
+    title,
+    proves,
+    outcome,
+    ...more,
+    seconds: Math.round((Date.now() - since) / 100) / 10,
+  });
+  const reason = lackOf(check, world, isNamed);
+  if (reason !== undefined) return result('skipped', { reason });
+  try {
+    return result('passed', { evidence: await within(check, world) });
+  } catch (error) {
+    if (error instanceof Unmet) return result('skipped', { reason: error.message });
+    const said = error instanceof Error ? error.message : String(error);
+    return result('failed', {
+      reason: said,
+      ...(error instanceof Disproved ? { evidence: error.evidence } : {}),
+    });
+  }
+}
+
+function lackOf({ id, needs }: Check, { target }: World, isNamed: boolean): string | undefined {
+  for (const need of needs) {
+    if (need === 'time' && !isNamed) return `takes long; ask for it with --only ${id}`;
+    const reason = target.lacks.get(need);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+/** A check that waits for something waits for ever: its time is bounded here. */
+async function within({ minutes, run }: Check, world: World): Promise<Evidence> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = () => reject(new Error(`has not ended within ${minutes} minutes`));
+  const timer = setTimeout(late, minutes * 60_000);
+  try {
+    return await Promise.race([run(world), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

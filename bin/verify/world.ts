@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Client, createClient } from '../../shared/client/client.ts';
+import { readConfig } from '../../shared/config.ts';
+import { createServices, type Services } from '../../shared/services/services.ts';
+import { createOperator, type Operator } from '../session/operator.ts';
+import { PROBE } from './probe-template.ts';
+import type { Target } from './target.ts';
+
+/** Begins the name of everything that is made, by which a later run finds what an interrupted one has left. */
+export const PREFIX = 'verify_';
+
+/** A user who is logged in. */
+export interface Person {
+  readonly name: string;
+  readonly token: string;
+  readonly client: Client;
+}
+
+/** A person with a group of a workflow. */
+export interface Member extends Person {
+  readonly groupId: string;
+}
+
+/** What the checks work with. Persons and workflows are made when the first check asks for them. */
+export interface World {
+  readonly target: Target;
+  readonly services: Services;
+  readonly operator: Operator;
+  /** When the first check began. */
+  readonly since: Date;
+  /** Part of all names of this run. */
+  readonly stamp: string;
+  person(name: 'one' | 'two'): Promise<Person>;
+  /** The workflow whose single step is the argument of the run, with its leaderboard and post-processing. */
+  probe(): Promise<string>;
+  member(name: 'one' | 'two'): Promise<Member>;
+  /** Installs a workflow from a folder and returns its id. */
+  install(name: string, folder: string): Promise<string>;
+  /** Installs a workflow from the texts of its files and returns its id. */
+  installFiles(name: string, files: Readonly<Record<string, string>>): Promise<string>;
+  /** One line for who waits. */
+  say(line: string): void;
+}
+
+export function createWorld(target: Target, say: (line: string) => void): World {
+  const services = createServices(readConfig(target.settings));
+  const operator = createOperator(target.settings);
+  const since = new Date();
+  const stamp = Math.floor(since.getTime() / 1000).toString(36);
+  const workflowId = (name: string) => `${PREFIX}${stamp}_${name}`;
+
+  const install = async (name: string, folder: string) => {
+    const id = workflowId(name);
+    // Names of workflows are unique.
+    await operator.installWorkflow(folder, { id, name: id });
+    return id;
+  };
+  const installFiles = (name: string, files: Readonly<Record<string, string>>) =>
+    withFolder(files, (folder) => install(name, folder));
+  const person = keep((name: string) => register(target, operator, `${PREFIX}${stamp}_${name}`));
+  const probe = keep(() => installFiles('probe', PROBE));
+  const member = keep(async (name: string) => {
+    const [who, workflow] = await Promise.all([person(name), probe('')]);
+    const group = await who.client.groups.create(workflow, { name: who.name });
+    return { ...who, groupId: group.id };
+  });
+  return {
+    target,
+    services,
+    operator,
+    since,
+    stamp,
+    person,
+    probe: () => probe(''),
+    member,
+    install,
+    installFiles,
+    say,
+  };
+}
+
+/** Registers a user as everybody does, has the account activated by the operator, and logs in. */
+async function register({ url }: Target, operator: Operator, name: string): Promise<Person> {
+  const password = randomBytes(24).toString('base64url');
+  const anonymous = createClient({ url });
+  await anonymous.users.register({ username: name, password, verify: false });
+  await operator.changeUser(name, 'activate');
+  const { token } = await anonymous.users.login(name, password);
+  return { name, token, client: createClient({ url, token }) };
+}
+
+/** Makes each thing once; one that could not be made is tried again. */
+function keep<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return (name) => {
+    const known = made.get(name);
+    if (known) return known;
+    const making = make(name);
+    made.set(name, making);
+    making.catch(() => made.delete(name));
+    return making;
+  };
+}
+
+async function withFolder<T>(
+  files: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-verify-'));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

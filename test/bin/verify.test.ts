@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createOperator } from '../../bin/session/operator.ts';
+import type { Report } from '../../bin/verify/report.ts';
+import { createClient } from '../../shared/client/client.ts';
+import { startCommand } from './run-cli.ts';
+import { serveStack } from './served-stack.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/verify.ts', import.meta.url));
+
+/** What a local stack cannot show: everything else has to run there. */
+const SKIPPED = [
+  'get-with-body',
+  'route-limits',
+  'links-old',
+  'image-missing',
+  'image-without-shell',
+  'image-architecture',
+  'image-user',
+  'archive-large',
+  'alarm',
+  'function-logs',
+];
+
+describe('verify:aws against a local stack', () => {
+  const stack = serveStack({
+    FLOWSERV_CAPACITY: '6',
+    // As on AWS, where nobody has an account before the operator approves it.
+    FLOWSERV_SIGNUP: 'approval',
+    ROB_WEBAPI_CONTENTLENGTH: '4194304',
+  });
+
+  const verify = (...args: string[]) =>
+    startCommand(process.execPath, [PROGRAM, '--local', ...args], { env: stack.env });
+
+  function lastReport(): Report {
+    const reports = join(stack.folder, 'verify');
+    const name =
+      readdirSync(reports)
+        .filter((file) => file.endsWith('.json'))
+        .sort()
+        .at(-1) ?? '';
+    return JSON.parse(readFileSync(join(reports, name), 'utf8'));
+  }
+
+  /** Everything that the script's names begin. */
+  async function left() {
+    const { url, operator } = stack.tell();
+    const workflows = await createClient({ url }).workflows.list();
+    const users = await createOperator(operator).listUsers();
+    return {
+      workflows: workflows.filter(({ id }) => id.startsWith('verify_')).length,
+      accounts: users.filter(({ name, state }) => name.startsWith('verify_') && state !== 'disabled').length,
+    };
+  }
+
+  it('passes every check that needs nothing of AWS alone, says why it skips the others, and leaves nothing', async () => {
+    const { code, stdout, stderr } = await verify().outcome;
+    expect(stderr).toBe('');
+    const { results, cleaning, isLocal } = lastReport();
+    const of = (outcome: string) => results.filter((result) => result.outcome === outcome);
+    expect(of('failed')).toEqual([]);
+    expect(of('skipped').map(({ id }) => id)).toEqual(SKIPPED);
+    for (const { reason } of of('skipped')) expect(reason).toMatch(/^(a local stack has no|takes long)/);
+    expect(code).toBe(0);
+    expect(isLocal).toBe(true);
+    expect(stdout).toContain(
+      `${results.length - SKIPPED.length} passed, 0 failed, ${SKIPPED.length} skipped`,
+    );
+    const capacity = results.find(({ id }) => id === 'capacity');
+    expect(capacity?.evidence).toMatchObject({ capacity: 6, runs: 12 });
+    expect(cleaning.left).toEqual([]);
+    expect(cleaning.removed.length).toBeGreaterThan(3);
+    expect(await left()).toEqual({ workflows: 0, accounts: 0 });
+  });
+
+  it('removes what it has made when it is interrupted', async () => {
+    const script = verify('--only', 'run-canceled');
+    await script.shows('run-canceled');
+    await expect.poll(left).toEqual({ workflows: 1, accounts: 1 });
+    script.child.kill('SIGINT');
+    expect((await script.outcome).code).toBe(130);
+    expect(await left()).toEqual({ workflows: 0, accounts: 0 });
+  });
+
+  it('removes what a run has left that was killed', async () => {
+    const script = verify('--only', 'run-canceled');
+    await expect.poll(left).toEqual({ workflows: 1, accounts: 1 });
+    script.child.kill('SIGKILL');
+    await script.outcome;
+    expect(await left()).toEqual({ workflows: 1, accounts: 1 });
+    const { code, stdout } = await verify('--only', 'descriptor').outcome;
+    expect(code).toBe(0);
+    expect(stdout).toContain('removed what an earlier run has left: workflow verify_');
+    expect(await left()).toEqual({ workflows: 0, accounts: 0 });
+  });
+
+  it('names a check that there is not, and wants one stage', async () => {
+    expect(await verify('--only', 'nothing').outcome).toMatchObject({
+      code: 1,
+      stderr: "there is no check 'nothing'; --list names them all\n",
+    });
+    const both = await verify('--stage', 'dev').outcome;
+    expect(both).toMatchObject({ code: 1, stderr: 'name either --stage NAME or --local\n' });
+  });
+});
