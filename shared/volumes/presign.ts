@@ -42,8 +42,10 @@ export function createLinkSigner(options: {
   /** Path-style endpoint such as `http://127.0.0.1:9000`; AWS's own virtual-hosted names when absent. */
   readonly endpoint?: string;
   readonly now?: () => Date;
+  /** The longest life of a link; only who tries what S3 makes of longer ones has another. */
+  readonly longestSeconds?: number;
 }) {
-  const { region, endpoint, now = () => new Date() } = options;
+  const { region, endpoint, now = () => new Date(), longestSeconds = MAX_LINK_SECONDS } = options;
   let kept: { readonly id: string; readonly key: Buffer } | undefined;
 
   const signingKey = (identity: SigningIdentity, day: string): Buffer => {
@@ -77,7 +79,7 @@ export function createLinkSigner(options: {
       'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
       'X-Amz-Credential': `${identity.accessKeyId}/${scope}`,
       'X-Amz-Date': time,
-      'X-Amz-Expires': String(Math.min(request.expiresIn, MAX_LINK_SECONDS)),
+      'X-Amz-Expires': String(Math.min(request.expiresIn, longestSeconds)),
       'X-Amz-SignedHeaders': signed.join(';'),
       ...(identity.sessionToken ? { 'X-Amz-Security-Token': identity.sessionToken } : {}),
     };

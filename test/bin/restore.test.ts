@@ -1,5 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { copyTable } from '../../bin/restore/copy-table.ts';
 import { createOperator } from '../../bin/session/operator.ts';
@@ -39,9 +44,7 @@ describe('the table of a stage', () => {
         BillingMode: 'PAY_PER_REQUEST',
       }),
     );
-    await expect
-      .poll(async () => (await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus)
-      .toBe('ACTIVE');
+    await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { TableName });
   }
 
   beforeAll(async () => {

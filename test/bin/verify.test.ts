@@ -74,7 +74,8 @@ describe('verify:aws against a local stack', () => {
     expect(cleaning.left).toEqual([]);
     expect(cleaning.removed.length).toBeGreaterThan(3);
     expect(await left()).toEqual({ workflows: 0, accounts: 0 });
-  });
+    // Some forty runs one after the other: a minute where nothing else is at work.
+  }, 600_000);
 
   it('removes what it has made when it is interrupted', async () => {
     const script = verify('--only', 'run-canceled');
