@@ -5,7 +5,7 @@ import { readConfig } from '../shared/config.ts';
 import { readStage } from '../shared/runs/stage.ts';
 import { createServices } from '../shared/services/services.ts';
 import { copyTable } from './restore/copy-table.ts';
-import { chosenStage } from './session/chosen-stage.ts';
+import { chosenStage, stageOptions } from './session/chosen-stage.ts';
 import type { Environment } from './session/location.ts';
 
 const USAGE = `usage: npm run restore:aws -- (--stage NAME | --local) --from TABLE
@@ -15,11 +15,11 @@ removed. The stage has to be paused, and stays so. docs/deploy.md has all steps 
 
 async function main(env: Environment): Promise<void> {
   const { values } = parseArgs({
-    options: { stage: { type: 'string' }, local: { type: 'boolean' }, from: { type: 'string' } },
+    options: { ...stageOptions, from: { type: 'string' } },
   });
   const { from } = values;
   if (from === undefined) throw new Error(USAGE);
-  const config = readConfig(await chosenStage({ stage: values.stage, local: values.local }, env));
+  const config = readConfig(await chosenStage(values, env));
   if (from === config.table) throw new Error(`'${from}' is the stage's own table; name the restored one`);
   const { paused, inUse } = await readStage(createServices(config));
   if (!paused) throw new Error('the stage is at work; stop that with `flowserv stage pause`');

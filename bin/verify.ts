@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chosenStage } from './session/chosen-stage.ts';
+import { chosenStage, stageOptions } from './session/chosen-stage.ts';
 import { dataFolder, type Environment } from './session/location.ts';
 
 const USAGE = `usage: npm run verify:aws -- (--stage NAME | --local) [--only ID]... [--list]
@@ -8,7 +8,8 @@ const USAGE = `usage: npm run verify:aws -- (--stage NAME | --local) [--only ID]
 Puts a stage that is deployed to the test: what no engine on one machine can show of AWS. It takes about an hour and
 some cents, removes what it makes, and leaves a report in .flowserv/verify/.
 
-  --stage NAME   the stage, with credentials of an administrator of its account (AWS_PROFILE, AWS_REGION)
+  --stage NAME   the stage, with credentials of an administrator of its account
+  --profile NAME, --region NAME   as of the AWS CLI
   --local        the local stack that runs on this machine, as far as it goes
   --only ID      this check alone; may be given several times
   --list         the checks, and what they need`;
@@ -16,8 +17,7 @@ some cents, removes what it makes, and leaves a report in .flowserv/verify/.
 async function main(env: Environment): Promise<number> {
   const { values } = parseArgs({
     options: {
-      stage: { type: 'string' },
-      local: { type: 'boolean' },
+      ...stageOptions,
       only: { type: 'string', multiple: true },
       list: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
@@ -30,7 +30,7 @@ async function main(env: Environment): Promise<number> {
   }
   const { createTarget } = await import('./verify/target.ts');
   return verify({
-    target: createTarget(await chosenStage({ stage: values.stage, local: values.local }, env)),
+    target: createTarget(await chosenStage(values, env)),
     only: values.only ?? [],
     folder: join(dataFolder(env), 'verify'),
   });

@@ -1,21 +1,34 @@
-import { type Environment, requireStack } from './location.ts';
+import { readDeployedStack } from './deployed-stack.ts';
+import type { Environment, GlobalOptions } from './location.ts';
+import { operatorSettings } from './operator-settings.ts';
 
-/** How a script names what it acts on. */
-export interface StageChoice {
+/** How a script for an account's administrator names what it acts on. */
+export interface StageChoice extends Pick<GlobalOptions, 'profile' | 'region'> {
   /** Name of a stage that is deployed. */
-  readonly stage: string | undefined;
+  readonly stage?: string | undefined;
   /** True for the local stack that runs on this machine. */
-  readonly local: boolean | undefined;
+  readonly local?: boolean | undefined;
 }
+
+/** Options of `parseArgs` by which such a script is told. */
+export const stageOptions = {
+  stage: { type: 'string' },
+  local: { type: 'boolean' },
+  profile: { type: 'string' },
+  region: { type: 'string' },
+} as const;
 
 /**
  * The operator's settings of the stage that is named.
  *
  * @throws Error with a sentence for the user
  */
-export async function chosenStage({ stage, local }: StageChoice, env: Environment): Promise<Environment> {
-  if ((stage !== undefined) === (local ?? false)) throw new Error('name either --stage NAME or --local');
-  if (stage === undefined) return requireStack(env).operator;
-  if (env.FLOWSERV_STAGE !== stage) throw new Error(`the environment has no settings of stage '${stage}'`);
-  return env;
+export async function chosenStage(
+  { stage, local = false, profile, region }: StageChoice,
+  env: Environment,
+): Promise<Environment> {
+  if ((stage !== undefined) === local) throw new Error('name either --stage NAME or --local');
+  const where = { ...(profile ? { profile } : {}), ...(region ? { region } : {}) };
+  const deployed = stage && (await readDeployedStack({ stack: `flowserv-${stage}`, ...where }, env));
+  return operatorSettings(deployed || undefined, where, env);
 }
