@@ -68,10 +68,12 @@ export async function copyTable(
   return { written, removed };
 }
 
-function paused(item: Item): Item {
+const isStage = (item: Item): boolean => {
   const { pk, sk } = keys.stage();
-  return nameOf(item) === JSON.stringify([pk, sk]) ? { ...item, paused: { BOOL: true } } : item;
-}
+  return nameOf(item) === JSON.stringify([pk, sk]);
+};
+
+const paused = (item: Item): Item => (isStage(item) ? { ...item, paused: { BOOL: true } } : item);
 
 /** Those of the keys that a table has no item for. */
 async function absentIn(client: DynamoDBClient, table: string, wanted: readonly Item[]): Promise<Item[]> {
@@ -83,7 +85,8 @@ async function absentIn(client: DynamoDBClient, table: string, wanted: readonly 
       return answer.UnprocessedKeys;
     });
   }
-  return wanted.filter((key) => !there.has(nameOf(key)));
+  // Before its first run a stage has no item of its own; that of a paused one stays.
+  return wanted.filter((key) => !there.has(nameOf(key)) && !isStage(key));
 }
 
 async function writeAll(client: DynamoDBClient, table: string, requests: readonly WriteRequest[]) {
