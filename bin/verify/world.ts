@@ -13,7 +13,7 @@ import type { Target } from './target.ts';
 export const PREFIX = 'verify_';
 
 /** A user who is logged in. */
-export interface Person {
+interface Person {
   readonly name: string;
   readonly token: string;
   readonly client: Client;
