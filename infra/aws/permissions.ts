@@ -139,10 +139,13 @@ function grantRegistration(role: Role, { executionRole }: Compute): void {
   });
 }
 
+/** SES also asks about the configuration set that an identity may have (SES, "Configuration sets", "Default configuration sets"). */
 function grantMail(role: Role, from: string): void {
   allow(role, {
     actions: ['ses:SendEmail'],
-    resources: [Stack.of(role).formatArn({ service: 'ses', resource: 'identity', resourceName: '*' })],
+    resources: ['identity', 'configuration-set'].map((resource) =>
+      Stack.of(role).formatArn({ service: 'ses', resource, resourceName: '*' }),
+    ),
     conditions: { StringEquals: { 'ses:FromAddress': from } },
     why: 'the identity is the address or its domain, whichever was verified; the sender is fixed',
   });

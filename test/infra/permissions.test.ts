@@ -236,9 +236,11 @@ describe('permissions', () => {
     const { Functionsauthrole: lines } = rolePermissions(
       templateOf('test', { mailFrom: 'bench@example.org' }),
     );
-    expect(lines).toContain(
-      'ses:SendEmail ses:identity/* if {"StringEquals":{"ses:FromAddress":"bench@example.org"}}',
-    );
+    for (const resource of ['identity', 'configuration-set']) {
+      expect(lines).toContain(
+        `ses:SendEmail ses:${resource}/* if {"StringEquals":{"ses:FromAddress":"bench@example.org"}}`,
+      );
+    }
   });
 
   it('to pull private images come with the repositories that are named', () => {

@@ -155,6 +155,7 @@ describe('a call of another service', () => {
     ]);
     expect(asked('ses:SendEmail', { FromEmailAddress: 'a@b.c' })).toEqual([
       'api ses:SendEmail arn:aws:ses:us-east-1:000000000000:identity/a@b.c ses:FromAddress=a@b.c',
+      'api ses:SendEmail arn:aws:ses:us-east-1:000000000000:configuration-set/default ses:FromAddress=a@b.c',
     ]);
   });
 });

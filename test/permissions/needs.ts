@@ -71,10 +71,15 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
     DeleteMessage: ({ input }) => [resourceOnly('sqs:DeleteMessage', queueArn(input))],
   },
   ses: {
+    // The identity may have a configuration set, of which SES then asks as well.
     SendEmail({ input }) {
       const from = text('FromEmailAddress', input);
-      const resource = `arn:aws:ses:${REGION}:${ACCOUNT}:identity/${from}`;
-      return [{ action: 'ses:SendEmail', resource, context: { 'ses:FromAddress': [from] } }];
+      const context = { 'ses:FromAddress': [from] };
+      return [`identity/${from}`, 'configuration-set/default'].map((name) => ({
+        action: 'ses:SendEmail',
+        resource: `arn:aws:ses:${REGION}:${ACCOUNT}:${name}`,
+        context,
+      }));
     },
   },
 };
