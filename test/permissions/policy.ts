@@ -46,6 +46,8 @@ const comparisons: Readonly<Record<string, (pattern: string, value: string) => b
   StringLike: like,
   ArnEquals: arnLike,
   ArnLike: arnLike,
+  Bool: (pattern, value) => pattern === value,
+  NumericGreaterThan: (pattern, value) => value !== '' && Number(value) > Number(pattern),
 };
 
 /** Whether a value of the request is one that a condition admits. @throws Error for an unknown operator */

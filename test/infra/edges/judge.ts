@@ -1,0 +1,82 @@
+import { deployed } from '../deployed.ts';
+import { templateOf } from '../synthesised.ts';
+import type { Decision, Edge } from './edge.ts';
+import { linkEdges } from './link-edges.ts';
+import { type Permission, permissionText, policiesOf } from './policies.ts';
+import { roleEdges } from './role-edges.ts';
+import { serviceEdges } from './service-edges.ts';
+
+/** What an evaluator says to a request, and by which permissions. */
+export interface Verdict {
+  readonly decision: Decision;
+  /** Their `sid`s. */
+  readonly by: readonly string[];
+}
+
+/** Permissions that no edge uses. */
+interface Exception {
+  readonly holder: RegExp;
+  readonly action: RegExp;
+  readonly reason: string;
+}
+
+/** All of them; one that covers nothing is reported. */
+const exceptions: readonly Exception[] = [
+  {
+    holder: /:role\/(Functions|MachineRole)/,
+    action: /^(dynamodb|s3|sqs|states|ecs|iam):/,
+    reason: "calls of the product's own, held by test/permissions/recorded.test.ts",
+  },
+  {
+    holder: /:sqs:.*-settle$/,
+    action: /^sqs:(GetQueueAttributes|GetQueueUrl)$/,
+    reason: "CDK's target of EventBridge adds them; they show nothing but the queue's address and length",
+  },
+];
+
+/** Of a stage; repositories of private images make edges of their own. */
+type Settings = object & { readonly imageRepositories?: readonly string[] };
+
+/** A stage as it would be deployed, with all requests between its parts. */
+export function architecture(name: string, settings: Settings) {
+  const stack = deployed(templateOf(name, settings), { region: 'eu-central-1', account: '123456789012' });
+  const permissions = policiesOf(stack);
+  const edges = [
+    ...serviceEdges(stack),
+    ...roleEdges(stack, settings.imageRepositories ?? []),
+    ...linkEdges(stack, permissions),
+  ];
+  return { stack, permissions, edges };
+}
+
+/**
+ * Compares what an evaluator says with what the edges ask for.
+ *
+ * @returns one line for each edge that is decided otherwise, for each permission that is not used, and for each exception
+ *   that covers nothing
+ */
+export function compareEdges(
+  permissions: readonly Permission[],
+  edges: readonly Edge[],
+  verdicts: readonly Verdict[],
+): string[] {
+  const wrong = edges.flatMap((edge, index) => {
+    const decision = verdicts[index]?.decision;
+    return decision === edge.decision ? [] : [`${decision} instead of ${edge.decision}: ${edgeText(edge)}`];
+  });
+  const used = new Set(verdicts.flatMap(({ by }) => by));
+  const unused = permissions.filter(({ sid }) => !used.has(sid));
+  const covers = ({ holder, action }: Exception, each: Permission) =>
+    holder.test(each.holder) && action.test(each.statement.actions.join());
+  const left = unused
+    .filter((each) => !exceptions.some((exception) => covers(exception, each)))
+    .map((each) => `unused: ${permissionText(each)}`);
+  const idle = exceptions
+    .filter((exception) => !unused.some((each) => covers(exception, each)))
+    .map(({ reason }) => `needless exception: ${reason}`);
+  return [...wrong, ...left, ...idle];
+}
+
+/** An edge as one line of a report. */
+export const edgeText = ({ name, principal, action, resource, context }: Omit<Edge, 'decision'>): string =>
+  `${name} (${principal} ${action} ${resource} ${JSON.stringify(context)})`;

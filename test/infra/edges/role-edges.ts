@@ -1,0 +1,205 @@
+import * as z from 'zod';
+import type { Demand } from '../../permissions/need.ts';
+import type { Deployed } from '../deployed.ts';
+import { type Edge, prefixOf } from './edge.ts';
+
+/**
+ * What AWS's services do with a role of ours by themselves, so that no call of the product shows it: Lambda for functions,
+ * Step Functions for machines, ECS for tasks, the network for its log; and what mail needs besides its sender.
+ */
+export function roleEdges(deployed: Deployed, repositories: readonly string[]): Edge[] {
+  return [
+    ...functionEdges(deployed),
+    ...queueEdges(deployed),
+    ...machineEdges(deployed),
+    ...taskEdges(deployed, repositories),
+    ...flowLogEdges(deployed),
+    ...mailEdges(deployed),
+  ];
+}
+
+/** Requests of roles use TLS, as queues and buckets ask for. */
+const does = (
+  name: string,
+  principal: string,
+  action: string,
+  resource: string,
+  context: Demand['context'] = {},
+): Edge => ({
+  name: `${name}: ${action}`,
+  principal,
+  action,
+  resource,
+  context: { 'aws:SecureTransport': ['true'], ...context },
+  decision: 'allowed',
+});
+const instead = (edge: Edge, what: string, other: Partial<Edge>): Edge => ({
+  ...edge,
+  ...other,
+  name: `${edge.name}, ${what}`,
+  decision: 'not allowed',
+});
+
+const WRITE_LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+/** Streams of a log group: its ARN ends with `:*`. */
+const streamOf = (logGroup: string, name: string) => logGroup.replace(/\*$/, `log-stream:${name}`);
+
+const lambda = z.object({
+  Role: z.string(),
+  FunctionName: z.string(),
+  LoggingConfig: z.object({ LogGroup: z.string() }),
+});
+
+/** Lambda, "Sending Lambda function logs to CloudWatch Logs": with the function's role. */
+function functionEdges({ ofType }: Deployed): Edge[] {
+  const groups = ofType('AWS::Logs::LogGroup');
+  const functions = ofType('AWS::Lambda::Function').map(({ properties }) => lambda.parse(properties));
+  return functions.flatMap(({ Role, FunctionName, LoggingConfig }) => {
+    const own =
+      groups.find(({ properties }) => properties.LogGroupName === LoggingConfig.LogGroup)?.arn ?? '';
+    return WRITE_LOGS.flatMap((action) => {
+      const edge = does(`log of ${FunctionName}`, Role, action, streamOf(own, '2026/01/01/[$LATEST]0a1b'));
+      const other = groups.find(({ arn }) => arn !== own)?.arn ?? '';
+      return [edge, instead(edge, 'elsewhere', { resource: streamOf(other, 'a') })];
+    });
+  });
+}
+
+/** SQS, "Configuring an Amazon SQS queue to trigger an AWS Lambda function", "Prerequisites": with the function's role. */
+function queueEdges({ ofType }: Deployed): Edge[] {
+  const source = z.object({ FunctionName: z.string(), EventSourceArn: z.string() });
+  const functions = ofType('AWS::Lambda::Function').map(({ properties }) => lambda.parse(properties));
+  return ofType('AWS::Lambda::EventSourceMapping').flatMap(({ properties }) => {
+    const { FunctionName, EventSourceArn } = source.parse(properties);
+    const role = functions.find((each) => each.FunctionName === FunctionName)?.Role ?? '';
+    const edges = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'].map((action) =>
+      does(`${FunctionName} takes from its queue`, role, action, EventSourceArn),
+    );
+    const insecure = edges.map(
+      (edge): Edge => ({
+        ...edge,
+        name: `${edge.name}, without TLS`,
+        context: { 'aws:SecureTransport': ['false'] },
+        decision: 'denied',
+      }),
+    );
+    return [...edges, ...insecure];
+  });
+}
+
+const roleLike = ({ ofType }: Deployed, pattern: RegExp): string => {
+  const arn = ofType('AWS::IAM::Role').find(({ id }) => pattern.test(id))?.arn;
+  if (arn === undefined) throw new Error(`there is no role like ${pattern}`);
+  return arn;
+};
+
+const PASSED_TO_TASKS = { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] };
+
+/**
+ * Step Functions, "IAM policies for calling Amazon ECS": to start tasks and to wait for them, by a rule that Step Functions
+ * keeps for itself. RunTask without tags needs no `ecs:TagResource` (ECS, "Grant permission to tag resources on creation").
+ */
+function machineEdges(deployed: Deployed): Edge[] {
+  const { ofType, region, account } = deployed;
+  const machine = roleLike(deployed, /^MachineRole/);
+  const executionRole = roleLike(deployed, /^ComputeExecutionRole/);
+  const [cluster] = ofType('AWS::ECS::Cluster');
+  const inCluster = { 'ecs:cluster': [cluster?.arn ?? ''] };
+  const ecs = (resource: string) => `arn:aws:ecs:${region}:${account}:${resource}`;
+  const definition = ecs(`task-definition/${prefixOf(deployed)}0a1b:3`);
+  const task = ecs(`task/${cluster?.properties.ClusterName}/0a1b`);
+  const run = does('a machine', machine, 'ecs:RunTask', definition, inCluster);
+  const pass = does('a machine', machine, 'iam:PassRole', executionRole, PASSED_TO_TASKS);
+  const [rule, ...others] = ['events:PutRule', 'events:PutTargets', 'events:DescribeRule'].map((action) =>
+    does(
+      'a machine',
+      machine,
+      action,
+      `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForECSTaskRule`,
+    ),
+  );
+  const calls = ['next-step', 'settle-run'].map((name) =>
+    does(
+      'a machine',
+      machine,
+      'lambda:InvokeFunction',
+      `arn:aws:lambda:${region}:${account}:function:${prefixOf(deployed)}${name}`,
+    ),
+  );
+  const [next] = calls;
+  if (!rule || !next) throw new Error('a machine calls nothing');
+  return [
+    ...[...calls, run, pass, rule, ...others],
+    does('a machine', machine, 'ecs:StopTask', task, inCluster),
+    does('a machine', machine, 'ecs:DescribeTasks', task, inCluster),
+    instead(next, 'another function', { resource: next.resource.replace('next-step', 'auth') }),
+    instead(run, 'in another cluster', { context: { 'ecs:cluster': [ecs('cluster/default')] } }),
+    instead(run, 'of another stage', { resource: ecs('task-definition/flowserv-other-0a1b:3') }),
+    instead(pass, 'to EC2', { context: { 'iam:PassedToService': ['ec2.amazonaws.com'] } }),
+    instead(pass, 'its own', { resource: machine }),
+    instead(rule, 'another rule', { resource: `arn:aws:events:${region}:${account}:rule/other` }),
+  ];
+}
+
+/** ECS, "Amazon ECS task execution IAM role": private images of the stage, and the log. */
+function taskEdges(deployed: Deployed, repositories: readonly string[]): Edge[] {
+  const { ofType, region, account } = deployed;
+  const role = roleLike(deployed, /^ComputeExecutionRole/);
+  const log = ofType('AWS::Logs::LogGroup').find(({ id }) => id.startsWith('ComputeStagingLog'))?.arn ?? '';
+  const logs = WRITE_LOGS.map((action) => does('a task', role, action, streamOf(log, 'stage/stage/0a1b')));
+  const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
+  const pulls = (name: string) =>
+    pull.map((action) => does('a task', role, action, `arn:aws:ecr:${region}:${account}:repository/${name}`));
+  const login = does('a task', role, 'ecr:GetAuthorizationToken', '*');
+  const named = repositories.flatMap((pattern) => pulls(pattern.replace('*', 'hello')));
+  return [
+    ...[...logs, ...named],
+    repositories.length > 0 ? login : instead(login, 'without a private image', {}),
+    ...pulls('other').map((edge) => instead(edge, 'of another repository', {})),
+  ];
+}
+
+/** VPC, "IAM role for publishing flow logs to CloudWatch Logs"; the group is made by the stack. */
+function flowLogEdges(deployed: Deployed): Edge[] {
+  const log = z.object({ DeliverLogsPermissionArn: z.string(), LogGroupName: z.string() });
+  return deployed.ofType('AWS::EC2::FlowLog').flatMap(({ properties }) => {
+    const { DeliverLogsPermissionArn: role, LogGroupName } = log.parse(properties);
+    const groups = deployed.ofType('AWS::Logs::LogGroup');
+    const group = groups.find((each) => each.properties.LogGroupName === LogGroupName)?.arn ?? '';
+    return [...WRITE_LOGS, 'logs:DescribeLogStreams'].map((action) =>
+      does('the network', role, action, streamOf(group, 'eni-0a1b-all')),
+    );
+  });
+}
+
+/**
+ * An identity may have a configuration set, which SES asks about as well; and in the sandbox about the receiver's identity
+ * (Service Authorization Reference, "Amazon Simple Email Service v2", `SendEmail`).
+ */
+function mailEdges(deployed: Deployed): Edge[] {
+  const { ofType, region, account } = deployed;
+  return ofType('AWS::Lambda::Function').flatMap(({ properties }) => {
+    const { Role, FunctionName } = lambda.parse(properties);
+    const environment = z
+      .object({ Variables: z.record(z.string(), z.string()) })
+      .parse(properties.Environment);
+    const sender = environment.Variables.FLOWSERV_MAIL_FROM;
+    if (sender === undefined) return [];
+    const context = { 'ses:FromAddress': [sender] };
+    const edges = [`identity/${sender}`, 'identity/a@example.org', 'configuration-set/default'].map(
+      (resource) =>
+        does(
+          `${FunctionName} by ${resource}`,
+          Role,
+          'ses:SendEmail',
+          `arn:aws:ses:${region}:${account}:${resource}`,
+          context,
+        ),
+    );
+    const others = edges.map((edge) =>
+      instead(edge, 'as another', { context: { 'ses:FromAddress': ['b@example.org'] } }),
+    );
+    return [...edges, ...others];
+  });
+}
