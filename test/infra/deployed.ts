@@ -96,6 +96,7 @@ export function deployed(template: Template, place: Place) {
   const attribute = ([id, name]: readonly string[]): unknown => {
     if (id === undefined || name === undefined)
       throw new Error('Fn::GetAtt takes a resource and an attribute');
+    if (name === 'ApiEndpoint') return `https://${nameOf(id)}.execute-api.${place.region}.amazonaws.com`;
     if (name !== 'Arn') return `${nameOf(id)}.${name}`;
     const arn = arnOf(id);
     if (arn === undefined) throw new Error(`the ARNs of ${found(id).Type} are not known here`);
