@@ -23,8 +23,6 @@ function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
     FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,
     FLOWSERV_MACHINE_ROLE_ARN: machineRole.roleArn,
     FLOWSERV_CLUSTER_ARN: compute.cluster.clusterArn,
-    FLOWSERV_SUBNETS: compute.vpc.publicSubnets.map(({ subnetId }) => subnetId).join(','),
-    FLOWSERV_SECURITY_GROUPS: compute.securityGroup.securityGroupId,
   };
 }
 

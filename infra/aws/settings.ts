@@ -75,6 +75,10 @@ export function settingsByPurpose({
       ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
     },
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
+    network: {
+      FLOWSERV_SUBNETS: compute.vpc.publicSubnets.map(({ subnetId }) => subnetId).join(','),
+      FLOWSERV_SECURITY_GROUPS: compute.securityGroup.securityGroupId,
+    },
     taskDefinitions: {
       // The gateway itself: a web ACL in front of CloudFront is for people, not for tasks.
       FLOWSERV_BROKER_URL: `${gatewayUrl}${BASE_PATH}/${BROKER_PATH}`,
@@ -102,7 +106,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   auth: ['table', 'address', 'api', 'accounts', 'mailQueue', 'edge'],
   runs: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'purgeQueue', 'address', 'api', 'quotas'],
   broker: ['table', 'buckets'],
-  'next-step': ['table', 'buckets', 'taskDefinitions'],
+  'next-step': ['table', 'buckets', 'taskDefinitions', 'network'],
   'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
   dispatch: ['table', 'capacity', 'dispatchQueue'],
   sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'purgeQueue'],

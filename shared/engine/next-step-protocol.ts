@@ -42,6 +42,14 @@ export const nextStepRequestSchema = z.strictObject({
 });
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
+/** Where a task runs, as RunTask takes it: told for each task, so that no machine keeps what a deployment may change. */
+const taskNetwork = z.strictObject({
+  subnets: z.array(z.string().min(1)).min(1),
+  securityGroups: z.array(z.string().min(1)),
+  assignPublicIp: z.enum(['ENABLED', 'DISABLED']),
+});
+export type TaskNetwork = z.infer<typeof taskNetwork>;
+
 /** Start a task. Sizes are those of Fargate: CPU units and MiB as text (Amazon ECS, RunTask). */
 const runAnswer = z.strictObject({
   action: z.literal('run'),
@@ -50,6 +58,7 @@ const runAnswer = z.strictObject({
   taskDefinition: z.string().min(1),
   cpu: z.string().regex(/^\d+$/),
   memory: z.string().regex(/^\d+$/),
+  network: taskNetwork,
   ticket: z.string().min(1).max(1000),
   timeoutSeconds: z.int().min(1).max(99_999_999),
 });

@@ -10,9 +10,6 @@ export interface StateMachineInput {
   readonly functions: { readonly next: string; readonly settle: string };
   readonly roleArn: string;
   readonly cluster: string;
-  readonly subnets: readonly string[];
-  readonly securityGroups: readonly string[];
-  readonly assignPublicIp: boolean;
   readonly logging?: StateMachineLogging;
   /** Longest duration of a whole run. */
   readonly timeoutSeconds: number;
@@ -186,7 +183,10 @@ function stepState(input: StateMachineInput): JsonObject {
   };
 }
 
-/** Overrides hold the ticket and the sizes only: they can be read in the history and are 8,192 characters in all. */
+/**
+ * What a deployment may change, such as subnets, comes with the answer; an array constructor keeps a list of one a list.
+ * Overrides hold the ticket and the sizes only: they can be read in the history and are 8,192 characters in all.
+ */
 function runTask(input: StateMachineInput): JsonObject {
   const ticket = [{ Name: 'FS_TICKET', Value: expression('$answer.ticket') }];
   return {
@@ -197,9 +197,9 @@ function runTask(input: StateMachineInput): JsonObject {
     PlatformVersion: '1.4.0',
     NetworkConfiguration: {
       AwsvpcConfiguration: {
-        Subnets: input.subnets,
-        SecurityGroups: input.securityGroups,
-        AssignPublicIp: input.assignPublicIp ? 'ENABLED' : 'DISABLED',
+        Subnets: expression('[$answer.network.subnets]'),
+        SecurityGroups: expression('[$answer.network.securityGroups]'),
+        AssignPublicIp: expression('$answer.network.assignPublicIp'),
       },
     },
     Overrides: {

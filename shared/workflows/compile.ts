@@ -29,9 +29,6 @@ export async function compileWorkflow(services: Services, workflow: SerialWorkfl
     },
     roleArn,
     cluster: required(compute.clusterArn, 'FLOWSERV_CLUSTER_ARN'),
-    subnets: compute.subnets,
-    securityGroups: compute.securityGroups,
-    assignPublicIp: true,
     timeoutSeconds: RUN_TIMEOUT_SECONDS,
   });
   return executions.createMachine(name, definition, roleArn);

@@ -20,9 +20,6 @@ const INPUT: StateMachineInput = {
   },
   roleArn: 'arn:aws:iam::123456789012:role/machine',
   cluster: 'arn:aws:ecs:us-east-1:123456789012:cluster/flowserv',
-  subnets: ['subnet-1', 'subnet-2'],
-  securityGroups: ['sg-1'],
-  assignPublicIp: true,
   timeoutSeconds: 259_200,
 };
 
@@ -61,6 +58,7 @@ const answer = {
   taskDefinition: 'flowserv-dev-1:1',
   cpu: '1024',
   memory: '2048',
+  network: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
   ticket: 'ticket',
   timeoutSeconds: 3600,
 };
@@ -139,7 +137,6 @@ describe('compileStateMachine', () => {
     expect(task).toMatchObject({
       TaskDefinition: 'flowserv-dev-1:1',
       LaunchType: 'FARGATE',
-      NetworkConfiguration: { AwsvpcConfiguration: { Subnets: INPUT.subnets, AssignPublicIp: 'ENABLED' } },
       Overrides: {
         Cpu: '1024',
         Memory: '2048',
@@ -147,6 +144,20 @@ describe('compileStateMachine', () => {
           { Name: 'stage', Environment: ticket },
           { Name: 'warden', Environment: ticket },
         ],
+      },
+    });
+  });
+
+  it.each([
+    [['subnet-1', 'subnet-2'], ['sg-1', 'sg-2'], 'ENABLED'],
+    [['subnet-1'], ['sg-1'], 'DISABLED'],
+    [['subnet-1'], [], 'DISABLED'],
+  ])('starts the task where the answer says: subnets %j, groups %j', async (subnets, securityGroups, ip) => {
+    const network = { subnets, securityGroups, assignPublicIp: ip };
+    const task = await evaluate(stepState?.Arguments, { answer: { ...answer, network } });
+    expect(task).toMatchObject({
+      NetworkConfiguration: {
+        AwsvpcConfiguration: { Subnets: subnets, SecurityGroups: securityGroups, AssignPublicIp: ip },
       },
     });
   });
@@ -222,9 +233,6 @@ describe('compileStateMachine', () => {
       { functions: { ...INPUT.functions, settle: 'arn:other' } },
       { roleArn: 'arn:other' },
       { cluster: 'arn:other' },
-      { subnets: ['subnet-1'] },
-      { securityGroups: [] },
-      { assignPublicIp: false },
       { timeoutSeconds: 1 },
       { logging },
       { logging: { ...logging, includeExecutionData: true } },

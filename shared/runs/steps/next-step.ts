@@ -1,7 +1,9 @@
+import type { Config } from '../../config.ts';
 import {
   type NextStepAnswer,
   type NextStepRequest,
   nextStepRequestSchema,
+  type TaskNetwork,
 } from '../../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import { FlowservError, unknownObject } from '../../errors.ts';
@@ -132,9 +134,17 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     attempt,
     taskDefinition: task.definition,
     ...STEP_SIZE,
+    network: networkOf(services.config),
     ticket,
     timeoutSeconds: STEP_TIMEOUT_SECONDS,
   };
+}
+
+/** Where tasks run: in public subnets, where each has an address of its own. */
+function networkOf({ compute }: Config): TaskNetwork {
+  const { subnets, securityGroups } = compute;
+  if (subnets.length === 0) throw new Error('missing configuration for FLOWSERV_SUBNETS');
+  return { subnets, securityGroups, assignPublicIp: 'ENABLED' };
 }
 
 /** The task definition of a step's image, or the record of an attempt that could not have one. */
