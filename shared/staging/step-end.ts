@@ -10,6 +10,8 @@ const LONGEST_PAUSE_MS = 2_000;
 const PAUSE_GROWTH = 1.5;
 /** A step's container that has not started by then never will: its image cannot be pulled, or is not there. */
 const START_LIMIT_MS = 15 * 60_000;
+/** A container stops seconds after its script has ended; one that has not by then is not reported as it should be. */
+const END_LIMIT_MS = 5 * 60_000;
 /** Metadata of a task with ten containers is some 20 kB. */
 const METADATA_BYTES = 1024 * 1024;
 
@@ -21,13 +23,16 @@ export type StepEnd =
       readonly startedAt: Date | undefined;
       readonly finishedAt: Date | undefined;
     }
-  /** Stopped from outside, running longer than allowed, or not started within 15 minutes. */
-  | { readonly kind: 'stopped' | 'deadline' | 'not-started' };
+  /**
+   * Stopped from outside, running longer than allowed, not started within 15 minutes, or not reported as stopped within 5
+   * minutes of the script's end.
+   */
+  | { readonly kind: 'stopped' | 'deadline' | 'not-started' | 'not-stopped' };
 
 /**
  * Waits until the container `step` is STOPPED, which only the task metadata endpoint says with authority
  * (AWS ECS, "task metadata endpoint version 4"). The mark that the script leaves in `log/end` merely causes
- * a look at the right moment, so that nothing is believed that the step can write itself.
+ * a look at the right moment, and bounds the wait from then on: a step that writes it itself can only make itself fail.
  *
  * @param options.stop aborted when the task is being stopped
  */
@@ -44,6 +49,7 @@ export async function waitForStep(options: {
   stop.addEventListener('abort', ring);
   const begun = performance.now();
   let running: number | undefined;
+  let marked: number | undefined;
   try {
     for (let pause = FIRST_PAUSE_MS; ; ) {
       if (stop.aborted) return { kind: 'stopped' };
@@ -53,6 +59,8 @@ export async function waitForStep(options: {
       const now = performance.now();
       if (step?.started) running ??= now;
       if (running === undefined && now - begun > START_LIMIT_MS) return { kind: 'not-started' };
+      if (isMarked(options.log)) marked ??= now;
+      if (marked !== undefined && now - marked > END_LIMIT_MS) return { kind: 'not-stopped' };
       const left = running === undefined ? LONGEST_PAUSE_MS : running + deadlineSeconds * 1000 - now;
       if (left <= 0) return { kind: 'deadline' };
       const early = await bell.wait(Math.min(pause, left));
@@ -98,6 +106,8 @@ function dateOf(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
+const isMarked = (log: string): boolean => existsSync(join(log, 'end', 'mark'));
+
 /** Calls once when the script has left its mark, also if it already has. Returns the end of watching. */
 function watchForMark(log: string, found: () => void): () => void {
   const folder = join(log, 'end');
@@ -108,7 +118,7 @@ function watchForMark(log: string, found: () => void): () => void {
     });
     // A step that removes the folder only makes its end be noticed later.
     watcher.on('error', () => watcher.close());
-    if (existsSync(join(folder, 'mark'))) found();
+    if (isMarked(log)) found();
     return () => watcher.close();
   } catch {
     return () => {};

@@ -116,6 +116,7 @@ function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): 
     stopped: 'the step was stopped',
     deadline: `the step ran for longer than ${limits.deadlineSeconds} seconds`,
     'not-started': 'the container of the step did not start',
+    'not-stopped': 'the platform did not report the end of the step',
   };
   return { code: end.kind, message: messages[end.kind] };
 }

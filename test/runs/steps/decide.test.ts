@@ -53,6 +53,22 @@ const stopped = (exitCode: number) => ({
 const steps = [step(0), step(1, true), step(2)];
 
 describe('decide', () => {
+  it('tries a step again whose end the platform did not report', () => {
+    const report = status(null, {
+      code: 'not-stopped',
+      message: 'the platform did not report the end of the step',
+    });
+    const { recorded, action } = decide({
+      steps,
+      records: [record(0)],
+      outcome: stopped(137),
+      status: report,
+      now,
+    });
+    expect(recorded).toMatchObject({ state: 'waiting', reason: report.failure?.message });
+    expect(action).toMatchObject({ kind: 'wait', step: 0, attempt: 2 });
+  });
+
   it('starts the first step', () => {
     const { recorded, action } = decide({ steps, records: [], outcome: null, status: undefined, now });
     expect(recorded).toBeNull();

@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { waitForStep } from '../../shared/staging/step-end.ts';
+import { portOf } from './broker-server.ts';
+
+let log: string;
+let server: Server;
+let answer: { readonly status: number; readonly step: object };
+
+beforeEach(async () => {
+  log = mkdtempSync(join(tmpdir(), 'flowserv-log-'));
+  mkdirSync(join(log, 'end'));
+  answer = { status: 200, step: { KnownStatus: 'RUNNING' } };
+  server = createServer((_request, response) => {
+    response.statusCode = answer.status;
+    response.end(
+      JSON.stringify({ DesiredStatus: 'RUNNING', Containers: [{ Name: 'step', ...answer.step }] }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(log, { recursive: true });
+});
+
+/** Waits on a clock that goes on by so many seconds with each look; gives the end and the seconds it took. */
+async function wait(secondsByLook: number) {
+  let seconds = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    seconds += secondsByLook;
+    return seconds * 1000;
+  });
+  const end = await waitForStep({
+    metadata: `http://127.0.0.1:${portOf(server)}/v4/warden`,
+    log,
+    deadlineSeconds: 86_400,
+    stop: new AbortController().signal,
+  });
+  return { end, seconds };
+}
+
+const mark = () => writeFileSync(join(log, 'end', 'mark'), '');
+
+describe('the wait for the end of a step', () => {
+  it.each([
+    ['says that it runs', { status: 200, step: { KnownStatus: 'RUNNING' } }],
+    ['says nothing', { status: 500, step: {} }],
+  ])('ends five minutes after the mark of its script where the endpoint %s', async (_what, said) => {
+    answer = said;
+    mark();
+    const { end, seconds } = await wait(30);
+    expect(end).toEqual({ kind: 'not-stopped' });
+    expect(seconds).toBeGreaterThan(300);
+    expect(seconds).toBeLessThan(500);
+  });
+
+  it('goes on without a mark, until the deadline', async () => {
+    const { end, seconds } = await wait(7200);
+    expect(end).toEqual({ kind: 'deadline' });
+    expect(seconds).toBeGreaterThan(86_400);
+  });
+
+  it('believes the endpoint once it says that the step has stopped', async () => {
+    mark();
+    setTimeout(() => {
+      answer = { status: 200, step: { KnownStatus: 'STOPPED', ExitCode: 0 } };
+    }, 100);
+    expect((await wait(20)).end).toMatchObject({ kind: 'exited', exitCode: 0 });
+  });
+});
