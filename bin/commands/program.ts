@@ -46,6 +46,7 @@ import { addDownloadWorkflowFile } from './workflows/download-file.ts';
 import { addListWorkflows } from './workflows/list.ts';
 import { addPurgeWorkflow } from './workflows/purge.ts';
 import { addRanking } from './workflows/ranking.ts';
+import { addRecompileWorkflow } from './workflows/recompile.ts';
 import { addWorkflowSchema } from './workflows/schema.ts';
 import { addShowWorkflow } from './workflows/show.ts';
 import { addUpdateWorkflow } from './workflows/update.ts';
@@ -140,6 +141,7 @@ const commandTree: readonly Section[] = [
       addDeleteWorkflow,
       addPurgeWorkflow,
       addUpdateWorkflow,
+      addRecompileWorkflow,
       addListWorkflows,
       addShowWorkflow,
       addWorkflowSchema,

@@ -13,6 +13,7 @@ import { openRequest } from '../../shared/users/password-reset.ts';
 import type { AccountEvent, AccountState } from '../../shared/users/states.ts';
 import { findUserByName, unknownUser } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { type RecompileOptions, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
 import type { Environment } from './location.ts';
@@ -35,8 +36,12 @@ export function createOperator(settings: Environment) {
       updateWorkflow(services, workflowId, change),
     /** What the steps of a run have written, private output too. */
     runOutput: (runId: string) => readReports(services, runId),
+    /** Compiles a workflow again, or tells why it would. */
+    recompileWorkflow: (workflowId: string, options: RecompileOptions) =>
+      recompileWorkflow(services, workflowId, options),
+    recompileAll: (options: RecompileOptions) => recompileAll(services, options),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
-    /** Purges a deleted workflow, and waits for that. */
+    /** Purges a deleted workflow, and waits for that; tells whether anything was left of it. */
     purgeWorkflow: (workflowId: string) => purgeWorkflowNow(services, workflowId),
     /** Lets something happen to an account, and returns it. */
     changeUser: async (username: string, event: Exclude<AccountEvent, 'confirm'>) => {

@@ -11,6 +11,7 @@ import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Board } from '../workflows/board.ts';
+import { machineOf } from '../workflows/machines.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { BoardEntry } from './leaderboard.ts';
 import type { Unprepared } from './postproc-inputs.ts';
@@ -66,8 +67,7 @@ async function startPostproc(
     id: newId(),
     workflowId,
     version: version.id,
-    // Steps that cannot be read have no machine of their own; their run ends before it would need one.
-    machineArn: version.postprocMachine ?? version.machine,
+    machineArn: machineOf(version, true),
   };
   await reserveRun(services, run);
   const document = await prepare(services, workflowId, version, ranking, run.id);

@@ -139,9 +139,10 @@ function groupWrites({ write }: Table, run: Run): Write[] {
 }
 
 function queueWrites(table: Table, run: Run): Write[] {
-  const { id, machineArn, queueNumber } = run;
+  const { id, machineArn, queueNumber, workflowId, version } = run;
   if (queueNumber === undefined) return [];
-  return [enqueueRun(table, { number: queueNumber, runId: id, machineArn, party: partyOf(run) })];
+  const use = { workflowId, versionId: version, isPostproc: run.groupId === undefined };
+  return [enqueueRun(table, { number: queueNumber, runId: id, machineArn, use, party: partyOf(run) })];
 }
 
 /** The run is stored whatever happens to its wake-up call, so that its failure is no failure of the start. */

@@ -5,6 +5,7 @@ import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
+import { type Machines, machineOf, readMachines } from '../workflows/machines.ts';
 import { forget, inTurn, type QueuedRun } from './queue.ts';
 
 /** Runs that one pass looks at: at most so many executions are started at the same time. */
@@ -37,11 +38,13 @@ export async function dispatch(services: Services): Promise<number> {
   let more = false;
   const launches: Promise<void>[] = [];
   const absent = new Set<string>();
+  const machineOfRun = rememberMachines(services);
   try {
-    for await (const queued of inTurn(table, party)) {
+    for await (const waiting of inTurn(table, party)) {
       more = looks >= PASS_LIMIT || performance.now() - begun >= PASS_MS;
       if (more) break;
       looks += 1;
+      const queued = { ...waiting, machineArn: await machineOfRun(waiting) };
       const outcome = await admit(services, queued);
       if (outcome === 'full') break;
       // A machine that is not seen yet holds up no other run.
@@ -53,6 +56,22 @@ export async function dispatch(services: Services): Promise<number> {
   }
   if (more) await messages.dispatch();
   return launches.length;
+}
+
+/**
+ * Tells the machine that a queued run takes, which is not that of its start where its version has been compiled again
+ * since. It is asked for once a pass for each version.
+ */
+function rememberMachines(services: Services): (queued: QueuedRun) => Promise<string> {
+  const known = new Map<string, Promise<Machines | undefined>>();
+  return async ({ machineArn, use }) => {
+    if (!use) return machineArn;
+    const name = `${use.workflowId}/${use.versionId}`;
+    const reading = known.get(name) ?? readMachines(services, use);
+    known.set(name, reading);
+    const machines = await reading;
+    return machines ? machineOf(machines, use.isPostproc) : machineArn;
+  };
 }
 
 async function admit(services: Services, queued: QueuedRun): Promise<'admitted' | 'full' | 'gone'> {
@@ -68,7 +87,8 @@ async function admit(services: Services, queued: QueuedRun): Promise<'admitted' 
   };
   const due = dueAttributes(queued.runId, minutesLater(now(), START_CHECK_MINUTES));
   const taken = { set: { v: 1, party: queued.party }, add: { inUse: 1 } };
-  const started = { set: { admitted: true, ...due }, remove: ['queueNumber'] };
+  const { machineArn } = queued;
+  const started = { set: { admitted: true, machineArn, ...due }, remove: ['queueNumber'] };
   try {
     await table.transact([
       table.write.update(keys.stage(), taken, placeFree),

@@ -9,7 +9,10 @@ import { runCodec } from './run.ts';
 const queuedSchema = z.object({
   number: z.number(),
   runId: z.string(),
+  /** The machine that its version had when the run was started. */
   machineArn: z.string(),
+  /** Absent in entries of earlier releases. */
+  use: z.object({ workflowId: z.string(), versionId: z.string(), isPostproc: z.boolean() }).optional(),
   /** Who waits: a group, or a workflow with its post-processing. */
   party: z.string(),
 });

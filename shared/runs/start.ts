@@ -15,6 +15,7 @@ import { noteUse } from '../uploads/remove.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
+import { machineOf } from '../workflows/machines.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
@@ -83,7 +84,7 @@ export async function startRun(
       userId: user.id,
       reservations: claimed.reservations,
       version: version.id,
-      machineArn: version.machine,
+      machineArn: machineOf(version, false),
       arguments: list,
       document,
       writes: [...remembered, ...claimed.writes],

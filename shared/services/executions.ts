@@ -72,7 +72,26 @@ export function createExecutions(config: Config) {
       if (!answer.stateMachineArn) throw new Error(`no ARN for state machine '${name}'`);
       return answer.stateMachineArn;
     },
+
+    /** What a state machine is made of; undefined when there is none, or it is being deleted. */
+    async findMachine(machineArn: string): Promise<MachineContent | undefined> {
+      const { sdk, client } = await load();
+      try {
+        const command = new sdk.DescribeStateMachineCommand({ stateMachineArn: machineArn });
+        const { status, definition = '', roleArn = '' } = await client.send(command);
+        return status === 'DELETING' ? undefined : { definition, roleArn };
+      } catch (error) {
+        if (error instanceof sdk.StateMachineDoesNotExist) return undefined;
+        throw error;
+      }
+    },
   };
+}
+
+/** What decides what a state machine does. */
+export interface MachineContent {
+  readonly definition: string;
+  readonly roleArn: string;
 }
 
 /** `…:stateMachine:<machine>` → `…:execution:<machine>:<run>` (Step Functions, ARN formats). */

@@ -48,6 +48,11 @@ export const keys = {
   workflowName: (name: string): Key => ({ pk: `NAME#WORKFLOW#${digest(name)}`, sk: META }),
   workflowEntry: (workflowId: string): Key => ({ pk: 'WORKFLOWS', sk: workflowId }),
   workflowEntries: () => ({ pk: 'WORKFLOWS', prefix: '' }),
+  /** The state machines that runs of a version take since it was compiled again. */
+  machines: (workflowId: string, versionId: string): Key => ({
+    pk: `WORKFLOW#${workflowId}`,
+    sk: `MACHINES#${versionId}`,
+  }),
   board: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'BOARD' }),
   workflowGroup: (workflowId: string, groupId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,
@@ -97,6 +102,7 @@ export const keys = {
   runAndSteps: (runId: string) => ({ pk: `RUN#${runId}`, from: META }),
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
+  documents: (owner: Key) => ({ pk: owner.pk, prefix: 'DOCUMENT#' }),
 
   /** The place on the leaderboard that a deleted run has had. */
   hiddenResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HIDDEN-RESULT' }),
@@ -128,6 +134,9 @@ export const keys = {
   purges: (kind?: string) => ({ pk: 'PURGE', prefix: kind === undefined ? '' : `${kind}#` }),
   taskDefinition: (family: string): Key => ({ pk: `TASKDEFINITION#${family}`, sk: META }),
 } as const;
+
+/** The name under which its owner has a document. */
+export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length);
 
 /** An item on the due index by what it is. */
 export type DueItem =

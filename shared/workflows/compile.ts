@@ -1,37 +1,79 @@
-import { required } from '../config.ts';
+import { type Config, required } from '../config.ts';
 import { toPythonValue } from '../documents/python-value.ts';
+import type { Warning } from '../documents/warning.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
+import { FlowservError } from '../errors.ts';
+import type { MachineContent } from '../services/executions.ts';
 import type { Services } from '../services/services.ts';
 import { collectReferences } from '../template/references.ts';
+import type { WarningCode } from '../template/template-warnings.ts';
 import { ensureTaskDefinition } from './task-definitions.ts';
 
 /** Longest duration of a whole run: what an execution may cost when everything in it goes wrong. */
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
 
+/** What a workflow is compiled to: a pure function of its steps and the settings. */
+export interface CompiledMachine extends MachineContent {
+  /** A hash of everything else. */
+  readonly name: string;
+}
+
+/** @throws Error that names a missing setting */
+export function compiledMachine(config: Config, { steps }: SerialWorkflow): CompiledMachine {
+  const { compute, stage } = config;
+  const { next, settle, roleArn, cluster } = machineSettings(compute);
+  const { name, definition } = compileStateMachine({
+    stage,
+    steps: steps.map((step) => ({ name: step.name })),
+    functions: { next, settle },
+    roleArn,
+    cluster,
+    timeoutSeconds: RUN_TIMEOUT_SECONDS,
+  });
+  return { name, definition, roleArn };
+}
+
+/** The settings that state machines are made with: after a change of them, workflows have to be compiled again. */
+export const machineSettings = (compute: Config['compute']) => ({
+  next: required(compute.nextFunctionArn, 'FLOWSERV_NEXT_FUNCTION_ARN'),
+  settle: required(compute.settleFunctionArn, 'FLOWSERV_SETTLE_FUNCTION_ARN'),
+  roleArn: required(compute.machineRoleArn, 'FLOWSERV_MACHINE_ROLE_ARN'),
+  cluster: required(compute.clusterArn, 'FLOWSERV_CLUSTER_ARN'),
+});
+
 /**
- * Makes a workflow ready to run: registers the images that its template names and creates its state machine.
- * The operator does this once per version; starting a run needs neither.
+ * Makes a workflow ready to run: registers the images that its template names and creates its state machine, as far as
+ * they are not there yet. The operator does this once per version and after deployments that call for it; starting a
+ * run needs neither.
  *
  * @returns ARN of the state machine
  */
 export async function compileWorkflow(services: Services, workflow: SerialWorkflow): Promise<string> {
   const { config, executions } = services;
-  for (const image of imagesOf(workflow)) await ensureTaskDefinition(services, image);
-  const { compute, stage } = config;
-  const roleArn = required(compute.machineRoleArn, 'FLOWSERV_MACHINE_ROLE_ARN');
-  const { name, definition } = compileStateMachine({
-    stage,
-    steps: workflow.steps.map((step) => ({ name: step.name })),
-    functions: {
-      next: required(compute.nextFunctionArn, 'FLOWSERV_NEXT_FUNCTION_ARN'),
-      settle: required(compute.settleFunctionArn, 'FLOWSERV_SETTLE_FUNCTION_ARN'),
-    },
-    roleArn,
-    cluster: required(compute.clusterArn, 'FLOWSERV_CLUSTER_ARN'),
-    timeoutSeconds: RUN_TIMEOUT_SECONDS,
-  });
+  await ensureTaskDefinitions(services, workflow);
+  const { name, definition, roleArn } = compiledMachine(config, workflow);
   return executions.createMachine(name, definition, roleArn);
+}
+
+/** Registers the images that a workflow names, so that its first run does not wait for that. */
+export async function ensureTaskDefinitions(services: Services, workflow: SerialWorkflow): Promise<void> {
+  for (const image of imagesOf(workflow)) await ensureTaskDefinition(services, image);
+}
+
+/** Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. */
+export async function compilePostproc(
+  services: Services,
+  workflow: SerialWorkflow | undefined,
+): Promise<{ readonly machine: string | null; readonly warnings: readonly Warning[] }> {
+  if (!workflow) return { machine: null, warnings: [] };
+  try {
+    return { machine: await compileWorkflow(services, workflow), warnings: [] };
+  } catch (error) {
+    if (!(error instanceof FlowservError)) throw error;
+    const code: WarningCode = 'postproc.fails';
+    return { machine: null, warnings: [{ code, message: `post-processing cannot run: ${error.message}` }] };
+  }
 }
 
 /** Images that are known before any argument is. */

@@ -1,6 +1,5 @@
 import { withoutProblems } from '../documents/problem.ts';
 import type { Warning } from '../documents/warning.ts';
-import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { FlowservError, invalid } from '../errors.ts';
 import { newId, timestamp } from '../ids.ts';
 import { logError } from '../log.ts';
@@ -14,12 +13,12 @@ import { prepareLargeText } from '../store/large-text.ts';
 import { nameKey, ownReservation } from '../store/name-keys.ts';
 import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { serializeTemplate } from '../template/template.ts';
-import { inFile, notIgnored, type WarningCode } from '../template/template-warnings.ts';
+import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { boardCodec, emptyBoard } from './board.ts';
 import { withNeededArguments } from './check-parameters.ts';
 import { checkSections } from './check-template.ts';
-import { compileWorkflow } from './compile.ts';
+import { compilePostproc, compileWorkflow } from './compile.ts';
 import { listWorkflows } from './list.ts';
 import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
 import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
@@ -132,18 +131,6 @@ const workflowExists = (id: string, cause?: unknown) =>
 export function checkTexts({ description, instructions }: Omit<WorkflowEntry, 'id' | 'name'>): void {
   if (Buffer.byteLength(description ?? '') + Buffer.byteLength(instructions ?? '') > MAX_TEXT_BYTES) {
     throw invalid('workflow.text', `description and instructions have more than ${MAX_TEXT_BYTES} bytes`);
-  }
-}
-
-/** Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. */
-async function compilePostproc(services: Services, workflow: SerialWorkflow | undefined) {
-  if (!workflow) return { machine: null, warnings: [] };
-  try {
-    return { machine: await compileWorkflow(services, workflow), warnings: [] };
-  } catch (error) {
-    if (!(error instanceof FlowservError)) throw error;
-    const code: WarningCode = 'postproc.fails';
-    return { machine: null, warnings: [{ code, message: `post-processing cannot run: ${error.message}` }] };
   }
 }
 

@@ -3,8 +3,8 @@ import { unknownObject } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { documentCodec } from '../store/codec.ts';
 import { instanceMemory } from '../store/instance-memory.ts';
-import { keys } from '../store/keys.ts';
-import { readLargeText } from '../store/large-text.ts';
+import { documentName, keys } from '../store/keys.ts';
+import { largeText, readLargeText } from '../store/large-text.ts';
 import { FILE_ACCESS } from '../template/file-access.ts';
 import { deserializeTemplate, type Template } from '../template/template.ts';
 
@@ -26,7 +26,10 @@ export interface WorkflowVersion {
   readonly config: Readonly<Record<string, unknown>> | null;
   readonly ignorePostproc: boolean;
   readonly files: readonly StaticFile[];
-  /** ARN of the state machine of the template's steps, and of the post-processing steps if there are any. */
+  /**
+   * ARN of the state machine of the template's steps, and of the post-processing steps if there are any, as they were
+   * compiled when the version was installed; `machines.ts` knows those of today.
+   */
   readonly machine: string;
   readonly postprocMachine: string | null;
 }
@@ -66,6 +69,22 @@ export async function readVersion(
   if (known) return known;
   const { template, ...rest } = await readStored(services, workflowId, versionId);
   return versions.keep(name, { id: versionId, ...rest, template: deserializeTemplate(template) });
+}
+
+/** All versions of a workflow, as they are stored. */
+export async function readVersions(
+  { table, objects }: Services,
+  workflowId: string,
+): Promise<WorkflowVersion[]> {
+  const found: WorkflowVersion[] = [];
+  for await (const item of table.range(keys.documents(keys.workflow(workflowId)))) {
+    const text = await largeText(objects, item);
+    // The object goes before its item where the workflow is being purged.
+    if (text === undefined) throw unknownObject('workflow', workflowId);
+    const { template, ...rest } = versionCodec.read(text);
+    found.push({ id: documentName(item), ...rest, template: deserializeTemplate(template) });
+  }
+  return found;
 }
 
 const staticFiles = instanceMemory<readonly StaticFile[]>(50);

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import type { Services } from '../services/services.ts';
+import { itemCodec } from '../store/codec.ts';
+import { keys } from '../store/keys.ts';
+import type { WorkflowVersion } from './version.ts';
+
+const machinesSchema = z.object({ machine: z.string(), postprocMachine: z.string().nullable() });
+
+/** ARNs of the state machines that runs of a version take. */
+export type Machines = Pick<WorkflowVersion, 'machine' | 'postprocMachine'>;
+export const machinesCodec = itemCodec<Machines>(1, machinesSchema);
+
+/** Which machine of which version a run takes. */
+export interface MachineUse {
+  readonly workflowId: string;
+  readonly versionId: string;
+  readonly isPostproc: boolean;
+}
+
+/** Steps of post-processing that cannot be read have no machine of their own; their run ends before it would need one. */
+export const machineOf = ({ machine, postprocMachine }: Machines, isPostproc: boolean): string =>
+  isPostproc ? (postprocMachine ?? machine) : machine;
+
+/**
+ * The machines of a version since it was compiled again, or undefined where it never was. They are no part of the
+ * version, which never changes and which functions remember: a run asks for its machine when it is admitted, so that it
+ * takes today's however long it has waited.
+ */
+export async function readMachines(
+  { table }: Pick<Services, 'table'>,
+  { workflowId, versionId }: Pick<MachineUse, 'workflowId' | 'versionId'>,
+): Promise<Machines | undefined> {
+  return machinesCodec.readMaybe(await table.get(keys.machines(workflowId, versionId)));
+}

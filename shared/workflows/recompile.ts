@@ -1,0 +1,146 @@
+import { parseSerialWorkflow, type SerialWorkflow } from '../engine/serial-workflow.ts';
+import { FlowservError, unknownObject } from '../errors.ts';
+import type { Services } from '../services/services.ts';
+import { ConditionFailed } from '../store/conditional.ts';
+import { alive, all, madeAt } from '../store/expressions.ts';
+import { keys } from '../store/keys.ts';
+import {
+  compiledMachine,
+  compilePostproc,
+  compileWorkflow,
+  ensureTaskDefinitions,
+  machineSettings,
+} from './compile.ts';
+import { type Machines, machinesCodec, readMachines } from './machines.ts';
+import { readVersions, type WorkflowVersion } from './version.ts';
+import { findWorkflow, type Workflow, workflowEntryCodec } from './workflow.ts';
+
+export interface RecompileOptions {
+  /** True to only find out what would be compiled again. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** A workflow that has been looked at. */
+export interface Recompilation {
+  readonly id: string;
+  /** Why its runs need other state machines than they take; empty where it is up to date. */
+  readonly reasons: readonly string[];
+  /** Why it cannot be compiled. */
+  readonly failure?: string;
+}
+
+/**
+ * Compiles the versions of a workflow again, from what is stored of them, where a deployment or a release has changed
+ * what their state machines are made of. Runs that are admitted from then on take the new machines, runs that have been
+ * admitted keep theirs. It can be repeated and interrupted anywhere: machines are named by their content, and only the
+ * last write of a version counts.
+ *
+ * @throws FlowservError 404, or 400 for a workflow that this release cannot read
+ */
+export async function recompileWorkflow(
+  services: Services,
+  workflowId: string,
+  options: RecompileOptions = {},
+): Promise<Recompilation> {
+  const workflow = await findWorkflow(services, workflowId);
+  const reasons = new Set<string>();
+  for (const version of await readVersions(services, workflowId)) {
+    for (const reason of await recompileVersion(services, workflow, version, options)) reasons.add(reason);
+  }
+  return { id: workflowId, reasons: [...reasons] };
+}
+
+/** Compiles all workflows again, one after the other. One that cannot be compiled is told of and holds up no other. */
+export async function* recompileAll(
+  services: Services,
+  options: RecompileOptions = {},
+): AsyncGenerator<Recompilation> {
+  for await (const item of services.table.range(keys.workflowEntries())) {
+    const { id } = workflowEntryCodec.read(item);
+    try {
+      yield await recompileWorkflow(services, id, options);
+    } catch (error) {
+      if (!(error instanceof FlowservError)) throw error;
+      if (error.status !== 404) yield { id, reasons: [], failure: error.message };
+    }
+  }
+}
+
+/** The workflows that have to be compiled again, or cannot be. It changes nothing. */
+export async function findDueWorkflows(services: Services): Promise<Recompilation[]> {
+  const due: Recompilation[] = [];
+  for await (const found of recompileAll(services, { dryRun: true })) {
+    if (found.reasons.length > 0 || found.failure !== undefined) due.push(found);
+  }
+  return due;
+}
+
+/** @returns why it was compiled again */
+async function recompileVersion(
+  services: Services,
+  { id: workflowId, createdAt }: Workflow,
+  version: WorkflowVersion,
+  { dryRun }: RecompileOptions,
+): Promise<string[]> {
+  const { table } = services;
+  const current = (await readMachines(services, { workflowId, versionId: version.id })) ?? version;
+  const workflows = workflowsOf(version, current);
+  const reasons = await reasonsFor(services, current.machine, workflows.steps);
+  if (workflows.postproc && current.postprocMachine !== null) {
+    reasons.push(...(await reasonsFor(services, current.postprocMachine, workflows.postproc)));
+  }
+  if (dryRun) return reasons;
+  if (reasons.length === 0) {
+    await ensureTaskDefinitions(services, workflows.steps);
+    return [];
+  }
+  const machines: Machines = {
+    machine: await compileWorkflow(services, workflows.steps),
+    postprocMachine: (await compilePostproc(services, workflows.postproc)).machine,
+  };
+  try {
+    await table.transact([
+      // Of a workflow that is deleted nothing comes back, nor does it reach the next one of its identifier.
+      table.write.check(keys.workflow(workflowId), all(alive, madeAt(createdAt))),
+      table.write.put(machinesCodec.write(keys.machines(workflowId, version.id), machines)),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw unknownObject('workflow', workflowId);
+  }
+  return reasons;
+}
+
+/** The workflows of a version that have state machines. */
+function workflowsOf({ template }: WorkflowVersion, { postprocMachine }: Machines) {
+  const postproc = postprocMachine === null ? undefined : template.postproc?.workflow;
+  return {
+    steps: parseSerialWorkflow(template.workflow),
+    postproc: postproc && parseSerialWorkflow(postproc),
+  };
+}
+
+/** Why a state machine is not what its steps would be compiled to now: as far as can be told, which setting it is. */
+async function reasonsFor(services: Services, machineArn: string, steps: SerialWorkflow): Promise<string[]> {
+  const { config, executions } = services;
+  const wanted = compiledMachine(config, steps);
+  const { next, settle, cluster } = machineSettings(config.compute);
+  if (placeOf(machineArn) !== placeOf(next)) return ['it was compiled in another account or region'];
+  const found = await executions.findMachine(machineArn);
+  if (!found) return ['its state machine is gone'];
+  if (nameOf(machineArn) === wanted.name) return [];
+  const names = (arn: string) => found.definition.includes(JSON.stringify(arn));
+  const changed = [
+    ...(found.roleArn === wanted.roleArn ? [] : ['the role of state machines has changed']),
+    ...(names(next) ? [] : ["the function 'next-step' has changed"]),
+    ...(names(settle) ? [] : ["the function 'settle-run' has changed"]),
+    ...(names(cluster) ? [] : ['the cluster has changed']),
+  ];
+  return changed.length > 0 ? changed : ['this release compiles workflows otherwise'];
+}
+
+/** Region and account of an ARN: `arn:<partition>:<service>:<region>:<account>:…`. */
+const placeOf = (arn: string): string => arn.split(':').slice(3, 5).join(':');
+
+/** The name at the end of a state machine's ARN. */
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);

@@ -1,0 +1,206 @@
+import { DeleteStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { clientOptions } from '../../shared/clients.ts';
+import type { Config } from '../../shared/config.ts';
+import { dispatch } from '../../shared/runs/dispatch.ts';
+import { findRun } from '../../shared/runs/run.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import { createServices, type Services } from '../../shared/services/services.ts';
+import { keys } from '../../shared/store/keys.ts';
+import { machinesCodec } from '../../shared/workflows/machines.ts';
+import { findDueWorkflows, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
+import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { readVersions } from '../../shared/workflows/version.ts';
+import { findWorkflow } from '../../shared/workflows/workflow.ts';
+import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from '../end-to-end/install-template.ts';
+import { admittedRun, queuedRun, started, whileFull } from '../end-to-end/played-run.ts';
+import { purged } from '../end-to-end/purged.ts';
+import { useStack } from '../end-to-end/stack-fixture.ts';
+
+const stack = useStack({ check: 'consistency' });
+let alice: { id: string; token: string };
+
+beforeAll(async () => {
+  alice = await stack.user('alice');
+});
+
+/** The stack's services as they are after a deployment that has changed a setting of state machines. */
+function redeployed(change: Partial<Config['compute']>): Services {
+  const { config } = stack.services;
+  return createServices({ ...config, compute: { ...config.compute, ...change } });
+}
+const otherRole = (name: string) => redeployed({ machineRoleArn: `arn:aws:iam::000000000000:role/${name}` });
+
+const install = async (id: string, template = oneStep(['true'])) => {
+  await installTemplate(stack, template, {}, { id });
+  return stack.group(id, alice.token, 'Group');
+};
+
+/** The machine of a workflow's only version as it was compiled first, and those of today where they are others. */
+async function machinesOf(workflowId: string) {
+  const { services } = stack;
+  const { version: versionId } = await findWorkflow(services, workflowId);
+  const [first] = await readVersions(services, workflowId);
+  const item = await services.table.get(keys.machines(workflowId, versionId));
+  return { first: first?.machine, today: machinesCodec.readMaybe(item) };
+}
+
+const removeMachine = async (stateMachineArn: string | undefined) => {
+  const { config } = stack.services;
+  const client = new SFNClient(clientOptions(config, config.endpoints.sfn));
+  await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
+};
+
+const ROLE = 'the role of state machines has changed';
+
+describe('compiling a workflow again', () => {
+  it('changes nothing where it is up to date', async () => {
+    await install('FRESH');
+    expect(await recompileWorkflow(stack.services, 'FRESH')).toEqual({ id: 'FRESH', reasons: [] });
+    expect((await machinesOf('FRESH')).today).toBeUndefined();
+  });
+
+  it('tells what has changed, and with a dry run changes nothing', async () => {
+    await install('DRY');
+    const reasonsAfter = async (change: Partial<Config['compute']>) =>
+      (await recompileWorkflow(redeployed(change), 'DRY', { dryRun: true })).reasons;
+    expect(await reasonsAfter({ machineRoleArn: 'arn:aws:iam::000000000000:role/dry' })).toEqual([ROLE]);
+    const other = 'arn:aws:lambda:us-east-1:000000000000:function:other';
+    expect(await reasonsAfter({ nextFunctionArn: other, settleFunctionArn: other })).toEqual([
+      "the function 'next-step' has changed",
+      "the function 'settle-run' has changed",
+    ]);
+    expect(await reasonsAfter({ clusterArn: 'arn:aws:ecs:us-east-1:000000000000:cluster/other' })).toEqual([
+      'the cluster has changed',
+    ]);
+    const elsewhere = 'arn:aws:lambda:eu-central-1:000000000000:function:next-step';
+    expect(await reasonsAfter({ nextFunctionArn: elsewhere })).toEqual([
+      'it was compiled in another account or region',
+    ]);
+    const ofTasks = { subnets: ['subnet-9'], securityGroups: ['sg-9'], stagingImage: 'node:26' };
+    expect(await reasonsAfter(ofTasks)).toEqual([]);
+    expect((await machinesOf('DRY')).today).toBeUndefined();
+  });
+
+  it('lets runs take the new machine, those that wait too, and lets those end that have begun', async () => {
+    const group = await install('MOVED');
+    const begun = await admittedRun(stack, group);
+    const waiting = await whileFull(stack, async () => {
+      const id = await queuedRun(stack, group);
+      expect((await recompileWorkflow(otherRole('moved'), 'MOVED')).reasons).toEqual([ROLE]);
+      return id;
+    });
+    const { first, today } = await machinesOf('MOVED');
+    expect(today?.machine).not.toBe(first);
+    await dispatch(stack.services);
+    // This process remembers the version as it was read before it was compiled again.
+    const later = (await start(stack, group, alice.token)).json.id;
+    for (const id of [waiting, later]) {
+      expect((await stack.ended(id, alice.token)).state).toBe('SUCCESS');
+      expect((await findRun(stack.services, id)).machineArn).toBe(today?.machine);
+    }
+    expect((await findRun(stack.services, begun)).machineArn).toBe(first);
+    await stack.services.executions.start(first ?? '', begun);
+    expect((await stack.ended(begun, alice.token)).state).toBe('SUCCESS');
+  });
+
+  it('can be done by two at once, and again after an interruption at any write', async () => {
+    await install('TWICE');
+    const services = otherRole('twice');
+    const { table } = services;
+    const interrupted: Services = {
+      ...services,
+      table: { ...table, transact: () => Promise.reject(new Error('interrupted')) },
+    };
+    await expect(recompileWorkflow(interrupted, 'TWICE')).rejects.toThrow('interrupted');
+    expect((await machinesOf('TWICE')).today).toBeUndefined();
+    const both = await Promise.all([1, 2].map(() => recompileWorkflow(services, 'TWICE')));
+    expect(both.map(({ id }) => id)).toEqual(['TWICE', 'TWICE']);
+    const { today } = await machinesOf('TWICE');
+    expect(await recompileWorkflow(services, 'TWICE')).toEqual({ id: 'TWICE', reasons: [] });
+    expect((await machinesOf('TWICE')).today).toEqual(today);
+  });
+
+  it('goes back to the machine of before when the setting does', async () => {
+    await install('BACK');
+    await recompileWorkflow(otherRole('back'), 'BACK');
+    expect((await recompileWorkflow(stack.services, 'BACK')).reasons).toEqual([ROLE]);
+    const { first, today } = await machinesOf('BACK');
+    expect(today?.machine).toBe(first);
+  });
+
+  it('makes a machine anew that is gone', async () => {
+    const group = await install('GONE', oneStep(['echo gone']));
+    const services = otherRole('gone');
+    await recompileWorkflow(services, 'GONE');
+    const { today } = await machinesOf('GONE');
+    await removeMachine(today?.machine);
+    expect((await recompileWorkflow(services, 'GONE')).reasons).toEqual(['its state machine is gone']);
+    const { json } = await start(stack, group, alice.token);
+    expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
+    expect((await findRun(stack.services, json.id)).machineArn).toBe(today?.machine);
+  });
+
+  it('compiles post-processing too', async () => {
+    const score = `echo '{"score": 1}' > result.json`;
+    const group = await install('POST', oneStep([score], `${SCORES}${ALL_RESULTS}`, ['result.json']));
+    await recompileWorkflow(otherRole('post'), 'POST');
+    const { today } = await machinesOf('POST');
+    expect(today?.postprocMachine).toEqual(expect.stringContaining(':stateMachine:'));
+    const { json } = await start(stack, group, alice.token);
+    await stack.ended(json.id, alice.token);
+    const { id } = await stack.postproc('POST', ({ state }) => state === 'SUCCESS');
+    expect((await findRun(stack.services, id)).machineArn).toBe(today?.postprocMachine);
+  });
+
+  it('leaves nothing of a workflow that is deleted meanwhile, or after', async () => {
+    await install('LOST');
+    const services = otherRole('lost');
+    const { executions } = services;
+    const createMachine: typeof executions.createMachine = async (...machine) => {
+      await removeWorkflow(stack.services, 'LOST');
+      return executions.createMachine(...machine);
+    };
+    const meanwhile = { ...services, executions: { ...executions, createMachine } };
+    await expect(recompileWorkflow(meanwhile, 'LOST')).rejects.toMatchObject({ code: 'workflow.unknown' });
+    await expect(recompileWorkflow(services, 'LOST')).rejects.toMatchObject({ code: 'workflow.unknown' });
+
+    await install('AFTER');
+    const { version } = await findWorkflow(services, 'AFTER');
+    await recompileWorkflow(services, 'AFTER');
+    await removeWorkflow(stack.services, 'AFTER');
+    await purged(stack.services, keys.workflow('AFTER'));
+    expect(await services.table.get(keys.machines('AFTER', version))).toBeUndefined();
+  });
+
+  it('goes on with the next workflow where one cannot be read', async () => {
+    await install('BROKEN');
+    const { version } = await findWorkflow(stack.services, 'BROKEN');
+    const key = keys.document(keys.workflow('BROKEN'), version);
+    const { text } = (await stack.services.table.get(key)) as unknown as { text: string };
+    const broken = text.replaceAll('commands', 'kommandos');
+    await stack.services.table.update(key, { set: { text: broken } });
+    const found = await Array.fromAsync(recompileAll(stack.services));
+    expect(found.find(({ id }) => id === 'BROKEN')?.failure).toContain('commands');
+    expect(found.length).toBeGreaterThan(5);
+    expect((await findDueWorkflows(stack.services)).map(({ id }) => id)).toEqual(['BROKEN']);
+    expect((await findDueWorkflows(otherRole('due'))).length).toBe(found.length);
+  });
+});
+
+describe('a deployment', () => {
+  it('reaches installed workflows at once with its subnets, and with what tasks are made of', async () => {
+    const group = await install('TASKS');
+    const subnets = ['subnet-8', 'subnet-9'];
+    const runId = await admittedRun(stack, group);
+    const before = started(await nextStep(stack.services, { runId, outcome: null }));
+    const after = started(await nextStep(redeployed({ subnets }), { runId, outcome: null }));
+    expect(after.network).toEqual({ ...before.network, subnets });
+    expect(after.taskDefinition).toBe(before.taskDefinition);
+    const moved = createServices({ ...stack.services.config, brokerUrl: 'https://other.example/broker' });
+    for (const services of [redeployed({ stagingImage: 'node:26' }), moved]) {
+      const answer = started(await nextStep(services, { runId, outcome: null }));
+      expect(answer.taskDefinition).not.toBe(before.taskDefinition);
+    }
+  });
+});
