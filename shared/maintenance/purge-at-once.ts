@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { invalid, unknownObject } from '../errors.ts';
+import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
-import { marked } from '../store/expressions.ts';
+import { all, madeAt, marked } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { readAnyWorkflow } from '../workflows/workflow.ts';
 import { purgeSlice } from './purge.ts';
@@ -14,20 +14,23 @@ const PAUSE_MS = 1000;
  * Purges a deleted workflow now, however long it would have been kept, and waits until nothing of it is left, so that its
  * identifier can be used again.
  *
- * @throws FlowservError 404 when there is no such workflow, 400 when it has not been deleted
+ * @returns whether there was something to purge; what runs in the background may have been faster
+ * @throws FlowservError 400 when the workflow has not been deleted
  */
-export async function purgeWorkflowNow(services: Services, workflowId: string): Promise<void> {
+export async function purgeWorkflowNow(services: Services, workflowId: string): Promise<boolean> {
   const { table, now } = services;
   const key = keys.workflow(workflowId);
   const found = await readAnyWorkflow(services, workflowId);
-  if (!found) throw unknownObject('workflow', workflowId);
+  if (!found) return false;
   if (!found.deleting) {
     throw invalid('workflow.not-deleted', `workflow '${workflowId}' has not been deleted; delete it first`);
   }
-  await conditionally(table.update(key, { set: { purgeAfter: now().toISOString() } }, marked));
+  const { createdAt } = found;
+  const change = { set: { purgeAfter: now().toISOString() } };
+  await conditionally(table.update(key, change, all(marked, madeAt(createdAt))));
   for (;;) {
-    const outcome = await purgeSlice(services, { kind: 'workflow', id: workflowId, key });
-    if ((await readAnyWorkflow(services, workflowId))?.createdAt !== found.createdAt) return;
+    const outcome = await purgeSlice(services, { kind: 'workflow', id: workflowId, key, createdAt });
+    if ((await readAnyWorkflow(services, workflowId))?.createdAt !== createdAt) return true;
     if (outcome !== 'more') await sleep(PAUSE_MS);
   }
 }

@@ -2,7 +2,7 @@ import { groupCodec, groupEntryCodec, readAnyGroup } from '../groups/group.ts';
 import { markGroup } from '../groups/remove.ts';
 import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
-import { madeAt } from '../store/expressions.ts';
+import { all, madeAt, marked } from '../store/expressions.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
@@ -27,7 +27,9 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   if (purgeAfter > now().toISOString()) return new Date(purgeAfter);
   if (!(await purgeGroups(services, id, inTime))) return 'more';
   // Without the board no further post-processing run can be started.
-  await table.remove(keys.board(id));
+  const stillOwn = table.write.check(keys.workflow(id), all(marked, madeAt(createdAt)));
+  // Where somebody else has freed the identifier, the board may be another workflow's.
+  if (!(await conditionally(table.transact([stillOwn, table.write.remove(keys.board(id))])))) return 'done';
   const postproc = postprocOf(id);
   if (!(await cancelRuns(services, postproc, inTime))) return 'more';
   if (!(await purgeRuns(services, postproc, inTime))) return 'more';
@@ -76,11 +78,13 @@ async function purgeGroups(services: Services, workflowId: string, inTime: InTim
     if (group && !group.deleting) await markGroup(services, group);
     const item = await take(services, { id, key });
     if (!item) return false;
-    const outcome = await purgeGroup(services, { ...item, purgeAfter: now().toISOString() }, inTime);
-    if (outcome !== 'done') {
-      await release(services, { id, key }, now());
-      return false;
+    let outcome: Outcome = 'more';
+    try {
+      outcome = await purgeGroup(services, { ...item, purgeAfter: now().toISOString() }, inTime);
+    } finally {
+      if (outcome !== 'done') await release(services, { id, key }, item, now());
     }
+    if (outcome !== 'done') return false;
   }
   return true;
 }

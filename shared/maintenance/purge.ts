@@ -7,7 +7,7 @@ import { minutesLater } from '../store/due.ts';
 import type { Item } from '../store/item.ts';
 import { type DueItem, keys } from '../store/keys.ts';
 import type { PurgeKind } from '../store/purge.ts';
-import { type Marked, release, take } from './lease.ts';
+import { isHeld, LeaseOver, type Marked, release, take, withinLease } from './lease.ts';
 import type { InTime, Outcome } from './outcome.ts';
 import { purgeGroup } from './purge-group.ts';
 import { purgeUpload } from './purge-upload.ts';
@@ -49,12 +49,17 @@ export async function purge(services: Services, purgeable: Purgeable): Promise<v
 export async function purgeSlice(services: Services, purgeable: Purgeable): Promise<Outcome | undefined> {
   const item = await take(services, purgeable);
   if (!item) return undefined;
+  const leave = (at: Date) => release(services, purgeable, item, at);
   try {
-    const outcome = await works[purgeable.kind](services, item, slice());
-    if (outcome !== 'done') await release(services, purgeable, outcome === 'more' ? services.now() : outcome);
+    const inTime = slice();
+    const held = () => inTime() && isHeld(services, item);
+    const outcome = await works[purgeable.kind](withinLease(services, item), item, held);
+    if (outcome !== 'done') await leave(outcome === 'more' ? services.now() : outcome);
     return outcome;
   } catch (error) {
-    await release(services, purgeable, minutesLater(services.now(), AGAIN_MINUTES));
+    const isOver = error instanceof LeaseOver;
+    await leave(isOver ? services.now() : minutesLater(services.now(), AGAIN_MINUTES));
+    if (isOver) return 'more';
     throw error;
   }
 }

@@ -49,8 +49,13 @@ describe('a purge', () => {
     expect(await take(quiet, ofGroup(id))).toMatchObject({ deleting: true });
     expect(await purgeSlice(quiet, ofGroup(id))).toBeUndefined();
     const late = { ...quiet, now: () => minutesLater(new Date(), 7) };
-    expect(await take(late, ofGroup(id))).toBeDefined();
-    await release(quiet, ofGroup(id), new Date());
+    const first = (await quiet.table.get(keys.group(id))) ?? { ...keys.group(id) };
+    const taken = (await take(late, ofGroup(id))) ?? { ...keys.group(id) };
+    expect(taken).toMatchObject({ deleting: true });
+    // The one before holds it no more, and does not give back what is another's.
+    await release(quiet, ofGroup(id), first, new Date());
+    expect(await purgeSlice(quiet, ofGroup(id))).toBeUndefined();
+    await release(quiet, ofGroup(id), taken, new Date());
     expect(await purgeSlice(quiet, ofGroup(id))).toBe('done');
     expect(await take(quiet, ofGroup(id))).toBeUndefined();
   });

@@ -8,7 +8,7 @@ export const addPurgeWorkflow: AddCommand = (parent, cli) => {
     .addOption(workflowOption())
     .action(async ({ workflow }: WorkflowChoice) => {
       const id = workflowId(workflow, cli.env);
-      await (await cli.operator()).purgeWorkflow(id);
-      cli.print(`workflow ${id} purged.`);
+      const purged = await (await cli.operator()).purgeWorkflow(id);
+      cli.print(purged ? `workflow ${id} purged.` : `nothing is left of workflow ${id}.`);
     });
 };
