@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
@@ -13,6 +13,7 @@ import { bundledFunctions, sourceFunctions } from './function-hosts.ts';
 import { writeKept } from './kept-file.ts';
 import { readKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { functionName, TASKS_FOLDER } from './names.ts';
 import { isTaken, keptPorts } from './ports.ts';
 import { assertNotRefused } from './refused-ports.ts';
@@ -79,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const faults = parseFaults(env.FLOWSERV_FAULTS, env.FLOWSERV_FAULTS_SEED);
   const opened = new AsyncDisposableStack();
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     opened.defer(lockFolder(dataDir));
     removeOldTasks(dataDir);
     return await open(options, settings, faults, opened);

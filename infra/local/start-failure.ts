@@ -15,8 +15,7 @@ export function startFailure(error: unknown, dataDir: string): unknown {
       cause: error,
     });
   }
-  // Node hides why a folder cannot be made behind that it is not there.
-  if (!canBeWritten(place) || isDenied(error)) {
+  if (!canBeWritten(place) || isDenied(error) || takesNoFolder(error)) {
     return new Error(
       `the data folder ${dataDir} cannot be written: ${place} is read-only, or belongs to another user; ` +
         'make it writable, or choose another folder with --data-dir or FLOWSERV_API_DIR',
@@ -44,6 +43,14 @@ function canBeWritten(folder: string): boolean {
     return false;
   }
 }
+
+/** Whether a folder cannot be made below one that is there, as in `/proc`. */
+const takesNoFolder = (error: unknown): boolean =>
+  error instanceof Error &&
+  'syscall' in error &&
+  error.syscall === 'mkdir' &&
+  'code' in error &&
+  error.code === 'ENOENT';
 
 /** Whether an error, or one behind it, is a refusal of the file system. */
 function isDenied(error: unknown): boolean {

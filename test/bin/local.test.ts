@@ -30,6 +30,19 @@ describe('flowserv local', () => {
     expect((await served()).stdout).not.toContain('faults');
   });
 
+  it('refuses a place that takes no folders', async () => {
+    const { outcome } = startProgram(
+      'flowserv',
+      ['local', '--port', '0', '--data-dir', '/proc/flowserv'],
+      {},
+    );
+    const { code, stderr } = await outcome;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^flowServ cannot start: the data folder \/proc\/flowserv cannot be written: .*\n$/,
+    );
+  });
+
   it('names the kinds of faults when it is asked for one that it does not know', async () => {
     const { outcome } = startProgram('flowserv', ['local', '--port', '0'], {
       env: { FLOWSERV_API_DIR: folder, FLOWSERV_FAULTS: 'rain' },
