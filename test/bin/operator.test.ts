@@ -77,7 +77,7 @@ describe('an operator', () => {
     expect(again).toEqual({ code: 1, stdout: '', stderr: "error: workflow 'K1' exists\n" });
   });
 
-  it('C10: says in one sentence why a template is rejected, and installs nothing', async () => {
+  it('C10: says why a template is rejected, as `validate` does, and installs nothing', async () => {
     const source = copyOf('hello-world');
     const spec = join(source, 'template.yaml');
     writeFileSync(
@@ -88,8 +88,12 @@ describe('an operator', () => {
 
     const { code, stdout, stderr } = await flowserv(`workflows create ${source}`);
 
-    expect(stderr).toMatch(/^error: .*who.*\n$/);
+    expect(stderr).toMatch(/^error: template\.yaml: .*unknown parameter 'who'.*\n/);
     expect([code, stdout]).toEqual([1, '']);
+    const checked = await flowserv(`workflows validate ${source}`);
+    const problems = checked.stdout.split('\n').filter((line) => line.startsWith('problem: '));
+    expect(problems.length).toBeGreaterThan(1);
+    expect(stderr).toBe(problems.map((line) => `${line.replace('problem:', 'error:')}\n`).join(''));
     writeFileSync(spec, 'workflow: [\n');
     expect((await flowserv(`workflows create ${source}`)).stderr).toMatch(
       /^error: template\.yaml:\d+:\d+: .*\n$/,

@@ -31,16 +31,24 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
     .action(async (source: string, options: Options) => {
       const { key, configfile } = options;
       const operator = await cli.operator();
+      const { checkSource } = await import('../../../shared/workflows/check-source.ts');
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const workflow = await withChosenSource(cli, source, options, (folder, chosen) =>
-        operator.installWorkflow(folder, {
+      const workflow = await withChosenSource(cli, source, options, async (folder, chosen) => {
+        const { problems } = await checkSource(folder, { ...chosen, config });
+        cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
+        if (problems.length > 0) return undefined;
+        return operator.installWorkflow(folder, {
           ...chosen,
           id: key,
           config,
           ignorePostproc: options.ignore_postproc,
           ...(options.verbose ? { onFile: (path: string) => cli.note(oneLine(path)) } : {}),
-        }),
-      );
+        });
+      });
+      if (!workflow) {
+        process.exitCode = 1;
+        return;
+      }
       cli.note(...workflow.warnings.map(warningLine));
       cli.print(exportLine(variables.workflow, workflow.id));
     });
