@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { architectures } from './architecture.ts';
 
 /**
  * Settings of the product, read from environment variables in this file only.
@@ -28,6 +29,19 @@ const seconds = z.coerce.number().positive();
 const quota = z
   .union([z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()])
   .optional();
+
+/** Pairs of an image prefix and what it stands for: `docker.io=mirror.example.org/hub`. */
+const byImagePrefix = list.default([]).pipe(
+  z.array(
+    z
+      .string()
+      .regex(/^[^=]+=./, 'has to be a list of prefix=value')
+      .transform((pair) => ({
+        prefix: pair.slice(0, pair.indexOf('=')),
+        value: pair.slice(pair.indexOf('=') + 1),
+      })),
+  ),
+);
 
 const HOST = String.raw`(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])`;
 const ORIGIN = new RegExp(`^https?://${HOST}(?::\\d{1,5})?/?$`);
@@ -102,6 +116,11 @@ const environment = z.object({
   FLOWSERV_CLUSTER_ARN: z.string().optional(),
   FLOWSERV_SUBNETS: list.default([]),
   FLOWSERV_SECURITY_GROUPS: list.default([]),
+  FLOWSERV_ARCHITECTURE: z.enum(architectures).default('X86_64'),
+  /** Where images are taken from instead, by a prefix of their full names. */
+  FLOWSERV_IMAGE_SOURCES: byImagePrefix,
+  /** ARNs of the secrets with the logins of private registries, by a prefix of the images' full names. */
+  FLOWSERV_REGISTRY_LOGINS: byImagePrefix,
   FLOWSERV_STAGING_IMAGE: z.string().default('public.ecr.aws/docker/library/node:24-alpine'),
   FLOWSERV_STAGING_PROGRAM: z.string().optional(),
   FLOWSERV_STAGING_LOG_GROUP: z.string().optional(),
@@ -173,6 +192,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       clusterArn: values.FLOWSERV_CLUSTER_ARN,
       subnets: values.FLOWSERV_SUBNETS,
       securityGroups: values.FLOWSERV_SECURITY_GROUPS,
+      architecture: values.FLOWSERV_ARCHITECTURE,
+      registries: registriesOf(values),
       stagingImage: values.FLOWSERV_STAGING_IMAGE,
       stagingProgramFile: values.FLOWSERV_STAGING_PROGRAM,
       stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
@@ -199,6 +220,11 @@ const quotasOf = (values: Environment) => ({
   vcpuSecondsPerDay: values.FLOWSERV_QUOTA_VCPU_SECONDS_PER_DAY,
   groups: values.FLOWSERV_QUOTA_GROUPS,
   bytes: values.FLOWSERV_QUOTA_BYTES,
+});
+
+const registriesOf = (values: Environment) => ({
+  sources: values.FLOWSERV_IMAGE_SOURCES.map(({ prefix, value }) => ({ prefix, target: value })),
+  logins: values.FLOWSERV_REGISTRY_LOGINS.map(({ prefix, value }) => ({ prefix, secretArn: value })),
 });
 
 /** How the API is reached, and what it takes. */

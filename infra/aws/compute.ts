@@ -3,8 +3,10 @@ import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Registries } from '../../shared/engine/image-source.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow } from './allow.ts';
+import { createImageCaches, type ImageCaches } from './image-caches.ts';
 import { asVpc } from './interfaces.ts';
 import { createLogGroup } from './logs.ts';
 import { createNetwork, type Network } from './network.ts';
@@ -16,6 +18,8 @@ export interface Compute extends Network {
   readonly executionRole: Role;
   /** Lines of `stage` and `warden`; the output of steps is kept as files. */
   readonly stagingLog: LogGroup;
+  /** Where the images of steps come from. */
+  readonly registries: Registries;
 }
 
 /** Cluster, network and role of the tasks. Their definitions are registered when workflows are installed. */
@@ -33,14 +37,25 @@ export function createCompute(parent: Construct, stage: Stage): Compute {
     'container insights cost more than the tasks of short steps; runs keep their logs',
   );
   const stagingLog = createLogGroup(scope, 'StagingLog', stage, 'staging');
-  return { ...network, cluster, stagingLog, executionRole: createExecutionRole(scope, stage, stagingLog) };
+  const caches = createImageCaches(scope, stage);
+  const logins = Object.entries(stage.registryLogins).map(([prefix, { secretArn }]) => ({
+    prefix,
+    secretArn,
+  }));
+  return {
+    ...network,
+    cluster,
+    stagingLog,
+    executionRole: createExecutionRole(scope, stage, stagingLog, caches),
+    registries: { sources: caches.sources, logins },
+  };
 }
 
 /**
  * Not the managed policy for it, which reads every private image and writes to every log of the account: a
  * participant may name the image of a step.
  */
-function createExecutionRole(scope: Construct, stage: Stage, log: LogGroup): Role {
+function createExecutionRole(scope: Construct, stage: Stage, log: LogGroup, caches: ImageCaches): Role {
   const role = new Role(scope, 'ExecutionRole', {
     description: 'Pulls images and writes the logs of tasks',
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
@@ -50,19 +65,48 @@ function createExecutionRole(scope: Construct, stage: Stage, log: LogGroup): Rol
     resources: [log.logGroupArn],
     why: 'streams of one log group',
   });
-  const { imageRepositories } = stage;
-  if (imageRepositories.length === 0) return role;
-  allow(role, {
-    actions: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
-    resources: imageRepositories.map((name) =>
-      Stack.of(role).formatArn({ service: 'ecr', resource: 'repository', resourceName: name }),
-    ),
-    why: 'the repositories that the organiser has named',
-  });
-  allow(role, {
-    actions: ['ecr:GetAuthorizationToken'],
-    resources: ['*'],
-    why: 'the action knows no resources (Service Authorization Reference)',
-  });
+  grantPulls(role, stage, caches);
+  grantLogins(role, stage);
   return role;
+}
+
+const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
+/** Amazon ECR, "IAM permissions required to sync an upstream registry". */
+const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
+
+function grantPulls(role: Role, { imageRepositories }: Stage, { repositories }: ImageCaches): void {
+  const arns = (names: readonly string[]) =>
+    names.map((name) =>
+      Stack.of(role).formatArn({ service: 'ecr', resource: 'repository', resourceName: name }),
+    );
+  if (imageRepositories.length > 0) {
+    const why = 'the repositories that the organiser has named';
+    allow(role, { actions: PULL, resources: arns(imageRepositories), why });
+  }
+  if (repositories.length > 0) {
+    const why = 'copies of public images, in repositories that are made when an image is first used';
+    allow(role, { actions: [...PULL, ...IMPORT], resources: arns(repositories), why });
+  }
+  if (imageRepositories.length + repositories.length > 0) {
+    allow(role, {
+      actions: ['ecr:GetAuthorizationToken'],
+      resources: ['*'],
+      why: 'the action knows no resources (Service Authorization Reference)',
+    });
+  }
+}
+
+/** Exactly the secrets that are named (Amazon ECS, "Using non-AWS container images in Amazon ECS"). */
+function grantLogins(role: Role, { registryLogins }: Stage): void {
+  const logins = Object.values(registryLogins);
+  const secrets = [...new Set(logins.map(({ secretArn }) => secretArn))];
+  const keys = [...new Set(logins.flatMap(({ keyArn }) => keyArn ?? []))];
+  if (secrets.length > 0) {
+    allow(role, { actions: ['secretsmanager:GetSecretValue'], resources: secrets, why: 'the named secrets' });
+  }
+  if (keys.length > 0) {
+    const via = `secretsmanager.${Stack.of(role).region}.${Stack.of(role).urlSuffix}`;
+    const conditions = { StringEquals: { 'kms:ViaService': via } };
+    allow(role, { actions: ['kms:Decrypt'], resources: keys, conditions, why: 'the named keys' });
+  }
 }

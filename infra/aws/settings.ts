@@ -85,7 +85,21 @@ export function settingsByPurpose({
       FLOWSERV_EXECUTION_ROLE_ARN: compute.executionRole.roleArn,
       FLOWSERV_STAGING_IMAGE: stage.stagingImage,
       FLOWSERV_STAGING_LOG_GROUP: compute.stagingLog.logGroupName,
+      FLOWSERV_ARCHITECTURE: stage.architecture,
+      ...registriesOf(compute),
     },
+  };
+}
+
+/** Lists of `prefix=value`, left out where they are empty: an output of a stack has to have a value. */
+function registriesOf({ registries: { sources, logins } }: Compute): Settings {
+  const listed = (entries: readonly (readonly [string, string])[]) =>
+    entries.map(([prefix, value]) => `${prefix}=${value}`).join(',');
+  const targets = sources.map(({ prefix, target }) => [prefix, target] as const);
+  const secrets = logins.map(({ prefix, secretArn }) => [prefix, secretArn] as const);
+  return {
+    ...(targets.length > 0 && { FLOWSERV_IMAGE_SOURCES: listed(targets) }),
+    ...(secrets.length > 0 && { FLOWSERV_REGISTRY_LOGINS: listed(secrets) }),
   };
 }
 

@@ -1,4 +1,13 @@
 import * as z from 'zod';
+import { architectures } from '../../shared/architecture.ts';
+import {
+  cachedRegistries,
+  cacheLogin,
+  checkLogins,
+  imagePrefix,
+  mirrorPrefix,
+  registryLogin,
+} from './image-settings.ts';
 
 const GIB = 1024 ** 3;
 
@@ -104,6 +113,20 @@ export const stageSettings = z
       .string()
       .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
       .default('public.ecr.aws/docker/library/node:24-alpine'),
+    /** Processor of the images of steps, unless the worker of a step names another. ARM64 costs a fifth less. */
+    architecture: z.enum(architectures).default('X86_64'),
+    /** Where images are taken from instead, by a prefix of their full names, the longest first. */
+    imageMirrors: z.record(imagePrefix, mirrorPrefix).default({}),
+    /**
+     * Public registries of which ECR keeps copies in this account: `true`, or for some the ARN of a secret with a login,
+     * which serves participants too, so that it has to be one that reads public images only.
+     */
+    imageCaches: z.partialRecord(z.enum(cachedRegistries), cacheLogin).check(checkLogins).default({}),
+    /**
+     * Logins of private registries by a prefix of the images' full names, for images that a template itself names in
+     * steps of the organiser's. The key is named where the secret has one of its own.
+     */
+    registryLogins: z.record(imagePrefix, registryLogin).default({}),
     /**
      * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
      * A participant who may name an image can read everything that matches.

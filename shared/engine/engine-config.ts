@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Architecture, architectures } from '../architecture.ts';
 import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
 import { invalid, unknownObject } from '../errors.ts';
 
@@ -11,6 +12,8 @@ export interface Worker {
   readonly env: ReadonlyMap<string, string>;
   /** Fixed text for command variables; wins over the arguments. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Processor of the step's image; undefined for the one of the stage. */
+  readonly architecture: Architecture | undefined;
 }
 
 /** The engine configuration of a workflow's version. Those that callers send are checked, and never applied. */
@@ -31,6 +34,7 @@ export const DEFAULT_WORKER: Worker = {
     ['python', 'python'],
     ['java', 'java'],
   ]),
+  architecture: undefined,
 };
 
 /** Types that run containers; each of them becomes a container task here. */
@@ -47,6 +51,7 @@ const list = z.array(z.record(z.string(), z.unknown())).max(MAX_ENTRIES).nullish
 const configSchema = z.object({ volumes: list, workers: list, workflow: list });
 const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
 const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
+const architectureSchema = z.enum(architectures).nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
 /**
@@ -120,7 +125,14 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     checkEnvName(variable, `${path}.env`);
   }
   const runs = CONTAINER_TYPES.has(type) ? 'containers' : 'other';
-  return { name, runs, env, variables: texts(fields.variables ?? fields.vars, `${path}.variables`) };
+  return {
+    name,
+    runs,
+    env,
+    variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
+    architecture:
+      parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault) ?? undefined,
+  };
 }
 
 /** Values are text; numbers and Booleans stand for the text that YAML shows. */

@@ -40,6 +40,19 @@ export function isParticipants(
   });
 }
 
+/**
+ * Whether the template alone says which image a step of the organiser's runs in. Only such an image is pulled with a login
+ * of the stage: whoever else could choose among the images of a private registry could read them all.
+ */
+export const namesOwnImage = (
+  step: WorkflowStep,
+  workflow: SerialWorkflow,
+  parameters: ReadonlyMap<string, ValueKind>,
+): boolean =>
+  step.action.kind === 'container' &&
+  !namesArgument(step.action.image) &&
+  !isParticipants(step, workflow, parameters);
+
 /** A command that cannot be read fails each run, and takes nothing. */
 function partsOf(command: string): CommandPart[] {
   try {

@@ -5,7 +5,7 @@ import { referenceKind, type ValueKind, variableKinds } from './commands/value-k
 import { withoutReferences } from './declared-outputs.ts';
 import { checkEnvName, type EngineConfig, workerOf } from './engine-config.ts';
 import type { ExpansionContext } from './expansion-context.ts';
-import { holdsParticipantCode, isParticipants } from './participant-code.ts';
+import { holdsParticipantCode, isParticipants, namesOwnImage } from './participant-code.ts';
 import { checkNoFileInsideFile, runFilePath, runPath } from './run-paths.ts';
 import type { PlannedStep, PlannedUpload, RunPlan } from './run-plan.ts';
 import { checkRunnableAction, type SerialWorkflow, type WorkflowStep } from './serial-workflow.ts';
@@ -157,7 +157,12 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
   const values = { variables: Object.fromEntries(variables), env: Object.fromEntries(env) };
   const participantCode =
     named.participantCode || planning.input.programOf?.(step, worker.variables) !== undefined;
-  return { ...named, participantCode, skipped: false, image, commands, ...values, ...files };
+  const pulled = {
+    image,
+    ...(namesOwnImage(step, planning.input.workflow, planning.input.kinds) && { ownImage: true }),
+    ...(worker.architecture && { architecture: worker.architecture }),
+  };
+  return { ...named, participantCode, skipped: false, ...pulled, commands, ...values, ...files };
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Architecture, architectures } from '../architecture.ts';
 
 /**
  * A run as plain data: everything that is decided when a run starts, before the first step.
@@ -38,6 +39,10 @@ export interface PlannedStep {
   readonly participantCode: boolean;
   /** Container image reference as the template or the participant wrote it; empty when skipped. */
   readonly image: string;
+  /** Whether the template alone names the image of a step of the organiser's (`namesOwnImage`); absent is false. */
+  readonly ownImage?: boolean;
+  /** Processor that the step's worker asks for; absent for the stage's. */
+  readonly architecture?: Architecture;
   /** Shell text of each command, references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
@@ -77,6 +82,8 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       // Absent in plans of earlier releases, whose workflows have no private files.
       participantCode: z.boolean().default(true),
       image: text,
+      ownImage: z.boolean().exactOptional(),
+      architecture: z.enum(architectures).exactOptional(),
       commands: texts,
       variables: textsByName,
       env: textsByName,

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs';
+import type { Architecture } from '../architecture.ts';
 import { normaliseImage } from './image-reference.ts';
+import { type PulledImage, pulledImage, type Registries } from './image-source.ts';
 
 /** What the tasks of one image depend on, besides the image. */
 export interface TaskBuild {
-  readonly architecture: 'X86_64' | 'ARM64';
+  readonly architecture: Architecture;
   /** Image with Node for `stage` and `warden`, best with a digest. */
   readonly stagingImage: string;
   /** Text of the staging program for `node -e`. */
   readonly program: string;
+  /** Where images are pulled from, and with which logins. */
+  readonly registries: Registries;
   /** Base URL of the ticket broker. */
   readonly brokerUrl: string;
   /** Pulls images and writes logs; a task has no other role. */
@@ -20,8 +24,15 @@ export interface TaskBuild {
 export interface TaskDefinitionInput extends TaskBuild {
   /** Deployment stage, part of the family's name. */
   readonly stage: string;
-  /** Image of the step. */
-  readonly image: string;
+  readonly image: StepImage;
+}
+
+/** The image of a step. */
+export interface StepImage {
+  /** As the template or the participant wrote it. */
+  readonly reference: string;
+  /** Whether it is the template's in a step of the organiser's, so that the stage's logins are for it. */
+  readonly own: boolean;
 }
 
 /** Where the volumes are in every container. The local container service rewrites these in the environment. */
@@ -48,10 +59,11 @@ const STAGING_DROPS = [...STEP_DROPS, 'CHOWN', 'FSETID', 'KILL', 'SETGID', 'SETP
  *
  * 128 bits of the digest, since whoever can find a collision could take the place of another image.
  */
-export function imageFamily(stage: string, imageReference: string, build: TaskBuild): string {
-  const content = taskContent({ ...build, stage, image: imageReference });
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return `flowserv-${stage}-${digest.slice(0, 32)}`;
+export function imageFamily(input: TaskDefinitionInput): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify(taskContent(input)))
+    .digest('hex');
+  return `flowserv-${input.stage}-${digest.slice(0, 32)}`;
 }
 
 /**
@@ -65,7 +77,7 @@ export function imageFamily(stage: string, imageReference: string, build: TaskBu
  * @throws FlowservError 400 `image.invalid`
  */
 export function taskDefinition(input: TaskDefinitionInput): RegisterTaskDefinitionCommandInput {
-  return { family: imageFamily(input.stage, input.image, input), ...taskContent(input) };
+  return { family: imageFamily(input), ...taskContent(input) };
 }
 
 function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCommandInput, 'family'> {
@@ -81,7 +93,7 @@ function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCom
     containerDefinitions: [
       stagingContainer(input, 'stage'),
       stagingContainer(input, 'warden'),
-      stepContainer(normaliseImage(input.image)),
+      stepContainer(pulledImage(normaliseImage(input.image.reference), input.registries, input.image.own)),
     ],
   };
 }
@@ -91,7 +103,7 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
   const isWarden = mode === 'warden';
   return {
     name: mode,
-    image: input.stagingImage,
+    ...pulledImage(normaliseImage(input.stagingImage), input.registries, true),
     essential: isWarden,
     readonlyRootFilesystem: true,
     // Whatever user the image names: the volumes are root's.
@@ -109,10 +121,10 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
 }
 
 /** It starts after `warden`, so that ECS stops it first and `warden` can still report. */
-function stepContainer(image: string): ContainerDefinition {
+function stepContainer(image: PulledImage): ContainerDefinition {
   return {
     name: 'step',
-    image,
+    ...image,
     essential: false,
     entryPoint: ['/bin/sh', '-c'],
     command: ['. "$FS_CTL/step.sh"'],

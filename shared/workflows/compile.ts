@@ -58,7 +58,7 @@ export async function compileWorkflow(services: Services, workflow: SerialWorkfl
 
 /** Registers the images that a workflow names, so that its first run does not wait for that. */
 export async function ensureTaskDefinitions(services: Services, workflow: SerialWorkflow): Promise<void> {
-  for (const image of imagesOf(workflow)) await ensureTaskDefinition(services, image);
+  for (const reference of imagesOf(workflow)) await ensureTaskDefinition(services, { reference, own: true });
 }
 
 /** Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. */

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import type { Architecture } from '../architecture.ts';
 import { type Config, required } from '../config.ts';
-import { imageFamily, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
+import { imageFamily, type StepImage, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -22,6 +23,11 @@ const known = new Map<string, string>();
 /** The program's text and the client, loaded once per instance and setting. */
 const programs = new Map<string, Promise<string>>();
 
+/** The image of a step, and the processor that it is built for where the step does not take the stage's. */
+export interface WantedImage extends StepImage {
+  readonly architecture?: Architecture | undefined;
+}
+
 /**
  * The task definition of an image: found, or registered under a lock, since RegisterTaskDefinition refills at
  * one call a second and refuses concurrent calls for one family (AWS ECS, API request throttling).
@@ -29,10 +35,11 @@ const programs = new Map<string, Promise<string>>();
  * @returns ARN of the definition
  * @throws FlowservError 400 for an unusable image reference
  */
-export async function ensureTaskDefinition(services: Services, image: string): Promise<string> {
+export async function ensureTaskDefinition(services: Services, image: WantedImage): Promise<string> {
   const { config, table, now } = services;
-  const build = await taskBuild(config);
-  const family = imageFamily(config.stage, image, build);
+  const build = await taskBuild(config, image.architecture);
+  const input = { ...build, stage: config.stage, image };
+  const family = imageFamily(input);
   const name = `${config.table}/${family}`;
   const seen = known.get(name);
   if (seen) return seen;
@@ -45,7 +52,7 @@ export async function ensureTaskDefinition(services: Services, image: string): P
     }
     const leaseUntil = now().getTime() + LEASE_MS;
     if (await lease(services, key, leaseUntil)) {
-      return register(services, key, leaseUntil, taskDefinition({ ...build, stage: config.stage, image }));
+      return register(services, key, leaseUntil, taskDefinition(input));
     }
     await sleep(POLL_MS);
   }
@@ -80,15 +87,16 @@ async function lease({ table, now }: Services, key: Key, leaseUntil: number): Pr
   return (await conditionally(table.put(registrationCodec.write(key, { leaseUntil }), free))) !== undefined;
 }
 
-async function taskBuild(config: Config): Promise<TaskBuild> {
+async function taskBuild(config: Config, architecture?: Architecture): Promise<TaskBuild> {
   const { executionRoleArn, stagingImage, stagingProgramFile, stagingLogGroup } = config.compute;
   const path = required(stagingProgramFile, 'FLOWSERV_STAGING_PROGRAM');
   const program = programs.get(path) ?? readFile(path, 'utf8');
   programs.set(path, program);
   return {
-    architecture: 'X86_64',
+    architecture: architecture ?? config.compute.architecture,
     stagingImage,
     program: await program,
+    registries: config.compute.registries,
     brokerUrl: required(config.brokerUrl, 'FLOWSERV_BROKER_URL'),
     ...(executionRoleArn ? { executionRoleArn } : {}),
     ...(stagingLogGroup ? { log: { group: stagingLogGroup, region: config.region } } : {}),

@@ -15,7 +15,11 @@ describe('the bundled staging program', () => {
     const { text: program } = await bundleStagingProgram();
     const definition = taskDefinition({
       stage: 'production',
-      image: `registry.example.org/${'group/'.repeat(30)}image@sha256:${'a'.repeat(64)}`,
+      image: {
+        reference: `registry.example.org/${'group/'.repeat(30)}image@sha256:${'a'.repeat(64)}`,
+        own: false,
+      },
+      registries: { sources: [], logins: [] },
       architecture: 'X86_64',
       stagingImage: `public.ecr.aws/docker/library/node@sha256:${'b'.repeat(64)}`,
       program,

@@ -16,7 +16,16 @@ describe('parseEngineConfig', () => {
       runs: 'containers',
       env: new Map([['A', 'a']]),
       variables: new Map([['python', 'python3']]),
+      architecture: undefined,
     });
+  });
+
+  it('reads the processor that a worker asks for, and names those that there are', () => {
+    const worker = { name: 'w', type: 'docker', architecture: 'ARM64' };
+    expect(parseEngineConfig({ workers: [worker] }).workers.get('w')?.architecture).toBe('ARM64');
+    expect(() => parseEngineConfig({ workers: [{ ...worker, architecture: 'arm' }] })).toThrow(
+      /workers\[0\]\.architecture: .*X86_64.*ARM64/,
+    );
   });
 
   it('takes vars for variables and mappings for lists', () => {

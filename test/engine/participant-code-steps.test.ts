@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ValueKind } from '../../shared/engine/commands/value-kind.ts';
-import { isParticipants } from '../../shared/engine/participant-code.ts';
+import { isParticipants, namesOwnImage } from '../../shared/engine/participant-code.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 
 const kinds = new Map<string, ValueKind>([
@@ -41,5 +41,29 @@ describe('a step', () => {
     ['whose command numbers are pasted into', container('x', '${python} $[[number]] ${count}', 'text')],
   ])('%s is the organiser’s', (_, step) => {
     expect(isOfParticipant(step)).toBe(false);
+  });
+});
+
+describe('the template alone names the image of a step', () => {
+  const isNamed = (step: object) => {
+    const workflow = parseSerialWorkflow({ steps: [{ name: 's', ...step }] });
+    return workflow.steps.every((one) => namesOwnImage(one, workflow, kinds));
+  };
+
+  it.each([
+    ['with a fixed image', container('ghcr.io/lab/scorer:1', 'run "$[[chosen]]"')],
+    ['with one of two images', container('$[[flag ? ghcr.io/lab/a : ghcr.io/lab/b]]', 'run')],
+  ])('%s', (_, step) => {
+    expect(isNamed(step)).toBe(true);
+  });
+
+  it.each([
+    ['that a participant brings', { action: '$[[actor]]' }],
+    ['whose image an argument chooses', container('$[[chosen]]', 'run')],
+    ['whose image is one of a list', container('$[[listed]]', 'run')],
+    ['whose tag is a number of the participant', container('ghcr.io/lab/scorer:$[[number]]', 'run')],
+    ['that pastes free text of an argument', container('ghcr.io/lab/scorer:1', 'run $[[chosen]]', 'text')],
+  ])('but not of one %s', (_, step) => {
+    expect(isNamed(step)).toBe(false);
   });
 });

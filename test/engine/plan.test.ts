@@ -148,6 +148,31 @@ describe('planRun', () => {
     });
   });
 
+  it('has the processor that the step’s worker asks for', () => {
+    const worker = { name: 'w', type: 'docker', architecture: 'ARM64' };
+    const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
+    const spec = steps(container(['true']), container(['true']));
+    const [first, second] = planRun(inputOf(spec, {}, { engine })).steps;
+    expect(first).toMatchObject({ name: 's0', architecture: 'ARM64' });
+    expect(second).not.toHaveProperty('architecture');
+  });
+
+  it('marks the image of an organiser’s step that the template alone names, and no other', () => {
+    const spec = steps(
+      container(['true'], 'ghcr.io/lab/scorer:1'),
+      container(['true'], 'ghcr.io/lab/$[[greeting]]:1'),
+      '$[[greeting]]',
+    );
+    const context = contextOf(HW_VALUES, { greeting: container(['true'], 'ghcr.io/lab/scorer:1') });
+    const plan = planRun(inputOf(spec, HW_VALUES, { context }));
+    expect(plan.steps.map(({ ownImage }) => ownImage)).toEqual([true, undefined, undefined]);
+    expect(plan.steps.map(({ image }) => image)).toEqual([
+      'ghcr.io/lab/scorer:1',
+      'ghcr.io/lab/Hello:1',
+      'ghcr.io/lab/scorer:1',
+    ]);
+  });
+
   it('J32: a step runs with the worker that the configuration of the run names', () => {
     const workers = ['one', 'two'].map((name) => ({ name, type: 'docker', variables: { which: name } }));
     const commandsWith = (worker: string) => {

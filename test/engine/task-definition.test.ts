@@ -5,9 +5,12 @@ const build = {
   architecture: 'X86_64',
   stagingImage: 'public.ecr.aws/docker/library/node:24-alpine',
   program: 'eval("")',
+  registries: { sources: [], logins: [] },
   brokerUrl: 'https://example.org/internal/steps',
 } as const;
-const input = { ...build, stage: 'dev', image: 'python:3.7' };
+const input = { ...build, stage: 'dev', image: { reference: 'python:3.7', own: true } };
+const familyOf = (change: object) => imageFamily({ ...input, ...change });
+const image = (reference: string) => ({ image: { reference, own: true } });
 const container = (name: string, overrides: object = {}) =>
   taskDefinition({ ...input, ...overrides }).containerDefinitions?.find((entry) => entry.name === name);
 const variables = (name: string) => (container(name)?.environment ?? []).map((entry) => entry.name);
@@ -30,6 +33,33 @@ describe('a task definition', () => {
         { containerName: 'warden', condition: 'START' },
       ],
     });
+  });
+
+  it('takes the images of all containers from where the stage says', () => {
+    const registries = {
+      sources: [
+        { prefix: 'docker.io', target: 'mirror.example.org/hub' },
+        { prefix: 'public.ecr.aws', target: 'mirror.example.org/public' },
+      ],
+      logins: [],
+    };
+    expect(container('step', { registries })?.image).toBe('mirror.example.org/hub/library/python:3.7');
+    for (const name of ['stage', 'warden']) {
+      const definition = container(name, { registries });
+      expect(definition?.image).toBe('mirror.example.org/public/docker/library/node:24-alpine');
+    }
+  });
+
+  it('has the login of a private registry for an image of the organiser’s only, in a family of its own', () => {
+    const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:hub-AbCdEf';
+    const registries = { sources: [], logins: [{ prefix: 'ghcr.io/lab', secretArn }] };
+    const reference = 'ghcr.io/lab/scorer:1';
+    const own = { registries, image: { reference, own: true } };
+    const chosen = { registries, image: { reference, own: false } };
+    expect(container('step', own)?.repositoryCredentials).toEqual({ credentialsParameter: secretArn });
+    expect(container('step', chosen)?.repositoryCredentials).toBeUndefined();
+    expect(JSON.stringify(taskDefinition({ ...input, ...chosen }))).not.toContain('secret');
+    expect(familyOf(own)).not.toBe(familyOf(chosen));
   });
 
   it('has the disk in itself, and lays out files as root whatever user the image names', () => {
@@ -96,19 +126,19 @@ describe('a task definition', () => {
 
 describe('the family of an image', () => {
   it('is the same for every spelling of one image', () => {
-    const family = imageFamily('dev', 'python:3.7', build);
+    const family = familyOf({});
     expect(family).toMatch(/^flowserv-dev-[0-9a-f]{32}$/);
-    expect(imageFamily('dev', 'docker.io/library/python:3.7', build)).toBe(family);
+    expect(familyOf(image('docker.io/library/python:3.7'))).toBe(family);
     expect(taskDefinition(input).family).toBe(family);
   });
 
   it.each([
-    ['image', imageFamily('dev', 'python:3.8', build)],
-    ['architecture', imageFamily('dev', 'python:3.7', { ...build, architecture: 'ARM64' })],
-    ['program', imageFamily('dev', 'python:3.7', { ...build, program: 'eval("1")' })],
-    ['broker', imageFamily('dev', 'python:3.7', { ...build, brokerUrl: 'https://other.example' })],
-    ['stage', imageFamily('prod', 'python:3.7', build)],
+    ['image', familyOf(image('python:3.8'))],
+    ['architecture', familyOf({ architecture: 'ARM64' })],
+    ['program', familyOf({ program: 'eval("1")' })],
+    ['broker', familyOf({ brokerUrl: 'https://other.example' })],
+    ['stage', familyOf({ stage: 'prod' })],
   ])('changes with the %s', (_, family) => {
-    expect(family).not.toBe(imageFamily('dev', 'python:3.7', build));
+    expect(family).not.toBe(familyOf({}));
   });
 });

@@ -4,6 +4,19 @@ export const ALL_SETTINGS = {
   mailFrom: 'bench@example.org',
   alarmEmail: 'ops@example.org',
   imageRepositories: ['benchmarks/*'],
+  architecture: 'ARM64',
+  imageMirrors: { 'docker.io/library': 'public.ecr.aws/docker/library' },
+  imageCaches: {
+    'public.ecr.aws': true,
+    'docker.io':
+      'arn:aws:secretsmanager:eu-central-1:123456789012:secret:ecr-pullthroughcache/public-images-AbCdEf',
+  },
+  registryLogins: {
+    'ghcr.io/lab': {
+      secretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:registry/lab-AbCdEf',
+      keyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-1111-2222-333344445555',
+    },
+  },
   webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b',
   domain: {
     name: 'bench.example.org',

@@ -106,6 +106,7 @@ describe('functions', () => {
       'flowserv-test-next-step': [
         ...table,
         ...buckets,
+        'FLOWSERV_ARCHITECTURE',
         'FLOWSERV_BROKER_URL',
         'FLOWSERV_EXECUTION_ROLE_ARN',
         'FLOWSERV_SECURITY_GROUPS',

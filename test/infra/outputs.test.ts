@@ -21,6 +21,7 @@ const deployed = Object.fromEntries([
   ['FlowservPasswordReset', 'operator'],
   ['FlowservSignup', 'approval'],
   ['FlowservCapacity', '3'],
+  ['FlowservArchitecture', 'X86_64'],
   ['FlowservUploadLimit', '5368709120'],
   ['FlowservAllowedOrigins', '*'],
   ...['ActiveRuns', 'RunsPerDay', 'VcpuSecondsPerDay', 'Groups', 'Bytes'].map((name) => [
@@ -44,7 +45,8 @@ describe('outputs of the stack', () => {
       boardQueueUrl: 'value-of-FlowservBoardQueueUrl',
       dispatchQueueUrl: 'value-of-FlowservDispatchQueueUrl',
     });
-    const { subnets, securityGroups, ...compute } = config.compute;
+    const { subnets, securityGroups, registries, ...compute } = config.compute;
+    expect(registries).toEqual({ sources: [], logins: [] });
     expect(subnets).toEqual(['subnet-1', 'subnet-2']);
     expect(securityGroups).toHaveLength(1);
     for (const value of Object.values(compute)) expect(value).toBeTypeOf('string');

@@ -44,6 +44,10 @@ describe('settings of a stage', () => {
       requestBurst: 100,
       logDays: 30,
       stagingImage: 'public.ecr.aws/docker/library/node:24-alpine',
+      architecture: 'X86_64',
+      imageMirrors: {},
+      imageCaches: {},
+      registryLogins: {},
       imageRepositories: [],
     });
   });

@@ -2,7 +2,7 @@ import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.t
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
-import { endedTask, lacksImage, reasonsOf } from './ended-task.ts';
+import { endedTask, lacksImage, lacksPlatform, reasonsOf } from './ended-task.ts';
 import type { StepRecord } from './record.ts';
 
 /** A step that the platform, not the user's code, has failed is tried again with a new ticket, 3 tasks in all. */
@@ -133,7 +133,7 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
  */
 function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): boolean {
   if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
-  if (task && lacksImage(task)) return true;
+  if (task && (lacksImage(task) || lacksPlatform(task))) return true;
   const code = status?.failure?.code ?? '';
   return ['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full'].includes(code);
 }
@@ -147,9 +147,14 @@ function lacksCapacity({ task, error }: TaskEnd): boolean {
   return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
 }
 
+/** What a participant and an organiser can do about it. */
+const NO_PLATFORM =
+  "the image of the step is not built for the processor that the step runs on; build it for both with 'docker buildx build --platform linux/amd64,linux/arm64', or name the other in the 'architecture' of the step's worker";
+
 function describeFailure({ task, error }: TaskEnd, status: StepStatus | undefined): string {
   if (status?.failure) return publicText(status.failure.message);
   const reasons = task ? reasonsOf(task) : '';
+  if (task && lacksPlatform(task)) return publicText(`${NO_PLATFORM}: ${reasons}`);
   if (task && lacksImage(task)) return publicText(`the image of the step cannot be had: ${reasons}`);
   if (reasons !== '') return publicText(`the step's task stopped early: ${reasons}`);
   if (error?.name === 'States.Timeout') return 'the step did not end within its time limit';

@@ -65,3 +65,10 @@ export function lacksImage(task: StoppedTask): boolean {
     )
   );
 }
+
+/**
+ * Whether the image is there, but not for the processor of the task (the same page of Amazon ECS). An image without a list
+ * of platforms is not refused: its programs cannot be run.
+ */
+export const lacksPlatform = (task: StoppedTask): boolean =>
+  /matching platform|no matching manifest|exec format error/i.test(reasonsOf(task));

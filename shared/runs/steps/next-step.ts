@@ -119,7 +119,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
     image: step.image,
     startedAt: timestamp(services.now()),
   };
-  const task = await findTask(services, record);
+  const task = await findTask(services, record, step);
   if ('state' in task) {
     // Asking again finds the record of the failure, and says to wait or to end.
     await write(services, runId, [...ended, task]);
@@ -151,15 +151,17 @@ function networkOf({ compute }: Config): TaskNetwork {
 async function findTask(
   services: Services,
   record: StepRecord,
+  { image, ownImage = false, architecture }: PlannedStep,
 ): Promise<{ readonly definition: string } | StepRecord> {
+  const wanted = { reference: image, own: ownImage, architecture };
   try {
-    return { definition: await ensureTaskDefinition(services, record.image) };
+    return { definition: await ensureTaskDefinition(services, wanted) };
   } catch (error) {
     const now = timestamp(services.now());
     if (error instanceof FlowservError) {
       return { ...record, state: 'failed', reason: error.message, finishedAt: now };
     }
-    logError('no task definition', { image: record.image }, error);
+    logError('no task definition', { image }, error);
     return platformFailure(record, 'the container service did not take the image', now);
   }
 }

@@ -238,7 +238,6 @@ describe('decide', () => {
     it.each([
       'failed to resolve ref docker.io/library/nope:1: docker.io/library/nope:1: not found',
       'pull access denied, repository does not exist or may require authorization',
-      "image Manifest does not contain descriptor matching platform 'linux/amd64'",
       'failed to resolve reference "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1": unexpected status: 403 Forbidden',
     ])('fails at once where the image cannot be had, and says why: %s', (text) => {
       const { recorded, action } = decided(notPulled(text));
@@ -247,6 +246,21 @@ describe('decide', () => {
       expect(recorded?.reason).toMatch(/^the image of the step cannot be had: CannotPullContainerError/);
       expect(recorded?.reason).not.toContain('123456789012');
     });
+
+    it.each([
+      "image Manifest does not contain descriptor matching platform 'linux/arm64'",
+      'no matching manifest for linux/amd64 in the manifest list entries',
+    ])(
+      'fails at once where the image is built for another processor, and says how to mend it: %s',
+      (text) => {
+        const { recorded, action } = decided(notPulled(text));
+        expect(action).toEqual({ kind: 'done' });
+        expect(recorded?.reason).toMatch(
+          /^the image of the step is not built for the processor .*--platform linux\/amd64,linux\/arm64.*'architecture'/,
+        );
+        expect(recorded?.reason).toContain(text);
+      },
+    );
 
     it.each(['toomanyrequests: You have reached your pull rate limit', 'dial tcp: i/o timeout'])(
       'tries again where the registry is in trouble: %s',

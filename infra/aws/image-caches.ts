@@ -1,0 +1,86 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnPullThroughCacheRule, CfnRepositoryCreationTemplate } from 'aws-cdk-lib/aws-ecr';
+import { Construct } from 'constructs';
+import { type ImageSource, isBelow } from '../../shared/engine/image-source.ts';
+import { type CachedRegistry, cachedRegistries } from './image-settings.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Names and addresses of the registries (Amazon ECR API reference, CreatePullThroughCacheRule). A prefix of repositories
+ * has 30 characters at most, so that 4 are left after `flowserv-<stage>/`.
+ */
+const UPSTREAMS: Record<CachedRegistry, { readonly name: string; readonly url: string; readonly short: string }> = {
+  'docker.io': { name: 'docker-hub', url: 'registry-1.docker.io', short: 'hub' },
+  'ghcr.io': { name: 'github-container-registry', url: 'ghcr.io', short: 'ghcr' },
+  'registry.gitlab.com': { name: 'gitlab-container-registry', url: 'registry.gitlab.com', short: 'lab' },
+  'public.ecr.aws': { name: 'ecr-public', url: 'public.ecr.aws', short: 'ecr' },
+  'quay.io': { name: 'quay', url: 'quay.io', short: 'quay' },
+  'registry.k8s.io': { name: 'k8s', url: 'registry.k8s.io', short: 'k8s' },
+};
+
+/** Each run may name an image that nobody uses again; ECR takes what is still used from the registry once more. */
+const KEPT_DAYS = 14;
+
+export interface ImageCaches {
+  /** Where all images of the stage are taken from instead, mirrors included. */
+  readonly sources: readonly ImageSource[];
+  /** Names of the repositories with the copies, as patterns. */
+  readonly repositories: readonly string[];
+}
+
+/** Rules by which ECR keeps copies of public images, in repositories of the stage that it makes itself. */
+export function createImageCaches(parent: Construct, stage: Stage): ImageCaches {
+  const scope = new Construct(parent, 'ImageCaches');
+  const { account, region, urlSuffix } = Stack.of(parent);
+  const registries = cachedRegistries.filter((registry) => stage.imageCaches[registry] !== undefined);
+  const caches = registries.map((registry) => {
+    const { name, url, short } = UPSTREAMS[registry];
+    const prefix = `flowserv-${stage.name}/${short}`;
+    const login = stage.imageCaches[registry];
+    new CfnPullThroughCacheRule(scope, short, {
+      ecrRepositoryPrefix: prefix,
+      upstreamRegistry: name,
+      upstreamRegistryUrl: url,
+      ...(typeof login === 'string' ? { credentialArn: login } : {}),
+    });
+    return { prefix: registry, target: `${account}.dkr.ecr.${region}.${urlSuffix}/${prefix}`, name: prefix };
+  });
+  if (caches.length > 0) createTemplate(scope, stage);
+  const mirrors = Object.entries(stage.imageMirrors).map(([prefix, target]) => ({
+    prefix,
+    target: cachedTarget(target, caches),
+  }));
+  return {
+    sources: [...caches.map(({ prefix, target }) => ({ prefix, target })), ...mirrors],
+    repositories: caches.map(({ name }) => `${name}/*`),
+  };
+}
+
+/** A mirror in a registry that is cached is read through the cache. */
+function cachedTarget(target: string, caches: readonly ImageSource[]): string {
+  const cache = caches.find(({ prefix }) => isBelow(`${target}/`, prefix));
+  return cache ? `${cache.target}${target.slice(cache.prefix.length)}` : target;
+}
+
+/** What ECR gives the repositories that it makes for the copies; names of participants are not to fill them for ever. */
+function createTemplate(scope: Construct, { name }: Stage): void {
+  new CfnRepositoryCreationTemplate(scope, 'Template', {
+    prefix: `flowserv-${name}`,
+    appliedFor: ['PULL_THROUGH_CACHE'],
+    description: `Copies of public images for the steps of flowServ ${name}`,
+    lifecyclePolicy: JSON.stringify({
+      rules: [
+        {
+          rulePriority: 1,
+          selection: {
+            tagStatus: 'any',
+            countType: 'sinceImagePushed',
+            countUnit: 'days',
+            countNumber: KEPT_DAYS,
+          },
+          action: { type: 'expire' },
+        },
+      ],
+    }),
+  });
+}

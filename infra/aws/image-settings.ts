@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { normaliseImage } from '../../shared/engine/image-reference.ts';
+
+/** A registry as full image names begin with it, such as `docker.io`, or a part of one: `docker.io/library`. */
+export const imagePrefix = z.string().refine(isImagePrefix, {
+  error: 'has to be a registry or a part of one in full, such as docker.io/library',
+});
+
+function isImagePrefix(text: string): boolean {
+  try {
+    return normaliseImage(`${text}/a/b`) === `${text}/a/b:latest`;
+  } catch {
+    return false;
+  }
+}
+
+/** With a whole registry of ECR as its target, every private repository would have a public name. */
+export const mirrorPrefix = imagePrefix.refine((text) => !/^\d{12}\.dkr\.ecr\.[^/]*$/.test(text), {
+  error:
+    'has to name a part of an ECR registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/mirror',
+});
+
+/** In full, with the six characters that Secrets Manager appends to a name. */
+const SECRET = String.raw`^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:`;
+const secretArn = z.string().regex(new RegExp(String.raw`${SECRET}[\w/+=.@-]{1,512}-\w{6}$`));
+/** ECR reads secrets with this beginning only (Amazon ECR, "Creating a pull through cache rule"). */
+const cacheSecretArn = z
+  .string()
+  .regex(new RegExp(String.raw`${SECRET}ecr-pullthroughcache/[\w/+=.@-]{1,480}-\w{6}$`));
+
+/** Registries of which ECR can keep copies, and whether they want a login for it. */
+const REGISTRIES = {
+  'docker.io': true,
+  'ghcr.io': true,
+  'registry.gitlab.com': true,
+  'public.ecr.aws': false,
+  'quay.io': false,
+  'registry.k8s.io': false,
+} as const;
+export type CachedRegistry = keyof typeof REGISTRIES;
+export const cachedRegistries = Object.keys(REGISTRIES) as CachedRegistry[];
+
+/** `true`, or the ARN of the secret with the login. */
+export const cacheLogin = z.union([z.literal(true), cacheSecretArn]);
+
+/** Adds a problem for each registry that lacks a login or has one in vain. */
+export function checkLogins(
+  context: z.core.ParsePayload<Partial<Record<CachedRegistry, z.output<typeof cacheLogin>>>>,
+): void {
+  for (const registry of cachedRegistries) {
+    const given = context.value[registry];
+    if (given === undefined || (given !== true) === REGISTRIES[registry]) continue;
+    const message = REGISTRIES[registry] ? 'needs the ARN of a secret with a login' : 'takes no login, but true';
+    context.issues.push({ code: 'custom', path: [registry], message, input: given });
+  }
+}
+
+export const registryLogin = z.strictObject({
+  secretArn,
+  keyArn: z
+    .string()
+    .regex(/^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/)
+    .optional(),
+});
