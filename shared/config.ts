@@ -117,6 +117,8 @@ const environment = z.object({
   FLOWSERV_SUBNETS: list.default([]),
   FLOWSERV_SECURITY_GROUPS: list.default([]),
   FLOWSERV_ARCHITECTURE: z.enum(architectures).default('X86_64'),
+  /** Whether tasks reach the web, or endpoints inside AWS only. */
+  FLOWSERV_NETWORK: z.enum(['public', 'isolated']).default('public'),
   /** Where images are taken from instead, by a prefix of their full names. */
   FLOWSERV_IMAGE_SOURCES: byImagePrefix,
   /** ARNs of the secrets with the logins of private registries, by a prefix of the images' full names. */
@@ -192,6 +194,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
       clusterArn: values.FLOWSERV_CLUSTER_ARN,
       subnets: values.FLOWSERV_SUBNETS,
       securityGroups: values.FLOWSERV_SECURITY_GROUPS,
+      network: values.FLOWSERV_NETWORK,
       architecture: values.FLOWSERV_ARCHITECTURE,
       registries: registriesOf(values),
       stagingImage: values.FLOWSERV_STAGING_IMAGE,

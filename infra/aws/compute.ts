@@ -74,7 +74,8 @@ const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', '
 /** Amazon ECR, "IAM permissions required to sync an upstream registry". */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-function grantPulls(role: Role, { imageRepositories }: Stage, { repositories }: ImageCaches): void {
+/** In a closed network an image has to be there: ECR hands out the first pull by the web, which nobody has there. */
+function grantPulls(role: Role, { imageRepositories, network }: Stage, { repositories }: ImageCaches): void {
   const arns = (names: readonly string[]) =>
     names.map((name) =>
       Stack.of(role).formatArn({ service: 'ecr', resource: 'repository', resourceName: name }),
@@ -85,7 +86,8 @@ function grantPulls(role: Role, { imageRepositories }: Stage, { repositories }: 
   }
   if (repositories.length > 0) {
     const why = 'copies of public images, in repositories that are made when an image is first used';
-    allow(role, { actions: [...PULL, ...IMPORT], resources: arns(repositories), why });
+    const actions = network === 'public' ? [...PULL, ...IMPORT] : PULL;
+    allow(role, { actions, resources: arns(repositories), why });
   }
   if (imageRepositories.length + repositories.length > 0) {
     allow(role, {

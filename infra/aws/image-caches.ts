@@ -9,7 +9,10 @@ import type { Stage } from './stage.ts';
  * Names and addresses of the registries (Amazon ECR API reference, CreatePullThroughCacheRule). A prefix of repositories
  * has 30 characters at most, so that 4 are left after `flowserv-<stage>/`.
  */
-const UPSTREAMS: Record<CachedRegistry, { readonly name: string; readonly url: string; readonly short: string }> = {
+const UPSTREAMS: Record<
+  CachedRegistry,
+  { readonly name: string; readonly url: string; readonly short: string }
+> = {
   'docker.io': { name: 'docker-hub', url: 'registry-1.docker.io', short: 'hub' },
   'ghcr.io': { name: 'github-container-registry', url: 'ghcr.io', short: 'ghcr' },
   'registry.gitlab.com': { name: 'gitlab-container-registry', url: 'registry.gitlab.com', short: 'lab' },
@@ -45,7 +48,8 @@ export function createImageCaches(parent: Construct, stage: Stage): ImageCaches 
     });
     return { prefix: registry, target: `${account}.dkr.ecr.${region}.${urlSuffix}/${prefix}`, name: prefix };
   });
-  if (caches.length > 0) createTemplate(scope, stage);
+  // The copies of a closed network are made by the operator, and could not come back.
+  if (caches.length > 0 && stage.network === 'public') createTemplate(scope, stage);
   const mirrors = Object.entries(stage.imageMirrors).map(([prefix, target]) => ({
     prefix,
     target: cachedTarget(target, caches),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { normaliseImage } from '../../shared/engine/image-reference.ts';
+import { isBelow, isInEcr, pulledImage } from '../../shared/engine/image-source.ts';
 
 /** A registry as full image names begin with it, such as `docker.io`, or a part of one: `docker.io/library`. */
 export const imagePrefix = z.string().refine(isImagePrefix, {
@@ -50,7 +51,9 @@ export function checkLogins(
   for (const registry of cachedRegistries) {
     const given = context.value[registry];
     if (given === undefined || (given !== true) === REGISTRIES[registry]) continue;
-    const message = REGISTRIES[registry] ? 'needs the ARN of a secret with a login' : 'takes no login, but true';
+    const message = REGISTRIES[registry]
+      ? 'needs the ARN of a secret with a login'
+      : 'takes no login, but true';
     context.issues.push({ code: 'custom', path: [registry], message, input: given });
   }
 }
@@ -62,3 +65,28 @@ export const registryLogin = z.strictObject({
     .regex(/^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/)
     .optional(),
 });
+
+/** Settings that lead out of an isolated network, with what to do about each. */
+export function unreachable({
+  registryLogins,
+  imageMirrors,
+  imageCaches,
+  stagingImage,
+}: {
+  readonly registryLogins: object;
+  readonly imageMirrors: Readonly<Record<string, string>>;
+  readonly imageCaches: object;
+  readonly stagingImage: string;
+}): Readonly<Record<string, string>> {
+  const problems: Record<string, string> = {};
+  if (Object.keys(registryLogins).length > 0) {
+    problems.registryLogins = 'leave it out: an isolated stage reaches no registry but ECR';
+  }
+  const sources = Object.entries(imageMirrors).map(([prefix, target]) => ({ prefix, target }));
+  const { image } = pulledImage(normaliseImage(stagingImage), { sources, logins: [] }, false);
+  const isCached = Object.keys(imageCaches).some((registry) => isBelow(image, registry));
+  if (!isCached && !isInEcr(image)) {
+    problems.stagingImage = `an isolated stage reaches no registry but ECR; name an image there, or set 'imageCaches' for ${image}`;
+  }
+  return problems;
+}

@@ -1,4 +1,3 @@
-import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import type { FunctionName } from '../functions.ts';
 import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
 import type { Compute } from './compute.ts';
@@ -17,8 +16,8 @@ export interface SettingsParts {
   readonly queues: Queues;
   /** Name under which clients reach the API. */
   readonly host: string;
-  /** URL of the gateway itself, without a trailing slash. */
-  readonly gatewayUrl: string;
+  /** Base URL at which tasks reach the ticket broker, without a trailing slash. */
+  readonly brokerUrl: string;
   /** What CloudFront shows with the requests that come through it, where there is one. */
   readonly edgeKey: string | undefined;
 }
@@ -27,15 +26,7 @@ export interface SettingsParts {
 const BODY_LIMIT = 4 * 1024 * 1024;
 
 /** Settings by purpose. */
-export function settingsByPurpose({
-  stage,
-  data,
-  compute,
-  queues,
-  host,
-  gatewayUrl,
-  edgeKey,
-}: SettingsParts) {
+export function settingsByPurpose({ stage, data, compute, queues, host, brokerUrl, edgeKey }: SettingsParts) {
   return {
     table: { FLOWSERV_STAGE: stage.name, FLOWSERV_TABLE: data.table.tableName },
     buckets: {
@@ -76,12 +67,12 @@ export function settingsByPurpose({
     },
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
     network: {
-      FLOWSERV_SUBNETS: compute.vpc.publicSubnets.map(({ subnetId }) => subnetId).join(','),
+      FLOWSERV_NETWORK: stage.network,
+      FLOWSERV_SUBNETS: compute.subnets.map(({ subnetId }) => subnetId).join(','),
       FLOWSERV_SECURITY_GROUPS: compute.securityGroup.securityGroupId,
     },
     taskDefinitions: {
-      // The gateway itself: a web ACL in front of CloudFront is for people, not for tasks.
-      FLOWSERV_BROKER_URL: `${gatewayUrl}${BASE_PATH}/${BROKER_PATH}`,
+      FLOWSERV_BROKER_URL: brokerUrl,
       FLOWSERV_EXECUTION_ROLE_ARN: compute.executionRole.roleArn,
       FLOWSERV_STAGING_IMAGE: stage.stagingImage,
       FLOWSERV_STAGING_LOG_GROUP: compute.stagingLog.logGroupName,

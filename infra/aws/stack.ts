@@ -1,14 +1,16 @@
 import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { createAlarms } from './alarms.ts';
 import { createGateway, createRoutes, gatewayHost } from './api.ts';
 import { createCompute } from './compute.ts';
 import { createData } from './data.ts';
 import { createEdge } from './edge.ts';
+import { createEndpoints } from './endpoints.ts';
 import { createFunctions } from './functions.ts';
 import { createMachineRole } from './machine-role.ts';
 import { createOutputs } from './outputs.ts';
 import { createQueues } from './queues.ts';
-import type { Stage } from './stage.ts';
+import { BASE_PATH, type Stage } from './stage.ts';
 import { createWakeUps } from './wake-ups.ts';
 
 /**
@@ -32,7 +34,12 @@ export function createStack(app: App, stage: Stage): Stack {
 
   const host = stage.domain?.name ?? edge?.distribution.distributionDomainName ?? gatewayHost(gateway.api);
   const gatewayUrl = gateway.api.apiEndpoint;
-  const parts = { stage, data, compute, queues, host, gatewayUrl, edgeKey: edge?.key };
+  const brokerUrl =
+    stage.network === 'isolated'
+      ? createEndpoints(stack, stage, { data, compute }, gatewayUrl)
+      : // The gateway itself: a web ACL in front of CloudFront is for people, not for tasks.
+        `${gatewayUrl}${BASE_PATH}/${BROKER_PATH}`;
+  const parts = { stage, data, compute, queues, host, brokerUrl, edgeKey: edge?.key };
   const functions = createFunctions(stack, parts);
   createRoutes(stack, stage, gateway, functions);
   createWakeUps(stack, stage, functions, queues);

@@ -7,6 +7,7 @@ import {
   imagePrefix,
   mirrorPrefix,
   registryLogin,
+  unreachable,
 } from './image-settings.ts';
 
 const GIB = 1024 ** 3;
@@ -113,6 +114,11 @@ export const stageSettings = z
       .string()
       .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
       .default('public.ecr.aws/docker/library/node:24-alpine'),
+    /**
+     * Whether tasks reach the web, or ECR, S3 and the ticket broker only, over endpoints that cost some 60 USD a month.
+     * For a stage that is deployed for the first time: subnets of the one kind lie where those of the other would.
+     */
+    network: z.enum(['public', 'isolated']).default('public'),
     /** Processor of the images of steps, unless the worker of a step names another. ARM64 costs a fifth less. */
     architecture: z.enum(architectures).default('X86_64'),
     /** Where images are taken from instead, by a prefix of their full names, the longest first. */
@@ -138,7 +144,13 @@ export const stageSettings = z
       path: ['cloudFront'],
       message: "a stage without CloudFront has no place for 'domain' and 'webAclArn'; leave them out",
     }),
-  );
+  )
+  .check((context) => {
+    if (context.value.network === 'public') return;
+    for (const [setting, message] of Object.entries(unreachable(context.value))) {
+      context.issues.push({ code: 'custom', path: [setting], message, input: context.value });
+    }
+  });
 
 /** What `stages.ts` exports: settings of stages by name. */
 export type Stages = Readonly<Record<string, z.input<typeof stageSettings>>>;

@@ -52,3 +52,7 @@ export function isBelow(image: string, prefix: string): boolean {
   const next = image[prefix.length];
   return next === '/' || (prefix.includes('/') && (next === ':' || next === '@'));
 }
+
+/** Whether an image is in a private registry of ECR, which is all that an isolated network reaches. */
+export const isInEcr = (image: string): boolean =>
+  /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\//.test(image);

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Architecture } from '../architecture.ts';
 import { type Config, required } from '../config.ts';
+import { normaliseImage } from '../engine/image-reference.ts';
+import { isInEcr, pulledImage } from '../engine/image-source.ts';
 import { imageFamily, type StepImage, type TaskBuild, taskDefinition } from '../engine/task-definition.ts';
+import { invalid } from '../errors.ts';
 import type { Services } from '../services/services.ts';
 import { itemCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
@@ -37,6 +40,7 @@ export interface WantedImage extends StepImage {
  */
 export async function ensureTaskDefinition(services: Services, image: WantedImage): Promise<string> {
   const { config, table, now } = services;
+  checkReachable(config, image);
   const build = await taskBuild(config, image.architecture);
   const input = { ...build, stage: config.stage, image };
   const family = imageFamily(input);
@@ -57,6 +61,20 @@ export async function ensureTaskDefinition(services: Services, image: WantedImag
     await sleep(POLL_MS);
   }
   throw new Error(`task definition ${family} is not being registered`);
+}
+
+/**
+ * A pull that leads out of a closed network would only end after minutes, with the words of a lost connection.
+ *
+ * @throws FlowservError 400 `image.unreachable`, and `image.invalid`
+ */
+export function checkReachable({ compute }: Pick<Config, 'compute'>, { reference, own }: StepImage): void {
+  if (compute.network === 'public') return;
+  if (isInEcr(pulledImage(normaliseImage(reference), compute.registries, own).image)) return;
+  throw invalid(
+    'image.unreachable',
+    `image '${reference.slice(0, 100)}' cannot be reached here: steps are cut off from the web, and take images from the registry of this installation only; ask its operator for a copy`,
+  );
 }
 
 /** Registers and notes the ARN; a failure gives the right to register back at once. */

@@ -23,3 +23,10 @@ export const ALL_SETTINGS = {
     certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555',
   },
 };
+
+/** A stage whose tasks have no way to the web. */
+export const ISOLATED = {
+  production: false,
+  network: 'isolated',
+  imageCaches: { 'public.ecr.aws': true },
+};

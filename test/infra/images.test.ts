@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { settingsOf } from '../../infra/output-names.ts';
 import { stageOf } from '../../infra/aws/stage.ts';
+import { settingsOf } from '../../infra/output-names.ts';
 import { readConfig } from '../../shared/config.ts';
 import { normaliseImage } from '../../shared/engine/image-reference.ts';
 import { pulledImage } from '../../shared/engine/image-source.ts';

@@ -22,6 +22,7 @@ const deployed = Object.fromEntries([
   ['FlowservSignup', 'approval'],
   ['FlowservCapacity', '3'],
   ['FlowservArchitecture', 'X86_64'],
+  ['FlowservNetwork', 'public'],
   ['FlowservUploadLimit', '5368709120'],
   ['FlowservAllowedOrigins', '*'],
   ...['ActiveRuns', 'RunsPerDay', 'VcpuSecondsPerDay', 'Groups', 'Bytes'].map((name) => [

@@ -6,10 +6,14 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ALL_SETTINGS } from './all-settings.ts';
+import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
 import { type Synthesised, synthesised } from './synthesised.ts';
 
-const stages = { 'with its defaults': {}, 'with every setting': ALL_SETTINGS };
+const stages = {
+  'with its defaults': {},
+  'with every setting': ALL_SETTINGS,
+  'without a way to the web': ISOLATED,
+};
 
 let made: Synthesised | undefined;
 afterEach(() => made?.remove());

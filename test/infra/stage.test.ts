@@ -44,6 +44,7 @@ describe('settings of a stage', () => {
       requestBurst: 100,
       logDays: 30,
       stagingImage: 'public.ecr.aws/docker/library/node:24-alpine',
+      network: 'public',
       architecture: 'X86_64',
       imageMirrors: {},
       imageCaches: {},

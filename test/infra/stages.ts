@@ -1,10 +1,11 @@
-import { ALL_SETTINGS } from './all-settings.ts';
+import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
 
-/** The stages that templates are checked of: small, for people, without CloudFront, and with everything. */
+/** The stages that templates are checked of: small, for people, without CloudFront, with everything, and without a way to the web. */
 export const stages = {
   dev: { production: false },
   prod: { production: true, protected: true },
   bare: { cloudFront: false },
   all: ALL_SETTINGS,
+  isolated: ISOLATED,
 };
 export const stageNames = Object.keys(stages) as (keyof typeof stages)[];

@@ -140,11 +140,11 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
   };
 }
 
-/** Where tasks run: in public subnets, where each has an address of its own. */
+/** Where tasks run: each with an address of its own, or without a way to the web. */
 function networkOf({ compute }: Config): TaskNetwork {
-  const { subnets, securityGroups } = compute;
+  const { subnets, securityGroups, network } = compute;
   if (subnets.length === 0) throw new Error('missing configuration for FLOWSERV_SUBNETS');
-  return { subnets, securityGroups, assignPublicIp: 'ENABLED' };
+  return { subnets, securityGroups, assignPublicIp: network === 'public' ? 'ENABLED' : 'DISABLED' };
 }
 
 /** The task definition of a step's image, or the record of an attempt that could not have one. */

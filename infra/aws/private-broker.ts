@@ -1,0 +1,82 @@
+import { Stack } from 'aws-cdk-lib';
+import { EndpointType, HttpIntegration, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { brokerRoutes } from '../../shared/api/routes/broker.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { Network } from './network.ts';
+import { BASE_PATH, type Stage } from './stage.ts';
+
+/** Name of the API's stage, which is the path of all its resources. */
+const STAGE_NAME = 'steps';
+
+export interface PrivateBroker {
+  /** ARN of everything that can be called. */
+  readonly arn: string;
+  readonly host: string;
+  /** Base URL for the staging program, without a trailing slash. */
+  readonly url: string;
+}
+
+/**
+ * The way from a closed network to the ticket broker: a private API whose only methods are those of the broker, and which
+ * hands each call on to the HTTP API as it is. HTTP APIs themselves cannot be private (API Gateway, "Private REST APIs").
+ *
+ * Nothing else was cheaper: a load balancer or a service of VPC Lattice costs 16 to 18 dollars a month, against 15 for
+ * the endpoint, and the first needs a certificate. Both would give the function another form of event.
+ */
+export function createPrivateBroker(
+  parent: Construct,
+  stage: Stage,
+  { vpc }: Network,
+  gatewayUrl: string,
+): PrivateBroker {
+  const scope = new Construct(parent, 'PrivateBroker');
+  const api = new RestApi(scope, 'Api', {
+    restApiName: `flowserv-${stage.name}-steps`,
+    description: 'The ticket broker for tasks without a way to the web',
+    endpointConfiguration: { types: [EndpointType.PRIVATE] },
+    policy: new PolicyDocument({
+      statements: [
+        new PolicyStatement({
+          principals: [new AnyPrincipal()],
+          actions: ['execute-api:Invoke'],
+          resources: ['execute-api:/*'],
+          conditions: { StringEquals: { 'aws:SourceVpc': vpc.vpcId } },
+        }),
+      ],
+    }),
+    // Logs would need a role of the whole account; the HTTP API logs each of these calls.
+    cloudWatchRole: false,
+    deployOptions: {
+      stageName: STAGE_NAME,
+      throttlingRateLimit: stage.requestRate,
+      throttlingBurstLimit: stage.requestBurst,
+    },
+  });
+  for (const { pattern, methods } of brokerRoutes) {
+    const resource = api.root.addResource(pattern.slice(pattern.lastIndexOf('/') + 1));
+    for (const method of methods) {
+      const url = `${gatewayUrl}${BASE_PATH}/${pattern}`;
+      resource.addMethod(method, new HttpIntegration(url, { httpMethod: method, proxy: true }));
+    }
+  }
+  reasons(api);
+  const { partition, region, account, urlSuffix } = Stack.of(parent);
+  const host = `${api.restApiId}.execute-api.${region}.${urlSuffix}`;
+  return {
+    arn: `arn:${partition}:execute-api:${region}:${account}:${api.restApiId}/*`,
+    host,
+    url: `https://${host}/${STAGE_NAME}`,
+  };
+}
+
+function reasons(api: RestApi): void {
+  const handedOn = 'calls are handed on to the HTTP API as they are, which logs and checks them';
+  acknowledge(api, 'APIG1', handedOn);
+  acknowledge(api, 'APIG2', handedOn);
+  acknowledge(api, 'APIG3', 'only tasks of this stage reach it, with a ticket each');
+  acknowledge(api, 'APIG4', 'a ticket is checked by the function');
+  acknowledge(api, 'APIG6', handedOn);
+  acknowledge(api, 'COG4', 'a ticket is checked by the function');
+}

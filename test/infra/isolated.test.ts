@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { stageOf } from '../../infra/aws/stage.ts';
+import { brokerRoutes } from '../../shared/api/routes/broker.ts';
+import { readConfig } from '../../shared/config.ts';
+import { checkReachable } from '../../shared/workflows/task-definitions.ts';
+import { allows, type Statement } from '../permissions/policy.ts';
+import { ISOLATED } from './all-settings.ts';
+import { rolePermissions } from './role-permissions.ts';
+import { resourcesOf, templateOf } from './synthesised.ts';
+
+const template = templateOf('test', ISOLATED);
+const properties = (type: string) => resourcesOf(template, type).map(({ Properties }) => Properties);
+
+const arn = (id: string) => `arn:aws:any:eu-central-1:123456789012:${id.replace(/[0-9A-F]{8}$/, '')}`;
+const pseudo: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'eu-central-1',
+  'AWS::AccountId': '123456789012',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+/** A text of the template; references become the names of what they refer to. */
+const text: z.ZodType<string> = z.lazy(() =>
+  z.union([
+    z.string(),
+    z.object({ Ref: z.string() }).transform(({ Ref }) => pseudo[Ref] ?? Ref.replace(/[0-9A-F]{8}$/, '')),
+    z
+      .object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) })
+      .transform(({ 'Fn::GetAtt': [id] }) => arn(id)),
+    z
+      .object({ 'Fn::Join': z.tuple([z.literal(''), z.array(text)]) })
+      .transform(({ 'Fn::Join': [, parts] }) => parts.join('')),
+  ]),
+);
+const texts = z.union([z.array(text), text.transform((one) => [one])]);
+const document = z.object({
+  Statement: z.array(
+    z.object({
+      Effect: z.literal('Allow'),
+      Action: texts,
+      Resource: texts,
+      Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
+    }),
+  ),
+});
+
+/** What an endpoint lets through, by the service that it leads to. */
+function policyOf(service: string): Statement[] {
+  const endpoint = properties('AWS::EC2::VPCEndpoint').find(({ ServiceName }) =>
+    text.parse(ServiceName).endsWith(`.${service}`),
+  );
+  return document
+    .parse(endpoint?.PolicyDocument)
+    .Statement.map(({ Effect, Action, Resource, Condition }) => ({
+      effect: Effect,
+      actions: Action,
+      resources: Resource,
+      conditions: Object.entries(Condition).flatMap(([operator, keys]) =>
+        Object.entries(keys).map(([key, values]) => ({ operator, key, values })),
+      ),
+    }));
+}
+const TASKS = arn('ComputeExecutionRole');
+const lets = (service: string, action: string, resource: string, principal = 'anonymous') =>
+  allows(policyOf(service), { action, resource, context: { 'aws:PrincipalArn': [principal] } });
+
+describe('an isolated network', () => {
+  it('has no way to the web', () => {
+    for (const type of ['InternetGateway', 'NatGateway', 'EgressOnlyInternetGateway', 'EIP', 'Route']) {
+      template.resourceCountIs(`AWS::EC2::${type}`, 0);
+    }
+    template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
+  });
+
+  it('lets tasks reach endpoints only, and nothing reach tasks', () => {
+    const [ingress, ...more] = properties('AWS::EC2::SecurityGroupIngress');
+    expect(more).toEqual([]);
+    expect(ingress).toMatchObject({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 });
+    expect(JSON.stringify(ingress?.SourceSecurityGroupId)).toContain('NetworkTasks');
+    expect(JSON.stringify(ingress?.GroupId)).toContain('EndpointsGroup');
+    const ports = properties('AWS::EC2::SecurityGroup').map(({ SecurityGroupEgress }) => SecurityGroupEgress);
+    expect(ports).toContainEqual([expect.objectContaining({ FromPort: 443, ToPort: 443 })]);
+    expect(JSON.stringify(ports)).not.toContain(':80,');
+  });
+
+  it('has endpoints for images, files, logs and the broker, each with a policy', () => {
+    const endpoints = properties('AWS::EC2::VPCEndpoint');
+    expect(
+      endpoints.map(({ ServiceName }) => text.parse(ServiceName).split('.').slice(3).join('.')).sort(),
+    ).toEqual(['ecr.api', 'ecr.dkr', 'execute-api', 'logs', 's3']);
+    for (const { PolicyDocument } of endpoints) expect(PolicyDocument).toBeDefined();
+  });
+
+  it('lets files through from and to the buckets of the stage, and no others', () => {
+    const data = `${arn('DataDataBucket')}/w/1`;
+    expect(lets('s3', 's3:GetObject', data)).toBe(true);
+    expect(lets('s3', 's3:PutObject', `${arn('DataWorkBucket')}/r/1`)).toBe(true);
+    expect(lets('s3', 's3:DeleteObject', data)).toBe(false);
+    expect(lets('s3', 's3:PutObject', 'arn:aws:s3:::elsewhere/data')).toBe(false);
+    expect(lets('s3', 's3:GetObject', 'arn:aws:s3:::elsewhere/data')).toBe(false);
+    const layer = 'arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/layer';
+    expect(lets('s3', 's3:GetObject', layer)).toBe(true);
+    expect(lets('s3', 's3:PutObject', layer)).toBe(false);
+  });
+
+  it('lets ECS pull images of the account and write one log, and somebody else’s credentials do nothing', () => {
+    const image = 'arn:aws:ecr:eu-central-1:123456789012:repository/flowserv-test/ecr/x';
+    const log = arn('ComputeStagingLog');
+    const other = 'arn:aws:iam::210987654321:role/other';
+    for (const service of ['ecr.api', 'ecr.dkr']) {
+      expect(lets(service, 'ecr:BatchGetImage', image, TASKS)).toBe(true);
+      expect(lets(service, 'ecr:PutImage', image, TASKS)).toBe(false);
+      expect(lets(service, 'ecr:BatchGetImage', image, other)).toBe(false);
+      expect(lets(service, 'ecr:GetAuthorizationToken', '*', other)).toBe(false);
+      expect(lets(service, 'ecr:BatchGetImage', image.replace('123456789012', '210987654321'), TASKS)).toBe(
+        false,
+      );
+    }
+    expect(lets('logs', 'logs:PutLogEvents', log, TASKS)).toBe(true);
+    expect(lets('logs', 'logs:PutLogEvents', log, other)).toBe(false);
+    expect(lets('logs', 'logs:PutLogEvents', arn('FunctionsApiLog'), TASKS)).toBe(false);
+  });
+
+  it('leads to the broker through an API of its own, and to no other API', () => {
+    const api = 'arn:aws:execute-api:eu-central-1:123456789012:EndpointsPrivateBrokerApi';
+    expect(lets('execute-api', 'execute-api:Invoke', `${api}/steps/POST/inputs`)).toBe(true);
+    const other = 'arn:aws:execute-api:eu-central-1:210987654321:a1b2c3/x/POST/y';
+    expect(lets('execute-api', 'execute-api:Invoke', other)).toBe(false);
+    const [{ EndpointConfiguration, Policy } = {}] = properties('AWS::ApiGateway::RestApi');
+    expect(EndpointConfiguration).toEqual({ Types: ['PRIVATE'] });
+    expect(JSON.stringify(Policy)).toContain(
+      '"Condition":{"StringEquals":{"aws:SourceVpc":{"Ref":"NetworkVpc',
+    );
+    const methods = properties('AWS::ApiGateway::Method').map(({ HttpMethod, Integration }) => {
+      const { Uri } = z.object({ Uri: text }).parse(Integration);
+      return `${HttpMethod} ${Uri.slice(arn('GatewayApi').length)}`;
+    });
+    expect(methods.sort()).toEqual(
+      brokerRoutes.map(({ methods: [method], pattern }) => `${method} /flowserv/api/v1/${pattern}`).sort(),
+    );
+    const outputs = z.record(z.string(), z.object({ Value: z.unknown() })).parse(template.toJSON().Outputs);
+    expect(text.parse(outputs.FlowservBrokerUrl?.Value)).toBe(
+      'https://EndpointsPrivateBrokerApi.execute-api.eu-central-1.amazonaws.com/steps',
+    );
+  });
+
+  it('looks up the names of these, and no others, so that no look-up carries anything out', () => {
+    const lists = properties('AWS::Route53Resolver::FirewallDomainList').map(({ Domains }) =>
+      texts.parse(Domains),
+    );
+    expect(lists).toContainEqual(['*']);
+    expect(lists.find((list) => list.length > 1)).toEqual([
+      'api.ecr.eu-central-1.amazonaws.com',
+      '123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+      'logs.eu-central-1.amazonaws.com',
+      'EndpointsPrivateBrokerApi.execute-api.eu-central-1.amazonaws.com',
+      'DataDataBucket.s3.eu-central-1.amazonaws.com',
+      'DataWorkBucket.s3.eu-central-1.amazonaws.com',
+      'prod-eu-central-1-starport-layer-bucket.s3.eu-central-1.amazonaws.com',
+      'prod-eu-central-1-starport-layer-bucket.s3.amazonaws.com',
+    ]);
+    const [{ FirewallRules } = {}] = properties('AWS::Route53Resolver::FirewallRuleGroup');
+    const rules = z.array(z.object({ Action: z.string(), Priority: z.number() })).parse(FirewallRules);
+    const inOrder = rules.toSorted((a, b) => a.Priority - b.Priority).map(({ Action }) => Action);
+    expect(inOrder).toEqual(['ALLOW', 'BLOCK']);
+    template.resourceCountIs('AWS::Route53Resolver::FirewallRuleGroupAssociation', 1);
+  });
+
+  it('has copies of images that the operator makes, which neither tasks add to nor time takes away', () => {
+    template.resourceCountIs('AWS::ECR::PullThroughCacheRule', 1);
+    template.resourceCountIs('AWS::ECR::RepositoryCreationTemplate', 0);
+    expect(JSON.stringify(rolePermissions(template).ComputeExecutionRole)).not.toMatch(
+      /Import|CreateRepository/,
+    );
+  });
+});
+
+describe('a stage with an isolated network', () => {
+  it.each([
+    [{}, /stagingImage: .*set 'imageCaches' for public\.ecr\.aws\/docker\/library\/node/],
+    [{ ...ISOLATED, registryLogins: { 'ghcr.io': { secretArn: secret() } } }, /registryLogins: leave it out/],
+  ])('refuses what would need the web: %j', (given, message) => {
+    expect(() => stageOf('dev', { ...given, network: 'isolated' })).toThrow(message);
+  });
+
+  it('refuses an image that no step could pull, with the operator as the one to ask', () => {
+    const ecr = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
+    const config = readConfig({
+      FLOWSERV_NETWORK: 'isolated',
+      FLOWSERV_IMAGE_SOURCES: `public.ecr.aws=${ecr}/flowserv-test/ecr`,
+    });
+    const check = (reference: string) => () => checkReachable(config, { reference, own: true });
+    expect(check('public.ecr.aws/docker/library/python:3.12')).not.toThrow();
+    expect(check(`${ecr}/benchmarks/scorer:1`)).not.toThrow();
+    expect(check('python:3.12')).toThrow(/'python:3\.12' cannot be reached here.*ask its operator/);
+    expect(() => checkReachable(readConfig({}), { reference: 'python:3.12', own: true })).not.toThrow();
+  });
+});
+
+function secret(): string {
+  return 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:registry/lab-AbCdEf';
+}
