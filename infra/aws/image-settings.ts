@@ -3,9 +3,15 @@ import { normaliseImage } from '../../shared/engine/image-reference.ts';
 import { isBelow, isInEcr, pulledImage } from '../../shared/engine/image-source.ts';
 
 /** A registry as full image names begin with it, such as `docker.io`, or a part of one: `docker.io/library`. */
-export const imagePrefix = z.string().refine(isImagePrefix, {
-  error: 'has to be a registry or a part of one in full, such as docker.io/library',
-});
+const PREFIX_RULE = 'has to be a registry or a part of one in full, such as docker.io/library';
+const imagePrefix = z.string().refine(isImagePrefix, { error: PREFIX_RULE });
+
+/** Adds a problem for each key that is no prefix of images. */
+export function checkPrefixes(context: z.core.ParsePayload<Record<string, unknown>>): void {
+  for (const prefix of Object.keys(context.value).filter((key) => !isImagePrefix(key))) {
+    context.issues.push({ code: 'custom', path: [prefix], message: PREFIX_RULE, input: prefix });
+  }
+}
 
 function isImagePrefix(text: string): boolean {
   try {

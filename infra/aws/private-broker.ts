@@ -10,7 +10,7 @@ import { BASE_PATH, type Stage } from './stage.ts';
 /** Name of the API's stage, which is the path of all its resources. */
 const STAGE_NAME = 'steps';
 
-export interface PrivateBroker {
+interface PrivateBroker {
   /** ARN of everything that can be called. */
   readonly arn: string;
   readonly host: string;

@@ -4,7 +4,7 @@ import {
   cachedRegistries,
   cacheLogin,
   checkLogins,
-  imagePrefix,
+  checkPrefixes,
   mirrorPrefix,
   registryLogin,
   unreachable,
@@ -122,7 +122,7 @@ export const stageSettings = z
     /** Processor of the images of steps, unless the worker of a step names another. ARM64 costs a fifth less. */
     architecture: z.enum(architectures).default('X86_64'),
     /** Where images are taken from instead, by a prefix of their full names, the longest first. */
-    imageMirrors: z.record(imagePrefix, mirrorPrefix).default({}),
+    imageMirrors: z.record(z.string(), mirrorPrefix).check(checkPrefixes).default({}),
     /**
      * Public registries of which ECR keeps copies in this account: `true`, or for some the ARN of a secret with a login,
      * which serves participants too, so that it has to be one that reads public images only.
@@ -132,7 +132,7 @@ export const stageSettings = z
      * Logins of private registries by a prefix of the images' full names, for images that a template itself names in
      * steps of the organiser's. The key is named where the secret has one of its own.
      */
-    registryLogins: z.record(imagePrefix, registryLogin).default({}),
+    registryLogins: z.record(z.string(), registryLogin).check(checkPrefixes).default({}),
     /**
      * Private ECR repositories of this account and region whose images steps may use, as names or patterns with `*`.
      * A participant who may name an image can read everything that matches.

@@ -9,7 +9,7 @@ export interface ImageSource extends ByPrefix {
 }
 
 /** Images below `prefix` need the login that a secret of AWS Secrets Manager holds. */
-export interface RegistryLogin extends ByPrefix {
+interface RegistryLogin extends ByPrefix {
   readonly secretArn: string;
 }
 

@@ -27,7 +27,7 @@ const known = new Map<string, string>();
 const programs = new Map<string, Promise<string>>();
 
 /** The image of a step, and the processor that it is built for where the step does not take the stage's. */
-export interface WantedImage extends StepImage {
+interface WantedImage extends StepImage {
   readonly architecture?: Architecture | undefined;
 }
 

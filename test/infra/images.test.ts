@@ -28,8 +28,11 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::Region': 'eu-central-1',
   'AWS::URLSuffix': 'amazonaws.com',
 };
-const textOf = (part: unknown): string =>
-  typeof part === 'string' ? part : (pseudo[z.object({ Ref: z.string() }).parse(part).Ref] ?? 'other');
+const referenceTo = z.object({ Ref: z.string() });
+function textOf(part: unknown): string {
+  if (typeof part === 'string') return part;
+  return pseudo[referenceTo.safeParse(part).data?.Ref ?? ''] ?? 'other';
+}
 
 /** What the functions and the operator read of the stack's outputs. */
 function deployedCompute() {
