@@ -24,7 +24,8 @@ export const listParts: Operation = ({ database }, call) => {
       Key: keyEncoder(call)(call.key),
       UploadId: upload.id,
       PartNumberMarker: marker,
-      NextPartNumberMarker: truncated ? (parts.at(-1)?.number ?? marker) : undefined,
+      // On the last page as well, and 0 where there is no part (aws-sdk-go-v2, issue 1140).
+      NextPartNumberMarker: parts.at(-1)?.number ?? 0,
       MaxParts: limit,
       IsTruncated: truncated,
       StorageClass: 'STANDARD',

@@ -2,8 +2,8 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListPartsCommand,
   NoSuchUpload,
-  paginateListParts,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { BucketClient } from './bucket-client.ts';
@@ -41,16 +41,19 @@ export function createPartUploads({ client, names }: BucketClient) {
     async list(upload: PartUpload): Promise<StoredPart[] | undefined> {
       const found: StoredPart[] = [];
       try {
-        for await (const page of paginateListParts({ client }, address(upload))) {
+        // Not by the SDK's paginator: S3 names a next marker on the last page, too, from where it would begin again.
+        for (let PartNumberMarker: string | undefined; ; ) {
+          const page = await client.send(new ListPartsCommand({ ...address(upload), PartNumberMarker }));
           for (const { PartNumber = 0, ETag = '' } of page.Parts ?? []) {
             found.push({ number: PartNumber, etag: ETag });
           }
+          if (!page.IsTruncated) return found;
+          PartNumberMarker = page.NextPartNumberMarker;
         }
       } catch (error) {
         if (error instanceof NoSuchUpload) return undefined;
         throw error;
       }
-      return found;
     },
 
     /**

@@ -187,6 +187,8 @@ describe('lists of uploads and parts', () => {
     expect([first.IsTruncated, first.NextPartNumberMarker]).toEqual([true, '2']);
     const second = await call({ PartNumberMarker: '2' });
     expect(second.Parts?.map(({ PartNumber }) => PartNumber)).toEqual([3]);
-    expect(second.IsTruncated).toBe(false);
+    expect([second.IsTruncated, second.NextPartNumberMarker]).toEqual([false, '3']);
+    const third = await call({ PartNumberMarker: '3' });
+    expect([third.Parts, third.IsTruncated, third.NextPartNumberMarker]).toEqual([undefined, false, '0']);
   });
 });
