@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import { isJsonObject, type Json } from './json.ts';
 
 /** An event as a transition produces it; the store gives it its id and timestamp. */
 export interface NewEvent {
@@ -56,6 +56,12 @@ export function stateExited(
   };
 }
 
+/** Step Functions names itself to ECS, and its history says so. */
+const told = (on: TaskResource, parameters: Json): Json =>
+  on === ECS_RUN_TASK && isJsonObject(parameters)
+    ? { ...parameters, StartedBy: 'AWS Step Functions' }
+    : parameters;
+
 export const taskScheduled = (
   on: TaskResource,
   region: string,
@@ -67,7 +73,7 @@ export const taskScheduled = (
     taskScheduledEventDetails: {
       ...on,
       region,
-      parameters: text(parameters),
+      parameters: text(told(on, parameters)),
       ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
     },
   },

@@ -74,9 +74,11 @@ describe('ecs:runTask.sync', () => {
     expect(run.history[6]?.stateExitedEventDetails?.assignedVariables).toEqual({
       t: '{"exit":3,"task":"task-1"}',
     });
-    expect(run.history[2]?.taskScheduledEventDetails).toMatchObject({
-      resourceType: 'ecs',
-      resource: 'runTask.sync',
+    const scheduled = run.history[2]?.taskScheduledEventDetails;
+    expect(scheduled).toMatchObject({ resourceType: 'ecs', resource: 'runTask.sync' });
+    expect(JSON.parse(scheduled?.parameters ?? '')).toEqual({
+      ...{ Cluster: 'cluster', TaskDefinition: INPUT.taskDefinition, LaunchType: 'FARGATE' },
+      StartedBy: 'AWS Step Functions',
     });
   });
 
