@@ -6,14 +6,17 @@ import { toolFolder } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
+/** moto with its interpreter of state machines, JSONata in Python for it, and botocore, which has AWS's models of its APIs. */
+export const MOTO = ['moto[stepfunctions]==5.2.5', 'jsonata-python==0.7.1', 'botocore==1.44.8'];
+
 /**
  * A program of PyPI, installed into an environment of its own when it is not there yet.
  *
- * @param requirement the package with its exact version, such as `cfn-lint==1.58.0`.
- * @returns path of the program.
+ * @param requirements packages with their exact versions, such as `cfn-lint==1.58.0`.
+ * @returns path of the program; `python` is the environment's interpreter.
  */
-export async function pythonTool(requirement: string, program: string): Promise<string> {
-  const environment = toolFolder(requirement.replaceAll(/[^\w.-]+/g, '-'));
+export async function pythonTool(requirements: readonly string[], program: string): Promise<string> {
+  const environment = toolFolder(requirements.join('-').replaceAll(/[^\w.-]+/g, '-'));
   const path = join(environment, 'bin', program);
   if (existsSync(path)) return path;
   await run('python3', ['-m', 'venv', environment]);
@@ -21,7 +24,7 @@ export async function pythonTool(requirement: string, program: string): Promise<
     'install',
     '--quiet',
     '--disable-pip-version-check',
-    requirement,
+    ...requirements,
   ]);
   return path;
 }

@@ -1,0 +1,120 @@
+import type { NextStepAnswer } from '../../../shared/engine/next-step-protocol.ts';
+import { type Script, serviceError } from './scripted.ts';
+
+/** What functions and tasks answer, which no local run brings about: errors of services, and answers out of place. */
+
+/** The ticket leads from a task to its script: `scripted.ts` puts the script's number in place of the sign. */
+const run = (step: number, attempt = 1, timeoutSeconds = 3600): NextStepAnswer => ({
+  action: 'run',
+  ...{ step, attempt, timeoutSeconds },
+  taskDefinition: `arn:aws:ecs:us-east-1:000000000000:task-definition/image:${step + 1}`,
+  ...{ cpu: '1024', memory: '2048' },
+  network: { subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'], assignPublicIp: 'ENABLED' },
+  ticket: `#.${step}.${attempt}.it's "secret" \\ {% $answer %}`,
+});
+const done = { action: 'done' };
+const wait = { action: 'wait', seconds: 1, step: 0, attempt: 2 };
+
+const container = (Name: string, ExitCode?: number, more = {}) => ({
+  ...{ Name, LastStatus: 'STOPPED', ...more },
+  ...(ExitCode === undefined ? {} : { ExitCode }),
+});
+const task = (...Containers: readonly object[]) => ({
+  TaskArn: 'arn:aws:ecs:us-east-1:000000000000:task/cluster/1',
+  StopCode: 'EssentialContainerExited',
+  StoppedReason: 'Essential container in task exited',
+  Containers,
+});
+const [stage, warden] = [container('stage', 0), container('warden', 0)];
+const good = task(stage, container('step', 0, { ImageDigest: 'sha256:1' }), warden);
+const failed = task(
+  stage,
+  container('step'),
+  container('warden', 137, { Reason: 'OutOfMemoryError: "killed"' }),
+);
+
+const throttled = serviceError('TooManyRequestsException', 'Rate Exceeded.');
+const functionError = (errorType: string) =>
+  Object.assign(new Error('boom'), { errorType, errorMessage: 'boom', trace: ['at "handler"'] });
+
+/** What every machine has to do: all steps, with services that refuse at first, and with a second attempt. */
+export const ordinary = (steps: number): Script[] => {
+  const indexes = Array.from({ length: steps }, (_, index) => index);
+  return [
+    {
+      title: 'all steps succeed',
+      next: [...indexes.map((step) => run(step)), done],
+      tasks: indexes.map(() => good),
+    },
+    {
+      title: 'services refuse at first',
+      next: [throttled, ...indexes.flatMap((step) => [run(step), throttled, throttled]), done],
+      tasks: indexes.flatMap(() => [serviceError('ThrottlingException', 'Rate exceeded'), good]),
+      settle: [throttled, functionError('Error'), {}],
+    },
+    {
+      title: 'the last step is tried again',
+      next: [...indexes.map((step) => run(step)), wait, run(steps - 1, 2), done],
+      tasks: [...indexes.slice(1).map(() => good), failed, good],
+    },
+  ];
+};
+
+/** What any machine may meet. */
+export const rare: Script[] = [
+  {
+    title: 'a task does not end in time',
+    next: [run(0, 1, 1), done],
+    tasks: [undefined],
+  },
+  {
+    title: 'RunTask finds no place',
+    next: [run(0), done],
+    tasks: [serviceError('AmazonECS.Unknown', 'Capacity is unavailable at this time')],
+  },
+  {
+    title: 'RunTask refuses for good',
+    next: [run(0), done],
+    tasks: [serviceError('ClientException', 'TaskDefinition not found.')],
+  },
+  {
+    title: 'RunTask refuses for longer than it is tried',
+    next: [run(0), done],
+    tasks: Array.from({ length: 9 }, () => serviceError('ServerException', 'later')),
+  },
+  { title: 'next fails', next: [functionError('TypeError')] },
+  { title: 'next is refused for longer than it is tried', next: Array.from({ length: 21 }, () => throttled) },
+  {
+    title: 'settle fails for longer than it is tried',
+    next: [done],
+    settle: Array.from({ length: 9 }, () => functionError('Error')),
+  },
+  ...[
+    null,
+    'text',
+    {},
+    [],
+    { action: 'other' },
+    { action: 'run', step: '0' },
+    { step: 0 },
+    { action: ['wait'] },
+  ].map((answer) => ({ title: `next answers ${JSON.stringify(answer)}`, next: [answer] })),
+  { title: 'an answer says neither task nor time', next: [{ action: 'run', step: 0, attempt: 1 }, done] },
+  { title: 'a wait says no seconds', next: [{ action: 'wait' }] },
+  ...[
+    ['has no containers', task()],
+    ['has one container', task(container('step', 0))],
+    ['has no step', task(stage, warden)],
+    [
+      'has two steps',
+      task(container('step', 1, { Reason: 'one' }), container('step', 2, { Reason: 'two' }), warden),
+    ],
+    ['says nothing', {}],
+    ['says false', { ...good, StoppedReason: false }],
+  ].map(([what, stopped]) => ({ title: `the task ${what}`, next: [run(0), done], tasks: [stopped] })),
+  ...['\u{1f600}', 'e\u0301', '\ud800', '"\\\n\u2028\u0000'].map((text) => ({
+    title: `a cause is long: ${JSON.stringify(text)}`,
+    next: [run(0), done],
+    tasks: [serviceError('ClientException', text.repeat(30_000))],
+  })),
+];

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { MOTO, pythonTool } from '../python-tool.ts';
+import { type PlainEvent, type PlayedTask, plain } from './history.ts';
+
+const program = fileURLToPath(new URL('interpret.py', import.meta.url));
+
+export interface PlayedExecution {
+  readonly definition: string;
+  readonly input: unknown;
+  readonly tasks: readonly PlayedTask[];
+}
+
+const answers = z.array(
+  z.object({ history: z.array(z.looseObject({})), left: z.array(z.unknown()) }).strict(),
+);
+
+/**
+ * Runs executions on an interpreter that is not ours, with tasks that end as given.
+ *
+ * @returns what each did; a task that was not asked for is an event of its own.
+ */
+export async function secondOpinion(executions: readonly PlayedExecution[]): Promise<PlainEvent[][]> {
+  const python = await pythonTool(MOTO, 'python');
+  const child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(JSON.stringify(executions));
+  const output = await text(child.stdout);
+  return answers
+    .parse(JSON.parse(output))
+    .map(({ history, left }) => [
+      ...plain(history),
+      ...left.map((task) => ({ type: 'a task that was not asked for', details: { task } })),
+    ]);
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { clientOptions } from '../../../shared/clients.ts';
+import { fileArgument, installTemplate, oneStep, start } from '../../end-to-end/install-template.ts';
+import { example, fixture, poll } from '../../end-to-end/running-stack.ts';
+import { useStack } from '../../end-to-end/stack-fixture.ts';
+import { type PlainEvent, plainText } from './history.ts';
+import { definitions, type RecordedExecution, recordedExecutions } from './recorded.ts';
+import { runScripts } from './scripted.ts';
+import { ordinary, rare } from './scripts.ts';
+import { secondOpinion } from './second-opinion.ts';
+
+/**
+ * The state machines of the examples and fixtures, run once by our interpreter and once by LocalStack's, which moto
+ * ships: the same states, with the same input, variables and parameters of each task, to the same end.
+ */
+const stack = useStack();
+let alice: { id: string; token: string };
+let runs: readonly RecordedExecution[];
+let scripted: readonly RecordedExecution[];
+let opinions: ReadonlyMap<RecordedExecution, readonly PlainEvent[]>;
+
+beforeAll(async () => {
+  alice = await stack.user('alice');
+  const { config } = stack.services;
+  const sfn = new SFNClient(clientOptions(config, config.endpoints.sfn));
+  await succeed();
+  await fail();
+  await cancel();
+  runs = await recordedExecutions(sfn);
+  for (const name of ['legacy', 'top-tagger']) {
+    const template = readFileSync(fixture(`templates/${name}.yaml`), 'utf8');
+    // One has a key twice, which has to be asked for.
+    await installTemplate(stack, template.replace(/dtype: string\n\s+(?=dtype)/, ''));
+  }
+  await stack.install(fixture('hello-world'));
+  const machines = [...(await definitions(sfn)).values()];
+  sfn.destroy();
+  // Of a delay with full jitter nothing is left.
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const scripts = machines.map((definition) => runScripts(definition, ordinary(stepsOf(definition))));
+  const [first = ''] = machines;
+  scripted = (await Promise.all([...scripts, runScripts(first, rare)])).flat();
+  vi.restoreAllMocks();
+  const all = [...runs, ...scripted];
+  const histories = await secondOpinion(all);
+  opinions = new Map(all.map((execution, index) => [execution, histories[index] ?? []]));
+}, 300_000);
+
+const groupOf = async (workflow: string) => stack.group(workflow, alice.token, 'Group');
+
+async function run(workflow: string, values: Readonly<Record<string, unknown>> = {}) {
+  const { json } = await start(stack, await groupOf(workflow), alice.token, values);
+  return stack.ended(json.id, alice.token);
+}
+
+/** Runs of all examples, and of the fixture with post-processing. */
+async function succeed() {
+  for (const folder of [example('hello-world'), fixture('hello-world-postproc')]) {
+    const workflow = await stack.install(folder);
+    const group = await groupOf(workflow);
+    const names = await fileArgument(stack, group, alice.token, 'Alice\nBob\n');
+    const { json } = await start(stack, group, alice.token, { names });
+    expect(await stack.ended(json.id, alice.token)).toMatchObject({ state: 'SUCCESS' });
+    await stack.postproc(workflow, ({ state }) => state === 'SUCCESS');
+  }
+  expect(await run(await stack.install(example('word-count')))).toMatchObject({ state: 'SUCCESS' });
+  const commands = ["sed 's/.*/ham/' work/messages.txt > work/labels.txt"];
+  const filter = { environment: 'alpine:3.20', commands };
+  const spam = await run(await stack.install(example('spam-filter')), { filter });
+  expect(spam).toMatchObject({ state: 'SUCCESS' });
+}
+
+async function fail() {
+  expect(await run(await installTemplate(stack, oneStep(['exit 3'])))).toMatchObject({ state: 'ERROR' });
+}
+
+async function cancel() {
+  const workflow = await installTemplate(stack, oneStep(['sleep 60']));
+  const { json } = await start(stack, await groupOf(workflow), alice.token);
+  const { config } = stack.services;
+  const ecs = new ECSClient(clientOptions(config, config.endpoints.ecs));
+  const tasks = new ListTasksCommand({ cluster: config.compute.clusterArn });
+  await poll(async () => ((await ecs.send(tasks)).taskArns?.length ? true : undefined), 'no task runs');
+  ecs.destroy();
+  await stack.request('PUT', `/runs/${json.id}`, { token: alice.token });
+  expect(await stack.ended(json.id, alice.token)).toMatchObject({ state: 'CANCELED' });
+}
+
+/** Each step has a state whose name begins with its number. */
+const stepsOf = (definition: string) =>
+  Object.keys(JSON.parse(definition).States).filter((name) => /^\d/.test(name)).length;
+
+/**
+ * What the other interpreter is not asked for: it begins after the input is known, mocks tasks without submitting them,
+ * and words the cause of an expression that fails in its own way, where ours has AWS's words.
+ */
+const UNCOMPARED = ['ExecutionStarted', 'TaskSubmitted', 'EvaluationFailed'];
+const EVALUATION =
+  /(An error occurred while executing the state [^)]*\)\. )?The JSONata expression .*?\(undefined\)\./g;
+
+const comparable = (events: readonly PlainEvent[] = []): string[] =>
+  events
+    .filter(({ type }) => !UNCOMPARED.includes(type))
+    .map((event) => plainText(event).replaceAll(EVALUATION, 'nothing'));
+
+function expectSameOpinion(executions: readonly RecordedExecution[]) {
+  const other = executions.map((execution) => comparable(opinions.get(execution)));
+  expect(other).toEqual(executions.map(({ events }) => comparable(events)));
+}
+
+describe('two interpreters agree on', () => {
+  it('runs of all examples with their post-processing, one that fails and one that is canceled', () => {
+    const ends = runs.map(({ events }) => events.at(-1)?.type).sort();
+    expect(ends).toEqual(['ExecutionAborted', ...Array(7).fill('ExecutionSucceeded')]);
+    expectSameOpinion(runs);
+  });
+
+  it('machines of all examples and fixtures whose services refuse at first, and whose steps are repeated', () => {
+    const executions = scripted.filter(({ name }) => ordinary(1).some(({ title }) => title === name));
+    expect(new Set(executions.map(({ definition }) => definition)).size).toBeGreaterThanOrEqual(8);
+    expectSameOpinion(executions);
+  });
+
+  it.each(rare.map(({ title }) => title))('an execution where %s', (title) => {
+    const executions = scripted.filter(({ name }) => name === title);
+    expect(executions).toHaveLength(1);
+    expectSameOpinion(executions);
+  });
+});
