@@ -66,6 +66,11 @@ const onDynamoDbLocal = [
   'test/workflows/{remove,update}.test.ts',
   ...endToEndTests('board', 'life-cycle', 'post-processing', 'queue', 'removal', 'results'),
 ];
+/** Tests that also pass on an S3 that is not ours: uploads, links, parts, archives, and what is read and removed. */
+const onVersityGateway = [
+  'test/api-http/{archives,direct-uploads,direct-uploads-client,download-links,files}.test.ts',
+  ...endToEndTests('broker', 'hello-world', 'removal'),
+];
 /** Units that start many processes or wait for the time of others: left out of the inner loop, too. */
 const waitingUnits = [
   'test/staging/**/*.test.ts',
@@ -144,6 +149,11 @@ export default defineConfig({
               name: 'dynamodb-local',
               include: onDynamoDbLocal,
               env: { FLOWSERV_TEST_DYNAMODB_LOCAL: '1' },
+            }),
+            project({
+              name: 'versity-gateway',
+              include: onVersityGateway,
+              env: { FLOWSERV_TEST_VERSITY_GATEWAY: '1' },
             }),
           ]
         : []),

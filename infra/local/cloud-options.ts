@@ -23,6 +23,8 @@ export interface CloudOptions {
   readonly onCall?: CallObserver | undefined;
   /** Address of a DynamoDB that stands in place of the local one. */
   readonly dynamodb?: string | undefined;
+  /** Address of an S3 that stands in place of the local one. */
+  readonly s3?: string | undefined;
   /** What the services do that AWS may do; nothing by default. */
   readonly faults?: FaultSettings | undefined;
   /** Path of the program that starts the processes of containers; by default the one of the local AWS. */

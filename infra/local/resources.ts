@@ -19,16 +19,26 @@ import { tableDefinition } from '../../shared/store/table-definition.ts';
 import { bucketCors, PARTS_DAYS, WORK_DAYS } from '../buckets.ts';
 import { CLUSTER_NAME } from './names.ts';
 
-/** Creates what the CDK app would create before the first request: table, buckets and cluster. */
-export async function createResources(config: Config): Promise<void> {
+/**
+ * Creates what the CDK app would create before the first request: table, buckets and cluster.
+ *
+ * @param expiry whether objects expire by themselves
+ */
+export async function createResources(
+  config: Config,
+  { expiry }: { readonly expiry: boolean },
+): Promise<void> {
   const dynamodb = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
   const s3 = new S3Client(clientOptions(config, config.endpoints.s3));
   const ecs = new ECSClient(clientOptions(config, config.endpoints.ecs));
   try {
     await createTable(dynamodb, config.table);
     await ecs.send(new CreateClusterCommand({ clusterName: CLUSTER_NAME }));
-    await createBucket(s3, config.dataBucket, {});
-    await createBucket(s3, config.workBucket, { Expiration: { Days: WORK_DAYS } });
+    for (const bucket of [config.dataBucket, config.workBucket]) await createBucket(s3, bucket);
+    if (expiry) {
+      await expire(s3, config.dataBucket, {});
+      await expire(s3, config.workBucket, { Expiration: { Days: WORK_DAYS } });
+    }
   } finally {
     dynamodb.destroy();
     s3.destroy();
@@ -72,12 +82,7 @@ async function createTable(client: DynamoDBClient, TableName: string): Promise<v
   );
 }
 
-/** @param expiry what happens to objects by themselves, beside the parts of uploads that nobody completes */
-async function createBucket(
-  client: S3Client,
-  Bucket: string,
-  expiry: Pick<LifecycleRule, 'Expiration'>,
-): Promise<void> {
+async function createBucket(client: S3Client, Bucket: string): Promise<void> {
   try {
     await client.send(new CreateBucketCommand({ Bucket }));
   } catch (error) {
@@ -93,6 +98,14 @@ async function createBucket(
     },
   ];
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+}
+
+/** @param expiry what happens to objects by themselves, beside the parts of uploads that nobody completes */
+async function expire(
+  client: S3Client,
+  Bucket: string,
+  expiry: Pick<LifecycleRule, 'Expiration'>,
+): Promise<void> {
   const rule: LifecycleRule = {
     ID: 'expire',
     Status: 'Enabled',

@@ -42,6 +42,8 @@ export interface StackOptions {
   readonly bundlesDir?: string;
   /** Address of a DynamoDB in place of the local one, which is empty and takes any key. */
   readonly dynamodb?: string | undefined;
+  /** Address of an S3 in place of the local one, which is empty, takes all keys of the stack, and need not let anything expire. */
+  readonly s3?: string | undefined;
   /** Told of faults that no request answers for. */
   readonly onFault?: (line: string) => void;
   /** Told of every call of an AWS service, once it is answered. */
@@ -120,6 +122,7 @@ async function open(
     hosts: servedHosts(host, settings),
     keys,
     dynamodb: options.dynamodb,
+    s3: options.s3,
     start: keptPorts(dataDir),
     onFault,
     faults,
@@ -144,7 +147,7 @@ async function open(
   });
   const operator = environment('operator');
   const config = readConfig(operator);
-  await createResources(config);
+  await createResources(config, { expiry: options.s3 === undefined });
   await cloud.begin(isolate ? await bundledFunctions(environment, artifacts) : sourceFunctions(environment));
 
   const { url } = config.api;

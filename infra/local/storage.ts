@@ -6,7 +6,10 @@ import { place, REGION } from './names.ts';
 
 /** What the services that keep data need beside the options of the whole. */
 export interface StorageOptions
-  extends Pick<CloudOptions, 'dataDir' | 'host' | 'hosts' | 'start' | 'dynamodb' | 'onFault' | 'onCall'>,
+  extends Pick<
+      CloudOptions,
+      'dataDir' | 'host' | 'hosts' | 'start' | 'dynamodb' | 's3' | 'onFault' | 'onCall'
+    >,
     CallContext {
   readonly faults: ReturnType<typeof createFaults>;
   /** Closed in reverse order with everything else. */
@@ -15,10 +18,20 @@ export interface StorageOptions
 
 /** Starts DynamoDB, S3 and SES. */
 export async function startStorage(options: StorageOptions) {
-  const { dataDir, host, hosts, start, onFault, onCall, credentials, interceptors, callerOf, opened } =
-    options;
+  const { dataDir, start, credentials, interceptors, opened } = options;
   const dynamodb = options.dynamodb ?? (await startTable(options));
-  const s3 = await start('s3', (port) =>
+  const s3 = options.s3 ?? (await startBuckets(options));
+  const ses = await start('ses', (port) =>
+    startSes({ outboxDir: join(dataDir, 'outbox'), port, region: REGION, credentials, interceptors }),
+  );
+  opened.adopt(ses, close);
+  return { dynamodb, s3, ses: ses.endpoint };
+}
+
+/** Starts the local S3; returns its address. */
+async function startBuckets(options: StorageOptions) {
+  const { dataDir, host, hosts, start, onFault, onCall, credentials, callerOf, opened } = options;
+  const server = await start('s3', (port) =>
     startS3({
       dataDir: join(dataDir, 's3'),
       host,
@@ -32,12 +45,8 @@ export async function startStorage(options: StorageOptions) {
       ...(onCall ? { onRequest: observingS3(onCall, callerOf) } : {}),
     }),
   );
-  opened.adopt(s3, close);
-  const ses = await start('ses', (port) =>
-    startSes({ outboxDir: join(dataDir, 'outbox'), port, region: REGION, credentials, interceptors }),
-  );
-  opened.adopt(ses, close);
-  return { dynamodb, s3: s3.endpoint, ses: ses.endpoint };
+  opened.adopt(server, close);
+  return server.endpoint;
 }
 
 /** Starts the local DynamoDB; returns its address. */

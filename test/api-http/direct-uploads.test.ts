@@ -7,6 +7,7 @@ import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
 import { meanwhile } from '../end-to-end/meanwhile.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { VERSITY_GATEWAY } from '../witnesses/versity-gateway.ts';
 
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -144,7 +145,8 @@ describe('uploads in parts', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('store nothing that is not as large as its part', async () => {
+  // Versity's gateway closes the connection on a refused body, which a client may see before the answer.
+  it.skipIf(process.env[VERSITY_GATEWAY])('store nothing that is not as large as its part', async () => {
     const { json } = await start({ name: 'names.txt', size: 10 });
     const sizes = [9, 11, 30 * MIB, 10];
     const answers = [];

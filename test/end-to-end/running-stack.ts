@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readKeys } from '../../infra/local/keys.ts';
 import { type StackOptions, startStack } from '../../infra/local/stack.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
@@ -9,6 +10,7 @@ import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
 import { DYNAMODB_LOCAL, startDynamoDbLocal } from '../witnesses/dynamodb-local.ts';
+import { startVersityGateway, VERSITY_GATEWAY } from '../witnesses/versity-gateway.ts';
 import { storeUser } from './known-user.ts';
 
 /** Folder of a fixture. */
@@ -49,9 +51,12 @@ export async function runStack(
   const callsDir = process.env[CALLS_DIR];
   const record = callsDir ? recordNeeds(callsDir) : undefined;
   const dynamodb = process.env[DYNAMODB_LOCAL] ? await startDynamoDbLocal() : undefined;
+  const keys = Object.values(readKeys(dataDir));
+  const s3 = process.env[VERSITY_GATEWAY] ? await startVersityGateway(keys) : undefined;
   const stack = await startStack({
     dataDir,
     dynamodb: dynamodb?.endpoint,
+    s3: s3?.endpoint,
     env: { FLOWSERV_API_PORT: '0', ...faultSettings(), ...env },
     isolate,
     ...(bundlesDir ? { bundlesDir } : {}),
@@ -149,6 +154,7 @@ export async function runStack(
     async close(): Promise<void> {
       await stack.close();
       await dynamodb?.close();
+      await s3?.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from './free-port.ts';
+import { answers, freePort } from './free-port.ts';
 import { toolFolder } from './tool-folder.ts';
 
 const run = promisify(execFile);
@@ -61,9 +61,3 @@ async function emulator(): Promise<string> {
   }
   return found;
 }
-
-const answers = (endpoint: string): Promise<boolean> =>
-  fetch(endpoint).then(
-    () => true,
-    () => false,
-  );
