@@ -59,6 +59,8 @@ const slowUnits = [
 ];
 /** What is held against engines and tools of others, which are fetched: `npm run test:witnesses` asks for them. */
 const WITNESSES = 'test/witnesses/**/*.test.ts';
+/** Judges the requests that the tests on witnesses have recorded, and so comes after them. */
+const REQUESTS = 'test/witnesses/requests/*.test.ts';
 /** Tests that also pass on AWS's own DynamoDB: what conditions, transactions, pages and indexes decide. */
 const onDynamoDbLocal = [
   'test/api-http/{attempts,authorization,direct-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
@@ -85,6 +87,7 @@ const recorded = 'test/permissions/recorded.test.ts';
 
 const scratch = join(tmpdir(), `flowserv-tests-${process.pid}`);
 const recordCalls = { FLOWSERV_CALLS_DIR: join(scratch, 'calls') };
+const recordRequests = { FLOWSERV_TEST_REQUESTS_DIR: join(scratch, 'requests') };
 const useBundles = { FLOWSERV_ISOLATE: '1', FLOWSERV_BUNDLES_DIR: join(scratch, 'bundles') };
 
 interface Project {
@@ -144,16 +147,17 @@ export default defineConfig({
       ),
       ...(process.env.FLOWSERV_TEST_WITNESSES === '1'
         ? [
-            project({ name: 'witnesses', include: [WITNESSES] }),
+            project({ name: 'witnesses', include: [WITNESSES], exclude: [REQUESTS], env: recordRequests }),
+            project({ name: 'requests', include: [REQUESTS], env: recordRequests, group: 2 }),
             project({
               name: 'dynamodb-local',
               include: onDynamoDbLocal,
-              env: { FLOWSERV_TEST_DYNAMODB_LOCAL: '1' },
+              env: { FLOWSERV_TEST_DYNAMODB_LOCAL: '1', ...recordRequests },
             }),
             project({
               name: 'versity-gateway',
               include: onVersityGateway,
-              env: { FLOWSERV_TEST_VERSITY_GATEWAY: '1' },
+              env: { FLOWSERV_TEST_VERSITY_GATEWAY: '1', ...recordRequests },
             }),
           ]
         : []),

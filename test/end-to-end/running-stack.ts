@@ -10,6 +10,7 @@ import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
 import { DYNAMODB_LOCAL, startDynamoDbLocal } from '../witnesses/dynamodb-local.ts';
+import { REQUESTS_DIR, recordRequests } from '../witnesses/requests/requests.ts';
 import { startVersityGateway, VERSITY_GATEWAY } from '../witnesses/versity-gateway.ts';
 import { storeUser } from './known-user.ts';
 
@@ -49,7 +50,9 @@ export async function runStack(
   const faults: string[] = [];
   const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
   const callsDir = process.env[CALLS_DIR];
+  const requestsDir = process.env[REQUESTS_DIR];
   const record = callsDir ? recordNeeds(callsDir) : undefined;
+  const recordRequest = requestsDir ? recordRequests(requestsDir) : undefined;
   const dynamodb = process.env[DYNAMODB_LOCAL] ? await startDynamoDbLocal() : undefined;
   const keys = Object.values(readKeys(dataDir));
   const s3 = process.env[VERSITY_GATEWAY] ? await startVersityGateway(keys) : undefined;
@@ -62,6 +65,7 @@ export async function runStack(
     ...(bundlesDir ? { bundlesDir } : {}),
     onCall(call) {
       record?.(call);
+      recordRequest?.(call);
       onCall?.(call);
     },
     onFault: (line) => faults.push(line),
