@@ -1,5 +1,13 @@
+import type { SQSEvent } from 'aws-lambda';
 import { dispatch } from '../shared/runs/dispatch.ts';
+import { reportQueue } from '../shared/runs/queue-state.ts';
 import type { Services } from '../shared/services/services.ts';
 
-/** Admits waiting runs: on every message of the dispatch queue, many at once, and each minute. */
-export const createHandler = (services: Services) => async () => ({ started: await dispatch(services) });
+/** Admits waiting runs: on every message of the dispatch queue, many at once, and each minute, when it also reports. */
+export const createHandler =
+  (services: Services) =>
+  async (event: SQSEvent | object): Promise<{ readonly started: number }> => {
+    const started = await dispatch(services);
+    if (!('Records' in event)) await reportQueue(services);
+    return { started };
+  };

@@ -8,6 +8,9 @@ import { eachRecord } from './events/each-record.ts';
 const direct = z.object({ runId: z.string() });
 const statusEvent = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) });
 
+/** What no machine is made to come to: a run that fails is an execution that succeeds, a canceled one is aborted. */
+const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT']);
+
 /**
  * Ends runs: called by the state machine's last state with `{runId}`, and with the status events of
  * executions that EventBridge puts into a queue.
@@ -21,6 +24,7 @@ export const createHandler =
     }
     return eachRecord(event, async (body) => {
       const { detail } = statusEvent.parse(body);
+      if (FAILURES.has(detail.status)) services.metrics.record({ ExecutionsFailed: 1 });
       if (detail.status !== 'RUNNING') await settleRun(services, runOfExecution(detail.executionArn), true);
     });
   };

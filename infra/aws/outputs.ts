@@ -14,8 +14,8 @@ export interface OperatorParts extends SettingsParts {
 /** Everything that `shared/config.ts` reads on the operator's machine. The staging program is made there. */
 function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
   const { functions, machineRole, compute } = parts;
-  // The key is between CloudFront and the functions.
-  const { edge: _edge, ...purposes } = settingsByPurpose(parts);
+  // The key is between CloudFront and the functions; metrics are read from logs, and would be printed here.
+  const { edge: _edge, metrics: _metrics, ...purposes } = settingsByPurpose(parts);
   return {
     ...Object.assign({}, ...Object.values(purposes)),
     AWS_REGION: stack.region,

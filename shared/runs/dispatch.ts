@@ -54,6 +54,7 @@ export async function dispatch(services: Services): Promise<number> {
     // Also where an admission has failed: a function that has answered does nothing more.
     await Promise.all(launches);
   }
+  if (launches.length > 0) services.metrics.record({ RunsAdmitted: launches.length });
   if (more) await messages.dispatch();
   return launches.length;
 }

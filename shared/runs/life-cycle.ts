@@ -23,6 +23,10 @@ const stillIn = (state: RunState): Condition => ({
   values: { state },
 });
 
+/** What counts the runs that have come to an end. */
+const ENDS = { SUCCESS: 'RunsSucceeded', ERROR: 'RunsFailed', CANCELED: 'RunsCanceled' } as const;
+const isFinal = (state: RunState): state is keyof typeof ENDS => state in ENDS;
+
 export interface MoveOptions {
   readonly messages?: readonly string[];
   /** Of a run that ends. They are logged once, with its end. */
@@ -85,6 +89,7 @@ export async function moveRun(
     return begun ? moveRun(services, found, to, options) : null;
   }
   logWarnings(run.id, warnings);
+  if (isFinal(to)) services.metrics.record({ [ENDS[to]]: 1 });
   const { queueNumber, ...rest } = run;
   return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };
 }

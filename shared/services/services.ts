@@ -4,6 +4,7 @@ import { createObjectStore, type ObjectStore } from '../volumes/object-store.ts'
 import { createExecutions, type Executions } from './executions.ts';
 import { createMailer, type Mailer } from './mailer.ts';
 import { createMessages, type Messages } from './messages.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createTaskRegistry, type TaskRegistry } from './task-registry.ts';
 
 /** Everything outside the process that the product talks to. Made once per function instance. */
@@ -15,6 +16,7 @@ export interface Services {
   readonly executions: Executions;
   readonly taskRegistry: TaskRegistry;
   readonly mailer: Mailer;
+  readonly metrics: Metrics;
   readonly now: () => Date;
 }
 
@@ -27,6 +29,7 @@ export function createServices(config: Config, now: () => Date = () => new Date(
     executions: createExecutions(config),
     taskRegistry: createTaskRegistry(config),
     mailer: createMailer(config),
+    metrics: createMetrics(config, now),
     now,
   };
 }

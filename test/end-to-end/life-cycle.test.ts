@@ -76,7 +76,7 @@ const nothingFailed = { batchItemFailures: [] };
 describe('a lost message', () => {
   it('for the dispatcher is made good by the next minute', async () => {
     const runId = await queuedRun(stack, group);
-    await createDispatch(stack.services)();
+    await createDispatch(stack.services)({});
     expect((await stack.ended(runId, alice.token)).state).toBe('SUCCESS');
   });
 

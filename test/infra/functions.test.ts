@@ -64,6 +64,7 @@ describe('functions', () => {
       ]),
     );
     const table = ['FLOWSERV_STAGE', 'FLOWSERV_TABLE'];
+    const metrics = 'FLOWSERV_METRICS';
     const buckets = ['FLOWSERV_DATA_BUCKET', 'FLOWSERV_WORK_BUCKET'];
     const queues = ['FLOWSERV_BOARD_QUEUE_URL', 'FLOWSERV_DISPATCH_QUEUE_URL'];
     const api = [
@@ -101,6 +102,7 @@ describe('functions', () => {
         'FLOWSERV_PURGE_QUEUE_URL',
         ...api,
         ...quotas,
+        metrics,
       ].sort(),
       'flowserv-test-broker': [...table, ...buckets].sort(),
       'flowserv-test-next-step': [
@@ -115,10 +117,16 @@ describe('functions', () => {
         'FLOWSERV_STAGING_LOG_GROUP',
         'FLOWSERV_STAGING_PROGRAM',
         'FLOWSERV_SUBNETS',
+        metrics,
       ].sort(),
-      'flowserv-test-settle-run': [...table, ...buckets, ...queues].sort(),
-      'flowserv-test-dispatch': [...table, 'FLOWSERV_CAPACITY', 'FLOWSERV_DISPATCH_QUEUE_URL'].sort(),
-      'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL'].sort(),
+      'flowserv-test-settle-run': [...table, ...buckets, ...queues, metrics].sort(),
+      'flowserv-test-dispatch': [
+        ...table,
+        'FLOWSERV_CAPACITY',
+        'FLOWSERV_DISPATCH_QUEUE_URL',
+        metrics,
+      ].sort(),
+      'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL', metrics].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
       'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
     });

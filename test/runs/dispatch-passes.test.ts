@@ -30,6 +30,7 @@ function stageWith(waiting: number) {
     table,
     config: { capacity: 10_000 },
     now: () => new Date(),
+    metrics: { record: () => undefined },
     messages: {
       async dispatch() {
         calls.message += 1;

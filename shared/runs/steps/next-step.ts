@@ -171,7 +171,7 @@ async function findTask(
  * no record, over an earlier attempt, or over the same attempt as long as it is running.
  */
 async function write(
-  { table }: Services,
+  { table, metrics }: Services,
   runId: string,
   records: readonly StepRecord[],
 ): Promise<'written' | 'ended' | 'changed'> {
@@ -188,6 +188,8 @@ async function write(
         table.write.put(stepCodec.write(keys.step(runId, record.index), record), current(record)),
       ),
     ]);
+    const repeated = records.filter(({ state }) => state === 'waiting').length;
+    if (repeated > 0) metrics.record({ TasksRepeated: repeated });
     return 'written';
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;

@@ -1,0 +1,61 @@
+import type { Config } from '../config.ts';
+
+/** Namespace of the product's own metrics in CloudWatch; each has the one dimension `Stage`. */
+export const METRICS_NAMESPACE = 'flowserv';
+
+/**
+ * The product's own metrics with their units: what no service of AWS can count. They stay below ten, as many as an account
+ * has free of charge (Amazon CloudWatch pricing).
+ */
+export const metricUnits = {
+  /** Runs that wait for a place, each minute. */
+  RunsWaiting: 'Count',
+  /** Seconds since the first of them was started. */
+  LongestWait: 'Seconds',
+  /** Runs that hold a place, each minute. */
+  PlacesInUse: 'Count',
+  /** Runs that have got a place. */
+  RunsAdmitted: 'Count',
+  RunsSucceeded: 'Count',
+  RunsFailed: 'Count',
+  RunsCanceled: 'Count',
+  /** Executions of state machines that have failed or run out of time; a run that fails is none of them. */
+  ExecutionsFailed: 'Count',
+  /** Attempts of steps that the platform has failed and that are made again. */
+  TasksRepeated: 'Count',
+} as const;
+
+export type Metric = keyof typeof metricUnits;
+
+export interface Metrics {
+  /** Adds values to the sums and averages of metrics. */
+  record(values: Partial<Record<Metric, number>>): void;
+}
+
+/**
+ * Metrics by lines of a function's log, from which CloudWatch takes them: no call that could fail or take time, and no
+ * permission (Amazon CloudWatch, "Specification: Embedded metric format"). Where nobody reads them, nothing is written.
+ */
+export function createMetrics(
+  { metrics, stage }: Pick<Config, 'metrics' | 'stage'>,
+  now: () => Date,
+  write: (line: string) => void = (line) => process.stdout.write(line),
+): Metrics {
+  if (metrics === 'none') return { record: () => undefined };
+  return {
+    record(values) {
+      const names = Object.keys(values) as Metric[];
+      const _aws = {
+        Timestamp: now().getTime(),
+        CloudWatchMetrics: [
+          {
+            Namespace: METRICS_NAMESPACE,
+            Dimensions: [['Stage']],
+            Metrics: names.map((Name) => ({ Name, Unit: metricUnits[Name] })),
+          },
+        ],
+      };
+      write(`${JSON.stringify({ _aws, Stage: stage, ...values })}\n`);
+    },
+  };
+}
