@@ -65,7 +65,6 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       FLOWSERV_PASSWORD_RESET: stage.mailFrom === undefined ? 'operator' : 'mail',
       ...(stage.mailFrom === undefined ? {} : { FLOWSERV_MAIL_FROM: stage.mailFrom }),
     },
-    /** For functions only, whose logs CloudWatch reads. */
     metrics: { FLOWSERV_METRICS: 'embedded' },
     capacity: { FLOWSERV_CAPACITY: String(stage.capacity) },
     network: {

@@ -2,7 +2,9 @@ import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { createAlarms } from './alarms.ts';
 import { createGateway, createRoutes, gatewayHost } from './api.ts';
+import { createBudget } from './budget.ts';
 import { createCompute } from './compute.ts';
+import { createDashboard } from './dashboard.ts';
 import { createData } from './data.ts';
 import { createEdge } from './edge.ts';
 import { createEndpoints } from './endpoints.ts';
@@ -43,7 +45,9 @@ export function createStack(app: App, stage: Stage): Stack {
   const functions = createFunctions(stack, parts);
   createRoutes(stack, stage, gateway, functions);
   createWakeUps(stack, stage, functions, queues);
-  createAlarms(stack, stage, { gateway: gateway.api, functions, queues });
+  const watched = { gateway: gateway.api, functions, queues, table: data.table };
+  createDashboard(stack, stage, watched, createAlarms(stack, stage, watched));
+  createBudget(stack, stage);
   const machineRole = createMachineRole(stack, stage, compute, functions);
   createOutputs(stack, { ...parts, functions, machineRole });
   // Where the record of an own name has to point.

@@ -107,6 +107,16 @@ export const stageSettings = z
       .optional(),
     /** Where alarms are mailed to, once the address has confirmed. */
     alarmEmail: z.email().optional(),
+    /**
+     * US dollars a month of the whole account, of which AWS mails to `alarmEmail`: at 80 %, at 100 %, and when the month is
+     * about to exceed them. A budget of AWS tells, it stops nothing. Not for opt-in regions, whose CloudFormation knows no
+     * budgets and refuses the template.
+     */
+    monthlyBudget: z.int().min(1).optional(),
+    /** Minutes that the first run of the queue may wait before an alarm is raised: what a contest promises. */
+    queueAlarmMinutes: z.int().min(1).max(10_080).default(60),
+    /** Whether there is a dashboard. An account has three of them free of charge; another one is 3 dollars a month. */
+    dashboard: z.boolean().default(true),
     /** Days after which log lines are gone. */
     logDays: z.literal([7, 14, 30, 90, 180, 365]).default(30),
     /** Image with Node for `stage` and `warden`; best with a digest. */
@@ -140,6 +150,10 @@ export const stageSettings = z
     imageRepositories: z.array(z.string().regex(/^[a-z0-9*][a-z0-9._/*-]{0,255}$/)).default([]),
   })
   .check(
+    z.refine(({ monthlyBudget, alarmEmail }) => monthlyBudget === undefined || alarmEmail !== undefined, {
+      path: ['monthlyBudget'],
+      message: "needs 'alarmEmail', which is told",
+    }),
     z.refine(({ cloudFront, domain, webAclArn }) => cloudFront || (!domain && webAclArn === undefined), {
       path: ['cloudFront'],
       message: "a stage without CloudFront has no place for 'domain' and 'webAclArn'; leave them out",

@@ -3,6 +3,7 @@ export const ALL_SETTINGS = {
   production: false,
   mailFrom: 'bench@example.org',
   alarmEmail: 'ops@example.org',
+  monthlyBudget: 200,
   imageRepositories: ['benchmarks/*'],
   architecture: 'ARM64',
   imageMirrors: { 'docker.io/library': 'public.ecr.aws/docker/library' },

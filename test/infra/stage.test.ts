@@ -29,6 +29,8 @@ describe('settings of a stage', () => {
       cloudFront: true,
       allowedOrigins: ['*'],
       capacity: 6,
+      queueAlarmMinutes: 60,
+      dashboard: true,
       readAccess: 'members',
       uploadLimit: 5_368_709_120,
       quotas: {
@@ -98,6 +100,10 @@ describe('settings of a stage', () => {
   it('have no place for a name of its own or a web ACL where there is no CloudFront', () => {
     const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b';
     expect(() => stageOf('dev', { cloudFront: false, webAclArn })).toThrow('leave them out');
+  });
+
+  it('have no budget without an address that is told', () => {
+    expect(() => stageOf('dev', { monthlyBudget: 50 })).toThrow("needs 'alarmEmail'");
   });
 
   it('take a certificate from us-east-1 only, where CloudFront looks for it', () => {

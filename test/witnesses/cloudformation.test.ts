@@ -43,7 +43,15 @@ describe('cfn-lint', () => {
   };
 
   it.each(stageNames)('has nothing to say about stage %s in three regions', async (name) => {
-    expect(await lint(written(name, templateOf(name, stages[name]).toJSON()))).toEqual([]);
+    const settings = { ...stages[name], monthlyBudget: undefined };
+    expect(await lint(written(name, templateOf(name, settings).toJSON()))).toEqual([]);
+  });
+
+  it('knows budgets in all regions but those to opt in to, as the document of the setting says', async () => {
+    const found = await lint(written('budget', templateOf('all', stages.all).toJSON()));
+    expect(found.map(({ Message }) => Message)).toEqual([
+      "Resource type 'AWS::Budgets::Budget' does not exist in 'ap-southeast-3'",
+    ]);
   });
 
   it('finds what CloudFormation would refuse', async () => {

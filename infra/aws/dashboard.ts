@@ -1,0 +1,149 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type GraphWidgetProps,
+  type IMetric,
+  type IWidget,
+  Metric,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { functionNames } from '../functions.ts';
+import { queueNames } from '../queues.ts';
+import type { Stage } from './stage.ts';
+import { AWAITED_FUNCTIONS, ownMetric, PERIOD, tableThrottles, type Watched } from './watched-metrics.ts';
+
+const COLUMNS = 24;
+
+/**
+ * What an operator looks at during a contest, from what users notice down to what may be the cause. It refers to 50 metrics
+ * at most, as many as a dashboard has free of charge (Amazon CloudWatch pricing).
+ */
+export function createDashboard(scope: Construct, stage: Stage, watched: Watched, alarms: Alarm[]): void {
+  if (!stage.dashboard) return;
+  new Dashboard(scope, 'Dashboard', {
+    // Names of dashboards are those of the account, whatever the region.
+    dashboardName: `flowserv-${stage.name}-${Stack.of(scope).region}`,
+    widgets: [
+      [
+        new TextWidget({
+          markdown: `# flowServ ${stage.name}\nWhat to do about an alarm: docs/runbook.md`,
+          width: COLUMNS,
+          height: 2,
+        }),
+      ],
+      [new AlarmStatusWidget({ title: 'Alarms', alarms, width: COLUMNS, height: 5 })],
+      row(...runGraphs(stage)),
+      row(...apiGraphs(watched)),
+      row(...functionGraphs(watched)),
+      row(...dataGraphs(watched)),
+    ],
+  });
+}
+
+const runGraphs = (stage: Stage): GraphWidgetProps[] => [
+  {
+    title: 'Runs that wait and that hold a place',
+    left: [ownMetric(stage, 'RunsWaiting', Stats.MAXIMUM), ownMetric(stage, 'PlacesInUse', Stats.MAXIMUM)],
+    leftAnnotations: [{ value: stage.capacity, label: 'capacity' }],
+  },
+  {
+    title: 'Longest wait in seconds',
+    left: [ownMetric(stage, 'LongestWait', Stats.MAXIMUM)],
+    leftAnnotations: [{ value: stage.queueAlarmMinutes * 60, label: 'alarm' }],
+  },
+  {
+    title: 'Runs admitted and ended',
+    left: [
+      ownMetric(stage, 'RunsAdmitted'),
+      ownMetric(stage, 'RunsSucceeded'),
+      ownMetric(stage, 'RunsFailed'),
+      ownMetric(stage, 'RunsCanceled'),
+    ],
+  },
+  {
+    title: 'Faults of the platform',
+    left: [ownMetric(stage, 'ExecutionsFailed'), ownMetric(stage, 'TasksRepeated')],
+  },
+];
+
+const apiGraphs = ({ gateway }: Watched): GraphWidgetProps[] => [
+  {
+    title: 'Requests',
+    left: [gateway.metricCount({ period: PERIOD, statistic: Stats.SUM })],
+  },
+  {
+    title: 'Refused requests (4xx) and errors (5xx)',
+    left: [gateway.metricClientError({ period: PERIOD }), gateway.metricServerError({ period: PERIOD })],
+  },
+  {
+    title: 'Milliseconds of an answer',
+    left: [50, 90, 99].map((percent) =>
+      gateway.metricIntegrationLatency({ period: PERIOD, statistic: Stats.percentile(percent) }),
+    ),
+  },
+  { title: 'Fargate vCPUs of the account', left: [fargateCpus] },
+];
+
+/** What the quota of the account is compared with (Amazon ECS, "AWS Fargate usage metrics"). */
+const fargateCpus = new Metric({
+  namespace: 'AWS/Usage',
+  metricName: 'ResourceCount',
+  dimensionsMap: { Service: 'Fargate', Type: 'Resource', Resource: 'vCPU', Class: 'Standard/OnDemand' },
+  statistic: Stats.MAXIMUM,
+  period: PERIOD,
+});
+
+const functionGraphs = ({ functions }: Watched): GraphWidgetProps[] => {
+  const each = (
+    names: readonly (keyof typeof functions)[],
+    metric: (name: keyof typeof functions) => IMetric,
+  ) => names.map(metric);
+  return [
+    {
+      title: 'Errors of functions',
+      left: each(functionNames, (name) => functions[name].metricErrors({ period: PERIOD, label: name })),
+    },
+    {
+      title: 'Throttled calls of functions',
+      left: each(AWAITED_FUNCTIONS, (name) =>
+        functions[name].metricThrottles({ period: PERIOD, label: name }),
+      ),
+    },
+    {
+      title: 'Milliseconds of functions (9 of 10 calls)',
+      left: each(AWAITED_FUNCTIONS, (name) =>
+        functions[name].metricDuration({ period: PERIOD, label: name, statistic: Stats.percentile(90) }),
+      ),
+    },
+  ];
+};
+
+const dataGraphs = (watched: Watched): GraphWidgetProps[] => {
+  const { queues, table } = watched;
+  const { reads, writes, index } = tableThrottles(watched);
+  return [
+    {
+      title: 'Seconds of the oldest message of a queue',
+      left: queueNames.map((name) =>
+        queues[name].queue.metricApproximateAgeOfOldestMessage({ period: PERIOD, label: name }),
+      ),
+    },
+    {
+      title: 'Capacity units of the table',
+      left: [
+        table.metricConsumedReadCapacityUnits({ period: PERIOD }),
+        table.metricConsumedWriteCapacityUnits({ period: PERIOD }),
+      ],
+    },
+    { title: 'Throttled requests to the table', left: [reads, writes, index] },
+  ];
+};
+
+/** Graphs of one width beside each other. */
+const row = (...graphs: GraphWidgetProps[]): IWidget[] =>
+  graphs.map((graph) => new GraphWidget({ ...graph, width: COLUMNS / graphs.length, height: 6 }));
