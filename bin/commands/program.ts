@@ -5,6 +5,8 @@ import { variables } from '../session/identifiers.ts';
 import type { Environment, GlobalOptions } from '../session/location.ts';
 import { addCheckAws } from './aws/check.ts';
 import { addDeleteAws } from './aws/delete.ts';
+import { addDeleteObsoleteRuns } from './cleanup/delete.ts';
+import { addListObsoleteRuns } from './cleanup/list.ts';
 import { addConfig } from './config.ts';
 import { addDeleteFile } from './files/delete.ts';
 import { addDownloadFile } from './files/download.ts';
@@ -19,6 +21,7 @@ import { addLocal } from './local.ts';
 import { addLogin } from './login.ts';
 import { addLogout } from './logout.ts';
 import type { AddCommand } from './options.ts';
+import { addReindex } from './reindex.ts';
 import { addRepo } from './repo.ts';
 import { addCancelRun } from './runs/cancel.ts';
 import { addDeleteRun } from './runs/delete.ts';
@@ -82,7 +85,8 @@ export function createProgram(env: Environment): { readonly program: Command; re
     .exitOverride();
   const cli = createCli(env, () => program.opts<GlobalOptions>());
 
-  for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo]) add(program, cli);
+  for (const add of [addLocal, addLogin, addLogout, addWhoami, addConfig, addRepo, addReindex])
+    add(program, cli);
   for (const section of commandTree) addSection(program, cli, section);
   return { program, cli };
 }
@@ -115,6 +119,11 @@ const commandTree: readonly Section[] = [
     name: 'stage',
     description: 'admission of runs, and what waits to be purged',
     commands: [addShowStage, addPauseStage, addResumeStage],
+  },
+  {
+    name: 'cleanup',
+    description: 'old runs that no leaderboard needs any more',
+    commands: [addListObsoleteRuns, addDeleteObsoleteRuns],
   },
   {
     name: 'users',

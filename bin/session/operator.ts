@@ -1,8 +1,11 @@
 import { readConfig } from '../../shared/config.ts';
+import { findObsoleteRuns, removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
+import { rebuildBoards } from '../../shared/maintenance/rebuild-boards.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage, readStage } from '../../shared/runs/stage.ts';
+import type { RunState } from '../../shared/runs/state.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
@@ -13,6 +16,7 @@ import { openRequest } from '../../shared/users/password-reset.ts';
 import type { AccountEvent, AccountState } from '../../shared/users/states.ts';
 import { findUserByName, unknownUser } from '../../shared/users/user.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
+import { dryRunWorkflow } from '../../shared/workflows/dry-run.ts';
 import { type RecompileOptions, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { updateWorkflow, type WorkflowChange } from '../../shared/workflows/update.ts';
@@ -32,6 +36,9 @@ export function createOperator(settings: Environment) {
     /** Installs the workflow of a folder. */
     installWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
       createWorkflow(services, await readSource(folder, options), options),
+    /** What `installWorkflow` would make; nothing is written. */
+    dryRunWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
+      dryRunWorkflow(services, await readSource(folder, options), options),
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
     /** What the steps of a run have written, private output too. */
@@ -54,6 +61,12 @@ export function createOperator(settings: Environment) {
     /** What a user has used of the quotas. */
     userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
     recountQuotas: () => recountQuotas(services),
+    /** Orders all leaderboards anew, and counts their results again. */
+    rebuildBoards: () => rebuildBoards(services),
+    /** Old runs that no user needs any more. */
+    obsoleteRuns: (before: string, state?: RunState) =>
+      Array.fromAsync(findObsoleteRuns(services, before, state)),
+    removeObsoleteRuns: (before: string, state?: RunState) => removeObsoleteRuns(services, before, state),
     stage: () => readStage(services),
     /** What has been deleted and waits to be purged. */
     waiting: () => Array.fromAsync(readWaiting(services)),

@@ -1,7 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { Effect, type ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import * as z from 'zod';
 import { acknowledge } from './acknowledge.ts';
+
+/** What permissions are given to: a role, or a policy that the account's administrator attaches to people. */
+export type Grantee = Role | ManagedPolicy;
 
 export interface Permission {
   readonly actions: readonly string[];
@@ -12,25 +15,25 @@ export interface Permission {
 }
 
 /**
- * Gives a role a permission. CDK's own `grant*` methods allow whole families of actions (`s3:GetObject*`,
+ * Gives a permission. CDK's own `grant*` methods allow whole families of actions (`s3:GetObject*`,
  * `s3:List*`), where the product needs one or two of them.
  */
-export function allow(role: Role, { actions, resources, conditions, why }: Permission): void {
-  role.addToPolicy(
+export function allow(grantee: Grantee, { actions, resources, conditions, why }: Permission): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       actions: [...actions],
       resources: [...resources],
       ...(conditions ? { conditions } : {}),
     }),
   );
-  for (const resource of resources.map((arn) => readable(Stack.of(role).resolve(arn)))) {
-    if (resource.includes('*')) acknowledge(role, `IAM5[Resource::${resource}]`, why);
+  for (const resource of resources.map((arn) => readable(Stack.of(grantee).resolve(arn)))) {
+    if (resource.includes('*')) acknowledge(grantee, `IAM5[Resource::${resource}]`, why);
   }
 }
 
-/** Takes a permission from a role, whatever else allows it. */
-export function deny(role: Role, { actions, resources, conditions }: Omit<Permission, 'why'>): void {
-  role.addToPolicy(
+/** Takes a permission away, whatever else allows it. */
+export function deny(grantee: Grantee, { actions, resources, conditions }: Omit<Permission, 'why'>): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       effect: Effect.DENY,
       actions: [...actions],

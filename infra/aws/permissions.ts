@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 import type { FunctionName } from '../functions.ts';
 import { queueFeeds, queueNames } from '../queues.ts';
-import { allow, deny } from './allow.ts';
+import { allow, deny, type Grantee } from './allow.ts';
 import { createdArns } from './arns.ts';
 import type { Compute } from './compute.ts';
 import type { Data } from './data.ts';
@@ -35,36 +35,46 @@ export function grantPermissions(
   name: FunctionName,
   role: Role,
   log: LogGroup,
-  { stage, data, compute, queues }: FunctionResources,
+  resources: FunctionResources,
 ): void {
-  const { table, partitions, accounts, index, send = [], executions = [] } = needs[name];
+  const { stage, compute, queues } = resources;
   allow(role, {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [log.logGroupArn],
     why: 'streams of its own log group',
   });
-  grantTable(role, data.table, table, partitions);
-  if (accounts) denyAccounts(role, data.table, accounts);
-  if (index) grantDueIndex(role, data.table);
-  grantObjects(role, data, needs[name]);
-  for (const queue of send) queues[queue].queue.grant(role, 'sqs:SendMessage');
+  grantNeeds(role, needs[name], resources);
   for (const queue of queueNames.filter((each) => queueFeeds[each].function === name)) {
     grantFeed(role, queues[queue].queue);
   }
-  grantExecutions(role, stage, executions);
   if (name === 'next-step') grantRegistration(role, compute);
   if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
+/** Gives what is needed of the table, the buckets, the queues and the executions. */
+export function grantNeeds(
+  grantee: Grantee,
+  needed: Needs,
+  { stage, data, queues }: FunctionResources,
+): void {
+  const { table, partitions, accounts, index, send = [], executions = [] } = needed;
+  grantTable(grantee, data.table, table, partitions);
+  if (accounts) denyAccounts(grantee, data.table, accounts);
+  if (index) grantDueIndex(grantee, data.table);
+  grantObjects(grantee, data, needed);
+  for (const queue of send) queues[queue].queue.grant(grantee, 'sqs:SendMessage');
+  grantExecutions(grantee, stage, executions);
+}
+
 /** Without Scan every request names its partitions, which the condition then sees. */
 function grantTable(
-  role: Role,
+  grantee: Grantee,
   table: TableV2,
   actions: readonly ItemAction[],
   partitions?: readonly string[],
 ): void {
   const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
-  allow(role, {
+  allow(grantee, {
     actions: actions.map((action) => ITEM_ACTIONS[action]),
     resources: [table.tableArn],
     ...(partitions ? { conditions } : {}),
@@ -73,11 +83,11 @@ function grantTable(
 }
 
 /** One statement for the partitions to which the same actions are denied. */
-function denyAccounts(role: Role, table: TableV2, allowed: NonNullable<Needs['accounts']>): void {
+function denyAccounts(grantee: Grantee, table: TableV2, allowed: NonNullable<Needs['accounts']>): void {
   const deniedIn = (partition: (typeof ACCOUNTS)[number]) =>
     ALL_ITEM_ACTIONS.filter((action) => !allowed[partition]?.includes(action));
   for (const [actions, partitions] of Map.groupBy(ACCOUNTS, (partition) => deniedIn(partition).join())) {
-    deny(role, {
+    deny(grantee, {
       actions: actions.split(',').map((action) => ITEM_ACTIONS[action as ItemAction]),
       resources: [table.tableArn],
       conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': partitions } },
@@ -85,13 +95,13 @@ function denyAccounts(role: Role, table: TableV2, allowed: NonNullable<Needs['ac
   }
 }
 
-function grantDueIndex(role: Role, table: TableV2): void {
+function grantDueIndex(grantee: Grantee, table: TableV2): void {
   const index = `${table.tableArn}/index/${tableDefinition.dueIndex.name}`;
-  allow(role, { actions: ['dynamodb:Query'], resources: [index], why: 'one index' });
+  allow(grantee, { actions: ['dynamodb:Query'], resources: [index], why: 'one index' });
 }
 
 function grantObjects(
-  role: Role,
+  grantee: Grantee,
   { dataBucket, workBucket }: Data,
   { data = {}, work = [], list = [] }: Needs,
 ) {
@@ -101,11 +111,11 @@ function grantObjects(
       ...(work.includes(action) ? [workBucket.arnForObjects(KEYS.work)] : []),
     ];
     const why = 'keys hold ids that are made while the product runs; the prefix is as narrow as the work';
-    if (resources.length > 0) allow(role, { actions: OBJECT_ACTIONS[action], resources, why });
+    if (resources.length > 0) allow(grantee, { actions: OBJECT_ACTIONS[action], resources, why });
   }
   const buckets = { data: dataBucket, work: workBucket };
   const resources = list.map((bucket) => buckets[bucket].bucketArn);
-  if (resources.length > 0) allow(role, { actions: ['s3:ListBucket'], resources, why: 'whole buckets' });
+  if (resources.length > 0) allow(grantee, { actions: ['s3:ListBucket'], resources, why: 'whole buckets' });
 }
 
 /** What Lambda needs to poll a queue (SQS, "Configuring a queue to trigger a Lambda function"). */
@@ -113,25 +123,25 @@ function grantFeed(role: Role, queue: Queue): void {
   queue.grant(role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
 }
 
-function grantExecutions(role: Role, stage: Stage, executions: NonNullable<Needs['executions']>): void {
-  const arns = createdArns(role, stage);
+function grantExecutions(grantee: Grantee, stage: Stage, executions: NonNullable<Needs['executions']>): void {
+  const arns = createdArns(grantee, stage);
   const why = 'machines of this stage, which are created when workflows are installed';
   if (executions.includes('start')) {
-    allow(role, { actions: ['states:StartExecution'], resources: [arns.machines], why });
+    allow(grantee, { actions: ['states:StartExecution'], resources: [arns.machines], why });
   }
   const others = { stop: 'states:StopExecution', describe: 'states:DescribeExecution' };
   const actions = executions.flatMap((each) => (each === 'start' ? [] : [others[each]]));
-  if (actions.length > 0) allow(role, { actions, resources: [arns.executions], why });
+  if (actions.length > 0) allow(grantee, { actions, resources: [arns.executions], why });
 }
 
-/** A participant's image is registered when its first run gets to it. */
-function grantRegistration(role: Role, { executionRole }: Compute): void {
-  allow(role, {
+/** A participant's image is registered when its first run gets to it, one of a template when that is installed. */
+export function grantRegistration(grantee: Grantee, { executionRole }: Compute): void {
+  allow(grantee, {
     actions: ['ecs:RegisterTaskDefinition'],
     resources: ['*'],
     why: 'registering takes no resource; a definition can name the one role below at most',
   });
-  allow(role, {
+  allow(grantee, {
     actions: ['iam:PassRole'],
     resources: [executionRole.roleArn],
     conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },

@@ -10,6 +10,7 @@ import { createEdge } from './edge.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFunctions } from './functions.ts';
 import { createMachineRole } from './machine-role.ts';
+import { createOperatorPolicy } from './operator-policy.ts';
 import { createOutputs } from './outputs.ts';
 import { createQueues } from './queues.ts';
 import { BASE_PATH, type Stage } from './stage.ts';
@@ -49,6 +50,7 @@ export function createStack(app: App, stage: Stage): Stack {
   createDashboard(stack, stage, watched, createAlarms(stack, stage, watched));
   createBudget(stack, stage);
   const machineRole = createMachineRole(stack, stage, compute, functions);
+  createOperatorPolicy(stack, parts, machineRole);
   createOutputs(stack, { ...parts, functions, machineRole });
   // Where the record of an own name has to point.
   if (edge) new CfnOutput(stack, 'DistributionName', { value: edge.distribution.distributionDomainName });

@@ -10,12 +10,33 @@ import { type Board, readBoard } from '../workflows/board.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 /**
- * Deletes old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs).
- * What users still see stays: active runs, each workflow's current post-processing run, and the ranked runs
- * that it is about.
+ * Finds old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs). What users
+ * still see is none of them: active runs, each workflow's current post-processing run, and the ranked runs that it is
+ * about.
  *
  * @param before text with which creation times are compared, such as `2026`, `2026-03-01` or a whole timestamp
  * @param state only runs in this state, if given
+ */
+export async function* findObsoleteRuns(
+  services: Services,
+  before: string,
+  state?: string,
+): AsyncGenerator<RunEntry> {
+  for await (const item of services.table.range(keys.workflowEntries())) {
+    const { id } = workflowEntryCodec.read(item);
+    const kept = await keptRuns(services, await readBoard(services, id));
+    for (const entries of await runLists(services, id)) {
+      for (const entry of await obsolete(services, entries, before)) {
+        if (kept.has(entry.id) || isActive(entry.state)) continue;
+        if (state === undefined || entry.state === state) yield entry;
+      }
+    }
+  }
+}
+
+/**
+ * Deletes the runs that `findObsoleteRuns` finds.
+ *
  * @returns the number of deleted runs
  */
 export async function removeObsoleteRuns(
@@ -24,18 +45,10 @@ export async function removeObsoleteRuns(
   state?: string,
 ): Promise<number> {
   let removed = 0;
-  for await (const item of services.table.range(keys.workflowEntries())) {
-    const { id } = workflowEntryCodec.read(item);
-    const kept = await keptRuns(services, await readBoard(services, id));
-    for (const entries of await runLists(services, id)) {
-      for (const entry of await obsolete(services, entries, before)) {
-        if (kept.has(entry.id) || isActive(entry.state)) continue;
-        if (state !== undefined && entry.state !== state) continue;
-        const run = await readAnyRun(services, entry.id);
-        if (run) await removeRun(services, run);
-        removed += run ? 1 : 0;
-      }
-    }
+  for await (const { id } of findObsoleteRuns(services, before, state)) {
+    const run = await readAnyRun(services, id);
+    if (run) await removeRun(services, run);
+    removed += run ? 1 : 0;
   }
   return removed;
 }

@@ -56,6 +56,33 @@ export async function createWorkflow(
   source: WorkflowSource,
   options: InstallOptions = {},
 ): Promise<InstalledWorkflow> {
+  const { id, content, warnings } = await prepareWorkflow(services, source, options);
+  const version = newId();
+  const discard = async (error: unknown): Promise<never> => {
+    await services.objects.removeAll('data', objectKeys.version(id, version)).catch((cause: unknown) => {
+      // What went wrong first is what the caller has to know.
+      logError('files of a version that was not installed are left', { workflowId: id, version }, cause);
+    });
+    throw error;
+  };
+  const document = await storeFiles(services, id, version, source, options.onFile)
+    .then((stored) => storeVersion(services, id, version, { ...content, files: stored }))
+    .catch(discard);
+  try {
+    return { ...(await publish(services, id, version, document, source)), warnings };
+  } catch (error) {
+    // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
+    if (error instanceof FlowservError) return discard(error);
+    throw error;
+  }
+}
+
+/**
+ * Checks a source, and compiles it: makes its state machines, and registers the images that its template names.
+ *
+ * @throws FlowservError 400 for an identifier in use or a source that cannot be run
+ */
+export async function prepareWorkflow(services: Services, source: WorkflowSource, options: InstallOptions) {
   const id = checkIdentifier(options.id) ?? newId();
   await checkFree(services, id);
   checkTexts(source);
@@ -69,33 +96,18 @@ export async function createWorkflow(
   const template = withNeededArguments(source.template, runnable.workflow);
   const postproc = await compilePostproc(services, runnable.postproc);
   const machine = await compileWorkflow(services, runnable.workflow);
-  const content = {
-    template: serializeTemplate(template),
-    config: options.config ?? null,
-    ignorePostproc: options.ignorePostproc ?? false,
-    machine,
-    postprocMachine: postproc.machine,
+  const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
+  return {
+    id,
+    content: {
+      template: serializeTemplate(template),
+      config: options.config ?? null,
+      ignorePostproc: options.ignorePostproc ?? false,
+      machine,
+      postprocMachine: postproc.machine,
+    },
+    warnings: notIgnored([...source.warnings, ...inTemplate], source.ignoredWarnings),
   };
-  const version = newId();
-  const discard = async (error: unknown): Promise<never> => {
-    await services.objects.removeAll('data', objectKeys.version(id, version)).catch((cause: unknown) => {
-      // What went wrong first is what the caller has to know.
-      logError('files of a version that was not installed are left', { workflowId: id, version }, cause);
-    });
-    throw error;
-  };
-  const document = await storeFiles(services, id, version, source, options.onFile)
-    .then((stored) => storeVersion(services, id, version, { ...content, files: stored }))
-    .catch(discard);
-  try {
-    const entry = await publish(services, id, version, document, source);
-    const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
-    return { ...entry, warnings: notIgnored([...source.warnings, ...inTemplate], source.ignoredWarnings) };
-  } catch (error) {
-    // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
-    if (error instanceof FlowservError) return discard(error);
-    throw error;
-  }
 }
 
 /** The document of a version, which may be an object of its own beside the version's files. */

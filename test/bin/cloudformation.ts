@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { OPERATOR_VARIABLES, outputName, RELEASE_OUTPUT } from '../../infra/output-names.ts';
+import { version } from '../../shared/api/version.ts';
 
 /** A stack as CloudFormation describes it. */
 export interface FakeStack {
@@ -108,3 +110,32 @@ const errorXml = ({ code, message }: FakeRefusal) => `<ErrorResponse xmlns="${NA
 
 const element = (name: string, value: string) =>
   `<${name}>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</${name}>`;
+
+/** The outputs that a deployment of the local stack would have, with the address of its API. */
+export const outputsOf = (operator: Readonly<Record<string, string>>, url = 'https://api.example/x') => {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  const given = Object.entries(operator).filter(
+    ([name]) => /^(FLOWSERV|ROB|AWS_REGION)/.test(name) && name !== 'FLOWSERV_STAGING_PROGRAM',
+  );
+  const all = Object.fromEntries(OPERATOR_VARIABLES.map((variable) => [variable, '1']));
+  const address = {
+    FLOWSERV_API_PROTOCOL: protocol.slice(0, -1),
+    FLOWSERV_API_HOST: hostname,
+    FLOWSERV_API_PORT: port || '80',
+    FLOWSERV_API_PATH: pathname,
+  };
+  const outputs = Object.entries({ ...all, ...Object.fromEntries(given), ...address });
+  return {
+    ...Object.fromEntries(outputs.map(([variable, value]) => [outputName(variable), value])),
+    [RELEASE_OUTPUT]: version,
+    DistributionName: 'd111111abcdef8.cloudfront.net',
+  };
+};
+
+/** Addresses and keys that lead to the local services. */
+export const servicesOf = (operator: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(operator).filter(([name]) =>
+      /^AWS_(ENDPOINT_URL_|ACCESS_KEY_ID|SECRET_ACCESS_KEY)/.test(name),
+    ),
+  );

@@ -2,41 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { OPERATOR_VARIABLES, outputName, RELEASE_OUTPUT } from '../../infra/output-names.ts';
+import { RELEASE_OUTPUT } from '../../infra/output-names.ts';
 import { version } from '../../shared/api/version.ts';
 import { example } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
-import { type FakeRefusal, type FakeStack, startCloudFormation } from './cloudformation.ts';
+import {
+  type FakeRefusal,
+  type FakeStack,
+  outputsOf,
+  servicesOf,
+  startCloudFormation,
+} from './cloudformation.ts';
 import { type CliOptions, cliWith } from './run-cli.ts';
-
-/** The outputs that a deployment of the local stack would have, with the address of its API. */
-const outputsOf = (operator: Readonly<Record<string, string>>, url = 'https://api.example/x') => {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  const given = Object.entries(operator).filter(
-    ([name]) => /^(FLOWSERV|ROB|AWS_REGION)/.test(name) && name !== 'FLOWSERV_STAGING_PROGRAM',
-  );
-  const all = Object.fromEntries(OPERATOR_VARIABLES.map((variable) => [variable, '1']));
-  const address = {
-    FLOWSERV_API_PROTOCOL: protocol.slice(0, -1),
-    FLOWSERV_API_HOST: hostname,
-    FLOWSERV_API_PORT: port || '80',
-    FLOWSERV_API_PATH: pathname,
-  };
-  const outputs = Object.entries({ ...all, ...Object.fromEntries(given), ...address });
-  return {
-    ...Object.fromEntries(outputs.map(([variable, value]) => [outputName(variable), value])),
-    [RELEASE_OUTPUT]: version,
-    DistributionName: 'd111111abcdef8.cloudfront.net',
-  };
-};
-
-/** Addresses and keys that lead to the local services. */
-const servicesOf = (operator: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(operator).filter(([name]) =>
-      /^AWS_(ENDPOINT_URL_|ACCESS_KEY_ID|SECRET_ACCESS_KEY)/.test(name),
-    ),
-  );
 
 describe('an operator of a stack on AWS', () => {
   const stack = useStack({ env: { FLOWSERV_SIGNUP: 'approval' } });

@@ -44,14 +44,18 @@ export type RunningStack = Awaited<ReturnType<typeof runStack>>;
  */
 export async function runStack(
   env: Readonly<Record<string, string>> = {},
-  { isolate = process.env.FLOWSERV_ISOLATE === '1', onCall }: Pick<StackOptions, 'isolate' | 'onCall'> = {},
+  {
+    isolate = process.env.FLOWSERV_ISOLATE === '1',
+    onCall,
+    commandsOnly,
+  }: Pick<StackOptions, 'isolate' | 'onCall'> & { readonly commandsOnly?: boolean | undefined } = {},
 ) {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
   const faults: string[] = [];
   const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
   const callsDir = process.env[CALLS_DIR];
   const requestsDir = process.env[REQUESTS_DIR];
-  const record = callsDir ? recordNeeds(callsDir) : undefined;
+  const record = callsDir ? recordNeeds(callsDir, commandsOnly ? 'all' : 'functions') : undefined;
   const recordRequest = requestsDir ? recordRequests(requestsDir) : undefined;
   const dynamodb = process.env[DYNAMODB_LOCAL] ? await startDynamoDbLocal() : undefined;
   const keys = Object.values(readKeys(dataDir));

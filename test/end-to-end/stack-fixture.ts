@@ -11,6 +11,8 @@ export interface StackFixture extends Pick<StackOptions, 'isolate' | 'onCall'> {
    * fault. Nothing by default.
    */
   readonly check?: 'consistency' | 'faults';
+  /** Promises that nothing but commands of the operator uses the operator's keys: those calls are recorded, too. */
+  readonly commandsOnly?: boolean;
 }
 
 /**

@@ -72,6 +72,7 @@ export function deployed(template: Template, place: Place) {
     'AWS::Region': place.region,
     'AWS::AccountId': place.account,
     'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackId': `arn:aws:cloudformation:${place.region}:${place.account}:stack/flowserv/0`,
     'AWS::NoValue': ABSENT,
   };
 

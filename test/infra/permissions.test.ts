@@ -3,39 +3,26 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
+import {
+  deny,
+  executions,
+  logs,
+  machines,
+  onTable,
+  partitions,
+  passExecutionRole,
+  table,
+  without,
+} from './permission-lines.ts';
 import { rolePermissions } from './role-permissions.ts';
 import { templateOf } from './synthesised.ts';
 
-const logs = (group: string) => [`logs:CreateLogStream ${group}`, `logs:PutLogEvents ${group}`];
-const onTable = (...actions: string[]) => actions.map((action) => `dynamodb:${action} DataTable`);
-const table = onTable(
-  'BatchGetItem',
-  'ConditionCheckItem',
-  'DeleteItem',
-  'GetItem',
-  'PutItem',
-  'Query',
-  'UpdateItem',
-);
-const partitions = (...leading: string[]) =>
-  ` if ${JSON.stringify({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leading } })}`;
 const accounts = partitions(
   ...['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
 );
-/** The actions are denied in these partitions, whatever allows them. */
-const deny = (lines: readonly string[], ...leading: string[]) =>
-  lines.map(
-    (line) =>
-      `Deny ${line} if ${JSON.stringify({ 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': leading } })}`,
-  );
-const without = (...kept: string[]) => table.filter((line) => !onTable(...kept).includes(line));
 const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*');
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
-const passExecutionRole =
-  'iam:PassRole ComputeExecutionRole if {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
-const machines = 'states:stateMachine:flowserv-test-*';
-const executions = 'states:execution:flowserv-test-*:*';
 
 /** Everything that any role of the installation may do. */
 const allowed: Record<string, string[]> = {

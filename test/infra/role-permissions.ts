@@ -9,10 +9,8 @@ const statement = z.object({
   Resource: many.optional(),
   Condition: z.unknown().optional(),
 });
-const policy = z.object({
-  PolicyDocument: z.object({ Statement: statement.array() }),
-  Roles: z.array(z.object({ Ref: z.string() })),
-});
+const managedPolicy = z.object({ PolicyDocument: z.object({ Statement: statement.array() }) });
+const policy = managedPolicy.extend({ Roles: z.array(z.object({ Ref: z.string() })) });
 const join = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
 const attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
 const reference = z.object({ Ref: z.string() });
@@ -32,6 +30,15 @@ export function rolePermissions(template: Template): Record<string, string[]> {
     for (const { Ref } of Roles) permissions.get(shortId(Ref))?.push(...lines);
   }
   return Object.fromEntries([...permissions].map(([role, lines]) => [role, lines.sort()]));
+}
+
+/** The same of the managed policies of a template, by their logical ids. */
+export function managedPermissions(template: Template): Record<string, string[]> {
+  const policies = resourcesOf(template, 'AWS::IAM::ManagedPolicy').map(({ id, Properties }) => {
+    const lines = managedPolicy.parse(Properties).PolicyDocument.Statement.flatMap(linesOf);
+    return [shortId(id), lines.sort()] as const;
+  });
+  return Object.fromEntries(policies);
 }
 
 function linesOf({ Effect, Action, Resource = [], Condition }: z.output<typeof statement>): string[] {

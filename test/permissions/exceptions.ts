@@ -11,7 +11,8 @@ export interface Exception {
 }
 
 /**
- * All of them. They are what AWS's services do with a role by themselves, which the local stack has no need to do.
+ * All of them. They are what AWS's services do with a role by themselves, which the local stack has no need to do, and what it does
+ * not have.
  * One that covers nothing fails the check.
  */
 export const exceptions: readonly Exception[] = [
@@ -25,6 +26,11 @@ export const exceptions: readonly Exception[] = [
     actions: ['sqs:GetQueueAttributes'],
     reason:
       'Lambda looks at the queue that it polls (SQS, "Configuring a queue to trigger a Lambda function")',
+  },
+  {
+    callers: ['operator'],
+    actions: ['cloudformation:DescribeStacks'],
+    reason: 'flowserv --stack reads the outputs, and the local stack has no CloudFormation',
   },
   {
     callers: ['machine'],

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { functionNames } from '../../infra/functions.ts';
 import type { StackCall } from '../../infra/local/calls.ts';
 
-/** The roles that are checked: one for each function, and that of the state machines. */
-export const callers = [...functionNames, 'machine'] as const;
+/** What is checked: the roles of the functions and of the state machines, and the policy of the operator. */
+export const callers = [...functionNames, 'machine', 'operator'] as const;
 export type Caller = (typeof callers)[number];
 
 /** What IAM asks before it lets a call through, in the terms of a policy. */
@@ -19,7 +19,7 @@ export interface Demand {
 /** From a call that a local service has told of to what IAM asks for it. */
 export type Mapping = (call: Pick<StackCall, 'input' | 'refusal' | 'byLink'>) => readonly Demand[];
 
-/** A demand, and whose role has to fulfil it. */
+/** A demand, and whose role or policy has to fulfil it. */
 export interface Need extends Demand {
   readonly caller: Caller;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StackCall } from '../../infra/local/calls.ts';
-import { CLUSTER, EXECUTION_ROLE, functionArn } from '../../infra/local/names.ts';
+import { CLUSTER, EXECUTION_ROLE, functionArn, MACHINE_ROLE } from '../../infra/local/names.ts';
 import { needsOf } from './needs.ts';
 
 /** What IAM asks for a call, as lines. */
@@ -166,8 +166,12 @@ describe('a call', () => {
     expect(() => asked('kms:Decrypt', {}, { refusal: 'ValidationException' })).toThrow('kms:Decrypt');
   });
 
-  it('of the operator asks nothing of a role', () => {
-    expect(asked('dynamodb:Scan', { TableName }, { caller: 'operator' })).toEqual([]);
+  it('that makes a state machine needs to pass its role to Step Functions', () => {
+    const input = { name: 'flowserv-local-0', roleArn: MACHINE_ROLE, definition: '{}' };
+    expect(asked('states:CreateStateMachine', input, { caller: 'operator' })).toEqual([
+      'operator states:CreateStateMachine arn:aws:states:us-east-1:000000000000:stateMachine:flowserv-local-0',
+      `operator iam:PassRole ${MACHINE_ROLE} iam:PassedToService=states.amazonaws.com`,
+    ]);
   });
 
   it('that is refused needs its permission all the same, unless the request was not even read', () => {

@@ -9,11 +9,11 @@ const resourceOnly = (action: string, resource: string): Demand => ({ action, re
 const text = <K extends string>(name: K, input: StackCall['input']): string =>
   z.object({ [name]: z.string().min(1) }).parse(input)[name] ?? '';
 
-/** Both to ECS, which takes the role; the product's tasks have no other (IAM, "Grant permissions to pass a role"). */
-const passRole = (role: string): Demand => ({
+/** To ECS, which takes the one role that the product's tasks have, or to Step Functions (IAM, "Grant permissions to pass a role"). */
+const passRole = (role: string, service = 'ecs-tasks'): Demand => ({
   action: 'iam:PassRole',
   resource: role,
-  context: { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] },
+  context: { 'iam:PassedToService': [`${service}.amazonaws.com`] },
 });
 
 const registration = z.looseObject({
@@ -42,7 +42,7 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
     RegisterTaskDefinition({ input }) {
       const { executionRoleArn, taskRoleArn } = registration.parse(input);
       const roles = [executionRoleArn, taskRoleArn].filter((role) => role !== undefined);
-      return [resourceOnly('ecs:RegisterTaskDefinition', '*'), ...roles.map(passRole)];
+      return [resourceOnly('ecs:RegisterTaskDefinition', '*'), ...roles.map((role) => passRole(role))];
     },
     // The role is not in the request but in the definition, where the product always names it.
     RunTask({ input }) {
@@ -61,6 +61,10 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
     InvokeFunction: ({ input }) => [resourceOnly('lambda:InvokeFunction', text('FunctionName', input))],
   },
   states: {
+    CreateStateMachine: ({ input }) => [
+      resourceOnly('states:CreateStateMachine', machineArn(text('name', input))),
+      passRole(text('roleArn', input), 'states'),
+    ],
     StartExecution: ({ input }) => [resourceOnly('states:StartExecution', text('stateMachineArn', input))],
     StopExecution: ({ input }) => [resourceOnly('states:StopExecution', text('executionArn', input))],
     DescribeExecution: ({ input }) => [resourceOnly('states:DescribeExecution', text('executionArn', input))],
@@ -90,6 +94,8 @@ const onTask = (action: string, task: string): Demand => ({
   context: { 'ecs:cluster': [CLUSTER] },
 });
 
+const machineArn = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}`;
+
 function queueArn(input: StackCall['input']): string {
   const [account, name] = new URL(text('QueueUrl', input)).pathname.split('/').slice(-2);
   return `arn:aws:sqs:${REGION}:${account}:${name}`;
@@ -106,14 +112,12 @@ const UNREAD = new Set([
 ]);
 
 /**
- * What IAM asks of the role of a call's caller. Calls of the operator need a person's permissions, not those of a
- * role, and give nothing.
+ * What IAM asks of the role, or of the operator's policy, that a call's caller has.
  *
  * @throws Error for an operation that is not in the tables here, and for a request that does not look as they expect
  */
 export function needsOf(call: StackCall): Need[] {
   const { caller, service, operation } = call;
-  if (caller === 'operator') return [];
   const mapping = mappings[service]?.[operation];
   if (!mapping) throw new Error(`nothing says what ${service}:${operation} needs, called by ${caller}`);
   if (call.refusal !== undefined && UNREAD.has(call.refusal)) return [];

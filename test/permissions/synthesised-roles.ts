@@ -6,6 +6,7 @@ import {
   DATA_BUCKET,
   EXECUTION_ROLE,
   functionName,
+  MACHINE_ROLE,
   REGION,
   TABLE,
   WORK_BUCKET,
@@ -14,7 +15,7 @@ import { type Deployed, deployed } from '../infra/deployed.ts';
 import type { Caller } from './need.ts';
 import type { Statement } from './policy.ts';
 
-/** What each role that the product's calls are made with may do, in the names of the local stack. */
+/** What each role that the product's calls are made with, and the operator, may do, in the names of the local stack. */
 export type Roles = ReadonlyMap<Caller, readonly Statement[]>;
 
 /** Names that the local stack gives to what CloudFormation names itself. */
@@ -23,6 +24,7 @@ const names = {
   DataDataBucket: DATA_BUCKET,
   DataWorkBucket: WORK_BUCKET,
   ComputeExecutionRole: EXECUTION_ROLE.split('/').at(-1) ?? '',
+  MachineRole: MACHINE_ROLE.split('/').at(-1) ?? '',
 };
 
 /** A template of stage `local` as it would be deployed beside the local stack. */
@@ -30,25 +32,29 @@ export const deployedLocally = (template: Template): Deployed =>
   deployed(template, { region: REGION, account: ACCOUNT, names });
 
 /**
- * Reads the roles of the functions and of the state machines out of a template of stage `local`.
+ * Reads the roles of the functions and of the state machines, and the policy of the operator, out of a template of stage
+ * `local`.
  *
  * @throws Error for anything in a policy that cannot be judged here
  */
 export function synthesisedRoles(template: Template): Roles {
   const { ofType } = deployedLocally(template);
-  const policies = ofType('AWS::IAM::Policy').map(({ id, properties }) => {
-    const parsed = policy.safeParse(properties);
-    if (!parsed.success) throw new Error(`policy ${id} cannot be judged: ${z.prettifyError(parsed.error)}`);
-    return parsed.data;
-  });
-  return new Map(
-    [...roleNames({ ofType })].map(([caller, role]) => [
+  const read = <T>(type: string, schema: z.ZodType<T>): T[] =>
+    ofType(type).map(({ id, properties }) => {
+      const parsed = schema.safeParse(properties);
+      if (!parsed.success) throw new Error(`policy ${id} cannot be judged: ${z.prettifyError(parsed.error)}`);
+      return parsed.data;
+    });
+  const statements = (documents: readonly z.output<typeof managedPolicy>[]) =>
+    documents.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const policies = read('AWS::IAM::Policy', policy);
+  return new Map<Caller, readonly Statement[]>([
+    ...[...roleNames({ ofType })].map(([caller, role]): [Caller, Statement[]] => [
       caller,
-      policies
-        .filter(({ Roles }) => Roles.includes(role))
-        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+      statements(policies.filter(({ Roles }) => Roles.includes(role))),
     ]),
-  );
+    ['operator', statements(read('AWS::IAM::ManagedPolicy', managedPolicy))],
+  ]);
 }
 
 const strings = z.union([z.string().array(), z.string().transform((one) => [one])]);
@@ -70,10 +76,8 @@ const statementSchema = z
       ),
     }),
   );
-const policy = z.object({
-  PolicyDocument: z.object({ Statement: statementSchema.array() }),
-  Roles: z.array(z.string()),
-});
+const managedPolicy = z.object({ PolicyDocument: z.object({ Statement: statementSchema.array() }) });
+const policy = managedPolicy.extend({ Roles: z.array(z.string()) });
 
 /** Names of the roles by who has them. */
 function roleNames({ ofType }: Pick<Deployed, 'ofType'>): Map<Caller, string> {
@@ -87,5 +91,5 @@ function roleNames({ ofType }: Pick<Deployed, 'ofType'>): Map<Caller, string> {
   }
   const machine = ofType('AWS::IAM::Role').find(({ id }) => id.startsWith('MachineRole'));
   if (!machine) throw new Error('there is no role for the state machines');
-  return roles.set('machine', machine.id);
+  return roles.set('machine', names.MachineRole);
 }

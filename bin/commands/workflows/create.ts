@@ -1,3 +1,4 @@
+import type { DryRun } from '../../../shared/workflows/dry-run.ts';
 import { readEngineConfig } from '../../session/engine-config.ts';
 import { variables } from '../../session/identifiers.ts';
 import {
@@ -15,6 +16,7 @@ interface Options extends SourceChoice {
   readonly key?: string;
   readonly ignore_postproc?: true;
   readonly verbose?: true;
+  readonly dryRun?: true;
 }
 
 export const addCreateWorkflow: AddCommand = (parent, cli) => {
@@ -27,29 +29,44 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
   command
     .option('-g, --ignore_postproc', 'never start post-processing')
     .option('-v, --verbose', 'print the path of each file that is installed')
+    .option('--dry-run', 'show what would be made, and install nothing')
     .addHelpText('after', SOURCE_HELP)
     .action(async (source: string, options: Options) => {
       const { key, configfile } = options;
       const operator = await cli.operator();
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
       const config = configfile === undefined ? undefined : await readEngineConfig(configfile);
-      const workflow = await withChosenSource(cli, source, options, async (folder, chosen) => {
+      const install = { id: key, config, ignorePostproc: options.ignore_postproc };
+      await withChosenSource(cli, source, options, async (folder, chosen) => {
         const { problems } = await checkSource(folder, { ...chosen, config });
         cli.note(...problems.map((problem) => `error: ${oneLine(problem)}`));
-        if (problems.length > 0) return undefined;
-        return operator.installWorkflow(folder, {
+        process.exitCode = problems.length > 0 ? 1 : 0;
+        if (problems.length > 0) return;
+        if (options.dryRun) {
+          const planned = await operator.dryRunWorkflow(folder, { ...chosen, ...install });
+          cli.print(...dryRunLines(planned), ...planned.warnings.map(warningLine));
+          return;
+        }
+        const workflow = await operator.installWorkflow(folder, {
           ...chosen,
-          id: key,
-          config,
-          ignorePostproc: options.ignore_postproc,
+          ...install,
           ...(options.verbose ? { onFile: (path: string) => cli.note(oneLine(path)) } : {}),
         });
+        cli.note(...workflow.warnings.map(warningLine));
+        cli.print(exportLine(variables.workflow, workflow.id));
       });
-      if (!workflow) {
-        process.exitCode = 1;
-        return;
-      }
-      cli.note(...workflow.warnings.map(warningLine));
-      cli.print(exportLine(variables.workflow, workflow.id));
     });
 };
+
+/** What would be made, as lines. */
+function dryRunLines({ id, name, machines, taskDefinitions, files }: DryRun): string[] {
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return [
+    'Nothing is installed. It would make:',
+    `Workflow         : ${id ?? 'with an identifier that is made up'}`,
+    `Name             : ${oneLine(name)}`,
+    `Files            : ${files.length} of ${bytes} bytes`,
+    `State machines   : ${machines.join(', ')}`,
+    `Task definitions : ${taskDefinitions.length === 0 ? 'none, as all are there' : taskDefinitions.join(', ')}`,
+  ];
+}

@@ -1,0 +1,19 @@
+import type { AddCommand } from './options.ts';
+import { recountLine } from './users/recount-quotas.ts';
+
+export const addReindex: AddCommand = (parent, cli) => {
+  parent
+    .command('reindex')
+    .description(
+      'rebuild what follows from the rest: leaderboards and sums of quotas, after a restore (operator)',
+    )
+    .action(async () => {
+      const operator = await cli.operator();
+      for (const { id, stored, counted } of await operator.rebuildBoards()) {
+        const results = stored === counted ? `${counted} results` : `results: ${stored} -> ${counted}`;
+        cli.print(`workflow ${id}: leaderboard is being rebuilt, ${results}`);
+      }
+      const sums = await operator.recountQuotas();
+      cli.print(...sums.map(recountLine), `${sums.length} sums of quotas were wrong.`);
+    });
+};

@@ -1,0 +1,62 @@
+import { CfnOutput, type Stack } from 'aws-cdk-lib';
+import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
+import { allow } from './allow.ts';
+import { createdArns } from './arns.ts';
+import { ALL_ITEM_ACTIONS, KEYS, type Needs } from './function-needs.ts';
+import { type FunctionResources, grantNeeds, grantRegistration } from './permissions.ts';
+
+/**
+ * What the commands of the operator do with what the stack has made. Proven to be exact as the functions' needs are, by
+ * the calls of `test/end-to-end/operator-commands.test.ts`.
+ */
+const operatorNeeds: Needs = {
+  table: ALL_ITEM_ACTIONS,
+  // Accounts and their password requests; sessions end by a mark on the account.
+  accounts: {
+    'USER*': ['get', 'list', 'put', 'update', 'remove'],
+    'USERS*': ['list', 'put', 'remove'],
+    'RESET#*': ['put'],
+    'CREDENTIAL#*': ['get', 'update'],
+  },
+  data: {
+    get: [KEYS.versions, KEYS.runs],
+    put: [KEYS.versions],
+    delete: [KEYS.workflows],
+    abort: [KEYS.groups],
+  },
+  work: ['get', 'delete'],
+  list: ['data', 'work'],
+  send: ['board', 'dispatch', 'purge'],
+  executions: ['stop'],
+};
+
+/**
+ * A managed policy that an administrator attaches to whoever operates the installation: what the commands of the
+ * operator need, and nothing else of the account. Names of policies are the same in all regions, so it names its own.
+ */
+export function createOperatorPolicy(stack: Stack, resources: FunctionResources, machineRole: Role): void {
+  const { stage, compute } = resources;
+  const policy = new ManagedPolicy(stack, 'OperatorPolicy', {
+    managedPolicyName: `flowserv-${stage.name}-operator-${stack.region}`,
+    description: `Commands of the operator of flowServ ${stage.name}`,
+  });
+  allow(policy, {
+    actions: ['cloudformation:DescribeStacks'],
+    resources: [stack.stackId],
+    why: 'this stack',
+  });
+  grantNeeds(policy, operatorNeeds, resources);
+  grantRegistration(policy, compute);
+  allow(policy, {
+    actions: ['states:CreateStateMachine'],
+    resources: [createdArns(policy, stage).machines],
+    why: 'machines of this stage, which are created when workflows are installed',
+  });
+  allow(policy, {
+    actions: ['iam:PassRole'],
+    resources: [machineRole.roleArn],
+    conditions: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
+    why: 'one role, to Step Functions only',
+  });
+  new CfnOutput(stack, 'OperatorPolicyArn', { value: policy.managedPolicyArn });
+}
