@@ -2,15 +2,15 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
 import { allow } from './allow.ts';
 import { createdArns } from './arns.ts';
-import { ALL_ITEM_ACTIONS, KEYS, type Needs } from './function-needs.ts';
+import { KEYS, type Needs } from './function-needs.ts';
 import { type FunctionResources, grantNeeds, grantRegistration } from './permissions.ts';
 
 /**
  * What the commands of the operator do with what the stack has made. Proven to be exact as the functions' needs are, by
- * the calls of `test/end-to-end/operator-commands.test.ts`.
+ * the calls of `test/bin/operator-commands.test.ts`.
  */
 const operatorNeeds: Needs = {
-  table: ALL_ITEM_ACTIONS,
+  table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
   // Accounts and their password requests; sessions end by a mark on the account.
   accounts: {
     'USER*': ['get', 'list', 'put', 'update', 'remove'],
@@ -19,7 +19,7 @@ const operatorNeeds: Needs = {
     'CREDENTIAL#*': ['get', 'update'],
   },
   data: {
-    get: [KEYS.versions, KEYS.runs],
+    get: [KEYS.runs],
     put: [KEYS.versions],
     delete: [KEYS.workflows],
     abort: [KEYS.groups],

@@ -6,14 +6,13 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 /** Everything that the operator may do, by the policy that an administrator attaches to people. */
 const operator = [
   'cloudformation:DescribeStacks AWS::StackId',
-  ...table,
+  ...without('ConditionCheckItem'),
   ...deny(without('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), 'USER*'),
   ...deny(without('DeleteItem', 'PutItem', 'Query'), 'USERS*'),
   ...deny(table, 'TOKEN#*'),
   ...deny(without('PutItem'), 'RESET#*'),
   ...deny(without('GetItem', 'UpdateItem'), 'CREDENTIAL#*'),
   's3:ListBucket DataDataBucket',
-  's3:GetObject DataDataBucket/w/*/static/*',
   's3:GetObject DataDataBucket/w/*/runs/*',
   's3:PutObject DataDataBucket/w/*/static/*',
   's3:DeleteObject DataDataBucket/w/*',

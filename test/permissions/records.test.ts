@@ -35,6 +35,7 @@ it('needs of all stacks are read together, each once', () => {
   expect(readNeeds(folder).map(({ caller, action }) => [caller, action])).toEqual([
     ['api', 's3:GetObject'],
     ['api', 's3:PutObject'],
+    ['operator', 's3:DeleteObject'],
   ]);
 });
 

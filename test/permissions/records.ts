@@ -16,10 +16,8 @@ type Line = z.output<typeof line>;
 /**
  * Records what the calls of one stack need, in a file of its own. Every line is on the disk before the call goes on,
  * so that a test that is killed leaves what it has seen.
- *
- * @param whose `all` also for the calls of the operator, whose keys most tests use for what no command does
  */
-export function recordNeeds(folder: string, whose: 'functions' | 'all' = 'functions'): CallObserver {
+export function recordNeeds(folder: string): CallObserver {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${randomUUID()}${ending}`);
   const seen = new Set<string>();
@@ -31,7 +29,6 @@ export function recordNeeds(folder: string, whose: 'functions' | 'all' = 'functi
     appendFileSync(file, `${text}\n`);
   };
   return (call) => {
-    if (call.caller === 'operator' && whose !== 'all') return;
     try {
       for (const need of needsOf(call)) write({ need });
     } catch (error) {
