@@ -2,7 +2,7 @@ import { CfnOutput, type Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, type Role } from 'aws-cdk-lib/aws-iam';
 import { allow } from './allow.ts';
 import { createdArns } from './arns.ts';
-import { KEYS, type Needs } from './function-needs.ts';
+import { ALL_ITEM_ACTIONS, KEYS, type Needs } from './function-needs.ts';
 import { type FunctionResources, grantNeeds, grantRegistration } from './permissions.ts';
 
 /**
@@ -10,7 +10,7 @@ import { type FunctionResources, grantNeeds, grantRegistration } from './permiss
  * the calls of `test/bin/operator-commands.test.ts`.
  */
 const operatorNeeds: Needs = {
-  table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
+  table: ALL_ITEM_ACTIONS,
   // Accounts and their password requests; sessions end by a mark on the account.
   accounts: {
     'USER*': ['get', 'list', 'put', 'update', 'remove'],
@@ -19,7 +19,7 @@ const operatorNeeds: Needs = {
     'CREDENTIAL#*': ['get', 'update'],
   },
   data: {
-    get: [KEYS.runs],
+    get: [KEYS.versions, KEYS.runs],
     put: [KEYS.versions],
     delete: [KEYS.workflows],
     abort: [KEYS.groups],
@@ -48,7 +48,7 @@ export function createOperatorPolicy(stack: Stack, resources: FunctionResources,
   grantNeeds(policy, operatorNeeds, resources);
   grantRegistration(policy, compute);
   allow(policy, {
-    actions: ['states:CreateStateMachine'],
+    actions: ['states:CreateStateMachine', 'states:DescribeStateMachine'],
     resources: [createdArns(policy, stage).machines],
     why: 'machines of this stage, which are created when workflows are installed',
   });

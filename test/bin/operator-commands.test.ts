@@ -111,6 +111,30 @@ describe('every command of the operator', () => {
     expect(after.json.ranking).toHaveLength(1);
   });
 
+  it('compiles workflows again after a deployment, also one whose template is long', async () => {
+    const source = join(folder, 'long');
+    mkdirSync(source);
+    writeFileSync(join(source, 'flowserv.yaml'), 'name: Text\nspecfile: template.yaml\nfiles: []\n');
+    writeFileSync(join(source, 'template.yaml'), oneStep([`echo ${'x'.repeat(110_000)} > /dev/null`]));
+    await printed(`workflows create ${source} -k TEXT`);
+    const outputs = outputsOf(stack.operator, stack.url);
+    const FlowservClusterArn = `${stack.operator.FLOWSERV_CLUSTER_ARN}-2`;
+    const later = await startCloudFormation({
+      'flowserv-local': { outputs: { ...outputs, FlowservClusterArn } },
+    });
+    const env = { AWS_ENDPOINT_URL_CLOUDFORMATION: later.endpoint };
+    try {
+      expect((await flowserv('workflows recompile -w TEXT', { env })).stdout).toMatch(
+        /^workflow TEXT recompiled: /,
+      );
+      const { stdout } = await flowserv('workflows recompile --all --dry-run', { env });
+      expect(stdout).toMatch(/^workflow HELLO is due: .*\nworkflow TEXT is up to date\.$/m);
+    } finally {
+      await later.close();
+    }
+    expect(await printed('workflows delete -w TEXT')).toBe('workflow TEXT deleted.\n');
+  });
+
   it('pauses and resumes the stage', async () => {
     expect(await printed('stage pause')).toContain('Admission is paused');
     expect(await printed('stage show')).toContain('Admission : paused\n');

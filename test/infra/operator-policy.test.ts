@@ -6,13 +6,14 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 /** Everything that the operator may do, by the policy that an administrator attaches to people. */
 const operator = [
   'cloudformation:DescribeStacks AWS::StackId',
-  ...without('ConditionCheckItem'),
+  ...table,
   ...deny(without('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'), 'USER*'),
   ...deny(without('DeleteItem', 'PutItem', 'Query'), 'USERS*'),
   ...deny(table, 'TOKEN#*'),
   ...deny(without('PutItem'), 'RESET#*'),
   ...deny(without('GetItem', 'UpdateItem'), 'CREDENTIAL#*'),
   's3:ListBucket DataDataBucket',
+  's3:GetObject DataDataBucket/w/*/static/*',
   's3:GetObject DataDataBucket/w/*/runs/*',
   's3:PutObject DataDataBucket/w/*/static/*',
   's3:DeleteObject DataDataBucket/w/*',
@@ -24,6 +25,7 @@ const operator = [
   'sqs:SendMessage Queuesdispatch',
   'sqs:SendMessage Queuespurge',
   `states:CreateStateMachine ${machines}`,
+  `states:DescribeStateMachine ${machines}`,
   `states:StopExecution ${executions}`,
   'ecs:RegisterTaskDefinition *',
   passExecutionRole,

@@ -65,6 +65,9 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
       resourceOnly('states:CreateStateMachine', machineArn(text('name', input))),
       passRole(text('roleArn', input), 'states'),
     ],
+    DescribeStateMachine: ({ input }) => [
+      resourceOnly('states:DescribeStateMachine', text('stateMachineArn', input)),
+    ],
     StartExecution: ({ input }) => [resourceOnly('states:StartExecution', text('stateMachineArn', input))],
     StopExecution: ({ input }) => [resourceOnly('states:StopExecution', text('executionArn', input))],
     DescribeExecution: ({ input }) => [resourceOnly('states:DescribeExecution', text('executionArn', input))],
