@@ -111,13 +111,19 @@ const errorXml = ({ code, message }: FakeRefusal) => `<ErrorResponse xmlns="${NA
 const element = (name: string, value: string) =>
   `<${name}>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</${name}>`;
 
+/** Values of settings that take certain words only. */
+const CHOICES: Readonly<Record<string, string>> = {
+  FLOWSERV_ARCHITECTURE: 'X86_64',
+  FLOWSERV_NETWORK: 'public',
+};
+
 /** The outputs that a deployment of the local stack would have, with the address of its API. */
 export const outputsOf = (operator: Readonly<Record<string, string>>, url = 'https://api.example/x') => {
   const { protocol, hostname, port, pathname } = new URL(url);
   const given = Object.entries(operator).filter(
     ([name]) => /^(FLOWSERV|ROB|AWS_REGION)/.test(name) && name !== 'FLOWSERV_STAGING_PROGRAM',
   );
-  const all = Object.fromEntries(OPERATOR_VARIABLES.map((variable) => [variable, '1']));
+  const all = Object.fromEntries(OPERATOR_VARIABLES.map((variable) => [variable, CHOICES[variable] ?? '1']));
   const address = {
     FLOWSERV_API_PROTOCOL: protocol.slice(0, -1),
     FLOWSERV_API_HOST: hostname,
