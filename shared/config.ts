@@ -189,21 +189,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
     purgeQueueUrl: values.FLOWSERV_PURGE_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
-    compute: {
-      nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,
-      settleFunctionArn: values.FLOWSERV_SETTLE_FUNCTION_ARN,
-      machineRoleArn: values.FLOWSERV_MACHINE_ROLE_ARN,
-      executionRoleArn: values.FLOWSERV_EXECUTION_ROLE_ARN,
-      clusterArn: values.FLOWSERV_CLUSTER_ARN,
-      subnets: values.FLOWSERV_SUBNETS,
-      securityGroups: values.FLOWSERV_SECURITY_GROUPS,
-      network: values.FLOWSERV_NETWORK,
-      architecture: values.FLOWSERV_ARCHITECTURE,
-      registries: registriesOf(values),
-      stagingImage: values.FLOWSERV_STAGING_IMAGE,
-      stagingProgramFile: values.FLOWSERV_STAGING_PROGRAM,
-      stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
-    },
+    compute: computeOf(values),
   };
 }
 
@@ -218,6 +204,23 @@ export function required(value: string | undefined, variable: string): string {
 }
 
 type Environment = z.infer<typeof environment>;
+
+/** What state machines and tasks are made of. */
+const computeOf = (values: Environment) => ({
+  nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,
+  settleFunctionArn: values.FLOWSERV_SETTLE_FUNCTION_ARN,
+  machineRoleArn: values.FLOWSERV_MACHINE_ROLE_ARN,
+  executionRoleArn: values.FLOWSERV_EXECUTION_ROLE_ARN,
+  clusterArn: values.FLOWSERV_CLUSTER_ARN,
+  subnets: values.FLOWSERV_SUBNETS,
+  securityGroups: values.FLOWSERV_SECURITY_GROUPS,
+  network: values.FLOWSERV_NETWORK,
+  architecture: values.FLOWSERV_ARCHITECTURE,
+  registries: registriesOf(values),
+  stagingImage: values.FLOWSERV_STAGING_IMAGE,
+  stagingProgramFile: values.FLOWSERV_STAGING_PROGRAM,
+  stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
+});
 
 /** What one user may have at most; undefined is no limit. */
 const quotasOf = (values: Environment) => ({
