@@ -16,7 +16,7 @@ import { suppliedCodec } from './documents/arguments.ts';
 import { type RunDocument, runDocumentCodec } from './documents/plan.ts';
 import { rankedCodec } from './documents/ranked.ts';
 import { entryWrites, logWarnings } from './life-cycle.ts';
-import { enqueueRun, nextQueueNumber } from './queue.ts';
+import { enqueueRun, nextQueueNumber, useOf } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
 import { partyOf, type Run, runCodec } from './run.ts';
 import { transition } from './state.ts';
@@ -139,10 +139,10 @@ function groupWrites({ write }: Table, run: Run): Write[] {
 }
 
 function queueWrites(table: Table, run: Run): Write[] {
-  const { id, machineArn, queueNumber, workflowId, version } = run;
+  const { id, machineArn, queueNumber } = run;
   if (queueNumber === undefined) return [];
-  const use = { workflowId, versionId: version, isPostproc: run.groupId === undefined };
-  return [enqueueRun(table, { number: queueNumber, runId: id, machineArn, use, party: partyOf(run) })];
+  const queued = { number: queueNumber, runId: id, machineArn, use: useOf(run), party: partyOf(run) };
+  return [enqueueRun(table, queued)];
 }
 
 /** The run is stored whatever happens to its wake-up call, so that its failure is no failure of the start. */

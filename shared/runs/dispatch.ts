@@ -6,7 +6,7 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type Machines, machineOf, readMachines } from '../workflows/machines.ts';
-import { forget, inTurn, type QueuedRun } from './queue.ts';
+import { findUse, forget, inTurn, type QueuedRun } from './queue.ts';
 
 /** Runs that one pass looks at: at most so many executions are started at the same time. */
 const PASS_LIMIT = 500;
@@ -65,7 +65,9 @@ export async function dispatch(services: Services): Promise<number> {
  */
 function rememberMachines(services: Services): (queued: QueuedRun) => Promise<string> {
   const known = new Map<string, Promise<Machines | undefined>>();
-  return async ({ machineArn, use }) => {
+  return async (queued) => {
+    const { machineArn } = queued;
+    const use = await findUse(services.table, queued);
     if (!use) return machineArn;
     const name = `${use.workflowId}/${use.versionId}`;
     const reading = known.get(name) ?? readMachines(services, use);

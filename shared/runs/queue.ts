@@ -4,7 +4,8 @@ import { itemCodec } from '../store/codec.ts';
 import { absent } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-import { runCodec } from './run.ts';
+import type { MachineUse } from '../workflows/machines.ts';
+import { type Run, runCodec } from './run.ts';
 
 const queuedSchema = z.object({
   number: z.number(),
@@ -18,6 +19,20 @@ const queuedSchema = z.object({
 });
 export type QueuedRun = z.infer<typeof queuedSchema>;
 export const queuedCodec = itemCodec(1, queuedSchema);
+
+/** Whose machine a queued run takes; undefined where the run is gone. */
+export async function findUse(table: Table, { use, runId }: QueuedRun): Promise<MachineUse | undefined> {
+  if (use) return use;
+  const run = runCodec.readMaybe(await table.get(keys.run(runId)));
+  return run && useOf(run);
+}
+
+/** Which machine of which version a run takes. */
+export const useOf = ({ workflowId, version, groupId }: Run): MachineUse => ({
+  workflowId,
+  versionId: version,
+  isPostproc: groupId === undefined,
+});
 
 /** The next number in the queue. Numbers rise; a number whose run was never written leaves a gap. */
 export async function nextQueueNumber({ table }: Services): Promise<number> {

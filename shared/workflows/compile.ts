@@ -50,8 +50,11 @@ export const machineSettings = (compute: Config['compute']) => ({
  * @returns ARN of the state machine
  */
 export async function compileWorkflow(services: Services, workflow: SerialWorkflow): Promise<string> {
-  const { config, executions } = services;
   await ensureTaskDefinitions(services, workflow);
+  return createMachine(services, workflow);
+}
+
+async function createMachine({ config, executions }: Services, workflow: SerialWorkflow): Promise<string> {
   const { name, definition, roleArn } = compiledMachine(config, workflow);
   return executions.createMachine(name, definition, roleArn);
 }
@@ -61,18 +64,23 @@ export async function ensureTaskDefinitions(services: Services, workflow: Serial
   for (const reference of imagesOf(workflow)) await ensureTaskDefinition(services, { reference, own: true });
 }
 
-/** Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. */
+/**
+ * Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. It has its machine all
+ * the same, as whether its images can be had may change with the settings of the stage.
+ */
 export async function compilePostproc(
   services: Services,
   workflow: SerialWorkflow | undefined,
 ): Promise<{ readonly machine: string | null; readonly warnings: readonly Warning[] }> {
   if (!workflow) return { machine: null, warnings: [] };
+  const machine = await createMachine(services, workflow);
   try {
-    return { machine: await compileWorkflow(services, workflow), warnings: [] };
+    await ensureTaskDefinitions(services, workflow);
+    return { machine, warnings: [] };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
     const code: WarningCode = 'postproc.fails';
-    return { machine: null, warnings: [{ code, message: `post-processing cannot run: ${error.message}` }] };
+    return { machine, warnings: [{ code, message: `post-processing cannot run: ${error.message}` }] };
   }
 }
 

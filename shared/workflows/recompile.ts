@@ -83,11 +83,12 @@ async function recompileVersion(
   { dryRun }: RecompileOptions,
 ): Promise<string[]> {
   const { table } = services;
-  const current = (await readMachines(services, { workflowId, versionId: version.id })) ?? version;
-  const workflows = workflowsOf(version, current);
-  const reasons = await reasonsFor(services, current.machine, workflows.steps);
-  if (workflows.postproc && current.postprocMachine !== null) {
-    reasons.push(...(await reasonsFor(services, current.postprocMachine, workflows.postproc)));
+  const { machine, postprocMachine } =
+    (await readMachines(services, { workflowId, versionId: version.id })) ?? version;
+  const workflows = workflowsOf(version);
+  const reasons = await reasonsFor(services, machine, workflows.steps);
+  if (workflows.postproc && postprocMachine !== null) {
+    reasons.push(...(await reasonsFor(services, postprocMachine, workflows.postproc)));
   }
   if (dryRun) return reasons;
   if (reasons.length === 0) {
@@ -111,8 +112,8 @@ async function recompileVersion(
   return reasons;
 }
 
-/** The workflows of a version that have state machines. */
-function workflowsOf({ template }: WorkflowVersion, { postprocMachine }: Machines) {
+/** The workflows of a version that have state machines: post-processing that could be read at its installation has one. */
+function workflowsOf({ template, postprocMachine }: WorkflowVersion) {
   const postproc = postprocMachine === null ? undefined : template.postproc?.workflow;
   return {
     steps: parseSerialWorkflow(template.workflow),

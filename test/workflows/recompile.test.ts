@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
 import type { Config } from '../../shared/config.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
-import { findRun } from '../../shared/runs/run.ts';
+import { findRun, partyOf } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
@@ -151,6 +151,38 @@ describe('compiling a workflow again', () => {
     await stack.ended(json.id, alice.token);
     const { id } = await stack.postproc('POST', ({ state }) => state === 'SUCCESS');
     expect((await findRun(stack.services, id)).machineArn).toBe(today?.postprocMachine);
+  });
+
+  it('keeps the machine of post-processing while its image cannot be reached', async () => {
+    const score = `echo '{"score": 1}' > result.json`;
+    const inEcr = '123456789012.dkr.ecr.us-east-1.amazonaws.com/python:3.9';
+    const template = oneStep([score], `${SCORES}${ALL_RESULTS}`, ['result.json']);
+    await install('SHUT', template.replace('environment: python:3.9', `environment: ${inEcr}`));
+    const shut = redeployed({ network: 'isolated', machineRoleArn: 'arn:aws:iam::000000000000:role/shut' });
+    await recompileWorkflow(shut, 'SHUT');
+    const { today } = await machinesOf('SHUT');
+    expect(today?.postprocMachine).toEqual(expect.stringContaining(':stateMachine:'));
+    expect(await recompileWorkflow(shut, 'SHUT')).toEqual({ id: 'SHUT', reasons: [] });
+    await recompileWorkflow(stack.services, 'SHUT');
+    const { services } = stack;
+    const [version] = await readVersions(services, 'SHUT');
+    expect((await machinesOf('SHUT')).today?.postprocMachine).toBe(version?.postprocMachine);
+  });
+
+  it('reaches runs that a release has queued which did not note whose machine they take', async () => {
+    const group = await install('OLDER');
+    const waiting = await whileFull(stack, async () => {
+      const id = await queuedRun(stack, group);
+      await recompileWorkflow(otherRole('older'), 'OLDER');
+      const run = await findRun(stack.services, id);
+      const key = keys.queued(partyOf(run), run.queueNumber ?? 0);
+      await stack.services.table.update(key, { remove: ['use'] });
+      return id;
+    });
+    await dispatch(stack.services);
+    expect((await stack.ended(waiting, alice.token)).state).toBe('SUCCESS');
+    const { today } = await machinesOf('OLDER');
+    expect((await findRun(stack.services, waiting)).machineArn).toBe(today?.machine);
   });
 
   it('leaves nothing of a workflow that is deleted meanwhile, or after', async () => {
