@@ -1,5 +1,5 @@
 import { listWorkflows } from '../../shared/workflows/list.ts';
-import { PREFIX, type World } from './world.ts';
+import { isOwnName, type World } from './world.ts';
 
 /** What has been removed, and what could not be. */
 export interface Cleaning {
@@ -8,7 +8,7 @@ export interface Cleaning {
 }
 
 /**
- * Removes whatever this script has made, now or in a run that was interrupted: it is found by the beginning of its name.
+ * Removes whatever this script has made, now or in a run that was interrupted: it is found by its name, which has the time in it.
  * Accounts cannot be removed and are disabled. State machines and task definitions stay, as those of every workflow do,
  * since another one may have the same.
  */
@@ -32,7 +32,7 @@ export async function cleanUp(world: Pick<World, 'services' | 'operator' | 'say'
     });
   }
   for (const { name, state } of await operator.listUsers()) {
-    if (!name.startsWith(PREFIX) || state === 'disabled') continue;
+    if (!isOwnName(name, new Date()) || state === 'disabled') continue;
     await attempt(`account ${name} (disabled)`, () => operator.changeUser(name, 'disable'));
   }
   return { removed, left };
@@ -43,7 +43,9 @@ async function ownWorkflows({ services }: Pick<World, 'services'>): Promise<stri
   let cursor: string | undefined;
   do {
     const page = await listWorkflows(services, cursor === undefined ? {} : { cursor });
-    found.push(...page.entries.map(({ id }) => id).filter((id) => id.startsWith(PREFIX)));
+    // What is installed here has its identifier as its name.
+    const own = page.entries.filter(({ id, name }) => name === id && isOwnName(id, new Date()));
+    found.push(...own.map(({ id }) => id));
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   return found;

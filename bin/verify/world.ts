@@ -10,7 +10,24 @@ import { PROBE } from './probe-template.ts';
 import type { Target } from './target.ts';
 
 /** Begins the name of everything that is made, by which a later run finds what an interrupted one has left. */
-export const PREFIX = 'verify_';
+const PREFIX = 'verify_';
+
+/** Earlier than this script, in seconds: what looks like a stamp and is before it is none. */
+const FIRST_STAMP = Date.parse('2026-01-01T00:00:00Z') / 1000;
+
+/** Part of all names of a run: the seconds since 1970 as six letters and digits. */
+const stampOf = (time: Date): string => Math.floor(time.getTime() / 1000).toString(36);
+
+/** Whether a name was made here. An organiser's workflow may be called `verify_results`, and a participant likewise. */
+export function isOwnName(name: string, now: Date): boolean {
+  const [, stamp] = /^verify_([0-9a-z]{6})_[a-z]+$/.exec(name) ?? [];
+  if (stamp === undefined) return false;
+  const seconds = Number.parseInt(stamp, 36);
+  return seconds >= FIRST_STAMP && seconds <= now.getTime() / 1000 + CLOCK_SECONDS;
+}
+
+/** Clocks of two computers differ by less. */
+const CLOCK_SECONDS = 86_400;
 
 /** A user who is logged in. */
 interface Person {
@@ -49,7 +66,7 @@ export function createWorld(target: Target, say: (line: string) => void): World 
   const services = createServices(readConfig(target.settings));
   const operator = createOperator(target.settings);
   const since = new Date();
-  const stamp = Math.floor(since.getTime() / 1000).toString(36);
+  const stamp = stampOf(since);
   const workflowId = (name: string) => `${PREFIX}${stamp}_${name}`;
 
   const install = async (name: string, folder: string) => {
