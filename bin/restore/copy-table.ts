@@ -37,6 +37,8 @@ const nameOf = (item: Item): string => JSON.stringify([item[partitionKey]?.S, it
  * Makes a table hold what another one holds, such as one that was restored to an earlier time: its items are written, and
  * what it does not have is removed. It can be repeated, and goes on where an interrupted one has ended. The stage stays
  * paused, whatever it was at that time: nothing may change the table meanwhile.
+ *
+ * @throws Error for a table that holds nothing: all of the other one would be removed
  */
 export async function copyTable(
   client: DynamoDBClient,
@@ -53,6 +55,7 @@ export async function copyTable(
     written += Items.length;
     onProgress({ written, removed: 0 });
   }
+  if (written === 0) throw new Error(`'${from}' is empty: nothing has been changed`);
   let removed = 0;
   const own = { TableName: to, ConsistentRead: true, ProjectionExpression: `${partitionKey}, ${sortKey}` };
   for await (const { Items = [] } of paginateScan({ client }, own)) {

@@ -90,12 +90,19 @@ describe('the table of a stage', () => {
     expect(await copyTable(client, { from: EARLIER, to: table })).toMatchObject({ removed: 0 });
   });
 
-  it('is not replaced while the stage is at work, nor by itself', async () => {
+  it('is not replaced while the stage is at work, nor by itself, nor by nothing', async () => {
     await pauseStage(services, false);
     expect((await restore('--from', EARLIER)).stderr).toBe(
       'the stage is at work; stop that with `flowserv stage pause`\n',
     );
     expect((await restore('--from', table)).stderr).toContain("is the stage's own table");
+    await createEmpty('flowserv-empty');
+    await pauseStage(services, true);
+    const emptied = await restore('--from', 'flowserv-empty');
+    expect(emptied.code).toBe(1);
+    expect(emptied.stderr).toContain("'flowserv-empty' is empty: nothing has been changed");
+    expect((await readStage(services)).paused).toBe(true);
+    await pauseStage(services, false);
     expect((await restore()).stderr).toContain('usage: npm run restore:aws');
   });
 });
