@@ -9,6 +9,7 @@ import {
   type StackResourceSummary,
   type StackSummary,
 } from '@aws-sdk/client-cloudformation';
+import { outputName } from '../output-names.ts';
 
 /** A stack that is there. */
 export interface LiveStack {
@@ -16,6 +17,8 @@ export interface LiveStack {
   readonly id: string;
   readonly status: string;
   readonly protected: boolean;
+  /** Whether it is a stage of this product's: others may have a stack of such a name. */
+  readonly isOwn: boolean;
   /** Whether deleting the stack keeps the table. */
   readonly keepsTable: boolean;
 }
@@ -28,6 +31,8 @@ export interface DataResources {
 
 /** A table of CDK's `TableV2`. */
 const TABLE = 'AWS::DynamoDB::GlobalTable';
+/** The output by which operators find a stack, too; a template has it whatever became of its deployment. */
+const TABLE_OUTPUT = outputName('FLOWSERV_TABLE');
 const BUCKET = 'AWS::S3::Bucket';
 
 /** Undefined where there is none; by its ARN one that has been deleted is found, too. */
@@ -48,7 +53,7 @@ export async function findLiveStack(
   const stack = await describeStack(client, name);
   if (!stack?.StackId) return undefined;
   const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName: name }));
-  const { Resources } = Object(JSON.parse(TemplateBody || '{}'));
+  const { Resources, Outputs } = readTemplate(TemplateBody);
   const tables = Object.values<unknown>(Object(Resources)).filter(
     (resource) => Object(resource).Type === TABLE,
   );
@@ -56,8 +61,22 @@ export async function findLiveStack(
     id: stack.StackId,
     status: stack.StackStatus ?? 'UNKNOWN',
     protected: stack.EnableTerminationProtection === true,
+    // Without a template nothing has been made yet.
+    isOwn: !TemplateBody || Object.hasOwn(Object(Outputs), TABLE_OUTPUT),
     keepsTable: tables.every((table) => Object(table).DeletionPolicy !== 'Delete'),
   };
+}
+
+/** A template of this product's is JSON; of any other nothing is read. */
+function readTemplate(text: string | undefined): {
+  readonly Resources?: unknown;
+  readonly Outputs?: unknown;
+} {
+  try {
+    return Object(JSON.parse(text || '{}'));
+  } catch {
+    return {};
+  }
 }
 
 /** The newest of the deleted stacks of a name; CloudFormation knows them for 90 days. */

@@ -85,6 +85,15 @@ describe('flowserv aws delete', () => {
     expect(calls).not.toContain('DeleteStack');
   });
 
+  it("refuses a stack of such a name that is another product's, and deletes nothing", async () => {
+    const { answers } = service({ isForeign: true });
+    const { code, stderr, calls } = await remove(answers, '-f', '--delete-data', 'local');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("stack flowserv-local is none of flowServ's: it has no output FlowservTable");
+    expect(calls).not.toContain('DeleteStack');
+  });
+
   it('lists what it would delete with --dry-run, and asks before it deletes', async () => {
     await slowRun();
 

@@ -77,6 +77,9 @@ async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
 
 /** @throws Error for a stack that cannot be deleted now, with what to do */
 function checkStack(stage: string, stack: LiveStack | undefined): void {
+  if (stack?.isOwn === false) {
+    throw new Error(`stack flowserv-${stage} is none of flowServ's: it has no output FlowservTable`);
+  }
   if (stack?.protected) {
     throw new Error(
       `stage ${stage} is protected: set protected: false in stages.ts, deploy it, and run this again`,

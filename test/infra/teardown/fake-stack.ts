@@ -8,6 +8,8 @@ export interface FakeStack {
   readonly isProtected?: boolean;
   /** As for stages that are not production's. */
   readonly losesTable?: boolean;
+  /** Of another product's. */
+  readonly isForeign?: boolean;
   /** Fails the first deletion. */
   readonly failsOnce?: boolean;
 }
@@ -16,7 +18,7 @@ const TIME = '2026-11-01T00:00:00Z';
 
 /** CloudFormation with one stack: a deletion takes three looks, and keeps the buckets. */
 export function stackService(stack: FakeStack): { readonly answers: Answers; readonly status: () => string } {
-  const { name, buckets, table, isProtected = false, losesTable = false } = stack;
+  const { name, buckets, table, isProtected = false, losesTable = false, isForeign = false } = stack;
   const id = `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/0a1b`;
   let status = 'CREATE_COMPLETE';
   let looks = 0;
@@ -47,7 +49,7 @@ export function stackService(stack: FakeStack): { readonly answers: Answers; rea
       },
       GetTemplate: queryAnswer(
         'GetTemplate',
-        `<TemplateBody>${JSON.stringify({ Resources: { Table: { Type: 'AWS::DynamoDB::GlobalTable', DeletionPolicy: losesTable ? 'Delete' : 'RetainExceptOnCreate' } } })}</TemplateBody>`,
+        `<TemplateBody>${JSON.stringify({ Resources: { Table: { Type: 'AWS::DynamoDB::GlobalTable', DeletionPolicy: losesTable ? 'Delete' : 'RetainExceptOnCreate' } }, Outputs: isForeign ? {} : { FlowservTable: { Value: { Ref: 'Table' } } } })}</TemplateBody>`,
       ),
       ListStacks: () =>
         queryAnswer(
