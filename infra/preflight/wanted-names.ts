@@ -59,6 +59,16 @@ const namedTypes: Readonly<Record<string, NamedType>> = {
     property: ['DashboardName'],
     removal: (name) => `aws cloudwatch delete-dashboards --dashboard-names ${name}`,
   },
+  'AWS::ECR::PullThroughCacheRule': {
+    kind: 'rule for copies of images',
+    property: ['EcrRepositoryPrefix'],
+    removal: (name) => `aws ecr delete-pull-through-cache-rule --ecr-repository-prefix ${name}`,
+  },
+  'AWS::ECR::RepositoryCreationTemplate': {
+    kind: 'template for copies of images',
+    property: ['Prefix'],
+    removal: (name) => `aws ecr delete-repository-creation-template --prefix ${name}`,
+  },
   'AWS::CloudFront::Function': {
     kind: 'function of CloudFront',
     property: ['Name'],

@@ -2,27 +2,39 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { stageOf } from '../../../infra/aws/stage.ts';
 import { type StageTemplate, templateOfStage } from '../../../infra/preflight/template.ts';
 import { wantedNames } from '../../../infra/preflight/wanted-names.ts';
-import { ALL_SETTINGS } from '../all-settings.ts';
+import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
 
 /** Names of these may be given twice, or belong to a resource of the stack. */
-const NEVER_TAKEN = new Set(['AWS::ApiGatewayV2::Api', 'AWS::IAM::Policy', 'AWS::SNS::Topic']);
+const NEVER_TAKEN = new Set([
+  'AWS::ApiGateway::RestApi',
+  'AWS::ApiGatewayV2::Api',
+  'AWS::IAM::Policy',
+  'AWS::Route53Resolver::FirewallRuleGroup',
+  'AWS::SNS::Topic',
+]);
 
 describe('what the preflight takes from the template', () => {
   let template: StageTemplate;
+  let isolated: StageTemplate;
   beforeAll(() => {
     template = templateOfStage(stageOf('test', ALL_SETTINGS));
+    isolated = templateOfStage(stageOf('test', ISOLATED));
   });
 
   it('is the version of the bootstrap stack that CDK asks for, and where CDK notes it', () => {
     expect(template.bootstrap).toEqual({ parameter: '/cdk-bootstrap/hnb659fds/version', version: 6 });
   });
 
-  it('holds every name that holds the name of the stage', () => {
-    const known = wantedNames(template.resources, { account: '123456789012', region: 'eu-central-1' });
+  it.each([
+    ['every setting', () => template],
+    ['an isolated network', () => isolated],
+  ])('holds every name of a stage with %s that holds the name of the stage', (_, made) => {
+    const { resources } = made();
+    const known = wantedNames(resources, { account: '123456789012', region: 'eu-central-1' });
     const ids = new Set(known.map(({ logicalId }) => logicalId));
-    const named = Object.entries(template.resources).filter(([, { Type, Properties = {} }]) => {
+    const named = Object.entries(resources).filter(([, { Type, Properties = {} }]) => {
       const names = Object.entries({ ...Properties, ...Object(Properties.ResponseHeadersPolicyConfig) })
-        .filter(([key]) => /Name$/.test(key))
+        .filter(([key]) => /(Name|Prefix)$/.test(key))
         .map(([, value]) => JSON.stringify(value));
       return !NEVER_TAKEN.has(Type) && names.some((name) => /flowserv[-/]test/.test(name));
     });
@@ -47,5 +59,8 @@ describe('what the preflight takes from the template', () => {
       'https://sqs.eu-central-1.amazonaws.com/123456789012/flowserv-test-settle',
     );
     expect(identifiers.get('AWS::ECS::Cluster flowserv-test')).toBe('flowserv-test');
+    const cache = 'flowserv-test/hub';
+    expect(identifiers.get(`AWS::ECR::PullThroughCacheRule ${cache}`)).toBe(cache);
+    expect(identifiers.get('AWS::ECR::RepositoryCreationTemplate flowserv-test')).toBe('flowserv-test');
   });
 });
