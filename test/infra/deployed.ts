@@ -28,6 +28,7 @@ const types: Readonly<Record<string, { name?: string; arn: string; ref?: string 
     arn: 'arn:aws:dynamodb:{region}:{account}:table/{name}',
   },
   'AWS::EC2::FlowLog': { arn: 'arn:aws:ec2:{region}:{account}:vpc-flow-log/{name}' },
+  'AWS::EC2::VPCEndpoint': { arn: 'arn:aws:ec2:{region}:{account}:vpc-endpoint/{name}' },
   'AWS::ECS::Cluster': { name: 'ClusterName', arn: 'arn:aws:ecs:{region}:{account}:cluster/{name}' },
   'AWS::Events::Rule': { name: 'Name', arn: 'arn:aws:events:{region}:{account}:rule/{name}' },
   'AWS::IAM::Role': { name: 'RoleName', arn: 'arn:aws:iam::{account}:role/{name}' },

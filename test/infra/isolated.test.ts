@@ -4,7 +4,6 @@ import { stageOf } from '../../infra/aws/stage.ts';
 import { brokerRoutes } from '../../shared/api/routes/broker.ts';
 import { readConfig } from '../../shared/config.ts';
 import { checkReachable } from '../../shared/workflows/task-definitions.ts';
-import { allows, type Statement } from '../permissions/policy.ts';
 import { ISOLATED } from './all-settings.ts';
 import { rolePermissions } from './role-permissions.ts';
 import { resourcesOf, templateOf } from './synthesised.ts';
@@ -33,37 +32,7 @@ const text: z.ZodType<string> = z.lazy(() =>
   ]),
 );
 const texts = z.union([z.array(text), text.transform((one) => [one])]);
-const document = z.object({
-  Statement: z.array(
-    z.object({
-      Effect: z.literal('Allow'),
-      Action: texts,
-      Resource: texts,
-      Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
-    }),
-  ),
-});
-
-/** What an endpoint lets through, by the service that it leads to. */
-function policyOf(service: string): Statement[] {
-  const endpoint = properties('AWS::EC2::VPCEndpoint').find(({ ServiceName }) =>
-    text.parse(ServiceName).endsWith(`.${service}`),
-  );
-  return document
-    .parse(endpoint?.PolicyDocument)
-    .Statement.map(({ Effect, Action, Resource, Condition }) => ({
-      effect: Effect,
-      actions: Action,
-      resources: Resource,
-      conditions: Object.entries(Condition).flatMap(([operator, keys]) =>
-        Object.entries(keys).map(([key, values]) => ({ operator, key, values })),
-      ),
-    }));
-}
-const TASKS = arn('ComputeExecutionRole');
-const lets = (service: string, action: string, resource: string, principal = 'anonymous') =>
-  allows(policyOf(service), { action, resource, context: { 'aws:PrincipalArn': [principal] } });
-
+/** What its endpoints let through is held by `service-edges.test.ts`. */
 describe('an isolated network', () => {
   it('has no way to the web', () => {
     for (const type of ['InternetGateway', 'NatGateway', 'EgressOnlyInternetGateway', 'EIP', 'Route']) {
@@ -91,46 +60,9 @@ describe('an isolated network', () => {
     for (const { PolicyDocument } of endpoints) expect(PolicyDocument).toBeDefined();
   });
 
-  it('lets files through from and to the buckets of the stage, and no others', () => {
-    const data = `${arn('DataDataBucket')}/w/1`;
-    expect(lets('s3', 's3:GetObject', data)).toBe(true);
-    expect(lets('s3', 's3:PutObject', `${arn('DataWorkBucket')}/r/1`)).toBe(true);
-    expect(lets('s3', 's3:DeleteObject', data)).toBe(false);
-    expect(lets('s3', 's3:PutObject', 'arn:aws:s3:::elsewhere/data')).toBe(false);
-    expect(lets('s3', 's3:GetObject', 'arn:aws:s3:::elsewhere/data')).toBe(false);
-    const layer = 'arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/layer';
-    expect(lets('s3', 's3:GetObject', layer)).toBe(true);
-    expect(lets('s3', 's3:PutObject', layer)).toBe(false);
-  });
-
-  it('lets ECS pull images of the account and write one log, and somebody else’s credentials do nothing', () => {
-    const image = 'arn:aws:ecr:eu-central-1:123456789012:repository/flowserv-test/ecr/x';
-    const log = arn('ComputeStagingLog');
-    const other = 'arn:aws:iam::210987654321:role/other';
-    for (const service of ['ecr.api', 'ecr.dkr']) {
-      expect(lets(service, 'ecr:BatchGetImage', image, TASKS)).toBe(true);
-      expect(lets(service, 'ecr:PutImage', image, TASKS)).toBe(false);
-      expect(lets(service, 'ecr:BatchGetImage', image, other)).toBe(false);
-      expect(lets(service, 'ecr:GetAuthorizationToken', '*', other)).toBe(false);
-      expect(lets(service, 'ecr:BatchGetImage', image.replace('123456789012', '210987654321'), TASKS)).toBe(
-        false,
-      );
-    }
-    expect(lets('logs', 'logs:PutLogEvents', log, TASKS)).toBe(true);
-    expect(lets('logs', 'logs:PutLogEvents', log, other)).toBe(false);
-    expect(lets('logs', 'logs:PutLogEvents', arn('FunctionsApiLog'), TASKS)).toBe(false);
-  });
-
   it('leads to the broker through an API of its own, and to no other API', () => {
-    const api = 'arn:aws:execute-api:eu-central-1:123456789012:EndpointsPrivateBrokerApi';
-    expect(lets('execute-api', 'execute-api:Invoke', `${api}/steps/POST/inputs`)).toBe(true);
-    const other = 'arn:aws:execute-api:eu-central-1:210987654321:a1b2c3/x/POST/y';
-    expect(lets('execute-api', 'execute-api:Invoke', other)).toBe(false);
-    const [{ EndpointConfiguration, Policy } = {}] = properties('AWS::ApiGateway::RestApi');
+    const [{ EndpointConfiguration } = {}] = properties('AWS::ApiGateway::RestApi');
     expect(EndpointConfiguration).toEqual({ Types: ['PRIVATE'] });
-    expect(JSON.stringify(Policy)).toContain(
-      '"Condition":{"StringEquals":{"aws:SourceVpc":{"Ref":"NetworkVpc',
-    );
     const methods = properties('AWS::ApiGateway::Method').map(({ HttpMethod, Integration }) => {
       const { Uri } = z.object({ Uri: text }).parse(Integration);
       return `${HttpMethod} ${Uri.slice(arn('GatewayApi').length)}`;

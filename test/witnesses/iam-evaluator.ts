@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import type { Edge } from '../infra/edges/edge.ts';
+import { ANYBODY, type Edge } from '../infra/edges/edge.ts';
 import type { Verdict } from '../infra/edges/judge.ts';
 import type { Permission } from '../infra/edges/policies.ts';
 import type { Demand } from '../permissions/need.ts';
@@ -30,12 +30,13 @@ async function evaluator(): Promise<string> {
   return main;
 }
 
-/** A request with the names of the policies that are asked: the caller's own, and those of what it is about. */
+/** A request with the names of the policies that are asked: the caller's own, those of what it is about, and of the way. */
 export interface Simulation {
   readonly role?: string | undefined;
   readonly guard?: string | undefined;
+  readonly endpoint?: string | undefined;
   readonly request: {
-    readonly principal: string;
+    readonly principal: string | { readonly type: 'Anonymous' };
     readonly action: string;
     readonly resource: { readonly resource: string; readonly accountId: string };
     readonly contextVariables: Demand['context'];
@@ -83,17 +84,21 @@ export const witness = (permissions: readonly Permission[], requests: readonly R
 
 type Request = Omit<Edge, 'name' | 'decision'>;
 
-function simulation({ principal, action, resource, context }: Request): Simulation {
+function simulation({ principal, action, resource, context, through }: Request): Simulation {
   const role = principal.startsWith('arn:') ? principal : undefined;
   return {
     role: role && `role ${role}`,
     guard: action === 'sts:AssumeRole' ? `trust ${resource}` : `resource ${resource.split('/', 1)[0]}`,
+    endpoint: through && `endpoint ${through}`,
     request: {
       principal: role
         ? `${role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`
-        : principal,
+        : principal === ANYBODY
+          ? { type: 'Anonymous' }
+          : principal,
       action,
-      resource: { resource, accountId: ACCOUNT },
+      // A role asks for what is in its own account.
+      resource: { resource, accountId: role?.split(':')[4] ?? ACCOUNT },
       contextVariables: context,
     },
   };

@@ -9,7 +9,7 @@ const { policies, simulations } = JSON.parse(Buffer.concat(chunks).toString());
 const known = (key) => (key === undefined ? undefined : policies[key]);
 
 const decided = [];
-for (const { request, role, guard } of simulations) {
+for (const { request, role, guard, endpoint } of simulations) {
   const answer = await runSimulation(
     {
       request,
@@ -17,6 +17,7 @@ for (const { request, role, guard } of simulations) {
       resourcePolicy: known(guard),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
+      vpcEndpointPolicies: known(endpoint) ? [{ name: 'endpoint', policy: known(endpoint) }] : [],
     },
     {},
   );
@@ -26,8 +27,8 @@ for (const { request, role, guard } of simulations) {
   }
   const { analysis, ignoredContextKeys } = answer.result;
   const kind = analysis.result === 'ExplicitlyDenied' ? 'denyStatements' : 'allowStatements';
-  const by = [analysis.identityAnalysis, analysis.resourceAnalysis].flatMap((each) =>
-    (each?.[kind] ?? []).map(({ statement }) => statement.sid() ?? ''),
+  const by = [analysis.identityAnalysis, analysis.resourceAnalysis, analysis.endpointAnalysis].flatMap(
+    (each) => (each?.[kind] ?? []).map(({ statement }) => statement.sid() ?? ''),
   );
   decided.push({ decision: analysis.result, by, ignored: ignoredContextKeys });
 }

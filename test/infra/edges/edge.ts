@@ -7,10 +7,15 @@ export type Decision = 'allowed' | 'denied' | 'not allowed';
 /** A request of one part of the architecture to another, and what the policies have to say to it. */
 export interface Edge extends Demand {
   readonly name: string;
-  /** A service of AWS, such as `events.amazonaws.com`, or the ARN of a role. */
+  /** A service of AWS, such as `events.amazonaws.com`, the ARN of a role, or `ANYBODY`. */
   readonly principal: string;
+  /** ARN of the VPC endpoint on the way, whose policy has a word of its own. */
+  readonly through?: string;
   readonly decision: Decision;
 }
+
+/** Who signs nothing. */
+export const ANYBODY = 'anybody';
 
 /** The other account of every test. */
 const STRANGER = '999999999999';
@@ -43,3 +48,37 @@ export const withoutTls = (edge: Edge): Edge => ({
 /** What the names of everything begin with that the product makes while it runs. */
 export const prefixOf = ({ ofType }: Deployed): string =>
   `${ofType('AWS::ECS::Cluster')[0]?.properties.ClusterName}-`;
+
+/** What a role does. Its requests use TLS, as queues and buckets ask for. */
+export const does = (
+  name: string,
+  principal: string,
+  action: string,
+  resource: string,
+  context: Demand['context'] = {},
+): Edge => ({
+  name: `${name}: ${action}`,
+  principal,
+  action,
+  resource,
+  context: { 'aws:SecureTransport': ['true'], ...context },
+  decision: 'allowed',
+});
+
+/** The same request with a difference for which nothing may allow it. */
+export const instead = (edge: Edge, what: string, other: Partial<Edge>): Edge => ({
+  ...edge,
+  ...other,
+  name: `${edge.name}, ${what}`,
+  decision: 'not allowed',
+});
+
+/** @throws Error when no role is called so */
+export function roleLike({ ofType }: Deployed, pattern: RegExp): string {
+  const arn = ofType('AWS::IAM::Role').find(({ id }) => pattern.test(id))?.arn;
+  if (arn === undefined) throw new Error(`there is no role like ${pattern}`);
+  return arn;
+}
+
+/** The role with which ECS pulls images and writes logs. */
+export const executionRoleOf = (deployed: Deployed): string => roleLike(deployed, /^ComputeExecutionRole/);

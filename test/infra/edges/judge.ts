@@ -1,6 +1,8 @@
 import { deployed } from '../deployed.ts';
 import { templateOf } from '../synthesised.ts';
 import type { Decision, Edge } from './edge.ts';
+import { endpointEdges, foreignPermissions } from './endpoint-edges.ts';
+import { type ImageSettings, imageEdges } from './image-edges.ts';
 import { linkEdges } from './link-edges.ts';
 import { type Permission, permissionText, policiesOf } from './policies.ts';
 import { roleEdges } from './role-edges.ts';
@@ -34,19 +36,17 @@ const exceptions: readonly Exception[] = [
   },
 ];
 
-/** Of a stage; repositories of private images make edges of their own. */
-type Settings = object & { readonly imageRepositories?: readonly string[] };
-
 /** A stage as it would be deployed, with all requests between its parts. */
-export function architecture(name: string, settings: Settings) {
+export function architecture(name: string, settings: object & ImageSettings) {
   const stack = deployed(templateOf(name, settings), { region: 'eu-central-1', account: '123456789012' });
-  const permissions = policiesOf(stack);
+  const permissions = [...policiesOf(stack), ...foreignPermissions(stack)];
   const edges = [
     ...serviceEdges(stack),
-    ...roleEdges(stack, settings.imageRepositories ?? []),
+    ...roleEdges(stack),
+    ...imageEdges(stack, settings),
     ...linkEdges(stack, permissions),
   ];
-  return { stack, permissions, edges };
+  return { stack, permissions, edges: [...edges, ...endpointEdges(stack, permissions, edges)] };
 }
 
 /**

@@ -6,8 +6,11 @@ import type { Deployed, DeployedResource } from '../deployed.ts';
 export interface Permission {
   /** Its own in the stack, by which an evaluator says what it has used. */
   readonly sid: string;
-  /** `role` for what a role may do, `resource` for who may do something to the holder, `trust` for who may be a role. */
-  readonly kind: 'role' | 'resource' | 'trust';
+  /**
+   * `role` for what a role may do, `resource` for who may do something to the holder, `trust` for who may be a role, `endpoint`
+   * for what the holder lets through.
+   */
+  readonly kind: 'role' | 'resource' | 'trust' | 'endpoint';
   /** ARN of the role or the resource that has the policy. */
   readonly holder: string;
   readonly statement: Statement;
@@ -96,6 +99,14 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   'AWS::SNS::TopicPolicy': ({ properties }) =>
     ofResources(properties.PolicyDocument, names.parse(properties.Topics)),
+  // Without a policy an endpoint lets everything through.
+  'AWS::EC2::VPCEndpoint': ({ properties: { PolicyDocument }, arn = '' }) =>
+    PolicyDocument === undefined ? [] : permissionsOf(PolicyDocument, { kind: 'endpoint', holder: arn }),
+  // API Gateway completes the ARNs (API Gateway, "API Gateway resource policy examples").
+  'AWS::ApiGateway::RestApi': ({ id, properties: { Policy } }, { region, account }) => {
+    const arn = `arn:aws:execute-api:${region}:${account}:${id}`;
+    return ofResources(JSON.parse(JSON.stringify(Policy).replaceAll('"execute-api:/', `"${arn}/`)), [arn]);
+  },
   // Lambda makes a statement of each (Lambda, "Viewing resource-based IAM policies in Lambda").
   'AWS::Lambda::Permission': ({ properties }) => {
     const { Action, FunctionName, Principal, SourceArn } = functionPermission.parse(properties);

@@ -14,9 +14,10 @@ const unfit = (value: string) => (value.startsWith('arn:') ? `${value}-other` : 
  * of several values only. Two evaluators have to decide all of them in the same way.
  */
 export function probes({ account }: Deployed, permissions: readonly Permission[]): Probe[] {
-  // A permission for all resources has nothing to be held against.
+  // A permission for all resources has nothing to be held against, and others' accounts are not ours to judge.
   const roles = permissions.filter(
-    ({ kind, statement }) => kind === 'role' && !statement.resources.includes('*'),
+    ({ kind, holder, statement }) =>
+      kind === 'role' && holder.includes(`:${account}:`) && !statement.resources.includes('*'),
   );
   return roles.flatMap(({ sid, holder, statement: { actions, resources, conditions } }) => {
     const [action = ''] = actions;

@@ -1,44 +1,21 @@
 import * as z from 'zod';
-import type { Demand } from '../../permissions/need.ts';
 import type { Deployed } from '../deployed.ts';
-import { type Edge, prefixOf } from './edge.ts';
+import { does, type Edge, executionRoleOf, instead, prefixOf, roleLike } from './edge.ts';
 
 /**
  * What AWS's services do with a role of ours by themselves, so that no call of the product shows it: Lambda for functions,
  * Step Functions for machines, ECS for tasks, the network for its log; and what mail needs besides its sender.
  */
-export function roleEdges(deployed: Deployed, repositories: readonly string[]): Edge[] {
+export function roleEdges(deployed: Deployed): Edge[] {
   return [
     ...functionEdges(deployed),
     ...queueEdges(deployed),
     ...machineEdges(deployed),
-    ...taskEdges(deployed, repositories),
+    ...taskLogEdges(deployed),
     ...flowLogEdges(deployed),
     ...mailEdges(deployed),
   ];
 }
-
-/** Requests of roles use TLS, as queues and buckets ask for. */
-const does = (
-  name: string,
-  principal: string,
-  action: string,
-  resource: string,
-  context: Demand['context'] = {},
-): Edge => ({
-  name: `${name}: ${action}`,
-  principal,
-  action,
-  resource,
-  context: { 'aws:SecureTransport': ['true'], ...context },
-  decision: 'allowed',
-});
-const instead = (edge: Edge, what: string, other: Partial<Edge>): Edge => ({
-  ...edge,
-  ...other,
-  name: `${edge.name}, ${what}`,
-  decision: 'not allowed',
-});
 
 const WRITE_LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
@@ -88,12 +65,6 @@ function queueEdges({ ofType }: Deployed): Edge[] {
   });
 }
 
-const roleLike = ({ ofType }: Deployed, pattern: RegExp): string => {
-  const arn = ofType('AWS::IAM::Role').find(({ id }) => pattern.test(id))?.arn;
-  if (arn === undefined) throw new Error(`there is no role like ${pattern}`);
-  return arn;
-};
-
 const PASSED_TO_TASKS = { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] };
 
 /**
@@ -103,7 +74,7 @@ const PASSED_TO_TASKS = { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] };
 function machineEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
   const machine = roleLike(deployed, /^MachineRole/);
-  const executionRole = roleLike(deployed, /^ComputeExecutionRole/);
+  const executionRole = executionRoleOf(deployed);
   const [cluster] = ofType('AWS::ECS::Cluster');
   const inCluster = { 'ecs:cluster': [cluster?.arn ?? ''] };
   const ecs = (resource: string) => `arn:aws:ecs:${region}:${account}:${resource}`;
@@ -142,22 +113,13 @@ function machineEdges(deployed: Deployed): Edge[] {
   ];
 }
 
-/** ECS, "Amazon ECS task execution IAM role": private images of the stage, and the log. */
-function taskEdges(deployed: Deployed, repositories: readonly string[]): Edge[] {
-  const { ofType, region, account } = deployed;
-  const role = roleLike(deployed, /^ComputeExecutionRole/);
-  const log = ofType('AWS::Logs::LogGroup').find(({ id }) => id.startsWith('ComputeStagingLog'))?.arn ?? '';
-  const logs = WRITE_LOGS.map((action) => does('a task', role, action, streamOf(log, 'stage/stage/0a1b')));
-  const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
-  const pulls = (name: string) =>
-    pull.map((action) => does('a task', role, action, `arn:aws:ecr:${region}:${account}:repository/${name}`));
-  const login = does('a task', role, 'ecr:GetAuthorizationToken', '*');
-  const named = repositories.flatMap((pattern) => pulls(pattern.replace('*', 'hello')));
-  return [
-    ...[...logs, ...named],
-    repositories.length > 0 ? login : instead(login, 'without a private image', {}),
-    ...pulls('other').map((edge) => instead(edge, 'of another repository', {})),
-  ];
+/** ECS, "Amazon ECS task execution IAM role": the log; its images have edges of their own. */
+function taskLogEdges(deployed: Deployed): Edge[] {
+  const role = executionRoleOf(deployed);
+  const log = deployed.ofType('AWS::Logs::LogGroup').find(({ id }) => id.startsWith('ComputeStagingLog'));
+  return WRITE_LOGS.map((action) =>
+    does('a task', role, action, streamOf(log?.arn ?? '', 'stage/stage/0a1b')),
+  );
 }
 
 /** VPC, "IAM role for publishing flow logs to CloudWatch Logs"; the group is made by the stack. */
