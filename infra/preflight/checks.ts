@@ -1,4 +1,6 @@
+import { version } from '../../shared/api/version.ts';
 import type { Stage } from '../aws/stage.ts';
+import { RELEASE_OUTPUT } from '../output-names.ts';
 import { findCertificate } from './calls/certificate.ts';
 import type { ClientOptions } from './calls/clients.ts';
 import { readConcurrency } from './calls/functions.ts';
@@ -7,6 +9,7 @@ import { readMailState } from './calls/mail.ts';
 import { readQuota } from './calls/quotas.ts';
 import { createResources } from './calls/resources.ts';
 import { findStack } from './calls/stack.ts';
+import { findDue } from './calls/workflows.ts';
 import { fine, type Verdict } from './finding.ts';
 import { judgeBootstrap } from './rules/bootstrap.ts';
 import { judgeCertificate } from './rules/certificate.ts';
@@ -18,6 +21,7 @@ import { judgeNames } from './rules/names.ts';
 import { judgeNetworks, VPC_QUOTA } from './rules/networks.ts';
 import { ECS_ROLE, judgeServiceRole } from './rules/service-role.ts';
 import { judgeStack } from './rules/stack.ts';
+import { judgeOtherRelease, judgeWorkflows } from './rules/workflows.ts';
 import { takenNames } from './taken-names.ts';
 import type { StageTemplate } from './template.ts';
 import { wantedNames } from './wanted-names.ts';
@@ -47,7 +51,12 @@ export function checksOf(parts: CheckParts): Check[] {
   // Each check that waits for it sees its error.
   stack.catch(() => undefined);
   const answers = { ...parts, stack, resources: createResources(parts.options, parts.signal) };
-  return [...deploymentChecks(answers), ...quotaChecks(answers), ...settingChecks(answers)];
+  return [
+    ...deploymentChecks(answers),
+    ...quotaChecks(answers),
+    ...settingChecks(answers),
+    workflowCheck(answers),
+  ];
 }
 
 interface Answers extends CheckParts {
@@ -126,6 +135,20 @@ function quotaChecks({ stage, caller, options, signal, stack, resources, templat
       },
     },
   ];
+}
+
+/** What is installed already; of a stack that is not deployed there is nothing to say. */
+function workflowCheck({ template: { stackName }, options, stack }: Answers): Check {
+  return {
+    name: 'workflows',
+    action: 'dynamodb:Query',
+    async judge() {
+      const release = (await stack)?.outputs[RELEASE_OUTPUT];
+      if (release === undefined) return [];
+      if (release !== version) return judgeOtherRelease(release, version);
+      return judgeWorkflows(stackName, await findDue(options, (await stack)?.outputs ?? {}));
+    },
+  };
 }
 
 /** What only some settings need. */

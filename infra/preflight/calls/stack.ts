@@ -6,9 +6,10 @@ import {
 import type { StackState } from '../rules/stack.ts';
 import type { ClientOptions } from './clients.ts';
 
-/** A stack with the logical ids of what is in it. */
+/** A stack with the logical ids of what is in it, and its outputs. */
 export interface ExistingStack extends StackState {
   readonly resources: ReadonlySet<string>;
+  readonly outputs: Readonly<Record<string, string>>;
 }
 
 /** Undefined where there is no such stack. */
@@ -37,6 +38,9 @@ export async function findStack(
     reason: stack.StackStatusReason,
     protected: stack.EnableTerminationProtection ?? false,
     resources,
+    outputs: Object.fromEntries(
+      (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    ),
   };
 }
 

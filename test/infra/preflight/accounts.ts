@@ -7,16 +7,24 @@ const caller = queryAnswer(
   '<Arn>arn:aws:sts::123456789012:assumed-role/Admin/ada</Arn><UserId>AROA:ada</UserId><Account>123456789012</Account>',
 );
 
-/** A stack with logical ids in it. */
-export function stackAnswers(status: string, ids: readonly string[] = [], isProtected = false): Answers {
+/** A stack with logical ids in it, and with outputs. */
+export function stackAnswers(
+  status: string,
+  ids: readonly string[] = [],
+  isProtected = false,
+  outputs: Readonly<Record<string, string>> = {},
+): Answers {
   const members = ids.map(
     (id) =>
       `<member><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>${id}-1</PhysicalResourceId><ResourceType>AWS::X::Y</ResourceType><LastUpdatedTimestamp>2026-11-01T00:00:00Z</LastUpdatedTimestamp><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>`,
   );
+  const given = Object.entries(outputs).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
   return {
     DescribeStacks: queryAnswer(
       'DescribeStacks',
-      `<Stacks><member><StackName>flowserv-dev</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection></member></Stacks>`,
+      `<Stacks><member><StackName>flowserv-dev</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${given.join('')}</Outputs></member></Stacks>`,
     ),
     ListStackResources: queryAnswer(
       'ListStackResources',

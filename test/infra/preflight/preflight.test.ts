@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Severity } from '../../../infra/preflight/finding.ts';
 import { runPreflight } from '../../../infra/preflight/preflight.ts';
+import { version } from '../../../shared/api/version.ts';
 import { runProgram } from '../../bin/run-cli.ts';
 import { crowdedAccount, goodAccount, newAccount, stackAnswers } from './accounts.ts';
 import { type Answers, denied, type FakeAccount, startAccount } from './fake-account.ts';
@@ -112,6 +113,27 @@ describe('flowserv aws check', () => {
       expect.stringContaining('--no-enable-termination-protection'),
       'aws cloudformation delete-stack --stack-name flowserv-dev --region eu-central-1',
     ]);
+  });
+
+  it('looks for workflows to recompile in a stage of this release, and later in one of another', async () => {
+    const deployed = (release: string) => ({
+      ...goodAccount,
+      ...stackAnswers('UPDATE_COMPLETE', [], false, {
+        Release: release,
+        AwsRegion: 'eu-central-1',
+        FlowservTable: 'flowserv-dev',
+      }),
+      Query: { body: { Items: [], Count: 0, ScannedCount: 0 } },
+    });
+
+    const same = await report(deployed(version));
+    expect(same.find('workflows')).toMatchObject({ severity: 'fine' });
+    await account?.close();
+    const other = await report(deployed('0.0.1'));
+    expect(other.find('workflows')?.message).toContain('Release 0.0.1 is deployed');
+    await account?.close();
+    const { Query: _query, ...withoutRight } = deployed(version);
+    expect((await report(withoutRight)).find('workflows')).toMatchObject({ severity: 'unchecked' });
   });
 
   it('stops at once where AWS does not know the caller', async () => {

@@ -5,6 +5,7 @@ import { judgeConcurrency } from '../../../infra/preflight/rules/concurrency.ts'
 import { judgeFargate } from '../../../infra/preflight/rules/fargate.ts';
 import { judgeMail } from '../../../infra/preflight/rules/mail.ts';
 import { judgeStack } from '../../../infra/preflight/rules/stack.ts';
+import { judgeWorkflows } from '../../../infra/preflight/rules/workflows.ts';
 
 const here = { account: '123456789012', region: 'eu-central-1' };
 const domain = {
@@ -13,6 +14,23 @@ const domain = {
 };
 const now = new Date('2026-11-30T00:00:00Z');
 const issued = { status: 'ISSUED', names: ['bench.example.org'], notAfter: new Date('2027-11-30T00:00:00Z') };
+
+describe('installed workflows', () => {
+  const due = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `W${index}`, reasons: ['the cluster has changed'] }));
+
+  it('are fine when none has to be compiled again', () => {
+    expect(judgeWorkflows('flowserv-dev', []).severity).toBe('fine');
+  });
+
+  it('that have to be compiled again are named, at most five of them, with the command', () => {
+    expect(judgeWorkflows('flowserv-dev', due(1)).message).toMatch(/: W0\.$/);
+    const { severity, message, commands } = judgeWorkflows('flowserv-dev', due(7));
+    expect(severity).toBe('hurts');
+    expect(message).toMatch(/: W0, W1, W2, W3, W4 and 2 more\.$/);
+    expect(commands.at(-1)).toBe('npx flowserv --stack flowserv-dev workflows recompile --all');
+  });
+});
 
 describe('a stack', () => {
   const severityOf = (status: string, isProtected = false) =>
