@@ -113,9 +113,10 @@ describe('every command of the operator', () => {
 
   it('compiles workflows again after a deployment, also one whose template is long', async () => {
     const source = join(folder, 'long');
+    const long = `echo ${'x'.repeat(60_000)} > /dev/null`;
     mkdirSync(source);
     writeFileSync(join(source, 'flowserv.yaml'), 'name: Text\nspecfile: template.yaml\nfiles: []\n');
-    writeFileSync(join(source, 'template.yaml'), oneStep([`echo ${'x'.repeat(110_000)} > /dev/null`]));
+    writeFileSync(join(source, 'template.yaml'), oneStep([long, long]));
     await printed(`workflows create ${source} -k TEXT`);
     const outputs = outputsOf(stack.operator, stack.url);
     const FlowservClusterArn = `${stack.operator.FLOWSERV_CLUSTER_ARN}-2`;
