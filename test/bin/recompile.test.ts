@@ -1,23 +1,35 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { outputsOf, servicesOf, startCloudFormation } from './cloudformation.ts';
 import { cliWith } from './run-cli.ts';
 
 /** Workflows that are compiled again, by the command line. */
 describe('an operator after a deployment', () => {
   const stack = useStack();
+  let cloudFormation: Awaited<ReturnType<typeof startCloudFormation>>;
   /** Before it, and after it has changed the role of state machines. */
   let flowserv: ReturnType<typeof cliWith>;
   let redeployed: ReturnType<typeof cliWith>;
 
   beforeAll(async () => {
-    flowserv = cliWith({ ...stack.operator });
-    redeployed = cliWith({
-      ...stack.operator,
-      FLOWSERV_MACHINE_ROLE_ARN: 'arn:aws:iam::000000000000:role/new',
+    const changed = { ...stack.operator, FLOWSERV_MACHINE_ROLE_ARN: 'arn:aws:iam::000000000000:role/new' };
+    cloudFormation = await startCloudFormation({
+      'flowserv-before': { outputs: outputsOf(stack.operator, stack.url) },
+      'flowserv-after': { outputs: outputsOf(changed, stack.url) },
     });
+    const commandsOf = (name: string) =>
+      cliWith({
+        ...servicesOf(stack.operator),
+        AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+        AWS_REGION: 'us-east-1',
+        FLOWSERV_STACK: name,
+      });
+    flowserv = commandsOf('flowserv-before');
+    redeployed = commandsOf('flowserv-after');
     for (const id of ['ONE', 'TWO']) await stack.install(fixture('hello-world'), { id });
   });
+  afterAll(() => cloudFormation.close());
 
   const ROLE = 'the role of state machines has changed';
 
