@@ -4,10 +4,14 @@ import { type StageTemplate, templateOfStage } from '../../../infra/preflight/te
 import { wantedNames } from '../../../infra/preflight/wanted-names.ts';
 import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
 
-/** Names of these may be given twice, or belong to a resource of the stack. */
+/**
+ * Names of these may be given twice, or belong to a resource of the stack. Alarms always go with their stack, and to look
+ * for each of them would have Cloud Control throttle the other checks.
+ */
 const NEVER_TAKEN = new Set([
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGatewayV2::Api',
+  'AWS::CloudWatch::Alarm',
   'AWS::IAM::Policy',
   'AWS::Route53Resolver::FirewallRuleGroup',
   'AWS::SNS::Topic',
