@@ -29,11 +29,15 @@ export function leftoversDue({ now }: Services, run: Run): ReturnType<typeof due
 
 /**
  * Removes the outputs that the last step of a run has stored which has ended as ERROR or CANCELED all the same: no reader
- * gets them, and they count against no quota. What the run was started with stays.
+ * gets them, and they count against no quota. What the run was started with stays. A run that has ended only since the
+ * sweep found it keeps all that it has: a success for good, any other until its links are dead.
  */
-export async function removeLeftovers({ table, objects }: Services, run: Run): Promise<void> {
-  const prefix = objectKeys.run(run.workflowId, run.id);
-  const documents = objectKeys.runFile(run.workflowId, run.id, 'document-');
-  await objects.removeAll('data', prefix, (key) => key.startsWith(documents));
+export async function removeLeftovers({ table, objects, now }: Services, run: Run): Promise<void> {
+  if (linksDeadAt(run) > now()) return;
+  if (run.state !== 'SUCCESS') {
+    const prefix = objectKeys.run(run.workflowId, run.id);
+    const documents = objectKeys.runFile(run.workflowId, run.id, 'document-');
+    await objects.removeAll('data', prefix, (key) => key.startsWith(documents));
+  }
   await conditionally(table.update(keys.run(run.id), { remove: dueNames }, alive));
 }

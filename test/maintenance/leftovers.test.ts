@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { newId, timestamp } from '../../shared/ids.ts';
 import { sweep } from '../../shared/maintenance/sweep.ts';
-import { runFileId } from '../../shared/runs/run.ts';
+import { removeLeftovers } from '../../shared/runs/leftovers.ts';
+import { type Run, runFileId } from '../../shared/runs/run.ts';
 import { minutesLater } from '../../shared/store/due.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
@@ -40,5 +42,27 @@ describe('what the last step has stored of a run that is canceled', () => {
     const handle = await stack.request('GET', `/runs/${id}`, { token: alice.token });
     expect(handle.json).toMatchObject({ state: 'CANCELED' });
     await stack.request('DELETE', `/runs/${id}`, { token: alice.token });
+  });
+});
+
+describe('what a run has stored that has ended since the sweep found it', () => {
+  it.each(['SUCCESS', 'ERROR', 'CANCELED'] as const)('stays after %s', async (state) => {
+    const { objects } = stack.services;
+    const now = timestamp(new Date());
+    const ended = {
+      state,
+      createdAt: now,
+      startedAt: timestamp(new Date(0)),
+      finishedAt: now,
+      settled: true,
+    };
+    const run: Run = { id: newId(), workflowId: 'W', version: 'V', machineArn: '', fileSecret: '', ...ended };
+    const output = objectKeys.runFile('W', run.id, 'output');
+    await objects.write('data', output, Buffer.from('kept'));
+
+    await removeLeftovers(stack.services, run);
+
+    expect(await objects.size('data', output)).toBe(4);
+    await objects.removeAll('data', objectKeys.run('W', run.id));
   });
 });
