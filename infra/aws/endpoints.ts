@@ -5,7 +5,7 @@ import {
   Port,
   SecurityGroup,
 } from 'aws-cdk-lib/aws-ec2';
-import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Compute } from './compute.ts';
 import type { Data } from './data.ts';
@@ -77,11 +77,11 @@ function createS3Endpoint({ vpc }: Compute, { dataBucket, workBucket }: Data, la
 }
 
 const anybody = (actions: string[], resources: string[]) =>
-  new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources });
+  new PolicyStatement({ principals: [new StarPrincipal()], actions, resources });
 
 const byExecutionRole = ({ executionRole }: Compute, actions: string[], resources: string[]) =>
   new PolicyStatement({
-    principals: [new AnyPrincipal()],
+    principals: [new StarPrincipal()],
     actions,
     resources,
     conditions: { ArnEquals: { 'aws:PrincipalArn': executionRole.roleArn } },

@@ -65,14 +65,17 @@ describe('uploads in parts', () => {
     expect(sha256(download.bytes)).toBe(sha256(content));
   });
 
-  it('can be completed again and again, with the same answer', async () => {
-    const { id, parts } = await sendAll();
-    const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
-    answers.push(await step(id, 'complete', { parts: [] }));
-    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-    expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
-    expect(await listed()).toHaveLength(1);
-  });
+  it.skipIf(process.env[VERSITY_GATEWAY])(
+    'can be completed again and again, with the same answer',
+    async () => {
+      const { id, parts } = await sendAll();
+      const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
+      answers.push(await step(id, 'complete', { parts: [] }));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+      expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
+      expect(await listed()).toHaveLength(1);
+    },
+  );
 
   it.each([
     { call: 'get', nth: 1, made: 3 },

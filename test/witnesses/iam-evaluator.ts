@@ -80,7 +80,19 @@ export async function simulate(policies: object, simulations: readonly Simulatio
 
 /** Decides requests by the policies of a stack. */
 export const witness = (permissions: readonly Permission[], requests: readonly Request[]) =>
-  simulate(documents(permissions), requests.map(simulation));
+  simulate({ ...documents(permissions), [KEY_POLICY]: keyPolicy }, requests.map(simulation));
+
+/** The policy that a key has by default: the account's own policies decide (AWS KMS, "Default key policy"). */
+const KEY_POLICY = 'key policy';
+const keyPolicy = {
+  Version: '2012-10-17',
+  Statement: {
+    Effect: 'Allow',
+    Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+    Action: 'kms:*',
+    Resource: '*',
+  },
+};
 
 type Request = Omit<Edge, 'name' | 'decision'>;
 
@@ -88,7 +100,7 @@ function simulation({ principal, action, resource, context, through }: Request):
   const role = principal.startsWith('arn:') ? principal : undefined;
   return {
     role: role && `role ${role}`,
-    guard: action === 'sts:AssumeRole' ? `trust ${resource}` : `resource ${resource.split('/', 1)[0]}`,
+    guard: guardOf(action, resource),
     endpoint: through && `endpoint ${through}`,
     request: {
       principal: role
@@ -102,6 +114,12 @@ function simulation({ principal, action, resource, context, through }: Request):
       contextVariables: context,
     },
   };
+}
+
+/** Name of the policy of what a request is about. */
+function guardOf(action: string, resource: string): string {
+  if (action.startsWith('kms:')) return KEY_POLICY;
+  return action === 'sts:AssumeRole' ? `trust ${resource}` : `resource ${resource.split('/', 1)[0]}`;
 }
 
 const ACCOUNT = '123456789012';
