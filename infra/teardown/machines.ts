@@ -7,7 +7,7 @@ import {
   StateMachineDoesNotExist,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { createPace } from './pace.ts';
+import { createPace, eachAtPace } from './pace.ts';
 import type { StageNames } from './stage-names.ts';
 
 /** Half of what Step Functions lets pass (AWS Step Functions, "Quotas related to API action throttling"). */
@@ -43,33 +43,17 @@ export async function listExecutions(client: SFNClient, stateMachineArn: string)
 }
 
 /** Stops executions. @param done called after each */
-export async function stopExecutions(
-  client: SFNClient,
-  arns: readonly string[],
-  done: () => void,
-): Promise<void> {
-  const pace = stopPace();
-  for (const executionArn of arns) {
-    await pace();
+export const stopExecutions = (client: SFNClient, arns: readonly string[], done: () => void): Promise<void> =>
+  eachAtPace(stopPace(), arns, done, async (executionArn) => {
     try {
       await client.send(new StopExecutionCommand({ executionArn, cause: 'the stage is being deleted' }));
     } catch (error) {
       if (!(error instanceof ExecutionDoesNotExist)) throw error;
     }
-    done();
-  }
-}
+  });
 
 /** Deletes machines; deleting one that is gone succeeds. @param done called after each */
-export async function deleteMachines(
-  client: SFNClient,
-  arns: readonly string[],
-  done: () => void,
-): Promise<void> {
-  const pace = deletePace();
-  for (const stateMachineArn of arns) {
-    await pace();
-    await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
-    done();
-  }
-}
+export const deleteMachines = (client: SFNClient, arns: readonly string[], done: () => void): Promise<void> =>
+  eachAtPace(deletePace(), arns, done, (stateMachineArn) =>
+    client.send(new DeleteStateMachineCommand({ stateMachineArn })),
+  );

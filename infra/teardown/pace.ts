@@ -25,3 +25,17 @@ export function createPace(burst: number, perSecond: number, { now, wait }: Cloc
     if (tokens < 0) await wait((-tokens / perSecond) * 1000);
   };
 }
+
+/** Makes a call for each item, one after the other. @param done called after each */
+export async function eachAtPace<T>(
+  pace: Pace,
+  items: readonly T[],
+  done: () => void,
+  call: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for (const item of items) {
+    await pace();
+    await call(item);
+    done();
+  }
+}

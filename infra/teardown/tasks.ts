@@ -9,7 +9,7 @@ import {
   paginateListTasks,
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
-import { createPace } from './pace.ts';
+import { createPace, eachAtPace } from './pace.ts';
 import type { StageNames } from './stage-names.ts';
 
 /** Half of what ECS lets pass at once, then as much as it does (Amazon ECS, "Request throttling"). */
@@ -41,19 +41,15 @@ export async function listTasks(
 }
 
 /** Asks tasks to stop, which they do within two minutes. @param done called after each */
-export async function stopTasks(
+export const stopTasks = (
   client: ECSClient,
   { cluster }: StageNames,
   arns: readonly string[],
   done: () => void,
-): Promise<void> {
-  const pace = stopPace();
-  for (const task of arns) {
-    await pace();
-    await client.send(new StopTaskCommand({ cluster, task, reason: 'the stage is being deleted' }));
-    done();
-  }
-}
+): Promise<void> =>
+  eachAtPace(stopPace(), arns, done, (task) =>
+    client.send(new StopTaskCommand({ cluster, task, reason: 'the stage is being deleted' })),
+  );
 
 /** Tasks in one request (Amazon ECS, DescribeTasks). */
 const WAITED = 100;
@@ -110,18 +106,10 @@ export async function listTaskDefinitions(client: ECSClient, names: StageNames):
 const familyOf = (arn: string): string => arn.split('/').at(-1)?.split(':')[0] ?? '';
 
 /** Deregisters definitions. @param done called after each */
-export async function deregister(
-  client: ECSClient,
-  arns: readonly string[],
-  done: () => void,
-): Promise<void> {
-  const pace = deregisterPace();
-  for (const taskDefinition of arns) {
-    await pace();
-    await client.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
-    done();
-  }
-}
+export const deregister = (client: ECSClient, arns: readonly string[], done: () => void): Promise<void> =>
+  eachAtPace(deregisterPace(), arns, done, (taskDefinition) =>
+    client.send(new DeregisterTaskDefinitionCommand({ taskDefinition })),
+  );
 
 /**
  * Deletes deregistered definitions.
