@@ -1,14 +1,11 @@
 import {
   type CloudFormationClient,
   DeleteStackCommand,
-  DescribeStacksCommand,
   GetTemplateCommand,
-  paginateListStackResources,
   paginateListStacks,
-  type Stack,
-  type StackResourceSummary,
   type StackSummary,
 } from '@aws-sdk/client-cloudformation';
+import { describeStack, resourcesOf } from '../existing-stack.ts';
 import { outputName } from '../output-names.ts';
 
 /** A stack that is there. */
@@ -35,17 +32,7 @@ const TABLE = 'AWS::DynamoDB::GlobalTable';
 const TABLE_OUTPUT = outputName('FLOWSERV_TABLE');
 const BUCKET = 'AWS::S3::Bucket';
 
-/** Undefined where there is none; by its ARN one that has been deleted is found, too. */
-async function describeStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
-  try {
-    return (await client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
-  } catch (error) {
-    // As a wrong request is refused (CloudFormation, DescribeStacks).
-    if (error instanceof Error && error.message.includes('does not exist')) return undefined;
-    throw error;
-  }
-}
-
+/** Undefined where there is none. */
 export async function findLiveStack(
   client: CloudFormationClient,
   name: string,
@@ -107,14 +94,6 @@ export async function dataResources(
       ResourceType === type && PhysicalResourceId ? [PhysicalResourceId] : [],
     );
   return { buckets: namesOf(BUCKET), tables: namesOf(TABLE) };
-}
-
-async function resourcesOf(client: CloudFormationClient, stack: string): Promise<StackResourceSummary[]> {
-  const found: StackResourceSummary[] = [];
-  for await (const page of paginateListStackResources({ client }, { StackName: stack })) {
-    found.push(...(page.StackResourceSummaries ?? []));
-  }
-  return found;
 }
 
 export async function startDeletion(client: CloudFormationClient, id: string): Promise<void> {

@@ -1,8 +1,5 @@
-import {
-  CloudFormationClient,
-  DescribeStacksCommand,
-  paginateListStackResources,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { describeStack, resourcesOf } from '../../existing-stack.ts';
 import type { StackState } from '../rules/stack.ts';
 import type { ClientOptions } from './clients.ts';
 
@@ -19,40 +16,19 @@ export async function findStack(
   signal: AbortSignal,
 ): Promise<ExistingStack | undefined> {
   const client = new CloudFormationClient(options);
-  const stack = await describe(client, name, signal);
+  const stack = await describeStack(client, name, signal);
   if (!stack) return undefined;
-  const resources = new Set<string>();
-  for await (const page of paginateListStackResources(
-    { client },
-    { StackName: name },
-    { abortSignal: signal },
-  )) {
-    for (const { LogicalResourceId, PhysicalResourceId, ResourceStatus } of page.StackResourceSummaries ??
-      []) {
-      const there = PhysicalResourceId !== undefined && ResourceStatus !== 'DELETE_COMPLETE';
-      if (there && LogicalResourceId !== undefined) resources.add(LogicalResourceId);
-    }
-  }
+  const there = (await resourcesOf(client, name, signal)).filter(
+    ({ PhysicalResourceId, ResourceStatus }) =>
+      PhysicalResourceId !== undefined && ResourceStatus !== 'DELETE_COMPLETE',
+  );
   return {
     status: stack.StackStatus ?? 'UNKNOWN',
     reason: stack.StackStatusReason,
     protected: stack.EnableTerminationProtection ?? false,
-    resources,
+    resources: new Set(there.flatMap(({ LogicalResourceId }) => LogicalResourceId ?? [])),
     outputs: Object.fromEntries(
       (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     ),
   };
-}
-
-/** An absent stack is a ValidationError, as a wrong request is (CloudFormation, DescribeStacks). */
-async function describe(client: CloudFormationClient, name: string, signal: AbortSignal) {
-  try {
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: name }), {
-      abortSignal: signal,
-    });
-    return Stacks[0];
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('does not exist')) return undefined;
-    throw error;
-  }
 }
