@@ -1,6 +1,8 @@
 import type { Run } from '../../shared/api/answers.ts';
+import type { RunState } from '../../shared/runs/state.ts';
 import { readRunAndSteps, type StepRecord } from '../../shared/runs/steps/record.ts';
 import { followRun } from '../session/follow-run.ts';
+import { hold } from './check.ts';
 import { EVIDENCE, RESULT } from './probe-template.ts';
 import type { Member, World } from './world.ts';
 
@@ -53,7 +55,7 @@ export async function endOf(world: World, { client }: Pick<Member, 'client'>, st
 }
 
 /** What a report says of a run. */
-export const described = ({ run, steps, seconds }: Ended) => ({
+const described = ({ run, steps, seconds }: Ended) => ({
   run: run.id,
   state: run.state,
   seconds: Math.round(seconds),
@@ -68,3 +70,10 @@ export const described = ({ run, steps, seconds }: Ended) => ({
     imageDigest,
   })),
 });
+
+/** What a report says of a run that is to be in a state. @throws Disproved unless it is */
+export function ended(trial: Ended, state: RunState) {
+  const seen = described(trial);
+  hold(trial.run.state === state, `the run is ${trial.run.state} instead of ${state}`, seen);
+  return seen;
+}

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../ask.ts';
 import { type Check, hold } from '../check.ts';
 import { PYTHON_IMAGE } from '../probe-template.ts';
-import { described, endOf } from '../trial.ts';
+import { ended, endOf } from '../trial.ts';
 
 const FILES = 9_900;
 const FILE_BYTES = 1_500_000;
@@ -40,7 +40,7 @@ const large: Check = {
     const workflow = await world.installFiles('many', FILES_OF_MANY);
     const group = await client.groups.create(workflow, { name });
     const trial = await endOf(world, { client }, await client.runs.start(group.id));
-    hold(trial.run.state === 'SUCCESS', `the run is ${trial.run.state}`, described(trial));
+    const seen = ended(trial, 'SUCCESS');
     const since = Date.now();
     for (;;) {
       const url = `${world.target.url}/runs/${trial.run.id}/downloads/archive?link=json`;
@@ -49,7 +49,7 @@ const large: Check = {
       hold(reply.status === 200 || reply.status === 202, `the archive is a ${reply.status}`, {
         text: reply.text,
       });
-      if (reply.status === 200) return { ...described(trial), archiveSeconds: seconds };
+      if (reply.status === 200) return { ...seen, archiveSeconds: seconds };
       await sleep(POLL_MS);
     }
   },

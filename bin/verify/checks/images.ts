@@ -1,6 +1,6 @@
 import { type Check, hold } from '../check.ts';
 import { EVIDENCE } from '../probe-template.ts';
-import { described, type Ended, ranked, runTrial } from '../trial.ts';
+import { type Ended, ended, ranked, runTrial } from '../trial.ts';
 
 /** An image of Docker's that is one static program, without a shell. */
 const NO_SHELL = 'public.ecr.aws/docker/library/hello-world:latest';
@@ -11,8 +11,7 @@ const OTHER_ARCHITECTURE = 'docker.io/arm64v8/alpine:3.20';
 
 /** A run whose image is at fault ends as ERROR, after one attempt, with a message that says why. */
 function failsOnce(trial: Ended, pattern: RegExp) {
-  const seen = described(trial);
-  hold(trial.run.state === 'ERROR', `the run is ${trial.run.state} instead of ERROR`, seen);
+  const seen = ended(trial, 'ERROR');
   const text = trial.run.messages?.join('\n') ?? '';
   hold(pattern.test(text), 'no message says what is wrong with the image', seen);
   hold(trial.steps[0]?.attempt === 1, 'the step was tried again, though the image stays as it is', seen);
@@ -72,8 +71,7 @@ const otherUser: Check = {
   async run(world) {
     const commands = [`id > ${EVIDENCE}`, ranked(1)];
     const trial = await runTrial(world, { image: OTHER_USER, commands });
-    const seen = { ...described(trial), id: trial.evidence.trim() };
-    hold(trial.run.state === 'SUCCESS', `the run is ${trial.run.state} instead of SUCCESS`, seen);
+    const seen = { ...ended(trial, 'SUCCESS'), id: trial.evidence.trim() };
     hold(/uid=(?!0\b)\d+/.test(trial.evidence), 'the step was root: the image is none for this check', seen);
     return seen;
   },

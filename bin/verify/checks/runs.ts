@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { RunState } from '../../../shared/runs/state.ts';
 import { type Check, hold } from '../check.ts';
 import { SHELL_IMAGE, WITH_STATIC_FILE } from '../probe-template.ts';
 import { stoppedTask, tasksOf } from '../tasks.ts';
-import { described, type Ended, endOf, ranked, runTrial, startTrial, type Trial } from '../trial.ts';
+import { type Ended, ended, endOf, ranked, runTrial, startTrial, type Trial } from '../trial.ts';
 
 const WORD_COUNT = fileURLToPath(new URL('../../../examples/word-count', import.meta.url));
-
-/** @throws Disproved unless the run is in that state */
-function ended(trial: Ended, state: RunState) {
-  hold(trial.run.state === state, `the run is ${trial.run.state} instead of ${state}`, described(trial));
-  return described(trial);
-}
 
 const says = ({ run }: Ended, pattern: RegExp) =>
   run.messages?.some((message) => pattern.test(message)) ?? false;

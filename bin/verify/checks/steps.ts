@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { newSecret } from '../../../shared/ids.ts';
 import { type Check, hold } from '../check.ts';
 import { PYTHON_IMAGE } from '../probe-template.ts';
-import { described, python, ranked, runTrial } from '../trial.ts';
+import { ended, python, ranked, runTrial } from '../trial.ts';
 import type { World } from '../world.ts';
 
 /** Runs a Python program as a step and gives what it prints as JSON. */
 async function printed<T>(world: World, program: string, schema: z.ZodType<T>) {
   const trial = await runTrial(world, { image: PYTHON_IMAGE, commands: [python(program), ranked(1)] });
-  hold(trial.run.state === 'SUCCESS', `the run is ${trial.run.state} instead of SUCCESS`, described(trial));
+  ended(trial, 'SUCCESS');
   return schema.parse(JSON.parse(trial.evidence));
 }
 
