@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { layout } from '../bundle/layout.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Defined by the build of the package (infra/bundle/programs.ts) and nowhere else. */
 declare const FLOWSERV_BUILT: boolean;
@@ -49,7 +50,7 @@ export async function findStagingProgram(folder: string): Promise<string> {
   if (typeof FLOWSERV_BUILT === 'undefined') {
     const { bundleStagingProgram } = await import('../bundle/staging-program.ts');
     const path = join(folder, layout.stagingProgram);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     writeChanged(path, (await bundleStagingProgram()).text);
     return path;
   }
