@@ -1,7 +1,7 @@
 import { createDeferredSaves } from './deferred-saves.ts';
 import { containerDocument, taskDocument } from './metadata-documents.ts';
 import type { MetadataServer } from './metadata-server.ts';
-import type { Runner } from './runner.ts';
+import type { Runner, TaskLaunch } from './runner.ts';
 import type { EcsStore } from './store.ts';
 import type { Task } from './task.ts';
 import { type TaskStateChange, taskStateChange } from './task-events.ts';
@@ -17,11 +17,9 @@ export interface LiveTasksOptions {
 }
 
 /** A recorded task that is about to begin. */
-export interface LaunchedTask {
-  readonly taskId: string;
+export interface LaunchedTask extends Pick<TaskLaunch, 'taskId' | 'volumes' | 'architecture'> {
   readonly task: Task;
   readonly containers: readonly ContainerSpec[];
-  readonly volumes: readonly string[];
   readonly metadataIds: ReadonlyMap<string, string>;
 }
 

@@ -83,7 +83,7 @@ const registration = z.strictObject({
 });
 
 type Registration = z.infer<typeof registration>;
-type ContainerDefinition = z.infer<typeof containerDefinition>;
+export type ContainerDefinition = z.infer<typeof containerDefinition>;
 
 /** A definition that Fargate would take; `cpu` in units and `memory` in MiB, as text. */
 export type TaskDefinition = Registration & { readonly cpu: string; readonly memory: string };

@@ -3,8 +3,14 @@ import { AwsError } from '../aws/json-protocol.ts';
 import type { OrderedContainer } from './container-order.ts';
 import { invalidParameter, readInput } from './errors.ts';
 import { cpuUnits, isFargateSize, memoryMiB } from './fargate-sizes.ts';
-import type { Mount } from './runner.ts';
-import { environmentEntry, ephemeralStorage, type TaskDefinition, tag } from './task-definition.ts';
+import type { ContainerSettings } from './runner.ts';
+import {
+  type ContainerDefinition,
+  environmentEntry,
+  ephemeralStorage,
+  type TaskDefinition,
+  tag,
+} from './task-definition.ts';
 
 /** 8,192 characters, punctuation of the JSON text included (ECS API reference, RunTask). */
 const MAX_OVERRIDES = 8192;
@@ -72,14 +78,8 @@ export type TaskRequest = z.infer<typeof request>;
 export type TaskOverrides = z.infer<typeof overrides>;
 
 /** A container of a task with the overrides applied. */
-export interface ContainerSpec extends OrderedContainer {
-  readonly entryPoint: readonly string[];
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly workingDirectory: string | undefined;
-  readonly mounts: readonly Mount[];
-  readonly cpu: number;
-  readonly memoryMiB: number | undefined;
+export interface ContainerSpec extends OrderedContainer, ContainerSettings {
+  readonly name: string;
   readonly stopTimeoutSeconds: number;
 }
 
@@ -129,24 +129,44 @@ export function resolveContainers(definition: TaskDefinition, given: TaskOverrid
   if (cpu === undefined || memory === undefined || !isFargateSize(cpu, memory)) {
     throw invalidParameter('No Fargate configuration exists for given values.');
   }
-  return definition.containerDefinitions.map((container) => {
-    const override = given.containerOverrides.find((entry) => entry.name === container.name);
-    const environment = [...container.environment, ...(override?.environment ?? [])];
-    return {
-      name: container.name,
-      essential: container.essential,
-      dependsOn: container.dependsOn,
-      entryPoint: container.entryPoint ?? [],
-      command: override?.command ?? container.command ?? [],
-      environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
-      workingDirectory: container.workingDirectory,
-      mounts: container.mountPoints.map(({ sourceVolume, containerPath }) => ({
-        volume: sourceVolume,
-        containerPath,
-      })),
-      cpu: override?.cpu ?? container.cpu,
-      memoryMiB: override?.memory ?? container.memory,
-      stopTimeoutSeconds: container.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS,
-    };
-  });
+  return definition.containerDefinitions.map((container) =>
+    resolveContainer(
+      container,
+      given.containerOverrides.find(({ name }) => name === container.name),
+    ),
+  );
+}
+
+function resolveContainer(
+  container: ContainerDefinition,
+  override: z.infer<typeof containerOverride> | undefined,
+): ContainerSpec {
+  const environment = [...container.environment, ...(override?.environment ?? [])];
+  const { initProcessEnabled = false, capabilities = {} } = container.linuxParameters ?? {};
+  const openFiles = container.ulimits?.find(({ name }) => name === 'nofile');
+  return {
+    name: container.name,
+    image: container.image,
+    essential: container.essential,
+    dependsOn: container.dependsOn,
+    entryPoint: container.entryPoint ?? [],
+    command: override?.command ?? container.command ?? [],
+    environment: Object.fromEntries(environment.map(({ name, value }) => [name, value])),
+    workingDirectory: container.workingDirectory,
+    mounts: container.mountPoints.map(({ sourceVolume, containerPath, readOnly }) => ({
+      volume: sourceVolume,
+      containerPath,
+      readOnly,
+    })),
+    user: container.user,
+    readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
+    initProcess: initProcessEnabled,
+    droppedCapabilities: capabilities.drop ?? [],
+    addedCapabilities: capabilities.add ?? [],
+    openFiles: openFiles && { soft: openFiles.softLimit, hard: openFiles.hardLimit },
+    labels: container.dockerLabels ?? {},
+    cpu: override?.cpu ?? container.cpu,
+    memoryMiB: override?.memory ?? container.memory,
+    stopTimeoutSeconds: container.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS,
+  };
 }

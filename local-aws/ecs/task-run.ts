@@ -1,18 +1,23 @@
 import { findShortage } from '../shortage.ts';
 import { type Action, dueActions, type StopCode, type TaskView } from './container-order.ts';
 import type { ContainerTimes, MetadataSource } from './metadata-documents.ts';
-import { METADATA_VARIABLE, type Runner, type RunningContainer, type TaskPlace } from './runner.ts';
+import {
+  ContainerError,
+  METADATA_VARIABLE,
+  type Runner,
+  type RunningContainer,
+  type TaskLaunch,
+  type TaskPlace,
+} from './runner.ts';
 import { type Task, type TaskContainer, withContainer } from './task.ts';
 import type { ContainerSpec } from './task-request.ts';
 
 /** Longest reason of a task or container (ECS API reference, Container). */
 const MAX_REASON = 1024;
 
-interface TaskRunOptions {
+interface TaskRunOptions extends Pick<TaskLaunch, 'taskId' | 'volumes' | 'architecture'> {
   readonly task: Task;
-  readonly taskId: string;
   readonly containers: readonly ContainerSpec[];
-  readonly volumes: readonly string[];
   readonly runner: Runner;
   /** Metadata id of each container, by container name. */
   readonly metadataIds: ReadonlyMap<string, string>;
@@ -62,14 +67,15 @@ export class TaskRun {
 
   /** Prepares the task's place and starts its first containers. */
   async begin(): Promise<void> {
-    const { runner, taskId, volumes, now } = this.#options;
+    const { runner, taskId, volumes, architecture, containers, task, now } = this.#options;
+    const size = { cpuUnits: Number(task.cpu), memoryMiB: Number(task.memory) };
+    const begun = now();
     try {
-      this.#place = await runner.openTask({ taskId, volumes });
-      const ready = now();
-      const times = { connectivityAt: ready, pullStartedAt: ready, pullStoppedAt: ready };
+      this.#place = await runner.openTask({ taskId, volumes, architecture, containers, ...size });
+      const times = { connectivityAt: begun, pullStartedAt: begun, pullStoppedAt: now() };
       this.#change({ lastStatus: 'PENDING', connectivity: 'CONNECTED', ...times });
     } catch (error) {
-      this.#markStopping('TaskFailedToStart', `ResourceInitializationError: ${messageOf(error)}`);
+      this.#markStopping('TaskFailedToStart', reasonFor(error, 'ResourceInitializationError'));
     }
     this.#opened = true;
     this.#advance();
@@ -145,11 +151,13 @@ export class TaskRun {
       this.#saveHandle(name, running.handle);
       this.#times.set(name, { startedAt: this.#options.now() });
       this.#starting.delete(name);
-      this.#changeContainer(name, { lastStatus: 'RUNNING', runtimeId: this.#runtimeId(name) });
+      const { imageDigest } = running;
+      const ran = { runtimeId: this.#runtimeId(name), ...(imageDigest === undefined ? {} : { imageDigest }) };
+      this.#changeContainer(name, { lastStatus: 'RUNNING', ...ran });
       void running.exited.then((exitCode) => this.#ended(name, exitCode));
     } catch (error) {
       this.#starting.delete(name);
-      const reason = `CannotStartContainerError: ${messageOf(error)}`;
+      const reason = reasonFor(error, 'CannotStartContainerError');
       this.#changeContainer(name, { lastStatus: 'STOPPED', ...reasonOf(reason) });
     }
     this.#advance();
@@ -231,6 +239,10 @@ export class TaskRun {
 function reasonOf(reason: string | undefined): { readonly reason?: string } {
   return reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) };
 }
+
+/** `name` is what an error counts as that has no name of ECS's. */
+const reasonFor = (error: unknown, name: ContainerError['name']) =>
+  `${error instanceof ContainerError ? error.name : name}: ${messageOf(error)}`;
 
 function messageOf(error: unknown): string {
   const shortage = findShortage(error);

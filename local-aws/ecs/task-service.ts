@@ -84,11 +84,13 @@ function prepare(options: TaskServiceOptions, { request, cluster, startedBy }: W
   const { definition, revision } = stored;
   const containers = resolveContainers(definition, request.overrides);
   const volumes = definition.volumes.map((volume) => volume.name);
+  const architecture = definition.runtimePlatform?.cpuArchitecture ?? 'X86_64';
   const now = options.now();
   return Array.from({ length: request.count }, () => {
     const task = newTask({ arns, region, cluster, definition, revision, request, startedBy, now });
     const ids = containers.map(({ name }) => [name, randomBytes(32).toString('hex')] as const);
-    return { taskId: arns.taskId(task.taskArn), task, containers, volumes, metadataIds: new Map(ids) };
+    const taskId = arns.taskId(task.taskArn);
+    return { taskId, task, containers, volumes, architecture, metadataIds: new Map(ids) };
   });
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createProcessRunner } from '../../ecs/process-runner.ts';
+import { containerLaunch, taskLaunch } from './launch.ts';
 
 /** Which program a container's process runs. */
 describe('search path', () => {
@@ -15,17 +16,11 @@ describe('search path', () => {
     await symlink('/bin/sh', join(bin, 'sh'));
     const workRoot = join(folder, 'work');
     const runner = createProcessRunner({ workRoot, path: bin, keep: true });
-    const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
+    const place = await runner.openTask(taskLaunch());
 
-    const launched = await place.start({
-      name: 'main',
-      entryPoint: ['sh', '-c'],
-      command: ['python; echo "$PATH"'],
-      environment: {},
-      workingDirectory: undefined,
-      mounts: [],
-      metadataId: 'none',
-    });
+    const launched = await place.start(
+      containerLaunch({ entryPoint: ['sh', '-c'], command: ['python; echo "$PATH"'] }),
+    );
     const exitCode = await launched.exited;
     await place.remove();
     runner.close();
@@ -43,17 +38,9 @@ describe('a trusted program', () => {
     const text = 'process.stdout.write(String(process.env.HOME !== undefined)); process.exit(3)';
     const workRoot = await mkdtemp(join(tmpdir(), 'local-evaluated-'));
     const runner = createProcessRunner({ workRoot, evaluated: text });
-    const place = await runner.openTask({ taskId: 'a'.repeat(32), volumes: [] });
+    const place = await runner.openTask(taskLaunch());
     const start = (name: string, ...command: string[]) =>
-      place.start({
-        name,
-        entryPoint: ['node', '-e'],
-        command,
-        environment: {},
-        workingDirectory: undefined,
-        mounts: [],
-        metadataId: 'none',
-      });
+      place.start(containerLaunch({ name, entryPoint: ['node', '-e'], command }));
 
     const trusted = await start('trusted', text, 'stage');
     const other = await start('other', `${text};`);
