@@ -18,8 +18,7 @@ export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGateway
     const known =
       error instanceof FlowservError
         ? error
-        : (findOverrun(error) ??
-          new FlowservError(500, 'internal', 'internal server error, please try again'));
+        : (findOverrun(error) ?? new FlowservError('internal', 'internal server error, please try again'));
     const { status, code, message, retryAfter } = known;
     const both = status === 413 || status >= 500;
     request.response = {

@@ -173,17 +173,6 @@ export const notice = z.object({ message: text }).meta({ id: 'Notice' });
 
 export const openApiDocument = z.looseObject({ openapi: text, paths: z.record(text, z.unknown()) });
 
-/** Every refusal of ours. Gateways and proxies answer with `message` alone. */
-export const fault = z
-  .object({
-    message: text,
-    code: text,
-    requestId: text,
-    /** The message again, with 413 and 5xx. */
-    error: text.optional(),
-  })
-  .meta({ id: 'Fault' });
-
 export type User = z.infer<typeof user>;
 export type RunEntry = z.infer<typeof runEntry>;
 export type Run = z.infer<typeof run>;

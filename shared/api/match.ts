@@ -64,9 +64,9 @@ export class MethodNotAllowed extends FlowservError {
   readonly allow: string;
 
   constructor(method: string, known: readonly Method[]) {
-    super(405, 'route.method', `method ${method} not allowed`);
+    super('route.method', `method ${method} not allowed`);
     this.allow = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].join(', ');
   }
 }
 
-const unknownRoute = () => new FlowservError(404, 'route.unknown', 'unknown route');
+const unknownRoute = () => new FlowservError('route.unknown', 'unknown route');

@@ -1,10 +1,23 @@
 import * as z from 'zod';
+import { type ErrorCode, errorCatalogue } from '../error-catalogue.ts';
 import { needsSession } from '../users/authorize.ts';
 import { SESSION_COOKIE } from './answer.ts';
-import { downloadLink, fault, notice } from './answers.ts';
+import { downloadLink, notice } from './answers.ts';
 import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route.ts';
 import { routes } from './routes.ts';
 import { version } from './version.ts';
+
+/** Every refusal of ours. Gateways and proxies answer with `message` alone. */
+const fault = z
+  .object({
+    message: z.string(),
+    /** Open, since a newer server may know more codes. */
+    code: z.union([z.enum(Object.keys(errorCatalogue) as ErrorCode[]), z.string()]),
+    requestId: z.string(),
+    /** The message again, with 413 and 5xx. */
+    error: z.string().optional(),
+  })
+  .meta({ id: 'Fault' });
 
 /**
  * The OpenAPI 3.1 document of the API, made from the route table. It is kept as `openapi.json` beside this file and

@@ -123,7 +123,7 @@ async function readBody(route: Route, { services, body, headers }: Call): Promis
 function bodyTooLarge({ body }: Route, limit: number): FlowservError {
   const inParts = pathOf(routeOf('files:direct:start'));
   const mend = body?.kind === 'file' ? `; send a larger file in parts: POST ${inParts}` : '';
-  return new FlowservError(413, 'request.too-large', `request body above the limit of ${limit} bytes${mend}`);
+  return new FlowservError('request.too-large', `request body above the limit of ${limit} bytes${mend}`);
 }
 
 /** The caller of a route that demands a session, which no anonymous request reaches. */

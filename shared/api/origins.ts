@@ -45,7 +45,6 @@ export function checkOrigin(settings: Settings, request: PageRequest): void {
 
 export const foreignOrigin = (origin: string) =>
   new FlowservError(
-    403,
     'origin.foreign',
     `pages of the origin '${origin.slice(0, 255)}' may not do this; the operator can allow it by FLOWSERV_ALLOWED_ORIGINS`,
   );
@@ -64,7 +63,6 @@ export function checkJsonType(
   const [mediaType = ''] = String(type).split(';', 1);
   if (mediaType.trim().toLowerCase() === 'application/json') return;
   throw new FlowservError(
-    415,
     'request.media-type',
     "a page has to send this with the header 'Content-Type: application/json'",
   );

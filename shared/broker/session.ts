@@ -45,7 +45,7 @@ export async function openSession(services: Services, ticket: string | undefined
   return { run, record, document, files, live };
 }
 
-export const refused = () => new FlowservError(403, 'ticket.refused', 'ticket refused');
+export const refused = () => new FlowservError('ticket.refused', 'ticket refused');
 
 function inGrace({ state, finishedAt }: Run, now: Date): boolean {
   if (state !== 'CANCELED' || finishedAt === undefined) return false;

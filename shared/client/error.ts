@@ -1,9 +1,26 @@
+import type { ErrorCode } from '../error-catalogue.ts';
+
+/**
+ * A code of the server's error catalogue, `http.<status>` where a gateway or proxy refused, or one of the client's own.
+ * Open, since a newer server may know more.
+ */
+export type ApiErrorCode =
+  | ErrorCode
+  | `http.${number}`
+  | 'answer.invalid'
+  | 'connection.failed'
+  | 'connection.refused'
+  | 'connection.timeout'
+  | 'download.not-ready'
+  | 'token.invalid'
+  | (string & {});
+
 /** What went wrong with a request: refused by the server, or not answered at all. */
 export class ApiError extends Error {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
-  /** Stable code of the server's error catalogue, or `connection.…` when there was no answer. */
-  readonly code: string;
+  /** Stable, for programs; `connection.…` when there was no answer. */
+  readonly code: ApiErrorCode;
   /** Names the request in the server's log. */
   readonly requestId: string | undefined;
   /** Seconds after which the same request may succeed, where the server has said so. */
@@ -11,7 +28,7 @@ export class ApiError extends Error {
 
   constructor(fault: {
     readonly status: number;
-    readonly code: string;
+    readonly code: ApiErrorCode;
     readonly message: string;
     readonly requestId?: string | undefined;
     readonly retryAfter?: number | undefined;

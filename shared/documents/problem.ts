@@ -1,10 +1,11 @@
 /** What is wrong with a document, where, and how to mend it. */
+import type { ErrorCode } from '../error-catalogue.ts';
 import { type FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Warning } from './warning.ts';
 
 /** A fault of a template. `path` leads to it, e.g. `parameters[2].range`; it is empty for the whole document. */
 export type Problem =
-  | { readonly kind: 'invalid'; readonly path: string; readonly message: string; readonly code: string }
+  | { readonly kind: 'invalid'; readonly path: string; readonly message: string; readonly code: ErrorCode }
   | {
       readonly kind: 'unknown-parameter';
       readonly path: string;
@@ -39,7 +40,7 @@ function add(place: Place, problem: Problem): void {
  *
  * @param code of the error that the problem becomes when it is the first one.
  */
-export function report(place: Place, message: string, code = 'template.invalid'): void {
+export function report(place: Place, message: string, code: ErrorCode = 'template.invalid'): void {
   add(place, { kind: 'invalid', path: place.path, message, code });
 }
 

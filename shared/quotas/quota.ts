@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Config } from '../config.ts';
+import type { ErrorCode } from '../error-catalogue.ts';
 import { epochSeconds } from '../ids.ts';
 import { itemCodec } from '../store/codec.ts';
 import { type Key, keys } from '../store/keys.ts';
@@ -12,6 +13,8 @@ type Unit = (typeof units)[number];
 export type QuotaName = keyof Config['quotas'];
 
 interface Quota {
+  /** Of the refusal. */
+  readonly code: ErrorCode;
   readonly unit: Unit;
   /** How long a reservation counts: while it is `active`, while something is `kept`, or to the end of its `day`. */
   readonly window: 'active' | 'kept' | 'day';
@@ -22,27 +25,32 @@ interface Quota {
 /** Every quota of a user. A new one is a line here, a setting in `config.ts`, and an entry where it is reserved. */
 export const quotas: Readonly<Record<QuotaName, Quota>> = {
   activeRuns: {
+    code: 'quota.active-runs',
     unit: 'runs',
     window: 'active',
     refusal: (limit) =>
       `you have ${limit} runs that wait or run, the most at once; wait for one or cancel it`,
   },
   runsPerDay: {
+    code: 'quota.runs-per-day',
     unit: 'runs',
     window: 'day',
     refusal: (limit) => `you have started ${limit} runs today, the most in a day; go on after midnight UTC`,
   },
   vcpuSecondsPerDay: {
+    code: 'quota.vcpu-seconds-per-day',
     unit: 'vcpu-seconds',
     window: 'day',
     refusal: (limit) => `your runs have used the ${limit} vCPU seconds of today; go on after midnight UTC`,
   },
   groups: {
+    code: 'quota.groups',
     unit: 'groups',
     window: 'kept',
     refusal: (limit) => `you own ${limit} groups, the most you may have; delete one that you no longer need`,
   },
   bytes: {
+    code: 'quota.bytes',
     unit: 'bytes',
     window: 'kept',
     refusal: (limit) =>

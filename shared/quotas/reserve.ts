@@ -81,13 +81,11 @@ const roomFor = (amount: number, limit: number): Condition =>
 
 /** 413 where it is bytes that have no room, as for a file that is too large; 429 otherwise. */
 function usedUp(name: QuotaName, limit: number, window: string, now: Date): FlowservError {
-  const message = quotas[name].refusal(limit);
-  if (name === 'bytes') return new FlowservError(413, 'quota.bytes', message);
+  const { code, refusal } = quotas[name];
+  if (name === 'bytes') return new FlowservError(code, refusal(limit));
   const seconds = isDay(window) ? Math.ceil((endOfDay(window) - now.getTime()) / 1000) : undefined;
-  return tooMany(`quota.${kebab(name)}`, message, seconds ?? AGAIN_SECONDS);
+  return tooMany(code, refusal(limit), seconds ?? AGAIN_SECONDS);
 }
 
 /** When a client may look again whether a run has ended or something has been deleted. */
 const AGAIN_SECONDS = 60;
-
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../error-catalogue.ts';
 import { invalid } from '../errors.ts';
 import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
@@ -31,5 +32,5 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
 }
 
 /** 400: the run is not in a state for what is asked. */
-export const wrongState = (code: string, state: RunState) =>
+export const wrongState = (code: ErrorCode, state: RunState) =>
   invalid(code, `invalid operation for run in state ${state}`);

@@ -26,9 +26,6 @@ import { checkTargets, type Specification, specificationOf, treeRules } from './
 /** More uploads in one run are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;
 
-/** Codes of errors that lie in the request rather than in the organiser's template. */
-const REQUEST_FAULTS = /^(argument|image|object|step\.image|run\.no-step)\b/;
-
 const UNUSABLE_COMMAND =
   'a command of the workflow cannot be run with these arguments; please tell its organiser';
 
@@ -136,7 +133,7 @@ function plan(
     };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
-    if (REQUEST_FAULTS.test(error.code)) throw error;
+    if (error.fault === 'caller') throw error;
     // The text of a command may name private files.
     const isHidden = specification.privateFiles.length > 0 && error.code.startsWith('command.');
     if (isHidden) logWarning('a command of a run cannot be expanded', { runId, reason: error.message });

@@ -79,7 +79,6 @@ async function repositoryEntry(
   const entry = resolveEntry(entries, source);
   if (entry.url !== source) return entry;
   throw new FlowservError(
-    404,
     'source.unknown',
     `'${source}' is no folder, no git address and no entry of the repository index; \`flowserv repo\` lists those`,
   );

@@ -2,8 +2,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FlowservError } from '../errors.ts';
-import { diskFull, failure, isTransient, transient } from './failure.ts';
+import { diskFull, failure, isTransient, StagingFailure, transient } from './failure.ts';
 
 /** A connection on which nothing moves for so long is given up. */
 const IDLE_MS = 60_000;
@@ -33,7 +32,9 @@ export async function send(url: string, { method, headers, body }: Outgoing): Pr
   return new Promise((resolve, reject) => {
     // A body that cannot be read says so itself; anything else is the connection.
     const fail = (error: Error) =>
-      reject(error instanceof FlowservError ? error : transient(`${method} failed: ${error.message}`, error));
+      reject(
+        error instanceof StagingFailure ? error : transient(`${method} failed: ${error.message}`, error),
+      );
     const request = make(url, { method, headers, timeout: IDLE_MS }, resolve);
     request.on('timeout', () => request.destroy(new Error(`nothing moved for ${IDLE_MS / 1000} s`)));
     request.on('error', fail);

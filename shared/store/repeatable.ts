@@ -68,7 +68,6 @@ export async function earlierResult(
   if (!result || result.expiresAt <= now().getTime()) return undefined;
   if (result.digest === request.digest) return result.objectId;
   throw new FlowservError(
-    422,
     'request.idempotency-reused',
     'this Idempotency-Key has been used for another request',
   );

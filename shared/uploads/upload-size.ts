@@ -5,7 +5,6 @@ import { FlowservError } from '../errors.ts';
 export function checkUploadSize({ uploadLimit }: Pick<Config, 'uploadLimit'>, size: number): void {
   if (size <= uploadLimit) return;
   throw new FlowservError(
-    413,
     'upload.too-large',
     `file above the limit of ${uploadLimit} bytes; ask the operator for more (FLOWSERV_UPLOAD_LIMIT)`,
   );

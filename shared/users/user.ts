@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { findForbiddenCharacter, storedName } from '../documents/display-name.ts';
+import type { ErrorCode } from '../error-catalogue.ts';
 import { invalid, unknownObject } from '../errors.ts';
 import { epochSeconds, isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
@@ -116,7 +117,7 @@ export function checkUserName(name: string): string {
 }
 
 /** @throws FlowservError 400 for a name with characters that nobody sees or that change how others are read */
-export function checkVisible(name: string, code: string): void {
+export function checkVisible(name: string, code: ErrorCode): void {
   const forbidden = findForbiddenCharacter(name);
   if (forbidden !== undefined) throw invalid(code, `invalid name; leave out the character ${forbidden}`);
 }

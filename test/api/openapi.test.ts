@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
+import { errorTable } from '../../shared/api/error-table.ts';
 import { openApiDocument } from '../../shared/api/openapi.ts';
 import { pathOf } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
+
+describe('the table of error codes', () => {
+  it('is the one that the catalogue makes: `npm run openapi` writes it', () => {
+    expect(readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')).toBe(errorTable());
+  });
+});
 
 describe('the OpenAPI document', () => {
   it('is the one that the route table makes: `npm run openapi` writes it', () => {

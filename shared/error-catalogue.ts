@@ -1,0 +1,148 @@
+/**
+ * Every error of the API, by its code: programs decide by the code, which never changes its meaning. The status, the
+ * OpenAPI document, the table in docs/errors.md and the client's type come from here.
+ */
+
+/** Who can mend it: who sent the request, who wrote the workflow, or who runs the server. */
+export type Fault = 'caller' | 'organiser' | 'platform';
+
+interface CatalogueEntry {
+  readonly status: number;
+  readonly fault: Fault;
+  /** When it comes, as a sentence without its period. */
+  readonly when: string;
+}
+
+const caller = (status: number, when: string): CatalogueEntry => ({ status, fault: 'caller', when });
+const organiser = (status: number, when: string): CatalogueEntry => ({ status, fault: 'organiser', when });
+const platform = (status: number, when: string): CatalogueEntry => ({ status, fault: 'platform', when });
+
+const catalogue = {
+  'argument.duplicate': caller(400, 'An argument is given twice'),
+  'argument.files': caller(400, 'A run takes more uploaded files than one run may have'),
+  'argument.invalid': caller(400, 'A value does not fit its parameter'),
+  'argument.missing': caller(400, 'A required parameter has no argument'),
+  'argument.nul': caller(400, 'A value contains a NUL character'),
+  'argument.target': caller(400, 'An uploaded file would take the place of a file of the workflow'),
+  'argument.too-long': caller(400, 'A value is longer than a run can carry, or makes a command too long'),
+  'argument.unknown': caller(400, 'An argument has no parameter'),
+  'auth.busy': caller(429, 'Too many passwords are being checked at once'),
+  'auth.not-authorized': caller(403, 'The user may not do this'),
+  'auth.not-logged-in': caller(403, 'The request has no valid session'),
+  'auth.sign-up-closed': caller(403, 'New accounts are not open to registration'),
+  'auth.too-many': caller(429, 'Too many failed attempts to log in, or requests for passwords'),
+  'command.placeholder': organiser(400, 'A command has a placeholder that cannot be read'),
+  'command.unsafe': organiser(400, 'A command would run an argument as code'),
+  'engine-config.env': organiser(
+    400,
+    'An engine configuration sets a variable whose name no environment variable can have',
+  ),
+  'engine-config.invalid': organiser(400, 'An engine configuration does not have the expected structure'),
+  'engine-config.worker-type': organiser(400, 'An engine configuration names an unknown type of worker'),
+  'file.unknown': caller(404, 'The file does not exist'),
+  'group.config': caller(400, 'An engine configuration is invalid, or longer than it may be'),
+  'group.duplicate': caller(400, 'The workflow has a group of this name'),
+  'group.id': caller(400, 'A group id is malformed, or in use'),
+  'group.member': caller(400, 'A member to add is not a user'),
+  'group.members': caller(400, 'A group has more members than it may have'),
+  'group.name': caller(400, 'A group name is missing, too long, or has characters that cannot be seen'),
+  'group.parameters': caller(
+    400,
+    'A parameter of the group has a name that the commands of the workflow use',
+  ),
+  'group.unknown': caller(404, 'The group does not exist'),
+  'identifier.invalid': caller(400, 'An identifier is malformed'),
+  'image.invalid': caller(400, 'An image name is malformed'),
+  'image.unreachable': caller(400, 'The network of the deployment does not reach the registry of an image'),
+  internal: platform(500, 'An unexpected fault of the server'),
+  'leaderboard.order': caller(
+    400,
+    'The order of a leaderboard cannot be read, or names a column that it does not have',
+  ),
+  'name.invalid': caller(400, 'A name is empty, too long, or has a character that cannot be used'),
+  'name.missing': caller(400, 'A name is missing'),
+  'object.unknown': caller(404, 'An engine configuration names a worker that it does not declare'),
+  'origin.foreign': caller(403, 'A web page of an origin that is not allowed sent the request'),
+  'parameter.unknown': organiser(404, 'A template refers to a parameter that it does not declare'),
+  'path.conflict': organiser(400, 'A path is a file in one place and a folder in another'),
+  'path.unsafe': organiser(400, 'A path is malformed or leaves the folder of the run'),
+  'postproc.absent': caller(400, 'The workflow has no post-processing'),
+  'quota.active-runs': caller(429, 'The user has as many active runs as the quota allows'),
+  'quota.bytes': caller(413, 'The file does not fit the storage quota of the user'),
+  'quota.groups': caller(429, 'The user has as many groups as the quota allows'),
+  'quota.runs-per-day': caller(429, 'The user has started as many runs today as the quota allows'),
+  'quota.vcpu-seconds-per-day': caller(429, 'The runs of the user have used the computing time of the day'),
+  'repository.invalid': platform(400, 'The index of workflow templates cannot be used'),
+  'repository.unreadable': platform(400, 'The index of workflow templates cannot be read'),
+  'request.body': caller(
+    400,
+    'The body is not valid JSON, not Unicode, or does not have the expected structure',
+  ),
+  'request.cursor': caller(400, 'The cursor of a page is malformed'),
+  'request.idempotency': caller(400, 'An Idempotency-Key is malformed'),
+  'request.idempotency-reused': caller(422, 'An Idempotency-Key came with another request before'),
+  'request.media-type': caller(415, 'A web page sent JSON without the type application/json'),
+  'request.query': caller(400, 'A query parameter is malformed'),
+  'request.too-large': caller(413, 'The body is larger than the server accepts'),
+  'request.unknown': caller(404, 'A password reset request does not exist or has expired'),
+  'result.unreadable': organiser(
+    400,
+    'A result file cannot be read as JSON or YAML, or is too long for YAML',
+  ),
+  'route.method': caller(405, 'The route does not have this method'),
+  'route.unknown': caller(404, 'The route does not exist'),
+  'run.active': caller(400, 'The run is still active'),
+  'run.no-step': caller(400, 'With these arguments the run would have no step'),
+  'run.not-active': caller(400, 'The run has already ended'),
+  'run.transition': platform(400, 'A run cannot go from its state to the one asked for'),
+  'run.unknown': caller(404, 'The run does not exist'),
+  'server.busy': platform(
+    503,
+    'The server has no capacity for the request; Retry-After says when to try again',
+  ),
+  'server.full': platform(507, 'The disk of the server has no space left (local stack)'),
+  'source.clone': caller(400, 'A git repository cannot be cloned'),
+  'source.unknown': caller(
+    404,
+    'The source of a workflow is neither a folder, a git address nor an entry of the index',
+  ),
+  'state-machine.stage': platform(400, 'The name of the deployment stage is malformed'),
+  'step.image': caller(400, 'An argument names an image that is not a valid image name'),
+  'step.page': caller(400, 'A step asks for a page of inputs that does not exist'),
+  'step.upload': caller(400, 'A file of a step is larger than it may be'),
+  'step.variable': organiser(
+    400,
+    'A variable of a step has a name or value that no environment variable can have',
+  ),
+  'template.invalid': organiser(
+    400,
+    'A template, its manifest or one of their files breaks a rule; the message names the place',
+  ),
+  'ticket.refused': caller(403, 'The ticket of a step is unknown, used up or expired'),
+  'upload.digest': caller(400, 'A large file is announced without its SHA-256 digest'),
+  'upload.form': caller(400, 'The body is not a form with one file'),
+  'upload.mismatch': caller(400, 'The stored file differs from the announced one'),
+  'upload.name': caller(400, 'A file name is missing or cannot be used'),
+  'upload.part': caller(400, 'A part of an upload in parts is missing, or one that the file does not have'),
+  'upload.too-large': caller(413, 'The file is larger than the deployment accepts'),
+  'user.duplicate': caller(400, 'The user name is taken'),
+  'user.name': caller(400, 'A user name is missing, too long, or has characters that cannot be seen'),
+  'user.password': caller(400, 'A password is empty or too long'),
+  'user.state': caller(400, 'The account is inactive, disabled or not in a state for this'),
+  'user.unknown': caller(404, 'The user does not exist, or the password is wrong'),
+  'value.invalid': caller(400, 'A value is none that a document can have'),
+  'value.too-deep': caller(400, 'A value is nested too deeply'),
+  'workflow.deleted': caller(400, 'The id belongs to a workflow that has been deleted but not purged'),
+  'workflow.duplicate': caller(400, 'The id of a workflow is taken'),
+  'workflow.name': caller(400, 'The name of a workflow is taken'),
+  'workflow.not-deleted': caller(400, 'Only a deleted workflow can be purged'),
+  'workflow.step-type': organiser(400, 'A step has a type that cannot be run'),
+  'workflow.text': caller(400, 'The description and instructions of a workflow are longer than they may be'),
+  'workflow.unknown': caller(404, 'The workflow does not exist'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** Stable name of an error. */
+export type ErrorCode = keyof typeof catalogue;
+
+/** The catalogue as a whole; sorted by code. */
+export const errorCatalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = catalogue;
