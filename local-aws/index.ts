@@ -6,6 +6,7 @@ export { AwsError, startJsonServer } from './aws/json-protocol.ts';
 export { startDynamoDb } from './dynamodb/server.ts';
 export { createEcs } from './ecs/ecs.ts';
 export { createProcessRunner } from './ecs/process-runner.ts';
+export type { IsolationOf, Runner } from './ecs/runner.ts';
 export { parseTaskDefinition } from './ecs/task-definition.ts';
 export { createEventBus } from './eventbridge/event-bus.ts';
 export { createFaults } from './faults/faults.ts';

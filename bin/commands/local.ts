@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { FaultSettings } from '@flowserv/local-aws';
 import { InvalidArgumentError } from 'commander';
+import { parseRunnerSetting, runnerSettings } from '../../infra/local/runners/runner-setting.ts';
+import type { Stack } from '../../infra/local/stack.ts';
 import type { Cli } from '../session/cli.ts';
 import { dataFolder } from '../session/location.ts';
 import { exportLine } from '../terminal/text.ts';
@@ -10,11 +12,15 @@ interface Options {
   readonly dataDir?: string;
   readonly port?: string;
   readonly isolate?: true;
+  readonly runner?: string;
 }
 
 const HELP = `
-Steps of workflows run as your own processes, not in a sandbox: run nothing here that you would not run in
-your shell. They use what this machine has, such as python3; images are ignored.
+Steps of workflows run by the first of these that this machine has, unless --runner names one:
+  engine    containers of their images, by Docker or Podman, without a network
+  sandbox   a sandbox of Linux (bubblewrap, or unshare): no network, no way to your files; images are ignored, and steps
+            use what this machine has, such as python3
+  process   your own processes, kept apart by nothing: run nothing so that you would not run in your shell
 
 Settings, as variables:
   FLOWSERV_API_DIR           data folder; .flowserv
@@ -40,6 +46,9 @@ Settings, as variables:
   FLOWSERV_MAIL_FROM         sender of mails
   FLOWSERV_CAPACITY          runs at once; 100
   FLOWSERV_ISOLATE           1: as --isolate
+  FLOWSERV_RUNNER            as --runner; auto
+  FLOWSERV_IMAGE_PULL        missing, or always: whether an engine asks for newer images; missing
+  FLOWSERV_SANDBOX_FOLDERS   further folders that a sandbox shows to steps, read-only, with colons between them
   ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216
 
 Settings for tests: services as unkind as AWS may be (docs/local-stack.md):
@@ -58,6 +67,7 @@ export const addLocal: AddCommand = (parent, cli) => {
     .option('-d, --data-dir <folder>', 'folder of its data; made when it is missing')
     .option('-p, --port <port>', 'port to listen on; 0 chooses a free one', portNumber)
     .option('--isolate', 'as on AWS: functions as bundles, and containers, in processes of their own')
+    .option('-r, --runner <name>', `what runs the steps: ${runnerSettings.join(', ')}`, runnerSetting)
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
       try {
@@ -69,7 +79,7 @@ export const addLocal: AddCommand = (parent, cli) => {
     });
 };
 
-async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<void> {
+async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Promise<void> {
   // Loaded only now: it takes longer than most commands need as a whole.
   const [{ startStack }, { isShortage }] = await Promise.all([
     import('../../infra/local/stack.ts'),
@@ -79,7 +89,11 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
   const folder = dataDir === undefined ? found : resolve(dataDir);
   const stack = await startStack({
     dataDir: folder,
-    env: { ...cli.env, ...(port === undefined ? {} : { FLOWSERV_API_PORT: port }) },
+    env: {
+      ...cli.env,
+      ...(port === undefined ? {} : { FLOWSERV_API_PORT: port }),
+      ...(runner === undefined ? {} : { FLOWSERV_RUNNER: runner }),
+    },
     onFault: (line) => cli.note(line),
     ...(isolate ? { isolate } : {}),
   });
@@ -87,14 +101,21 @@ async function serve(cli: Cli, { dataDir, port, isolate }: Options): Promise<voi
   // First, for whoever reads that it is ready may stop it at once.
   stopOnSignal(cli, () => stack.close());
   for (const warning of stack.warnings) cli.note(`warning: ${warning}`);
+  if (stack.runner.notice !== undefined) cli.note(`note: ${stack.runner.notice}`);
   cli.print(
     `flowServ listens on ${stack.listensOn}`,
     `its data is in      ${folder}`,
     `the API is at       ${stack.url}/`,
+    ...runnerLines(stack.runner),
     ...faultLines(stack.faults),
     ...(folder === found ? [] : [`commands find it by ${exportLine('FLOWSERV_API_DIR', folder)}`]),
     'ready; stop with Ctrl-C',
   );
+}
+
+function runnerLines({ description, before }: Stack['runner']): string[] {
+  const change = before ? [`                     (${before.description} at the last start)`] : [];
+  return [`steps run in        ${description}`, ...change];
 }
 
 /**
@@ -136,4 +157,12 @@ function stopOnSignal(cli: Cli, close: () => Promise<void>): void {
 function portNumber(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
   throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}
+
+function runnerSetting(text: string): string {
+  try {
+    return parseRunnerSetting(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }

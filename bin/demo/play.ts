@@ -22,7 +22,9 @@ export async function play(): Promise<number> {
   const faults: string[] = [];
   const starting = startStack({
     dataDir,
-    env: { FLOWSERV_API_PORT: '0' },
+    env: { FLOWSERV_API_PORT: '0', FLOWSERV_RUNNER: process.env.FLOWSERV_RUNNER },
+    // An engine would pull its images first.
+    runners: ['sandbox', 'process'],
     onFault: (line) => faults.push(line),
   });
   const cleanUp = once(async () => {
@@ -34,7 +36,9 @@ export async function play(): Promise<number> {
     say('flowServ demo: a whole benchmark on this machine.');
     say();
     const stack = await starting;
-    say(`The local stack has started, ${seconds()} after the beginning.`);
+    say(
+      `The local stack has started, ${seconds()} after the beginning. Steps run in ${stack.runner.description}.`,
+    );
     await tellStory(stack, EXAMPLE, { say, live });
     await cleanUp();
     say();

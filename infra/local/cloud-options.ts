@@ -3,6 +3,7 @@ import type {
   createCredentialLookup,
   FaultSettings,
   Interceptor,
+  Runner,
   RunningServer,
   ServedHosts,
 } from '@flowserv/local-aws';
@@ -27,10 +28,8 @@ export interface CloudOptions {
   readonly s3?: string | undefined;
   /** What the services do that AWS may do; nothing by default. */
   readonly faults?: FaultSettings | undefined;
-  /** Path of the program that starts the processes of containers; by default the one of the local AWS. */
-  readonly containerLauncher: string | undefined;
-  /** Text of the staging program where it shares a process; it gets processes of its own by default. */
-  readonly sharedProgram: string | undefined;
+  /** Runs the containers of tasks. */
+  readonly runner: Runner;
 }
 
 /** How the services know and report who calls them. */

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import {
   createEcs,
   createEventBus,
-  createProcessRunner,
   createQueues,
   createStepFunctions,
   startJsonServer,
@@ -10,11 +9,11 @@ import {
 import { observingIntegrations } from './calls.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import type { FunctionSlot } from './function-slot.ts';
-import { MACHINE_PREFIX, place, queues as queueNames, REGION, TASKS_FOLDER } from './names.ts';
+import { MACHINE_PREFIX, place, queues as queueNames, REGION } from './names.ts';
 import type { StorageOptions } from './storage.ts';
 
 interface ControlOptions
-  extends Pick<CloudOptions, 'containerLauncher' | 'sharedProgram'>,
+  extends Pick<CloudOptions, 'runner'>,
     Pick<
       StorageOptions,
       'dataDir' | 'start' | 'onCall' | 'credentials' | 'interceptors' | 'faults' | 'opened'
@@ -33,7 +32,8 @@ export async function startControl(options: ControlOptions) {
     ...(faults.plan ? { plan: faults.plan } : {}),
   });
   opened.defer(() => bus.close());
-  const ecs = createContainers(options);
+  const ecs = createEcs({ ...place, dataDir: join(dataDir, 'ecs'), runner: options.runner });
+  opened.defer(() => ecs.close());
   const states = createStepFunctions({
     ...place,
     dataDir: join(dataDir, 'stepfunctions'),
@@ -67,19 +67,6 @@ const settleRule = (send: (event: unknown) => unknown) => ({
   },
   target: async (event: unknown) => send(event),
 });
-
-/** ECS, whose containers are processes of this machine. */
-function createContainers({ dataDir, opened, containerLauncher, sharedProgram }: ControlOptions) {
-  const runner = createProcessRunner({
-    workRoot: join(dataDir, TASKS_FOLDER),
-    launcher: containerLauncher,
-    evaluated: sharedProgram,
-  });
-  opened.defer(() => runner.close());
-  const ecs = createEcs({ ...place, dataDir: join(dataDir, 'ecs'), runner });
-  opened.defer(() => ecs.close());
-  return ecs;
-}
 
 /** What state machines call: functions and tasks. */
 function integrationsOf({ faults, functions, onCall }: ControlOptions, ecs: ReturnType<typeof createEcs>) {

@@ -1,5 +1,6 @@
 import { isLoopback } from '@flowserv/local-aws';
 import type { Config } from '../../shared/config.ts';
+import type { RunnerName } from './runners/runner-setting.ts';
 
 /** The address that the gateway and S3 listen on. */
 export const bindAddress = (env: Readonly<Record<string, string | undefined>>): string =>
@@ -13,12 +14,13 @@ export const isExposed = (env: Readonly<Record<string, string | undefined>>): bo
 export function exposureWarnings(
   env: Readonly<Record<string, string | undefined>>,
   { auth, passwordReset, signUp }: Config,
+  runner: RunnerName,
 ): string[] {
   if (!isExposed(env)) return [];
   const open = [
     ...(auth === 'open' ? ['everybody who reaches it is the same user and needs no password'] : []),
     ...(auth !== 'open' && signUp === 'open' ? ['everybody who reaches it may register an account'] : []),
-    'steps of runs are processes of yours, not in a sandbox',
+    ...(runner === 'process' ? ['steps of runs are processes of yours, not in a sandbox'] : []),
     'passwords and files travel without TLS',
     ...(passwordReset === 'direct' ? ['whoever asks may set the password of any account'] : []),
   ];

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
@@ -18,6 +18,9 @@ import { functionName, TASKS_FOLDER } from './names.ts';
 import { isTaken, keptPorts } from './ports.ts';
 import { assertNotRefused } from './refused-ports.ts';
 import { createResources } from './resources.ts';
+import { type KeptRunner, keepRunner } from './runners/kept-runner.ts';
+import { openRunner } from './runners/open-runner.ts';
+import type { RunnerName } from './runners/runner-setting.ts';
 import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
 import { startFailure } from './start-failure.ts';
 
@@ -35,6 +38,8 @@ export interface StackOptions {
    * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
    */
   readonly isolate?: boolean;
+  /** The runners of steps that `FLOWSERV_RUNNER=auto` may take, in this order; all by default. */
+  readonly runners?: readonly RunnerName[];
   /**
    * Folder for the bundles that are made of the sources. Several stacks can share it, at the same time as well; it
    * is made when it is missing, and nothing in it is ever removed. By default they are in the data folder.
@@ -50,6 +55,14 @@ export interface StackOptions {
   readonly onCall?: CallObserver;
 }
 
+/** What runs the steps of a stack. */
+interface StackRunner extends KeptRunner {
+  /** What it does not protect from, and how to get that; undefined where there is nothing to say. */
+  readonly notice?: string | undefined;
+  /** What ran them at the last start, where that was another one. */
+  readonly before: KeptRunner | undefined;
+}
+
 export interface Stack {
   /** Public base URL of the API, without a trailing slash. */
   readonly url: string;
@@ -59,6 +72,8 @@ export interface Stack {
   readonly warnings: readonly string[];
   /** Settings and keys of the operator, for what has no HTTP route. */
   readonly operator: Environment;
+  /** What runs the steps. */
+  readonly runner: StackRunner;
   /** What the services do that AWS may do; undefined for nothing. */
   readonly faults: FaultSettings | undefined;
   close(): Promise<void>;
@@ -116,6 +131,8 @@ async function open(
   const artifacts = await findArtifacts(dataDir, options.bundlesDir);
   const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
   const host = bindAddress(env);
+  const runner = await openRunner({ dataDir, env, artifacts, isolate, order: options.runners });
+  opened.defer(() => runner.close());
   const cloud = await startCloud({
     dataDir,
     host,
@@ -127,8 +144,7 @@ async function open(
     onFault,
     faults,
     onCall,
-    containerLauncher: artifacts.containerLauncher,
-    sharedProgram: isolate ? undefined : readFileSync(artifacts.stagingProgram, 'utf8'),
+    runner: runner.runner,
   });
   opened.defer(() => cloud.close());
   const front = await startFront(host, env, settings, cloud.functions, onFault);
@@ -152,11 +168,19 @@ async function open(
 
   const { url } = config.api;
   const stackFile = join(dataDir, 'stack.json');
-  writeKept(stackFile, { pid: process.pid, url, operator });
+  const { name, description, notice } = runner;
+  writeKept(stackFile, { pid: process.pid, url, runner: name, operator });
   opened.defer(() => rmSync(stackFile, { force: true }));
   const listensOn = `http://${host}:${front.port}`;
-  const warnings = exposureWarnings(env, config);
-  return { url, listensOn, warnings, operator, faults, close: () => opened.disposeAsync() };
+  return {
+    url,
+    listensOn,
+    warnings: exposureWarnings(env, config, name),
+    operator,
+    runner: { name, description, notice, before: keepRunner(dataDir, { name, description }) },
+    faults,
+    close: () => opened.disposeAsync(),
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ import { readConfig } from '../../shared/config.ts';
 import { quietPort } from '../end-to-end/quiet-port.ts';
 import { poll } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
+import { stepRunner } from '../step-runner.ts';
 
 const flowserv = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 
@@ -99,7 +100,7 @@ describe('a stack with a public address of its own', () => {
 describe('starting', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-test-'));
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
-  const env = { FLOWSERV_API_PORT: '0' };
+  const env = { FLOWSERV_API_PORT: '0', ...stepRunner };
 
   /** `npm start` with a setting; what it says, and how it ends. */
   const start = (more: Readonly<Record<string, string>>) =>
@@ -135,12 +136,12 @@ describe('starting', () => {
     const holder = createServer();
     const port = await quietPort();
     await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
-    const taken = startStack({ dataDir, env: { FLOWSERV_API_PORT: String(port) } });
+    const taken = startStack({ dataDir, env: { ...env, FLOWSERV_API_PORT: String(port) } });
     await expect(taken).rejects.toThrow(
       `port ${port} is taken; stop what uses it, or choose another with FLOWSERV_API_PORT`,
     );
     await new Promise((resolve) => holder.close(resolve));
-    const stack = await startStack({ dataDir, env: { FLOWSERV_API_PORT: String(port) } });
+    const stack = await startStack({ dataDir, env: { ...env, FLOWSERV_API_PORT: String(port) } });
     expect(stack.url).toContain(`:${port}/`);
     await stack.close();
   });

@@ -12,7 +12,7 @@ const tell = (message: FromServer) => void process.send?.(message);
 
 const stack: Stack = await startStack({
   dataDir,
-  env: { FLOWSERV_API_PORT: '0' },
+  env: { FLOWSERV_API_PORT: '0', FLOWSERV_RUNNER: process.env.FLOWSERV_RUNNER || 'process' },
   isolate: mode === 'isolated',
   onFault: (line) => process.stderr.write(`${line}\n`),
   onCall({ caller, service, operation }) {

@@ -20,7 +20,7 @@ async function served(env: Readonly<Record<string, string>> = {}) {
 describe('flowserv local', () => {
   it('tells its faults and the seed by which they come again', async () => {
     const unnamed = await served({ FLOWSERV_FAULTS: 'events,index' });
-    expect(unnamed).toMatchObject({ code: 0, stderr: '' });
+    expect(unnamed.code).toBe(0);
     expect(unnamed.stdout).toContain('\nits faults are      events, index, by seed 1\n');
     const named = await served({ FLOWSERV_FAULTS: 'all', FLOWSERV_FAULTS_SEED: '7' });
     expect(named.stdout).toContain('\nits faults are      index, conflicts, hidden, events, by seed 7\n');
@@ -28,6 +28,21 @@ describe('flowserv local', () => {
 
   it('has no faults unless it is asked for them', async () => {
     expect((await served()).stdout).not.toContain('faults');
+  });
+
+  it('says what runs the steps, what that does not protect from, and when it has changed', async () => {
+    const { stdout, stderr } = await served({ FLOWSERV_RUNNER: 'process' });
+    expect(stdout).toContain('\nsteps run in        processes of this machine; images are ignored\n');
+    expect(stderr).toMatch(
+      /^note: steps are processes of yours: they can read your files and use your network, .*\n$/,
+    );
+    const { outcome } = startProgram('flowserv', ['local', '--port', '0', '--runner', 'docker'], {});
+    expect(await outcome).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        "'docker' is not a runner of steps; choose among auto, engine, sandbox, process",
+      ),
+    });
   });
 
   it('refuses a place that takes no folders', async () => {

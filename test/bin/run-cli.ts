@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { COMPILE_CACHE } from '../compile-cache.ts';
+import { stepRunner } from '../step-runner.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url));
 
@@ -27,7 +28,10 @@ export const startProgram = (program: string, args: readonly string[], options: 
 /** Starts a program of any kind in the same way. */
 export function startCommand(command: string, args: readonly string[], options: CliOptions = {}) {
   const { PATH, HOME } = process.env;
-  const child = spawn(command, args, { env: { PATH, HOME, ...options.env }, cwd: options.cwd });
+  const child = spawn(command, args, {
+    env: { PATH, HOME, ...stepRunner, ...options.env },
+    cwd: options.cwd,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

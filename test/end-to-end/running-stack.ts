@@ -9,6 +9,7 @@ import { createServices, type Services } from '../../shared/services/services.ts
 import { readSource, type SourceOptions } from '../../shared/sources/folder.ts';
 import { createWorkflow, type InstallOptions } from '../../shared/workflows/create.ts';
 import { CALLS_DIR, recordNeeds } from '../permissions/records.ts';
+import { stepRunner } from '../step-runner.ts';
 import { DYNAMODB_LOCAL, startDynamoDbLocal } from '../witnesses/dynamodb-local.ts';
 import { REQUESTS_DIR, recordRequests } from '../witnesses/requests/requests.ts';
 import { startVersityGateway, VERSITY_GATEWAY } from '../witnesses/versity-gateway.ts';
@@ -66,7 +67,7 @@ export async function runStack(
     dataDir,
     dynamodb: dynamodb?.endpoint,
     s3: s3?.endpoint,
-    env: { FLOWSERV_API_PORT: '0', ...faultSettings(), ...env },
+    env: { FLOWSERV_API_PORT: '0', ...stepRunner, ...faultSettings(), ...env },
     isolate,
     ...(bundlesDir ? { bundlesDir } : {}),
     onCall(call) {

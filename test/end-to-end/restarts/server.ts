@@ -6,6 +6,7 @@ import { appendFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import type { StackCall } from '../../../infra/local/calls.ts';
 import { startStack } from '../../../infra/local/stack.ts';
+import { stepRunner } from '../../step-runner.ts';
 
 /** Which call the server does not survive, counted from the order on; none when it is 0. */
 export interface Order {
@@ -35,7 +36,7 @@ function count({ caller, service, operation, refusal }: StackCall): void {
 const bundlesDir = process.env.FLOWSERV_BUNDLES_DIR;
 const stack = await startStack({
   dataDir,
-  env: { FLOWSERV_API_PORT: port },
+  env: { FLOWSERV_API_PORT: port, ...stepRunner },
   isolate: true,
   ...(bundlesDir ? { bundlesDir } : {}),
   onFault: (line) => process.stderr.write(`${line}\n`),

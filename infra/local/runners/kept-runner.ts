@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { writeKept } from '../kept-file.ts';
+import { runnerNames } from './runner-setting.ts';
+
+const keptRunner = z.object({ name: z.enum(runnerNames), description: z.string() });
+export type KeptRunner = z.infer<typeof keptRunner>;
+
+/**
+ * Writes down which runner a data folder's steps have.
+ *
+ * @returns the one they had at the start before, if it was another; undefined also for the first start
+ */
+export function keepRunner(dataDir: string, { name, description }: KeptRunner): KeptRunner | undefined {
+  const path = join(dataDir, 'runner.json');
+  const before = existsSync(path)
+    ? keptRunner.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
+    : undefined;
+  if (before?.name === name && before.description === description) return undefined;
+  writeKept(path, { name, description });
+  return before?.name === name ? undefined : before;
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type ChosenRunner, chooseRunner } from '../../../infra/local/runners/choose-runner.ts';
+import { keepRunner } from '../../../infra/local/runners/kept-runner.ts';
+import {
+  parseRunnerSetting,
+  type RunnerName,
+  runnerNames,
+} from '../../../infra/local/runners/runner-setting.ts';
+
+/** Runners of which some cannot be had, and the names of those that were tried. */
+function runners(...missing: RunnerName[]) {
+  const tried: RunnerName[] = [];
+  const open = (name: RunnerName) => async (): Promise<ChosenRunner> => {
+    tried.push(name);
+    if (missing.includes(name)) throw new Error(`there is no ${name}`);
+    const runner = { openTask: () => Promise.reject(new Error('unused')), recover: async () => {} };
+    return { name, runner, description: `the ${name}`, notice: `notice of ${name}`, close: async () => {} };
+  };
+  return { tried, open: { engine: open('engine'), sandbox: open('sandbox'), process: open('process') } };
+}
+
+describe('the runner of steps', () => {
+  it('is the first that the machine has, from the engine to plain processes', async () => {
+    const all = runners();
+    expect((await chooseRunner('auto', runnerNames, all.open)).name).toBe('engine');
+    expect(all.tried).toEqual(['engine']);
+    const some = runners('engine');
+    expect(await chooseRunner('auto', runnerNames, some.open)).toMatchObject({
+      name: 'sandbox',
+      notice: 'notice of sandbox',
+    });
+  });
+
+  it('is plain processes only with a notice that says why it is nothing better', async () => {
+    const { notice } = await chooseRunner('auto', runnerNames, runners('engine', 'sandbox').open);
+    expect(notice).toBe('notice of process; there is no engine; there is no sandbox');
+  });
+
+  it('is never an engine where its images must not be pulled', async () => {
+    const { tried, open } = runners('sandbox');
+    expect((await chooseRunner('auto', ['sandbox', 'process'], open)).name).toBe('process');
+    expect(tried).toEqual(['sandbox', 'process']);
+  });
+
+  it('is the one that is asked for, or the reason why it cannot be had', async () => {
+    expect((await chooseRunner('process', runnerNames, runners().open)).name).toBe('process');
+    await expect(chooseRunner('engine', runnerNames, runners('engine').open)).rejects.toThrow(
+      'there is no engine',
+    );
+  });
+
+  it('is read from its setting, and others are refused with the choices', () => {
+    expect([undefined, '', 'auto', 'engine', 'sandbox', 'process'].map(parseRunnerSetting)).toEqual([
+      'auto',
+      'auto',
+      'auto',
+      'engine',
+      'sandbox',
+      'process',
+    ]);
+    expect(() => parseRunnerSetting('docker')).toThrow(
+      "'docker' is not a runner of steps; choose among auto, engine, sandbox, process",
+    );
+  });
+
+  it('is written down in the data folder, which tells a change from a first start', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flowserv-runner-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [processes, sandbox] = [
+      { name: 'process', description: 'processes' },
+      { name: 'sandbox', description: 'the sandbox' },
+    ] as const;
+    expect(keepRunner(folder, processes)).toBeUndefined();
+    expect(keepRunner(folder, processes)).toBeUndefined();
+    expect(keepRunner(folder, sandbox)).toEqual(processes);
+    expect(keepRunner(folder, { ...sandbox, description: 'a newer sandbox' })).toBeUndefined();
+    writeFileSync(join(folder, 'runner.json'), '{}');
+    expect(keepRunner(folder, sandbox)).toBeUndefined();
+  });
+});
