@@ -80,7 +80,7 @@ export interface Mount {
  */
 export type IsolationOf = (container: ContainerSettings) => Isolation | undefined;
 
-interface Isolation {
+export interface Isolation {
   /** Whether it may use the machine's network. */
   readonly network: boolean;
 }
@@ -90,8 +90,15 @@ export interface RunningContainer {
   readonly handle: string;
   /** Digest of the image that runs (`sha256:…`); undefined where images do not count. */
   readonly imageDigest?: string;
-  /** Exit code of the container's first process: 128 + signal number when a signal ended it. */
+  /**
+   * Exit code of the container's first process: 128 + signal number when a signal ended it.
+   *
+   * Rejects with a ContainerError, or any other error, when it cannot be told how the container ended; the message
+   * becomes the container's reason.
+   */
   readonly exited: Promise<number>;
+  /** Why it ended, where the runner knows more than the exit code; asked once it has ended. */
+  endReason?(): Promise<string | undefined>;
   /** Sends SIGTERM to the container's first process, SIGKILL to all; does nothing once it has ended. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -109,6 +116,7 @@ export class ContainerError extends Error {
   override readonly name:
     | 'CannotPullContainerError'
     | 'CannotStartContainerError'
+    | 'CannotInspectContainerError'
     | 'ResourceInitializationError';
 
   constructor(name: ContainerError['name'], message: string) {

@@ -154,7 +154,7 @@ export class TaskRun {
       const { imageDigest } = running;
       const ran = { runtimeId: this.#runtimeId(name), ...(imageDigest === undefined ? {} : { imageDigest }) };
       this.#changeContainer(name, { lastStatus: 'RUNNING', ...ran });
-      void running.exited.then((exitCode) => this.#ended(name, exitCode));
+      void endOf(running).then((end) => this.#ended(name, end));
     } catch (error) {
       this.#starting.delete(name);
       const reason = reasonFor(error, 'CannotStartContainerError');
@@ -196,12 +196,14 @@ export class TaskRun {
     );
   }
 
-  #ended(name: string, exitCode: number): void {
+  #ended(name: string, end: ContainerEnd): void {
     clearTimeout(this.#terminating.get(name));
     this.#running.delete(name);
     const startedAt = this.#times.get(name)?.startedAt ?? this.#options.now();
     this.#times.set(name, { startedAt, finishedAt: this.#options.now() });
-    this.#changeContainer(name, { lastStatus: 'STOPPED', ...(this.#lost ? {} : { exitCode }) });
+    // Whatever runs the containers is gone, as a host of Fargate's may be.
+    if (end.exitCode === undefined) this.#markStopping('TerminationNotice', end.reason ?? '');
+    this.#changeContainer(name, { lastStatus: 'STOPPED', ...(this.#lost ? {} : end) });
     this.#advance();
   }
 
@@ -233,6 +235,17 @@ export class TaskRun {
   #runtimeId(name: string): string {
     const index = this.#options.containers.findIndex((container) => container.name === name);
     return `${this.#options.taskId}-${index}`;
+  }
+}
+
+type ContainerEnd = Pick<TaskContainer, 'exitCode' | 'reason'>;
+
+async function endOf(running: RunningContainer): Promise<ContainerEnd> {
+  try {
+    const exitCode = await running.exited;
+    return { exitCode, ...reasonOf(await running.endReason?.()) };
+  } catch (error) {
+    return reasonOf(reasonFor(error, 'CannotInspectContainerError'));
   }
 }
 

@@ -1,0 +1,160 @@
+import { Agent, type IncomingMessage, request as requestHttp } from 'node:http';
+import * as z from 'zod';
+
+/** Where an engine listens. */
+export type EngineAddress =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number };
+
+interface EngineRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Begins with a slash; without the version of the API. Those of Podman's own API begin with `/libpod/`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds until an engine counts as one that does not answer; a minute by default. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The Docker Engine API at one address. */
+export interface EngineApi {
+  /**
+   * Makes one call.
+   *
+   * @returns the JSON document of the answer; undefined for an empty one
+   * @throws EngineError
+   */
+  call(request: EngineRequest): Promise<unknown>;
+  /**
+   * Makes a call whose answer comes as lines of JSON, while the engine works.
+   *
+   * @throws EngineError, also when no line comes for `timeoutMs`
+   */
+  follow(request: EngineRequest): AsyncIterable<unknown>;
+}
+
+/** The engine refused a call, or gave no answer. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  /** Status of HTTP; undefined when no answer came. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 60_000;
+/** Podman's own API, whose paths begin with `/libpod/`. */
+const LIBPOD_VERSION = '/v4.0.0';
+/** The largest answers are lists of containers and inspections, each of some ten kilobytes. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 1024 * 1024;
+
+const refusal = z.object({ message: z.string() });
+
+/**
+ * @param version path that says which version of the API is spoken, such as `/v1.41`
+ */
+export function createEngineApi(address: EngineAddress, version: string): EngineApi {
+  // A connection costs little on a socket, and one that is kept may be closed by the engine as it is used.
+  const agent = new Agent({ keepAlive: false });
+  const send = (request: EngineRequest) => sendRequest({ ...request, address, version, agent });
+  return {
+    async call(request) {
+      const text = await readText(await send(request));
+      return text === '' ? undefined : parseJson(text);
+    },
+    async *follow(request) {
+      yield* readLines(await send(request), request.timeoutMs ?? TIMEOUT_MS);
+    },
+  };
+}
+
+interface SentRequest extends EngineRequest {
+  readonly address: EngineAddress;
+  readonly version: string;
+  readonly agent: Agent;
+}
+
+/** Resolves with an answer that is no refusal. */
+async function sendRequest(sent: SentRequest): Promise<IncomingMessage> {
+  const answer = await answerTo(sent);
+  const status = answer.statusCode ?? 0;
+  // 304: the container is already in the state that was asked for.
+  if (status < 400) return answer;
+  const text = await readText(answer);
+  const said = refusal.safeParse(parseJson(text)).data?.message ?? (text.trim() || `status ${status}`);
+  throw new EngineError(said, status);
+}
+
+function answerTo({ address, version, agent, ...request }: SentRequest): Promise<IncomingMessage> {
+  const { method, path, query = {}, body, headers = {}, timeoutMs = TIMEOUT_MS, signal } = request;
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const parameters = new URLSearchParams(query).toString();
+  const prefix = path.startsWith('/libpod/') ? LIBPOD_VERSION : version;
+  return new Promise((resolve, reject) => {
+    const sending = requestHttp({
+      ...address,
+      agent,
+      method,
+      path: `${prefix}${path}${parameters ? `?${parameters}` : ''}`,
+      headers: {
+        host: 'engine',
+        ...(text ? { 'content-type': 'application/json' } : {}),
+        'content-length': Buffer.byteLength(text),
+        ...headers,
+      },
+      ...(signal ? { signal } : {}),
+    });
+    sending.setTimeout(timeoutMs, () =>
+      sending.destroy(new Error(`no answer for ${timeoutMs / 1000} seconds`)),
+    );
+    sending.once('response', resolve);
+    sending.once('error', (error) => reject(new EngineError(error.message)));
+    sending.end(text);
+  });
+}
+
+async function readText(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) throw new Error(`the answer has more than ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new EngineError(error instanceof Error ? error.message : String(error));
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+async function* readLines(answer: IncomingMessage, timeoutMs: number): AsyncIterable<unknown> {
+  answer.setTimeout(timeoutMs, () => answer.destroy(new Error(`no answer for ${timeoutMs / 1000} seconds`)));
+  let rest = '';
+  try {
+    for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      if (rest.length > MAX_LINE_BYTES) throw new Error(`a line has more than ${MAX_LINE_BYTES} characters`);
+      for (const line of lines) if (line.trim()) yield parseJson(line);
+    }
+  } catch (error) {
+    throw new EngineError(error instanceof Error ? error.message : String(error));
+  }
+  if (rest.trim()) yield parseJson(rest);
+}
+
+/** Undefined where it is none: engines answer some errors with plain text. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { createEngineApi, type EngineAddress, type EngineApi } from './api.ts';
+import { type EngineFacts, readFacts, readVersion } from './engine-facts.ts';
+
+/** A container engine that answers, for `createEngineRunner`. */
+export interface ContainerEngine extends EngineFacts {
+  /** As `Podman 4.3.1 (rootless) at unix:///run/user/1000/podman/podman.sock`. */
+  readonly description: string;
+  readonly api: EngineApi;
+  /** Ends the engine's service where it was started with the stack. */
+  close(): Promise<void>;
+}
+
+/** Podman 4 and Docker 20.10 speak it. */
+const API_VERSION = '1.41';
+
+/** @throws EngineError when none answers there; Error when it is one that cannot be used */
+export async function openEngine(address: EngineAddress, close = async () => {}): Promise<ContainerEngine> {
+  const version = await readVersion(createEngineApi(address, ''));
+  if (isOlder(version.apiVersion, API_VERSION)) {
+    throw new Error(`speaks version ${version.apiVersion} of the Docker API, and ${API_VERSION} is needed`);
+  }
+  // Docker 29 takes nothing below 1.44.
+  const spoken = isOlder(API_VERSION, version.minimum) ? version.minimum : API_VERSION;
+  const api = createEngineApi(address, `/v${spoken}`);
+  const facts = await readFacts(version, api);
+  const place =
+    'socketPath' in address ? `unix://${address.socketPath}` : `tcp://${address.host}:${address.port}`;
+  const description = `${facts.name} ${facts.version}${facts.rootless ? ' (rootless)' : ''} at ${place}`;
+  return { ...facts, description, api, close };
+}
+
+function isOlder(version: string, other: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [otherMajor = 0, otherMinor = 0] = other.split('.').map(Number);
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}

@@ -1,0 +1,114 @@
+import { release } from 'node:os';
+import * as z from 'zod';
+import type { EngineApi } from './api.ts';
+
+/** What an engine says of itself and of its machine. */
+export interface EngineFacts {
+  readonly name: 'Docker' | 'Podman';
+  readonly version: string;
+  /** Whether it runs as an ordinary user. */
+  readonly rootless: boolean;
+  /**
+   * Whether a container can share the network of this process. Engines in a virtual machine (Docker Desktop, macOS)
+   * and Docker without root have a host network, but another one.
+   */
+  readonly hostNetwork: boolean;
+  readonly machine: EngineMachine;
+}
+
+export interface EngineMachine {
+  readonly processors: number;
+  /** Which limits of a container are kept. */
+  readonly limits: { readonly memory: boolean; readonly processor: boolean; readonly processes: boolean };
+  readonly cgroups: { readonly version: 1 | 2; readonly driver: string };
+  /** Whether Podman's own API is there (version 4), with a wait that does not ask only four times a second. */
+  readonly libpod: boolean;
+}
+
+export interface EngineVersion {
+  readonly name: EngineFacts['name'];
+  readonly version: string;
+  readonly apiVersion: string;
+  /** Oldest version of the API that is spoken. */
+  readonly minimum: string;
+}
+
+const versionAnswer = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  MinAPIVersion: z.string().default('1.0'),
+  Components: z.array(z.object({ Name: z.string() })).nullish(),
+});
+
+const infoAnswer = z.object({
+  OperatingSystem: z.string().default(''),
+  KernelVersion: z.string().default(''),
+  NCPU: z.number().default(1),
+  MemoryLimit: z.boolean().default(false),
+  CpuCfsQuota: z.boolean().default(false),
+  PidsLimit: z.boolean().default(false),
+  CgroupDriver: z.string().default(''),
+  CgroupVersion: z.string().default('1'),
+  SecurityOptions: z.array(z.string()).nullish(),
+});
+
+const libpodInfoAnswer = z.object({
+  host: z.object({
+    cgroupControllers: z.array(z.string()).nullish(),
+    security: z.object({ rootless: z.boolean() }),
+  }),
+});
+
+/** An engine that is there answers at once. */
+const TIMEOUT_MS = 10_000;
+
+/** @param api without a version in its paths */
+export async function readVersion(api: EngineApi): Promise<EngineVersion> {
+  const answer = versionAnswer.parse(
+    await api.call({ method: 'GET', path: '/version', timeoutMs: TIMEOUT_MS }),
+  );
+  const podman = (answer.Components ?? []).some(({ Name }) => Name === 'Podman Engine');
+  return {
+    name: podman ? 'Podman' : 'Docker',
+    version: answer.Version,
+    apiVersion: answer.ApiVersion,
+    minimum: answer.MinAPIVersion,
+  };
+}
+
+export async function readFacts({ name, version }: EngineVersion, api: EngineApi): Promise<EngineFacts> {
+  const info = infoAnswer.parse(await api.call({ method: 'GET', path: '/info', timeoutMs: TIMEOUT_MS }));
+  const libpod = name === 'Podman' && Number(version.split('.')[0]) >= 4;
+  const podman = libpod ? await readLibpodInfo(api) : undefined;
+  const rootless = podman
+    ? podman.security.rootless
+    : (info.SecurityOptions ?? []).some((option) => option.includes('name=rootless'));
+  const controllers = podman && rootless ? (podman.cgroupControllers ?? []) : ['memory', 'cpu', 'pids'];
+  return {
+    name,
+    version,
+    rootless,
+    hostNetwork: isOnThisMachine(info) && !(name === 'Docker' && rootless),
+    machine: {
+      processors: info.NCPU,
+      limits: {
+        memory: info.MemoryLimit && controllers.includes('memory'),
+        processor: info.CpuCfsQuota && controllers.includes('cpu'),
+        processes: info.PidsLimit && controllers.includes('pids'),
+      },
+      cgroups: { version: info.CgroupVersion === '2' ? 2 : 1, driver: info.CgroupDriver },
+      libpod,
+    },
+  };
+}
+
+async function readLibpodInfo(api: EngineApi): Promise<z.infer<typeof libpodInfoAnswer>['host']> {
+  const answer = await api.call({ method: 'GET', path: '/libpod/info', timeoutMs: TIMEOUT_MS });
+  return libpodInfoAnswer.parse(answer).host;
+}
+
+/** WSL gives Docker Desktop's machine the same kernel, so its name counts as well. */
+const isOnThisMachine = ({ OperatingSystem, KernelVersion }: z.infer<typeof infoAnswer>): boolean =>
+  process.platform === 'linux' &&
+  KernelVersion === release() &&
+  !OperatingSystem.startsWith('Docker Desktop');

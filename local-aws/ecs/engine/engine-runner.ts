@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import type { IsolationOf, LeftoverContainer, Runner } from '../runner.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import { removeContainer, stackContainers } from './engine-containers.ts';
+import { createImages } from './images.ts';
+import { dockerLogins } from './registry-login.ts';
+import { stackIdentity } from './stack-identity.ts';
+import { removeStackCgroups } from './task-cgroup.ts';
+import { removeTaskFolder, taskFolders } from './task-folder.ts';
+import { openTaskPlace } from './task-place.ts';
+
+interface EngineRunnerOptions {
+  readonly engine: ContainerEngine;
+  /** Folder of the tasks' folders; made when it is missing. The engine has to see it under the same path. */
+  readonly workRoot: string;
+  readonly isolationOf: IsolationOf;
+  /** Whether an image is pulled that the engine has already. */
+  readonly pull: 'missing' | 'always';
+  /** Receives lines about images that are being pulled. */
+  onProgress(line: string): void;
+  /**
+   * Runs the trusted containers where the engine has no host network. It has to have the same `workRoot`, and to make
+   * the volumes as `createProcessRunner` does. Needed in that case only.
+   */
+  readonly trusted?: Runner;
+  /** Where the logins of Docker's command line are found; the environment of this process by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+const handleSchema = z.object({ container: z.string().regex(/^[0-9a-f]{12,64}$/) });
+
+/**
+ * Runs containers by a container engine, each task in its own folder under `workRoot`: `volumes/<name>` for the
+ * volumes. Trusted containers share the machine's network, isolated ones have none, or the engine's own.
+ *
+ * @throws Error when the engine cannot be used with these options
+ */
+export function createEngineRunner(options: EngineRunnerOptions): Runner {
+  const { engine, env = process.env } = options;
+  const workRoot = resolve(options.workRoot);
+  // The engine would take it for the end of the path in a bind mount.
+  if (workRoot.includes(':'))
+    throw new Error(`containers cannot have volumes in ${workRoot}: its path has a colon`);
+  const trusted = engine.hostNetwork ? undefined : options.trusted;
+  if (!engine.hostNetwork && !trusted) {
+    throw new Error(
+      `${engine.description} does not share this machine's network: trusted containers need a runner`,
+    );
+  }
+  const images = createImages({ ...options, login: dockerLogins(env) });
+  const unremoved = new Set<() => Promise<void>>();
+  let identity: Promise<string> | undefined;
+  const stack = () => (identity ??= stackIdentity(workRoot));
+  return {
+    async openTask(task) {
+      // Such as those of an engine that did not answer.
+      void Promise.all([...unremoved].map((again) => again().catch(() => {})));
+      const place = await openTaskPlace({
+        ...options,
+        workRoot,
+        trusted,
+        images,
+        stack: await stack(),
+        task,
+      });
+      const remove = async () => {
+        unremoved.add(remove);
+        await place.remove();
+        unremoved.delete(remove);
+      };
+      return { start: place.start, remove };
+    },
+    async recover(leftovers) {
+      await recover(engine, workRoot, await stack(), leftovers);
+      await trusted?.recover(leftovers);
+    },
+  };
+}
+
+async function recover(
+  engine: ContainerEngine,
+  workRoot: string,
+  stack: string,
+  leftovers: readonly LeftoverContainer[],
+): Promise<void> {
+  // A container that was asked for as the stack was killed has no handle, but the label.
+  const ids = new Set([...(await stackContainers(engine, stack)), ...leftovers.flatMap(idOf)]);
+  await Promise.all([...ids].map((id) => removeContainer(engine, id)));
+  await removeStackCgroups(engine, stack);
+  for (const taskId of await taskFolders(workRoot)) {
+    await removeTaskFolder(engine, `${workRoot}/${taskId}`).catch((error: Error) => {
+      process.emitWarning(`the folder of task ${taskId} is left: ${error.message}`);
+    });
+  }
+}
+
+/** Empty for a container of another runner. */
+function idOf({ handle }: LeftoverContainer): string[] {
+  const { data } = handleSchema.safeParse(handle === undefined ? undefined : JSON.parse(handle));
+  return data ? [data.container] : [];
+}

@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { ContainerError, type TaskLaunch } from '../runner.ts';
+import { EngineError } from './api.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import { pullImage } from './pull.ts';
+import { platformError, pullError } from './pull-errors.ts';
+import type { RegistryLogin } from './registry-login.ts';
+
+/** An image that a container can be made of. */
+export interface ReadyImage {
+  /** Names exactly this image, whatever its tag is given to meanwhile. */
+  readonly id: string;
+  /** `sha256:…` of its manifest; of its configuration where no registry knows it. */
+  readonly digest: string;
+}
+
+export interface Images {
+  /**
+   * Finds an image, or pulls it: once at a time however many tasks want it.
+   *
+   * @throws ContainerError `CannotPullContainerError`
+   */
+  provide(image: string, architecture: TaskLaunch['architecture']): Promise<ReadyImage>;
+}
+
+interface ImagesOptions {
+  readonly engine: ContainerEngine;
+  /** Whether an image is pulled that the engine has already. */
+  readonly pull: 'missing' | 'always';
+  readonly login: RegistryLogin;
+  onProgress(line: string): void;
+}
+
+const PLATFORMS = { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const;
+
+/** Nothing that has a meaning in a path of the API; names of registries, repositories, tags and digests need no more. */
+const REFERENCE = /^[A-Za-z0-9](?:[/@]?[A-Za-z0-9._:-]+)*$/;
+
+const imageAnswer = z.object({
+  Id: z.string(),
+  RepoDigests: z.array(z.string()).nullish(),
+  Os: z.string().default(''),
+  Architecture: z.string().default(''),
+});
+
+type FoundImage = z.infer<typeof imageAnswer>;
+
+export function createImages(options: ImagesOptions): Images {
+  const { engine, pull } = options;
+  const pulls = new Map<string, Promise<void>>();
+  const pullOnce = (image: string, platform: string): Promise<void> => {
+    const key = `${platform} ${image}`;
+    const running = pulls.get(key);
+    if (running) return running;
+    const started = pullImage({ ...options, image, platform }).finally(() => pulls.delete(key));
+    pulls.set(key, started);
+    return started;
+  };
+  return {
+    async provide(image, architecture) {
+      const platform = PLATFORMS[architecture];
+      if (!REFERENCE.test(image)) throw pullError(image, platform, 'invalid reference format');
+      const present = pull === 'missing' ? await findImage(engine, image) : undefined;
+      if (present && runsOn(present, platform)) return ready(present, image);
+      await pullOnce(image, platform);
+      const pulled = await findImage(engine, image);
+      if (!pulled)
+        throw new ContainerError('CannotPullContainerError', `${image} was removed while it was pulled`);
+      if (!runsOn(pulled, platform)) throw platformError(platform);
+      return ready(pulled, image);
+    },
+  };
+}
+
+async function findImage({ api }: ContainerEngine, image: string): Promise<FoundImage | undefined> {
+  try {
+    return imageAnswer.parse(await api.call({ method: 'GET', path: `/images/${image}/json` }));
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** An image of no machine's code, such as one of data, names no platform. */
+const runsOn = ({ Os, Architecture }: FoundImage, platform: string): boolean =>
+  Architecture === '' || `${Os}/${Architecture}` === platform;
+
+function ready({ Id, RepoDigests }: FoundImage, image: string): ReadyImage {
+  const digests = RepoDigests ?? [];
+  const own = digests.find((each) => each.startsWith(`${repositoryOf(image)}@`)) ?? digests[0];
+  const id = Id.startsWith('sha256:') ? Id : `sha256:${Id}`;
+  return { id, digest: own?.slice(own.indexOf('@') + 1) ?? id };
+}
+
+/** The reference without tag and digest. */
+export const repositoryOf = (image: string): string => image.replace(/@.*$/s, '').replace(/:[^/:]*$/, '');

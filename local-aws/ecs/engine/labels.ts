@@ -1,0 +1,10 @@
+/** Label that names the stack whose container it is. */
+export const STACK_LABEL = 'local-ecs.stack';
+const TASK_LABEL = 'local-ecs.task';
+const CONTAINER_LABEL = 'local-ecs.container';
+
+export const labelsOf = (stack: string, taskId: string, container: string): Record<string, string> => ({
+  [STACK_LABEL]: stack,
+  [TASK_LABEL]: taskId,
+  [CONTAINER_LABEL]: container,
+});

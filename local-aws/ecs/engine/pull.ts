@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { EngineError } from './api.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import { pullError } from './pull-errors.ts';
+import type { RegistryLogin } from './registry-login.ts';
+
+interface PullOptions {
+  readonly engine: ContainerEngine;
+  readonly image: string;
+  /** As `linux/amd64`. */
+  readonly platform: string;
+  readonly login: RegistryLogin;
+  onProgress(line: string): void;
+}
+
+/** A registry, or the way to it, that is silent for so long gives nothing any more. */
+const SILENCE_MS = 120_000;
+const PROGRESS_EVERY_MS = 3000;
+
+const progress = z.object({
+  id: z.string().optional(),
+  status: z.string().optional(),
+  stream: z.string().optional(),
+  progressDetail: z.object({ current: z.number().optional(), total: z.number().optional() }).nullish(),
+  error: z.string().optional(),
+  errorDetail: z.object({ message: z.string() }).optional(),
+});
+
+type Progress = z.infer<typeof progress>;
+
+/** @throws ContainerError `CannotPullContainerError` */
+export async function pullImage(options: PullOptions): Promise<void> {
+  const { engine, image, platform, onProgress } = options;
+  const begun = Date.now();
+  onProgress(`pulling image ${image}`);
+  try {
+    const auth = engine.name === 'Docker' ? await options.login(image) : undefined;
+    const lines = engine.api.follow({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: withTag(image), platform },
+      headers: auth === undefined ? {} : { 'x-registry-auth': auth },
+      timeoutMs: SILENCE_MS,
+    });
+    await watchPull(lines, image, onProgress);
+  } catch (error) {
+    if (error instanceof EngineError) throw pullError(image, platform, error.message);
+    throw error;
+  }
+  onProgress(`pulled image ${image} in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+}
+
+/** Without a tag, Docker would pull all tags. */
+const withTag = (image: string): string =>
+  image.includes('@') || /:[^/]*$/.test(image) ? image : `${image}:latest`;
+
+/** A pull that fails after the answer has begun says so in a line of it, under a status of 200. */
+async function watchPull(
+  lines: AsyncIterable<unknown>,
+  image: string,
+  onProgress: PullOptions['onProgress'],
+): Promise<void> {
+  const layers = new Map<string, { readonly current: number; readonly total: number }>();
+  let next = Date.now() + PROGRESS_EVERY_MS;
+  for await (const line of lines) {
+    const { data } = progress.safeParse(line);
+    if (!data) continue;
+    const failure = data.errorDetail?.message ?? data.error;
+    if (failure) throw new EngineError(failure);
+    note(layers, data);
+    if (Date.now() < next) continue;
+    next = Date.now() + PROGRESS_EVERY_MS;
+    onProgress(`pulling image ${image}${amounts([...layers.values()])}`);
+  }
+}
+
+/** Only for download: extraction counts the same bytes again. */
+function note(
+  layers: Map<string, { readonly current: number; readonly total: number }>,
+  { id, status = '', progressDetail }: Progress,
+): void {
+  const { current, total } = progressDetail ?? {};
+  if (id === undefined || current === undefined || total === undefined) return;
+  if (/^(?:Downloading|Copying|Pulling)/.test(status)) layers.set(id, { current, total });
+}
+
+function amounts(layers: readonly { readonly current: number; readonly total: number }[]): string {
+  const megabytes = (key: 'current' | 'total') =>
+    Math.round(layers.reduce((sum, layer) => sum + layer[key], 0) / 1_000_000);
+  return layers.length > 0 ? `: ${megabytes('current')} of ${megabytes('total')} MB` : '';
+}

@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { ContainerError, type RunningContainer } from '../runner.ts';
+import { EngineError } from './api.ts';
+import type { ContainerEngine } from './container-engine.ts';
+
+interface Created {
+  readonly engine: ContainerEngine;
+  readonly id: string;
+}
+
+/** Most containers of tests and of quick steps end within it. */
+const CLOSE_WATCH_MS = 5000;
+/** Podman looks at the container that often while it waits, which costs a millisecond each time. */
+const CLOSE_INTERVAL = '20ms';
+const INTERVAL = '200ms';
+/** Docker and Podman may be started anew while their containers run on. */
+const RETRIES = 5;
+const RETRY_PAUSE_MS = 500;
+
+/** 128 + SIGKILL: what the kernel ends a program with. */
+const KILLED = 137;
+/** As Fargate says it. */
+const OUT_OF_MEMORY = 'OutOfMemoryError: container killed due to memory usage';
+
+const inspection = z.object({ State: z.object({ OOMKilled: z.boolean().default(false) }) });
+
+/**
+ * A container that was started.
+ *
+ * @param memoryRanOut whether the limit of the whole task was reached, for engines that do not see what that kills
+ */
+export function runningContainer(
+  created: Created,
+  imageDigest: string,
+  memoryRanOut: () => Promise<boolean>,
+): RunningContainer {
+  const { engine, id } = created;
+  let killed = false;
+  const exited = exitCodeOf(created);
+  exited.catch(() => {});
+  return {
+    handle: JSON.stringify({ container: id }),
+    imageDigest,
+    exited,
+    async endReason() {
+      if (killed || (await exited) !== KILLED) return undefined;
+      return (await ranOutOfMemory(created)) || (await memoryRanOut()) ? OUT_OF_MEMORY : undefined;
+    },
+    signal(signal) {
+      killed ||= signal === 'SIGKILL';
+      const path = `/containers/${id}/kill`;
+      // A container that has ended refuses it, and `exited` tells that; it tells as well that the engine is gone.
+      engine.api.call({ method: 'POST', path, query: { signal } }).catch(() => {});
+    },
+  };
+}
+
+/** @throws ContainerError when the engine cannot tell */
+export async function exitCodeOf(created: Created): Promise<number> {
+  for (let failures = 0, closely = true; ; ) {
+    try {
+      const exitCode = await waitFor(created, closely);
+      if (exitCode !== undefined) return exitCode;
+      [failures, closely] = [0, false];
+    } catch (error) {
+      failures += 1;
+      const gone = error instanceof EngineError && error.status === 404;
+      if (gone || failures > RETRIES) {
+        const said = error instanceof Error ? error.message : String(error);
+        throw new ContainerError('CannotInspectContainerError', `${created.engine.description}: ${said}`);
+      }
+      await delay(RETRY_PAUSE_MS);
+    }
+  }
+}
+
+/** @returns undefined when it still runs after the time of the close watch */
+async function waitFor({ engine, id }: Created, closely: boolean): Promise<number | undefined> {
+  const { api, machine } = engine;
+  if (!machine.libpod) {
+    const answer = await api.call({ method: 'POST', path: `/containers/${id}/wait`, timeoutMs: 0 });
+    return z.object({ StatusCode: z.int() }).parse(answer).StatusCode;
+  }
+  const query = { condition: 'stopped', interval: closely ? CLOSE_INTERVAL : INTERVAL };
+  const signal = closely ? AbortSignal.timeout(CLOSE_WATCH_MS) : undefined;
+  try {
+    const path = `/libpod/containers/${id}/wait`;
+    return z
+      .int()
+      .min(0)
+      .parse(await api.call({ method: 'POST', path, query, timeoutMs: 0, ...(signal ? { signal } : {}) }));
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Podman 4.3 with cgroups of version 1 always says no. */
+async function ranOutOfMemory({ engine, id }: Created): Promise<boolean> {
+  const answer = await engine.api
+    .call({ method: 'GET', path: `/containers/${id}/json` })
+    .catch(() => undefined);
+  return inspection.safeParse(answer).data?.State.OOMKilled ?? false;
+}

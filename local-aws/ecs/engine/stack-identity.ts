@@ -1,0 +1,21 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** No task id begins with a dot. */
+const FILE = '.engine';
+
+/**
+ * Tells the containers of one folder of tasks from those of others on the same engine. It goes along when the folder
+ * is moved, and a copy of the folder has another one.
+ */
+export async function stackIdentity(workRoot: string): Promise<string> {
+  await mkdir(workRoot, { recursive: true, mode: 0o700 });
+  const path = join(workRoot, FILE);
+  await writeFile(path, randomUUID(), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  const { dev, ino } = await stat(path);
+  const secret = await readFile(path, 'utf8');
+  return createHash('sha256').update(`${secret} ${dev} ${ino}`).digest('hex').slice(0, 32);
+}

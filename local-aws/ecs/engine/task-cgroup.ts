@@ -1,0 +1,119 @@
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ContainerEngine } from './container-engine.ts';
+
+/** A group of processes that limits all containers of a task together. */
+export interface TaskCgroup {
+  /** For the engine: from the root of the hierarchy. */
+  readonly path: string;
+  /** Whether the containers have reached the limit of their memory. */
+  memoryRanOut(): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+interface TaskCgroupOptions {
+  readonly engine: ContainerEngine;
+  readonly stack: string;
+  readonly taskId: string;
+  readonly cpuUnits: number;
+  readonly memoryMiB: number;
+}
+
+const MOUNT = '/sys/fs/cgroup';
+const PREFIX = 'local-ecs';
+const PERIOD_US = 100_000;
+const MIB = 1024 * 1024;
+/** A process that was just killed may still be there for a moment. */
+const ROUNDS = 10;
+const ROUND_PAUSE_MS = 50;
+
+/**
+ * Makes the group of a task (cgroups(7)): as root, where the engine makes groups itself. A driver of systemd would need
+ * a slice of systemd's.
+ *
+ * @returns undefined where there can be none
+ */
+export async function openTaskCgroup(options: TaskCgroupOptions): Promise<TaskCgroup | undefined> {
+  const { engine, stack, taskId } = options;
+  if (!canLimitTasks(engine)) return undefined;
+  const { version } = engine.machine.cgroups;
+  const name = `${PREFIX}-${stack}-${taskId}`;
+  try {
+    await (version === 2 ? makeUnified(options, name) : makeSeparate(options, name));
+  } catch {
+    // A file system that is read-only, as in a container: the containers are limited each by itself.
+    await removeCgroups(engine, name);
+    return undefined;
+  }
+  return {
+    path: `/${name}`,
+    memoryRanOut: () => (version === 2 ? killedInUnified(name) : limitHitInSeparate(name)),
+    remove: () => removeCgroups(engine, name),
+  };
+}
+
+/** Removes the groups of all tasks of a stack. */
+export async function removeStackCgroups(engine: ContainerEngine, stack: string): Promise<void> {
+  if (canLimitTasks(engine)) await removeCgroups(engine, `${PREFIX}-${stack}-`);
+}
+
+const canLimitTasks = ({ rootless, hostNetwork, machine }: ContainerEngine): boolean =>
+  hostNetwork && !rootless && machine.cgroups.driver === 'cgroupfs' && process.geteuid?.() === 0;
+
+/** Version 2 (kernel documentation, cgroup-v2): one hierarchy, whose root hands its controllers down. */
+async function makeUnified({ cpuUnits, memoryMiB }: TaskCgroupOptions, name: string): Promise<void> {
+  const group = join(MOUNT, name);
+  await mkdir(group);
+  await writeFile(join(MOUNT, 'cgroup.subtree_control'), '+memory +cpu +pids');
+  await writeFile(join(group, 'memory.max'), String(memoryMiB * MIB));
+  await writeFile(join(group, 'memory.swap.max'), '0').catch(() => {});
+  await writeFile(join(group, 'cpu.max'), `${quota(cpuUnits)} ${PERIOD_US}`);
+}
+
+/** Version 1 (kernel documentation, cgroup-v1/memory and scheduler/sched-bwc): a hierarchy for each controller. */
+async function makeSeparate({ cpuUnits, memoryMiB }: TaskCgroupOptions, name: string): Promise<void> {
+  const [memory, cpu] = [join(MOUNT, 'memory', name), join(MOUNT, 'cpu', name)];
+  await Promise.all([memory, cpu].map((group) => mkdir(group)));
+  await writeFile(join(memory, 'memory.limit_in_bytes'), String(memoryMiB * MIB));
+  // With swap: a little more, as the kernel does not count how often this limit is reached.
+  await writeFile(join(memory, 'memory.memsw.limit_in_bytes'), String((memoryMiB + 1) * MIB)).catch(() => {});
+  await writeFile(join(cpu, 'cpu.cfs_period_us'), String(PERIOD_US));
+  await writeFile(join(cpu, 'cpu.cfs_quota_us'), String(quota(cpuUnits)));
+}
+
+const quota = (cpuUnits: number): number => Math.round((cpuUnits / 1024) * PERIOD_US);
+
+async function killedInUnified(name: string): Promise<boolean> {
+  const events = await readFile(join(MOUNT, name, 'memory.events'), 'latin1').catch(() => '');
+  return /^oom_kill [1-9]/m.test(events);
+}
+
+async function limitHitInSeparate(name: string): Promise<boolean> {
+  const count = await readFile(join(MOUNT, 'memory', name, 'memory.failcnt'), 'latin1').catch(() => '0');
+  return Number(count) > 0;
+}
+
+/** Those whose names begin so, in each hierarchy of version 1: engines make a group in all of them. */
+async function removeCgroups({ machine }: ContainerEngine, prefix: string): Promise<void> {
+  const hierarchies = machine.cgroups.version === 2 ? [''] : await readdir(MOUNT).catch(() => []);
+  for (const hierarchy of hierarchies) {
+    const names = await readdir(join(MOUNT, hierarchy)).catch((): string[] => []);
+    const groups = names.filter((name) => name.startsWith(prefix));
+    await Promise.all(groups.map((name) => removeGroup(join(MOUNT, hierarchy, name))));
+  }
+}
+
+/** The files of a group cannot be removed, and go with its folder. */
+async function removeGroup(group: string): Promise<void> {
+  const entries = await readdir(group, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeGroup(join(group, entry.name));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const code = await rmdir(group).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (code !== 'EBUSY') return;
+    await delay(ROUND_PAUSE_MS);
+  }
+}

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { TaskLaunch } from '../runner.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import { createContainer, removeContainer, startContainer } from './engine-containers.ts';
+import { exitCodeOf } from './running-container.ts';
+
+/** A process that was just killed may still write while its folder is removed. */
+const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
+const UNSHARE_TIMEOUT_MS = 60_000;
+/** Says which images can be used for removing the folder. */
+const IMAGES_FILE = 'images.json';
+const imageIds = z.array(z.string());
+
+export const volumeFolder = (folder: string, volume: string): string => join(folder, 'volumes', volume);
+
+/** Makes a task's folder with one folder a volume, unless `made` says that another runner has. */
+export async function makeTaskFolder(folder: string, volumes: TaskLaunch['volumes']): Promise<void> {
+  await mkdir(join(folder, 'volumes'), { recursive: true, mode: 0o700 });
+  await Promise.all(volumes.map((volume) => mkdir(volumeFolder(folder, volume))));
+}
+
+export const noteImages = (folder: string, ids: readonly string[]): Promise<void> =>
+  writeFile(join(folder, IMAGES_FILE), JSON.stringify(ids));
+
+/** Ids of the tasks whose folders are there. */
+export async function taskFolders(workRoot: string): Promise<string[]> {
+  const entries = await readdir(workRoot).catch((): string[] => []);
+  return entries.filter((entry) => /^[0-9a-f]{32}$/.test(entry));
+}
+
+/**
+ * Removes a task's folder, whoever its files belong to: containers write as root or as another user, which this process
+ * may not be. Then Podman enters its own user namespace, or a container of one of the task's images removes them.
+ *
+ * @throws Error when nothing of this is possible
+ */
+export async function removeTaskFolder(engine: ContainerEngine, folder: string): Promise<void> {
+  const images = await readImages(folder);
+  const failed = await rm(folder, REMOVE).catch((error: NodeJS.ErrnoException) => error);
+  if (!failed) return;
+  if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(failed.code ?? '')) throw failed;
+  const unshared = engine.rootless && engine.name === 'Podman' && (await removeUnshared(folder));
+  if (!unshared) await removeInContainer(engine, folder, images);
+  await rm(folder, REMOVE);
+}
+
+async function readImages(folder: string): Promise<string[]> {
+  const text = await readFile(join(folder, IMAGES_FILE), 'utf8').catch(() => '[]');
+  try {
+    return imageIds.parse(JSON.parse(text));
+  } catch {
+    // Cut short when the stack was killed.
+    return [];
+  }
+}
+
+function removeUnshared(folder: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const given = ['unshare', 'rm', '-rf', '--', folder];
+    execFile('podman', given, { timeout: UNSHARE_TIMEOUT_MS }, (error) => resolve(error === null));
+  });
+}
+
+/** Not each image has an `rm`. */
+async function removeInContainer(
+  engine: ContainerEngine,
+  folder: string,
+  images: readonly string[],
+): Promise<void> {
+  for (const [index, image] of images.entries()) {
+    const name = `${folder.slice(-32)}-remove-${index}`;
+    const config = {
+      Image: image,
+      Entrypoint: ['rm', '-rf', '--', '/task/volumes'],
+      Cmd: [],
+      User: '0',
+      HostConfig: { Binds: [`${folder}:/task:rw,z`], NetworkMode: 'none', LogConfig: { Type: 'none' } },
+    };
+    try {
+      const id = await createContainer(engine, name, config);
+      await startContainer(engine, id);
+      if ((await exitCodeOf({ engine, id })) === 0) return;
+    } catch {
+      // The next image may have one.
+    } finally {
+      await removeContainer(engine, name);
+    }
+  }
+}

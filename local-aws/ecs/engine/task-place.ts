@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type {
+  ContainerLaunch,
+  IsolationOf,
+  Runner,
+  RunningContainer,
+  TaskLaunch,
+  TaskPlace,
+} from '../runner.ts';
+import { containerConfig } from './container-config.ts';
+import type { ContainerEngine } from './container-engine.ts';
+import { createContainer, removeContainer, startContainer } from './engine-containers.ts';
+import type { Images, ReadyImage } from './images.ts';
+import { labelsOf } from './labels.ts';
+import { runningContainer } from './running-container.ts';
+import { openTaskCgroup, type TaskCgroup } from './task-cgroup.ts';
+import { makeTaskFolder, noteImages, removeTaskFolder, volumeFolder } from './task-folder.ts';
+
+interface PlaceOptions {
+  readonly engine: ContainerEngine;
+  readonly workRoot: string;
+  readonly isolationOf: IsolationOf;
+  readonly trusted: Runner | undefined;
+  readonly images: Images;
+  readonly stack: string;
+  readonly task: TaskLaunch;
+}
+
+/** What has been made ready for the containers of a task. */
+interface Prepared extends PlaceOptions {
+  readonly folder: string;
+  /** Of each image that the engine runs. */
+  readonly ready: ReadonlyMap<string, ReadyImage>;
+  readonly cgroup: TaskCgroup | undefined;
+  /** The place of those containers that the engine does not run. */
+  readonly trustedPlace: TaskPlace | undefined;
+}
+
+/** Has the images of a task's containers ready, and makes its folders. */
+export async function openTaskPlace(options: PlaceOptions): Promise<TaskPlace> {
+  const { engine, stack, task, trusted } = options;
+  const folder = join(options.workRoot, task.taskId);
+  const ready = await readyImages(options);
+  const trustedPlace = await trusted?.openTask(task);
+  try {
+    if (!trusted) await makeTaskFolder(folder, task.volumes);
+    await noteImages(folder, [...new Set([...ready.values()].map(({ id }) => id))]);
+    const cgroup = await openTaskCgroup({ ...task, engine, stack });
+    return placeOf({ ...options, folder, ready, cgroup, trustedPlace });
+  } catch (error) {
+    await removeTaskFolder(engine, folder).catch(() => {});
+    await trustedPlace?.remove();
+    throw error;
+  }
+}
+
+async function readyImages({ task, images, trusted, isolationOf }: PlaceOptions) {
+  const own = task.containers.filter((container) => !trusted || isolationOf(container));
+  const names = [...new Set(own.map(({ image }) => image))];
+  const found = names.map(async (name) => [name, await images.provide(name, task.architecture)] as const);
+  return new Map(await Promise.all(found));
+}
+
+function placeOf(prepared: Prepared): TaskPlace {
+  const { engine, folder, cgroup, trustedPlace, isolationOf } = prepared;
+  const names: string[] = [];
+  return {
+    async start(launch) {
+      if (trustedPlace && !isolationOf(launch)) return trustedPlace.start(launch);
+      const name = `${prepared.task.taskId}-${launch.name}`;
+      names.push(name);
+      return start(prepared, launch, name);
+    },
+    async remove() {
+      // By their names: a container whose creation was not answered may be there.
+      await Promise.all(names.map((name) => removeContainer(engine, name)));
+      await cgroup?.remove();
+      await removeTaskFolder(engine, folder);
+      await trustedPlace?.remove();
+    },
+  };
+}
+
+async function start(prepared: Prepared, launch: ContainerLaunch, name: string): Promise<RunningContainer> {
+  const { engine, stack, task, cgroup, folder } = prepared;
+  const image = prepared.ready.get(launch.image);
+  if (!image) throw new Error(`the image ${launch.image} was not made ready`);
+  const isolation = prepared.isolationOf(launch);
+  const config = containerConfig(launch, {
+    engine,
+    image,
+    labels: labelsOf(stack, task.taskId, launch.name),
+    network: networkOf(isolation),
+    isolated: isolation !== undefined,
+    task: { cpuUnits: task.cpuUnits, memoryMiB: task.memoryMiB, cgroup: cgroup?.path },
+    volume: (volume) => volumeFolder(folder, volume),
+  });
+  const id = await createContainer(engine, name, config);
+  await startContainer(engine, id);
+  return runningContainer({ engine, id }, image.digest, async () => (await cgroup?.memoryRanOut()) ?? false);
+}
+
+/** The engine's own network leads out of the machine, but not to its loopback, where the services of the stack are. */
+function networkOf(isolation: ReturnType<IsolationOf>): string {
+  if (!isolation) return 'host';
+  return isolation.network ? 'default' : 'none';
+}
