@@ -10,6 +10,7 @@ export { createEngineRunner } from './ecs/engine/engine-runner.ts';
 export { findEngine } from './ecs/engine/find-engine.ts';
 export { createProcessRunner } from './ecs/process-runner.ts';
 export type { IsolationOf, Runner } from './ecs/runner.ts';
+export { findSandbox, type Sandbox } from './ecs/sandbox/sandbox.ts';
 export { parseTaskDefinition } from './ecs/task-definition.ts';
 export { createEventBus } from './eventbridge/event-bus.ts';
 export { createFaults } from './faults/faults.ts';

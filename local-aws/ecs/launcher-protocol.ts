@@ -11,6 +11,8 @@ export interface ProgramOrder {
 /** A program in a process group of its own. */
 export interface ProcessOrder extends ProgramOrder {
   readonly cwd: string;
+  /** Where the program starts a sandbox, with what it reads from descriptor 3; undefined for a container's own program. */
+  readonly sandbox?: { readonly input: string };
 }
 
 /** The last bytes of both outputs of a program. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Outputs, ProcessOrder } from './launcher-protocol.ts';
 import { createOutputTail } from './output-tail.ts';
+import { enterSandbox, signalInside } from './sandbox/sandboxed-process.ts';
 
 /** A program that runs. */
 export interface RunningProgram {
@@ -29,12 +30,17 @@ interface ProcessGroup extends RunningProgram {
  * @throws the error of the operating system when the program cannot be started (ENOENT, EACCES, E2BIG).
  */
 export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGroup> {
-  const output = order.keepOutput ? 'pipe' : 'ignore';
+  const { sandbox, keepOutput } = order;
   const child = spawn(order.program, order.arguments, {
     cwd: order.cwd,
     env: { ...order.env },
     detached: true,
-    stdio: ['ignore', output, output],
+    stdio: [
+      ...['ignore' as const, keepOutput ? ('pipe' as const) : ('ignore' as const)],
+      // A sandbox says there why it cannot start.
+      keepOutput || sandbox ? 'pipe' : 'ignore',
+      ...(sandbox ? (['pipe', 'pipe'] as const) : []),
+    ],
   });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const exited = new Promise<number>((resolve) => {
@@ -45,10 +51,18 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
       resolve(code ?? exitCodeOf(signal));
     });
   });
-  const outputs = new Promise<Outputs>((resolve) =>
-    child.once('close', () => resolve({ stdout: stdout.contents(), stderr: stderr.contents() })),
-  );
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const outputs = closed.then((): Outputs => {
+    const kept = { stdout: stdout.contents(), stderr: stderr.contents() };
+    return keepOutput ? kept : { stdout: new Uint8Array(), stderr: new Uint8Array() };
+  });
   const pid = await spawned(child);
+  if (sandbox) {
+    await enterSandbox(child, sandbox.input, async () => {
+      await closed;
+      return stderr.contents().toString();
+    });
+  }
   return {
     pid,
     exited,
@@ -57,6 +71,7 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
       // Afterwards the number may belong to another group.
       if (child.exitCode !== null || child.signalCode !== null) return;
       if (signal === 'SIGKILL') killGroup(pid);
+      else if (sandbox) signalInside(pid, signal);
       else child.kill(signal);
     },
     release: () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { createLauncher, type LaunchedProgram, type Launcher } from './launcher.ts';
@@ -8,13 +8,21 @@ import { killGroup } from './process-group.ts';
 import { processStart } from './process-identity.ts';
 import { type ContainerFolders, containerEnvironment, realWorkingDirectory } from './process-paths.ts';
 import { pythonLinkFolder } from './python-link.ts';
-import type { ContainerLaunch, LeftoverContainer, Runner, RunningContainer, TaskPlace } from './runner.ts';
+import type {
+  ContainerLaunch,
+  IsolationOf,
+  LeftoverContainer,
+  Runner,
+  RunningContainer,
+  TaskPlace,
+} from './runner.ts';
+import { removeTree } from './sandbox/remove-tree.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
+import { createSandboxedContainers, type SandboxedTask } from './sandbox/sandboxed-containers.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Holds the `python` link; no task id begins with a dot. */
 const TOOLS_FOLDER = '.tools';
-/** A process that was just killed may still write while its folder is removed. */
-const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 
 interface ProcessRunnerOptions {
   /** Folder of the tasks' folders; made when it is missing. */
@@ -30,6 +38,16 @@ interface ProcessRunnerOptions {
    * evaluated by the launcher. None by default.
    */
   readonly evaluated?: string | undefined;
+  /** What runs in a sandbox; nothing by default. */
+  readonly isolation?: SandboxIsolation | undefined;
+}
+
+/** Containers for which `isolationOf` answers run in the sandbox. */
+interface SandboxIsolation {
+  readonly sandbox: Sandbox;
+  readonly isolationOf: IsolationOf;
+  /** What is left of the disk when the task that uses most is ended; 5% of it and at most 1 GiB by default. */
+  readonly diskReserveBytes?: number;
 }
 
 const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
@@ -38,7 +56,7 @@ const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
  * Runs containers as process groups of this machine, each task in its own folder under `workRoot`:
  * `volumes/<name>` for the volumes, `containers/<name>` for each container.
  *
- * This is no isolation: the programs run as the user of the stack, see the machine's files and network,
+ * This is no isolation, save for containers that run in a sandbox: the programs run as the user of the stack, see the machine's files and network,
  * and the image is not used. Not enforced either are read-only mounts, `readonlyRootFilesystem`, `user`,
  * capabilities and the memory of a container (an address space limit would break Node and Java, which
  * reserve far more than they use). A volume mounted inside another one is not seen there.
@@ -48,20 +66,28 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
   const systemPath = options.path ?? process.env.PATH ?? SYSTEM_PATH;
   const killMarked = batchedKill();
   const launcher = createLauncher(options.launcher);
+  const { keep = false, evaluated, isolation } = options;
+  const sandboxed = isolation && createSandboxedContainers({ ...isolation, workRoot });
   let tools: Promise<string | undefined> | undefined;
   return {
-    async openTask({ taskId, volumes }) {
-      const folder = join(workRoot, taskId);
+    async openTask(task) {
+      const folder = join(workRoot, task.taskId);
       await mkdir(join(folder, 'volumes'), { recursive: true, mode: 0o700 });
-      await Promise.all(volumes.map((volume) => mkdir(join(folder, 'volumes', volume))));
+      await Promise.all(task.volumes.map((volume) => mkdir(join(folder, 'volumes', volume))));
       tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
       // Node first, so that containers run the same version as this process.
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
-      const { keep = false, evaluated } = options;
-      return taskPlace({ folder, searchPath, keep, killMarked, launcher, evaluated });
+      const open = (kill: () => void) => sandboxed?.openTask(task, folder, kill);
+      const starts = { isolationOf: isolation?.isolationOf, openSandbox: open };
+      return taskPlace({ folder, searchPath, keep, killMarked, launcher, evaluated, ...starts });
     },
-    recover: (leftovers) => recover(workRoot, leftovers, options.keep ?? false),
-    close: () => launcher.close(),
+    async recover(leftovers) {
+      await recover(workRoot, leftovers, async () => sandboxed?.recover(), keep);
+    },
+    close() {
+      launcher.close();
+      void sandboxed?.close();
+    },
   };
 }
 
@@ -71,34 +97,54 @@ interface PlaceOptions {
   readonly keep: boolean;
   readonly launcher: Launcher;
   readonly evaluated: string | undefined;
+  readonly isolationOf: IsolationOf | undefined;
+  openSandbox(kill: () => void): Promise<SandboxedTask> | undefined;
   killMarked(metadataIds: Iterable<string>): Promise<void>;
 }
 
-function taskPlace({ folder, searchPath, keep, killMarked, ...launching }: PlaceOptions): TaskPlace {
-  const groups: {
-    readonly group: LaunchedProgram;
-    readonly metadataId: string;
-    readonly logs: Promise<void>;
-  }[] = [];
+interface StartedProgram {
+  readonly program: LaunchedProgram;
+  readonly metadataId: string;
+  readonly isIsolated: boolean;
+  readonly logs: Promise<void>;
+}
+
+function taskPlace(options: PlaceOptions): TaskPlace {
+  const { folder, keep, killMarked, isolationOf } = options;
+  const started: StartedProgram[] = [];
+  let sandbox: Promise<SandboxedTask> | undefined;
+  const killIsolated = () => {
+    for (const { program, isIsolated } of started) if (isIsolated) program.signal('SIGKILL');
+  };
   return {
     async start(launch) {
-      const folders = containerFolders(folder, launch.name);
-      const { node, tools, system } = searchPath;
-      const path = [node, tools, system].filter((entry) => entry).join(delimiter);
-      const order = { ...(await orderOf(launch, folders, path)), keepOutput: keep };
-      const group = await startProgram(order, launching);
+      const isolation = isolationOf?.(launch);
+      if (isolation) sandbox ??= options.openSandbox(killIsolated);
+      const open = await sandbox;
+      const order =
+        isolation && open ? await open.order(launch, isolation) : await plainOrder(launch, options);
+      const program = await startProgram({ ...order, keepOutput: keep }, options);
       // Only for a person's diagnosis: a full disk must not end the stack.
-      const logs = keep ? writeLogs(folders.root, group).catch(() => undefined) : Promise.resolve();
-      groups.push({ group, metadataId: launch.metadataId, logs });
-      return runningContainer(group);
+      const root = containerFolders(folder, launch.name).root;
+      const logs = keep ? writeLogs(root, program).catch(() => undefined) : Promise.resolve();
+      started.push({ program, metadataId: launch.metadataId, isIsolated: isolation !== undefined, logs });
+      return runningContainer(program);
     },
     async remove() {
-      await killMarked(groups.map(({ metadataId }) => metadataId));
-      for (const { group } of groups) group.release();
-      await Promise.all(groups.map(({ logs }) => logs));
-      if (!keep) await rm(folder, REMOVE);
+      await killMarked(started.map(({ metadataId }) => metadataId));
+      for (const { program } of started) program.release();
+      await (await sandbox?.catch(() => undefined))?.remove();
+      await Promise.all(started.map(({ logs }) => logs));
+      if (!keep) await removeTree(folder);
     },
   };
+}
+
+/** The container's first process, with Node's folder and the link of `python` on its search path. */
+function plainOrder(launch: ContainerLaunch, { folder, searchPath }: PlaceOptions) {
+  const { node, tools, system } = searchPath;
+  const path = [node, tools, system].filter((entry) => entry).join(delimiter);
+  return orderOf(launch, containerFolders(folder, launch.name), path);
 }
 
 function containerFolders(taskFolder: string, container: string): ContainerFolders {
@@ -147,6 +193,7 @@ async function writeLogs(folder: string, group: LaunchedProgram): Promise<void> 
 async function recover(
   workRoot: string,
   leftovers: readonly LeftoverContainer[],
+  recoverSandboxed: () => Promise<void>,
   keep: boolean,
 ): Promise<void> {
   for (const { handle } of leftovers) {
@@ -155,8 +202,9 @@ async function recover(
     if (leader && processStart(leader.pid) === leader.startedAt) killGroup(leader.pid);
   }
   await killMarkedProcesses(new Set(leftovers.map(({ metadataId }) => metadataId)));
+  await recoverSandboxed();
   if (keep) return;
   const entries = await readdir(workRoot).catch((): string[] => []);
   const folders = entries.filter((entry) => /^[0-9a-f]{32}$/.test(entry));
-  await Promise.all(folders.map((entry) => rm(join(workRoot, entry), REMOVE)));
+  await Promise.all(folders.map((entry) => removeTree(join(workRoot, entry))));
 }

@@ -19,7 +19,8 @@ export async function pythonLinkFolder(folder: string, searchPath: string): Prom
   return folder;
 }
 
-async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
+/** Path of a program on a search path. */
+export async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
   for (const folder of searchPath.split(delimiter).filter((entry) => entry.startsWith('/'))) {
     const file = join(folder, name);
     const found = await access(file, constants.X_OK).then(

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findGroupPlaces, type GroupPlaces } from './group-places.ts';
+
+/** Processes that were killed are gone after some milliseconds; a group with one cannot be removed. */
+const REMOVE_ATTEMPTS = 100;
+const REMOVE_PAUSE_MS = 20;
+
+/** What the processes of a group may use together. */
+export interface GroupLimits {
+  readonly memoryBytes: number;
+  readonly processes: number;
+  /** Their share of the processor where it is short: 1,024 units are that of an ordinary process. */
+  readonly cpuUnits: number;
+}
+
+/** The control group of a task. */
+export interface ControlGroup {
+  /** Files to which a process writes 0 to join. */
+  readonly joins: readonly string[];
+  /** Kills what is left in it. */
+  remove(): Promise<void>;
+}
+
+/** Makes control groups, all below one folder of each hierarchy. */
+export interface ControlGroups {
+  open(name: string, limits: GroupLimits): Promise<ControlGroup>;
+  /** Removes all groups, with the processes in them. */
+  removeAll(): Promise<void>;
+  /** Removes the folder of the groups, once it is empty. */
+  close(): Promise<void>;
+}
+
+/**
+ * Control groups of this machine (cgroups(7)), where this process may make them: as root as a rule, and otherwise where
+ * the system has delegated a hierarchy to its user.
+ *
+ * @param owner text that no other user of control groups on this machine has, such as the folder of the tasks
+ * @returns undefined where groups for memory and processes cannot be made
+ */
+export async function findControlGroups(
+  owner: string,
+  places = readGroupPlaces(),
+): Promise<ControlGroups | undefined> {
+  if (!places) return undefined;
+  const folder = `local-aws-${createHash('sha256').update(owner).digest('hex').slice(0, 16)}`;
+  const made = places.version === 1 ? separateGroups(places, folder) : unifiedGroups(places.parent, folder);
+  try {
+    await made.prepare();
+    const trial = await made.groups.open('trial', { memoryBytes: 2 ** 30, processes: 16, cpuUnits: 1024 });
+    await trial.remove();
+    return made.groups;
+  } catch {
+    return undefined;
+  }
+}
+
+function readGroupPlaces(): GroupPlaces | undefined {
+  try {
+    return findGroupPlaces(
+      readFileSync('/proc/self/mountinfo', 'utf8'),
+      readFileSync('/proc/self/cgroup', 'utf8'),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function separateGroups(places: Extract<GroupPlaces, { version: 1 }>, folder: string) {
+  const bases = [places.memory, places.pids, ...(places.cpu === undefined ? [] : [places.cpu])].map((place) =>
+    join(place, folder),
+  );
+  const [memory = '', pids = '', cpu] = bases;
+  const open = async (name: string, limits: GroupLimits): Promise<ControlGroup> => {
+    const folders = bases.map((base) => join(base, name));
+    await Promise.all(folders.map(makeFolder));
+    await setLimit(memory, name, 'memory.limit_in_bytes', limits.memoryBytes);
+    // With swap: absent where the kernel does not account for it.
+    await setLimit(memory, name, 'memory.memsw.limit_in_bytes', limits.memoryBytes, true);
+    await setLimit(pids, name, 'pids.max', limits.processes);
+    if (cpu !== undefined) await setLimit(cpu, name, 'cpu.shares', Math.max(2, limits.cpuUnits));
+    return groupOf(folders);
+  };
+  return { prepare: () => Promise.all(bases.map(makeFolder)), groups: { open, ...endOf(bases) } };
+}
+
+function unifiedGroups(parent: string, folder: string) {
+  const base = join(parent, folder);
+  const enable = async (group: string) => {
+    await writeFile(join(group, 'cgroup.subtree_control'), '+memory +pids');
+    await writeFile(join(group, 'cgroup.subtree_control'), '+cpu').catch(() => {});
+  };
+  const prepare = async () => {
+    await enable(parent);
+    await makeFolder(base);
+    await enable(base);
+  };
+  const open = async (name: string, limits: GroupLimits): Promise<ControlGroup> => {
+    await makeFolder(join(base, name));
+    await setLimit(base, name, 'memory.max', limits.memoryBytes);
+    await setLimit(base, name, 'memory.swap.max', 0, true);
+    await setLimit(base, name, 'pids.max', limits.processes);
+    // The kernel's own conversion of shares (systemd and runc use it, too).
+    const weight = 1 + Math.floor(((Math.max(2, limits.cpuUnits) - 2) * 9_999) / 262_142);
+    await setLimit(base, name, 'cpu.weight', weight, true);
+    return groupOf([join(base, name)]);
+  };
+  return { prepare, groups: { open, ...endOf([base]) } };
+}
+
+async function setLimit(
+  base: string,
+  name: string,
+  file: string,
+  value: number,
+  optional = false,
+): Promise<void> {
+  const path = join(base, name, file);
+  if (optional && !existsSync(path)) return;
+  await writeFile(path, String(value));
+}
+
+/** One left by a server that was killed may be there. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+const groupOf = (folders: readonly string[]): ControlGroup => ({
+  joins: folders.map((folder) => join(folder, 'cgroup.procs')),
+  remove: async () => void (await Promise.all(folders.map(removeGroup))),
+});
+
+const endOf = (bases: readonly string[]): Pick<ControlGroups, 'removeAll' | 'close'> => ({
+  async removeAll() {
+    for (const base of bases) {
+      const entries = await readdir(base, { withFileTypes: true }).catch(() => []);
+      const groups = entries.filter((entry) => entry.isDirectory());
+      await Promise.all(groups.map(({ name }) => removeGroup(join(base, name))));
+    }
+  },
+  async close() {
+    for (const base of bases) await rmdir(base).catch(() => {});
+  },
+});
+
+async function removeGroup(folder: string): Promise<void> {
+  for (let attempt = 0; attempt < REMOVE_ATTEMPTS; attempt += 1) {
+    const code = await rmdir(folder).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (code !== 'EBUSY') return;
+    await killMembers(folder);
+    await pause(REMOVE_PAUSE_MS);
+  }
+}
+
+/** Nothing but what has been started in a group is ever in it, so that no other process can be meant. */
+async function killMembers(folder: string): Promise<void> {
+  const text = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '');
+  for (const pid of text.split('\n').map(Number)) {
+    // 0 is a process that is not seen from here, and would be all of this process's group.
+    if (pid <= 1) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+}

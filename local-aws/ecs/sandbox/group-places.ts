@@ -1,0 +1,53 @@
+import { join, posix } from 'node:path';
+
+/** The folders of control groups in which groups of this process's own may lie, by controller. */
+export type GroupPlaces =
+  /** One hierarchy for each controller (cgroups(7), version 1). */
+  | { readonly version: 1; readonly memory: string; readonly pids: string; readonly cpu: string | undefined }
+  /** One hierarchy for all of them. */
+  | { readonly version: 2; readonly parent: string };
+
+interface Mounted {
+  /** The path of the hierarchy that is seen at `point`. */
+  readonly root: string;
+  readonly point: string;
+  readonly type: string;
+  readonly controllers: readonly string[];
+}
+
+/**
+ * Finds where control groups are mounted and which the process belongs to.
+ *
+ * With version 1 groups are made below the process's own, whose limits hold for them too. With version 2 a group with
+ * processes can have no limited groups in it, so that they are made at the top of what is seen.
+ *
+ * @param mountinfo text of `/proc/self/mountinfo` (proc(5))
+ * @param membership text of `/proc/self/cgroup` (cgroups(7))
+ */
+export function findGroupPlaces(mountinfo: string, membership: string): GroupPlaces | undefined {
+  const mounts = mountinfo.split('\n').flatMap(readMount);
+  const own = new Map(membership.split('\n').flatMap(readMembership));
+  const placeOf = (controller: string) => {
+    const mount = mounts.find(
+      ({ type, controllers }) => type === 'cgroup' && controllers.includes(controller),
+    );
+    return mount && join(mount.point, posix.relative(mount.root, own.get(controller) ?? mount.root));
+  };
+  const [memory, pids] = [placeOf('memory'), placeOf('pids')];
+  if (memory !== undefined && pids !== undefined) return { version: 1, memory, pids, cpu: placeOf('cpu') };
+  const unified = mounts.find(({ type }) => type === 'cgroup2');
+  return unified && { version: 2, parent: unified.point };
+}
+
+function readMount(line: string): Mounted[] {
+  const [before = '', after = ''] = line.split(' - ');
+  const [, , , root, point] = before.split(' ');
+  const [type, , options = ''] = after.split(' ');
+  if (root === undefined || point === undefined || type === undefined) return [];
+  return type.startsWith('cgroup') ? [{ root, point, type, controllers: options.split(',') }] : [];
+}
+
+function readMembership(line: string): [string, string][] {
+  const [, controllers = '', path = '/'] = line.split(':');
+  return controllers.split(',').map((controller) => [controller, path]);
+}

@@ -1,0 +1,18 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sight } from './sight.ts';
+
+/**
+ * What must not be seen, or not be written, of a new `/proc`. A program whose user is root outside needs no capability
+ * for the files there that belong to root, such as `sys/kernel/core_pattern`: by that one it would become root outside.
+ */
+export function kernelFiles(root = '/proc'): Sight[] {
+  return readdirSync(root, { withFileTypes: true }).flatMap((entry): Sight[] => {
+    const at = join('/proc', entry.name);
+    if (/^\d+$/.test(entry.name) || entry.isSymbolicLink()) return [];
+    if (entry.isDirectory()) return [{ kind: 'bind', from: at, at, readOnly: true }];
+    const { mode } = statSync(join(root, entry.name));
+    if ((mode & 0o004) === 0) return [{ kind: 'bind', from: '/dev/null', at, readOnly: true }];
+    return (mode & 0o222) === 0 ? [] : [{ kind: 'bind', from: at, at, readOnly: true }];
+  });
+}

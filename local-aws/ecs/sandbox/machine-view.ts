@@ -1,0 +1,165 @@
+import { constants } from 'node:fs';
+import { access, glob, lstat, mkdir, readlink, realpath, stat, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { findProgram } from '../python-link.ts';
+import { SANDBOX_HOST, SANDBOX_USER, type Sight } from './sight.ts';
+
+const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** Beside `/usr`: links into it, or folders on distributions that have not merged them. */
+const SYSTEM_ROOTS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+/** What programs read of `/etc`; nothing that names users, hosts, keys or passwords of the machine. */
+const CONFIGURATION = [
+  ...['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'localtime', 'timezone', 'os-release'],
+  ...['nsswitch.conf', 'gai.conf', 'protocols', 'services', 'mime.types', 'magic', 'fonts', 'papersize'],
+  ...['ssl/certs', 'ssl/openssl.cnf', 'pki/tls/certs', 'pki/ca-trust/extracted', 'crypto-policies'],
+  ...['java', 'java-*-openjdk', 'R', 'perl', 'python3*', 'ImageMagick-*', 'texmf', 'octave.conf'],
+];
+/** Holds Node and `python`. */
+const TOOLS = '/run/tools';
+export const SANDBOX_HOME = '/home/user';
+
+/** What a sandbox shows of the machine. */
+export interface MachineChoice {
+  /** Folders that are seen besides the system, with their programs: of pyenv, conda, or a virtual environment. */
+  readonly readOnlyFolders: readonly string[];
+  /** Folders that are never seen, also where they lie below one that is: the server's data and program. */
+  readonly hidden: readonly string[];
+  /** Search path of the server: in its order, the programs of the folders that are seen are found. */
+  readonly path: string;
+}
+
+export interface MachineView {
+  readonly system: readonly Sight[];
+  /** What is laid out after the program's own folders, as it may lie in one of them. */
+  readonly chosen: readonly Sight[];
+  /** Search path inside. */
+  readonly searchPath: string;
+}
+
+/**
+ * What every sandboxed program sees of the machine: `/usr` and what links to it, some files of `/etc`, the Node of this
+ * process, and the chosen folders; all of it read-only.
+ *
+ * @param folder where the files are written that take the place of the machine's own
+ * @throws Error for a folder that is none
+ */
+export async function machineView(choice: MachineChoice, folder: string): Promise<MachineView> {
+  const chosen = await Promise.all(choice.readOnlyFolders.map(realFolder));
+  const searchPath = pathInside(
+    chosen.map(({ path }) => path),
+    choice.path,
+  );
+  const system = await Promise.all(['/usr', ...SYSTEM_ROOTS].map(systemRoot));
+  const configuration = await configurationFiles();
+  const folders = chosen.map(({ path, real }) => readOnly(real, path));
+  return {
+    system: [
+      ...system.flat(),
+      ...configuration,
+      ...(await ownFiles(folder)),
+      readOnly(process.execPath, join(TOOLS, 'node')),
+      ...(await pythonLink(searchPath)),
+    ],
+    chosen: [...folders, ...(await covers(choice.hidden, [...system.flat(), ...folders]))],
+    searchPath: [TOOLS, ...searchPath].join(delimiter),
+  };
+}
+
+const readOnly = (from: string, at = from): Sight => ({ kind: 'bind', from, at, readOnly: true });
+
+async function realFolder(path: string): Promise<{ readonly path: string; readonly real: string }> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined || !(await stat(real)).isDirectory()) throw new Error(`${path} is not a folder`);
+  if (real === '/') throw new Error('a sandbox that shows / hides nothing');
+  return { path, real };
+}
+
+/** The folders of the server's search path that are seen, then the programs of each chosen folder, then the system. */
+function pathInside(chosen: readonly string[], path: string): string[] {
+  const isSeen = (entry: string) =>
+    chosen.some((folder) => entry === folder || entry.startsWith(`${folder}/`));
+  const given = path.split(delimiter).filter(isSeen);
+  return [...new Set([...given, ...chosen.map((folder) => join(folder, 'bin')), ...SYSTEM_FOLDERS])];
+}
+
+async function systemRoot(path: string): Promise<Sight[]> {
+  const info = await lstat(path).catch(() => undefined);
+  if (info?.isSymbolicLink()) return [{ kind: 'link', target: await readlink(path), at: path }];
+  return info ? [readOnly(path)] : [];
+}
+
+async function configurationFiles(): Promise<Sight[]> {
+  const found = await Array.fromAsync(glob(CONFIGURATION, { cwd: '/etc' }));
+  const sights = await Promise.all(
+    found.map(async (name): Promise<Sight[]> => {
+      // Only what every user may read: the server may be root.
+      const real = await realpath(join('/etc', name)).catch(() => undefined);
+      const isPublic = real !== undefined && ((await stat(real)).mode & 0o004) !== 0;
+      return isPublic ? [readOnly(real, join('/etc', name))] : [];
+    }),
+  );
+  return sights.flat();
+}
+
+/** Files of `/etc` that say nothing of the machine. */
+async function ownFiles(folder: string): Promise<Sight[]> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const files = {
+    passwd: `root:x:0:0:root:/root:/usr/sbin/nologin\nuser:x:${SANDBOX_USER}:${SANDBOX_USER}:user:${SANDBOX_HOME}:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
+    group: `root:x:0:\nuser:x:${SANDBOX_USER}:\nnogroup:x:65534:\n`,
+    hosts: `127.0.0.1 localhost ${SANDBOX_HOST}\n::1 localhost\n`,
+    hostname: `${SANDBOX_HOST}\n`,
+  };
+  return Promise.all(
+    Object.entries(files).map(async ([name, text]) => {
+      await writeFile(join(folder, name), text, { mode: 0o644 });
+      return readOnly(join(folder, name), join('/etc', name));
+    }),
+  );
+}
+
+async function pythonLink(searchPath: readonly string[]): Promise<Sight[]> {
+  const path = searchPath.join(delimiter);
+  if (await findProgram('python', path)) return [];
+  const python3 = await findProgram('python3', path);
+  return python3 === undefined ? [] : [{ kind: 'link', target: python3, at: join(TOOLS, 'python') }];
+}
+
+/** Empty folders over those that must not be seen and lie in one that is. */
+async function covers(hidden: readonly string[], folders: readonly Sight[]): Promise<Sight[]> {
+  const covered: Sight[] = [];
+  for (const folder of hidden) {
+    const real = await realpath(folder).catch(() => undefined);
+    if (real === undefined) continue;
+    for (const sight of folders) {
+      if (sight.kind !== 'bind') continue;
+      const place = placeInside(real, sight);
+      if (place !== undefined) covered.push({ kind: 'memory', at: place, bytes: 4096, readOnly: true });
+    }
+  }
+  return covered;
+}
+
+/** Where a folder of the machine is seen through a sight; undefined where it is not. */
+function placeInside(real: string, { from, at }: Extract<Sight, { kind: 'bind' }>): string | undefined {
+  if (real === from || from.startsWith(`${real}/`)) return at;
+  return real.startsWith(`${from}/`) ? join(at, real.slice(from.length)) : undefined;
+}
+
+/** What a program needs besides, to find hosts of the network. */
+export async function networkSights(): Promise<Sight[]> {
+  const files = ['/etc/resolv.conf', '/etc/hosts'];
+  const found = await Promise.all(
+    files.map(async (at): Promise<Sight[]> => {
+      const from = await realpath(at).catch(() => undefined);
+      return from !== undefined && (await isReadable(from)) ? [readOnly(from, at)] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const isReadable = (file: string): Promise<boolean> =>
+  access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );

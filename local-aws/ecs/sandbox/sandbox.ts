@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { findProgram } from '../python-link.ts';
+import { bubblewrap } from './bubblewrap.ts';
+import type { MachineChoice } from './machine-view.ts';
+import { probe } from './probe.ts';
+import type { SandboxCommand, SandboxedProgram } from './sight.ts';
+import { unshare } from './unshare.ts';
+
+const run = promisify(execFile);
+
+/** What isolates programs on this machine. */
+export interface Sandbox {
+  readonly kind: 'bubblewrap' | 'unshare';
+  readonly choice: MachineChoice;
+  /** How a program is started in it. */
+  command(run: SandboxedProgram): SandboxCommand;
+}
+
+/** What a sandbox shows of the machine; all of it may be left out. */
+export type SandboxOptions = Partial<MachineChoice>;
+
+const INSTALL =
+  'install it with "apt-get install bubblewrap" on Debian and Ubuntu, or "dnf install bubblewrap" on Fedora';
+/** What unshare(1) needs of util-linux. */
+const UTIL_LINUX = ['unshare', 'setpriv', 'mount', 'umount', 'pivot_root', 'setsid', 'prlimit'];
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Finds what isolates programs on this machine, and proves by a start that it does: bubblewrap, or else namespaces made by
+ * util-linux with the same guarantees. To be called once, as it takes some processes.
+ *
+ * @throws Error whose message says in one sentence what is missing and how to get it
+ */
+export async function findSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  if (process.platform !== 'linux') {
+    throw new Error(`a sandbox needs Linux, and this is ${process.platform}: use a container engine`);
+  }
+  const { readOnlyFolders = [], hidden = [], path = process.env.PATH ?? SYSTEM_PATH } = options;
+  const choice = { readOnlyFolders, hidden, path };
+  const searched = `${path}:${SYSTEM_PATH}`;
+  const bwrap = await findProgram('bwrap', searched);
+  const faults: string[] = [];
+  if (bwrap !== undefined) {
+    const command = bubblewrap(bwrap, { closed: await canClose(bwrap) });
+    const found = await probe(choice, command);
+    if (found.length === 0) return { kind: 'bubblewrap', choice, command };
+    faults.push(`bubblewrap does not isolate here: ${found[0]}`);
+  }
+  const missing = await missingPrograms(searched);
+  if (missing.length === 0) {
+    const command = unshare();
+    const found = await probe(choice, command);
+    if (found.length === 0) return { kind: 'unshare', choice, command };
+    faults.push(`unshare does not isolate here: ${found[0]}`);
+  }
+  throw new Error(sentence({ bwrap: bwrap !== undefined, missing, faults }));
+}
+
+async function canClose(bwrap: string): Promise<boolean> {
+  const { stdout } = await run(bwrap, ['--help']).catch(() => ({ stdout: '' }));
+  return stdout.includes('--disable-userns');
+}
+
+async function missingPrograms(path: string): Promise<string[]> {
+  const found = await Promise.all(UTIL_LINUX.map((name) => findProgram(name, path)));
+  return UTIL_LINUX.filter((_, index) => found[index] === undefined);
+}
+
+function sentence(given: {
+  readonly bwrap: boolean;
+  readonly missing: readonly string[];
+  readonly faults: readonly string[];
+}): string {
+  const setting = closedSetting();
+  const why = given.faults.length > 0 ? ` (${given.faults.join('; ')})` : '';
+  if (setting !== undefined) {
+    return `the kernel gives this user no namespaces: as root, ${setting}, or use a container engine${why}`;
+  }
+  if (!given.bwrap) return `bubblewrap is missing: ${INSTALL}${why}`;
+  return `this machine gives no namespaces to this user, as is usual in a container: use a container engine, or run the server outside${why}`;
+}
+
+/** What root has to do for users to get namespaces; undefined where no known setting is in the way. */
+function closedSetting(): string | undefined {
+  if (process.getuid?.() === 0) return undefined;
+  const settings = [
+    ['kernel.apparmor_restrict_unprivileged_userns', '1', '0'],
+    ['kernel.unprivileged_userns_clone', '0', '1'],
+    ['user.max_user_namespaces', '0', '15000'],
+  ] as const;
+  for (const [name, closed, open] of settings) {
+    if (readSetting(name) !== closed) continue;
+    return name.includes('apparmor')
+      ? `allow them to bubblewrap by an AppArmor profile (Ubuntu since 24.04), or for all by "sysctl -w ${name}=${open}"`
+      : `run "sysctl -w ${name}=${open}"`;
+  }
+  return undefined;
+}
+
+function readSetting(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

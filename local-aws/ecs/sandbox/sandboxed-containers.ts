@@ -1,0 +1,179 @@
+import { mkdir } from 'node:fs/promises';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import type { ProcessOrder } from '../launcher-protocol.ts';
+import { type ContainerFolders, realWorkingDirectory } from '../process-paths.ts';
+import { type ContainerLaunch, type Isolation, METADATA_VARIABLE, type TaskLaunch } from '../runner.ts';
+import { type ControlGroup, type ControlGroups, findControlGroups } from './control-groups.ts';
+import { createDiskWatch } from './disk-watch.ts';
+import { type MachineView, machineView, networkSights, SANDBOX_HOME } from './machine-view.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { SandboxedProgram, Sight } from './sight.ts';
+import { sandboxOrder } from './stages.ts';
+
+const MIB = 1024 ** 2;
+/** Processes and threads of a task. */
+const PROCESSES = 1024;
+/** Largest file: the disk of a Fargate task (ECS developer guide, Fargate task ephemeral storage). */
+const FILE_BYTES = 20 * 1024 ** 3;
+/** What Docker gives a container. */
+const SHARED_MEMORY_BYTES = 64 * MIB;
+/** Folder of the sandboxes' own files; no task id begins with a dot. */
+const OWN_FOLDER = '.sandbox';
+
+interface SandboxedContainersOptions {
+  readonly sandbox: Sandbox;
+  /** Folder of the tasks' folders. */
+  readonly workRoot: string;
+  /** What is left of the disk when the task that uses most is ended; 5% of it and at most 1 GiB by default. */
+  readonly diskReserveBytes?: number | undefined;
+}
+
+/** What is needed to start the sandboxed containers of one task, and to end it. */
+export interface SandboxedTask {
+  /** How a container is started, once its folders are there. */
+  order(launch: ContainerLaunch, isolation: Isolation): Promise<Omit<ProcessOrder, 'keepOutput'>>;
+  /** Kills what is left, once all containers have ended. */
+  remove(): Promise<void>;
+}
+
+/** Starts the containers of tasks in a sandbox, within the size of their task. */
+export function createSandboxedContainers(options: SandboxedContainersOptions) {
+  const { sandbox, workRoot } = options;
+  const disk = createDiskWatch(workRoot, options.diskReserveBytes);
+  const findGroups = once(() => findControlGroups(workRoot));
+  const choice = { ...sandbox.choice, hidden: [...sandbox.choice.hidden, workRoot] };
+  const findView = once(() => machineView(choice, join(workRoot, OWN_FOLDER)));
+  return {
+    /** @param kill ends all containers of the task */
+    async openTask(task: TaskLaunch, folder: string, kill: () => void): Promise<SandboxedTask> {
+      const [groups, view] = [await findGroups(), await findView()];
+      const group = await openGroup(groups, task);
+      const unwatch = disk.watch({ folder, kill });
+      return {
+        order: (launch, isolation) =>
+          containerOrder({ sandbox, task, folder, group, view }, launch, isolation),
+        async remove() {
+          unwatch();
+          await group?.remove();
+        },
+      };
+    },
+    /** Ends what a server that was killed has left. */
+    async recover(): Promise<void> {
+      await (await findGroups())?.removeAll();
+    },
+    async close(): Promise<void> {
+      await (await findGroups())?.close();
+    },
+  };
+}
+
+/** Calls it at the first need. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+const openGroup = async (
+  groups: ControlGroups | undefined,
+  task: TaskLaunch,
+): Promise<ControlGroup | undefined> =>
+  groups?.open(task.taskId, {
+    memoryBytes: task.memoryMiB * MIB,
+    processes: PROCESSES,
+    cpuUnits: task.cpuUnits,
+  });
+
+interface Parts {
+  readonly sandbox: Sandbox;
+  readonly task: TaskLaunch;
+  readonly folder: string;
+  readonly group: ControlGroup | undefined;
+  readonly view: MachineView;
+}
+
+async function containerOrder(
+  { sandbox, task, folder, group, view }: Parts,
+  launch: ContainerLaunch,
+  isolation: Isolation,
+): Promise<Omit<ProcessOrder, 'keepOutput'>> {
+  const [program, ...given] = [...launch.entryPoint, ...launch.command];
+  if (program === undefined) throw new Error('no command specified');
+  const own = join(folder, 'containers', launch.name);
+  const [home, temporary, empty] = ['home', 'tmp', 'empty'].map((name) => join(own, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const volume = (name: string) => join(folder, 'volumes', name);
+  await Promise.all([home, temporary, empty].map((each) => mkdir(each, { recursive: true })));
+  const inside = insideFolders(launch);
+  await mkdir(
+    realWorkingDirectory(launch.workingDirectory, launch.mounts, { ...inside, volume, root: home }),
+    {
+      recursive: true,
+    },
+  );
+  const run: SandboxedProgram = {
+    program,
+    arguments: given,
+    env: {
+      ...{ PATH: view.searchPath, HOME: SANDBOX_HOME, TMPDIR: '/tmp', LANG: 'C.UTF-8' },
+      ...launch.environment,
+    },
+    cwd: realWorkingDirectory(launch.workingDirectory, launch.mounts, inside),
+    network: isolation.network,
+    sights: [
+      ...view.system,
+      ...(isolation.network ? await networkSights() : []),
+      { kind: 'bind', from: temporary, at: '/tmp', readOnly: false },
+      { kind: 'link', target: '../tmp', at: '/var/tmp' },
+      { kind: 'bind', from: home, at: SANDBOX_HOME, readOnly: false },
+      ...view.chosen,
+      ...launch.mounts.map(
+        (mount): Sight => ({
+          kind: 'bind',
+          from: volume(mount.volume),
+          at: mount.containerPath,
+          readOnly: mount.readOnly,
+        }),
+      ),
+    ],
+    sharedMemoryBytes: SHARED_MEMORY_BYTES,
+    emptyFolder: empty,
+    processes: group || !countsInside() ? undefined : PROCESSES,
+  };
+  const mark = { [METADATA_VARIABLE]: launch.environment[METADATA_VARIABLE] ?? '' };
+  return sandboxOrder(
+    sandbox.command(run),
+    { groups: group?.joins ?? [], limits: limitsOf(task, group) },
+    mark,
+  );
+}
+
+/** The folders of a container as its program sees them. */
+const insideFolders = ({ mounts }: ContainerLaunch): ContainerFolders => ({
+  volume: (name) => mounts.find(({ volume }) => volume === name)?.containerPath ?? '/',
+  root: SANDBOX_HOME,
+  temporary: '/tmp',
+});
+
+/**
+ * Options of prlimit(1). Without a control group each process may have twice the task's memory as data: a limit of
+ * address space would break Node and Java, which reserve far more than they use, and stacks of threads count in full.
+ */
+const limitsOf = ({ memoryMiB }: TaskLaunch, group: ControlGroup | undefined): string[] => [
+  '--core=0',
+  `--fsize=${FILE_BYTES}`,
+  ...(group ? [] : [`--data=${2 * memoryMiB * MIB}`]),
+];
+
+/** Since Linux 5.14 the limit of processes counts those of a user namespace; before, all of the user's. */
+function countsInside(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return major > 5 || (major === 5 && minor >= 14);
+}

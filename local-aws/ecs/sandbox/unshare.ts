@@ -1,0 +1,167 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { kernelFiles } from './kernel-files.ts';
+import {
+  SANDBOX_HOST,
+  SANDBOX_USER,
+  type SandboxCommand,
+  type SandboxedProgram,
+  type Sight,
+} from './sight.ts';
+import { beginning } from './stages.ts';
+
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+/** Of the machine's `/dev`, as a user namespace cannot make devices. */
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+const DEVICE_LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' };
+/** The tree of folders and links is small. */
+const ROOT_BYTES = 4 * 1024 * 1024;
+/** Where the machine's root is until it is taken away. */
+const OLD_ROOT = '.machine';
+/** Holds the program's variables until it starts: a variable such as LD_PRELOAD must not reach what lays out the rest. */
+const ENVIRONMENT = '/run/environment';
+
+/**
+ * Starts programs in namespaces by util-linux alone: unshare(1), mount(8), pivot_root(8), setpriv(1). A shell lays out
+ * what is seen, as root of a user namespace, and is the init process. The program runs in a second user namespace, in
+ * which it has no capability, and from which it cannot undo a mount of the first one.
+ */
+export function unshare() {
+  const kernel = kernelFiles();
+  return (run: SandboxedProgram): SandboxCommand => ({
+    program: 'setpriv',
+    arguments: [
+      ...['--pdeathsig', 'KILL', '--', 'unshare', '--user', '--map-root-user', '--mount', '--ipc', '--uts'],
+      ...['--cgroup', ...(run.network ? [] : ['--net']), '--pid', '--fork', '--kill-child=KILL', '--'],
+      ...['setsid', '/bin/sh', '-c', 'eval "$(cat <&3)"', 'sh'],
+      ...[
+        'unshare',
+        '--user',
+        `--map-user=${SANDBOX_USER}`,
+        `--map-group=${SANDBOX_USER}`,
+        '--keep-caps',
+        '--',
+      ],
+      ...['setpriv', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--'],
+      ...beginning(run, ENVIRONMENT),
+    ],
+    input: layOut(run, kernel),
+  });
+}
+
+/** The shell's program; its arguments are the command that it runs at the end. */
+function layOut(run: SandboxedProgram, kernel: readonly Sight[]): string {
+  const root = run.emptyFolder;
+  const sights = [...run.sights, ...deviceSights(run)];
+  return [
+    'set -e',
+    'exec 3<&-',
+    `export PATH=${PATH}`,
+    `mount -t tmpfs -o mode=755,size=${ROOT_BYTES} root ${quote(root)}`,
+    `cd ${quote(root)}`,
+    ...makePlaces(sights),
+    ...mountAll([
+      ...sights.flatMap((sight) => mountLine(sight, root)),
+      `proc ${field(join(root, 'proc'))} proc nosuid,nodev,noexec`,
+      `devpts ${field(join(root, 'dev/pts'))} devpts newinstance,ptmxmode=0666,mode=620,nosuid,noexec`,
+    ]),
+    // One more, for the program, and no further one inside.
+    'echo 1 >proc/sys/user/max_user_namespaces',
+    ...mountAll(kernel.flatMap((sight) => mountLine(sight, root))),
+    `cat >.${ENVIRONMENT} <<'END OF VARIABLES'`,
+    ...Object.entries(run.env).flatMap(exportLine),
+    'END OF VARIABLES',
+    `hostname ${SANDBOX_HOST} 2>/dev/null || :`,
+    'ip link set lo up 2>/dev/null || :',
+    `pivot_root . ${OLD_ROOT}`,
+    'cd /',
+    `umount -l /${OLD_ROOT}`,
+    `rmdir /${OLD_ROOT}`,
+    'mount -o remount,bind,ro /',
+    `cd ${quote(run.cwd)}`,
+    'set +e',
+    // Not the last command, so that this shell stays the init process.
+    '"$@"',
+    'exit "$?"',
+  ].join('\n');
+}
+
+function deviceSights(run: SandboxedProgram): Sight[] {
+  return [
+    ...DEVICES.map((name): Sight => {
+      const at = `/dev/${name}`;
+      return { kind: 'bind', from: at, at, readOnly: false };
+    }),
+    ...Object.entries(DEVICE_LINKS).map(
+      ([name, target]): Sight => ({ kind: 'link', target, at: `/dev/${name}` }),
+    ),
+    { kind: 'memory', at: '/dev/shm', bytes: run.sharedMemoryBytes, readOnly: false },
+  ];
+}
+
+/** Folders and files to mount on, and links, in the new root, which is the current folder. */
+function makePlaces(sights: readonly Sight[]): string[] {
+  const folders = new Set(['proc', 'dev/pts', 'run', OLD_ROOT]);
+  const files: string[] = [];
+  const links: string[] = [];
+  for (const sight of sights) {
+    const place = sight.at.slice(1);
+    const isFolder = sight.kind === 'memory' || (sight.kind === 'bind' && statSync(sight.from).isDirectory());
+    folders.add(isFolder ? place : dirname(place));
+    if (sight.kind === 'link') links.push(`ln -s ${quote(sight.target)} ${quote(place)}`);
+    else if (!isFolder) files.push(`: >${quote(place)}`);
+  }
+  return [`mkdir -p ${[...folders].map(quote).join(' ')}`, ...files, ...links];
+}
+
+/** By one call for all, as each would take a process of its own. */
+const mountAll = (lines: readonly string[]): string[] => [
+  "cat >.mounts <<'END OF MOUNTS'",
+  ...lines,
+  'END OF MOUNTS',
+  'mount --all --fstab .mounts',
+  'rm .mounts',
+];
+
+/** A line of fstab(5). */
+function mountLine(sight: Sight, root: string): string[] {
+  const place = field(join(root, sight.at));
+  switch (sight.kind) {
+    case 'bind': {
+      // The place of a folder may lie in one that is mounted before it.
+      const options = sight.readOnly ? `rbind,X-mount.mkdir,ro${flagsOf(sight.from)}` : 'rbind';
+      return [`${field(sight.from)} ${place} none ${options}`];
+    }
+    case 'memory':
+      return [`tmpfs ${place} tmpfs nosuid,nodev,size=${sight.bytes},mode=755${sight.readOnly ? ',ro' : ''}`];
+    case 'link':
+      return [];
+  }
+}
+
+/** What a mount of the machine forbids has to be forbidden here, too: the kernel lets nobody take it back. */
+function flagsOf(path: string): string {
+  const flags = mountOf(path).filter((flag) => ['nosuid', 'nodev', 'noexec'].includes(flag));
+  return [...new Set(['', 'nosuid', 'nodev', ...flags])].join(',');
+}
+
+/** The options of the mount on which a path lies (proc(5), mountinfo). */
+function mountOf(path: string): readonly string[] {
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, , , , point = '']) => point === '/' || path === point || path.startsWith(`${point}/`))
+    .sort(([, , , , a = ''], [, , , , b = '']) => a.length - b.length);
+  return mounts.at(-1)?.[5]?.split(',') ?? [];
+}
+
+const field = (path: string): string =>
+  path.replace(/[\\ \t\n#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+
+/** Names that no shell takes are left out. */
+function exportLine([name, value]: readonly [string, string]): string[] {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [`export ${name}=${quote(value)}`] : [];
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createProcessRunner } from '../../ecs/process-runner.ts';
+import { findControlGroups } from '../../ecs/sandbox/control-groups.ts';
+import { findGroupPlaces } from '../../ecs/sandbox/group-places.ts';
+import { findSandboxes, useSandbox } from './sandboxes.ts';
+import { isAlive } from './stack.ts';
+
+const sandboxes = await findSandboxes();
+const hasGroups = (await findControlGroups('a test asks whether there are any')) !== undefined;
+const { openTask, output, start, atEnd, workRoot } = useSandbox();
+
+/** Prints how many processes it could start at once. */
+const COUNT_PROCESSES = `python3 -c '
+import os, time
+count = 0
+try:
+    while count < 2000:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        count += 1
+except OSError:
+    pass
+print(count)'`;
+
+describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a task in %s', (_, sandbox) => {
+  it.runIf(hasGroups)('has the memory of its definition and no more', async () => {
+    const { exitCode } = await output(sandbox, `exec python3 -c 'b"1" * (400 << 20)'`, { memoryMiB: 128 });
+
+    expect(exitCode).toBe(137);
+  });
+
+  it.runIf(hasGroups)('has no more than 1,024 processes', async () => {
+    const { printed } = await output(sandbox, COUNT_PROCESSES, { memoryMiB: 2048 });
+
+    expect(Number(printed)).toBeGreaterThan(900);
+    expect(Number(printed)).toBeLessThan(1024);
+  });
+
+  it('is ended when it uses most of a disk that has little left', async () => {
+    const { place } = await openTask(sandbox, { diskReserveBytes: Number.MAX_SAFE_INTEGER });
+    const running = await start(place, 'head -c 300000000 /dev/zero >file; exec sleep 60');
+
+    expect(await running.exited).toBe(137);
+    await place.remove();
+  });
+});
+
+describe.runIf(hasGroups && sandboxes.length > 0)('recovery', () => {
+  it('kills what is left in the control groups of a server that was killed', async () => {
+    const [sandbox] = sandboxes;
+    const groups = await findControlGroups(workRoot());
+    const group = await groups?.open('left', { memoryBytes: 2 ** 28, processes: 10, cpuUnits: 256 });
+    if (!group || !sandbox) throw new Error('there are control groups and a sandbox');
+    const joining = 'for file; do echo 0 >"$file"; done; exec sleep 60';
+    const child = spawn('/bin/sh', ['-c', joining, 'sh', ...group.joins]);
+    const [members = ''] = group.joins;
+    await expect.poll(() => readFile(members, 'utf8')).toContain(String(child.pid));
+    const isolation = { sandbox, isolationOf: () => ({ network: false }) };
+    const runner = createProcessRunner({ workRoot: workRoot(), isolation });
+    atEnd(() => runner.close());
+
+    await runner.recover([]);
+
+    await expect.poll(() => isAlive(child.pid ?? 0)).toBe(false);
+    await expect(readFile(members)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('control groups', () => {
+  it('of version 1 lie below those of the process', () => {
+    const mountinfo = [
+      '22 1 8:1 / / rw - ext4 /dev/sda rw',
+      '35 31 0:32 /docker/abc /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory',
+      '39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids',
+      '32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct',
+      '41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw',
+    ].join('\n');
+    const membership = '8:pids:/\n4:memory:/docker/abc/own\n2:cpu,cpuacct:/user\n0::/\n';
+
+    expect(findGroupPlaces(mountinfo, membership)).toEqual({
+      version: 1,
+      memory: '/sys/fs/cgroup/memory/own',
+      pids: '/sys/fs/cgroup/pids',
+      cpu: '/sys/fs/cgroup/cpu,cpuacct/user',
+    });
+  });
+
+  it('of version 2 lie at the top, with a limit of memory and processes and a weight', async () => {
+    const places = findGroupPlaces('41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw', '0::/user.slice\n');
+    expect(places).toEqual({ version: 2, parent: '/sys/fs/cgroup' });
+    // A folder that takes what is written, as the machine of this test may have version 1 only.
+    const parent = join(workRoot(), 'cgroup');
+    await mkdir(parent);
+    const groups = await findControlGroups('owner', { version: 2, parent });
+    const group = await groups?.open('task', { memoryBytes: 2 ** 30, processes: 100, cpuUnits: 1024 });
+
+    const base = join(group?.joins[0] ?? '', '..');
+    expect(await readFile(join(parent, 'cgroup.subtree_control'), 'utf8')).toBe('+cpu');
+    expect(await readFile(join(base, 'memory.max'), 'utf8')).toBe(String(2 ** 30));
+    expect(await readFile(join(base, 'pids.max'), 'utf8')).toBe('100');
+  });
+
+  it('are not there where they cannot be made', async () => {
+    const parent = join(workRoot(), 'file');
+    await writeFile(parent, '');
+
+    expect(await findControlGroups('owner', { version: 2, parent })).toBeUndefined();
+    expect(findGroupPlaces('', '')).toBeUndefined();
+  });
+});
