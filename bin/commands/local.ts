@@ -95,6 +95,7 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
       ...(runner === undefined ? {} : { FLOWSERV_RUNNER: runner }),
     },
     onFault: (line) => cli.note(line),
+    onProgress: (line) => cli.note(line),
     ...(isolate ? { isolate } : {}),
   });
   outliveFaults(cli, isShortage);

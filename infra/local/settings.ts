@@ -1,4 +1,5 @@
 import type { Credentials } from '@flowserv/local-aws';
+import type { Architecture } from '../../shared/architecture.ts';
 import { isExposed } from './exposure.ts';
 import {
   CLUSTER,
@@ -53,6 +54,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_ECS: endpoints.control,
     AWS_ENDPOINT_URL_SQS: endpoints.control,
     AWS_ENDPOINT_URL_SESV2: endpoints.ses,
+    FLOWSERV_ARCHITECTURE: localArchitecture(),
     FLOWSERV_STAGE: STAGE,
     FLOWSERV_TABLE: TABLE,
     FLOWSERV_DATA_BUCKET: DATA_BUCKET,
@@ -73,6 +75,9 @@ export function functionEnvironment(
     FLOWSERV_STAGING_PROGRAM: stagingProgram,
   };
 }
+
+/** Of the images that an engine of this machine runs. */
+export const localArchitecture = (): Architecture => (process.arch === 'arm64' ? 'ARM64' : 'X86_64');
 
 /** The user's own settings. Empty variables count as not set. */
 export function userSettings(user: Readonly<Record<string, string | undefined>>): Environment {

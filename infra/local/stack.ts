@@ -21,7 +21,13 @@ import { createResources } from './resources.ts';
 import { type KeptRunner, keepRunner } from './runners/kept-runner.ts';
 import { openRunner } from './runners/open-runner.ts';
 import type { RunnerName } from './runners/runner-setting.ts';
-import { type Endpoints, type Environment, functionEnvironment, userSettings } from './settings.ts';
+import {
+  type Endpoints,
+  type Environment,
+  functionEnvironment,
+  localArchitecture,
+  userSettings,
+} from './settings.ts';
 import { startFailure } from './start-failure.ts';
 
 export interface StackOptions {
@@ -38,6 +44,8 @@ export interface StackOptions {
    * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
    */
   readonly isolate?: boolean;
+  /** Called with each line about images that are being pulled; no-op by default. */
+  readonly onProgress?: (line: string) => void;
   /** The runners of steps that `FLOWSERV_RUNNER=auto` may take, in this order; all by default. */
   readonly runners?: readonly RunnerName[];
   /**
@@ -131,7 +139,16 @@ async function open(
   const artifacts = await findArtifacts(dataDir, options.bundlesDir);
   const isolate = options.isolate ?? env.FLOWSERV_ISOLATE === '1';
   const host = bindAddress(env);
-  const runner = await openRunner({ dataDir, env, artifacts, isolate, order: options.runners });
+  const runner = await openRunner({
+    dataDir: resolve(dataDir),
+    env,
+    artifacts,
+    isolate,
+    stagingImage: settings.compute.stagingImage,
+    architecture: localArchitecture(),
+    order: options.runners,
+    onProgress: options.onProgress ?? (() => {}),
+  });
   opened.defer(() => runner.close());
   const cloud = await startCloud({
     dataDir,

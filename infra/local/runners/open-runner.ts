@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { createProcessRunner } from '@flowserv/local-aws';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createEngineRunner, createProcessRunner, findEngine, findSandbox } from '@flowserv/local-aws';
+import type { Architecture } from '../../../shared/architecture.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { TASKS_FOLDER } from '../names.ts';
 import { type ChosenRunner, chooseRunner } from './choose-runner.ts';
-import { parseRunnerSetting, type RunnerName, runnerNames } from './runner-setting.ts';
+import { pythonFolders } from './python-folders.ts';
+import { parseImagePull, parseRunnerSetting, type RunnerName, runnerNames } from './runner-setting.ts';
+import { stepIsolation } from './step-isolation.ts';
 
 interface RunnerOptions {
   readonly dataDir: string;
@@ -12,8 +16,13 @@ interface RunnerOptions {
   readonly artifacts: Artifacts;
   /** Whether the staging program of each task has processes of its own. */
   readonly isolate: boolean;
+  /** Image of `stage` and `warden`, which an engine has to have or to pull before the first run. */
+  readonly stagingImage: string;
+  readonly architecture: Architecture;
   /** The runners that `auto` may take, in this order; all by default. */
   readonly order?: readonly RunnerName[] | undefined;
+  /** Called with each line about images that are being pulled. */
+  onProgress(line: string): void;
 }
 
 /**
@@ -24,21 +33,66 @@ interface RunnerOptions {
 export function openRunner(options: RunnerOptions): Promise<ChosenRunner> {
   const setting = parseRunnerSetting(options.env.FLOWSERV_RUNNER);
   return chooseRunner(setting, options.order ?? runnerNames, {
-    engine: async () => {
-      throw new Error('no');
-    },
-    sandbox: async () => {
-      throw new Error('no');
-    },
-    process: async () => openProcesses(options),
+    engine: () => openEngine(options),
+    sandbox: () => openSandbox(options),
+    process: () => openProcesses(options),
   });
+}
+
+async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
+  const { env, dataDir, onProgress, stagingImage, architecture } = options;
+  const pull = parseImagePull(env.FLOWSERV_IMAGE_PULL);
+  const engine = await findEngine({ env, dataDir });
+  try {
+    const trusted = engine.hostNetwork ? undefined : createProcessRunner(processOptions(options));
+    const runner = createEngineRunner({
+      engine,
+      workRoot: join(dataDir, TASKS_FOLDER),
+      isolationOf: stepIsolation,
+      pull,
+      onProgress,
+      env,
+      ...(trusted ? { trusted } : {}),
+    });
+    if (!trusted) await runner.provideImage(stagingImage, architecture);
+    return {
+      name: 'engine',
+      runner,
+      description: `containers, by ${engine.description}`,
+      async close() {
+        trusted?.close();
+        await engine.close();
+      },
+    };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function openSandbox(options: RunnerOptions): Promise<ChosenRunner> {
+  const { env, dataDir } = options;
+  const given = env.FLOWSERV_SANDBOX_FOLDERS?.split(delimiter).filter((folder) => folder !== '') ?? [];
+  const sandbox = await findSandbox({
+    readOnlyFolders: [...given, ...pythonFolders(env)],
+    hidden: [dataDir, fileURLToPath(new URL('../../../', import.meta.url))],
+    ...(env.PATH === undefined ? {} : { path: env.PATH }),
+  });
+  const isolation = { sandbox, isolationOf: stepIsolation };
+  const runner = createProcessRunner({ ...processOptions(options), isolation });
+  return {
+    name: 'sandbox',
+    runner,
+    description: `a sandbox, by ${sandbox.kind}; images are ignored`,
+    close: async () => runner.close(),
+  };
 }
 
 const PROCESS_NOTICE =
   'steps are processes of yours: they can read your files and use your network, so run nothing here that you would ' +
   'not run in your shell';
 
-function openProcesses(options: RunnerOptions): ChosenRunner {
+async function openProcesses(options: RunnerOptions): Promise<ChosenRunner> {
   const runner = createProcessRunner(processOptions(options));
   return {
     name: 'process',

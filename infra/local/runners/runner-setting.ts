@@ -16,3 +16,14 @@ export function parseRunnerSetting(text: string | undefined): RunnerSetting {
   if (setting) return setting;
   throw new Error(`'${wanted}' is not a runner of steps; choose among ${runnerSettings.join(', ')}`);
 }
+
+/**
+ * Reads the setting `FLOWSERV_IMAGE_PULL`: whether an engine asks for newer images than it has; `missing` by default.
+ *
+ * @throws Error with a sentence that names the choices
+ */
+export function parseImagePull(text: string | undefined): 'missing' | 'always' {
+  const wanted = text || 'missing';
+  if (wanted === 'missing' || wanted === 'always') return wanted;
+  throw new Error(`FLOWSERV_IMAGE_PULL is '${wanted}'; choose missing or always`);
+}

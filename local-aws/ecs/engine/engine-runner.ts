@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import type { IsolationOf, LeftoverContainer, Runner } from '../runner.ts';
+import type { IsolationOf, LeftoverContainer, Runner, TaskLaunch } from '../runner.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { removeContainer, stackContainers } from './engine-containers.ts';
 import { createImages } from './images.ts';
@@ -28,6 +28,12 @@ interface EngineRunnerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** A runner that can also provide an image before a task wants it. */
+export interface EngineRunner extends Runner {
+  /** @throws ContainerError `CannotPullContainerError` */
+  provideImage(image: string, architecture: TaskLaunch['architecture']): Promise<void>;
+}
+
 const handleSchema = z.object({ container: z.string().regex(/^[0-9a-f]{12,64}$/) });
 
 /**
@@ -36,7 +42,7 @@ const handleSchema = z.object({ container: z.string().regex(/^[0-9a-f]{12,64}$/)
  *
  * @throws Error when the engine cannot be used with these options
  */
-export function createEngineRunner(options: EngineRunnerOptions): Runner {
+export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
   const { engine, env = process.env } = options;
   const workRoot = resolve(options.workRoot);
   // The engine would take it for the end of the path in a bind mount.
@@ -70,6 +76,9 @@ export function createEngineRunner(options: EngineRunnerOptions): Runner {
         unremoved.delete(remove);
       };
       return { start: place.start, remove };
+    },
+    async provideImage(image, architecture) {
+      await images.provide(image, architecture);
     },
     async recover(leftovers) {
       await recover(engine, workRoot, await stack(), leftovers);
