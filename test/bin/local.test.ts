@@ -32,7 +32,7 @@ describe('flowserv local', () => {
 
   it('says what runs the steps, what that does not protect from, and when it has changed', async () => {
     const { stdout, stderr } = await served({ FLOWSERV_RUNNER: 'process' });
-    expect(stdout).toContain('\nsteps run in        processes of this machine; images are ignored\n');
+    expect(stdout).toContain('\nsteps run in        processes of this machine\n');
     expect(stderr).toMatch(
       /^note: steps are processes of yours: they can read your files and use your network, .*\n$/,
     );

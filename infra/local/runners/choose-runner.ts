@@ -16,8 +16,8 @@ export interface ChosenRunner {
 export type OpenRunner = () => Promise<ChosenRunner>;
 
 /**
- * Takes the runner that is asked for; with `auto`, the first of `order` that can be had. Plain processes protect from
- * nothing, so that their notice also says why each runner before them could not be had.
+ * Takes the runner that is asked for; with `auto`, the first of `order` that can be had. Its notice also says why each
+ * runner before it could not be had.
  *
  * @throws Error with the sentence of the runner that was asked for, when it cannot be had
  */
@@ -31,8 +31,8 @@ export async function chooseRunner(
   for (const name of order) {
     try {
       const chosen = await open[name]();
-      if (chosen.notice === undefined || name !== 'process') return chosen;
-      return { ...chosen, notice: [chosen.notice, ...refusals].join('; ') };
+      if (refusals.length === 0) return chosen;
+      return { ...chosen, notice: [...(chosen.notice ? [chosen.notice] : []), ...refusals].join('; ') };
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
     }

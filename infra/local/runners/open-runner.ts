@@ -54,7 +54,14 @@ async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
       env,
       ...(trusted ? { trusted } : {}),
     });
-    if (!trusted) await runner.provideImage(stagingImage, architecture);
+    if (!trusted) {
+      await runner.provideImage(stagingImage, architecture).catch((error: Error) => {
+        throw new Error(
+          `${engine.description} is not used, as it cannot pull ${stagingImage}, which every task needs (${error.message})`,
+          { cause: error },
+        );
+      });
+    }
     return {
       name: 'engine',
       runner,
@@ -83,11 +90,13 @@ async function openSandbox(options: RunnerOptions): Promise<ChosenRunner> {
   return {
     name: 'sandbox',
     runner,
-    description: `a sandbox, by ${sandbox.kind}; images are ignored`,
+    description: `a sandbox, by ${sandbox.kind}`,
+    notice: IMAGES_NOTICE,
     close: async () => runner.close(),
   };
 }
 
+const IMAGES_NOTICE = 'images are ignored, and steps use the programs of this machine, such as python3';
 const PROCESS_NOTICE =
   'steps are processes of yours: they can read your files and use your network, so run nothing here that you would ' +
   'not run in your shell';
@@ -97,8 +106,8 @@ async function openProcesses(options: RunnerOptions): Promise<ChosenRunner> {
   return {
     name: 'process',
     runner,
-    description: 'processes of this machine; images are ignored',
-    notice: PROCESS_NOTICE,
+    description: 'processes of this machine',
+    notice: `${PROCESS_NOTICE}; ${IMAGES_NOTICE}`,
     close: async () => runner.close(),
   };
 }

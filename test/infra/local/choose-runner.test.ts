@@ -30,11 +30,11 @@ describe('the runner of steps', () => {
     const some = runners('engine');
     expect(await chooseRunner('auto', runnerNames, some.open)).toMatchObject({
       name: 'sandbox',
-      notice: 'notice of sandbox',
+      notice: 'notice of sandbox; there is no engine',
     });
   });
 
-  it('is plain processes only with a notice that says why it is nothing better', async () => {
+  it('says why each better runner could not be had', async () => {
     const { notice } = await chooseRunner('auto', runnerNames, runners('engine', 'sandbox').open);
     expect(notice).toBe('notice of process; there is no engine; there is no sandbox');
   });
