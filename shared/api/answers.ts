@@ -68,6 +68,7 @@ const runFile = z
     format: z.unknown().optional(),
   })
   .meta({ id: 'RunFile' });
+const runImage = z.object({ step: text, image: text, digest: text }).meta({ id: 'RunImage' });
 export const run = runDescriptor
   .extend({
     workflowId: text,
@@ -79,6 +80,8 @@ export const run = runDescriptor
     messages: z.array(text).optional(),
     /** Why the run is not ranked, what was not kept: absent where there is nothing to say. */
     warnings: z.array(warning).optional(),
+    /** What the steps ran in, where the platform tells it. */
+    images: z.array(runImage).optional(),
     files: z.array(runFile).optional(),
   })
   .meta({ id: 'Run' });
@@ -176,6 +179,7 @@ export const openApiDocument = z.looseObject({ openapi: text, paths: z.record(te
 export type User = z.infer<typeof user>;
 export type RunEntry = z.infer<typeof runEntry>;
 export type Run = z.infer<typeof run>;
+export type RunImage = z.infer<typeof runImage>;
 export type FileEntry = z.infer<typeof file>;
 export type GroupEntry = z.infer<typeof groupEntry>;
 export type Group = z.infer<typeof group>;

@@ -84,6 +84,7 @@ export function runView(
     ...(run.finishedAt === undefined ? {} : { finishedAt: run.finishedAt }),
     ...(ended ? { messages: run.messages ?? [] } : {}),
     ...(run.warnings === undefined ? {} : { warnings: run.warnings }),
+    ...(run.images === undefined ? {} : { images: run.images }),
     ...(run.state === 'SUCCESS' ? { files: files.map((file) => runFileView(file, outputs)) } : {}),
   };
 }

@@ -11,6 +11,9 @@ const REGISTRY = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]{1,5})?$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
+/** Whether a text is the digest of an image's manifest, as registries and container services name it. */
+export const isDigest = (text: string): boolean => DIGEST.test(text);
+
 /**
  * A container image reference in full: `python` becomes `docker.io/library/python:latest`. References to the
  * same image give the same text. A tag beside a digest is left out, since the digest alone counts.

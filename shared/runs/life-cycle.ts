@@ -9,6 +9,7 @@ import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
+import type { RunImage } from './images.ts';
 import { partyOf, type Run, readAnyRun, runEntryCodec } from './run.ts';
 import { isActive, type RunState, type RunStatus, transition } from './state.ts';
 import { STEP_VCPUS } from './steps/size.ts';
@@ -31,6 +32,8 @@ export interface MoveOptions {
   readonly messages?: readonly string[];
   /** Of a run that ends. They are logged once, with its end. */
   readonly warnings?: readonly Warning[];
+  /** Of the steps of a run that ends. */
+  readonly images?: readonly RunImage[];
   readonly writes?: readonly Write[];
   readonly at?: string;
   readonly archived?: boolean;
@@ -59,7 +62,7 @@ export async function moveRun(
   if (!status) return null;
   const ended = !isActive(to);
   const { state, startedAt, finishedAt, messages } = status;
-  const { archived } = options;
+  const { archived, images = [] } = options;
   const warnings = boundedWarnings(options.warnings ?? []);
   const reservations = ended ? reservationsAtEnd(run, status, options.bytes) : run.reservations;
   const change = {
@@ -69,6 +72,7 @@ export async function moveRun(
     archived,
     messages: messages && [...messages],
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+    ...(images.length === 0 ? {} : { images: [...images] }),
     ...(reservations === run.reservations ? {} : { reservations }),
   };
   const due = ended ? dueAttributes(run.id, minutesLater(now(), FOLLOW_UP_MINUTES)) : {};

@@ -8,6 +8,7 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import { DEFAULT_USER } from '../users/user.ts';
+import { runImageSchema } from './images.ts';
 import { runStates } from './state.ts';
 
 const runSchema = z.object({
@@ -26,6 +27,8 @@ const runSchema = z.object({
   messages: z.array(z.string()).optional(),
   /** What its participants should know, whatever its end; as of `boundedWarnings`. */
   warnings: z.array(warningSchema).optional(),
+  /** As of `imagesThatRan`; absent where no digest is known. */
+  images: z.array(runImageSchema).optional(),
   /** Key of the file identifiers of this run's results; never served. */
   fileSecret: z.string(),
   /** Place in the queue, while the run waits for admission. */

@@ -16,6 +16,7 @@ import { markDirty } from '../workflows/board.ts';
 import { type RunFile, runFilesCodec } from './documents/files.ts';
 import { type RunDocument, readRunDocument } from './documents/plan.ts';
 import { followUp } from './follow-up.ts';
+import { imagesThatRan, type RunImage } from './images.ts';
 import { leftoversDue } from './leftovers.ts';
 import { type MoveOptions, moveRun } from './life-cycle.ts';
 import { type Result, resultItem } from './result.ts';
@@ -64,15 +65,20 @@ async function finish(
     return conclude(services, run, 'ERROR', { messages: ['the run was interrupted before its last step'] });
   }
   const warnings = stepWarnings(records, statuses, isPrivate);
+  const images = imagesThatRan(records, isPrivate);
   if (outcome.state === 'ERROR') {
-    return conclude(services, run, 'ERROR', { messages: outcome.messages, warnings });
+    return conclude(services, run, 'ERROR', { messages: outcome.messages, warnings, images });
   }
   const { last } = outcome;
   const status = statuses.get(last.index);
   if (!status) {
-    return conclude(services, run, 'ERROR', { messages: ['the report of the last step is lost'], warnings });
+    return conclude(services, run, 'ERROR', {
+      messages: ['the report of the last step is lost'],
+      warnings,
+      images,
+    });
   }
-  return succeed(services, run, { document, last, status, warnings });
+  return succeed(services, run, { document, last, status, warnings, images });
 }
 
 interface Success {
@@ -82,11 +88,12 @@ interface Success {
   readonly status: StepStatus;
   /** Of all steps. */
   readonly warnings: readonly Warning[];
+  readonly images: readonly RunImage[];
 }
 
 async function succeed(services: Services, run: Run, success: Success): Promise<Run> {
   const { table, objects, now } = services;
-  const { status } = success;
+  const { status, images } = success;
   const { outputs } = success.document.plan;
   const at = timestamp(now());
   const files: RunFile[] = inDeclaredOrder(outputs, status.outputs).map(({ path, size, sha256 }) => ({
@@ -114,7 +121,7 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   const bytes = files.reduce((sum, { size }) => sum + size, status.archive?.size ?? 0);
   const archived = status.archive !== null;
   const warnings = [...ofResult.warnings, ...missingOutputs(outputs, files), ...success.warnings];
-  return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings });
+  return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings, images });
 }
 
 /** What the leaderboard gets of the run, or undefined when it is not ranked, and why. */

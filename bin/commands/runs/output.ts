@@ -16,11 +16,12 @@ export const addRunOutput: AddCommand = (parent, cli) => {
     });
 };
 
-function stepLines({ name, state, exitCode, reason, status }: StepReport): string[] {
+function stepLines({ name, state, image, imageDigest, exitCode, reason, status }: StepReport): string[] {
   const end = exitCode === undefined ? '' : `, exit code ${exitCode}`;
   const { commands = [], warnings = [], failure = null } = status ?? {};
   return [
     `Step ${oneLine(name)}: ${state}${end}`,
+    ...(imageDigest === undefined ? [] : [`  image ${oneLine(image)} (${imageDigest})`]),
     ...(failure ? [`  ${failure.message}`] : reason === undefined ? [] : [`  ${reason}`]),
     ...commands.flatMap(({ stdout, stderr }) => [...indented(stdout), ...indented(stderr)]),
     ...warnings.map(({ message }) => `  warning: ${message}`),

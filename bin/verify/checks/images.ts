@@ -64,14 +64,17 @@ const otherArchitecture: Check = {
 
 const otherUser: Check = {
   id: 'image-user',
-  title: 'a step whose image names a user other than root writes its files, and they are kept',
-  proves: 'the volumes that a task shares can be written by every user, and `stage` and `warden` are root',
+  title:
+    'a step whose image names a user other than root writes its files, and the run says by which digest it ran',
+  proves:
+    'the volumes that a task shares can be written by every user, and `stage` and `warden` are root; the task object has the digest of an image that is not in a registry of the account',
   needs: ['fargate'],
   minutes: 15,
   async run(world) {
     const commands = [`id > ${EVIDENCE}`, ranked(1)];
     const trial = await runTrial(world, { image: OTHER_USER, commands });
     const seen = { ...ended(trial, 'SUCCESS'), id: trial.evidence.trim() };
+    hold(trial.run.images?.length === 1, 'the handle of the run has no digest of its image', seen);
     hold(/uid=(?!0\b)\d+/.test(trial.evidence), 'the step was root: the image is none for this check', seen);
     return seen;
   },

@@ -1,3 +1,4 @@
+import { isDigest } from '../../engine/image-reference.ts';
 import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.ts';
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
@@ -94,7 +95,7 @@ function classify(
     ...record,
     finishedAt: now,
     ...(task?.taskArn ? { taskArn: task.taskArn } : {}),
-    ...(task?.imageDigest ? { imageDigest: task.imageDigest } : {}),
+    ...(task && isDigest(task.imageDigest) ? { imageDigest: task.imageDigest } : {}),
   };
   const exitCode = task && task.exitCode >= 0 ? task.exitCode : undefined;
   if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode) {

@@ -5,7 +5,8 @@ import { readRunAndSteps, type StepRecord } from './record.ts';
 import { readStatus } from './status.ts';
 
 /** How a step has ended, and all that it has written to its output. */
-export interface StepReport extends Pick<StepRecord, 'name' | 'state' | 'exitCode' | 'reason'> {
+export interface StepReport
+  extends Pick<StepRecord, 'name' | 'state' | 'image' | 'imageDigest' | 'exitCode' | 'reason'> {
   /** Of the last attempt; undefined where it has reported nothing, or its report has expired. */
   readonly status: Pick<StepStatus, 'commands' | 'warnings' | 'failure'> | undefined;
 }
@@ -19,9 +20,9 @@ export async function readReports(services: Services, runId: string): Promise<re
   const found = await readRunAndSteps(services, runId);
   if (!found || found.run.deleting) throw unknownObject('run', runId);
   const reports: StepReport[] = [];
-  for (const { index, attempt, name, state, exitCode, reason } of found.steps) {
+  for (const { index, attempt, name, state, image, imageDigest, exitCode, reason } of found.steps) {
     const status = await readStatus(services, runId, { step: index, attempt });
-    reports.push({ name, state, exitCode, reason, status });
+    reports.push({ name, state, image, imageDigest, exitCode, reason, status });
   }
   return reports;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, MAX_ATTEMPTS, MAX_REFUSALS } from '../../../shared/runs/steps/decide.ts';
 import type { StepRecord } from '../../../shared/runs/steps/record.ts';
 
+const DIGEST = `sha256:${'0a'.repeat(32)}`;
 const now = '2026-01-01T00:01:00.000Z';
 const step = (index: number, skipped = false) => ({
   index,
@@ -273,12 +274,12 @@ describe('decide', () => {
       const description = {
         StopCode: 'EssentialContainerExited',
         StoppedReason: 'Essential container in task exited',
-        Containers: [{ Name: 'step', ExitCode: 3, ImageDigest: 'sha256:1' }],
+        Containers: [{ Name: 'step', ExitCode: 3, ImageDigest: DIGEST }],
       };
       expect(decided(description, status(3)).recorded).toMatchObject({
         state: 'failed',
         exitCode: 3,
-        imageDigest: 'sha256:1',
+        imageDigest: DIGEST,
       });
     });
 

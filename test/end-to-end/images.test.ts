@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { settleRun } from '../../shared/runs/settle.ts';
+import { nextStep } from '../../shared/runs/steps/next-step.ts';
+import { cliWith } from '../bin/run-cli.ts';
+import { installTemplate, oneStep } from './install-template.ts';
+import { playTask, startedRun, stepsOf, stopped } from './played-run.ts';
+import { useStack } from './stack-fixture.ts';
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+/** What is kept of the images of a run's steps. */
+describe('the image of a step', () => {
+  const stack = useStack();
+
+  /** A run whose only step has ended in a task whose container the platform says this of. */
+  async function runWith(container: object, exitCode = 0) {
+    const { token } = await stack.user(`user-${crypto.randomUUID()}`);
+    const group = await stack.group(await installTemplate(stack, oneStep(['true'])), token, 'Group');
+    const { id, ticket } = await startedRun(stack, group);
+    await playTask(stack, ticket, { exitCode, files: {} });
+    const { task, ...outcome } = stopped(exitCode);
+    await nextStep(stack.services, { runId: id, outcome: { ...outcome, task: { ...task, ...container } } });
+    await settleRun(stack.services, id, true);
+    const { json } = await stack.request('GET', `/runs/${id}`, { token });
+    return { id, token, handle: json };
+  }
+
+  it.each([0, 1])(
+    'is in the handle of a run that ends with exit code %d, by its digest',
+    async (exitCode) => {
+      const { id, token, handle } = await runWith({ imageDigest: digest }, exitCode);
+      expect(handle.images).toEqual([{ step: 'only', image: expect.any(String), digest }]);
+      const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir, FLOWSERV_ACCESS_TOKEN: token });
+      const { stdout } = await flowserv(`runs show ${id}`);
+      expect(stdout).toContain(`Images:\n  only: ${handle.images[0].image} (${digest})\n`);
+      expect((await flowserv(`runs output ${id}`)).stdout).toContain(`(${digest})`);
+    },
+  );
+
+  it.each([
+    ['gives none', ''],
+    ['gives a short one', 'sha256:1'],
+    ['gives more than one', `${digest}\n${digest}`],
+  ])('is in no handle where the platform %s', async (_what, imageDigest) => {
+    const { id, token, handle } = await runWith({ imageDigest });
+    expect(handle.state).toBe('SUCCESS');
+    expect(handle).not.toHaveProperty('images');
+    expect((await stepsOf(stack.services, id))[0]).not.toHaveProperty('imageDigest');
+    const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir, FLOWSERV_ACCESS_TOKEN: token });
+    expect((await flowserv(`runs show ${id}`)).stdout).not.toContain('Images:');
+  });
+});
