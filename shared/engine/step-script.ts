@@ -2,7 +2,17 @@ import { invalid } from '../errors.ts';
 import type { PlannedStep } from './run-plan.ts';
 
 /**
- * The POSIX shell script that a step's container runs: `. "$FS_CTL/step.sh"` in `/bin/sh`.
+ * What the shell of a step's container runs: the script that `stage` has laid out. `warden` knows by the mark that the
+ * image has a shell, since an init process without anything to start ends with an exit code like any other (127 of tini,
+ * 1 of catatonit). A shell would end by itself at `.` of a file that is not there, with a code of its own.
+ */
+export const STEP_COMMAND =
+  'true >"$FS_LOG/begun"; ' +
+  `if [ ! -f "$FS_CTL/step.sh" ]; then echo 'the files of this step were not laid out' >&2; exit 125; fi; ` +
+  '. "$FS_CTL/step.sh"';
+
+/**
+ * The POSIX shell script that a step's container runs by `STEP_COMMAND`, in `/bin/sh`.
  *
  * Each command is the argument of a new `/bin/sh -c`, as in flowServ's subprocess worker (flowServ engine
  * specification, workers): `cd`, `set`, `exit`, traps and variables of one command do not reach the next.

@@ -3,6 +3,7 @@ import type { ContainerDefinition, RegisterTaskDefinitionCommandInput } from '@a
 import type { Architecture } from '../architecture.ts';
 import { normaliseImage } from './image-reference.ts';
 import { type PulledImage, pulledImage, type Registries } from './image-source.ts';
+import { STEP_COMMAND } from './step-script.ts';
 
 /** What the tasks of one image depend on, besides the image. */
 export interface TaskBuild {
@@ -127,7 +128,7 @@ function stepContainer(image: PulledImage): ContainerDefinition {
     ...image,
     essential: false,
     entryPoint: ['/bin/sh', '-c'],
-    command: ['. "$FS_CTL/step.sh"'],
+    command: [STEP_COMMAND],
     environment: pathEnvironment(),
     mountPoints: mounts(['ctl']),
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: STEP_DROPS } },

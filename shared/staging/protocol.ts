@@ -166,7 +166,8 @@ export interface StepStatus {
 }
 
 /**
- * Codes in use: `deadline`, `tree-too-large`, `output-too-large`, `name-not-unicode`: the same again when repeated.
+ * Codes in use: `deadline`, `tree-too-large`, `output-too-large`, `name-not-unicode`, `no-shell`: the same again when
+ * repeated.
  * `stopped` (the task was stopped from outside), `not-started`, `not-stopped`, `no-exit-code`, `not-staged`, `transfer`,
  * `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`, `unexpected`: the platform's.
  */

@@ -20,6 +20,8 @@ export type StepEnd =
       readonly kind: 'exited';
       /** Null when the container has stopped without one: it could not be started. */
       readonly exitCode: number | null;
+      /** Whether the shell of the image has run: its first act is to leave a mark. */
+      readonly begun: boolean;
       readonly startedAt: Date | undefined;
       readonly finishedAt: Date | undefined;
     }
@@ -47,18 +49,21 @@ export async function waitForStep(options: {
   const unwatch = watchForMark(options.log, () => bell.ring());
   const ring = () => bell.ring();
   stop.addEventListener('abort', ring);
-  const begun = performance.now();
+  const since = performance.now();
   let running: number | undefined;
   let marked: number | undefined;
+  let begun = false;
   try {
     for (let pause = FIRST_PAUSE_MS; ; ) {
       if (stop.aborted) return { kind: 'stopped' };
       const step = await lookAtStep(metadata);
       if (step?.killed) return { kind: 'stopped' };
-      if (step?.stopped) return { kind: 'exited', ...step };
+      // The step may remove it later.
+      begun ||= hasBegun(options.log);
+      if (step?.stopped) return { kind: 'exited', ...step, begun };
       const now = performance.now();
       if (step?.started) running ??= now;
-      if (running === undefined && now - begun > START_LIMIT_MS) return { kind: 'not-started' };
+      if (running === undefined && now - since > START_LIMIT_MS) return { kind: 'not-started' };
       if (isMarked(options.log)) marked ??= now;
       if (marked !== undefined && now - marked > END_LIMIT_MS) return { kind: 'not-stopped' };
       const left = running === undefined ? LONGEST_PAUSE_MS : running + deadlineSeconds * 1000 - now;
@@ -105,6 +110,8 @@ function dateOf(value: unknown): Date | undefined {
   const date = new Date(typeof value === 'string' ? value : Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
+
+const hasBegun = (log: string): boolean => existsSync(join(log, 'begun')) || isMarked(log);
 
 const isMarked = (log: string): boolean => existsSync(join(log, 'end', 'mark'));
 

@@ -18,6 +18,8 @@ import { createWarnings, type Warnings } from './warnings.ts';
 /** Of the 120 s between SIGTERM and SIGKILL (Fargate's longest stopTimeout), what uploads may still take. */
 const STOP_GRACE_MS = 90_000;
 
+type Exited = Extract<StepEnd, { kind: 'exited' }>;
+
 /** What the status says of the tree. */
 type Kept = Pick<StepStatus, 'outputs' | 'result' | 'archive'>;
 const NOTHING_KEPT: Kept = { outputs: [], result: null, archive: null };
@@ -53,9 +55,12 @@ export async function warden(env: StagingEnvironment, stop: AbortSignal): Promis
     warnings: warnings.list(),
   });
   const failed =
-    baseline && exitCode === 0
+    baseline && exitCode === 0 && exited?.begun
       ? await keepTree({ env, broker, baseline, warnings, stop }, (kept) => statusOf(null, kept))
-      : { failure: staged.failure ?? failureOf(end, limits) ?? (await diskFailure(env)) };
+      : {
+          failure:
+            staged.failure ?? failureOf(end, limits) ?? (await diskFailure(env)) ?? shellFailure(exited),
+        };
   if (failed?.failure?.code === 'disk-full') await makeRoom(env);
   if (failed) await uploadAll(broker, [documentUpload('status', statusOf(failed.failure, NOTHING_KEPT))]);
   const code = failed?.failure?.code ?? 'none';
@@ -120,6 +125,15 @@ function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): 
   };
   return { code: end.kind, message: messages[end.kind] };
 }
+
+/** Exit codes of a container whose first process a signal has ended: 128 and the number of the signal. */
+const isSignal = (exitCode: number): boolean => exitCode > 128 && exitCode <= 192;
+
+/** Why a step has failed that has not begun: what was to run it is not there, or not for this processor. */
+const shellFailure = (exited: Exited | undefined): StepFailure | null =>
+  exited && !exited.begun && !isSignal(exited.exitCode ?? 0)
+    ? { code: 'no-shell', message: 'the image of the step has no shell that runs here' }
+    : null;
 
 /** Why a step has failed that has used up the disk: its own message may say so to nobody. */
 async function diskFailure({ work }: StagingEnvironment): Promise<StepFailure | null> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { stepScript } from '../../shared/engine/step-script.ts';
+import { STEP_COMMAND, stepScript } from '../../shared/engine/step-script.ts';
 import { plannedStep, type TaskOptions } from '../staging/task.ts';
 
 const shellWord = (text: string): string => `'${text.split("'").join(`'"'"'`)}'`;
@@ -24,12 +24,12 @@ const shells = ['/bin/dash', '/bin/bash', '/bin/busybox sh'].filter((shell) =>
 );
 
 /** Lays out a step's script, and says how a container starts it. */
-function layOut(step: StepText, { ready = true, shell = '/bin/sh', env = {} } = {}) {
+function layOut(step: StepText, { ready = true, script = true, shell = '/bin/sh', env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
   folders.push(folder);
   const paths = { FS_WORK: join(folder, 'work'), FS_CTL: join(folder, 'ctl'), FS_LOG: join(folder, 'log') };
   for (const path of [...Object.values(paths), join(paths.FS_LOG, 'end')]) mkdirSync(path);
-  writeFileSync(join(paths.FS_CTL, 'step.sh'), stepScript(plannedStep(step)));
+  if (script) writeFileSync(join(paths.FS_CTL, 'step.sh'), stepScript(plannedStep(step)));
   if (ready) writeFileSync(join(paths.FS_CTL, 'ready'), '');
   const log = (name: string) => {
     try {
@@ -41,7 +41,7 @@ function layOut(step: StepText, { ready = true, shell = '/bin/sh', env = {} } = 
   const [program = '', ...words] = shell.split(' ');
   const start = {
     program,
-    words: [...words, '-c', '. "$FS_CTL/step.sh"'],
+    words: [...words, '-c', STEP_COMMAND],
     env: { PATH: process.env.PATH ?? '', ...env, ...paths },
   };
   return { start, log, paths };
@@ -142,6 +142,17 @@ describe.each(shells)('a step script in %s', (shell) => {
     expect(status).toBe(125);
     expect(stderr).toContain('not laid out');
     expect(out).toBeUndefined();
+  });
+
+  it('says in its exit code that there is no script', () => {
+    const { status, stderr, marked } = run({ commands: ['echo 1'] }, { shell, ready: false, script: false });
+    expect({ status, marked }).toEqual({ status: 125, marked: false });
+    expect(stderr).toContain('not laid out');
+  });
+
+  it('leaves a mark at its very beginning', () => {
+    expect(run({ commands: ['false'] }, { shell }).log('begun')).toBe('');
+    expect(run({}, { shell, script: false }).log('begun')).toBe('');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STEP_COMMAND } from '../../shared/engine/step-script.ts';
 import { imageFamily, taskDefinition } from '../../shared/engine/task-definition.ts';
 
 const build = {
@@ -27,7 +28,7 @@ describe('a task definition', () => {
       image: 'docker.io/library/python:3.7',
       essential: false,
       entryPoint: ['/bin/sh', '-c'],
-      command: ['. "$FS_CTL/step.sh"'],
+      command: [STEP_COMMAND],
       dependsOn: [
         { containerName: 'stage', condition: 'COMPLETE' },
         { containerName: 'warden', condition: 'START' },

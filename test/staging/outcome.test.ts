@@ -109,6 +109,29 @@ describe('the end of a step', () => {
     expect(status).toMatchObject({ exitCode: 137, failure: null });
   });
 
+  it.each([
+    ['is not there', 'exit 127'],
+    ['is for another processor', 'exit 1'],
+    ['is another program', 'exit 0'],
+  ])('says so where the shell of the image %s', async (_what, end) => {
+    const task = await prepare({ commands: ['true'], keep: { outputs: ['a'], archive: true } });
+    const { status, warden } = await task.run(['/bin/sh', '-c', end]);
+    expect(warden.code).toBe(0);
+    expect(status).toMatchObject({ failure: { code: 'no-shell' }, outputs: [], archive: null, commands: [] });
+  });
+
+  it('takes no signal for a lack of a shell', async () => {
+    const task = await prepare({ commands: ['true'] });
+    const { status } = await task.run(['/bin/sh', '-c', 'kill -KILL $$']);
+    expect(status).toMatchObject({ exitCode: 137, failure: null });
+  });
+
+  it('counts the exit code of a step that has removed its marks', async () => {
+    const task = await prepare({ commands: ['sleep 0.5; rm -r "$FS_LOG"/*; exit 3'] });
+    const { status } = await task.run();
+    expect(status.exitCode).toBe(3);
+  });
+
   it('does not believe the mark that a step makes itself', async () => {
     const task = await prepare({
       commands: [': > "$FS_LOG/end/mark"; sleep 0.3; echo x > late.txt; exit 3'],

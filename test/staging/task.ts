@@ -7,7 +7,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import type { PlannedStep } from '../../shared/engine/run-plan.ts';
-import { stepScript } from '../../shared/engine/step-script.ts';
+import { STEP_COMMAND, stepScript } from '../../shared/engine/step-script.ts';
 import type {
   FileEntry,
   Keep,
@@ -112,8 +112,9 @@ export async function createTask(options: TaskOptions = {}) {
     looks: metadata.looks,
     stage: () => start([...command, 'stage'], stagingEnv).ended,
     startWarden: () => start([...command, 'warden'], stagingEnv),
-    startStep() {
-      const step = start(['/bin/sh', '-c', '. "$FS_CTL/step.sh"'], {
+    /** @param line of another program than the shell of the image */
+    startStep(line: readonly string[] = ['/bin/sh', '-c', STEP_COMMAND]) {
+      const step = start(line, {
         ...pathEnv,
         ECS_CONTAINER_METADATA_URI_V4: metadata.url,
       });
@@ -128,10 +129,10 @@ export async function createTask(options: TaskOptions = {}) {
       warden.child.kill('SIGTERM');
     },
     /** The whole task; returns what its containers ended with and the status document. */
-    async run() {
+    async run(line?: readonly string[]) {
       const staged = await this.stage();
       const { ended: wardenEnded } = this.startWarden();
-      const { ended: stepEnded } = this.startStep();
+      const { ended: stepEnded } = this.startStep(line);
       const [warden, step] = await Promise.all([wardenEnded, stepEnded]);
       return { staged, warden, step, status: await this.status() };
     },

@@ -39,14 +39,11 @@ const noShell: Check = {
   id: 'image-without-shell',
   title: 'a run whose image has no shell ends as ERROR with a message, after one attempt',
   proves:
-    'what the task object says of a container whose program cannot be started: an exit code of 127 is expected',
+    'what the task object says of a container whose program cannot be started, or with which exit code it ends',
   needs: ['fargate'],
   minutes: 15,
   run: async (world) =>
-    failsOnce(
-      await runTrial(world, { image: NO_SHELL, commands: [ranked(1)] }),
-      /exit code 127|bin\/sh|exec/i,
-    ),
+    failsOnce(await runTrial(world, { image: NO_SHELL, commands: [ranked(1)] }), /no shell/i),
 };
 
 const otherArchitecture: Check = {
@@ -56,10 +53,7 @@ const otherArchitecture: Check = {
   needs: ['fargate'],
   minutes: 15,
   run: async (world) =>
-    failsOnce(
-      await runTrial(world, { image: OTHER_ARCHITECTURE, commands: [ranked(1)] }),
-      /platform|manifest|architecture|exec format|exit code/i,
-    ),
+    failsOnce(await runTrial(world, { image: OTHER_ARCHITECTURE, commands: [ranked(1)] }), /processor/i),
 };
 
 const otherUser: Check = {

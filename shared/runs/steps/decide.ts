@@ -3,7 +3,8 @@ import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.t
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
-import { endedTask, lacksImage, lacksPlatform, reasonsOf } from './ended-task.ts';
+import { endedTask, reasonsOf } from './ended-task.ts';
+import { imageFault } from './image-fault.ts';
 import type { StepRecord } from './record.ts';
 
 /** A step that the platform, not the user's code, has failed is tried again with a new ticket, 3 tasks in all. */
@@ -101,6 +102,8 @@ function classify(
   if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode) {
     return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
+  const fault = imageFault(record.image, task, status);
+  if (fault !== undefined) return { ...ended, state: 'failed', reason: fault };
   const reason = describeFailure(end, status);
   if (isPermanent(end, status)) return { ...ended, state: 'failed', reason };
   return lacksCapacity(end) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
@@ -134,7 +137,6 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
  */
 function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): boolean {
   if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
-  if (task && (lacksImage(task) || lacksPlatform(task))) return true;
   const code = status?.failure?.code ?? '';
   return ['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full'].includes(code);
 }
@@ -148,15 +150,13 @@ function lacksCapacity({ task, error }: TaskEnd): boolean {
   return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
 }
 
-/** What a participant and an organiser can do about it. */
-const NO_PLATFORM =
-  "the image of the step is not built for the processor that the step runs on; build it for both with 'docker buildx build --platform linux/amd64,linux/arm64', or name the other in the 'architecture' of the step's worker";
+/** What the warden says of a container that has not run: the container service may say why. */
+const NOT_RUN = ['no-exit-code', 'not-started'];
 
 function describeFailure({ task, error }: TaskEnd, status: StepStatus | undefined): string {
-  if (status?.failure) return publicText(status.failure.message);
+  const { code, message = '' } = status?.failure ?? {};
+  if (code !== undefined && !(task?.reason && NOT_RUN.includes(code))) return publicText(message);
   const reasons = task ? reasonsOf(task) : '';
-  if (task && lacksPlatform(task)) return publicText(`${NO_PLATFORM}: ${reasons}`);
-  if (task && lacksImage(task)) return publicText(`the image of the step cannot be had: ${reasons}`);
   if (reasons !== '') return publicText(`the step's task stopped early: ${reasons}`);
   if (error?.name === 'States.Timeout') return 'the step did not end within its time limit';
   if (error && !task) return publicText(`the container service failed: ${error.name}`);

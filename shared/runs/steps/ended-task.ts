@@ -50,25 +50,3 @@ export function reasonsOf({ reason, stoppedReason }: StoppedTask): string {
     .filter((text, index) => !reasons.some((other, at) => at < index && text.includes(other)))
     .join('; ');
 }
-
-/**
- * Whether the step's image will not be had by asking again: it is not there, is not for everybody, has no such platform,
- * or its name is none (Amazon ECS, "Troubleshoot Amazon ECS stopped tasks errors", `CannotPullContainerError`). A registry
- * that is busy or does not answer is another matter.
- */
-export function lacksImage(task: StoppedTask): boolean {
-  const text = reasonsOf(task);
-  return (
-    /CannotPull|CannotInspect|InvalidParameter.*image/i.test(text) &&
-    /not found|manifest unknown|denied|unauthorized|authorization failed|does not exist|no basic auth|403 forbidden|no matching manifest|matching platform|invalid reference/i.test(
-      text,
-    )
-  );
-}
-
-/**
- * Whether the image is there, but not for the processor of the task (the same page of Amazon ECS). An image without a list
- * of platforms is not refused: its programs cannot be run.
- */
-export const lacksPlatform = (task: StoppedTask): boolean =>
-  /matching platform|no matching manifest|exec format error/i.test(reasonsOf(task));
