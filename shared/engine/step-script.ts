@@ -33,6 +33,7 @@ export function stepScript(step: PlannedStep): string {
     `if [ ! -f "$FS_CTL/ready" ]; then echo 'the files of this step were not laid out' >&2; exit 125; fi`,
     'cd "$FS_WORK" || exit 126',
     'unset FS_BROKER FS_TICKET FS_MODE',
+    DEFAULTS,
     // In a function, called in each command's own subshell: no variable of the step can change a path that
     // this script still needs. $1 is the folder of the Python package.
     'flowserv_variables() {',
@@ -45,6 +46,19 @@ export function stepScript(step: PlannedStep): string {
     'flowserv_end 0',
   ].join('\n')}\n`;
 }
+
+/**
+ * What programs expect and images do not all have: a home that can be written (one without a user of the number has `/`),
+ * a folder for temporary files, and UTF-8. `stage` has made the folders, as an image may lack `mkdir`. What the image
+ * sets stays where it can be used; the step's own variables come after and win.
+ */
+const DEFAULTS = [
+  'flowserv_folder() { [ "$1" != / ] && [ -d "$1" ] && [ -w "$1" ]; }',
+  'flowserv_folder "${HOME-}" || HOME="$FS_LOG/home"',
+  'flowserv_folder "${TMPDIR:=/tmp}" || TMPDIR="$FS_LOG/tmp"',
+  'if [ -z "${LC_ALL-}${LC_CTYPE-}${LANG-}" ]; then export LANG=C.UTF-8; fi',
+  'export HOME TMPDIR',
+].join('\n');
 
 /**
  * What SIGTERM does. A shell acts on a signal while it waits for a job in the background, and only then.

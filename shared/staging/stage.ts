@@ -51,11 +51,16 @@ async function layOut(env: StagingEnvironment): Promise<string> {
   return `staged ${files.length} files, ${bytes} bytes for attempt ${step.attempt} of step ${step.index}`;
 }
 
-/** `log/end` is where the script leaves its mark: a folder of its own, so that log lines wake nobody. */
+/**
+ * Folders of the step in `log`: where the script leaves its mark, one by itself so that log lines wake nobody, and what
+ * its script takes for a home and for temporary files where the image has none.
+ */
+const STEP_FOLDERS = ['end', 'home', 'tmp'];
+
 async function prepareVolumes({ work, log }: StagingEnvironment, openToAll: boolean): Promise<void> {
-  const end = join(log, 'end');
-  await mkdir(end, { recursive: true });
-  if (openToAll) for (const folder of [work, log, end]) await chmod(folder, 0o777);
+  const own = STEP_FOLDERS.map((name) => join(log, name));
+  for (const folder of own) await mkdir(folder, { recursive: true });
+  if (openToAll) for (const folder of [work, log, ...own]) await chmod(folder, 0o777);
 }
 
 /** Page after page, so that the links of each are used while they are fresh. */

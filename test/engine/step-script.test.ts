@@ -28,7 +28,8 @@ function layOut(step: StepText, { ready = true, script = true, shell = '/bin/sh'
   const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
   folders.push(folder);
   const paths = { FS_WORK: join(folder, 'work'), FS_CTL: join(folder, 'ctl'), FS_LOG: join(folder, 'log') };
-  for (const path of [...Object.values(paths), join(paths.FS_LOG, 'end')]) mkdirSync(path);
+  for (const path of Object.values(paths)) mkdirSync(path);
+  for (const name of ['end', 'home', 'tmp']) mkdirSync(join(paths.FS_LOG, name));
   if (script) writeFileSync(join(paths.FS_CTL, 'step.sh'), stepScript(plannedStep(step)));
   if (ready) writeFileSync(join(paths.FS_CTL, 'ready'), '');
   const log = (name: string) => {
@@ -129,6 +130,42 @@ describe.each(shells)('a step script in %s', (shell) => {
       { shell, env: { PYTHONPATH: '/image' } },
     );
     expect(worker.out).toBe(`${worker.FS_CTL}/python:/worker\n`);
+  });
+
+  describe('in an image', () => {
+    const commands = ['echo "$LANG $HOME $TMPDIR"; cd && pwd; touch "$HOME/a"; test -d "$TMPDIR"'];
+    const told = (env: Readonly<Record<string, string>>, own: Readonly<Record<string, string>> = {}) => {
+      const { out, log, FS_LOG } = run({ commands, env: own }, { shell, env });
+      expect(log('0.err')).toBe('');
+      const [first = '', home] = out?.replaceAll(FS_LOG, 'LOG').split('\n') ?? [];
+      const [lang, ...places] = first.split(' ');
+      expect(home).toBe(places[0]);
+      return { lang, folders: places };
+    };
+
+    it('that sets nothing has UTF-8, a home and a folder for temporary files', () => {
+      expect(told({})).toEqual({ lang: 'C.UTF-8', folders: ['LOG/home', '/tmp'] });
+    });
+
+    it('whose folders cannot be used has others, outside the run tree', () => {
+      const file = '/etc/hostname';
+      expect(told({ HOME: '/nonexistent', TMPDIR: '/nonexistent' }).folders).toEqual(['LOG/home', 'LOG/tmp']);
+      expect(told({ HOME: file, TMPDIR: file }).folders).toEqual(['LOG/home', 'LOG/tmp']);
+      expect(told({ HOME: '/' }).folders).toEqual(['LOG/home', '/tmp']);
+    });
+
+    it('that has its own keeps them, unless the worker has others', () => {
+      const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
+      folders.push(folder);
+      const image = { LANG: 'de_DE.UTF-8', HOME: folder, TMPDIR: folder };
+      expect(told(image)).toEqual({ lang: 'de_DE.UTF-8', folders: [folder, folder] });
+      expect(told(image, { LANG: 'C', TMPDIR: '/tmp' })).toEqual({ lang: 'C', folders: [folder, '/tmp'] });
+    });
+
+    it('that sets another variable of the locale keeps the one', () => {
+      const { out } = run({ commands: ['echo "${LANG-none}"'] }, { shell, env: { LC_ALL: 'POSIX' } });
+      expect(out).toBe('none\n');
+    });
   });
 
   it('hides what belongs to the staging program, and has no input', () => {

@@ -49,7 +49,9 @@ describe('laying out a tree', () => {
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
     expect(await modeOf(join(task.work, 'data/private.txt'))).toBe(open ? 0o666 : 0o600);
     if (open) expect(await modeOf(join(task.work, 'data'))).toBe(0o777);
-    if (open) expect(await modeOf(join(task.log, 'end'))).toBe(0o777);
+    for (const folder of ['end', 'home', 'tmp']) {
+      if (open) expect(await modeOf(join(task.log, folder))).toBe(0o777);
+    }
   });
 
   it('takes paths with any characters that UTF-8 has', async () => {
