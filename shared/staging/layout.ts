@@ -16,22 +16,19 @@ export type Layout = ReturnType<typeof createLayout>;
  * Builds the run tree below `root`, which holds no links before `addLinks`: files and folders come first, so
  * that nothing is ever written through a link.
  *
- * @param options.openToAll whether every user may read and write the tree: a container's volume belongs to
- *   root, and the image of the step may run as somebody else
+ * Every user may read and write the tree: whoever lays it out, the image decides as whom the step runs. On a local server
+ * it lies in a folder that only the server's user can enter.
+ *
  * @param options.modified modification time of all files, before anything that the step writes
  */
-export function createLayout(options: {
-  readonly root: string;
-  readonly openToAll: boolean;
-  readonly modified: Date;
-}) {
-  const { root, openToAll, modified } = options;
+export function createLayout(options: { readonly root: string; readonly modified: Date }) {
+  const { root, modified } = options;
   const known = new Set<string>(['.']);
 
   const addFolder = async (path: string): Promise<void> => {
     if (known.has(path)) return;
     await addFolder(dirname(path));
-    await makeFolder(join(root, path), path, openToAll);
+    await makeFolder(join(root, path), path);
     known.add(path);
   };
 
@@ -40,7 +37,7 @@ export function createLayout(options: {
     const file = await createFile(join(root, entry.path), entry.path);
     try {
       await download(entry, file, links);
-      await file.chmod(entry.mode | (openToAll ? 0o666 : 0o600));
+      await file.chmod(entry.mode | 0o666);
       await file.utimes(modified, modified);
       return { ...entry, ...lookOf(await file.stat({ bigint: true })) };
     } finally {
@@ -87,14 +84,14 @@ export function createLayout(options: {
 
 const outside = (path: string) => failure('layout', `the link '${path}' leads out of the tree`);
 
-async function makeFolder(folder: string, path: string, openToAll: boolean): Promise<void> {
+async function makeFolder(folder: string, path: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
     if (!(await lstat(folder)).isDirectory()) throw failure('layout', `'${path}' is a file and a folder`);
   }
-  if (openToAll) await chmod(folder, 0o777);
+  await chmod(folder, 0o777);
 }
 
 /** A new file; never one that exists, or that a link leads to. */

@@ -29,13 +29,11 @@ export async function stage(env: StagingEnvironment): Promise<string> {
 }
 
 async function layOut(env: StagingEnvironment): Promise<string> {
-  // Only root works for another user: in a container the step's image decides who runs its commands.
-  const openToAll = process.getuid?.() === 0;
-  await prepareVolumes(env, openToAll);
+  await prepareVolumes(env);
   const broker = createBroker(env);
   // One second ago and the same for all: whatever a step writes is newer, and `make` sees nothing to do.
   const modified = new Date(Date.now() - 1_000);
-  const layout = createLayout({ root: env.work, openToAll, modified });
+  const layout = createLayout({ root: env.work, modified });
   const { page, files, links, folders } = await layOutPages(broker, layout);
   const privatePaths = files.filter((file) => file.private).map((file) => file.path);
   const refused = await layout.addLinks(links, privatePaths);
@@ -57,10 +55,10 @@ async function layOut(env: StagingEnvironment): Promise<string> {
  */
 const STEP_FOLDERS = ['end', 'home', 'tmp'];
 
-async function prepareVolumes({ work, log }: StagingEnvironment, openToAll: boolean): Promise<void> {
+async function prepareVolumes({ work, log }: StagingEnvironment): Promise<void> {
   const own = STEP_FOLDERS.map((name) => join(log, name));
   for (const folder of own) await mkdir(folder, { recursive: true });
-  if (openToAll) for (const folder of [work, log, ...own]) await chmod(folder, 0o777);
+  for (const folder of [work, log, ...own]) await chmod(folder, 0o777);
 }
 
 /** Page after page, so that the links of each are used while they are fresh. */
