@@ -14,6 +14,11 @@ export interface Worker {
   readonly variables: ReadonlyMap<string, string>;
   /** Processor of the step's image; undefined for the one of the stage. */
   readonly architecture: Architecture | undefined;
+  /**
+   * Whether a step may use the network, as local runners have it; on Fargate the network of the stage decides, as the
+   * containers of a task share one interface.
+   */
+  readonly network: boolean;
 }
 
 /** The engine configuration of a workflow's version. Those that callers send are checked, and never applied. */
@@ -35,6 +40,7 @@ export const DEFAULT_WORKER: Worker = {
     ['java', 'java'],
   ]),
   architecture: undefined,
+  network: false,
 };
 
 /** Types that run containers; each of them becomes a container task here. */
@@ -52,6 +58,7 @@ const configSchema = z.object({ volumes: list, workers: list, workflow: list });
 const workerSchema = z.object({ name: z.string().min(1), type: z.string() });
 const legacySchema = z.object({ image: z.string().min(1), worker: z.string() });
 const architectureSchema = z.enum(architectures).nullish();
+const networkSchema = z.boolean().nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
 /**
@@ -132,6 +139,7 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
     variables: texts(fields.variables ?? fields.vars, `${path}.variables`),
     architecture:
       parseAt(architectureSchema, fields.architecture, `${path}.architecture`, fault) ?? undefined,
+    network: parseAt(networkSchema, fields.network, `${path}.network`, fault) ?? false,
   };
 }
 

@@ -161,6 +161,7 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
     image,
     ...(namesOwnImage(step, planning.input.workflow, planning.input.kinds) && { ownImage: true }),
     ...(worker.architecture && { architecture: worker.architecture }),
+    ...(worker.network && { network: true }),
   };
   return { ...named, participantCode, skipped: false, ...pulled, commands, ...values, ...files };
 }

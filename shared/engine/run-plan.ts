@@ -43,6 +43,8 @@ export interface PlannedStep {
   readonly ownImage?: boolean;
   /** Processor that the step's worker asks for; absent for the stage's. */
   readonly architecture?: Architecture;
+  /** Whether the step's worker opens the network to it; absent is false. */
+  readonly network?: boolean;
   /** Shell text of each command, references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
@@ -84,6 +86,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       image: text,
       ownImage: z.boolean().exactOptional(),
       architecture: z.enum(architectures).exactOptional(),
+      network: z.boolean().exactOptional(),
       commands: texts,
       variables: textsByName,
       env: textsByName,

@@ -34,6 +34,8 @@ export interface StepImage {
   readonly reference: string;
   /** Whether it is the template's in a step of the organiser's, so that the stage's logins are for it. */
   readonly own: boolean;
+  /** Whether local runners open the network to the step; absent is false. */
+  readonly network?: boolean | undefined;
 }
 
 /** Where the volumes are in every container. The local container service rewrites these in the environment. */
@@ -48,6 +50,9 @@ const DISK_GIB = 21;
 /** Fargate's longest time between SIGTERM and SIGKILL: what `warden` has for partial logs and the status. */
 const WARDEN_STOP_SECONDS = 120;
 const STEP_STOP_SECONDS = 30;
+
+/** Tells a local runner that the step may use the network; no definition has it for any other reason. */
+const NETWORK_LABEL = { 'flowserv.network': 'true' };
 
 /** What a step needs none of; dropping everything would break package managers and `chown`. */
 const STEP_DROPS = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP', 'SYS_CHROOT', 'NET_BIND_SERVICE'];
@@ -94,7 +99,10 @@ function taskContent(input: TaskDefinitionInput): Omit<RegisterTaskDefinitionCom
     containerDefinitions: [
       stagingContainer(input, 'stage'),
       stagingContainer(input, 'warden'),
-      stepContainer(pulledImage(normaliseImage(input.image.reference), input.registries, input.image.own)),
+      stepContainer(
+        pulledImage(normaliseImage(input.image.reference), input.registries, input.image.own),
+        input.image.network ?? false,
+      ),
     ],
   };
 }
@@ -122,7 +130,7 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
 }
 
 /** It starts after `warden`, so that ECS stops it first and `warden` can still report. */
-function stepContainer(image: PulledImage): ContainerDefinition {
+function stepContainer(image: PulledImage, network: boolean): ContainerDefinition {
   return {
     name: 'step',
     ...image,
@@ -131,6 +139,7 @@ function stepContainer(image: PulledImage): ContainerDefinition {
     command: [STEP_COMMAND],
     environment: pathEnvironment(),
     mountPoints: mounts(['ctl']),
+    ...(network ? { dockerLabels: NETWORK_LABEL } : {}),
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: STEP_DROPS } },
     stopTimeout: STEP_STOP_SECONDS,
     dependsOn: [

@@ -100,7 +100,12 @@ describe('an engine configuration that a participant sends', () => {
     const name = fc.stringMatching(/^[A-Z]{1,8}$/);
     const pairs = fc.dictionary(name, text, { maxKeys: 3 });
     const configuration = fc
-      .record({ env: pairs, variables: fc.dictionary(text, text, { maxKeys: 3 }) })
+      .record({
+        env: pairs,
+        variables: fc.dictionary(text, text, { maxKeys: 3 }),
+        network: fc.constant(true),
+        architecture: fc.constant('ARM64'),
+      })
       .map(worker);
     const stepsOf = async (where: string, config?: unknown) => {
       const argument = { name: 'text', value: await fileArgument(stack, where, alice.token, 'x', 'x.txt') };
@@ -110,6 +115,7 @@ describe('an engine configuration that a participant sends', () => {
       return (await readRunDocument(stack.services, json.id)).plan.steps;
     };
     const plain = await stepsOf(group);
+    expect(plain[0]).not.toHaveProperty('network');
     for (const [index, config] of fc.sample(configuration, 6).entries()) {
       const body = { name: `Random ${index}`, config };
       const made = await stack.request('POST', `/workflows/${workflow}/groups`, { token: alice.token, body });

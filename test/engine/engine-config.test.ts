@@ -17,6 +17,7 @@ describe('parseEngineConfig', () => {
       env: new Map([['A', 'a']]),
       variables: new Map([['python', 'python3']]),
       architecture: undefined,
+      network: false,
     });
   });
 
@@ -26,6 +27,17 @@ describe('parseEngineConfig', () => {
     expect(() => parseEngineConfig({ workers: [{ ...worker, architecture: 'arm' }] })).toThrow(
       /workers\[0\]\.architecture: .*X86_64.*ARM64/,
     );
+  });
+
+  it('opens the network to a worker that says so, and takes nothing else for a yes', () => {
+    const worker = { name: 'w', type: 'docker', network: true };
+    expect(parseEngineConfig({ workers: [worker] }).workers.get('w')?.network).toBe(true);
+    for (const network of [false, null]) {
+      expect(parseEngineConfig({ workers: [{ ...worker, network }] }).workers.get('w')?.network).toBe(false);
+    }
+    for (const network of ['true', 1, []]) {
+      expect(() => parseEngineConfig({ workers: [{ ...worker, network }] })).toThrow(/workers\[0\]\.network/);
+    }
   });
 
   it('takes vars for variables and mappings for lists', () => {

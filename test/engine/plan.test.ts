@@ -157,6 +157,15 @@ describe('planRun', () => {
     expect(second).not.toHaveProperty('architecture');
   });
 
+  it('opens the network to the steps whose worker has it, and to no other', () => {
+    const worker = { name: 'w', type: 'docker', network: true };
+    const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
+    const spec = steps(container(['true']), container(['true']));
+    const [first, second] = planRun(inputOf(spec, {}, { engine })).steps;
+    expect(first).toMatchObject({ name: 's0', network: true });
+    expect(second).not.toHaveProperty('network');
+  });
+
   it('marks the image of an organiser’s step that the template alone names, and no other', () => {
     const spec = steps(
       container(['true'], 'ghcr.io/lab/scorer:1'),

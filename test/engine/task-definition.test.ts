@@ -63,6 +63,16 @@ describe('a task definition', () => {
     expect(familyOf(own)).not.toBe(familyOf(chosen));
   });
 
+  it('marks the container of a step that may use the network, and is as it was for all others', () => {
+    const open = { image: { reference: 'python:3.7', own: true, network: true } };
+    const closed = { image: { reference: 'python:3.7', own: true, network: false } };
+    expect(container('step', open)?.dockerLabels).toEqual({ 'flowserv.network': 'true' });
+    for (const name of ['stage', 'warden']) expect(container(name, open)).not.toHaveProperty('dockerLabels');
+    expect(container('step')).not.toHaveProperty('dockerLabels');
+    expect(familyOf(closed)).toBe(familyOf({}));
+    expect(familyOf(open)).not.toBe(familyOf({}));
+  });
+
   it('has the disk in itself, and lays out files as root whatever user the image names', () => {
     expect(taskDefinition(input).ephemeralStorage).toEqual({ sizeInGiB: 21 });
     expect(container('stage')?.user).toBe('0');

@@ -151,9 +151,9 @@ function networkOf({ compute }: Config): TaskNetwork {
 async function findTask(
   services: Services,
   record: StepRecord,
-  { image, ownImage = false, architecture }: PlannedStep,
+  { image, ownImage = false, architecture, network }: PlannedStep,
 ): Promise<{ readonly definition: string } | StepRecord> {
-  const wanted = { reference: image, own: ownImage, architecture };
+  const wanted = { reference: image, own: ownImage, architecture, network };
   try {
     return { definition: await ensureTaskDefinition(services, wanted) };
   } catch (error) {
