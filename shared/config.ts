@@ -98,6 +98,8 @@ const environment = z.object({
   FLOWSERV_TRUSTED_PROXY: list.pipe(z.array(z.union([z.ipv4(), z.ipv6()]))).default([]),
   FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
+  /** Base URL of the API at API Gateway itself; on an operator's machine only. */
+  FLOWSERV_GATEWAY_URL: z.string().optional(),
   /** Where metrics of runs go: into the lines of the log, from which CloudWatch takes them. */
   FLOWSERV_METRICS: z.enum(['none', 'embedded']).default('none'),
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
@@ -181,6 +183,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     repository: values.FLOWSERV_REPOSITORY,
     cloneSeconds: values.FLOWSERV_CLONE_TIMEOUT,
     brokerUrl: values.FLOWSERV_BROKER_URL,
+    gatewayUrl: values.FLOWSERV_GATEWAY_URL,
     metrics: values.FLOWSERV_METRICS,
     capacity: values.FLOWSERV_CAPACITY,
     quotas: quotasOf(values),

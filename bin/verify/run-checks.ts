@@ -31,14 +31,18 @@ export async function runCheck(check: Check, world: World, isNamed: boolean): Pr
   try {
     return result('passed', { evidence: await within(check, world) });
   } catch (error) {
-    if (error instanceof Unmet) return result('skipped', { reason: error.message });
     const said = error instanceof Error ? error.message : String(error);
+    if (error instanceof Unmet || lacksImage(error)) return result('skipped', { reason: said });
     return result('failed', {
       reason: said,
       ...(error instanceof Disproved ? { evidence: error.evidence } : {}),
     });
   }
 }
+
+/** Whether the stage is cut off from the web and has no copy of an image. */
+const lacksImage = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'image.unreachable';
 
 function lackOf({ id, needs }: Check, { target }: World, isNamed: boolean): string | undefined {
   for (const need of needs) {

@@ -26,8 +26,10 @@ export function createTarget(settings: Environment): Target {
   const config = readConfig(settings);
   const { url } = config.api;
   const brokerUrl = required(config.brokerUrl, 'FLOWSERV_BROKER_URL');
-  const gateway = brokerUrl.slice(0, -`/${BROKER_PATH}`.length);
   const isLocal = config.endpoints.s3 !== undefined;
+  const gateway = isLocal
+    ? brokerUrl.slice(0, -`/${BROKER_PATH}`.length)
+    : required(config.gatewayUrl, 'FLOWSERV_GATEWAY_URL');
   return { settings, config, url, gateway, brokerUrl, isLocal, lacks: lacksOf(isLocal, url, gateway) };
 }
 

@@ -9,11 +9,13 @@ import { type Settings, type SettingsParts, settingsByPurpose } from './settings
 export interface OperatorParts extends SettingsParts {
   readonly functions: Functions;
   readonly machineRole: Role;
+  /** Base URL of the API at the gateway itself, whatever is in front of it. */
+  readonly gatewayUrl: string;
 }
 
 /** Everything that `shared/config.ts` reads on the operator's machine. The staging program is made there. */
 function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
-  const { functions, machineRole, compute } = parts;
+  const { functions, machineRole, compute, gatewayUrl } = parts;
   // The key is between CloudFront and the functions; metrics are read from logs, and would be printed here.
   const { edge: _edge, metrics: _metrics, ...purposes } = settingsByPurpose(parts);
   return {
@@ -23,6 +25,7 @@ function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
     FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,
     FLOWSERV_MACHINE_ROLE_ARN: machineRole.roleArn,
     FLOWSERV_CLUSTER_ARN: compute.cluster.clusterArn,
+    FLOWSERV_GATEWAY_URL: gatewayUrl,
   };
 }
 

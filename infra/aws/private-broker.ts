@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { brokerRoutes } from '../../shared/api/routes/broker.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Network } from './network.ts';
-import { BASE_PATH, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Name of the API's stage, which is the path of all its resources. */
 const STAGE_NAME = 'steps';
@@ -57,7 +57,7 @@ export function createPrivateBroker(
   for (const { pattern, methods } of brokerRoutes) {
     const resource = api.root.addResource(pattern.slice(pattern.lastIndexOf('/') + 1));
     for (const method of methods) {
-      const url = `${gatewayUrl}${BASE_PATH}/${pattern}`;
+      const url = `${gatewayUrl}/${pattern}`;
       resource.addMethod(method, new HttpIntegration(url, { httpMethod: method, proxy: true }));
     }
   }

@@ -36,12 +36,12 @@ export function createStack(app: App, stage: Stage): Stack {
   const edge = stage.cloudFront ? createEdge(stack, stage, gateway.api, data) : undefined;
 
   const host = stage.domain?.name ?? edge?.distribution.distributionDomainName ?? gatewayHost(gateway.api);
-  const gatewayUrl = gateway.api.apiEndpoint;
+  const gatewayUrl = `${gateway.api.apiEndpoint}${BASE_PATH}`;
   const brokerUrl =
     stage.network === 'isolated'
       ? createEndpoints(stack, stage, { data, compute }, gatewayUrl)
       : // The gateway itself: a web ACL in front of CloudFront is for people, not for tasks.
-        `${gatewayUrl}${BASE_PATH}/${BROKER_PATH}`;
+        `${gatewayUrl}/${BROKER_PATH}`;
   const parts = { stage, data, compute, queues, host, brokerUrl, edgeKey: edge?.key };
   const functions = createFunctions(stack, parts);
   createRoutes(stack, stage, gateway, functions);
@@ -51,7 +51,7 @@ export function createStack(app: App, stage: Stage): Stack {
   createBudget(stack, stage);
   const machineRole = createMachineRole(stack, stage, compute, functions);
   createOperatorPolicy(stack, parts, machineRole);
-  createOutputs(stack, { ...parts, functions, machineRole });
+  createOutputs(stack, { ...parts, functions, machineRole, gatewayUrl });
   // Where the record of an own name has to point.
   if (edge) new CfnOutput(stack, 'DistributionName', { value: edge.distribution.distributionDomainName });
   return stack;

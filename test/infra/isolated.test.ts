@@ -74,6 +74,8 @@ describe('an isolated network', () => {
     expect(text.parse(outputs.FlowservBrokerUrl?.Value)).toBe(
       'https://EndpointsPrivateBrokerApi.execute-api.eu-central-1.amazonaws.com/steps',
     );
+    // By which `verify:aws` finds the gateway: the broker's address leads nowhere else.
+    expect(text.parse(outputs.FlowservGatewayUrl?.Value)).toBe(`${arn('GatewayApi')}/flowserv/api/v1`);
   });
 
   it('looks up the names of these, and no others, so that no look-up carries anything out', () => {

@@ -4,6 +4,7 @@ import { checks } from '../../bin/verify/checks.ts';
 import type { Need } from '../../bin/verify/needs.ts';
 import { runCheck } from '../../bin/verify/run-checks.ts';
 import type { World } from '../../bin/verify/world.ts';
+import { invalid } from '../../shared/errors.ts';
 
 /** A stage without CloudFront. */
 const world = {
@@ -42,6 +43,16 @@ describe('a check', () => {
       throw new Unmet('no room');
     });
     expect(await runCheck(unmet, world, false)).toMatchObject({ outcome: 'skipped', reason: 'no room' });
+  });
+
+  it('that needs an image out of reach of an isolated stage has been skipped, with the reason', async () => {
+    const unreachable = check(async () => {
+      throw invalid('image.unreachable', 'no copy here');
+    });
+    expect(await runCheck(unreachable, world, false)).toMatchObject({
+      outcome: 'skipped',
+      reason: 'no copy here',
+    });
   });
 
   it('is not run where the stage lacks what it needs', async () => {

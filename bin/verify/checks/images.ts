@@ -1,3 +1,4 @@
+import type { Architecture } from '../../../shared/architecture.ts';
 import { type Check, hold } from '../check.ts';
 import { EVIDENCE } from '../probe-template.ts';
 import { type Ended, ended, ranked, runTrial } from '../trial.ts';
@@ -6,8 +7,12 @@ import { type Ended, ended, ranked, runTrial } from '../trial.ts';
 const NO_SHELL = 'public.ecr.aws/docker/library/hello-world:latest';
 /** An image of Docker's whose user is not root, and which has a shell. */
 const OTHER_USER = 'public.ecr.aws/docker/library/memcached:1.6-alpine';
-/** Images for one architecture only. Docker Hub has them, which serves so many pulls an hour to those not logged in. */
-const OTHER_ARCHITECTURE = 'docker.io/arm64v8/alpine:3.20';
+/**
+ * An image that is built for one processor only, which is not the stage's. Docker Hub has such images; it serves so many
+ * pulls an hour to those not logged in.
+ */
+export const otherArchitectureImage = (stage: Architecture): string =>
+  `docker.io/${stage === 'ARM64' ? 'amd64' : 'arm64v8'}/alpine:3.20`;
 
 /** A run whose image is at fault ends as ERROR, after one attempt, with a message that says why. */
 function failsOnce(trial: Ended, pattern: RegExp) {
@@ -53,7 +58,13 @@ const otherArchitecture: Check = {
   needs: ['fargate'],
   minutes: 15,
   run: async (world) =>
-    failsOnce(await runTrial(world, { image: OTHER_ARCHITECTURE, commands: [ranked(1)] }), /processor/i),
+    failsOnce(
+      await runTrial(world, {
+        image: otherArchitectureImage(world.target.config.compute.architecture),
+        commands: [ranked(1)],
+      }),
+      /processor/i,
+    ),
 };
 
 const otherUser: Check = {
