@@ -5,19 +5,33 @@ import { readConfig } from '../shared/config.ts';
 import { readStage } from '../shared/runs/stage.ts';
 import { createServices } from '../shared/services/services.ts';
 import { copyTable } from './restore/copy-table.ts';
+import { checkSource } from './restore/foreign-source.ts';
 import { chosenStage, stageOptions } from './session/chosen-stage.ts';
 import type { Environment } from './session/location.ts';
 
-const USAGE = `usage: npm run restore:aws -- (--stage NAME | --local) --from TABLE
+const USAGE = `usage: npm run restore:aws -- (--stage NAME | --local) --from TABLE [--foreign]
 
 Makes the table of a stage hold what TABLE holds, which DynamoDB has restored to an earlier time: newer items are
-removed. The stage has to be paused, and stays so. docs/deploy.md has all steps of a restore.`;
+removed. The stage has to be paused, and stays so. docs/deploy.md, "Backup and restore", has all steps.
+
+  --stage NAME   the stage, with credentials of an administrator of its account
+  --profile NAME, --region NAME   as of the AWS CLI
+  --local        the local stack that runs on this machine
+  --from TABLE   the restored table
+  --foreign      though TABLE was not restored from the stage's own table: everything of the stage is replaced by what
+                 another stage or an earlier stack held`;
 
 async function main(env: Environment): Promise<void> {
   const { values } = parseArgs({
-    options: { ...stageOptions, from: { type: 'string' } },
+    options: {
+      ...stageOptions,
+      from: { type: 'string' },
+      foreign: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   const { from } = values;
+  if (values.help) return void process.stdout.write(`${USAGE}\n`);
   if (from === undefined) throw new Error(USAGE);
   const config = readConfig(await chosenStage(values, env));
   if (from === config.table) throw new Error(`'${from}' is the stage's own table; name the restored one`);
@@ -25,11 +39,12 @@ async function main(env: Environment): Promise<void> {
   if (!paused) throw new Error('the stage is at work; stop that with `flowserv stage pause`');
   if (inUse > 0) throw new Error(`${inUse} runs are under way; wait for their ends, or cancel them`);
   const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
+  if (!values.foreign) await checkSource(client, { from, to: config.table });
   const { written, removed } = await copyTable(client, { from, to: config.table }, (copied) =>
     process.stderr.write(`${copied.written} items written, ${copied.removed} removed\n`),
   );
   process.stdout.write(`${config.table} is as ${from}: ${written} items written, ${removed} removed\n`);
-  process.stdout.write('next: flowserv users recount-quotas, then flowserv stage resume\n');
+  process.stdout.write('next: flowserv reindex, then flowserv stage resume\n');
 }
 
 try {

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { copyTable } from '../../bin/restore/copy-table.ts';
+import { foreignSource } from '../../bin/restore/foreign-source.ts';
 import { createOperator } from '../../bin/session/operator.ts';
 import { type Client, createClient } from '../../shared/client/client.ts';
 import { ApiError } from '../../shared/client/error.ts';
@@ -22,6 +23,35 @@ import { serveStack } from './served-stack.ts';
 const PROGRAM = fileURLToPath(new URL('../../bin/restore.ts', import.meta.url));
 /** What DynamoDB makes of the table at an earlier time. */
 const EARLIER = 'flowserv-earlier';
+
+const arn = (name: string, region = 'eu-central-1') =>
+  `arn:aws:dynamodb:${region}:123456789012:table/${name}`;
+
+describe('a table from which a stage is restored', () => {
+  const own = { TableName: 'flowserv-dev-Table', TableArn: arn('flowserv-dev-Table') };
+  const restored = (RestoreSummary: { SourceTableArn?: string }) => ({
+    TableName: 'flowserv-dev-earlier',
+    TableArn: arn('flowserv-dev-earlier'),
+    RestoreSummary: { ...RestoreSummary, RestoreDateTime: new Date(0), RestoreInProgress: false },
+  });
+
+  it("is the stage's own one at an earlier time", () => {
+    expect(foreignSource(own, restored({ SourceTableArn: own.TableArn }))).toBeUndefined();
+  });
+
+  it.each([
+    ["is none of its own at an earlier time, but another stage's", arn('flowserv-prod-Table')],
+    ['is none of its own at an earlier time, but one of another region', arn(own.TableName, 'us-east-1')],
+  ])('%s', (_, SourceTableArn) => {
+    expect(foreignSource(own, restored({ SourceTableArn }))).toBe(SourceTableArn);
+  });
+
+  it('is none of its own at an earlier time where AWS has not restored it', () => {
+    const prod = { TableName: 'flowserv-prod-Table', TableArn: arn('flowserv-prod-Table') };
+    expect(foreignSource(own, prod)).toBe(prod.TableArn);
+    expect(foreignSource(own, restored({}))).toBe(arn('flowserv-dev-earlier'));
+  });
+});
 
 describe('the table of a stage', () => {
   const stack = serveStack();
@@ -79,9 +109,9 @@ describe('the table of a stage', () => {
     expect([await isThere(deleted), await isThere(later)]).toEqual([false, true]);
 
     await pauseStage(services, true);
-    const { code, stdout, stderr } = await restore('--from', EARLIER);
+    const { code, stdout, stderr } = await restore('--from', EARLIER, '--foreign');
     expect(stderr).toContain('items written');
-    expect(stdout).toContain('flowserv users recount-quotas');
+    expect(stdout).toContain('next: flowserv reindex, then flowserv stage resume');
     expect(code).toBe(0);
     expect([await isThere(deleted), await isThere(later)]).toEqual([true, false]);
     // The earlier table was not paused: nothing is admitted before the operator says so.
@@ -98,11 +128,26 @@ describe('the table of a stage', () => {
     expect((await restore('--from', table)).stderr).toContain("is the stage's own table");
     await createEmpty('flowserv-empty');
     await pauseStage(services, true);
-    const emptied = await restore('--from', 'flowserv-empty');
+    const emptied = await restore('--from', 'flowserv-empty', '--foreign');
     expect(emptied.code).toBe(1);
     expect(emptied.stderr).toContain("'flowserv-empty' is empty: nothing has been changed");
     expect((await readStage(services)).paused).toBe(true);
     await pauseStage(services, false);
     expect((await restore()).stderr).toContain('usage: npm run restore:aws');
+    expect(await restore('--help')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('usage: npm run restore:aws'),
+    });
+  });
+
+  it('is not replaced by what is not its own at an earlier time, unless somebody says so', async () => {
+    await pauseStage(services, true);
+    const { code, stderr } = await restore('--from', EARLIER);
+    expect(stderr).toMatch(/^'flowserv-earlier' was not restored from flowserv-local: .* add --foreign/);
+    expect(code).toBe(1);
+    expect((await restore('--from', 'flowserv-absent')).stderr).toBe(
+      "there is no table 'flowserv-absent' in this account and region\n",
+    );
+    await pauseStage(services, false);
   });
 });
