@@ -12,7 +12,7 @@ const floors = [
   ['uploads'],
   ['groups'],
   ['workflows', 'users', 'quotas'],
-  ['services', 'staging'],
+  ['services', 'staging', 'teardown'],
   ['engine', 'sources', 'store'],
   ['template', 'volumes'],
   ['documents'],

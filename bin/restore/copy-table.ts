@@ -26,6 +26,10 @@ export interface Copied {
 }
 
 const { partitionKey, sortKey } = tableDefinition;
+/** What the table says of task definitions is of the stack and not of the data: those of another time may be gone. */
+const DEFINITION = keys.taskDefinition('').pk;
+const isDefinition = (key: Item): boolean => key[partitionKey]?.S?.startsWith(DEFINITION) === true;
+
 const keyOf = (item: Item): Item => {
   const [pk, sk] = [item[partitionKey], item[sortKey]];
   if (!pk || !sk) throw new Error('an item without a key: the table is none of this product');
@@ -36,7 +40,7 @@ const nameOf = (item: Item): string => JSON.stringify([item[partitionKey]?.S, it
 /**
  * Makes a table hold what another one holds, such as one that was restored to an earlier time: its items are written, and
  * what it does not have is removed. It can be repeated, and goes on where an interrupted one has ended. The stage stays
- * paused, whatever it was at that time: nothing may change the table meanwhile.
+ * paused, whatever it was at that time: nothing may change the table meanwhile. It keeps its own task definitions.
  *
  * @throws Error for a table that holds nothing: all of the other one would be removed
  */
@@ -50,7 +54,7 @@ export async function copyTable(
     await writeAll(
       client,
       to,
-      Items.map((item) => ({ PutRequest: { Item: paused(item) } })),
+      Items.filter((item) => !isDefinition(item)).map((item) => ({ PutRequest: { Item: paused(item) } })),
     );
     written += Items.length;
     onProgress({ written, removed: 0 });
@@ -89,7 +93,7 @@ async function absentIn(client: DynamoDBClient, table: string, wanted: readonly 
     });
   }
   // Before its first run a stage has no item of its own; that of a paused one stays.
-  return wanted.filter((key) => !there.has(nameOf(key)) && !isStage(key));
+  return wanted.filter((key) => !there.has(nameOf(key)) && !isStage(key) && !isDefinition(key));
 }
 
 async function writeAll(client: DynamoDBClient, table: string, requests: readonly WriteRequest[]) {

@@ -4,14 +4,17 @@ interface Survey {
   readonly machines: readonly string[];
   readonly executions: readonly string[];
   readonly tasks: readonly string[];
+  readonly foreignTasks: readonly string[];
   readonly definitions: { readonly active: readonly string[]; readonly inactive: readonly string[] };
   readonly buckets: readonly string[];
   readonly tables: readonly string[];
+  readonly repositories: readonly string[];
+  readonly unknown: readonly string[];
 }
 
 /** What deleting a stage would delete, as lines of text. */
 export function surveyLines(stage: string, survey: Survey): string[] {
-  const { stack, machines, executions, tasks, definitions, buckets, tables } = survey;
+  const { stack, machines, executions, tasks, foreignTasks, definitions, buckets, tables } = survey;
   // The account and the region are in the ARN.
   const [, , , region, account] = stack?.id.split(':') ?? [];
   const where = stack ? ` in account ${account}, region ${region}` : '';
@@ -23,11 +26,13 @@ export function surveyLines(stage: string, survey: Survey): string[] {
   return [
     `Stage ${stage}${where}`,
     `  Executions       : ${executions.length} running`,
-    `  Tasks            : ${tasks.length} running`,
+    `  Tasks            : ${tasks.length} running${foreignTasks.length > 0 ? `, and ${foreignTasks.length} of others` : ''}`,
     `  State machines   : ${machines.length}`,
     `  Task definitions : ${definitions.active.length + definitions.inactive.length}`,
     `  Stack            : ${stack ? stack.status : 'none'}`,
     ...tables.filter(withStack).map((name) => `  With the stack   : table ${name}`),
     `  Kept unless asked: ${data.length === 0 ? 'nothing' : data.join(', ')}`,
+    ...survey.repositories.map((name) => `  Not deleted      : repository ${name}, copies of an image`),
+    ...survey.unknown.map((what) => `  Not looked up    : ${what}`),
   ];
 }

@@ -1,4 +1,5 @@
 import { version } from '../../shared/api/version.ts';
+import { createResources } from '../account-resources.ts';
 import type { Stage } from '../aws/stage.ts';
 import { RELEASE_OUTPUT } from '../output-names.ts';
 import { findCertificate } from './calls/certificate.ts';
@@ -7,7 +8,6 @@ import { readConcurrency } from './calls/functions.ts';
 import type { Caller } from './calls/identity.ts';
 import { readMailState } from './calls/mail.ts';
 import { readQuota } from './calls/quotas.ts';
-import { createResources } from './calls/resources.ts';
 import { findStack } from './calls/stack.ts';
 import { findDue } from './calls/workflows.ts';
 import { fine, type Verdict } from './finding.ts';

@@ -1,4 +1,4 @@
-import type { Resources } from './calls/resources.ts';
+import type { Resources } from '../account-resources.ts';
 import { nameIn, type WantedName } from './wanted-names.ts';
 
 /** Calls at once: a stack fixes some forty names, and Cloud Control throttles. */

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { createResources } from '../account-resources.ts';
 
 /** Whose account, and where; what is left out comes from AWS's variables and shared files. */
 export interface Account {
@@ -28,5 +29,6 @@ export function createClients({ profile, region }: Account, pathStyle: boolean) 
     ecs: new ECSClient(options),
     s3: new S3Client({ ...options, forcePathStyle: pathStyle }),
     dynamodb: new DynamoDBClient(options),
+    resources: createResources(options),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  DeleteItemCommand,
   DeleteTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
@@ -15,6 +16,8 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { keys } from '../../shared/store/keys.ts';
+import { tableDefinition } from '../../shared/store/table-definition.ts';
 
 /** A table is deleted within minutes. */
 const TABLE_SECONDS = 600;
@@ -112,3 +115,14 @@ export async function deleteTable(client: DynamoDBClient, TableName: string): Pr
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+
+/** Takes what a table says of a task definition out of it, where there is a table. */
+export async function forgetFamily(client: DynamoDBClient, TableName: string, family: string): Promise<void> {
+  const { pk, sk } = keys.taskDefinition(family);
+  const Key = { [tableDefinition.partitionKey]: { S: pk }, [tableDefinition.sortKey]: { S: sk } };
+  try {
+    await client.send(new DeleteItemCommand({ TableName, Key }));
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+  }
+}

@@ -1,5 +1,7 @@
 /** Deleting a stage on AWS with everything that belongs to it. */
+export { surveyMade } from '../../shared/teardown/made.ts';
+export { namesOfStage } from '../../shared/teardown/stage-names.ts';
 export { createClients } from './clients.ts';
-export { namesOfStage } from './stage-names.ts';
+export { checkDeletable } from './deletable.ts';
 export { findLeftData, surveyStage } from './survey.ts';
-export { removeData, removeMade, removeStack } from './teardown.ts';
+export { removeData, removeMadeOf, removeStack } from './teardown.ts';

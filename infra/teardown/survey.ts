@@ -1,17 +1,19 @@
+import { type Made, surveyMade } from '../../shared/teardown/made.ts';
+import type { StageNames } from '../../shared/teardown/stage-names.ts';
 import type { Clients } from './clients.ts';
 import { bucketExists, findTable } from './data.ts';
-import { listExecutions, listMachines } from './machines.ts';
+import { findHolders, type Holder } from './holders.ts';
 import { dataResources, findDeletedStack, findLiveStack, type LiveStack } from './stack.ts';
-import type { StageNames } from './stage-names.ts';
-import { listTaskDefinitions, listTasks, type TaskDefinitions } from './tasks.ts';
 
 /** What there is of a stage. */
-export interface Survey {
+export interface Survey extends Made {
   readonly stack: LiveStack | undefined;
-  readonly machines: readonly string[];
-  readonly executions: readonly string[];
-  readonly tasks: readonly string[];
-  readonly definitions: TaskDefinitions;
+  /** Who has the operator's policy, which IAM does not delete before they have lost it. */
+  readonly holders: readonly Holder[];
+  /** Repositories with copies of public images, which ECR has made and nothing here deletes. */
+  readonly repositories: readonly string[];
+  /** What could not be looked up, with the reason: nothing of it is needed to delete the rest. */
+  readonly unknown: readonly string[];
   /** What outlives the stack. */
   readonly buckets: readonly string[];
   readonly tables: readonly string[];
@@ -19,17 +21,29 @@ export interface Survey {
 
 /** Looks up all that belongs to a stage, of its stack or of what a deleted stack has left. Changes nothing. */
 export async function surveyStage(clients: Clients, names: StageNames): Promise<Survey> {
-  const [stack, machines, tasks, definitions] = await Promise.all([
-    findLiveStack(clients.cloudformation, names.stack),
-    listMachines(clients.sfn, names),
-    listTasks(clients.ecs, names, 'RUNNING'),
-    listTaskDefinitions(clients.ecs, names),
+  const { cloudformation, resources } = clients;
+  const unknown: string[] = [];
+  const attempt = <T>(what: string, found: Promise<T[]>) =>
+    found.catch((error: unknown): T[] => {
+      unknown.push(`${what} (${error instanceof Error ? error.message : error})`);
+      return [];
+    });
+  const [stack, made, repositories] = await Promise.all([
+    findLiveStack(cloudformation, names.stack),
+    surveyMade(clients, names),
+    attempt('repositories with copies of images', listRepositories(resources, names)),
   ]);
-  const executions: string[] = [];
-  for (const machine of machines) executions.push(...(await listExecutions(clients.sfn, machine)));
+  const holders = stack
+    ? await attempt("who has the operator's policy", findHolders(cloudformation, resources, stack.id))
+    : [];
   const data = stack ? await dataOf(clients, stack.id, false) : await findLeftData(clients, names);
-  return { stack, machines, executions, tasks, definitions, ...data };
+  return { stack, holders, repositories, unknown, ...made, ...data };
 }
+
+const listRepositories = async ({ list }: Clients['resources'], { copies }: StageNames): Promise<string[]> =>
+  (await list('AWS::ECR::Repository'))
+    .map(({ identifier }) => identifier)
+    .filter((name) => name.startsWith(copies));
 
 /** The buckets and tables that are there. */
 export type StageData = Pick<Survey, 'buckets' | 'tables'>;

@@ -1,52 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
+import { type Made, type Progress, removeMade } from '../../shared/teardown/made.ts';
+import type { StageNames } from '../../shared/teardown/stage-names.ts';
 import type { Clients } from './clients.ts';
-import { deleteBucket, deleteTable, findTable } from './data.ts';
-import { deleteMachines, stopExecutions } from './machines.ts';
+import { deleteBucket, deleteTable, findTable, forgetFamily } from './data.ts';
 import { type LiveStack, readDeletion, startDeletion } from './stack.ts';
-import type { StageNames } from './stage-names.ts';
-import type { StageData, Survey } from './survey.ts';
-import { deleteDefinitions, deregister, listTasks, stopTasks, waitForTasks } from './tasks.ts';
-
-/** Told how far something has come. */
-export type Progress = (what: string, state: string) => void;
+import type { StageData } from './survey.ts';
 
 /**
- * Removes what the product has made while it ran: stops executions and tasks, deletes state machines and task
- * definitions. Each part can be repeated, so that it goes on after an interruption.
+ * Removes what the product has made while it ran, and what tables say of it: they may serve a later stack.
  *
  * @returns what could not be removed
  */
-export async function removeMade(
-  { sfn, ecs }: Clients,
+export const removeMadeOf = (
+  clients: Clients,
   names: StageNames,
-  { executions, machines, tasks, definitions }: Survey,
+  made: Made,
+  tables: readonly string[],
   progress: Progress,
-): Promise<string[]> {
-  const count = (what: string, total: number) => counter(what, total, progress);
-  await stopExecutions(sfn, executions, count('executions stopped', executions.length));
-  await stopTasks(ecs, names, tasks, count('tasks stopped', tasks.length));
-  await deleteMachines(sfn, machines, count('state machines deleted', machines.length));
-  const { active, inactive } = definitions;
-  await deregister(ecs, active, count('task definitions deregistered', active.length));
-  const all = [...inactive, ...active];
-  const refused = await deleteDefinitions(ecs, all, count('task definitions deleted', all.length));
-  const stopping = await listTasks(ecs, names, 'STOPPED');
-  if (stopping.length > 0) {
-    progress('tasks', 'stopping');
-    await waitForTasks(ecs, names, stopping);
-    progress('tasks', 'have stopped');
-  }
-  return refused;
-}
-
-/** Counts up to a total, and tells each step. */
-function counter(what: string, total: number, progress: Progress): (number?: number) => void {
-  let sum = 0;
-  return (number = 1) => {
-    sum += number;
-    progress(what, `${sum} of ${total}`);
-  };
-}
+): Promise<string[]> => {
+  const forget = (family: string) =>
+    Promise.all(tables.map((table) => forgetFamily(clients.dynamodb, table, family)));
+  return removeMade(clients, names, made, forget, progress);
+};
 
 /** Between two looks at a stack that is being deleted: it takes minutes, most of them CloudFront's. */
 const FIRST_WAIT_MS = 500;

@@ -9,7 +9,7 @@ import { readConfig } from '../../shared/config.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
-import { type FakeAccount, startAccount } from '../infra/preflight/fake-account.ts';
+import { type Answers, denied, type FakeAccount, startAccount } from '../infra/preflight/fake-account.ts';
 import { type FakeStack, stackService } from '../infra/teardown/fake-stack.ts';
 import { runProgram } from './run-cli.ts';
 
@@ -24,8 +24,8 @@ describe('flowserv aws delete', () => {
   const service = (more: Partial<FakeStack> = {}) =>
     stackService({ name: 'flowserv-local', buckets, table: 'flowserv-local', ...more });
 
-  async function remove(answers: ReturnType<typeof service>['answers'], ...args: string[]) {
-    account = await startAccount(answers);
+  async function remove(answers: Answers, ...args: string[]) {
+    account = await startAccount({ ...cloudControl(), ...answers });
     const { AWS_ENDPOINT_URL: AWS_ENDPOINT_URL_CLOUDFORMATION } = account.env;
     const outcome = await runProgram('flowserv', ['aws', 'delete', '--stage', 'local', ...args], {
       env: {
@@ -33,11 +33,20 @@ describe('flowserv aws delete', () => {
         ...settings(),
         AWS_ENDPOINT_URL: undefined,
         AWS_ENDPOINT_URL_CLOUDFORMATION,
+        AWS_ENDPOINT_URL_CLOUDCONTROL: AWS_ENDPOINT_URL_CLOUDFORMATION,
       },
     });
     await account.close();
     return { ...outcome, calls: account.calls };
   }
+
+  /** Who has the operator's policy, and repositories of the account, as Cloud Control tells them. */
+  const cloudControl = (holders: object = {}, repositories: readonly string[] = []) => ({
+    GetResource: { body: { ResourceDescription: { Properties: JSON.stringify(holders) } } },
+    ListResources: {
+      body: { ResourceDescriptions: repositories.map((Identifier) => ({ Identifier, Properties: '{}' })) },
+    },
+  });
 
   /** What the product has made that is left. */
   async function left() {
@@ -94,6 +103,42 @@ describe('flowserv aws delete', () => {
     expect(calls).not.toContain('DeleteStack');
   });
 
+  it("names who has the operator's policy with what takes it away, and deletes nothing", async () => {
+    const holders = {
+      Roles: ['benchmark-operators', 'AWSReservedSSO_Operators_0123456789abcdef'],
+      Users: ['eve'],
+      Groups: [],
+    };
+    const { code, stderr, calls } = await remove(
+      {
+        ...service({ policy: 'arn:aws:iam::123456789012:policy/flowserv-local-operator-us-east-1' }).answers,
+        ...cloudControl(holders),
+      },
+      '-f',
+    );
+
+    expect(code).toBe(1);
+    const policy = '--policy-arn arn:aws:iam::123456789012:policy/flowserv-local-operator-us-east-1';
+    expect(stderr).toContain(`aws iam detach-role-policy --role-name benchmark-operators ${policy}`);
+    expect(stderr).toContain(`aws iam detach-user-policy --user-name eve ${policy}`);
+    expect(stderr).toContain(
+      'take flowserv-local-operator-us-east-1 out of permission set Operators in IAM Identity Center',
+    );
+    expect(calls).not.toContain('DeleteStack');
+  });
+
+  it('says what it could not look up, and goes on', async () => {
+    const { code, stdout } = await remove(
+      { ...service().answers, ListResources: denied('ListResources', 'ecr:DescribeRepositories') },
+      '--dry-run',
+    );
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /Not looked up +: repositories with copies of images \(.*ecr:DescribeRepositories/,
+    );
+  });
+
   it('lists what it would delete with --dry-run, and asks before it deletes', async () => {
     await slowRun();
 
@@ -118,6 +163,11 @@ describe('flowserv aws delete', () => {
 
   it('stops admission, removes what runs made and the stack, and keeps the data', async () => {
     const { answers, status } = service({ failsOnce: true });
+    const config = readConfig(settings());
+    const ecs = new ECSClient(clientOptions(config, config.endpoints.ecs));
+    const { taskDefinitionArns: [definition = ''] = [] } = await ecs.send(new ListTaskDefinitionsCommand({}));
+    const family = definition.replace(/^.*\/|:\d+$/g, '');
+    expect(await stack.services.table.get(keys.taskDefinition(family))).toMatchObject({ arn: definition });
     const failed = await remove(answers, '-f');
     expect(failed.code).toBe(1);
     expect(failed.stderr).toContain('subnet-1: has dependencies');
@@ -133,16 +183,22 @@ describe('flowserv aws delete', () => {
     );
     const { services } = stack;
     expect((await services.table.get(keys.stage()))?.paused).toBe(true);
+    // A later stack that takes this table over would use definitions that are gone.
+    expect(await services.table.get(keys.taskDefinition(family))).toBeUndefined();
   });
 
   it('deletes the data of a deleted stack when it is told its name', async () => {
     const { answers } = service();
     await remove(answers, '-f');
+    const copies = cloudControl({}, ['flowserv-local/ecr/docker/library/alpine', 'flowserv-local2/ecr/x']);
 
-    const { code, stdout } = await remove(answers, '--delete-data', 'local');
+    const { code, stdout } = await remove({ ...answers, ...copies }, '--delete-data', 'local');
 
     expect(code).toBe(0);
     expect(stdout).toContain('Stage local is deleted with all its data.');
+    expect(stdout).toMatch(
+      /To delete them:\n {2}aws ecr delete-repository --force --repository-name flowserv-local\/ecr\/docker\/library\/alpine\n$/,
+    );
     const config = readConfig(settings());
     const s3 = new S3Client({ ...clientOptions(config, config.endpoints.s3), forcePathStyle: true });
     for (const Bucket of buckets) {

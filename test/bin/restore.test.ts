@@ -3,6 +3,7 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  PutItemCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ import { clientOptions } from '../../shared/clients.ts';
 import { readConfig } from '../../shared/config.ts';
 import { pauseStage, readStage } from '../../shared/runs/stage.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
+import { keys } from '../../shared/store/keys.ts';
 import { storeUser } from '../end-to-end/known-user.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { startCommand } from './run-cli.ts';
@@ -104,6 +106,11 @@ describe('the table of a stage', () => {
     const kept = await Promise.all(Array.from({ length: 60 }, (_, index) => create(`Group ${index}`)));
     const [deleted = ''] = kept;
     await copyTable(client, { from: table, to: EARLIER });
+    // Registered since, and one that was there and has been removed with an earlier stack.
+    const [own, gone] = [keys.taskDefinition('own'), keys.taskDefinition('gone')];
+    await services.table.put({ ...own, arn: 'own:1' });
+    const Item = Object.fromEntries(Object.entries(gone).map(([name, S]) => [name, { S }]));
+    await client.send(new PutItemCommand({ TableName: EARLIER, Item }));
     await alice.groups.delete(deleted);
     const later = await create('A later group');
     expect([await isThere(deleted), await isThere(later)]).toEqual([false, true]);
@@ -114,6 +121,8 @@ describe('the table of a stage', () => {
     expect(stdout).toContain('next: flowserv reindex, then flowserv stage resume');
     expect(code).toBe(0);
     expect([await isThere(deleted), await isThere(later)]).toEqual([true, false]);
+    expect(await services.table.get(own)).toMatchObject({ arn: 'own:1' });
+    expect(await services.table.get(gone)).toBeUndefined();
     // The earlier table was not paused: nothing is admitted before the operator says so.
     expect((await readStage(services)).paused).toBe(true);
     await pauseStage(services, false);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { LiveStack } from '../../../infra/teardown/stack.ts';
+import type { Clients } from '../../../infra/teardown/clients.ts';
 import type { StageData, Survey } from '../../../infra/teardown/survey.ts';
+import type { StageNames } from '../../../shared/teardown/stage-names.ts';
 import type { Cli } from '../../session/cli.ts';
 import { pauseAdmission } from '../../session/pause-admission.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
@@ -34,21 +35,42 @@ async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
   if (deleteData !== undefined && deleteData !== stage) {
     throw new Error(`--delete-data names '${deleteData}', and --stage '${stage}': nothing has been deleted`);
   }
-  const { createClients, findLeftData, namesOfStage, removeData, removeMade, removeStack, surveyStage } =
-    await import('../../../infra/teardown/index.ts');
-  const clients = createClients(choice, cli.env.AWS_ENDPOINT_URL_S3 !== undefined);
-  const names = namesOfStage(stage);
-  const survey = await surveyStage(clients, names);
+  const teardown = await import('../../../infra/teardown/index.ts');
+  const clients = teardown.createClients(choice, cli.env.AWS_ENDPOINT_URL_S3 !== undefined);
+  const names = teardown.namesOfStage(stage);
+  const survey = await teardown.surveyStage(clients, names);
   cli.print(...surveyLines(stage, survey));
-  checkStack(stage, survey.stack);
+  teardown.checkDeletable(stage, survey);
   if (choice.dryRun) return;
-  const { stack } = survey;
-  const { buckets, tables } = survey;
   if (isLeft(survey)) await cli.confirm(question(stage, survey), choice.force);
-  else if (buckets.length + tables.length === 0) {
+  else if (survey.buckets.length + survey.tables.length === 0) {
     return cli.print(`Nothing of stage ${stage} is in this account and region.`);
   }
+  await deleteAll(cli, choice, { teardown, clients, names, survey });
+  const { repositories } = survey;
+  if (repositories.length > 0) {
+    cli.print(
+      'ECR keeps copies of public images, which cost 10 cents per GB and month. To delete them:',
+      ...repositories.map((name) => `  aws ecr delete-repository --force --repository-name ${name}`),
+    );
+  }
+}
 
+/** What is deleted, and how. */
+interface Work {
+  readonly teardown: typeof import('../../../infra/teardown/index.ts');
+  readonly clients: Clients;
+  readonly names: StageNames;
+  readonly survey: Survey;
+}
+
+async function deleteAll(
+  cli: Cli,
+  choice: Choice,
+  { teardown, clients, names, survey }: Work,
+): Promise<void> {
+  const { stage, deleteData } = choice;
+  const { stack, tables } = survey;
   const lines = createLiveLines(process.stderr);
   const progress = (what: string, state: string) => lines.set(what, `${what}: ${state}`);
   const [table] = tables;
@@ -56,12 +78,13 @@ async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
     await pauseAdmission(cli.env, choice, stack.id, table);
     progress('admission of runs', 'stopped');
   }
-  const refused = await removeMade(clients, names, await surveyStage(clients, names), progress);
-  if (stack) await removeStack(clients, stack, progress);
+  const made = await teardown.surveyMade(clients, names);
+  const refused = await teardown.removeMadeOf(clients, names, made, tables, progress);
+  if (stack) await teardown.removeStack(clients, stack, progress);
   lines.done();
   if (refused.length > 0) cli.note('ECS has kept these task definitions:', ...refused);
 
-  const data = await findLeftData(clients, names, stack?.id);
+  const data = await teardown.findLeftData(clients, names, stack?.id);
   if (data.buckets.length + data.tables.length === 0) return cli.print(`Stage ${stage} is deleted.`);
   if (deleteData === undefined && !(await wantsDataDeleted(cli, stage, data))) {
     cli.print(
@@ -70,24 +93,9 @@ async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
     );
     return;
   }
-  await removeData(clients, data, progress);
+  await teardown.removeData(clients, data, progress);
   lines.done();
   cli.print(`Stage ${stage} is deleted with all its data.`);
-}
-
-/** @throws Error for a stack that cannot be deleted now, with what to do */
-function checkStack(stage: string, stack: LiveStack | undefined): void {
-  if (stack?.isOwn === false) {
-    throw new Error(`stack flowserv-${stage} is none of flowServ's: it has no output FlowservTable`);
-  }
-  if (stack?.protected) {
-    throw new Error(
-      `stage ${stage} is protected: set protected: false in stages.ts, deploy it, and run this again`,
-    );
-  }
-  if (stack?.status.endsWith('_IN_PROGRESS') && stack.status !== 'DELETE_IN_PROGRESS') {
-    throw new Error(`the stack is being changed (${stack.status}); run this again when that has ended`);
-  }
 }
 
 const isLeft = ({ stack, machines, tasks, definitions }: Survey): boolean =>

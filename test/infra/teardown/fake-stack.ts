@@ -12,6 +12,8 @@ export interface FakeStack {
   readonly isForeign?: boolean;
   /** Fails the first deletion. */
   readonly failsOnce?: boolean;
+  /** ARN of the operator's policy. */
+  readonly policy?: string;
 }
 
 const TIME = '2026-11-01T00:00:00Z';
@@ -63,6 +65,7 @@ export function stackService(stack: FakeStack): { readonly answers: Answers; rea
             ...buckets.map((bucket) => resource('AWS::S3::Bucket', bucket, true)),
             resource('AWS::DynamoDB::GlobalTable', table, !losesTable),
             resource('AWS::EC2::Subnet', 'subnet-1', false),
+            stack.policy === undefined ? '' : resource('AWS::IAM::ManagedPolicy', stack.policy, false),
           ].join('')}</StackResourceSummaries>`,
         ),
       DeleteStack() {

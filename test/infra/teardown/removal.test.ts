@@ -4,42 +4,17 @@ import { text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { deleteBucket } from '../../../infra/teardown/data.ts';
-import { createPace } from '../../../infra/teardown/pace.ts';
-import { namesOfStage } from '../../../infra/teardown/stage-names.ts';
+import { checkDeletable } from '../../../infra/teardown/deletable.ts';
 
-describe('the names of a stage', () => {
-  const { isMade } = namesOfStage('dev');
-  const digest = '0123456789abcdef'.repeat(2);
+describe('a stage whose cluster has tasks of others', () => {
+  const stack = { id: 'arn', status: 'CREATE_COMPLETE', protected: false, isOwn: true, keepsTable: true };
+  const foreignTasks = ['arn:aws:ecs:eu-central-1:123456789012:task/flowserv-dev/0a1b'];
 
-  it('are those that the product gives machines and families of task definitions', () => {
-    expect(isMade(`flowserv-dev-${digest}`)).toBe(true);
-    expect(isMade(`flowserv-dev-${digest}01234567`)).toBe(true);
-  });
-
-  it('are none of another stage, and none that somebody else has chosen', () => {
-    expect(isMade(`flowserv-dev2-${digest}`)).toBe(false);
-    expect(isMade('flowserv-dev-nightly-backup')).toBe(false);
-    expect(isMade(`my-flowserv-dev-${digest}`)).toBe(false);
-  });
-});
-
-describe('a pace', () => {
-  it('lets a burst pass at once, then waits, and has a burst again after a rest', async () => {
-    let now = 0;
-    const waits: number[] = [];
-    const pace = createPace(2, 1, {
-      now: () => now,
-      wait: async (milliseconds) => {
-        waits.push(milliseconds);
-        now += milliseconds;
-      },
-    });
-
-    for (let call = 0; call < 4; call += 1) await pace();
-    now += 60_000;
-    for (let call = 0; call < 3; call += 1) await pace();
-
-    expect(waits).toEqual([1000, 1000, 1000]);
+  it('is not deleted, as its cluster could not be, and they are named', () => {
+    expect(() => checkDeletable('dev', { stack, foreignTasks, holders: [] })).toThrow(
+      /tasks that are none of flowServ's.*aws ecs stop-task --cluster flowserv-dev .*task\/flowserv-dev\/0a1b$/s,
+    );
+    expect(() => checkDeletable('dev', { stack, foreignTasks: [], holders: [] })).not.toThrow();
   });
 });
 

@@ -4,7 +4,7 @@ import {
   paginateListResources,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudcontrol';
-import type { ClientOptions } from './clients.ts';
+import type { ClientOptions } from './preflight/calls/clients.ts';
 
 /** A resource's properties by the names of its CloudFormation type. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -14,9 +14,9 @@ export type Resources = ReturnType<typeof createResources>;
  * Resources of any type by Cloud Control, which reads them as CloudFormation does: one client in place of one for each
  * service. The caller needs the action of the service beside `cloudformation:GetResource` or `ListResources`.
  */
-export function createResources(options: ClientOptions, signal: AbortSignal) {
+export function createResources(options: ClientOptions, signal?: AbortSignal) {
   const client = new CloudControlClient(options);
-  const send = { abortSignal: signal };
+  const send = signal ? { abortSignal: signal } : {};
 
   /** Undefined where there is none. */
   async function find(type: string, identifier: string): Promise<Properties | undefined> {
@@ -32,7 +32,11 @@ export function createResources(options: ClientOptions, signal: AbortSignal) {
 
   async function list(type: string): Promise<{ identifier: string; properties: Properties }[]> {
     const found: { identifier: string; properties: Properties }[] = [];
-    for await (const page of paginateListResources({ client }, { TypeName: type }, send)) {
+    for await (const page of paginateListResources(
+      { client },
+      { TypeName: type },
+      ...(signal ? [send] : []),
+    )) {
       for (const { Identifier = '', Properties: text } of page.ResourceDescriptions ?? []) {
         found.push({ identifier: Identifier, properties: parse(text) });
       }

@@ -5,6 +5,8 @@ const DIGEST = '[0-9a-f]{32,64}';
 export interface StageNames {
   readonly stack: string;
   readonly cluster: string;
+  /** What names of ECR repositories with copies of public images begin with. */
+  readonly copies: string;
   /** Whether a state machine, or the family of a task definition, was made by the product for this stage. */
   isMade(name: string): boolean;
 }
@@ -15,6 +17,7 @@ export function namesOfStage(stage: string): StageNames {
   return {
     stack: `flowserv-${stage}`,
     cluster: `flowserv-${stage}`,
+    copies: `flowserv-${stage}/`,
     isMade: (name) => made.test(name),
   };
 }

@@ -20,24 +20,39 @@ const deletePace = () => createPace(2, 1);
 /** Definitions in one call (Amazon ECS, DeleteTaskDefinitions). */
 const BATCH = 10;
 
+/** ARNs of tasks by who has started them. */
+interface Tasks {
+  /** Of task definitions that the product has registered for this stage. */
+  readonly own: readonly string[];
+  readonly foreign: readonly string[];
+}
+
 /**
- * ARNs of the tasks that are to run, or of those that are to stop or have done so in the last hour; none where the
- * cluster is gone.
+ * The tasks of the stage's cluster that are to run, or those that are to stop or have done so in the last hour; none
+ * where the cluster is gone. Others may run tasks there, too: the product's are told by the families of their definitions.
  */
 export async function listTasks(
   client: ECSClient,
-  { cluster }: StageNames,
+  { cluster, isMade }: StageNames,
   desiredStatus: 'RUNNING' | 'STOPPED',
-): Promise<string[]> {
-  const found: string[] = [];
+): Promise<Tasks> {
+  const own: string[] = [];
+  const foreign: string[] = [];
   try {
     for await (const { taskArns = [] } of paginateListTasks({ client }, { cluster, desiredStatus })) {
-      found.push(...taskArns);
+      // A page has as many as one request describes (Amazon ECS, ListTasks).
+      const { tasks = [] } =
+        taskArns.length === 0
+          ? {}
+          : await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+      for (const { taskArn, taskDefinitionArn = '' } of tasks) {
+        if (taskArn !== undefined) (isMade(familyOf(taskDefinitionArn)) ? own : foreign).push(taskArn);
+      }
     }
   } catch (error) {
     if (!(error instanceof ClusterNotFoundException)) throw error;
   }
-  return found;
+  return { own, foreign };
 }
 
 /** Asks tasks to stop, which they do within two minutes. @param done called after each */
@@ -103,7 +118,7 @@ export async function listTaskDefinitions(client: ECSClient, names: StageNames):
 }
 
 /** `arn:…:task-definition/<family>:<revision>` */
-const familyOf = (arn: string): string => arn.split('/').at(-1)?.split(':')[0] ?? '';
+export const familyOf = (arn: string): string => arn.split('/').at(-1)?.split(':')[0] ?? '';
 
 /** Deregisters definitions. @param done called after each */
 export const deregister = (client: ECSClient, arns: readonly string[], done: () => void): Promise<void> =>

@@ -1,0 +1,86 @@
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { deleteMachines, listExecutions, listMachines, stopExecutions } from './machines.ts';
+import type { StageNames } from './stage-names.ts';
+import {
+  deleteDefinitions,
+  deregister,
+  familyOf,
+  listTaskDefinitions,
+  listTasks,
+  stopTasks,
+  type TaskDefinitions,
+  waitForTasks,
+} from './tasks.ts';
+
+/** The services in which the product makes something while it runs. */
+export interface MakingServices {
+  readonly sfn: SFNClient;
+  readonly ecs: ECSClient;
+}
+
+/** What runs and installed workflows have made, which no stack knows. */
+export interface Made {
+  readonly machines: readonly string[];
+  readonly executions: readonly string[];
+  readonly tasks: readonly string[];
+  /** Tasks in the cluster that somebody else has started. */
+  readonly foreignTasks: readonly string[];
+  readonly definitions: TaskDefinitions;
+}
+
+/** Looks up what the product has made for a stage. Changes nothing. */
+export async function surveyMade({ sfn, ecs }: MakingServices, names: StageNames): Promise<Made> {
+  const [machines, { own, foreign }, definitions] = await Promise.all([
+    listMachines(sfn, names),
+    listTasks(ecs, names, 'RUNNING'),
+    listTaskDefinitions(ecs, names),
+  ]);
+  const executions: string[] = [];
+  for (const machine of machines) executions.push(...(await listExecutions(sfn, machine)));
+  return { machines, executions, tasks: own, foreignTasks: foreign, definitions };
+}
+
+/** Told how far something has come. */
+export type Progress = (what: string, state: string) => void;
+
+/**
+ * Removes what the product has made while it ran: stops executions and tasks, deletes state machines and task
+ * definitions. Each part can be repeated, so that it goes on after an interruption.
+ *
+ * @param forget takes a family out of the table before its definitions go: what the table names is used
+ * @returns what could not be removed
+ */
+export async function removeMade(
+  { sfn, ecs }: MakingServices,
+  names: StageNames,
+  { executions, machines, tasks, definitions }: Made,
+  forget: (family: string) => Promise<unknown>,
+  progress: Progress,
+): Promise<string[]> {
+  const count = (what: string, total: number) => counter(what, total, progress);
+  await stopExecutions(sfn, executions, count('executions stopped', executions.length));
+  await stopTasks(ecs, names, tasks, count('tasks stopped', tasks.length));
+  await deleteMachines(sfn, machines, count('state machines deleted', machines.length));
+  const { active, inactive } = definitions;
+  const all = [...inactive, ...active];
+  for (const family of new Set(all.map(familyOf))) await forget(family);
+  await deregister(ecs, active, count('task definitions deregistered', active.length));
+  const refused = await deleteDefinitions(ecs, all, count('task definitions deleted', all.length));
+  const { own: stopping } = await listTasks(ecs, names, 'STOPPED');
+  if (stopping.length > 0) {
+    progress('tasks', 'stopping');
+    await waitForTasks(ecs, names, stopping);
+    progress('tasks', 'have stopped');
+  }
+  return refused;
+}
+
+/** Counts up to a total, and tells each step. */
+function counter(what: string, total: number, progress: Progress): (number?: number) => void {
+  let sum = 0;
+  return (number = 1) => {
+    sum += number;
+    progress(what, `${sum} of ${total}`);
+  };
+}
