@@ -3,7 +3,7 @@ import type { StepOutcome, StoppedTask } from '../../engine/next-step-protocol.t
 import type { PlannedStep } from '../../engine/run-plan.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
-import { endedTask, reasonsOf } from './ended-task.ts';
+import { endedTask, reasonsOf, wasStopped, wasStoppedByOperator } from './ended-task.ts';
 import { imageFault } from './image-fault.ts';
 import type { StepRecord } from './record.ts';
 
@@ -82,7 +82,7 @@ interface TaskEnd extends Pick<StepOutcome, 'error'> {
 
 /**
  * The record of an attempt that has ended. The container service's exit code counts; the warden's report
- * must agree with it, or else the platform has failed.
+ * must agree with it, or else the platform has failed. So it has where it has stopped the task, unless all was done.
  */
 function classify(
   record: StepRecord,
@@ -99,7 +99,8 @@ function classify(
     ...(task && isDigest(task.imageDigest) ? { imageDigest: task.imageDigest } : {}),
   };
   const exitCode = task && task.exitCode >= 0 ? task.exitCode : undefined;
-  if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode) {
+  const isOwn = exitCode === 0 || !task || !wasStopped(task);
+  if (status && !status.failure && exitCode !== undefined && status.exitCode === exitCode && isOwn) {
     return { ...ended, state: exitCode === 0 ? 'success' : 'failed', exitCode };
   }
   const fault = imageFault(record.image, task, status);
@@ -136,7 +137,8 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
  * them, unless an operator has stopped it: hosts are retired and spot capacity is taken back.
  */
 function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): boolean {
-  if (error?.name === 'States.Timeout' || task?.stopCode === 'UserInitiated') return true;
+  if (error?.name === 'States.Timeout') return true;
+  if (task && wasStoppedByOperator(task)) return true;
   const code = status?.failure?.code ?? '';
   return ['tree-too-large', 'output-too-large', 'name-not-unicode', 'deadline', 'disk-full'].includes(code);
 }

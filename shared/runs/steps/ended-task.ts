@@ -50,3 +50,20 @@ export function reasonsOf({ reason, stoppedReason }: StoppedTask): string {
     .filter((text, index) => !reasons.some((other, at) => at < index && text.includes(other)))
     .join('; ');
 }
+
+/** Codes of a task that was stopped while its containers ran (Amazon ECS API reference, Task, `stopCode`). */
+const STOPS = ['UserInitiated', 'ServiceSchedulerInitiated', 'SpotInterruption', 'TerminationNotice'];
+
+/**
+ * Whether the task was stopped from outside. The exit code is that of the stop then: a step dies of SIGTERM, often before
+ * the warden has heard of it.
+ */
+export const wasStopped = ({ stopCode }: StoppedTask): boolean => STOPS.includes(stopCode);
+
+/**
+ * Whether somebody of the account has stopped the task. AWS retires hosts of its own accord; which code it gives to tasks
+ * that belong to no service is not documented, but what it says is (AWS Fargate, "Task retirement and maintenance").
+ * Runs that are cancelled are not asked about: their executions are stopped first.
+ */
+export const wasStoppedByOperator = ({ stopCode, stoppedReason }: StoppedTask): boolean =>
+  stopCode === 'UserInitiated' && !/performing maintenance on the underlying/i.test(stoppedReason);

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../shared/runs/steps/decide.ts';
+
+const now = '2026-01-01T00:01:00.000Z';
+const step = {
+  index: 0,
+  name: 'sleep',
+  skipped: false,
+  participantCode: false,
+  image: 'python:3.9',
+  commands: ['sleep 60'],
+  variables: {},
+  env: {},
+  inputs: [],
+  outputs: [],
+};
+const record = {
+  index: 0,
+  name: 'sleep',
+  state: 'running' as const,
+  attempt: 1,
+  ticketHash: 'hash',
+  image: 'python:3.9',
+  startedAt: now,
+};
+const status = (exitCode: number) => ({
+  v: 1 as const,
+  step: { index: 0, name: 'sleep', attempt: 1 },
+  attempt: 1,
+  exitCode,
+  failure: null,
+  startedAt: now,
+  finishedAt: now,
+  commands: [],
+  outputs: [],
+  result: null,
+  archive: null,
+  warnings: [],
+});
+
+describe('a step that has died of a stop of its task before the warden heard of it', () => {
+  /** The report is that of a step that has ended with this code by itself. */
+  const decided = (stopCode: string, exitCode: number, stoppedReason = 'done') =>
+    decide({
+      steps: [step],
+      records: [record],
+      outcome: {
+        step: 0,
+        attempt: 1,
+        task: { taskArn: 'arn', stopCode, stoppedReason, exitCode, imageDigest: '' },
+      },
+      status: status(exitCode),
+      now,
+    }).recorded;
+
+  it.each(['SpotInterruption', 'TerminationNotice', 'ServiceSchedulerInitiated'])(
+    'is repeated where the platform has stopped the task: %s',
+    (stopCode) => {
+      for (const exitCode of [143, 137, 1]) {
+        expect(decided(stopCode, exitCode, 'Your Spot Task was interrupted.')).toMatchObject({
+          state: 'waiting',
+          reason: "the step's task stopped early: Your Spot Task was interrupted.",
+        });
+      }
+    },
+  );
+
+  it('is repeated where AWS retires the host, whatever the code says', () => {
+    const maintenance = 'ECS is performing maintenance on the underlying infrastructure hosting the task.';
+    expect(decided('UserInitiated', 143, maintenance)?.state).toBe('waiting');
+  });
+
+  it('is not repeated where an operator has stopped the task', () => {
+    expect(decided('UserInitiated', 143, 'Task stopped by user')).toMatchObject({
+      state: 'failed',
+      reason: "the step's task stopped early: Task stopped by user",
+    });
+  });
+
+  it('has failed by itself where nobody has stopped the task', () => {
+    expect(decided('EssentialContainerExited', 143)).toMatchObject({ state: 'failed', exitCode: 143 });
+  });
+
+  it('has succeeded where it had ended well before', () => {
+    expect(decided('SpotInterruption', 0)).toMatchObject({ state: 'success', exitCode: 0 });
+  });
+});
