@@ -16,6 +16,10 @@ export function createdArns(scope: Construct, { name }: Stage) {
     machinePrefix: states('stateMachine', prefix),
     machines: states('stateMachine', `${prefix}*`),
     executions: states('execution', `${prefix}*:*`),
+    /** Tasks of the stage's cluster. */
+    tasks: stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `flowserv-${name}/*` }),
+    /** Families of task definitions: a definition that is being registered has no revision yet. */
+    families: stack.formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${prefix}*` }),
     taskDefinitions: stack.formatArn({
       service: 'ecs',
       resource: 'task-definition',

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
-import type { FunctionName } from '../functions.ts';
 
 /** Name of the staging program beside the function that puts it into task definitions. */
 export const STAGING_PROGRAM_FILE = 'staging-program.txt';
@@ -18,7 +17,7 @@ const BUNDLER = fileURLToPath(new URL('bundle-function.ts', import.meta.url));
  *
  * Bundling happens in this checkout, so that neither Docker nor the network is needed.
  */
-export function codeOf(name: FunctionName): AssetCode {
+export function codeOf(name: string): AssetCode {
   return Code.fromAsset(FUNCTIONS, {
     // The bundle, not the folder, decides whether the code has changed.
     assetHashType: AssetHashType.OUTPUT,
@@ -33,7 +32,7 @@ export function codeOf(name: FunctionName): AssetCode {
 }
 
 /** @throws Error with what the bundler has said */
-function bundle(name: FunctionName, folder: string): true {
+function bundle(name: string, folder: string): true {
   const { status, error, stderr } = spawnSync(process.execPath, [BUNDLER, name, folder], {
     encoding: 'utf8',
   });

@@ -14,6 +14,7 @@ import { createOperatorPolicy } from './operator-policy.ts';
 import { createOutputs } from './outputs.ts';
 import { createQueues } from './queues.ts';
 import { BASE_PATH, type Stage } from './stage.ts';
+import { createTeardown } from './teardown.ts';
 import { createWakeUps } from './wake-ups.ts';
 
 /**
@@ -51,6 +52,7 @@ export function createStack(app: App, stage: Stage): Stack {
   createBudget(stack, stage);
   const machineRole = createMachineRole(stack, stage, compute, functions);
   createOperatorPolicy(stack, parts, machineRole);
+  createTeardown(stack, stage, parts);
   createOutputs(stack, { ...parts, functions, machineRole, gatewayUrl });
   // Where the record of an own name has to point.
   if (edge) new CfnOutput(stack, 'DistributionName', { value: edge.distribution.distributionDomainName });

@@ -7,7 +7,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { logDays: 14 });
 
 describe('functions', () => {
-  it('are the ten of the product, with the figures that the local stack uses', () => {
+  it('are the ten of the product, with the figures that the local stack uses, and one for the end', () => {
     const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
       Properties.FunctionName,
       Properties.Timeout,
@@ -18,8 +18,8 @@ describe('functions', () => {
       functions[name].timeoutSeconds,
       functions[name].memoryMb,
     ]);
-    expect(made).toHaveLength(10);
-    expect(made.toSorted()).toEqual(wanted.toSorted());
+    expect(wanted).toHaveLength(10);
+    expect(made.toSorted()).toEqual([...wanted, ['flowserv-test-teardown', 900, 512]].toSorted());
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -33,7 +33,7 @@ describe('functions', () => {
     const names = groups.map(({ LogGroupName }) => LogGroupName);
     expect(names.toSorted()).toEqual([
       '/aws/vendedlogs/flowserv/test/requests',
-      ...functionNames.map((name) => `/flowserv/test/functions/${name}`).sort(),
+      ...[...functionNames, 'teardown'].map((name) => `/flowserv/test/functions/${name}`).sort(),
       '/flowserv/test/network',
       '/flowserv/test/staging',
     ]);
@@ -129,6 +129,7 @@ describe('functions', () => {
       'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL', metrics].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
       'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-teardown': table.toSorted(),
     });
   });
 });

@@ -26,6 +26,22 @@ const consume = (queue: string) =>
 
 /** Everything that any role of the installation may do. */
 const allowed: Record<string, string[]> = {
+  Teardownrole: [
+    ...logs('Teardownlog'),
+    'cloudformation:DescribeStacks AWS::StackId',
+    `dynamodb:UpdateItem DataTable${partitions('STAGE')}`,
+    `dynamodb:DeleteItem DataTable${partitions('TASKDEFINITION#*')}`,
+    'states:ListStateMachines *',
+    `states:ListExecutions ${machines}`,
+    `states:DeleteStateMachine ${machines}`,
+    `states:StopExecution ${executions}`,
+    'ecs:ListTasks * if {"ArnEquals":{"ecs:cluster":"ComputeCluster"}}',
+    'ecs:DescribeTasks ecs:task/flowserv-test/*',
+    'ecs:StopTask ecs:task/flowserv-test/*',
+    'ecs:ListTaskDefinitions *',
+    'ecs:DeregisterTaskDefinition *',
+    'ecs:DeleteTaskDefinitions ecs:task-definition/flowserv-test-*:*',
+  ],
   Functionsapirole: [
     ...logs('Functionsapilog'),
     ...table,

@@ -61,7 +61,9 @@ describe('npx cdk synth', () => {
   });
 
   it('bundles every function with its handler', async () => {
-    expect([...code.keys()].sort()).toEqual(functionNames.map((name) => `flowserv-ci-${name}`).sort());
+    expect([...code.keys()].sort()).toEqual(
+      [...functionNames, 'teardown'].map((name) => `flowserv-ci-${name}`).sort(),
+    );
     for (const folder of code.values()) {
       const module: unknown = await import(pathToFileURL(join(folder, 'index.mjs')).href);
       expect(Object(module).handler).toBeTypeOf('function');

@@ -7,6 +7,7 @@ import { linkEdges } from './link-edges.ts';
 import { type Permission, permissionText, policiesOf } from './policies.ts';
 import { roleEdges } from './role-edges.ts';
 import { serviceEdges } from './service-edges.ts';
+import { teardownEdges } from './teardown-edges.ts';
 
 /** What an evaluator says to a request, and by which permissions. */
 export interface Verdict {
@@ -43,6 +44,7 @@ export function architecture(name: string, settings: object & ImageSettings) {
   const edges = [
     ...serviceEdges(stack),
     ...roleEdges(stack),
+    ...teardownEdges(stack),
     ...imageEdges(stack, settings),
     ...linkEdges(stack, permissions),
   ];

@@ -1,0 +1,116 @@
+import { CustomResource, Duration, type Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { keys } from '../../shared/store/keys.ts';
+import { allow } from './allow.ts';
+import { createdArns } from './arns.ts';
+import { codeOf } from './code.ts';
+import type { Compute } from './compute.ts';
+import type { Data } from './data.ts';
+import { createLogGroup } from './logs.ts';
+import type { Stage } from './stage.ts';
+
+interface TeardownParts {
+  readonly compute: Compute;
+  readonly data: Data;
+}
+
+/** The longest that Lambda gives: most of the calls pass one a second. */
+const TIMEOUT = Duration.minutes(15);
+/** For an answer that never comes; CloudFormation would wait for an hour. */
+const PATIENCE = Duration.minutes(16);
+
+/**
+ * Removes what runs have made when the stack is deleted by hand: a custom resource that goes first, before cluster,
+ * network and table. It does nothing when it is made or changed, and lets the stack go whatever happens.
+ */
+export function createTeardown(parent: Stack, stage: Stage, { compute, data }: TeardownParts): void {
+  const scope = new Construct(parent, 'Teardown');
+  const logGroup = createLogGroup(scope, 'log', stage, 'functions/teardown');
+  const role = new Role(scope, 'role', {
+    description: `Function teardown of flowServ ${stage.name}`,
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+  });
+  allow(role, {
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+    why: 'streams of its own log group',
+  });
+  grantLook(role, parent, data);
+  grantRemoval(role, stage, compute);
+  const handler = new LambdaFunction(scope, 'Function', {
+    functionName: `flowserv-${stage.name}-teardown`,
+    code: codeOf('teardown'),
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    timeout: TIMEOUT,
+    memorySize: 512,
+    role,
+    logGroup,
+    environment: { FLOWSERV_STAGE: stage.name, FLOWSERV_TABLE: data.table.tableName },
+  });
+  const resource = new CustomResource(scope, 'MadeByRuns', {
+    serviceToken: handler.functionArn,
+    serviceTimeout: PATIENCE,
+    resourceType: 'Custom::FlowservMadeByRuns',
+  });
+  // What it depends on is deleted after it: what tasks hold, and the permissions with which it works.
+  resource.node.addDependency(
+    role,
+    logGroup,
+    compute.vpc,
+    compute.cluster,
+    compute.securityGroup,
+    data.table,
+  );
+}
+
+/** What it reads of the stack, and writes into the table: admission stops, and removed definitions are forgotten. */
+function grantLook(role: Role, stack: Stack, { table }: Data): void {
+  allow(role, { actions: ['cloudformation:DescribeStacks'], resources: [stack.stackId], why: 'this stack' });
+  const inPartition = (pk: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pk] } });
+  allow(role, {
+    actions: ['dynamodb:UpdateItem'],
+    resources: [table.tableArn],
+    conditions: inPartition(keys.stage().pk),
+    why: 'one item',
+  });
+  allow(role, {
+    actions: ['dynamodb:DeleteItem'],
+    resources: [table.tableArn],
+    conditions: inPartition(keys.taskDefinition('*').pk),
+    why: 'items of task definitions',
+  });
+}
+
+/** Lists take no resource, and neither does deregistering (Service Authorization Reference): names are looked at. */
+function grantRemoval(role: Role, stage: Stage, { cluster }: Compute): void {
+  const arns = createdArns(role, stage);
+  const why = 'the action knows no resources; what is not of this stage by its name is left alone';
+  const made = 'what this stage has made while it ran';
+  allow(role, {
+    actions: ['states:ListStateMachines', 'ecs:ListTaskDefinitions', 'ecs:DeregisterTaskDefinition'],
+    resources: ['*'],
+    why,
+  });
+  allow(role, {
+    actions: ['states:ListExecutions', 'states:DeleteStateMachine'],
+    resources: [arns.machines],
+    why: made,
+  });
+  allow(role, { actions: ['states:StopExecution'], resources: [arns.executions], why: made });
+  allow(role, { actions: ['ecs:DeleteTaskDefinitions'], resources: [arns.taskDefinitions], why: made });
+  allow(role, {
+    actions: ['ecs:ListTasks'],
+    resources: ['*'],
+    conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },
+    why: 'one cluster; its tasks are on no instances, which are what the action knows',
+  });
+  allow(role, {
+    actions: ['ecs:DescribeTasks', 'ecs:StopTask'],
+    resources: [arns.tasks],
+    why: 'tasks of one cluster',
+  });
+}

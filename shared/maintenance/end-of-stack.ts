@@ -1,0 +1,50 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { clientOptions } from '../clients.ts';
+import { logInfo, logWarning } from '../log.ts';
+import { pauseStage } from '../runs/stage.ts';
+import type { Services } from '../services/services.ts';
+import { keys } from '../store/keys.ts';
+import { removeMade, surveyMade } from '../teardown/made.ts';
+import { namesOfStage } from '../teardown/stage-names.ts';
+
+/** Much is deleted in a row, and all of AWS's services throttle that. */
+const ATTEMPTS = 10;
+
+/**
+ * Removes what runs and installed workflows have made, before a stack goes that somebody deletes by hand: its tasks would
+ * hold the cluster and the network, and its machines and definitions would be left. Does nothing for a stack that stays,
+ * whatever has been asked for: only CloudFormation knows whether a resource goes with its stack or by an update.
+ *
+ * @param stack ARN
+ * @param cloudFormation address in place of AWS's own
+ */
+export async function removeBeforeStack(
+  services: Services,
+  stack: string,
+  cloudFormation?: string,
+): Promise<void> {
+  const { config, table } = services;
+  const options = (endpoint?: string) => ({ ...clientOptions(config, endpoint), maxAttempts: ATTEMPTS });
+  const { Stacks: [found] = [] } = await new CloudFormationClient(options(cloudFormation)).send(
+    new DescribeStacksCommand({ StackName: stack }),
+  );
+  if (found?.StackStatus !== 'DELETE_IN_PROGRESS') {
+    logInfo('nothing is removed, as the stack stays', { status: found?.StackStatus });
+    return;
+  }
+  await pauseStage(services, true);
+  const { sfn, ecs } = config.endpoints;
+  const clients = { sfn: new SFNClient(options(sfn)), ecs: new ECSClient(options(ecs)) };
+  const names = namesOfStage(config.stage);
+  const made = await surveyMade(clients, names);
+  const refused = await removeMade(
+    clients,
+    names,
+    made,
+    (family) => table.remove(keys.taskDefinition(family)),
+    (what, state) => logInfo(what, { state }),
+  );
+  if (refused.length > 0) logWarning('ECS has kept task definitions', { refused });
+}
