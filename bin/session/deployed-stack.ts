@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { OPERATOR_VARIABLES, outputName, RELEASE_OUTPUT, settingsOf } from '../../infra/output-names.ts';
 import { version } from '../../shared/api/version.ts';
+import { printable } from '../terminal/text.ts';
 import type { Environment } from './location.ts';
 import { refusalOf, type StackChoice } from './stack-refusals.ts';
 
@@ -91,7 +92,7 @@ const USABLE = new Set<StackStatus | undefined>([
 
 function checkState(name: string, { StackStatus: state, StackStatusReason: reason }: Stack): void {
   if (USABLE.has(state)) return;
-  const why = reason ? ` (${reason})` : '';
+  const why = reason ? ` (${printable(reason)})` : '';
   throw new Error(`stack '${name}' cannot be used, as it is ${state}${why}: ${mendOf(name, `${state}`)}`);
 }
 
@@ -124,7 +125,7 @@ export function checkRelease({ name, outputs }: DeployedStack): void {
   if (release === version && missing.length === 0) return;
   const lack = missing.length === 0 ? '' : `, without ${missing.map(outputName).join(', ')}`;
   throw new Error(
-    `stack '${name}' was deployed from release ${release} of flowServ${lack}, and this is ${version}: ` +
+    `stack '${name}' was deployed from release ${printable(release)} of flowServ${lack}, and this is ${version}: ` +
       'deploy this release, or use that one',
   );
 }

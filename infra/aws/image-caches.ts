@@ -31,31 +31,49 @@ export interface ImageCaches {
   readonly repositories: readonly string[];
 }
 
-/** Rules by which ECR keeps copies of public images, in repositories of the stage that it makes itself. */
-export function createImageCaches(parent: Construct, stage: Stage): ImageCaches {
-  const scope = new Construct(parent, 'ImageCaches');
-  const { account, region, urlSuffix } = Stack.of(parent);
-  const registries = cachedRegistries.filter((registry) => stage.imageCaches[registry] !== undefined);
-  const caches = registries.map((registry) => {
-    const { name, url, short } = UPSTREAMS[registry];
-    const prefix = `flowserv-${stage.name}/${short}`;
+/** Registries of which ECR keeps copies for a stage, with what the names of their repositories begin with. */
+const cachesOf = (stage: Stage) =>
+  cachedRegistries.flatMap((registry) => {
     const login = stage.imageCaches[registry];
-    new CfnPullThroughCacheRule(scope, short, {
-      ecrRepositoryPrefix: prefix,
-      upstreamRegistry: name,
-      upstreamRegistryUrl: url,
-      ...(typeof login === 'string' ? { credentialArn: login } : {}),
-    });
-    return { prefix: registry, target: `${account}.dkr.ecr.${region}.${urlSuffix}/${prefix}`, name: prefix };
+    const name = `flowserv-${stage.name}/${UPSTREAMS[registry].short}`;
+    return login === undefined ? [] : [{ registry, login, name }];
   });
-  // The copies of a closed network are made by the operator, and could not come back.
-  if (caches.length > 0 && stage.network === 'public') createTemplate(scope, stage);
+
+/**
+ * Where images of a stage are taken from instead, mirrors included.
+ *
+ * @param ecr name of the account's registry
+ */
+export function imageSources(stage: Stage, ecr: string): ImageSource[] {
+  const caches = cachesOf(stage).map(({ registry, name }) => ({
+    prefix: registry,
+    target: `${ecr}/${name}`,
+  }));
   const mirrors = Object.entries(stage.imageMirrors).map(([prefix, target]) => ({
     prefix,
     target: cachedTarget(target, caches),
   }));
+  return [...caches, ...mirrors];
+}
+
+/** Rules by which ECR keeps copies of public images, in repositories of the stage that it makes itself. */
+export function createImageCaches(parent: Construct, stage: Stage): ImageCaches {
+  const scope = new Construct(parent, 'ImageCaches');
+  const { account, region, urlSuffix } = Stack.of(parent);
+  const caches = cachesOf(stage);
+  for (const { registry, login, name } of caches) {
+    const { name: upstreamRegistry, url, short } = UPSTREAMS[registry];
+    new CfnPullThroughCacheRule(scope, short, {
+      ecrRepositoryPrefix: name,
+      upstreamRegistry,
+      upstreamRegistryUrl: url,
+      ...(typeof login === 'string' ? { credentialArn: login } : {}),
+    });
+  }
+  // The copies of a closed network are made by the operator, and could not come back.
+  if (caches.length > 0 && stage.network === 'public') createTemplate(scope, stage);
   return {
-    sources: [...caches.map(({ prefix, target }) => ({ prefix, target })), ...mirrors],
+    sources: imageSources(stage, `${account}.dkr.ecr.${region}.${urlSuffix}`),
     repositories: caches.map(({ name }) => `${name}/*`),
   };
 }

@@ -1,5 +1,8 @@
 import { version } from '../../shared/api/version.ts';
+import { normaliseImage } from '../../shared/engine/image-reference.ts';
+import { pulledImage } from '../../shared/engine/image-source.ts';
 import { createResources } from '../account-resources.ts';
+import { imageSources } from '../aws/image-caches.ts';
 import type { Stage } from '../aws/stage.ts';
 import { RELEASE_OUTPUT } from '../output-names.ts';
 import { findCertificate } from './calls/certificate.ts';
@@ -19,8 +22,10 @@ import { FARGATE_QUOTA, judgeFargate } from './rules/fargate.ts';
 import { judgeMail } from './rules/mail.ts';
 import { judgeNames } from './rules/names.ts';
 import { judgeNetworks, VPC_QUOTA } from './rules/networks.ts';
+import { isHere, judgeSecrets, type NamedSecret } from './rules/secrets.ts';
 import { ECS_ROLE, judgeServiceRole } from './rules/service-role.ts';
 import { judgeStack } from './rules/stack.ts';
+import { ecrPlace, judgeStagingCopy } from './rules/staging-copy.ts';
 import { judgeOtherRelease, judgeWorkflows } from './rules/workflows.ts';
 import { takenNames } from './taken-names.ts';
 import type { StageTemplate } from './template.ts';
@@ -152,7 +157,8 @@ function workflowCheck({ template: { stackName }, options, stack }: Answers): Ch
 }
 
 /** What only some settings need. */
-function settingChecks({ stage, caller, options, signal, resources, now }: Answers): Check[] {
+function settingChecks(answers: Answers): Check[] {
+  const { stage, caller, options, signal, resources, now } = answers;
   const { cloudFront, domain, mailFrom } = stage;
   const checks: Check[] = [];
   if (cloudFront) {
@@ -179,5 +185,50 @@ function settingChecks({ stage, caller, options, signal, resources, now }: Answe
       judge: async () => judgeMail(mailFrom, await readMailState(options, mailFrom, signal), caller.region),
     });
   }
+  return [...checks, ...imageChecks(answers)];
+}
+
+/** What must be there before images can be pulled. */
+function imageChecks({ stage, caller, stack, resources: { find } }: Answers): Check[] {
+  const checks: Check[] = [];
+  const secrets = namedSecrets(stage);
+  if (secrets.length > 0) {
+    checks.push({
+      name: 'secrets',
+      action: 'secretsmanager:DescribeSecret',
+      async judge() {
+        const exists = async (secret: NamedSecret) =>
+          !isHere(secret, caller) || (await find('AWS::SecretsManager::Secret', secret.arn)) !== undefined;
+        const found = secrets.map(async (secret) => ({ ...secret, exists: await exists(secret) }));
+        return judgeSecrets(await Promise.all(found), caller);
+      },
+    });
+  }
+  const ecr = `${caller.account}.dkr.ecr.${caller.region}.amazonaws.com`;
+  const registries = { sources: imageSources(stage, ecr), logins: [] };
+  const { image } = pulledImage(normaliseImage(stage.stagingImage), registries, false);
+  if (stage.network === 'isolated' && image.startsWith(`${ecr}/`)) {
+    checks.push({
+      name: 'staging image',
+      action: 'ecr:DescribeRepositories',
+      async judge() {
+        const repository = await find('AWS::ECR::Repository', ecrPlace(image).repository);
+        const deployed = (await stack) !== undefined;
+        const { architecture } = stage;
+        return judgeStagingCopy({ image, exists: repository !== undefined, deployed, architecture });
+      },
+    });
+  }
   return checks;
 }
+
+const namedSecrets = ({ imageCaches, registryLogins }: Stage): NamedSecret[] => [
+  ...Object.entries(imageCaches).flatMap(([registry, login]) =>
+    typeof login === 'string' ? [{ registry, arn: login, use: 'cache' as const }] : [],
+  ),
+  ...Object.entries(registryLogins).map(([registry, { secretArn }]) => ({
+    registry,
+    arn: secretArn,
+    use: 'login' as const,
+  })),
+];

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkRelease } from '../../bin/session/deployed-stack.ts';
 import { RELEASE_OUTPUT } from '../../infra/output-names.ts';
 import { version } from '../../shared/api/version.ts';
 import { example } from '../end-to-end/running-stack.ts';
@@ -182,6 +183,10 @@ describe('a stack that cannot be used', () => {
     const old = { outputs: { ...whole.outputs, [RELEASE_OUTPUT]: '0.0.9' } };
     expect(await run(named, { 'flowserv-prod': old })).toBe(
       `error: stack 'flowserv-prod' was deployed from release 0.0.9 of flowServ, and this is ${version}: deploy this release, or use that one\n`,
+    );
+    const coloured = { ...whole.outputs, [RELEASE_OUTPUT]: '\u001b[31m0.0.9\u202e' };
+    expect(() => checkRelease({ name: 'flowserv-prod', outputs: coloured, environment: {} })).toThrow(
+      'from release \ufffd[31m0.0.9\ufffd of flowServ',
     );
     const { FlowservSubnets: _, ...less } = { FlowservSubnets: '', ...whole.outputs };
     expect(await run(named, { 'flowserv-prod': { outputs: less } })).toContain('without FlowservSubnets');

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { stageOf } from '../../../infra/aws/stage.ts';
+import { checksOf } from '../../../infra/preflight/checks.ts';
 import { judgeBootstrap } from '../../../infra/preflight/rules/bootstrap.ts';
 import { judgeCertificate } from '../../../infra/preflight/rules/certificate.ts';
 import { judgeConcurrency } from '../../../infra/preflight/rules/concurrency.ts';
 import { judgeFargate } from '../../../infra/preflight/rules/fargate.ts';
 import { judgeMail } from '../../../infra/preflight/rules/mail.ts';
+import { judgeSecrets } from '../../../infra/preflight/rules/secrets.ts';
 import { judgeStack } from '../../../infra/preflight/rules/stack.ts';
+import { ecrPlace, judgeStagingCopy } from '../../../infra/preflight/rules/staging-copy.ts';
 import { judgeWorkflows } from '../../../infra/preflight/rules/workflows.ts';
+import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
 
 const here = { account: '123456789012', region: 'eu-central-1' };
 const domain = {
@@ -29,6 +34,72 @@ describe('installed workflows', () => {
     expect(severity).toBe('hurts');
     expect(message).toMatch(/: W0, W1, W2, W3, W4 and 2 more\.$/);
     expect(commands.at(-1)).toBe('npx flowserv --stack flowserv-dev workflows recompile --all');
+  });
+});
+
+describe('secrets that the settings name', () => {
+  const arn = (region = 'eu-central-1', account = '123456789012') =>
+    `arn:aws:secretsmanager:${region}:${account}:secret:ecr-pullthroughcache/hub-AbCdEf`;
+  const cache = { registry: 'docker.io', use: 'cache' as const, arn: arn(), exists: true };
+  const login = { ...cache, registry: 'ghcr.io/lab', use: 'login' as const };
+  const severities = (...secrets: Parameters<typeof judgeSecrets>[0]) =>
+    judgeSecrets(secrets, here).map(({ severity }) => severity);
+
+  it('are fine when they are there', () => {
+    expect(severities(cache, login)).toEqual(['fine']);
+  });
+
+  it('stop the deployment when ECR would not find them: its rules are refused', () => {
+    expect(severities({ ...cache, exists: false })).toEqual(['stops']);
+    expect(severities({ ...cache, arn: arn('us-east-1') })).toEqual(['stops']);
+    expect(severities({ ...cache, arn: arn('eu-central-1', '210987654321') })).toEqual(['stops']);
+  });
+
+  it('hurt when only tasks would not find them', () => {
+    expect(severities({ ...login, exists: false }, cache)).toEqual(['hurts']);
+  });
+});
+
+describe('the image that stages files', () => {
+  const image =
+    '123456789012.dkr.ecr.eu-central-1.amazonaws.com/flowserv-dev/ecr/docker/library/node:24-alpine';
+  const judged = (exists: boolean, deployed: boolean) =>
+    judgeStagingCopy({ image, exists, deployed, architecture: 'ARM64' });
+
+  it('has to have a copy where tasks have no way to the web, which a deployment makes possible', () => {
+    expect(judged(true, true).severity).toBe('fine');
+    expect(judged(false, false).severity).toBe('information');
+    const { severity, commands } = judged(false, true);
+    expect(severity).toBe('hurts');
+    expect(commands).toEqual([
+      'aws ecr get-login-password --region eu-central-1 | docker login --username AWS --password-stdin 123456789012.dkr.ecr.eu-central-1.amazonaws.com',
+      `docker pull --platform linux/arm64 ${image}`,
+    ]);
+  });
+
+  it('is looked for in the repository that its name says', () => {
+    expect(ecrPlace(image)).toEqual({ ...here, repository: 'flowserv-dev/ecr/docker/library/node' });
+    expect(ecrPlace(image.replace(':24-alpine', '@sha256:0a1b')).repository).toMatch(/node$/);
+  });
+});
+
+describe('what a stage needs of images', () => {
+  const checksFor = (settings: object) =>
+    checksOf({
+      stage: stageOf('dev', settings),
+      template: { stackName: 'flowserv-dev', bootstrap: { parameter: '/x', version: 6 }, resources: {} },
+      caller: { ...here, arn: 'arn:aws:iam::123456789012:user/ada' },
+      options: { region: 'eu-central-1', maxAttempts: 1 },
+      signal: AbortSignal.abort(),
+      now,
+    })
+      .map(({ name }) => name)
+      .filter((name) => ['secrets', 'staging image'].includes(name));
+
+  it('is looked for where its settings name it', () => {
+    expect(checksFor({})).toEqual([]);
+    expect(checksFor(ALL_SETTINGS)).toEqual(['secrets']);
+    expect(checksFor(ISOLATED)).toEqual(['staging image']);
   });
 });
 

@@ -1,0 +1,37 @@
+import type { Architecture } from '../../../shared/architecture.ts';
+import { fine, hurts, informs, type Verdict } from '../finding.ts';
+
+/** The image that stages files, as tasks of an isolated network pull it: from ECR. */
+interface StagingCopy {
+  /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`, or with a digest. */
+  readonly image: string;
+  /** Whether its repository is there: ECR makes that of a copy with the first pull. */
+  readonly exists: boolean;
+  readonly deployed: boolean;
+  readonly architecture: Architecture;
+}
+
+/** Account, region and repository of an image in ECR. */
+export function ecrPlace(image: string) {
+  const [, account = '', region = '', repository = ''] =
+    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(image) ?? [];
+  return { account, region, repository };
+}
+
+/** No task of an isolated network can make the copy, and none starts without it. */
+export function judgeStagingCopy({ image, exists, deployed, architecture }: StagingCopy): Verdict {
+  if (exists) return fine(image);
+  const { region } = ecrPlace(image);
+  const registry = image.slice(0, image.indexOf('/'));
+  const platform = architecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
+  const commands = [
+    `aws ecr get-login-password --region ${region} | docker login --username AWS --password-stdin ${registry}`,
+    `docker pull --platform ${platform} ${image}`,
+  ];
+  return deployed
+    ? hurts(
+        'The image that stages files has no copy in ECR, without which no task starts. Make it.',
+        ...commands,
+      )
+    : informs('After the deployment, make the copy of the image that stages files in ECR.', ...commands);
+}
