@@ -31,21 +31,34 @@ export async function refusalOf(
 ): Promise<Error> {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const say = (sentence: string) => new Error(sentence, { cause: error });
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
-    return say(`no AWS credentials (${message}): ${login(choice)}`);
-  if (REFUSED_CREDENTIALS.has(name)) return say(`AWS refuses the credentials (${message}): ${login(choice)}`);
+  const unknownCaller = accountRefusal(error, choice);
+  if (unknownCaller) return unknownCaller;
   if (name === 'AccessDenied' || name === 'AccessDeniedException') {
     const mend = `attach the managed policy '${choice.stack}-operator…' of the stack to them`;
     return say(`these credentials may not describe stack '${choice.stack}' (${message}): ${mend}`);
   }
-  if (/^Region (?:is missing|not accepted)/.test(message))
-    return say("no region: name the stack's with --region, by AWS_REGION, or in the profile");
   if (name === 'ValidationError' && message.endsWith('does not exist'))
     return say(unknownStack(choice, await stacks().catch(() => [])));
   return say(`CloudFormation does not describe stack '${choice.stack}': ${message || name}`);
 }
 
-function login({ profile }: StackChoice): string {
+/**
+ * Why AWS does not know who asks, or where, as a sentence with the mend; undefined for every other error.
+ *
+ * @param choice the profile that was named
+ */
+export function accountRefusal(error: unknown, choice: Pick<StackChoice, 'profile'>): Error | undefined {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const say = (sentence: string) => new Error(sentence, { cause: error });
+  if (name === 'CredentialsProviderError' || name === 'TokenProviderError')
+    return say(`no AWS credentials (${message}): ${login(choice)}`);
+  if (REFUSED_CREDENTIALS.has(name)) return say(`AWS refuses the credentials (${message}): ${login(choice)}`);
+  if (/^Region (?:is missing|not accepted)/.test(message))
+    return say("no region: name the stack's with --region, by AWS_REGION, or in the profile");
+  return undefined;
+}
+
+function login({ profile }: Pick<StackChoice, 'profile'>): string {
   const profiles =
     profile === undefined ? 'name a profile with --profile' : `is there a profile '${profile}'?`;
   const command = profile === undefined ? 'aws sso login' : `aws sso login --profile ${profile}`;

@@ -48,6 +48,11 @@ describe('flowserv aws delete', () => {
     },
   });
 
+  async function startEmpty() {
+    account = await startAccount({});
+    return account.env;
+  }
+
   /** What the product has made that is left. */
   async function left() {
     const config = readConfig(settings());
@@ -84,6 +89,20 @@ describe('flowserv aws delete', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("--delete-data names 'prod', and --stage 'local'");
     expect(calls).toEqual([]);
+  });
+
+  it('says what is missing when AWS does not know who asks, or where', async () => {
+    const alone = { ...(await startEmpty()), AWS_ENDPOINT_URL: undefined };
+    const asked = (env: Readonly<Record<string, string | undefined>>) =>
+      runProgram('flowserv', ['aws', 'delete', '--stage', 'local', '--dry-run'], { env });
+
+    const nobody = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    expect((await asked({ ...alone, ...nobody })).stderr).toMatch(
+      /^error: no AWS credentials .*: log in, such as by `aws sso login`/,
+    );
+    expect((await asked({ ...alone, AWS_REGION: undefined })).stderr).toBe(
+      "error: no region: name the stack's with --region, by AWS_REGION, or in the profile\n",
+    );
   });
 
   it('refuses a protected stage with what ends that, and deletes nothing', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { findingLines } from '../../terminal/findings.ts';
 import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
-import { type AwsChoice, stageOption } from './options.ts';
+import { ACCOUNT_HELP, type AwsChoice, stageOption } from './options.ts';
 
 /** Defined by the build of the package (infra/bundle/programs.ts) and nowhere else. */
 declare const FLOWSERV_BUILT: boolean;
@@ -12,6 +12,7 @@ export const addCheckAws: AddCommand = (parent, cli) => {
     .description('look whether your AWS account can take a stage; changes nothing (operator)')
     .addOption(stageOption().default('dev'))
     .addOption(jsonOption())
+    .addHelpText('after', ACCOUNT_HELP)
     .action(async (_options: unknown, command: Command) => {
       const { json, ...choice } = command.optsWithGlobals<AwsChoice & JsonChoice>();
       const report = await (await loadPreflight())(choice);

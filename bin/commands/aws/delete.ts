@@ -4,11 +4,12 @@ import type { StageData, Survey } from '../../../infra/teardown/survey.ts';
 import type { StageNames } from '../../../shared/teardown/stage-names.ts';
 import type { Cli } from '../../session/cli.ts';
 import { pauseAdmission } from '../../session/pause-admission.ts';
+import { accountRefusal } from '../../session/stack-refusals.ts';
 import { createLiveLines } from '../../terminal/live-lines.ts';
 import { Aborted } from '../../terminal/questions.ts';
 import { surveyLines } from '../../terminal/survey.ts';
 import type { AddCommand } from '../options.ts';
-import { type AwsChoice, stageOption } from './options.ts';
+import { ACCOUNT_HELP, type AwsChoice, stageOption } from './options.ts';
 
 interface Choice extends AwsChoice {
   readonly deleteData?: string;
@@ -24,7 +25,7 @@ export const addDeleteAws: AddCommand = (parent, cli) => {
     .option('--dry-run', 'list what would be deleted, and end')
     .option('--delete-data <stage>', 'delete buckets and table, too; takes the name of the stage again')
     .option('-f, --force', 'do not ask before the stack is deleted')
-    .addHelpText('after', '\nRun it again after an interruption: it goes on where it was.')
+    .addHelpText('after', `${ACCOUNT_HELP}\nRun it again after an interruption: it goes on where it was.`)
     .action(async (_options: unknown, command: Command) =>
       deleteStage(cli, command.optsWithGlobals<Choice>()),
     );
@@ -38,7 +39,9 @@ async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
   const teardown = await import('../../../infra/teardown/index.ts');
   const clients = teardown.createClients(choice, cli.env.AWS_ENDPOINT_URL_S3 !== undefined);
   const names = teardown.namesOfStage(stage);
-  const survey = await teardown.surveyStage(clients, names);
+  const survey = await teardown.surveyStage(clients, names).catch((error: unknown) => {
+    throw accountRefusal(error, choice) ?? error;
+  });
   cli.print(...surveyLines(stage, survey));
   teardown.checkDeletable(stage, survey);
   if (choice.dryRun) return;

@@ -13,3 +13,7 @@ function stageName(text: string): string {
   if (/^[a-z0-9]{1,16}$/.test(text)) return text;
   throw new InvalidArgumentError('A stage is named by 1 to 16 lower-case letters and digits.');
 }
+
+/** Ends the help of commands that act on an account. */
+export const ACCOUNT_HELP =
+  '\nThe account and region are those of your AWS credentials; --profile NAME and --region NAME choose others.';
