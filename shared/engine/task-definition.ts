@@ -51,8 +51,10 @@ const DISK_GIB = 21;
 const WARDEN_STOP_SECONDS = 120;
 const STEP_STOP_SECONDS = 30;
 
-/** Tells a local runner that the step may use the network; no definition has it for any other reason. */
-const NETWORK_LABEL = { 'flowserv.network': 'true' };
+/** Label of a step's container that may use the network; only local runners read it. */
+export const NETWORK_LABEL = 'flowserv.network';
+/** Name of the container that runs a step's commands. */
+export const STEP_CONTAINER = 'step';
 
 /** What a step needs none of; dropping everything would break package managers and `chown`. */
 const STEP_DROPS = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP', 'SYS_CHROOT', 'NET_BIND_SERVICE'];
@@ -132,14 +134,14 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
 /** It starts after `warden`, so that ECS stops it first and `warden` can still report. */
 function stepContainer(image: PulledImage, network: boolean): ContainerDefinition {
   return {
-    name: 'step',
+    name: STEP_CONTAINER,
     ...image,
     essential: false,
     entryPoint: ['/bin/sh', '-c'],
     command: [STEP_COMMAND],
     environment: pathEnvironment(),
     mountPoints: mounts(['ctl']),
-    ...(network ? { dockerLabels: NETWORK_LABEL } : {}),
+    ...(network ? { dockerLabels: { [NETWORK_LABEL]: 'true' } } : {}),
     linuxParameters: { initProcessEnabled: true, capabilities: { drop: STEP_DROPS } },
     stopTimeout: STEP_STOP_SECONDS,
     dependsOn: [

@@ -1,7 +1,5 @@
 import type { IsolationOf } from '@flowserv/local-aws';
-
-/** Set by the task definition where the worker of a step asks for a network. */
-const NETWORK_LABEL = 'flowserv.network';
+import { NETWORK_LABEL, STEP_CONTAINER } from '../../../shared/engine/task-definition.ts';
 
 /**
  * The container of a step runs what templates and participants say, and is kept apart; `stage` and `warden` are ours
@@ -9,4 +7,4 @@ const NETWORK_LABEL = 'flowserv.network';
  * task share an interface, and the network mode of the stage decides.
  */
 export const stepIsolation: IsolationOf = ({ name, labels }) =>
-  name === 'step' ? { network: labels[NETWORK_LABEL] === 'true' } : undefined;
+  name === STEP_CONTAINER ? { network: labels[NETWORK_LABEL] === 'true' } : undefined;
