@@ -27,7 +27,8 @@ export async function chosenStage(
   { stage, local = false, profile, region }: StageChoice,
   env: Environment,
 ): Promise<Environment> {
-  if ((stage !== undefined) === local) throw new Error('name either --stage NAME or --local; --help shows all options');
+  if ((stage !== undefined) === local)
+    throw new Error('name either --stage NAME or --local; --help shows all options');
   const where = { ...(profile ? { profile } : {}), ...(region ? { region } : {}) };
   const deployed = stage && (await readDeployedStack({ stack: `flowserv-${stage}`, ...where }, env));
   return operatorSettings(deployed || undefined, where, env);

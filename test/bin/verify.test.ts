@@ -104,6 +104,9 @@ describe('verify:aws against a local stack', () => {
       stderr: "there is no check 'nothing'; --list names them all\n",
     });
     const both = await verify('--stage', 'dev').outcome;
-    expect(both).toMatchObject({ code: 1, stderr: 'name either --stage NAME or --local; --help shows all options\n' });
+    expect(both).toMatchObject({
+      code: 1,
+      stderr: 'name either --stage NAME or --local; --help shows all options\n',
+    });
   });
 });
