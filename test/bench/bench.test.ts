@@ -40,6 +40,7 @@ describe('the bench', () => {
         'board of 10 runs: p50',
         'run alone: over bare, for one task',
         'run alone, isolated: over bare, for one task',
+        'cold start of api: over an empty function',
         'memory of the server at its peak',
       ]),
     );

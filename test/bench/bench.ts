@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
 import { calls } from './calls.ts';
+import { coldStarts } from './cold-starts.ts';
 import type { Figure } from './figure.ts';
 import { isolatedRuns } from './isolated-runs.ts';
 import { leaderboard } from './leaderboard.ts';
@@ -15,7 +16,15 @@ import { fullSizes, quickSizes } from './sizes.ts';
 import { transfer } from './transfer.ts';
 
 /** In the order in which they run. Calls come first, as the counts tell of a server that has done nothing yet. */
-const measurements: readonly Measurement[] = [calls, requests, runs, transfer, leaderboard, isolatedRuns];
+const measurements: readonly Measurement[] = [
+  calls,
+  requests,
+  runs,
+  transfer,
+  leaderboard,
+  isolatedRuns,
+  coldStarts,
+];
 
 /** A server that has done nothing settles for so long before its memory is read. */
 const SETTLE_MS = 2_000;

@@ -10,6 +10,8 @@ export interface Sizes {
   /** Bytes of the two outputs; their memory is compared. */
   readonly transferBytes: readonly [number, number];
   readonly runsAlone: number;
+  /** Cold starts of each function. */
+  readonly coldStarts: number;
   readonly runsAtOnce: readonly [number, number];
 }
 
@@ -21,6 +23,7 @@ export const fullSizes: Sizes = {
   boardRounds: 10,
   transferBytes: [50_000_000, 1_000_000_000],
   runsAlone: 9,
+  coldStarts: 5,
   runsAtOnce: [20, 50],
 };
 
@@ -32,5 +35,6 @@ export const quickSizes: Sizes = {
   boardRounds: 2,
   transferBytes: [5_000_000, 20_000_000],
   runsAlone: 1,
+  coldStarts: 1,
   runsAtOnce: [2, 4],
 };

@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createChildProcessFunctions } from '@flowserv/local-aws';
+import { bundleFunctions } from '../../infra/bundle/functions.ts';
+import { type FunctionName, functionNames, functions } from '../../infra/functions.ts';
+import { place } from '../../infra/local/names.ts';
+import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
+import { gatewayEvent, queueEvent, scheduledEvent } from '../witnesses/lambda-events.ts';
+import { type Figure, median } from './figure.ts';
+import type { Bench, Measurement } from './measurement.ts';
+
+/** A function that does nothing: what a process and the runner in it take by themselves. */
+const EMPTY = 'export const handler = async () => null;\n';
+
+/** An event that each function answers without having anything to do, so that its start is what is measured. */
+function firstEvents(basePath: string): Record<FunctionName, object> {
+  const request = (routeKey: string, path: string, body?: object) =>
+    gatewayEvent(routeKey, routeKey === '$default' ? 'GET' : 'POST', `${basePath}${path}`, body);
+  const rule = scheduledEvent('arn:aws:events:us-east-1:123456789012:rule/every-minute');
+  const message = (body: object) => queueEvent('arn:aws:sqs:us-east-1:123456789012:bench', body);
+  const ids = { workflowId: 'unknown', runId: '0'.repeat(32) };
+  const login = { username: 'nobody', password: 'no password' };
+  return {
+    api: request('$default', '/'),
+    auth: request(`POST ${basePath}/users/login`, '/users/login', login),
+    runs: request(`POST ${basePath}/groups/{groupId}/runs`, '/groups/unknown/runs', { arguments: [] }),
+    broker: request(`POST ${basePath}/${BROKER_PATH}/inputs`, `/${BROKER_PATH}/inputs`, {}),
+    'next-step': { runId: ids.runId, outcome: null },
+    'settle-run': { runId: ids.runId },
+    dispatch: rule,
+    sweep: rule,
+    archive: message(ids),
+    board: message(ids),
+  };
+}
+
+/** From the start of a process to its first answer, in milliseconds. */
+async function startOf(
+  { server }: Bench,
+  file: string,
+  name: FunctionName | undefined,
+  event: object,
+): Promise<number> {
+  const figures = name === undefined ? { timeoutSeconds: 30, memoryMb: 512 } : functions[name];
+  const host = createChildProcessFunctions({
+    ...place,
+    functions: { one: { ...figures, file, environment: server.operator } },
+  });
+  const begun = performance.now();
+  try {
+    await host.invoke('one', event).catch(refuseOthers);
+    return performance.now() - begun;
+  } finally {
+    await host.close();
+  }
+}
+
+/** What a state machine calls answers a run that there is not with an error; everything else has gone wrong. */
+function refuseOthers(error: unknown): void {
+  if (!(error instanceof Error && error.message.startsWith('unknown run'))) throw error;
+}
+
+/** How long callers wait for a function that has no process yet: each bundle in the runner of `--isolate`. */
+export const coldStarts: Measurement = {
+  name: 'starts',
+  async measure(bench) {
+    const folder = mkdtempSync(join(tmpdir(), 'flowserv-starts-'));
+    try {
+      bench.say('bundling the functions');
+      const bundles = await bundleFunctions(folder);
+      mkdirSync(join(folder, 'empty'));
+      writeFileSync(join(folder, 'empty', 'index.mjs'), EMPTY);
+      const events = firstEvents(new URL(bench.server.url).pathname.replace(/\/$/, ''));
+      const measured: Figure[] = [];
+      for (const name of functionNames) {
+        const file = bundles.find((bundle) => bundle.name === name)?.file ?? '';
+        const own: number[] = [];
+        const ratios: number[] = [];
+        for (let round = 0; round < bench.sizes.coldStarts; round += 1) {
+          // One after the other, since the load of the machine changes by the minute.
+          const bare = await startOf(bench, join(folder, 'empty', 'index.mjs'), undefined, {});
+          own.push(await startOf(bench, file, name, events[name]));
+          ratios.push((own.at(-1) ?? 0) / bare);
+        }
+        const title = `cold start of ${name}`;
+        measured.push({ name: title, value: median(own), unit: 'ms' });
+        measured.push({ name: `${title}: over an empty function`, value: median(ratios), unit: 'x' });
+      }
+      return measured;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
