@@ -46,7 +46,7 @@ export function createOperatorPolicy(stack: Stack, resources: FunctionResources,
     why: 'this stack',
   });
   grantNeeds(policy, operatorNeeds, resources);
-  grantRegistration(policy, stage, compute);
+  grantRegistration(policy, compute);
   allow(policy, {
     actions: ['states:CreateStateMachine', 'states:DescribeStateMachine'],
     resources: [createdArns(policy, stage).machines],

@@ -47,7 +47,7 @@ export function grantPermissions(
   for (const queue of queueNames.filter((each) => queueFeeds[each].function === name)) {
     grantFeed(role, queues[queue].queue);
   }
-  if (name === 'next-step') grantRegistration(role, stage, compute);
+  if (name === 'next-step') grantRegistration(role, compute);
   if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
@@ -135,11 +135,13 @@ function grantExecutions(grantee: Grantee, stage: Stage, executions: NonNullable
 }
 
 /** A participant's image is registered when its first run gets to it, one of a template when that is installed. */
-export function grantRegistration(grantee: Grantee, stage: Stage, { executionRole }: Compute): void {
+export function grantRegistration(grantee: Grantee, { executionRole }: Compute): void {
   allow(grantee, {
     actions: ['ecs:RegisterTaskDefinition'],
-    resources: [createdArns(grantee, stage).families],
-    why: 'families of this stage; a definition can name the one role below at most',
+    resources: ['*'],
+    // IAM's reference names task definitions as its resource, and answers of IAM have named `*`: a role with less might
+    // register nothing at all.
+    why: 'a definition can name the one role below at most',
   });
   allow(grantee, {
     actions: ['iam:PassRole'],

@@ -27,7 +27,7 @@ const operator = [
   `states:CreateStateMachine ${machines}`,
   `states:DescribeStateMachine ${machines}`,
   `states:StopExecution ${executions}`,
-  'ecs:RegisterTaskDefinition ecs:task-definition/flowserv-test-*',
+  'ecs:RegisterTaskDefinition *',
   passExecutionRole,
   'iam:PassRole MachineRole if {"StringEquals":{"iam:PassedToService":"states.amazonaws.com"}}',
 ];

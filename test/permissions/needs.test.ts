@@ -113,7 +113,7 @@ describe('a call of S3', () => {
 describe('a call of another service', () => {
   it('that names a role needs to pass it on', () => {
     expect(asked('ecs:RegisterTaskDefinition', { family: 'f', executionRoleArn: EXECUTION_ROLE })).toEqual([
-      'api ecs:RegisterTaskDefinition arn:aws:ecs:us-east-1:000000000000:task-definition/f:*',
+      'api ecs:RegisterTaskDefinition *',
       `api iam:PassRole ${EXECUTION_ROLE} iam:PassedToService=ecs-tasks.amazonaws.com`,
     ]);
     const task = { Cluster: CLUSTER, TaskDefinition: 'arn:d', Overrides: { Cpu: '1' } };

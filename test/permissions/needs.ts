@@ -17,7 +17,6 @@ const passRole = (role: string, service = 'ecs-tasks'): Demand => ({
 });
 
 const registration = z.looseObject({
-  family: z.string().min(1),
   executionRoleArn: z.string().optional(),
   taskRoleArn: z.string().optional(),
   tags: z.never().optional(),
@@ -41,11 +40,9 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
   s3: s3Demands,
   ecs: {
     RegisterTaskDefinition({ input }) {
-      const { family, executionRoleArn, taskRoleArn } = registration.parse(input);
+      const { executionRoleArn, taskRoleArn } = registration.parse(input);
       const roles = [executionRoleArn, taskRoleArn].filter((role) => role !== undefined);
-      // The revision is not known yet.
-      const definition = `arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/${family}:*`;
-      return [resourceOnly('ecs:RegisterTaskDefinition', definition), ...roles.map((role) => passRole(role))];
+      return [resourceOnly('ecs:RegisterTaskDefinition', '*'), ...roles.map((role) => passRole(role))];
     },
     // The role is not in the request but in the definition, where the product always names it.
     RunTask({ input }) {
