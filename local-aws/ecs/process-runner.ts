@@ -56,10 +56,10 @@ const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
  * Runs containers as process groups of this machine, each task in its own folder under `workRoot`:
  * `volumes/<name>` for the volumes, `containers/<name>` for each container.
  *
- * This is no isolation, save for containers that run in a sandbox: the programs run as the user of the stack, see the machine's files and network,
- * and the image is not used. Not enforced either are read-only mounts, `readonlyRootFilesystem`, `user`,
- * capabilities and the memory of a container (an address space limit would break Node and Java, which
- * reserve far more than they use). A volume mounted inside another one is not seen there.
+ * This is no isolation, save for containers that run in a sandbox: the programs run as the user of the stack, see the
+ * machine's files and network, and the image is not used. Not enforced either are read-only mounts,
+ * `readonlyRootFilesystem`, `user`, capabilities and the memory of a container (an address space limit would break Node
+ * and Java, which reserve far more than they use). A volume mounted inside another one is not seen there.
  */
 export function createProcessRunner(options: ProcessRunnerOptions): Runner & { close(): void } {
   const workRoot = resolve(options.workRoot);

@@ -2,16 +2,21 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sight } from './sight.ts';
 
+/** Hold what every user may read or write, or what belongs to a namespace. */
+const HARMLESS = ['pressure', 'sysvipc', 'tty'];
+
 /**
  * What must not be seen, or not be written, of a new `/proc`. A program whose user is root outside needs no capability
  * for the files there that belong to root, such as `sys/kernel/core_pattern`: by that one it would become root outside.
+ * For other users the kernel sees to that.
  */
-export function kernelFiles(root = '/proc'): Sight[] {
-  return readdirSync(root, { withFileTypes: true }).flatMap((entry): Sight[] => {
+export function kernelFiles(): Sight[] {
+  if (process.getuid?.() !== 0) return [];
+  return readdirSync('/proc', { withFileTypes: true }).flatMap((entry): Sight[] => {
     const at = join('/proc', entry.name);
-    if (/^\d+$/.test(entry.name) || entry.isSymbolicLink()) return [];
+    if (/^\d+$/.test(entry.name) || entry.isSymbolicLink() || HARMLESS.includes(entry.name)) return [];
     if (entry.isDirectory()) return [{ kind: 'bind', from: at, at, readOnly: true }];
-    const { mode } = statSync(join(root, entry.name));
+    const { mode } = statSync(at);
     if ((mode & 0o004) === 0) return [{ kind: 'bind', from: '/dev/null', at, readOnly: true }];
     return (mode & 0o222) === 0 ? [] : [{ kind: 'bind', from: at, at, readOnly: true }];
   });

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { access, glob, lstat, mkdir, readlink, realpath, stat, writeFile } from 'node:fs/promises';
+import { access, cp, glob, lstat, mkdir, readlink, realpath, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { findProgram } from '../python-link.ts';
+import { removeTree } from './remove-tree.ts';
 import { SANDBOX_HOST, SANDBOX_USER, type Sight } from './sight.ts';
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -40,7 +41,7 @@ export interface MachineView {
  * What every sandboxed program sees of the machine: `/usr` and what links to it, some files of `/etc`, the Node of this
  * process, and the chosen folders; all of it read-only.
  *
- * @param folder where the files are written that take the place of the machine's own
+ * @param folder of an `/etc` that takes the place of the machine's, written here
  * @throws Error for a folder that is none
  */
 export async function machineView(choice: MachineChoice, folder: string): Promise<MachineView> {
@@ -50,13 +51,12 @@ export async function machineView(choice: MachineChoice, folder: string): Promis
     choice.path,
   );
   const system = await Promise.all(['/usr', ...SYSTEM_ROOTS].map(systemRoot));
-  const configuration = await configurationFiles();
+  await writeConfiguration(folder);
   const folders = chosen.map(({ path, real }) => readOnly(real, path));
   return {
     system: [
       ...system.flat(),
-      ...configuration,
-      ...(await ownFiles(folder)),
+      readOnly(folder, '/etc'),
       readOnly(process.execPath, join(TOOLS, 'node')),
       ...(await pythonLink(searchPath)),
     ],
@@ -67,10 +67,17 @@ export async function machineView(choice: MachineChoice, folder: string): Promis
 
 const readOnly = (from: string, at = from): Sight => ({ kind: 'bind', from, at, readOnly: true });
 
+/** @throws Error with a sentence for a folder that cannot be shown */
+export async function checkChoice({ readOnlyFolders }: MachineChoice): Promise<void> {
+  for (const folder of readOnlyFolders) await realFolder(folder);
+}
+
 async function realFolder(path: string): Promise<{ readonly path: string; readonly real: string }> {
   const real = await realpath(path).catch(() => undefined);
-  if (real === undefined || !(await stat(real)).isDirectory()) throw new Error(`${path} is not a folder`);
-  if (real === '/') throw new Error('a sandbox that shows / hides nothing');
+  if (real === undefined || !(await stat(real)).isDirectory()) {
+    throw new Error(`${path}, which a sandbox is to show, is not a folder`);
+  }
+  if (real === '/') throw new Error('a sandbox that shows / hides nothing: name the folders of the programs');
   return { path, real };
 }
 
@@ -88,34 +95,33 @@ async function systemRoot(path: string): Promise<Sight[]> {
   return info ? [readOnly(path)] : [];
 }
 
-async function configurationFiles(): Promise<Sight[]> {
-  const found = await Array.fromAsync(glob(CONFIGURATION, { cwd: '/etc' }));
-  const sights = await Promise.all(
-    found.map(async (name): Promise<Sight[]> => {
-      // Only what every user may read: the server may be root.
-      const real = await realpath(join('/etc', name)).catch(() => undefined);
-      const isPublic = real !== undefined && ((await stat(real)).mode & 0o004) !== 0;
-      return isPublic ? [readOnly(real, join('/etc', name))] : [];
-    }),
-  );
-  return sights.flat();
-}
-
-/** Files of `/etc` that say nothing of the machine. */
-async function ownFiles(folder: string): Promise<Sight[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files = {
+/**
+ * Writes an `/etc` that says nothing of the machine's users, hosts and keys. It is a copy, since a mount for each file
+ * takes more time than all else of a start, and has only what every user may read, as the server may be root.
+ */
+async function writeConfiguration(folder: string): Promise<void> {
+  await removeTree(folder);
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  for (const name of await Array.fromAsync(glob(CONFIGURATION, { cwd: '/etc' }))) {
+    await cp(join('/etc', name), join(folder, name), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: isPublic,
+    });
+  }
+  const own = {
     passwd: `root:x:0:0:root:/root:/usr/sbin/nologin\nuser:x:${SANDBOX_USER}:${SANDBOX_USER}:user:${SANDBOX_HOME}:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n`,
     group: `root:x:0:\nuser:x:${SANDBOX_USER}:\nnogroup:x:65534:\n`,
     hosts: `127.0.0.1 localhost ${SANDBOX_HOST}\n::1 localhost\n`,
     hostname: `${SANDBOX_HOST}\n`,
+    'resolv.conf': '',
   };
-  return Promise.all(
-    Object.entries(files).map(async ([name, text]) => {
-      await writeFile(join(folder, name), text, { mode: 0o644 });
-      return readOnly(join(folder, name), join('/etc', name));
-    }),
-  );
+  for (const [name, text] of Object.entries(own)) await writeFile(join(folder, name), text, { mode: 0o644 });
+}
+
+async function isPublic(file: string): Promise<boolean> {
+  const info = await lstat(file);
+  return info.isSymbolicLink() || ((info.isFile() || info.isDirectory()) && (info.mode & 0o004) !== 0);
 }
 
 async function pythonLink(searchPath: readonly string[]): Promise<Sight[]> {

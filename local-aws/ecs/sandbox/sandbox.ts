@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { findProgram } from '../python-link.ts';
 import { bubblewrap } from './bubblewrap.ts';
-import type { MachineChoice } from './machine-view.ts';
+import { checkChoice, type MachineChoice } from './machine-view.ts';
 import { probe } from './probe.ts';
 import type { SandboxCommand, SandboxedProgram } from './sight.ts';
 import { unshare } from './unshare.ts';
@@ -39,6 +39,7 @@ export async function findSandbox(options: SandboxOptions = {}): Promise<Sandbox
   }
   const { readOnlyFolders = [], hidden = [], path = process.env.PATH ?? SYSTEM_PATH } = options;
   const choice = { readOnlyFolders, hidden, path };
+  await checkChoice(choice);
   const searched = `${path}:${SYSTEM_PATH}`;
   const bwrap = await findProgram('bwrap', searched);
   const faults: string[] = [];

@@ -43,7 +43,7 @@ export function createSandboxedContainers(options: SandboxedContainersOptions) {
   const disk = createDiskWatch(workRoot, options.diskReserveBytes);
   const findGroups = once(() => findControlGroups(workRoot));
   const choice = { ...sandbox.choice, hidden: [...sandbox.choice.hidden, workRoot] };
-  const findView = once(() => machineView(choice, join(workRoot, OWN_FOLDER)));
+  const findView = once(() => machineView(choice, join(workRoot, OWN_FOLDER, 'etc')));
   return {
     /** @param kill ends all containers of the task */
     async openTask(task: TaskLaunch, folder: string, kill: () => void): Promise<SandboxedTask> {
@@ -163,13 +163,14 @@ const insideFolders = ({ mounts }: ContainerLaunch): ContainerFolders => ({
 });
 
 /**
- * Options of prlimit(1). Without a control group each process may have twice the task's memory as data: a limit of
- * address space would break Node and Java, which reserve far more than they use, and stacks of threads count in full.
+ * Options of `ulimit`: no core dumps, the largest file in blocks of 512 bytes, and KiB of data. Without a control group
+ * each process may have twice the task's memory as data: a limit of address space would break Node and Java, which
+ * reserve far more than they use, and stacks of threads count in full.
  */
 const limitsOf = ({ memoryMiB }: TaskLaunch, group: ControlGroup | undefined): string[] => [
-  '--core=0',
-  `--fsize=${FILE_BYTES}`,
-  ...(group ? [] : [`--data=${2 * memoryMiB * MIB}`]),
+  '-c 0',
+  `-f ${FILE_BYTES / 512}`,
+  ...(group ? [] : [`-d ${2 * memoryMiB * 1024}`]),
 ];
 
 /** Since Linux 5.14 the limit of processes counts those of a user namespace; before, all of the user's. */

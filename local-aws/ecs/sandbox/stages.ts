@@ -5,16 +5,18 @@ import type { SandboxCommand, SandboxedProgram } from './sight.ts';
 export interface Bounds {
   /** `cgroup.procs` of the control groups that it joins. */
   readonly groups: readonly string[];
-  /** Options of prlimit(1). */
+  /** Options of the shell's `ulimit`, such as `-c 0`. */
   readonly limits: readonly string[];
 }
 
 /**
- * Becomes the sandbox, in the control groups and with the limits: `sh -c ENTERING sh GROUP… -- COMMAND…`. The kernel
- * ends such a process before any other where memory runs out.
+ * Becomes the sandbox, in the control groups and with the limits: `sh -c ENTERING sh LIMIT… -- GROUP… -- COMMAND…`. The
+ * kernel ends such a process before any other where memory runs out.
  */
 const ENTERING = [
   'echo 1000 2>/dev/null >/proc/self/oom_score_adj',
+  'while [ "$1" != -- ]; do ulimit $1 || exit 125; shift; done',
+  'shift',
   'while [ "$1" != -- ]; do echo 0 >"$1" || exit 125; shift; done',
   'shift',
   'exec "$@"',
@@ -55,10 +57,19 @@ export function sandboxOrder(
   { groups, limits }: Bounds,
   env: Readonly<Record<string, string>>,
 ): Omit<ProcessOrder, 'keepOutput'> {
-  const limited = limits.length === 0 ? [] : ['prlimit', ...limits, '--'];
   return {
     program: '/bin/sh',
-    arguments: ['-c', ENTERING, 'sh', ...groups, '--', ...limited, command.program, ...command.arguments],
+    arguments: [
+      '-c',
+      ENTERING,
+      'sh',
+      ...limits,
+      '--',
+      ...groups,
+      '--',
+      command.program,
+      ...command.arguments,
+    ],
     env,
     cwd: '/',
     sandbox: { input: command.input },

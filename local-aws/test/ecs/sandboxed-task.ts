@@ -1,0 +1,32 @@
+/**
+ * A runner in a process of its own with one task in a sandbox: `sandboxed-task.ts FOLDER KIND SCRIPT`. Prints the exit code
+ * of the script once the task is removed, or whatever the script makes it wait for; the tests end it before, or run it as
+ * another user.
+ */
+import { createProcessRunner } from '../../ecs/process-runner.ts';
+import { findSandbox } from '../../ecs/sandbox/sandbox.ts';
+import { unshare } from '../../ecs/sandbox/unshare.ts';
+import { containerLaunch, taskLaunch } from './launch.ts';
+
+const [folder = '', kind = '', script = ''] = process.argv.slice(2);
+const found = await findSandbox();
+const sandbox = kind === 'unshare' ? { ...found, kind: 'unshare' as const, command: unshare() } : found;
+const runner = createProcessRunner({
+  workRoot: folder,
+  isolation: { sandbox, isolationOf: () => ({ network: false }) },
+});
+// What runs keeps no process alive by itself.
+const alive = setInterval(() => {}, 1_000);
+const place = await runner.openTask(taskLaunch({ volumes: ['work'] }));
+const running = await place.start(
+  containerLaunch({
+    command: ['/bin/sh', '-c', script],
+    workingDirectory: '/work',
+    mounts: [{ volume: 'work', containerPath: '/work', readOnly: false }],
+  }),
+);
+const exitCode = await running.exited;
+await place.remove();
+runner.close();
+clearInterval(alive);
+process.stdout.write(`${exitCode}\n`);
