@@ -76,6 +76,7 @@ const onVersityGateway = [
 /** Units that start many processes or wait for the time of others: left out of the inner loop, too. */
 const waitingUnits = [
   'test/staging/**/*.test.ts',
+  'local-aws/test/ecs/sandbox*.test.ts',
   'test/engine/state-machine.test.ts',
   'test/engine/commands/command-values.test.ts',
   'local-aws/test/stepfunctions/{lambda-task,states}.test.ts',

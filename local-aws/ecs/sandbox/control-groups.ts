@@ -10,7 +10,7 @@ const REMOVE_ATTEMPTS = 100;
 const REMOVE_PAUSE_MS = 20;
 
 /** What the processes of a group may use together. */
-export interface GroupLimits {
+interface GroupLimits {
   readonly memoryBytes: number;
   readonly processes: number;
   /** Their share of the processor where it is short: 1,024 units are that of an ordinary process. */

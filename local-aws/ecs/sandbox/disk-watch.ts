@@ -14,7 +14,7 @@ const PATIENCE_MS = 15_000;
 const run = promisify(execFile);
 
 /** A task whose folder is watched. */
-export interface WatchedTask {
+interface WatchedTask {
   readonly folder: string;
   kill(): void;
 }

@@ -6,7 +6,7 @@ import { installTemplate, oneStep, resultText, start } from '../../end-to-end/in
 import type { RunningStack } from '../../end-to-end/running-stack.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../containers/hostile-step/hostile_step.py', import.meta.url));
-export const PRODUCT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+const PRODUCT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 /** More than a step has: 2 GiB, as one process or as data of several, and 1,024 processes. */
 const [MEMORY_MIB, PROCESSES] = [4_200, 1_100];
 
