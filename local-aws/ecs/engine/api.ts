@@ -58,11 +58,19 @@ const refusal = z.object({ message: z.string() });
 
 /**
  * @param version path that says which version of the API is spoken, such as `/v1.41`
+ * @param beforeCall awaited before each call
  */
-export function createEngineApi(address: EngineAddress, version: string): EngineApi {
+export function createEngineApi(
+  address: EngineAddress,
+  version: string,
+  beforeCall = async () => {},
+): EngineApi {
   // A connection costs little on a socket, and one that is kept may be closed by the engine as it is used.
   const agent = new Agent({ keepAlive: false });
-  const send = (request: EngineRequest) => sendRequest({ ...request, address, version, agent });
+  const send = async (request: EngineRequest) => {
+    await beforeCall();
+    return sendRequest({ ...request, address, version, agent });
+  };
   return {
     async call(request) {
       const text = await readText(await send(request));

@@ -42,7 +42,9 @@ export function containerConfig(launch: ContainerLaunch, place: ContainerPlace):
     Image: place.image.id,
     ...(launch.entryPoint.length > 0 ? { Entrypoint: launch.entryPoint } : {}),
     ...(launch.command.length > 0 ? { Cmd: launch.command } : {}),
-    Env: Object.entries(launch.environment).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ ...proxies(place), ...launch.environment }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
     ...(launch.workingDirectory === undefined ? {} : { WorkingDir: launch.workingDirectory }),
     ...(launch.user === undefined ? {} : { User: launch.user }),
     Labels: { ...launch.labels, ...place.labels },
@@ -63,6 +65,16 @@ export function containerConfig(launch: ContainerLaunch, place: ContainerPlace):
       ...limits(launch, place),
     },
   };
+}
+
+/**
+ * Podman hands the proxies of its own environment to containers, with their passwords; trusted containers would ask
+ * them for the services of the stack. Nothing but a value of the container's own keeps them out.
+ */
+function proxies({ engine }: ContainerPlace): Record<string, string> {
+  if (engine.name !== 'Podman') return {};
+  const names = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy'];
+  return Object.fromEntries(names.flatMap((name) => [name, name.toUpperCase()]).map((name) => [name, '']));
 }
 
 /**

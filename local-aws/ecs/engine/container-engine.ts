@@ -13,20 +13,36 @@ export interface ContainerEngine extends EngineFacts {
 /** Podman 4 and Docker 20.10 speak it. */
 const API_VERSION = '1.41';
 
-/** @throws EngineError when none answers there; Error when it is one that cannot be used */
-export async function openEngine(address: EngineAddress, close = async () => {}): Promise<ContainerEngine> {
+interface EngineService {
+  /** Makes sure that the engine runs. */
+  readonly beforeCall: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const OF_OTHERS: EngineService = { beforeCall: async () => {}, close: async () => {} };
+
+/**
+ * @param service what is behind the address, where it was started with the stack
+ * @throws EngineError when none answers there; Error when it is one that cannot be used
+ */
+export async function openEngine(address: EngineAddress, service = OF_OTHERS): Promise<ContainerEngine> {
   const version = await readVersion(createEngineApi(address, ''));
   if (isOlder(version.apiVersion, API_VERSION)) {
     throw new Error(`speaks version ${version.apiVersion} of the Docker API, and ${API_VERSION} is needed`);
   }
   // Docker 29 takes nothing below 1.44.
   const spoken = isOlder(API_VERSION, version.minimum) ? version.minimum : API_VERSION;
-  const api = createEngineApi(address, `/v${spoken}`);
+  const api = createEngineApi(address, `/v${spoken}`, service.beforeCall);
   const facts = await readFacts(version, api);
   const place =
     'socketPath' in address ? `unix://${address.socketPath}` : `tcp://${address.host}:${address.port}`;
   const description = `${facts.name} ${facts.version}${facts.rootless ? ' (rootless)' : ''} at ${place}`;
-  return { ...facts, description, api, close };
+  return { ...facts, description, api, close: service.close };
+}
+
+/** @throws EngineError */
+export async function isAnswering(address: EngineAddress): Promise<void> {
+  await createEngineApi(address, '').call({ method: 'GET', path: '/_ping' });
 }
 
 function isOlder(version: string, other: string): boolean {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ContainerEngine, openEngine } from './container-engine.ts';
+import { type ContainerEngine, isAnswering, openEngine } from './container-engine.ts';
 
 interface PodmanServiceOptions {
   /** Path of the `podman` command. */
@@ -27,45 +27,84 @@ const WATCH = `folder=$1
 shift
 exec 3<&0
 "$@" </dev/null 3<&- & service=$!
-{ read -r line; kill "$service"; } <&3 2>/dev/null & watch=$!
+{ read -r line; rm -rf "$folder"; kill "$service"; } <&3 2>/dev/null & watch=$!
 wait "$service"
 code=$?
 kill "$watch" 2>/dev/null
-rm -rf "$folder"
 exit "$code"`;
 
 /**
- * Starts `podman system service` on a socket of its own.
+ * Starts `podman system service` on a socket of its own, and again should it end before it is closed.
  *
  * @throws Error when it does not answer
  */
 export async function startPodmanService(options: PodmanServiceOptions): Promise<ContainerEngine> {
   const folder = await socketFolder(options.dataDir);
   const socketPath = join(folder, 'podman.sock');
-  await rm(socketPath, { force: true });
-  const service = spawn(
-    '/bin/sh',
-    ['-c', WATCH, 'sh', folder, options.podman, 'system', 'service', '--time', '0', `unix://${socketPath}`],
-    // A process group of its own: Ctrl-C in a terminal is for this process.
-    { env: options.env, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
-  );
-  const said = collectOutput(service);
-  service.unref();
+  const launch = () => launchService(options, folder, socketPath);
+  let service = await launch();
+  let starting: Promise<void> | undefined;
+  const startAgain = async () => {
+    service = await launch();
+    await answers(service, socketPath).finally(() => {
+      starting = undefined;
+    });
+  };
+  let closed = false;
+  const revive = async () => {
+    if (service.ended() && !closed) starting ??= startAgain();
+    await starting;
+  };
   const close = async () => {
-    if (service.exitCode === null && service.signalCode === null) {
-      const ended = once(service, 'exit');
-      service.ref();
-      service.stdin?.destroy();
-      await ended;
-    }
+    closed = true;
+    await service.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return await firstAnswer(service, socketPath, close);
+    await answers(service, socketPath);
+    return await openEngine({ socketPath }, { beforeCall: revive, close });
   } catch (error) {
     await close();
-    throw new Error(said() || (error instanceof Error ? error.message : String(error)), { cause: error });
+    throw new Error(service.said() || (error instanceof Error ? error.message : String(error)), {
+      cause: error,
+    });
   }
+}
+
+interface Service {
+  ended(): boolean;
+  /** What it has said last. */
+  said(): string;
+  close(): Promise<void>;
+}
+
+async function launchService(
+  { podman, env }: PodmanServiceOptions,
+  folder: string,
+  socketPath: string,
+): Promise<Service> {
+  await rm(socketPath, { force: true });
+  const child = spawn(
+    '/bin/sh',
+    ['-c', WATCH, 'sh', folder, podman, 'system', 'service', '--time', '0', `unix://${socketPath}`],
+    // A process group of its own: Ctrl-C in a terminal is for this process.
+    { env, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+  );
+  const said = collectOutput(child);
+  const exited = once(child, 'exit');
+  exited.catch(() => {});
+  child.unref();
+  const ended = () => child.exitCode !== null || child.signalCode !== null;
+  return {
+    ended,
+    said,
+    async close() {
+      if (ended()) return;
+      child.ref();
+      child.stdin?.destroy();
+      await exited;
+    },
+  };
 }
 
 /** For this user alone: who may connect may do what the user may. */
@@ -78,20 +117,12 @@ async function socketFolder(dataDir: string | undefined): Promise<string> {
   return wanted;
 }
 
-async function firstAnswer(
-  service: ChildProcess,
-  socketPath: string,
-  close: () => Promise<void>,
-): Promise<ContainerEngine> {
-  const failed = once(service, 'error').then(([error]) => Promise.reject(error));
-  failed.catch(() => {});
-  const until = Date.now() + STARTED_WITHIN_MS;
-  for (;;) {
+async function answers(service: Service, socketPath: string): Promise<void> {
+  for (const until = Date.now() + STARTED_WITHIN_MS; ; await delay(PAUSE_MS)) {
     try {
-      return await Promise.race([openEngine({ socketPath }, close), failed]);
+      return await isAnswering({ socketPath });
     } catch (error) {
-      if (Date.now() > until || service.exitCode !== null || service.pid === undefined) throw error;
-      await delay(PAUSE_MS);
+      if (Date.now() > until || service.ended()) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ContainerLaunch, Isolation, Runner, TaskLaunch } from '../../../ecs/runner.ts';
@@ -98,9 +98,10 @@ export async function makePodman(): Promise<TestPodman> {
     command,
     async discard() {
       await command('rm', '--all', '--force', '--time', '0', '--volumes');
+      if (process.geteuid?.() !== 0) await command('unshare', 'rm', '-rf', folder);
       // The storage's mount of itself.
-      await run('umount', [join(folder, 'graph', 'overlay')]).catch(() => {});
-      await command('unshare', 'rm', '-rf', folder).catch(() => rm(folder, { recursive: true, force: true }));
+      else await run('umount', [join(folder, 'graph', 'overlay')]).catch(() => {});
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }
@@ -124,6 +125,16 @@ export async function makeImage(
   await run('tar', ['-C', root, '--owner=0', '--group=0', '-cf', archive, '.']);
   const change = ['ENV PATH=/bin', ...changes].flatMap((line) => ['--change', line]);
   await podman.command('import', '--quiet', ...change, archive, name);
+}
+
+/** Kills the service that `findEngine` has started for a podman, and not what watches it. */
+export async function killService({ folder }: TestPodman): Promise<void> {
+  for (const pid of await readdir('/proc')) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+    const program = command.split('\0')[0] ?? '';
+    if (program.endsWith('podman') && command.includes(`unix://${folder}/`))
+      process.kill(Number(pid), 'SIGKILL');
+  }
 }
 
 /** An engine on a podman of its own, and a folder of tasks. */
