@@ -64,7 +64,8 @@ const TIMEOUT_MS = 10_000;
 
 /** @param api without a version in its paths */
 export async function readVersion(api: EngineApi): Promise<EngineVersion> {
-  const answer = versionAnswer.parse(
+  const answer = read(
+    versionAnswer,
     await api.call({ method: 'GET', path: '/version', timeoutMs: TIMEOUT_MS }),
   );
   const podman = (answer.Components ?? []).some(({ Name }) => Name === 'Podman Engine');
@@ -77,7 +78,7 @@ export async function readVersion(api: EngineApi): Promise<EngineVersion> {
 }
 
 export async function readFacts({ name, version }: EngineVersion, api: EngineApi): Promise<EngineFacts> {
-  const info = infoAnswer.parse(await api.call({ method: 'GET', path: '/info', timeoutMs: TIMEOUT_MS }));
+  const info = read(infoAnswer, await api.call({ method: 'GET', path: '/info', timeoutMs: TIMEOUT_MS }));
   const libpod = name === 'Podman' && Number(version.split('.')[0]) >= 4;
   const podman = libpod ? await readLibpodInfo(api) : undefined;
   const rootless = podman
@@ -104,7 +105,7 @@ export async function readFacts({ name, version }: EngineVersion, api: EngineApi
 
 async function readLibpodInfo(api: EngineApi): Promise<z.infer<typeof libpodInfoAnswer>['host']> {
   const answer = await api.call({ method: 'GET', path: '/libpod/info', timeoutMs: TIMEOUT_MS });
-  return libpodInfoAnswer.parse(answer).host;
+  return read(libpodInfoAnswer, answer).host;
 }
 
 /** WSL gives Docker Desktop's machine the same kernel, so its name counts as well. */
@@ -112,3 +113,9 @@ const isOnThisMachine = ({ OperatingSystem, KernelVersion }: z.infer<typeof info
   process.platform === 'linux' &&
   KernelVersion === release() &&
   !OperatingSystem.startsWith('Docker Desktop');
+
+function read<Output>(schema: z.ZodType<Output>, answer: unknown): Output {
+  const { data } = schema.safeParse(answer);
+  if (data === undefined) throw new Error('its answer is none of an engine');
+  return data;
+}

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
-import * as z from 'zod';
-import type { IsolationOf, LeftoverContainer, Runner, TaskLaunch } from '../runner.ts';
+import { join, resolve } from 'node:path';
+import type { IsolationOf, Runner, TaskLaunch } from '../runner.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { removeContainer, stackContainers } from './engine-containers.ts';
 import { createImages } from './images.ts';
@@ -34,8 +33,6 @@ export interface EngineRunner extends Runner {
   provideImage(image: string, architecture: TaskLaunch['architecture']): Promise<void>;
 }
 
-const handleSchema = z.object({ container: z.string().regex(/^[0-9a-f]{12,64}$/) });
-
 /**
  * Runs containers by a container engine, each task in its own folder under `workRoot`: `volumes/<name>` for the
  * volumes. Trusted containers share the machine's network, isolated ones have none, or the engine's own.
@@ -51,7 +48,7 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
   const trusted = engine.hostNetwork ? undefined : options.trusted;
   if (!engine.hostNetwork && !trusted) {
     throw new Error(
-      `${engine.description} does not share this machine's network: trusted containers need a runner`,
+      `${engine.description} does not share this machine's network: trusted containers need a runner of their own`,
     );
   }
   const images = createImages({ ...options, login: dockerLogins(env) });
@@ -81,31 +78,23 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
       await images.provide(image, architecture);
     },
     async recover(leftovers) {
-      await recover(engine, workRoot, await stack(), leftovers);
+      await recover(engine, workRoot, await stack());
       await trusted?.recover(leftovers);
     },
   };
 }
 
-async function recover(
-  engine: ContainerEngine,
-  workRoot: string,
-  stack: string,
-  leftovers: readonly LeftoverContainer[],
-): Promise<void> {
-  // A container that was asked for as the stack was killed has no handle, but the label.
-  const ids = new Set([...(await stackContainers(engine, stack)), ...leftovers.flatMap(idOf)]);
-  await Promise.all([...ids].map((id) => removeContainer(engine, id)));
+/**
+ * Goes by labels alone: a container that was asked for as the stack was killed has no handle yet, and the records of a
+ * copied stack name containers of the other one.
+ */
+async function recover(engine: ContainerEngine, workRoot: string, stack: string): Promise<void> {
+  const ids = await stackContainers(engine, stack);
+  await Promise.all(ids.map((id) => removeContainer(engine, id)));
   await removeStackCgroups(engine, stack);
   for (const taskId of await taskFolders(workRoot)) {
-    await removeTaskFolder(engine, `${workRoot}/${taskId}`).catch((error: Error) => {
+    await removeTaskFolder(engine, join(workRoot, taskId)).catch((error: Error) => {
       process.emitWarning(`the folder of task ${taskId} is left: ${error.message}`);
     });
   }
-}
-
-/** Empty for a container of another runner. */
-function idOf({ handle }: LeftoverContainer): string[] {
-  const { data } = handleSchema.safeParse(handle === undefined ? undefined : JSON.parse(handle));
-  return data ? [data.container] : [];
 }

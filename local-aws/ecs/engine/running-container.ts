@@ -40,6 +40,7 @@ export function runningContainer(
   const exited = exitCodeOf(created);
   exited.catch(() => {});
   return {
+    // For a look at the records; a start after a crash goes by labels.
     handle: JSON.stringify({ container: id }),
     imageDigest,
     exited,

@@ -127,14 +127,23 @@ export async function makeImage(
   await podman.command('import', '--quiet', ...change, archive, name);
 }
 
-/** Kills the service that `findEngine` has started for a podman, and not what watches it. */
-export async function killService({ folder }: TestPodman): Promise<void> {
-  for (const pid of await readdir('/proc')) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
-    const program = command.split('\0')[0] ?? '';
-    if (program.endsWith('podman') && command.includes(`unix://${folder}/`))
-      process.kill(Number(pid), 'SIGKILL');
-  }
+/** Process ids of the services that `findEngine` has started for a podman, without what watches them. */
+export async function servicesOf({ folder }: TestPodman): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = pids.map(async (pid) => ({
+    pid: Number(pid),
+    words: (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0'),
+  }));
+  return (await Promise.all(commands))
+    .filter(
+      ({ words }) =>
+        words[0]?.endsWith('podman') && words.some((word) => word.startsWith(`unix://${folder}/`)),
+    )
+    .map(({ pid }) => pid);
+}
+
+export async function killService(podman: TestPodman): Promise<void> {
+  for (const pid of await servicesOf(podman)) process.kill(pid, 'SIGKILL');
 }
 
 /** An engine on a podman of its own, and a folder of tasks. */

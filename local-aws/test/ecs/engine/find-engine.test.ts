@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createEngineRunner, findEngine } from '../../../index.ts';
+import { type Answer, dockerInfo, startFakeEngine } from './fake-engine.ts';
+
+let close: () => Promise<void> = async () => {};
+afterEach(() => close());
+
+async function engineOf(answers: Readonly<Record<string, Answer>>) {
+  const fake = await startFakeEngine(answers);
+  close = fake.close;
+  return { fake, engine: await findEngine({ env: { DOCKER_HOST: fake.host } }) };
+}
+
+const version = (more: object): Answer => [
+  200,
+  { Version: '29.0.0', ApiVersion: '1.52', MinAPIVersion: '1.44', Components: null, ...more },
+];
+
+describe('an engine at DOCKER_HOST', () => {
+  it('says what it is', async () => {
+    const { engine, fake } = await engineOf({});
+
+    expect(engine).toMatchObject({
+      name: 'Docker',
+      version: '27.3.1',
+      rootless: false,
+      hostNetwork: process.platform === 'linux',
+      description: `Docker 27.3.1 at ${fake.host}`,
+      machine: { limits: { memory: true, processor: true, processes: true }, libpod: false },
+    });
+  });
+
+  it.each([
+    ['Docker Desktop', { OperatingSystem: 'Docker Desktop' }],
+    ['another kernel', { KernelVersion: '6.6.12-linuxkit' }],
+    ['Docker without root', { SecurityOptions: ['name=rootless'] }],
+  ])('has no host network on %s', async (_, info) => {
+    const { engine } = await engineOf({ 'GET /info': [200, { ...dockerInfo, ...info }] });
+
+    expect(engine.hostNetwork).toBe(false);
+    expect(() =>
+      createEngineRunner({
+        engine,
+        workRoot: '/tmp/none',
+        isolationOf: () => undefined,
+        pull: 'missing',
+        onProgress: () => {},
+      }),
+    ).toThrow(/does not share this machine's network: trusted containers need a runner of their own/);
+  });
+
+  it('is spoken to in the oldest version that it takes, as Docker 29 takes none before 1.44', async () => {
+    const { fake } = await engineOf({ 'GET /version': version({}) });
+
+    expect(fake.requests).toContain('GET /v1.44/info');
+  });
+
+  it('is refused when it is too old', async () => {
+    await expect(
+      engineOf({ 'GET /version': version({ ApiVersion: '1.40', MinAPIVersion: '1.12' }) }),
+    ).rejects.toThrow(/speaks version 1.40 of the Docker API, and 1.41 is needed/);
+  });
+
+  it('is refused when it answers with something else', async () => {
+    await expect(engineOf({ 'GET /version': [200, { hello: 1 }] })).rejects.toThrow(
+      /^no container engine answers at DOCKER_HOST=unix:.* \(its answer is none of an engine\)$/,
+    );
+  });
+
+  it.each([
+    ['unix:///nowhere/docker.sock', /no container engine answers at DOCKER_HOST=.*ENOENT/],
+    ['tcp://192.0.2.1:2375', /over TCP, only an engine on loopback is/],
+    ['ssh://user@host', /it has to begin with unix:\/\/ or tcp:\/\//],
+    ['docker', /it has to begin with unix:\/\/ or tcp:\/\//],
+  ])('is not looked for elsewhere when DOCKER_HOST is %s', async (host, message) => {
+    await expect(findEngine({ env: { DOCKER_HOST: host } })).rejects.toThrow(message);
+  });
+});
