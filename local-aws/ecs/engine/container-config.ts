@@ -92,17 +92,15 @@ function readOnlyRoot(
 }
 
 /**
- * Podman sets the number of processes as well once one limit is named, by default to more than it may on some
- * machines; and no limit can be above its own.
+ * No limit can be above what the engine has itself, unless it may raise limits: in a container or a small machine, it
+ * may not. Podman sets the number of processes as well once one limit is named, by default to more than that.
  */
 function ulimits({ openFiles }: ContainerLaunch, { engine }: ContainerPlace): Record<string, unknown> {
   if (!openFiles) return {};
-  if (engine.name === 'Docker') return { Ulimits: [ulimit('nofile', openFiles.soft, openFiles.hard)] };
   const hard = Math.min(openFiles.hard, ownLimit('Max open files'));
+  const files = ulimit('nofile', Math.min(openFiles.soft, hard), hard);
   const processes = Math.min(MAX_PROCESSES, ownLimit('Max processes'));
-  return {
-    Ulimits: [ulimit('nofile', Math.min(openFiles.soft, hard), hard), ulimit('nproc', processes, processes)],
-  };
+  return { Ulimits: engine.name === 'Podman' ? [files, ulimit('nproc', processes, processes)] : [files] };
 }
 
 const ulimit = (name: string, soft: number, hard: number) => ({ Name: name, Soft: soft, Hard: hard });

@@ -1,9 +1,20 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContainerError } from '../../../ecs/runner.ts';
+import { createEngineRunner, createProcessRunner } from '../../../index.ts';
 import { listen, stopListening } from '../../../listen.ts';
-import { makeImage, missing, startEngine, type TestEngine } from './podman.ts';
+import { taskLaunch } from '../launch.ts';
+import {
+  isolationOf,
+  makeImage,
+  missing,
+  newTaskId,
+  script,
+  startEngine,
+  type TestEngine,
+} from './podman.ts';
 
 /** With everything that an image can say of itself. */
 const OWN = 'localhost/local-ecs-own:1';
@@ -108,6 +119,18 @@ describe.skipIf(missing)('a container', () => {
     expect(isolated.output).toBe('none\nlo\n');
   });
 
+  it("that may use a network has the engine's own, which does not lead to loopback", async ({ skip }) => {
+    const server = createServer((_, response) => response.end('reached'));
+    const { port } = await listen(server, '127.0.0.1', 0);
+    const command = [
+      `ls /sys/class/net > out; wget -q -O - http://127.0.0.1:${port}/ >> out 2>/dev/null; exit 0`,
+    ];
+    const end = await test.runToEnd({ name: 'step-net', command }).catch((error: Error) => error);
+    await stopListening(server);
+    if (end instanceof Error) skip(`podman can make no network here: ${end.message}`);
+    else expect(end.output).toMatch(/^eth0\nlo\n$/);
+  });
+
   it('is killed with a reason when the memory of its task runs out', async () => {
     const end = await test.runToEnd({ command: ['tail /dev/zero; exit $?'] }, { memoryMiB: 64 });
 
@@ -147,6 +170,38 @@ describe.skipIf(missing)('a container', () => {
       name: 'CannotPullContainerError',
       message: expect.stringMatching(/^failed to resolve ref 127\.0\.0\.1:1\/none:1: .*connection refused/),
     });
+  });
+});
+
+describe.skipIf(missing)('an engine without the network of this machine', () => {
+  it('runs isolated containers only, on the volumes of those that another runner runs', async () => {
+    const processes = createProcessRunner({ workRoot: test.workRoot });
+    const runner = createEngineRunner({
+      engine: { ...test.engine, hostNetwork: false },
+      workRoot: test.workRoot,
+      isolationOf,
+      pull: 'missing',
+      onProgress: () => {},
+      trusted: processes,
+    });
+    const [main, step] = [
+      script('', { name: 'main', command: ['sleep 0.1; cat in; exit 3'], environment: { W: '/work' } }),
+      script('echo $(cat in) of $(id -u) > out; mkdir own; touch own/file', { name: 'step' }),
+    ];
+    const taskId = newTaskId();
+    const place = await runner.openTask(taskLaunch({ taskId, volumes: ['work'], containers: [main, step] }));
+    const folder = join(test.workRoot, taskId, 'volumes', 'work');
+    await writeFile(join(folder, 'in'), 'text');
+    const ends = [await place.start(main), await place.start(step)];
+    const codes = await Promise.all(ends.map(({ exited }) => exited));
+    const output = await readFile(join(folder, 'out'), 'utf8');
+    await place.remove();
+    processes.close();
+
+    expect(codes).toEqual([3, 0]);
+    expect(ends.map(({ imageDigest }) => imageDigest === undefined)).toEqual([true, false]);
+    expect(output).toBe('text of 0\n');
+    expect((await readdir(test.workRoot)).filter((name) => !name.startsWith('.'))).toEqual([]);
   });
 });
 

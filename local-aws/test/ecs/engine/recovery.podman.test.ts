@@ -70,5 +70,7 @@ describe.skipIf(missing)('recovery after a crash of the stack', () => {
     expect(container(first, 'main').exitCode).toBeUndefined();
     expect((await readdir(`${one}/work`)).filter((name) => !name.startsWith('.'))).toEqual([]);
     expect(await running()).toHaveLength(1);
+    expect(await recovered(second, secondArn)).toMatchObject({ lastStatus: 'STOPPED' });
+    expect(await running()).toEqual([]);
   });
 });
