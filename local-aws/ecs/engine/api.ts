@@ -6,7 +6,7 @@ export type EngineAddress =
   | { readonly socketPath: string }
   | { readonly host: string; readonly port: number };
 
-interface EngineRequest {
+export interface EngineRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Begins with a slash; without the version of the API. Those of Podman's own API begin with `/libpod/`. */
   readonly path: string;

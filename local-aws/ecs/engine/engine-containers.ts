@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ContainerError } from '../runner.ts';
-import { EngineError } from './api.ts';
+import { EngineError, type EngineRequest } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { STACK_LABEL } from './labels.ts';
 
@@ -9,29 +9,28 @@ const listed = z.array(z.object({ Id: z.string() }));
 
 /** @returns the id @throws ContainerError when the engine refuses */
 export async function createContainer(
-  { api }: ContainerEngine,
+  engine: ContainerEngine,
   name: string,
   config: unknown,
 ): Promise<string> {
-  try {
-    const query = { name };
-    return created.parse(await api.call({ method: 'POST', path: '/containers/create', query, body: config }))
-      .Id;
-  } catch (error) {
-    throw refused(error);
-  }
+  const request = { method: 'POST', path: '/containers/create', query: { name }, body: config } as const;
+  return created.parse(await asked(engine, request)).Id;
 }
 
-export async function startContainer({ api }: ContainerEngine, id: string): Promise<void> {
-  try {
-    await api.call({ method: 'POST', path: `/containers/${id}/start` });
-  } catch (error) {
-    throw refused(error);
-  }
+/** @throws ContainerError when the engine refuses */
+export async function startContainer(engine: ContainerEngine, id: string): Promise<void> {
+  await asked(engine, { method: 'POST', path: `/containers/${id}/start` });
 }
 
-const refused = (error: unknown): unknown =>
-  error instanceof EngineError ? new ContainerError('CannotStartContainerError', error.message) : error;
+async function asked({ api, description }: ContainerEngine, request: EngineRequest): Promise<unknown> {
+  try {
+    return await api.call(request);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const said = error.status === undefined ? `${description}: ${error.message}` : error.message;
+    throw new ContainerError('CannotStartContainerError', said);
+  }
+}
 
 /** Ends and removes a container with its own volumes; one that is not there is no error. */
 export async function removeContainer({ api }: ContainerEngine, idOrName: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import type { IsolationOf, Runner, TaskLaunch } from '../runner.ts';
+import type { IsolationOf, Runner, TaskLaunch, TaskPlace } from '../runner.ts';
+import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { removeContainer, stackContainers } from './engine-containers.ts';
 import { createImages } from './images.ts';
@@ -53,32 +54,36 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
   }
   const images = createImages({ ...options, login: dockerLogins(env) });
   const unremoved = new Set<() => Promise<void>>();
-  let identity: Promise<string> | undefined;
-  const stack = () => (identity ??= stackIdentity(workRoot));
+  const remove = async (place: TaskPlace) => {
+    const again = async () => {
+      unremoved.delete(again);
+      await remove(place).catch(() => {});
+    };
+    try {
+      await place.remove();
+    } catch (error) {
+      // Such as an engine that does not answer: the next task tries it again.
+      unremoved.add(again);
+      throw error;
+    }
+  };
   return {
     async openTask(task) {
-      // Such as those of an engine that did not answer.
-      void Promise.all([...unremoved].map((again) => again().catch(() => {})));
-      const place = await openTaskPlace({
-        ...options,
-        workRoot,
-        trusted,
-        images,
-        stack: await stack(),
-        task,
-      });
-      const remove = async () => {
-        unremoved.add(remove);
-        await place.remove();
-        unremoved.delete(remove);
-      };
-      return { start: place.start, remove };
+      for (const again of unremoved) void again();
+      try {
+        const stack = await stackIdentity(workRoot);
+        const place = await openTaskPlace({ ...options, workRoot, trusted, images, stack, task });
+        return { start: place.start, remove: () => remove(place) };
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        throw new Error(`${engine.description}: ${error.message}`, { cause: error });
+      }
     },
     async provideImage(image, architecture) {
       await images.provide(image, architecture);
     },
     async recover(leftovers) {
-      await recover(engine, workRoot, await stack());
+      await recover(engine, workRoot);
       await trusted?.recover(leftovers);
     },
   };
@@ -88,7 +93,8 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
  * Goes by labels alone: a container that was asked for as the stack was killed has no handle yet, and the records of a
  * copied stack name containers of the other one.
  */
-async function recover(engine: ContainerEngine, workRoot: string, stack: string): Promise<void> {
+async function recover(engine: ContainerEngine, workRoot: string): Promise<void> {
+  const stack = await stackIdentity(workRoot);
   const ids = await stackContainers(engine, stack);
   await Promise.all(ids.map((id) => removeContainer(engine, id)));
   await removeStackCgroups(engine, stack);

@@ -87,8 +87,8 @@ async function launchService(
   const child = spawn(
     '/bin/sh',
     ['-c', WATCH, 'sh', folder, podman, 'system', 'service', '--time', '0', `unix://${socketPath}`],
-    // A process group of its own: Ctrl-C in a terminal is for this process.
-    { env, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+    // A process group of its own: Ctrl-C in a terminal is for this process. conmon leaves files in its folder.
+    { env, cwd: folder, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
   );
   const said = collectOutput(child);
   const exited = once(child, 'exit');

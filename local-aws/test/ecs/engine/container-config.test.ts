@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ContainerPlace, containerConfig } from '../../../ecs/engine/container-config.ts';
+import { containerLaunch } from '../launch.ts';
+
+const machine: ContainerPlace['engine']['machine'] = {
+  processors: 2,
+  limits: { memory: true, processor: true, processes: true },
+  cgroups: { version: 2, driver: 'systemd' },
+  libpod: false,
+};
+
+const place = (given: Partial<ContainerPlace> = {}): ContainerPlace => ({
+  engine: { name: 'Docker', machine },
+  image: { id: 'sha256:1', digest: 'sha256:2' },
+  labels: { own: 'label' },
+  network: 'none',
+  isolated: true,
+  task: { cpuUnits: 1024, memoryMiB: 2048, cgroup: undefined },
+  volume: (name) => `/tasks/volumes/${name}`,
+  ...given,
+});
+
+const podman = { name: 'Podman', machine } as const;
+const hostConfig = (launch: object, given: Partial<ContainerPlace> = {}) =>
+  containerConfig(containerLaunch(launch), place(given)).HostConfig as Record<string, unknown>;
+
+describe('the request that creates a container', () => {
+  it('names exactly the image that was found, and leaves to it what the definition does not say', () => {
+    const config = containerConfig(containerLaunch({ labels: { own: 'of the definition' } }), place());
+
+    expect(config).toMatchObject({ Image: 'sha256:1', Env: [], Labels: { own: 'label' } });
+    for (const name of ['Entrypoint', 'Cmd', 'User', 'WorkingDir']) expect(config).not.toHaveProperty(name);
+  });
+
+  it('asks for the size of the task where it has no group of its own', () => {
+    expect(hostConfig({ cpu: 256 })).toMatchObject({
+      Memory: 2 ** 31,
+      MemorySwap: 2 ** 31,
+      NanoCpus: 1e9,
+      CpuShares: 256,
+      PidsLimit: 2048,
+    });
+  });
+
+  it('asks for no more processors than the machine has, and for no limit that the engine does not keep', () => {
+    const task = { cpuUnits: 16_384, memoryMiB: 2048, cgroup: undefined };
+    const none = { ...machine, limits: { memory: false, processor: false, processes: false } };
+    const unlimited = hostConfig({ cpu: 256 }, { engine: { name: 'Docker', machine: none } });
+
+    expect(hostConfig({}, { task })).toMatchObject({ NanoCpus: 2e9 });
+    for (const name of ['Memory', 'NanoCpus', 'CpuShares', 'PidsLimit'])
+      expect(unlimited).not.toHaveProperty(name);
+  });
+
+  it('lets the group of the task be the first to run out of memory, and keeps a limit of its own', () => {
+    const task = { cpuUnits: 1024, memoryMiB: 2048, cgroup: '/group' };
+
+    expect(hostConfig({}, { task })).toMatchObject({ CgroupParent: '/group', Memory: 2049 * 2 ** 20 });
+    expect(hostConfig({ memoryMiB: 64 }, { task })).toMatchObject({ Memory: 2 ** 26 });
+  });
+
+  it('never lets an isolated container gain privileges', () => {
+    expect(hostConfig({}).SecurityOpt).toEqual(['no-new-privileges']);
+    expect(hostConfig({}, { isolated: false }).SecurityOpt).toEqual([]);
+  });
+
+  it('leaves nothing writable on a read-only root, where Podman would', () => {
+    const mounts = [{ volume: 'work', containerPath: '/tmp', readOnly: false }];
+
+    expect(hostConfig({ readonlyRootFilesystem: true })).toMatchObject({ ReadonlyRootfs: true, Tmpfs: {} });
+    expect(hostConfig({ readonlyRootFilesystem: true, mounts }, { engine: podman })).toMatchObject({
+      ReadonlyRootfs: true,
+      Tmpfs: { '/run': 'ro', '/var/tmp': 'ro' },
+      Binds: ['/tasks/volumes/work:/tmp:rw,z'],
+    });
+  });
+
+  it('keeps the proxies of Podman out, unless the definition has some', () => {
+    const env = (launch: object) => containerConfig(containerLaunch(launch), place({ engine: podman })).Env;
+
+    expect(env({})).toContain('http_proxy=');
+    expect(env({ environment: { http_proxy: 'http://own' } })).toContain('http_proxy=http://own');
+  });
+
+  it.runIf(process.platform === 'linux')('limits open files within the limit of this process', () => {
+    const openFiles = { soft: 1024, hard: 2 ** 30 };
+    const [, hard] = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    const files = { Name: 'nofile', Soft: 1024, Hard: Math.min(Number(hard) || Infinity, 2 ** 30) };
+
+    expect(hostConfig({ openFiles }).Ulimits).toEqual([files]);
+    expect(hostConfig({ openFiles }, { engine: podman }).Ulimits).toEqual([
+      files,
+      expect.objectContaining({ Name: 'nproc' }),
+    ]);
+  });
+});
