@@ -18,7 +18,7 @@ export interface ContainerPlace {
 }
 
 /** What all containers of a task may use together. */
-export interface TaskLimits {
+interface TaskLimits {
   readonly cpuUnits: number;
   readonly memoryMiB: number;
   /** A group that is limited to all this; undefined where there is none, and each container has the task's size. */

@@ -16,7 +16,7 @@ export interface EngineFacts {
   readonly machine: EngineMachine;
 }
 
-export interface EngineMachine {
+interface EngineMachine {
   readonly processors: number;
   /** Which limits of a container are kept. */
   readonly limits: { readonly memory: boolean; readonly processor: boolean; readonly processes: boolean };

@@ -35,13 +35,12 @@ export function runningContainer(
   imageDigest: string,
   memoryRanOut: () => Promise<boolean>,
 ): RunningContainer {
-  const { engine, id } = created;
   let killed = false;
   const exited = exitCodeOf(created);
   exited.catch(() => {});
   return {
     // For a look at the records; a start after a crash goes by labels.
-    handle: JSON.stringify({ container: id }),
+    handle: JSON.stringify({ container: created.id }),
     imageDigest,
     exited,
     async endReason() {
@@ -50,11 +49,22 @@ export function runningContainer(
     },
     signal(signal) {
       killed ||= signal === 'SIGKILL';
-      const path = `/containers/${id}/kill`;
-      // A container that has ended refuses it, and `exited` tells that; it tells as well that the engine is gone.
-      engine.api.call({ method: 'POST', path, query: { signal } }).catch(() => {});
+      void sendSignal(created, signal);
     },
   };
+}
+
+/** Tries it again, as nobody else will. A container that has ended is a conflict to the engine, and no error here. */
+async function sendSignal({ engine, id }: Created, signal: NodeJS.Signals): Promise<void> {
+  for (let tries = 0; tries <= RETRIES; tries += 1) {
+    try {
+      await engine.api.call({ method: 'POST', path: `/containers/${id}/kill`, query: { signal } });
+      return;
+    } catch (error) {
+      if (error instanceof EngineError && (error.status === 404 || error.status === 409)) return;
+      await delay(RETRY_PAUSE_MS);
+    }
+  }
 }
 
 /** @throws ContainerError when the engine cannot tell */

@@ -6,10 +6,12 @@ let stack: TestStack;
 afterEach(() => discard(stack));
 
 /** Runs a task whose only container ends so. */
-async function taskThatEnds(end: Pick<RunningContainer, 'exited' | 'endReason'>) {
-  const running: RunningContainer = { handle: '{}', signal: () => {}, ...end };
+async function taskThatEnds(end: () => Pick<RunningContainer, 'exited' | 'endReason'>) {
   const runner: Runner = {
-    openTask: async () => ({ start: async () => running, remove: async () => {} }),
+    openTask: async () => ({
+      start: async () => ({ handle: '{}', signal: () => {}, ...end() }),
+      remove: async () => {},
+    }),
     recover: async () => {},
   };
   stack = await startStack({ runner });
@@ -20,7 +22,7 @@ async function taskThatEnds(end: Pick<RunningContainer, 'exited' | 'endReason'>)
 describe('the end of a container', () => {
   it('has the reason that its runner gives beside the exit code', async () => {
     const reason = 'OutOfMemoryError: container killed due to memory usage';
-    const task = await taskThatEnds({ exited: Promise.resolve(137), endReason: async () => reason });
+    const task = await taskThatEnds(() => ({ exited: Promise.resolve(137), endReason: async () => reason }));
 
     expect(container(task, 'main')).toMatchObject({ exitCode: 137, reason });
     expect(task.stopCode).toBe('EssentialContainerExited');
@@ -28,7 +30,7 @@ describe('the end of a container', () => {
 
   it('that cannot be told has no exit code, and ends the task as one whose host is lost', async () => {
     const error = new ContainerError('CannotInspectContainerError', 'the engine does not answer');
-    const task = await taskThatEnds({ exited: Promise.reject(error) });
+    const task = await taskThatEnds(() => ({ exited: Promise.reject(error) }));
 
     expect(container(task, 'main').exitCode).toBeUndefined();
     expect(container(task, 'main').reason).toBe('CannotInspectContainerError: the engine does not answer');

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +58,7 @@ describe.skipIf(missing)('recovery after a crash of the stack', () => {
     // The service ends with the process that has started it.
     await expect.poll(() => servicesOf(podman)).toEqual([]);
     const secondArn = await crash(second);
+    await expect.poll(() => existsSync(`${second}/engine`)).toBe(false);
     await cp(second, copy, { recursive: true });
     const before = await running();
     const task = await recovered(copy, secondArn);
