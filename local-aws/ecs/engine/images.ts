@@ -93,4 +93,4 @@ function ready({ Id, RepoDigests }: FoundImage, image: string): ReadyImage {
 }
 
 /** The reference without tag and digest. */
-export const repositoryOf = (image: string): string => image.replace(/@.*$/s, '').replace(/:[^/:]*$/, '');
+const repositoryOf = (image: string): string => image.replace(/@.*$/s, '').replace(/:[^/:]*$/, '');
