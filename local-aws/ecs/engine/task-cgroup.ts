@@ -24,8 +24,8 @@ const MOUNT = '/sys/fs/cgroup';
 const PREFIX = 'local-ecs';
 const PERIOD_US = 100_000;
 const MIB = 1024 * 1024;
-/** A process that was just killed may still be there for a moment. */
-const ROUNDS = 10;
+/** The engine's monitor of a container ends some time after it; on a busy machine that takes seconds. */
+const ROUNDS = 100;
 const ROUND_PAUSE_MS = 50;
 
 /**
