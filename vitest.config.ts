@@ -123,7 +123,10 @@ const project = ({
     expect: { poll: { timeout: 30_000 } },
     unstubEnvs: true,
     sequence: { groupOrder: group },
-    ...('FLOWSERV_BUNDLES_DIR' in env ? { globalSetup: ['test/end-to-end/setup.ts'] } : {}),
+    globalSetup: [
+      ...('FLOWSERV_BUNDLES_DIR' in env ? ['test/end-to-end/setup.ts'] : []),
+      ...('FLOWSERV_TEST_REQUESTS_DIR' in env ? ['test/witnesses/setup.ts'] : []),
+    ],
   },
 });
 

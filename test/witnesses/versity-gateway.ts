@@ -1,21 +1,18 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Credentials } from '@flowserv/local-aws';
 import { answers, freePort } from './free-port.ts';
-import { toolFolder } from './tool-folder.ts';
-
-const run = promisify(execFile);
+import { goPrograms } from './go-programs.ts';
 
 /** Variable of the tests: stacks get the S3 of Versity's gateway, which is not ours. */
 export const VERSITY_GATEWAY = 'FLOWSERV_TEST_VERSITY_GATEWAY';
 
 /**
- * An S3 server on files under the Apache licence 2.0, built from the Go module proxy. Used in tests only.
+ * Starts Versity's gateway, empty: an S3 server on files under the Apache licence 2.0, used in tests only.
  *
  * What it does otherwise than Amazon S3 (API reference and user guide), and no test here needs:
  * - nothing expires: PutBucketLifecycleConfiguration is not implemented;
@@ -27,18 +24,13 @@ export const VERSITY_GATEWAY = 'FLOWSERV_TEST_VERSITY_GATEWAY';
  * - refused with a body on the way, a client may see a closed connection in place of the answer, and `Expect:
  *   100-continue` is answered before the refusal;
  * - 416 has no `Content-Range`, and `aws-chunked` stays in the stored `Content-Encoding`.
- */
-const MODULE = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
-
-/**
- * Starts the gateway, empty; building it takes `go` and, the first time, minutes.
  *
  * @param keys who may sign requests, each as an administrator
  */
 export async function startVersityGateway(
   keys: readonly Credentials[],
 ): Promise<{ endpoint: string; close(): Promise<void> }> {
-  const program = await gateway();
+  const program = join(await goPrograms(), 'gateway');
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-versity-'));
   const [data, iam] = [join(folder, 'data'), join(folder, 'iam')];
   for (const made of [data, iam]) mkdirSync(made);
@@ -48,14 +40,10 @@ export async function startVersityGateway(
   ]);
   writeFileSync(join(iam, 'users.json'), JSON.stringify({ accessAccounts: Object.fromEntries(accounts) }));
   const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(
-    program,
-    [
-      ...['--port', address, '--region', 'us-east-1', '--iam-dir', iam, '--quiet', '--keep-alive'],
-      ...['posix', data],
-    ],
-    { stdio: 'ignore', env: { ROOT_ACCESS_KEY: 'root', ROOT_SECRET_KEY: 'never used' } },
-  );
+  const child = spawn(program, [address, data, iam], {
+    stdio: 'ignore',
+    env: { ROOT_ACCESS_KEY: 'root', ROOT_SECRET_KEY: 'never used' },
+  });
   await once(child, 'spawn');
   const endpoint = `http://${address}`;
   while (!(await answers(endpoint))) {
@@ -70,20 +58,4 @@ export async function startVersityGateway(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Path of the program, built when it is not there yet. */
-async function gateway(): Promise<string> {
-  const program = join(toolFolder(MODULE.replaceAll(/[^\w.-]+/g, '-')), 'versitygw');
-  if (existsSync(program)) return program;
-  const made = `${dirname(program)}-${process.pid}`;
-  mkdirSync(made, { recursive: true });
-  await run('go', ['install', '-ldflags=-s -w', MODULE], { env: { ...process.env, GOBIN: made } });
-  try {
-    renameSync(made, dirname(program));
-  } catch (error) {
-    // Another worker was faster.
-    if (!existsSync(program)) throw error;
-  }
-  return program;
 }

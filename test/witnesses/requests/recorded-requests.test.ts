@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import * as z from 'zod';
-import { MOTO, pythonTool } from '../python-tool.ts';
+import { pythonTool } from '../python-tool.ts';
 import { REQUESTS_DIR, readRequests } from './requests.ts';
 
 const answer = z.object({ counts: z.record(z.string(), z.number()), faults: z.array(z.string()) });
@@ -11,7 +11,7 @@ const answer = z.object({ counts: z.record(z.string(), z.number()), faults: z.ar
 /** What botocore's models of the services say of requests. */
 async function judge(requests: string): Promise<z.output<typeof answer>> {
   const program = fileURLToPath(new URL('judge.py', import.meta.url));
-  const python = await pythonTool(MOTO, 'python');
+  const python = await pythonTool('python');
   const child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(requests);
   return answer.parse(JSON.parse(await text(child.stdout)));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { MOTO, pythonTool } from '../python-tool.ts';
+import { pythonTool } from '../python-tool.ts';
 import { type PlainEvent, type PlayedTask, plain } from './history.ts';
 
 const program = fileURLToPath(new URL('interpret.py', import.meta.url));
@@ -23,7 +23,7 @@ const answers = z.array(
  * @returns what each did; a task that was not asked for is an event of its own.
  */
 export async function secondOpinion(executions: readonly PlayedExecution[]): Promise<PlainEvent[][]> {
-  const python = await pythonTool(MOTO, 'python');
+  const python = await pythonTool('python');
   const child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(executions));
   const output = await text(child.stdout);
