@@ -178,17 +178,19 @@ function faultSettings(): Record<string, string> {
   return { FLOWSERV_FAULTS, FLOWSERV_FAULTS_SEED };
 }
 
+/** Each question takes from the processors that what it waits for runs on: they become rarer. */
 const POLL_MS = 50;
+const [SLOWER, SLOWEST_MS] = [1.2, 300];
 /** Somewhat less than a test has. */
 const PATIENCE_MS = 110_000;
 
 /** Asks until there is an answer. */
 export async function poll<T>(ask: () => Promise<T | undefined>, complaint: string): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
-  for (;;) {
+  for (let delayMs = POLL_MS; ; delayMs = Math.min(delayMs * SLOWER, SLOWEST_MS)) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (Date.now() > until) throw new Error(complaint);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
   }
 }
