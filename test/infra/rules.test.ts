@@ -7,6 +7,7 @@ import type { IConstruct } from 'constructs';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
+import { stages as templateStages } from './stages.ts';
 import { type Synthesised, synthesised } from './synthesised.ts';
 
 const stages = {
@@ -43,17 +44,24 @@ describe.each(Object.entries(stages))('a stage %s', (_, settings) => {
     for (const { reason } of reasons) expect(reason.length).toBeGreaterThan(15);
   });
 
-  it('satisfies the CloudFormation rules that CDK ships', () => {
-    made = synthesised('test', settings);
-    const { directory } = made.app.synth();
-    const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
-    const violations = z
-      .object({ pluginReports: z.array(z.object({ violations: z.array(z.unknown()) })) })
-      .parse(report)
-      .pluginReports.flatMap((plugin) => plugin.violations);
-    expect(violations).toEqual([]);
-  });
+  it('satisfies the CloudFormation rules that CDK ships', () => expectNoViolation(settings));
 });
+
+it.each(['dev', 'prod', 'bare'] as const)(
+  'the stage %s satisfies the CloudFormation rules that CDK ships',
+  (name) => expectNoViolation(templateStages[name]),
+);
+
+function expectNoViolation(settings: object): void {
+  made = synthesised('test', settings);
+  const { directory } = made.app.synth();
+  const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+  const violations = z
+    .object({ pluginReports: z.array(z.object({ violations: z.array(z.unknown()) })) })
+    .parse(report)
+    .pluginReports.flatMap((plugin) => plugin.violations);
+  expect(violations).toEqual([]);
+}
 
 describe('the rules', () => {
   it('find a bucket without protection', () => {

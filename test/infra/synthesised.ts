@@ -20,10 +20,15 @@ export interface Synthesised {
   remove(): void;
 }
 
-/** The app as `cdk synth` makes it, with the flags of cdk.json, but without bundling: that takes seconds. */
-export function synthesised(name = 'test', settings: object = {}): Synthesised {
+/**
+ * The app as `cdk synth` makes it, with the flags of cdk.json, but without bundling: that takes seconds.
+ *
+ * @param rules whether synthesis asks the rules that CDK ships, whose engine takes twelve seconds of a processor to start
+ */
+export function synthesised(name = 'test', settings: object = {}, rules = true): Synthesised {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-synth-'));
-  const app = new App({ outdir, context: { ...readCdkJson().context, 'aws:cdk:bundling-stacks': [] } });
+  const context = { ...readCdkJson().context, 'aws:cdk:bundling-stacks': [] };
+  const app = new App({ outdir, context, builtinCloudFormationValidation: rules });
   const stack = createStack(app, stageOf(name, settings));
   return { app, stack, remove: () => rmSync(outdir, { recursive: true, force: true }) };
 }
@@ -45,11 +50,24 @@ export function resourcesOf(template: Template, type: string) {
   );
 }
 
-/** The template of a stage with the given settings. */
-export function templateOf(name?: string, settings?: object): Template {
-  const { stack, remove } = synthesised(name, settings);
+/** Templates as JSON texts: synthesis takes a second, and many tests look at the same stages. */
+const templates = new Map<string, string>();
+
+/**
+ * The template of a stage with the given settings; each call has one of its own, which a test may change. What CDK's rules
+ * say of all stages is tested in `rules.test.ts`.
+ */
+export function templateOf(name = 'test', settings: object = {}): Template {
+  const key = JSON.stringify([name, settings]);
+  const text = templates.get(key) ?? templateText(name, settings);
+  templates.set(key, text);
+  return Template.fromString(text);
+}
+
+function templateText(name: string, settings: object): string {
+  const { stack, remove } = synthesised(name, settings, false);
   try {
-    return Template.fromStack(stack);
+    return JSON.stringify(Template.fromStack(stack).toJSON());
   } finally {
     remove();
   }
