@@ -96,8 +96,6 @@ interface Project {
   readonly include: string[];
   readonly exclude?: string[];
   readonly env?: Record<string, string>;
-  /** Whether each file has a process of its own; by default, a worker loads the sources once for all its files. */
-  readonly isolate?: boolean;
   /** Groups run one after the other; 1 unless it is given, as Vitest puts the files of 0 last on two processors. */
   readonly group?: number;
 }
@@ -107,7 +105,6 @@ const project = ({
   include,
   exclude = [],
   env = {},
-  isolate = false,
   group = 1,
 }: Project): TestProjectInlineConfiguration => ({
   test: {
@@ -115,7 +112,8 @@ const project = ({
     include,
     exclude,
     env,
-    isolate,
+    // A worker loads the sources once for all its files.
+    isolate: false,
     pool: 'forks',
     // Patience, not expectation: machines are noisy, and a stack has up to ten processes.
     testTimeout: 120_000,
@@ -142,7 +140,7 @@ export default defineConfig({
         exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES],
       }),
       project({ name: 'smoke', include: smoke }),
-      project({ name: 'slow units', include: slowUnits, isolate: true }),
+      project({ name: 'slow units', include: slowUnits }),
       project({ name: 'waiting units', include: waitingUnits }),
       project({ name: 'end-to-end', include: stacks, exclude: onBundles, env: recordCalls }),
       project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
