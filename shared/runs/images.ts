@@ -1,9 +1,5 @@
-import * as z from 'zod';
 import { isDigest } from '../engine/image-reference.ts';
-
-/** The image that a step ran in: its name may stand for another one tomorrow, its digest cannot. */
-export const runImageSchema = z.object({ step: z.string(), image: z.string(), digest: z.string() });
-export type RunImage = z.infer<typeof runImageSchema>;
+import type { RunImage } from './run.ts';
 
 /** What is known of a step's image. */
 interface StepImage {

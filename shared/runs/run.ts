@@ -8,8 +8,11 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 import { DEFAULT_USER } from '../users/user.ts';
-import { runImageSchema } from './images.ts';
 import { runStates } from './state.ts';
+
+/** The image that a step ran in: its name may stand for another one tomorrow, its digest cannot. */
+const runImageSchema = z.object({ step: z.string(), image: z.string(), digest: z.string() });
+export type RunImage = z.infer<typeof runImageSchema>;
 
 const runSchema = z.object({
   id: z.string(),
