@@ -26,14 +26,21 @@ const templateSchema = z.object({
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
-/** Synthesises the stack of a stage, without the code of its functions: that takes minutes, and nobody asks for it here. */
+/**
+ * Synthesises the stack of a stage, without the code of its functions, which takes minutes, and without asking CDK's rules
+ * of it, whose engine takes 20 seconds to start: the deployment asks them.
+ */
 export function templateOfStage(stage: Stage): StageTemplate {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-preflight-'));
   try {
     const { context } = cdkJson.parse(
       JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')),
     );
-    const app = new App({ outdir, context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+    const app = new App({
+      outdir,
+      context: { ...context, 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
     const { stackName } = createStack(app, stage);
     const { Parameters, Rules, Resources } = templateSchema.parse(
       app.synth().getStackByName(stackName).template,
