@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { TaskLaunch } from '../runner.ts';
+import { removeTree } from '../sandbox/remove-tree.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { createContainer, removeContainer, startContainer } from './engine-containers.ts';
 import { exitCodeOf } from './running-container.ts';
 
-/** A process that was just killed may still write while its folder is removed. */
-const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } as const;
 const UNSHARE_TIMEOUT_MS = 60_000;
 /** Says which images can be used for removing the folder. */
 const IMAGES_FILE = 'images.json';
@@ -39,12 +38,14 @@ export async function taskFolders(workRoot: string): Promise<string[]> {
  */
 export async function removeTaskFolder(engine: ContainerEngine, folder: string): Promise<void> {
   const images = await readImages(folder);
-  const failed = await rm(folder, REMOVE).catch((error: NodeJS.ErrnoException) => error);
-  if (!failed) return;
-  if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes(failed.code ?? '')) throw failed;
+  const removed = await removeTree(folder).then(
+    () => true,
+    () => false,
+  );
+  if (removed) return;
   const unshared = engine.rootless && engine.name === 'Podman' && (await removeUnshared(folder));
   if (!unshared) await removeInContainer(engine, folder, images);
-  await rm(folder, REMOVE);
+  await removeTree(folder);
 }
 
 async function readImages(folder: string): Promise<string[]> {
