@@ -62,7 +62,10 @@ export function createImages(options: ImagesOptions): Images {
       if (!REFERENCE.test(image)) throw pullError(image, platform, 'invalid reference format');
       const present = pull === 'missing' ? await findImage(engine, image) : undefined;
       if (present && runsOn(present, platform)) return ready(present, image);
-      await pullOnce(image, platform);
+      await pullOnce(image, platform).catch((error: unknown) => {
+        // What the engine has under this name is a better reason than that no registry has it.
+        throw present ? platformError(platform) : error;
+      });
       const pulled = await findImage(engine, image);
       if (!pulled)
         throw new ContainerError('CannotPullContainerError', `${image} was removed while it was pulled`);
