@@ -61,6 +61,8 @@ const slowUnits = [
 const WITNESSES = 'test/witnesses/**/*.test.ts';
 /** Judges the requests that the tests on witnesses have recorded, and so comes after them. */
 const REQUESTS = 'test/witnesses/requests/*.test.ts';
+/** What runs in real containers, which an engine of the tests' own needs: `npm run test:containers` asks for it. */
+const CONTAINERS = 'test/containers/**/*.test.ts';
 /** Tests that also pass on AWS's own DynamoDB: what conditions, transactions, pages and indexes decide. */
 const onDynamoDbLocal = [
   'test/api-http/{attempts,authorization,direct-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
@@ -98,6 +100,8 @@ interface Project {
   readonly env?: Record<string, string>;
   /** Groups run one after the other; 1 unless it is given, as Vitest puts the files of 0 last on two processors. */
   readonly group?: number;
+  /** What is made ready once for all its files. */
+  readonly globalSetup?: string;
 }
 
 const project = ({
@@ -106,6 +110,7 @@ const project = ({
   exclude = [],
   env = {},
   group = 1,
+  globalSetup,
 }: Project): TestProjectInlineConfiguration => ({
   test: {
     name,
@@ -124,6 +129,7 @@ const project = ({
     globalSetup: [
       ...('FLOWSERV_BUNDLES_DIR' in env ? ['test/end-to-end/setup.ts'] : []),
       ...('FLOWSERV_TEST_REQUESTS_DIR' in env ? ['test/witnesses/setup.ts'] : []),
+      ...(globalSetup ? [globalSetup] : []),
     ],
   },
 });
@@ -137,7 +143,7 @@ export default defineConfig({
       project({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
-        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES],
+        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES, CONTAINERS],
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits }),
@@ -162,6 +168,9 @@ export default defineConfig({
               env: { FLOWSERV_TEST_VERSITY_GATEWAY: '1', ...recordRequests },
             }),
           ]
+        : []),
+      ...(process.env.FLOWSERV_TEST_CONTAINERS
+        ? [project({ name: 'containers', include: [CONTAINERS], globalSetup: 'test/containers/setup.ts' })]
         : []),
       project({ name: 'permissions', include: [recorded], env: recordCalls, group: 2 }),
     ],

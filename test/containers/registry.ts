@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answers, freePort } from '../witnesses/free-port.ts';
+import { toolFolder } from '../witnesses/tool-folder.ts';
+import { run } from './run.ts';
+
+/** A registry of images on loopback. */
+export interface Registry {
+  /** Host and port, as names of images have them. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** Who may use a registry with a login. */
+export const LOGIN = { username: 'ada', password: 'a password of a test' } as const;
+/** As `htpasswd -B` writes it, with the least cost. */
+const LOGIN_LINE = `${LOGIN.username}:$2b$04$abcdefghijklmnopqrstuuOHcODj1zZTfV0goukcOYqdthBrQvS1C\n`;
+
+const configuration = (folder: string, host: string, login: boolean) =>
+  JSON.stringify({
+    version: '0.1',
+    log: { level: 'error', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
+    http: { addr: host },
+    ...(login ? { auth: { htpasswd: { realm: 'tests', path: join(folder, 'logins') } } } : {}),
+  });
+
+/**
+ * Starts the registry of the Docker project, empty.
+ *
+ * @param folder for all that it keeps
+ * @param login whether it asks for `LOGIN`
+ */
+export async function startRegistry(
+  folder: string,
+  { login }: { readonly login: boolean },
+): Promise<Registry> {
+  const program = await registryProgram();
+  mkdirSync(folder, { recursive: true });
+  const host = `127.0.0.1:${await freePort()}`;
+  writeFileSync(join(folder, 'logins'), LOGIN_LINE);
+  const file = join(folder, 'config.yml');
+  // JSON is YAML.
+  writeFileSync(file, configuration(folder, host, login));
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve', file], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  while (!(await answers(`http://${host}/v2/`))) {
+    if (child.exitCode !== null) throw new Error(`the registry has ended with ${child.exitCode}`);
+    await sleep(20);
+  }
+  return {
+    host,
+    async close() {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** Path of the program from Debian's package, which is unpacked only: installing it would start it on port 5000. */
+async function registryProgram(): Promise<string> {
+  const folder = toolFolder('docker-registry');
+  const program = join(folder, 'usr', 'bin', 'docker-registry');
+  if (existsSync(program)) return program;
+  const made = `${folder}-${process.pid}`;
+  mkdirSync(made, { recursive: true });
+  await run('apt-get', ['download', '-qq', 'docker-registry'], { cwd: made });
+  for (const archive of readdirSync(made)) await run('dpkg', ['-x', join(made, archive), made]);
+  renameSync(made, folder);
+  return program;
+}

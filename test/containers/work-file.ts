@@ -1,0 +1,24 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TASKS_FOLDER } from '../../infra/local/names.ts';
+import { poll } from '../end-to-end/running-stack.ts';
+
+/** A file in the working folder of the only step that runs, seen from outside: how tests and steps tell each other. */
+export function workFile(dataDir: string, name: string) {
+  const folder = () => globSync(join(dataDir, TASKS_FOLDER, '*/volumes/work'))[0];
+  return {
+    /** Undefined while there is none. */
+    text(): string | undefined {
+      try {
+        return readFileSync(join(folder() ?? '', name), 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+    write: (text: string) => writeFileSync(join(folder() ?? '', name), text),
+  };
+}
+
+/** Waits until the only step that runs has written a file. */
+export const begun = (dataDir: string, name: string): Promise<string> =>
+  poll(async () => workFile(dataDir, name).text() || undefined, 'the step does not run');
