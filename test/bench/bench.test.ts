@@ -42,6 +42,7 @@ describe('the bench', () => {
         'run alone, isolated: over bare, for one task',
         'cold start of api: over an empty function',
         'memory of the server at its peak',
+        'runner process: run of two empty steps alone',
       ]),
     );
     for (const { value } of figures) expect(Number.isFinite(value)).toBe(true);

@@ -10,6 +10,7 @@ import { describeMachine, load } from './machine.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import type { Report } from './report.ts';
 import { requests } from './requests.ts';
+import { runners } from './runners.ts';
 import { runs } from './runs.ts';
 import { startServer } from './server.ts';
 import { fullSizes, quickSizes } from './sizes.ts';
@@ -24,6 +25,7 @@ const measurements: readonly Measurement[] = [
   leaderboard,
   isolatedRuns,
   coldStarts,
+  runners,
 ];
 
 /** A server that has done nothing settles for so long before its memory is read. */

@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../shared/client/client.ts';
+import type { Services } from '../../shared/services/services.ts';
+import { images } from '../containers/images.ts';
 import { type Figure, median } from './figure.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import { install, participant } from './participant.ts';
 import type { Server } from './server.ts';
 import { waitForRun } from './wait-for-run.ts';
 
-const STEPS = ['true', 'true'];
+export const STEPS = ['true', 'true'];
 /** A run alone is asked for its state this often, which adds half of it to the result. */
 const POLL_ALONE_MS = 20;
 /** Many runs are asked for with one list. */
@@ -21,7 +23,7 @@ const TEMPLATE = `workflow:
   steps:
 ${STEPS.map(
   (command, index) => `    - name: step ${index + 1}
-      action: {environment: 'python:3.9', commands: ['${command}']}
+      action: {environment: '${images.alpine}', commands: ['${command}']}
 `,
 ).join('')}`;
 
@@ -33,16 +35,22 @@ export const runs: Measurement = {
 
 /** @param where added to the names of the figures */
 export async function measureRuns({ server, services, sizes, say }: Bench, where: string): Promise<Figure[]> {
-  const id = await install(services, 'Empty', TEMPLATE);
-  const { client } = await participant(server.url);
-  const group = (await client.groups.create(id, { name: 'Runs' })).id;
-  await runAlone(client, group);
+  const { client, group } = await prepareRuns(server, services);
   const figures = await alone(client, group, sizes.runsAlone, { say, where });
   for (const count of sizes.runsAtOnce) {
     say(`${count} runs at once${where}`);
     figures.push(...(await atOnce(server, client, group, { count, where })));
   }
   return figures;
+}
+
+/** A group of participants of the workflow that is measured; its first run is over. */
+export async function prepareRuns({ url }: Pick<Server, 'url'>, services: Services) {
+  const id = await install(services, 'Empty', TEMPLATE);
+  const { client } = await participant(url);
+  const group = (await client.groups.create(id, { name: 'Runs' })).id;
+  await runAlone(client, group);
+  return { client, group };
 }
 
 async function alone(
@@ -104,7 +112,7 @@ async function atOnce(
   ];
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
@@ -118,11 +126,11 @@ async function runBare(): Promise<void> {
   }
 }
 
-async function runAlone(client: Client, group: string): Promise<void> {
+export async function runAlone(client: Client, group: string): Promise<void> {
   await waitForRun(client, (await client.runs.start(group)).id, POLL_ALONE_MS);
 }
 
-async function runMany(client: Client, group: string, count: number): Promise<void> {
+export async function runMany(client: Client, group: string, count: number): Promise<void> {
   const started = await Promise.all(Array.from({ length: count }, () => client.runs.start(group)));
   const ids = new Set(started.map(({ id }) => id));
   for (;;) {

@@ -2,17 +2,18 @@ import { type Stack, startStack } from '../../infra/local/stack.ts';
 import type { CallCounts, FromServer, ToServer } from './server-protocol.ts';
 
 /**
- * The server that is measured, in a process of its own: `server-process.ts <data folder> <isolated|together>`.
+ * The server that is measured, in a process of its own:
+ * `server-process.ts <data folder> <isolated|together> <settings as JSON>`.
  * It counts the calls of services, as `caller service operation`.
  */
-const [dataDir = '', mode] = process.argv.slice(2);
+const [dataDir = '', mode, settings = '{}'] = process.argv.slice(2);
 let counts: CallCounts = {};
 
 const tell = (message: FromServer) => void process.send?.(message);
 
 const stack: Stack = await startStack({
   dataDir,
-  env: { FLOWSERV_API_PORT: '0', FLOWSERV_RUNNER: process.env.FLOWSERV_RUNNER || 'process' },
+  env: { FLOWSERV_API_PORT: '0', ...JSON.parse(settings) },
   isolate: mode === 'isolated',
   onFault: (line) => process.stderr.write(`${line}\n`),
   onCall({ caller, service, operation }) {

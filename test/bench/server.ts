@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stepRunner } from '../step-runner.ts';
 import { processUsage } from './process-usage.ts';
 import type { CallCounts, FromServer, ToServer } from './server-protocol.ts';
 
@@ -15,10 +16,16 @@ export type Server = Awaited<ReturnType<typeof startServer>>;
  * Starts a server on fresh data in a process of its own.
  *
  * @param mode `together` as `npm start`, `isolated` as `npm start -- --isolate`
+ * @param settings variables of the operator's; steps are processes by default
  */
-export async function startServer(mode: 'together' | 'isolated') {
+export async function startServer(
+  mode: 'together' | 'isolated',
+  settings: Readonly<Record<string, string>> = stepRunner,
+) {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-bench-'));
-  const child = fork(PROGRAM, [dataDir, mode], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(PROGRAM, [dataDir, mode, JSON.stringify(settings)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const ended = once(child, 'exit');
   const died = ended.then(([code]) => {
     throw new Error(`the server has ended with ${code}`);
