@@ -4,11 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { layout } from '../bundle/layout.ts';
 import { makeFolder } from './make-folder.ts';
 
+/** Two folders up, both from this file in a clone and from the program in `dist/` that it is bundled into. */
+const PRODUCT = fileURLToPath(new URL('../../', import.meta.url));
+
 /** Defined by the build of the package (infra/bundle/programs.ts) and nowhere else. */
 declare const FLOWSERV_BUILT: boolean;
 
 /** What the local stack uses without importing it, and which has to be built before. */
 export interface Artifacts {
+  /** Folder of the clone or the package, which no step needs to see. */
+  readonly product: string;
   /** Path of the staging program's text. */
   readonly stagingProgram: string;
   /** Path of the program that runs a function in a process of its own; by default the one of the local AWS. */
@@ -31,6 +36,7 @@ export async function findArtifacts(dataDir: string, sharedDir?: string): Promis
   if (typeof FLOWSERV_BUILT === 'undefined') {
     const { keptBundles } = await import('./bundles.ts');
     return {
+      product: PRODUCT,
       stagingProgram: await findStagingProgram(dataDir),
       bundles: () =>
         sharedDir === undefined
@@ -67,6 +73,7 @@ function writeChanged(path: string, text: string): void {
 function builtArtifacts(dist: URL): Artifacts {
   const path = (...names: string[]) => fileURLToPath(new URL(names.join('/'), dist));
   return {
+    product: PRODUCT,
     stagingProgram: path(layout.stagingProgram),
     functionRunner: path(layout.programs, layout.functionRunner),
     containerLauncher: path(layout.programs, layout.containerLauncher),

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
@@ -121,7 +121,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
  */
 function removeOldTasks(dataDir: string): void {
   try {
-    rmSync(join(dataDir, TASKS_FOLDER), { recursive: true, force: true });
+    const folder = join(dataDir, TASKS_FOLDER);
+    for (const name of readdirSync(folder)) {
+      // Others are a runner's own, such as that by which it knows the containers of a killed server.
+      if (/^[0-9a-f]{32}$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
   } catch {
     // See above.
   }

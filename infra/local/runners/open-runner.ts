@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createEngineRunner, createProcessRunner, findEngine, findSandbox } from '@flowserv/local-aws';
 import type { Architecture } from '../../../shared/architecture.ts';
 import type { Artifacts } from '../artifacts.ts';
@@ -78,11 +77,11 @@ async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
 }
 
 async function openSandbox(options: RunnerOptions): Promise<ChosenRunner> {
-  const { env, dataDir } = options;
+  const { env, dataDir, artifacts } = options;
   const given = env.FLOWSERV_SANDBOX_FOLDERS?.split(delimiter).filter((folder) => folder !== '') ?? [];
   const sandbox = await findSandbox({
     readOnlyFolders: [...given, ...pythonFolders(env)],
-    hidden: [dataDir, fileURLToPath(new URL('../../../', import.meta.url))],
+    hidden: [dataDir, artifacts.product],
     ...(env.PATH === undefined ? {} : { path: env.PATH }),
   });
   const isolation = { sandbox, isolationOf: stepIsolation };
