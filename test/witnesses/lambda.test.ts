@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { STAGING_PROGRAM_FILE } from '../../infra/aws/code.ts';
 import { BASE_PATH } from '../../infra/aws/stage.ts';
@@ -27,6 +31,9 @@ const lambda = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
 });
 
+/** The stack has one function that no runs and no requests call. */
+type DeployedName = FunctionName | 'teardown';
+
 /** Each function's bundle in AWS's own runtime, with the variables of the template and no others of the product's. */
 describe("AWS's runtime for Lambda", () => {
   const stack = useStack({ isolate: false });
@@ -37,6 +44,7 @@ describe("AWS's runtime for Lambda", () => {
   beforeAll(async () => {
     tools = await lambdaRuntime();
     await bundleFunctions(folder);
+    await bundleFunctions(folder, ['teardown']);
     writeFileSync(join(folder, 'next-step', STAGING_PROGRAM_FILE), (await bundleStagingProgram()).text);
     const { token } = await stack.user('alice');
     const workflowId = await stack.install(fixture('hello-world'));
@@ -48,10 +56,10 @@ describe("AWS's runtime for Lambda", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   /** A function of the template of stage `local`, whose services are those of the stack that runs. */
-  function functionOf(name: FunctionName): Deployed {
+  function functionOf(name: DeployedName): Deployed {
     const template = deployedLocally(templateOf('local', { mailFrom: 'robot@example.org' }));
     const made = template.ofType('AWS::Lambda::Function').map(({ properties }) => lambda.parse(properties));
-    const found = made.find((each) => each.FunctionName === local.functionName(name));
+    const found = made.find((each) => each.FunctionName === `flowserv-${local.STAGE}-${name}`);
     if (!found) throw new Error(`the template has no function ${name}`);
     return {
       name: found.FunctionName,
@@ -73,7 +81,7 @@ describe("AWS's runtime for Lambda", () => {
     );
 
   /** What Lambda sets itself, and where the services are. */
-  function services(name: FunctionName) {
+  function services(name: DeployedName) {
     const keys = z
       .record(z.string(), z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }))
       .parse(JSON.parse(readFileSync(join(stack.dataDir, 'keys.json'), 'utf8')));
@@ -81,12 +89,12 @@ describe("AWS's runtime for Lambda", () => {
     return {
       ...Object.fromEntries(endpoints),
       AWS_REGION: local.REGION,
-      AWS_ACCESS_KEY_ID: keys[name]?.accessKeyId ?? '',
-      AWS_SECRET_ACCESS_KEY: keys[name]?.secretAccessKey ?? '',
+      AWS_ACCESS_KEY_ID: keys[name]?.accessKeyId ?? 'none',
+      AWS_SECRET_ACCESS_KEY: keys[name]?.secretAccessKey ?? 'none',
     };
   }
 
-  const ask = async (name: FunctionName, event: object) =>
+  const ask = async (name: DeployedName, event: object) =>
     (await invokeCold(tools, functionOf(name), event)).answer;
   const queue = (name: string) => `arn:aws:sqs:${local.REGION}:${local.ACCOUNT}:${name}`;
   const done = { batchItemFailures: [] };
@@ -100,6 +108,22 @@ describe("AWS's runtime for Lambda", () => {
   ])('starts %s, which answers a request of the gateway', async (name, route, method, path, body, status) => {
     const answer = await ask(name, gatewayEvent(route, method, `${BASE_PATH}${path}`, body));
     expect(answer).toMatchObject({ statusCode: status });
+  });
+
+  it('starts teardown, which lets CloudFormation make the stack', async () => {
+    const answers: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      answers.push(JSON.parse(await text(request)));
+      response.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const asked = { StackId: 'arn:stack', RequestId: 'r1', LogicalResourceId: 'MadeByRuns' };
+    const event = { RequestType: 'Create', ResponseURL: `http://127.0.0.1:${port}/answer`, ...asked };
+    await ask('teardown', event);
+    const id = `flowserv-${local.STAGE}-made-by-runs`;
+    expect(answers).toEqual([{ Status: 'SUCCESS', PhysicalResourceId: id, ...asked }]);
   });
 
   it.each<[FunctionName, string, () => object]>([
