@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Outputs, ProcessOrder } from './launcher-protocol.ts';
 import { createOutputTail } from './output-tail.ts';
-import { enterSandbox, signalInside } from './sandbox/sandboxed-process.ts';
+import { type EnteredSandbox, enterSandbox, signalInside } from './sandbox/sandboxed-process.ts';
 
 /** A program that runs. */
 export interface RunningProgram {
@@ -57,15 +57,19 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
     return keepOutput ? kept : { stdout: new Uint8Array(), stderr: new Uint8Array() };
   });
   const pid = await spawned(child);
+  let entered: EnteredSandbox | undefined;
   if (sandbox) {
-    await enterSandbox(child, sandbox.input, async () => {
+    entered = await enterSandbox(child, sandbox.input, async () => {
       await closed;
       return stderr.contents().toString();
     });
   }
   return {
     pid,
-    exited,
+    exited: exited.then(async (exitCode) => {
+      await entered?.end();
+      return exitCode;
+    }),
     outputs,
     signal: (signal) => {
       // Afterwards the number may belong to another group.

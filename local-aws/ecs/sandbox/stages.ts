@@ -23,8 +23,8 @@ const ENTERING = [
 ].join('\n');
 
 /**
- * Tells the launcher that everything is laid out and the program is there, by the descriptor 4, and becomes the program:
- * `sh -c BEGINNING sh VARIABLES PROCESSES PROGRAM ARGUMENT…`, with `-` for what there is none of. The limit of processes
+ * Tells the launcher that everything is laid out and the program is there, by the descriptor 4, waits for its answer, and
+ * becomes the program: `sh -c BEGINNING sh VARIABLES PROCESSES PROGRAM ARGUMENT…`, with `-` for what there is none of. The limit of processes
  * counts those in the sandbox only, as it is set inside.
  */
 const BEGINNING = [
@@ -33,6 +33,7 @@ const BEGINNING = [
   'shift 2',
   'command -v "$1" >/dev/null || { echo "exec: $1: not found" >&2; exit 127; }',
   'echo >&4',
+  'read -r _ <&4 || exit 125',
   'exec 3<&- 4>&-',
   'if [ "$limit" != - ]; then exec prlimit "--nproc=$limit" -- "$@"; fi',
   'exec "$@"',

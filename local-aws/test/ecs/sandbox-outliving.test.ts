@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { findSandboxes, useSandbox } from './sandboxes.ts';
+
+const sandboxes = await findSandboxes();
+const { openTask, start } = useSandbox();
+
+/** Each holds up the end of the sandbox's init process in its own way, and writes as long as it lives. */
+const STARVE = `
+import os, time
+for call in (
+    lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)),
+    lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
+):
+    try: call()
+    except OSError: pass
+for number in range(60):
+    if os.fork() == 0:
+        os.setsid()
+        file = os.open('alive', os.O_WRONLY | os.O_CREAT)
+        while True: os.pwrite(file, str(time.time_ns()).encode(), 0)
+time.sleep(0.5)
+`;
+const TRACE = `
+import ctypes, os, time
+if os.fork() == 0:
+    os.setsid()
+    TRACE_EXIT = 0x40
+    ctypes.CDLL(None).ptrace(0x4206, 1, 0, TRACE_EXIT)
+    file = os.open('alive', os.O_WRONLY | os.O_CREAT)
+    while True: os.pwrite(file, str(time.time_ns()).encode(), 0)
+time.sleep(0.5)
+`;
+
+/** A warden reads the volumes as the server's user from then on, and follows a folder that has become a link. */
+describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
+  'a container in %s',
+  (_, sandbox) => {
+    it.each([
+      ['starves', 'has ended', STARVE],
+      ['starves', 'was killed', STARVE],
+      ['traces', 'has ended', TRACE],
+      ['traces', 'was killed', TRACE],
+    ])('that %s its init process and %s leaves no process that writes', async (_how, end, program) => {
+      const { place, volume } = await openTask(sandbox);
+      const written = () => readFile(volume('work', 'alive'), 'utf8').catch(() => '');
+      const last = end === 'was killed' ? 'sleep 60' : ':';
+      const running = await start(place, `python3 -c "${program}"; : >begun; ${last}`);
+      if (end === 'was killed') {
+        await expect.poll(() => existsSync(volume('work', 'begun')), { timeout: 30_000 }).toBe(true);
+        running.signal('SIGKILL');
+      }
+      await running.exited;
+      const before = await written();
+      expect(before).not.toBe('');
+      await pause(300);
+      expect(await written()).toBe(before);
+      await place.remove();
+    });
+  },
+);
