@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 /** Seen in every sandbox. */
@@ -27,7 +27,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Folders that an installation of Python consists of; anything else beside them is not Python's alone. */
+/** What an installation of Python consists of; anything else beside it is not Python's alone. */
 const OWN = new Set([
   'bin',
   'lib',
@@ -41,8 +41,18 @@ const OWN = new Set([
   'conda-meta',
 ]);
 
+/** Beside them in a virtual environment, by venv, virtualenv and uv. */
+const OF_ENVIRONMENT = ['pyvenv.cfg', 'Scripts', '.gitignore', '.lock', 'CACHEDIR.TAG'];
+
+/**
+ * A virtual environment may have been made right in a project or a home, which is not shown for it: files of conda's are
+ * too many to name, so that its folder is known by what a home or a project has.
+ */
 function isInstallation(folder: string): boolean {
-  if (existsSync(join(folder, 'pyvenv.cfg')) || existsSync(join(folder, 'conda-meta'))) return true;
   const names = readdirSync(folder);
-  return names.includes('lib') && names.every((name) => OWN.has(name)) && !folder.endsWith('/.local');
+  if (names.includes('conda-meta')) return !names.some((name) => NOT_OF_CONDA.test(name));
+  const own = names.includes('pyvenv.cfg') ? new Set([...OWN, ...OF_ENVIRONMENT]) : OWN;
+  return names.includes('lib') && names.every((name) => own.has(name)) && !folder.endsWith('/.local');
 }
+
+const NOT_OF_CONDA = /^\.(?:env|git|ssh|aws|config|cache|local|bashrc|profile|zshrc|netrc)\b/;
