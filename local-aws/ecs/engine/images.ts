@@ -33,8 +33,8 @@ interface ImagesOptions {
 
 const PLATFORMS = { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const;
 
-/** Nothing that has a meaning in a path of the API; names of registries, repositories, tags and digests need no more. */
-const REFERENCE = /^[A-Za-z0-9](?:[/@]?[A-Za-z0-9._:-]+)*$/;
+/** Nothing that has a meaning in a path of the API, such as `..`; names of registries, repositories, tags and digests need no more. */
+const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:-]*(?:[/@][A-Za-z0-9_][A-Za-z0-9._:-]*)*$/;
 
 const imageAnswer = z.object({
   Id: z.string(),

@@ -122,6 +122,11 @@ describe('an image', () => {
 
     await expect(images.provide('../containers/prune', 'X86_64')).rejects.toThrow('invalid reference format');
     await expect(images.provide('app?x=1', 'X86_64')).rejects.toThrow('invalid reference format');
+    await expect(images.provide('app/../../containers', 'X86_64')).rejects.toThrow(
+      'invalid reference format',
+    );
+    // In time that grows as its length does.
+    await expect(images.provide(`${'a'.repeat(400)}!`, 'X86_64')).rejects.toThrow('invalid reference format');
     expect(fake.requests.filter((each) => each.includes('/images'))).toEqual([]);
   });
 });
