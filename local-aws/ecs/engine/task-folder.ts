@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { TaskLaunch } from '../runner.ts';
 import { removeTree } from '../sandbox/remove-tree.ts';
@@ -9,6 +10,10 @@ import { createContainer, removeContainer, startContainer } from './engine-conta
 import { exitCodeOf } from './running-container.ts';
 
 const UNSHARE_TIMEOUT_MS = 60_000;
+/** What a container that removes files may take. */
+const REMOVAL_MS = 60_000;
+const REMOVAL_BYTES = 256 * 1024 ** 2;
+const REMOVAL_PROCESSES = 16;
 /** Says which images can be used for removing the folder. */
 const IMAGES_FILE = 'images.json';
 const imageIds = z.array(z.string());
@@ -65,25 +70,42 @@ function removeUnshared(folder: string): Promise<boolean> {
   });
 }
 
-/** Not each image has an `rm`. */
-async function removeInContainer(
+/**
+ * Not each image has an `rm`, and one that a stranger has built may have another program there: it gets no more than a
+ * task's container, and ends with its time.
+ */
+export async function removeInContainer(
   engine: ContainerEngine,
   folder: string,
   images: readonly string[],
 ): Promise<void> {
+  const kept = engine.machine.limits;
+  const volumes = await readdir(join(folder, 'volumes')).catch((): string[] => []);
   for (const [index, image] of images.entries()) {
     const name = `${folder.slice(-32)}-remove-${index}`;
     const config = {
       Image: image,
-      Entrypoint: ['rm', '-rf', '--', '/task/volumes'],
+      // What lies in it: the place of a mount cannot be removed from inside.
+      Entrypoint: ['rm', '-rf', '--', ...volumes.map((volume) => `/task/volumes/${volume}`)],
       Cmd: [],
       User: '0',
-      HostConfig: { Binds: [`${folder}:/task:rw,z`], NetworkMode: 'none', LogConfig: { Type: 'none' } },
+      HostConfig: {
+        Binds: [`${join(folder, 'volumes')}:/task/volumes:rw,z`],
+        NetworkMode: 'none',
+        LogConfig: { Type: 'none' },
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        CapAdd: ['DAC_OVERRIDE', 'FOWNER'],
+        SecurityOpt: ['no-new-privileges'],
+        ...(kept.memory ? { Memory: REMOVAL_BYTES, MemorySwap: REMOVAL_BYTES } : {}),
+        ...(kept.processes ? { PidsLimit: REMOVAL_PROCESSES } : {}),
+      },
     };
     try {
       const id = await createContainer(engine, name, config);
       await startContainer(engine, id);
-      if ((await exitCodeOf({ engine, id })) === 0) return;
+      const late = delay(REMOVAL_MS, undefined, { ref: false });
+      if ((await Promise.race([exitCodeOf({ engine, id }).catch(() => undefined), late])) === 0) return;
     } catch {
       // The next image may have one.
     } finally {

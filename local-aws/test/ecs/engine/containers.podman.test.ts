@@ -1,12 +1,15 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { removeInContainer } from '../../../ecs/engine/task-folder.ts';
 import { ContainerError } from '../../../ecs/runner.ts';
 import { createEngineRunner, createProcessRunner } from '../../../index.ts';
 import { listen, stopListening } from '../../../listen.ts';
 import { taskLaunch } from '../launch.ts';
 import {
+  IMAGE,
   isolationOf,
   makeImage,
   missing,
@@ -202,6 +205,22 @@ describe.skipIf(missing)('an engine without the network of this machine', () => 
     expect(ends.map(({ imageDigest }) => imageDigest === undefined)).toEqual([true, false]);
     expect(output).toBe('text of 0\n');
     expect((await readdir(test.workRoot)).filter((name) => !name.startsWith('.'))).toEqual([]);
+  });
+});
+
+describe.skipIf(missing)('files that the user of the stack cannot remove', () => {
+  it('are removed by a container of an image of the task', async () => {
+    const folder = join(test.workRoot, newTaskId());
+    const closed = join(folder, 'volumes', 'work', 'closed');
+    await mkdir(closed, { recursive: true });
+    await writeFile(join(closed, 'file'), '');
+    await chmod(closed, 0);
+    await chown(closed, 1000, 1000);
+    const image = await test.engine.api.call({ method: 'GET', path: `/images/${IMAGE}/json` });
+    await removeInContainer(test.engine, folder, [z.object({ Id: z.string() }).parse(image).Id]);
+
+    expect(await readdir(join(folder, 'volumes'))).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 });
 
