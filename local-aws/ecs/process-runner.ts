@@ -18,7 +18,11 @@ import type {
 } from './runner.ts';
 import { removeTree } from './sandbox/remove-tree.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
-import { createSandboxedContainers, type SandboxedTask } from './sandbox/sandboxed-containers.ts';
+import {
+  createSandboxedContainers,
+  type SandboxedPrograms,
+  type SandboxedTask,
+} from './sandbox/sandboxed-containers.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Holds the `python` link; no task id begins with a dot. */
@@ -77,7 +81,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
       tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
       // Node first, so that containers run the same version as this process.
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
-      const open = (kill: () => void) => sandboxed?.openTask(task, folder, kill);
+      const open = (programs: SandboxedPrograms) => sandboxed?.openTask(task, { folder, ...programs });
       const starts = { isolationOf: isolation?.isolationOf, openSandbox: open };
       return taskPlace({ folder, searchPath, keep, killMarked, launcher, evaluated, ...starts });
     },
@@ -98,7 +102,7 @@ interface PlaceOptions {
   readonly launcher: Launcher;
   readonly evaluated: string | undefined;
   readonly isolationOf: IsolationOf | undefined;
-  openSandbox(kill: () => void): Promise<SandboxedTask> | undefined;
+  openSandbox(programs: SandboxedPrograms): Promise<SandboxedTask> | undefined;
   killMarked(metadataIds: Iterable<string>): Promise<void>;
 }
 
@@ -113,13 +117,17 @@ function taskPlace(options: PlaceOptions): TaskPlace {
   const { folder, keep, killMarked, isolationOf } = options;
   const started: StartedProgram[] = [];
   let sandbox: Promise<SandboxedTask> | undefined;
-  const killIsolated = () => {
-    for (const { program, isIsolated } of started) if (isIsolated) program.signal('SIGKILL');
+  const isolated = () => started.filter(({ isIsolated }) => isIsolated).map(({ program }) => program);
+  const programs: SandboxedPrograms = {
+    kill: () => {
+      for (const program of isolated()) program.signal('SIGKILL');
+    },
+    leaders: () => isolated().flatMap(({ leader }) => leader?.pid ?? []),
   };
   return {
     async start(launch) {
       const isolation = isolationOf?.(launch);
-      if (isolation) sandbox ??= options.openSandbox(killIsolated);
+      if (isolation) sandbox ??= options.openSandbox(programs);
       const open = await sandbox;
       const order =
         isolation && open ? await open.order(launch, isolation) : await plainOrder(launch, options);

@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
+import { descendantsOf } from './sandboxed-process.ts';
 
 const INTERVAL_MS = 500;
 /** Of the disk, and at most: what is left to the server when a task is ended. */
@@ -11,12 +13,13 @@ const GUILTY_SHARE = 1 / 8;
 /** The folders of a task that was ended are removed by then, and if not, the next task is ended. */
 const PATIENCE_MS = 15_000;
 
-const run = promisify(execFile);
-
 /** A task whose folder is watched. */
-interface WatchedTask {
+export interface WatchedTask {
   readonly folder: string;
+  /** Ends its containers. */
   kill(): void;
+  /** Processes of the sandboxes of its containers. */
+  leaders(): number[];
 }
 
 export interface DiskWatch {
@@ -74,17 +77,46 @@ async function reserveOf(folder: string): Promise<number> {
   return Math.min(RESERVE_BYTES, blocks * bsize * RESERVE_SHARE);
 }
 
-/** Counted by du(1), which goes through any depth of folders. */
 async function largest(tasks: readonly WatchedTask[], least: number): Promise<WatchedTask | undefined> {
   const sizes = await Promise.all(
-    tasks.map(async (task) => {
-      const { stdout } = await run('du', ['-sk', '--', task.folder]).catch(
-        // Files come and go meanwhile; du has counted the others.
-        (error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }),
-      );
-      return { task, bytes: Number.parseInt(stdout, 10) * 1024 || 0 };
-    }),
+    tasks.map(async (task) => ({ task, bytes: (await bytesIn(task.folder)) + bytesRemoved(task) })),
   );
   const [first] = sizes.sort((a, b) => b.bytes - a.bytes);
   return first && first.bytes >= least ? first.task : undefined;
+}
+
+/** Counted by du(1), which goes through any depth of folders. What it cannot read or has gone meanwhile it passes over. */
+async function bytesIn(folder: string): Promise<number> {
+  const du = spawn('du', ['-sk', '--', folder], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // A place where there is none counts as empty.
+  du.on('error', () => {});
+  const printed = await text(du.stdout).catch(() => '');
+  return Number.parseInt(printed, 10) * 1024 || 0;
+}
+
+/** Files that are in no folder any more take their room as long as a process has them open. */
+function bytesRemoved({ folder, leaders }: WatchedTask): number {
+  const { dev } = statSync(folder);
+  const found = new Map<number, number>();
+  for (const pid of leaders().flatMap(descendantsOf)) {
+    for (const file of openFiles(pid)) {
+      if (file.dev === dev && file.nlink === 0) found.set(file.ino, file.blocks * 512);
+    }
+  }
+  return [...found.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Also those that are mapped only, where the server is root. */
+function openFiles(pid: number): Stats[] {
+  return ['fd', 'map_files'].flatMap((kind) => {
+    const folder = `/proc/${pid}/${kind}`;
+    try {
+      return readdirSync(folder).flatMap(
+        (name) => statSync(`${folder}/${name}`, { throwIfNoEntry: false }) ?? [],
+      );
+    } catch {
+      // It has ended meanwhile, or hides from other users than root.
+      return [];
+    }
+  });
 }

@@ -5,7 +5,7 @@ import type { ProcessOrder } from '../launcher-protocol.ts';
 import { type ContainerFolders, realWorkingDirectory } from '../process-paths.ts';
 import { type ContainerLaunch, type Isolation, METADATA_VARIABLE, type TaskLaunch } from '../runner.ts';
 import { type ControlGroup, type ControlGroups, findControlGroups } from './control-groups.ts';
-import { createDiskWatch } from './disk-watch.ts';
+import { createDiskWatch, type WatchedTask } from './disk-watch.ts';
 import { type MachineView, machineView, networkSights, SANDBOX_HOME } from './machine-view.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { SandboxedProgram, Sight } from './sight.ts';
@@ -37,6 +37,9 @@ export interface SandboxedTask {
   remove(): Promise<void>;
 }
 
+/** The sandboxed containers of a task. */
+export type SandboxedPrograms = Pick<WatchedTask, 'kill' | 'leaders'>;
+
 /** Starts the containers of tasks in a sandbox, within the size of their task. */
 export function createSandboxedContainers(options: SandboxedContainersOptions) {
   const { sandbox, workRoot } = options;
@@ -45,11 +48,11 @@ export function createSandboxedContainers(options: SandboxedContainersOptions) {
   const choice = { ...sandbox.choice, hidden: [...sandbox.choice.hidden, workRoot] };
   const findView = once(() => machineView(choice, join(workRoot, OWN_FOLDER, 'etc')));
   return {
-    /** @param kill ends all containers of the task */
-    async openTask(task: TaskLaunch, folder: string, kill: () => void): Promise<SandboxedTask> {
+    async openTask(task: TaskLaunch, watched: WatchedTask): Promise<SandboxedTask> {
+      const { folder } = watched;
       const [groups, view] = [await findGroups(), await findView()];
       const group = await openGroup(groups, task);
-      const unwatch = disk.watch({ folder, kill });
+      const unwatch = disk.watch(watched);
       return {
         order: (launch, isolation) =>
           containerOrder({ sandbox, task, folder, group, view }, launch, isolation),

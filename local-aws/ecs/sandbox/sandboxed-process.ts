@@ -72,7 +72,8 @@ async function endAll({ pid, start }: Init): Promise<void> {
   }
 }
 
-function descendantsOf(pid: number): number[] {
+/** All processes that a process and its children have started and that still have a parent among them. */
+export function descendantsOf(pid: number): number[] {
   const found = [pid];
   // It grows meanwhile.
   for (const each of found) found.push(...childrenOf(each));

@@ -40,9 +40,12 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a t
     expect(Number(printed)).toBeLessThan(1024);
   });
 
-  it('is ended when it uses most of a disk that has little left', async () => {
+  it.each([
+    ['uses', 'head -c 300000000 /dev/zero >file'],
+    ['has open and removed from', 'exec 5>file; rm file; head -c 300000000 /dev/zero >&5'],
+  ])('is ended when it %s most of a disk that has little left', async (_how, program) => {
     const { place } = await openTask(sandbox, { diskReserveBytes: Number.MAX_SAFE_INTEGER });
-    const running = await start(place, 'head -c 300000000 /dev/zero >file; exec sleep 60');
+    const running = await start(place, `${program}; exec sleep 60`);
 
     expect(await running.exited).toBe(137);
     await place.remove();
