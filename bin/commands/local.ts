@@ -5,7 +5,7 @@ import { parseRunnerSetting, runnerSettings } from '../../infra/local/runners/ru
 import type { Stack } from '../../infra/local/stack.ts';
 import type { Cli } from '../session/cli.ts';
 import { dataFolder } from '../session/location.ts';
-import { exportLine } from '../terminal/text.ts';
+import { exportLine, wrapped } from '../terminal/text.ts';
 import type { AddCommand } from './options.ts';
 
 interface Options {
@@ -15,11 +15,13 @@ interface Options {
   readonly runner?: string;
 }
 
+const NOTE_WIDTH = 100;
+
 const HELP = `
-Steps of workflows run by the first of these that this machine has, unless --runner names one:
-  engine    containers of their images, by Docker or Podman, without a network
-  sandbox   a sandbox of Linux (bubblewrap, or unshare): no network, no way to your files; images are ignored, and steps
-            use what this machine has, such as python3
+Steps of workflows run in the first of these that this machine has (auto), unless --runner names one:
+  engine    containers of their images, by Docker or Podman, with a network only where a worker asks for it
+  sandbox   a sandbox of Linux (bubblewrap, or unshare): no network, no way to your files; images are ignored,
+            and steps use what this machine has, such as python3
   process   your own processes, kept apart by nothing: run nothing so that you would not run in your shell
 
 Settings, as variables:
@@ -49,6 +51,7 @@ Settings, as variables:
   FLOWSERV_RUNNER            as --runner; auto
   FLOWSERV_IMAGE_PULL        missing, or always: whether an engine asks for newer images; missing
   FLOWSERV_SANDBOX_FOLDERS   further folders that a sandbox shows to steps, read-only, with colons between them
+  DOCKER_HOST                address of the engine: unix://…, or tcp:// on this machine; its usual sockets
   ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216
 
 Settings for tests: services as unkind as AWS may be (docs/local-stack.md):
@@ -102,7 +105,7 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
   // First, for whoever reads that it is ready may stop it at once.
   stopOnSignal(cli, () => stack.close());
   for (const warning of stack.warnings) cli.note(`warning: ${warning}`);
-  if (stack.runner.notice !== undefined) cli.note(`note: ${stack.runner.notice}`);
+  for (const notice of stack.runner.notices) cli.note(...noteLines(notice));
   cli.print(
     `flowServ listens on ${stack.listensOn}`,
     `its data is in      ${folder}`,
@@ -114,8 +117,16 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
   );
 }
 
+/** Its lines stand below each other, so that the next note stands out. */
+function noteLines(notice: string): string[] {
+  const label = 'note: ';
+  return wrapped(notice, NOTE_WIDTH - label.length).map(
+    (line, index) => (index === 0 ? label : ' '.repeat(label.length)) + line,
+  );
+}
+
 function runnerLines({ description, before }: Stack['runner']): string[] {
-  const change = before ? [`                     (${before.description} at the last start)`] : [];
+  const change = before ? [`                    (at the last start: ${before.description})`] : [];
   return [`steps run in        ${description}`, ...change];
 }
 
@@ -163,7 +174,7 @@ function portNumber(text: string): string {
 function runnerSetting(text: string): string {
   try {
     return parseRunnerSetting(text);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  } catch {
+    throw new InvalidArgumentError(`Choose among ${runnerSettings.join(', ')}.`);
   }
 }

@@ -1,3 +1,5 @@
+import { wrapped } from './text.ts';
+
 /** What is shown of a finding. */
 interface Finding {
   readonly check: string;
@@ -60,19 +62,6 @@ function findingOf({ check, message, commands }: Finding, indent: number, width:
     ...rest.map((line) => blanks + line),
     ...commands.map((command) => `${blanks}$ ${command}`),
   ];
-}
-
-/** Lines of at most so many characters, where no word is longer. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function summary(findings: readonly Finding[]): string {

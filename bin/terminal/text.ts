@@ -19,3 +19,16 @@ export function exportLine(name: string, value: string): string {
   const plain = /^[\w.~:/@%+,-]+$/.test(value);
   return `export ${name}=${plain ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }
+
+/** Lines of at most so many characters, where no word is longer. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

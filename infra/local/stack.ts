@@ -65,8 +65,8 @@ export interface StackOptions {
 
 /** What runs the steps of a stack. */
 interface StackRunner extends KeptRunner {
-  /** What it does not protect from, and how to get that; undefined where there is nothing to say. */
-  readonly notice?: string | undefined;
+  /** What it does not protect from, how to get that, and alike; each without a line break. */
+  readonly notices: readonly string[];
   /** What ran them at the last start, where that was another one. */
   readonly before: KeptRunner | undefined;
 }
@@ -189,7 +189,7 @@ async function open(
 
   const { url } = config.api;
   const stackFile = join(dataDir, 'stack.json');
-  const { name, description, notice } = runner;
+  const { name, description, notices } = runner;
   writeKept(stackFile, { pid: process.pid, url, runner: name, operator });
   opened.defer(() => rmSync(stackFile, { force: true }));
   const listensOn = `http://${host}:${front.port}`;
@@ -198,7 +198,7 @@ async function open(
     listensOn,
     warnings: exposureWarnings(env, config, name),
     operator,
-    runner: { name, description, notice, before: keepRunner(dataDir, { name, description }) },
+    runner: { name, description, notices, before: keepRunner(dataDir, { name, description }) },
     faults,
     close: () => opened.disposeAsync(),
   };

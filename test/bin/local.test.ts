@@ -34,13 +34,14 @@ describe('flowserv local', () => {
     const { stdout, stderr } = await served({ FLOWSERV_RUNNER: 'process' });
     expect(stdout).toContain('\nsteps run in        processes of this machine\n');
     expect(stderr).toMatch(
-      /^note: steps are processes of yours: they can read your files and use your network, .*\n$/,
+      /^note: steps are processes of yours: they can read your files and use your network, .*\n {6}\S.*\nnote: images are/,
     );
+    expect(Math.max(...stderr.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
     const { outcome } = startProgram('flowserv', ['local', '--port', '0', '--runner', 'docker'], {});
     expect(await outcome).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(
-        "'docker' is not a runner of steps; choose among auto, engine, sandbox, process",
+        "argument 'docker' is invalid. Choose among auto, engine, sandbox, process.",
       ),
     });
   });

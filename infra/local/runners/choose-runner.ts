@@ -8,7 +8,7 @@ export interface ChosenRunner {
   /** What runs the steps, such as `podman 4.3.1`. */
   readonly description: string;
   /** What the operator should know of it: what it does not protect from, and how to get that. */
-  readonly notice?: string;
+  readonly notices: readonly string[];
   close(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface ChosenRunner {
 export type OpenRunner = () => Promise<ChosenRunner>;
 
 /**
- * Takes the runner that is asked for; with `auto`, the first of `order` that can be had. Its notice also says why each
+ * Takes the runner that is asked for; with `auto`, the first of `order` that can be had. Its notices also say why each
  * runner before it could not be had.
  *
  * @throws Error with the sentence of the runner that was asked for, when it cannot be had
@@ -31,8 +31,7 @@ export async function chooseRunner(
   for (const name of order) {
     try {
       const chosen = await open[name]();
-      if (refusals.length === 0) return chosen;
-      return { ...chosen, notice: [...(chosen.notice ? [chosen.notice] : []), ...refusals].join('; ') };
+      return { ...chosen, notices: [...chosen.notices, ...refusals] };
     } catch (error) {
       refusals.push(error instanceof Error ? error.message : String(error));
     }

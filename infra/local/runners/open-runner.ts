@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createEngineRunner, createProcessRunner, findEngine, findSandbox } from '@flowserv/local-aws';
 import type { Architecture } from '../../../shared/architecture.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { TASKS_FOLDER } from '../names.ts';
 import { type ChosenRunner, chooseRunner } from './choose-runner.ts';
 import { pythonFolders } from './python-folders.ts';
-import { parseImagePull, parseRunnerSetting, type RunnerName, runnerNames } from './runner-setting.ts';
+import {
+  parseImagePull,
+  parseRunnerSetting,
+  parseSandboxFolders,
+  type RunnerName,
+  runnerNames,
+} from './runner-setting.ts';
 import { stepIsolation } from './step-isolation.ts';
 
 interface RunnerOptions {
@@ -27,20 +33,26 @@ interface RunnerOptions {
 /**
  * Opens the runner of steps that `FLOWSERV_RUNNER` asks for.
  *
- * @throws Error with a sentence for the user: no such runner, or one that this machine cannot have
+ * @throws Error with a sentence for the user: no such runner, one that this machine cannot have, or another setting
+ *   that cannot be used, as a runner that protects less must not take the place of one for a slip of the pen
  */
-export function openRunner(options: RunnerOptions): Promise<ChosenRunner> {
-  const setting = parseRunnerSetting(options.env.FLOWSERV_RUNNER);
-  return chooseRunner(setting, options.order ?? runnerNames, {
-    engine: () => openEngine(options),
-    sandbox: () => openSandbox(options),
+export async function openRunner(options: RunnerOptions): Promise<ChosenRunner> {
+  const { env, order = runnerNames } = options;
+  const setting = parseRunnerSetting(env.FLOWSERV_RUNNER);
+  const pull = parseImagePull(env.FLOWSERV_IMAGE_PULL);
+  const folders = parseSandboxFolders(env.FLOWSERV_SANDBOX_FOLDERS);
+  return chooseRunner(setting, order, {
+    engine: () => openEngine(options, pull),
+    sandbox: () => openSandbox(options, folders),
     process: () => openProcesses(options),
   });
 }
 
-async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
+async function openEngine(
+  options: RunnerOptions,
+  pull: ReturnType<typeof parseImagePull>,
+): Promise<ChosenRunner> {
   const { env, dataDir, onProgress, stagingImage, architecture } = options;
-  const pull = parseImagePull(env.FLOWSERV_IMAGE_PULL);
   const engine = await findEngine({ env, dataDir });
   try {
     const trusted = engine.hostNetwork ? undefined : createProcessRunner(processOptions(options));
@@ -55,8 +67,9 @@ async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
     });
     if (!trusted) {
       await runner.provideImage(stagingImage, architecture).catch((error: Error) => {
+        const why = error.message.replace(`failed to resolve ref ${stagingImage}: `, '');
         throw new Error(
-          `${engine.description} is not used, as it cannot pull ${stagingImage}, which every task needs (${error.message})`,
+          `${engine.description} is not used, as it cannot pull ${stagingImage}, which every task needs (${why})`,
           { cause: error },
         );
       });
@@ -65,6 +78,7 @@ async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
       name: 'engine',
       runner,
       description: `containers, by ${engine.description}`,
+      notices: [],
       async close() {
         trusted?.close();
         await engine.close();
@@ -76,13 +90,14 @@ async function openEngine(options: RunnerOptions): Promise<ChosenRunner> {
   }
 }
 
-async function openSandbox(options: RunnerOptions): Promise<ChosenRunner> {
+async function openSandbox(options: RunnerOptions, folders: readonly string[]): Promise<ChosenRunner> {
   const { env, dataDir, artifacts } = options;
-  const given = env.FLOWSERV_SANDBOX_FOLDERS?.split(delimiter).filter((folder) => folder !== '') ?? [];
   const sandbox = await findSandbox({
-    readOnlyFolders: [...given, ...pythonFolders(env)],
+    readOnlyFolders: [...folders, ...pythonFolders(env)],
     hidden: [dataDir, artifacts.product],
     ...(env.PATH === undefined ? {} : { path: env.PATH }),
+  }).catch((error: Error) => {
+    throw new Error(`there is no sandbox: ${error.message}`, { cause: error });
   });
   const isolation = { sandbox, isolationOf: stepIsolation };
   const runner = createProcessRunner({ ...processOptions(options), isolation });
@@ -90,7 +105,7 @@ async function openSandbox(options: RunnerOptions): Promise<ChosenRunner> {
     name: 'sandbox',
     runner,
     description: `a sandbox, by ${sandbox.kind}`,
-    notice: IMAGES_NOTICE,
+    notices: [IMAGES_NOTICE],
     close: async () => runner.close(),
   };
 }
@@ -106,7 +121,7 @@ async function openProcesses(options: RunnerOptions): Promise<ChosenRunner> {
     name: 'process',
     runner,
     description: 'processes of this machine',
-    notice: `${PROCESS_NOTICE}; ${IMAGES_NOTICE}`,
+    notices: [PROCESS_NOTICE, IMAGES_NOTICE],
     close: async () => runner.close(),
   };
 }

@@ -1,3 +1,6 @@
+import { realpathSync, statSync } from 'node:fs';
+import { delimiter, isAbsolute } from 'node:path';
+
 /** From the one that is most like AWS to the one that protects least. */
 export const runnerNames = ['engine', 'sandbox', 'process'] as const;
 export type RunnerName = (typeof runnerNames)[number];
@@ -6,7 +9,7 @@ export type RunnerSetting = 'auto' | RunnerName;
 export const runnerSettings: readonly RunnerSetting[] = ['auto', ...runnerNames];
 
 /**
- * Reads the setting `FLOWSERV_RUNNER` or the option `--runner`; `auto` by default.
+ * Reads the setting `FLOWSERV_RUNNER`; `auto` by default.
  *
  * @throws Error with a sentence that names the choices
  */
@@ -14,7 +17,7 @@ export function parseRunnerSetting(text: string | undefined): RunnerSetting {
   const wanted = text || 'auto';
   const setting = runnerSettings.find((each) => each === wanted);
   if (setting) return setting;
-  throw new Error(`'${wanted}' is not a runner of steps; choose among ${runnerSettings.join(', ')}`);
+  throw new Error(`FLOWSERV_RUNNER is '${wanted}'; choose among ${runnerSettings.join(', ')}`);
 }
 
 /**
@@ -26,4 +29,25 @@ export function parseImagePull(text: string | undefined): 'missing' | 'always' {
   const wanted = text || 'missing';
   if (wanted === 'missing' || wanted === 'always') return wanted;
   throw new Error(`FLOWSERV_IMAGE_PULL is '${wanted}'; choose missing or always`);
+}
+
+/**
+ * Reads the setting `FLOWSERV_SANDBOX_FOLDERS`: folders with colons between them.
+ *
+ * @throws Error with a sentence that names the first of them that a sandbox cannot show
+ */
+export function parseSandboxFolders(text = ''): string[] {
+  const folders = text.split(delimiter).filter((folder) => folder !== '');
+  for (const folder of folders) {
+    const problem = problemOf(folder);
+    if (problem) throw new Error(`FLOWSERV_SANDBOX_FOLDERS names '${folder}', which ${problem}`);
+  }
+  return folders;
+}
+
+function problemOf(folder: string): string | undefined {
+  if (!isAbsolute(folder)) return 'does not begin with /';
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return 'is not a folder';
+  if (realpathSync(folder) === '/') return 'hides nothing: name the folders of the programs';
+  return undefined;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ChosenRunner, chooseRunner } from '../../../infra/local/runners/choose-runner.ts';
 import { keepRunner } from '../../../infra/local/runners/kept-runner.ts';
+import { openRunner } from '../../../infra/local/runners/open-runner.ts';
 import {
   parseRunnerSetting,
   type RunnerName,
@@ -17,7 +18,13 @@ function runners(...missing: RunnerName[]) {
     tried.push(name);
     if (missing.includes(name)) throw new Error(`there is no ${name}`);
     const runner = { openTask: () => Promise.reject(new Error('unused')), recover: async () => {} };
-    return { name, runner, description: `the ${name}`, notice: `notice of ${name}`, close: async () => {} };
+    return {
+      name,
+      runner,
+      description: `the ${name}`,
+      notices: [`notice of ${name}`],
+      close: async () => {},
+    };
   };
   return { tried, open: { engine: open('engine'), sandbox: open('sandbox'), process: open('process') } };
 }
@@ -30,13 +37,13 @@ describe('the runner of steps', () => {
     const some = runners('engine');
     expect(await chooseRunner('auto', runnerNames, some.open)).toMatchObject({
       name: 'sandbox',
-      notice: 'notice of sandbox; there is no engine',
+      notices: ['notice of sandbox', 'there is no engine'],
     });
   });
 
   it('says why each better runner could not be had', async () => {
-    const { notice } = await chooseRunner('auto', runnerNames, runners('engine', 'sandbox').open);
-    expect(notice).toBe('notice of process; there is no engine; there is no sandbox');
+    const { notices } = await chooseRunner('auto', runnerNames, runners('engine', 'sandbox').open);
+    expect(notices).toEqual(['notice of process', 'there is no engine', 'there is no sandbox']);
   });
 
   it('is never an engine where its images must not be pulled', async () => {
@@ -62,8 +69,30 @@ describe('the runner of steps', () => {
       'process',
     ]);
     expect(() => parseRunnerSetting('docker')).toThrow(
-      "'docker' is not a runner of steps; choose among auto, engine, sandbox, process",
+      "FLOWSERV_RUNNER is 'docker'; choose among auto, engine, sandbox, process",
     );
+  });
+
+  it('is not another one because a setting cannot be used', async () => {
+    const wrong = (env: Record<string, string>) =>
+      openRunner({
+        dataDir: '/nowhere',
+        env,
+        artifacts: { product: '/', stagingProgram: '', bundles: async () => '' },
+        isolate: true,
+        stagingImage: 'image',
+        architecture: 'X86_64',
+        onProgress: () => {},
+      });
+    await expect(wrong({ FLOWSERV_IMAGE_PULL: 'sometimes' })).rejects.toThrow(
+      "FLOWSERV_IMAGE_PULL is 'sometimes'; choose missing or always",
+    );
+    const folders = (text: string) => wrong({ FLOWSERV_SANDBOX_FOLDERS: text });
+    const begins = 'FLOWSERV_SANDBOX_FOLDERS names';
+    await expect(folders('/usr:.venv')).rejects.toThrow(`${begins} '.venv', which does not begin with /`);
+    await expect(folders('/nowhere')).rejects.toThrow(`${begins} '/nowhere', which is not a folder`);
+    await expect(folders('/etc/passwd')).rejects.toThrow(`${begins} '/etc/passwd', which is not a folder`);
+    await expect(folders('/usr/..')).rejects.toThrow(`${begins} '/usr/..', which hides nothing`);
   });
 
   it('is written down in the data folder, which tells a change from a first start', () => {
