@@ -94,7 +94,8 @@ async function openSandbox(options: RunnerOptions, folders: readonly string[]): 
   const { env, dataDir, artifacts } = options;
   const sandbox = await findSandbox({
     readOnlyFolders: [...folders, ...pythonFolders(env)],
-    hidden: [dataDir, artifacts.product],
+    hidden: [dataDir],
+    ownFolders: [artifacts.product],
     ...(env.PATH === undefined ? {} : { path: env.PATH }),
   }).catch((error: Error) => {
     throw new Error(`there is no sandbox: ${error.message}`, { cause: error });

@@ -23,8 +23,10 @@ export const SANDBOX_HOME = '/home/user';
 export interface MachineChoice {
   /** Folders that are seen besides the system, with their programs: of pyenv, conda, or a virtual environment. */
   readonly readOnlyFolders: readonly string[];
-  /** Folders that are never seen, also where they lie below one that is: the server's data and program. */
+  /** Folders that are never seen, also where they lie below one that is: the server's data. */
   readonly hidden: readonly string[];
+  /** As `hidden`, but for the folders of `readOnlyFolders` in them: the server's program, which may hold an environment. */
+  readonly ownFolders: readonly string[];
   /** Search path of the server: in its order, the programs of the folders that are seen are found. */
   readonly path: string;
 }
@@ -60,7 +62,12 @@ export async function machineView(choice: MachineChoice, folder: string): Promis
       readOnly(process.execPath, join(TOOLS, 'node')),
       ...(await pythonLink(searchPath)),
     ],
-    chosen: [...folders, ...(await covers(choice.hidden, [...system.flat(), ...folders]))],
+    chosen: [
+      ...(await covers(choice.ownFolders, system.flat())),
+      ...folders,
+      ...(await covers(choice.ownFolders, folders, 'below')),
+      ...(await covers(choice.hidden, [...system.flat(), ...folders])),
+    ],
     searchPath: [TOOLS, ...searchPath].join(delimiter),
   };
 }
@@ -131,14 +138,18 @@ async function pythonLink(searchPath: readonly string[]): Promise<Sight[]> {
   return python3 === undefined ? [] : [{ kind: 'link', target: python3, at: join(TOOLS, 'python') }];
 }
 
-/** Empty folders over those that must not be seen and lie in one that is. */
-async function covers(hidden: readonly string[], folders: readonly Sight[]): Promise<Sight[]> {
+/** Empty folders over those that must not be seen and lie in one that is, or also over one that lies in them. */
+async function covers(
+  hidden: readonly string[],
+  folders: readonly Sight[],
+  which: 'all' | 'below' = 'all',
+): Promise<Sight[]> {
   const covered: Sight[] = [];
   for (const folder of hidden) {
     const real = await realpath(folder).catch(() => undefined);
     if (real === undefined) continue;
     for (const sight of folders) {
-      if (sight.kind !== 'bind') continue;
+      if (sight.kind !== 'bind' || (which === 'below' && sight.from.startsWith(`${real}/`))) continue;
       const place = placeInside(real, sight);
       if (place !== undefined) covered.push({ kind: 'memory', at: place, bytes: 4096, readOnly: true });
     }

@@ -37,8 +37,9 @@ export async function findSandbox(options: SandboxOptions = {}): Promise<Sandbox
   if (process.platform !== 'linux') {
     throw new Error(`a sandbox needs Linux, and this is ${process.platform}: use a container engine`);
   }
-  const { readOnlyFolders = [], hidden = [], path = process.env.PATH ?? SYSTEM_PATH } = options;
-  const choice = { readOnlyFolders, hidden, path };
+  const { readOnlyFolders = [], hidden = [], ownFolders = [] } = options;
+  const { path = process.env.PATH ?? SYSTEM_PATH } = options;
+  const choice = { readOnlyFolders, hidden, ownFolders, path };
   await checkChoice(choice);
   const searched = `${path}:${SYSTEM_PATH}`;
   const bwrap = await findProgram('bwrap', searched);

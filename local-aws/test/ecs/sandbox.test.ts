@@ -204,4 +204,26 @@ describe.runIf(sandboxes.length > 0)('the choice of what is seen', () => {
 
     expect(lines).toEqual(['mine', 'mine']);
   });
+
+  it('has an environment that lies in the folder of the server, and nothing else of that', async () => {
+    const [first] = sandboxes;
+    if (!first) return;
+    const clone = await mkdtemp(join(tmpdir(), 'local-clone-'));
+    atEnd(() => void rm(clone, { recursive: true, force: true }));
+    const tools = join(clone, '.venv');
+    await mkdir(join(tools, 'bin'), { recursive: true });
+    await writeFile(join(clone, 'source'), '');
+    await writeFile(join(tools, 'bin', 'own-tool'), '#!/bin/sh\necho mine\n', { mode: 0o755 });
+    const see = async (folder: string) => {
+      const choice = { ...first.choice, readOnlyFolders: [folder], ownFolders: [clone] };
+      const { lines } = await output(
+        { ...first, choice },
+        `{ ls -A ${clone}; ls -A ${tools}; own-tool; } 2>/dev/null; :`,
+      );
+      return lines;
+    };
+
+    expect(await see(tools)).toEqual(['.venv', 'bin', 'mine']);
+    expect(await see(clone)).toEqual(['']);
+  });
 });
