@@ -7,17 +7,20 @@ import { runnerNames } from './runner-setting.ts';
 const keptRunner = z.object({ name: z.enum(runnerNames), description: z.string() });
 export type KeptRunner = z.infer<typeof keptRunner>;
 
+/** Which runner a data folder's steps had at the last start; undefined where there was none. */
+export function readKeptRunner(dataDir: string): KeptRunner | undefined {
+  const path = join(dataDir, 'runner.json');
+  return existsSync(path) ? keptRunner.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data : undefined;
+}
+
 /**
  * Writes down which runner a data folder's steps have.
  *
  * @returns the one they had at the start before, if it was another; undefined also for the first start
  */
 export function keepRunner(dataDir: string, { name, description }: KeptRunner): KeptRunner | undefined {
-  const path = join(dataDir, 'runner.json');
-  const before = existsSync(path)
-    ? keptRunner.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data
-    : undefined;
+  const before = readKeptRunner(dataDir);
   if (before?.name === name && before.description === description) return undefined;
-  writeKept(path, { name, description });
+  writeKept(join(dataDir, 'runner.json'), { name, description });
   return before?.name === name ? undefined : before;
 }

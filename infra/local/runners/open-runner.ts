@@ -5,7 +5,9 @@ import type { Architecture } from '../../../shared/architecture.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { TASKS_FOLDER } from '../names.ts';
 import { type ChosenRunner, chooseRunner } from './choose-runner.ts';
+import { readKeptRunner } from './kept-runner.ts';
 import { pythonFolders } from './python-folders.ts';
+import { recoveringOther } from './recover-other.ts';
 import {
   parseImagePull,
   parseRunnerSetting,
@@ -41,11 +43,18 @@ export async function openRunner(options: RunnerOptions): Promise<ChosenRunner> 
   const setting = parseRunnerSetting(env.FLOWSERV_RUNNER);
   const pull = parseImagePull(env.FLOWSERV_IMAGE_PULL);
   const folders = parseSandboxFolders(env.FLOWSERV_SANDBOX_FOLDERS);
-  return chooseRunner(setting, order, {
+  const chosen = await chooseRunner(setting, order, {
     engine: () => openEngine(options, pull),
     sandbox: () => openSandbox(options, folders),
     process: () => openProcesses(options),
   });
+  const { dataDir, artifacts, onProgress } = options;
+  const runner = recoveringOther(chosen.name, chosen.runner, {
+    before: readKeptRunner(dataDir)?.name,
+    ...{ env, dataDir, onProgress, launcher: artifacts.containerLauncher },
+    workRoot: join(dataDir, TASKS_FOLDER),
+  });
+  return { ...chosen, runner };
 }
 
 async function openEngine(

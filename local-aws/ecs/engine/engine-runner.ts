@@ -83,17 +83,17 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
       await images.provide(image, architecture);
     },
     async recover(leftovers) {
-      await recover(engine, workRoot);
+      await removeEngineTasks(engine, workRoot);
       await trusted?.recover(leftovers);
     },
   };
 }
 
 /**
- * Goes by labels alone: a container that was asked for as the stack was killed has no handle yet, and the records of a
+ * Ends and removes what the tasks of a killed stack have left on an engine. Goes by labels alone: a container that was asked for as the stack was killed has no handle yet, and the records of a
  * copied stack name containers of the other one.
  */
-async function recover(engine: ContainerEngine, workRoot: string): Promise<void> {
+export async function removeEngineTasks(engine: ContainerEngine, workRoot: string): Promise<void> {
   const stack = await stackIdentity(workRoot);
   const ids = await stackContainers(engine, stack);
   await Promise.all(ids.map((id) => removeContainer(engine, id)));

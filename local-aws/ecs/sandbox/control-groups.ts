@@ -58,6 +58,13 @@ export async function findControlGroups(
   }
 }
 
+/** Removes what a killed stack has left of an owner's groups, with the processes in them. */
+export async function removeControlGroups(owner: string): Promise<void> {
+  const groups = await findControlGroups(owner);
+  await groups?.removeAll();
+  await groups?.close();
+}
+
 function readGroupPlaces(): GroupPlaces | undefined {
   try {
     return findGroupPlaces(

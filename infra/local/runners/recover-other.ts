@@ -1,0 +1,61 @@
+import {
+  createProcessRunner,
+  findEngine,
+  type Runner,
+  removeControlGroups,
+  removeEngineTasks,
+} from '@flowserv/local-aws';
+import type { RunnerName } from './runner-setting.ts';
+
+interface RecoverOtherOptions {
+  /** What ran the steps at the last start; undefined for the first one. */
+  readonly before: RunnerName | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly dataDir: string;
+  readonly workRoot: string;
+  /** Program that starts processes; by default the one of the local AWS. */
+  readonly launcher: string | undefined;
+  /** Called with a line when containers may be left. */
+  onProgress(line: string): void;
+}
+
+/**
+ * Lets a runner also end what a killed server has left that had another one. Containers of an engine that does not
+ * answer stay until a start with that engine: a server must start without it.
+ */
+export function recoveringOther(name: RunnerName, runner: Runner, options: RecoverOtherOptions): Runner {
+  const { before } = options;
+  if (before === undefined || before === name) return runner;
+  return {
+    openTask: (task) => runner.openTask(task),
+    async recover(leftovers) {
+      if (before === 'engine') await recoverEngine(options);
+      else await recoverProcesses(options, leftovers);
+      await runner.recover(leftovers);
+    },
+  };
+}
+
+async function recoverEngine({ env, dataDir, workRoot, onProgress }: RecoverOtherOptions): Promise<void> {
+  try {
+    const engine = await findEngine({ env, dataDir });
+    await removeEngineTasks(engine, workRoot).finally(() => engine.close());
+  } catch (error) {
+    onProgress(
+      `containers of the last start may run on, until a start with --runner engine: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+async function recoverProcesses(
+  { before, workRoot, launcher }: RecoverOtherOptions,
+  leftovers: Parameters<Runner['recover']>[0],
+): Promise<void> {
+  const processes = createProcessRunner({ workRoot, launcher });
+  try {
+    await processes.recover(leftovers);
+    if (before === 'sandbox') await removeControlGroups(workRoot);
+  } finally {
+    processes.close();
+  }
+}
