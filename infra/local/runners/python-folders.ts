@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
+
+const SHIM_TIMEOUT_MS = 10_000;
 
 /** Seen in every sandbox. */
 const SYSTEM = /^\/(usr|bin)\//;
@@ -9,13 +12,23 @@ const SYSTEM = /^\/(usr|bin)\//;
  * environment, and the installation of pyenv or conda below it. Steps in a sandbox so have the Python that they would
  * have as plain processes. Never a folder that has more than Python in it, such as a home or `~/.local`.
  */
-export function pythonFolders({ PATH = '' }: Readonly<Record<string, string | undefined>>): string[] {
-  const python = PATH.split(delimiter)
+export function pythonFolders(env: Readonly<Record<string, string | undefined>>): string[] {
+  const found = (env.PATH ?? '')
+    .split(delimiter)
     .map((folder) => join(folder, 'python3'))
     .find(isProgram);
+  const python = found && basename(dirname(found)) === 'shims' ? behindShim(found, env) : found;
   if (python === undefined) return [];
   const folders = [python, realpathSync(python)].map((path) => dirname(dirname(path)));
   return [...new Set(folders)].filter((folder) => !SYSTEM.test(`${folder}/`) && isInstallation(folder));
+}
+
+/** pyenv and asdf put scripts on the search path, which choose a version by the folder that they are called in. */
+function behindShim(shim: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const given = ['-c', 'import sys; print(sys.executable)'];
+  const { stdout } = spawnSync(shim, given, { env, encoding: 'utf8', timeout: SHIM_TIMEOUT_MS });
+  const python = (stdout ?? '').trim();
+  return isProgram(python) ? python : undefined;
 }
 
 function isProgram(path: string): boolean {
