@@ -96,4 +96,8 @@ function ready({ Id, RepoDigests }: FoundImage, image: string): ReadyImage {
 }
 
 /** The reference without tag and digest. */
-const repositoryOf = (image: string): string => image.replace(/@.*$/s, '').replace(/:[^/:]*$/, '');
+function repositoryOf(image: string): string {
+  const [name = ''] = image.split('@');
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
+  return colon < 0 ? name : name.slice(0, colon);
+}

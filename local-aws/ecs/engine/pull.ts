@@ -52,7 +52,7 @@ export async function pullImage(options: PullOptions): Promise<void> {
 
 /** Without a tag, Docker would pull all tags. */
 const withTag = (image: string): string =>
-  image.includes('@') || /:[^/]*$/.test(image) ? image : `${image}:latest`;
+  image.includes('@') || image.includes(':', image.lastIndexOf('/') + 1) ? image : `${image}:latest`;
 
 /** A pull that fails after the answer has begun says so in a line of it, under a status of 200. */
 async function watchPull(
