@@ -79,7 +79,7 @@ function usualSockets({ XDG_RUNTIME_DIR }: FindEngineOptions['env']): string[] {
 async function findCommand(name: string, env: FindEngineOptions['env']): Promise<string | undefined> {
   for (const folder of (env.PATH ?? '').split(delimiter)) {
     const path = join(folder, name);
-    if (folder !== '' && (await exists(path, constants.X_OK))) return path;
+    if (folder.startsWith('/') && (await exists(path, constants.X_OK))) return path;
   }
   return undefined;
 }
