@@ -62,7 +62,7 @@ const WITNESSES = 'test/witnesses/**/*.test.ts';
 /** Judges the requests that the tests on witnesses have recorded, and so comes after them. */
 const REQUESTS = 'test/witnesses/requests/*.test.ts';
 /** What runs in real containers, which an engine of the tests' own needs: `npm run test:containers` asks for it. */
-const CONTAINERS = 'test/containers/**/*.test.ts';
+const CONTAINERS = ['test/containers/**/*.test.ts', 'local-aws/test/ecs/engine/*.podman.test.ts'];
 /** Tests that also pass on AWS's own DynamoDB: what conditions, transactions, pages and indexes decide. */
 const onDynamoDbLocal = [
   'test/api-http/{attempts,authorization,direct-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
@@ -143,7 +143,7 @@ export default defineConfig({
       project({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
-        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES, CONTAINERS],
+        exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES, ...CONTAINERS],
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits }),
@@ -170,7 +170,7 @@ export default defineConfig({
           ]
         : []),
       ...(process.env.FLOWSERV_TEST_CONTAINERS
-        ? [project({ name: 'containers', include: [CONTAINERS], globalSetup: 'test/containers/setup.ts' })]
+        ? [project({ name: 'containers', include: CONTAINERS, globalSetup: 'test/containers/setup.ts' })]
         : []),
       project({ name: 'permissions', include: [recorded], env: recordCalls, group: 2 }),
     ],
