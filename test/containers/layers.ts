@@ -4,12 +4,11 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toolFolder } from '../witnesses/tool-folder.ts';
+import { installed } from '../witnesses/tool-folder.ts';
 import { run } from './run.ts';
 
 /** Layers of images, each made of what this machine has or of packages of its distribution. */
@@ -97,16 +96,15 @@ const PYTHON_SETUP = [
 async function pythonLayer(): Promise<string> {
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   if (!release) throw new Error('this machine is no Debian whose packages an image can be made of');
-  const kept = join(toolFolder('images'), `python-${release}.tar`);
-  if (existsSync(kept)) return kept;
-  mkdirSync(dirname(kept), { recursive: true });
   const sources = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find(existsSync);
   if (!sources) throw new Error('this machine does not say where the packages of Debian are');
-  const made = `${kept}-${process.pid}`;
-  await run('mmdebstrap', [
-    ...['--quiet', '--variant=extract', `--include=${PYTHON.join(',')}`, '--format=tar'],
-    ...[`--extract-hook=${PYTHON_SETUP}`, release, made, sources],
-  ]);
-  renameSync(made, kept);
-  return kept;
+  const packages = PYTHON.join(',');
+  const recipe = [release, packages, PYTHON_SETUP].join('\n');
+  const folder = await installed('python-layer', recipe, (made) =>
+    run('mmdebstrap', [
+      ...['--quiet', '--variant=extract', `--include=${packages}`, '--format=tar'],
+      ...[`--extract-hook=${PYTHON_SETUP}`, release, join(made, 'python.tar'), sources],
+    ]),
+  );
+  return join(folder, 'python.tar');
 }

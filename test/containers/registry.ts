@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answers, freePort } from '../witnesses/free-port.ts';
-import { toolFolder } from '../witnesses/tool-folder.ts';
+import { installed } from '../witnesses/tool-folder.ts';
 import { run } from './run.ts';
 
 /** A registry of images on loopback. */
@@ -62,13 +62,9 @@ export async function startRegistry(
 
 /** Path of the program from Debian's package, which is unpacked only: installing it would start it on port 5000. */
 async function registryProgram(): Promise<string> {
-  const folder = toolFolder('docker-registry');
-  const program = join(folder, 'usr', 'bin', 'docker-registry');
-  if (existsSync(program)) return program;
-  const made = `${folder}-${process.pid}`;
-  mkdirSync(made, { recursive: true });
-  await run('apt-get', ['download', '-qq', 'docker-registry'], { cwd: made });
-  for (const archive of readdirSync(made)) await run('dpkg', ['-x', join(made, archive), made]);
-  renameSync(made, folder);
-  return program;
+  const folder = await installed('docker-registry', 'docker-registry', async (made) => {
+    await run('apt-get', ['download', '-qq', 'docker-registry'], { cwd: made });
+    for (const archive of readdirSync(made)) await run('dpkg', ['-x', join(made, archive), made]);
+  });
+  return join(folder, 'usr', 'bin', 'docker-registry');
 }

@@ -19,7 +19,9 @@ export function teardownEdges(deployed: Deployed): Edge[] {
   const machine = act('states:DeleteStateMachine', arn('states', `stateMachine:${prefix}0a1b`));
   const execution = act('states:StopExecution', arn('states', `execution:${prefix}0a1b:1`));
   const definition = act('ecs:DeleteTaskDefinitions', arn('ecs', `task-definition/${prefix}0a1b:3`));
-  const tasks = act('ecs:ListTasks', '*', inCluster);
+  // The only resource that IAM knows for it (Service Authorization Reference).
+  const instances = arn('ecs', `container-instance/${cluster?.properties.ClusterName}/0a1b`);
+  const tasks = act('ecs:ListTasks', instances, inCluster);
   const task = act('ecs:StopTask', arn('ecs', `task/${cluster?.properties.ClusterName}/0a1b`), inCluster);
   const stage = onItem('UpdateItem', keys.stage());
   const family = onItem('DeleteItem', keys.taskDefinition(`${prefix}0a1b`));
