@@ -8,7 +8,7 @@ import { acknowledge } from './acknowledge.ts';
 import { allow } from './allow.ts';
 import { createImageCaches, type ImageCaches } from './image-caches.ts';
 import { asVpc } from './interfaces.ts';
-import { createLogGroup } from './logs.ts';
+import { createLogGroup, grantLogStreams } from './logs.ts';
 import { createNetwork, type Network } from './network.ts';
 import type { Stage } from './stage.ts';
 
@@ -60,11 +60,7 @@ function createExecutionRole(scope: Construct, stage: Stage, log: LogGroup, cach
     description: 'Pulls images and writes the logs of tasks',
     assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
   });
-  allow(role, {
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [log.logGroupArn],
-    why: 'streams of one log group',
-  });
+  grantLogStreams(role, log);
   grantPulls(role, stage, caches);
   grantLogins(role, stage);
   return role;

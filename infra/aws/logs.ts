@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { allow, type Grantee } from './allow.ts';
 import type { Stage } from './stage.ts';
 
 /**
@@ -18,5 +19,14 @@ export function createLogGroup(
     logGroupName: `${parent}/flowserv/${stage.name}/${name}`,
     retention: stage.logDays,
     removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
+
+/** Lets a role write to a log group that is there, and to no other. */
+export function grantLogStreams(grantee: Grantee, log: LogGroup): void {
+  allow(grantee, {
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [log.logGroupArn],
+    why: 'streams of one log group',
   });
 }

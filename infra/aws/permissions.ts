@@ -20,6 +20,7 @@ import {
   needs,
   OBJECT_ACTIONS,
 } from './function-needs.ts';
+import { grantLogStreams } from './logs.ts';
 import type { Queues } from './queues.ts';
 import type { Stage } from './stage.ts';
 
@@ -38,11 +39,7 @@ export function grantPermissions(
   resources: FunctionResources,
 ): void {
   const { stage, compute, queues } = resources;
-  allow(role, {
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [log.logGroupArn],
-    why: 'streams of its own log group',
-  });
+  grantLogStreams(role, log);
   grantNeeds(role, needs[name], resources);
   for (const queue of queueNames.filter((each) => queueFeeds[each].function === name)) {
     grantFeed(role, queues[queue].queue);

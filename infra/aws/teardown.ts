@@ -8,7 +8,7 @@ import { createdArns } from './arns.ts';
 import { codeOf } from './code.ts';
 import type { Compute } from './compute.ts';
 import type { Data } from './data.ts';
-import { createLogGroup } from './logs.ts';
+import { createLogGroup, grantLogStreams } from './logs.ts';
 import type { Stage } from './stage.ts';
 
 interface TeardownParts {
@@ -32,11 +32,7 @@ export function createTeardown(parent: Stack, stage: Stage, { compute, data }: T
     description: `Function teardown of flowServ ${stage.name}`,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
   });
-  allow(role, {
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [logGroup.logGroupArn],
-    why: 'streams of its own log group',
-  });
+  grantLogStreams(role, logGroup);
   grantLook(role, parent, data);
   grantRemoval(role, stage, compute);
   const handler = new LambdaFunction(scope, 'Function', {
