@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { removeGroup } from '../remove-group.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
 /** A group of processes that limits all containers of a task together. */
@@ -100,20 +100,13 @@ async function removeCgroups({ machine }: ContainerEngine, prefix: string): Prom
   for (const hierarchy of hierarchies) {
     const names = await readdir(join(MOUNT, hierarchy)).catch((): string[] => []);
     const groups = names.filter((name) => name.startsWith(prefix));
-    await Promise.all(groups.map((name) => removeGroup(join(MOUNT, hierarchy, name))));
+    await Promise.all(groups.map((name) => removeWithChildren(join(MOUNT, hierarchy, name))));
   }
 }
 
-/** The files of a group cannot be removed, and go with its folder. */
-async function removeGroup(group: string): Promise<void> {
+/** With the groups of the containers in it. */
+async function removeWithChildren(group: string): Promise<void> {
   const entries = await readdir(group, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await removeGroup(join(group, entry.name));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const code = await rmdir(group).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
-    );
-    if (code !== 'EBUSY') return;
-    await delay(ROUND_PAUSE_MS);
-  }
+  for (const entry of entries) if (entry.isDirectory()) await removeWithChildren(join(group, entry.name));
+  await removeGroup(group, { attempts: ROUNDS, pauseMs: ROUND_PAUSE_MS });
 }

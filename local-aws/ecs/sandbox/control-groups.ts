@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { removeGroup } from '../remove-group.ts';
 import { findGroupPlaces, type GroupPlaces } from './group-places.ts';
 
 /** Processes that were killed are gone after some milliseconds; a group with one cannot be removed. */
@@ -139,7 +139,7 @@ async function makeFolder(folder: string): Promise<void> {
 
 const groupOf = (folders: readonly string[]): ControlGroup => ({
   joins: folders.map((folder) => join(folder, 'cgroup.procs')),
-  remove: async () => void (await Promise.all(folders.map(removeGroup))),
+  remove: async () => void (await Promise.all(folders.map(killAndRemove))),
 });
 
 const endOf = (bases: readonly string[]): Pick<ControlGroups, 'removeAll' | 'close'> => ({
@@ -147,7 +147,7 @@ const endOf = (bases: readonly string[]): Pick<ControlGroups, 'removeAll' | 'clo
     for (const base of bases) {
       const entries = await readdir(base, { withFileTypes: true }).catch(() => []);
       const groups = entries.filter((entry) => entry.isDirectory());
-      await Promise.all(groups.map(({ name }) => removeGroup(join(base, name))));
+      await Promise.all(groups.map(({ name }) => killAndRemove(join(base, name))));
     }
   },
   async close() {
@@ -155,17 +155,12 @@ const endOf = (bases: readonly string[]): Pick<ControlGroups, 'removeAll' | 'clo
   },
 });
 
-async function removeGroup(folder: string): Promise<void> {
-  for (let attempt = 0; attempt < REMOVE_ATTEMPTS; attempt += 1) {
-    const code = await rmdir(folder).then(
-      () => undefined,
-      (error: NodeJS.ErrnoException) => error.code,
-    );
-    if (code !== 'EBUSY') return;
-    await killMembers(folder);
-    await pause(REMOVE_PAUSE_MS);
-  }
-}
+const killAndRemove = (folder: string): Promise<void> =>
+  removeGroup(folder, {
+    attempts: REMOVE_ATTEMPTS,
+    pauseMs: REMOVE_PAUSE_MS,
+    onBusy: () => killMembers(folder),
+  });
 
 /** Nothing but what has been started in a group is ever in it, so that no other process can be meant. */
 async function killMembers(folder: string): Promise<void> {

@@ -1,0 +1,28 @@
+import { rmdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+
+interface RemovalOptions {
+  readonly attempts: number;
+  readonly pauseMs: number;
+  /** Called each time that a process is still in the group; no-op by default. */
+  readonly onBusy?: () => Promise<void>;
+}
+
+/**
+ * Removes a control group, which takes its files with it but can have neither groups nor processes in it (cgroups(7)). One
+ * that is gone, or stays busy for all attempts, is no error.
+ */
+export async function removeGroup(
+  folder: string,
+  { attempts, pauseMs, onBusy = async () => {} }: RemovalOptions,
+): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const code = await rmdir(folder).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (code !== 'EBUSY') return;
+    await onBusy();
+    await pause(pauseMs);
+  }
+}
