@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { access, mkdir, rm, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from './find-program.ts';
 
 /**
  * Makes a folder that holds `python` where the search path has only `python3`, as on Debian: commands of
@@ -17,17 +17,4 @@ export async function pythonLinkFolder(folder: string, searchPath: string): Prom
   await rm(link, { force: true });
   await symlink(python3, link);
   return folder;
-}
-
-/** Path of a program on a search path. */
-export async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
-  for (const folder of searchPath.split(delimiter).filter((entry) => entry.startsWith('/'))) {
-    const file = join(folder, name);
-    const found = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return file;
-  }
-  return undefined;
 }

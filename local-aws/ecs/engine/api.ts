@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import * as z from 'zod';
+import { findJson } from './find-json.ts';
 
 /** Where an engine listens. */
 export type EngineAddress =
@@ -74,7 +75,7 @@ export function createEngineApi(
   return {
     async call(request) {
       const text = await readText(await send(request));
-      return text === '' ? undefined : parseJson(text);
+      return text === '' ? undefined : findJson(text);
     },
     async *follow(request) {
       yield* readLines(await send(request), request.timeoutMs ?? TIMEOUT_MS);
@@ -95,7 +96,7 @@ async function sendRequest(sent: SentRequest): Promise<IncomingMessage> {
   // 304: the container is already in the state that was asked for.
   if (status < 400) return answer;
   const text = await readText(answer);
-  const said = refusal.safeParse(parseJson(text)).data?.message ?? (text.trim() || `status ${status}`);
+  const said = refusal.safeParse(findJson(text)).data?.message ?? (text.trim() || `status ${status}`);
   throw new EngineError(said, status);
 }
 
@@ -150,19 +151,10 @@ async function* readLines(answer: IncomingMessage, timeoutMs: number): AsyncIter
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > MAX_LINE_BYTES) throw new Error(`a line has more than ${MAX_LINE_BYTES} characters`);
-      for (const line of lines) if (line.trim()) yield parseJson(line);
+      for (const line of lines) if (line.trim()) yield findJson(line);
     }
   } catch (error) {
     throw new EngineError(error instanceof Error ? error.message : String(error));
   }
-  if (rest.trim()) yield parseJson(rest);
-}
-
-/** Undefined where it is none: engines answer some errors with plain text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  if (rest.trim()) yield findJson(rest);
 }

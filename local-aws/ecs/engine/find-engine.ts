@@ -1,6 +1,7 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isLoopback } from '../../hosts.ts';
+import { findProgram } from '../find-program.ts';
 import type { EngineAddress } from './api.ts';
 import { type ContainerEngine, openEngine } from './container-engine.ts';
 import { startPodmanService } from './podman-service.ts';
@@ -30,7 +31,7 @@ export async function findEngine({ env, dataDir }: FindEngineOptions): Promise<C
       problems.push(`${socketPath}: ${messageOf(error)}`);
     }
   }
-  const podman = await findCommand('podman', env);
+  const podman = await findProgram('podman', env.PATH ?? '');
   if (podman !== undefined) {
     try {
       return await startPodmanService({ podman, env, dataDir });
@@ -76,16 +77,8 @@ function usualSockets({ XDG_RUNTIME_DIR }: FindEngineOptions['env']): string[] {
   return ['/var/run/docker.sock', '/run/podman/podman.sock', ...own];
 }
 
-async function findCommand(name: string, env: FindEngineOptions['env']): Promise<string | undefined> {
-  for (const folder of (env.PATH ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    if (folder.startsWith('/') && (await exists(path, constants.X_OK))) return path;
-  }
-  return undefined;
-}
-
-const exists = (path: string, mode?: number): Promise<boolean> =>
-  access(path, mode).then(
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
     () => true,
     () => false,
   );

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { findJson } from './find-json.ts';
 
 /** The value of the header `X-Registry-Auth` for an image; undefined without a login for its registry. */
 export type RegistryLogin = (image: string) => Promise<string | undefined>;
@@ -29,7 +30,7 @@ export function dockerLogins(env: Readonly<Record<string, string | undefined>>):
   return async (image) => {
     const path = join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json');
     const text = await readFile(path, 'utf8').catch(() => undefined);
-    const config = text === undefined ? undefined : dockerConfig.safeParse(parseJson(text)).data;
+    const config = text === undefined ? undefined : dockerConfig.safeParse(findJson(text)).data;
     if (!config) return undefined;
     const registry = registryOf(image);
     const login = (await fromHelper(config, registry, env)) ?? fromFile(config, registry);
@@ -71,16 +72,8 @@ async function fromHelper(
     );
     helper.stdin?.on('error', () => {}).end(registry);
   });
-  const answer = helperAnswer.safeParse(parseJson(said)).data;
+  const answer = helperAnswer.safeParse(findJson(said)).data;
   if (!answer) return undefined;
   const { Username: username, Secret: password } = answer;
   return username === '<token>' ? { identitytoken: password } : { username, password };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { findProgram } from '../python-link.ts';
+import { findProgram } from '../find-program.ts';
 import { bubblewrap } from './bubblewrap.ts';
 import { checkChoice, type MachineChoice } from './machine-view.ts';
 import { probe } from './probe.ts';
