@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { createLauncher, type LaunchedProgram, type Launcher } from './launcher.ts';
@@ -8,6 +8,7 @@ import { killGroup } from './process-group.ts';
 import { processStart } from './process-identity.ts';
 import { type ContainerFolders, containerEnvironment, realWorkingDirectory } from './process-paths.ts';
 import { pythonLinkFolder } from './python-link.ts';
+import { removeTree } from './remove-tree.ts';
 import type {
   ContainerLaunch,
   IsolationOf,
@@ -16,13 +17,13 @@ import type {
   RunningContainer,
   TaskPlace,
 } from './runner.ts';
-import { removeTree } from './sandbox/remove-tree.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import {
   createSandboxedContainers,
   type SandboxedPrograms,
   type SandboxedTask,
 } from './sandbox/sandboxed-containers.ts';
+import { makeTaskFolder, taskFolders, volumeFolder } from './task-folders.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Holds the `python` link; no task id begins with a dot. */
@@ -76,8 +77,7 @@ export function createProcessRunner(options: ProcessRunnerOptions): Runner & { c
   return {
     async openTask(task) {
       const folder = join(workRoot, task.taskId);
-      await mkdir(join(folder, 'volumes'), { recursive: true, mode: 0o700 });
-      await Promise.all(task.volumes.map((volume) => mkdir(join(folder, 'volumes', volume))));
+      await makeTaskFolder(folder, task.volumes);
       tools ??= pythonLinkFolder(join(workRoot, TOOLS_FOLDER), systemPath);
       // Node first, so that containers run the same version as this process.
       const searchPath = { node: dirname(process.execPath), tools: await tools, system: systemPath };
@@ -157,7 +157,7 @@ function plainOrder(launch: ContainerLaunch, { folder, searchPath }: PlaceOption
 
 function containerFolders(taskFolder: string, container: string): ContainerFolders {
   const root = join(taskFolder, 'containers', container);
-  return { volume: (name) => join(taskFolder, 'volumes', name), root, temporary: join(root, 'tmp') };
+  return { volume: (name) => volumeFolder(taskFolder, name), root, temporary: join(root, 'tmp') };
 }
 
 /** What the container's first process is started with, once its folders are there. */
@@ -212,7 +212,6 @@ async function recover(
   await killMarkedProcesses(new Set(leftovers.map(({ metadataId }) => metadataId)));
   await recoverSandboxed();
   if (keep) return;
-  const entries = await readdir(workRoot).catch((): string[] => []);
-  const folders = entries.filter((entry) => /^[0-9a-f]{32}$/.test(entry));
-  await Promise.all(folders.map((entry) => removeTree(join(workRoot, entry))));
+  const folders = await taskFolders(workRoot);
+  await Promise.all(folders.map((taskId) => removeTree(join(workRoot, taskId))));
 }

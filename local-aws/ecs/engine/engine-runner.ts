@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { IsolationOf, Runner, TaskLaunch, TaskPlace } from '../runner.ts';
+import { taskFolders } from '../task-folders.ts';
 import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { removeContainer, stackContainers } from './engine-containers.ts';
@@ -7,7 +8,7 @@ import { createImages } from './images.ts';
 import { dockerLogins } from './registry-login.ts';
 import { stackIdentity } from './stack-identity.ts';
 import { removeStackCgroups } from './task-cgroup.ts';
-import { removeTaskFolder, taskFolders } from './task-folder.ts';
+import { removeTaskFolder } from './task-folder.ts';
 import { openTaskPlace } from './task-place.ts';
 
 interface EngineRunnerOptions {
@@ -90,8 +91,8 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
 }
 
 /**
- * Ends and removes what the tasks of a killed stack have left on an engine. Goes by labels alone: a container that was asked for as the stack was killed has no handle yet, and the records of a
- * copied stack name containers of the other one.
+ * Ends and removes what the tasks of a killed stack have left on an engine. Goes by labels alone: a container that was
+ * asked for as the stack was killed has no handle yet, and the records of a copied stack name containers of the other one.
  */
 export async function removeEngineTasks(engine: ContainerEngine, workRoot: string): Promise<void> {
   const stack = await stackIdentity(workRoot);

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { TaskLaunch } from '../runner.ts';
-import { removeTree } from '../sandbox/remove-tree.ts';
+import { removeTree } from '../remove-tree.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { createContainer, removeContainer, startContainer } from './engine-containers.ts';
 import { exitCodeOf } from './running-container.ts';
@@ -18,22 +17,8 @@ const REMOVAL_PROCESSES = 16;
 const IMAGES_FILE = 'images.json';
 const imageIds = z.array(z.string());
 
-export const volumeFolder = (folder: string, volume: string): string => join(folder, 'volumes', volume);
-
-/** Makes a task's folder with one folder a volume, unless `made` says that another runner has. */
-export async function makeTaskFolder(folder: string, volumes: TaskLaunch['volumes']): Promise<void> {
-  await mkdir(join(folder, 'volumes'), { recursive: true, mode: 0o700 });
-  await Promise.all(volumes.map((volume) => mkdir(volumeFolder(folder, volume))));
-}
-
 export const noteImages = (folder: string, ids: readonly string[]): Promise<void> =>
   writeFile(join(folder, IMAGES_FILE), JSON.stringify(ids));
-
-/** Ids of the tasks whose folders are there. */
-export async function taskFolders(workRoot: string): Promise<string[]> {
-  const entries = await readdir(workRoot).catch((): string[] => []);
-  return entries.filter((entry) => /^[0-9a-f]{32}$/.test(entry));
-}
 
 /**
  * Removes a task's folder, whoever its files belong to: containers write as root or as another user, which this process

@@ -7,6 +7,7 @@ import type {
   TaskLaunch,
   TaskPlace,
 } from '../runner.ts';
+import { makeTaskFolder, volumeFolder } from '../task-folders.ts';
 import { containerConfig } from './container-config.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { createContainer, removeContainer, startContainer } from './engine-containers.ts';
@@ -14,7 +15,7 @@ import type { Images, ReadyImage } from './images.ts';
 import { labelsOf } from './labels.ts';
 import { runningContainer } from './running-container.ts';
 import { openTaskCgroup, type TaskCgroup } from './task-cgroup.ts';
-import { makeTaskFolder, noteImages, removeTaskFolder, volumeFolder } from './task-folder.ts';
+import { noteImages, removeTaskFolder } from './task-folder.ts';
 
 interface PlaceOptions {
   readonly engine: ContainerEngine;

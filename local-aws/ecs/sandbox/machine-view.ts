@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, cp, glob, lstat, mkdir, readlink, realpath, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { findProgram } from '../find-program.ts';
-import { removeTree } from './remove-tree.ts';
+import { removeTree } from '../remove-tree.ts';
 import { SANDBOX_HOST, SANDBOX_USER, type Sight } from './sight.ts';
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

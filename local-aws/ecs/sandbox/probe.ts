@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, realpath, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcessGroup } from '../process-group.ts';
+import { removeTree } from '../remove-tree.ts';
 import { type MachineChoice, machineView, SANDBOX_HOME } from './machine-view.ts';
-import { removeTree } from './remove-tree.ts';
 import { SANDBOX_USER, type SandboxCommand, type SandboxedProgram, type Sight } from './sight.ts';
 import { sandboxOrder } from './stages.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ProcessOrder } from '../launcher-protocol.ts';
 import { type ContainerFolders, realWorkingDirectory } from '../process-paths.ts';
 import { type ContainerLaunch, type Isolation, METADATA_VARIABLE, type TaskLaunch } from '../runner.ts';
+import { volumeFolder } from '../task-folders.ts';
 import { type ControlGroup, type ControlGroups, findControlGroups } from './control-groups.ts';
 import { createDiskWatch, type WatchedTask } from './disk-watch.ts';
 import { type MachineView, machineView, networkSights, SANDBOX_HOME } from './machine-view.ts';
@@ -107,20 +108,15 @@ async function containerOrder(
   const [program, ...given] = [...launch.entryPoint, ...launch.command];
   if (program === undefined) throw new Error('no command specified');
   const own = join(folder, 'containers', launch.name);
-  const [home, temporary, empty] = ['home', 'tmp', 'empty'].map((name) => join(own, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const volume = (name: string) => join(folder, 'volumes', name);
+  const home = join(own, 'home');
+  const temporary = join(own, 'tmp');
+  const empty = join(own, 'empty');
+  const volume = (name: string) => volumeFolder(folder, name);
   await Promise.all([home, temporary, empty].map((each) => mkdir(each, { recursive: true })));
   const inside = insideFolders(launch);
-  await mkdir(
-    realWorkingDirectory(launch.workingDirectory, launch.mounts, { ...inside, volume, root: home }),
-    {
-      recursive: true,
-    },
-  );
+  const outside = { ...inside, volume, root: home };
+  const cwd = realWorkingDirectory(launch.workingDirectory, launch.mounts, outside);
+  await mkdir(cwd, { recursive: true });
   const run: SandboxedProgram = {
     program,
     arguments: given,
