@@ -41,7 +41,7 @@ const onBundles = [
 ];
 /** The life of runs, which services as unkind as AWS must not disturb. */
 const underFaults = endToEndTests(
-  'board',
+  'leaderboard',
   'hello-world',
   'life-cycle',
   'platform-failure',
@@ -65,14 +65,14 @@ const REQUESTS = 'test/witnesses/requests/*.test.ts';
 const CONTAINERS = ['test/containers/**/*.test.ts', 'local-aws/test/ecs/engine/*.podman.test.ts'];
 /** Tests that also pass on AWS's own DynamoDB: what conditions, transactions, pages and indexes decide. */
 const onDynamoDbLocal = [
-  'test/api-http/{attempts,authorization,direct-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
+  'test/api-http/{attempts,authorization,multipart-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
   'test/api-http/{results,workflows}.test.ts',
   'test/workflows/{remove,update}.test.ts',
-  ...endToEndTests('board', 'life-cycle', 'post-processing', 'queue', 'removal', 'results'),
+  ...endToEndTests('leaderboard', 'life-cycle', 'post-processing', 'queue', 'removal', 'results'),
 ];
 /** Tests that also pass on an S3 that is not ours: uploads, links, parts, archives, and what is read and removed. */
 const onVersityGateway = [
-  'test/api-http/{archives,direct-uploads,direct-uploads-client,download-links,files}.test.ts',
+  'test/api-http/{archives,multipart-uploads,multipart-uploads-client,download-links,files}.test.ts',
   ...endToEndTests('broker', 'hello-world', 'removal'),
 ];
 /** Units that start many processes or wait for the time of others: left out of the inner loop, too. */

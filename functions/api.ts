@@ -1,7 +1,7 @@
-import { directUploadOperations } from '../shared/api/operations/direct-uploads.ts';
 import { downloadOperations } from '../shared/api/operations/downloads.ts';
 import { fileOperations } from '../shared/api/operations/files.ts';
 import { groupOperations } from '../shared/api/operations/groups.ts';
+import { multipartUploadOperations } from '../shared/api/operations/multipart-uploads.ts';
 import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
 import { createApiHandler } from './events/api-handler.ts';
@@ -12,6 +12,6 @@ export const createHandler = (services: Services) =>
     ...workflowOperations,
     ...groupOperations,
     ...fileOperations,
-    ...directUploadOperations,
+    ...multipartUploadOperations,
     ...downloadOperations,
   ]);

@@ -16,7 +16,7 @@ export const functions = {
   dispatch: { timeoutSeconds: 60, memoryMb: 512 },
   sweep: { timeoutSeconds: 300, memoryMb: 512 },
   archive: { timeoutSeconds: 900, memoryMb: 3008 },
-  board: { timeoutSeconds: 300, memoryMb: 1769 },
+  leaderboard: { timeoutSeconds: 300, memoryMb: 1769 },
 } as const;
 
 export type FunctionName = keyof typeof functions;

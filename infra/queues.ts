@@ -20,7 +20,13 @@ export interface QueueFeed {
 export const queueFeeds = {
   // One archive may take all the time that a function has. Who asks for it orders it again, so few tries will do.
   archive: { function: 'archive', batchSize: 1, maxConcurrency: 2, maxReceives: 3, reportsFailures: true },
-  board: { function: 'board', batchSize: 10, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
+  leaderboard: {
+    function: 'leaderboard',
+    batchSize: 10,
+    maxConcurrency: 2,
+    maxReceives: 5,
+    reportsFailures: true,
+  },
   // Mails about accounts. A service that throttles has half an hour to take them.
   mail: { function: 'auth', batchSize: 1, maxConcurrency: 2, maxReceives: 10, reportsFailures: true },
   dispatch: {

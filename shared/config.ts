@@ -188,7 +188,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     capacity: values.FLOWSERV_CAPACITY,
     quotas: quotasOf(values),
     archiveQueueUrl: values.FLOWSERV_ARCHIVE_QUEUE_URL,
-    boardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
+    leaderboardQueueUrl: values.FLOWSERV_BOARD_QUEUE_URL,
     mailQueueUrl: values.FLOWSERV_MAIL_QUEUE_URL,
     purgeQueueUrl: values.FLOWSERV_PURGE_QUEUE_URL,
     dispatchQueueUrl: values.FLOWSERV_DISPATCH_QUEUE_URL,
@@ -212,7 +212,7 @@ type Environment = z.infer<typeof environment>;
 const computeOf = (values: Environment) => ({
   nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,
   settleFunctionArn: values.FLOWSERV_SETTLE_FUNCTION_ARN,
-  machineRoleArn: values.FLOWSERV_MACHINE_ROLE_ARN,
+  stateMachineRoleArn: values.FLOWSERV_MACHINE_ROLE_ARN,
   executionRoleArn: values.FLOWSERV_EXECUTION_ROLE_ARN,
   clusterArn: values.FLOWSERV_CLUSTER_ARN,
   subnets: values.FLOWSERV_SUBNETS,

@@ -9,7 +9,7 @@ export const addReindex: AddCommand = (parent, cli) => {
     )
     .action(async () => {
       const operator = await cli.operator();
-      for (const { id, stored, counted } of await operator.rebuildBoards()) {
+      for (const { id, stored, counted } of await operator.rebuildLeaderboards()) {
         const results = stored === counted ? `${counted} results` : `results: ${stored} -> ${counted}`;
         cli.print(`workflow ${id}: leaderboard is being rebuilt, ${results}`);
       }

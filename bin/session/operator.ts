@@ -1,7 +1,7 @@
 import { readConfig } from '../../shared/config.ts';
 import { findObsoleteRuns, removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
-import { rebuildBoards } from '../../shared/maintenance/rebuild-boards.ts';
+import { rebuildLeaderboards } from '../../shared/maintenance/rebuild-leaderboards.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage, readStage } from '../../shared/runs/stage.ts';
@@ -62,7 +62,7 @@ export function createOperator(settings: Environment) {
     userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
     recountQuotas: () => recountQuotas(services),
     /** Orders all leaderboards anew, and counts their results again. */
-    rebuildBoards: () => rebuildBoards(services),
+    rebuildLeaderboards: () => rebuildLeaderboards(services),
     /** Old runs that no user needs any more. */
     obsoleteRuns: (before: string, state?: RunState) =>
       Array.fromAsync(findObsoleteRuns(services, before, state)),

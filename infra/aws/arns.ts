@@ -13,7 +13,7 @@ export function createdArns(scope: Construct, { name }: Stage) {
     stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   return {
     /** What the ARNs of all machines begin with. */
-    machinePrefix: states('stateMachine', prefix),
+    stateMachinePrefix: states('stateMachine', prefix),
     machines: states('stateMachine', `${prefix}*`),
     executions: states('execution', `${prefix}*:*`),
     /** Tasks of the stage's cluster. */

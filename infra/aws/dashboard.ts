@@ -47,8 +47,8 @@ export function createDashboard(scope: Construct, stage: Stage, watched: Watched
 
 const runGraphs = (stage: Stage): GraphWidgetProps[] => [
   {
-    title: 'Runs that wait and that hold a place',
-    left: [ownMetric(stage, 'RunsWaiting', Stats.MAXIMUM), ownMetric(stage, 'PlacesInUse', Stats.MAXIMUM)],
+    title: 'Waiting runs, and slots in use',
+    left: [ownMetric(stage, 'RunsWaiting', Stats.MAXIMUM), ownMetric(stage, 'SlotsInUse', Stats.MAXIMUM)],
     leftAnnotations: [{ value: stage.capacity, label: 'capacity' }],
   },
   {

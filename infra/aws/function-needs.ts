@@ -3,10 +3,10 @@ import type { QueueName } from '../queues.ts';
 
 /** Keys of objects by what they belong to, as `shared/volumes/keys.ts` makes them. */
 export const KEYS = {
-  /** Everything of all workflows: versions, boards, uploads and kept files. */
+  /** Everything of all workflows: versions, leaderboards, uploads and kept files. */
   workflows: 'w/*',
   versions: 'w/*/static/*',
-  boards: 'w/*/boards/*',
+  leaderboards: 'w/*/boards/*',
   groups: 'w/*/groups/*',
   runs: 'w/*/runs/*',
   /** Everything between the steps of runs, in bucket `work`. */
@@ -89,7 +89,7 @@ export const needs: Record<FunctionName, Needs> = {
       parts: [KEYS.groups],
     },
     list: ['data'],
-    send: ['archive', 'board', 'purge'],
+    send: ['archive', 'leaderboard', 'purge'],
   },
   // Accounts, sessions and password requests, and not one object.
   auth: {
@@ -108,7 +108,7 @@ export const needs: Record<FunctionName, Needs> = {
       delete: [KEYS.runs],
     },
     list: ['data'],
-    send: ['board', 'dispatch', 'purge'],
+    send: ['leaderboard', 'dispatch', 'purge'],
     executions: ['stop'],
   },
   // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
@@ -132,7 +132,7 @@ export const needs: Record<FunctionName, Needs> = {
     data: { get: [KEYS.versions, KEYS.runs], put: [KEYS.runs] },
     work: ['get'],
     list: ['work'],
-    send: ['board', 'dispatch'],
+    send: ['leaderboard', 'dispatch'],
     executions: ['stop'],
   },
   dispatch: {
@@ -155,7 +155,7 @@ export const needs: Record<FunctionName, Needs> = {
     },
     work: ['get', 'delete'],
     list: ['data', 'work'],
-    send: ['board', 'dispatch', 'purge'],
+    send: ['leaderboard', 'dispatch', 'purge'],
     executions: ['start', 'stop', 'describe'],
   },
   // Packs what runs have kept, and takes it back where the run has been deleted meanwhile.
@@ -167,15 +167,15 @@ export const needs: Record<FunctionName, Needs> = {
     list: ['data'],
   },
   // Reads results, writes snapshots, and starts post-processing runs.
-  board: {
+  leaderboard: {
     table: ['get', 'getMany', 'list', 'put', 'update', 'remove'],
     accounts: {},
     data: {
       get: [KEYS.versions, KEYS.runs],
-      put: [KEYS.boards, KEYS.runs],
-      delete: [KEYS.boards, KEYS.runs],
+      put: [KEYS.leaderboards, KEYS.runs],
+      delete: [KEYS.leaderboards, KEYS.runs],
     },
     list: ['data'],
-    send: ['board', 'dispatch'],
+    send: ['leaderboard', 'dispatch'],
   },
 };

@@ -28,7 +28,7 @@ export function createFunctions(parent: Construct, parts: SettingsParts): Functi
     dispatch: create('dispatch'),
     sweep: create('sweep'),
     archive: create('archive'),
-    board: create('board'),
+    leaderboard: create('leaderboard'),
   };
 }
 

@@ -26,7 +26,7 @@ const operatorNeeds: Needs = {
   },
   work: ['get', 'delete'],
   list: ['data', 'work'],
-  send: ['board', 'dispatch', 'purge'],
+  send: ['leaderboard', 'dispatch', 'purge'],
   executions: ['stop'],
 };
 
@@ -34,7 +34,11 @@ const operatorNeeds: Needs = {
  * A managed policy that an administrator attaches to whoever operates the installation: what the commands of the
  * operator need, and nothing else of the account. Names of policies are the same in all regions, so it names its own.
  */
-export function createOperatorPolicy(stack: Stack, resources: FunctionResources, machineRole: Role): void {
+export function createOperatorPolicy(
+  stack: Stack,
+  resources: FunctionResources,
+  stateMachineRole: Role,
+): void {
   const { stage, compute } = resources;
   const policy = new ManagedPolicy(stack, 'OperatorPolicy', {
     managedPolicyName: `flowserv-${stage.name}-operator-${stack.region}`,
@@ -54,7 +58,7 @@ export function createOperatorPolicy(stack: Stack, resources: FunctionResources,
   });
   allow(policy, {
     actions: ['iam:PassRole'],
-    resources: [machineRole.roleArn],
+    resources: [stateMachineRole.roleArn],
     conditions: { StringEquals: { 'iam:PassedToService': 'states.amazonaws.com' } },
     why: 'one role, to Step Functions only',
   });

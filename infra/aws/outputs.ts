@@ -8,14 +8,14 @@ import { type Settings, type SettingsParts, settingsByPurpose } from './settings
 /** What the operator's settings are made of, beside what all functions' are. */
 export interface OperatorParts extends SettingsParts {
   readonly functions: Functions;
-  readonly machineRole: Role;
+  readonly stateMachineRole: Role;
   /** Base URL of the API at the gateway itself, whatever is in front of it. */
   readonly gatewayUrl: string;
 }
 
 /** Everything that `shared/config.ts` reads on the operator's machine. The staging program is made there. */
 function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
-  const { functions, machineRole, compute, gatewayUrl } = parts;
+  const { functions, stateMachineRole, compute, gatewayUrl } = parts;
   // The key is between CloudFront and the functions; metrics are read from logs, and would be printed here.
   const { edge: _edge, metrics: _metrics, ...purposes } = settingsByPurpose(parts);
   return {
@@ -23,7 +23,7 @@ function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
     AWS_REGION: stack.region,
     FLOWSERV_NEXT_FUNCTION_ARN: functions['next-step'].functionArn,
     FLOWSERV_SETTLE_FUNCTION_ARN: functions['settle-run'].functionArn,
-    FLOWSERV_MACHINE_ROLE_ARN: machineRole.roleArn,
+    FLOWSERV_MACHINE_ROLE_ARN: stateMachineRole.roleArn,
     FLOWSERV_CLUSTER_ARN: compute.cluster.clusterArn,
     FLOWSERV_GATEWAY_URL: gatewayUrl,
   };

@@ -33,7 +33,7 @@ export function createQueues(parent: Construct, stage: Stage): Queues {
   };
   return {
     archive: pair('archive'),
-    board: pair('board'),
+    leaderboard: pair('leaderboard'),
     mail: pair('mail'),
     purge: pair('purge'),
     dispatch: pair('dispatch'),

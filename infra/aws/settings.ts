@@ -34,7 +34,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
       FLOWSERV_WORK_BUCKET: data.workBucket.bucketName,
     },
     archiveQueue: { FLOWSERV_ARCHIVE_QUEUE_URL: queues.archive.queue.queueUrl },
-    boardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.board.queue.queueUrl },
+    leaderboardQueue: { FLOWSERV_BOARD_QUEUE_URL: queues.leaderboard.queue.queueUrl },
     purgeQueue: { FLOWSERV_PURGE_QUEUE_URL: queues.purge.queue.queueUrl },
     mailQueue: { FLOWSERV_MAIL_QUEUE_URL: queues.mail.queue.queueUrl },
     dispatchQueue: { FLOWSERV_DISPATCH_QUEUE_URL: queues.dispatch.queue.queueUrl },
@@ -102,7 +102,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
     'table',
     'buckets',
     'archiveQueue',
-    'boardQueue',
+    'leaderboardQueue',
     'purgeQueue',
     'address',
     'api',
@@ -113,7 +113,7 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   runs: [
     'table',
     'buckets',
-    'boardQueue',
+    'leaderboardQueue',
     'dispatchQueue',
     'purgeQueue',
     'address',
@@ -123,11 +123,11 @@ const needs: Record<FunctionName, readonly Purpose[]> = {
   ],
   broker: ['table', 'buckets'],
   'next-step': ['table', 'buckets', 'taskDefinitions', 'network', 'metrics'],
-  'settle-run': ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'metrics'],
+  'settle-run': ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'metrics'],
   dispatch: ['table', 'capacity', 'dispatchQueue', 'metrics'],
-  sweep: ['table', 'buckets', 'boardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],
+  sweep: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue', 'purgeQueue', 'metrics'],
   archive: ['table', 'buckets'],
-  board: ['table', 'buckets', 'boardQueue', 'dispatchQueue'],
+  leaderboard: ['table', 'buckets', 'leaderboardQueue', 'dispatchQueue'],
 };
 
 /** The environment of a function: what it needs, and nothing else. */

@@ -9,11 +9,11 @@ import { createData } from './data.ts';
 import { createEdge } from './edge.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createFunctions } from './functions.ts';
-import { createMachineRole } from './machine-role.ts';
 import { createOperatorPolicy } from './operator-policy.ts';
 import { createOutputs } from './outputs.ts';
 import { createQueues } from './queues.ts';
 import { BASE_PATH, type Stage } from './stage.ts';
+import { createStateMachineRole } from './state-machine-role.ts';
 import { createTeardown } from './teardown.ts';
 import { createWakeUps } from './wake-ups.ts';
 
@@ -50,10 +50,10 @@ export function createStack(app: App, stage: Stage): Stack {
   const watched = { gateway: gateway.api, functions, queues, table: data.table };
   createDashboard(stack, stage, watched, createAlarms(stack, stage, watched));
   createBudget(stack, stage);
-  const machineRole = createMachineRole(stack, stage, compute, functions);
-  createOperatorPolicy(stack, parts, machineRole);
+  const stateMachineRole = createStateMachineRole(stack, stage, compute, functions);
+  createOperatorPolicy(stack, parts, stateMachineRole);
   createTeardown(stack, stage, parts);
-  createOutputs(stack, { ...parts, functions, machineRole, gatewayUrl });
+  createOutputs(stack, { ...parts, functions, stateMachineRole, gatewayUrl });
   // Where the record of an own name has to point.
   if (edge) new CfnOutput(stack, 'DistributionName', { value: edge.distribution.distributionDomainName });
   return stack;

@@ -44,7 +44,7 @@ function settleClosedExecutions(scope: Construct, stage: Stage, { settle }: Queu
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],
       detail: {
-        stateMachineArn: Match.prefix(createdArns(scope, stage).machinePrefix),
+        stateMachineArn: Match.prefix(createdArns(scope, stage).stateMachinePrefix),
         status: ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'],
       },
     },

@@ -1,10 +1,10 @@
 import { AwsError, type Integrations, type Interceptor, type S3Event } from '@flowserv/local-aws';
-import type { Party } from './keys.ts';
+import type { Principal } from './keys.ts';
 
 /** A call of an AWS service inside the stack. */
 export interface StackCall {
   /** Whose keys signed it; `machine` for what Step Functions calls by the role of the state machines. */
-  readonly caller: Party | 'machine';
+  readonly caller: Principal | 'machine';
   /** Prefix of IAM's actions, e.g. `dynamodb`. */
   readonly service: string;
   /** Name in the API reference, e.g. `PutItem`. */
@@ -18,7 +18,7 @@ export interface StackCall {
 }
 
 export type CallObserver = (call: StackCall) => void;
-export type CallerOf = (accessKeyId: string) => Party | undefined;
+export type CallerOf = (accessKeyId: string) => Principal | undefined;
 
 /** Tells of each signed call to a service that speaks JSON, once it is answered. */
 export function observing(observe: CallObserver, callerOf: CallerOf): Interceptor {

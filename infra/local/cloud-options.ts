@@ -8,7 +8,7 @@ import type {
   ServedHosts,
 } from '@flowserv/local-aws';
 import type { CallerOf, CallObserver } from './calls.ts';
-import type { Party } from './keys.ts';
+import type { Principal } from './keys.ts';
 
 export interface CloudOptions {
   readonly dataDir: string;
@@ -16,7 +16,7 @@ export interface CloudOptions {
   readonly host: string;
   /** By which names others reach S3. */
   readonly hosts: ServedHosts;
-  readonly keys: Readonly<Record<Party, Credentials>>;
+  readonly keys: Readonly<Record<Principal, Credentials>>;
   /** Starts a server on its kept port. */
   readonly start: <T extends RunningServer>(name: string, start: (port: number) => Promise<T>) => Promise<T>;
   readonly onFault: (line: string) => void;

@@ -9,7 +9,7 @@ import { type CallerOf, observing } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
 import { startControl } from './control.ts';
 import { createFunctionSlot, type FunctionSlot } from './function-slot.ts';
-import type { Party } from './keys.ts';
+import type { Principal } from './keys.ts';
 import { ACCOUNT, functionName, queues as queueNames } from './names.ts';
 import { feedFunctions } from './queue-feeds.ts';
 import { startStorage } from './storage.ts';
@@ -17,7 +17,7 @@ import { startStorage } from './storage.ts';
 export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
-  readonly queueUrls: Record<'archive' | 'board' | 'dispatch' | 'mail' | 'purge', string>;
+  readonly queueUrls: Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge', string>;
   /** Puts the functions in place and begins the work that is not asked for by requests. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
@@ -65,7 +65,7 @@ export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
 
 const queueUrls = (endpoint: string): LocalCloud['queueUrls'] => ({
   archive: `${endpoint}/${ACCOUNT}/${queueNames.archive}`,
-  board: `${endpoint}/${ACCOUNT}/${queueNames.board}`,
+  leaderboard: `${endpoint}/${ACCOUNT}/${queueNames.leaderboard}`,
   mail: `${endpoint}/${ACCOUNT}/${queueNames.mail}`,
   purge: `${endpoint}/${ACCOUNT}/${queueNames.purge}`,
   dispatch: `${endpoint}/${ACCOUNT}/${queueNames.dispatch}`,
@@ -85,9 +85,9 @@ function startSchedules(host: FunctionHost, onFault: CloudOptions['onFault']) {
 }
 
 function callerLookup(keys: CloudOptions['keys']): CallerOf {
-  const parties = new Map<string, Party>();
-  for (const [party, { accessKeyId }] of Object.entries(keys) as [Party, Credentials][]) {
-    parties.set(accessKeyId, party);
+  const principals = new Map<string, Principal>();
+  for (const [principal, { accessKeyId }] of Object.entries(keys) as [Principal, Credentials][]) {
+    principals.set(accessKeyId, principal);
   }
-  return (accessKeyId) => parties.get(accessKeyId);
+  return (accessKeyId) => principals.get(accessKeyId);
 }

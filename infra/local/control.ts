@@ -9,7 +9,7 @@ import {
 import { observingIntegrations } from './calls.ts';
 import type { CloudOptions } from './cloud-options.ts';
 import type { FunctionSlot } from './function-slot.ts';
-import { MACHINE_PREFIX, place, queues as queueNames, REGION } from './names.ts';
+import { accountRegion, MACHINE_PREFIX, queues as queueNames, REGION } from './names.ts';
 import type { StorageOptions } from './storage.ts';
 
 interface ControlOptions
@@ -24,18 +24,18 @@ interface ControlOptions
 /** Starts what carries runs forward: SQS, EventBridge, ECS and Step Functions, behind one server. */
 export async function startControl(options: ControlOptions) {
   const { dataDir, start, credentials, interceptors, faults, opened } = options;
-  const queues = createQueues({ ...place, dataDir: join(dataDir, 'sqs') });
+  const queues = createQueues({ ...accountRegion, dataDir: join(dataDir, 'sqs') });
   opened.defer(() => queues.close());
   const bus = createEventBus({
-    ...place,
+    ...accountRegion,
     rules: [settleRule((event) => queues.send(queueNames.settle, JSON.stringify(event)))],
     ...(faults.plan ? { plan: faults.plan } : {}),
   });
   opened.defer(() => bus.close());
-  const ecs = createEcs({ ...place, dataDir: join(dataDir, 'ecs'), runner: options.runner });
+  const ecs = createEcs({ ...accountRegion, dataDir: join(dataDir, 'ecs'), runner: options.runner });
   opened.defer(() => ecs.close());
   const states = createStepFunctions({
-    ...place,
+    ...accountRegion,
     dataDir: join(dataDir, 'stepfunctions'),
     integrations: integrationsOf(options, ecs),
     emit: (event) => void bus.put({ ...event, time: new Date(event.time) }),

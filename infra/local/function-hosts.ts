@@ -8,7 +8,7 @@ import { readConfig } from '../../shared/config.ts';
 import { createServices } from '../../shared/services/services.ts';
 import type { Artifacts } from './artifacts.ts';
 import { handlers } from './handlers.ts';
-import { type FunctionName, functionName, functionNames, functions, place } from './names.ts';
+import { accountRegion, type FunctionName, functionName, functionNames, functions } from './names.ts';
 import type { Environment } from './settings.ts';
 
 /** Each function has settings and keys of its own. */
@@ -20,7 +20,7 @@ export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
     ...functions[name],
     handler: handlers[name](createServices(readConfig(environment(name)))),
   });
-  return createInProcessFunctions({ ...place, functions: byFunctionName(define) });
+  return createInProcessFunctions({ ...accountRegion, functions: byFunctionName(define) });
 }
 
 /**
@@ -39,7 +39,7 @@ export async function bundledFunctions(
     environment: environment(name),
   });
   return createChildProcessFunctions({
-    ...place,
+    ...accountRegion,
     functions: byFunctionName(define),
     ...(functionRunner === undefined ? {} : { runner: functionRunner }),
     onOutput: (_name, line) => process.stderr.write(`${line}\n`),

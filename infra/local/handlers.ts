@@ -2,9 +2,9 @@ import type { LambdaFunction } from '@flowserv/local-aws';
 import { createHandler as createApi } from '../../functions/api.ts';
 import { createHandler as createArchive } from '../../functions/archive.ts';
 import { createHandler as createAuth } from '../../functions/auth.ts';
-import { createHandler as createBoard } from '../../functions/board.ts';
 import { createHandler as createBroker } from '../../functions/broker.ts';
 import { createHandler as createDispatch } from '../../functions/dispatch.ts';
+import { createHandler as createBoard } from '../../functions/leaderboard.ts';
 import { createHandler as createNextStep } from '../../functions/next-step.ts';
 import { createHandler as createRuns } from '../../functions/runs.ts';
 import { createHandler as createSettleRun } from '../../functions/settle-run.ts';
@@ -23,5 +23,5 @@ export const handlers: Record<FunctionName, (services: Services) => LambdaFuncti
   dispatch: createDispatch,
   sweep: createSweep,
   archive: createArchive,
-  board: createBoard,
+  leaderboard: createBoard,
 };

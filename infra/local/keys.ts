@@ -6,21 +6,21 @@ import { keptFile, writeKept } from './kept-file.ts';
 import { functionNames } from './names.ts';
 
 /** Everyone who signs requests to the local services: each function by itself, and the operator. */
-const parties = ['operator', ...functionNames] as const;
-export type Party = (typeof parties)[number];
+const principals = ['operator', ...functionNames] as const;
+export type Principal = (typeof principals)[number];
 
 const pair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 
 /** Key pairs of all parties, made once per data folder. */
-export function readKeys(dataDir: string): Record<Party, Credentials> {
+export function readKeys(dataDir: string): Record<Principal, Credentials> {
   const path = join(dataDir, 'keys.json');
-  const stored = keptFile(path, z.partialRecord(z.enum(parties), pair), () => ({}));
-  const complete = z.record(z.enum(parties), pair).parse({ ...makeAll(), ...stored });
-  if (Object.keys(stored).length < parties.length) writeKept(path, complete);
+  const stored = keptFile(path, z.partialRecord(z.enum(principals), pair), () => ({}));
+  const complete = z.record(z.enum(principals), pair).parse({ ...makeAll(), ...stored });
+  if (Object.keys(stored).length < principals.length) writeKept(path, complete);
   return complete;
 }
 
-const makeAll = () => Object.fromEntries(parties.map((party) => [party, newPair()]));
+const makeAll = () => Object.fromEntries(principals.map((principal) => [principal, newPair()]));
 
 function newPair(): Credentials {
   // 20 characters as AWS access key ids have.

@@ -5,7 +5,7 @@ export { type FunctionName, functionNames, functions } from '../functions.ts';
 /** Names and ids of the local stack, of the form that AWS gives them. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
-export const place = { region: REGION, accountId: ACCOUNT } as const;
+export const accountRegion = { region: REGION, accountId: ACCOUNT } as const;
 export const STAGE = 'local';
 
 export const TABLE = `flowserv-${STAGE}`;
@@ -23,7 +23,7 @@ export const MACHINE_PREFIX = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:
 
 export const queues = {
   archive: `flowserv-${STAGE}-archive`,
-  board: `flowserv-${STAGE}-board`,
+  leaderboard: `flowserv-${STAGE}-leaderboard`,
   mail: `flowserv-${STAGE}-mail`,
   purge: `flowserv-${STAGE}-purge`,
   dispatch: `flowserv-${STAGE}-dispatch`,

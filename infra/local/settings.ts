@@ -36,7 +36,7 @@ export interface Endpoints {
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
   endpoints: Endpoints,
-  queueUrls: Readonly<Record<'archive' | 'board' | 'dispatch' | 'mail' | 'purge', string>>,
+  queueUrls: Readonly<Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge', string>>,
   keys: Credentials,
   stagingProgram: string,
 ): Environment {
@@ -61,7 +61,7 @@ export function functionEnvironment(
     FLOWSERV_WORK_BUCKET: WORK_BUCKET,
     FLOWSERV_BROKER_URL: endpoints.broker,
     FLOWSERV_ARCHIVE_QUEUE_URL: queueUrls.archive,
-    FLOWSERV_BOARD_QUEUE_URL: queueUrls.board,
+    FLOWSERV_BOARD_QUEUE_URL: queueUrls.leaderboard,
     FLOWSERV_MAIL_QUEUE_URL: queueUrls.mail,
     FLOWSERV_PURGE_QUEUE_URL: queueUrls.purge,
     FLOWSERV_DISPATCH_QUEUE_URL: queueUrls.dispatch,

@@ -177,10 +177,10 @@ async function open(
     broker: `${front.endpoint}${settings.api.basePath}/${BROKER_PATH}`,
   };
   const links = settings.endpoints.links ?? linkOrigin(isExposed(env), settings.api.url, cloud.endpoints.s3);
-  const environment = (party: keyof typeof keys): Environment => ({
-    ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[party], artifacts.stagingProgram),
+  const environment = (principal: keyof typeof keys): Environment => ({
+    ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[principal], artifacts.stagingProgram),
     // Links of people only: tasks are on this machine.
-    ...(party === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
+    ...(principal === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
   });
   const operator = environment('operator');
   const config = readConfig(operator);

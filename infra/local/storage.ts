@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type createFaults, startDynamoDb, startS3, startSes } from '@flowserv/local-aws';
 import { observingS3 } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
-import { place, REGION } from './names.ts';
+import { accountRegion, REGION } from './names.ts';
 
 /** What the services that keep data need beside the options of the whole. */
 export interface StorageOptions
@@ -53,7 +53,7 @@ async function startBuckets(options: StorageOptions) {
 async function startTable({ dataDir, start, credentials, interceptors, faults, opened }: StorageOptions) {
   const server = await start('dynamodb', (port) =>
     startDynamoDb({
-      ...place,
+      ...accountRegion,
       dataDir: join(dataDir, 'dynamodb'),
       port,
       credentials,

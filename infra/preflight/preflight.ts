@@ -53,7 +53,7 @@ export async function runPreflight({ stage: name, profile, region }: PreflightOp
     const partition = stops(
       `Stages are deployed to regions of the partition "aws" only; this is ${who.arn}.`,
     );
-    return { ...about, ...placeOf(who), findings: [{ check: 'credentials', ...partition }] };
+    return { ...about, ...accountRegionOf(who), findings: [{ check: 'credentials', ...partition }] };
   }
   const template = templateOfStage(stage);
   const here = { ...options, region: who.region };
@@ -61,7 +61,7 @@ export async function runPreflight({ stage: name, profile, region }: PreflightOp
   const signal = timeLimit();
   const checks = checksOf({ stage, template, caller: who, options: here, signal, now: new Date() });
   const findings = await Promise.all(checks.map((check) => run(check, signal)));
-  return { ...about, ...placeOf(who), findings: [credentials, ...findings.flat()] };
+  return { ...about, ...accountRegionOf(who), findings: [credentials, ...findings.flat()] };
 }
 
 function timeLimit(): AbortSignal {
@@ -71,7 +71,7 @@ function timeLimit(): AbortSignal {
   return signal;
 }
 
-const placeOf = ({ account, region }: Caller) => ({ account, region });
+const accountRegionOf = ({ account, region }: Caller) => ({ account, region });
 
 async function identify(options: ClientOptions, signal: AbortSignal): Promise<Caller | Finding> {
   try {

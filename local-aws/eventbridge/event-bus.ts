@@ -124,15 +124,15 @@ async function call(target: () => Promise<unknown>): Promise<void> {
   await target();
 }
 
-function complete(given: NewEvent, place: { region: string; accountId: string }): BusEvent {
+function complete(given: NewEvent, accountRegion: { region: string; accountId: string }): BusEvent {
   return {
     version: '0',
     id: randomUUID(),
     'detail-type': given['detail-type'],
     source: given.source,
-    account: place.accountId,
+    account: accountRegion.accountId,
     time: (given.time ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z'),
-    region: place.region,
+    region: accountRegion.region,
     resources: given.resources ?? [],
     detail: given.detail,
   };

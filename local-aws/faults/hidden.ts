@@ -20,7 +20,7 @@ interface Hidden {
 const created = z.object({ stateMachineArn: z.string(), creationDate: z.number() });
 const started = z.object({ executionArn: z.string() });
 const registered = z.object({ taskDefinition: z.object({ taskDefinitionArn: z.string() }) });
-const namesMachine = z.object({ stateMachineArn: z.string() });
+const namesStateMachine = z.object({ stateMachineArn: z.string() });
 const namesExecution = z.object({ executionArn: z.string() });
 const namesDefinition = z.object({ TaskDefinition: z.string() });
 
@@ -39,7 +39,7 @@ export function hidden(random: Random, now: () => number): Hidden {
   return {
     async intercept({ service, operation, input }, proceed) {
       const call = `${service}:${operation}`;
-      if (call === 'states:StartExecution') refuseMachine(input);
+      if (call === 'states:StartExecution') refuseStateMachine(input);
       if (call === 'states:DescribeExecution') refuseExecution(input);
       const output = await proceed();
       if (call === 'states:CreateStateMachine') {
@@ -62,8 +62,8 @@ export function hidden(random: Random, now: () => number): Hidden {
     }),
   };
 
-  function refuseMachine(input: unknown): void {
-    const arn = namesMachine.safeParse(input).data?.stateMachineArn;
+  function refuseStateMachine(input: unknown): void {
+    const arn = namesStateMachine.safeParse(input).data?.stateMachineArn;
     if (!isHidden(arn)) return;
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   }

@@ -1,7 +1,7 @@
 import { InvokeError } from './errors.ts';
 
 /** Where the functions of a host live. */
-export interface FunctionPlace {
+export interface AccountRegion {
   /** Region of the ARNs. */
   readonly region: string;
   /** Account of the ARNs. */
@@ -15,23 +15,23 @@ export interface FunctionPlace {
  *
  * @throws InvokeError for a malformed name, or one of another account or region
  */
-export function plainFunctionName(given: string, place: FunctionPlace): string {
+export function plainFunctionName(given: string, accountRegion: AccountRegion): string {
   const match =
     /^(?:(?:arn:aws[a-z-]*:lambda:([a-z0-9-]+):)?(\d{12}):function:)?([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]+))?$/.exec(
       given,
     );
-  const [, region = place.region, accountId = place.accountId, name] = match ?? [];
-  if (name === undefined || region !== place.region || accountId !== place.accountId) {
+  const [, region = accountRegion.region, accountId = accountRegion.accountId, name] = match ?? [];
+  if (name === undefined || region !== accountRegion.region || accountId !== accountRegion.accountId) {
     throw unknownFunction(given);
   }
   return name;
 }
 
 /** The ARN that stands in a function's context: a full ARN is kept, with its qualifier. */
-export function invokedArn(given: string, name: string, place: FunctionPlace): string {
+export function invokedArn(given: string, name: string, accountRegion: AccountRegion): string {
   return given.startsWith('arn:')
     ? given
-    : `arn:aws:lambda:${place.region}:${place.accountId}:function:${name}`;
+    : `arn:aws:lambda:${accountRegion.region}:${accountRegion.accountId}:function:${name}`;
 }
 
 export const unknownFunction = (name: string) =>

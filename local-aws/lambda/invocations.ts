@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createInFlight } from '../in-flight.ts';
 import { InvokeError } from './errors.ts';
 import type { FunctionHost } from './function-host.ts';
-import { type FunctionPlace, invokedArn, plainFunctionName, unknownFunction } from './function-name.ts';
+import { type AccountRegion, invokedArn, plainFunctionName, unknownFunction } from './function-name.ts';
 import type { FunctionCall } from './handler-call.ts';
 import { encodeEvent } from './payload.ts';
 
 const CLOSE_GRACE_MS = 5_000;
 
-export interface InvocationOptions extends FunctionPlace {
+export interface InvocationOptions extends AccountRegion {
   /** How long `close` waits for running functions in milliseconds; 5 seconds by default. */
   readonly closeGraceMs?: number;
 }

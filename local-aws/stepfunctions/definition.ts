@@ -140,7 +140,7 @@ const state = z.discriminatedUnion(
 );
 export type State = z.infer<typeof state>;
 
-export const machineSchema = z.strictObject({
+export const stateMachineSchema = z.strictObject({
   QueryLanguage: z.literal('JSONata'),
   Comment: z.string().optional(),
   Version: z.literal('1.0').optional(),
@@ -149,4 +149,4 @@ export const machineSchema = z.strictObject({
   States: z.record(stateName, state),
 });
 /** A definition that passed every check. */
-export type Machine = z.infer<typeof machineSchema>;
+export type StateMachine = z.infer<typeof stateMachineSchema>;

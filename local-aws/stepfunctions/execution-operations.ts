@@ -4,9 +4,9 @@ import { AwsError, type JsonService } from '../aws/json-protocol.ts';
 import type { EventRecord, ExecutionRecord, ExecutionSummary } from './execution-table.ts';
 import type { Interpreter } from './interpreter.ts';
 import { MAX_PAYLOAD_BYTES } from './json.ts';
-import { findMachine } from './machine-operations.ts';
-import { assertArn, assertName, executionArn, type Place } from './names.ts';
+import { type AccountRegion, assertArn, assertName, executionArn } from './names.ts';
 import { page, pageSize, paging, positionOf, read, wireTime } from './requests.ts';
+import { findStateMachine } from './state-machine-operations.ts';
 import type { Store } from './store.ts';
 
 const startInput = z.strictObject({
@@ -40,11 +40,11 @@ const historyInput = z.strictObject({
 export function executionOperations(
   store: Store,
   interpreter: Interpreter,
-  place: Place,
+  accountRegion: AccountRegion,
   now: () => number,
 ): JsonService['operations'] {
   return {
-    StartExecution: (input) => start(store, interpreter, place, now, read(startInput, input)),
+    StartExecution: (input) => start(store, interpreter, accountRegion, now, read(startInput, input)),
     DescribeExecution: (input) => {
       const { executionArn: arn, includedData } = read(describeInput, input);
       return describe(findExecution(store, arn), includedData === 'ALL_DATA');
@@ -79,24 +79,25 @@ const findStopTime = (store: Store, arn: string, now: () => number) =>
 function start(
   store: Store,
   interpreter: Interpreter,
-  place: Place,
+  accountRegion: AccountRegion,
   now: () => number,
   request: z.infer<typeof startInput>,
 ) {
   const { stateMachineArn, name = randomUUID(), input } = request;
-  const machine = findMachine(store, stateMachineArn);
+  const stateMachine = findStateMachine(store, stateMachineArn);
   assertName(name);
   assertInput(input);
-  if (machine.status === 'DELETING') {
+  if (stateMachine.status === 'DELETING') {
     throw new AwsError('StateMachineDeleting', `State Machine is being deleted: '${stateMachineArn}'`);
   }
-  const arn = executionArn(place, machine.name, name);
+  const arn = executionArn(accountRegion, stateMachine.name, name);
   const existing = store.execution(arn);
   if (existing && (existing.status !== 'RUNNING' || existing.input !== input)) {
     throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
   }
   const startedAt = existing?.startedAt ?? now();
-  if (!existing) interpreter.start(machine, { arn, machineArn: machine.arn, name, input, startedAt });
+  if (!existing)
+    interpreter.start(stateMachine, { arn, machineArn: stateMachine.arn, name, input, startedAt });
   return { executionArn: arn, startDate: wireTime(startedAt) };
 }
 
@@ -142,7 +143,7 @@ const NEWEST = { time: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER };
 /** The most recent first, by start for running executions and by end for others. */
 function list(store: Store, request: z.infer<typeof listInput>) {
   const { stateMachineArn, statusFilter = null, maxResults, nextToken } = request;
-  findMachine(store, stateMachineArn);
+  findStateMachine(store, stateMachineArn);
   const size = pageSize(maxResults);
   const position = positionOf(executionPosition, nextToken, NEWEST);
   const { shown, more } = page(

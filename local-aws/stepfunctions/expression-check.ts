@@ -33,7 +33,7 @@ export function checkExpression(text: string, scope: ExpressionScope): void {
 /** Blanks out string literals and quoted names, so that only operators are searched. */
 const withoutLiterals = (text: string) => text.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`/g, '""');
 
-interface Place {
+interface Position {
   readonly scope: ExpressionScope;
   readonly locals: ReadonlySet<string>;
   /** True inside a filter, where plain names are fields of the filtered element. */
@@ -66,47 +66,47 @@ const refuse = (what: string): never => {
   throw new ExpressionError(`${what} is outside the supported part of JSONata`);
 };
 
-function check(input: unknown, place: Place): void {
-  if (place.depth >= MAX_DEPTH) refuse(`nesting deeper than ${MAX_DEPTH}`);
+function check(input: unknown, accountRegion: Position): void {
+  if (accountRegion.depth >= MAX_DEPTH) refuse(`nesting deeper than ${MAX_DEPTH}`);
   const node = nodeSchema.parse(input);
   if (node.group || node.focus || node.index || node.ancestor) refuse('grouping or binding in a path');
-  const inner = { ...place, depth: place.depth + 1 };
+  const inner = { ...accountRegion, depth: accountRegion.depth + 1 };
   for (const stage of [...(node.stages ?? []), ...(node.predicate ?? [])]) checkFilter(stage, inner);
   checkNode(node, inner);
 }
 
-function checkNode(node: Node, place: Place): void {
+function checkNode(node: Node, accountRegion: Position): void {
   const checker = CHECKERS[node.type];
-  if (checker) checker(node, place);
+  if (checker) checker(node, accountRegion);
   else refuse(`'${typeof node.value === 'string' ? node.value : node.type}'`);
 }
 
 /** The kinds of nodes that may occur. */
-const CHECKERS: Readonly<Record<string, (node: Node, place: Place) => void>> = {
+const CHECKERS: Readonly<Record<string, (node: Node, accountRegion: Position) => void>> = {
   string: () => {},
   number: () => {},
   value: () => {},
-  variable: (node, place) => checkVariable(String(node.value), place),
-  name: (node, place) => {
-    if (!place.context) refuse(`the name '${String(node.value)}' without a variable before it`);
+  variable: (node, accountRegion) => checkVariable(String(node.value), accountRegion),
+  name: (node, accountRegion) => {
+    if (!accountRegion.context) refuse(`the name '${String(node.value)}' without a variable before it`);
   },
-  path: (node, place) => checkPath(node.steps ?? [], place),
+  path: (node, accountRegion) => checkPath(node.steps ?? [], accountRegion),
   binary: checkBinary,
   unary: checkUnary,
-  condition: (node, place) =>
+  condition: (node, accountRegion) =>
     checkAll(
       [node.condition, node.then, node.else].filter((part) => part !== undefined),
-      place,
+      accountRegion,
     ),
-  block: (node, place) => checkBlock(node.expressions ?? [], place),
+  block: (node, accountRegion) => checkBlock(node.expressions ?? [], accountRegion),
   function: checkCall,
 };
 
-const checkAll = (nodes: readonly unknown[], place: Place) => {
-  for (const node of nodes) check(node, place);
+const checkAll = (nodes: readonly unknown[], accountRegion: Position) => {
+  for (const node of nodes) check(node, accountRegion);
 };
 
-function checkVariable(name: string, { scope, locals, context }: Place): void {
+function checkVariable(name: string, { scope, locals, context }: Position): void {
   if (name === '' && context) return;
   if (name === 'states') refuse('$states without one of its fields');
   if (name === '' || name === '$') refuse('the root document');
@@ -115,20 +115,20 @@ function checkVariable(name: string, { scope, locals, context }: Place): void {
   }
 }
 
-function checkFilter(stage: unknown, place: Place): void {
+function checkFilter(stage: unknown, accountRegion: Position): void {
   const { type, expr } = nodeSchema.parse(stage);
   if (type !== 'filter') refuse(`'${type}' in a path`);
-  check(expr, { ...place, context: true });
+  check(expr, { ...accountRegion, context: true });
 }
 
-function checkPath(steps: readonly unknown[], place: Place): void {
+function checkPath(steps: readonly unknown[], accountRegion: Position): void {
   const [first, ...rest] = steps.map((step) => nodeSchema.parse(step));
   if (!first) return;
-  if (first.type === 'variable' && first.value === 'states') checkStates(first, rest, place.scope);
-  else check(first, place);
+  if (first.type === 'variable' && first.value === 'states') checkStates(first, rest, accountRegion.scope);
+  else check(first, accountRegion);
   for (const step of rest) {
     if (step.type !== 'name') refuse(`'${String(step.value ?? step.type)}' as a step of a path`);
-    check(step, { ...place, context: true });
+    check(step, { ...accountRegion, context: true });
   }
 }
 
@@ -142,38 +142,38 @@ function checkStates(first: Node, rest: readonly Node[], scope: ExpressionScope)
   if (!entries?.includes(entry ?? '')) refuse(`$states.context.${section ?? ''}.${entry ?? ''}`);
 }
 
-function checkBinary(node: Node, place: Place): void {
+function checkBinary(node: Node, accountRegion: Position): void {
   const operator = String(node.value);
   if (!OPERATORS.has(operator) && !WORD_OPERATORS.has(operator)) refuse(`operator ${operator}`);
-  checkAll([node.lhs, node.rhs], place);
+  checkAll([node.lhs, node.rhs], accountRegion);
 }
 
 /** Constructors and the sign; the sign's operand is a member of its own. */
-function checkUnary(node: Node, place: Place): void {
-  if (node.value === '[') checkAll(node.expressions ?? [], place);
-  else if (node.value === '-') check(node.expression, place);
-  else if (node.value === '{') checkAll(z.array(z.array(z.unknown())).parse(node.lhs).flat(), place);
+function checkUnary(node: Node, accountRegion: Position): void {
+  if (node.value === '[') checkAll(node.expressions ?? [], accountRegion);
+  else if (node.value === '-') check(node.expression, accountRegion);
+  else if (node.value === '{') checkAll(z.array(z.array(z.unknown())).parse(node.lhs).flat(), accountRegion);
   else refuse(`operator ${String(node.value)}`);
 }
 
 /** `( $a := …; … )`: each name is known to the expressions after it. */
-function checkBlock(expressions: readonly unknown[], place: Place): void {
-  const locals = new Set(place.locals);
+function checkBlock(expressions: readonly unknown[], accountRegion: Position): void {
+  const locals = new Set(accountRegion.locals);
   for (const expression of expressions) {
     const node = nodeSchema.parse(expression);
     if (node.type !== 'bind') {
-      check(node, { ...place, locals });
+      check(node, { ...accountRegion, locals });
       continue;
     }
-    check(node.rhs, { ...place, locals });
+    check(node.rhs, { ...accountRegion, locals });
     const name = String(nodeSchema.parse(node.lhs).value);
     if (name === 'states' || FUNCTIONS.has(name)) refuse(`an assignment to $${name}`);
     locals.add(name);
   }
 }
 
-function checkCall(node: Node, place: Place): void {
+function checkCall(node: Node, accountRegion: Position): void {
   const { type, value } = nodeSchema.parse(node.procedure);
   if (type !== 'variable' || !FUNCTIONS.has(String(value))) refuse(`function $${String(value ?? type)}`);
-  checkAll(node.arguments ?? [], place);
+  checkAll(node.arguments ?? [], accountRegion);
 }

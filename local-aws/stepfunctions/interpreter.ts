@@ -4,9 +4,9 @@ import type { ExecutionRecord, NewExecution } from './execution-table.ts';
 import { StateFailure } from './failure.ts';
 import { executionEnded, type NewEvent } from './history.ts';
 import { toJson } from './json.ts';
-import type { MachineRecord } from './machine-table.ts';
 import { readDefinition } from './parse-state-machine.ts';
 import type { Recorder } from './recorder.ts';
+import type { StateMachineRecord } from './state-machine-table.ts';
 import type { Store } from './store.ts';
 import { stopUnwantedTask } from './task-state.ts';
 import { at, Interruption } from './timers.ts';
@@ -27,7 +27,7 @@ const RETRY_MS = 2_000;
 /** Runs executions; everything it knows of them is in the store. */
 export interface Interpreter {
   /** Stores and begins an execution. */
-  start(machine: MachineRecord, execution: NewExecution): void;
+  start(stateMachine: StateMachineRecord, execution: NewExecution): void;
   /** Ends a running execution from outside; nothing happens to one that is not running. */
   abort(arn: string, error: string | undefined, cause: string | undefined): void;
   /** Goes on with every open execution that is not running yet. */
@@ -60,12 +60,12 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
   });
   const launch = (execution: Execution, cursor: Cursor) => begin(options, works, execution, cursor);
   return {
-    start(machine, fresh) {
-      const definition = readDefinition(machine.definition);
+    start(stateMachine, fresh) {
+      const definition = readDefinition(stateMachine.definition);
       const input = toJson(JSON.parse(fresh.input));
       const first = enter(definition, definition.StartAt, input, {}, 1, now());
-      const id = recorder.begin(fresh, input, machine.roleArn, first.cursor, first.events);
-      launch({ ...fresh, id, input, machine: { ...machine, definition } }, first.cursor);
+      const id = recorder.begin(fresh, input, stateMachine.roleArn, first.cursor, first.events);
+      launch({ ...fresh, id, input, machine: { ...stateMachine, definition } }, first.cursor);
     },
     abort(arn, error, cause) {
       endNow(
@@ -78,8 +78,8 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
     },
     resume() {
       for (const record of store.openExecutions()) {
-        const machine = works.has(record.arn) ? undefined : store.machine(record.machineArn);
-        if (machine) launch(executionOf(record, machine), storedCursor(record));
+        const stateMachine = works.has(record.arn) ? undefined : store.machine(record.machineArn);
+        if (stateMachine) launch(executionOf(record, stateMachine), storedCursor(record));
       }
     },
     async close() {
@@ -183,11 +183,11 @@ function endNow(
 
 const storedCursor = ({ cursor }: ExecutionRecord): Cursor => cursorSchema.parse(JSON.parse(cursor));
 
-const executionOf = (record: ExecutionRecord, machine: MachineRecord): Execution => ({
+const executionOf = (record: ExecutionRecord, stateMachine: StateMachineRecord): Execution => ({
   id: record.id,
   arn: record.arn,
   name: record.name,
   input: toJson(JSON.parse(record.input)),
   startedAt: record.startedAt,
-  machine: { ...machine, definition: readDefinition(machine.definition) },
+  machine: { ...stateMachine, definition: readDefinition(stateMachine.definition) },
 });

@@ -1,7 +1,7 @@
 import { AwsError } from '../aws/json-protocol.ts';
 
 /** The account and region that this service stands for. */
-export interface Place {
+export interface AccountRegion {
   readonly region: string;
   readonly accountId: string;
 }
@@ -18,11 +18,11 @@ export function assertName(name: string): void {
   }
 }
 
-export const machineArn = ({ region, accountId }: Place, name: string) =>
+export const stateMachineArnOf = ({ region, accountId }: AccountRegion, name: string) =>
   `arn:aws:states:${region}:${accountId}:stateMachine:${name}`;
 
-export const executionArn = ({ region, accountId }: Place, machine: string, name: string) =>
-  `arn:aws:states:${region}:${accountId}:execution:${machine}:${name}`;
+export const executionArn = ({ region, accountId }: AccountRegion, stateMachine: string, name: string) =>
+  `arn:aws:states:${region}:${accountId}:execution:${stateMachine}:${name}`;
 
 /**
  * Checks the form of an ARN. Versions, aliases and Map Runs do not exist here.

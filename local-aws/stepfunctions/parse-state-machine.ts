@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type aslValidator from 'asl-validator';
 import type * as z from 'zod';
-import { type Machine, machineSchema, type State } from './definition.ts';
+import { type State, type StateMachine, stateMachineSchema } from './definition.ts';
 import {
   ExpressionError,
   type ExpressionScope,
@@ -44,9 +44,9 @@ export class DefinitionError extends Error {
  *
  * @throws DefinitionError.
  */
-export function parseStateMachine(text: string): Machine {
+export function parseStateMachine(text: string): StateMachine {
   const document = parseJson(text);
-  const parsed = machineSchema.safeParse(document);
+  const parsed = stateMachineSchema.safeParse(document);
   if (!parsed.success) throw new DefinitionError(parsed.error.issues.flatMap(schemaProblems));
   const problems = [...flowProblems(parsed.data), ...expressionProblems(parsed.data)];
   if (problems.length > 0) throw new DefinitionError(problems);
@@ -56,7 +56,7 @@ export function parseStateMachine(text: string): Machine {
 }
 
 /** Definitions in use, by their text: executions of one machine share one. */
-const accepted = new Map<string, Machine>();
+const accepted = new Map<string, StateMachine>();
 const MAX_ACCEPTED = 100;
 
 /**
@@ -64,13 +64,13 @@ const MAX_ACCEPTED = 100;
  *
  * @throws ZodError when the stored text is not one of ours.
  */
-export function readDefinition(text: string): Machine {
+export function readDefinition(text: string): StateMachine {
   const known = accepted.get(text);
   if (known) return known;
   if (accepted.size >= MAX_ACCEPTED) accepted.clear();
-  const machine = machineSchema.parse(JSON.parse(text));
-  accepted.set(text, machine);
-  return machine;
+  const stateMachine = stateMachineSchema.parse(JSON.parse(text));
+  accepted.set(text, stateMachine);
+  return stateMachine;
 }
 
 function parseJson(text: string): unknown {
@@ -103,14 +103,14 @@ function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
 }
 
 /** Transitions: every target exists, every state goes on or ends. */
-function flowProblems(machine: Machine): Problem[] {
+function flowProblems(stateMachine: StateMachine): Problem[] {
   const known = (location: string, target: string | undefined): Problem[] =>
-    target === undefined || Object.hasOwn(machine.States, target)
+    target === undefined || Object.hasOwn(stateMachine.States, target)
       ? []
       : [{ location, message: `state '${target}' does not exist` }];
   return [
-    ...known('/StartAt', machine.StartAt),
-    ...Object.entries(machine.States).flatMap(([name, state]) => {
+    ...known('/StartAt', stateMachine.StartAt),
+    ...Object.entries(stateMachine.States).flatMap(([name, state]) => {
       const at = `/States/${name}`;
       return [
         ...targets(state).flatMap(([field, target]) => known(`${at}/${field}`, target)),
@@ -184,8 +184,8 @@ const outcome = (prefix: string, { Assign, Output }: Outcome, states: readonly S
   [`${prefix}Output`, Output, states],
 ];
 
-function expressionProblems(machine: Machine): Problem[] {
-  const all = Object.entries(machine.States).flatMap(([name, state]) =>
+function expressionProblems(stateMachine: StateMachine): Problem[] {
+  const all = Object.entries(stateMachine.States).flatMap(([name, state]) =>
     fields(state).map((field) => ({ at: `/States/${name}`, field })),
   );
   const assigned = all.flatMap(({ field: [location, value] }) =>

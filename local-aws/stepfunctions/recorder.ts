@@ -38,7 +38,7 @@ export function createRecorder({ store, region, accountId, now, emit }: Recorder
   ): void {
     store.finish(id, how, lastEvent, now(), events);
     announce(arn);
-    if (store.isDeleting(machineArn)) store.removeDeletedMachines();
+    if (store.isDeleting(machineArn)) store.removeDeletedStateMachines();
   }
 
   /** Stores a transition; returns the cursor to go on from, undefined at the end of the execution. */

@@ -39,7 +39,7 @@ export interface ExecutionStatusChange {
 /** Builds the event of an execution's present status (Amazon EventBridge event reference, Step Functions). */
 export function statusEvent(
   execution: ExecutionRecord,
-  place: { readonly region: string; readonly accountId: string },
+  accountRegion: { readonly region: string; readonly accountId: string },
 ): ExecutionStatusChange {
   const time = new Date(execution.stoppedAt ?? execution.startedAt);
   const { text: input, details: inputDetails } = included(execution.input);
@@ -49,9 +49,9 @@ export function statusEvent(
     id: randomUUID(),
     'detail-type': 'Step Functions Execution Status Change',
     source: 'aws.states',
-    account: place.accountId,
+    account: accountRegion.accountId,
     time: `${time.toISOString().slice(0, 19)}Z`,
-    region: place.region,
+    region: accountRegion.region,
     resources: [execution.arn],
     detail: {
       executionArn: execution.arn,

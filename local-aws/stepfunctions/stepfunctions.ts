@@ -2,8 +2,8 @@ import type { JsonService } from '../aws/json-protocol.ts';
 import { executionOperations } from './execution-operations.ts';
 import type { Integrations } from './integrations.ts';
 import { createInterpreter } from './interpreter.ts';
-import { machineOperations } from './machine-operations.ts';
 import { createRecorder } from './recorder.ts';
+import { stateMachineOperations } from './state-machine-operations.ts';
 import type { ExecutionStatusChange } from './status-event.ts';
 import { openStore } from './store.ts';
 
@@ -46,14 +46,14 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   store.removeClosedBefore(now() - RETENTION_MS);
   const recorder = createRecorder({ store, region, accountId, now, emit });
   const interpreter = createInterpreter({ store, recorder, integrations, region, now });
-  const place = { region, accountId };
+  const accountRegion = { region, accountId };
   return {
     service: {
       target: 'AWSStepFunctions',
       signingName: 'states',
       operations: {
-        ...machineOperations(store, place, now),
-        ...executionOperations(store, interpreter, place, now),
+        ...stateMachineOperations(store, accountRegion, now),
+        ...executionOperations(store, interpreter, accountRegion, now),
       },
     },
     resume: () => interpreter.resume(),

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { executionTable } from './execution-table.ts';
-import { machineTable } from './machine-table.ts';
+import { stateMachineTable } from './state-machine-table.ts';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS machines (
@@ -36,5 +36,5 @@ export function openStore(dataDir: string) {
   const database = new DatabaseSync(join(dataDir, 'stepfunctions.sqlite'));
   database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   database.exec(SCHEMA);
-  return { ...machineTable(database), ...executionTable(database), close: () => database.close() };
+  return { ...stateMachineTable(database), ...executionTable(database), close: () => database.close() };
 }

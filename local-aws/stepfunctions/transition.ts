@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Machine, State } from './definition.ts';
+import type { State, StateMachine } from './definition.ts';
 import { type Bindings, evaluate } from './evaluate.ts';
 import { after, StateFailure } from './failure.ts';
 import { executionEnded, executionSucceeded, type NewEvent, stateEntered, stateExited } from './history.ts';
@@ -46,7 +46,7 @@ export interface Execution {
     readonly arn: string;
     readonly name: string;
     readonly roleArn: string;
-    readonly definition: Machine;
+    readonly definition: StateMachine;
   };
 }
 
@@ -154,7 +154,7 @@ async function results(step: Step, { Assign, Output, fallback, more, prefix = ''
  * @param time ms since the epoch.
  */
 export function enter(
-  definition: Machine,
+  definition: StateMachine,
   name: string,
   input: Json,
   variables: { [variable: string]: Json },

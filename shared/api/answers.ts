@@ -144,7 +144,7 @@ export const leaderboard = z
 
 const partLinks = z.array(z.object({ number: z.number(), url: text }));
 
-export const directStart = z
+export const multipartStart = z
   .object({
     id: text,
     /** Bytes of each part but the last. */
@@ -155,7 +155,7 @@ export const directStart = z
   })
   .meta({ id: 'DirectUpload' });
 
-export const directParts = z
+export const multipartParts = z
   .object({ parts: partLinks, done: z.array(z.number()) })
   .meta({ id: 'DirectUploadParts' });
 

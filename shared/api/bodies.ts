@@ -72,15 +72,15 @@ const sha256 = z
   .regex(/^[0-9a-f]{64}$/, 'a SHA-256 has 64 hexadecimal digits')
   .max(64);
 
-export const startDirectBody = z.strictObject({
+export const startMultipartBody = z.strictObject({
   name: text,
   /** Bytes. */
   size: z.int().min(0),
   sha256: sha256.nullish(),
 });
 
-export const directPartsBody = z.strictObject({ numbers: z.array(z.int().min(1)).max(MAX_LINKS) });
+export const multipartPartsBody = z.strictObject({ numbers: z.array(z.int().min(1)).max(MAX_LINKS) });
 
-export const completeDirectBody = z.strictObject({
+export const completeMultipartBody = z.strictObject({
   parts: z.array(z.strictObject({ number: z.int().min(1), etag: z.string().max(200) })).max(MAX_PARTS),
 });

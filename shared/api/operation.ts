@@ -1,7 +1,7 @@
 import { FlowservError, notLoggedIn, unknownObject } from '../errors.ts';
 import { isIdentifier } from '../ids.ts';
 import type { Services } from '../services/services.ts';
-import { readFileForm } from '../uploads/multipart.ts';
+import { readFileForm } from '../uploads/form-data.ts';
 import { authorize, isOnObject, needsSession, type Owner } from '../users/authorize.ts';
 import { type Caller, callerOf } from '../users/sessions.ts';
 import type { Answer } from './answer.ts';

@@ -1,6 +1,6 @@
-import { directUploadRoutes } from './routes/direct-uploads.ts';
 import { fileRoutes } from './routes/files.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { multipartUploadRoutes } from './routes/multipart-uploads.ts';
 import type { AnswerOfRoute, BodyOfRoute, QueryOfRoute, Route } from './routes/route.ts';
 import { runRoutes } from './routes/runs.ts';
 import { documentRoutes, serviceRoutes } from './routes/service.ts';
@@ -18,7 +18,7 @@ export const routes = [
   ...groupRoutes,
   ...runRoutes,
   ...fileRoutes,
-  ...directUploadRoutes,
+  ...multipartUploadRoutes,
   ...argumentRoutes,
   ...documentRoutes,
 ] as const satisfies readonly Route[];

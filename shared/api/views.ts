@@ -1,6 +1,6 @@
 import { exactJson } from '../documents/exact-json.ts';
 import type { Group, GroupEntry } from '../groups/group.ts';
-import type { BoardEntry } from '../ranking/leaderboard.ts';
+import type { LeaderboardEntry } from '../ranking/leaderboard.ts';
 import type { RunFile } from '../runs/documents/files.ts';
 import type { Run, RunEntry } from '../runs/run.ts';
 import type { Page } from '../store/paging.ts';
@@ -105,7 +105,7 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
 /** One value per column of the schema, null where the result has none. */
 export function leaderboardView(
   schema: ResultSchema | undefined,
-  { entries, nextCursor }: Page<BoardEntry>,
+  { entries, nextCursor }: Page<LeaderboardEntry>,
   postproc?: unknown,
 ) {
   const columns = schema?.columns ?? [];

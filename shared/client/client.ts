@@ -3,8 +3,8 @@ import type { FileEntry } from '../api/answers.ts';
 import type { createGroupBody, startRunBody, updateGroupBody } from '../api/bodies.ts';
 import type { RunState } from '../runs/state.ts';
 import { FORM_BYTES } from '../uploads/limits.ts';
-import { type DirectFile, directUploadMethods, uploadInParts } from './direct-upload.ts';
 import { ApiError } from './error.ts';
+import { type MultipartFile, multipartUploadMethods, uploadInParts } from './multipart-upload.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
 export type Client = ReturnType<typeof createClient>;
@@ -40,7 +40,7 @@ export function createClient(options: ClientOptions) {
     users: userMethods(transport),
     workflows: workflowMethods(transport),
     groups: groupMethods(transport),
-    files: { ...fileMethods(transport), ...directUploadMethods(transport) },
+    files: { ...fileMethods(transport), ...multipartUploadMethods(transport) },
     runs: runMethods(transport),
   };
 }
@@ -126,7 +126,7 @@ const fileMethods = (transport: Transport, { read, send, download } = transport)
     userGroupId: string,
     content: Blob,
     name: string,
-    more: Pick<DirectFile, 'sha256' | 'onProgress'> = {},
+    more: Pick<MultipartFile, 'sha256' | 'onProgress'> = {},
   ) => {
     const inParts = () => uploadInParts(transport, userGroupId, { content, name, ...more });
     if (content.size > FORM_BYTES) return inParts();

@@ -5,22 +5,22 @@
  * that one pass finds all problems. A result is only used when nothing was reported. Null counts as absent.
  */
 import { didYouMean, nearestName } from './nearest-name.ts';
-import { below, MAX_PROBLEMS, type Place, report } from './problem.ts';
+import { below, type Location, MAX_PROBLEMS, report } from './problem.ts';
 import { pythonText, quotedText } from './python-text.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
 import { type PathKind, readRelativePath } from './relative-path.ts';
 
 /** The mapping at a place; an empty one after a report. */
-export function mappingAt(value: PythonValue | undefined, place: Place): PythonMapping {
+export function mappingAt(value: PythonValue | undefined, location: Location): PythonMapping {
   if (isMapping(value)) return value;
-  report(place, 'must be a mapping');
+  report(location, 'must be a mapping');
   return {};
 }
 
 /** The list at a place; an empty one after a report. */
-export function listAt(value: PythonValue | undefined, place: Place): readonly PythonValue[] {
+export function listAt(value: PythonValue | undefined, location: Location): readonly PythonValue[] {
   if (isList(value)) return value;
-  report(place, 'must be a list');
+  report(location, 'must be a list');
   return [];
 }
 
@@ -28,65 +28,65 @@ export function listAt(value: PythonValue | undefined, place: Place): readonly P
 export function onlyKnown(
   fields: PythonMapping,
   known: readonly string[],
-  place: Place,
+  location: Location,
   hintFor: (key: string) => string = () => '',
 ): void {
   for (const key of Object.keys(fields)) {
-    if (place.problems.length >= MAX_PROBLEMS) return;
+    if (location.problems.length >= MAX_PROBLEMS) return;
     if (!known.includes(key)) {
       const hint = didYouMean(nearestName(key, known)) || hintFor(key) || `; allowed are ${known.join(', ')}`;
-      report(place, `unknown element '${quotedText(key)}'${hint}`);
+      report(location, `unknown element '${quotedText(key)}'${hint}`);
     }
   }
 }
 
-function missing(key: string, place: Place): void {
-  report(place, `missing element '${key}'`);
+function missing(key: string, location: Location): void {
+  report(location, `missing element '${key}'`);
 }
 
 /** A text that must be there and not be blank, such as a name. */
-export function requiredText(fields: PythonMapping, key: string, place: Place): string {
+export function requiredText(fields: PythonMapping, key: string, location: Location): string {
   const value = fields[key];
-  if (value === undefined || value === null) missing(key, place);
+  if (value === undefined || value === null) missing(key, location);
   else if (typeof value !== 'string' || value.trim() === '')
-    report(below(place, key), 'must be text that is not blank');
+    report(below(location, key), 'must be text that is not blank');
   else return value;
   return '';
 }
 
 /** A text for display. Numbers and booleans, which YAML makes of unquoted words, count as their text. */
-export function displayText(fields: PythonMapping, key: string, place: Place): string | undefined {
+export function displayText(fields: PythonMapping, key: string, location: Location): string | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
-  if (isList(value) || isMapping(value)) report(below(place, key), 'must be text');
+  if (isList(value) || isMapping(value)) report(below(location, key), 'must be text');
   return pythonText(value);
 }
 
-export function requiredDisplayText(fields: PythonMapping, key: string, place: Place): string {
-  const text = displayText(fields, key, place);
-  if (text === undefined) missing(key, place);
+export function requiredDisplayText(fields: PythonMapping, key: string, location: Location): string {
+  const text = displayText(fields, key, location);
+  if (text === undefined) missing(key, location);
   return text ?? '';
 }
 
-export function optionalFlag(fields: PythonMapping, key: string, place: Place): boolean | undefined {
+export function optionalFlag(fields: PythonMapping, key: string, location: Location): boolean | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value;
-  report(below(place, key), 'must be true or false');
+  report(below(location, key), 'must be true or false');
   return false;
 }
 
-export function optionalIndex(fields: PythonMapping, key: string, place: Place): number | undefined {
+export function optionalIndex(fields: PythonMapping, key: string, location: Location): number | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  report(below(place, key), 'must be an integer');
+  report(below(location, key), 'must be an integer');
   return 0;
 }
 
-export function requiredIndex(fields: PythonMapping, key: string, place: Place): number {
-  const index = optionalIndex(fields, key, place);
-  if (index === undefined) missing(key, place);
+export function requiredIndex(fields: PythonMapping, key: string, location: Location): number {
+  const index = optionalIndex(fields, key, location);
+  if (index === undefined) missing(key, location);
   return index ?? 0;
 }
 
@@ -94,10 +94,10 @@ export function requiredIndex(fields: PythonMapping, key: string, place: Place):
 export function textList(
   fields: PythonMapping,
   key: string,
-  place: Place,
+  location: Location,
   limits: { readonly entries: number; readonly characters?: number },
 ): readonly string[] {
-  const at = below(place, key);
+  const at = below(location, key);
   const list = listAt(fields[key] ?? [], at);
   const { entries, characters = Number.POSITIVE_INFINITY } = limits;
   if (list.length > entries) {
@@ -113,21 +113,21 @@ export function textList(
 }
 
 /** A relative path at a place, in normal form. */
-export function pathAt(value: PythonValue, kind: PathKind, place: Place): string {
+export function pathAt(value: PythonValue, kind: PathKind, location: Location): string {
   if (typeof value !== 'string') {
-    report(place, 'must be a relative path');
+    report(location, 'must be a relative path');
     return '';
   }
   const reading = readRelativePath(value, kind);
   if (reading.ok) return reading.path;
-  report(place, `the path '${quotedText(value)}' ${reading.fault}`);
+  report(location, `the path '${quotedText(value)}' ${reading.fault}`);
   return '';
 }
 
-export function requiredPath(fields: PythonMapping, key: string, kind: PathKind, place: Place): string {
+export function requiredPath(fields: PythonMapping, key: string, kind: PathKind, location: Location): string {
   const value = fields[key];
-  if (value !== undefined && value !== null) return pathAt(value, kind, below(place, key));
-  missing(key, place);
+  if (value !== undefined && value !== null) return pathAt(value, kind, below(location, key));
+  missing(key, location);
   return '';
 }
 

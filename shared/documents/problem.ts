@@ -18,7 +18,7 @@ export type Problem =
 export const MAX_PROBLEMS = 100;
 
 /** A place in a document and the lists that collect what is found there. */
-export interface Place {
+export interface Location {
   readonly path: string;
   readonly problems: Problem[];
   /** Absent where nobody asks for warnings, as when a run reads what was checked before. */
@@ -26,13 +26,13 @@ export interface Place {
 }
 
 /** The place of a member or list item below another place. */
-export function below(place: Place, key: string | number): Place {
-  const step = typeof key === 'number' ? `[${key}]` : place.path === '' ? key : `.${key}`;
-  return { ...place, path: place.path + step };
+export function below(location: Location, key: string | number): Location {
+  const step = typeof key === 'number' ? `[${key}]` : location.path === '' ? key : `.${key}`;
+  return { ...location, path: location.path + step };
 }
 
-function add(place: Place, problem: Problem): void {
-  if (place.problems.length < MAX_PROBLEMS) place.problems.push(problem);
+function add(location: Location, problem: Problem): void {
+  if (location.problems.length < MAX_PROBLEMS) location.problems.push(problem);
 }
 
 /**
@@ -40,23 +40,23 @@ function add(place: Place, problem: Problem): void {
  *
  * @param code of the error that the problem becomes when it is the first one.
  */
-export function report(place: Place, message: string, code: ErrorCode = 'template.invalid'): void {
-  add(place, { kind: 'invalid', path: place.path, message, code });
+export function report(location: Location, message: string, code: ErrorCode = 'template.invalid'): void {
+  add(location, { kind: 'invalid', path: location.path, message, code });
 }
 
 /** Notes a reference to a parameter that is not declared. */
-export function reportUnknownParameter(place: Place, parameter: string): void {
+export function reportUnknownParameter(location: Location, parameter: string): void {
   const message = `unknown parameter '${parameter}'; declare it under 'parameters' or mend the reference`;
-  add(place, { kind: 'unknown-parameter', path: place.path, message, parameter });
+  add(location, { kind: 'unknown-parameter', path: location.path, message, parameter });
 }
 
 /** Whether a warning would be kept, for checks that are not worth their time otherwise. */
-export const takesWarnings = ({ warnings }: Place): boolean =>
+export const takesWarnings = ({ warnings }: Location): boolean =>
   warnings !== undefined && warnings.length < MAX_PROBLEMS;
 
 /** Notes what somebody should know of the place although nothing is refused. The message names the mend. */
-export function addWarning(place: Place, code: string, message: string): void {
-  if (takesWarnings(place)) place.warnings?.push({ code, message: lineOf(place.path, message) });
+export function addWarning(location: Location, code: string, message: string): void {
+  if (takesWarnings(location)) location.warnings?.push({ code, message: lineOf(location.path, message) });
 }
 
 const lineOf = (path: string, message: string): string => (path === '' ? message : `${path}: ${message}`);
@@ -84,12 +84,12 @@ function problemError(problem: Problem): FlowservError {
  */
 export function withoutProblems<T>(
   path: string,
-  read: (place: Place) => T,
+  read: (location: Location) => T,
   { errorOf = problemError, warnings }: Outcome = {},
 ): T {
-  const place: Place = { path, problems: [], ...(warnings && { warnings }) };
-  const value = read(place);
-  const [problem] = place.problems;
+  const location: Location = { path, problems: [], ...(warnings && { warnings }) };
+  const value = read(location);
+  const [problem] = location.problems;
   if (problem !== undefined) throw errorOf(problem);
   return value;
 }

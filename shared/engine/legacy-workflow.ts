@@ -1,5 +1,5 @@
 import { mappingAt } from '../documents/fields.ts';
-import { below, type Place, report } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
 import { warnOfUnknownKeys } from '../template/template-warnings.ts';
 import { actorReference } from './step-action.ts';
@@ -28,30 +28,30 @@ export function isLegacyWorkflow(spec: PythonMapping): boolean {
  * Takes the REANA-like grammar apart: `inputs.files`, `outputs.files`, `inputs.parameters`, and steps that
  * are actions and get names (flowServ serial workflow specification, legacy grammar).
  */
-export function legacyParts(spec: PythonMapping, place: Place): WorkflowParts {
-  const inputs = memberMapping(spec, 'inputs', place);
-  const outputs = memberMapping(spec, 'outputs', place);
-  const inner = below(place, 'workflow');
-  const specification = memberMapping(memberMapping(spec, 'workflow', place), 'specification', inner);
+export function legacyParts(spec: PythonMapping, location: Location): WorkflowParts {
+  const inputs = memberMapping(spec, 'inputs', location);
+  const outputs = memberMapping(spec, 'outputs', location);
+  const inner = below(location, 'workflow');
+  const specification = memberMapping(memberMapping(spec, 'workflow', location), 'specification', inner);
   const at = below(below(inner, 'specification'), 'steps');
   const steps = specification.steps ?? [];
-  warnOfUnknownKeys(spec, [...KEYS.spec, 'expansion'], place);
-  warnOfUnknownKeys(inputs, KEYS.inputs, below(place, 'inputs'));
-  warnOfUnknownKeys(outputs, KEYS.outputs, below(place, 'outputs'));
+  warnOfUnknownKeys(spec, [...KEYS.spec, 'expansion'], location);
+  warnOfUnknownKeys(inputs, KEYS.inputs, below(location, 'inputs'));
+  warnOfUnknownKeys(outputs, KEYS.outputs, below(location, 'outputs'));
   if (!isList(steps)) report(at, 'must be a list');
   return {
-    inputs: { fields: inputs, key: 'files', place: below(place, 'inputs') },
-    outputs: { fields: outputs, key: 'files', place: below(place, 'outputs') },
-    parameters: { value: inputs.parameters, place: below(below(place, 'inputs'), 'parameters') },
-    stepsPlace: at,
+    inputs: { fields: inputs, key: 'files', location: below(location, 'inputs') },
+    outputs: { fields: outputs, key: 'files', location: below(location, 'outputs') },
+    parameters: { value: inputs.parameters, location: below(below(location, 'inputs'), 'parameters') },
+    stepsLocation: at,
     steps: isList(steps) ? nameSteps(steps, at) : [],
   };
 }
 
-function nameSteps(steps: readonly PythonValue[], place: Place): WorkflowParts['steps'] {
+function nameSteps(steps: readonly PythonValue[], location: Location): WorkflowParts['steps'] {
   const given = new Set(steps.map((step) => (isMapping(step) ? step.name : undefined)));
   return steps.map((step, index) => {
-    const at = below(place, index);
+    const at = below(location, index);
     const fields = isMapping(step) ? step : {};
     if (!isMapping(step) && actorReference(step) === null) {
       report(at, 'must be a mapping or a reference to an actor parameter');
@@ -59,12 +59,12 @@ function nameSteps(steps: readonly PythonValue[], place: Place): WorkflowParts['
     const name = typeof fields.name === 'string' && fields.name.trim() !== '' ? fields.name : null;
     return {
       name: name ?? generatedName(index + 1, given),
-      place: at,
+      location: at,
       expansion: fields.expansion,
-      files: { value: undefined, place: at },
+      files: { value: undefined, location: at },
       action:
         isMapping(step) || actorReference(step) !== null
-          ? { value: step, place: at, others: STEP_KEYS }
+          ? { value: step, location: at, others: STEP_KEYS }
           : undefined,
     };
   });
@@ -79,6 +79,6 @@ function generatedName(position: number, given: ReadonlySet<unknown>): string {
   return name;
 }
 
-function memberMapping(parent: PythonMapping, key: string, place: Place): PythonMapping {
-  return mappingAt(parent[key] ?? {}, below(place, key));
+function memberMapping(parent: PythonMapping, key: string, location: Location): PythonMapping {
+  return mappingAt(parent[key] ?? {}, below(location, key));
 }

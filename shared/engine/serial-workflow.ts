@@ -1,5 +1,5 @@
 import { listAt, mappingAt, requiredText, textList } from '../documents/fields.ts';
-import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import {
   isList,
@@ -54,15 +54,15 @@ const STEP_KEYS = ['name', 'files', 'action', 'expansion'];
  * older templates (flowServ serial workflow specification). Where there are problems, the result holds what
  * could be read.
  */
-export function readSerialWorkflow(spec: PythonValue, place: Place): SerialWorkflow {
-  const fields = mappingAt(spec, place);
+export function readSerialWorkflow(spec: PythonValue, location: Location): SerialWorkflow {
+  const fields = mappingAt(spec, location);
   const legacy = isLegacyWorkflow(fields);
-  const parts = legacy ? legacyParts(fields, place) : currentParts(fields, place);
-  const { steps, stepsPlace } = parts;
-  const expansion = expansionAt(fields.expansion, below(place, 'expansion')) ?? 'variables';
-  if (steps.length > MAX_STEPS) report(stepsPlace, `more than ${MAX_STEPS} steps`);
+  const parts = legacy ? legacyParts(fields, location) : currentParts(fields, location);
+  const { steps, stepsLocation } = parts;
+  const expansion = expansionAt(fields.expansion, below(location, 'expansion')) ?? 'variables';
+  if (steps.length > MAX_STEPS) report(stepsLocation, `more than ${MAX_STEPS} steps`);
   if (steps.length === 0 && isMapping(spec)) {
-    report(stepsPlace, 'the workflow has no steps; list at least one');
+    report(stepsLocation, 'the workflow has no steps; list at least one');
   }
   return {
     grammar: legacy ? 'legacy' : 'current',
@@ -80,7 +80,7 @@ export function readSerialWorkflow(spec: PythonValue, place: Place): SerialWorkf
  * @throws FlowservError 400 `template.invalid`; the message carries the path of the faulty part.
  */
 export function parseSerialWorkflow(spec: unknown): SerialWorkflow {
-  return withoutProblems('workflow', (place) => readSerialWorkflow(toPythonValue(spec), place));
+  return withoutProblems('workflow', (location) => readSerialWorkflow(toPythonValue(spec), location));
 }
 
 /**
@@ -104,10 +104,10 @@ function withoutWorker(action: StepAction, variables: Iterable<string>): string 
  * Container steps run, and actor steps are checked when their argument arrives; code and notebook steps are
  * read, so that their templates can be shown, but there is no worker for them.
  */
-export function reportNotRunnable({ steps, parameters }: SerialWorkflow, place: Place): void {
+export function reportNotRunnable({ steps, parameters }: SerialWorkflow, location: Location): void {
   for (const { name, action, path } of steps) {
     const reason = withoutWorker(action, parameters.keys());
-    if (reason) report({ ...place, path }, `step '${name}': ${reason}`, 'workflow.step-type');
+    if (reason) report({ ...location, path }, `step '${name}': ${reason}`, 'workflow.step-type');
   }
 }
 
@@ -118,71 +118,76 @@ export function checkRunnableAction(step: string, action: StepAction, variables:
 }
 
 /** The grammar since flowServ 0.9. */
-function currentParts(fields: PythonMapping, place: Place): WorkflowParts {
-  warnOfUnknownKeys(fields, WORKFLOW_KEYS, place);
-  const files = mappingAt(fields.files ?? {}, below(place, 'files'));
-  warnOfUnknownKeys(files, FILES_KEYS, below(place, 'files'));
-  const stepsPlace = below(place, 'steps');
+function currentParts(fields: PythonMapping, location: Location): WorkflowParts {
+  warnOfUnknownKeys(fields, WORKFLOW_KEYS, location);
+  const files = mappingAt(fields.files ?? {}, below(location, 'files'));
+  warnOfUnknownKeys(files, FILES_KEYS, below(location, 'files'));
+  const stepsLocation = below(location, 'steps');
   return {
-    inputs: { fields: files, key: 'inputs', place: below(place, 'files') },
-    outputs: { fields: files, key: 'outputs', place: below(place, 'files') },
-    parameters: { value: fields.parameters, place: below(place, 'parameters') },
-    stepsPlace,
-    steps: listAt(fields.steps ?? [], stepsPlace).map((step, i) => currentStep(step, below(stepsPlace, i))),
+    inputs: { fields: files, key: 'inputs', location: below(location, 'files') },
+    outputs: { fields: files, key: 'outputs', location: below(location, 'files') },
+    parameters: { value: fields.parameters, location: below(location, 'parameters') },
+    stepsLocation,
+    steps: listAt(fields.steps ?? [], stepsLocation).map((step, i) =>
+      currentStep(step, below(stepsLocation, i)),
+    ),
   };
 }
 
-function currentStep(value: PythonValue, place: Place): UnreadStep {
-  const step = mappingAt(value, place);
-  warnOfUnknownKeys(step, STEP_KEYS, place);
+function currentStep(value: PythonValue, location: Location): UnreadStep {
+  const step = mappingAt(value, location);
+  warnOfUnknownKeys(step, STEP_KEYS, location);
   const { action, expansion, files } = step;
-  const name = isMapping(value) ? requiredText(step, 'name', place) : '';
-  if (action === undefined && isMapping(value)) report(below(place, 'action'), "missing element 'action'");
+  const name = isMapping(value) ? requiredText(step, 'name', location) : '';
+  if (action === undefined && isMapping(value)) report(below(location, 'action'), "missing element 'action'");
   return {
     name,
-    place,
+    location,
     expansion,
-    files: { value: files, place: below(place, 'files') },
-    action: action === undefined ? undefined : { value: action, place: below(place, 'action') },
+    files: { value: files, location: below(location, 'files') },
+    action: action === undefined ? undefined : { value: action, location: below(location, 'action') },
   };
 }
 
 /** The step, or nothing after a report that leaves no action. */
-function readStep({ name, place, ...step }: UnreadStep, inherited: Expansion): WorkflowStep[] {
-  const files = { fields: mappingAt(step.files.value ?? {}, step.files.place), place: step.files.place };
-  warnOfUnknownKeys(files.fields, FILES_KEYS, files.place);
+function readStep({ name, location, ...step }: UnreadStep, inherited: Expansion): WorkflowStep[] {
+  const files = {
+    fields: mappingAt(step.files.value ?? {}, step.files.location),
+    location: step.files.location,
+  };
+  warnOfUnknownKeys(files.fields, FILES_KEYS, files.location);
   const inputs = readPaths({ ...files, key: 'inputs' });
   const outputs = readPaths({ ...files, key: 'outputs' });
-  const expansion = expansionAt(step.expansion, below(place, 'expansion')) ?? inherited;
+  const expansion = expansionAt(step.expansion, below(location, 'expansion')) ?? inherited;
   if (!step.action) return [];
   const parameter = actorReference(step.action.value);
   const action: StepAction | undefined =
     parameter === null
-      ? readAction(step.action.value, step.action.place, step.action.others)
+      ? readAction(step.action.value, step.action.location, step.action.others)
       : { kind: 'actor', parameter };
-  return action ? [{ name, action, path: step.action.place.path, inputs, outputs, expansion }] : [];
+  return action ? [{ name, action, path: step.action.location.path, inputs, outputs, expansion }] : [];
 }
 
-function expansionAt(value: PythonValue | undefined, place: Place): Expansion | undefined {
+function expansionAt(value: PythonValue | undefined, location: Location): Expansion | undefined {
   if (value === undefined || value === null) return undefined;
   if (value === 'variables' || value === 'text') return value;
-  report(place, `unknown expansion '${quotedText(value)}'; use variables or text`);
+  report(location, `unknown expansion '${quotedText(value)}'; use variables or text`);
   return undefined;
 }
 
-const readPaths = ({ fields, key, place }: UnreadPaths) => textList(fields, key, place, PATHS);
+const readPaths = ({ fields, key, location }: UnreadPaths) => textList(fields, key, location, PATHS);
 
 /** A mapping, or the list of one-key mappings that flowServ's documentation shows. */
-function readParameters({ value, place }: Unread): ReadonlyMap<string, PythonValue> {
+function readParameters({ value, location }: Unread): ReadonlyMap<string, PythonValue> {
   if (value === undefined || value === null) return new Map();
   if (isMapping(value)) return new Map(Object.entries(value));
   if (!isList(value)) {
-    report(place, 'must be a mapping of variables to values');
+    report(location, 'must be a mapping of variables to values');
     return new Map();
   }
   const entries = value.map((entry, i) => {
     const pairs = isMapping(entry) ? Object.entries(entry) : [];
-    if (pairs.length !== 1) report(below(place, i), 'must be a mapping with one key');
+    if (pairs.length !== 1) report(below(location, i), 'must be a mapping with one key');
     return pairs;
   });
   return new Map(entries.flat());

@@ -94,7 +94,7 @@ export function compileStateMachine(input: StateMachineInput): { name: string; d
   if (!/^[a-z0-9]{1,16}$/.test(input.stage)) {
     throw invalid('state-machine.stage', `invalid stage '${input.stage}'`);
   }
-  const definition = JSON.stringify(machine(input));
+  const definition = JSON.stringify(stateMachine(input));
   const { logging } = input;
   const logs = logging ? [logging.level, logging.includeExecutionData, logging.logGroupArn] : null;
   const hash = createHash('sha256').update(JSON.stringify([definition, input.roleArn, logs]));
@@ -115,7 +115,7 @@ export function stateNames(steps: readonly { readonly name: string }[]): string[
   });
 }
 
-function machine(input: StateMachineInput): JsonObject {
+function stateMachine(input: StateMachineInput): JsonObject {
   const names = stateNames(input.steps);
   return {
     QueryLanguage: 'JSONata',

@@ -1,5 +1,5 @@
 import { mappingAt, requiredText, textList } from '../documents/fields.ts';
-import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import {
   isList,
@@ -75,38 +75,38 @@ const STEP_TYPES =
  */
 export function readAction(
   value: PythonValue,
-  place: Place,
+  location: Location,
   others: readonly string[] = [],
 ): SuppliedAction | undefined {
   const action = isMapping(value) ? value : pairedAction(value);
-  const knows = (keys: readonly string[]) => warnOfUnknownKeys(action ?? {}, [...keys, ...others], place);
+  const knows = (keys: readonly string[]) => warnOfUnknownKeys(action ?? {}, [...keys, ...others], location);
   if (action && has(action, 'commands') && (has(action, 'environment') || has(action, 'image'))) {
     knows(CONTAINER_KEYS);
-    return readContainer(action, place);
+    return readContainer(action, location);
   }
   if (action && has(action, 'func')) {
     knows(CODE_KEYS);
     const { arg } = action;
     return {
       kind: 'code',
-      func: requiredText(action, 'func', place),
-      result: (arg ?? null) === null ? null : requiredText(action, 'arg', place),
-      mapping: readMapping(action, place),
+      func: requiredText(action, 'func', location),
+      result: (arg ?? null) === null ? null : requiredText(action, 'arg', location),
+      mapping: readMapping(action, location),
     };
   }
   if (action && has(action, 'notebook')) {
     knows(NOTEBOOK_KEYS);
     return {
       kind: 'notebook',
-      notebook: requiredText(action, 'notebook', place),
-      output: has(action, 'output') ? requiredText(action, 'output', place) : null,
-      params: textList(action, 'params', place, NAMES),
-      requirements: textList(action, 'requirements', place, NAMES),
-      mapping: readMapping(action, place),
+      notebook: requiredText(action, 'notebook', location),
+      output: has(action, 'output') ? requiredText(action, 'output', location) : null,
+      params: textList(action, 'params', location, NAMES),
+      requirements: textList(action, 'requirements', location, NAMES),
+      mapping: readMapping(action, location),
     };
   }
   const shown = action ? `with keys ${quotedText(Object.keys(action).join(', '))}` : `'${quotedText(value)}'`;
-  report(place, `invalid action specification ${shown}; ${STEP_TYPES}`);
+  report(location, `invalid action specification ${shown}; ${STEP_TYPES}`);
   return undefined;
 }
 
@@ -117,7 +117,7 @@ export function readAction(
  * @throws FlowservError 400 when no step type fits or a field has the wrong shape.
  */
 export function parseAction(value: unknown, path: string): SuppliedAction {
-  const read = (place: Place) => readAction(toPythonValue(value), place);
+  const read = (location: Location) => readAction(toPythonValue(value), location);
   const action = withoutProblems(path, read);
   if (!action) throw new Error('an action without problems has a step type');
   return action;
@@ -129,20 +129,23 @@ export function actorReference(value: PythonValue | undefined): string | null {
   return reference === undefined || reference.branches || reference.name === '' ? null : reference.name;
 }
 
-function readContainer(action: PythonMapping, place: Place): ContainerAction {
+function readContainer(action: PythonMapping, location: Location): ContainerAction {
   const key = has(action, 'environment') ? 'environment' : 'image';
   return {
     kind: 'container',
-    image: requiredText(action, key, place).trim(),
-    commands: textList(action, 'commands', place, COMMANDS),
-    env: readEnvironment(action.env, below(place, 'env')),
+    image: requiredText(action, key, location).trim(),
+    commands: textList(action, 'commands', location, COMMANDS),
+    env: readEnvironment(action.env, below(location, 'env')),
   };
 }
 
-function readEnvironment(value: PythonValue | undefined, place: Place): ReadonlyMap<string, PythonValue> {
-  const variables = environmentPairs(value, place);
+function readEnvironment(
+  value: PythonValue | undefined,
+  location: Location,
+): ReadonlyMap<string, PythonValue> {
+  const variables = environmentPairs(value, location);
   for (const [name, text] of variables) {
-    visitReferences(text, below(place, name), ({ source }, at) => {
+    visitReferences(text, below(location, name), ({ source }, at) => {
       report(at, `an argument cannot be in the environment of a step; use ${source} in a command`);
     });
   }
@@ -150,24 +153,27 @@ function readEnvironment(value: PythonValue | undefined, place: Place): Readonly
 }
 
 /** A mapping, or flowServ's list of `{key, value}`. */
-function environmentPairs(value: PythonValue | undefined, place: Place): ReadonlyMap<string, PythonValue> {
+function environmentPairs(
+  value: PythonValue | undefined,
+  location: Location,
+): ReadonlyMap<string, PythonValue> {
   if (value === undefined || value === null) return new Map();
   if (isMapping(value)) return new Map(Object.entries(value));
   if (!isList(value)) {
-    report(place, 'must be a mapping or a list of {key, value}');
+    report(location, 'must be a mapping or a list of {key, value}');
     return new Map();
   }
   const pairs = value.map((entry, i): [string, PythonValue] => {
-    const at = below(place, i);
+    const at = below(location, i);
     const fields = mappingAt(entry, at);
     return [requiredText(fields, 'key', at), fields.value ?? null];
   });
   return new Map(pairs);
 }
 
-function readMapping(action: PythonMapping, place: Place): readonly ArgumentMapping[] {
+function readMapping(action: PythonMapping, location: Location): readonly ArgumentMapping[] {
   const value = action.variables ?? [];
-  const at = below(place, 'variables');
+  const at = below(location, 'variables');
   if (!isList(value)) {
     report(at, 'must be a list of {arg, var}');
     return [];

@@ -1,5 +1,5 @@
 import { didYouMean, nearestName } from '../documents/nearest-name.ts';
-import { type Place, takesWarnings } from '../documents/problem.ts';
+import { type Location, takesWarnings } from '../documents/problem.ts';
 import { FlowservError } from '../errors.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { warn } from '../template/template-warnings.ts';
@@ -17,17 +17,17 @@ export function warnOfUnknownVariables(
   workflow: SerialWorkflow,
   parameters: readonly Pick<Parameter, 'name'>[],
   engine: EngineConfig,
-  place: Place,
+  location: Location,
 ): void {
   const supplied = parameters.map(({ name }) => name);
   const own = [...workflow.parameters.keys(), ...(workflow.grammar === 'legacy' ? supplied : [])];
   for (const { name: step, action, path } of workflow.steps) {
-    if (!takesWarnings(place)) return;
+    if (!takesWarnings(location)) return;
     if (action.kind !== 'container') continue;
     const known = new Set([...own, ...workerVariables(engine, step, action.image)]);
     const told = new Set<string>();
     for (const [index, command] of action.commands.entries()) {
-      const at = { ...place, path: `${path}.commands[${index}]` };
+      const at = { ...location, path: `${path}.commands[${index}]` };
       for (const { name, isProgram } of namesIn(command)) {
         if (known.has(name) || told.has(name)) continue;
         const near = nearestName(name, known);

@@ -1,4 +1,4 @@
-import { type Place, report } from '../documents/problem.ts';
+import { type Location, report } from '../documents/problem.ts';
 import type { PythonValue } from '../documents/python-value.ts';
 import type { Parameter } from '../template/parameter-types/types.ts';
 import { warn } from '../template/template-warnings.ts';
@@ -15,22 +15,22 @@ import { readSerialWorkflow, reportNotRunnable, type SerialWorkflow } from './se
 export function checkWorkflow(
   spec: PythonValue,
   parameters: readonly Pick<Parameter, 'name' | 'dtype'>[],
-  place: Place,
+  location: Location,
 ): SerialWorkflow {
-  const workflow = readSerialWorkflow(spec, place);
-  reportNotRunnable(workflow, place);
+  const workflow = readSerialWorkflow(spec, location);
+  reportNotRunnable(workflow, location);
   for (const { name, expansion, path } of workflow.steps) {
     if (expansion !== 'text') continue;
     const risk = `step '${name}': expansion 'text' lets an argument run commands in this step`;
-    warn({ ...place, path }, 'expansion.text', risk);
+    warn({ ...location, path }, 'expansion.text', risk);
   }
   const { faults, notes } = commandFaults(workflow, parameterKinds(parameters));
   for (const { step, path, reason } of notes) {
-    warn({ ...place, path }, 'command.unquoted', `step '${step}': ${reason}`);
+    warn({ ...location, path }, 'command.unquoted', `step '${step}': ${reason}`);
   }
   for (const { step, path, error } of faults) {
-    if (error.code === 'command.unsafe') report({ ...place, path }, `step '${step}': ${error.message}`);
-    else warn({ ...place, path }, 'command.fails', `step '${step}' will fail: ${error.message}`);
+    if (error.code === 'command.unsafe') report({ ...location, path }, `step '${step}': ${error.message}`);
+    else warn({ ...location, path }, 'command.fails', `step '${step}' will fail: ${error.message}`);
   }
   return workflow;
 }

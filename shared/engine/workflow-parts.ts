@@ -1,22 +1,22 @@
-import type { Place } from '../documents/problem.ts';
+import type { Location } from '../documents/problem.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 
 /** A value that has not been read yet, and where it stands. */
 export interface Unread {
   readonly value: PythonValue | undefined;
-  readonly place: Place;
+  readonly location: Location;
 }
 
 /** A list of paths: a member of a mapping. */
 export interface UnreadPaths {
   readonly fields: PythonMapping;
   readonly key: string;
-  readonly place: Place;
+  readonly location: Location;
 }
 
 export interface UnreadStep {
   readonly name: string;
-  readonly place: Place;
+  readonly location: Location;
   readonly expansion: PythonValue | undefined;
   /** Mapping with the paths of `inputs` and `outputs`; in the legacy grammar there is none. */
   readonly files: Unread;
@@ -24,7 +24,7 @@ export interface UnreadStep {
   readonly action:
     | {
         readonly value: PythonValue;
-        readonly place: Place;
+        readonly location: Location;
         /** Keys of the step that stand in the same mapping. */
         readonly others?: readonly string[];
       }
@@ -36,6 +36,6 @@ export interface WorkflowParts {
   readonly inputs: UnreadPaths;
   readonly outputs: UnreadPaths;
   readonly parameters: Unread;
-  readonly stepsPlace: Place;
+  readonly stepsLocation: Location;
   readonly steps: readonly UnreadStep[];
 }

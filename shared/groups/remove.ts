@@ -6,7 +6,7 @@ import { alive, all, exists, madeAt } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { deletion } from '../store/purge.ts';
-import { markDirty } from '../workflows/board.ts';
+import { markDirty } from '../workflows/leaderboard-state.ts';
 import { type Group, readAnyGroup } from './group.ts';
 import { reservedName } from './names.ts';
 
@@ -17,7 +17,7 @@ import { reservedName } from './names.ts';
 export async function removeGroup(services: Services, group: Group): Promise<void> {
   const { messages } = services;
   if (!(await markGroup(services, group))) return removeAsItIsNow(services, group);
-  await messages.boardDirty(group.workflowId);
+  await messages.leaderboardDirty(group.workflowId);
   await wakePurge(services, { kind: 'group', id: group.id });
 }
 

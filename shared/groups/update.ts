@@ -6,7 +6,7 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { renameReservation } from '../store/name-keys.ts';
 import { findActiveUsers } from '../users/accounts.ts';
-import { markDirty } from '../workflows/board.ts';
+import { markDirty } from '../workflows/leaderboard-state.ts';
 import { entryOf, membershipWrite, nameItem, tooManyMembers } from './create.ts';
 import { findGroup, type Group, groupEntryCodec, MAX_MEMBERS } from './group.ts';
 import { checkEarlierNames, checkGroupName, groupExists, reservedName } from './names.ts';
@@ -51,7 +51,7 @@ export async function updateGroup(
     // Somebody else changed the group in between: the same change, on what it is now.
     return updateGroup(services, await findGroup(services, group.id), input, authorize);
   }
-  if (renamed) await services.messages.boardDirty(group.workflowId);
+  if (renamed) await services.messages.leaderboardDirty(group.workflowId);
   return { ...updated, revision: group.revision + 1 };
 }
 

@@ -6,7 +6,7 @@ import { isActive } from '../runs/state.ts';
 import type { Services } from '../services/services.ts';
 import type { Range } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { type Board, readBoard } from '../workflows/board.ts';
+import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function* findObsoleteRuns(
 ): AsyncGenerator<RunEntry> {
   for await (const item of services.table.range(keys.workflowEntries())) {
     const { id } = workflowEntryCodec.read(item);
-    const kept = await keptRuns(services, await readBoard(services, id));
+    const kept = await keptRuns(services, await readLeaderboardState(services, id));
     for (const entries of await runLists(services, id)) {
       for (const entry of await obsolete(services, entries, before)) {
         if (kept.has(entry.id) || isActive(entry.state)) continue;
@@ -53,7 +53,7 @@ export async function removeObsoleteRuns(
   return removed;
 }
 
-async function keptRuns(services: Services, { postprocRunId }: Board): Promise<Set<string>> {
+async function keptRuns(services: Services, { postprocRunId }: LeaderboardState): Promise<Set<string>> {
   if (postprocRunId === undefined) return new Set();
   return new Set([postprocRunId, ...(await readRanked(services, postprocRunId))]);
 }

@@ -7,7 +7,7 @@ import { conditionally } from '../store/conditional.ts';
 import { madeAt } from '../store/expressions.ts';
 import type { Item, Range } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
-import { giveUpDirectUploads } from '../uploads/direct-end.ts';
+import { abortMultipartUploads } from '../uploads/multipart-end.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { InTime, Outcome } from './outcome.ts';
 import { cancelRuns, purgeRuns } from './purge-runs.ts';
@@ -25,7 +25,7 @@ export async function purgeGroup(services: Services, item: Item, inTime: InTime)
   if (group.activeRuns > 0 && !(await cancelRuns(services, runs, inTime))) return 'more';
   if (purgeAfter > now().toISOString()) return new Date(purgeAfter);
   if (!(await purgeRuns(services, runs, inTime))) return 'more';
-  if (!(await giveUpDirectUploads(services, id, inTime))) return 'more';
+  if (!(await abortMultipartUploads(services, id, inTime))) return 'more';
   await objects.removeAll('data', objectKeys.group(workflowId, id));
   const last = keys.group(id);
   if (!(await removeItems(services, { pk: last.pk, prefix: '' }, inTime, last.sk))) return 'more';

@@ -13,7 +13,7 @@ import { type Key, keys } from '../store/keys.ts';
 import { markOf } from '../store/purge.ts';
 import type { InTime } from './outcome.ts';
 
-/** A run takes two writes of a transaction, which holds 100, and the board one (DynamoDB, TransactWriteItems). */
+/** A run takes two writes of a transaction, which holds 100, and the leaderboard one (DynamoDB, TransactWriteItems). */
 const PAGE = 49;
 /** Runs that are purged at the same time; each takes six calls in turn. */
 const WIDTH = 8;
@@ -118,7 +118,7 @@ async function hideRuns(services: Services, workflowId: string, runs: readonly R
       ...results.map((key) => table.write.remove(key, exists)),
       ...(results.length === 0
         ? []
-        : [table.write.update(keys.board(workflowId), { add: { results: -results.length } }, exists)]),
+        : [table.write.update(keys.leaderboard(workflowId), { add: { results: -results.length } }, exists)]),
     ]),
   );
   if (hidden || runs.length === 1) return;

@@ -26,10 +26,11 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   }
   if (purgeAfter > now().toISOString()) return new Date(purgeAfter);
   if (!(await purgeGroups(services, id, inTime))) return 'more';
-  // Without the board no further post-processing run can be started.
+  // Without the leaderboard no further post-processing run can be started.
   const stillOwn = table.write.check(keys.workflow(id), all(marked, madeAt(createdAt)));
-  // Where somebody else has freed the identifier, the board may be another workflow's.
-  if (!(await conditionally(table.transact([stillOwn, table.write.remove(keys.board(id))])))) return 'done';
+  // Where somebody else has freed the identifier, the leaderboard may be another workflow's.
+  if (!(await conditionally(table.transact([stillOwn, table.write.remove(keys.leaderboard(id))]))))
+    return 'done';
   const postproc = postprocOf(id);
   if (!(await cancelRuns(services, postproc, inTime))) return 'more';
   if (!(await purgeRuns(services, postproc, inTime))) return 'more';

@@ -10,7 +10,7 @@ import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type DueItem, dueItem, type Key, keys } from '../store/keys.ts';
 import { DUE_SHARDS } from '../store/table-definition.ts';
-import { lapseDirectUpload } from '../uploads/direct-end.ts';
+import { expireMultipartUpload } from '../uploads/multipart-end.ts';
 import { purge } from './purge.ts';
 
 /** Items per shard and sweep: bounded work for one invocation, the rest is due a minute later. */
@@ -22,7 +22,7 @@ const BUDGET_MS = 200_000;
 
 /**
  * Looks at everything whose check is due and heals what an interruption or a lost message has left: starts
- * what was admitted and not started, settles what has closed, purges what was deleted, wakes the board worker.
+ * what was admitted and not started, settles what has closed, purges what was deleted, wakes the leaderboard function.
  *
  * @returns the number of items looked at
  */
@@ -61,8 +61,8 @@ async function check(services: Services, item: DueItem): Promise<void> {
   const { kind, id, key } = item;
   try {
     if (kind === 'run') await checkRun(services, id);
-    else if (kind === 'board') await checkBoard(services, item);
-    else if (kind === 'direct-upload') await lapseDirectUpload(services, item.groupId, id);
+    else if (kind === 'leaderboard') await checkLeaderboard(services, item);
+    else if (kind === 'multipart-upload') await expireMultipartUpload(services, item.groupId, id);
     else await purge(services, { kind, id, key });
   } catch (error) {
     logError('check failed', { ...key }, error);
@@ -88,11 +88,11 @@ async function goesOn({ executions }: Services, run: Run): Promise<boolean> {
   return open ?? executions.start(run.machineArn, run.id);
 }
 
-/** A board that is due was not brought up to date in minutes, where seconds are the rule. */
-async function checkBoard(services: Services, item: DueItem): Promise<void> {
+/** A leaderboard that is due was not brought up to date in minutes, where seconds are the rule. */
+async function checkLeaderboard(services: Services, item: DueItem): Promise<void> {
   await checkLater(services, item);
   await removeLostSnapshots(services, item.id);
-  await services.messages.boardDirty(item.id);
+  await services.messages.leaderboardDirty(item.id);
 }
 
 /** Postpones the next check, unless the item has left the index meanwhile. */

@@ -6,11 +6,11 @@ import { documentCodec } from '../store/codec.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { boardVersion, objectKeys } from '../volumes/keys.ts';
-import { type Board, readBoard } from '../workflows/board.ts';
+import { leaderboardVersion, objectKeys } from '../volumes/keys.ts';
+import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { type OrderColumn, rank } from './order.ts';
 
-/** A dirty board of up to this many results is ranked by the reader itself, some tens of milliseconds. */
+/** A dirty leaderboard of up to this many results is ranked by the reader itself, some tens of milliseconds. */
 const READER_LIMIT = 2000;
 /** Up to so many entries are asked for by their keys, in one call (DynamoDB, BatchGetItem). */
 const BATCH = 100;
@@ -18,12 +18,12 @@ const BATCH = 100;
 const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** One place on the leaderboard. */
-export interface BoardEntry extends Result {
+export interface LeaderboardEntry extends Result {
   readonly groupName: string;
 }
 
 /** To check 10,000 entries takes a sixth of the time to parse them; with records of zod it took more than all of it. */
-const snapshotCodec = documentCodec<readonly BoardEntry[]>(
+const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
   'the snapshot of a leaderboard',
   1,
   z.array(
@@ -40,17 +40,17 @@ const snapshotCodec = documentCodec<readonly BoardEntry[]>(
 );
 
 /**
- * The leaderboard in its default order, one entry per group. Up to date when the board is clean, or small
+ * The leaderboard in its default order, one entry per group. Up to date when the leaderboard is clean, or small
  * enough to be ranked on the spot, so that a client which has seen SUCCESS sees its rank.
  */
 export async function readRanking(
   services: Services,
   workflowId: string,
-  board: Board,
+  leaderboard: LeaderboardState,
   defaultOrder: readonly OrderColumn[],
-): Promise<readonly BoardEntry[]> {
-  const key = (version: number) => objectKeys.board(workflowId, version);
-  const ranking = await readSnapshot(services, workflowId, board, key);
+): Promise<readonly LeaderboardEntry[]> {
+  const key = (version: number) => objectKeys.leaderboard(workflowId, version);
+  const ranking = await readSnapshot(services, workflowId, leaderboard, key);
   return ranking ?? rankResults(services, workflowId, defaultOrder, false);
 }
 
@@ -58,35 +58,36 @@ export async function readRanking(
 export async function readInOrder(
   services: Services,
   workflowId: string,
-  board: Board,
+  leaderboard: LeaderboardState,
   order: readonly OrderColumn[],
   includeAll: boolean,
-): Promise<readonly BoardEntry[]> {
-  const key = (version: number) => objectKeys.boardResults(workflowId, version);
-  const results = await readSnapshot(services, workflowId, board, key);
+): Promise<readonly LeaderboardEntry[]> {
+  const key = (version: number) => objectKeys.leaderboardResults(workflowId, version);
+  const results = await readSnapshot(services, workflowId, leaderboard, key);
   return results ? rank(results, order, includeAll) : rankResults(services, workflowId, order, includeAll);
 }
 
 /**
  * The entries of a snapshot that is up to date, or that has to do: beyond the limit nobody reads the results
- * themselves but the board function. Undefined where the results are to be ranked now.
+ * themselves but the leaderboard function. Undefined where the results are to be ranked now.
  *
  * @param keyOf the snapshot's object, by its version
  */
 async function readSnapshot(
   services: Services,
   workflowId: string,
-  board: Board,
+  leaderboard: LeaderboardState,
   keyOf: (version: number) => string,
-): Promise<readonly BoardEntry[] | undefined> {
-  if (board.results === 0) return [];
-  const usable = ({ dirty, built, results }: Board) =>
+): Promise<readonly LeaderboardEntry[] | undefined> {
+  if (leaderboard.results === 0) return [];
+  const usable = ({ dirty, built, results }: LeaderboardState) =>
     dirty === built || (results > READER_LIMIT && built > 0);
-  const read = async (current: Board) =>
+  const read = async (current: LeaderboardState) =>
     usable(current) ? services.objects.read('data', keyOf(current.built), SNAPSHOT_BYTES) : undefined;
-  // Newer snapshots may have overtaken the one that the board named when it was read.
+  // Newer snapshots may have overtaken the one that the leaderboard named when it was read.
   const body =
-    (await read(board)) ?? (usable(board) ? await read(await readBoard(services, workflowId)) : undefined);
+    (await read(leaderboard)) ??
+    (usable(leaderboard) ? await read(await readLeaderboardState(services, workflowId)) : undefined);
   return body && snapshotCodec.read(body.toString('utf8'));
 }
 
@@ -96,7 +97,7 @@ export async function rankResults(
   workflowId: string,
   order: readonly OrderColumn[],
   includeAll: boolean,
-): Promise<BoardEntry[]> {
+): Promise<LeaderboardEntry[]> {
   const results = (await services.table.list(keys.results(workflowId))).map(readResultItem);
   const ranked = rank(results, order, includeAll);
   const names = await groupNames(services, workflowId, new Set(ranked.map(({ groupId }) => groupId)));
@@ -128,22 +129,22 @@ async function groupNames(
 export async function buildSnapshot(
   services: Services,
   workflowId: string,
-  board: Board,
+  leaderboard: LeaderboardState,
   defaultOrder: readonly OrderColumn[],
-): Promise<BoardEntry[]> {
+): Promise<LeaderboardEntry[]> {
   const { objects, now } = services;
   const start = now().getTime();
   const results = await rankResults(services, workflowId, defaultOrder, true);
   const ranking = rank(results, defaultOrder, false);
-  const write = (key: string, entries: readonly BoardEntry[]) =>
+  const write = (key: string, entries: readonly LeaderboardEntry[]) =>
     objects.write('data', key, Buffer.from(snapshotCodec.write(entries), 'utf8'), 'application/json');
-  await write(objectKeys.boardResults(workflowId, board.dirty), results);
-  await write(objectKeys.board(workflowId, board.dirty), ranking);
-  await publish(services, workflowId, board.dirty, now().getTime() - start);
+  await write(objectKeys.leaderboardResults(workflowId, leaderboard.dirty), results);
+  await write(objectKeys.leaderboard(workflowId, leaderboard.dirty), ranking);
+  await publish(services, workflowId, leaderboard.dirty, now().getTime() - start);
   return ranking;
 }
 
-/** Changes of the board between reading and writing it; more rounds mean that it is gone. */
+/** Changes of the leaderboard between reading and writing it; more rounds mean that it is gone. */
 const PUBLISH_ROUNDS = 5;
 
 /**
@@ -158,20 +159,20 @@ async function publish(
 ): Promise<void> {
   const { table, now } = services;
   for (let round = 0; round < PUBLISH_ROUNDS; round += 1) {
-    const { built, previous = 0 } = await readBoard(services, workflowId);
+    const { built, previous = 0 } = await readLeaderboardState(services, workflowId);
     if (built === version) return;
     if (built > version) break;
     if (previous > 0) await removeSnapshot(services, workflowId, previous);
     const unchanged: Condition = { expression: '#built = :built', values: { built } };
     const set = { built: version, previous: built, builtAt: now().toISOString(), buildMs };
-    if (await conditionally(table.update(keys.board(workflowId), { set }, unchanged))) return;
+    if (await conditionally(table.update(keys.leaderboard(workflowId), { set }, unchanged))) return;
   }
   await removeSnapshot(services, workflowId, version);
 }
 
 async function removeSnapshot({ objects }: Services, workflowId: string, version: number): Promise<void> {
-  await objects.remove('data', objectKeys.board(workflowId, version));
-  await objects.remove('data', objectKeys.boardResults(workflowId, version));
+  await objects.remove('data', objectKeys.leaderboard(workflowId, version));
+  await objects.remove('data', objectKeys.leaderboardResults(workflowId, version));
 }
 
 /**
@@ -179,9 +180,9 @@ async function removeSnapshot({ objects }: Services, workflowId: string, version
  * overtaken. Any that is newer may be about to be published.
  */
 export async function removeLostSnapshots(services: Services, workflowId: string): Promise<void> {
-  const { built, previous = 0 } = await readBoard(services, workflowId);
-  await services.objects.removeAll('data', objectKeys.boards(workflowId), (key) => {
-    const version = boardVersion(key);
+  const { built, previous = 0 } = await readLeaderboardState(services, workflowId);
+  await services.objects.removeAll('data', objectKeys.leaderboards(workflowId), (key) => {
+    const version = leaderboardVersion(key);
     return version >= built || version === previous;
   });
 }

@@ -12,7 +12,7 @@ import { resultJson } from '../template/result-json.ts';
 import type { ResultColumn } from '../template/result-schema.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
-import type { BoardEntry } from './leaderboard.ts';
+import type { LeaderboardEntry } from './leaderboard.ts';
 
 /** Raised when a ranked run has been deleted since the ranking was made. */
 export class RankedRunGone extends Error {
@@ -38,7 +38,7 @@ export async function planPostproc(
   services: Services,
   workflowId: string,
   version: WorkflowVersion,
-  ranking: readonly BoardEntry[],
+  ranking: readonly LeaderboardEntry[],
   runId: string,
 ): Promise<RunDocument | Unprepared> {
   const { postproc, outputs = [] } = version.template;
@@ -99,11 +99,11 @@ export async function planPostproc(
 }
 
 /** The values of the leaderboard by column, cast by the result schema: files may hold a text where a number should be. */
-const resultsOf = ({ values }: BoardEntry, columns: readonly ResultColumn[]) =>
+const resultsOf = ({ values }: LeaderboardEntry, columns: readonly ResultColumn[]) =>
   Object.fromEntries(columns.map((column) => [column.name, resultJson(column, values)]));
 
 /** The kept files of the runs that are still there: each SUCCESS has a list of them. */
-async function keptFiles({ table, objects }: Services, ranking: readonly BoardEntry[]) {
+async function keptFiles({ table, objects }: Services, ranking: readonly LeaderboardEntry[]) {
   const files = new Map<string, readonly RunFile[]>();
   const items = await table.getMany(ranking.map(({ runId }) => keys.document(keys.run(runId), 'files')));
   for (const item of items) {

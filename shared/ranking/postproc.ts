@@ -10,10 +10,10 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import type { Board } from '../workflows/board.ts';
-import { machineOf } from '../workflows/machines.ts';
+import type { LeaderboardState } from '../workflows/leaderboard-state.ts';
+import { stateMachineOf } from '../workflows/state-machines.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
-import type { BoardEntry } from './leaderboard.ts';
+import type { LeaderboardEntry } from './leaderboard.ts';
 import type { Unprepared } from './postproc-inputs.ts';
 
 /**
@@ -21,26 +21,29 @@ import type { Unprepared } from './postproc-inputs.ts';
  * post-processed last (flowServ engine specification, post-processing). Level-triggered: it compares what
  * should be with what is, so it may be called at any time, and at most one such run is open per workflow.
  *
- * @param ranking the default ranking, one run per group, of the board as it was when `board` was read
+ * @param ranking the default ranking, one run per group, of the leaderboard as it was when `leaderboard` was read
  */
 export async function checkPostproc(
   services: Services,
   workflowId: string,
   version: WorkflowVersion,
-  board: Board,
-  ranking: readonly BoardEntry[],
+  leaderboard: LeaderboardState,
+  ranking: readonly LeaderboardEntry[],
 ): Promise<void> {
   const { template, ignorePostproc } = version;
   const wanted = template.results && template.postproc && !ignorePostproc;
-  if (board.trigger === board.processed) return;
-  if (board.postprocActive !== undefined && (await isOpen(services, workflowId, board.postprocActive)))
+  if (leaderboard.trigger === leaderboard.processed) return;
+  if (
+    leaderboard.postprocActive !== undefined &&
+    (await isOpen(services, workflowId, leaderboard.postprocActive))
+  )
     return;
   const set = digestOfSet(ranking.map(({ runId }) => runId));
-  if (!wanted || ranking.length === 0 || set === board.postprocSet) {
-    await markProcessed(services, workflowId, board);
+  if (!wanted || ranking.length === 0 || set === leaderboard.postprocSet) {
+    await markProcessed(services, workflowId, leaderboard);
     return;
   }
-  await startPostproc(services, workflowId, version, board, ranking, set);
+  await startPostproc(services, workflowId, version, leaderboard, ranking, set);
 }
 
 /**
@@ -58,8 +61,8 @@ async function startPostproc(
   services: Services,
   workflowId: string,
   version: WorkflowVersion,
-  board: Board,
-  ranking: readonly BoardEntry[],
+  leaderboard: LeaderboardState,
+  ranking: readonly LeaderboardEntry[],
   set: string,
 ): Promise<void> {
   const { table } = services;
@@ -67,24 +70,24 @@ async function startPostproc(
     id: newId(),
     workflowId,
     version: version.id,
-    machineArn: machineOf(version, true),
+    machineArn: stateMachineOf(version, true),
   };
   await reserveRun(services, run);
   const document = await prepare(services, workflowId, version, ranking, run.id);
-  // The deletion has marked the board: another worker will look at those that are left.
+  // The deletion has marked the leaderboard: another worker will look at those that are left.
   if (!document) return withdrawRun(services, run);
   const failed = 'failure' in document;
   const free: Condition = {
     expression: 'attribute_not_exists(#postprocActive) AND #processed < :trigger',
-    values: { trigger: board.trigger },
+    values: { trigger: leaderboard.trigger },
   };
   const pointer = table.write.update(
-    keys.board(workflowId),
+    keys.leaderboard(workflowId),
     {
       set: {
         postprocRunId: run.id,
         postprocSet: set,
-        processed: board.trigger,
+        processed: leaderboard.trigger,
         ...(failed ? {} : { postprocActive: run.id }),
       },
     },
@@ -111,7 +114,7 @@ async function prepare(
   services: Services,
   workflowId: string,
   version: WorkflowVersion,
-  ranking: readonly BoardEntry[],
+  ranking: readonly LeaderboardEntry[],
   runId: string,
 ): Promise<RunDocument | Unprepared | undefined> {
   // Loaded here: planning would be a tenth of the function's start, and most calls only rank.
@@ -126,9 +129,15 @@ async function prepare(
   }
 }
 
-async function markProcessed({ table }: Services, workflowId: string, board: Board): Promise<void> {
-  const older: Condition = { expression: '#processed < :trigger', values: { trigger: board.trigger } };
-  await conditionally(table.update(keys.board(workflowId), { set: { processed: board.trigger } }, older));
+async function markProcessed(
+  { table }: Services,
+  workflowId: string,
+  leaderboard: LeaderboardState,
+): Promise<void> {
+  const older: Condition = { expression: '#processed < :trigger', values: { trigger: leaderboard.trigger } };
+  await conditionally(
+    table.update(keys.leaderboard(workflowId), { set: { processed: leaderboard.trigger } }, older),
+  );
 }
 
 /** Order does not matter to post-processing, the set of runs does. */

@@ -3,7 +3,11 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { type Board, readBoard, restBoard } from '../workflows/board.ts';
+import {
+  type LeaderboardState,
+  readLeaderboardState,
+  restLeaderboard,
+} from '../workflows/leaderboard-state.ts';
 import { readVersion } from '../workflows/version.ts';
 import { findWorkflow } from '../workflows/workflow.ts';
 import { defaultOrder } from './default-order.ts';
@@ -17,35 +21,35 @@ const DURATION_FACTOR = 10;
 const MAX_DELAY_SECONDS = 900;
 
 /**
- * The board worker: brings a workflow's snapshot up to date and starts post-processing if the set of ranked
+ * The leaderboard function: brings a workflow's snapshot up to date and starts post-processing if the set of ranked
  * runs has changed. Too early for another snapshot, it sees to it that it is called later, and leaves.
  */
-export async function refreshBoard(services: Services, workflowId: string): Promise<void> {
-  const board = await readBoard(services, workflowId);
-  const stale = board.dirty > board.built;
-  if (stale || board.trigger !== board.processed) {
+export async function refreshLeaderboard(services: Services, workflowId: string): Promise<void> {
+  const leaderboard = await readLeaderboardState(services, workflowId);
+  const stale = leaderboard.dirty > leaderboard.built;
+  if (stale || leaderboard.trigger !== leaderboard.processed) {
     const version = await currentVersion(services, workflowId);
     if (!version) return;
-    const wait = stale ? millisecondsToWait(board, services.now()) : 0;
+    const wait = stale ? millisecondsToWait(leaderboard, services.now()) : 0;
     if (wait > 0) return wakeLater(services, workflowId, wait);
     const order = defaultOrder(version.template);
     const ranking = stale
-      ? await buildSnapshot(services, workflowId, board, order)
+      ? await buildSnapshot(services, workflowId, leaderboard, order)
       : await rankResults(services, workflowId, order, false);
-    await checkPostproc(services, workflowId, version, board, ranking);
+    await checkPostproc(services, workflowId, version, leaderboard, ranking);
   }
-  if (board.dueAt !== undefined) await restBoard(services, workflowId);
+  if (leaderboard.dueAt !== undefined) await restLeaderboard(services, workflowId);
 }
 
-function millisecondsToWait(board: Board, now: Date): number {
-  if (board.builtAt === undefined) return 0;
-  const interval = Math.max(MIN_INTERVAL_MS, DURATION_FACTOR * (board.buildMs ?? 0));
-  return Math.max(0, Date.parse(board.builtAt) + interval - now.getTime());
+function millisecondsToWait(leaderboard: LeaderboardState, now: Date): number {
+  if (leaderboard.builtAt === undefined) return 0;
+  const interval = Math.max(MIN_INTERVAL_MS, DURATION_FACTOR * (leaderboard.buildMs ?? 0));
+  return Math.max(0, Date.parse(leaderboard.builtAt) + interval - now.getTime());
 }
 
 /**
  * Sends one message for later. Of many that come too early only the first does so: otherwise each would call
- * for another one, and on a busy board they would never become fewer.
+ * for another one, and on a busy leaderboard they would never become fewer.
  */
 async function wakeLater({ table, messages, now }: Services, workflowId: string, wait: number) {
   const seconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(wait / 1000));
@@ -55,8 +59,8 @@ async function wakeLater({ table, messages, now }: Services, workflowId: string,
     expression: 'attribute_exists(#pk) AND (attribute_not_exists(#wakeAt) OR #wakeAt <= :now)',
     values: { now: time.toISOString() },
   };
-  const first = await conditionally(table.update(keys.board(workflowId), { set: { wakeAt } }, asleep));
-  if (first) await messages.boardDirty(workflowId, seconds);
+  const first = await conditionally(table.update(keys.leaderboard(workflowId), { set: { wakeAt } }, asleep));
+  if (first) await messages.leaderboardDirty(workflowId, seconds);
 }
 
 /** The version that is installed now; undefined when the workflow has been deleted meanwhile. */

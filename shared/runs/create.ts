@@ -18,7 +18,7 @@ import { rankedCodec } from './documents/ranked.ts';
 import { entryWrites, logWarnings } from './life-cycle.ts';
 import { enqueueRun, nextQueueNumber, useOf } from './queue.ts';
 import { reserved, reserveRun, withdrawRun } from './reserve.ts';
-import { partyOf, type Run, runCodec } from './run.ts';
+import { queueOwnerOf, type Run, runCodec } from './run.ts';
 import { transition } from './state.ts';
 import { boundedWarnings } from './warnings.ts';
 
@@ -141,7 +141,7 @@ function groupWrites({ write }: Table, run: Run): Write[] {
 function queueWrites(table: Table, run: Run): Write[] {
   const { id, machineArn, queueNumber } = run;
   if (queueNumber === undefined) return [];
-  const queued = { number: queueNumber, runId: id, machineArn, use: useOf(run), party: partyOf(run) };
+  const queued = { number: queueNumber, runId: id, machineArn, use: useOf(run), party: queueOwnerOf(run) };
   return [enqueueRun(table, queued)];
 }
 

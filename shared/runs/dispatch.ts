@@ -5,7 +5,7 @@ import { ConditionFailed, conditionally } from '../store/conditional.ts';
 import { dueAttributes, minutesLater } from '../store/due.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { type Machines, machineOf, readMachines } from '../workflows/machines.ts';
+import { readStateMachines, type StateMachines, stateMachineOf } from '../workflows/state-machines.ts';
 import { findUse, forget, inTurn, type QueuedRun } from './queue.ts';
 
 /** Runs that one pass looks at: at most so many executions are started at the same time. */
@@ -21,10 +21,10 @@ const MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
 const START_CHECK_MINUTES = 2;
 
 /**
- * Admits waiting runs while the stage has places free and is not paused, in turn over the users, so that one with many
+ * Admits waiting runs while the stage has free slots and is not paused, in turn over the users, so that one with many
  * submissions does not hold up the others: the turn goes on where the pass before has ended. Safe to run at
  * any time and several times at once: a run is admitted by one transaction that takes it from the queue and
- * takes a place. A pass is bounded; where it has left runs waiting and places free, it calls for another.
+ * takes a slot. A pass is bounded; where it has left runs waiting and slots free, it calls for another.
  *
  * @returns the number of runs that were admitted
  */
@@ -32,19 +32,19 @@ export async function dispatch(services: Services): Promise<number> {
   const { table, config, messages } = services;
   const stage = await table.get(keys.stage());
   if (stage?.paused === true || Number(stage?.inUse ?? 0) >= config.capacity) return 0;
-  const party = typeof stage?.party === 'string' ? stage.party : '';
+  const owner = typeof stage?.party === 'string' ? stage.party : '';
   const begun = performance.now();
   let looks = 0;
   let more = false;
   const launches: Promise<void>[] = [];
   const absent = new Set<string>();
-  const machineOfRun = rememberMachines(services);
+  const stateMachineOfRun = rememberStateMachines(services);
   try {
-    for await (const waiting of inTurn(table, party)) {
+    for await (const waiting of inTurn(table, owner)) {
       more = looks >= PASS_LIMIT || performance.now() - begun >= PASS_MS;
       if (more) break;
       looks += 1;
-      const queued = { ...waiting, machineArn: await machineOfRun(waiting) };
+      const queued = { ...waiting, machineArn: await stateMachineOfRun(waiting) };
       const outcome = await admit(services, queued);
       if (outcome === 'full') break;
       // A machine that is not seen yet holds up no other run.
@@ -63,23 +63,23 @@ export async function dispatch(services: Services): Promise<number> {
  * Tells the machine that a queued run takes, which is not that of its start where its version has been compiled again
  * since. It is asked for once a pass for each version.
  */
-function rememberMachines(services: Services): (queued: QueuedRun) => Promise<string> {
-  const known = new Map<string, Promise<Machines | undefined>>();
+function rememberStateMachines(services: Services): (queued: QueuedRun) => Promise<string> {
+  const known = new Map<string, Promise<StateMachines | undefined>>();
   return async (queued) => {
     const { machineArn } = queued;
     const use = await findUse(services.table, queued);
     if (!use) return machineArn;
     const name = `${use.workflowId}/${use.versionId}`;
-    const reading = known.get(name) ?? readMachines(services, use);
+    const reading = known.get(name) ?? readStateMachines(services, use);
     known.set(name, reading);
-    const machines = await reading;
-    return machines ? machineOf(machines, use.isPostproc) : machineArn;
+    const stateMachines = await reading;
+    return stateMachines ? stateMachineOf(stateMachines, use.isPostproc) : machineArn;
   };
 }
 
 async function admit(services: Services, queued: QueuedRun): Promise<'admitted' | 'full' | 'gone'> {
   const { table, config, now } = services;
-  const placeFree: Condition = {
+  const slotFree: Condition = {
     expression:
       '(attribute_not_exists(#inUse) OR #inUse < :capacity) AND (attribute_not_exists(#paused) OR #paused = :no)',
     values: { capacity: config.capacity, no: false },
@@ -94,7 +94,7 @@ async function admit(services: Services, queued: QueuedRun): Promise<'admitted' 
   const started = { set: { admitted: true, machineArn, ...due }, remove: ['queueNumber'] };
   try {
     await table.transact([
-      table.write.update(keys.stage(), taken, placeFree),
+      table.write.update(keys.stage(), taken, slotFree),
       table.write.update(keys.run(queued.runId), started, waits),
       table.write.remove(keys.queued(queued.party, queued.number)),
     ]);
@@ -129,8 +129,8 @@ async function launch(
   }
 }
 
-/** Gives back the place that a run holds, once. */
-export async function releasePlace({ table }: Services, runId: string): Promise<void> {
+/** Gives back the slot that a run holds, once. */
+export async function releaseSlot({ table }: Services, runId: string): Promise<void> {
   const holds: Condition = { expression: '#admitted = :yes', values: { yes: true } };
   await conditionally(
     table.transact([

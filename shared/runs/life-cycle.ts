@@ -9,7 +9,7 @@ import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-import { partyOf, type Run, type RunImage, readAnyRun, runEntryCodec } from './run.ts';
+import { queueOwnerOf, type Run, type RunImage, readAnyRun, runEntryCodec } from './run.ts';
 import { isActive, type RunState, type RunStatus, transition } from './state.ts';
 import { STEP_VCPUS } from './steps/size.ts';
 import { boundedWarnings } from './warnings.ts';
@@ -127,6 +127,6 @@ function endWrites({ write }: Table, run: Run): Write[] {
   const { groupId, queueNumber } = run;
   return [
     ...(groupId === undefined ? [] : [write.update(keys.group(groupId), { add: { activeRuns: -1 } })]),
-    ...(queueNumber === undefined ? [] : [write.remove(keys.queued(partyOf(run), queueNumber))]),
+    ...(queueNumber === undefined ? [] : [write.remove(keys.queued(queueOwnerOf(run), queueNumber))]),
   ];
 }

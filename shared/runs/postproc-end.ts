@@ -2,7 +2,7 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Change, Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { boardDue } from '../workflows/board.ts';
+import { leaderboardDue } from '../workflows/leaderboard-state.ts';
 import { readRanked } from './documents/ranked.ts';
 import { readResultItem } from './result.ts';
 import type { Run } from './run.ts';
@@ -13,7 +13,11 @@ import type { Run } from './run.ts';
  */
 export async function postprocEnded(services: Services, run: Run): Promise<void> {
   const again = run.state === 'ERROR' && (await hasLostRun(services, run));
-  await vacate(services, run, again ? { add: { trigger: 1 }, set: boardDue(services, run.workflowId) } : {});
+  await vacate(
+    services,
+    run,
+    again ? { add: { trigger: 1 }, set: leaderboardDue(services, run.workflowId) } : {},
+  );
 }
 
 /** Whether one of the ranked runs that a post-processing run is about has left the leaderboard. */
@@ -32,6 +36,6 @@ export async function vacate(
 ): Promise<void> {
   const current: Condition = { expression: '#postprocActive = :run', values: { run: run.id } };
   await conditionally(
-    table.update(keys.board(run.workflowId), { remove: ['postprocActive'], ...change }, current),
+    table.update(keys.leaderboard(run.workflowId), { remove: ['postprocActive'], ...change }, current),
   );
 }

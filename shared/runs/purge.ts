@@ -5,7 +5,7 @@ import { dueAttributes } from '../store/due.ts';
 import { all, exists, marked } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { boardDue } from '../workflows/board.ts';
+import { leaderboardDue } from '../workflows/leaderboard-state.ts';
 import { followUp } from './follow-up.ts';
 import { linksDeadAt } from './leftovers.ts';
 import { entryKey } from './life-cycle.ts';
@@ -72,11 +72,11 @@ async function removeEarlierResult(services: Services, run: Run): Promise<void> 
     table.transact([
       table.write.remove(keys.result(workflowId, createdAt, id), exists),
       table.write.update(
-        keys.board(workflowId),
-        { set: boardDue(services, workflowId), add: { dirty: 1, results: -1 } },
+        keys.leaderboard(workflowId),
+        { set: leaderboardDue(services, workflowId), add: { dirty: 1, results: -1 } },
         exists,
       ),
     ]),
   );
-  if (removed !== undefined) await messages.boardDirty(workflowId);
+  if (removed !== undefined) await messages.leaderboardDirty(workflowId);
 }

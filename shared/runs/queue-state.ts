@@ -7,7 +7,7 @@ import { readStage } from './stage.ts';
 /** Entries of the queue that are looked at: one that is longer is reported as so long. */
 const LOOK_AT = 1_000;
 
-/** Reports how many runs wait and since when, and how many hold a place; nothing of a stage where nothing happens. */
+/** Reports how many runs wait and since when, and how many hold a slot; nothing of a stage where nothing happens. */
 export async function reportQueue(services: Services): Promise<void> {
   const { table, metrics, now } = services;
   const [stage, items] = await Promise.all([
@@ -22,6 +22,6 @@ export async function reportQueue(services: Services): Promise<void> {
   metrics.record({
     RunsWaiting: items.length,
     LongestWait: Math.max(0, Math.round(wait)),
-    PlacesInUse: stage.inUse,
+    SlotsInUse: stage.inUse,
   });
 }

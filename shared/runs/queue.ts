@@ -4,7 +4,7 @@ import { itemCodec } from '../store/codec.ts';
 import { absent } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
-import type { MachineUse } from '../workflows/machines.ts';
+import type { StateMachineUse } from '../workflows/state-machines.ts';
 import { type Run, runCodec } from './run.ts';
 
 const queuedSchema = z.object({
@@ -21,14 +21,14 @@ export type QueuedRun = z.infer<typeof queuedSchema>;
 export const queuedCodec = itemCodec(1, queuedSchema);
 
 /** Whose machine a queued run takes; undefined where the run is gone. */
-export async function findUse(table: Table, { use, runId }: QueuedRun): Promise<MachineUse | undefined> {
+export async function findUse(table: Table, { use, runId }: QueuedRun): Promise<StateMachineUse | undefined> {
   if (use) return use;
   const run = runCodec.readMaybe(await table.get(keys.run(runId)));
   return run && useOf(run);
 }
 
 /** Which machine of which version a run takes. */
-export const useOf = ({ workflowId, version, groupId }: Run): MachineUse => ({
+export const useOf = ({ workflowId, version, groupId }: Run): StateMachineUse => ({
   workflowId,
   versionId: version,
   isPostproc: groupId === undefined,
@@ -54,19 +54,19 @@ export async function* inTurn(table: Table, after: string): AsyncGenerator<Queue
   if (!first) return;
   // The common case takes one look: a run that comes meanwhile has a wake-up call of its own.
   if (!second) return yield first;
-  for (let party = after; ; ) {
-    const next = await nextInTurn(table, party);
+  for (let owner = after; ; ) {
+    const next = await nextInTurn(table, owner);
     if (!next) return;
     yield next;
-    party = next.party;
+    owner = next.party;
   }
 }
 
 /** The first run of the party that comes after the given one, in the circle of all parties that wait. */
-async function nextInTurn(table: Table, party: string): Promise<QueuedRun | undefined> {
-  const after = party === '' ? {} : { after: keys.queueAfter(party) };
+async function nextInTurn(table: Table, owner: string): Promise<QueuedRun | undefined> {
+  const after = owner === '' ? {} : { after: keys.queueAfter(owner) };
   const [next] = await table.list(keys.queue(), { limit: 1, ...after });
-  if (next || party === '') return queuedCodec.readMaybe(next);
+  if (next || owner === '') return queuedCodec.readMaybe(next);
   const [first] = await table.list(keys.queue(), { limit: 1 });
   return queuedCodec.readMaybe(first);
 }

@@ -5,7 +5,7 @@ import { type Condition, exists } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { deletion } from '../store/purge.ts';
-import { markDirty } from '../workflows/board.ts';
+import { markDirty } from '../workflows/leaderboard-state.ts';
 import { wrongState } from './cancel.ts';
 import { entryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
@@ -40,7 +40,7 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
   );
   // It had ended, and no run becomes active again: otherwise somebody else has removed it.
   if (!marked) return;
-  if (ranking.length > 0) await messages.boardDirty(workflowId);
+  if (ranking.length > 0) await messages.leaderboardDirty(workflowId);
   await wakePurge(services, { kind: 'run', id });
 }
 

@@ -38,7 +38,7 @@ const runSchema = z.object({
   queueNumber: z.number().optional(),
   /** What counts against the quotas of the user, until the run ends or is deleted. */
   reservations: reservationsSchema,
-  /** True while the run holds one place of the stage's capacity. */
+  /** True while the run holds one slot of the stage's capacity. */
   admitted: z.boolean().optional(),
   /** True where the last step has packed the result files itself. */
   archived: z.boolean().optional(),
@@ -58,7 +58,11 @@ const BEHIND = '~';
  * Under which name a run waits for admission: the user who has started it; the group where all are the same user, or of
  * a run from before users were kept; the workflow whose post-processing it is, behind all participants.
  */
-export function partyOf({ groupId, workflowId, userId }: Pick<Run, 'groupId' | 'workflowId' | 'userId'>) {
+export function queueOwnerOf({
+  groupId,
+  workflowId,
+  userId,
+}: Pick<Run, 'groupId' | 'workflowId' | 'userId'>) {
   if (groupId === undefined) return `${BEHIND}${workflowId}`;
   return userId === undefined || userId === DEFAULT_USER.id ? groupId : userId;
 }

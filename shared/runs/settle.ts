@@ -12,7 +12,7 @@ import { keys } from '../store/keys.ts';
 import { prepareLargeText } from '../store/large-text.ts';
 import { covers, inDeclaredOrder } from '../template/output-paths.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { markDirty } from '../workflows/board.ts';
+import { markDirty } from '../workflows/leaderboard-state.ts';
 import { type RunFile, runFilesCodec } from './documents/files.ts';
 import { type RunDocument, readRunDocument } from './documents/plan.ts';
 import { followUp } from './follow-up.ts';

@@ -6,9 +6,9 @@ import { keys } from '../store/keys.ts';
 export interface StageStatus {
   /** True while no run is admitted. */
   readonly paused: boolean;
-  /** Runs that hold a place. */
+  /** Runs that hold a slot. */
   readonly inUse: number;
-  /** Places for runs. */
+  /** Slots for runs. */
   readonly capacity: number;
 }
 

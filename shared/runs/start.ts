@@ -15,7 +15,7 @@ import { noteUse } from '../uploads/remove.ts';
 import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { machineOf } from '../workflows/machines.ts';
+import { stateMachineOf } from '../workflows/state-machines.ts';
 import { readVersion, type WorkflowVersion } from '../workflows/version.ts';
 import { createRun } from './create.ts';
 import type { RunDocument } from './documents/plan.ts';
@@ -81,7 +81,7 @@ export async function startRun(
       userId: user.id,
       reservations: claimed.reservations,
       version: version.id,
-      machineArn: machineOf(version, false),
+      machineArn: stateMachineOf(version, false),
       arguments: list,
       document,
       writes: [...remembered, ...claimed.writes],

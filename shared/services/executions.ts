@@ -64,7 +64,7 @@ export function createExecutions(config: Config) {
     },
 
     /** Creates the state machine of a workflow version, or finds the one of the same name and definition. */
-    async createMachine(name: string, definition: string, roleArn: string): Promise<string> {
+    async createStateMachine(name: string, definition: string, roleArn: string): Promise<string> {
       const { sdk, client } = await load();
       const answer = await client.send(
         new sdk.CreateStateMachineCommand({ name, definition, roleArn, type: 'STANDARD' }),
@@ -74,7 +74,7 @@ export function createExecutions(config: Config) {
     },
 
     /** What a state machine is made of; undefined when there is none, or it is being deleted. */
-    async findMachine(machineArn: string): Promise<MachineContent | undefined> {
+    async findStateMachine(machineArn: string): Promise<StateMachineContent | undefined> {
       const { sdk, client } = await load();
       try {
         const command = new sdk.DescribeStateMachineCommand({ stateMachineArn: machineArn });
@@ -89,7 +89,7 @@ export function createExecutions(config: Config) {
 }
 
 /** What decides what a state machine does. */
-export interface MachineContent {
+export interface StateMachineContent {
   readonly definition: string;
   readonly roleArn: string;
 }

@@ -46,9 +46,9 @@ export function createMessages(config: Config) {
   };
 
   return {
-    /** The board of a workflow may be out of date. */
-    boardDirty: (workflowId: string, delaySeconds = 0) =>
-      send(required(config.boardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
+    /** The leaderboard of a workflow may be out of date. */
+    leaderboardDirty: (workflowId: string, delaySeconds = 0) =>
+      send(required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
     /** Somebody wants an archive that there is not. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
@@ -56,7 +56,7 @@ export function createMessages(config: Config) {
     mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
     /** Something has been deleted, or is to be purged further. */
     purge: (order: PurgeOrder) => send(required(config.purgeQueueUrl, 'FLOWSERV_PURGE_QUEUE_URL'), order),
-    /** A run is queued or a place has become free. */
+    /** A run is queued or a slot has become free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };
 }

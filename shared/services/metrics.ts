@@ -8,13 +8,13 @@ export const METRICS_NAMESPACE = 'flowserv';
  * has free of charge (Amazon CloudWatch pricing).
  */
 export const metricUnits = {
-  /** Runs that wait for a place, each minute. */
+  /** Runs that wait for a slot, each minute. */
   RunsWaiting: 'Count',
   /** Seconds since the first of them was started. */
   LongestWait: 'Seconds',
-  /** Runs that hold a place, each minute. */
-  PlacesInUse: 'Count',
-  /** Runs that have got a place. */
+  /** Runs that hold a slot, each minute. */
+  SlotsInUse: 'Count',
+  /** Runs that have got a slot. */
   RunsAdmitted: 'Count',
   RunsSucceeded: 'Count',
   RunsFailed: 'Count',

@@ -5,7 +5,7 @@
  */
 
 import { didYouMean, nearestPath } from '../documents/nearest-name.ts';
-import { below, type Place, takesWarnings } from '../documents/problem.ts';
+import { below, type Location, takesWarnings } from '../documents/problem.ts';
 import { foldersAbove, readRelativePath } from '../documents/relative-path.ts';
 import { invalidTemplate } from '../errors.ts';
 import { type FileAccess, mostPrivate } from '../template/file-access.ts';
@@ -38,14 +38,14 @@ function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile 
  *
  * @param root real path of the source directory.
  * @param list of the manifest; undefined for every file of the source.
- * @param place of the manifest, to warn of entries that stand for no file.
+ * @param location of the manifest, to warn of entries that stand for no file.
  * @throws 400 for files that cannot be used, that are not here but elsewhere, or that do not fit together in one
  * directory, and for a private entry that stands for no file.
  */
 export async function collectFiles(
   root: string,
   list: readonly ManifestFile[] = [{ source: '' }],
-  place: Place = { path: '', problems: [] },
+  location: Location = { path: '', problems: [] },
 ): Promise<readonly StaticSourceFile[]> {
   await checkSubmodules(
     root,
@@ -61,7 +61,7 @@ export async function collectFiles(
     // A source that is not there is no error, unless somebody counts on its privacy.
     const found = (await listSourceFiles(root, source)) ?? [];
     if (wanted === 'private' && found.length === 0) throw noPrivateFile(source);
-    if (found.length === 0) await warnOfNoFile(root, source, below(below(place, 'files'), index));
+    if (found.length === 0) await warnOfNoFile(root, source, below(below(location, 'files'), index));
     listed += found.length;
     if (listed > MAX_SOURCE_FILES) throw invalidTemplate(`more than ${MAX_SOURCE_FILES} static files`);
     for (const file of found) {
@@ -80,11 +80,11 @@ export async function collectFiles(
     .map((file) => ({ ...file, access: accessOf(file) }));
 }
 
-async function warnOfNoFile(root: string, source: string, place: Place): Promise<void> {
-  if (!takesWarnings(place)) return;
+async function warnOfNoFile(root: string, source: string, location: Location): Promise<void> {
+  if (!takesWarnings(location)) return;
   const paths = ((await listSourceFiles(root, '')) ?? []).map(({ path }) => path);
   const near = nearestPath(source, [...new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]))]);
-  warn(place, 'file.missing', `the source has no file '${source}'${didYouMean(near)}`);
+  warn(location, 'file.missing', `the source has no file '${source}'${didYouMean(near)}`);
 }
 
 const noPrivateFile = (source: string) =>

@@ -53,7 +53,7 @@ export const keys = {
     pk: `WORKFLOW#${workflowId}`,
     sk: `MACHINES#${versionId}`,
   }),
-  board: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'BOARD' }),
+  leaderboard: (workflowId: string): Key => ({ pk: `WORKFLOW#${workflowId}`, sk: 'BOARD' }),
   workflowGroup: (workflowId: string, groupId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,
     sk: `GROUP#${groupId}`,
@@ -74,11 +74,11 @@ export const keys = {
   memberships: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'GROUP#' }),
   upload: (groupId: string, fileId: string): Key => ({ pk: `GROUP#${groupId}`, sk: `FILE#${fileId}` }),
   /** An upload in parts that has begun. */
-  directUpload: (groupId: string, fileId: string): Key => ({
+  multipartUpload: (groupId: string, fileId: string): Key => ({
     pk: `GROUP#${groupId}`,
     sk: `DIRECT#${fileId}`,
   }),
-  directUploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'DIRECT#' }),
+  multipartUploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'DIRECT#' }),
   uploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'FILE#' }),
   /** An upload that has been deleted and whose content stays as long as runs may read it. */
   deletedUpload: (groupId: string, fileId: string): Key => ({
@@ -119,12 +119,12 @@ export const keys = {
   postprocEntries: (workflowId: string) => ({ pk: `WORKFLOW#${workflowId}`, prefix: 'POSTPROC#' }),
 
   queue: () => ({ pk: 'QUEUE', prefix: '' }),
-  queued: (party: string, number: number): Key => ({
+  queued: (owner: string, number: number): Key => ({
     pk: 'QUEUE',
-    sk: `${party}#${String(number).padStart(15, '0')}`,
+    sk: `${owner}#${String(number).padStart(15, '0')}`,
   }),
   /** Sort key after every run of a party in the queue, and before the next party: `$` comes right after `#`. */
-  queueAfter: (party: string): string => `${party}$`,
+  queueAfter: (owner: string): string => `${owner}$`,
   /** Kept apart from the stage, so that starting a run does not meet the dispatcher's transactions. */
   queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
   /** Places in use, and whose turn was last. */
@@ -140,15 +140,15 @@ export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length
 
 /** An item on the due index by what it is. */
 export type DueItem =
-  | { readonly kind: 'workflow' | 'group' | 'run' | 'board'; readonly id: string; readonly key: Key }
+  | { readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard'; readonly id: string; readonly key: Key }
   | {
-      readonly kind: 'upload' | 'direct-upload';
+      readonly kind: 'upload' | 'multipart-upload';
       readonly id: string;
       readonly groupId: string;
       readonly key: Key;
     };
 
-const filesOfGroups = { DELETED: 'upload', DIRECT: 'direct-upload' } as const;
+const filesOfGroups = { DELETED: 'upload', DIRECT: 'multipart-upload' } as const;
 
 /** @throws Error for an item that does not belong on the index: a fault of ours */
 export function dueItem(key: Key): DueItem {
@@ -157,7 +157,7 @@ export function dueItem(key: Key): DueItem {
   if (type === 'GROUP' && fileId !== undefined && Object.hasOwn(filesOfGroups, part)) {
     return { kind: filesOfGroups[part as keyof typeof filesOfGroups], id: fileId, groupId: id, key };
   }
-  if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'board' : 'workflow', id, key };
+  if (type === 'WORKFLOW') return { kind: part === 'BOARD' ? 'leaderboard' : 'workflow', id, key };
   const kind = ({ RUN: 'run', GROUP: 'group' } as const)[type];
   if (!kind) throw new Error(`unexpected item ${key.pk}/${key.sk} on the due index`);
   return { kind, id, key };

@@ -36,13 +36,13 @@ interface Context {
 
 /**
  * @param key value of the header `Idempotency-Key`; undefined for a request that is carried out each time
- * @param place what tells equal keys apart: the caller and the object that the request is sent to
+ * @param scope what tells equal keys apart: the caller and the object that the request is sent to
  * @param body what is asked for
  * @throws FlowservError 400 for a key that is no plain text of 1 to 255 characters, or a body that nests too deep
  */
 export function repeatableRequest(
   key: string | undefined,
-  place: readonly string[],
+  scope: readonly string[],
   body: unknown,
 ): RepeatableRequest | undefined {
   if (key === undefined) return undefined;
@@ -51,7 +51,7 @@ export function repeatableRequest(
     createHash('sha256')
       .update(writeJson(toPythonValue(value)))
       .digest('hex');
-  return { id: hash([key, place]), digest: hash(body) };
+  return { id: hash([key, scope]), digest: hash(body) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import { deleteMachines, listExecutions, listMachines, stopExecutions } from './machines.ts';
 import type { StageNames } from './stage-names.ts';
+import { deleteStateMachines, listExecutions, listStateMachines, stopExecutions } from './state-machines.ts';
 import {
   deleteDefinitions,
   deregister,
@@ -32,12 +32,12 @@ export interface Made {
 /** Looks up what the product has made for a stage. Changes nothing. */
 export async function surveyMade({ sfn, ecs }: MakingServices, names: StageNames): Promise<Made> {
   const [machines, { own, foreign }, definitions] = await Promise.all([
-    listMachines(sfn, names),
+    listStateMachines(sfn, names),
     listTasks(ecs, names, 'RUNNING'),
     listTaskDefinitions(ecs, names),
   ]);
   const executions: string[] = [];
-  for (const machine of machines) executions.push(...(await listExecutions(sfn, machine)));
+  for (const stateMachine of machines) executions.push(...(await listExecutions(sfn, stateMachine)));
   return { machines, executions, tasks: own, foreignTasks: foreign, definitions };
 }
 
@@ -61,7 +61,7 @@ export async function removeMade(
   const count = (what: string, total: number) => counter(what, total, progress);
   await stopExecutions(sfn, executions, count('executions stopped', executions.length));
   await stopTasks(ecs, names, tasks, count('tasks stopped', tasks.length));
-  await deleteMachines(sfn, machines, count('state machines deleted', machines.length));
+  await deleteStateMachines(sfn, machines, count('state machines deleted', machines.length));
   const { active, inactive } = definitions;
   const all = [...inactive, ...active];
   for (const family of new Set(all.map(familyOf))) await forget(family);

@@ -8,7 +8,7 @@ import {
   optionalIndex,
   requiredText,
 } from '../documents/fields.ts';
-import { below, type Place, report } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { normaliseParameter } from './normalise.ts';
@@ -28,15 +28,15 @@ const nested: NestedDeclarations<Parameter> = {
   filePaths,
 };
 
-function readBase(fields: PythonMapping, place: Place, position: number): ParameterBase {
+function readBase(fields: PythonMapping, location: Location, position: number): ParameterBase {
   return {
-    name: requiredText(fields, 'name', place),
-    index: optionalIndex(fields, 'index', place) ?? position,
-    isRequired: optionalFlag(fields, 'isRequired', place) ?? !Object.hasOwn(fields, 'defaultValue'),
+    name: requiredText(fields, 'name', location),
+    index: optionalIndex(fields, 'index', location) ?? position,
+    isRequired: optionalFlag(fields, 'isRequired', location) ?? !Object.hasOwn(fields, 'defaultValue'),
     ...defined({
-      label: displayText(fields, 'label', place),
-      help: displayText(fields, 'help', place),
-      group: displayText(fields, 'group', place),
+      label: displayText(fields, 'label', location),
+      help: displayText(fields, 'help', location),
+      group: displayText(fields, 'group', location),
       defaultValue: fields.defaultValue ?? undefined,
     }),
   };
@@ -46,10 +46,10 @@ function readTyped<D extends Dtype>(
   dtype: D,
   base: ParameterBase,
   fields: PythonMapping,
-  place: Place,
+  location: Location,
 ): Parameter | undefined {
-  onlyKnown(fields, [...COMMON, ...declarations[dtype].elements], place);
-  return declarations[dtype].read({ ...base, dtype }, fields, place, nested);
+  onlyKnown(fields, [...COMMON, ...declarations[dtype].elements], location);
+  return declarations[dtype].read({ ...base, dtype }, fields, location, nested);
 }
 
 /**
@@ -61,20 +61,20 @@ function readTyped<D extends Dtype>(
  */
 export function readDeclaration(
   declaration: PythonValue,
-  place: Place,
+  location: Location,
   position: number,
 ): Parameter | undefined {
-  const fields = mappingAt(normaliseParameter(declaration), place);
+  const fields = mappingAt(normaliseParameter(declaration), location);
   const { dtype } = fields;
-  const base = readBase(fields, place, position);
+  const base = readBase(fields, location, position);
   if (!isDtype(dtype)) {
     const known = Object.keys(declarations).join(', ');
     if (dtype === undefined || dtype === null)
-      report(place, `missing element 'dtype'; it is one of ${known}`);
-    else report(below(place, 'dtype'), `unknown type '${quotedText(dtype)}'; use one of ${known}`);
+      report(location, `missing element 'dtype'; it is one of ${known}`);
+    else report(below(location, 'dtype'), `unknown type '${quotedText(dtype)}'; use one of ${known}`);
     return undefined;
   }
-  return readTyped(dtype, base, fields, place);
+  return readTyped(dtype, base, fields, location);
 }
 
 /** One declaration as a mapping in canonical spelling; read again it gives an equal declaration. */

@@ -17,7 +17,7 @@ import {
 import { nearestName } from '../documents/nearest-name.ts';
 import {
   below,
-  type Place,
+  type Location,
   type Problem,
   problemText,
   report,
@@ -65,55 +65,56 @@ export interface Manifest {
   readonly ignoreWarnings?: readonly string[];
 }
 
-function readFile(raw: PythonValue, place: Place): ManifestFile {
-  const fields = mappingAt(raw, place);
-  onlyKnown(fields, ['source', 'target', 'access', 'private'], place);
+function readFile(raw: PythonValue, location: Location): ManifestFile {
+  const fields = mappingAt(raw, location);
+  onlyKnown(fields, ['source', 'target', 'access', 'private'], location);
   return {
-    source: requiredPath(fields, 'source', 'folder', place),
-    ...defined({ target: readTarget(fields, place), access: readAccess(fields, place) }),
+    source: requiredPath(fields, 'source', 'folder', location),
+    ...defined({ target: readTarget(fields, location), access: readAccess(fields, location) }),
   };
 }
 
 /** `private: true` is short for `access: private`. */
-function readAccess(fields: PythonMapping, place: Place): FileAccess | undefined {
+function readAccess(fields: PythonMapping, location: Location): FileAccess | undefined {
   const written = fields.access ?? undefined;
   const access = FILE_ACCESS.find((one) => one === written);
   if (written !== undefined && access === undefined) {
     const known = FILE_ACCESS.join(', ');
-    report(below(place, 'access'), `unknown access '${quotedText(written)}'; use one of ${known}`);
+    report(below(location, 'access'), `unknown access '${quotedText(written)}'; use one of ${known}`);
   }
-  const isPrivate = optionalFlag(fields, 'private', place);
+  const isPrivate = optionalFlag(fields, 'private', location);
   if (isPrivate === undefined) return access;
-  if (written !== undefined) report(below(place, 'private'), "stands beside 'access'; leave one of them out");
+  if (written !== undefined)
+    report(below(location, 'private'), "stands beside 'access'; leave one of them out");
   return isPrivate ? 'private' : 'steps';
 }
 
-function readTarget(fields: PythonMapping, place: Place): string | undefined {
+function readTarget(fields: PythonMapping, location: Location): string | undefined {
   const { target } = fields;
   if (target === undefined || target === null) return undefined;
   const isRunDirectory =
     typeof target === 'string' && /^(\.?\/)*\.?$/.test(target) && !target.startsWith('/');
-  return isRunDirectory ? '' : requiredPath(fields, 'target', 'any', place);
+  return isRunDirectory ? '' : requiredPath(fields, 'target', 'any', location);
 }
 
-function readFiles(fields: PythonMapping, place: Place): readonly ManifestFile[] | undefined {
+function readFiles(fields: PythonMapping, location: Location): readonly ManifestFile[] | undefined {
   const { files } = fields;
   if (files === undefined || files === null) return undefined;
-  const at = below(place, 'files');
+  const at = below(location, 'files');
   const list = listAt(files, at);
   if (list.length > MAX_MANIFEST_FILES) report(at, `more than ${MAX_MANIFEST_FILES} entries; list folders`);
   return list.map((file, i) => readFile(file, below(at, i)));
 }
 
-function optionalPath(fields: PythonMapping, key: string, place: Place): string | undefined {
+function optionalPath(fields: PythonMapping, key: string, location: Location): string | undefined {
   const value = fields[key];
-  return value === undefined || value === null ? undefined : requiredPath(fields, key, 'file', place);
+  return value === undefined || value === null ? undefined : requiredPath(fields, key, 'file', location);
 }
 
-function readIgnored(fields: PythonMapping, place: Place): readonly string[] | undefined {
+function readIgnored(fields: PythonMapping, location: Location): readonly string[] | undefined {
   if ((fields.ignoreWarnings ?? null) === null) return undefined;
-  const codes = textList(fields, 'ignoreWarnings', place, { entries: 100, characters: 100 });
-  warnOfUnknownCodes(codes, below(place, 'ignoreWarnings'));
+  const codes = textList(fields, 'ignoreWarnings', location, { entries: 100, characters: 100 });
+  warnOfUnknownCodes(codes, below(location, 'ignoreWarnings'));
   return codes;
 }
 
@@ -125,7 +126,7 @@ function readIgnored(fields: PythonMapping, place: Place): readonly string[] | u
  */
 export function parseManifest(document: unknown, warnings: Warning[] = []): Manifest {
   const errorOf = (problem: Problem) => invalidTemplate(`invalid manifest: ${problemText(problem)}`);
-  return withoutProblems('', (place) => readManifest(document, place), { errorOf, warnings });
+  return withoutProblems('', (location) => readManifest(document, location), { errorOf, warnings });
 }
 
 /** Names the section of a template that a key probably means. */
@@ -135,16 +136,16 @@ function sectionHint(key: string): string {
 }
 
 /** Reads a manifest and reports its problems. */
-export function readManifest(document: unknown, place: Place): Manifest {
-  const fields = mappingAt(toPythonValue(document ?? {}), place);
-  onlyKnown(fields, KEYS, place, sectionHint);
+export function readManifest(document: unknown, location: Location): Manifest {
+  const fields = mappingAt(toPythonValue(document ?? {}), location);
+  onlyKnown(fields, KEYS, location, sectionHint);
   return defined({
-    name: displayText(fields, 'name', place),
-    description: displayText(fields, 'description', place),
-    instructions: optionalPath(fields, 'instructions', place),
-    files: readFiles(fields, place),
-    specfile: optionalPath(fields, 'specfile', place),
-    ignoreWarnings: readIgnored(fields, place),
+    name: displayText(fields, 'name', location),
+    description: displayText(fields, 'description', location),
+    instructions: optionalPath(fields, 'instructions', location),
+    files: readFiles(fields, location),
+    specfile: optionalPath(fields, 'specfile', location),
+    ignoreWarnings: readIgnored(fields, location),
   });
 }
 

@@ -1,6 +1,6 @@
 /** Output files that a run keeps, with hints for showing them. */
 import { defined, displayText, listAt, mappingAt, onlyKnown, requiredPath } from '../documents/fields.ts';
-import { below, type Place, report } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import { isMapping, type PythonMapping, type PythonValue } from '../documents/python-value.ts';
 
 export interface OutputSpec {
@@ -16,33 +16,33 @@ export interface OutputSpec {
   readonly widget?: PythonValue;
 }
 
-function formatOf(fields: PythonMapping, place: Place): PythonMapping | undefined {
+function formatOf(fields: PythonMapping, location: Location): PythonMapping | undefined {
   const { format } = fields;
   if (format === undefined || format === null) return undefined;
   if (isMapping(format)) return format;
-  report(below(place, 'format'), 'must be a mapping, e.g. {type: csv}');
+  report(below(location, 'format'), 'must be a mapping, e.g. {type: csv}');
   return {};
 }
 
-function readOutput(raw: PythonValue, place: Place): OutputSpec {
-  const fields = mappingAt(raw, place);
-  onlyKnown(fields, ['source', 'key', 'title', 'caption', 'format', 'widget'], place);
-  const source = requiredPath(fields, 'source', 'any', place);
+function readOutput(raw: PythonValue, location: Location): OutputSpec {
+  const fields = mappingAt(raw, location);
+  onlyKnown(fields, ['source', 'key', 'title', 'caption', 'format', 'widget'], location);
+  const source = requiredPath(fields, 'source', 'any', location);
   return {
     source,
-    key: displayText(fields, 'key', place) ?? source,
+    key: displayText(fields, 'key', location) ?? source,
     ...defined({
-      title: displayText(fields, 'title', place),
-      caption: displayText(fields, 'caption', place),
-      format: formatOf(fields, place),
+      title: displayText(fields, 'title', location),
+      caption: displayText(fields, 'caption', location),
+      format: formatOf(fields, location),
       widget: fields.widget ?? undefined,
     }),
   };
 }
 
 /** Reads the list at a place. Of two entries with the same source the last one counts. */
-export function readOutputs(value: PythonValue, place: Place): readonly OutputSpec[] {
-  const outputs = listAt(value, place).map((output, i) => readOutput(output, below(place, i)));
+export function readOutputs(value: PythonValue, location: Location): readonly OutputSpec[] {
+  const outputs = listAt(value, location).map((output, i) => readOutput(output, below(location, i)));
   return [...new Map(outputs.map((output) => [output.source, output])).values()];
 }
 

@@ -8,7 +8,7 @@ import {
   requiredText,
 } from '../documents/fields.ts';
 import { didYouMean, nearestName } from '../documents/nearest-name.ts';
-import { below, type Place, takesWarnings } from '../documents/problem.ts';
+import { below, type Location, takesWarnings } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonValue } from '../documents/python-value.ts';
 import { normaliseGroup } from './normalise.ts';
@@ -21,34 +21,34 @@ export interface ParameterGroup {
   readonly index: number;
 }
 
-function readGroup(raw: PythonValue, place: Place): ParameterGroup {
-  const fields = mappingAt(normaliseGroup(raw), place);
-  onlyKnown(fields, ['name', 'title', 'index'], place);
+function readGroup(raw: PythonValue, location: Location): ParameterGroup {
+  const fields = mappingAt(normaliseGroup(raw), location);
+  onlyKnown(fields, ['name', 'title', 'index'], location);
   return {
-    name: requiredText(fields, 'name', place),
-    title: requiredDisplayText(fields, 'title', place),
-    index: requiredIndex(fields, 'index', place),
+    name: requiredText(fields, 'name', location),
+    title: requiredDisplayText(fields, 'title', location),
+    index: requiredIndex(fields, 'index', location),
   };
 }
 
 /** Reads the list at a place; every group has exactly a name, a title and an index. */
-export function readParameterGroups(value: PythonValue, place: Place): readonly ParameterGroup[] {
-  return listAt(value, place).map((group, i) => readGroup(group, below(place, i)));
+export function readParameterGroups(value: PythonValue, location: Location): readonly ParameterGroup[] {
+  return listAt(value, location).map((group, i) => readGroup(group, below(location, i)));
 }
 
 /** Warns of parameters in a group that the template does not declare, which forms show in none. */
 export function warnOfUnknownGroups(
   parameters: readonly Parameter[],
   groups: readonly ParameterGroup[] = [],
-  place: Place,
+  location: Location,
 ): void {
   const names = groups.map(({ name }) => name);
   for (const { name, group } of parameters) {
-    if (!takesWarnings(place)) return;
+    if (!takesWarnings(location)) return;
     if (group === undefined || names.includes(group)) continue;
     const hint = didYouMean(nearestName(group, names)) || "; list it under 'parameterGroups'";
     warn(
-      place,
+      location,
       'group.unknown',
       `parameter '${quotedText(name)}' is in no declared group '${quotedText(group)}'${hint}`,
     );

@@ -2,7 +2,7 @@
 
 import { exactJson } from '../documents/exact-json.ts';
 import { listAt } from '../documents/fields.ts';
-import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { pythonText, quotedText } from '../documents/python-text.ts';
 import { isList, isMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { declarationDocument, readDeclaration } from './declaration.ts';
@@ -19,35 +19,35 @@ export interface ParameterList {
 }
 
 /** A further look at each declaration, which reports problems: `reportUnusable`, or nothing where it was stored. */
-export type DeclarationCheck = (parameter: Parameter, place: Place) => void;
+export type DeclarationCheck = (parameter: Parameter, location: Location) => void;
 
 const unchecked: DeclarationCheck = () => {};
 
 /** Reads the list at a place and reports its problems. Null and undefined are an empty list. */
 export function readParameterList(
   value: PythonValue | undefined,
-  place: Place,
+  location: Location,
   check: DeclarationCheck = unchecked,
 ): ParameterList {
-  const declarations = listAt(value ?? [], place);
+  const declarations = listAt(value ?? [], location);
   if (declarations.length > MAX_PARAMETERS) {
-    report(place, `more than ${MAX_PARAMETERS} parameters`);
+    report(location, `more than ${MAX_PARAMETERS} parameters`);
     return { parameters: [], names: new Set() };
   }
   const names = new Set<string>();
   const parameters: Parameter[] = [];
   for (const [i, declaration] of declarations.entries()) {
-    const at = below(place, i);
+    const at = below(location, i);
     const normal = normaliseParameter(declaration);
     const name = isMapping(normal) ? normal.name : undefined;
     if (typeof name === 'string') {
       if (names.has(name)) report(at, `duplicate parameter '${quotedText(name)}'; names must be unique`);
       names.add(name);
     }
-    const before = place.problems.length;
+    const before = location.problems.length;
     const parameter = readDeclaration(declaration, at, i);
     if (parameter === undefined) continue;
-    if (place.problems.length === before) check(parameter, at);
+    if (location.problems.length === before) check(parameter, at);
     parameters.push(parameter);
   }
   return { parameters, names };
@@ -60,7 +60,7 @@ export function readParameterList(
  * @throws 400 for the first problem, with its path, e.g. `parameters[2].range`.
  */
 export function parseParameters(list: unknown, check: DeclarationCheck = unchecked): readonly Parameter[] {
-  const read = (place: Place) => readParameterList(toPythonValue(list ?? null), place, check);
+  const read = (location: Location) => readParameterList(toPythonValue(list ?? null), location, check);
   return withoutProblems('parameters', read).parameters;
 }
 

@@ -12,7 +12,7 @@ import {
   optionalFlag,
   pathAt,
 } from '../documents/fields.ts';
-import { below, type Place, report } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 import { readRelativePath } from '../documents/relative-path.ts';
 import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
@@ -35,38 +35,40 @@ export interface Postproc {
 
 const DEFAULT_RUNS_FOLDER = 'runs';
 
-function runsFolder(fields: PythonMapping, place: Place): string {
-  const text = displayText(fields, 'runs', place) ?? DEFAULT_RUNS_FOLDER;
-  if (pathAt(text, 'folder', below(place, 'runs')) === '') {
-    report(below(place, 'runs'), 'must name a folder in the run directory');
+function runsFolder(fields: PythonMapping, location: Location): string {
+  const text = displayText(fields, 'runs', location) ?? DEFAULT_RUNS_FOLDER;
+  if (pathAt(text, 'folder', below(location, 'runs')) === '') {
+    report(below(location, 'runs'), 'must name a folder in the run directory');
   }
   return text;
 }
 
-function readInputs(value: PythonValue | undefined, place: Place): PostprocInputs {
+function readInputs(value: PythonValue | undefined, location: Location): PostprocInputs {
   if (value === undefined || value === null) return { files: [], runs: DEFAULT_RUNS_FOLDER };
-  const fields = mappingAt(value, place);
-  onlyKnown(fields, ['files', 'runs'], place);
+  const fields = mappingAt(value, location);
+  onlyKnown(fields, ['files', 'runs'], location);
   const { files } = fields;
-  if (files === undefined || files === null) report(place, "missing element 'files'");
-  const at = below(place, 'files');
+  if (files === undefined || files === null) report(location, "missing element 'files'");
+  const at = below(location, 'files');
   const keys = listAt(files ?? [], at).map((file, i) => pathAt(file, 'file', below(at, i)));
-  return { files: keys, runs: runsFolder(fields, place) };
+  return { files: keys, runs: runsFolder(fields, location) };
 }
 
 /** Reads the section at a place and reports its problems. References inside its workflow are not checked. */
-export function readPostproc(value: PythonValue, place: Place): Postproc {
-  const fields = mappingAt(value, place);
-  onlyKnown(fields, ['workflow', 'inputs', 'outputs', 'private'], place);
+export function readPostproc(value: PythonValue, location: Location): Postproc {
+  const fields = mappingAt(value, location);
+  onlyKnown(fields, ['workflow', 'inputs', 'outputs', 'private'], location);
   const { workflow, outputs } = fields;
-  if (workflow === undefined || workflow === null) report(place, "missing element 'workflow'");
+  if (workflow === undefined || workflow === null) report(location, "missing element 'workflow'");
   return {
-    workflow: mappingAt(workflow ?? {}, below(place, 'workflow')),
-    inputs: readInputs(fields.inputs, below(place, 'inputs')),
+    workflow: mappingAt(workflow ?? {}, below(location, 'workflow')),
+    inputs: readInputs(fields.inputs, below(location, 'inputs')),
     ...defined({
       outputs:
-        outputs === undefined || outputs === null ? undefined : readOutputs(outputs, below(place, 'outputs')),
-      private: optionalFlag(fields, 'private', place),
+        outputs === undefined || outputs === null
+          ? undefined
+          : readOutputs(outputs, below(location, 'outputs')),
+      private: optionalFlag(fields, 'private', location),
     }),
   };
 }

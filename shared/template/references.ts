@@ -3,7 +3,7 @@
  *
  * Source: flowServ template specification, parameter references.
  */
-import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
 
 /** `$[[name]]` stands for a value, `$[[name ? a : b]]` for one of two texts. */
@@ -75,19 +75,19 @@ export function wholeReference(text: string): Reference | undefined {
 /** Calls `found` for every reference in a value; keys of mappings hold none. Nested lists are reported. */
 export function visitReferences(
   value: PythonValue,
-  place: Place,
-  found: (reference: Reference, place: Place) => void,
+  location: Location,
+  found: (reference: Reference, location: Location) => void,
 ): void {
   if (typeof value === 'string') {
-    for (const part of splitReferences(value)) if (typeof part === 'object') found(part, place);
+    for (const part of splitReferences(value)) if (typeof part === 'object') found(part, location);
   } else if (isList(value)) {
     for (const [i, item] of value.entries()) {
-      const at = below(place, i);
+      const at = below(location, i);
       if (isList(item)) report(at, 'nested lists not allowed; put the inner list into a mapping');
       else visitReferences(item, at, found);
     }
   } else if (isMapping(value)) {
-    for (const [key, item] of Object.entries(value)) visitReferences(item, below(place, key), found);
+    for (const [key, item] of Object.entries(value)) visitReferences(item, below(location, key), found);
   }
 }
 
@@ -98,6 +98,6 @@ export function visitReferences(
  */
 export function collectReferences(value: PythonValue): Set<string> {
   const names = new Set<string>();
-  withoutProblems('', (place) => visitReferences(value, place, ({ name }) => names.add(name)));
+  withoutProblems('', (location) => visitReferences(value, location, ({ name }) => names.add(name)));
   return names;
 }

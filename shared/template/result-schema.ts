@@ -13,7 +13,7 @@ import {
   requiredPath,
   requiredText,
 } from '../documents/fields.ts';
-import { below, type Place, report, withoutProblems } from '../documents/problem.ts';
+import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import { normaliseColumn, normaliseOrder } from './normalise.ts';
@@ -47,80 +47,82 @@ export interface ResultSchema {
 /** Most columns of a leaderboard. */
 export const MAX_COLUMNS = 1_000;
 
-function columnType(fields: PythonMapping, place: Place): ColumnType {
+function columnType(fields: PythonMapping, location: Location): ColumnType {
   const { dtype } = fields;
   if (dtype === 'float' || dtype === 'int' || dtype === 'string') return dtype;
-  if (dtype === undefined || dtype === null) report(place, "missing element 'dtype'");
-  else report(below(place, 'dtype'), `unknown data type '${quotedText(dtype)}'; use float, int or string`);
+  if (dtype === undefined || dtype === null) report(location, "missing element 'dtype'");
+  else report(below(location, 'dtype'), `unknown data type '${quotedText(dtype)}'; use float, int or string`);
   return 'string';
 }
 
-function columnPath(fields: PythonMapping, place: Place): string | undefined {
+function columnPath(fields: PythonMapping, location: Location): string | undefined {
   const { path } = fields;
-  return path === undefined || path === null ? undefined : requiredText(fields, 'path', place);
+  return path === undefined || path === null ? undefined : requiredText(fields, 'path', location);
 }
 
-function readColumn(raw: PythonValue, place: Place): ResultColumn {
-  const fields = mappingAt(normaliseColumn(raw), place);
-  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'required'], place);
+function readColumn(raw: PythonValue, location: Location): ResultColumn {
+  const fields = mappingAt(normaliseColumn(raw), location);
+  onlyKnown(fields, ['name', 'label', 'dtype', 'path', 'required'], location);
   return {
-    name: requiredText(fields, 'name', place),
-    label: requiredDisplayText(fields, 'label', place),
-    dtype: columnType(fields, place),
-    ...defined({ path: columnPath(fields, place) }),
-    required: optionalFlag(fields, 'required', place) ?? true,
+    name: requiredText(fields, 'name', location),
+    label: requiredDisplayText(fields, 'label', location),
+    dtype: columnType(fields, location),
+    ...defined({ path: columnPath(fields, location) }),
+    required: optionalFlag(fields, 'required', location) ?? true,
   };
 }
 
-function readColumns(value: PythonValue | undefined, place: Place): readonly ResultColumn[] {
-  const list = listAt(value ?? [], place);
-  if (list.length === 0) report(place, 'must list at least one column');
+function readColumns(value: PythonValue | undefined, location: Location): readonly ResultColumn[] {
+  const list = listAt(value ?? [], location);
+  if (list.length === 0) report(location, 'must list at least one column');
   if (list.length > MAX_COLUMNS) {
-    report(place, `more than ${MAX_COLUMNS} columns`);
+    report(location, `more than ${MAX_COLUMNS} columns`);
     return [];
   }
-  const columns = list.map((column, i) => readColumn(column, below(place, i)));
+  const columns = list.map((column, i) => readColumn(column, below(location, i)));
   const names = new Set<string>();
   const labels = new Set<string>();
   for (const [i, { name, label }] of columns.entries()) {
     if (name !== '' && names.has(name))
-      report(below(place, i), `duplicate column identifier '${quotedText(name)}'`);
+      report(below(location, i), `duplicate column identifier '${quotedText(name)}'`);
     if (label !== '' && labels.has(label))
-      report(below(place, i), `not unique column name '${quotedText(label)}'`);
+      report(below(location, i), `not unique column name '${quotedText(label)}'`);
     names.add(name);
     labels.add(label);
   }
   return columns;
 }
 
-function readSortColumn(raw: PythonValue, names: ReadonlySet<string>, place: Place): SortColumn {
-  const fields = mappingAt(normaliseOrder(raw), place);
-  onlyKnown(fields, ['name', 'sortDesc'], place);
-  const name = requiredText(fields, 'name', place);
+function readSortColumn(raw: PythonValue, names: ReadonlySet<string>, location: Location): SortColumn {
+  const fields = mappingAt(normaliseOrder(raw), location);
+  onlyKnown(fields, ['name', 'sortDesc'], location);
+  const name = requiredText(fields, 'name', location);
   if (name !== '' && !names.has(name)) {
-    report(below(place, 'name'), `unknown column '${quotedText(name)}'; name a column of the schema`);
+    report(below(location, 'name'), `unknown column '${quotedText(name)}'; name a column of the schema`);
   }
-  return { name, sortDesc: optionalFlag(fields, 'sortDesc', place) ?? true };
+  return { name, sortDesc: optionalFlag(fields, 'sortDesc', location) ?? true };
 }
 
 /** The order as written; without any entry the first column, descending. */
 function readOrder(
   value: PythonValue | undefined,
   columns: readonly ResultColumn[],
-  place: Place,
+  location: Location,
 ): readonly SortColumn[] {
   const names = new Set(columns.map((column) => column.name));
-  const order = listAt(value ?? [], place).map((entry, i) => readSortColumn(entry, names, below(place, i)));
+  const order = listAt(value ?? [], location).map((entry, i) =>
+    readSortColumn(entry, names, below(location, i)),
+  );
   return order.length > 0 ? order : columns.slice(0, 1).map(({ name }) => ({ name, sortDesc: true }));
 }
 
 /** Reads the section at a place and reports its problems. */
-export function readResultSchema(value: PythonValue, place: Place): ResultSchema {
-  const fields = mappingAt(value, place);
-  onlyKnown(fields, ['file', 'schema', 'orderBy'], place);
-  const file = requiredPath(fields, 'file', 'file', place);
-  const columns = readColumns(fields.schema, below(place, 'schema'));
-  return { file, columns, orderBy: readOrder(fields.orderBy, columns, below(place, 'orderBy')) };
+export function readResultSchema(value: PythonValue, location: Location): ResultSchema {
+  const fields = mappingAt(value, location);
+  onlyKnown(fields, ['file', 'schema', 'orderBy'], location);
+  const file = requiredPath(fields, 'file', 'file', location);
+  const columns = readColumns(fields.schema, below(location, 'schema'));
+  return { file, columns, orderBy: readOrder(fields.orderBy, columns, below(location, 'orderBy')) };
 }
 
 /**
@@ -129,7 +131,7 @@ export function readResultSchema(value: PythonValue, place: Place): ResultSchema
  * @throws 400 for the first problem.
  */
 export function parseResultSchema(value: unknown): ResultSchema {
-  return withoutProblems('results', (place) => readResultSchema(toPythonValue(value), place));
+  return withoutProblems('results', (location) => readResultSchema(toPythonValue(value), location));
 }
 
 /** The section as a mapping in canonical spelling. */

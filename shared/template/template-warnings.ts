@@ -3,7 +3,7 @@
  * manifest can silence it; docs/templates.md has a row for each.
  */
 import { didYouMean, nearestName } from '../documents/nearest-name.ts';
-import { addWarning, type Place, takesWarnings } from '../documents/problem.ts';
+import { addWarning, type Location, takesWarnings } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import type { PythonMapping } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
@@ -37,29 +37,29 @@ export const WARNING_CODES = [
 export type WarningCode = (typeof WARNING_CODES)[number];
 
 /** Notes at a place what the organiser should know. The message says what and why, and names the mend. */
-export const warn: (place: Place, code: WarningCode, message: string) => void = addWarning;
+export const warn: (location: Location, code: WarningCode, message: string) => void = addWarning;
 
 /**
  * Warns of every member that nothing reads. Members that begin with `x-` are the organiser's own, such as anchors.
  *
  * @param known names of the members that are read, or left alone on purpose.
  */
-export function warnOfUnknownKeys(fields: PythonMapping, known: readonly string[], place: Place): void {
+export function warnOfUnknownKeys(fields: PythonMapping, known: readonly string[], location: Location): void {
   for (const key of Object.keys(fields)) {
-    if (!takesWarnings(place)) return;
+    if (!takesWarnings(location)) return;
     if (known.includes(key) || key.startsWith('x-')) continue;
     const hint = didYouMean(nearestName(key, known)) || `; known are ${known.join(', ')}`;
-    warn(place, 'key.unknown', `nothing reads the key '${quotedText(key)}'${hint}`);
+    warn(location, 'key.unknown', `nothing reads the key '${quotedText(key)}'${hint}`);
   }
 }
 
 /** Warns of codes in the manifest's list that no warning has. */
-export function warnOfUnknownCodes(codes: readonly string[], place: Place): void {
+export function warnOfUnknownCodes(codes: readonly string[], location: Location): void {
   const known: readonly string[] = WARNING_CODES;
   for (const code of codes) {
     if (known.includes(code)) continue;
     warn(
-      place,
+      location,
       'code.unknown',
       `no warning has the code '${quotedText(code)}'${didYouMean(nearestName(code, known))}`,
     );

@@ -8,7 +8,13 @@
  */
 import { defined, mappingAt } from '../documents/fields.ts';
 import { parseJson, writeJson } from '../documents/json-document.ts';
-import { below, type Place, report, reportUnknownParameter, withoutProblems } from '../documents/problem.ts';
+import {
+  below,
+  type Location,
+  report,
+  reportUnknownParameter,
+  withoutProblems,
+} from '../documents/problem.ts';
 import { type PythonMapping, type PythonValue, toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { declarationDocument } from './declaration.ts';
@@ -36,14 +42,14 @@ export interface Template {
 /** Reads a section when it is there; null counts as absent. */
 function section<T>(
   value: PythonValue | undefined,
-  place: Place,
-  read: (value: PythonValue, place: Place) => T,
+  location: Location,
+  read: (value: PythonValue, location: Location) => T,
 ): T | undefined {
-  return value === undefined || value === null ? undefined : read(value, place);
+  return value === undefined || value === null ? undefined : read(value, location);
 }
 
-function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, place: Place): void {
-  visitReferences(workflow, place, ({ name }, where) => {
+function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, location: Location): void {
+  visitReferences(workflow, location, ({ name }, where) => {
     if (!names.has(name)) reportUnknownParameter(where, name);
   });
 }
@@ -54,24 +60,24 @@ function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, p
  *
  * Unknown members of the template itself are ignored, with a warning; `modules` is the older name of `parameterGroups`.
  */
-export function readTemplate(document: PythonValue, place: Place): Template {
-  return readSections(document, place, reportUnusable);
+export function readTemplate(document: PythonValue, location: Location): Template {
+  return readSections(document, location, reportUnusable);
 }
 
-function readSections(document: PythonValue, place: Place, check?: DeclarationCheck): Template {
-  const fields = mappingAt(document, place);
-  warnOfUnknownKeys(fields, TEMPLATE_SECTIONS, place);
-  if ((fields.workflow ?? null) === null) report(place, "missing element 'workflow'");
-  const at = below(place, 'workflow');
+function readSections(document: PythonValue, location: Location, check?: DeclarationCheck): Template {
+  const fields = mappingAt(document, location);
+  warnOfUnknownKeys(fields, TEMPLATE_SECTIONS, location);
+  if ((fields.workflow ?? null) === null) report(location, "missing element 'workflow'");
+  const at = below(location, 'workflow');
   const workflow = mappingAt(fields.workflow ?? {}, at);
-  const { parameters, names } = readParameterList(fields.parameters, below(place, 'parameters'), check);
+  const { parameters, names } = readParameterList(fields.parameters, below(location, 'parameters'), check);
   reportUndeclared(workflow, names, at);
-  const postproc = section(fields.postproc, below(place, 'postproc'), readPostproc);
+  const postproc = section(fields.postproc, below(location, 'postproc'), readPostproc);
   const groupsKey = (fields.parameterGroups ?? null) === null ? 'modules' : 'parameterGroups';
-  const parameterGroups = section(fields[groupsKey], below(place, groupsKey), readParameterGroups);
-  const outputs = section(fields.outputs, below(place, 'outputs'), readOutputs);
-  const results = section(fields.results, below(place, 'results'), readResultSchema);
-  warnOfUnknownGroups(parameters, parameterGroups, below(place, 'parameters'));
+  const parameterGroups = section(fields[groupsKey], below(location, groupsKey), readParameterGroups);
+  const outputs = section(fields.outputs, below(location, 'outputs'), readOutputs);
+  const results = section(fields.results, below(location, 'results'), readResultSchema);
+  warnOfUnknownGroups(parameters, parameterGroups, below(location, 'parameters'));
   return { workflow, parameters, ...defined({ parameterGroups, outputs, results, postproc }) };
 }
 
@@ -84,7 +90,7 @@ function readSections(document: PythonValue, place: Place, check?: DeclarationCh
  */
 export function parseTemplate(document: unknown, warnings?: Warning[]): Template {
   const outcome = warnings && { warnings };
-  return withoutProblems('', (place) => readTemplate(toPythonValue(document), place), outcome);
+  return withoutProblems('', (location) => readTemplate(toPythonValue(document), location), outcome);
 }
 
 /**
@@ -95,7 +101,7 @@ export function parseTemplate(document: unknown, warnings?: Warning[]): Template
  */
 export function checkReferences(workflow: PythonMapping, parameters: readonly Parameter[]): void {
   const names = new Set(parameters.map((parameter) => parameter.name));
-  withoutProblems('workflow', (place) => reportUndeclared(workflow, names, place));
+  withoutProblems('workflow', (location) => reportUndeclared(workflow, names, location));
 }
 
 /** The template as a document in canonical spelling; parsed again it gives an equal template. */
@@ -129,5 +135,5 @@ export const MAX_STORED_LENGTH = 100_000_000;
 /** Reads what `serializeTemplate` wrote, also in a release that checked less. */
 export function deserializeTemplate(text: string): Template {
   const document = parseJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH });
-  return withoutProblems('', (place) => readSections(toPythonValue(document), place));
+  return withoutProblems('', (location) => readSections(toPythonValue(document), location));
 }

@@ -1,5 +1,5 @@
 /** Whether a declaration can be used as it is written: whether its default value fits, and whether any value does. */
-import { below, type Place, report } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import { FlowservError } from '../errors.ts';
 import { castDefaultValue } from './arguments.ts';
 import type { Parameter } from './parameter.ts';
@@ -12,20 +12,20 @@ const nested: NestedUsability<Parameter> = { reportUnusable };
  * Reports a declaration that takes no value, or refuses its own default value, and those inside it. It is asked when
  * somebody writes declarations: what an earlier release has stored must stay readable.
  */
-export function reportUnusable(parameter: Parameter, place: Place): void {
-  const before = place.problems.length;
+export function reportUnusable(parameter: Parameter, location: Location): void {
+  const before = location.problems.length;
   const ofType = <D extends Dtype>(type: D, typed: Parameter<D>) =>
-    declarations[type].reportUnusable(typed, place, nested);
+    declarations[type].reportUnusable(typed, location, nested);
   ofType(parameter.dtype, parameter);
   // One problem has one report.
-  if (place.problems.length === before) reportDefault(parameter, below(place, 'defaultValue'));
+  if (location.problems.length === before) reportDefault(parameter, below(location, 'defaultValue'));
 }
 
-function reportDefault(parameter: Parameter, place: Place): void {
+function reportDefault(parameter: Parameter, location: Location): void {
   try {
     castDefaultValue(parameter);
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
-    report(place, `${error.message}; write one that an argument could have, or leave it out`);
+    report(location, `${error.message}; write one that an argument could have, or leave it out`);
   }
 }

@@ -11,8 +11,8 @@ import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import type { User } from '../users/user.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { fileName } from './file-name.ts';
+import type { UploadedFile } from './form-data.ts';
 import { mediaType } from './media-type.ts';
-import type { UploadedFile } from './multipart.ts';
 import { type Upload, uploadCodec } from './upload.ts';
 import { checkUploadSize } from './upload-size.ts';
 

@@ -12,10 +12,10 @@ export const objectKeys = {
   version: (workflowId: string, version: string) => `w/${workflowId}/static/${version}/`,
   staticFile: (workflowId: string, version: string, sha256: string) =>
     `w/${workflowId}/static/${version}/${sha256}`,
-  boards: (workflowId: string) => `w/${workflowId}/boards/`,
-  board: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
-  /** All results of the board, where `board` has the best of each group. */
-  boardResults: (workflowId: string, version: number) => `w/${workflowId}/boards/all/${version}.json`,
+  leaderboards: (workflowId: string) => `w/${workflowId}/boards/`,
+  leaderboard: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
+  /** All results of the leaderboard, where `leaderboard` has the best of each group. */
+  leaderboardResults: (workflowId: string, version: number) => `w/${workflowId}/boards/all/${version}.json`,
   group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
   upload: (workflowId: string, groupId: string, fileId: string) =>
     `w/${workflowId}/groups/${groupId}/files/${fileId}`,
@@ -30,4 +30,4 @@ export const objectKeys = {
 } as const;
 
 /** The version of a leaderboard's snapshot, by its key. */
-export const boardVersion = (key: string): number => Number(/(?<!\d)(\d+)\.json$/.exec(key)?.[1]);
+export const leaderboardVersion = (key: string): number => Number(/(?<!\d)(\d+)\.json$/.exec(key)?.[1]);

@@ -1,5 +1,5 @@
 import { didYouMean, nearestPath } from '../documents/nearest-name.ts';
-import { below, type Place, takesWarnings } from '../documents/problem.ts';
+import { below, type Location, takesWarnings } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
 import { hasWildcard } from '../documents/wildcard.ts';
@@ -35,36 +35,39 @@ const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
  * Warns of files that a template names and that neither its source nor a step has: inputs, defaults of file parameters,
  * outputs, the file of the results, and what post-processing collects.
  *
- * @param place of the template.
+ * @param location of the template.
  */
-export function warnOfFiles({ template, workflow, postproc, staticFiles }: Checked, place: Place): void {
+export function warnOfFiles(
+  { template, workflow, postproc, staticFiles }: Checked,
+  location: Location,
+): void {
   const { parameters, outputs = [], results } = template;
   const given = [...(staticFiles ?? []), ...parameters.flatMap(filePaths)];
   const part = { workflow, parameters, given };
   const shown = outputs.map(({ source }) => source);
   if (staticFiles) {
-    warnOfInputs(part, shown, below(place, 'workflow'));
-    warnOfDefaults(template, [...staticFiles, ...declaredBy(workflow), ...shown], place);
+    warnOfInputs(part, shown, below(location, 'workflow'));
+    warnOfDefaults(template, [...staticFiles, ...declaredBy(workflow), ...shown], location);
   }
-  warnOfOutputs(part, shown, results?.file, below(place, 'outputs'));
-  if (results) warnOfResult(part, results.file, shown, below(below(place, 'results'), 'file'));
+  warnOfOutputs(part, shown, results?.file, below(location, 'outputs'));
+  if (results) warnOfResult(part, results.file, shown, below(below(location, 'results'), 'file'));
   const section = template.postproc;
   if (!section) return;
-  warnOfCollected(section, outputs, workflow, below(place, 'postproc'));
-  if (postproc) warnOfPostproc(section, postproc, staticFiles, below(place, 'postproc'));
+  warnOfCollected(section, outputs, workflow, below(location, 'postproc'));
+  if (postproc) warnOfPostproc(section, postproc, staticFiles, below(location, 'postproc'));
 }
 
 function warnOfPostproc(
   section: Postproc,
   workflow: SerialWorkflow,
   staticFiles: readonly string[] | undefined,
-  place: Place,
+  location: Location,
 ): void {
   const given = [...(staticFiles ?? []), postprocRunsPath(section)];
   const part = { workflow, parameters: postprocParameters(section), given };
   const shown = (section.outputs ?? []).map(({ source }) => source);
-  if (staticFiles) warnOfInputs(part, shown, below(place, 'workflow'));
-  warnOfOutputs(part, shown, undefined, below(place, 'outputs'));
+  if (staticFiles) warnOfInputs(part, shown, below(location, 'workflow'));
+  warnOfOutputs(part, shown, undefined, below(location, 'outputs'));
 }
 
 const declaredBy = (workflow: SerialWorkflow): string[] => [
@@ -73,12 +76,12 @@ const declaredBy = (workflow: SerialWorkflow): string[] => [
 ];
 
 /** Inputs, each named once: a step's may come from a step before it that does not declare what it makes. */
-function warnOfInputs({ workflow, given }: Part, shown: readonly string[], place: Place): void {
+function warnOfInputs({ workflow, given }: Part, shown: readonly string[], location: Location): void {
   const known = createLookup([...given, ...declaredBy(workflow), ...shown]);
   const told = new Set<string>();
-  const check = (inputs: readonly string[], at: Place, mentioned: (path: string) => boolean) => {
+  const check = (inputs: readonly string[], at: Location, mentioned: (path: string) => boolean) => {
     for (const [index, path] of inputs.entries()) {
-      if (!takesWarnings(place)) return;
+      if (!takesWarnings(location)) return;
       if (hasWildcard(path) || path.includes('$[[')) continue;
       if (told.has(path) || known.has(path) || mentioned(path)) continue;
       told.add(path);
@@ -87,23 +90,23 @@ function warnOfInputs({ workflow, given }: Part, shown: readonly string[], place
       warn(below(at, index), 'file.missing', why + hint);
     }
   };
-  const files = below(place, workflow.grammar === 'legacy' ? 'inputs' : 'files');
+  const files = below(location, workflow.grammar === 'legacy' ? 'inputs' : 'files');
   check(workflow.inputs, below(files, workflow.grammar === 'legacy' ? 'files' : 'inputs'), () => false);
   const before = createMentions({ steps: [], parameters: new Map() });
   for (const step of workflow.steps) {
-    check(step.inputs, { ...place, path: step.path.replace(/\.action$/, '.files.inputs') }, before.has);
+    check(step.inputs, { ...location, path: step.path.replace(/\.action$/, '.files.inputs') }, before.has);
     before.add({ steps: [step], parameters: workflow.parameters });
   }
 }
 
 /** Files that stand for file parameters without argument. */
-function warnOfDefaults({ parameters }: Template, paths: readonly string[], place: Place): void {
+function warnOfDefaults({ parameters }: Template, paths: readonly string[], location: Location): void {
   const known = createLookup(paths);
   for (const [index, parameter] of parameters.entries()) {
-    if (!takesWarnings(place)) return;
+    if (!takesWarnings(location)) return;
     const path = parameter.dtype === 'file' ? parameter.defaultValue : undefined;
     if (typeof path !== 'string' || known.has(path)) continue;
-    const at = below(below(below(place, 'parameters'), index), 'defaultValue');
+    const at = below(below(below(location, 'parameters'), index), 'defaultValue');
     const hint =
       didYouMean(nearestPath(path, known.paths)) || '; add it to the source, or leave out the default';
     warn(at, 'file.missing', `neither the source nor a step has the file '${quotedText(path)}'${hint}`);
@@ -115,33 +118,33 @@ function warnOfOutputs(
   part: Part,
   shown: readonly string[],
   resultFile: string | undefined,
-  place: Place,
+  location: Location,
 ): void {
   const declared = declaredBy(part.workflow);
   if (declared.length === 0 || mayBeBrought(part)) return;
   const known = createLookup([...declared, ...part.given, ...(resultFile === undefined ? [] : [resultFile])]);
   const mentioned = createMentions(part.workflow).has;
   for (const [index, path] of shown.entries()) {
-    if (!takesWarnings(place)) return;
+    if (!takesWarnings(location)) return;
     if (known.has(path) || mentioned(path)) continue;
     const hint =
       didYouMean(nearestPath(normal(path), known.paths)) || "; list it under 'files.outputs' of a step";
     warn(
-      below(below(place, index), 'source'),
+      below(below(location, index), 'source'),
       'output.undeclared',
       `no step makes '${quotedText(path)}'${hint}`,
     );
   }
 }
 
-function warnOfResult(part: Part, file: string, shown: readonly string[], place: Place): void {
+function warnOfResult(part: Part, file: string, shown: readonly string[], location: Location): void {
   const known = createLookup([...declaredBy(part.workflow), ...shown]);
   if (known.has(file) || createMentions(part.workflow).has(file) || mayBeBrought(part)) return;
   const hint =
     didYouMean(nearestPath(file, known.paths)) ||
     "; list it under 'files.outputs' of the step that writes it";
   const why = `no step makes '${quotedText(file)}', so that no run is ranked`;
-  warn(place, 'result.undeclared', why + hint);
+  warn(location, 'result.undeclared', why + hint);
 }
 
 /** What post-processing collects from a run: files that are kept, by path or key. */
@@ -149,13 +152,13 @@ function warnOfCollected(
   { inputs }: Postproc,
   outputs: NonNullable<Template['outputs']>,
   workflow: SerialWorkflow,
-  place: Place,
+  location: Location,
 ): void {
   const keys = outputs.flatMap(({ key, source }) => [key, source]);
   const known = createLookup(keys.length > 0 ? keys : workflow.outputs);
-  const at = below(below(place, 'inputs'), 'files');
+  const at = below(below(location, 'inputs'), 'files');
   for (const [index, file] of inputs.files.entries()) {
-    if (!takesWarnings(place)) return;
+    if (!takesWarnings(location)) return;
     if (known.covers(file)) continue;
     const hint = didYouMean(nearestPath(file, known.paths)) || "; list it under 'outputs'";
     warn(below(at, index), 'postproc.input', `no run keeps a file '${quotedText(file)}'${hint}`);

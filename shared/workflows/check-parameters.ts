@@ -1,4 +1,4 @@
-import { below, type Place } from '../documents/problem.ts';
+import { below, type Location } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { pythonEquals } from '../documents/python-value.ts';
 import { neededParameters } from '../engine/needed-parameters.ts';
@@ -30,11 +30,11 @@ export function withNeededArguments(template: Template, workflow: SerialWorkflow
 export function warnOfParameters(
   { parameters }: Pick<Template, 'parameters'>,
   workflow: SerialWorkflow,
-  place: Place,
+  location: Location,
 ): void {
   const needed = neededParameters(workflow);
   for (const [i, parameter] of parameters.entries()) {
-    const at = below(place, i);
+    const at = below(location, i);
     const user = needed.get(parameter.name);
     if (user !== undefined && isOptionalWithoutDefault(parameter)) warnOfNeeded(parameter, user, at);
     warnOfInfinity(parameter, at);
@@ -42,33 +42,33 @@ export function warnOfParameters(
   }
 }
 
-function warnOfNeeded({ name }: Parameter, user: string, place: Place): void {
+function warnOfNeeded({ name }: Parameter, user: string, location: Location): void {
   const shown = quotedText(name);
   const mend = `give it a defaultValue, or use it in conditional references only, such as $[[${shown} ? yes : no]]`;
   warn(
-    place,
+    location,
     'parameter.needed',
     `'${shown}' is required although it says isRequired: false, since ${user} uses it; ${mend}`,
   );
 }
 
-function warnOfInfinity(parameter: Parameter, place: Place): void {
+function warnOfInfinity(parameter: Parameter, location: Location): void {
   const value = parameter.dtype === 'int' ? fittingDefault(parameter) : undefined;
   if (typeof value !== 'number' || Number.isFinite(value)) return;
   const what = `the default value of the int '${quotedText(parameter.name)}' is infinite`;
   warn(
-    below(place, 'defaultValue'),
+    below(location, 'defaultValue'),
     'default.infinite',
     `${what}, which forms cannot show and programs read as a float; a number would be better`,
   );
 }
 
-function warnOfMarkedOptions(parameter: Parameter, place: Place): void {
+function warnOfMarkedOptions(parameter: Parameter, location: Location): void {
   if (parameter.dtype !== 'select') return;
   const marked = parameter.values.filter(({ isDefault }) => isDefault);
   const { defaultValue = null } = parameter;
   const other = marked.find(({ value }) => !pythonEquals(value, defaultValue));
   if (other === undefined) return;
   const what = `the option '${quotedText(other.name)}' is marked as default and is not the default value`;
-  warn(below(place, 'values'), 'option.marked', `${what}; mark one option, or write a defaultValue`);
+  warn(below(location, 'values'), 'option.marked', `${what}; mark one option, or write a defaultValue`);
 }

@@ -1,4 +1,4 @@
-import { below, type Place, report } from '../documents/problem.ts';
+import { below, type Location, report } from '../documents/problem.ts';
 import { quotedText } from '../documents/python-text.ts';
 import { holdsParticipantCode } from '../engine/participant-code.ts';
 import { createProgramCheck } from '../engine/programs.ts';
@@ -29,13 +29,13 @@ interface Checked {
  * or that an argument names, and private files among the inputs of a step that does not get them. Warns of what else the
  * organiser should know.
  */
-export function checkPrivateFiles({ template, workflow, files }: Checked, place: Place): void {
+export function checkPrivateFiles({ template, workflow, files }: Checked, location: Location): void {
   const paths = pathsByAccess(files).private;
   if (paths.length === 0) return;
   const isBounded = new Map(
     template.parameters.map(({ name, dtype }) => [name, BOUNDED_TYPES.includes(dtype)]),
   );
-  for (const { path, at } of shownPaths(template, workflow, place)) {
+  for (const { path, at } of shownPaths(template, workflow, location)) {
     const file = paths.find((one) => covers(normal(path), one));
     if (file !== undefined) {
       report(
@@ -54,43 +54,46 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, place:
       );
     }
   }
-  for (const step of workflow.steps.filter(holdsParticipantCode)) checkInputs(step, paths, place);
+  for (const step of workflow.steps.filter(holdsParticipantCode)) checkInputs(step, paths, location);
   const programOf = createProgramCheck(sourcesOf({ template, workflow, files }));
   for (const step of workflow.steps) {
-    const at = { ...place, path: step.path };
+    const at = { ...location, path: step.path };
     if (holdsParticipantCode(step)) warnOfStep(step, at);
     else warnOfProgram(step, programOf(step), at);
   }
-  warnOfNames(template, paths, place);
+  warnOfNames(template, paths, location);
 }
 
 /** Everything that participants get of a run: paths as written, some with references. */
-function* shownPaths({ outputs = [], results }: Template, workflow: SerialWorkflow, place: Place) {
+function* shownPaths({ outputs = [], results }: Template, workflow: SerialWorkflow, location: Location) {
   for (const [i, { source }] of outputs.entries()) {
-    yield { path: source, at: below(below(place, 'outputs'), i) };
+    yield { path: source, at: below(below(location, 'outputs'), i) };
   }
-  if (results) yield { path: results.file, at: below(place, 'results') };
-  for (const path of workflow.outputs) yield { path, at: below(place, 'workflow') };
+  if (results) yield { path: results.file, at: below(location, 'results') };
+  for (const path of workflow.outputs) yield { path, at: below(location, 'workflow') };
   for (const step of workflow.steps)
-    for (const path of step.outputs) yield { path, at: { ...place, path: step.path } };
+    for (const path of step.outputs) yield { path, at: { ...location, path: step.path } };
 }
 
 function checkInputs(
   { name, inputs, path: where }: WorkflowStep,
   paths: readonly string[],
-  place: Place,
+  location: Location,
 ): void {
   const input = inputs.find((one) => paths.includes(normal(one)));
   if (input === undefined) return;
   const why = "the step may run a participant's code, so that it does not get the private file";
-  report({ ...place, path: where }, `step '${name}': ${why} '${quotedText(input)}'; take it off its inputs`);
+  report(
+    { ...location, path: where },
+    `step '${name}': ${why} '${quotedText(input)}'; take it off its inputs`,
+  );
 }
 
-function warnOfStep(step: WorkflowStep, place: Place): void {
+function warnOfStep(step: WorkflowStep, location: Location): void {
   if (step.action.kind === 'actor') return;
   const mend = "name its image in the template and leave out 'expansion: text'";
   const why = `step '${step.name}' gets no private files, since an argument can choose its code`;
-  warn(place, 'private.withheld', `${why}; ${mend}`);
+  warn(location, 'private.withheld', `${why}; ${mend}`);
 }
 
 function sourcesOf({ template, workflow, files }: Checked) {
@@ -104,19 +107,19 @@ function sourcesOf({ template, workflow, files }: Checked) {
   return { workflow, parameters, kept, staticFiles, privateFiles, root };
 }
 
-function warnOfProgram({ name }: WorkflowStep, program: string | undefined, place: Place): void {
+function warnOfProgram({ name }: WorkflowStep, program: string | undefined, location: Location): void {
   if (program === undefined) return;
   const what = program === '' ? 'a file that an argument or a pipe brings' : `'${quotedText(program)}'`;
   const why = `step '${name}' gets no private files, since it runs ${what}, which may be a participant's`;
   const mend = 'run a file of the workflow, or let participants bring a step of their own';
-  warn(place, 'private.withheld', `${why}; ${mend}`);
+  warn(location, 'private.withheld', `${why}; ${mend}`);
 }
 
 /** What participants learn of private files, or notice because of them. */
-function warnOfNames({ parameters }: Template, paths: readonly string[], place: Place): void {
+function warnOfNames({ parameters }: Template, paths: readonly string[], location: Location): void {
   for (const [i, parameter] of parameters.entries()) {
     const path = filePaths(parameter).find((one) => paths.includes(one));
-    const at = below(below(place, 'parameters'), i);
+    const at = below(below(location, 'parameters'), i);
     if (path !== undefined)
       warn(at, 'private.named', `participants see the name of the private file '${path}' here`);
     const program = filePaths(parameter).find((one) => PROGRAM.test(one));
@@ -129,7 +132,7 @@ function warnOfNames({ parameters }: Template, paths: readonly string[], place: 
   const path = paths.find((one) => !one.includes('/'));
   if (path === undefined) return;
   const why = 'is in no folder, so that participants cannot choose paths for their files';
-  warn(place, 'private.unfoldered', `the private file '${path}' ${why}; give it a folder`);
+  warn(location, 'private.unfoldered', `the private file '${path}' ${why}; give it a folder`);
 }
 
 /** Without `.` and empty parts; what else is wrong with a path is found elsewhere. */

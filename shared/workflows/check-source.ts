@@ -1,4 +1,4 @@
-import { type Place, type Problem, problemText } from '../documents/problem.ts';
+import { type Location, type Problem, problemText } from '../documents/problem.ts';
 import type { Warning } from '../documents/warning.ts';
 import { FlowservError } from '../errors.ts';
 import {
@@ -53,16 +53,16 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   const found = root === undefined ? undefined : await attempt(() => checkManifest(root, options, findings));
   if (root === undefined || found === undefined) return { problems, warnings, ignored: 0 };
 
-  const { manifest, place } = found;
+  const { manifest, place: location } = found;
   await attempt(() => checkWorkflowName(manifest.name));
   const instructions = await attempt(() => findInstructions(root, manifest, options));
   const description = manifest.description ?? null;
   await attempt(() => checkTexts({ description, instructions: instructions ?? null }));
-  const files = await attempt(() => collectFiles(root, manifest.files, place));
+  const files = await attempt(() => collectFiles(root, manifest.files, location));
   const template = await attempt(() => readTemplateFile(root, manifest, options, findings));
   const around = { ...(files && { files }), config: options.config };
   const checked = template && (await attempt(() => checkTemplate(template.document, around)));
-  warnings.push(...(place.warnings ?? []).map(inFile(found.name)));
+  warnings.push(...(location.warnings ?? []).map(inFile(found.name)));
   if (template && checked) {
     problems.push(...checked.problems.map(linesOf(template.name)));
     warnings.push(...checked.warnings.map(inFile(template.name)));
@@ -74,10 +74,10 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
 /** The manifest, and the place in it where more may be found. */
 async function checkManifest(root: string, options: SourceOptions, findings: SourceFindings) {
   const { name, document } = await readManifestFile(root, options, findings);
-  const place: Place = { path: '', problems: [], warnings: [] };
-  const read = readManifest(document, place);
-  place.problems.map(linesOf(name)).forEach(findings.problem);
-  return { name, place, manifest: completeManifest(read, options) };
+  const location: Location = { path: '', problems: [], warnings: [] };
+  const read = readManifest(document, location);
+  location.problems.map(linesOf(name)).forEach(findings.problem);
+  return { name, place: location, manifest: completeManifest(read, options) };
 }
 
 const linesOf =

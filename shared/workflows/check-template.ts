@@ -1,4 +1,4 @@
-import { below, type Place, type Problem, problemText } from '../documents/problem.ts';
+import { below, type Location, type Problem, problemText } from '../documents/problem.ts';
 import { isMapping, toPythonValue } from '../documents/python-value.ts';
 import type { Warning } from '../documents/warning.ts';
 import { type EngineConfig, parseEngineConfig } from '../engine/engine-config.ts';
@@ -45,41 +45,49 @@ interface Runnable {
  */
 export function checkTemplate(document: unknown, around: Surroundings = {}): TemplateCheck {
   const warnings: Warning[] = [];
-  const place: Place = { path: '', problems: [], warnings };
+  const location: Location = { path: '', problems: [], warnings };
   const value = toPythonValue(document);
-  const template = readTemplate(value, place);
-  if (isMapping(value) && isMapping(value.workflow)) checkSections(template, around, place);
-  return { problems: place.problems, warnings };
+  const template = readTemplate(value, location);
+  if (isMapping(value) && isMapping(value.workflow)) checkSections(template, around, location);
+  return { problems: location.problems, warnings };
 }
 
 /**
  * Checks the workflows of a template, and how its sections and files go together. Problems of the post-processing
  * are warnings, for the benchmark works without it.
  */
-export function checkSections(template: Template, { files, config }: Surroundings, place: Place): Runnable {
+export function checkSections(
+  template: Template,
+  { files, config }: Surroundings,
+  location: Location,
+): Runnable {
   const { parameters } = template;
   const engine = parseEngineConfig(config);
-  const workflow = checkWorkflow(template.workflow, parameters, below(place, 'workflow'));
-  warnOfUnknownVariables(workflow, parameters, engine, place);
-  warnOfParameters(template, workflow, below(place, 'parameters'));
-  checkPrivateFiles({ template, workflow, files: files ?? [] }, place);
+  const workflow = checkWorkflow(template.workflow, parameters, below(location, 'workflow'));
+  warnOfUnknownVariables(workflow, parameters, engine, location);
+  warnOfParameters(template, workflow, below(location, 'parameters'));
+  checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
   const staticFiles = files?.map(({ path }) => path);
-  const postproc = template.postproc && checkPostproc(template.postproc, engine, place);
+  const postproc = template.postproc && checkPostproc(template.postproc, engine, location);
   // Paths that cannot be used are problems already.
-  if (place.problems.length === 0) {
+  if (location.problems.length === 0) {
     const handedOn = { ...template, workflow, staticFiles: staticFiles ?? [], config };
-    warnOfHandOver(handedOn, below(place, 'workflow'));
-    warnOfFiles({ template, workflow, postproc, staticFiles }, place);
+    warnOfHandOver(handedOn, below(location, 'workflow'));
+    warnOfFiles({ template, workflow, postproc, staticFiles }, location);
   }
   return { workflow, ...(postproc && { postproc }) };
 }
 
-function checkPostproc(postproc: Postproc, engine: EngineConfig, place: Place): SerialWorkflow | undefined {
-  const at: Place = { ...below(below(place, 'postproc'), 'workflow'), problems: [] };
+function checkPostproc(
+  postproc: Postproc,
+  engine: EngineConfig,
+  location: Location,
+): SerialWorkflow | undefined {
+  const at: Location = { ...below(below(location, 'postproc'), 'workflow'), problems: [] };
   const workflow = checkWorkflow(postproc.workflow, postprocParameters(postproc), at);
   warnOfUnknownVariables(workflow, postprocParameters(postproc), engine, at);
   for (const problem of at.problems) {
-    warn({ ...place, path: '' }, 'postproc.fails', problemText(problem));
+    warn({ ...location, path: '' }, 'postproc.fails', problemText(problem));
   }
   return at.problems.length === 0 ? workflow : undefined;
 }

@@ -4,7 +4,7 @@ import type { Warning } from '../documents/warning.ts';
 import type { SerialWorkflow } from '../engine/serial-workflow.ts';
 import { compileStateMachine } from '../engine/state-machine.ts';
 import { FlowservError } from '../errors.ts';
-import type { MachineContent } from '../services/executions.ts';
+import type { StateMachineContent } from '../services/executions.ts';
 import type { Services } from '../services/services.ts';
 import { collectReferences } from '../template/references.ts';
 import type { WarningCode } from '../template/template-warnings.ts';
@@ -14,15 +14,15 @@ import { ensureTaskDefinition } from './task-definitions.ts';
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
 
 /** What a workflow is compiled to: a pure function of its steps and the settings. */
-export interface CompiledMachine extends MachineContent {
+export interface CompiledStateMachine extends StateMachineContent {
   /** A hash of everything else. */
   readonly name: string;
 }
 
 /** @throws Error that names a missing setting */
-export function compiledMachine(config: Config, { steps }: SerialWorkflow): CompiledMachine {
+export function compiledStateMachine(config: Config, { steps }: SerialWorkflow): CompiledStateMachine {
   const { compute, stage } = config;
-  const { next, settle, roleArn, cluster } = machineSettings(compute);
+  const { next, settle, roleArn, cluster } = stateMachineSettings(compute);
   const { name, definition } = compileStateMachine({
     stage,
     steps: steps.map((step) => ({ name: step.name })),
@@ -35,10 +35,10 @@ export function compiledMachine(config: Config, { steps }: SerialWorkflow): Comp
 }
 
 /** The settings that state machines are made with: after a change of them, workflows have to be compiled again. */
-export const machineSettings = (compute: Config['compute']) => ({
+export const stateMachineSettings = (compute: Config['compute']) => ({
   next: required(compute.nextFunctionArn, 'FLOWSERV_NEXT_FUNCTION_ARN'),
   settle: required(compute.settleFunctionArn, 'FLOWSERV_SETTLE_FUNCTION_ARN'),
-  roleArn: required(compute.machineRoleArn, 'FLOWSERV_MACHINE_ROLE_ARN'),
+  roleArn: required(compute.stateMachineRoleArn, 'FLOWSERV_MACHINE_ROLE_ARN'),
   cluster: required(compute.clusterArn, 'FLOWSERV_CLUSTER_ARN'),
 });
 
@@ -51,12 +51,15 @@ export const machineSettings = (compute: Config['compute']) => ({
  */
 export async function compileWorkflow(services: Services, workflow: SerialWorkflow): Promise<string> {
   await ensureTaskDefinitions(services, workflow);
-  return createMachine(services, workflow);
+  return createStateMachine(services, workflow);
 }
 
-async function createMachine({ config, executions }: Services, workflow: SerialWorkflow): Promise<string> {
-  const { name, definition, roleArn } = compiledMachine(config, workflow);
-  return executions.createMachine(name, definition, roleArn);
+async function createStateMachine(
+  { config, executions }: Services,
+  workflow: SerialWorkflow,
+): Promise<string> {
+  const { name, definition, roleArn } = compiledStateMachine(config, workflow);
+  return executions.createStateMachine(name, definition, roleArn);
 }
 
 /** Registers the images that a workflow names, so that its first run does not wait for that. */
@@ -73,14 +76,17 @@ export async function compilePostproc(
   workflow: SerialWorkflow | undefined,
 ): Promise<{ readonly machine: string | null; readonly warnings: readonly Warning[] }> {
   if (!workflow) return { machine: null, warnings: [] };
-  const machine = await createMachine(services, workflow);
+  const stateMachine = await createStateMachine(services, workflow);
   try {
     await ensureTaskDefinitions(services, workflow);
-    return { machine, warnings: [] };
+    return { machine: stateMachine, warnings: [] };
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
     const code: WarningCode = 'postproc.fails';
-    return { machine, warnings: [{ code, message: `post-processing cannot run: ${error.message}` }] };
+    return {
+      machine: stateMachine,
+      warnings: [{ code, message: `post-processing cannot run: ${error.message}` }],
+    };
   }
 }
 

@@ -15,10 +15,10 @@ import { checkIdentifier, uniqueName } from '../template/names.ts';
 import { serializeTemplate } from '../template/template.ts';
 import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { objectKeys } from '../volumes/keys.ts';
-import { boardCodec, emptyBoard } from './board.ts';
 import { withNeededArguments } from './check-parameters.ts';
 import { checkSections } from './check-template.ts';
 import { compilePostproc, compileWorkflow } from './compile.ts';
+import { emptyLeaderboard, leaderboardCodec } from './leaderboard-state.ts';
 import { listWorkflows } from './list.ts';
 import { type StaticFile, type StoredVersion, versionCodec } from './version.ts';
 import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
@@ -90,12 +90,12 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   const warnings: Warning[] = [];
   const runnable = withoutProblems(
     '',
-    (place) => checkSections(source.template, { files, config: options.config }, place),
+    (location) => checkSections(source.template, { files, config: options.config }, location),
     { warnings },
   );
   const template = withNeededArguments(source.template, runnable.workflow);
   const postproc = await compilePostproc(services, runnable.postproc);
-  const machine = await compileWorkflow(services, runnable.workflow);
+  const stateMachine = await compileWorkflow(services, runnable.workflow);
   const inTemplate = [...warnings, ...postproc.warnings].map(inFile(source.templateFile));
   return {
     id,
@@ -103,7 +103,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
       template: serializeTemplate(template),
       config: options.config ?? null,
       ignorePostproc: options.ignorePostproc ?? false,
-      machine,
+      machine: stateMachine,
       postprocMachine: postproc.machine,
     },
     warnings: notIgnored([...source.warnings, ...inTemplate], source.ignoredWarnings),
@@ -195,7 +195,7 @@ async function publish(
         table.write.put(workflowNameItem(entry), absent),
         table.write.put(workflowEntryCodec.write(keys.workflowEntry(id), entry), absent),
         table.write.put(document),
-        table.write.put(boardCodec.write(keys.board(id), emptyBoard), absent),
+        table.write.put(leaderboardCodec.write(keys.leaderboard(id), emptyLeaderboard), absent),
       ]);
       return entry;
     } catch (error) {

@@ -27,7 +27,7 @@ export async function dryRunWorkflow(
   source: WorkflowSource,
   options: InstallOptions,
 ): Promise<DryRun> {
-  const machines: string[] = [];
+  const stateMachines: string[] = [];
   const taskDefinitions: string[] = [];
   const noting: Services = {
     ...services,
@@ -40,8 +40,8 @@ export async function dryRunWorkflow(
     },
     executions: {
       ...services.executions,
-      async createMachine(name) {
-        machines.push(name);
+      async createStateMachine(name) {
+        stateMachines.push(name);
         return name;
       },
     },
@@ -51,7 +51,7 @@ export async function dryRunWorkflow(
     id: options.id,
     name: source.name,
     warnings,
-    machines: [...new Set(machines)],
+    machines: [...new Set(stateMachines)],
     taskDefinitions,
     files: source.files.map(({ path, size }) => ({ path, size })),
   };

@@ -1,4 +1,4 @@
-import { below, type Place } from '../documents/problem.ts';
+import { below, type Location } from '../documents/problem.ts';
 import { foldersAbove } from '../documents/relative-path.ts';
 import { parameterKinds } from '../engine/commands/value-kind.ts';
 import { declaredOutputs } from '../engine/declared-outputs.ts';
@@ -31,23 +31,23 @@ const REDIRECTION = />>?\s*([\w./-]+)/g;
  * Warns of how files go from step to step: steps of participants whose files reach no scorer, or that come after it,
  * paths beside static files where no step can leave one, and images that a participant chooses.
  *
- * @param place of the workflow.
+ * @param location of the workflow.
  */
-export function warnOfHandOver(checked: Checked, place: Place): void {
+export function warnOfHandOver(checked: Checked, location: Location): void {
   for (const [index, step] of checked.workflow.steps.entries()) {
-    const at = { ...place, path: step.path };
+    const at = { ...location, path: step.path };
     warnOfNothingDeclared(checked, step, index, at);
     warnOfLastStep(checked, step, index, at);
     warnOfChosenImage(checked.parameters, step, at);
   }
-  warnOfClosedPlaces(checked, place);
+  warnOfClosedPlaces(checked, location);
 }
 
 function warnOfNothingDeclared(
   { workflow, parameters, outputs = [], results }: Checked,
   step: WorkflowStep,
   index: number,
-  place: Place,
+  location: Location,
 ): void {
   const next = workflow.steps[index + 1];
   const kinds = parameterKinds(parameters);
@@ -60,7 +60,7 @@ function warnOfNothingDeclared(
   if (step.outputs.length > 0 || shared.length > 0) return;
   const mend = `list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow`;
   const why = `step '${step.name}' is a participant's and declares no outputs`;
-  warn(place, 'participant.nothing', `${why}, so that step '${next.name}' gets nothing of it; ${mend}`);
+  warn(location, 'participant.nothing', `${why}, so that step '${next.name}' gets nothing of it; ${mend}`);
 }
 
 /**
@@ -71,7 +71,7 @@ function warnOfLastStep(
   { workflow, parameters, results }: Checked,
   step: WorkflowStep,
   index: number,
-  place: Place,
+  location: Location,
 ): void {
   const kinds = parameterKinds(parameters);
   const isYours = (other: WorkflowStep) => !isParticipants(other, workflow, kinds);
@@ -83,7 +83,7 @@ function warnOfLastStep(
   const isMadeAnew = lists ? after.some((other) => makes(other, workflow, file)) : after.length > 0;
   if (!before || isMadeAnew) return;
   const risk = `step '${step.name}' is a participant's and runs after '${before.name}', so that it can write the result '${file}' itself`;
-  warn(place, 'participant.last', `${risk}; let a step of yours that scores come after it`);
+  warn(location, 'participant.last', `${risk}; let a step of yours that scores come after it`);
 }
 
 /** Whether a step says that it makes a file: by its outputs, or in a command or a variable of one. */
@@ -98,19 +98,19 @@ function makes({ outputs, action }: WorkflowStep, { parameters }: SerialWorkflow
 function warnOfChosenImage(
   parameters: readonly Parameter[],
   { name, action }: WorkflowStep,
-  place: Place,
+  location: Location,
 ): void {
   if (action.kind !== 'container') return;
   const references = collectReferences(action.image);
   const free = parameters.find((parameter) => references.has(parameter.name) && parameter.dtype !== 'select');
   if (!free) return;
   const risk = `step '${name}' runs in an image that the argument '${free.name}' chooses, with programs of its own`;
-  warn(place, 'image.chosen', `${risk}; make it a select parameter`);
+  warn(location, 'image.chosen', `${risk}; make it a select parameter`);
 }
 
 function warnOfClosedPlaces(
   { workflow, parameters, outputs = [], results, ...source }: Checked,
-  place: Place,
+  location: Location,
 ): void {
   const { staticFiles, config } = source;
   const kept = keptPaths(
@@ -127,7 +127,7 @@ function warnOfClosedPlaces(
   for (const path of paths) {
     const refusal = refusedPlace(handOver, path);
     if (refusal === undefined) continue;
-    warn(below(place, 'files'), 'file.dropped', `no step can leave '${path}' for a later one: ${refusal}`);
+    warn(below(location, 'files'), 'file.dropped', `no step can leave '${path}' for a later one: ${refusal}`);
   }
 }
 

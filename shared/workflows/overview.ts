@@ -1,6 +1,6 @@
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import { type Board, boardCodec, emptyBoard } from './board.ts';
+import { emptyLeaderboard, type LeaderboardState, leaderboardCodec } from './leaderboard-state.ts';
 import { existingEntry } from './list.ts';
 import { existingWorkflow, type Workflow, type WorkflowEntry } from './workflow.ts';
 
@@ -8,7 +8,7 @@ import { existingWorkflow, type Workflow, type WorkflowEntry } from './workflow.
 export interface Overview {
   readonly workflow: Workflow;
   readonly entry: WorkflowEntry;
-  readonly board: Board;
+  readonly leaderboard: LeaderboardState;
 }
 
 /**
@@ -18,14 +18,14 @@ export interface Overview {
  * @throws FlowservError 404 when there is no such workflow
  */
 export async function readOverview({ table }: Services, workflowId: string): Promise<Overview> {
-  const wanted = [keys.workflow(workflowId), keys.workflowEntry(workflowId), keys.board(workflowId)];
+  const wanted = [keys.workflow(workflowId), keys.workflowEntry(workflowId), keys.leaderboard(workflowId)];
   const items = await table.getMany(wanted);
-  const [workflow, entry, board] = wanted.map(({ pk, sk }) =>
+  const [workflow, entry, leaderboard] = wanted.map(({ pk, sk }) =>
     items.find((item) => item.pk === pk && item.sk === sk),
   );
   return {
     workflow: existingWorkflow(workflow, workflowId),
     entry: existingEntry(entry, workflowId),
-    board: boardCodec.readMaybe(board) ?? emptyBoard,
+    leaderboard: leaderboardCodec.readMaybe(leaderboard) ?? emptyLeaderboard,
   };
 }

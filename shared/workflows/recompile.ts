@@ -5,13 +5,13 @@ import { ConditionFailed } from '../store/conditional.ts';
 import { alive, all, madeAt } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import {
-  compiledMachine,
+  compiledStateMachine,
   compilePostproc,
   compileWorkflow,
   ensureTaskDefinitions,
-  machineSettings,
+  stateMachineSettings,
 } from './compile.ts';
-import { type Machines, machinesCodec, readMachines } from './machines.ts';
+import { readStateMachines, type StateMachines, stateMachinesCodec } from './state-machines.ts';
 import { readVersions, type WorkflowVersion } from './version.ts';
 import { findWorkflow, type Workflow, workflowEntryCodec } from './workflow.ts';
 
@@ -84,7 +84,7 @@ async function recompileVersion(
 ): Promise<string[]> {
   const { table } = services;
   const { machine, postprocMachine } =
-    (await readMachines(services, { workflowId, versionId: version.id })) ?? version;
+    (await readStateMachines(services, { workflowId, versionId: version.id })) ?? version;
   const workflows = workflowsOf(version);
   const reasons = await reasonsFor(services, machine, workflows.steps);
   if (workflows.postproc && postprocMachine !== null) {
@@ -95,7 +95,7 @@ async function recompileVersion(
     await ensureTaskDefinitions(services, workflows.steps);
     return [];
   }
-  const machines: Machines = {
+  const stateMachines: StateMachines = {
     machine: await compileWorkflow(services, workflows.steps),
     postprocMachine: (await compilePostproc(services, workflows.postproc)).machine,
   };
@@ -103,7 +103,7 @@ async function recompileVersion(
     await table.transact([
       // Of a workflow that is deleted nothing comes back, nor does it reach the next one of its identifier.
       table.write.check(keys.workflow(workflowId), all(alive, madeAt(createdAt))),
-      table.write.put(machinesCodec.write(keys.machines(workflowId, version.id), machines)),
+      table.write.put(stateMachinesCodec.write(keys.machines(workflowId, version.id), stateMachines)),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
@@ -124,10 +124,11 @@ function workflowsOf({ template, postprocMachine }: WorkflowVersion) {
 /** Why a state machine is not what its steps would be compiled to now: as far as can be told, which setting it is. */
 async function reasonsFor(services: Services, machineArn: string, steps: SerialWorkflow): Promise<string[]> {
   const { config, executions } = services;
-  const wanted = compiledMachine(config, steps);
-  const { next, settle, cluster } = machineSettings(config.compute);
-  if (placeOf(machineArn) !== placeOf(next)) return ['it was compiled in another account or region'];
-  const found = await executions.findMachine(machineArn);
+  const wanted = compiledStateMachine(config, steps);
+  const { next, settle, cluster } = stateMachineSettings(config.compute);
+  if (accountRegionOf(machineArn) !== accountRegionOf(next))
+    return ['it was compiled in another account or region'];
+  const found = await executions.findStateMachine(machineArn);
   if (!found) return ['its state machine is gone'];
   if (nameOf(machineArn) === wanted.name) return [];
   const names = (arn: string) => found.definition.includes(JSON.stringify(arn));
@@ -141,7 +142,7 @@ async function reasonsFor(services: Services, machineArn: string, steps: SerialW
 }
 
 /** Region and account of an ARN: `arn:<partition>:<service>:<region>:<account>:…`. */
-const placeOf = (arn: string): string => arn.split(':').slice(3, 5).join(':');
+const accountRegionOf = (arn: string): string => arn.split(':').slice(3, 5).join(':');
 
 /** The name at the end of a state machine's ARN. */
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1);

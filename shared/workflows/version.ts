@@ -28,7 +28,7 @@ export interface WorkflowVersion {
   readonly files: readonly StaticFile[];
   /**
    * ARN of the state machine of the template's steps, and of the post-processing steps if there are any, as they were
-   * compiled when the version was installed; `machines.ts` knows those of today.
+   * compiled when the version was installed; `state-machines.ts` knows those of today.
    */
   readonly machine: string;
   readonly postprocMachine: string | null;

@@ -134,7 +134,7 @@ describe('identifiers in a path', () => {
 
 describe('query parameters', () => {
   it('of the leaderboard are read as they stand, or refused', async () => {
-    const board = (query: string) => stack.request('GET', `/workflows/HW/leaderboard${query}`);
+    const leaderboard = (query: string) => stack.request('GET', `/workflows/HW/leaderboard${query}`);
     for (const query of [
       '?orderBy=',
       '?orderBy=&includeAll=False',
@@ -143,11 +143,11 @@ describe('query parameters', () => {
       '?orderBy=,',
       '?orderBy=max_len',
     ]) {
-      expect((await board(query)).status, query).toBe(200);
+      expect((await leaderboard(query)).status, query).toBe(200);
     }
     const wrong = ['none', '__proto__', 'constructor', ':asc', 'a:b:c', 'x'.repeat(5000)];
     await refuses(
-      wrong.map((order) => () => board(`?orderBy=${order}`)),
+      wrong.map((order) => () => leaderboard(`?orderBy=${order}`)),
       400,
     );
   });

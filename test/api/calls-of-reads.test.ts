@@ -8,7 +8,7 @@ import { runEntryCodec } from '../../shared/runs/run.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { storeUpload } from '../../shared/uploads/store.ts';
 import { userEntryCodec } from '../../shared/users/user.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
 import { quiet } from '../api-http/stored.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
@@ -42,7 +42,7 @@ describe('the calls behind an answer', () => {
     const run = await stack.ended((await stack.greet(group, alice.token, 'Ann\n')).id, alice.token);
     const postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
     await writeResults(stack.services, 'HW', [await stack.group('HW', alice.token, 'First')], 0, 1);
-    await stack.services.messages.boardDirty('HW');
+    await stack.services.messages.leaderboardDirty('HW');
     await quiet(stack.services);
     params = { workflowId: 'HW', userGroupId: group, runId: run.id };
     files = {
@@ -96,11 +96,11 @@ describe('the calls behind an answer', () => {
       await table.put(runEntryCodec.write(keys.runEntry(group.id, at, id), run));
     }
     await writeResults(services, 'HW', groups, 0, MORE);
-    await services.messages.boardDirty('HW');
+    await services.messages.leaderboardDirty('HW');
     await poll(async () => {
-      const { built, dirty } = await readBoard(services, 'HW');
+      const { built, dirty } = await readLeaderboardState(services, 'HW');
       return built === dirty ? true : undefined;
-    }, 'the board was not built');
+    }, 'the leaderboard was not built');
     const { json } = await stack.request('GET', '/workflows/HW/leaderboard');
     expect(json.ranking).toHaveLength(MORE + 1);
   };

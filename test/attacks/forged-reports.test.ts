@@ -87,8 +87,10 @@ ${SCORES.replace('result.json', 'r/s.json')}`;
       const step = { environment: 'python:3.9', commands };
       const run = await stack.ended((await start(stack, own, token, { step })).json.id, token);
       expect(run.state).toBe('SUCCESS');
-      const board = await stack.request('GET', `/workflows/${workflow}/leaderboard?includeAll`);
-      const ranked = board.json.ranking.find((entry: { run: { id: string } }) => entry.run.id === run.id);
+      const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard?includeAll`);
+      const ranked = leaderboard.json.ranking.find(
+        (entry: { run: { id: string } }) => entry.run.id === run.id,
+      );
       return ranked?.results[0].value;
     };
     expect(await scoresOf(`echo '{"score": 1000}' > ${behind}`)).toBe(5);
@@ -114,7 +116,7 @@ ${SCORES.replace('result.json', 'r/s.json')}`;
     const run = await stack.ended((await start(stack, own, token, { step })).json.id, token);
     expect(run.state).toBe('SUCCESS');
     expect(run.warnings[0].code).toBe('result.missing');
-    const board = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
-    expect(board.json.ranking).toEqual([]);
+    const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
+    expect(leaderboard.json.ranking).toEqual([]);
   });
 });

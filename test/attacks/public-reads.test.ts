@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../shared/ids.ts';
-import { markDirty, readBoard } from '../../shared/workflows/board.ts';
+import { markDirty, readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { writeResults } from '../bench/ranked-runs.ts';
 import { fileArgument, installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { poll } from '../end-to-end/running-stack.ts';
@@ -13,7 +13,7 @@ const RESULTS = `results:
     - {name: errors, label: Errors, dtype: int}
 `;
 const GROUPS = 5;
-/** A transaction holds 100 writes, and one of them marks the board. */
+/** A transaction holds 100 writes, and one of them marks the leaderboard. */
 const BATCH = 99;
 /** More than a reader ranks itself. */
 const LARGE = 2100;
@@ -42,7 +42,7 @@ describe('what anyone may read', () => {
   const QUERIES = ['', '?includeAll=true', '?orderBy=errors:asc', '?orderBy=errors,score:asc&includeAll'];
 
   /** What a leaderboard read asks for, for each query: items of results, items of groups, all calls. */
-  const readBoards = async () => {
+  const readLeaderboards = async () => {
     const costs = [];
     for (const query of QUERIES) {
       // What never changes is kept by the function from the first time on.
@@ -63,30 +63,30 @@ describe('what anyone may read', () => {
   };
 
   const build = async () => {
-    await stack.services.messages.boardDirty('W');
+    await stack.services.messages.leaderboardDirty('W');
     await poll(async () => {
-      const { built, dirty } = await readBoard(stack.services, 'W');
+      const { built, dirty } = await readLeaderboardState(stack.services, 'W');
       return built === dirty ? true : undefined;
-    }, 'the board was not built');
+    }, 'the leaderboard was not built');
   };
 
   it('costs the same in any order, however many results there are', async () => {
     const { services } = stack;
     await writeResults(services, 'W', groups, 0, BATCH);
-    const dirty = await readBoards();
+    const dirty = await readLeaderboards();
     expect(dirty.map(({ whole }) => whole)).toEqual([0, 0, 0, 0]);
     await build();
-    const few = await readBoards();
+    const few = await readLeaderboards();
     for (let first = BATCH; first < LARGE; first += BATCH) {
       await writeResults(services, 'W', groups, first, Math.min(BATCH, LARGE - first));
     }
     await build();
-    const many = await readBoards();
+    const many = await readLeaderboards();
     expect(many).toEqual(few);
     for (const { results, whole, calls } of few) expect([results, whole, calls <= 4]).toEqual([0, 0, true]);
-    // The board worker is on its way: until then, a large board is the one of the snapshot.
+    // The leaderboard function is on its way: until then, a large leaderboard is the one of the snapshot.
     await services.table.transact([markDirty(services, 'W', { results: 0, trigger: 0 })]);
-    expect(await readBoards()).toEqual(few);
+    expect(await readLeaderboards()).toEqual(few);
     await build();
   });
 

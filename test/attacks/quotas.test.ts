@@ -3,8 +3,8 @@ import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
 import { pauseStage } from '../../shared/runs/stage.ts';
 import { dueItem, keys } from '../../shared/store/keys.ts';
-import { findDirectUpload, partsOf } from '../../shared/uploads/direct.ts';
-import { lapseDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { expireMultipartUpload } from '../../shared/uploads/multipart-end.ts';
+import { findMultipartUpload, partsOf } from '../../shared/uploads/multipart-upload.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
 import { storedNames } from '../end-to-end/consistency.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
@@ -143,13 +143,13 @@ describe('a user with quotas', () => {
       body: { name: 'a', size: 700 },
     });
     const { services } = stack;
-    await lapseDirectUpload(services, group, json.id);
+    await expireMultipartUpload(services, group, json.id);
     expect(await usesOf(erin.id)).toMatchObject({ bytes: 700 });
-    const item = await services.table.get(keys.directUpload(group, json.id));
-    expect(item && dueItem(item)).toMatchObject({ kind: 'direct-upload', id: json.id, groupId: group });
+    const item = await services.table.get(keys.multipartUpload(group, json.id));
+    expect(item && dueItem(item)).toMatchObject({ kind: 'multipart-upload', id: json.id, groupId: group });
     const tomorrow = { ...services, now: () => new Date(Date.now() + 25 * 3_600_000) };
-    await lapseDirectUpload(tomorrow, group, json.id);
-    await lapseDirectUpload(tomorrow, group, json.id);
+    await expireMultipartUpload(tomorrow, group, json.id);
+    await expireMultipartUpload(tomorrow, group, json.id);
     expect(await usesOf(erin.id)).toMatchObject({ bytes: 0 });
   });
 
@@ -159,7 +159,7 @@ describe('a user with quotas', () => {
     const body = { name: 'a', size: 700 };
     const { json } = await stack.request('POST', `/uploads/${group}/direct`, { token: judy.token, body });
     const { services } = stack;
-    const begun = partsOf(await findDirectUpload(services, group, json.id));
+    const begun = partsOf(await findMultipartUpload(services, group, json.id));
     await stack.request('DELETE', `/groups/${group}`, { token: judy.token });
     await purged(services, keys.group(group));
     expect(await usesOf(judy.id)).toMatchObject({ bytes: 0, groups: 0 });

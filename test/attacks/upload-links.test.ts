@@ -42,10 +42,10 @@ it('a kept link changes neither the result nor a file of a run whose step has en
   expect(json.state).toBe('SUCCESS');
   const file = json.files.find(({ name }: { name: string }) => name === 'out.txt');
   expect((await stack.request('GET', `/runs/${id}/downloads/files/${file.id}`)).text).toBe('own');
-  const board = (await stack.request('GET', '/workflows/W/leaderboard')).json;
-  expect(board.ranking.map(({ results }: { results: { value: number }[] }) => results[0]?.value)).toEqual([
-    1,
-  ]);
+  const leaderboard = (await stack.request('GET', '/workflows/W/leaderboard')).json;
+  expect(
+    leaderboard.ranking.map(({ results }: { results: { value: number }[] }) => results[0]?.value),
+  ).toEqual([1]);
 });
 
 it('a link is good for five minutes, for one digest', async () => {

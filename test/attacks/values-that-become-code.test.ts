@@ -55,8 +55,8 @@ json.dump({'score': 1 if labels == 'mine' else 0}, open('result.json', 'w'))
       const labels = { type: '$file', value: { fileId: upload.id, targetPath: 'mine.txt' } };
       const { json } = await start(stack, group, alice.token, { x, labels });
       const run = await stack.ended(json.id, alice.token);
-      const { json: board } = await stack.request('GET', `/workflows/${id}/leaderboard`);
-      return [run.state, board.ranking.map((row: { results: unknown }) => row.results)];
+      const { json: leaderboard } = await stack.request('GET', `/workflows/${id}/leaderboard`);
+      return [run.state, leaderboard.ranking.map((row: { results: unknown }) => row.results)];
     };
     const unquoted = 'python3 code/score.py $[[x]] && cat $[[labels]]';
     const quoted = 'python3 code/score.py "$[[x]]" && cat "$[[labels]]"';

@@ -40,7 +40,7 @@ describe('the bench', () => {
         'descriptor: requests',
         'whoami: p99',
         'group creation: p50',
-        'board of 10 runs: p50',
+        'leaderboard of 10 runs: p50',
         'run alone: over bare, for one task',
         'run alone, isolated: over bare, for one task',
         'cold start of api: over an empty function',

@@ -10,7 +10,7 @@ import type { Server } from './server.ts';
 import type { CallCounts } from './server-protocol.ts';
 import { waitForRun } from './wait-for-run.ts';
 
-/** What follows a run's end, the board among it, is over by then. */
+/** What follows a run's end, the leaderboard among it, is over by then. */
 const AFTERWARDS_MS = 1500;
 /** The minute's tick may fall into a run: of several the one with the fewest calls is taken. */
 const RUNS = 3;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createChildProcessFunctions } from '@flowserv/local-aws';
 import { bundleFunctions } from '../../infra/bundle/functions.ts';
 import { type FunctionName, functionNames, functions } from '../../infra/functions.ts';
-import { place } from '../../infra/local/names.ts';
+import { accountRegion } from '../../infra/local/names.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { gatewayEvent, queueEvent, scheduledEvent } from '../witnesses/lambda-events.ts';
 import { type Figure, median } from './figure.ts';
@@ -31,7 +31,7 @@ function firstEvents(basePath: string): Record<FunctionName, object> {
     dispatch: rule,
     sweep: rule,
     archive: message(ids),
-    board: message(ids),
+    leaderboard: message(ids),
   };
 }
 
@@ -44,7 +44,7 @@ async function startOf(
 ): Promise<number> {
   const figures = name === undefined ? { timeoutSeconds: 30, memoryMb: 512 } : functions[name];
   const host = createChildProcessFunctions({
-    ...place,
+    ...accountRegion,
     functions: { one: { ...figures, file, environment: server.operator } },
   });
   const begun = performance.now();

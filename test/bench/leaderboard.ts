@@ -5,7 +5,7 @@ import type { Measurement } from './measurement.ts';
 import { participant } from './participant.ts';
 import { GROUPS, type RankedWorkflow, rankedWorkflow } from './ranked-runs.ts';
 
-/** Requests to one board before the next has its turn: the machine's other work then meets all alike. */
+/** Requests to one leaderboard before the next has its turn: the machine's other work then meets all alike. */
 const TURN = 100;
 /** Reads of the whole ranking in an order of the reader's, which is ranked for him. */
 const OWN_ORDER_READS = 3;
@@ -18,34 +18,34 @@ export const leaderboard: Measurement = {
   name: 'leaderboard',
   async measure({ server, services, sizes, say }) {
     const { client } = await participant(server.url);
-    const boards: RankedWorkflow[] = [];
+    const leaderboards: RankedWorkflow[] = [];
     for (const runs of sizes.rankedRuns) {
       say(`${runs} ranked runs`);
-      boards.push(await rankedWorkflow(services, client, runs));
+      leaderboards.push(await rankedWorkflow(services, client, runs));
     }
     const anonymous = createClient({ url: server.url });
-    for (const { id } of boards) await expectOneEntryAGroup(anonymous, id);
-    say('reading the boards in turn');
-    const times = await readInTurn(server.url, boards, sizes.boardRounds);
-    const [small, , large] = boards.map(({ runs }) => times.get(runs) ?? []);
-    const figures = boards.flatMap(({ runs, buildMs }): Figure[] => [
-      { name: `board of ${runs} runs: p50`, value: median(times.get(runs) ?? []), unit: 'ms' },
-      { name: `board of ${runs} runs: p99`, value: quantile(times.get(runs) ?? [], 0.99), unit: 'ms' },
-      { name: `board of ${runs} runs: building it`, value: buildMs, unit: 'ms' },
+    for (const { id } of leaderboards) await expectOneEntryAGroup(anonymous, id);
+    say('reading the leaderboards in turn');
+    const times = await readInTurn(server.url, leaderboards, sizes.leaderboardRounds);
+    const [small, , large] = leaderboards.map(({ runs }) => times.get(runs) ?? []);
+    const figures = leaderboards.flatMap(({ runs, buildMs }): Figure[] => [
+      { name: `leaderboard of ${runs} runs: p50`, value: median(times.get(runs) ?? []), unit: 'ms' },
+      { name: `leaderboard of ${runs} runs: p99`, value: quantile(times.get(runs) ?? [], 0.99), unit: 'ms' },
+      { name: `leaderboard of ${runs} runs: building it`, value: buildMs, unit: 'ms' },
     ]);
     const ratio = median(large ?? []) / median(small ?? []);
-    const largest = boards[boards.length - 1];
+    const largest = leaderboards[leaderboards.length - 1];
     if (!largest) return figures;
     return [
       ...figures,
       {
-        name: `board of ${largest.runs} runs to that of ${boards[0]?.runs}, p50`,
+        name: `leaderboard of ${largest.runs} runs to that of ${leaderboards[0]?.runs}, p50`,
         value: ratio,
         unit: 'x',
         target: { atMost: 1.5 },
       },
       {
-        name: `board of ${largest.runs} runs in another order`,
+        name: `leaderboard of ${largest.runs} runs in another order`,
         value: await readInOwnOrder(anonymous, largest.id),
         unit: 'ms',
       },
@@ -55,15 +55,15 @@ export const leaderboard: Measurement = {
 
 async function expectOneEntryAGroup(client: ReturnType<typeof createClient>, id: string): Promise<void> {
   const { ranking } = await client.workflows.leaderboard(id);
-  if (ranking.length !== GROUPS) throw new Error(`the board of ${id} has ${ranking.length} entries`);
+  if (ranking.length !== GROUPS) throw new Error(`the leaderboard of ${id} has ${ranking.length} entries`);
 }
 
-/** The first turn of each board is the warm-up. */
-function readInTurn(url: string, boards: readonly RankedWorkflow[], rounds: number) {
+/** The first turn of each leaderboard is the warm-up. */
+function readInTurn(url: string, leaderboards: readonly RankedWorkflow[], rounds: number) {
   const times = new Map<number, number[]>();
   return withClients(async (agent) => {
     for (let round = 0; round <= rounds; round += 1) {
-      for (const { id, runs } of boards) {
+      for (const { id, runs } of leaderboards) {
         const make = () => ({ path: `/workflows/${id}/leaderboard` });
         const turn = await sendMany(agent, url, make, (sent) => sent >= TURN);
         if (round > 0) times.set(runs, [...(times.get(runs) ?? []), ...turn]);

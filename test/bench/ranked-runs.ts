@@ -3,14 +3,14 @@ import { newId, timestamp } from '../../shared/ids.ts';
 import { resultItem } from '../../shared/runs/result.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { markDirty, readBoard } from '../../shared/workflows/board.ts';
+import { markDirty, readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { poll } from '../end-to-end/running-stack.ts';
 import { install } from './participant.ts';
 
 export const GROUPS = 10;
-/** A transaction holds 100 writes (DynamoDB, TransactWriteItems); one of them marks the board. */
+/** A transaction holds 100 writes (DynamoDB, TransactWriteItems); one of them marks the leaderboard. */
 const BATCH = 99;
-/** The first run of every board, so that the boards differ in nothing but their size. */
+/** The first run of every leaderboard, so that the leaderboards differ in nothing but their size. */
 const FIRST_RUN = Date.parse('2025-01-01T00:00:00Z');
 
 const TEMPLATE = `workflow:
@@ -28,20 +28,20 @@ results:
 export interface RankedWorkflow {
   readonly id: string;
   readonly runs: number;
-  /** Milliseconds that the board function took for the snapshot. */
+  /** Milliseconds that the leaderboard function took for the snapshot. */
   readonly buildMs: number;
 }
 
 /**
  * A workflow with ten groups and so many ranked runs. Real runs would take an hour: their results are written
- * as `settle-run` writes them, with the product's codecs, and the board function makes the snapshot of them.
+ * as `settle-run` writes them, with the product's codecs, and the leaderboard function makes the snapshot of them.
  */
 export async function rankedWorkflow(
   services: Services,
   client: Client,
   runs: number,
 ): Promise<RankedWorkflow> {
-  const id = await install(services, `Board${runs}`, TEMPLATE);
+  const id = await install(services, `Leaderboard${runs}`, TEMPLATE);
   const groups: string[] = [];
   for (let group = 0; group < GROUPS; group += 1) {
     groups.push((await client.groups.create(id, { name: `Group ${group}` })).id);
@@ -49,12 +49,12 @@ export async function rankedWorkflow(
   for (let first = 0; first < runs; first += BATCH) {
     await writeResults(services, id, groups, first, Math.min(BATCH, runs - first));
   }
-  await services.messages.boardDirty(id);
-  const board = await poll(async () => {
-    const current = await readBoard(services, id);
+  await services.messages.leaderboardDirty(id);
+  const leaderboard = await poll(async () => {
+    const current = await readLeaderboardState(services, id);
     return current.built === current.dirty ? current : undefined;
-  }, `the board of ${runs} runs was not built`);
-  return { id, runs, buildMs: board.buildMs ?? Number.NaN };
+  }, `the leaderboard of ${runs} runs was not built`);
+  return { id, runs, buildMs: leaderboard.buildMs ?? Number.NaN };
 }
 
 /** Results of runs that there are not, as `settle-run` writes them. */

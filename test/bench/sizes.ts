@@ -5,8 +5,8 @@ export interface Sizes {
   /** Requests before the load, so that the server's code is compiled. */
   readonly warmUpRequests: number;
   readonly rankedRuns: readonly [number, number, number];
-  /** Rounds over the three boards, one after the other. */
-  readonly boardRounds: number;
+  /** Rounds over the three leaderboards, one after the other. */
+  readonly leaderboardRounds: number;
   /** Bytes of the two outputs; their memory is compared. */
   readonly transferBytes: readonly [number, number];
   readonly runsAlone: number;
@@ -20,7 +20,7 @@ export const fullSizes: Sizes = {
   loadSeconds: 4,
   warmUpRequests: 1500,
   rankedRuns: [10, 1_000, 10_000],
-  boardRounds: 10,
+  leaderboardRounds: 10,
   transferBytes: [50_000_000, 1_000_000_000],
   runsAlone: 9,
   coldStarts: 5,
@@ -32,7 +32,7 @@ export const quickSizes: Sizes = {
   loadSeconds: 0.3,
   warmUpRequests: 20,
   rankedRuns: [10, 50, 200],
-  boardRounds: 2,
+  leaderboardRounds: 2,
   transferBytes: [5_000_000, 20_000_000],
   runsAlone: 1,
   coldStarts: 1,

@@ -58,16 +58,16 @@ describe('every command of the operator', () => {
     return json.id as string;
   };
 
-  /** Post-processing of so many runs that their list is an object, as the board function stores it. */
+  /** Post-processing of so many runs that their list is an object, as the leaderboard function stores it. */
   const rankMany = async (workflow: string) => {
-    const { table, objects } = functionServices(stack, 'board');
+    const { table, objects } = functionServices(stack, 'leaderboard');
     const id = 'f'.repeat(32);
     const runs = Array.from({ length: 4000 }, (_, index) => index.toString(16).padStart(32, '0'));
     const key = keys.document(keys.run(id), 'ranked');
     const objectKey = (sha256: string) => objectKeys.runFile(workflow, id, `ranked-${sha256}`);
     await table.put(await prepareLargeText(objects, key, rankedCodec.write(runs), objectKey));
-    await table.update(keys.board(workflow), { set: { postprocRunId: id } });
-    return () => table.update(keys.board(workflow), { remove: ['postprocRunId'] });
+    await table.update(keys.leaderboard(workflow), { set: { postprocRunId: id } });
+    return () => table.update(keys.leaderboard(workflow), { remove: ['postprocRunId'] });
   };
 
   it('manages accounts', async () => {

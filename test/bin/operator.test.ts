@@ -153,7 +153,7 @@ describe('an operator', () => {
     expect(lines).toContainEqual(['bytes', '0', 'none']);
     expect((await flowserv('users recount-quotas')).stdout).toBe('All counts are right.\n');
     expect((await flowserv('stage show')).stdout).toMatch(
-      /^Admission : open\nPlaces {4}: 0 of 100 in use\nTo purge/,
+      /^Admission : open\nSlots {5}: 0 of 100 in use\nTo purge/,
     );
     expect((await flowserv('stage pause')).stdout).toBe(
       'Admission is paused; 0 runs go on. `flowserv stage resume` resumes it.\n',

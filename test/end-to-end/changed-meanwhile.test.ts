@@ -9,7 +9,7 @@ import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { readSource } from '../../shared/sources/folder.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { completeMultipartUpload } from '../../shared/uploads/multipart-end.ts';
 import { authorize } from '../../shared/users/authorize.ts';
 import { hashPassword } from '../../shared/users/password.ts';
 import { requestPasswordReset, resetPassword } from '../../shared/users/password-reset.ts';
@@ -68,7 +68,7 @@ describe('a group that is deleted and made anew in the middle of its change', ()
     const anew = async () => {
       await removeGroup(quiet, group);
       await purgeSlice(quiet, { kind: 'group', id: group.id, key: keys.group(group.id) });
-      await stack.services.messages.boardDirty('W');
+      await stack.services.messages.leaderboardDirty('W');
       expect((await create(bob)).status).toBe(201);
     };
     const byAlice = { id: alice.id, name: 'alice' };
@@ -131,7 +131,7 @@ describe('an upload in parts', () => {
       return objects.open(...args);
     };
     const services = { ...quiet, objects: { ...objects, open } };
-    await completeDirectUpload(services, await findGroup(quiet, id), begun.id, [part]);
+    await completeMultipartUpload(services, await findGroup(quiet, id), begun.id, [part]);
     expect(answers).toEqual([{ parts: [], done: [1] }]);
   });
 });

@@ -7,7 +7,7 @@ import { groupCodec } from '../../shared/groups/group.ts';
 import { isDay, reservationsSchema, usageCodec, usageKey } from '../../shared/quotas/quota.ts';
 import { entryKey } from '../../shared/runs/life-cycle.ts';
 import { queuedCodec } from '../../shared/runs/queue.ts';
-import { partyOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
+import { queueOwnerOf, type Run, runCodec, runEntryCodec } from '../../shared/runs/run.ts';
 import { isActive } from '../../shared/runs/state.ts';
 import type { Services } from '../../shared/services/services.ts';
 import type { Item } from '../../shared/store/item.ts';
@@ -15,7 +15,7 @@ import { type Key, keys } from '../../shared/store/keys.ts';
 import { nameKey } from '../../shared/store/name-keys.ts';
 import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
-import { boardCodec } from '../../shared/workflows/board.ts';
+import { leaderboardCodec } from '../../shared/workflows/leaderboard-state.ts';
 
 /** Everything that a stack has stored. */
 interface Stored {
@@ -45,7 +45,7 @@ async function inconsistencies(services: Services): Promise<string[]> {
     checkEntries,
     checkQueue,
     checkGroups,
-    checkBoards,
+    checkLeaderboards,
     checkObjects,
     checkUsers,
     checkQuotas,
@@ -171,7 +171,8 @@ function checkQueue({ items, runs }: Stored, report: Report): void {
   const waiting = [...items.values()].filter(({ pk }) => pk === 'QUEUE').map(queuedCodec.read);
   for (const { runId, number, party } of waiting) {
     const run = runs.get(runId);
-    if (run?.queueNumber !== number || partyOf(run) !== party) report(`the queue has run ${runId} in vain`);
+    if (run?.queueNumber !== number || queueOwnerOf(run) !== party)
+      report(`the queue has run ${runId} in vain`);
   }
   const queued = new Set(waiting.map(({ runId }) => runId));
   for (const { id, queueNumber } of runs.values()) {
@@ -207,26 +208,27 @@ function checkGroups({ items, runs }: Stored, report: Report): void {
   }
 }
 
-function checkBoards({ items, runs, data }: Stored, report: Report): void {
+function checkLeaderboards({ items, runs, data }: Stored, report: Report): void {
   const results = [...items.values()].filter(({ pk }) => pk.startsWith('RESULTS#'));
   for (const item of results) {
     const run = runs.get(String(item.runId));
     if (run?.state !== 'SUCCESS') report(`${nameOf(item)} is the result of no successful run`);
-    if (!items.has(nameOf(keys.board(idOf(item))))) report(`${nameOf(item)} belongs to no board`);
+    if (!items.has(nameOf(keys.leaderboard(idOf(item))))) report(`${nameOf(item)} belongs to no leaderboard`);
   }
   for (const item of [...items.values()].filter(({ sk }) => sk === 'BOARD')) {
-    const says = (fault: string) => report(`board ${idOf(item)} ${fault}`);
-    const board = boardCodec.read(item);
+    const says = (fault: string) => report(`leaderboard ${idOf(item)} ${fault}`);
+    const leaderboard = leaderboardCodec.read(item);
     const own = results.filter((result) => idOf(result) === idOf(item)).length;
-    if (board.results !== own) says(`counts ${board.results} results of ${own}`);
-    if (board.dirty !== board.built || board.trigger !== board.processed) says('is not up to date');
-    if (board.dueAt !== undefined) says('is on the due index');
-    const { postprocActive, postprocRunId } = board;
+    if (leaderboard.results !== own) says(`counts ${leaderboard.results} results of ${own}`);
+    if (leaderboard.dirty !== leaderboard.built || leaderboard.trigger !== leaderboard.processed)
+      says('is not up to date');
+    if (leaderboard.dueAt !== undefined) says('is on the due index');
+    const { postprocActive, postprocRunId } = leaderboard;
     if (postprocActive !== undefined && !isOpen(runs.get(postprocActive))) says('waits for a run that ended');
     if (postprocRunId !== undefined && !runs.has(postprocRunId)) says('shows a run that is not there');
     const snapshots = [...data].filter((key) => key.startsWith(`w/${idOf(item)}/boards/`));
-    const versions = [board.previous ?? 0, board.built].filter((version) => version > 0);
-    const keysOf = [objectKeys.board, objectKeys.boardResults];
+    const versions = [leaderboard.previous ?? 0, leaderboard.built].filter((version) => version > 0);
+    const keysOf = [objectKeys.leaderboard, objectKeys.leaderboardResults];
     const wanted = versions.flatMap((version) => keysOf.map((key) => key(idOf(item), version))).sort();
     if (snapshots.sort().join() !== wanted.join()) says(`has the snapshots ${snapshots.join()}`);
   }

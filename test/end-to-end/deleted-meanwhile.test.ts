@@ -6,7 +6,7 @@ import { removeGroup } from '../../shared/groups/remove.ts';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { purgeSlice } from '../../shared/maintenance/purge.ts';
 import { buildSnapshot, removeLostSnapshots } from '../../shared/ranking/leaderboard.ts';
-import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { refreshLeaderboard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { removeRun } from '../../shared/runs/remove.ts';
@@ -15,14 +15,14 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
 import { meanwhile } from './meanwhile.ts';
 import { finishedRun, queuedRun, whileFull, withoutMessages } from './played-run.ts';
 import { useStack } from './stack-fixture.ts';
 
 const stack = useStack({ check: 'consistency' });
-/** Services whose messages are lost, so that only the test brings boards and queues forward. */
+/** Services whose messages are lost, so that only the test brings leaderboards and queues forward. */
 let quiet: Services;
 let token = '';
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await installTemplate(stack, oneStep(['true'], SCORES, ['result.json']), {}, { id: 'W' });
 });
 afterAll(async () => {
-  await refreshBoard(inAMinute(), 'W');
+  await refreshLeaderboard(inAMinute(), 'W');
 });
 
 /** Services for which it is late enough for another snapshot. */
@@ -178,9 +178,9 @@ describe('a ranked run that is deleted', () => {
       },
       ([key]) => key?.sk === files.sk,
     );
-    await refreshBoard(early, 'P1');
-    expect((await readBoard(quiet, 'P1')).postprocRunId).toBeUndefined();
-    await refreshBoard(inAMinute(), 'P1');
+    await refreshLeaderboard(early, 'P1');
+    expect((await readLeaderboardState(quiet, 'P1')).postprocRunId).toBeUndefined();
+    await refreshLeaderboard(inAMinute(), 'P1');
     const { state, files: made } = await stack.postproc('P1', ended);
     expect([state, made.length, await readAnyRun(quiet, second.id)]).toMatchObject(['SUCCESS', 1, {}]);
   });
@@ -189,9 +189,9 @@ describe('a ranked run that is deleted', () => {
     await install('P2');
     const [first, second] = [await success(await newGroup('P2'), 1), await success(await newGroup('P2'), 2)];
     const lost = await whileFull(stack, async () => {
-      await refreshBoard(stack.services, 'P2');
+      await refreshLeaderboard(stack.services, 'P2');
       expect((await stack.request('DELETE', `/runs/${first.id}`, { token })).status).toBe(204);
-      return (await readBoard(quiet, 'P2')).postprocRunId;
+      return (await readLeaderboardState(quiet, 'P2')).postprocRunId;
     });
     await dispatch(stack.services);
     const next = await stack.postproc('P2', (run) => ended(run) && run.id !== lost);
@@ -212,13 +212,13 @@ describe('a snapshot', () => {
     const { objects } = quiet;
     const removeAll: typeof objects.removeAll = async (...args) => {
       await success(group, 8);
-      const board = await readBoard(quiet, 'W');
-      await buildSnapshot(quiet, 'W', board, [{ name: 'score', descending: true }]);
+      const leaderboard = await readLeaderboardState(quiet, 'W');
+      await buildSnapshot(quiet, 'W', leaderboard, [{ name: 'score', descending: true }]);
       return objects.removeAll(...args);
     };
     await removeLostSnapshots({ ...quiet, objects: { ...objects, removeAll } }, 'W');
-    const { built, dirty } = await readBoard(quiet, 'W');
+    const { built, dirty } = await readLeaderboardState(quiet, 'W');
     expect(built).toBe(dirty);
-    expect(await objects.size('data', objectKeys.board('W', built))).toBeGreaterThan(0);
+    expect(await objects.size('data', objectKeys.leaderboard('W', built))).toBeGreaterThan(0);
   });
 });

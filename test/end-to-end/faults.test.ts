@@ -54,7 +54,7 @@ describe('a stack with faults', () => {
     const ids = ['a', 'b', 'c', 'd', 'e'];
     const seen: number[] = [];
     for (const id of ids) {
-      await table.update(keys.board(id), { set: { v: 1, dueShard: 'DUE#0', dueAt: '2026-01-01' } });
+      await table.update(keys.leaderboard(id), { set: { v: 1, dueShard: 'DUE#0', dueAt: '2026-01-01' } });
       seen.push(await due());
     }
     expect(seen).not.toEqual([1, 2, 3, 4, 5]);

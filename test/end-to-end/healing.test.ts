@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { refreshLeaderboard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { findRun, type Run } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
@@ -9,7 +9,7 @@ import { dueAttributes } from '../../shared/store/due.ts';
 import type { Condition } from '../../shared/store/expressions.ts';
 import { type Key, keys } from '../../shared/store/keys.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { expectConsistency, storedNames } from './consistency.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { callFunction, servicesOf } from './own-function.ts';
@@ -90,7 +90,7 @@ async function canceledRun(seconds: string): Promise<Run> {
 }
 
 /** Takes a run's state machine away, so that nothing but the sweep can end it. */
-async function loseMachine(runId: string): Promise<void> {
+async function loseStateMachine(runId: string): Promise<void> {
   const { machineArn } = await findRun(stack.services, runId);
   await stack.services.table.update(keys.run(runId), { set: { machineArn: `${machineArn}gone` } });
 }
@@ -116,7 +116,7 @@ describe('the sweep', patience, () => {
     const { token } = alice;
     const { json } = await stack.request('POST', path, { token, body: { name: 'a', size: 3 } });
     await fetch(json.parts[0].url, { method: 'PUT', body: 'abc' });
-    const key = keys.directUpload(group, json.id);
+    const key = keys.multipartUpload(group, json.id);
     await stack.services.table.update(key, { set: { expiresAt: 1 } });
     await sweepUntil(key, json.id, async () => !(await stack.services.table.get(key)) || undefined);
     const parts = [{ number: 1, etag: '"0"' }];
@@ -136,7 +136,7 @@ describe('the sweep', patience, () => {
     }));
     const outputs = [...status.outputs, ...more];
     await objects.write('work', key, Buffer.from(JSON.stringify({ ...status, outputs })));
-    await loseMachine(runId);
+    await loseStateMachine(runId);
     const run = await sweepUntil(keys.run(runId), runId, () => settled(runId));
     expect(run).toMatchObject({ state: 'SUCCESS' });
     expect((await stack.ended(runId, alice.token)).files).toHaveLength(501);
@@ -145,7 +145,7 @@ describe('the sweep', patience, () => {
   it('ends a run whose machine is gone, and the report of its last step as well', async () => {
     const runId = await finishedRun(stack, group, '{"score": 3}');
     await stack.services.objects.remove('work', objectKeys.stepFile(runId, 0, 1, 'status'));
-    await loseMachine(runId);
+    await loseStateMachine(runId);
     const run = await sweepUntil(keys.run(runId), runId, () => settled(runId));
     expect(run).toMatchObject({ state: 'ERROR', messages: ['the report of the last step is lost'] });
   });
@@ -167,18 +167,18 @@ describe('the sweep', patience, () => {
     expect((await storedNames(stack.services)).filter((name) => name.includes(own))).toEqual([]);
   });
 
-  it('clears away a snapshot that no reader will ever get, and wakes the board worker', async () => {
+  it('clears away a snapshot that no reader will ever get, and wakes the leaderboard function', async () => {
     await expectConsistency(stack.services);
-    const { built, previous } = await readBoard(stack.services, 'W');
+    const { built, previous } = await readLeaderboardState(stack.services, 'W');
     const overtaken = [1, 2, 3].find((version) => version < built && version !== previous);
-    const lost = objectKeys.board('W', Number(overtaken));
+    const lost = objectKeys.leaderboard('W', Number(overtaken));
     const { objects, table } = stack.services;
     await objects.write('data', lost, Buffer.from('[]'));
     const rested = async () => {
       const gone = (await objects.size('data', lost)) === undefined;
-      return gone && (await table.get(keys.board('W')))?.dueAt === undefined ? true : undefined;
+      return gone && (await table.get(keys.leaderboard('W')))?.dueAt === undefined ? true : undefined;
     };
-    await sweepUntil(keys.board('W'), 'W', rested);
+    await sweepUntil(keys.leaderboard('W'), 'W', rested);
   });
 });
 
@@ -187,7 +187,7 @@ describe('a leaderboard', () => {
     await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);
     await expectConsistency(stack.services);
     const { objects } = stack.services;
-    const key = objectKeys.board('W', (await readBoard(stack.services, 'W')).built);
+    const key = objectKeys.leaderboard('W', (await readLeaderboardState(stack.services, 'W')).built);
     const before = (await stack.request('GET', '/workflows/W/leaderboard')).json;
     const snapshot = await objects.read('data', key, 1_000_000);
     await objects.remove('data', key);
@@ -221,12 +221,12 @@ describe('a function with its own keys', patience, () => {
     const id = await installTemplate(stack, template + ALL_RESULTS, {}, { id: 'P' });
     const runId = await finishedRun(stack, await stack.group(id, alice.token, 'Group'), '{"score": 5}');
     await settleRun(withoutMessages(stack.services), runId, true);
-    const own = servicesOf(stack, 'board');
+    const own = servicesOf(stack, 'leaderboard');
     const slow: typeof own.objects.write = async (bucket, key, body, type) => {
-      if (key.endsWith('runs.json')) await refreshBoard(stack.services, id);
+      if (key.endsWith('runs.json')) await refreshLeaderboard(stack.services, id);
       return own.objects.write(bucket, key, body, type);
     };
-    await refreshBoard({ ...own, objects: { ...own.objects, write: slow } }, id);
+    await refreshLeaderboard({ ...own, objects: { ...own.objects, write: slow } }, id);
     await stack.postproc(id, ({ state }) => state === 'SUCCESS');
     await expectConsistency(stack.services);
     expect(await stack.services.table.list(keys.postprocEntries(id))).toHaveLength(1);

@@ -72,16 +72,16 @@ describe('the hello-world benchmark', () => {
   });
 
   it('ranks finished runs and shows them to everybody', async () => {
-    const board = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
-    expect(board.status).toBe(200);
-    expect(board.json.schema.map(({ name }: { name: string }) => name)).toEqual([
+    const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
+    expect(leaderboard.status).toBe(200);
+    expect(leaderboard.json.schema.map(({ name }: { name: string }) => name)).toEqual([
       'avg_count',
       'max_len',
       'max_line',
     ]);
-    expect(board.json.ranking).toHaveLength(1);
-    expect(board.json.ranking[0].group).toEqual({ id: group, name: 'Alice and friends' });
-    expect(board.json.ranking[0].results).toHaveLength(3);
+    expect(leaderboard.json.ranking).toHaveLength(1);
+    expect(leaderboard.json.ranking[0].group).toEqual({ id: group, name: 'Alice and friends' });
+    expect(leaderboard.json.ranking[0].results).toHaveLength(3);
     const all = await stack.request('GET', `/workflows/${workflow}/leaderboard?includeAll`);
     expect(all.json.ranking).toHaveLength(3);
   });

@@ -3,7 +3,7 @@ import { findGroup } from '../../shared/groups/group.ts';
 import { removeGroup } from '../../shared/groups/remove.ts';
 import { purgeSlice } from '../../shared/maintenance/purge.ts';
 import { sweep } from '../../shared/maintenance/sweep.ts';
-import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { refreshLeaderboard } from '../../shared/ranking/refresh.ts';
 import { cancelRun } from '../../shared/runs/cancel.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { removeRun } from '../../shared/runs/remove.ts';
@@ -12,7 +12,7 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import { startRun } from '../../shared/runs/start.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { expectConsistency } from './consistency.ts';
 import { dyingAtEachWrite, muteDeaths } from './dying-process.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES } from './install-template.ts';
@@ -100,7 +100,7 @@ describe('an interruption', () => {
   });
 
   it('of settling leaves a run that is settled later, with its result', async () => {
-    const before = (await readBoard(stack.services, workflow)).results;
+    const before = (await readLeaderboardState(stack.services, workflow)).results;
     const ids = await dyingAtEachWrite(
       stack.services,
       () => finishedRun(stack, group, '{"score": 2}'),
@@ -110,7 +110,7 @@ describe('an interruption', () => {
     await heal();
     expect(await statesOf(ids)).toEqual(all('SUCCESS', ids));
     await expectConsistency(stack.services);
-    expect((await readBoard(stack.services, workflow)).results).toBe(before + ids.length);
+    expect((await readLeaderboardState(stack.services, workflow)).results).toBe(before + ids.length);
   });
 
   it('of a cancel leaves a run that goes on, or one that is canceled', async () => {
@@ -148,8 +148,8 @@ describe('an interruption', () => {
     await expectConsistency(stack.services);
   });
 
-  it('of the board worker leaves a board that is brought up to date and post-processed later, once', async () => {
-    // A workflow of its own each time: a board is not ranked twice within two seconds.
+  it('of the leaderboard function leaves a leaderboard that is brought up to date and post-processed later, once', async () => {
+    // A workflow of its own each time: a leaderboard is not ranked twice within two seconds.
     let number = 0;
     const workflows = await dyingAtEachWrite(
       stack.services,
@@ -160,13 +160,17 @@ describe('an interruption', () => {
         await settleRun(withoutMessages(stack.services), runId, true);
         return id;
       },
-      refreshBoard,
+      refreshLeaderboard,
     );
     expect(workflows.length).toBeGreaterThanOrEqual(6);
     await heal();
     await expectConsistency(stack.services);
     for (const id of workflows) {
-      expect(await readBoard(stack.services, id)).toMatchObject({ dirty: 1, built: 1, processed: 1 });
+      expect(await readLeaderboardState(stack.services, id)).toMatchObject({
+        dirty: 1,
+        built: 1,
+        processed: 1,
+      });
       const runs = await stack.services.table.list(keys.postprocEntries(id));
       expect(await statesOf(runs.map((run) => String(run.id)))).toEqual(['SUCCESS']);
     }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keys } from '../../shared/store/keys.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { ALL_RESULTS, installTemplate, SCORES, start } from './install-template.ts';
 import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
@@ -76,8 +76,10 @@ describe('a workflow whose documents are all larger than an item', () => {
     expect((await stack.request('GET', '/workflows/W/leaderboard')).json.ranking[0].run.id).toBe(run.id);
     expect((await stack.request('DELETE', `/runs/${run.id}`, { token: alice.token })).status).toBe(204);
     await poll(async () => {
-      const board = await readBoard(stack.services, 'W');
-      return board.dirty === board.built && board.trigger === board.processed ? true : undefined;
-    }, 'the board is not brought up to date');
+      const leaderboard = await readLeaderboardState(stack.services, 'W');
+      return leaderboard.dirty === leaderboard.built && leaderboard.trigger === leaderboard.processed
+        ? true
+        : undefined;
+    }, 'the leaderboard is not brought up to date');
   }, 180_000);
 });

@@ -9,7 +9,7 @@ import { settleRun } from '../../shared/runs/settle.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { executionArn } from '../../shared/services/executions.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import {
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 
 const stored = (runId: string) => findRun(stack.services, runId);
-const results = async () => (await readBoard(stack.services, workflow)).results;
+const results = async () => (await readLeaderboardState(stack.services, workflow)).results;
 
 /** An SQS event of execution status changes, as EventBridge sends them. */
 async function statusEvents(runId: string, ...statuses: string[]): Promise<SQSEvent> {

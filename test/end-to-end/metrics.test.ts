@@ -50,8 +50,8 @@ describe('metrics', () => {
       await createDispatch({ ...services, now })({});
       await createDispatch({ ...services, now })({ Records: [] });
 
-      expect(records).toEqual([{ RunsWaiting: 2, LongestWait: 90, PlacesInUse: expect.any(Number) }]);
-      expect(records[0]?.PlacesInUse).toBeGreaterThan(0);
+      expect(records).toEqual([{ RunsWaiting: 2, LongestWait: 90, SlotsInUse: expect.any(Number) }]);
+      expect(records[0]?.SlotsInUse).toBeGreaterThan(0);
     });
   });
 

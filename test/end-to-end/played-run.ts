@@ -20,7 +20,7 @@ export const withoutMessages = (services: Services): Services => ({
   ...services,
   messages: {
     archiveWanted: async () => {},
-    boardDirty: async () => {},
+    leaderboardDirty: async () => {},
     mailWanted: async () => {},
     purge: async () => {},
     dispatch: async () => {},

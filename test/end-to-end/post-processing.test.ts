@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { fixture, poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
@@ -68,8 +68,8 @@ describe('post-processing', () => {
     await success(first, names[0] ?? '');
     const better = await success(first, 'Bartholomew');
     const third = await success(second, 'Bo');
-    const board = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
-    const ranked = board.json.ranking.map(({ run }: { run: { id: string } }) => run.id);
+    const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
+    const ranked = leaderboard.json.ranking.map(({ run }: { run: { id: string } }) => run.id);
     expect(ranked).toEqual([better.id, third.id]);
     await poll(async () => {
       const postproc = await stack.postproc(workflow, ended);
@@ -96,8 +96,8 @@ describe('post-processing', () => {
       expect(refused.status).toBe(403);
     }
     expect((await stack.request('GET', `/workflows/${workflow}`)).status).toBe(200);
-    const board = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
-    expect(board.json.postproc.id).toBe(postproc.id);
+    const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
+    expect(leaderboard.json.postproc.id).toBe(postproc.id);
   });
 
   it('E16, L10: offers its files and their archive to everybody', async () => {
@@ -158,10 +158,10 @@ describe('post-processing', () => {
     await success(group, 'Bartholomew');
     const first = await stack.postproc(workflow, ended);
     await success(group, 'Al');
-    // The board has been looked at again once it knows of both runs; only then is nothing to come.
+    // The leaderboard has been looked at again once it knows of both runs; only then is nothing to come.
     await poll(async () => {
-      const board = await readBoard(stack.services, workflow);
-      return board.trigger === 2 && board.processed === 2 ? true : undefined;
+      const leaderboard = await readLeaderboardState(stack.services, workflow);
+      return leaderboard.trigger === 2 && leaderboard.processed === 2 ? true : undefined;
     }, 'the second run has not been looked at');
     expect((await stack.request('GET', `/workflows/${workflow}`)).json.postproc.id).toBe(first.id);
     expect((await stack.request('GET', `/workflows/${silent}`)).json.postproc).toBeUndefined();

@@ -68,7 +68,7 @@ describe('the queue', () => {
           config: { ...config, capacity: inUse + 1 },
           executions: {
             ...executions,
-            start: async (_machine, runId) => {
+            start: async (_stateMachine, runId) => {
               order.push((await findRun(stack.services, runId)).userId ?? '');
               return true;
             },

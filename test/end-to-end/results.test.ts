@@ -30,12 +30,12 @@ async function workflow(): Promise<string> {
   return installTemplate(stack, template, {}, { id: `W${number}` });
 }
 
-async function board(id: string, query = '') {
+async function leaderboard(id: string, query = '') {
   return stack.request('GET', `/workflows/${id}/leaderboard${query}`);
 }
 
 async function ranked(id: string, query = ''): Promise<string[]> {
-  return (await board(id, query)).json.ranking.map((entry: { run: { id: string } }) => entry.run.id);
+  return (await leaderboard(id, query)).json.ranking.map((entry: { run: { id: string } }) => entry.run.id);
 }
 
 /** Runs with this text as the result file; undefined for no file at all. */
@@ -57,12 +57,12 @@ describe('the leaderboard', () => {
       { name: 'count', label: 'Count', dtype: 'int' },
       { name: 'note', label: 'Note', dtype: 'string' },
     ];
-    expect((await board(id)).json).toEqual({ schema, ranking: [] });
+    expect((await leaderboard(id)).json).toEqual({ schema, ranking: [] });
     const group = await stack.group(id, alice.token, 'Group');
     const runId = await run(group, score(2.5, { count: 3, note: 'fine' }));
     const handle = (await stack.request('GET', `/runs/${runId}`, { token: alice.token })).json;
     const { createdAt, startedAt, finishedAt } = handle;
-    expect((await board(id)).json).toEqual({
+    expect((await leaderboard(id)).json).toEqual({
       schema,
       ranking: [
         {
@@ -83,7 +83,7 @@ describe('the leaderboard', () => {
   it('K6, K7, K18: takes values from nested mappings, and null for those that may lack', async () => {
     const id = await workflow();
     await run(await stack.group(id, alice.token, 'Group'), score(1));
-    expect((await board(id)).json.ranking[0].results).toEqual([
+    expect((await leaderboard(id)).json.ranking[0].results).toEqual([
       { name: 'score', value: 1 },
       { name: 'count', value: null },
       { name: 'note', value: null },
@@ -104,7 +104,7 @@ describe('the leaderboard', () => {
       score(1, { count: 'many' }),
     ];
     await Promise.all(texts.map((text) => run(group, text)));
-    expect((await board(id, '?includeAll')).json.ranking).toEqual([]);
+    expect((await leaderboard(id, '?includeAll')).json.ranking).toEqual([]);
   });
 
   it('ends and ranks runs whatever numbers and texts they come with', async () => {
@@ -121,7 +121,7 @@ describe('the leaderboard', () => {
       `${'['.repeat(5000)}${']'.repeat(5000)}`,
     ];
     await Promise.all(texts.map((text) => run(group, text)));
-    const { json } = await board(id, '?includeAll&orderBy=score:desc');
+    const { json } = await leaderboard(id, '?includeAll&orderBy=score:desc');
     const values = json.ranking.map(({ results }: { results: { value: unknown }[] }) => results[0]?.value);
     // A count of 400 digits is too large for a number, and optional; NaN and infinite scores are not ranked.
     expect(values).toEqual([1e300, 9007199254740992, 6, 5, 0.1, 1e-200, 0, -1e300]);
@@ -140,7 +140,7 @@ describe('the leaderboard', () => {
     expect(await ranked(id, '?includeAll&orderBy=count,score:ASC')).toEqual([first, second]);
     expect(await ranked(id, '?orderBy=score:asc')).toEqual([first]);
     for (const query of ['?orderBy=unknown:asc', '?orderBy=score,unknown', '?orderBy=__proto__']) {
-      const refused = await board(id, query);
+      const refused = await leaderboard(id, query);
       expect([query, refused.status]).toEqual([query, 400]);
       expect(refused.json.message).toContain('invalid sort statement');
     }
@@ -149,7 +149,7 @@ describe('the leaderboard', () => {
   it('K19: has neither schema nor ranking without a result schema', async () => {
     const id = await installTemplate(stack, oneStep(['true']), {}, { id: 'K19' });
     await run(await stack.group(id, alice.token, 'Group'), undefined);
-    const reply = await board(id);
+    const reply = await leaderboard(id);
     expect([reply.status, reply.json]).toEqual([200, { schema: [], ranking: [] }]);
   });
 
@@ -173,6 +173,6 @@ describe('the leaderboard', () => {
     const group = await stack.group(id, alice.token, 'Before');
     await run(group, score(1));
     await stack.request('PUT', `/groups/${group}`, { token: alice.token, body: { name: 'After' } });
-    expect((await board(id)).json.ranking[0].group.name).toBe('After');
+    expect((await leaderboard(id)).json.ranking[0].group.name).toBe('After');
   });
 });

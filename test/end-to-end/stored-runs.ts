@@ -10,7 +10,7 @@ import type { Write } from '../../shared/store/item.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { prepareLargeText } from '../../shared/store/large-text.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
-import { markDirty } from '../../shared/workflows/board.ts';
+import { markDirty } from '../../shared/workflows/leaderboard-state.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
 
 /** The first run of each call; the others follow by the second. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Place } from '../../shared/documents/problem.ts';
+import type { Location } from '../../shared/documents/problem.ts';
 import { toPythonValue } from '../../shared/documents/python-value.ts';
 import type { Warning } from '../../shared/documents/warning.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
@@ -162,9 +162,9 @@ describe('parseSerialWorkflow', () => {
 describe('checking a workflow', () => {
   const check = (spec: unknown) => {
     const warnings: Warning[] = [];
-    const place: Place = { path: 'workflow', problems: [], warnings };
-    checkWorkflow(toPythonValue(spec), [], place);
-    return { problems: place.problems, warnings };
+    const location: Location = { path: 'workflow', problems: [], warnings };
+    checkWorkflow(toPythonValue(spec), [], location);
+    return { problems: location.problems, warnings };
   };
 
   it('accepts container and actor steps', () => {

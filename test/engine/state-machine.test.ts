@@ -25,9 +25,9 @@ const INPUT: StateMachineInput = {
 
 const HUB = 'Next step';
 const stateSchema = z.looseObject({ Type: z.string(), Next: z.string().optional() });
-const machineSchema = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), stateSchema) });
+const stateMachineSchema = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), stateSchema) });
 const statesOf = (input: StateMachineInput) =>
-  machineSchema.parse(JSON.parse(compileStateMachine(input).definition)).States;
+  stateMachineSchema.parse(JSON.parse(compileStateMachine(input).definition)).States;
 
 /** Evaluates a field as Step Functions does: `{% … %}` strings are code, an undefined result is an error. */
 async function evaluate(template: unknown, bindings: Record<string, unknown>): Promise<unknown> {
@@ -273,7 +273,9 @@ describe('compileStateMachine', () => {
         names.every((name) => /^\d+(?: [A-Za-z0-9._ -]*[A-Za-z0-9._-])?$/.test(name) && name.length <= 80),
       ).toBe(true);
       const { definition } = compileStateMachine({ ...INPUT, steps });
-      expect(Object.keys(machineSchema.parse(JSON.parse(definition)).States)).toHaveLength(steps.length + 5);
+      expect(Object.keys(stateMachineSchema.parse(JSON.parse(definition)).States)).toHaveLength(
+        steps.length + 5,
+      );
       expect(() => parseStateMachine(definition)).not.toThrow();
     };
     fc.assert(fc.property(fc.array(hostile, { minLength: 1, maxLength: 12 }), check), { numRuns: 25 });

@@ -32,8 +32,8 @@ describe('the word-count example', () => {
     const { text: table } = await stack.request('GET', path, { token: alice.token });
     expect(table).toBe('two\t3\nOne\t1\nTHREE\t1\nTwo\t1\nfour\t1\n');
 
-    const board = `/workflows/${workflow}/leaderboard?includeAll=true`;
-    const { json } = await stack.request('GET', board, { token: alice.token });
+    const leaderboard = `/workflows/${workflow}/leaderboard?includeAll=true`;
+    const { json } = await stack.request('GET', leaderboard, { token: alice.token });
     const richness = json.ranking.map(({ results }: { results: { value: number }[] }) => results[0]?.value);
     expect(richness.slice(0, 1)).toEqual([1]);
     expect(richness).toEqual(richness.toSorted((a: number, b: number) => b - a));

@@ -128,7 +128,7 @@ describe('functions', () => {
       ].sort(),
       'flowserv-test-sweep': [...table, ...buckets, ...queues, 'FLOWSERV_PURGE_QUEUE_URL', metrics].sort(),
       'flowserv-test-archive': [...table, ...buckets].sort(),
-      'flowserv-test-board': [...table, ...buckets, ...queues].sort(),
+      'flowserv-test-leaderboard': [...table, ...buckets, ...queues].sort(),
       'flowserv-test-teardown': table.toSorted(),
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deny, executions, machines, passExecutionRole, table, without } from './permission-lines.ts';
+import { deny, executions, passExecutionRole, stateMachines, table, without } from './permission-lines.ts';
 import { managedPermissions } from './role-permissions.ts';
 import { resourcesOf, templateOf } from './synthesised.ts';
 
@@ -24,8 +24,8 @@ const operator = [
   'sqs:SendMessage Queuesboard',
   'sqs:SendMessage Queuesdispatch',
   'sqs:SendMessage Queuespurge',
-  `states:CreateStateMachine ${machines}`,
-  `states:DescribeStateMachine ${machines}`,
+  `states:CreateStateMachine ${stateMachines}`,
+  `states:DescribeStateMachine ${stateMachines}`,
   `states:StopExecution ${executions}`,
   'ecs:RegisterTaskDefinition *',
   passExecutionRole,

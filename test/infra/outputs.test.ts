@@ -43,7 +43,7 @@ describe('outputs of the stack', () => {
       dataBucket: 'value-of-FlowservDataBucket',
       workBucket: 'value-of-FlowservWorkBucket',
       brokerUrl: 'value-of-FlowservBrokerUrl',
-      boardQueueUrl: 'value-of-FlowservBoardQueueUrl',
+      leaderboardQueueUrl: 'value-of-FlowservBoardQueueUrl',
       dispatchQueueUrl: 'value-of-FlowservDispatchQueueUrl',
     });
     const { subnets, securityGroups, registries, ...compute } = config.compute;

@@ -22,5 +22,5 @@ export const deny = (lines: readonly string[], ...leading: string[]) =>
 export const without = (...kept: string[]) => table.filter((line) => !onTable(...kept).includes(line));
 export const passExecutionRole =
   'iam:PassRole ComputeExecutionRole if {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
-export const machines = 'states:stateMachine:flowserv-test-*';
+export const stateMachines = 'states:stateMachine:flowserv-test-*';
 export const executions = 'states:execution:flowserv-test-*:*';

@@ -7,10 +7,10 @@ import {
   deny,
   executions,
   logs,
-  machines,
   onTable,
   partitions,
   passExecutionRole,
+  stateMachines,
   table,
   without,
 } from './permission-lines.ts';
@@ -32,8 +32,8 @@ const allowed: Record<string, string[]> = {
     `dynamodb:UpdateItem DataTable${partitions('STAGE')}`,
     `dynamodb:DeleteItem DataTable${partitions('TASKDEFINITION#*')}`,
     'states:ListStateMachines *',
-    `states:ListExecutions ${machines}`,
-    `states:DeleteStateMachine ${machines}`,
+    `states:ListExecutions ${stateMachines}`,
+    `states:DeleteStateMachine ${stateMachines}`,
     `states:StopExecution ${executions}`,
     'ecs:ListTasks * if {"ArnEquals":{"ecs:cluster":"ComputeCluster"}}',
     'ecs:DescribeTasks ecs:task/flowserv-test/*',
@@ -55,7 +55,7 @@ const allowed: Record<string, string[]> = {
     's3:AbortMultipartUpload DataDataBucket/w/*/groups/*',
     's3:ListMultipartUploadParts DataDataBucket/w/*/groups/*',
     'sqs:SendMessage Queuesarchive',
-    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesleaderboard',
     'sqs:SendMessage Queuespurge',
   ],
   Functionsauthrole: [
@@ -75,7 +75,7 @@ const allowed: Record<string, string[]> = {
     's3:GetObject DataDataBucket/w/*/runs/*',
     's3:PutObject DataDataBucket/w/*/runs/*',
     's3:DeleteObject DataDataBucket/w/*/runs/*',
-    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesleaderboard',
     'sqs:SendMessage Queuesdispatch',
     'sqs:SendMessage Queuespurge',
     `states:StopExecution ${executions}`,
@@ -112,7 +112,7 @@ const allowed: Record<string, string[]> = {
     's3:ListBucket DataWorkBucket',
     's3:GetObject DataWorkBucket/r/*',
     ...consume('Queuessettle'),
-    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesleaderboard',
     'sqs:SendMessage Queuesdispatch',
     `states:StopExecution ${executions}`,
   ],
@@ -122,7 +122,7 @@ const allowed: Record<string, string[]> = {
     ...onTable('DeleteItem', 'GetItem', 'Query', 'UpdateItem'),
     ...consume('Queuesdispatch'),
     'sqs:SendMessage Queuesdispatch',
-    `states:StartExecution ${machines}`,
+    `states:StartExecution ${stateMachines}`,
   ],
   Functionssweeprole: [
     ...logs('Functionssweeplog'),
@@ -139,11 +139,11 @@ const allowed: Record<string, string[]> = {
     's3:ListBucket DataWorkBucket',
     's3:GetObject DataWorkBucket/r/*',
     's3:DeleteObject DataWorkBucket/r/*',
-    'sqs:SendMessage Queuesboard',
+    'sqs:SendMessage Queuesleaderboard',
     'sqs:SendMessage Queuesdispatch',
     ...consume('Queuespurge'),
     'sqs:SendMessage Queuespurge',
-    `states:StartExecution ${machines}`,
+    `states:StartExecution ${stateMachines}`,
     `states:StopExecution ${executions}`,
     `states:DescribeExecution ${executions}`,
   ],
@@ -157,8 +157,8 @@ const allowed: Record<string, string[]> = {
     's3:DeleteObject DataDataBucket/w/*/runs/*',
     ...consume('Queuesarchive'),
   ],
-  Functionsboardrole: [
-    ...logs('Functionsboardlog'),
+  Functionsleaderboardrole: [
+    ...logs('Functionsleaderboardlog'),
     ...noAccounts,
     ...onTable('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     's3:ListBucket DataDataBucket',
@@ -168,8 +168,8 @@ const allowed: Record<string, string[]> = {
     's3:PutObject DataDataBucket/w/*/runs/*',
     's3:DeleteObject DataDataBucket/w/*/boards/*',
     's3:DeleteObject DataDataBucket/w/*/runs/*',
-    ...consume('Queuesboard'),
-    'sqs:SendMessage Queuesboard',
+    ...consume('Queuesleaderboard'),
+    'sqs:SendMessage Queuesleaderboard',
     'sqs:SendMessage Queuesdispatch',
   ],
   MachineRole: [
@@ -214,17 +214,17 @@ describe('permissions', () => {
     const account = [keys.user('1'), keys.userName('n'), keys.userEntry('n', '1'), keys.token('t')];
     for (const { pk } of [...account, keys.resetRequest('r'), keys.credential('1')])
       expect(reaches(auth, pk)).toBe(true);
-    for (const { pk } of [run, keys.group('1'), keys.board('1')]) expect(reaches(auth, pk)).toBe(false);
+    for (const { pk } of [run, keys.group('1'), keys.leaderboard('1')]) expect(reaches(auth, pk)).toBe(false);
 
     const read = [run, keys.step('1', 0), keys.document(run, 'plan'), keys.document(keys.workflow('1'), 'v')];
     for (const { pk } of read) expect(reaches(broker, pk)).toBe(true);
     for (const { pk } of [...account, keys.group('1')]) expect(reaches(broker, pk)).toBe(false);
 
-    const { upload, staticFile, runFile, board, treeFile, stepFile } = objectKeys;
+    const { upload, staticFile, runFile, leaderboard, treeFile, stepFile } = objectKeys;
     expect(upload('w', 'g', 'f')).toMatch(/^w\/.*\/groups\/./);
     expect(staticFile('w', 'v', 'f')).toMatch(/^w\/.*\/static\/./);
     expect(runFile('w', 'r', 'f')).toMatch(/^w\/.*\/runs\/./);
-    expect(board('w', 1)).toMatch(/^w\/.*\/boards\/./);
+    expect(leaderboard('w', 1)).toMatch(/^w\/.*\/boards\/./);
     for (const key of [treeFile('r', 'f'), stepFile('r', 0, 1, 'status')]) expect(key).toMatch(/^r\/./);
   });
 

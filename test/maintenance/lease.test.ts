@@ -65,7 +65,7 @@ async function expectUsable(id: string): Promise<void> {
   const group = await stack.group(id, alice.token, 'New group');
   const { json } = await start(stack, group, alice.token);
   expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
-  expect(await stack.services.table.get(keys.board(id))).toBeDefined();
+  expect(await stack.services.table.get(keys.leaderboard(id))).toBeDefined();
 }
 
 describe('a purge that outlives its lease', () => {

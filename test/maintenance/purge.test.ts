@@ -30,7 +30,7 @@ beforeAll(async () => {
   await installTemplate(stack, oneStep(['true'], SCORES, ['result.json']), {}, { id: 'W' });
 });
 
-afterAll(() => stack.services.messages.boardDirty('W'));
+afterAll(() => stack.services.messages.leaderboardDirty('W'));
 
 const ofGroup = (id: string) => ({ kind: 'group', id, key: keys.group(id) }) as const;
 

@@ -52,15 +52,15 @@ describe('only the function of accounts', () => {
 });
 
 it('a request that names one partition of accounts among others is refused as a whole', () => {
-  const mixed = (name: 'board' | 'api', pk: string) =>
+  const mixed = (name: 'leaderboard' | 'api', pk: string) =>
     allows(roles.get(name) ?? [], {
       action: 'dynamodb:BatchGetItem',
       resource,
       context: { 'dynamodb:LeadingKeys': [keys.run('1').pk, pk] },
     });
-  expect(mixed('board', keys.group('1').pk)).toBe(true);
+  expect(mixed('leaderboard', keys.group('1').pk)).toBe(true);
   for (const { pk } of [keys.user('1'), keys.token('t'), keys.credential('1')]) {
-    expect(mixed('board', pk)).toBe(false);
+    expect(mixed('leaderboard', pk)).toBe(false);
   }
   expect(mixed('api', keys.user('1').pk)).toBe(true);
   expect(mixed('api', keys.credential('1').pk)).toBe(false);

@@ -54,7 +54,7 @@ describe('the roles of a template', () => {
       `arn:aws:dynamodb:${place}:table/${TABLE}/index/due`,
       'arn:aws:s3:::flowserv-local-data/w/*/runs/*',
       'arn:aws:s3:::flowserv-local-work',
-      `arn:aws:sqs:${place}:flowserv-local-board`,
+      `arn:aws:sqs:${place}:flowserv-local-leaderboard`,
       `arn:aws:states:${place}:execution:flowserv-local-*:*`,
       `arn:aws:lambda:${place}:function:flowserv-local-next-step`,
       `arn:aws:ecs:${place}:task/flowserv-local/*`,

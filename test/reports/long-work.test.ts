@@ -122,7 +122,7 @@ describe('many requests at once', () => {
     const groupOf = (index: number) => groups[index % groups.length] ?? '';
     const runs = (await Promise.all(groups.map((group) => storeRuns(stack.services, 'P', group, 5)))).flat();
     // Post-processing of runs that go away begins.
-    await stack.services.messages.boardDirty('P');
+    await stack.services.messages.leaderboardDirty('P');
     const deletions = times(async (index) => {
       const statuses = [(await remove(`/runs/${runs[index]}`)).status];
       if (index < groups.length) statuses.push((await remove(`/groups/${groupOf(index)}`)).status);

@@ -34,7 +34,7 @@ async function runOf({ commands, outputs = [], file = 'r.json', columns = [SCORE
   return { workflow, group, run };
 }
 
-const board = (workflow: string) => stack.request('GET', `/workflows/${workflow}/leaderboard`);
+const leaderboard = (workflow: string) => stack.request('GET', `/workflows/${workflow}/leaderboard`);
 
 describe('a run that is not ranked', () => {
   it.each([
@@ -48,7 +48,7 @@ describe('a run that is not ranked', () => {
     ['UTF-8', `printf '\\377\\376{\\000' > r.json`, 'result.not-text', 'UTF-8'],
   ])('(report 2) says that its result lacks %s', async (_, command, code, words) => {
     const { workflow, group, run } = await runOf({ commands: [command] });
-    expect((await board(workflow)).json.ranking).toEqual([]);
+    expect((await leaderboard(workflow)).json.ranking).toEqual([]);
     expect(run.warnings).toEqual([{ code, message: expect.stringContaining(words) }]);
     expect(run.warnings[0].message).toContain("'r.json'");
     const { json } = await stack.request('GET', `/groups/${group}/runs`, { token });
@@ -61,12 +61,12 @@ describe('a run that is not ranked', () => {
       commands: [`echo '{"score": NaN, "time": 1}' > r.json`],
       columns,
     });
-    expect((await board(workflow)).json.ranking).toEqual([]);
+    expect((await leaderboard(workflow)).json.ranking).toEqual([]);
     expect(run.warnings).toEqual([
       { code: 'result.not-finite', message: expect.stringContaining("'score' is NaN, infinite") },
     ]);
     const other = await runOf({ commands: [`echo '{"score": 1, "time": Infinity}' > r.json`], columns });
-    expect((await board(other.workflow)).json.ranking[0].results).toEqual([
+    expect((await leaderboard(other.workflow)).json.ranking[0].results).toEqual([
       { name: 'score', value: 1 },
       { name: 'time', value: null },
     ]);
@@ -76,7 +76,7 @@ describe('a run that is not ranked', () => {
 describe('a result', () => {
   it('(report 3) is ranked with a byte order mark at its start', async () => {
     const { workflow, run } = await runOf({ commands: [`printf '\\357\\273\\277{"score": 1}' > r.json`] });
-    expect((await board(workflow)).json.ranking).toHaveLength(1);
+    expect((await leaderboard(workflow)).json.ranking).toHaveLength(1);
     expect(run).not.toHaveProperty('warnings');
   });
 
@@ -91,7 +91,7 @@ describe('a result', () => {
       outputs: ['results/latest.json', 'results/plots/', 'results/host.txt', 'results/none.txt'],
       file: 'results/latest.json',
     });
-    expect((await board(workflow)).json.ranking).toHaveLength(1);
+    expect((await leaderboard(workflow)).json.ranking).toHaveLength(1);
     expect(run.files.map(({ name }: { name: string }) => name)).toEqual([
       'results/latest.json',
       'results/plots/1.txt',
@@ -137,7 +137,7 @@ describe('a result', () => {
       columns,
     });
     const values = '{"name":"score","value":3.0},{"name":"small","value":0.25},{"name":"n","value":4}';
-    expect((await board(workflow)).text).toContain(`"results":[${values}]`);
+    expect((await leaderboard(workflow)).text).toContain(`"results":[${values}]`);
     const other = await stack.request('GET', `/workflows/${workflow}/leaderboard?orderBy=n:asc&includeAll`);
     expect(other.text).toContain(`"results":[${values}]`);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { partyOf, type Run, runCodec, runFileId } from '../../shared/runs/run.ts';
+import { queueOwnerOf, type Run, runCodec, runFileId } from '../../shared/runs/run.ts';
 import { runStates } from '../../shared/runs/state.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { DEFAULT_USER } from '../../shared/users/user.ts';
@@ -38,10 +38,10 @@ describe('a stored run', () => {
   });
 
   it('waits under who has started it; where all are one user under its group; behind them as post-processing', () => {
-    expect(partyOf({ ...run, userId: 'U' })).toBe('U');
-    expect(partyOf({ ...run, userId: DEFAULT_USER.id })).toBe('G');
-    expect(partyOf(run)).toBe('G');
-    expect(['Z', 'z', '_', partyOf({ workflowId: 'W' })].sort().at(-1)).toBe('~W');
+    expect(queueOwnerOf({ ...run, userId: 'U' })).toBe('U');
+    expect(queueOwnerOf({ ...run, userId: DEFAULT_USER.id })).toBe('G');
+    expect(queueOwnerOf(run)).toBe('G');
+    expect(['Z', 'z', '_', queueOwnerOf({ workflowId: 'W' })].sort().at(-1)).toBe('~W');
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_PROBLEMS, type Place } from '../../shared/documents/problem.ts';
+import { type Location, MAX_PROBLEMS } from '../../shared/documents/problem.ts';
 import { PythonFloat, toPythonValue } from '../../shared/documents/python-value.ts';
 import { parseYaml } from '../../shared/documents/yaml-document.ts';
 import { FlowservError } from '../../shared/errors.ts';
@@ -22,9 +22,9 @@ import { helloWorld } from './hello-world.ts';
 const faultWith = (sections: object) => faultOf(() => parseTemplate({ ...helloWorld, ...sections }));
 
 const problemsOf = (document: unknown) => {
-  const place: Place = { path: '', problems: [] };
-  readTemplate(toPythonValue(document), place);
-  return place.problems;
+  const location: Location = { path: '', problems: [] };
+  readTemplate(toPythonValue(document), location);
+  return location.problems;
 };
 const pathsOf = (document: unknown) => problemsOf(document).map(({ path }) => path);
 

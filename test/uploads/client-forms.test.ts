@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fileName } from '../../shared/uploads/file-name.ts';
-import { readFileForm } from '../../shared/uploads/multipart.ts';
+import { readFileForm } from '../../shared/uploads/form-data.ts';
 import forms from './client-forms.json' with { type: 'json' };
 
 /**

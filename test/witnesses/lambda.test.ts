@@ -128,7 +128,7 @@ describe("AWS's runtime for Lambda", () => {
 
   it.each<[FunctionName, string, () => object]>([
     ['archive', local.queues.archive, () => ids],
-    ['board', local.queues.board, () => ids],
+    ['leaderboard', local.queues.leaderboard, () => ids],
     ['auth', local.queues.mail, () => ({ kind: 'reset', username: 'nobody', address: '192.0.2.1' })],
     ['sweep', local.queues.purge, () => ({ kind: 'group', id: 'gone' })],
     ['settle-run', local.queues.settle, () => statusEvent(`arn:aws:states:a:b:execution:m:${ids.runId}`)],

@@ -3,13 +3,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../shared/clients.ts';
 import type { Config } from '../../shared/config.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
-import { findRun, partyOf } from '../../shared/runs/run.ts';
+import { findRun, queueOwnerOf } from '../../shared/runs/run.ts';
 import { nextStep } from '../../shared/runs/steps/next-step.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { machinesCodec } from '../../shared/workflows/machines.ts';
 import { findDueWorkflows, recompileAll, recompileWorkflow } from '../../shared/workflows/recompile.ts';
 import { removeWorkflow } from '../../shared/workflows/remove.ts';
+import { stateMachinesCodec } from '../../shared/workflows/state-machines.ts';
 import { readVersions } from '../../shared/workflows/version.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
 import { ALL_RESULTS, installTemplate, oneStep, SCORES, start } from '../end-to-end/install-template.ts';
@@ -29,7 +29,8 @@ function redeployed(change: Partial<Config['compute']>): Services {
   const { config } = stack.services;
   return createServices({ ...config, compute: { ...config.compute, ...change } });
 }
-const otherRole = (name: string) => redeployed({ machineRoleArn: `arn:aws:iam::000000000000:role/${name}` });
+const otherRole = (name: string) =>
+  redeployed({ stateMachineRoleArn: `arn:aws:iam::000000000000:role/${name}` });
 
 const install = async (id: string, template = oneStep(['true'])) => {
   await installTemplate(stack, template, {}, { id });
@@ -37,15 +38,15 @@ const install = async (id: string, template = oneStep(['true'])) => {
 };
 
 /** The machine of a workflow's only version as it was compiled first, and those of today where they are others. */
-async function machinesOf(workflowId: string) {
+async function stateMachinesOf(workflowId: string) {
   const { services } = stack;
   const { version: versionId } = await findWorkflow(services, workflowId);
   const [first] = await readVersions(services, workflowId);
   const item = await services.table.get(keys.machines(workflowId, versionId));
-  return { first: first?.machine, today: machinesCodec.readMaybe(item) };
+  return { first: first?.machine, today: stateMachinesCodec.readMaybe(item) };
 }
 
-const removeMachine = async (stateMachineArn: string | undefined) => {
+const removeStateMachine = async (stateMachineArn: string | undefined) => {
   const { config } = stack.services;
   const client = new SFNClient(clientOptions(config, config.endpoints.sfn));
   await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
@@ -57,14 +58,14 @@ describe('compiling a workflow again', () => {
   it('changes nothing where it is up to date', async () => {
     await install('FRESH');
     expect(await recompileWorkflow(stack.services, 'FRESH')).toEqual({ id: 'FRESH', reasons: [] });
-    expect((await machinesOf('FRESH')).today).toBeUndefined();
+    expect((await stateMachinesOf('FRESH')).today).toBeUndefined();
   });
 
   it('tells what has changed, and with a dry run changes nothing', async () => {
     await install('DRY');
     const reasonsAfter = async (change: Partial<Config['compute']>) =>
       (await recompileWorkflow(redeployed(change), 'DRY', { dryRun: true })).reasons;
-    expect(await reasonsAfter({ machineRoleArn: 'arn:aws:iam::000000000000:role/dry' })).toEqual([ROLE]);
+    expect(await reasonsAfter({ stateMachineRoleArn: 'arn:aws:iam::000000000000:role/dry' })).toEqual([ROLE]);
     const other = 'arn:aws:lambda:us-east-1:000000000000:function:other';
     expect(await reasonsAfter({ nextFunctionArn: other, settleFunctionArn: other })).toEqual([
       "the function 'next-step' has changed",
@@ -79,7 +80,7 @@ describe('compiling a workflow again', () => {
     ]);
     const ofTasks = { subnets: ['subnet-9'], securityGroups: ['sg-9'], stagingImage: 'node:26' };
     expect(await reasonsAfter(ofTasks)).toEqual([]);
-    expect((await machinesOf('DRY')).today).toBeUndefined();
+    expect((await stateMachinesOf('DRY')).today).toBeUndefined();
   });
 
   it('lets runs take the new machine, those that wait too, and lets those end that have begun', async () => {
@@ -90,7 +91,7 @@ describe('compiling a workflow again', () => {
       expect((await recompileWorkflow(otherRole('moved'), 'MOVED')).reasons).toEqual([ROLE]);
       return id;
     });
-    const { first, today } = await machinesOf('MOVED');
+    const { first, today } = await stateMachinesOf('MOVED');
     expect(today?.machine).not.toBe(first);
     await dispatch(stack.services);
     // This process remembers the version as it was read before it was compiled again.
@@ -113,19 +114,19 @@ describe('compiling a workflow again', () => {
       table: { ...table, transact: () => Promise.reject(new Error('interrupted')) },
     };
     await expect(recompileWorkflow(interrupted, 'TWICE')).rejects.toThrow('interrupted');
-    expect((await machinesOf('TWICE')).today).toBeUndefined();
+    expect((await stateMachinesOf('TWICE')).today).toBeUndefined();
     const both = await Promise.all([1, 2].map(() => recompileWorkflow(services, 'TWICE')));
     expect(both.map(({ id }) => id)).toEqual(['TWICE', 'TWICE']);
-    const { today } = await machinesOf('TWICE');
+    const { today } = await stateMachinesOf('TWICE');
     expect(await recompileWorkflow(services, 'TWICE')).toEqual({ id: 'TWICE', reasons: [] });
-    expect((await machinesOf('TWICE')).today).toEqual(today);
+    expect((await stateMachinesOf('TWICE')).today).toEqual(today);
   });
 
   it('goes back to the machine of before when the setting does', async () => {
     await install('BACK');
     await recompileWorkflow(otherRole('back'), 'BACK');
     expect((await recompileWorkflow(stack.services, 'BACK')).reasons).toEqual([ROLE]);
-    const { first, today } = await machinesOf('BACK');
+    const { first, today } = await stateMachinesOf('BACK');
     expect(today?.machine).toBe(first);
   });
 
@@ -133,8 +134,8 @@ describe('compiling a workflow again', () => {
     const group = await install('GONE', oneStep(['echo gone']));
     const services = otherRole('gone');
     await recompileWorkflow(services, 'GONE');
-    const { today } = await machinesOf('GONE');
-    await removeMachine(today?.machine);
+    const { today } = await stateMachinesOf('GONE');
+    await removeStateMachine(today?.machine);
     expect((await recompileWorkflow(services, 'GONE')).reasons).toEqual(['its state machine is gone']);
     const { json } = await start(stack, group, alice.token);
     expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
@@ -145,7 +146,7 @@ describe('compiling a workflow again', () => {
     const score = `echo '{"score": 1}' > result.json`;
     const group = await install('POST', oneStep([score], `${SCORES}${ALL_RESULTS}`, ['result.json']));
     await recompileWorkflow(otherRole('post'), 'POST');
-    const { today } = await machinesOf('POST');
+    const { today } = await stateMachinesOf('POST');
     expect(today?.postprocMachine).toEqual(expect.stringContaining(':stateMachine:'));
     const { json } = await start(stack, group, alice.token);
     await stack.ended(json.id, alice.token);
@@ -158,15 +159,18 @@ describe('compiling a workflow again', () => {
     const inEcr = '123456789012.dkr.ecr.us-east-1.amazonaws.com/python:3.9';
     const template = oneStep([score], `${SCORES}${ALL_RESULTS}`, ['result.json']);
     await install('SHUT', template.replace('environment: python:3.9', `environment: ${inEcr}`));
-    const shut = redeployed({ network: 'isolated', machineRoleArn: 'arn:aws:iam::000000000000:role/shut' });
+    const shut = redeployed({
+      network: 'isolated',
+      stateMachineRoleArn: 'arn:aws:iam::000000000000:role/shut',
+    });
     await recompileWorkflow(shut, 'SHUT');
-    const { today } = await machinesOf('SHUT');
+    const { today } = await stateMachinesOf('SHUT');
     expect(today?.postprocMachine).toEqual(expect.stringContaining(':stateMachine:'));
     expect(await recompileWorkflow(shut, 'SHUT')).toEqual({ id: 'SHUT', reasons: [] });
     await recompileWorkflow(stack.services, 'SHUT');
     const { services } = stack;
     const [version] = await readVersions(services, 'SHUT');
-    expect((await machinesOf('SHUT')).today?.postprocMachine).toBe(version?.postprocMachine);
+    expect((await stateMachinesOf('SHUT')).today?.postprocMachine).toBe(version?.postprocMachine);
   });
 
   it('reaches runs that a release has queued which did not note whose machine they take', async () => {
@@ -175,13 +179,13 @@ describe('compiling a workflow again', () => {
       const id = await queuedRun(stack, group);
       await recompileWorkflow(otherRole('older'), 'OLDER');
       const run = await findRun(stack.services, id);
-      const key = keys.queued(partyOf(run), run.queueNumber ?? 0);
+      const key = keys.queued(queueOwnerOf(run), run.queueNumber ?? 0);
       await stack.services.table.update(key, { remove: ['use'] });
       return id;
     });
     await dispatch(stack.services);
     expect((await stack.ended(waiting, alice.token)).state).toBe('SUCCESS');
-    const { today } = await machinesOf('OLDER');
+    const { today } = await stateMachinesOf('OLDER');
     expect((await findRun(stack.services, waiting)).machineArn).toBe(today?.machine);
   });
 
@@ -189,11 +193,11 @@ describe('compiling a workflow again', () => {
     await install('LOST');
     const services = otherRole('lost');
     const { executions } = services;
-    const createMachine: typeof executions.createMachine = async (...machine) => {
+    const createStateMachine: typeof executions.createStateMachine = async (...stateMachine) => {
       await removeWorkflow(stack.services, 'LOST');
-      return executions.createMachine(...machine);
+      return executions.createStateMachine(...stateMachine);
     };
-    const meanwhile = { ...services, executions: { ...executions, createMachine } };
+    const meanwhile = { ...services, executions: { ...executions, createStateMachine } };
     await expect(recompileWorkflow(meanwhile, 'LOST')).rejects.toMatchObject({ code: 'workflow.unknown' });
     await expect(recompileWorkflow(services, 'LOST')).rejects.toMatchObject({ code: 'workflow.unknown' });
 

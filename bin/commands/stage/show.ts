@@ -5,13 +5,13 @@ export const addShowStage: AddCommand = (parent, cli) => {
   parent
     .command('show')
     .description(
-      'show whether runs are admitted, how many places they hold, and what waits to be purged (operator)',
+      'show whether runs are admitted, how many slots they use, and what waits to be purged (operator)',
     )
     .action(async () => {
       const operator = await cli.operator();
       const { paused, inUse, capacity } = await operator.stage();
       cli.print(`Admission : ${paused ? 'paused' : 'open'}`);
-      cli.print(`Places    : ${inUse} of ${capacity} in use`);
+      cli.print(`Slots     : ${inUse} of ${capacity} in use`);
       cli.print(...purgeLines(await operator.waiting()));
     });
 };

@@ -41,15 +41,15 @@ async function startMany(world: World, members: readonly Member[], count: number
 const capacity: Check = {
   id: 'capacity',
   title:
-    'of twice as many runs as the stage has places, no more than its capacity run at a time, and all succeed',
+    'of twice as many runs as the stage has slots, no more than its capacity run at a time, and all succeed',
   proves:
     "the dispatcher's transactions hold the capacity, and the account's quotas have room for it: six steps at a time in a new account",
   needs: [],
   minutes: 30,
   async run(world) {
-    const places = world.target.config.capacity;
-    const count = 2 * places;
-    if (count > MOST_RUNS) throw new Unmet(`a capacity of ${places} needs more runs than two users may have`);
+    const slots = world.target.config.capacity;
+    const count = 2 * slots;
+    if (count > MOST_RUNS) throw new Unmet(`a capacity of ${slots} needs more runs than two users may have`);
     const members = [await world.member('one'), await world.member('two')];
     const started = await startMany(world, members, count);
     let over = false;
@@ -61,8 +61,8 @@ const capacity: Check = {
     );
     const { most, looks } = await watching;
     const states = trials.map(({ run }) => run.state);
-    const seen = { capacity: places, runs: count, mostAtOnce: most, looks, states };
-    hold(most <= places, `${most} runs ran at a time`, seen);
+    const seen = { capacity: slots, runs: count, mostAtOnce: most, looks, states };
+    hold(most <= slots, `${most} runs ran at a time`, seen);
     hold(
       states.every((state) => state === 'SUCCESS'),
       'not all runs have succeeded',

@@ -200,7 +200,7 @@ async function otherDigest(
     await files.complete(groupId, begun.id, sent);
   } catch (error) {
     // Where the API has not given it up by itself.
-    await files.giveUp(groupId, begun.id).catch(() => {});
+    await files.abort(groupId, begun.id).catch(() => {});
     return error instanceof Error ? error.message : String(error);
   }
   hold(false, 'a file with another digest than was announced is taken');

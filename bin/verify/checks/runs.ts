@@ -14,7 +14,7 @@ const good: Check = {
   id: 'run-good',
   title: 'the example word-count is installed, runs and is ranked, and its files and archive are downloaded',
   proves:
-    'the whole path of a run: the machine takes its role, tasks pull their images and reach broker and S3 with links whose checksum is signed, events come back, the board ranks',
+    'the whole path of a run: the machine takes its role, tasks pull their images and reach broker and S3 with links whose checksum is signed, events come back, the leaderboard ranks',
   needs: [],
   minutes: 15,
   async run(world) {
@@ -105,7 +105,7 @@ const stageFails: Check = {
 const postProcessing: Check = {
   id: 'post-processing',
   title: 'the leaderboard ranks the best run of each group, and post-processing puts these together',
-  proves: 'the queue of the board, its function and the run that it starts work together',
+  proves: 'the queue of the leaderboard, its function and the run that it starts work together',
   needs: [],
   minutes: 20,
   async run(world) {

@@ -1,5 +1,5 @@
 import { fine, stops, type Verdict } from '../finding.ts';
-import type { Place } from './stack.ts';
+import type { AccountRegion } from './stack.ts';
 
 /**
  * @param version what the parameter holds; undefined where there is none
@@ -8,7 +8,7 @@ import type { Place } from './stack.ts';
 export function judgeBootstrap(
   version: string | undefined,
   wanted: number,
-  { account, region }: Place,
+  { account, region }: AccountRegion,
 ): Verdict {
   const command = `npx cdk bootstrap aws://${account}/${region}`;
   if (version === undefined) return stops('CDK has not been prepared in this account and region.', command);

@@ -14,32 +14,32 @@ export interface FoundSecret extends NamedSecret {
   readonly exists: boolean;
 }
 
-interface Place {
+interface AccountRegion {
   readonly account: string;
   readonly region: string;
 }
 
 /** Whether a secret is in the account and region of the stage, where ECR looks for those of its rules. */
-export const isHere = ({ arn }: NamedSecret, { account, region }: Place): boolean =>
+export const isHere = ({ arn }: NamedSecret, { account, region }: AccountRegion): boolean =>
   arn.split(':')[3] === region && arn.split(':')[4] === account;
 
 /** ECR refuses a rule without its secret (Amazon ECR API reference, CreatePullThroughCacheRule); tasks would fail later. */
-export function judgeSecrets(secrets: readonly FoundSecret[], place: Place): Verdict[] {
-  const wrong = secrets.flatMap((secret) => judge(secret, place));
+export function judgeSecrets(secrets: readonly FoundSecret[], accountRegion: AccountRegion): Verdict[] {
+  const wrong = secrets.flatMap((secret) => judge(secret, accountRegion));
   return wrong.length > 0 ? wrong : [fine(secrets.map(({ registry }) => registry).join(', '))];
 }
 
-function judge(secret: FoundSecret, place: Place): Verdict[] {
+function judge(secret: FoundSecret, accountRegion: AccountRegion): Verdict[] {
   const { arn, registry, use, exists } = secret;
-  if (use === 'cache' && !isHere(secret, place)) {
+  if (use === 'cache' && !isHere(secret, accountRegion)) {
     return [
       stops(
-        `imageCaches names a secret for ${registry} that is not in account ${place.account} and region ${place.region}, where ECR reads it: ${arn}.`,
+        `imageCaches names a secret for ${registry} that is not in account ${accountRegion.account} and region ${accountRegion.region}, where ECR reads it: ${arn}.`,
       ),
     ];
   }
   if (exists) return [];
-  const look = `aws secretsmanager list-secrets --query 'SecretList[].ARN' --region ${place.region}`;
+  const look = `aws secretsmanager list-secrets --query 'SecretList[].ARN' --region ${accountRegion.region}`;
   return use === 'cache'
     ? [stops(`imageCaches names a secret for ${registry} that does not exist: ${arn}.`, look)]
     : [

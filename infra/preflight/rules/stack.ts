@@ -8,7 +8,7 @@ export interface StackState {
 }
 
 /** In the region, so that a copied command cannot act on another one. */
-export interface Place {
+export interface AccountRegion {
   readonly account: string;
   readonly region: string;
 }
@@ -17,7 +17,7 @@ export interface Place {
  * Whether a stack in this state can be deployed (CloudFormation, "Stack status codes"). What `cdk deploy` does by itself
  * is that of aws-cdk 2.1148: it deletes a stack whose first deployment was rolled back.
  */
-export function judgeStack(name: string, state: StackState | undefined, { region }: Place): Verdict {
+export function judgeStack(name: string, state: StackState | undefined, { region }: AccountRegion): Verdict {
   if (!state || state.status === 'REVIEW_IN_PROGRESS') return fine('not deployed yet');
   const { status } = state;
   const aws = (command: string) => `aws cloudformation ${command} --stack-name ${name} --region ${region}`;

@@ -4,7 +4,7 @@ import { failing, functionError, lambda, runOnce, startService, typesOf } from '
 const CATCH_ALL = [
   { ErrorEquals: ['States.ALL'], Output: { caught: '{% $states.errorOutput %}' }, Next: 'Caught' },
 ];
-const machine = (fields: object) => ({
+const stateMachine = (fields: object) => ({
   StartAt: 'Ask',
   States: { Ask: lambda({ Next: 'Caught', ...fields }), Caught: { Type: 'Succeed' } },
 });
@@ -65,7 +65,7 @@ describe('Catch', () => {
       },
     ];
 
-    const run = await runOnce(service, machine({ TimeoutSeconds: 1, Catch: catchers }));
+    const run = await runOnce(service, stateMachine({ TimeoutSeconds: 1, Catch: catchers }));
 
     expect(run.value).toEqual({ by: 'timeout', error: { Error: 'States.Timeout' } });
     expect(cancelled).toEqual([true]);
@@ -77,7 +77,9 @@ describe('Catch', () => {
 
     const run = await runOnce(
       service,
-      machine({ Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'Caught', Output: { by: 'failed' } }] }),
+      stateMachine({
+        Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'Caught', Output: { by: 'failed' } }],
+      }),
     );
 
     expect(run.value).toEqual({ by: 'failed' });
@@ -87,10 +89,10 @@ describe('Catch', () => {
     const invokeFunction = async () => 'x'.repeat(256 * 1024);
     const service = await startService({ invokeFunction });
 
-    const all = await runOnce(service, machine({ Catch: CATCH_ALL }));
+    const all = await runOnce(service, stateMachine({ Catch: CATCH_ALL }));
     const named = await runOnce(
       service,
-      machine({
+      stateMachine({
         Catch: [{ ErrorEquals: ['States.DataLimitExceeded'], Next: 'Caught', Output: { caught: true } }],
       }),
     );
@@ -103,10 +105,10 @@ describe('Catch', () => {
     const service = await startService({ invokeFunction: async () => ({}) });
     const broken = { FunctionName: 'next', Payload: { v: '{% $states.input.missing %}' } };
 
-    const before = await runOnce(service, machine({ Arguments: broken, Catch: CATCH_ALL }));
+    const before = await runOnce(service, stateMachine({ Arguments: broken, Catch: CATCH_ALL }));
     const after = await runOnce(
       service,
-      machine({ Output: { v: '{% $states.result.Payload.missing %}' }, Catch: CATCH_ALL }),
+      stateMachine({ Output: { v: '{% $states.result.Payload.missing %}' }, Catch: CATCH_ALL }),
     );
 
     expect(before.value.caught.Error).toBe('States.QueryEvaluationError');
@@ -131,7 +133,7 @@ describe('Catch', () => {
 
     const run = await runOnce(
       service,
-      machine({
+      stateMachine({
         Catch: [
           { ErrorEquals: ['States.ALL'], Next: 'Caught', Output: { v: '{% $states.errorOutput.missing %}' } },
         ],

@@ -8,7 +8,7 @@ interface Container {
 }
 
 const INPUT = { taskDefinition: 'arn:aws:ecs:us-east-1:000000000000:task-definition/image:1' };
-const machine = (fields: object = {}) => ({
+const stateMachine = (fields: object = {}) => ({
   StartAt: 'Run',
   States: { Run: runTask({ Next: 'End', ...fields }), End: { Type: 'Succeed' } },
 });
@@ -47,7 +47,7 @@ describe('ecs:runTask.sync', () => {
 
     const run = await runOnce(
       service,
-      machine({
+      stateMachine({
         Assign: {
           t: "{% ( $c := $states.result.Containers[Name='step']; {'exit': $exists($c.ExitCode) ? $c.ExitCode : -1, 'task': $states.result.TaskArn} ) %}",
         },
@@ -89,7 +89,7 @@ describe('ecs:runTask.sync', () => {
   ])('fails with States.TaskFailed and the task as cause when %s', async (_when, containers, more) => {
     const service = await startService(cluster(containers, more));
 
-    const run = await runOnce(service, machine(), INPUT);
+    const run = await runOnce(service, stateMachine(), INPUT);
 
     expect(run).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
     expect(JSON.parse(run.cause ?? '')).toMatchObject({ TaskArn: 'task-1', Containers: containers });
@@ -107,7 +107,7 @@ describe('ecs:runTask.sync', () => {
       },
     });
 
-    const run = await runOnce(service, machine(), INPUT);
+    const run = await runOnce(service, stateMachine(), INPUT);
 
     expect(run).toMatchObject({ status: 'FAILED', error: name, cause: error.message });
     expect(typesOf(run.history).slice(-3)).toEqual(['TaskStarted', 'TaskFailed', 'ExecutionFailed']);
@@ -119,7 +119,7 @@ describe('ecs:runTask.sync', () => {
 
     const run = await runOnce(
       service,
-      machine({ Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 1, MaxAttempts: 1 }] }),
+      stateMachine({ Retry: [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 1, MaxAttempts: 1 }] }),
       INPUT,
     );
 
@@ -136,7 +136,7 @@ describe('ecs:runTask.sync', () => {
       stopTask: async (taskArn) => void stopped.push(taskArn),
     });
 
-    const run = await runOnce(service, machine({ TimeoutSeconds: 1 }), INPUT);
+    const run = await runOnce(service, stateMachine({ TimeoutSeconds: 1 }), INPUT);
 
     expect(run).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     expect(stopped).toEqual(['task-1']);

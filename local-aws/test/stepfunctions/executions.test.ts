@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { createMachine, gate, lambda, runOnce, startService, typesOf } from './running-service.ts';
+import { createStateMachine, gate, lambda, runOnce, startService, typesOf } from './running-service.ts';
 
 const SUCCEED = { StartAt: 'End', States: { End: { Type: 'Succeed' } } };
 const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
@@ -15,7 +15,7 @@ describe('executions', () => {
   it('describes an execution from its start to its end', async () => {
     const { promise: answered, resolve: answer } = gate();
     const service = await startService({ invokeFunction: async () => answered.then(() => ({ done: true })) });
-    const stateMachineArn = await createMachine(service.client, {
+    const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Ask',
       States: { Ask: lambda({ End: true }) },
     });
@@ -50,7 +50,7 @@ describe('executions', () => {
 
   it('gives an execution without a name one of its own', async () => {
     const service = await startService();
-    const stateMachineArn = await createMachine(service.client, SUCCEED);
+    const stateMachineArn = await createStateMachine(service.client, SUCCEED);
 
     const [first, second] = await Promise.all(
       [1, 2].map(() => service.client.send(new StartExecutionCommand({ stateMachineArn }))),
@@ -61,7 +61,7 @@ describe('executions', () => {
 
   it('answers the same name and input with the running execution, and starts it once', async () => {
     const service = await startService();
-    const stateMachineArn = await createMachine(service.client, WAIT);
+    const stateMachineArn = await createStateMachine(service.client, WAIT);
     const start = (input: string) =>
       service.client.send(new StartExecutionCommand({ stateMachineArn, name: 'run', input }));
 
@@ -74,7 +74,7 @@ describe('executions', () => {
 
   it('refuses the name of a closed execution, also with the same input', async () => {
     const service = await startService();
-    const stateMachineArn = await createMachine(service.client, SUCCEED);
+    const stateMachineArn = await createStateMachine(service.client, SUCCEED);
     const start = () =>
       service.client.send(new StartExecutionCommand({ stateMachineArn, name: 'run', input: '{}' }));
     await service.finished((await start()).executionArn);
@@ -93,7 +93,7 @@ describe('executions', () => {
     ['ValidationException', { input: JSON.stringify('x'.repeat(256 * 1024)) }],
   ])('refuses to start with %s', async (name, fields) => {
     const service = await startService();
-    const stateMachineArn = await createMachine(service.client, SUCCEED);
+    const stateMachineArn = await createStateMachine(service.client, SUCCEED);
 
     await expect(
       service.client.send(new StartExecutionCommand({ stateMachineArn, ...fields })),
@@ -102,7 +102,7 @@ describe('executions', () => {
 
   it('takes an input of exactly 256 KiB', async () => {
     const service = await startService();
-    const stateMachineArn = await createMachine(service.client, SUCCEED);
+    const stateMachineArn = await createStateMachine(service.client, SUCCEED);
     const input = JSON.stringify('x'.repeat(256 * 1024 - 2));
 
     const { executionArn } = await service.client.send(new StartExecutionCommand({ stateMachineArn, input }));
@@ -112,7 +112,7 @@ describe('executions', () => {
 
   it('lists executions, the most recent first, by status and in pages', async () => {
     const service = await startService();
-    const stateMachineArn = await createMachine(service.client, {
+    const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Which',
       States: {
         Which: {

@@ -8,7 +8,7 @@ import { DescribeExecutionCommand, ListExecutionsCommand, StartExecutionCommand 
 import { expect, it, onTestFinished } from 'vitest';
 import {
   clientOf,
-  createMachine,
+  createStateMachine,
   historyOf,
   KEYS,
   lambda,
@@ -61,7 +61,7 @@ const COUNTING = {
 it('continues every execution after SIGKILL at any moment, without a step lost or a task started twice', async () => {
   const dataDir = await temporaryFolder();
   let service = await startProcess(dataDir);
-  const stateMachineArn = await createMachine(service.client, COUNTING);
+  const stateMachineArn = await createStateMachine(service.client, COUNTING);
   const input = JSON.stringify({ taskDefinition: 'td' });
   const names = Array.from({ length: EXECUTIONS }, (_, index) => `run-${index}`);
   await Promise.all(

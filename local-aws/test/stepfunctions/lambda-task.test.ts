@@ -1,7 +1,7 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import {
-  createMachine,
+  createStateMachine,
   failing,
   functionError,
   lambda,
@@ -14,7 +14,7 @@ import {
 const CATCH_ALL = [
   { ErrorEquals: ['States.ALL'], Output: { caught: '{% $states.errorOutput %}' }, Next: 'Caught' },
 ];
-const machine = (fields: object) => ({
+const stateMachine = (fields: object) => ({
   StartAt: 'Ask',
   States: { Ask: lambda({ Next: 'Caught', ...fields }), Caught: { Type: 'Succeed' } },
 });
@@ -75,7 +75,7 @@ describe('lambda:invoke', () => {
     const { invokeFunction } = failing([functionError('ValueError', 'no such run', ['at handler'])]);
     const service = await startService({ invokeFunction });
 
-    const run = await runOnce(service, machine({}));
+    const run = await runOnce(service, stateMachine({}));
 
     expect(run).toMatchObject({ status: 'FAILED', error: 'ValueError' });
     expect(JSON.parse(run.cause ?? '')).toEqual({
@@ -90,8 +90,8 @@ describe('lambda:invoke', () => {
     const throttled = await startService(failing([serviceError('TooManyRequestsException', 'not now')]));
     const unreachable = await startService(failing([new TypeError('fetch failed')]));
 
-    expect((await runOnce(throttled, machine({}))).error).toBe('Lambda.TooManyRequestsException');
-    expect((await runOnce(unreachable, machine({}))).error).toBe('Lambda.SdkClientException');
+    expect((await runOnce(throttled, stateMachine({}))).error).toBe('Lambda.TooManyRequestsException');
+    expect((await runOnce(unreachable, stateMachine({}))).error).toBe('Lambda.SdkClientException');
   });
 
   it('retries by error name, counting each retrier for itself', async () => {
@@ -104,7 +104,7 @@ describe('lambda:invoke', () => {
 
     const run = await runOnce(
       service,
-      machine({
+      stateMachine({
         Arguments: { FunctionName: 'next', Payload: { attempt: '{% $states.context.State.RetryCount %}' } },
         Retry: [
           retry({
@@ -130,7 +130,7 @@ describe('lambda:invoke', () => {
 
     const run = await runOnce(
       service,
-      machine({ Retry: [retry({ ErrorEquals: ['Busy'], BackoffRate: 1.5 })] }),
+      stateMachine({ Retry: [retry({ ErrorEquals: ['Busy'], BackoffRate: 1.5 })] }),
     );
 
     const times = (type: string) =>
@@ -148,7 +148,7 @@ describe('lambda:invoke', () => {
 
     const run = await runOnce(
       service,
-      machine({ Retry: [retry({ ErrorEquals: ['Busy'], MaxAttempts: 1 })], Catch: CATCH_ALL }),
+      stateMachine({ Retry: [retry({ ErrorEquals: ['Busy'], MaxAttempts: 1 })], Catch: CATCH_ALL }),
     );
 
     expect(calls).toHaveLength(2);
@@ -161,7 +161,7 @@ describe('lambda:invoke', () => {
 
     const run = await runOnce(
       service,
-      machine({
+      stateMachine({
         Retry: [retry({ ErrorEquals: ['Fatal'], MaxAttempts: 0 }), retry({ ErrorEquals: ['States.ALL'] })],
       }),
     );
@@ -172,9 +172,9 @@ describe('lambda:invoke', () => {
 
   it('runs many executions at once', async () => {
     const service = await startService({ invokeFunction: async (_name, payload) => payload });
-    const stateMachineArn = await createMachine(
+    const stateMachineArn = await createStateMachine(
       service.client,
-      machine({ Output: { n: '{% $states.result.Payload.input.n %}' } }),
+      stateMachine({ Output: { n: '{% $states.result.Payload.input.n %}' } }),
     );
     const runOne = async (n: number) => {
       const input = JSON.stringify({ n });

@@ -10,7 +10,7 @@ const LAMBDA = {
 };
 
 /** A machine whose first state is the given one. */
-const machine = (first: object, more: object = {}) =>
+const stateMachine = (first: object, more: object = {}) =>
   JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'First', States: { First: first, End: END }, ...more });
 
 function problemsOf(text: string) {
@@ -25,7 +25,7 @@ function problemsOf(text: string) {
 
 describe('definitions', () => {
   it('accepts every supported field', () => {
-    const definition = machine(
+    const definition = stateMachine(
       {
         ...LAMBDA,
         Comment: 'calls',
@@ -65,7 +65,7 @@ describe('definitions', () => {
   });
 
   it('accepts the arguments of one Fargate task with overrides', () => {
-    const definition = machine({
+    const definition = stateMachine({
       Type: 'Task',
       Resource: 'arn:aws:states:::ecs:runTask.sync',
       TimeoutSeconds: 60,
@@ -92,30 +92,30 @@ describe('definitions', () => {
   });
 
   it.each<[string, string]>([
-    ['/Colour', machine(END, { Colour: 'red' })],
-    ['/States/First/HeartbeatSeconds', machine({ ...LAMBDA, HeartbeatSeconds: 5 })],
-    ['/States/First/ResultPath', machine({ ...LAMBDA, ResultPath: '$' })],
+    ['/Colour', stateMachine(END, { Colour: 'red' })],
+    ['/States/First/HeartbeatSeconds', stateMachine({ ...LAMBDA, HeartbeatSeconds: 5 })],
+    ['/States/First/ResultPath', stateMachine({ ...LAMBDA, ResultPath: '$' })],
     [
       '/States/First/Arguments/ClientContext',
-      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', ClientContext: 'x' } }),
+      stateMachine({ ...LAMBDA, Arguments: { FunctionName: 'f', ClientContext: 'x' } }),
     ],
     [
       '/States/First/Retry/0/MaxAttemps',
-      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], MaxAttemps: 1 }] }),
+      stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], MaxAttemps: 1 }] }),
     ],
     [
       '/States/First/Catch/0/ResultPath',
-      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'End', ResultPath: '$.e' }] }),
+      stateMachine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'End', ResultPath: '$.e' }] }),
     ],
     [
       '/States/First/Choices/0/Variable',
-      machine({ Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'End', Variable: '$.a' }] }),
+      stateMachine({ Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'End', Variable: '$.a' }] }),
     ],
-    ['/States/First/Result', machine({ Type: 'Pass', Result: 1, Next: 'End' })],
-    ['/States/First/Timestamp', machine({ Type: 'Wait', Seconds: 1, Timestamp: 'x', Next: 'End' })],
+    ['/States/First/Result', stateMachine({ Type: 'Pass', Result: 1, Next: 'End' })],
+    ['/States/First/Timestamp', stateMachine({ Type: 'Wait', Seconds: 1, Timestamp: 'x', Next: 'End' })],
     [
       '/States/First/Arguments/Overrides/ContainerOverrides/0/Environment/0/Valeu',
-      machine({
+      stateMachine({
         Type: 'Task',
         Resource: 'arn:aws:states:::ecs:runTask.sync',
         Arguments: {
@@ -136,104 +136,115 @@ describe('definitions', () => {
     ['Parallel', '/States/First/Type', /Parallel and Map are not supported/],
     ['Map', '/States/First/Type', /Parallel and Map are not supported/],
   ])('refuses a %s state by name', (type, location, message) => {
-    const [problem] = problemsOf(machine({ Type: type, Branches: [], Next: 'End' }));
+    const [problem] = problemsOf(stateMachine({ Type: type, Branches: [], Next: 'End' }));
 
     expect(problem?.location).toBe(location);
     expect(problem?.message).toMatch(message);
   });
 
   it.each<[string, string, string]>([
-    ['another query language', '/QueryLanguage', machine(END, { QueryLanguage: 'JSONPath' })],
+    ['another query language', '/QueryLanguage', stateMachine(END, { QueryLanguage: 'JSONPath' })],
     [
       'a state with JSONPath',
       '/States/First/QueryLanguage',
-      machine({ ...LAMBDA, QueryLanguage: 'JSONPath' }),
+      stateMachine({ ...LAMBDA, QueryLanguage: 'JSONPath' }),
     ],
     [
       'another integration',
       '/States/First/Resource',
-      machine({ ...LAMBDA, Resource: 'arn:aws:states:::sqs:sendMessage' }),
+      stateMachine({ ...LAMBDA, Resource: 'arn:aws:states:::sqs:sendMessage' }),
     ],
     [
       'a task token',
       '/States/First/Resource',
-      machine({ ...LAMBDA, Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }),
+      stateMachine({ ...LAMBDA, Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }),
     ],
-    ['a target that does not exist', '/States/First/Next', machine({ ...LAMBDA, Next: 'Nowhere' })],
+    ['a target that does not exist', '/States/First/Next', stateMachine({ ...LAMBDA, Next: 'Nowhere' })],
     [
       'a catcher to nowhere',
       '/States/First/Catch/0/Next',
-      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'Nowhere' }] }),
+      stateMachine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'Nowhere' }] }),
     ],
-    ['Next and End', '/States/First', machine({ ...LAMBDA, End: true })],
-    ['neither Next nor End', '/States/First', machine({ Type: 'Pass' })],
+    ['Next and End', '/States/First', stateMachine({ ...LAMBDA, End: true })],
+    ['neither Next nor End', '/States/First', stateMachine({ Type: 'Pass' })],
     [
       'States.ALL beside others',
       '/States/First/Catch/0/ErrorEquals',
-      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['States.ALL', 'A'], Next: 'End' }] }),
+      stateMachine({ ...LAMBDA, Catch: [{ ErrorEquals: ['States.ALL', 'A'], Next: 'End' }] }),
     ],
     [
       'States.ALL before others',
       '/States/First/Retry',
-      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }),
+      stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }),
     ],
     [
       'a mistyped error of the language',
       '/States/First/Retry/0/ErrorEquals/0',
-      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.TimeOut'] }] }),
+      stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.TimeOut'] }] }),
     ],
     [
       'a delay below the interval',
       '/States/First/Retry/0/MaxDelaySeconds',
-      machine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 5, MaxDelaySeconds: 5 }] }),
+      stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 5, MaxDelaySeconds: 5 }] }),
     ],
     [
       'half an expression',
       '/States/First/Arguments/Payload/a',
-      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: { a: '{% $states.input' } } }),
+      stateMachine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: { a: '{% $states.input' } } }),
     ],
     [
       'space around an expression',
       '/States/First/Arguments/Payload',
-      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: ' {% 1 %}' } }),
+      stateMachine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: ' {% 1 %}' } }),
     ],
     [
       'an expression that does not parse',
       '/States/First/Output',
-      machine({ ...LAMBDA, Output: '{% 1 + %}' }),
+      stateMachine({ ...LAMBDA, Output: '{% 1 + %}' }),
     ],
-    ['a reserved variable', '/States/First/Assign/states', machine({ ...LAMBDA, Assign: { states: 1 } })],
-    ['a name that is no variable', '/States/First/Assign/a-b', machine({ ...LAMBDA, Assign: { 'a-b': 1 } })],
+    [
+      'a reserved variable',
+      '/States/First/Assign/states',
+      stateMachine({ ...LAMBDA, Assign: { states: 1 } }),
+    ],
+    [
+      'a name that is no variable',
+      '/States/First/Assign/a-b',
+      stateMachine({ ...LAMBDA, Assign: { 'a-b': 1 } }),
+    ],
     [
       'a result where there is none',
       '/States/First/Output',
-      machine({ Type: 'Pass', Output: '{% $states.result %}', Next: 'End' }),
+      stateMachine({ Type: 'Pass', Output: '{% $states.result %}', Next: 'End' }),
     ],
     [
       'a result in arguments',
       '/States/First/Arguments/Payload',
-      machine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: '{% $states.result %}' } }),
+      stateMachine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: '{% $states.result %}' } }),
     ],
     [
       'an error output outside of a catcher',
       '/States/First/Output',
-      machine({ ...LAMBDA, Output: '{% $states.errorOutput %}' }),
+      stateMachine({ ...LAMBDA, Output: '{% $states.errorOutput %}' }),
     ],
     [
       'a result in a catcher',
       '/States/First/Catch/0/Output',
-      machine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'End', Output: '{% $states.result %}' }] }),
+      stateMachine({
+        ...LAMBDA,
+        Catch: [{ ErrorEquals: ['A'], Next: 'End', Output: '{% $states.result %}' }],
+      }),
     ],
     [
       'a variable that nothing assigns',
       '/States/First/Output',
-      machine({ ...LAMBDA, Output: '{% $nobody %}' }),
+      stateMachine({ ...LAMBDA, Output: '{% $nobody %}' }),
     ],
-    ['a timeout of no time', '/States/First/TimeoutSeconds', machine({ ...LAMBDA, TimeoutSeconds: 0 })],
+    ['a timeout of no time', '/States/First/TimeoutSeconds', stateMachine({ ...LAMBDA, TimeoutSeconds: 0 })],
     [
       'a name of 81 characters',
       `/States/${'x'.repeat(81)}`,
-      machine(
+      stateMachine(
         { ...LAMBDA },
         { States: { First: { ...LAMBDA, Next: 'x'.repeat(81) }, ['x'.repeat(81)]: END } },
       ),
@@ -243,7 +254,7 @@ describe('definitions', () => {
   });
 
   it('has asl-validator refuse what its own schema does not see', () => {
-    const unreachable = machine(
+    const unreachable = stateMachine(
       { Type: 'Pass', Next: 'End' },
       { States: { First: { Type: 'Pass', Next: 'End' }, End: END, Lost: END } },
     );
@@ -252,7 +263,7 @@ describe('definitions', () => {
   });
 
   it('names every problem with its place in the message', () => {
-    const definition = machine({ ...LAMBDA, Extra: 1, TimeoutSeconds: 0 });
+    const definition = stateMachine({ ...LAMBDA, Extra: 1, TimeoutSeconds: 0 });
 
     expect(() => parseStateMachine(definition)).toThrow(
       /\/States\/First\/TimeoutSeconds: Too small.*\/States\/First\/Extra: field is not supported/,

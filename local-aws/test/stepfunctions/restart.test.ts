@@ -2,7 +2,7 @@ import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn
 import { describe, expect, it } from 'vitest';
 import type { Integrations } from '../../stepfunctions/integrations.ts';
 import {
-  createMachine,
+  createStateMachine,
   functionError,
   gate,
   historyOf,
@@ -18,7 +18,7 @@ const INPUT = { taskDefinition: 'td', n: 1 };
 const TEN_MINUTES = 600_000;
 
 async function begin(service: RunningService, definition: object) {
-  const stateMachineArn = await createMachine(service.client, definition);
+  const stateMachineArn = await createStateMachine(service.client, definition);
   const started = await service.client.send(
     new StartExecutionCommand({ stateMachineArn, name: 'run', input: JSON.stringify(INPUT) }),
   );
@@ -34,7 +34,7 @@ async function restart(service: RunningService, parts: Partial<Integrations>, la
 }
 
 /** A machine that keeps a variable over its first state. */
-const machine = (first: object, more: object = {}) => ({
+const stateMachine = (first: object, more: object = {}) => ({
   StartAt: 'Keep',
   States: {
     Keep: { Type: 'Pass', Assign: { kept: '{% $states.input.n + 41 %}' }, Next: 'First' },
@@ -47,7 +47,7 @@ const machine = (first: object, more: object = {}) => ({
 describe('a restart', () => {
   it('in a Wait state keeps the absolute time of its end', async () => {
     const service = await startService();
-    const arn = await begin(service, machine({ Type: 'Wait', Seconds: 600 }));
+    const arn = await begin(service, stateMachine({ Type: 'Wait', Seconds: 600 }));
 
     const next = await restart(service, {}, TEN_MINUTES);
     const execution = await next.finished(arn);
@@ -68,7 +68,7 @@ describe('a restart', () => {
         return NEVER;
       },
     });
-    const arn = await begin(service, machine(lambda({ Output: '{% $states.result.Payload %}' })));
+    const arn = await begin(service, stateMachine(lambda({ Output: '{% $states.result.Payload %}' })));
     await called;
 
     const next = await restart(service, {
@@ -99,7 +99,10 @@ describe('a restart', () => {
         return NEVER;
       },
     });
-    const arn = await begin(service, machine(runTask({ Output: { task: '{% $states.result.TaskArn %}' } })));
+    const arn = await begin(
+      service,
+      stateMachine(runTask({ Output: { task: '{% $states.result.TaskArn %}' } })),
+    );
     await waitedFor;
 
     const next = await restart(service, {
@@ -120,7 +123,7 @@ describe('a restart', () => {
         return NEVER;
       },
     });
-    const arn = await begin(service, machine(runTask({})));
+    const arn = await begin(service, stateMachine(runTask({})));
     await asked;
 
     const next = await restart(service, {
@@ -146,7 +149,7 @@ describe('a restart', () => {
     };
     const Retry = [{ ErrorEquals: ['Busy'], IntervalSeconds: 600, MaxAttempts: 1 }];
     const service = await startService({ invokeFunction });
-    const arn = await begin(service, machine(lambda({ Retry })));
+    const arn = await begin(service, stateMachine(lambda({ Retry })));
     await called;
     // The failure is stored in the same turn in which the next attempt is scheduled: the history tells.
     while (!typesOf(await historyOf(service.client, arn)).includes('TaskFailed'));
@@ -170,7 +173,7 @@ describe('a restart', () => {
       stopTask: async (taskArn) => void stopped.push(taskArn),
     };
     const service = await startService(parts);
-    const arn = await begin(service, machine(runTask({ TimeoutSeconds: 600 })));
+    const arn = await begin(service, stateMachine(runTask({ TimeoutSeconds: 600 })));
     await called;
 
     const next = await restart(service, parts, TEN_MINUTES);
@@ -182,7 +185,7 @@ describe('a restart', () => {
 
   it('after the timeout of the machine ends the execution as TIMED_OUT', async () => {
     const service = await startService();
-    const arn = await begin(service, machine({ Type: 'Wait', Seconds: 9999 }, { TimeoutSeconds: 600 }));
+    const arn = await begin(service, stateMachine({ Type: 'Wait', Seconds: 9999 }, { TimeoutSeconds: 600 }));
 
     const next = await restart(service, {}, TEN_MINUTES);
 
@@ -201,7 +204,7 @@ describe('a restart', () => {
       },
       stopTask,
     });
-    const arn = await begin(service, machine(runTask({})));
+    const arn = await begin(service, stateMachine(runTask({})));
     await waitedFor;
     await service.close();
     const stoppedByClose = [...stopped];
@@ -218,7 +221,7 @@ describe('a restart', () => {
   it('leaves closed executions as they were for 90 days and then frees their names', async () => {
     const service = await startService();
     const definition = { StartAt: 'End', States: { End: { Type: 'Succeed' } } };
-    const stateMachineArn = await createMachine(service.client, definition);
+    const stateMachineArn = await createStateMachine(service.client, definition);
     const start = ({ client }: RunningService) =>
       client.send(new StartExecutionCommand({ stateMachineArn, name: 'run' }));
     await service.finished((await start(service)).executionArn);

@@ -97,7 +97,7 @@ export async function startService(
 let machines = 0;
 
 /** Registers a machine of JSONata states; returns its ARN. */
-export async function createMachine(client: SFNClient, definition: object): Promise<string> {
+export async function createStateMachine(client: SFNClient, definition: object): Promise<string> {
   machines += 1;
   const { stateMachineArn } = await client.send(
     new CreateStateMachineCommand({
@@ -111,7 +111,7 @@ export async function createMachine(client: SFNClient, definition: object): Prom
 
 /** Registers a machine and runs it once to its end. */
 export async function runOnce(service: RunningService, definition: object, input: unknown = {}) {
-  const stateMachineArn = await createMachine(service.client, definition);
+  const stateMachineArn = await createStateMachine(service.client, definition);
   const started = await service.client.send(
     new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }),
   );

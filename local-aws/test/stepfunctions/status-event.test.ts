@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createStepFunctions } from '../../stepfunctions/stepfunctions.ts';
 import {
   ACCOUNT,
-  createMachine,
+  createStateMachine,
   integrationsOf,
   REGION,
   ROLE,
@@ -59,7 +59,7 @@ describe('status change events', () => {
 
     await runOnce(service, { StartAt: 'Stop', States: { Stop: { Type: 'Fail', Error: 'E', Cause: 'C' } } });
     await runOnce(service, { ...waiting, TimeoutSeconds: 1 });
-    const stateMachineArn = await createMachine(service.client, waiting);
+    const stateMachineArn = await createStateMachine(service.client, waiting);
     const { executionArn } = await service.client.send(new StartExecutionCommand({ stateMachineArn }));
     await service.client.send(new StopExecutionCommand({ executionArn, error: 'Cancelled' }));
 

@@ -1,6 +1,14 @@
 import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
-import { createMachine, gate, historyOf, lambda, runTask, startService, typesOf } from './running-service.ts';
+import {
+  createStateMachine,
+  gate,
+  historyOf,
+  lambda,
+  runTask,
+  startService,
+  typesOf,
+} from './running-service.ts';
 
 describe('StopExecution', () => {
   it('stops an execution, cancels the running call and stops again without a word', async () => {
@@ -17,7 +25,7 @@ describe('StopExecution', () => {
         });
       },
     });
-    const stateMachineArn = await createMachine(service.client, {
+    const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Ask',
       States: {
         Ask: lambda({ Catch: [{ ErrorEquals: ['States.ALL'], Next: 'End' }], Next: 'End' }),
@@ -58,7 +66,7 @@ describe('StopExecution', () => {
       },
       stopTask: async (taskArn) => void stopped.push(taskArn),
     });
-    const stateMachineArn = await createMachine(service.client, {
+    const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Run',
       States: { Run: runTask({ End: true }) },
     });
@@ -85,7 +93,7 @@ describe('StopExecution', () => {
       },
       stopTask: async (taskArn) => stop(taskArn),
     });
-    const stateMachineArn = await createMachine(service.client, {
+    const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Run',
       States: { Run: runTask({ End: true }) },
     });

@@ -8,7 +8,7 @@ import { findRun, type Run } from '../../runs/run.ts';
 import type { Services } from '../../services/services.ts';
 import { findUpload } from '../../uploads/upload.ts';
 import { objectKeys } from '../../volumes/keys.ts';
-import { readBoard } from '../../workflows/board.ts';
+import { readLeaderboardState } from '../../workflows/leaderboard-state.ts';
 import { findWorkflow } from '../../workflows/workflow.ts';
 import { type Answer, accepted, ok } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
@@ -64,7 +64,7 @@ export const downloadOperations = [
 /** The current post-processing run. @throws FlowservError 404 naming `wanted` when there is none */
 async function postprocRun(services: Services, workflowId: string, wanted: string): Promise<Run> {
   const workflow = await findWorkflow(services, workflowId);
-  const { postprocRunId } = await readBoard(services, workflow.id);
+  const { postprocRunId } = await readLeaderboardState(services, workflow.id);
   if (postprocRunId === undefined) throw unknownObject('file', wanted);
   return findRun(services, postprocRunId);
 }

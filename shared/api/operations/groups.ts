@@ -19,9 +19,9 @@ import { groupEntryView, groupView, pageOf } from '../views.ts';
 export const groupOperations = [
   operation('groups:create', async ({ services, caller, headers, param, body }) => {
     const workflowId = param('workflowId');
-    const place = ['group', loggedIn(caller).id, workflowId];
+    const scope = ['group', loggedIn(caller).id, workflowId];
     const group = await createGroup(services, caller, workflowId, {
-      repeatable: repeatableRequest(headers['idempotency-key'], place, body),
+      repeatable: repeatableRequest(headers['idempotency-key'], scope, body),
       name: body.name,
       id: body.id ?? undefined,
       members: body.members ?? undefined,

@@ -28,8 +28,8 @@ export const runOperations = [
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
     const user = loggedIn(caller);
-    const place = ['run', user.id, group.id];
-    const repeatable = repeatableRequest(headers['idempotency-key'], place, body);
+    const scope = ['run', user.id, group.id];
+    const repeatable = repeatableRequest(headers['idempotency-key'], scope, body);
     const config = body.config ?? undefined;
     const run = await startRun(services, user, group, body.arguments ?? [], config, repeatable);
     return created(await runHandle(services, run, group));

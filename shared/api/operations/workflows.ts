@@ -28,10 +28,10 @@ export const workflowOperations = [
   }),
 
   operation('workflows:get', async ({ services, caller, param }) => {
-    const { workflow, entry, board } = await readOverview(services, param('workflowId'));
+    const { workflow, entry, leaderboard } = await readOverview(services, param('workflowId'));
     const [{ template }, postproc, groups] = await Promise.all([
       readVersion(services, workflow.id, workflow.version),
-      postprocHandle(services, board.postprocRunId),
+      postprocHandle(services, leaderboard.postprocRunId),
       caller ? listGroups(services, caller, workflow.id) : { entries: [] },
     ]);
     return ok({
@@ -50,7 +50,7 @@ export const workflowOperations = [
   }),
 
   operation('leaderboard', async ({ services, param, query }) => {
-    const { workflow, board } = await readOverview(services, param('workflowId'));
+    const { workflow, leaderboard } = await readOverview(services, param('workflowId'));
     const { template } = await readVersion(services, workflow.id, workflow.version);
     const schema = template.results;
     if (!schema) return ok(leaderboardView(undefined, { entries: [], nextCursor: undefined }));
@@ -60,9 +60,9 @@ export const workflowOperations = [
     const includeAll = parseIncludeAll(query.includeAll);
     const ranking =
       order === standard && !includeAll
-        ? await readRanking(services, workflow.id, board, standard)
-        : await readInOrder(services, workflow.id, board, order, includeAll);
+        ? await readRanking(services, workflow.id, leaderboard, standard)
+        : await readInOrder(services, workflow.id, leaderboard, order, includeAll);
     const page = slicePage(ranking, query);
-    return ok(leaderboardView(schema, page, await postprocHandle(services, board.postprocRunId)));
+    return ok(leaderboardView(schema, page, await postprocHandle(services, leaderboard.postprocRunId)));
   }),
 ];

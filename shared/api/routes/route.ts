@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { UploadedFile } from '../../uploads/multipart.ts';
+import type { UploadedFile } from '../../uploads/form-data.ts';
 import type { Action } from '../../users/authorize.ts';
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { exactJson } from '../../documents/exact-json.ts';
-import type { Place } from '../../documents/problem.ts';
+import type { Location } from '../../documents/problem.ts';
 import { type PythonMapping, type PythonValue, toJsonValue } from '../../documents/python-value.ts';
 import type { CastContext } from './cast-context.ts';
 
@@ -44,7 +44,12 @@ export interface Declaration<
   /** Names of the elements beyond those of every declaration. */
   readonly elements: readonly string[];
   /** Reads these elements and reports their problems; undefined after a report that leaves nothing to build. */
-  read(base: TypedBase<D>, fields: PythonMapping, place: Place, nested: NestedDeclarations<N>): P | undefined;
+  read(
+    base: TypedBase<D>,
+    fields: PythonMapping,
+    location: Location,
+    nested: NestedDeclarations<N>,
+  ): P | undefined;
   /** These elements in canonical spelling. */
   document(parameter: P, nested: NestedDeclarations<N>): PythonMapping;
   /** What references stand for when the run has no argument; undefined when there is no default value. */
@@ -57,20 +62,20 @@ export interface Declaration<
    * Reports what leaves no value that an argument could have. It is asked for declarations that somebody writes, and not
    * for stored ones, which were written under the rules of their release.
    */
-  reportUnusable(parameter: P, place: Place, nested: NestedUsability<N>): void;
+  reportUnusable(parameter: P, location: Location, nested: NestedUsability<N>): void;
 }
 
 /** The declarations inside a declaration, of whatever type they are. */
 export interface NestedDeclarations<N extends ParameterBase> {
   /** @param position among the declarations beside it, which fills in a missing index */
-  read(declaration: PythonValue, place: Place, position: number): N | undefined;
+  read(declaration: PythonValue, location: Location, position: number): N | undefined;
   document(parameter: N): PythonMapping;
   filePaths(parameter: N): readonly string[];
 }
 
 /** As `reportUnusable` of the declarations inside a declaration, with their default values. */
 export interface NestedUsability<N extends ParameterBase> {
-  reportUnusable(parameter: N, place: Place): void;
+  reportUnusable(parameter: N, location: Location): void;
 }
 
 /**

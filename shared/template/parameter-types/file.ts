@@ -1,7 +1,7 @@
 /** Uploaded files: an argument names the upload, its value in the workflow is the path in the run directory. */
 
 import { defined, pathAt } from '../../documents/fields.ts';
-import { below, type Place } from '../../documents/problem.ts';
+import { below, type Location } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';
 import { isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import { readRelativePath } from '../../documents/relative-path.ts';
@@ -18,17 +18,17 @@ export interface FileParameter extends ParameterBase {
 /** Longest id of an upload that is looked up; ids of ours have 32 characters. */
 const MAX_FILE_ID_LENGTH = 512;
 
-function optionalPath(fields: PythonMapping, key: string, place: Place): string | undefined {
+function optionalPath(fields: PythonMapping, key: string, location: Location): string | undefined {
   const value = fields[key];
   if (value === undefined || value === null || value === '') return undefined;
-  return pathAt(value, 'file', below(place, key));
+  return pathAt(value, 'file', below(location, key));
 }
 
 /** Paths are checked here already: a target outside the run directory could never be used. */
-function read(base: TypedBase<'file'>, fields: PythonMapping, place: Place): FileParameter {
+function read(base: TypedBase<'file'>, fields: PythonMapping, location: Location): FileParameter {
   const { defaultValue: _asWritten, ...rest } = base;
-  const defaultValue = optionalPath(fields, 'defaultValue', place);
-  const target = optionalPath(fields, 'target', place) ?? null;
+  const defaultValue = optionalPath(fields, 'defaultValue', location);
+  const target = optionalPath(fields, 'target', location) ?? null;
   return { ...rest, ...defined({ defaultValue }), target };
 }
 

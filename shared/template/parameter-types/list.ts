@@ -1,5 +1,5 @@
 /** Lists of values of another parameter. */
-import { below, type Place, report } from '../../documents/problem.ts';
+import { below, type Location, report } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';
 import { isList, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import { type CastContext, castFault, inside } from './cast-context.ts';
@@ -24,15 +24,15 @@ export interface ListParameter extends ParameterBase {
 function read<N extends ParameterBase>(
   base: TypedBase<'list'>,
   fields: PythonMapping,
-  place: Place,
+  location: Location,
   nested: NestedDeclarations<N>,
 ): (ListParameter & { readonly para: N }) | undefined {
   const { para: written = null } = fields;
   if (written === null) {
-    report(place, "missing element 'para', the declaration of the list's elements");
+    report(location, "missing element 'para', the declaration of the list's elements");
     return undefined;
   }
-  const para = nested.read(written, below(place, 'para'), 0);
+  const para = nested.read(written, below(location, 'para'), 0);
   return para && { ...base, para };
 }
 
@@ -44,8 +44,8 @@ export const declaration = {
   }),
   ...withoutFiles,
   filePaths: ({ para }: ListParameter, nested: NestedDeclarations<ParameterBase>) => nested.filePaths(para),
-  reportUnusable: ({ para }: ListParameter, place: Place, nested: NestedUsability<ParameterBase>) =>
-    nested.reportUnusable(para, below(place, 'para')),
+  reportUnusable: ({ para }: ListParameter, location: Location, nested: NestedUsability<ParameterBase>) =>
+    nested.reportUnusable(para, below(location, 'para')),
 };
 
 /** A list whose elements are cast one by one. */

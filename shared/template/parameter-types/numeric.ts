@@ -1,6 +1,6 @@
 /** Numbers of type int and float, with an optional range. */
 import { defined } from '../../documents/fields.ts';
-import { below, type Place, report } from '../../documents/problem.ts';
+import { below, type Location, report } from '../../documents/problem.ts';
 import { floatOfText, intOfText } from '../../documents/python-number.ts';
 import { pythonText, quotedText } from '../../documents/python-text.ts';
 import {
@@ -28,23 +28,23 @@ export interface NumericParameter extends ParameterBase {
   readonly range?: Range;
 }
 
-function readDeclaredRange(fields: PythonMapping, place: Place): Range | undefined {
+function readDeclaredRange(fields: PythonMapping, location: Location): Range | undefined {
   const text = fields.range;
   if (text === undefined || text === null) return undefined;
   const reading = typeof text === 'string' ? readRange(text) : readRange('');
   if (reading.ok) return reading.range;
-  report(below(place, 'range'), `the range '${quotedText(text)}' ${reading.fault}`);
+  report(below(location, 'range'), `the range '${quotedText(text)}' ${reading.fault}`);
   return undefined;
 }
 
 export const declaration: Declaration<NumericParameter> = {
   elements: ['range'],
-  read: (base, fields, place) => ({ ...base, ...defined({ range: readDeclaredRange(fields, place) }) }),
+  read: (base, fields, location) => ({ ...base, ...defined({ range: readDeclaredRange(fields, location) }) }),
   document: ({ range }) => (range === undefined ? {} : { range: rangeText(range) }),
   ...withoutFiles,
-  reportUnusable: ({ dtype, range }, place) => {
+  reportUnusable: ({ dtype, range }, location) => {
     if (range === undefined || !isEmptyRange(range, dtype === 'int')) return;
-    report(below(place, 'range'), `no ${dtype} lies in the range '${rangeText(range)}'; widen it`);
+    report(below(location, 'range'), `no ${dtype} lies in the range '${rangeText(range)}'; widen it`);
   },
 };
 

@@ -1,6 +1,6 @@
 /** Records of values of other parameters. */
 import { listAt } from '../../documents/fields.ts';
-import { below, type Place, report } from '../../documents/problem.ts';
+import { below, type Location, report } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
 import { type CastContext, castFault, inside } from './cast-context.ts';
@@ -28,11 +28,11 @@ type Field = ParameterBase & { readonly dtype: string };
 function read<N extends Field>(
   base: TypedBase<'record'>,
   { fields: written = null }: PythonMapping,
-  place: Place,
+  location: Location,
   nested: NestedDeclarations<N>,
 ): RecordParameter & { readonly fields: readonly N[] } {
-  const at = below(place, 'fields');
-  if (written === null) report(place, "missing element 'fields'");
+  const at = below(location, 'fields');
+  if (written === null) report(location, "missing element 'fields'");
   const names = new Set<string>();
   const fields: N[] = [];
   for (const [i, declaration] of listAt(written ?? [], at).entries()) {
@@ -54,8 +54,13 @@ export const declaration = {
   ...withoutFiles,
   filePaths: ({ fields }: RecordParameter, nested: NestedDeclarations<ParameterBase>) =>
     fields.flatMap((field) => nested.filePaths(field)),
-  reportUnusable: ({ fields }: RecordParameter, place: Place, nested: NestedUsability<ParameterBase>) => {
-    for (const [i, field] of fields.entries()) nested.reportUnusable(field, below(below(place, 'fields'), i));
+  reportUnusable: (
+    { fields }: RecordParameter,
+    location: Location,
+    nested: NestedUsability<ParameterBase>,
+  ) => {
+    for (const [i, field] of fields.entries())
+      nested.reportUnusable(field, below(below(location, 'fields'), i));
   },
 };
 

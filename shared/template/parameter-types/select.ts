@@ -8,7 +8,7 @@ import {
   optionalFlag,
   requiredDisplayText,
 } from '../../documents/fields.ts';
-import { below, type Place, report } from '../../documents/problem.ts';
+import { below, type Location, report } from '../../documents/problem.ts';
 import { floatOfText } from '../../documents/python-number.ts';
 import { pythonText, quotedText } from '../../documents/python-text.ts';
 import {
@@ -35,33 +35,33 @@ export interface SelectParameter extends ParameterBase {
   readonly values: readonly SelectOption[];
 }
 
-function readOption(raw: PythonValue, place: Place): SelectOption {
-  const fields = mappingAt(raw, place);
-  onlyKnown(fields, ['name', 'value', 'isDefault'], place);
+function readOption(raw: PythonValue, location: Location): SelectOption {
+  const fields = mappingAt(raw, location);
+  onlyKnown(fields, ['name', 'value', 'isDefault'], location);
   const value = fields.value;
-  if (value === undefined) report(place, "missing element 'value'");
+  if (value === undefined) report(location, "missing element 'value'");
   return {
-    name: requiredDisplayText(fields, 'name', place),
+    name: requiredDisplayText(fields, 'name', location),
     value: value ?? null,
-    ...defined({ isDefault: optionalFlag(fields, 'isDefault', place) }),
+    ...defined({ isDefault: optionalFlag(fields, 'isDefault', location) }),
   };
 }
 
-function readOptions(fields: PythonMapping, place: Place): SelectOption[] {
+function readOptions(fields: PythonMapping, location: Location): SelectOption[] {
   const { values = null } = fields;
-  if (values === null) report(place, "missing element 'values'");
-  const at = below(place, 'values');
+  if (values === null) report(location, "missing element 'values'");
+  const at = below(location, 'values');
   const options = values === null ? [] : listAt(values, at);
   return options.map((option, i) => readOption(option, below(at, i)));
 }
 
 export const declaration: Declaration<SelectParameter> = {
   elements: ['values'],
-  read: (base, fields, place) => ({ ...base, values: readOptions(fields, place) }),
+  read: (base, fields, location) => ({ ...base, values: readOptions(fields, location) }),
   document: ({ values }) => ({ values: values.map((option) => ({ ...option })) }),
   ...withoutFiles,
-  reportUnusable: ({ values }, place) => {
-    if (values.length === 0) report(below(place, 'values'), 'must hold at least one option');
+  reportUnusable: ({ values }, location) => {
+    if (values.length === 0) report(below(location, 'values'), 'must hold at least one option');
   },
 };
 

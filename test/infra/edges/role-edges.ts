@@ -10,7 +10,7 @@ export function roleEdges(deployed: Deployed): Edge[] {
   return [
     ...functionEdges(deployed),
     ...queueEdges(deployed),
-    ...machineEdges(deployed),
+    ...stateMachineEdges(deployed),
     ...taskLogEdges(deployed),
     ...flowLogEdges(deployed),
     ...mailEdges(deployed),
@@ -71,21 +71,21 @@ const PASSED_TO_TASKS = { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] };
  * Step Functions, "IAM policies for calling Amazon ECS": to start tasks and to wait for them, by a rule that Step Functions
  * keeps for itself. RunTask without tags needs no `ecs:TagResource` (ECS, "Grant permission to tag resources on creation").
  */
-function machineEdges(deployed: Deployed): Edge[] {
+function stateMachineEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
-  const machine = roleLike(deployed, /^MachineRole/);
+  const stateMachine = roleLike(deployed, /^MachineRole/);
   const executionRole = executionRoleOf(deployed);
   const [cluster] = ofType('AWS::ECS::Cluster');
   const inCluster = { 'ecs:cluster': [cluster?.arn ?? ''] };
   const ecs = (resource: string) => `arn:aws:ecs:${region}:${account}:${resource}`;
   const definition = ecs(`task-definition/${prefixOf(deployed)}0a1b:3`);
   const task = ecs(`task/${cluster?.properties.ClusterName}/0a1b`);
-  const run = does('a machine', machine, 'ecs:RunTask', definition, inCluster);
-  const pass = does('a machine', machine, 'iam:PassRole', executionRole, PASSED_TO_TASKS);
+  const run = does('a machine', stateMachine, 'ecs:RunTask', definition, inCluster);
+  const pass = does('a machine', stateMachine, 'iam:PassRole', executionRole, PASSED_TO_TASKS);
   const [rule, ...others] = ['events:PutRule', 'events:PutTargets', 'events:DescribeRule'].map((action) =>
     does(
       'a machine',
-      machine,
+      stateMachine,
       action,
       `arn:aws:events:${region}:${account}:rule/StepFunctionsGetEventsForECSTaskRule`,
     ),
@@ -93,7 +93,7 @@ function machineEdges(deployed: Deployed): Edge[] {
   const calls = ['next-step', 'settle-run'].map((name) =>
     does(
       'a machine',
-      machine,
+      stateMachine,
       'lambda:InvokeFunction',
       `arn:aws:lambda:${region}:${account}:function:${prefixOf(deployed)}${name}`,
     ),
@@ -102,13 +102,13 @@ function machineEdges(deployed: Deployed): Edge[] {
   if (!rule || !next) throw new Error('a machine calls nothing');
   return [
     ...[...calls, run, pass, rule, ...others],
-    does('a machine', machine, 'ecs:StopTask', task, inCluster),
-    does('a machine', machine, 'ecs:DescribeTasks', task, inCluster),
+    does('a machine', stateMachine, 'ecs:StopTask', task, inCluster),
+    does('a machine', stateMachine, 'ecs:DescribeTasks', task, inCluster),
     instead(next, 'another function', { resource: next.resource.replace('next-step', 'auth') }),
     instead(run, 'in another cluster', { context: { 'ecs:cluster': [ecs('cluster/default')] } }),
     instead(run, 'of another stage', { resource: ecs('task-definition/flowserv-other-0a1b:3') }),
     instead(pass, 'to EC2', { context: { 'iam:PassedToService': ['ec2.amazonaws.com'] } }),
-    instead(pass, 'its own', { resource: machine }),
+    instead(pass, 'its own', { resource: stateMachine }),
     instead(rule, 'another rule', { resource: `arn:aws:events:${region}:${account}:rule/other` }),
   ];
 }

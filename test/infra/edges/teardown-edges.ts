@@ -16,7 +16,7 @@ export function teardownEdges(deployed: Deployed): Edge[] {
   const onItem = (action: string, { pk }: { readonly pk: string }) =>
     act(`dynamodb:${action}`, table?.arn ?? '', { 'dynamodb:LeadingKeys': [pk] });
 
-  const machine = act('states:DeleteStateMachine', arn('states', `stateMachine:${prefix}0a1b`));
+  const stateMachine = act('states:DeleteStateMachine', arn('states', `stateMachine:${prefix}0a1b`));
   const execution = act('states:StopExecution', arn('states', `execution:${prefix}0a1b:1`));
   const definition = act('ecs:DeleteTaskDefinitions', arn('ecs', `task-definition/${prefix}0a1b:3`));
   // The only resource that IAM knows for it (Service Authorization Reference).
@@ -27,13 +27,15 @@ export function teardownEdges(deployed: Deployed): Edge[] {
   const family = onItem('DeleteItem', keys.taskDefinition(`${prefix}0a1b`));
   const look = act('cloudformation:DescribeStacks', arn('cloudformation', 'stack/flowserv/0'));
   return [
-    ...[machine, execution, definition, tasks, task, stage, family, look],
+    ...[stateMachine, execution, definition, tasks, task, stage, family, look],
     act('states:ListStateMachines', '*'),
-    act('states:ListExecutions', machine.resource),
+    act('states:ListExecutions', stateMachine.resource),
     act('ecs:DescribeTasks', task.resource, inCluster),
     act('ecs:ListTaskDefinitions', '*'),
     act('ecs:DeregisterTaskDefinition', '*'),
-    instead(machine, 'of another stage', { resource: arn('states', 'stateMachine:flowserv-other-0a1b') }),
+    instead(stateMachine, 'of another stage', {
+      resource: arn('states', 'stateMachine:flowserv-other-0a1b'),
+    }),
     instead(execution, 'of another stage', { resource: arn('states', 'execution:flowserv-other-0a1b:1') }),
     instead(definition, 'of another stage', {
       resource: arn('ecs', 'task-definition/flowserv-other-0a1b:3'),

@@ -18,7 +18,7 @@ import { templateOf } from '../synthesised.ts';
 const STACK = 'arn:aws:cloudformation:eu-central-1:123456789012:stack/flowserv-dev/0a1b';
 const NAME = `flowserv-dev-${'0123456789abcdef'.repeat(2)}`;
 const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:123456789012:${resource}`;
-const machine = arn('states', `stateMachine:${NAME}`);
+const stateMachine = arn('states', `stateMachine:${NAME}`);
 const definition = arn('ecs', `task-definition/${NAME}:1`);
 const task = arn('ecs', 'task/flowserv-dev/0a1b');
 
@@ -31,7 +31,7 @@ const account = (stackStatus: string): Answers => ({
   ListStateMachines: {
     body: {
       stateMachines: [
-        { name: NAME, stateMachineArn: machine, type: 'STANDARD', creationDate: 0 },
+        { name: NAME, stateMachineArn: stateMachine, type: 'STANDARD', creationDate: 0 },
         {
           name: 'payroll',
           stateMachineArn: arn('states', 'stateMachine:payroll'),

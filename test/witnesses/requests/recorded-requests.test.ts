@@ -41,12 +41,12 @@ it('faults of every kind are found', async () => {
     {
       service: 'ecs',
       operation: 'RunTask',
-      byMachine: true,
+      byStateMachine: true,
       input: { TaskDefinition: 't', Count: '1', cluster: 'c' },
     },
     { service: 'dynamodb', operation: 'Query', input: { TableName: '' } },
   ];
-  const lines = wrong.map((request) => JSON.stringify({ byMachine: false, ...request })).join('\n');
+  const lines = wrong.map((request) => JSON.stringify({ byStateMachine: false, ...request })).join('\n');
   expect((await judge(lines)).faults).toEqual([
     expect.stringContaining('dynamodb:Query.TableName: 0 is below 1'),
     'ecs:RegisterTaskDefinition.containerDefinitions is missing',

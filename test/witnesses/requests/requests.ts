@@ -26,7 +26,7 @@ export function recordRequests(folder: string): CallObserver {
       service,
       operation,
       input,
-      byMachine: caller === 'machine' && operation === 'RunTask',
+      byStateMachine: caller === 'machine' && operation === 'RunTask',
     });
     const shape = shapeOf(text);
     if (seen.has(shape)) return;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { AwsError, type JsonService } from '../aws/json-protocol.ts';
-import type { MachineRecord } from './machine-table.ts';
-import { assertArn, assertName, machineArn, type Place } from './names.ts';
+import { type AccountRegion, assertArn, assertName, stateMachineArnOf } from './names.ts';
 import { DefinitionError, parseStateMachine } from './parse-state-machine.ts';
 import { page, pageSize, paging, positionOf, read, wireTime } from './requests.ts';
+import type { StateMachineRecord } from './state-machine-table.ts';
 import type { Store } from './store.ts';
 
 const NO_LOGGING = { level: 'OFF' as const, includeExecutionData: false };
@@ -43,27 +43,31 @@ const validateInput = z.strictObject({
  *
  * @throws AwsError InvalidArn, StateMachineDoesNotExist.
  */
-export function findMachine(store: Store, arn: string): MachineRecord {
+export function findStateMachine(store: Store, arn: string): StateMachineRecord {
   assertArn(arn, 'stateMachine');
-  const machine = store.machine(arn);
-  if (!machine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
-  return machine;
+  const stateMachine = store.machine(arn);
+  if (!stateMachine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  return stateMachine;
 }
 
 /** The operations on state machines (AWS Step Functions API reference). */
-export function machineOperations(store: Store, place: Place, now: () => number): JsonService['operations'] {
+export function stateMachineOperations(
+  store: Store,
+  accountRegion: AccountRegion,
+  now: () => number,
+): JsonService['operations'] {
   return {
-    CreateStateMachine: (input) => create(store, place, now, read(createInput, input)),
+    CreateStateMachine: (input) => create(store, accountRegion, now, read(createInput, input)),
     DescribeStateMachine: (input) => {
       const { stateMachineArn, includedData } = read(byArn, input);
-      return describe(findMachine(store, stateMachineArn), includedData === 'ALL_DATA');
+      return describe(findStateMachine(store, stateMachineArn), includedData === 'ALL_DATA');
     },
     ListStateMachines: (input) => list(store, input),
     DeleteStateMachine: (input) => {
       const { stateMachineArn } = read(z.strictObject({ stateMachineArn: z.string() }), input);
       assertArn(stateMachineArn, 'stateMachine');
       store.markDeleting(stateMachineArn);
-      store.removeDeletedMachines();
+      store.removeDeletedStateMachines();
       return {};
     },
     ValidateStateMachineDefinition: (input) => validate(read(validateInput, input)),
@@ -74,26 +78,31 @@ export function machineOperations(store: Store, place: Place, now: () => number)
  * Idempotent on name, definition, type, logging and tracing; another role is ignored without a word, as on
  * AWS (API reference, CreateStateMachine).
  */
-function create(store: Store, place: Place, now: () => number, input: z.infer<typeof createInput>) {
+function create(
+  store: Store,
+  accountRegion: AccountRegion,
+  now: () => number,
+  input: z.infer<typeof createInput>,
+) {
   const { name, definition, roleArn } = input;
   assertName(name);
   if (input.type !== 'STANDARD') {
     throw new AwsError('StateMachineTypeNotSupported', 'only STANDARD state machines are supported');
   }
-  const arn = machineArn(place, name);
+  const arn = stateMachineArnOf(accountRegion, name);
   const logging = JSON.stringify(input.loggingConfiguration);
   const tracing = JSON.stringify(input.tracingConfiguration);
   const existing = store.machine(arn);
   if (existing) return same(existing, { definition, logging, tracing });
   assertDefinition(definition);
   const createdAt = now();
-  store.addMachine({ arn, name, definition, roleArn, logging, tracing, createdAt, status: 'ACTIVE' });
+  store.addStateMachine({ arn, name, definition, roleArn, logging, tracing, createdAt, status: 'ACTIVE' });
   return { stateMachineArn: arn, creationDate: wireTime(createdAt) };
 }
 
 function same(
-  existing: MachineRecord,
-  wanted: Pick<MachineRecord, 'definition' | 'logging' | 'tracing'>,
+  existing: StateMachineRecord,
+  wanted: Pick<StateMachineRecord, 'definition' | 'logging' | 'tracing'>,
 ): { stateMachineArn: string; creationDate: number } {
   const { arn, definition, logging, tracing, createdAt } = existing;
   if (existing.status === 'DELETING')
@@ -119,16 +128,16 @@ function assertDefinition(definition: string): void {
   }
 }
 
-const describe = (machine: MachineRecord, whole: boolean) => ({
-  stateMachineArn: machine.arn,
-  name: machine.name,
-  status: machine.status,
+const describe = (stateMachine: StateMachineRecord, whole: boolean) => ({
+  stateMachineArn: stateMachine.arn,
+  name: stateMachine.name,
+  status: stateMachine.status,
   type: 'STANDARD',
-  roleArn: machine.roleArn,
-  creationDate: wireTime(machine.createdAt),
-  definition: whole ? machine.definition : '{}',
-  loggingConfiguration: JSON.parse(machine.logging),
-  tracingConfiguration: JSON.parse(machine.tracing),
+  roleArn: stateMachine.roleArn,
+  creationDate: wireTime(stateMachine.createdAt),
+  definition: whole ? stateMachine.definition : '{}',
+  loggingConfiguration: JSON.parse(stateMachine.logging),
+  tracingConfiguration: JSON.parse(stateMachine.tracing),
 });
 
 function list(store: Store, input: unknown) {

@@ -9,7 +9,7 @@ const CONCURRENCY = 4;
 type FileHandle = AnswerOf<'files:direct:complete'>;
 
 /** The steps of an upload in parts, one request each; `files.upload` takes them by itself. */
-export const directUploadMethods = ({ read, send }: Pick<Transport, 'read' | 'send'>) => ({
+export const multipartUploadMethods = ({ read, send }: Pick<Transport, 'read' | 'send'>) => ({
   begin: (userGroupId: string, file: { name: string; size: number; sha256?: string | undefined }) =>
     read('files:direct:start', { params: { userGroupId }, json: file }),
   /** Links to parts, and which are done. */
@@ -17,13 +17,13 @@ export const directUploadMethods = ({ read, send }: Pick<Transport, 'read' | 'se
     read('files:direct:parts', { params: { userGroupId, fileId }, json: { numbers } }),
   complete: (userGroupId: string, fileId: string, parts: readonly { number: number; etag: string }[]) =>
     read('files:direct:complete', { params: { userGroupId, fileId }, json: { parts } }),
-  giveUp: async (userGroupId: string, fileId: string) => {
+  abort: async (userGroupId: string, fileId: string) => {
     await send('files:direct:abort', { params: { userGroupId, fileId } });
   },
 });
 
 /** A file for an upload in parts. */
-export interface DirectFile {
+export interface MultipartFile {
   readonly content: Blob;
   readonly name: string;
   /** SHA-256 in hexadecimal digits, which the server checks; it has to be known for files above 256 MiB. */
@@ -41,9 +41,9 @@ export interface DirectFile {
 export async function uploadInParts(
   transport: Pick<Transport, 'read' | 'send' | 'put' | 'pause'>,
   userGroupId: string,
-  { content, name, sha256, onProgress = () => {} }: DirectFile,
+  { content, name, sha256, onProgress = () => {} }: MultipartFile,
 ): Promise<FileHandle> {
-  const { begin, parts, complete, giveUp } = directUploadMethods(transport);
+  const { begin, parts, complete, abort } = multipartUploadMethods(transport);
   const started = await begin(userGroupId, { name, size: content.size, sha256 });
   const { id: fileId, partSize } = started;
   const links = new Map(started.parts.map(({ number, url }) => [number, url]));
@@ -86,7 +86,7 @@ export async function uploadInParts(
     const sent = etags.map((etag, index) => ({ number: index + 1, etag }));
     return await persist(() => complete(userGroupId, fileId, sent), transport.pause, isUnanswered);
   } catch (error) {
-    await giveUp(userGroupId, fileId).catch(() => {
+    await abort(userGroupId, fileId).catch(() => {
       // Swept by the server within a day; what went wrong first is what the caller has to know.
     });
     throw error;

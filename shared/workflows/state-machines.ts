@@ -4,21 +4,21 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import type { WorkflowVersion } from './version.ts';
 
-const machinesSchema = z.object({ machine: z.string(), postprocMachine: z.string().nullable() });
+const stateMachinesSchema = z.object({ machine: z.string(), postprocMachine: z.string().nullable() });
 
 /** ARNs of the state machines that runs of a version take. */
-export type Machines = Pick<WorkflowVersion, 'machine' | 'postprocMachine'>;
-export const machinesCodec = itemCodec<Machines>(1, machinesSchema);
+export type StateMachines = Pick<WorkflowVersion, 'machine' | 'postprocMachine'>;
+export const stateMachinesCodec = itemCodec<StateMachines>(1, stateMachinesSchema);
 
 /** Which machine of which version a run takes. */
-export interface MachineUse {
+export interface StateMachineUse {
   readonly workflowId: string;
   readonly versionId: string;
   readonly isPostproc: boolean;
 }
 
 /** Steps of post-processing that cannot be read have no machine of their own; their run ends before it would need one. */
-export const machineOf = ({ machine, postprocMachine }: Machines, isPostproc: boolean): string =>
+export const stateMachineOf = ({ machine, postprocMachine }: StateMachines, isPostproc: boolean): string =>
   isPostproc ? (postprocMachine ?? machine) : machine;
 
 /**
@@ -26,9 +26,9 @@ export const machineOf = ({ machine, postprocMachine }: Machines, isPostproc: bo
  * version, which never changes and which functions remember: a run asks for its machine when it is admitted, so that it
  * takes today's however long it has waited.
  */
-export async function readMachines(
+export async function readStateMachines(
   { table }: Pick<Services, 'table'>,
-  { workflowId, versionId }: Pick<MachineUse, 'workflowId' | 'versionId'>,
-): Promise<Machines | undefined> {
-  return machinesCodec.readMaybe(await table.get(keys.machines(workflowId, versionId)));
+  { workflowId, versionId }: Pick<StateMachineUse, 'workflowId' | 'versionId'>,
+): Promise<StateMachines | undefined> {
+  return stateMachinesCodec.readMaybe(await table.get(keys.machines(workflowId, versionId)));
 }

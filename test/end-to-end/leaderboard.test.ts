@@ -1,20 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { removeObsoleteRuns } from '../../shared/maintenance/obsolete-runs.ts';
 import { buildSnapshot, readRanking } from '../../shared/ranking/leaderboard.ts';
-import { refreshBoard } from '../../shared/ranking/refresh.ts';
+import { refreshLeaderboard } from '../../shared/ranking/refresh.ts';
 import { dispatch } from '../../shared/runs/dispatch.ts';
 import { readAnyRun } from '../../shared/runs/run.ts';
 import { settleRun } from '../../shared/runs/settle.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { readBoard } from '../../shared/workflows/board.ts';
+import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.ts';
 import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { finishedRun, whileFull, withoutMessages } from './played-run.ts';
 import { purged } from './purged.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** The board worker, called by the test and by nobody else as long as its messages are lost. */
+/** The leaderboard function, called by the test and by nobody else as long as its messages are lost. */
 const template = oneStep(
   ['true'],
   `${SCORES}postproc:
@@ -44,85 +44,87 @@ async function workflow(options: { ignorePostproc?: boolean } = { ignorePostproc
   return { id, groups };
 }
 
-/** A ranked run whose message to the board worker got lost. */
+/** A ranked run whose message to the leaderboard function got lost. */
 async function rankedRun(group: string | undefined, score: number): Promise<string> {
   const runId = await finishedRun(stack, group ?? '', `{"score": ${score}}`);
   await settleRun(withoutMessages(stack.services), runId, true);
   return runId;
 }
 
-/** Services that note the messages to the board worker instead of sending them. */
+/** Services that note the messages to the leaderboard function instead of sending them. */
 function noting(services: Services, at: () => Date) {
   const delays: number[] = [];
-  const boardDirty = async (_workflowId: string, delaySeconds = 0) => {
+  const leaderboardDirty = async (_workflowId: string, delaySeconds = 0) => {
     delays.push(delaySeconds);
   };
-  return { services: { ...services, now: at, messages: { ...services.messages, boardDirty } }, delays };
+  return { services: { ...services, now: at, messages: { ...services.messages, leaderboardDirty } }, delays };
 }
 
-describe('the board worker', () => {
+describe('the leaderboard function', () => {
   it('asks once to be called later, however many messages come too early', async () => {
     const { id, groups } = await workflow();
     let now = new Date();
     const { services, delays } = noting(stack.services, () => now);
     await rankedRun(groups[0], 1);
-    await refreshBoard(services, id);
-    expect(await readBoard(services, id)).toMatchObject({ dirty: 1, built: 1, processed: 1 });
+    await refreshLeaderboard(services, id);
+    expect(await readLeaderboardState(services, id)).toMatchObject({ dirty: 1, built: 1, processed: 1 });
     await rankedRun(groups[1], 2);
-    await Promise.all(Array.from({ length: 10 }, () => refreshBoard(services, id)));
+    await Promise.all(Array.from({ length: 10 }, () => refreshLeaderboard(services, id)));
     expect(delays).toEqual([2]);
-    expect((await readBoard(services, id)).built).toBe(1);
+    expect((await readLeaderboardState(services, id)).built).toBe(1);
     now = new Date(now.getTime() + 2000);
-    await refreshBoard(services, id);
-    const board = await readBoard(services, id);
-    expect(board).toMatchObject({ dirty: 2, built: 2, processed: 2 });
-    expect(board.dueAt).toBeUndefined();
-    await refreshBoard(services, id);
+    await refreshLeaderboard(services, id);
+    const leaderboard = await readLeaderboardState(services, id);
+    expect(leaderboard).toMatchObject({ dirty: 2, built: 2, processed: 2 });
+    expect(leaderboard.dueAt).toBeUndefined();
+    await refreshLeaderboard(services, id);
     expect(delays).toEqual([2]);
   });
 
   it('shows the newest snapshot, in whatever order slow builders end', async () => {
     const { id, groups } = await workflow();
     const { services } = stack;
-    const boards = [];
+    const leaderboards = [];
     const runs: string[] = [];
     for (let score = 1; score <= 4; score += 1) {
       runs.unshift(await rankedRun(groups[score % 2], score));
-      boards.push(await readBoard(services, id));
+      leaderboards.push(await readLeaderboardState(services, id));
     }
-    const [first, second, third, fourth] = boards;
-    for (const board of [second, first, fourth, third, fourth]) {
-      if (board) await buildSnapshot(services, id, board, order);
+    const [first, second, third, fourth] = leaderboards;
+    for (const leaderboard of [second, first, fourth, third, fourth]) {
+      if (leaderboard) await buildSnapshot(services, id, leaderboard, order);
     }
-    const board = await readBoard(services, id);
-    expect(board).toMatchObject({ dirty: 4, built: 4, previous: 2 });
-    const ranking = await readRanking(services, id, board, order);
+    const leaderboard = await readLeaderboardState(services, id);
+    expect(leaderboard).toMatchObject({ dirty: 4, built: 4, previous: 2 });
+    const ranking = await readRanking(services, id, leaderboard, order);
     expect(ranking.map(({ runId }) => runId)).toEqual(runs.slice(0, 2));
-    await services.messages.boardDirty(id);
+    await services.messages.leaderboardDirty(id);
     await expectConsistency(services);
   });
 
-  it('gives a reader of an earlier version of the board the ranking all the same', async () => {
+  it('gives a reader of an earlier version of the leaderboard the ranking all the same', async () => {
     const { id, groups } = await workflow();
     const { services } = stack;
     await rankedRun(groups[0], 1);
-    const old = await readBoard(services, id);
+    const old = await readLeaderboardState(services, id);
     await buildSnapshot(services, id, old, order);
-    const clean = await readBoard(services, id);
+    const clean = await readLeaderboardState(services, id);
     const second = await rankedRun(groups[1], 2);
-    await buildSnapshot(services, id, await readBoard(services, id), order);
+    await buildSnapshot(services, id, await readLeaderboardState(services, id), order);
     expect(await readRanking(services, id, clean, order)).toHaveLength(1);
-    expect((await readRanking(services, id, await readBoard(services, id), order))[0]?.runId).toBe(second);
-    await services.messages.boardDirty(id);
+    expect((await readRanking(services, id, await readLeaderboardState(services, id), order))[0]?.runId).toBe(
+      second,
+    );
+    await services.messages.leaderboardDirty(id);
   });
 
   it('starts post-processing although a run that is gone still has the lease', async () => {
     const { id, groups } = await workflow({});
     const { services } = stack;
     const lease = { postprocActive: '0'.repeat(32) };
-    await services.table.update(keys.board(id), { set: lease });
+    await services.table.update(keys.leaderboard(id), { set: lease });
     await rankedRun(groups[0], 1);
-    await refreshBoard(services, id);
+    await refreshLeaderboard(services, id);
     const postproc = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
     expect(postproc.id).not.toBe(lease.postprocActive);
   });
@@ -130,7 +132,7 @@ describe('the board worker', () => {
   it('starts one post-processing run, however many workers look at the same change', async () => {
     const { id, groups } = await workflow({});
     const runId = await rankedRun(groups[0], 1);
-    await Promise.all(Array.from({ length: 6 }, () => refreshBoard(stack.services, id)));
+    await Promise.all(Array.from({ length: 6 }, () => refreshLeaderboard(stack.services, id)));
     const { id: first } = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
     await expectConsistency(stack.services);
     const entries = await stack.services.table.list(keys.postprocEntries(id));
@@ -144,11 +146,11 @@ describe('the board worker', () => {
     const { id, groups } = await workflow({});
     await rankedRun(groups[0], 1);
     await whileFull(stack, async () => {
-      await refreshBoard(stack.services, id);
+      await refreshLeaderboard(stack.services, id);
       const { json } = await stack.request('GET', `/workflows/${id}`);
       expect(json.postproc).toMatchObject({ state: 'PENDING', workflowId: id });
-      const board = await stack.request('GET', `/workflows/${id}/leaderboard`);
-      expect(board.json.postproc.id).toBe(json.postproc.id);
+      const leaderboard = await stack.request('GET', `/workflows/${id}/leaderboard`);
+      expect(leaderboard.json.postproc.id).toBe(json.postproc.id);
       const archive = await stack.request('GET', `/workflows/${id}/downloads/archive`);
       expect(archive.status).toBe(404);
     });
@@ -165,8 +167,8 @@ describe('the board worker', () => {
       return objects.write(bucket, key, body, type);
     };
     const broken = { ...stack.services, objects: { ...objects, write } };
-    await expect(refreshBoard(broken, id)).rejects.toThrow('the store does not answer');
-    await refreshBoard(stack.services, id);
+    await expect(refreshLeaderboard(broken, id)).rejects.toThrow('the store does not answer');
+    await refreshLeaderboard(stack.services, id);
     const postproc = await stack.postproc(id, ({ state }) => state !== 'PENDING' && state !== 'RUNNING');
     expect(postproc.state).toBe('SUCCESS');
   });
@@ -178,7 +180,7 @@ describe('the board worker', () => {
       await rankedRun(groups[0], 2),
       await rankedRun(groups[1], 3),
     ];
-    await refreshBoard(stack.services, id);
+    await refreshLeaderboard(stack.services, id);
     const { id: current } = await stack.postproc(id, ({ state }) => state === 'SUCCESS');
     await expectConsistency(stack.services);
     await removeObsoleteRuns(stack.services, '9999');

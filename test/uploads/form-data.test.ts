@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readFileForm } from '../../shared/uploads/multipart.ts';
+import { readFileForm } from '../../shared/uploads/form-data.ts';
 
 const TYPE = 'multipart/form-data; boundary=x';
 const part = (field: string, name: string, content: string) =>

@@ -35,7 +35,7 @@ const LIFETIME_MS = 24 * 3_600_000;
  */
 export const READ_BACK_BYTES = 256 * MIB;
 
-const directSchema = z.object({
+const multipartSchema = z.object({
   id: z.string(),
   groupId: z.string(),
   workflowId: z.string(),
@@ -58,8 +58,8 @@ const directSchema = z.object({
   givenUp: z.boolean().optional(),
 });
 /** An upload in parts that has begun. */
-export type DirectUpload = z.infer<typeof directSchema>;
-const directCodec = itemCodec(1, directSchema);
+export type MultipartUpload = z.infer<typeof multipartSchema>;
+const multipartCodec = itemCodec(1, multipartSchema);
 
 export interface PartLink {
   readonly number: number;
@@ -74,12 +74,12 @@ export interface PartLink {
  * @throws FlowservError 400 for an unusable name or a missing digest, 413 above the stage's limit or when the user's
  *   quota has no room, 404 when the group has been deleted meanwhile
  */
-export async function startDirectUpload(
+export async function startMultipartUpload(
   services: Services,
   user: Pick<User, 'id'>,
   group: Group,
   announced: { readonly name: string; readonly size: number; readonly sha256: string | null },
-): Promise<DirectUpload> {
+): Promise<MultipartUpload> {
   const { table, objects, config, now } = services;
   const { size, sha256 } = announced;
   const name = fileName(announced.name);
@@ -95,7 +95,7 @@ export async function startDirectUpload(
   const { uploadId } = await objects.parts.create('data', key);
   const expiresAt = now().getTime() + LIFETIME_MS;
   const claimed = claim(services, user.id, { bytes: size });
-  const upload: DirectUpload = {
+  const upload: MultipartUpload = {
     id,
     groupId: group.id,
     workflowId: group.workflowId,
@@ -111,7 +111,7 @@ export async function startDirectUpload(
   try {
     await table.transact([
       table.write.check(keys.group(group.id), alive),
-      table.write.put(directCodec.write(keys.directUpload(group.id, id), upload), absent),
+      table.write.put(multipartCodec.write(keys.multipartUpload(group.id, id), upload), absent),
       ...claimed.writes,
     ]);
   } catch (error) {
@@ -123,59 +123,62 @@ export async function startDirectUpload(
 }
 
 /** An upload that is under way, or one that has been given up and is still being removed. */
-export async function readDirectUpload(
+export async function readMultipartUpload(
   { table }: Services,
   groupId: string,
   fileId: string,
-): Promise<DirectUpload | undefined> {
-  return directCodec.readMaybe(await table.get(keys.directUpload(groupId, fileId)));
+): Promise<MultipartUpload | undefined> {
+  return multipartCodec.readMaybe(await table.get(keys.multipartUpload(groupId, fileId)));
 }
 
 /** All of a group's, of either kind. */
-export async function* directUploadsOf({ table }: Services, groupId: string): AsyncGenerator<DirectUpload> {
-  for await (const item of table.range(keys.directUploads(groupId))) yield directCodec.read(item);
+export async function* multipartUploadsOf(
+  { table }: Services,
+  groupId: string,
+): AsyncGenerator<MultipartUpload> {
+  for await (const item of table.range(keys.multipartUploads(groupId))) yield multipartCodec.read(item);
 }
 
 /** @throws FlowservError 404 when the group has no such upload under way */
-export async function findDirectUpload(
+export async function findMultipartUpload(
   services: Services,
   groupId: string,
   fileId: string,
-): Promise<DirectUpload> {
-  const upload = await readDirectUpload(services, groupId, fileId);
+): Promise<MultipartUpload> {
+  const upload = await readMultipartUpload(services, groupId, fileId);
   if (!upload) throw unknownObject('file', fileId);
   requireUnderWay(services, upload);
   return upload;
 }
 
 /** @throws FlowservError 404 when the upload has been given up or has lapsed */
-export function requireUnderWay(services: Services, upload: DirectUpload): void {
+export function requireUnderWay(services: Services, upload: MultipartUpload): void {
   if (isOver(services, upload)) throw unknownObject('file', upload.id);
 }
 
 /** Whether an upload has been given up or has lapsed. */
-export const isOver = ({ now }: Services, { givenUp, expiresAt }: DirectUpload): boolean =>
+export const isOver = ({ now }: Services, { givenUp, expiresAt }: MultipartUpload): boolean =>
   givenUp === true || expiresAt <= now().getTime();
 
 /** Number of parts; an empty file has one. */
-export const partCount = ({ size, partSize }: DirectUpload): number =>
+export const partCount = ({ size, partSize }: MultipartUpload): number =>
   Math.max(1, Math.ceil(size / partSize));
 
 /** Bytes of a part: all have the same number but the last. */
-const partBytes = (upload: DirectUpload, number: number): number =>
+const partBytes = (upload: MultipartUpload, number: number): number =>
   number < partCount(upload) ? upload.partSize : upload.size - (number - 1) * upload.partSize;
 
 /** Numbers of the parts from the first on. */
 const numbersOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 /** Numbers of the first parts, as many as links come at once. */
-export const firstNumbers = (upload: DirectUpload): number[] =>
+export const firstNumbers = (upload: MultipartUpload): number[] =>
   numbersOf(Math.min(MAX_LINKS, partCount(upload)));
 
 /** @throws FlowservError 400 for a number that no part of the file has */
 export async function partLinks(
   { objects }: Services,
-  upload: DirectUpload,
+  upload: MultipartUpload,
   numbers: readonly number[],
 ): Promise<PartLink[]> {
   const count = partCount(upload);
@@ -189,7 +192,7 @@ export async function partLinks(
 }
 
 /** Numbers of the parts that are stored already: all of them, once they have been made one object. */
-export async function storedParts({ objects }: Services, upload: DirectUpload): Promise<number[]> {
+export async function storedParts({ objects }: Services, upload: MultipartUpload): Promise<number[]> {
   const stored = await objects.parts.list(partsOf(upload));
   return stored?.map(({ number }) => number) ?? numbersOf(partCount(upload));
 }
@@ -200,7 +203,7 @@ export const partsOf = ({
   groupId,
   id,
   uploadId,
-}: Pick<DirectUpload, 'workflowId' | 'groupId' | 'id' | 'uploadId'>): PartUpload => ({
+}: Pick<MultipartUpload, 'workflowId' | 'groupId' | 'id' | 'uploadId'>): PartUpload => ({
   bucket: 'data',
   key: objectKeys.upload(workflowId, groupId, id),
   uploadId,

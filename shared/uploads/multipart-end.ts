@@ -10,15 +10,15 @@ import { type Condition, exists } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { type StoredPart, WrongParts } from '../volumes/part-upload.ts';
 import {
-  type DirectUpload,
-  directUploadsOf,
   isOver,
+  type MultipartUpload,
+  multipartUploadsOf,
   partCount,
   partsOf,
   READ_BACK_BYTES,
-  readDirectUpload,
+  readMultipartUpload,
   requireUnderWay,
-} from './direct.ts';
+} from './multipart-upload.ts';
 import { recordUpload } from './store.ts';
 import { findUpload, type Upload } from './upload.ts';
 
@@ -29,14 +29,14 @@ import { findUpload, type Upload } from './upload.ts';
  * @throws FlowservError 400 when the parts are not as they are said to be, which can be mended, or are not the file that
  *   was announced, which ends the upload; 404 when there is no such upload under way
  */
-export async function completeDirectUpload(
+export async function completeMultipartUpload(
   services: Services,
   group: Group,
   fileId: string,
   parts: readonly StoredPart[],
 ): Promise<Upload> {
   const { table, objects, now } = services;
-  const upload = await readDirectUpload(services, group.id, fileId);
+  const upload = await readMultipartUpload(services, group.id, fileId);
   // The file's record comes when this one goes: looked for afterwards, it cannot be missed.
   if (!upload) return findUpload(services, group.id, fileId);
   requireUnderWay(services, upload);
@@ -57,7 +57,7 @@ export async function completeDirectUpload(
     );
   }
   const { id, groupId, workflowId, name, size, reservations } = upload;
-  const begun = table.write.remove(keys.directUpload(groupId, id), underWay);
+  const begun = table.write.remove(keys.multipartUpload(groupId, id), underWay);
   const createdAt = timestamp(now());
   const stored = { id, groupId, workflowId, name, size, sha256, createdAt, reservations };
   return recordUpload(services, stored, [begun]);
@@ -68,7 +68,7 @@ const wrongParts = (message: string, cause?: unknown) => invalid('upload.part', 
 /** The digest of the stored object if it is the announced file; that of a very large one is believed. */
 async function verifiedDigest(
   { objects }: Services,
-  { size, sha256, ...upload }: DirectUpload,
+  { size, sha256, ...upload }: MultipartUpload,
 ): Promise<string | undefined> {
   const { bucket, key } = partsOf(upload);
   if (size > READ_BACK_BYTES) {
@@ -96,15 +96,19 @@ const underWay: Condition = {
  *
  * @throws FlowservError 404 when there is none, or it has been completed meanwhile
  */
-export async function giveUpDirectUpload(services: Services, group: Group, fileId: string): Promise<void> {
-  const upload = await readDirectUpload(services, group.id, fileId);
+export async function abortMultipartUpload(services: Services, group: Group, fileId: string): Promise<void> {
+  const upload = await readMultipartUpload(services, group.id, fileId);
   if (!upload) throw unknownObject('file', fileId);
   await discard(services, upload, exists);
 }
 
 /** Gives up an upload that was not completed in its time, or whose removal was interrupted. */
-export async function lapseDirectUpload(services: Services, groupId: string, fileId: string): Promise<void> {
-  const upload = await readDirectUpload(services, groupId, fileId);
+export async function expireMultipartUpload(
+  services: Services,
+  groupId: string,
+  fileId: string,
+): Promise<void> {
+  const upload = await readMultipartUpload(services, groupId, fileId);
   if (upload && isOver(services, upload)) await discard(services, upload, exists);
 }
 
@@ -114,12 +118,12 @@ export async function lapseDirectUpload(services: Services, groupId: string, fil
  *
  * @returns whether none is left; false when the time is over
  */
-export async function giveUpDirectUploads(
+export async function abortMultipartUploads(
   services: Services,
   groupId: string,
   inTime: () => boolean,
 ): Promise<boolean> {
-  for await (const upload of directUploadsOf(services, groupId)) {
+  for await (const upload of multipartUploadsOf(services, groupId)) {
     if (!inTime()) return false;
     await discard(services, upload, exists).catch((error: unknown) => {
       // It has ended by itself in between.
@@ -130,9 +134,9 @@ export async function giveUpDirectUploads(
 }
 
 /** @throws FlowservError 404 when the upload is no longer as the condition says */
-async function discard(services: Services, upload: DirectUpload, condition: Condition): Promise<void> {
+async function discard(services: Services, upload: MultipartUpload, condition: Condition): Promise<void> {
   const { table, objects } = services;
-  const record = keys.directUpload(upload.groupId, upload.id);
+  const record = keys.multipartUpload(upload.groupId, upload.id);
   const marked = await conditionally(table.update(record, { set: { givenUp: true } }, condition));
   if (!marked) throw unknownObject('file', upload.id);
   const parts = partsOf(upload);

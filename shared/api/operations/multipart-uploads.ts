@@ -1,24 +1,24 @@
 import { findGroup } from '../../groups/group.ts';
+import { abortMultipartUpload, completeMultipartUpload } from '../../uploads/multipart-end.ts';
 import {
-  findDirectUpload,
+  findMultipartUpload,
   firstNumbers,
   partLinks,
-  startDirectUpload,
+  startMultipartUpload,
   storedParts,
-} from '../../uploads/direct.ts';
-import { completeDirectUpload, giveUpDirectUpload } from '../../uploads/direct-end.ts';
+} from '../../uploads/multipart-upload.ts';
 import { linkExpiry } from '../../volumes/presign.ts';
 import { created, nothing, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { uploadView } from '../views.ts';
 
 /** Uploads of groups that go straight to S3 in parts. */
-export const directUploadOperations = [
+export const multipartUploadOperations = [
   operation('files:direct:start', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
     const { name, size, sha256 = null } = body;
-    const upload = await startDirectUpload(services, loggedIn(caller), group, { name, size, sha256 });
+    const upload = await startMultipartUpload(services, loggedIn(caller), group, { name, size, sha256 });
     return created({
       id: upload.id,
       partSize: upload.partSize,
@@ -30,7 +30,7 @@ export const directUploadOperations = [
   operation('files:direct:parts', async ({ services, authorize, param, body: { numbers } }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    const upload = await findDirectUpload(services, group.id, param('fileId'));
+    const upload = await findMultipartUpload(services, group.id, param('fileId'));
     const [parts, done] = await Promise.all([
       partLinks(services, upload, numbers),
       storedParts(services, upload),
@@ -41,13 +41,13 @@ export const directUploadOperations = [
   operation('files:direct:complete', async ({ services, authorize, param, body: { parts } }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    return created(uploadView(await completeDirectUpload(services, group, param('fileId'), parts)));
+    return created(uploadView(await completeMultipartUpload(services, group, param('fileId'), parts)));
   }),
 
   operation('files:direct:abort', async ({ services, authorize, param }) => {
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
-    await giveUpDirectUpload(services, group, param('fileId'));
+    await abortMultipartUpload(services, group, param('fileId'));
     return nothing;
   }),
 ];

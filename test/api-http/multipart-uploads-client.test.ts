@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { uploadInParts } from '../../shared/client/direct-upload.ts';
 import { ApiError } from '../../shared/client/error.ts';
+import { uploadInParts } from '../../shared/client/multipart-upload.ts';
 import { createTransport } from '../../shared/client/transport.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
@@ -102,7 +102,7 @@ describe('uploads in parts by the client', () => {
     await expect(other).rejects.toMatchObject({ status: 400, code: 'upload.mismatch' });
     expect(pauses).toEqual([]);
     expect(begun).toHaveLength(32);
-    expect(await stack.services.table.get(keys.directUpload(group, begun))).toBeUndefined();
+    expect(await stack.services.table.get(keys.multipartUpload(group, begun))).toBeUndefined();
     expect(await listed()).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
-import { refreshBoard } from '../shared/ranking/refresh.ts';
+import { refreshLeaderboard } from '../shared/ranking/refresh.ts';
 import type { Services } from '../shared/services/services.ts';
 import { eachRecord } from './events/each-record.ts';
 
@@ -8,4 +8,4 @@ const message = z.object({ workflowId: z.string() });
 
 /** Brings leaderboards up to date and starts post-processing. */
 export const createHandler = (services: Services) => (event: SQSEvent) =>
-  eachRecord(event, (body) => refreshBoard(services, message.parse(body).workflowId));
+  eachRecord(event, (body) => refreshLeaderboard(services, message.parse(body).workflowId));

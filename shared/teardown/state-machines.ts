@@ -15,7 +15,7 @@ const stopPace = () => createPace(100, 12);
 const deletePace = () => createPace(50, 1);
 
 /** ARNs of the state machines that installed workflows were compiled to. */
-export async function listMachines(client: SFNClient, { isMade }: StageNames): Promise<string[]> {
+export async function listStateMachines(client: SFNClient, { isMade }: StageNames): Promise<string[]> {
   const arns: string[] = [];
   for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {})) {
     arns.push(
@@ -53,7 +53,11 @@ export const stopExecutions = (client: SFNClient, arns: readonly string[], done:
   });
 
 /** Deletes machines; deleting one that is gone succeeds. @param done called after each */
-export const deleteMachines = (client: SFNClient, arns: readonly string[], done: () => void): Promise<void> =>
+export const deleteStateMachines = (
+  client: SFNClient,
+  arns: readonly string[],
+  done: () => void,
+): Promise<void> =>
   eachAtPace(deletePace(), arns, done, (stateMachineArn) =>
     client.send(new DeleteStateMachineCommand({ stateMachineArn })),
   );

@@ -7,7 +7,7 @@ import type { Condition } from '../store/expressions.ts';
 import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
-const boardSchema = z.object({
+const leaderboardSchema = z.object({
   /** Counts the changes that matter to the ranking. */
   dirty: z.number(),
   /** Value of `dirty` that the snapshot was built from; they are equal when it is up to date. */
@@ -28,23 +28,29 @@ const boardSchema = z.object({
   postprocRunId: z.string().optional(),
   /** The post-processing run that has not been settled; at most one at a time. */
   postprocActive: z.string().optional(),
-  /** When the board worker will look again, where it was too early for another snapshot. */
+  /** When the leaderboard function will look again, where it was too early for another snapshot. */
   wakeAt: z.string().optional(),
   /** Set while something is left to do. */
   dueAt: z.string().optional(),
 });
 
 /** The state of a workflow's leaderboard. */
-export type Board = z.infer<typeof boardSchema>;
-export const boardCodec = itemCodec(1, boardSchema);
+export type LeaderboardState = z.infer<typeof leaderboardSchema>;
+export const leaderboardCodec = itemCodec(1, leaderboardSchema);
 
-export const emptyBoard: Board = { dirty: 0, built: 0, results: 0, trigger: 0, processed: 0 };
+export const emptyLeaderboard: LeaderboardState = {
+  dirty: 0,
+  built: 0,
+  results: 0,
+  trigger: 0,
+  processed: 0,
+};
 
-/** A board that is not up to date by then is brought to the board worker's notice again by the sweep. */
+/** A leaderboard that is not up to date by then is brought to the leaderboard function's notice again by the sweep. */
 const CHECK_MINUTES = 2;
 
-/** Puts a board on the due index. */
-export const boardDue = ({ now }: Pick<Services, 'now'>, workflowId: string) =>
+/** Puts a leaderboard on the due index. */
+export const leaderboardDue = ({ now }: Pick<Services, 'now'>, workflowId: string) =>
   dueAttributes(workflowId, minutesLater(now(), CHECK_MINUTES));
 
 /** The write that says: the ranking has changed. Part of the transaction that changes it. */
@@ -53,16 +59,19 @@ export function markDirty(
   workflowId: string,
   change: { readonly results: number; readonly trigger: number },
 ): Write {
-  const set = boardDue(services, workflowId);
-  return services.table.write.update(keys.board(workflowId), { set, add: { dirty: 1, ...change } });
+  const set = leaderboardDue(services, workflowId);
+  return services.table.write.update(keys.leaderboard(workflowId), { set, add: { dirty: 1, ...change } });
 }
 
-/** Takes a board off the due index when nothing is left to do for it. */
-export async function restBoard({ table }: Services, workflowId: string): Promise<void> {
+/** Takes a leaderboard off the due index when nothing is left to do for it. */
+export async function restLeaderboard({ table }: Services, workflowId: string): Promise<void> {
   const upToDate: Condition = { expression: '#dirty = #built AND #trigger = #processed' };
-  await conditionally(table.update(keys.board(workflowId), { remove: dueNames }, upToDate));
+  await conditionally(table.update(keys.leaderboard(workflowId), { remove: dueNames }, upToDate));
 }
 
-export async function readBoard({ table }: Services, workflowId: string): Promise<Board> {
-  return boardCodec.readMaybe(await table.get(keys.board(workflowId))) ?? emptyBoard;
+export async function readLeaderboardState(
+  { table }: Services,
+  workflowId: string,
+): Promise<LeaderboardState> {
+  return leaderboardCodec.readMaybe(await table.get(keys.leaderboard(workflowId))) ?? emptyLeaderboard;
 }

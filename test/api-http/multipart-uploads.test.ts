@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findGroup } from '../../shared/groups/group.ts';
 import type { Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
-import { completeDirectUpload } from '../../shared/uploads/direct-end.ts';
+import { completeMultipartUpload } from '../../shared/uploads/multipart-end.ts';
 import { meanwhile } from '../end-to-end/meanwhile.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
@@ -87,7 +87,7 @@ describe('uploads in parts', () => {
     const { id, parts } = await sendAll();
     const answers: unknown[] = [];
     const complete = async (services: Services) =>
-      answers.push(await completeDirectUpload(services, owner, id, parts));
+      answers.push(await completeMultipartUpload(services, owner, id, parts));
     let calls = 0;
     const isNth = () => {
       calls += 1;
@@ -187,7 +187,7 @@ describe('uploads in parts', () => {
 
   it('that were left half removed can be given up again', async () => {
     const { id, parts } = await sendAll();
-    const record = keys.directUpload(group, id);
+    const record = keys.multipartUpload(group, id);
     await stack.services.table.update(record, { set: { givenUp: true } });
     expect((await step(id, 'complete', { parts })).status).toBe(404);
     expect((await stack.request('DELETE', `/uploads/${group}/direct/${id}`, { token })).status).toBe(204);

@@ -14,7 +14,7 @@ const MANAGED_RULE = 'StepFunctionsGetEventsForECSTaskRule';
  * The role of all state machines, which are created when workflows are installed; nothing else can take it (Step
  * Functions, "Prevent cross-service confused deputy" and "Call Amazon ECS with Step Functions").
  */
-export function createMachineRole(
+export function createStateMachineRole(
   parent: Construct,
   stage: Stage,
   { cluster, executionRole }: Compute,

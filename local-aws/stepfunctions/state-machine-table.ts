@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { transact } from '../sqlite.ts';
 import { removeExecutions } from './remove-executions.ts';
 
-const machineRow = z.object({
+const stateMachineRow = z.object({
   arn: z.string(),
   name: z.string(),
   definition: z.string(),
@@ -13,10 +13,10 @@ const machineRow = z.object({
   createdAt: z.number(),
   status: z.enum(['ACTIVE', 'DELETING']),
 });
-export type MachineRecord = z.infer<typeof machineRow>;
+export type StateMachineRecord = z.infer<typeof stateMachineRow>;
 
 /** The state machines. */
-export function machineTable(database: DatabaseSync) {
+export function stateMachineTable(database: DatabaseSync) {
   const byArn = database.prepare('SELECT * FROM machines WHERE arn = ?');
   const insert = database.prepare('INSERT INTO machines VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const page = database.prepare('SELECT * FROM machines WHERE name > ? ORDER BY name LIMIT ?');
@@ -25,16 +25,26 @@ export function machineTable(database: DatabaseSync) {
     SELECT 1 FROM executions AS e WHERE e.machineArn = m.arn AND e.status = 'RUNNING')`;
   const setDeleting = database.prepare(`UPDATE machines SET status = 'DELETING' WHERE arn = ?`);
   return {
-    machine: (arn: string): MachineRecord | undefined => machineRow.optional().parse(byArn.get(arn)),
-    addMachine({ arn, name, definition, roleArn, logging, tracing, createdAt, status }: MachineRecord): void {
+    machine: (arn: string): StateMachineRecord | undefined =>
+      stateMachineRow.optional().parse(byArn.get(arn)),
+    addStateMachine({
+      arn,
+      name,
+      definition,
+      roleArn,
+      logging,
+      tracing,
+      createdAt,
+      status,
+    }: StateMachineRecord): void {
       insert.run(arn, name, definition, roleArn, logging, tracing, createdAt, status);
     },
     /** Machines by name, those after the given one. */
-    machines: (after: string, limit: number) => z.array(machineRow).parse(page.all(after, limit)),
+    machines: (after: string, limit: number) => z.array(stateMachineRow).parse(page.all(after, limit)),
     markDeleting: (arn: string): void => void setDeleting.run(arn),
     isDeleting: (arn: string): boolean => isDeleting.get(arn) !== undefined,
     /** Removes a deleted machine of which nothing runs any more, and its executions with it. */
-    removeDeletedMachines: (): void =>
+    removeDeletedStateMachines: (): void =>
       transact(database, () => {
         removeExecutions(database, `machineArn IN (${idle})`);
         database.exec(`DELETE FROM machines WHERE arn IN (${idle})`);

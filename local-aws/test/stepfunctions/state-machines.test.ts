@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import {
-  createMachine,
+  createStateMachine,
   gate,
   historyOf,
   lambda,
@@ -172,7 +172,7 @@ describe('state machines', () => {
         return {};
       },
     });
-    const stateMachineArn = await createMachine(service.client, {
+    const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Ask',
       States: { Ask: lambda({ Next: 'End' }), End: { Type: 'Succeed' } },
     });

@@ -2,14 +2,14 @@ import type { Services } from '../services/services.ts';
 import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
-import { boardDue, readBoard } from '../workflows/board.ts';
+import { leaderboardDue, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 /** Runs that end between a count and its writing make it begin again; more rounds than this are left to the next call. */
 const ROUNDS = 20;
 
 /** A leaderboard that is built anew: how many results it was said to have, and how many there are. */
-export interface RebuiltBoard {
+export interface RebuiltLeaderboard {
   readonly id: string;
   readonly stored: number;
   readonly counted: number;
@@ -19,30 +19,30 @@ export interface RebuiltBoard {
  * Counts the results of all workflows again and has each leaderboard built anew: for an operator after a restore from a
  * backup, whose table and bucket are of different moments. Until then readers get the leaderboard that is there.
  *
- * The board function builds them; one whose message is lost stands on the due index, for the sweep.
+ * The leaderboard function builds them; one whose message is lost stands on the due index, for the sweep.
  */
-export async function rebuildBoards(services: Services): Promise<RebuiltBoard[]> {
-  const rebuilt: RebuiltBoard[] = [];
+export async function rebuildLeaderboards(services: Services): Promise<RebuiltLeaderboard[]> {
+  const rebuilt: RebuiltLeaderboard[] = [];
   for await (const item of services.table.range(keys.workflowEntries())) {
     const { id } = workflowEntryCodec.read(item);
-    const board = await recount(services, id);
-    if (!board) continue;
-    await services.messages.boardDirty(id);
-    rebuilt.push(board);
+    const leaderboard = await recount(services, id);
+    if (!leaderboard) continue;
+    await services.messages.leaderboardDirty(id);
+    rebuilt.push(leaderboard);
   }
   return rebuilt;
 }
 
 /** Undefined for a workflow that is deleted meanwhile. */
-async function recount(services: Services, id: string): Promise<RebuiltBoard | undefined> {
+async function recount(services: Services, id: string): Promise<RebuiltLeaderboard | undefined> {
   const { table } = services;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { dirty, results: stored } = await readBoard(services, id);
+    const { dirty, results: stored } = await readLeaderboardState(services, id);
     const counted = (await table.list(keys.results(id))).length;
     // Whatever changes the number of results counts as a change of the ranking, too.
     const same: Condition = { expression: '#dirty = :dirty', values: { dirty } };
-    const change = { set: { ...boardDue(services, id), results: counted }, add: { dirty: 1 } };
-    if (await conditionally(table.update(keys.board(id), change, same))) return { id, stored, counted };
+    const change = { set: { ...leaderboardDue(services, id), results: counted }, add: { dirty: 1 } };
+    if (await conditionally(table.update(keys.leaderboard(id), change, same))) return { id, stored, counted };
   }
   return undefined;
 }
