@@ -146,3 +146,42 @@ export type ErrorCode = keyof typeof catalogue;
 
 /** The catalogue as a whole; sorted by code. */
 export const errorCatalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = catalogue;
+
+/**
+ * Messages that clients of flowServ show or compare, byte for byte as flowServ sends them. `{}` stands for a text of the
+ * request: a name, an identifier or a value.
+ */
+export const wireMessages = {
+  'argument.duplicate': ["non-unique run argument '{}'"],
+  'argument.invalid': [
+    "invalid argument for '{}': missing field '{}'",
+    "invalid argument for '{}': no float '{}'",
+    "invalid argument for '{}': no int '{}'",
+    "invalid argument for '{}': not a Boolean '{}'",
+    "invalid argument for '{}': unknown value '{}'",
+    "invalid argument for '{}': {} not in {}",
+  ],
+  'argument.missing': ["missing argument for '{}'"],
+  'argument.unknown': ["unknown parameter '{}'"],
+  'auth.not-authorized': ['not authorized'],
+  'auth.not-logged-in': ['not logged in'],
+  'file.unknown': ["unknown file '{}'"],
+  'group.duplicate': ["group '{}' exists"],
+  'group.member': ["unknown user '{}'"],
+  'group.name': ['invalid name'],
+  'group.unknown': ["unknown group '{}'"],
+  'request.body': ['members not a list', 'missing user name'],
+  'request.unknown': ["unknown request '{}'"],
+  'run.active': ['invalid operation for run in state {}'],
+  'run.not-active': ['invalid operation for run in state {}'],
+  'run.unknown': ["unknown run '{}'"],
+  'upload.form': ['no file request'],
+  'upload.name': ['empty file name', 'invalid name'],
+  'user.duplicate': ["duplicate user '{}'"],
+  'user.name': ['missing user name', 'username too long'],
+  'user.password': ['empty password'],
+  'user.unknown': ["unknown user '{}'"],
+  'workflow.duplicate': ["workflow '{}' exists"],
+  'workflow.name': ["workflow '{}' exists"],
+  'workflow.unknown': ["unknown workflow '{}'"],
+} as const satisfies Partial<Record<ErrorCode, readonly string[]>>;

@@ -1,4 +1,4 @@
-import { errorCatalogue, type Fault } from '../error-catalogue.ts';
+import { errorCatalogue, type Fault, wireMessages } from '../error-catalogue.ts';
 
 const HEADING = `# Error codes
 
@@ -9,6 +9,16 @@ This page is made of \`shared/error-catalogue.ts\` by \`npm run openapi\`.
 
 | Code | Status | Who can mend it | When it comes |
 | --- | --- | --- | --- |
+`;
+
+const MESSAGES = `
+## Messages that never change
+
+Clients of flowServ show or compare these messages, so they are byte for byte those of flowServ. \`{}\` stands for a text of
+the request.
+
+| Code | Message |
+| --- | --- |
 `;
 
 const WHO: Readonly<Record<Fault, string>> = {
@@ -22,5 +32,8 @@ export function errorTable(): string {
   const rows = Object.entries(errorCatalogue).map(
     ([code, { status, fault, when }]) => `| \`${code}\` | ${status} | ${WHO[fault]} | ${when} |\n`,
   );
-  return `${HEADING}${rows.join('')}`;
+  const messages = Object.entries(wireMessages).flatMap(([code, texts]) =>
+    texts.map((text) => `| \`${code}\` | \`${text}\` |\n`),
+  );
+  return `${HEADING}${rows.join('')}${MESSAGES}${messages.join('')}`;
 }
