@@ -5,6 +5,10 @@
 export const outputName = (variable: string): string =>
   variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
+/** What the stack of a stage says of itself from its first moment, by which it is told from one of another product. */
+export const stackDescription = (stage: string): string =>
+  `flowServ, reproducible open benchmarks: stage ${stage}`;
+
 /** The output that names the release of the product that is deployed. */
 export const RELEASE_OUTPUT = 'Release';
 

@@ -1,5 +1,6 @@
 import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
+import { stackDescription } from '../output-names.ts';
 import { createAlarms } from './alarms.ts';
 import { createGateway, createRoutes, gatewayHost } from './api.ts';
 import { createBudget } from './budget.ts';
@@ -25,7 +26,7 @@ import { createWakeUps } from './wake-ups.ts';
  */
 export function createStack(app: App, stage: Stage): Stack {
   const stack = new Stack(app, `flowserv-${stage.name}`, {
-    description: `flowServ, reproducible open benchmarks: stage ${stage.name}`,
+    description: stackDescription(stage.name),
     terminationProtection: stage.protected,
   });
   Tags.of(stack).add('flowserv:stage', stage.name);

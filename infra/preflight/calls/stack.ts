@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { describeStack, resourcesOf } from '../../existing-stack.ts';
+import { stackDescription } from '../../output-names.ts';
 import type { StackState } from '../rules/stack.ts';
 import type { ClientOptions } from './clients.ts';
 
@@ -26,6 +27,7 @@ export async function findStack(
     status: stack.StackStatus ?? 'UNKNOWN',
     reason: stack.StackStatusReason,
     protected: stack.EnableTerminationProtection ?? false,
+    isOwn: stack.Description === stackDescription(name.replace(/^flowserv-/, '')),
     resources: new Set(there.flatMap(({ LogicalResourceId }) => LogicalResourceId ?? [])),
     outputs: Object.fromEntries(
       (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),

@@ -5,6 +5,8 @@ export interface StackState {
   readonly status: string;
   readonly reason?: string | undefined;
   readonly protected: boolean;
+  /** Whether it is the stage's: others may have a stack of such a name. */
+  readonly isOwn: boolean;
 }
 
 /** In the region, so that a copied command cannot act on another one. */
@@ -19,6 +21,12 @@ export interface AccountRegion {
  */
 export function judgeStack(name: string, state: StackState | undefined, { region }: AccountRegion): Verdict {
   if (!state || state.status === 'REVIEW_IN_PROGRESS') return fine('not deployed yet');
+  // Whatever its state: to deploy or delete it would take away all that is in it.
+  if (!state.isOwn) {
+    return stops(
+      `Stack ${name} is none of flowServ's, and a deployment would replace everything in it: choose another name for the stage.`,
+    );
+  }
   const { status } = state;
   const aws = (command: string) => `aws cloudformation ${command} --stack-name ${name} --region ${region}`;
   const events = `${aws('describe-stack-events')} --query "StackEvents[?contains(ResourceStatus, 'FAILED')].[LogicalResourceId, ResourceStatusReason]" --output text`;

@@ -1,3 +1,4 @@
+import { stackDescription } from '../../../infra/output-names.ts';
 import { type Answer, type Answers, queryAnswer, queryError } from './fake-account.ts';
 
 /** Answers in the forms of the services' API references; `123456789012` is the account. */
@@ -13,6 +14,7 @@ export function stackAnswers(
   ids: readonly string[] = [],
   isProtected = false,
   outputs: Readonly<Record<string, string>> = {},
+  description = stackDescription('dev'),
 ): Answers {
   const members = ids.map(
     (id) =>
@@ -24,7 +26,7 @@ export function stackAnswers(
   return {
     DescribeStacks: queryAnswer(
       'DescribeStacks',
-      `<Stacks><member><StackName>flowserv-dev</StackName><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${given.join('')}</Outputs></member></Stacks>`,
+      `<Stacks><member><StackName>flowserv-dev</StackName><Description>${description}</Description><CreationTime>2026-11-01T00:00:00Z</CreationTime><StackStatus>${status}</StackStatus><EnableTerminationProtection>${isProtected}</EnableTerminationProtection><Outputs>${given.join('')}</Outputs></member></Stacks>`,
     ),
     ListStackResources: queryAnswer(
       'ListStackResources',

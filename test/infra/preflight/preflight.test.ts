@@ -115,6 +115,14 @@ describe('flowserv aws check', () => {
     ]);
   });
 
+  it('tells the stack of another product from its own, which a deployment would replace', async () => {
+    const other = stackAnswers('CREATE_COMPLETE', [], false, { Url: 'x' }, 'Something else');
+    const { of, find } = await report({ ...goodAccount, ...other });
+
+    expect(of('stops')).toEqual(['stack']);
+    expect(find('stack')?.message).toContain("none of flowServ's");
+  });
+
   it('looks for workflows to recompile in a stage of this release, and later in one of another', async () => {
     const deployed = (release: string) => ({
       ...goodAccount,

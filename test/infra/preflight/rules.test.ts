@@ -105,7 +105,7 @@ describe('what a stage needs of images', () => {
 
 describe('a stack', () => {
   const severityOf = (status: string, isProtected = false) =>
-    judgeStack('flowserv-dev', { status, protected: isProtected }, here).severity;
+    judgeStack('flowserv-dev', { status, protected: isProtected, isOwn: true }, here).severity;
 
   it('can be deployed in every state that CloudFormation updates', () => {
     for (const status of ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE', 'REVIEW_IN_PROGRESS']) {
@@ -127,12 +127,28 @@ describe('a stack', () => {
   it('that is stuck after an update is rolled back by a command', () => {
     const { severity, commands } = judgeStack(
       'flowserv-dev',
-      { status: 'UPDATE_ROLLBACK_FAILED', reason: 'no rights', protected: false },
+      { status: 'UPDATE_ROLLBACK_FAILED', reason: 'no rights', protected: false, isOwn: true },
       here,
     );
     expect(severity).toBe('stops');
     expect(commands).toContain('npx cdk rollback flowserv-dev -c stage=dev');
   });
+});
+
+describe("a stack of another product that has the stage's name", () => {
+  it.each(['CREATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'DELETE_FAILED', 'ROLLBACK_COMPLETE'])(
+    'stops the deployment in state %s, and no command touches it',
+    (status) => {
+      const { severity, message, commands } = judgeStack(
+        'flowserv-dev',
+        { status, protected: true, isOwn: false },
+        here,
+      );
+      expect(severity).toBe('stops');
+      expect(message).toContain('choose another name for the stage');
+      expect(commands).toEqual([]);
+    },
+  );
 });
 
 describe('the bootstrap version', () => {
