@@ -5,8 +5,9 @@ import { Construct } from 'constructs';
 import { type FunctionName, functions as figures } from '../functions.ts';
 import { codeOf } from './code.ts';
 import { createLogGroup } from './logs.ts';
+import { longestText } from './longest-text.ts';
 import { grantPermissions } from './permissions.ts';
-import { environmentOf, type SettingsParts } from './settings.ts';
+import { environmentOf, type Settings, type SettingsParts } from './settings.ts';
 import type { Stage } from './stage.ts';
 
 export type Functions = Readonly<Record<FunctionName, LambdaFunction>>;
@@ -50,9 +51,25 @@ function createFunction(scope: Construct, name: FunctionName, parts: SettingsPar
     memorySize: figures[name].memoryMb,
     role,
     logGroup,
-    environment: environmentOf(name, parts),
+    environment: bounded(scope, name, environmentOf(name, parts)),
     ...reserved(name, stage),
   });
+}
+
+/** Characters of all variables of a function together, names included (AWS Lambda quotas). */
+const MAX_ENVIRONMENT = 4096;
+
+/** @throws Error where Lambda would refuse the variables when the stack is deployed; lists in settings have no end */
+function bounded(scope: Construct, name: FunctionName, environment: Settings): Settings {
+  const sizes = Object.entries(environment)
+    .map(([variable, value]) => ({ variable, size: variable.length + longestText(scope, value).length }))
+    .sort((a, b) => b.size - a.size);
+  const total = sizes.reduce((sum, { size }) => sum + size, 0);
+  if (total <= MAX_ENVIRONMENT) return environment;
+  throw new Error(
+    `the variables of function '${name}' may take ${total} characters, and Lambda takes ${MAX_ENVIRONMENT}: ` +
+      `shorten the setting of the stage that makes ${sizes[0]?.variable}`,
+  );
 }
 
 function reserved(name: FunctionName, { reservedConcurrency }: Stage) {

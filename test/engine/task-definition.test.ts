@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bundleStagingProgram } from '../../infra/bundle/staging-program.ts';
 import { STEP_COMMAND } from '../../shared/engine/step-script.ts';
 import { imageFamily, taskDefinition } from '../../shared/engine/task-definition.ts';
 
@@ -21,6 +22,22 @@ describe('a task definition', () => {
     const definition = taskDefinition({ ...input, executionRoleArn: 'arn:aws:iam::1:role/pull' });
     expect(definition.taskRoleArn).toBeUndefined();
     expect(definition.executionRoleArn).toBe('arn:aws:iam::1:role/pull');
+  });
+
+  it('is small enough for ECS with the staging program in it, twice', async () => {
+    const { text } = await bundleStagingProgram();
+    const login = 'arn:aws:secretsmanager:ap-southeast-5:123456789012:secret:'.padEnd(600, 'x');
+    const definition = taskDefinition({
+      ...input,
+      stage: 'sixteenlettersab',
+      program: text,
+      image: { reference: `registry.example.org/${'a'.repeat(200)}:1`, own: true },
+      registries: { sources: [], logins: [{ prefix: 'registry.example.org', secretArn: login }] },
+      executionRoleArn: 'x'.repeat(120),
+      log: { group: '/flowserv/sixteenlettersab/staging', region: 'ap-southeast-5' },
+    });
+    // "Task definition size" (Amazon ECS service quotas).
+    expect(Buffer.byteLength(JSON.stringify(definition))).toBeLessThan(64 * 1024);
   });
 
   it('runs the normalised image with the staged script', () => {

@@ -56,6 +56,16 @@ describe('functions', () => {
     ]);
   });
 
+  it('are refused with more variables than Lambda takes, with the one to shorten', () => {
+    const origins = (count: number) => ({
+      allowedOrigins: Array.from({ length: count }, (_, i) => `https://${i}.bench.example.org`),
+    });
+    expect(() => templateOf('sixteenlettersab', origins(50))).not.toThrow();
+    expect(() => templateOf('sixteenlettersab', origins(200))).toThrow(
+      /variables of function 'api' may take \d+ .* 4096: .* makes FLOWSERV_ALLOWED_ORIGINS$/,
+    );
+  });
+
   it('know what they need and nothing else', () => {
     const variables = Object.fromEntries(
       resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
