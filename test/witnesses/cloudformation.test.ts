@@ -5,14 +5,24 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { REPLACED_BY } from '../infra/replaced.ts';
 import { stageNames, stages } from '../infra/stages.ts';
-import { templateOf } from '../infra/synthesised.ts';
+import { resourcesOf, templateOf } from '../infra/synthesised.ts';
 import { pythonTool } from './python-tool.ts';
 
 /** The oldest region, one of Europe, and one that an account has to opt in to. */
 const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-3'];
 /** CDK lets functions depend on their roles, which they refer to anyway. */
 const IGNORED = ['W3005'];
+
+/** Prints the properties of types whose change replaces a resource, as CloudFormation's registry has them. */
+const REPLACING = `
+import json, sys
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER as schemas
+print(json.dumps({
+  name: [path.split('/')[2] for path in schemas.get_resource_schema('us-east-1', name).schema.get('createOnlyProperties', [])]
+  for name in json.loads(sys.argv[1])
+}))`;
 
 const findings = z.array(
   z.object({ Rule: z.object({ Id: z.string() }), Message: z.string(), Location: z.unknown() }),
@@ -52,6 +62,24 @@ describe('cfn-lint', () => {
     expect(found.map(({ Message }) => Message)).toEqual([
       "Resource type 'AWS::Budgets::Budget' does not exist in 'ap-southeast-3'",
     ]);
+  });
+
+  it('has schemas that name all that the tests of upgrades take to replace a resource', async () => {
+    const python = await pythonTool('python');
+    const given = { types: Object.keys(REPLACED_BY), settings: [stages.all, stages.isolated] };
+    const { stdout } = await promisify(execFile)(python, ['-c', REPLACING, JSON.stringify(given.types)]);
+    const schemas = z.record(z.string(), z.array(z.string())).parse(JSON.parse(stdout));
+    for (const type of given.types) {
+      const used = given.settings.flatMap((settings) =>
+        resourcesOf(templateOf('all', settings), type).flatMap(({ Properties }) => Object.keys(Properties)),
+      );
+      const missing = schemas[type]?.filter(
+        (name) => used.includes(name) && !REPLACED_BY[type]?.includes(name),
+      );
+      expect(missing, type).toEqual([]);
+      const unknown = REPLACED_BY[type]?.filter((name) => !schemas[type]?.includes(name));
+      expect(unknown, type).toEqual([]);
+    }
   });
 
   it('finds what CloudFormation would refuse', async () => {
