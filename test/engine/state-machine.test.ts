@@ -137,14 +137,16 @@ describe('compileStateMachine', () => {
     expect(task).toMatchObject({
       TaskDefinition: 'flowserv-dev-1:1',
       LaunchType: 'FARGATE',
-      Overrides: {
-        Cpu: '1024',
-        Memory: '2048',
-        ContainerOverrides: [
-          { Name: 'stage', Environment: ticket },
-          { Name: 'warden', Environment: ticket },
-        ],
-      },
+      PlatformVersion: '1.4.0',
+    });
+    // No disk: `ecs:runTask.sync` is not known to take it.
+    expect(Object(task).Overrides).toEqual({
+      Cpu: '1024',
+      Memory: '2048',
+      ContainerOverrides: [
+        { Name: 'stage', Environment: ticket },
+        { Name: 'warden', Environment: ticket },
+      ],
     });
   });
 

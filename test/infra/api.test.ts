@@ -77,7 +77,9 @@ describe('HTTP API', () => {
     expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 403, ErrorCachingMinTTL: 0 });
     expect(config.CustomErrorResponses).toContainEqual({ ErrorCode: 503, ErrorCachingMinTTL: 0 });
     const [condition, logging, none] = config.Logging['Fn::If'];
-    expect(JSON.stringify(Object(template.toJSON().Conditions)[condition])).toContain('eu-central-1');
+    const regions = JSON.stringify(Object(template.toJSON().Conditions)[condition]);
+    expect(regions).toContain('"eu-central-1"');
+    expect(regions).not.toContain('"ap-southeast-3"');
     expect(logging).toEqual({ Bucket: expect.anything(), Prefix: 'cloudfront/' });
     expect(none).toEqual({ Ref: 'AWS::NoValue' });
     expect(config.Origins).toMatchObject([{ CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } }]);

@@ -4,7 +4,7 @@ import { runPreflight } from '../../../infra/preflight/preflight.ts';
 import { version } from '../../../shared/api/version.ts';
 import { runProgram } from '../../bin/run-cli.ts';
 import { crowdedAccount, goodAccount, newAccount, stackAnswers } from './accounts.ts';
-import { type Answers, denied, type FakeAccount, startAccount } from './fake-account.ts';
+import { type Answers, denied, type FakeAccount, queryAnswer, startAccount } from './fake-account.ts';
 
 let account: FakeAccount | undefined;
 afterEach(() => account?.close());
@@ -149,6 +149,15 @@ describe('flowserv aws check', () => {
 
     expect(findings.map(({ check, severity }) => [check, severity])).toEqual([['credentials', 'stops']]);
     expect(account?.calls).toEqual(['GetCallerIdentity']);
+  });
+
+  it('stops at once in a region of another partition, of which the template names nothing', async () => {
+    const [arn, id] = ['arn:aws-cn:sts::123456789012:assumed-role/Admin/ada', '123456789012'];
+    const GetCallerIdentity = queryAnswer('GetCallerIdentity', `<Arn>${arn}</Arn><Account>${id}</Account>`);
+    const { findings } = await report({ GetCallerIdentity });
+
+    expect(findings).toMatchObject([{ check: 'credentials', severity: 'stops' }]);
+    expect(findings[0]?.message).toContain('partition "aws" only');
   });
 
   it('shows the gravest findings first, wraps sentences, and keeps commands whole', async () => {
