@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
@@ -9,7 +12,7 @@ export const STAGING_PROGRAM_FILE = 'staging-program.txt';
 export const holdsStagingProgram = (name: string): boolean => name === 'next-step';
 
 const FUNCTIONS = fileURLToPath(new URL('../../functions', import.meta.url));
-const BUNDLER = fileURLToPath(new URL('bundle-function.ts', import.meta.url));
+const BUNDLER = fileURLToPath(new URL('bundle-all.ts', import.meta.url));
 
 /**
  * The code of a function: the same bundle that the local stack runs in isolation. CDK's own `NodejsFunction` makes
@@ -31,11 +34,20 @@ export function codeOf(name: string): AssetCode {
   });
 }
 
+/** Where the bundles of this process are, once CDK has asked for the first. */
+let bundles: string | undefined;
+
 /** @throws Error with what the bundler has said */
 function bundle(name: string, folder: string): true {
-  const { status, error, stderr } = spawnSync(process.execPath, [BUNDLER, name, folder], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`function '${name}' could not be bundled: ${stderr}`, { cause: error });
+  bundles ??= bundleAll();
+  cpSync(join(bundles, name), folder, { recursive: true });
   return true;
+}
+
+function bundleAll(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-bundles-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const { status, error, stderr } = spawnSync(process.execPath, [BUNDLER, folder], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the functions could not be bundled: ${stderr}`, { cause: error });
+  return folder;
 }
