@@ -22,7 +22,7 @@ const operator = [
   's3:ListBucket DataWorkBucket',
   's3:GetObject DataWorkBucket/r/*',
   's3:DeleteObject DataWorkBucket/r/*',
-  'sqs:SendMessage Queuesboard',
+  'sqs:SendMessage Queuesleaderboard',
   'sqs:SendMessage Queuesdispatch',
   'sqs:SendMessage Queuespurge',
   `states:CreateStateMachine ${stateMachines}`,
