@@ -98,7 +98,7 @@ describe('the deletion of a group', () => {
   });
 });
 
-describe('many requests at once', () => {
+describe('concurrent requests', () => {
   const AT_ONCE = 20;
   const times = <T>(work: (index: number) => Promise<T>) =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, index) => work(index)));

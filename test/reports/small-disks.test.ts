@@ -47,7 +47,7 @@ function clientOf(server: Server, token: string) {
       poll(async () => {
         const { json } = await send('GET', `/runs/${run}`);
         return ['SUCCESS', 'ERROR'].includes(json.state) ? json : undefined;
-      }, `run ${run} has not ended`),
+      }, `run ${run} did not end`),
   };
 }
 
