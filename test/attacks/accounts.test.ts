@@ -6,7 +6,7 @@ import { mailedIds } from '../end-to-end/mailed-ids.ts';
 import { poll, type RunningStack } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Who wants somebody else's account, one without being let in, or to keep others out. */
+/** Attackers who want another user's account, an account without approval, or to lock out others. */
 const requestsTo = (stack: RunningStack) => ({
   post: (path: string, body: object) => stack.request('POST', path, { body }),
   login: (username: string, password: string) =>
@@ -18,7 +18,7 @@ const requestsTo = (stack: RunningStack) => ({
     }),
 });
 
-describe('an attacker who registers the mail address of somebody else', () => {
+describe('an attacker who registers the mail address of another person', () => {
   const victim = 'victim@example.org';
   const stack = useStack({
     env: {
@@ -30,18 +30,18 @@ describe('an attacker who registers the mail address of somebody else', () => {
   });
   const { post, login: enter, register } = requestsTo(stack);
 
-  /** The ids in the mails to an address, oldest first; waits for so many. */
+  /** Waits for `count` mails to an address and returns the ids in them, oldest first. */
   const mailedTo = (address: string, count: number) =>
     poll(async () => {
       const found = idsFor(address);
       return found.length >= count ? found : undefined;
     }, `no ${count} mails to ${address}`);
   const idsFor = (address: string) => mailedIds(stack.dataDir, address);
-  /** How many mails of this day confirm accounts of a mailbox. */
+  /** Number of confirmation mails to a mailbox on this day. */
   const mailsTo = async (mailbox: string) =>
     (await stack.services.table.get(keys.attempts('mail#mailbox', mailbox)))?.failed;
 
-  it('never logs in, as the owner chooses the password with the mailed code', async () => {
+  it('can never log in, because the owner sets the password with the mailed code', async () => {
     const { status, json } = await register(victim);
     expect(status).toBe(201);
     const credential = await stack.services.table.get(keys.credential(json.id));
@@ -60,7 +60,7 @@ describe('an attacker who registers the mail address of somebody else', () => {
     expect((await enter(victim, "owner's")).status).toBe(200);
   });
 
-  it('learns nothing by registering it again, and only the newest code counts', async () => {
+  it('learns nothing by registering it again, and only the newest code is valid', async () => {
     const name = 'again@example.org';
     const answers = [await register(name), await register(name, true), await register(name)];
     const [first, ...others] = answers.map(({ status, text }) => ({ status, text }));
@@ -75,7 +75,7 @@ describe('an attacker who registers the mail address of somebody else', () => {
     expect([refused.status, refused.json.message]).toEqual([400, `duplicate user '${name}'`]);
   });
 
-  it('does not keep the owner out by another spelling of the address', async () => {
+  it('cannot lock the owner out by a different spelling of the address', async () => {
     expect((await register('Early@example.org')).status).toBe(201);
     const { status, json } = await register('early@example.org');
     expect([status, json.username]).toEqual([201, 'Early@example.org']);
@@ -89,7 +89,7 @@ describe('an attacker who registers the mail address of somebody else', () => {
     expect((await register('early2@example.org')).status).toBe(201);
   });
 
-  it('does not use up the mails by which a password is reset', async () => {
+  it('does not exhaust the mails for password resets', async () => {
     const { json } = await register('owner@example.org');
     await changeAccount(stack.services, json.id, 'activate');
     for (const [index, tag] of ['a', 'b', 'c', 'd', 'e', 'f'].entries()) {
@@ -102,13 +102,13 @@ describe('an attacker who registers the mail address of somebody else', () => {
     expect(await mailedTo('owner@example.org', count + 1)).toHaveLength(count + 1);
   });
 
-  it('gets the same answer for names that no mail can reach, however long they are', async () => {
+  it('gets the same response for names that are not mail addresses, whatever their length', async () => {
     for (const username of [`a@${'.'.repeat(30_000)}`, `${'x'.repeat(600)}@example.org`, '']) {
       expect((await post('/users/password/request', { username })).status).toBe(200);
     }
   });
 
-  it('does not fill a mailbox, whatever its spelling, and leaves mails for its owner', async () => {
+  it('cannot flood a mailbox, whatever its spelling, and leaves mails for its owner', async () => {
     const tagged = ['box+a@example.org', 'BOX+b@EXAMPLE.org', 'box+c@example.org', 'box+d@example.org'];
     for (const name of tagged) expect((await register(name)).status).toBe(201);
     await expect.poll(() => mailsTo('box@example.org')).toBe(3);
@@ -121,13 +121,13 @@ describe('an attacker who registers the mail address of somebody else', () => {
   });
 });
 
-describe('an account that nobody has approved', () => {
+describe('an account without approval', () => {
   const stack = useStack({ env: { FLOWSERV_SIGNUP: 'approval' }, check: 'consistency' });
   const { post, login: enter, register } = requestsTo(stack);
   const happen = (id: string, event: 'approve' | 'disable' | 'enable') =>
     changeAccount(stack.services, id, event);
 
-  it('is a 404 at the login until the operator lets it in, whatever its owner confirms', async () => {
+  it('gets a 404 at login until the operator approves it, whatever its owner confirms', async () => {
     const { id } = (await register('eve', true)).json;
     expect((await post('/users/activate', { id })).status).toBe(200);
     expect((await post('/users/activate', { id })).status).toBe(200);
@@ -137,7 +137,7 @@ describe('an account that nobody has approved', () => {
     expect((await enter('eve', "attacker's")).status).toBe(200);
   });
 
-  it('is out at once when it is disabled, and cannot let itself in again', async () => {
+  it('loses access immediately when it is disabled, and cannot enable itself', async () => {
     const { id, token } = await stack.user('mallory');
     const whoami = () => stack.request('GET', '/users/whoami', { token });
     const { requestId } = (await post('/users/password/request', { username: 'mallory' })).json;
@@ -155,7 +155,7 @@ describe('an account that nobody has approved', () => {
     expect((await enter('mallory', 'password of mallory')).status).toBe(200);
   });
 
-  it('is not let in by being disabled and enabled, however often', async () => {
+  it('is not approved by being disabled and enabled', async () => {
     const { id } = (await register('trent', true)).json;
     for (const event of ['disable', 'disable', 'enable', 'disable', 'enable'] as const)
       await happen(id, event);
@@ -169,7 +169,7 @@ describe('an account that nobody has approved', () => {
     expect((await enter('trent', "attacker's")).status).toBe(200);
   });
 
-  it('does not keep its name for ever', async () => {
+  it('does not keep its name permanently', async () => {
     const { id } = (await register('squatter', true)).json;
     const { table } = stack.services;
     const over = { set: { expiresAt: Date.now() - 1 } };
@@ -184,11 +184,11 @@ describe('an account that nobody has approved', () => {
   });
 });
 
-describe('a server that takes no accounts', () => {
+describe('a server with closed registration', () => {
   const stack = useStack({ env: { FLOWSERV_SIGNUP: 'closed' } });
   const { register, login: enter } = requestsTo(stack);
 
-  it('tells nobody whether there is one', async () => {
+  it('does not reveal whether a name is registered', async () => {
     await stack.user('alice');
     const [known, unknown] = [await register('alice'), await register('bob')];
     expect([known.status, known.json.code]).toEqual([403, 'auth.sign-up-closed']);
@@ -197,7 +197,7 @@ describe('a server that takes no accounts', () => {
   });
 });
 
-describe('who guesses at the password of somebody', () => {
+describe('an attacker who guesses a password', () => {
   const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_NAME: '2', FLOWSERV_ATTEMPTS_BY_ADDRESS: '1000' } });
   const from = (address: string, password = 'password of alice') =>
     login(stack.services, 'alice', password, address).then(
@@ -208,7 +208,7 @@ describe('who guesses at the password of somebody', () => {
     await stack.user('alice');
   });
 
-  it('is refused where it comes from, and keeps the user out neither at home nor elsewhere', async () => {
+  it('is blocked by address, and does not lock out the user at any other address', async () => {
     const guesses = [];
     for (let guess = 1; guess <= 3; guess += 1) guesses.push(await from('192.0.2.66', 'wrong'));
     expect(guesses).toEqual([404, 404, 429]);
@@ -216,8 +216,8 @@ describe('who guesses at the password of somebody', () => {
     expect(await from('192.0.2.1')).toBe(200);
   });
 
-  it('from many addresses is refused from all but those from which the user has logged in', async () => {
-    // The 18 failures that are left for the name, as if they had been made: each would cost a hash.
+  it('from many addresses is blocked at all addresses except those from which the user logged in', async () => {
+    // Stores the 18 remaining failures for the name directly, since each real one costs a hash.
     const counter = keys.attempts('login#name', 'alice');
     await stack.services.table.update(counter, { set: { failed: 20 } });
     expect(await from('192.0.2.99')).toBe(429);
@@ -230,7 +230,7 @@ describe('a flood of passwords to hash', () => {
   const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_ADDRESS: '30' }, check: 'faults' });
   const { register } = requestsTo(stack);
 
-  it('is turned away early, and no request fails for it', async () => {
+  it('is rejected early, without failures of other requests', async () => {
     const flood = Array.from({ length: 24 }, (_, number) => register(`flood ${number}`));
     const answers = await Promise.all(flood);
     const statuses = answers.map(({ status }) => status);
@@ -241,8 +241,8 @@ describe('a flood of passwords to hash', () => {
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('from one address ends with as many registrations as an address has', async () => {
-    // Names that are taken cost no hash, and count all the same.
+  it('from one address ends at the limit of registrations for an address', async () => {
+    // Registrations of taken names need no hash, but count as well.
     const more = await Promise.all(Array.from({ length: 12 }, () => register('flood 0')));
     expect(more.map(({ status }) => status)).toContain(429);
     expect((await register('flood 0')).json.code).toBe('auth.too-many');

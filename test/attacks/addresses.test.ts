@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Who takes another address for each attempt, by headers that a proxy or CloudFront would write. */
+/** Attackers who forge a different address for each attempt, with headers of a proxy or CloudFront. */
 const limits = { FLOWSERV_ATTEMPTS_BY_NAME: '1', FLOWSERV_ATTEMPTS_BY_ADDRESS: '2' };
 const claims = (address: string) => ({
   'x-forwarded-for': address,
@@ -11,7 +11,7 @@ const claims = (address: string) => ({
   'x-real-ip': address,
 });
 
-/** The answers to three requests for a new password for one name, each with other headers. */
+/** Returns the responses to requests for a new password for one name, each with different headers. */
 const ask = async (stack: ReturnType<typeof useStack>, headers: readonly Record<string, string>[]) => {
   const statuses = [];
   for (const each of headers) {
@@ -24,7 +24,7 @@ const ask = async (stack: ReturnType<typeof useStack>, headers: readonly Record<
 describe('a server without a proxy', () => {
   const stack = useStack({ env: limits });
 
-  it('counts by the address of the connection, whatever headers say', async () => {
+  it('counts attempts by the address of the connection and ignores headers', async () => {
     const forged = ['198.51.100.1', '198.51.100.2', '198.51.100.3'].map(claims);
     expect(await ask(stack, forged)).toEqual([200, 429, 429]);
   });
@@ -34,7 +34,7 @@ describe('a server behind a trusted proxy', () => {
   const stack = useStack({ env: { ...limits, FLOWSERV_TRUSTED_PROXY: '127.0.0.1' } });
   const through = (client: string, before = '') => ({ 'x-forwarded-for': `${before}${client}` });
 
-  it('counts by the address that the proxy has appended, and not by what the client has written', async () => {
+  it('counts attempts by the address that the proxy appended, and ignores those of the client', async () => {
     expect(
       await ask(
         stack,

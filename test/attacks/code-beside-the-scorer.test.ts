@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, resultText, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Files that a participant puts beside the organiser's programs never become their code. */
+/** Files that a participant adds next to the organiser's programs never become code of these programs. */
 const stack = useStack();
 let alice: { id: string; token: string };
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 const FORGED = '{"score": 1000}';
-/** A module that says what the score is to be, and ends the program. */
+/** A module that prints a forged score and ends the program. */
 const plant = `import os\nos.write(1, b'${FORGED}')\nos._exit(0)\n`;
 const scorer = {
   'code/score.py': 'import json, helper\nprint(json.dumps({"score": helper.score()}))\n',
@@ -20,7 +20,7 @@ const scorer = {
     'def score():\n    return len(open("work/truth.txt").read()) + len(open("work/answer.txt").read())\n',
 };
 
-/** The organiser prepares the truth, the participant answers, the organiser scores. */
+/** The organiser's step prepares the truth, the participant's step answers, the organiser's step scores. */
 const template = (command: string) => `workflow:
   files: {outputs: [result.json]}
   steps:
@@ -42,10 +42,10 @@ const step = (...commands: readonly string[]) => ({
   commands: ['printf xy > work/answer.txt', ...commands],
 });
 
-/** Puts the planted module, which a run's own file holds, to a path. */
+/** Command that copies the planted module, an upload of the run, to a path. */
 const put = (path: string) => `mkdir -p ${dirname(path)}; cp planted.py ${path}`;
 
-/** A run whose own step runs commands, with the planted module. */
+/** Runs the commands in the participant's step, with the planted module. */
 async function runOf(group: string, commands: readonly string[]) {
   const planted = await fileArgument(stack, group, alice.token, plant);
   const files = [{ fileId: planted.value.fileId, targetPath: 'planted.py' }];
@@ -70,7 +70,7 @@ describe('a scorer in a folder', () => {
     ['a module before one of the standard library', [put('code/json.py')]],
     ['a package before a module', [put('code/helper/__init__.py')]],
     [
-      'compiled code that is not compared with its source',
+      'compiled code that Python does not compare with its source',
       [
         "python3 -c \"import py_compile, sys; t = sys.implementation.cache_tag; py_compile.compile('planted.py', 'code/__pycache__/helper.' + t + '.pyc', invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)\"",
       ],
@@ -80,14 +80,14 @@ describe('a scorer in a folder', () => {
       'a folder that is a link',
       [put('work/own/json.py'), 'cp code/*.py work/own/; rm -r code; ln -s work/own code'],
     ],
-    ['changes to what the organiser has prepared', ['printf 1234567 > work/truth.txt; rm work/more.txt']],
-    ['a result of its own', [`printf '${FORGED}' > result.json`]],
+    ["changes of the organiser's files", ['printf 1234567 > work/truth.txt; rm work/more.txt']],
+    ['a forged result', [`printf '${FORGED}' > result.json`]],
   ];
-  it.each(attacks)('is not forged by %s', async (_, commands) => {
+  it.each(attacks)('is not deceived by %s', async (_, commands) => {
     expect(await scoreOf(await runOf(group, commands))).toBe(5);
   });
 
-  it('gets no declared output that is a link, and says so', async () => {
+  it('gets no declared output that is a link, and the run has a warning', async () => {
     const { state, messages } = await runOf(group, ['ln -sf ../code/helper.py work/answer.txt']);
     expect(state).toBe('ERROR');
     expect(messages.join('\n')).toContain(
@@ -101,7 +101,7 @@ describe('a scorer in a folder', () => {
     'code/__pycache__/helper.cpython-312.pyc',
     'data/x',
     '.pythonrc',
-  ])('has no file of an argument beside it: %s', async (path) => {
+  ])('cannot get a file of an argument next to it: %s', async (path) => {
     const names = await fileArgument(stack, group, alice.token, plant, path);
     const viaFile = await start(stack, group, alice.token, { step: step(), names });
     const files = [{ fileId: names.value.fileId, targetPath: path }];
@@ -113,7 +113,7 @@ describe('a scorer in a folder', () => {
     }
   });
 
-  it('has no file beside it that the parameters of a group declare', async () => {
+  it('cannot get a file next to it from the parameters of a group', async () => {
     const parameters = [
       { name: 'step', dtype: 'actor' },
       { name: 'more', dtype: 'file', target: 'code/json.py' },
@@ -137,7 +137,7 @@ describe('a scorer in the run directory', () => {
     group = await stack.group(id, alice.token, 'Group');
   });
 
-  it('is not forged by what a step or a request puts there', async () => {
+  it('is not deceived by files of a step or a request', async () => {
     const names = await fileArgument(stack, group, alice.token, plant, 'json.py');
     const { status, json } = await start(stack, group, alice.token, { step: step(), names });
     expect([status, json.message]).toEqual([
@@ -148,7 +148,7 @@ describe('a scorer in the run directory', () => {
 });
 
 describe('two steps of a participant', () => {
-  it('hand everything on to each other, and to the scorer what is declared for them', async () => {
+  it('pass all files to each other, but only declared outputs to the scorer', async () => {
     const own = (name: string, output: string) =>
       `    - {name: ${name}, files: {outputs: [${output}]}, action: "$[[${name}]]"}\n`;
     const chain = `workflow:
@@ -175,8 +175,8 @@ parameters:
   });
 });
 
-describe('a step of the organiser that runs what a participant has sent', () => {
-  it('leaves nothing beside the scorer, and everything else', async () => {
+describe("a step of the organiser that runs a participant's file", () => {
+  it('leaves no files next to the scorer, but all others', async () => {
     const runsUpload = `workflow:
   files: {outputs: [result.json]}
   steps:

@@ -6,14 +6,14 @@ import { openRequest } from '../../shared/users/password-reset.ts';
 import { findUser } from '../../shared/users/user.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Whoever gets hold of another function than `auth` looks for what proves who somebody is. */
+/** An attacker who controls a function other than `auth` looks for credentials. */
 const calls: StackCall[] = [];
 const stack = useStack({ onCall: (call) => calls.push(call) });
 const post = (path: string, body: object) => stack.request('POST', path, { body });
 const login = (username: string, password: string) => post('/users/login', { username, password });
 
-describe('what other functions read of a user', () => {
-  it('holds neither the hash of the password nor that of a mailed code', async () => {
+describe('the data that other functions read of a user', () => {
+  it('contains neither the hash of the password nor that of a mailed code', async () => {
     const { json } = await post('/users/register', { username: 'ada', password: 'pwd', verify: false });
     const { requestId } = (await post('/users/password/request', { username: 'ada' })).json;
     const user = JSON.stringify(await stack.services.table.get(keys.user(json.id)));
@@ -26,7 +26,7 @@ describe('what other functions read of a user', () => {
     expect((await login('ada', 'new')).status).toBe(200);
   });
 
-  it('is never asked of a credential by any of them', () => {
+  it('is never requested from a credential', () => {
     const readers = calls
       .filter(({ input }) => /CREDENTIAL#|RESET#/.test(JSON.stringify(input)))
       .map(({ caller }) => caller);
@@ -34,9 +34,9 @@ describe('what other functions read of a user', () => {
   });
 });
 
-describe('an account that was stored with its hash beside its name', () => {
+describe('an account that was stored with its hash next to its name', () => {
   let id: string;
-  /** As accounts were stored before credentials stood apart. */
+  /** Stores an account in the form of earlier versions, in which credentials were part of the user. */
   beforeAll(async () => {
     id = (await stack.user('old')).id;
     const { table } = stack.services;
@@ -45,7 +45,7 @@ describe('an account that was stored with its hash beside its name', () => {
     await table.update(keys.user(id), { set: { password, resetHash: 'f'.repeat(64) } });
   });
 
-  it('gets in as before, and its hash moves away at that moment', async () => {
+  it('can log in, which moves its hash', async () => {
     expect((await login('old', 'wrong')).status).toBe(404);
     expect((await login('old', 'old pwd')).status).toBe(200);
     const { table } = stack.services;

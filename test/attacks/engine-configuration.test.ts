@@ -11,7 +11,9 @@ import {
 } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** What a participant sends as engine configuration reaches no command and no environment of the organiser's steps. */
+/**
+ * Engine configuration of a participant does not affect commands or environments of the organiser's steps.
+ */
 const stack = useStack();
 let alice: { id: string; token: string };
 let workflow: string;
@@ -57,10 +59,10 @@ const configurations: [string, Record<string, unknown>][] = [
   ],
 ];
 
-/** Files that the configurations above would turn into code. */
+/** Files that would become code with the configurations above. */
 const plant = `import sys\nsys.stdout.write('${FORGED}')\nsys.stdout.flush()\nimport os\nos._exit(0)\n`;
 
-/** The score of a run in a group. */
+/** Starts a run in a group and returns its score. */
 async function scoreIn(where: string, config: unknown): Promise<unknown> {
   const upload = await fileArgument(stack, where, alice.token, plant, 'sitecustomize.py');
   const { status, json } = await stack.request('POST', `/groups/${where}/runs`, {
@@ -74,11 +76,11 @@ async function scoreIn(where: string, config: unknown): Promise<unknown> {
 }
 
 describe('an engine configuration that a participant sends', () => {
-  it.each(configurations)('with a run forges no score by %s', async (_, config) => {
+  it.each(configurations)('with a run cannot forge a score by %s', async (_, config) => {
     expect(await scoreIn(group, config)).toBe(plant.length);
   });
 
-  it('with a group is returned and forges no score', async () => {
+  it('with a group is returned and cannot forge a score', async () => {
     for (const [index, name] of (['config', 'engine'] as const).entries()) {
       const config = configurations[index * 2]?.[1];
       const body = { name: `Group by ${name}`, [name]: config };
@@ -95,7 +97,7 @@ describe('an engine configuration that a participant sends', () => {
     expect(await scoreIn(group, config)).toBe(plant.length);
   });
 
-  it('leaves the steps of a run as they are, whatever it says', async () => {
+  it('does not change the steps of a run', async () => {
     const text = fc.oneof(fc.string(), fc.constantFrom('python', 'only', 'python:3.9', 'PATH', '$(id)'));
     const name = fc.stringMatching(/^[A-Z]{1,8}$/);
     const pairs = fc.dictionary(name, text, { maxKeys: 3 });
@@ -124,7 +126,7 @@ describe('an engine configuration that a participant sends', () => {
     }
   });
 
-  it('is refused where it cannot be read', async () => {
+  it('is rejected if it is invalid', async () => {
     const cases: [unknown, number][] = [
       [{ workers: 'w' }, 400],
       [{ workers: [{ name: 'w', type: 'robot' }] }, 400],
@@ -147,7 +149,7 @@ describe('an engine configuration that a participant sends', () => {
 });
 
 describe('the engine configuration of the operator', () => {
-  it('holds for the steps that it names, and not for a step whose image a participant chooses', async () => {
+  it('applies to the steps that it names, and not to a step whose image a participant chooses', async () => {
     const template = `workflow:
   files: {outputs: [mine.txt, theirs.txt]}
   steps:
@@ -168,7 +170,7 @@ parameters:
     expect(await resultText(stack, run, 'theirs.txt')).toBe('secret\n');
   });
 
-  it('is refused when it cannot be read', async () => {
+  it('is rejected if it is invalid, at installation', async () => {
     const config = { workers: [{ name: 'w', type: 'robot' }] };
     await expect(installTemplate(stack, scored, files, { id: 'unreadable', config })).rejects.toThrow(
       "invalid value 'robot' for worker type",

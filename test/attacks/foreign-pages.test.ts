@@ -3,7 +3,7 @@ import { rawRequest } from '../api-http/raw-request.ts';
 import { fixture, runStack } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** A page that its user has opened by chance, while the server runs on the same machine. */
+/** A malicious page in the user's browser, while the server runs on the same machine. */
 const FOREIGN = 'https://page.example';
 const ALLOWED = 'https://board.example';
 
@@ -33,7 +33,7 @@ describe('a page whose domain resolves to this machine', () => {
   const asked = async (url: string, host: string, path = new URL(url).pathname) =>
     (await rawRequest(url, { path, headers: { host } })).status;
 
-  it('is refused by the gateway in a sentence that names the setting', async () => {
+  it('is rejected by the gateway with a message that names the setting', async () => {
     const { pathname } = new URL(stack.url);
     const answer = await rawRequest(stack.url, {
       method: 'POST',
@@ -62,7 +62,7 @@ describe('a page whose domain resolves to this machine', () => {
     expect(await asked(`${stack.url}/`, host)).toBe(status);
   });
 
-  it('reaches none of the services behind the gateway', async () => {
+  it('cannot reach the services behind the gateway', async () => {
     const { operator } = stack;
     const services = Object.entries(operator).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL_'));
     expect(services).toHaveLength(6);
@@ -74,7 +74,7 @@ describe('a page whose domain resolves to this machine', () => {
 });
 
 describe('a foreign page', () => {
-  it('may read what is public, and sees it', async () => {
+  it('may read public data', async () => {
     for (const path of ['/', '/workflows', '/workflows/HW', '/workflows/HW/leaderboard']) {
       const { status, headers } = await stack.request('GET', path, { headers: { origin: FOREIGN } });
       expect([status, headers.get('access-control-allow-origin')]).toEqual([200, FOREIGN]);
@@ -92,7 +92,7 @@ describe('a foreign page', () => {
     ['POST', 'content-type'],
     ['PUT', 'content-type'],
     ['DELETE', undefined],
-  ])('asks in vain whether it may send %s with %s', async (method, names) => {
+  ])('gets no permission in a preflight request for %s with %s', async (method, names) => {
     const answer = await preflight(FOREIGN, method, names);
     expect(answer.status).toBe(403);
     expect(answer.json.message).toContain('FLOWSERV_ALLOWED_ORIGINS');
@@ -100,7 +100,7 @@ describe('a foreign page', () => {
   });
 
   it.each(['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
-    'cannot register, log in or upload with a body of the type %s',
+    'cannot register, log in or upload with the content type %s',
     async (type) => {
       for (const origin of [
         FOREIGN,
@@ -119,7 +119,7 @@ describe('a foreign page', () => {
     },
   );
 
-  it('gets nothing with a token, however it came by it', async () => {
+  it('gets no data, even with a valid token', async () => {
     const bearer = { authorization: `Bearer ${alice.token}`, origin: FOREIGN };
     const answers = [
       await stack.request('GET', '/groups', { token: alice.token, headers: { origin: FOREIGN } }),
@@ -131,9 +131,9 @@ describe('a foreign page', () => {
   });
 });
 
-describe('a page that is allowed', () => {
+describe('an allowed page', () => {
   it.each([ALLOWED, 'http://localhost:3000', 'http://127.0.0.1:8080', 'http://[::1]:9'])(
-    'of %s acts as its user',
+    'on %s acts as its user',
     async (origin) => {
       const asked = await preflight(origin, 'POST', 'api_key,content-type');
       expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, origin]);
@@ -142,7 +142,7 @@ describe('a page that is allowed', () => {
     },
   );
 
-  it('has to send JSON as JSON, which browsers ask about beforehand', async () => {
+  it('must send JSON as application/json, which requires a preflight request', async () => {
     const body = { name: 'Group', members: [] };
     const post = (type: string) =>
       stack.request('POST', '/workflows/HW/groups', {
@@ -158,7 +158,7 @@ describe('a page that is allowed', () => {
     }
   });
 
-  it('may leave the type out where it sends nothing, and uploads forms as forms', async () => {
+  it('may omit the content type of an empty body, and may upload forms', async () => {
     const form = new FormData();
     form.append('file', new Blob(['x']), 'x.txt');
     const headers = { origin: ALLOWED };
@@ -174,7 +174,7 @@ describe('a page that is allowed', () => {
 });
 
 describe('a server that other machines can reach', () => {
-  it('leaves password resets to its operator, unless it is told otherwise', async () => {
+  it('allows password resets only for its operator by default', async () => {
     const bind = { FLOWSERV_API_BIND: '0.0.0.0' };
     for (const [env, reset] of [
       [bind, 'operator'],
@@ -191,7 +191,7 @@ describe('a server that other machines can reach', () => {
     expect([stack.services.config.passwordReset, stack.warnings]).toEqual(['direct', []]);
   });
 
-  it('where everybody is the same user, a foreign page reads nothing', async () => {
+  it('gives a foreign page no data when all callers are the same user', async () => {
     const open = await runStack({ FLOWSERV_AUTH: 'open' }, { isolate: false });
     try {
       const answer = await open.request('GET', '/groups', { headers: { origin: FOREIGN } });

@@ -5,7 +5,7 @@ import { installTemplate, SCORES, start } from '../end-to-end/install-template.t
 import { admittedRun, askBroker, describeUpload, put, started, stopped } from '../end-to-end/played-run.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** The ticket of a participant's step stores nothing in the place of what the scorer has made. */
+/** The ticket of a participant's step cannot replace files of the scorer. */
 const stack = useStack();
 let group: string;
 
@@ -33,7 +33,7 @@ async function store(ticket: string, kind: UploadKind, path: string, content: st
 }
 
 describe('the last step of a participant', () => {
-  it("keeps the scorer's result as it was, whatever its report says", async () => {
+  it("cannot change the scorer's result by a forged report", async () => {
     const id = await admittedRun(stack, group, { step: { environment: 'x', commands: ['true'] } });
     const first = started(await nextStep(stack.services, { runId: id, outcome: null }));
     const score = '{"score": 5}';
@@ -69,7 +69,7 @@ describe('the last step of a participant', () => {
     ['a file', 'mkdir out; echo 5 > out/1.json; ln -s ../out/1.json r/s.json', 'out/1.json'],
     ['a file in a folder', 'mkdir out; echo 5 > out/s.json; rmdir r; ln -s out r', 'out/s.json'],
     ['a link', 'mkdir out; echo 5 > out/1.json; ln -s out now; ln -s ../now/1.json r/s.json', 'out/1.json'],
-  ])("changes no result of the scorer's that is a link to %s", async (_, made, behind) => {
+  ])('cannot change a result of the scorer that is a link to %s', async (_, made, behind) => {
     const score = `sed -i 's/.*/{"score": &}/'`;
     const scored = `workflow:
   files: {outputs: [r/s.json]}
@@ -99,7 +99,7 @@ ${SCORES.replace('result.json', 'r/s.json')}`;
 });
 
 describe('a link that a participant leaves for the scorer', () => {
-  it('stands above no result, which the scorer may not make', async () => {
+  it('cannot replace a folder of a result', async () => {
     const scored = `workflow:
   files: {outputs: [r/s.json]}
   steps:

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { installTemplate, resultText, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** A group brings parameters of its own, which neither replace nor reach what belongs to the organiser. */
+/** Parameters of a group neither replace the template's nor affect the organiser's steps. */
 const TEMPLATE = `parameters:
   - {name: names, dtype: file, target: data/names.txt, isRequired: true}
   - {name: rounds, dtype: int, range: '[1,3]', defaultValue: 1}
@@ -43,7 +43,7 @@ async function namesOf(group: string) {
   return { type: '$file', value: { fileId: json.id } };
 }
 
-describe('parameters that a group brings', () => {
+describe('parameters of a group', () => {
   it('do not replace those of the template', async () => {
     const ofTemplate = (await stack.request('GET', '/workflows/W')).json.parameters;
     const added = { name: 'depth', dtype: 'int', index: 0, isRequired: false };
@@ -64,7 +64,7 @@ describe('parameters that a group brings', () => {
     expect(outOfRange.status).toBe(400);
   });
 
-  it('leave a declaration of the template in its place where the list has none', async () => {
+  it('keep declarations of the template that the list omits', async () => {
     const { parameters } = (await stack.request('GET', '/workflows/W')).json;
     const created = await create([]);
     expect([created.status, created.json.parameters]).toEqual([201, parameters]);
@@ -80,7 +80,7 @@ describe('parameters that a group brings', () => {
     expect(json.message).toContain(`'${name}'`);
   });
 
-  it('reach the step that the participant brings, and no step of the organiser', async () => {
+  it("are passed to the participant's step, and not to the organiser's steps", async () => {
     const { json } = await create([{ name: 'canary', dtype: 'string', defaultValue: 'by default' }]);
     const step = { environment: 'python:3.9', commands: ['echo "${canary} $[[canary]]" > own.txt'] };
     const values = { names: await namesOf(json.id), canary: 'tweet', step };

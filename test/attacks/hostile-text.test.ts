@@ -14,11 +14,11 @@ beforeAll(async () => {
   group = await stack.group('HW', alice.token, 'Alice');
 });
 
-describe('a text that is made to be slow to read', () => {
-  /** The server is one process: as long as it reads one text, nobody else gets an answer. */
+describe('a text that is slow to parse', () => {
+  /** The server is one process: while it parses one text, all other requests wait. */
   const hostile = [`a${'.'.repeat(200_000)}b`, `a${'._'.repeat(200_000)}b`, '\u{fdfa}'.repeat(100_000)];
 
-  it('is no name of an upload', async () => {
+  it('is rejected as the name of an upload', async () => {
     for (const name of hostile) {
       const upload = await stack.upload(group, alice.token, name, 'content');
       expect(upload.status).toBe(400);
@@ -30,7 +30,7 @@ describe('a text that is made to be slow to read', () => {
     }
   });
 
-  it('is refused as any text of a body or a query', async () => {
+  it('is rejected as any text of a body or a query', async () => {
     const long = 'x'.repeat(40_000);
     for (const [path, body] of [
       ['/users/register', { username: long, password: 'x' }],
@@ -62,11 +62,11 @@ describe('a name that looks like another one', () => {
     ['an isolate', '\u2066Alice', 'U+2066'],
     ['a soft hyphen', 'Al\u00adice', 'U+00AD'],
     ['a control character', 'Al\u0007ice', 'U+0007'],
-    ['a line end within', 'Alice\nBob', 'U+000A'],
+    ['an inner line break', 'Alice\nBob', 'U+000A'],
     ['an escape sequence', '\u001b[31mAlice', 'U+001B'],
-    ['a byte order mark within', 'Al\ufeffice', 'U+FEFF'],
+    ['an inner byte order mark', 'Al\ufeffice', 'U+FEFF'],
     ['an invisible letter', 'Alice\u3164', 'U+3164'],
-  ])('is refused for %s', async (_what, name, character) => {
+  ])('is rejected for %s', async (_what, name, character) => {
     for (const answer of [await create(name), await register(name)]) {
       expect(answer.status).toBe(400);
       expect(answer.json.message).toContain(character);
@@ -78,7 +78,7 @@ describe('a name that looks like another one', () => {
   });
 
   it.each(['alice', 'ALICE', 'Ａｌｉｃｅ', 'Al\u200dice', 'Alic\u{1d41e}'])(
-    'is taken in the form %j',
+    'is rejected as taken in the form %j',
     async (name) => {
       const answer = await create(name);
       expect([answer.status, answer.json.code]).toEqual([400, 'group.duplicate']);
@@ -87,14 +87,14 @@ describe('a name that looks like another one', () => {
     },
   );
 
-  it('is logged in by as it was registered, and by no other form', async () => {
+  it('is accepted at login only in the form that was registered', async () => {
     expect((await register('Straße Ⅳ')).status).toBe(201);
     expect((await register('STRASSE IV')).json.code).toBe('user.duplicate');
     expect((await login('Straße Ⅳ')).status).toBe(200);
     expect((await login('strasse iv')).status).toBe(404);
   });
 
-  it('is free again after its group, and a group may change how its own is written', async () => {
+  it('is free after its group is deleted, and a group may change the case of its own name', async () => {
     const { json } = await create('Équipe');
     expect((await create('ÉQUIPE')).status).toBe(400);
     const renamed = await stack.request('PUT', `/groups/${json.id}`, {
@@ -107,7 +107,7 @@ describe('a name that looks like another one', () => {
     await expect.poll(async () => (await create('équipe')).status).toBe(201);
   });
 
-  it('is also that of a group and of a user which an earlier version has stored', async () => {
+  it('is also rejected if an earlier version stored the other group or user', async () => {
     const { table } = stack.services;
     const { json } = await create('Old Team');
     await asEarlierVersion((text) => keys.groupName('HW', text), 'Old Team');
@@ -127,7 +127,7 @@ describe('a name that looks like another one', () => {
     for (const name of ['Carol', 'carol', 'CAROL']) expect((await register(name)).status).toBe(400);
   });
 
-  /** Earlier versions reserved a name as it is written. */
+  /** Stores a name in the form of earlier versions, which reserved the exact text. */
   async function asEarlierVersion(keyOf: (text: string) => Key, name: string): Promise<void> {
     const { table } = stack.services;
     const reserved = nameKey(keyOf, name);

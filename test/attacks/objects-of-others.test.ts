@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** What a user can do with identifiers, links and tokens that are another's, or were the user's own once. */
+/** Identifiers, links and tokens of other users, or from a former membership, give no access. */
 const stack = useStack({ check: 'consistency' });
 const withFile = oneStep(['cat data.txt'], 'parameters:\n  - {name: data, dtype: file, target: data.txt}\n');
 let alice: { id: string; token: string };
@@ -22,7 +22,7 @@ const asMallory = (method: string, path: string, body?: unknown) =>
   stack.request(method, path, { token: mallory.token, ...(body === undefined ? {} : { body }) });
 
 describe('identifiers of another group', () => {
-  it('of an upload are unknown below the own group', async () => {
+  it("of an upload are unknown in the caller's own group", async () => {
     const { json } = await stack.upload(hers, alice.token, 'secret.txt', 'secret');
     const paths = [`/uploads/${own}/files/${json.id}`, `/uploads/${own}/direct/${json.id}/complete`];
     expect((await asMallory('GET', paths[0] ?? '')).status).toBe(404);
@@ -35,7 +35,7 @@ describe('identifiers of another group', () => {
     ).toBe('secret');
   });
 
-  it('of an upload in parts are unknown below the own group, at every step', async () => {
+  it("of a multipart upload are unknown in the caller's own group, for every request", async () => {
     const begin = await stack.request('POST', `/uploads/${hers}/direct`, {
       token: alice.token,
       body: { name: 'a', size: 3 },
@@ -49,7 +49,7 @@ describe('identifiers of another group', () => {
     expect((await stack.request('DELETE', mine, { token: alice.token })).status).toBe(204);
   });
 
-  it('of a result are unknown below the own run', async () => {
+  it("of a result are unknown in the caller's own run", async () => {
     const run = async (group: string, token: string, text: string) => {
       const { json } = await start(stack, group, token, {
         data: await fileArgument(stack, group, token, text),
@@ -75,8 +75,8 @@ describe('identifiers of another group', () => {
   });
 });
 
-describe('who was a member once', () => {
-  it('cannot complete what was begun as a member, nor do anything else', async () => {
+describe('a former member of a group', () => {
+  it('cannot complete an upload that began as a member, and has no other access', async () => {
     const group = await stack.group('W', alice.token, 'Shared');
     const change = (members: readonly string[]) =>
       stack.request('PUT', `/groups/${group}`, { token: alice.token, body: { name: 'Shared', members } });
@@ -98,8 +98,8 @@ describe('who was a member once', () => {
   });
 });
 
-describe('an identifier of a group that is used again', () => {
-  it('gives nothing of the group that had it', async () => {
+describe('a reused identifier of a group', () => {
+  it('gives no access to data of the former group', async () => {
     const create = (token: string) =>
       stack.request('POST', '/workflows/W/groups', { token, body: { id: 'REUSED', name: 'Reused' } });
     expect((await create(alice.token)).status).toBe(201);
@@ -108,7 +108,7 @@ describe('an identifier of a group that is used again', () => {
     const { json: run } = await start(stack, 'REUSED', alice.token, { data: argument });
     await stack.ended(run.id, alice.token);
     await stack.request('DELETE', '/groups/REUSED', { token: alice.token });
-    // The identifier is free once the group has been purged.
+    // The identifier is free when the group was purged.
     await expect.poll(async () => (await create(mallory.token)).status).toBe(201);
     expect((await asMallory('GET', `/uploads/REUSED/files/${upload.id}`)).status).toBe(404);
     expect((await start(stack, 'REUSED', mallory.token, { data: argument })).status).toBe(404);
@@ -119,7 +119,7 @@ describe('an identifier of a group that is used again', () => {
 });
 
 describe('a token', () => {
-  it('is void after a logout and after a password reset, in every form that it can be sent in', async () => {
+  it('is invalid after a logout and after a password reset, in every form of sending it', async () => {
     const heather = await stack.user('heather');
     const second = await stack.request('POST', '/users/login', {
       body: { username: 'heather', password: 'password of heather' },
@@ -144,7 +144,7 @@ describe('a token', () => {
 });
 
 describe('names', () => {
-  it('put nothing into the headers of a download', async () => {
+  it('cannot inject headers into a download', async () => {
     const form = new FormData();
     form.append('file', new Blob(['x']), 'a\r\nSet-Cookie: api_key=1\r\n\r\n"; filename="b.html');
     const { json, status } = await stack.request('POST', `/uploads/${own}/files`, {
@@ -158,7 +158,7 @@ describe('names', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('of prototypes are names like others, in bodies and in arguments', async () => {
+  it('such as __proto__ are treated like others, in bodies and in arguments', async () => {
     const polluted = JSON.parse(
       '{"name":"Proto","__proto__":{"members":["x"]},"constructor":{"prototype":{"a":1}}}',
     );

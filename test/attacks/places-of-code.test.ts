@@ -6,7 +6,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, resultText, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Programs take code from more places than the folder of their script, and results from earlier steps: neither is the participant's. */
+/**
+ * Programs load code from more locations than the folder of their script, and results from earlier steps. A participant
+ * can change neither.
+ */
 const stack = useStack();
 let alice: { id: string; token: string };
 
@@ -52,7 +55,7 @@ async function runOf(group: string, values: Readonly<Record<string, unknown>>) {
   return stack.ended(json.id, alice.token);
 }
 
-/** The score of a run, or none. */
+/** Returns the score of a run, or null if it has none. */
 async function scoreOf(group: string, values: Readonly<Record<string, unknown>>): Promise<unknown> {
   const run = await runOf(group, values);
   const kept = run.files.some(({ name }: { readonly name: string }) => name === 'result.json');
@@ -63,44 +66,52 @@ async function scoreOf(group: string, values: Readonly<Record<string, unknown>>)
 
 const forgery = { step: { environment: 'python:3.9', commands: [`echo '${FORGED}' > result.json`] } };
 
-describe('a file of an argument is refused', () => {
+describe('a file of an argument is rejected', () => {
   const one = (command: string, files: Readonly<Record<string, string>> = scorer) => ({
     steps: [container('score', command)],
     files,
   });
   const cases: [string, string, Benchmark][] = [
-    ['where PYTHONPATH leads', 'json.py', one('PYTHONPATH=. python code/score.py > result.json')],
+    ['in a folder of PYTHONPATH', 'json.py', one('PYTHONPATH=. python code/score.py > result.json')],
     [
-      'where PYTHONPATH of the environment leads',
+      'in a folder of PYTHONPATH in the environment',
       'json.py',
       { steps: [container('score', 'python code/score.py > result.json', { env: { PYTHONPATH: 'lib:.' } })] },
     ],
-    ['beside a folder that is run', 'json.py', one('python . > result.json', { '__main__.py': plant })],
-    ['where an option leads', 'strict.pm', one('perl -I. code/score.pl', { 'code/score.pl': 'use strict;' })],
+    ['in a folder that Python runs', 'json.py', one('python . > result.json', { '__main__.py': plant })],
     [
-      'beside programs that a wildcard names',
+      'in a folder of an option',
+      'strict.pm',
+      one('perl -I. code/score.pl', { 'code/score.pl': 'use strict;' }),
+    ],
+    [
+      'next to programs that a wildcard matches',
       'check_b.sh',
       one('for f in check_*.sh; do sh "$$f"; done', { 'check_a.sh': 'true\n' }),
     ],
     [
-      'beside a program behind a variable',
+      'next to a program with a variable in its path',
       'json.py',
       one('python $$FS_WORK/score.py', { 'score.py': plant }),
     ],
-    ['beside a program named by a way round', 'json.py', one('python x/../score.py', { 'score.py': plant })],
     [
-      'beside what make builds from',
+      'next to a program with a path that contains ..',
+      'json.py',
+      one('python x/../score.py', { 'score.py': plant }),
+    ],
+    [
+      'next to a source file of make',
       'result.json',
       one('make result.json', { ...scorer, Makefile: makefile }),
     ],
     [
-      'where the workflow itself makes a file',
+      'as a file that the workflow creates',
       'result.json',
       one('make -f code/Makefile result.json', { ...scorer, 'code/Makefile': makefile }),
     ],
-    ['where pytest takes its settings', 'pytest.ini', one('pytest tests', { 'tests/test_x.py': '' })],
+    ['as a settings file of pytest', 'pytest.ini', one('pytest tests', { 'tests/test_x.py': '' })],
     [
-      'where only an example of the workflow lies',
+      'as a static file that is only a default value',
       'data/truth.json',
       {
         steps: [container('score', 'cat data/truth.json > result.json')],
@@ -119,7 +130,7 @@ describe('a file of an argument is refused', () => {
   });
 });
 
-describe("the scorer's result stays", () => {
+describe("the scorer's result does not change", () => {
   it('when a step of a participant comes last', async () => {
     const group = await groupOf({ steps: [score, own] });
     expect(await scoreOf(group, forgery)).toBeNull();
@@ -128,7 +139,7 @@ describe("the scorer's result stays", () => {
     ).toBe(5);
   });
 
-  it('when a step of a participant lies between the scorer and another one', async () => {
+  it('when a step of a participant is between the scorer and another step', async () => {
     const group = await groupOf({ steps: [score, own, container('report', 'wc result.json > report.txt')] });
     expect(await scoreOf(group, forgery)).toBe(5);
   });
@@ -140,7 +151,7 @@ describe("the scorer's result stays", () => {
     expect(await scoreOf(group, { ...forgery, last: pause })).toBe(5);
   });
 
-  it('when make would find it there already', async () => {
+  it('when make would consider it up to date', async () => {
     const files = { ...scorer, 'code/Makefile': makefile };
     const group = await groupOf({
       steps: [own, container('score', 'make -f code/Makefile result.json')],
@@ -171,7 +182,7 @@ describe("the scorer's result stays", () => {
 });
 
 describe('a step whose arguments run commands', () => {
-  it("does not make the scorer's result", async () => {
+  it("cannot create the scorer's result", async () => {
     const files = { ...scorer, 'code/Makefile': makefile };
     const action = { environment: 'python:3.9', commands: ['$[[command]]'] };
     const group = await groupOf({
@@ -186,8 +197,8 @@ describe('a step whose arguments run commands', () => {
   });
 });
 
-describe('a step of the organiser that unpacks what a participant has sent', () => {
-  it('hands on nothing that programs look up', async () => {
+describe("a step of the organiser that unpacks a participant's archive", () => {
+  it('does not pass on files that programs look up', async () => {
     const group = await groupOf({
       steps: [
         container('unpack', 'tar xf submission.tar'),

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { installTemplate, SCORES, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** What one run leaves does not end the post-processing of all. */
+/** Files of one run cannot break post-processing for all runs. */
 const TEMPLATE = `parameters: [{name: own, dtype: actor}]
 workflow:
   files: {outputs: [result.json]}
@@ -19,7 +19,7 @@ postproc:
 
 const stack = useStack();
 
-it('gives numbers to post-processing where a run has left texts in their place', async () => {
+it('post-processing gets numbers even if a run replaced them by texts in its files', async () => {
   const { token } = await stack.user('mallory');
   await installTemplate(stack, TEMPLATE, {}, { id: 'W' });
   const group = await stack.group('W', token, 'Group');

@@ -15,7 +15,9 @@ import {
 } from '../end-to-end/played-run.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** A participant's code and arguments never get at private static files, nor at what a step has made of them. */
+/**
+ * A participant's code and arguments have no access to private static files, or to files that a step made from them.
+ */
 const CANARY = 'canary-5f1e';
 const FILES = {
   'code/score.sh': `cat truth/labels.txt > work/later.txt
@@ -69,7 +71,7 @@ async function run(values: Readonly<Record<string, unknown>>, at = group) {
 }
 
 describe("a participant's step", () => {
-  it('sees no private file, before or after the steps that do, nor what these leave undeclared', async () => {
+  it('sees no private files, before or after the steps that get them, and no undeclared files of those steps', async () => {
     const probe = step(
       look('seen.txt'),
       'ln -s ../truth/labels.txt work/answer.txt; ln -s ../truth/none.txt work/other.txt',
@@ -99,7 +101,7 @@ describe("a participant's step", () => {
     expect(archive).not.toMatch(/^truth\//m);
   });
 
-  it('does not see them as the default of a parameter that its group adds', async () => {
+  it('does not get them as the default value of a parameter that its group adds', async () => {
     const copies = [
       { name: 'a', dtype: 'file', target: 'a.txt', defaultValue: 'truth/labels.txt' },
       { name: 'b', dtype: 'file', defaultValue: 'truth/labels.txt' },
@@ -112,7 +114,7 @@ describe("a participant's step", () => {
 });
 
 describe('the messages of a run', () => {
-  it('show nothing that a step with private files has written', async () => {
+  it('contain no output of a step with private files', async () => {
     const ended = await run({ probe: step('echo mine; touch work/fail') });
     expect(ended.state).toBe('ERROR');
     expect(ended.messages).toEqual([
@@ -127,7 +129,7 @@ describe('the messages of a run', () => {
 });
 
 describe('the warnings of a run', () => {
-  it('(report 2) show nothing of private files, nor what a step that gets them has made of them', async () => {
+  it('(report 2) contain nothing of private files, or of files that a step made from them', async () => {
     const template = `workflow:
   files: {outputs: [out/, seen.txt, result.json]}
   steps:
@@ -168,7 +170,7 @@ describe('a path that a participant chooses', () => {
   it.each([
     ['truth/labels.txt', 'truth/missing.txt'],
     ['truth/labels.txt/x', 'truth/missing.txt/x'],
-  ])('has the same answer at a private file as beside it: %s', async (taken, missing) => {
+  ])('gets the same response for a private file as for a missing one: %s', async (taken, missing) => {
     const answers = [];
     for (const path of [taken, missing]) {
       const extra = await fileArgument(stack, group, token, 'forged\n', path);
@@ -184,7 +186,7 @@ describe('a ticket', () => {
   const inputs = (ticket: string) => askBroker(stack, ticket, '/inputs', { page: 0 });
   const pathsOf = (entries: readonly StagedEntry[]) => entries.map(({ path }) => path);
 
-  /** Ends a step as its task would, with the manifest that it likes. */
+  /** Ends a step as its task would, with a manifest of the attacker's choice. */
   async function leave(ticket: string, index: number, runId: string, entries: readonly object[]) {
     const manifest = JSON.stringify({ v: 1, entries });
     const upload = describeUpload('manifest', 'manifest.json', manifest);
@@ -194,7 +196,7 @@ describe('a ticket', () => {
     return started(await nextStep(stack.services, { runId, outcome: stopped(0, 1, index) })).ticket;
   }
 
-  it("of a participant's step opens no private file, and no manifest leads there", async () => {
+  it("of a participant's step gives no access to private files, not even through a forged manifest", async () => {
     const runId = await admittedRun(stack, group, { probe: step('true') });
     const prepare = started(await nextStep(stack.services, { runId, outcome: null })).ticket;
     const before = await inputs(prepare);
@@ -225,7 +227,7 @@ describe('a step whose code an argument chooses', () => {
   it.each([
     ['image', '$[[choice]]', ''],
     ['text', 'python:3.9', 'expansion: text, '],
-  ])('gets no private file: %s', async (id, image, more) => {
+  ])('gets no private files: %s', async (id, image, more) => {
     const template = `parameters: [{name: choice, dtype: string}]
 workflow:
   files: {outputs: [seen.txt]}
@@ -238,12 +240,12 @@ workflow:
   });
 });
 
-describe('a step that runs a file which a participant may bring', () => {
+describe('a step that runs a file which a participant may supply', () => {
   it.each([
     ['uploaded', 'sh "$[[program]]" > seen.txt'],
     ['named', 'sh job > seen.txt'],
     ['alone', 'chmod +x job; ./job > seen.txt'],
-  ])('gets no private file: %s', async (id, command) => {
+  ])('gets no private files: %s', async (id, command) => {
     const template = `parameters: [{name: program, dtype: file, target: job}]
 workflow:
   files: {outputs: [seen.txt]}
@@ -264,7 +266,7 @@ describe('post-processing', () => {
   it.each([
     ['without', '', 'code/score.sh\n'],
     ['with', '  private: true\n', 'code/score.sh\ntruth/labels.txt\n'],
-  ])('gets private files only where the template says so: %s', async (id, setting, expected) => {
+  ])('gets private files only if the template requests them: %s', async (id, setting, expected) => {
     const template = `workflow:
   steps:
     - {name: s, action: {environment: 'python:3.9', commands: ['echo "{\\"score\\": 1}" > result.json']}}

@@ -15,11 +15,11 @@ const RESULTS = `results:
 const GROUPS = 5;
 /** A transaction holds 100 writes, and one of them marks the leaderboard. */
 const BATCH = 99;
-/** More than a reader ranks itself. */
+/** More results than a request ranks itself. */
 const LARGE = 2100;
 
-describe('what anyone may read', () => {
-  /** What the calls of the API ask for, one text each. */
+describe('a public leaderboard', () => {
+  /** The requests of the API's calls, one text each. */
   let asked: string[] = [];
   const stack = useStack({
     env: { FLOWSERV_READ_ACCESS: 'public' },
@@ -41,11 +41,11 @@ describe('what anyone may read', () => {
 
   const QUERIES = ['', '?includeAll=true', '?orderBy=errors:asc', '?orderBy=errors,score:asc&includeAll'];
 
-  /** What a leaderboard read asks for, for each query: items of results, items of groups, all calls. */
+  /** The calls of a leaderboard request, for each query: items of results, items of groups, all calls. */
   const readLeaderboards = async () => {
     const costs = [];
     for (const query of QUERIES) {
-      // What never changes is kept by the function from the first time on.
+      // The function caches immutable data from its first call on.
       for (let time = 1; time <= 2; time += 1) {
         asked = [];
         const { status, json } = await stack.request('GET', `/workflows/W/leaderboard${query}`);
@@ -70,7 +70,7 @@ describe('what anyone may read', () => {
     }, 'the leaderboard was not built');
   };
 
-  it('costs the same in any order, however many results there are', async () => {
+  it('has the same read cost for each sort order and any number of results', async () => {
     const { services } = stack;
     await writeResults(services, 'W', groups, 0, BATCH);
     const dirty = await readLeaderboards();
@@ -84,13 +84,13 @@ describe('what anyone may read', () => {
     const many = await readLeaderboards();
     expect(many).toEqual(few);
     for (const { results, whole, calls } of few) expect([results, whole, calls <= 4]).toEqual([0, 0, true]);
-    // The leaderboard function is on its way: until then, a large leaderboard is the one of the snapshot.
+    // Until the leaderboard function runs, a large leaderboard is that of the snapshot.
     await services.table.transact([markDirty(services, 'W', { results: 0, trigger: 0 })]);
     expect(await readLeaderboards()).toEqual(few);
     await build();
   });
 
-  it('holds no id of an upload for those who are no members', async () => {
+  it('contains no ids of uploads for callers who are not members', async () => {
     const group = groups[0] ?? '';
     const argument = await fileArgument(stack, group, alice.token, 'mine');
     const { fileId } = argument.value;

@@ -12,7 +12,7 @@ import { queuedRun, whileFull } from '../end-to-end/played-run.ts';
 import { purged } from '../end-to-end/purged.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** One user who wants all of a stage. */
+/** A user who tries to use up a stage. */
 const stack = useStack({
   env: {
     FLOWSERV_QUOTA_ACTIVE_RUNS: '2',
@@ -34,7 +34,7 @@ const usesOf = async (userId: string) =>
 const refused = ({ status, json }: { status: number; json: { message: string } }) => [status, json.message];
 
 describe('a user with quotas', () => {
-  it('has some runs at once, also when many are started together, and gets each place back once', async () => {
+  it('has a limit of active runs, also for concurrent starts, and each run is released once', async () => {
     const alice = await stack.user('alice');
     const group = await stack.group(workflow, alice.token, 'Alice');
     const started = await whileFull(stack, async () => {
@@ -57,7 +57,7 @@ describe('a user with quotas', () => {
     expect(await usesOf(alice.id)).toMatchObject({ activeRuns: 0, runsPerDay: 2 });
   });
 
-  it('leaves nothing of a start that is refused, however long its arguments are', async () => {
+  it('stores nothing for a rejected start, whatever the size of its arguments', async () => {
     const frida = await stack.user('frida');
     const text = await installTemplate(
       stack,
@@ -77,7 +77,7 @@ describe('a user with quotas', () => {
     });
   });
 
-  it('has some runs a day, whatever becomes of them', async () => {
+  it('has a limit of runs per day, whatever their outcome', async () => {
     const bob = await stack.user('bob');
     const group = await stack.group(workflow, bob.token, 'Bob');
     const runs = await whileFull(stack, async () => {
@@ -99,7 +99,7 @@ describe('a user with quotas', () => {
     expect(await usesOf(bob.id)).toMatchObject({ activeRuns: 0, runsPerDay: 6, vcpuSecondsPerDay: 0 });
   });
 
-  it('owns some groups, and gets a place back with a group', async () => {
+  it('has a limit of owned groups, and a deleted group no longer counts', async () => {
     const carol = await stack.user('carol');
     const made = await Promise.all(
       ['C1', 'C2', 'C3', 'C4'].map((name) => stack.group(workflow, carol.token, name)),
@@ -115,7 +115,7 @@ describe('a user with quotas', () => {
     expect(await usesOf(carol.id)).toMatchObject({ groups: 4 });
   });
 
-  it('stores some bytes, begun uploads included, and gets them back with what is deleted', async () => {
+  it('has a limit of stored bytes, unfinished uploads included, and deleted bytes no longer count', async () => {
     const dave = await stack.user('dave');
     const group = await stack.group(workflow, dave.token, 'Dave');
     const begin = (size: number) =>
@@ -135,7 +135,7 @@ describe('a user with quotas', () => {
     expect(await usesOf(dave.id)).toMatchObject({ bytes: 0 });
   });
 
-  it('gets back what an upload has reserved that is never completed', async () => {
+  it('gets back the reservation of an upload that is never completed', async () => {
     const erin = await stack.user('erin');
     const group = await stack.group(workflow, erin.token, 'Erin');
     const { json } = await stack.request('POST', `/uploads/${group}/direct`, {
@@ -153,7 +153,7 @@ describe('a user with quotas', () => {
     expect(await usesOf(erin.id)).toMatchObject({ bytes: 0 });
   });
 
-  it('cannot go on storing the parts of an upload after its group is deleted', async () => {
+  it('cannot store more parts of an upload after its group is deleted', async () => {
     const judy = await stack.user('judy');
     const group = await stack.group(workflow, judy.token, 'Judy');
     const body = { name: 'a', size: 700 };
@@ -166,7 +166,7 @@ describe('a user with quotas', () => {
     expect(await services.objects.parts.list(begun)).toBeUndefined();
   });
 
-  it('has used the time and the results of runs, and keeps nothing once a workflow is deleted', async () => {
+  it('is charged for the time and the results of runs, and for nothing after the workflow is deleted', async () => {
     const frank = await stack.user('frank');
     const template = oneStep(['printf 12345 > out.txt; sleep 1.1'], '', ['out.txt']);
     const own = await installTemplate(stack, template, {}, { id: 'F' });
@@ -183,7 +183,7 @@ describe('a user with quotas', () => {
     expect(await usesOf(frank.id)).toEqual({ ...used, groups: 0, bytes: 0 });
   });
 
-  it('is counted again by the operator where a count is wrong', async () => {
+  it('gets correct sums when the operator counts them again', async () => {
     const grace = await stack.user('grace');
     const group = await stack.group(workflow, grace.token, 'Grace');
     await stack.upload(group, grace.token, 'a.txt', 'x'.repeat(30));
@@ -207,7 +207,7 @@ describe('a user with quotas', () => {
 });
 
 describe('a paused stage', () => {
-  it('admits nothing until it is resumed, and takes runs all the while', async () => {
+  it('accepts runs, but admits none until it is resumed', async () => {
     const heidi = await stack.user('heidi');
     const group = await stack.group(workflow, heidi.token, 'Heidi');
     expect(await pauseStage(stack.services, true)).toMatchObject({ paused: true });

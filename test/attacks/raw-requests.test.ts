@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Requests that no HTTP client sends. */
+/** Malformed requests that normal HTTP clients do not send. */
 const stack = useStack({ check: 'faults' });
 
-/** Sends bytes as they are; returns the status lines of all answers until the server closes the connection. */
+/** Sends raw bytes, and returns the status lines of all responses until the server closes the connection. */
 async function answers(bytes: string): Promise<string[]> {
   const { hostname, port } = new URL(stack.url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -13,7 +13,7 @@ async function answers(bytes: string): Promise<string[]> {
   socket.setEncoding('latin1').on('data', (text: string) => {
     received += text;
   });
-  // A server that does not read on may reset the connection.
+  // A server that stops reading may reset the connection.
   socket.on('error', () => {});
   socket.write(bytes);
   await new Promise((resolve) => socket.once('close', resolve));
@@ -23,14 +23,14 @@ async function answers(bytes: string): Promise<string[]> {
 const path = () => new URL(stack.url).pathname;
 const host = () => `Host: ${new URL(stack.url).host}`;
 
-describe('a request whose end is in doubt', () => {
+describe('a request with an ambiguous length', () => {
   it.each([
     ['a length and chunks', ['Content-Length: 4', 'Transfer-Encoding: chunked']],
     ['two lengths', ['Content-Length: 4', 'Content-Length: 5']],
-    ['chunks by an odd name', ['Transfer-Encoding: xchunked']],
+    ['an unknown transfer encoding', ['Transfer-Encoding: xchunked']],
     ['a negative length', ['Content-Length: -1']],
     ['a length with a sign', ['Content-Length: +4']],
-  ])('with %s is refused, and no second request is found in it', async (_, headers) => {
+  ])('with %s is rejected, and its body is not read as a second request', async (_, headers) => {
     const smuggled = `GET ${path()}/users HTTP/1.1\r\n${host()}\r\n\r\n`;
     const lines = [`POST ${path()}/users/login HTTP/1.1`, host(), ...headers, '', `0\r\n\r\n${smuggled}`];
     const found = await answers(lines.join('\r\n'));
@@ -38,7 +38,7 @@ describe('a request whose end is in doubt', () => {
     expect(found[0]).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('with a line break in a header is refused', async () => {
+  it('with a line break in a header is rejected', async () => {
     const lines = [
       `GET ${path()}/workflows HTTP/1.1`,
       host(),
@@ -51,7 +51,7 @@ describe('a request whose end is in doubt', () => {
   });
 });
 
-describe('a request without measure', () => {
+describe('an oversized request', () => {
   it.each([
     [
       'one header of 200 kB',
@@ -62,14 +62,17 @@ describe('a request without measure', () => {
       () => `GET ${path()}/workflows HTTP/1.1\r\n${host()}\r\n${'x: yyyyyyyyyyyyyyyy\r\n'.repeat(8000)}\r\n`,
     ],
     ['a path of 200 kB', () => `GET ${path()}/${'a/'.repeat(100_000)} HTTP/1.1\r\n${host()}\r\n\r\n`],
-  ])('with %s is refused before it is read, and disturbs no other', async (_, bytes) => {
-    for (const status of await answers(bytes())) expect(status).toMatch(/^HTTP\/1\.1 4(00|14|31) /);
-    expect((await stack.request('GET', '/workflows')).status).toBe(200);
-  });
+  ])(
+    'with %s is rejected before it is read completely, without effect on other requests',
+    async (_, bytes) => {
+      for (const status of await answers(bytes())) expect(status).toMatch(/^HTTP\/1\.1 4(00|14|31) /);
+      expect((await stack.request('GET', '/workflows')).status).toBe(200);
+    },
+  );
 });
 
-describe('documents that grow', () => {
-  it('are refused: JSON that nests, and numbers of many digits', async () => {
+describe('expensive documents', () => {
+  it('are rejected: deeply nested JSON, and numbers with many digits', async () => {
     const post = (body: string) => stack.request('POST', '/users/login', { body });
     for (const body of [
       '['.repeat(1_000_000),

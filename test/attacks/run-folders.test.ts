@@ -5,16 +5,16 @@ import { installTemplate, oneStep } from '../end-to-end/install-template.ts';
 import { poll } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Every user may read and write the run tree, since an image decides as whom it runs. */
+/** All users of a container may read and write the run tree, since the image determines the user. */
 const stack = useStack();
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-it('a run tree that lies on a local server is reached by no other user of the machine', async () => {
+it('other users of the machine cannot access a run tree of a local server', async () => {
   const { token } = await stack.user('alice');
   const group = await stack.group(await installTemplate(stack, oneStep(['sleep 2'])), token, 'Group');
   const { json } = await stack.request('POST', `/groups/${group}/runs`, { token, body: { arguments: [] } });
-  // The script begins once the tree is laid out, and opened.
+  // The script exists when the tree is complete and its permissions are set.
   const find = async () => globSync(join(stack.dataDir, 'tasks/**/begun'))[0];
   const log = dirname(await poll(find, 'no step has begun'));
   expect(modeOf(log)).toBe('777');

@@ -6,7 +6,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const stack = useStack({ check: 'faults' });
 
-/** Connections of an attacker. */
+/** Open connections of the attacker. */
 const open: Socket[] = [];
 afterEach(() => {
   for (const socket of open.splice(0)) socket.destroy();
@@ -28,21 +28,24 @@ async function begin(url: string, bytes: string): Promise<Socket> {
 const head = (line: string, ...headers: string[]) =>
   [line, 'Host: localhost', 'Content-Type: application/json', ...headers, '', ''].join('\r\n');
 
-describe('many requests that never end', () => {
+describe('many connections with requests that never end', () => {
   it.each([
-    ['heads', () => `POST ${path()}/users/login HTTP/1.1\r\nHost: localhost\r\nX-Slow: `],
-    ['bodies', () => `${head(`POST ${path()}/users/login HTTP/1.1`, 'Content-Length: 9000000')}{"username"`],
+    ['unfinished headers', () => `POST ${path()}/users/login HTTP/1.1\r\nHost: localhost\r\nX-Slow: `],
+    [
+      'unfinished bodies',
+      () => `${head(`POST ${path()}/users/login HTTP/1.1`, 'Content-Length: 9000000')}{"username"`,
+    ],
     ['silence', () => ''],
-  ])('lock nobody out: %s', async (_name, bytes) => {
+  ])('do not block other clients: %s', async (_name, bytes) => {
     for (let batch = 0; batch < 7; batch += 1) {
       await Promise.all(Array.from({ length: 100 }, () => begin(stack.url, bytes())));
     }
     expect((await stack.request('GET', '/')).status).toBe(200);
-    // 512 at a time, and the one that was just served.
+    // 512 connections at a time, and the one that was just served.
     await expect.poll(() => open.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(512);
   });
 
-  it('lock nobody out of the files either', async () => {
+  it('do not block downloads of files', async () => {
     const s3 = stack.operator.AWS_ENDPOINT_URL_S3 ?? '';
     const slow = await begin(s3, 'GET /bucket/key HTTP/1.1\r\nHost: localhost\r\nX-Slow: ');
     slow.resume();
@@ -50,12 +53,12 @@ describe('many requests that never end', () => {
   });
 });
 
-describe('a body that no route wants', () => {
+describe('a body that no route reads', () => {
   it.each([
     ['an unknown route', 'POST', '/unknown', 404],
-    ['a method that the route does not know', 'PUT', '/users/login', 405],
-    ['a route that takes none', 'GET', '/workflows', 200],
-  ])('is not waited for: %s', async (_name, method, route, status) => {
+    ['an unsupported method', 'PUT', '/users/login', 405],
+    ['a route without a body', 'GET', '/workflows', 200],
+  ])('does not delay the response: %s', async (_name, method, route, status) => {
     const socket = await begin(
       stack.url,
       head(`${method} ${path()}${route} HTTP/1.1`, 'Content-Length: 9000000'),
@@ -65,23 +68,23 @@ describe('a body that no route wants', () => {
   });
 });
 
-describe('requests that can be understood in two ways', () => {
+describe('ambiguous requests', () => {
   const smuggled = 'GET /flowserv/api/v1/users HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
   it.each([
     ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked', `0\r\n\r\n${smuggled}`],
     ['two lengths', 'Content-Length: 5\r\nContent-Length: 90', `12345${smuggled}`],
-    ['a length that is no number', 'Content-Length: 0x10', smuggled],
-    ['chunks that are spelled otherwise', 'Transfer-Encoding: xchunked', smuggled],
-    ['a chunk of no size', 'Transfer-Encoding: chunked', `Z\r\n${smuggled}`],
-  ])('get one answer, a refusal: %s', async (_name, framing, body) => {
+    ['a length that is not a number', 'Content-Length: 0x10', smuggled],
+    ['a misspelled transfer encoding', 'Transfer-Encoding: xchunked', smuggled],
+    ['a chunk without a size', 'Transfer-Encoding: chunked', `Z\r\n${smuggled}`],
+  ])('get exactly one response, an error: %s', async (_name, framing, body) => {
     const text = await exchange(stack.url, `${head(`POST ${path()}/users/login HTTP/1.1`, framing)}${body}`);
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
   });
 
-  it('get a refusal for 200 kB of headers', async () => {
+  it('with 200 kB of headers are rejected', async () => {
     const request = head(`GET ${path()}/ HTTP/1.1`, `X-Large: ${'x'.repeat(200_000)}`);
-    // The connection may be cut while the rest is still being sent, so that the answer is lost.
+    // The connection may be closed while the rest is still being sent, so that the response is lost.
     const text = await exchange(stack.url, request).catch(() => 'cut');
     expect(text).toMatch(/^HTTP\/1\.1 431 |^cut$/);
   });

@@ -6,7 +6,7 @@ import { installTemplate, oneStep, SCORES } from '../end-to-end/install-template
 import { askBroker, describeUpload, playTask, put, startedRun, stopped } from '../end-to-end/played-run.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** Whoever has had a ticket keeps a link of its and uses it when the ticket is void. */
+/** An attacker keeps a link from a ticket and uses it after the ticket expired. */
 const stack = useStack();
 let group: string;
 let token: string;
@@ -22,7 +22,7 @@ const linkFor = async (ticket: string, kind: UploadKind, path: string, content: 
   return json.uploads[0];
 };
 
-it('a kept link changes neither the result nor a file of a run whose step has ended', async () => {
+it('a kept link cannot change the result or a file of a run after its step ended', async () => {
   const { id, ticket } = await startedRun(stack, group);
   const forged = '{"score": 99}';
   const kept = [
@@ -48,7 +48,7 @@ it('a kept link changes neither the result nor a file of a run whose step has en
   ).toEqual([1]);
 });
 
-it('a link is good for five minutes, for one digest', async () => {
+it('a link to store a file is valid for five minutes and one digest', async () => {
   const { ticket } = await startedRun(stack, group);
   const link = await linkFor(ticket, 'output', 'out.txt', 'own');
   expect(new URL(link.url).searchParams.get('X-Amz-Expires')).toBe('300');

@@ -26,11 +26,11 @@ describe('a value of a participant', () => {
     ['strace -o log sh -c "echo $[[x]]"', 'pass the value as an argument'],
     ['python3 -mtimeit "$[[x]]"', 'takes the value as an argument'],
     ['PYTHONPATH="$[[x]]" python3 code/score.py', 'use a variable of another name'],
-  ])('cannot become code by a template with %s', async (command, mend) => {
+  ])('cannot become code in a template with %s', async (command, fix) => {
     const installed = installTemplate(stack, oneStep([command], TEXT));
     await expect(installed).rejects.toMatchObject({
       code: 'template.invalid',
-      message: expect.stringContaining(mend),
+      message: expect.stringContaining(fix),
     });
   });
 
@@ -66,7 +66,7 @@ json.dump({'score': 1 if labels == 'mine' else 0}, open('result.json', 'w'))
   });
 });
 
-/** What each kind of program could take for code, or for an option that runs some. */
+/** Values that programs could interpret as code, or as an option that runs code. */
 const HOSTILE = [
   ...[
     '; touch pwned',
@@ -112,7 +112,7 @@ const HOSTILE = [
   ],
 ];
 
-/** Commands that programs of this machine run; those that take the value anywhere are refused beforehand. */
+/** Commands with programs of this machine. Templates with a value in an unsafe position are rejected. */
 const COMMANDS = [
   ...[
     'printf %s "${x}"',
@@ -173,11 +173,11 @@ const COMMANDS = [
 ];
 
 describe('the script of a step', () => {
-  it('runs no value as code, by any program that takes it', () => {
+  it('never runs a value as code, whatever the program', () => {
     const folder = mkdtempSync(join(tmpdir(), 'flowserv-values-'));
     try {
       const scripts = COMMANDS.flatMap((command, index) =>
-        // Programs whose options run others meet all values, and the others a part of them each.
+        // Programs whose options run other programs get all values, all others a sixth of them each.
         HOSTILE.filter((_value, at) => /tar|sed/.test(command) || at % 6 === index % 6).flatMap((x) =>
           scriptOf(command, x),
         ),
@@ -194,7 +194,7 @@ describe('the script of a step', () => {
   });
 });
 
-/** The script as it is staged, or none where the value is refused. */
+/** The script as it is staged, or no script if the value is rejected. */
 function scriptOf(command: string, x: string): string[] {
   const values = { x };
   try {
@@ -215,7 +215,7 @@ function scriptOf(command: string, x: string): string[] {
   }
 }
 
-/** Runs scripts one after the other, each in an empty folder of its own, in one batch. */
+/** Runs scripts in order in one batch, each in its own empty folder. */
 function runAll(folder: string, scripts: readonly string[]): void {
   const lines = scripts.map((script, index) => {
     const [control, work] = [join(folder, `${index}`, 'ctl'), join(folder, `${index}`, 'work')];

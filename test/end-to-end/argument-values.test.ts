@@ -3,7 +3,7 @@ import { installTemplate, oneStep, resultText } from './install-template.ts';
 import type { Request } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** How the values of a request reach a step's command. */
+/** How values of a request are passed to a step's command. */
 describe('values of arguments', () => {
   const stack = useStack();
   let alice: { id: string; token: string };
@@ -11,7 +11,7 @@ describe('values of arguments', () => {
     alice = await stack.user('alice');
   });
 
-  /** Starts a run of a new workflow of one step; gives the answer to that, and what the step has written. */
+  /** Starts a run of a new workflow with one step; returns the response and the output of the step. */
   const outcome = async (template: string, id: string, request: Request) => {
     const group = await stack.group(await installTemplate(stack, template, {}, { id }), alice.token, 'Group');
     const reply = await stack.request('POST', `/groups/${group}/runs`, { token: alice.token, ...request });
@@ -21,7 +21,7 @@ describe('values of arguments', () => {
     return { reply, text: await resultText(stack, run, 'out.txt') };
   };
 
-  it('J8, J11: takes `id` for `name`, and numbers and truth values as text', async () => {
+  it('J8, J11: accept `id` instead of `name`, and numbers and Booleans as text', async () => {
     const template = oneStep(
       ['echo "$[[count]] $[[share]] $[[loud]]" > out.txt'],
       `parameters:
@@ -43,7 +43,7 @@ outputs:
     expect(text).toBe('3 0.5 True\n');
   });
 
-  it('J3: keeps every digit of a number, for the command and in the handle', async () => {
+  it('J3: keep every digit of a number, in the command and in the handle', async () => {
     const template = oneStep(
       ['echo "$[[seed]] $[[text]] $[[list]]" > out.txt'],
       `parameters:

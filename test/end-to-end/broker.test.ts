@@ -11,7 +11,7 @@ import { installTemplate, oneStep, SCORES } from './install-template.ts';
 import { askBroker, describeUpload, playTask, put, started, startedRun, stopped } from './played-run.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** What a ticket opens, over HTTP, and what it does not. */
+/** What a ticket grants access to over HTTP, and what not. */
 const twoSteps = `workflow:
   files: {outputs: [out.txt]}
   steps:
@@ -45,7 +45,7 @@ const linkFor = (ticket: string, kind: UploadKind, path: string) =>
   links(ticket, [describeUpload(kind, path, 'text')]);
 
 describe('a ticket', () => {
-  it('opens the inputs of its step, with links that give the bytes', async () => {
+  it('grants access to the inputs of its step, with working links', async () => {
     const { ticket } = await startedRun(stack, group);
     const { status, json } = await inputs(ticket);
     expect(status).toBe(200);
@@ -59,7 +59,7 @@ describe('a ticket', () => {
     }
   });
 
-  it('gives links of at most 15 minutes that are good for one method and one object', async () => {
+  it('returns links that are valid for at most 15 minutes, one method and one object', async () => {
     const { id, ticket } = await startedRun(stack, group);
     const url = new URL((await inputs(ticket)).json.entries[0].url);
     expect(Number(url.searchParams.get('X-Amz-Expires'))).toBeLessThanOrEqual(900);
@@ -73,7 +73,7 @@ describe('a ticket', () => {
     expect(await put(link, 'text')).toBe(200);
   });
 
-  it('is refused when it is wrong, malformed, absent or of another run', async () => {
+  it('is rejected when it is wrong, malformed, missing or of another run', async () => {
     const { id, ticket } = await startedRun(stack, group);
     const other = await startedRun(stack, group);
     const secret = ticket.split('.')[3];
@@ -96,7 +96,7 @@ describe('a ticket', () => {
     expect((await inputs(ticket)).status).toBe(200);
   });
 
-  it('is void once its attempt has ended or has been repeated', async () => {
+  it('is invalid after its attempt ended or was repeated', async () => {
     const first = await startedRun(stack, group);
     const again = started(await nextStep(stack.services, { runId: first.id, outcome: null }));
     expect((await inputs(first.ticket)).status).toBe(403);
@@ -109,7 +109,7 @@ describe('a ticket', () => {
     expect((await linkFor(again.ticket, 'status', 'status.json')).status).toBe(403);
   });
 
-  it('takes only logs and the status of a canceled run, and these for three minutes', async () => {
+  it('of a canceled run accepts only logs and the status, for three minutes', async () => {
     const { id, ticket } = await startedRun(stack, group);
     await cancelRun(stack.services, await findRun(stack.services, id));
     expect((await inputs(ticket)).status).toBe(403);
@@ -122,7 +122,7 @@ describe('a ticket', () => {
     await expect(openSession(later, ticket)).rejects.toThrow('ticket refused');
   });
 
-  it('is void once the run has been deleted', async () => {
+  it('is invalid after the run was deleted', async () => {
     const { id, ticket } = await startedRun(stack, group);
     await stack.request('PUT', `/runs/${id}`, { token: alice.token });
     expect((await stack.request('DELETE', `/runs/${id}`, { token: alice.token })).status).toBe(204);
@@ -131,7 +131,7 @@ describe('a ticket', () => {
 });
 
 describe('uploads', () => {
-  it('are taken for the outputs of the plan only', async () => {
+  it('are accepted only for the outputs of the plan', async () => {
     const { ticket } = await startedRun(stack, group);
     const taken: [UploadKind, string][] = [
       ['output', 'out.txt'],
@@ -161,7 +161,7 @@ describe('uploads', () => {
     }
   });
 
-  it('of a run that goes on are its tree, not what it keeps', async () => {
+  it('of a step that is not the last are accepted for the tree, not for outputs', async () => {
     const { id, ticket } = await startedRun(stack, two);
     const { json } = await inputs(ticket);
     const handOver = { closed: ['/startup'], declared: ['out.txt'], leaves: null, others: [] };
@@ -175,7 +175,7 @@ describe('uploads', () => {
     }
   });
 
-  it('lie below their own run, wherever their names point', async () => {
+  it('are stored below their own run, whatever their names', async () => {
     const { id, ticket } = await startedRun(stack, group);
     const kinds: [UploadKind, string][] = [
       ['output', 'plots/%2e%2e/x'],
@@ -196,7 +196,7 @@ describe('uploads', () => {
 });
 
 describe('requests', () => {
-  it('that are malformed or too large are refused', async () => {
+  it('that are malformed or too large are rejected', async () => {
     const { ticket } = await startedRun(stack, group);
     for (const page of [1, 7, 1e12, -1, 0.5, '0', null]) {
       expect([page, (await inputs(ticket, page)).status]).toEqual([page, 400]);

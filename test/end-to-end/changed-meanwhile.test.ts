@@ -36,8 +36,8 @@ beforeAll(async () => {
   await installTemplate(stack, oneStep(['true']), {}, { id: 'W' });
 });
 
-describe('a group whose member is removed in the middle of his change', () => {
-  it('stays as it is without him', async () => {
+describe('a group whose member is removed during a change by that member', () => {
+  it('is not changed', async () => {
     const id = await stack.group('W', alice.token, 'Changing');
     const anybody = () => {};
     const group = await updateGroup(
@@ -59,8 +59,8 @@ describe('a group whose member is removed in the middle of his change', () => {
   });
 });
 
-describe('a group that is deleted and made anew in the middle of its change', () => {
-  it('is another group, which the change does not reach', async () => {
+describe('a group that is deleted and created again during a change', () => {
+  it('is a different group, which the change does not affect', async () => {
     const body = { name: 'Chosen', id: 'CHOSEN' };
     const create = ({ token }: { token: string }) =>
       stack.request('POST', '/workflows/W/groups', { token, body });
@@ -80,8 +80,8 @@ describe('a group that is deleted and made anew in the middle of its change', ()
   });
 });
 
-describe('a run that begins in the middle of its cancelling', () => {
-  it('keeps the time of its start', async () => {
+describe('a run that starts while it is being canceled', () => {
+  it('keeps its start time', async () => {
     const id = await admittedRun(stack, await stack.group('W', alice.token, 'Canceling'));
     const read = await findRun(quiet, id);
     expect(read.state).toBe('PENDING');
@@ -97,8 +97,8 @@ describe('a run that begins in the middle of its cancelling', () => {
   });
 });
 
-describe('a password that is reset in the middle of a login with the old one', () => {
-  it('is the new one, although the login stores a better hash', async () => {
+describe('a password that is reset during a login with the old one', () => {
+  it('is the new password, although the login stores a better hash', async () => {
     const weak = await hashPassword('old password', { N: 2 ** 14, r: 8, p: 1 });
     await quiet.table.update(keys.credential(bob.id), { set: { password: weak } });
     const address = '192.0.2.1';
@@ -116,8 +116,8 @@ describe('a password that is reset in the middle of a login with the old one', (
   });
 });
 
-describe('an upload in parts', () => {
-  it('is done as a whole for who asks in the middle of its end', async () => {
+describe('a multipart upload', () => {
+  it('is listed as complete during its completion', async () => {
     const id = await stack.group('W', alice.token, 'Uploading');
     const ask = (path: string, body: object) =>
       stack.request('POST', `/uploads/${id}/direct${path}`, { token: alice.token, body });
@@ -136,8 +136,8 @@ describe('an upload in parts', () => {
   });
 });
 
-describe('a workflow whose installation gets no last answer', () => {
-  it('keeps the files that it was published with', async () => {
+describe('a workflow whose installation loses the last response', () => {
+  it('keeps the files with which it was published', async () => {
     const { table, objects } = stack.services;
     const transact: typeof table.transact = async (writes) => {
       await table.transact(writes);

@@ -17,7 +17,7 @@ import { userCodec } from '../../shared/users/user.ts';
 import { objectKeys } from '../../shared/volumes/keys.ts';
 import { leaderboardCodec } from '../../shared/workflows/leaderboard-state.ts';
 
-/** Everything that a stack has stored. */
+/** Everything that a stack stores. */
 interface Stored {
   readonly items: ReadonlyMap<string, Item>;
   readonly runs: ReadonlyMap<string, Run>;
@@ -33,7 +33,7 @@ const idOf = ({ pk }: Key) => pk.slice(pk.indexOf('#') + 1);
 /**
  * Walks the table and both buckets of a stack.
  *
- * @returns one sentence for each thing that does not fit to the others; none when all is well
+ * @returns one sentence for each inconsistency; empty if there are none
  */
 async function inconsistencies(services: Services): Promise<string[]> {
   const stored = await readAll(services);
@@ -55,11 +55,11 @@ async function inconsistencies(services: Services): Promise<string[]> {
   return faults;
 }
 
-/** What follows a run's end, messages and snapshots included, is done in a few seconds on a machine at rest. */
+/** Follow-ups of a run's end, messages and snapshots included, take a few seconds on an idle machine. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 
-/** Waits until nothing is left to do, and fails with what does not fit if that does not come. */
+/** Waits until the stack is idle and consistent, and fails with the inconsistencies after a timeout. */
 export async function expectConsistency(services: Services): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   let faults = await inconsistencies(services);
@@ -113,15 +113,15 @@ async function listBucket(config: Services['config'], Bucket: string): Promise<S
   return found;
 }
 
-/** What every item has: a version, both index attributes or none, the object that it points to, an owner. */
+/** Every item has a version, both index attributes or none, the object that it refers to, and an owner. */
 function checkItems({ items, data }: Stored, report: Report): void {
   for (const item of items.values()) {
     const { v, dueShard, dueAt, object } = item;
     if (v === undefined) report(`${nameOf(item)} has no version`);
     if ((dueShard === undefined) !== (dueAt === undefined))
-      report(`${nameOf(item)} is half on the due index`);
+      report(`${nameOf(item)} has only part of its due index attributes`);
     if (item.sk.startsWith('DOCUMENT#') && typeof object === 'string' && !data.has(object)) {
-      report(`${nameOf(item)} points to an object that is not there`);
+      report(`${nameOf(item)} refers to a missing object`);
     }
     const owned = /^(RUN|GROUP|WORKFLOW)#/.test(item.pk);
     if (owned && !items.has(nameOf({ pk: item.pk, sk: 'META' }))) report(`${nameOf(item)} has no owner`);
@@ -130,40 +130,40 @@ function checkItems({ items, data }: Stored, report: Report): void {
 
 function checkRuns({ items, runs }: Stored, report: Report): void {
   for (const run of runs.values()) {
-    const says = (fault: string) => report(`run ${run.id} (${run.state}) ${fault}`);
+    const complain = (fault: string) => report(`run ${run.id} (${run.state}) ${fault}`);
     if (run.deleting) {
-      if (run.dueAt === undefined) says('is being deleted by nobody');
+      if (run.dueAt === undefined) complain('is in deletion without being due');
       continue;
     }
     const entry = items.get(nameOf(entryKey(run)));
-    if (!entry) says('is in no list');
-    else if (runEntryCodec.read(entry).state !== run.state) says('has another state in its list');
-    if (isActive(run.state)) checkActive(run, says);
-    else checkEnded(run, says);
+    if (!entry) complain('is in no list');
+    else if (runEntryCodec.read(entry).state !== run.state) complain('has a different state in its list');
+    if (isActive(run.state)) checkActive(run, complain);
+    else checkEnded(run, complain);
   }
 }
 
-function checkActive(run: Run, says: Report): void {
-  if (run.settled) says('is settled');
-  if (run.dueAt === undefined) says('is not on the due index');
-  if ((run.queueNumber === undefined) !== (run.admitted === true)) says('neither waits nor is admitted');
+function checkActive(run: Run, complain: Report): void {
+  if (run.settled) complain('is settled');
+  if (run.dueAt === undefined) complain('is not on the due index');
+  if ((run.queueNumber === undefined) !== (run.admitted === true)) complain('neither waits nor is admitted');
 }
 
-function checkEnded(run: Run, says: Report): void {
-  if (run.queueNumber !== undefined) says('still waits');
-  if (!run.settled) says('has not been settled');
-  if (run.admitted) says('holds a place');
-  // One that has been executed and is no success is looked at once more, for what its task may still store.
+function checkEnded(run: Run, complain: Report): void {
+  if (run.queueNumber !== undefined) complain('still waits');
+  if (!run.settled) complain('is not settled');
+  if (run.admitted) complain('has a slot');
+  // A run that was executed without success is checked once more, because its task may still store objects.
   const mayStore = run.state !== 'SUCCESS' && run.startedAt !== run.finishedAt;
-  if (run.dueAt !== undefined && !mayStore) says('is on the due index');
+  if (run.dueAt !== undefined && !mayStore) complain('is on the due index');
 }
 
-/** Every entry of a list has its run, or one that is being deleted. */
+/** Every entry of a list has its run, which may be in deletion. */
 function checkEntries({ items, runs }: Stored, report: Report): void {
   for (const item of items.values()) {
     if (!/^(RUN|POSTPROC)#/.test(item.sk)) continue;
     const run = runs.get(runEntryCodec.read(item).id);
-    if (!run) report(`${nameOf(item)} lists a run that is not there`);
+    if (!run) report(`${nameOf(item)} lists a missing run`);
   }
 }
 
@@ -172,7 +172,7 @@ function checkQueue({ items, runs }: Stored, report: Report): void {
   for (const { runId, number, party } of waiting) {
     const run = runs.get(runId);
     if (run?.queueNumber !== number || queueOwnerOf(run) !== party)
-      report(`the queue has run ${runId} in vain`);
+      report(`the queue contains run ${runId}, which does not wait`);
   }
   const queued = new Set(waiting.map(({ runId }) => runId));
   for (const { id, queueNumber } of runs.values()) {
@@ -180,31 +180,31 @@ function checkQueue({ items, runs }: Stored, report: Report): void {
   }
   const inUse = [...runs.values()].filter(({ admitted }) => admitted).length;
   const counted = Number(items.get(nameOf(keys.stage()))?.inUse ?? 0);
-  if (counted !== inUse) report(`${counted} places are in use, and ${inUse} runs hold one`);
+  if (counted !== inUse) report(`${counted} slots are in use, but ${inUse} runs have one`);
 }
 
 function checkGroups({ items, runs }: Stored, report: Report): void {
   const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('GROUP#') && sk === 'META');
   const groups = new Map(metas.map((item) => [idOf(item), groupCodec.read(item)]));
   for (const group of groups.values()) {
-    const says = (fault: string) => report(`group ${group.id} ${fault}`);
+    const complain = (fault: string) => report(`group ${group.id} ${fault}`);
     const active = [...runs.values()].filter(({ groupId, state }) => groupId === group.id && isActive(state));
     if (active.length !== group.activeRuns)
-      says(`counts ${group.activeRuns} active runs of ${active.length}`);
-    if (group.deleting) says('is being deleted');
+      complain(`counts ${group.activeRuns} active runs of ${active.length}`);
+    if (group.deleting) complain('is in deletion');
     const wanted = [
       nameKey((text) => keys.groupName(group.workflowId, text), group.name),
       keys.workflowGroup(group.workflowId, group.id),
       ...group.members.map(({ id }) => keys.membership(id, group.id)),
     ];
-    for (const key of wanted) if (!items.has(nameOf(key))) says(`lacks ${nameOf(key)}`);
+    for (const key of wanted) if (!items.has(nameOf(key))) complain(`lacks ${nameOf(key)}`);
   }
   for (const item of items.values()) {
     const membership = /^USER#/.test(item.pk) && /^GROUP#/.test(item.sk) ? item.sk.slice(6) : undefined;
     const listed = /^WORKFLOW#/.test(item.pk) && /^GROUP#/.test(item.sk) ? item.sk.slice(6) : undefined;
     const named = item.pk.startsWith('NAME#GROUP#') ? String(item.groupId) : undefined;
     const id = membership ?? listed ?? named;
-    if (id !== undefined && !groups.has(id)) report(`${nameOf(item)} names a group that is not there`);
+    if (id !== undefined && !groups.has(id)) report(`${nameOf(item)} names a missing group`);
   }
 }
 
@@ -212,31 +212,33 @@ function checkLeaderboards({ items, runs, data }: Stored, report: Report): void 
   const results = [...items.values()].filter(({ pk }) => pk.startsWith('RESULTS#'));
   for (const item of results) {
     const run = runs.get(String(item.runId));
-    if (run?.state !== 'SUCCESS') report(`${nameOf(item)} is the result of no successful run`);
-    if (!items.has(nameOf(keys.leaderboard(idOf(item))))) report(`${nameOf(item)} belongs to no leaderboard`);
+    if (run?.state !== 'SUCCESS') report(`${nameOf(item)} is a result without a successful run`);
+    if (!items.has(nameOf(keys.leaderboard(idOf(item)))))
+      report(`${nameOf(item)} belongs to a missing leaderboard`);
   }
   for (const item of [...items.values()].filter(({ sk }) => sk === 'BOARD')) {
-    const says = (fault: string) => report(`leaderboard ${idOf(item)} ${fault}`);
+    const complain = (fault: string) => report(`leaderboard ${idOf(item)} ${fault}`);
     const leaderboard = leaderboardCodec.read(item);
     const own = results.filter((result) => idOf(result) === idOf(item)).length;
-    if (leaderboard.results !== own) says(`counts ${leaderboard.results} results of ${own}`);
+    if (leaderboard.results !== own) complain(`counts ${leaderboard.results} results of ${own}`);
     if (leaderboard.dirty !== leaderboard.built || leaderboard.trigger !== leaderboard.processed)
-      says('is not up to date');
-    if (leaderboard.dueAt !== undefined) says('is on the due index');
+      complain('is not up to date');
+    if (leaderboard.dueAt !== undefined) complain('is on the due index');
     const { postprocActive, postprocRunId } = leaderboard;
-    if (postprocActive !== undefined && !isOpen(runs.get(postprocActive))) says('waits for a run that ended');
-    if (postprocRunId !== undefined && !runs.has(postprocRunId)) says('shows a run that is not there');
+    if (postprocActive !== undefined && !isOpen(runs.get(postprocActive)))
+      complain('waits for a run that ended');
+    if (postprocRunId !== undefined && !runs.has(postprocRunId)) complain('shows a missing run');
     const snapshots = [...data].filter((key) => key.startsWith(`w/${idOf(item)}/boards/`));
     const versions = [leaderboard.previous ?? 0, leaderboard.built].filter((version) => version > 0);
     const keysOf = [objectKeys.leaderboard, objectKeys.leaderboardResults];
     const wanted = versions.flatMap((version) => keysOf.map((key) => key(idOf(item), version))).sort();
-    if (snapshots.sort().join() !== wanted.join()) says(`has the snapshots ${snapshots.join()}`);
+    if (snapshots.sort().join() !== wanted.join()) complain(`has the snapshots ${snapshots.join()}`);
   }
 }
 
 const isOpen = (run: Run | undefined) => run !== undefined && !run.settled;
 
-/** Every user has the one name, is listed if active, and is known to every session and group. */
+/** Every user has one name and is listed if active; sessions and groups refer to existing users. */
 function checkUsers({ items }: Stored, report: Report): void {
   const metas = [...items.values()].filter(({ pk, sk }) => pk.startsWith('USER#') && sk === 'META');
   const users = new Map(metas.map((item) => [idOf(item), userCodec.read(item)]));
@@ -244,15 +246,18 @@ function checkUsers({ items }: Stored, report: Report): void {
     const pointer = items.get(nameOf(nameKey(keys.userName, name)));
     if (pointer?.userId !== id) report(`user ${id} does not have its name`);
     if (items.has(nameOf(keys.userEntry(name, id))) !== (state === 'active'))
-      report(`user ${id} is wrongly listed or not`);
+      report(`user ${id} is listed or missing in lists by mistake`);
   }
   const owned = [...items.values()].filter(({ pk }) => /^(TOKEN|RESET|CREDENTIAL|NAME#USER)#/.test(pk));
-  for (const item of owned) if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to no user`);
+  for (const item of owned)
+    if (!users.has(String(item.userId))) report(`${nameOf(item)} belongs to a missing user`);
   if ([...items.values()].filter(({ pk }) => pk === 'USERS').length > users.size)
     report('unknown users are listed');
 }
 
-/** What counts against quotas is what things hold. Of a day it may be more, as the runs may have been deleted. */
+/**
+ * Sums of quotas equal the reservations of objects. Sums of a day may be higher, because its runs may be deleted.
+ */
 function checkQuotas({ items }: Stored, report: Report): void {
   const held = new Map<string, number>();
   for (const { reservations } of items.values()) {
@@ -262,29 +267,29 @@ function checkQuotas({ items }: Stored, report: Report): void {
     }
   }
   for (const [name, amount] of held) {
-    if (amount > 0 && !items.has(name)) report(`${name} is missing, and ${amount} are held`);
+    if (amount > 0 && !items.has(name)) report(`${name} is missing, but ${amount} are reserved`);
   }
   for (const item of items.values()) {
     if (!item.pk.startsWith('QUOTA#')) continue;
     const { used, window } = usageCodec.read(item);
     const amount = held.get(nameOf(item)) ?? 0;
     const fits = isDay(window) ? used >= amount : used === amount;
-    if (!fits) report(`${nameOf(item)} counts ${used}, and ${amount} are held`);
+    if (!fits) report(`${nameOf(item)} counts ${used}, but ${amount} are reserved`);
   }
 }
 
-/** Every object belongs to something that is there. */
+/** Every stored object belongs to an existing item. */
 function checkObjects({ items, runs, data, work }: Stored, report: Report): void {
   for (const key of work) {
     const runId = /^r\/([^/]+)\//.exec(key)?.[1];
-    if (runId === undefined || !runs.has(runId)) report(`object ${key} belongs to no run`);
+    if (runId === undefined || !runs.has(runId)) report(`object ${key} belongs to a missing run`);
   }
   for (const key of data) {
     const [, workflowId = '', kind = '', id = '', , fileId = ''] = key.split('/');
-    if (!items.has(nameOf(keys.workflow(workflowId)))) report(`object ${key} belongs to no workflow`);
-    if (kind === 'runs' && !runs.has(id)) report(`object ${key} belongs to no run`);
+    if (!items.has(nameOf(keys.workflow(workflowId)))) report(`object ${key} belongs to a missing workflow`);
+    if (kind === 'runs' && !runs.has(id)) report(`object ${key} belongs to a missing run`);
     const isUpload = kind === 'groups' && !fileId.startsWith('parameters-');
-    if (isUpload && !items.has(nameOf(keys.upload(id, fileId)))) report(`object ${key} is no upload`);
+    if (isUpload && !items.has(nameOf(keys.upload(id, fileId)))) report(`object ${key} has no upload`);
   }
   for (const item of items.values()) {
     if (!item.pk.startsWith('GROUP#') || !item.sk.startsWith('FILE#')) continue;

@@ -22,7 +22,7 @@ import { finishedRun, queuedRun, whileFull, withoutMessages } from './played-run
 import { useStack } from './stack-fixture.ts';
 
 const stack = useStack({ check: 'consistency' });
-/** Services whose messages are lost, so that only the test brings leaderboards and queues forward. */
+/** Services whose messages are lost, so that only the test advances leaderboards and queues. */
 let quiet: Services;
 let token = '';
 
@@ -35,11 +35,11 @@ afterAll(async () => {
   await refreshLeaderboard(inAMinute(), 'W');
 });
 
-/** Services for which it is late enough for another snapshot. */
+/** Services at a time when another snapshot is allowed. */
 const inAMinute = (): Services => ({ ...stack.services, now: () => new Date(Date.now() + 60_000) });
 
 let groups = 0;
-/** Purges what has been deleted, whose wake-up call got lost. */
+/** Purges a deleted object whose wake-up message was lost. */
 async function purgeNow(kind: 'group' | 'run', id: string, services = quiet): Promise<void> {
   await purgeSlice(services, { kind, id, key: keys[kind](id) });
 }
@@ -49,7 +49,7 @@ async function newGroup(workflow = 'W'): Promise<string> {
   return stack.group(workflow, token, `Group ${groups}`);
 }
 
-/** A ranked run. */
+/** Creates a ranked run. */
 async function success(group: string, score = 1): Promise<Run> {
   const id = await finishedRun(stack, group, `{"score": ${score}}`);
   await settleRun(quiet, id, true);
@@ -58,8 +58,8 @@ async function success(group: string, score = 1): Promise<Run> {
 
 const itemOf = (wanted: Key) => (key: Key) => key.pk === wanted.pk && key.sk === wanted.sk;
 
-describe('a run that is deleted in the middle of', () => {
-  /** Somebody else deletes the run right before it is marked. */
+describe('a run that another request deletes during', () => {
+  /** Another request deletes the run right before it is marked. */
   const removedIn = (run: Run) =>
     meanwhile(
       quiet,
@@ -68,7 +68,7 @@ describe('a run that is deleted in the middle of', () => {
       (writes) => writes.some(({ Update }) => Update?.Key?.pk === keys.run(run.id).pk),
     );
 
-  it('its deletion is gone', async () => {
+  it('its own deletion is gone', async () => {
     const run = await success(await newGroup());
     await removeRun(removedIn(run), run);
     await expect(findRun(quiet, run.id)).rejects.toMatchObject({ status: 404 });
@@ -94,14 +94,14 @@ describe('a run that is deleted in the middle of', () => {
     }
   });
 
-  it('its cancelling is no run any more', async () => {
+  it('a cancel gets a 404', async () => {
     const run = await findRun(quiet, await queuedRun(stack, await newGroup()));
     const gone = async () => removeRun(quiet, await cancelRun(quiet, run));
     await expect(cancelRun(meanwhile(quiet, 'transact', gone), run)).rejects.toMatchObject({ status: 404 });
     await purgeNow('run', run.id);
   });
 
-  it('reading it, or ordering its archive, is no run any more', async () => {
+  it('a read or a request for its archive gets a 404', async () => {
     const run = await success(await newGroup());
     const document = itemOf(keys.document(keys.run(run.id), 'arguments'));
     const removed = async () => {
@@ -114,8 +114,8 @@ describe('a run that is deleted in the middle of', () => {
   });
 });
 
-describe('a group that is deleted in the middle of', () => {
-  it('reading its parameters is no group any more', async () => {
+describe('a group that another request deletes during', () => {
+  it('a read of its parameters gets a 404', async () => {
     const parameters = [{ name: 'x', dtype: 'int', defaultValue: 1 }];
     const body = { name: 'Own parameters', parameters };
     const { json } = await stack.request('POST', '/workflows/W/groups', { token, body });
@@ -140,7 +140,7 @@ describe('a group that is deleted in the middle of', () => {
   it.each([
     { what: 'name', body: { name: 'Free again' } },
     { what: 'identifier', body: { name: 'Chosen', id: 'CHOSEN' } },
-  ])('its deletion leaves the $what to the next group', async ({ body }) => {
+  ])('its own deletion leaves its $what to the next group', async ({ body }) => {
     const create = () => stack.request('POST', '/workflows/W/groups', { token, body });
     const group = await findGroup(quiet, (await create()).json.id);
     const next: string[] = [];
@@ -155,7 +155,7 @@ describe('a group that is deleted in the middle of', () => {
     );
     expect((await stack.request('GET', `/groups/${next[0]}`, { token })).json.name).toBe(body.name);
     expect((await create()).status).toBe(400);
-    // A late repetition of the first deletion does not reach the next group either.
+    // A late repetition of the first deletion does not affect the next group either.
     await removeGroup(quiet, group);
     expect((await stack.request('GET', `/groups/${next[0]}`, { token })).status).toBe(200);
   });
@@ -165,7 +165,7 @@ describe('a ranked run that is deleted', () => {
   const install = (id: string) =>
     installTemplate(stack, oneStep(['true'], SCORES + ALL_RESULTS, ['result.json']), {}, { id });
 
-  it('before post-processing has its files is left out of it', async () => {
+  it('before post-processing read its files is omitted', async () => {
     await install('P1');
     const [first, second] = [await success(await newGroup('P1'), 1), await success(await newGroup('P1'), 2)];
     const files = keys.document(keys.run(first.id), 'files');
@@ -185,7 +185,7 @@ describe('a ranked run that is deleted', () => {
     expect([state, made.length, await readAnyRun(quiet, second.id)]).toMatchObject(['SUCCESS', 1, {}]);
   });
 
-  it('while post-processing waits is left out of the next one, which follows by itself', async () => {
+  it('while post-processing waits is omitted from the next post-processing run, which follows automatically', async () => {
     await install('P2');
     const [first, second] = [await success(await newGroup('P2'), 1), await success(await newGroup('P2'), 2)];
     const lost = await whileFull(stack, async () => {
@@ -206,7 +206,7 @@ describe('a ranked run that is deleted', () => {
 });
 
 describe('a snapshot', () => {
-  it('that is published while lost ones are removed stays', async () => {
+  it('that is published while lost snapshots are removed is kept', async () => {
     const group = await newGroup();
     await success(group, 7);
     const { objects } = quiet;

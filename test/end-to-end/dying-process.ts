@@ -3,7 +3,7 @@ import type { Services } from '../../shared/services/services.ts';
 
 const DEATH = 'the process is dead';
 
-/** Keeps the reports of processes that the tests of a file let die out of the log. */
+/** Suppresses the log lines of processes that the tests of a file let die. */
 export function muteDeaths(): void {
   let restore = () => {};
   beforeAll(() => {
@@ -15,7 +15,7 @@ export function muteDeaths(): void {
   afterAll(() => restore());
 }
 
-/** The calls that change something outside the process. */
+/** The calls with effects outside the process. */
 const writes: Readonly<Record<string, readonly string[]>> = {
   table: ['put', 'update', 'remove', 'transact'],
   objects: ['write', 'writeFile', 'remove', 'removeAll'],
@@ -25,10 +25,10 @@ const writes: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The services of a process that dies right before one of its writes: neither this write nor anything after
- * it happens.
+ * Returns the services of a process that dies right before one of its writes: this write and everything after it do not
+ * happen.
  *
- * @param survived number of writes that it lives through
+ * @param survived number of writes before the death
  */
 function dyingProcess(services: Services, survived: number) {
   let left = survived;
@@ -61,11 +61,11 @@ function dyingProcess(services: Services, survived: number) {
 }
 
 /**
- * Does the same with a process that dies before its first write, one that dies before its second, and so on,
- * until one lives through it.
+ * Runs the same work in a process that dies before its first write, then in one that dies before its second, and so on,
+ * until a process survives.
  *
- * @param prepare makes what the process works on, anew each time
- * @returns what was worked on, in turn
+ * @param prepare creates a new subject for each process
+ * @returns the subjects, in order
  */
 export async function dyingAtEachWrite<T>(
   services: Services,

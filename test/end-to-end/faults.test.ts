@@ -6,7 +6,7 @@ import { expectConsistency } from './consistency.ts';
 import { installTemplate, oneStep, SCORES, start } from './install-template.ts';
 import { poll, type RunningStack, runStack } from './running-stack.ts';
 
-/** That the faults of a stack really come, and that a benchmark goes on under each. */
+/** Checks that each fault of a stack occurs, and that a benchmark succeeds with it. */
 const scored = oneStep([`echo '{"score": 1}' > result.json`], SCORES, ['result.json']);
 
 const brought = `workflow:
@@ -16,13 +16,15 @@ parameters:
   - {name: own, dtype: actor}
 `;
 
-/** Enough for each kind of fault to come: a conflict, one of five, fails to do so once in 10^7 times. */
+/**
+ * Enough runs for each kind of fault: a conflict, in one of five writes, is missing with a probability of 10^-7.
+ */
 const RUNS = 3;
 
 let stack: RunningStack | undefined;
 afterEach(() => stack?.close());
 
-/** Runs a new workflow at once, and again; gives the calls that the services got meanwhile. */
+/** Installs and runs a new workflow several times; returns the service calls. */
 async function benchmark(
   kind: FaultKind,
   seed: number,
@@ -47,7 +49,7 @@ const refusals = (calls: readonly StackCall[]) =>
   calls.flatMap(({ service, operation, refusal }) => (refusal ? [`${service}:${operation} ${refusal}`] : []));
 
 describe('a stack with faults', () => {
-  it('of the index shows a run as due after a while only', async () => {
+  it('of the kind index shows a run as due only after a delay', async () => {
     const { stack: running } = await benchmark('index', 1);
     const { table } = running.services;
     const due = async () => (await table.due('DUE#0', '9999', 10)).length;
@@ -61,26 +63,27 @@ describe('a stack with faults', () => {
     await poll(async () => ((await due()) === 5 ? true : undefined), 'the items are never seen');
   });
 
-  it('of conflicts refuses writes of the functions, and nothing else', async () => {
+  it('of the kind conflicts rejects only writes of the functions', async () => {
     const { calls } = await benchmark('conflicts', 1);
     const conflicts = refusals(calls).filter((refusal) => refusal.includes('Transaction'));
     expect(conflicts).toContain('dynamodb:TransactWriteItems TransactionCanceledException');
     expect(new Set(conflicts).size).toBeLessThanOrEqual(4);
   });
 
-  it('of what is hidden does not find a new machine, nor a new task definition', async () => {
-    // The definition of a step that is brought is registered when the step is due. This seed hides for 2 s or more.
+  it('of the kind hidden does not find new state machines and task definitions at first', async () => {
+    // The task definition of a participant's step is registered when the step is due. This seed hides it for 2 s or
+    // more.
     const own = { environment: 'python:3.9-own', commands: ['true'] };
     const { calls } = await benchmark('hidden', 148, brought, { own });
     expect(refusals(calls)).toContain('states:StartExecution StateMachineDoesNotExist');
     expect(refusals(calls)).toContain('ecs:RunTask ClientException');
   });
 
-  it('of events calls functions more often than there are batches of messages', async () => {
+  it('of the kind events calls functions more than once for a batch of messages', async () => {
     const { calls } = await benchmark('events', 1);
     const batches = () =>
       calls.filter(({ caller, operation }) => caller === 'dispatch' && operation === 'ReceiveMessage');
-    // The first thing that each call does.
+    // The first request of each call.
     const made = () =>
       calls.filter(
         ({ caller, operation, input }) =>
@@ -88,7 +91,7 @@ describe('a stack with faults', () => {
           operation === 'GetItem' &&
           JSON.stringify(input.Key).includes(keys.stage().pk),
       );
-    // The last calls may be under way. With this seed the first one is doubled.
+    // The last calls may be in progress. With this seed the first call is duplicated.
     await poll(async () => (made().length > batches().length ? true : undefined), 'no call is doubled');
     expect(batches().length).toBeGreaterThan(0);
   });

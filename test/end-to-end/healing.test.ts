@@ -19,8 +19,8 @@ import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
 /**
- * What the functions do when something has gone wrong, each with its own keys and in a process of its own. Documents
- * are larger than an item, so that they are read from where their owner keeps them.
+ * Recovery by the functions, each with its own keys and in a separate process. Documents are larger than an item, so
+ * that they are read from their stored objects.
  */
 const padding = `true ${'x'.repeat(60_000)}`;
 const template = oneStep(
@@ -47,8 +47,8 @@ beforeAll(async () => {
 }, 120_000);
 
 /**
- * Runs the sweep, once the index knows of an item whose check is due, until it has made a change. A late message may
- * take the item off the index before the sweep comes.
+ * Runs the sweep until it makes a change, as soon as the index lists an item that is due. A late message may remove the
+ * item from the index before the sweep reads it.
  */
 async function sweepUntil<T>(key: Key, id: string, healed: () => Promise<T | undefined>): Promise<T> {
   const { table } = stack.services;
@@ -66,16 +66,16 @@ async function sweepUntil<T>(key: Key, id: string, healed: () => Promise<T | und
 
 const stored = async (runId: string) => stack.services.table.get(keys.run(runId));
 
-/** The run as it is when it has ended and nothing is left to do for it. */
+/** Waits until the run ended and all follow-ups are done, and returns it. */
 async function settled(runId: string) {
   const run = await stored(runId);
   return run?.settled ? run : undefined;
 }
 
-/** A canceled run whose step goes on, because its execution could not be stopped. */
+/** Creates a canceled run whose step continues, because its execution could not be stopped. */
 async function canceledRun(seconds: string): Promise<Run> {
   const { json } = await start(stack, group, alice.token, { pause: Number(seconds) });
-  // Before, the step would end by itself: its ticket is not good for a canceled run.
+  // If canceled earlier, the step would end: its ticket is not valid for a canceled run.
   await begun(() => processesWith(stack, seconds));
   const run = await findRun(stack.services, json.id);
   const mute = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -89,7 +89,7 @@ async function canceledRun(seconds: string): Promise<Run> {
   return run;
 }
 
-/** Takes a run's state machine away, so that nothing but the sweep can end it. */
+/** Deletes a run's state machine, so that only the sweep can end the run. */
 async function loseStateMachine(runId: string): Promise<void> {
   const { machineArn } = await findRun(stack.services, runId);
   await stack.services.table.update(keys.run(runId), { set: { machineArn: `${machineArn}gone` } });
@@ -111,7 +111,7 @@ describe('the sweep', patience, () => {
     expect(await stack.services.executions.isOpen(run.machineArn, run.id)).toBe(false);
   });
 
-  it('gives up an upload in parts that was not completed in its time', async () => {
+  it('aborts a multipart upload that was not completed in time', async () => {
     const path = `/uploads/${group}/direct`;
     const { token } = alice;
     const { json } = await stack.request('POST', path, { token, body: { name: 'a', size: 3 } });
@@ -124,7 +124,7 @@ describe('the sweep', patience, () => {
     expect((await stack.request('POST', `${path}/${json.id}/complete`, complete)).status).toBe(404);
   });
 
-  it('settles a run whose machine is gone by what its steps have left', async () => {
+  it('settles a run without its state machine from the records of its steps', async () => {
     const runId = await finishedRun(stack, group, '{"score": 2}');
     const { objects } = stack.services;
     const key = objectKeys.stepFile(runId, 0, 1, 'status');
@@ -142,7 +142,7 @@ describe('the sweep', patience, () => {
     expect((await stack.ended(runId, alice.token)).files).toHaveLength(501);
   });
 
-  it('ends a run whose machine is gone, and the report of its last step as well', async () => {
+  it('ends a run without its state machine and the report of its last step', async () => {
     const runId = await finishedRun(stack, group, '{"score": 3}');
     await stack.services.objects.remove('work', objectKeys.stepFile(runId, 0, 1, 'status'));
     await loseStateMachine(runId);
@@ -167,7 +167,7 @@ describe('the sweep', patience, () => {
     expect((await storedNames(stack.services)).filter((name) => name.includes(own))).toEqual([]);
   });
 
-  it('clears away a snapshot that no reader will ever get, and wakes the leaderboard function', async () => {
+  it('removes a snapshot that no reader will get, and wakes the leaderboard function', async () => {
     await expectConsistency(stack.services);
     const { built, previous } = await readLeaderboardState(stack.services, 'W');
     const overtaken = [1, 2, 3].find((version) => version < built && version !== previous);
@@ -183,7 +183,7 @@ describe('the sweep', patience, () => {
 });
 
 describe('a leaderboard', () => {
-  it('is ranked by the reader when its snapshot is gone', async () => {
+  it('is ranked by the request when its snapshot is missing', async () => {
     await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);
     await expectConsistency(stack.services);
     const { objects } = stack.services;
@@ -200,7 +200,7 @@ describe('a leaderboard', () => {
 });
 
 describe('a function with its own keys', patience, () => {
-  it('settles a run that was interrupted before its step has reported', async () => {
+  it('settles a run that was interrupted before its step reported', async () => {
     const { id } = await startedRun(stack, group);
     await callFunction(stack, 'settle-run', { runId: id });
     expect(await stored(id)).toMatchObject({
@@ -217,7 +217,7 @@ describe('a function with its own keys', patience, () => {
     expect(await stack.services.executions.isOpen(run.machineArn, run.id)).toBe(false);
   });
 
-  it('takes back a post-processing run that another worker was faster with', async () => {
+  it('withdraws a post-processing run if another worker started one first', async () => {
     const id = await installTemplate(stack, template + ALL_RESULTS, {}, { id: 'P' });
     const runId = await finishedRun(stack, await stack.group(id, alice.token, 'Group'), '{"score": 5}');
     await settleRun(withoutMessages(stack.services), runId, true);
@@ -232,7 +232,7 @@ describe('a function with its own keys', patience, () => {
     expect(await stack.services.table.list(keys.postprocEntries(id))).toHaveLength(1);
   });
 
-  it('gives back the right to register an image that it could not register', async () => {
+  it('releases the lease to register an image after a failed registration', async () => {
     const own = await stack.group(await installTemplate(stack, actor, {}, { id: 'A' }), alice.token, 'Group');
     const a = { environment: 'python:3.9-untaken', commands: ['true'] };
     const runId = await admittedRun(stack, own, { a });
@@ -244,7 +244,7 @@ describe('a function with its own keys', patience, () => {
     const refused = await nextStep({ ...services, taskRegistry: { register } }, { runId, outcome: null });
     mute.mockRestore();
     expect(refused).toMatchObject({ action: 'wait', attempt: 2 });
-    // Nobody has to wait until the right would have run out.
+    // The next registration does not wait until the lease would expire.
     const later = () => new Date(Date.now() + 5000);
     expect(started(await nextStep({ ...services, now: later }, { runId, outcome: null })).attempt).toBe(2);
     await cancelRun(stack.services, await findRun(stack.services, runId));

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** The hello-world benchmark from registration to post-processing, through the API alone. */
+/** The hello-world benchmark from registration to post-processing, using only the API. */
 describe('the hello-world benchmark', () => {
   const stack = useStack({ check: 'consistency' });
   let alice: { id: string; token: string };
@@ -18,7 +18,7 @@ describe('the hello-world benchmark', () => {
 
   const argument = (name: string, value: unknown) => ({ name, value });
 
-  it('J1, J3: runs to success and keeps what the template declares', async () => {
+  it('J1, J3: succeeds and keeps the declared outputs', async () => {
     const more = [argument('sleeptime', 0), argument('greeting', 'Hi')];
     const started = await stack.greet(group, alice.token, 'Alice\nBob\n', more);
     expect(['PENDING', 'RUNNING']).toContain(started.state);
@@ -48,7 +48,7 @@ describe('the hello-world benchmark', () => {
     expect(file.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
-  it('E14: offers an archive of the kept files to members', async () => {
+  it('E14: provides an archive of the kept files to members', async () => {
     const started = await stack.greet(group, alice.token, 'Ann\n', [argument('sleeptime', 0)]);
     const run = await stack.ended(started.id, alice.token);
     const anonymous = await stack.request('GET', `/runs/${run.id}/downloads/archive`);
@@ -62,7 +62,7 @@ describe('the hello-world benchmark', () => {
     expect(members.sort()).toEqual(['results/analytics.json', 'results/greetings.txt']);
   });
 
-  it('J2: follows the target path of the upload', async () => {
+  it('J2: uses the target path of the upload', async () => {
     const file = await stack.upload(group, alice.token, 'names.txt', 'Ada\n');
     const value = { type: '$file', value: { fileId: file.json.id, targetPath: 'somenames.txt' } };
     const body = { arguments: [argument('names', value), argument('sleeptime', 0)] };
@@ -71,7 +71,7 @@ describe('the hello-world benchmark', () => {
     expect(await stack.ended(started.json.id, alice.token)).toMatchObject({ state: 'SUCCESS' });
   });
 
-  it('ranks finished runs and shows them to everybody', async () => {
+  it('ranks finished runs on a public leaderboard', async () => {
     const leaderboard = await stack.request('GET', `/workflows/${workflow}/leaderboard`);
     expect(leaderboard.status).toBe(200);
     expect(leaderboard.json.schema.map(({ name }: { name: string }) => name)).toEqual([
@@ -97,7 +97,7 @@ describe('the hello-world benchmark', () => {
     expect(run.files).toBeUndefined();
   });
 
-  it('J14, J15: cancels an active run and keeps the reason', async () => {
+  it('J14, J15: cancels an active run and stores the reason', async () => {
     const started = await stack.greet(group, alice.token, 'Zoe\n', [argument('sleeptime', 60)]);
     const reason = 'wrong file';
     const canceled = await stack.request('PUT', `/runs/${started.id}`, {
@@ -112,7 +112,7 @@ describe('the hello-world benchmark', () => {
     expect((await stack.ended(started.id, alice.token)).messages).toEqual([reason]);
   });
 
-  it('J19, J20, J21: lists runs by state and deletes one that has ended', async () => {
+  it('J19, J20, J21: lists runs by state and deletes an ended run', async () => {
     const runs = await stack.request('GET', `/groups/${group}/runs`, { token: alice.token });
     for (const filter of ['?state=None', '?state=', '?state={state}', '?state=%7Bstate%7D']) {
       const same = await stack.request('GET', `/groups/${group}/runs${filter}`, { token: alice.token });

@@ -7,7 +7,7 @@ import { installTemplate } from './install-template.ts';
 import { admittedRun, started, stepsOf, stopped } from './played-run.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** A step whose image is the run's choice, as `next-step` finds it with other settings of images. */
+/** A step whose image an argument chooses, in `next-step` with different image settings. */
 const stack = useStack();
 let alice: { id: string; token: string };
 let group: string;
@@ -27,7 +27,7 @@ workflow:
 const runOf = (environment: string) =>
   admittedRun(stack, group, { action: { environment, commands: ['true'] } });
 
-/** The stack's services with other settings of images, and what they have registered. */
+/** The stack's services with different image settings, and a record of their registrations. */
 function withImages(change: Partial<Services['config']['compute']>) {
   const { config, taskRegistry } = stack.services;
   const registered: RegisterTaskDefinitionCommandInput[] = [];
@@ -45,7 +45,7 @@ function withImages(change: Partial<Services['config']['compute']>) {
 }
 
 describe('the image of a step', () => {
-  it('is pulled from the mirror of the stage, and recorded by the name that was asked for', async () => {
+  it('is pulled from the mirror of the stage, and recorded with the requested name', async () => {
     const mirror = { prefix: 'docker.io/library', target: 'mirror.example.org/library' };
     const { services, registered } = withImages({ registries: { sources: [mirror], logins: [] } });
     const runId = await runOf('python:3.12-slim');
@@ -62,7 +62,7 @@ describe('the image of a step', () => {
     await settleRun(services, runId, true);
   });
 
-  it('ends its run with a sentence that says so where an isolated stage cannot reach it', async () => {
+  it('ends its run with a clear message if an isolated stage cannot pull it', async () => {
     const { services, registered } = withImages({ network: 'isolated' });
     const runId = await runOf('python:3.12-alpine');
 

@@ -8,11 +8,11 @@ import { useStack } from './stack-fixture.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
-/** What is kept of the images of a run's steps. */
+/** The images of a run's steps in its handle. */
 describe('the image of a step', () => {
   const stack = useStack();
 
-  /** A run whose only step has ended in a task whose container the platform says this of. */
+  /** Creates a run whose only step ended in a task with this container description from the platform. */
   async function runWith(container: object, exitCode = 0) {
     const { token } = await stack.user(`user-${crypto.randomUUID()}`);
     const group = await stack.group(await installTemplate(stack, oneStep(['true'])), token, 'Group');
@@ -38,10 +38,10 @@ describe('the image of a step', () => {
   );
 
   it.each([
-    ['gives none', ''],
-    ['gives a short one', 'sha256:1'],
-    ['gives more than one', `${digest}\n${digest}`],
-  ])('is in no handle where the platform %s', async (_what, imageDigest) => {
+    ['gives no digest', ''],
+    ['gives a short digest', 'sha256:1'],
+    ['gives more than one digest', `${digest}\n${digest}`],
+  ])('is not in the handle if the platform %s', async (_what, imageDigest) => {
     const { id, token, handle } = await runWith({ imageDigest });
     expect(handle.state).toBe('SUCCESS');
     expect(handle).not.toHaveProperty('images');

@@ -5,7 +5,7 @@ import type { FileAccess } from '../../shared/template/file-access.ts';
 import type { InstallOptions } from '../../shared/workflows/create.ts';
 import type { RunningStack } from './running-stack.ts';
 
-/** Text of a static file, with who gets it. */
+/** Text of a static file, with its access. */
 type FileText = string | { readonly text: string; readonly access: FileAccess };
 
 /** Installs a workflow from the text of its template and its static files; returns its id. */
@@ -33,14 +33,14 @@ export async function installTemplate(
   }
 }
 
-/** A leaderboard of the numbers in `result.json`. */
+/** Results section: a leaderboard of the scores in `result.json`. */
 export const SCORES = `results:
   file: result.json
   schema:
     - {name: score, label: Score, dtype: float}
 `;
 
-/** Post-processing that puts all results together. */
+/** Post-processing that concatenates all results. */
 export const ALL_RESULTS = `postproc:
   workflow:
     files: {outputs: [all.txt]}
@@ -50,7 +50,7 @@ export const ALL_RESULTS = `postproc:
   inputs: {files: [result.json], runs: runs/}
 `;
 
-/** One step of these commands, with parameters and whatever else the template has. */
+/** Returns a template with one step of these commands, and with more sections. */
 export function oneStep(commands: readonly string[], more = '', outputs: readonly string[] = []): string {
   const list = (texts: readonly string[]) =>
     texts.map((text) => `\n        - ${JSON.stringify(text)}`).join('');
@@ -65,7 +65,7 @@ export function oneStep(commands: readonly string[], more = '', outputs: readonl
 ${more}`;
 }
 
-/** The text of a run's file, by its name in the handle. */
+/** Returns the text of a run's file, by its name in the handle. */
 export async function resultText(
   stack: RunningStack,
   run: { readonly id: string; readonly files: readonly { readonly id: string; readonly name: string }[] },
@@ -75,7 +75,7 @@ export async function resultText(
   return (await stack.request('GET', `/runs/${run.id}/downloads/files/${file?.id}`)).text;
 }
 
-/** Sends a file as it is to a group and gives the value of a file argument. */
+/** Uploads a file to a group and returns the value of a file argument. */
 export async function fileArgument(
   stack: RunningStack,
   group: string,
@@ -87,7 +87,7 @@ export async function fileArgument(
   return { type: '$file', value: { fileId: json.id, ...(targetPath ? { targetPath } : {}) } };
 }
 
-/** Starts a run with arguments by name; gives the whole reply. */
+/** Starts a run with arguments by name; returns the full response. */
 export function start(
   stack: RunningStack,
   group: string,

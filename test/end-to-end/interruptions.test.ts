@@ -20,7 +20,9 @@ import { admittedRun, finishedRun, queuedRun, startedRun, withoutMessages } from
 import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** A process may die between any two of its writes: what it leaves is healed by the sweep and the dispatcher. */
+/**
+ * A process may die between any two writes. The sweep and the dispatcher recover from the state that it leaves.
+ */
 const template = oneStep([`echo '{"score": 1}' > result.json`], SCORES, ['result.json']);
 const postproc = `${ALL_RESULTS}  outputs:
     - source: all.txt
@@ -54,20 +56,20 @@ async function statesOf(runIds: readonly string[]): Promise<unknown[]> {
   return poll(async () => {
     const states = await Promise.all(runIds.map(async (id) => (await readItem(id))?.state));
     return states.some((state) => state === 'PENDING' || state === 'RUNNING') ? undefined : states;
-  }, 'not all runs have ended');
+  }, 'not all runs ended');
 }
 
 const all = (state: string | undefined, { length }: readonly unknown[]) =>
   Array.from({ length }, () => state);
 
 describe('an interruption', () => {
-  it('of the start of a run leaves the whole run or nothing', async () => {
+  it('of the start of a run leaves a complete run or nothing', async () => {
     const started = await dyingAtEachWrite(
       stack.services,
       async () => (await stack.request('GET', `/groups/${group}`, { token: alice.token })).json.runs.length,
       async (services) => startRun(services, alice, await findGroup(services, group), []),
     );
-    // Number and transaction come first; only the wake-up call is left then.
+    // The number and the transaction come first; then only the wake-up message remains.
     expect(started).toEqual([0, 0, 0, 1]);
     await heal();
     const { runs } = (await stack.request('GET', `/groups/${group}`, { token: alice.token })).json;
@@ -87,7 +89,7 @@ describe('an interruption', () => {
     await expectConsistency(stack.services);
   });
 
-  it('of the start of a step leaves a run whose execution begins with it again', async () => {
+  it('of the start of a step leaves a run whose execution starts the step again', async () => {
     const ids = await dyingAtEachWrite(
       stack.services,
       () => admittedRun(stack, group),
@@ -113,7 +115,7 @@ describe('an interruption', () => {
     expect((await readLeaderboardState(stack.services, workflow)).results).toBe(before + ids.length);
   });
 
-  it('of a cancel leaves a run that goes on, or one that is canceled', async () => {
+  it('of a cancel leaves a run that continues, or a canceled run', async () => {
     const ids = await dyingAtEachWrite(
       stack.services,
       async () => (await startedRun(stack, group)).id,
@@ -127,7 +129,7 @@ describe('an interruption', () => {
     await expectConsistency(stack.services);
   });
 
-  it('of a deletion leaves the run, or nothing of it', async () => {
+  it('of a deletion leaves the complete run or nothing', async () => {
     const ids = await dyingAtEachWrite(
       withoutMessages(stack.services),
       async () => {
@@ -148,8 +150,8 @@ describe('an interruption', () => {
     await expectConsistency(stack.services);
   });
 
-  it('of the leaderboard function leaves a leaderboard that is brought up to date and post-processed later, once', async () => {
-    // A workflow of its own each time: a leaderboard is not ranked twice within two seconds.
+  it('of the leaderboard function leaves a leaderboard that is later updated and post-processed once', async () => {
+    // A new workflow each time, because a leaderboard is not ranked twice within two seconds.
     let number = 0;
     const workflows = await dyingAtEachWrite(
       stack.services,
@@ -194,7 +196,7 @@ describe('an interruption', () => {
     await expectConsistency(stack.services);
   });
 
-  it('of the deletion of a group leaves the group, or nothing of it', async () => {
+  it('of the deletion of a group leaves the complete group or nothing', async () => {
     let number = 0;
     const groups = await dyingAtEachWrite(
       withoutMessages(stack.services),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, oneStep, resultText, start } from './install-template.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** What a participant's step and arguments cannot do. */
+/** Limits of a participant's step and arguments. */
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const groupOf = (workflow: string) => stack.group(workflow, alice.token, 'Group');
 
-/** A participant's step, then the organiser's, which scores with a script of the workflow. */
+/** A participant's step, then an organiser's step that scores with a script of the workflow. */
 const scored = `workflow:
   files:
     outputs: [score.txt, "$[[report]]"]
@@ -45,16 +45,16 @@ describe("a workflow's own files", () => {
       'moved into a folder of links',
       ['mkdir own; echo "echo forged" > own/score.sh; rm -r code; ln -s own code'],
     ],
-    ['made to a folder', ['rm code/score.sh; mkdir code/score.sh']],
+    ['replaced by a folder', ['rm code/score.sh; mkdir code/score.sh']],
   ];
-  it.each(attacks)('are what was installed for the next step after they were %s', async (_, commands) => {
+  it.each(attacks)('are restored for the next step after they were %s', async (_, commands) => {
     const { json } = await start(stack, group, alice.token, { step: step(...commands) });
     const run = await stack.ended(json.id, alice.token);
     expect(run).toMatchObject({ state: 'SUCCESS' });
     expect(await resultText(stack, run, 'score.txt')).toBe('honest\n');
   });
 
-  it('are not given away by an output whose path an argument names', async () => {
+  it('are not returned by an output whose path an argument names', async () => {
     for (const report of ['code/score.sh', 'code/', 'code']) {
       const values = { report, step: step('echo "echo forged" > code/score.sh') };
       const { json } = await start(stack, group, alice.token, values);
@@ -63,7 +63,7 @@ describe("a workflow's own files", () => {
     }
   });
 
-  it('are not where an upload can go', async () => {
+  it('cannot be replaced by an upload', async () => {
     for (const path of [
       'code/score.sh',
       'code',
@@ -82,7 +82,7 @@ describe("a workflow's own files", () => {
     );
   });
 
-  it("are not where a group's own parameters can send a file", async () => {
+  it("cannot be replaced through a group's own parameters", async () => {
     const parameters = [
       { name: 'step', dtype: 'actor', isRequired: true },
       { name: 'report', dtype: 'string', defaultValue: 'report.txt' },
@@ -99,7 +99,7 @@ describe("a workflow's own files", () => {
 });
 
 describe('a declared static file', () => {
-  it('is replaced by the upload that its parameter is for', async () => {
+  it('is replaced by the upload of its parameter', async () => {
     const template = oneStep(
       ['cat data/names.txt > out.txt'],
       'parameters:\n  - {name: names, dtype: file, target: data/names.txt, defaultValue: data/names.txt}\n',
@@ -115,7 +115,7 @@ describe('a declared static file', () => {
     expect(await resultText(stack, none, 'out.txt')).toBe('Ann\n');
   });
 
-  it('can be changed by a step where the template itself names it as an output', async () => {
+  it('can be changed by a step if the template declares it as an output', async () => {
     const template = `workflow:
   files:
     outputs: [data/log.txt]
@@ -134,7 +134,7 @@ describe('a declared static file', () => {
 });
 
 describe('a step', () => {
-  it('finds no ticket, no broker and no key in its environment', async () => {
+  it('has no ticket, broker address or key in its environment', async () => {
     const template = oneStep(
       ['env > env.txt', 'cat /proc/self/environ > own.txt', 'cat "/proc/$$PPID/environ" > parent.txt'],
       '',
@@ -157,7 +157,7 @@ describe('a step', () => {
     }
   });
 
-  it('gets values of arguments as data, whatever characters they hold', async () => {
+  it('gets values of arguments as data, whatever their characters', async () => {
     const template = oneStep(
       [
         `printf '%s' "$[[text]]" > quoted.txt`,
@@ -178,11 +178,11 @@ describe('a step', () => {
     ]);
     expect(await resultText(stack, run, 'quoted.txt')).toBe(text);
     expect(await resultText(stack, run, 'single.txt')).toBe(text);
-    // Unquoted, the value falls into words, as it always did.
+    // Without quotes, the value is split into words, as in the original.
     expect(await resultText(stack, run, 'plain.txt')).toBe(text.split(/[ \n]+/).join(''));
   });
 
-  it('tells of its failure without paths of the machine', async () => {
+  it('reports a failure without paths of the machine', async () => {
     const template = oneStep(['cat missing.txt; pwd; exit 3']);
     const group = await groupOf(await installTemplate(stack, template, {}, { id: 'F' }));
     const run = await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);

@@ -9,7 +9,7 @@ import { userCodec, userEntryCodec, userPointerCodec } from '../../shared/users/
 
 const passwordOf = (username: string) => `password of ${username}`;
 
-/** A hash takes half a second of a processor, and most stacks of a worker have an alice. */
+/** Cache of hashes: one takes half a second of CPU time, and most stacks of a worker have a user alice. */
 const hashes = new Map<string, Promise<string>>();
 
 function hashFor(username: string): Promise<string> {

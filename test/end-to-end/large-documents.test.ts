@@ -6,13 +6,13 @@ import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
 /**
- * Everything that outgrows an item of the table, in one workflow: its template, a group's own parameters, arguments,
- * plan and list of kept files. Functions have processes of their own, so that each has to read it for itself.
+ * One workflow in which all documents are larger than an item of the table: its template, a group's own parameters,
+ * arguments, plan and list of kept files. Functions run in separate processes, so that each reads the documents itself.
  */
 const padding = 'x'.repeat(110_000);
 /** The longest command has 64 KiB. */
 const command = `true ${'x'.repeat(60_000)}`;
-/** 400 entries of some 300 bytes. */
+/** 400 entries of about 300 bytes. */
 const FILES = 400;
 const name = `out/${'n'.repeat(180)}`;
 const template = `workflow:
@@ -44,14 +44,14 @@ beforeAll(async () => {
 }, 120_000);
 
 describe('a workflow whose documents are all larger than an item', () => {
-  it('is run, ranked, post-processed and deleted like any other', async () => {
+  it('runs, and is ranked, post-processed and deleted like any other', async () => {
     const parameters = [{ name: 'more', dtype: 'string', isRequired: false, help: padding }];
     const body = { name: 'Large', parameters };
     const created = await stack.request('POST', '/workflows/W/groups', { token: alice.token, body });
     expect(created.status).toBe(201);
     const group = created.json.id;
 
-    // An image that no workflow has brought: the next step has to register it.
+    // An image that no installed workflow uses, so that the next step registers it.
     const own = { environment: 'python:3.9-own', commands: ['true'] };
     const started = await start(stack, group, alice.token, { text: padding, own });
     expect(started.status).toBe(201);
@@ -60,7 +60,7 @@ describe('a workflow whose documents are all larger than an item', () => {
     expect(run.files).toHaveLength(FILES + 1);
     expect(run.arguments.find((argument: { name: string }) => argument.name === 'text').value).toBe(padding);
 
-    // All of them really are objects.
+    // All documents are stored as objects.
     const { table } = stack.services;
     const { version } = Object(await table.get(keys.workflow('W')));
     const documents = [
@@ -80,6 +80,6 @@ describe('a workflow whose documents are all larger than an item', () => {
       return leaderboard.dirty === leaderboard.built && leaderboard.trigger === leaderboard.processed
         ? true
         : undefined;
-    }, 'the leaderboard is not brought up to date');
+    }, 'the leaderboard is not updated');
   }, 180_000);
 });

@@ -14,7 +14,7 @@ import { finishedRun, whileFull, withoutMessages } from './played-run.ts';
 import { purged } from './purged.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** The leaderboard function, called by the test and by nobody else as long as its messages are lost. */
+/** The leaderboard function, called only by the test, because its messages are lost. */
 const template = oneStep(
   ['true'],
   `${SCORES}postproc:
@@ -44,14 +44,14 @@ async function workflow(options: { ignorePostproc?: boolean } = { ignorePostproc
   return { id, groups };
 }
 
-/** A ranked run whose message to the leaderboard function got lost. */
+/** Creates a ranked run whose message to the leaderboard function is lost. */
 async function rankedRun(group: string | undefined, score: number): Promise<string> {
   const runId = await finishedRun(stack, group ?? '', `{"score": ${score}}`);
   await settleRun(withoutMessages(stack.services), runId, true);
   return runId;
 }
 
-/** Services that note the messages to the leaderboard function instead of sending them. */
+/** Services that record the messages to the leaderboard function instead of sending them. */
 function noting(services: Services, at: () => Date) {
   const delays: number[] = [];
   const leaderboardDirty = async (_workflowId: string, delaySeconds = 0) => {
@@ -61,7 +61,7 @@ function noting(services: Services, at: () => Date) {
 }
 
 describe('the leaderboard function', () => {
-  it('asks once to be called later, however many messages come too early', async () => {
+  it('requests one later call for any number of early messages', async () => {
     const { id, groups } = await workflow();
     let now = new Date();
     const { services, delays } = noting(stack.services, () => now);
@@ -81,7 +81,7 @@ describe('the leaderboard function', () => {
     expect(delays).toEqual([2]);
   });
 
-  it('shows the newest snapshot, in whatever order slow builders end', async () => {
+  it('publishes the newest snapshot, in whatever order slow builders end', async () => {
     const { id, groups } = await workflow();
     const { services } = stack;
     const leaderboards = [];
@@ -102,7 +102,7 @@ describe('the leaderboard function', () => {
     await expectConsistency(services);
   });
 
-  it('gives a reader of an earlier version of the leaderboard the ranking all the same', async () => {
+  it('returns the ranking to a reader of an earlier version of the leaderboard', async () => {
     const { id, groups } = await workflow();
     const { services } = stack;
     await rankedRun(groups[0], 1);
@@ -118,7 +118,7 @@ describe('the leaderboard function', () => {
     await services.messages.leaderboardDirty(id);
   });
 
-  it('starts post-processing although a run that is gone still has the lease', async () => {
+  it('starts post-processing although a deleted run still has the lease', async () => {
     const { id, groups } = await workflow({});
     const { services } = stack;
     const lease = { postprocActive: '0'.repeat(32) };
@@ -129,7 +129,7 @@ describe('the leaderboard function', () => {
     expect(postproc.id).not.toBe(lease.postprocActive);
   });
 
-  it('starts one post-processing run, however many workers look at the same change', async () => {
+  it('starts one post-processing run for a change, whatever the number of workers', async () => {
     const { id, groups } = await workflow({});
     const runId = await rankedRun(groups[0], 1);
     await Promise.all(Array.from({ length: 6 }, () => refreshLeaderboard(stack.services, id)));
@@ -158,7 +158,7 @@ describe('the leaderboard function', () => {
     expect((await stack.postproc(id, ({ state }) => state === 'SUCCESS')).files).toHaveLength(1);
   });
 
-  it('has no post-processing fail for a fault that is not its own', async () => {
+  it('does not fail post-processing for a fault of the platform', async () => {
     const { id, groups } = await workflow({});
     await rankedRun(groups[0], 1);
     const { objects } = stack.services;
@@ -173,7 +173,7 @@ describe('the leaderboard function', () => {
     expect(postproc.state).toBe('SUCCESS');
   });
 
-  it('J29: keeps the current post-processing run and the runs that it is about from being obsolete', async () => {
+  it('J29: does not list the current post-processing run and its runs as obsolete', async () => {
     const { id, groups } = await workflow({});
     const runs = [
       await rankedRun(groups[0], 1),

@@ -25,7 +25,7 @@ import { begun, gone, processesWith } from './processes.ts';
 import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** A run from admission to its end, when messages are lost, doubled or late. */
+/** A run from admission to its end, with lost, duplicate and late messages. */
 const template = oneStep(
   ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
   `parameters:
@@ -74,13 +74,13 @@ const settle = (event: SQSEvent) => createSettle(stack.services)(event);
 const nothingFailed = { batchItemFailures: [] };
 
 describe('a lost message', () => {
-  it('for the dispatcher is made good by the next minute', async () => {
+  it('for the dispatcher is recovered by the call of the next minute', async () => {
     const runId = await queuedRun(stack, group);
     await createDispatch(stack.services)({});
     expect((await stack.ended(runId, alice.token)).state).toBe('SUCCESS');
   });
 
-  it('for Step Functions is made good by the sweep, when the check is due', async () => {
+  it('for Step Functions is recovered by the sweep, when the check is due', async () => {
     const runId = await admittedRun(stack, group);
     await sweep(stack.services);
     expect((await stored(runId)).state).toBe('PENDING');
@@ -92,7 +92,7 @@ describe('a lost message', () => {
 });
 
 describe('settling', () => {
-  it('happens once, however often and by whomever it is asked for', async () => {
+  it('happens once, whatever the number and source of the requests', async () => {
     const before = await results();
     const runId = await finishedRun(stack, group, '{"score": 2}');
     await Promise.all(Array.from({ length: 8 }, () => settleRun(stack.services, runId, true)));
@@ -103,7 +103,7 @@ describe('settling', () => {
     await expectConsistency(stack.services);
   });
 
-  it('by status events takes lost, doubled and late ones', async () => {
+  it('by status events tolerates lost, duplicate and late events', async () => {
     const runId = await finishedRun(stack, group, '{"score": 3}');
     const events = await statusEvents(runId, 'RUNNING', 'SUCCEEDED', 'SUCCEEDED', 'RUNNING', 'ABORTED');
     expect(await settle(events)).toEqual(nothingFailed);
@@ -113,7 +113,7 @@ describe('settling', () => {
     expect(await stored(runId)).toEqual(run);
   });
 
-  it('by a status event ends a run whose execution has closed without it', async () => {
+  it('by a status event ends a run whose execution ended without settling it', async () => {
     const { id } = await startedRun(stack, group);
     expect(await settle(await statusEvents(id, 'RUNNING'))).toEqual(nothingFailed);
     expect((await stored(id)).state).toBe('RUNNING');
@@ -124,7 +124,7 @@ describe('settling', () => {
     });
   });
 
-  it('J35: follows the execution through any number of looks to success, an error or a cancel', async () => {
+  it('J35: follows the execution through any number of checks to success, an error or a cancel', async () => {
     const look = async (id: string) => settle(await statusEvents(id, 'RUNNING'));
     const running = await startedRun(stack, group);
     for (let looks = 0; looks < 3; looks += 1) await look(running.id);
@@ -144,7 +144,7 @@ describe('settling', () => {
     expect(await stored(failing.id)).toMatchObject({ state: 'ERROR', messages: ['out'] });
   });
 
-  it('by a status event for a run that is not there has nothing to do', async () => {
+  it('by a status event for a missing run does nothing', async () => {
     const runId = await finishedRun(stack, group, '{}');
     const events = await statusEvents(runId, 'SUCCEEDED');
     const unknown = JSON.parse(JSON.stringify(events).replaceAll(runId, 'f'.repeat(32)));
@@ -165,7 +165,7 @@ describe('settling', () => {
 });
 
 describe('cancel', () => {
-  it('takes a run that waits off the queue', async () => {
+  it('removes a waiting run from the queue', async () => {
     await whileFull(stack, async () => {
       const runId = await queuedRun(stack, group);
       const canceled = await stack.request('PUT', `/runs/${runId}`, { token: alice.token });
@@ -185,11 +185,11 @@ describe('cancel', () => {
     expect(processesWith(stack, '4321')).toEqual([]);
     const { executions } = stack.services;
     const { machineArn } = await stored(json.id);
-    // Not seen at all for a while, where what is new is hidden.
+    // Invisible for a while, if new executions are hidden.
     expect(await poll(() => executions.isOpen(machineArn, json.id), 'the execution is not seen')).toBe(false);
   });
 
-  it('J18: and success, at the same time, leave one end and nothing half done', async () => {
+  it('J18: concurrent with success leaves one final state, completely applied', async () => {
     const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, group, alice.token)));
     const ids = started.map(({ json }) => json.id as string);
     await Promise.all(
@@ -214,12 +214,12 @@ describe('cancel', () => {
     expect(ids.map((id) => byId.get(id))).toEqual(states);
   });
 
-  it('against success, through the services, lets the first one win', async () => {
+  it('concurrent with success, through the services, keeps the first final state', async () => {
     for (let round = 0; round < 20; round += 1) {
       const runId = await finishedRun(stack, group, '{"score": 5}');
       const run = await stored(runId);
       const settling = settleRun(stack.services, runId, true);
-      // At growing distance, so that the cancel meets every part of the settling.
+      // With growing delays, so that the cancel coincides with every part of the settling.
       const cancel = new Promise((resolve) => setTimeout(resolve, 2 * round)).then(() =>
         cancelRun(stack.services, run),
       );
@@ -235,7 +235,7 @@ describe('cancel', () => {
 });
 
 describe('the sweep', () => {
-  it('is not kept from the others by an item that it cannot read', async () => {
+  it('continues with other items after an item that it cannot read', async () => {
     const past = { dueShard: 'DUE#0', dueAt: '2020-01-01T00:00:00.000Z' };
     const broken = ['0', '1', '2', '3'].map((digit) => keys.run(digit.repeat(32)));
     const write = process.stderr.write;
@@ -246,7 +246,7 @@ describe('the sweep', () => {
       }
       const runId = await admittedRun(stack, group);
       await stack.services.table.update(keys.run(runId), { set: { dueAt: '2020-01-02T00:00:00.000Z' } });
-      // What is written is on the index after a while.
+      // The index shows writes after a delay.
       await poll(async () => {
         await sweep(stack.services);
         const items = await stack.services.table.getMany([keys.run(runId), ...broken]);
@@ -261,7 +261,7 @@ describe('the sweep', () => {
     }
   });
 
-  it('ends a run whose step left a report that cannot be read', async () => {
+  it('ends a run whose step left an unreadable report', async () => {
     const { id, ticket } = await startedRun(stack, group);
     const [, step, attempt] = ticket.split('.');
     const key = `r/${id}/steps/${step}-${attempt}/status`;

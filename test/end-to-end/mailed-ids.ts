@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The mails that a local stack has sent, oldest first. */
+/** Returns the mails that a local stack sent, oldest first. */
 export function mails(dataDir: string): string[] {
   const outbox = join(dataDir, 'outbox');
   if (!existsSync(outbox)) return [];
@@ -11,7 +11,7 @@ export function mails(dataDir: string): string[] {
     .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'));
 }
 
-/** The ids that mails to an address carry, oldest first. */
+/** Returns the ids in mails to an address, oldest first. */
 export function mailedIds(dataDir: string, address: string): string[] {
   const to = (text: string) => /^To: (.*?)\r?$/m.exec(text)?.[1] ?? '';
   return mails(dataDir)

@@ -4,8 +4,8 @@ type Table = Services['table'];
 type Call = 'get' | 'getMany' | 'update' | 'transact';
 
 /**
- * Services on which somebody else does something in the middle of a request: once, before the first call of
- * the table that fits. Shows what a test by chance, with many requests at once, would rarely meet.
+ * Returns services that run another action in the middle of a request: once, before the first matching call of the
+ * table. This reproduces races that many concurrent requests would rarely cause.
  */
 export function meanwhile<K extends Call>(
   services: Services,

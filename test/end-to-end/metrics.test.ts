@@ -11,7 +11,7 @@ import { installTemplate, oneStep } from './install-template.ts';
 import { queuedRun, startedRun, whileFull } from './played-run.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** What alarms and the dashboard are made of, where it comes from. */
+/** The metrics of alarms and the dashboard, at their source. */
 const stack = useStack();
 let group: string;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   group = await stack.group(workflow, token, 'Group');
 });
 
-/** Services whose metrics are kept. */
+/** Services that record their metrics. */
 function recorded() {
   const records: Partial<Record<Metric, number>>[] = [];
   const metrics = { record: (values: Partial<Record<Metric, number>>) => void records.push(values) };
@@ -29,7 +29,7 @@ function recorded() {
   return { records, services };
 }
 
-/** A message of the queue `settle`. */
+/** Returns a message of the queue `settle`. */
 const statusEvent = (machineArn: string, runId: string, status: string) => ({
   Records: [
     {
@@ -40,7 +40,7 @@ const statusEvent = (machineArn: string, runId: string, status: string) => ({
 });
 
 describe('metrics', () => {
-  it('say each minute how many runs wait, for how long the first of them, and how many places are in use', async () => {
+  it('report each minute how many runs wait, how long the first of them waits, and how many slots are in use', async () => {
     const { records, services } = recorded();
     await whileFull(stack, async () => {
       const [first = ''] = [await queuedRun(stack, group), await queuedRun(stack, group)];
@@ -55,7 +55,7 @@ describe('metrics', () => {
     });
   });
 
-  it('count the runs that get a place, and those that end', async () => {
+  it('count the runs that get a slot, and those that end', async () => {
     const { records, services } = recorded();
     const runId = await whileFull(stack, () => queuedRun(stack, group));
 
@@ -66,7 +66,7 @@ describe('metrics', () => {
     expect(records).toHaveLength(1);
   });
 
-  it('count executions that have failed, and not those that were stopped', async () => {
+  it('count failed executions, and not those that were stopped', async () => {
     const { id } = await startedRun(stack, group);
     const { machineArn } = await findRun(stack.services, id);
     const { records, services } = recorded();
@@ -78,7 +78,7 @@ describe('metrics', () => {
     expect(records).toEqual([{ ExecutionsFailed: 1 }, { RunsFailed: 1 }]);
   });
 
-  it('count tasks that are started again, once each', async () => {
+  it('count each task that is started again once', async () => {
     const { id, step, attempt } = await startedRun(stack, group);
     const { records, services } = recorded();
     const error = { name: 'States.TaskFailed', cause: '{"StopCode":"TaskFailedToStart","Containers":[]}' };

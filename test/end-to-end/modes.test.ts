@@ -3,14 +3,14 @@ import { fixture, type Reply, type RunningStack } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 import { type Conversation, talk } from './transcript.ts';
 
-/** Where the functions run makes no difference to anybody: the same requests get the same answers. */
+/** The same requests get the same responses wherever the functions run. */
 const inProcess = useStack({ isolate: false });
 const isolated = useStack({ isolate: true });
 
 const long = 'x'.repeat(513);
 const password = 'a password';
 
-/** Everything that a participant does, with the mistakes that people make. */
+/** All requests of a participant, including typical mistakes. */
 async function conversation({ ask, ended, settled }: Conversation, workflow: string): Promise<void> {
   await ask('GET', '/');
   await ask('GET', '/unknown');
@@ -72,20 +72,20 @@ async function conversation({ ask, ended, settled }: Conversation, workflow: str
 
 async function transcriptOf(stack: RunningStack): Promise<string[]> {
   const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'HW' });
-  return talk(stack, (told) => conversation(told, workflow));
+  return talk(stack, (requests) => conversation(requests, workflow));
 }
 
-describe('functions in processes of their own', () => {
-  it('answer as they do in one process, to the letter', async () => {
+describe('functions in separate processes', () => {
+  it('return exactly the same responses as in one process', async () => {
     const [one, other] = await Promise.all([transcriptOf(inProcess), transcriptOf(isolated)]);
     expect(one.length).toBeGreaterThan(40);
     expect(other).toEqual(one);
   });
 
-  it('answer with their own faults only: the reasons of 500 stay inside in both modes', async () => {
+  it('do not reveal the reasons of a 500, as in one process', async () => {
     const broken = async (stack: RunningStack): Promise<Pick<Reply, 'status' | 'json'>> => {
       const { token } = await stack.user('bob');
-      // A path that the router takes and no store can have: longer than the key of an item.
+      // A path that the router accepts but no store can use: longer than the key of an item.
       const { status, json } = await stack.request('GET', `/groups/${'g'.repeat(3_000)}`, { token });
       return { status, json: { ...json, requestId: undefined } };
     };

@@ -7,7 +7,7 @@ import { installTemplate, oneStep } from './install-template.ts';
 import { admittedRun, started, startedRun, stepsOf, stopped } from './played-run.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** Calls of the state machine that are repeated while the first of them still works. */
+/** Calls of the state machine that are repeated while the first call is in progress. */
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let group: string;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 const cancel = async (runId: string) => cancelRun(stack.services, await findRun(stack.services, runId));
 
 describe('the next step', () => {
-  it('asked for several times at once leaves one good ticket', async () => {
+  it('leaves one valid ticket after concurrent requests', async () => {
     const runId = await admittedRun(stack, group);
     const ask = () => nextStep(stack.services, { runId, outcome: null });
     const answers = (await Promise.all(Array.from({ length: 5 }, ask))).map(started);
@@ -33,7 +33,7 @@ describe('the next step', () => {
     await cancel(runId);
   });
 
-  it('decided late does not undo what has been decided since', async () => {
+  it('does not undo later decisions if it is decided late', async () => {
     const { id: runId } = await startedRun(stack, group);
     const outcome = stopped(-1);
     const gate = Promise.withResolvers<void>();
@@ -52,7 +52,7 @@ describe('the next step', () => {
     await cancel(runId);
   });
 
-  it('of a run that was canceled in between is none', async () => {
+  it('is empty for a run that was canceled in between', async () => {
     const runId = await admittedRun(stack, group);
     const { table } = stack.services;
     let canceled: Promise<unknown> | undefined;

@@ -10,27 +10,27 @@ import { readConfig } from '../../shared/config.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import type { RunningStack } from './running-stack.ts';
 
-/** Where the imports of entry modules start. */
+/** The base of the imports of entry modules. */
 const FUNCTIONS = fileURLToPath(new URL('../../functions/', import.meta.url));
 
 const keysSchema = z.record(z.string(), z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }));
 
-/** The settings of a function of a stack, its own keys among them. */
+/** Returns the settings of a function of a stack, including its own keys. */
 function environmentOf({ operator, dataDir }: RunningStack, name: FunctionName) {
   const keys = keysSchema.parse(JSON.parse(readFileSync(join(dataDir, 'keys.json'), 'utf8')))[name];
   if (!keys) throw new Error(`the stack has no keys for ${name}`);
   return { ...operator, AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey };
 }
 
-/** What a function has outside its process, for doing here what the function does, with its own keys. */
+/** Returns the services of a function with its own keys, to do the work of the function in this process. */
 export const servicesOf = (stack: RunningStack, name: FunctionName): Services =>
   createServices(readConfig(environmentOf(stack, name)));
 
 /**
- * One call of a function by its own entry point, in a process that has never been called before: it remembers nothing
- * of what other functions have read, as it may when all run in one process.
+ * Calls a function through its own entry point in a new process. It has no cached data of other functions, as it may
+ * have when all run in one process.
  *
- * @returns the function's answer
+ * @returns the function's response
  */
 export async function callFunction(
   stack: RunningStack,

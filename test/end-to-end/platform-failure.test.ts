@@ -9,18 +9,18 @@ import { admittedRun, started, stepsOf } from './played-run.ts';
 import { argumentsOf, begun, processesWith } from './processes.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** Steps that the platform fails, and not their own commands. */
+/** Steps that fail because of the platform, not because of their own commands. */
 const stack = useStack({ isolate: true, check: 'consistency' });
 let alice: { id: string; token: string };
 
 beforeAll(async () => {
-  // A warden of its own process can be killed.
+  // Only a warden in a separate process can be killed.
   alice = await stack.user('alice');
 });
 
 describe('a step', () => {
-  it('whose warden is killed is tried again with a new ticket, and succeeds', async () => {
-    // The first attempt waits for its end, which comes with that of the warden; the second finds the mark.
+  it('whose warden is killed gets another attempt with a new ticket, and succeeds', async () => {
+    // The first attempt runs until the warden ends; the second finds the mark and ends.
     const workflow = await installTemplate(
       stack,
       oneStep([`mkdir ${join(stack.dataDir, 'first')} 2>/dev/null && sleep 60; echo done > out.txt`], '', [
@@ -41,7 +41,7 @@ describe('a step', () => {
     expect(run.files).toHaveLength(1);
   });
 
-  it('whose own process is killed has failed with the signal, and is not repeated', async () => {
+  it('whose own process is killed fails with the signal, and gets no other attempt', async () => {
     const workflow = await installTemplate(stack, oneStep(['exec sleep 4322']), {});
     const group = await stack.group(workflow, alice.token, 'Group');
     const { json } = await start(stack, group, alice.token);
@@ -54,7 +54,7 @@ describe('a step', () => {
     expect(step).toMatchObject({ attempt: 1, state: 'failed', exitCode: 137 });
   });
 
-  describe('that an argument brings', () => {
+  describe('from an argument', () => {
     const template =
       'workflow:\n  steps:\n    - {name: s, action: "$[[a]]"}\nparameters:\n  - {name: a, dtype: actor}\n';
     let group: string;
@@ -62,14 +62,14 @@ describe('a step', () => {
       group = await stack.group(await installTemplate(stack, template, {}), alice.token, 'Group');
     });
 
-    it('is refused with an image that no container can have', async () => {
+    it('is rejected with an invalid image name', async () => {
       for (const environment of ['not an image', 'UPPER/case:tag', 'python@sha256:12']) {
         const reply = await start(stack, group, alice.token, { a: { environment, commands: ['true'] } });
         expect([environment, reply.status]).toEqual([environment, 400]);
       }
     });
 
-    it('is tried three times when the container service does not take its image', async () => {
+    it('gets three attempts when the container service rejects its image', async () => {
       const a = { environment: 'python:3.9-untaken', commands: ['true'] };
       const runId = await admittedRun(stack, group, { a });
       const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -93,7 +93,7 @@ describe('a step', () => {
       });
     });
 
-    it('waits for capacity without counting it as a failure', async () => {
+    it('waits for capacity, which does not count as a failure', async () => {
       const runId = await admittedRun(stack, group, { a: { environment: 'python:3.9', commands: ['true'] } });
       let now = new Date();
       const services = { ...stack.services, now: () => now };

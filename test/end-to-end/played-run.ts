@@ -11,11 +11,11 @@ import { keys } from '../../shared/store/keys.ts';
 import type { RunningStack } from './running-stack.ts';
 
 /**
- * Runs whose execution and tasks are played by the test: the wake-up call of the dispatcher and the start of
- * the execution are lost, so that nothing happens to them but what the test does.
+ * Runs whose execution and tasks are simulated by the test: the wake-up message of the dispatcher and the start of the
+ * execution are lost, so that only the test advances them.
  */
 
-/** Services whose messages get lost. */
+/** Returns services whose messages are lost. */
 export const withoutMessages = (services: Services): Services => ({
   ...services,
   messages: {
@@ -27,14 +27,14 @@ export const withoutMessages = (services: Services): Services => ({
   },
 });
 
-/** The records of a run's steps in order. */
+/** Returns the records of a run's steps in order. */
 export const stepsOf = async (services: Services, runId: string): Promise<readonly StepRecord[]> =>
   (await readRunAndSteps(services, runId))?.steps ?? [];
 
-/** Far more places than a test's stack has. */
+/** Far more slots than a test's stack has. */
 const MANY = 100_000;
 
-/** Does something while no place is free, so that the stack's own dispatcher leaves the queue alone. */
+/** Runs `work` while no slot is free, so that the stack's own dispatcher does not admit runs. */
 export async function whileFull<T>({ services }: RunningStack, work: () => Promise<T>): Promise<T> {
   await services.table.update(keys.stage(), { set: { v: 1 }, add: { inUse: MANY } });
   try {
@@ -44,7 +44,7 @@ export async function whileFull<T>({ services }: RunningStack, work: () => Promi
   }
 }
 
-/** A queued run that nobody knows of. */
+/** Creates a queued run whose message is lost. */
 export async function queuedRun(
   { services }: RunningStack,
   groupId: string,
@@ -55,7 +55,7 @@ export async function queuedRun(
   return (await startRun(withoutMessages(services), { id: group.ownerId }, group, list)).id;
 }
 
-/** A run that holds a place and has no execution. */
+/** Creates a run that has a slot and no execution. */
 export async function admittedRun(
   stack: RunningStack,
   groupId: string,
@@ -73,13 +73,13 @@ export async function admittedRun(
   });
 }
 
-/** A run whose first step has been started. */
+/** Creates a run whose first step is started. */
 export async function startedRun(stack: RunningStack, groupId: string) {
   const id = await admittedRun(stack, groupId);
   return { id, ...started(await nextStep(stack.services, { runId: id, outcome: null })) };
 }
 
-/** A run whose only step has ended well and stored a result file, and which has not been settled. */
+/** Creates a run whose only step succeeded and stored a result file, and which is not settled. */
 export async function finishedRun(stack: RunningStack, groupId: string, result: string): Promise<string> {
   const { id, ticket } = await startedRun(stack, groupId);
   await playTask(stack, ticket, { exitCode: 0, files: { 'result.json': result } });
@@ -87,13 +87,13 @@ export async function finishedRun(stack: RunningStack, groupId: string, result: 
   return id;
 }
 
-/** The answer that starts a task. */
+/** Returns the answer if it starts a task, and throws otherwise. */
 export function started(answer: NextStepAnswer): Extract<NextStepAnswer, { action: 'run' }> {
   if (answer.action !== 'run') throw new Error(`no task was started: ${JSON.stringify(answer)}`);
   return answer;
 }
 
-/** The outcome of a task whose step ended with an exit code. */
+/** Returns the outcome of a task whose step ended with an exit code. */
 export const stopped = (exitCode: number, attempt = 1, step = 0) => ({
   step,
   attempt,
@@ -106,7 +106,7 @@ export const stopped = (exitCode: number, attempt = 1, step = 0) => ({
   },
 });
 
-/** Sends a request to the ticket broker; gives status and body. */
+/** Sends a request to the broker; returns status and body. */
 export async function askBroker(stack: RunningStack, ticket: string, path: string, body: unknown) {
   const response = await fetch(`${stack.services.config.brokerUrl}${path}`, {
     method: 'POST',
@@ -123,7 +123,7 @@ export const describeUpload = (kind: UploadKind, path: string, content: string) 
   sha256: createHash('sha256').update(content).digest('hex'),
 });
 
-/** Stores what the link is for. */
+/** Stores content through an upload link; returns the status. */
 export async function put({ url, headers }: UploadLink, content: string): Promise<number> {
   return (await fetch(url, { method: 'PUT', headers, body: content })).status;
 }
@@ -137,7 +137,7 @@ async function upload(stack: RunningStack, ticket: string, kind: UploadKind, pat
   if (stored !== 200) throw new Error(`${path} was not stored: ${stored}`);
 }
 
-/** Does what the task of a last step does: stores outputs and, where it is named `result.json`, the result. */
+/** Acts as the task of a last step: stores the outputs, and the result if a file is named `result.json`. */
 export async function playTask(
   stack: RunningStack,
   ticket: string,

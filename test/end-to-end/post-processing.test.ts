@@ -7,7 +7,7 @@ import { readLeaderboardState } from '../../shared/workflows/leaderboard-state.t
 import { fixture, poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** The runs whose results the ranking compares: names of growing number and length. */
+/** Inputs of the ranked runs: names of growing number and length. */
 const names = ['Al', 'Al\nBert', 'Al\nBert\nCharly', 'Al\nBert\nCharly\nDagmara'];
 
 const stack = useStack({ check: 'consistency' });
@@ -21,7 +21,7 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A copy of the fixture with a changed template. */
+/** Creates a copy of the fixture with a changed template. */
 function changed(change: (template: string) => string): string {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-source-'));
   folders.push(folder);
@@ -47,7 +47,7 @@ async function comparison(workflow: string, handle: { files: { id: string; name:
 const ended = ({ state }: { state: string }) => ['SUCCESS', 'ERROR'].includes(state);
 
 describe('post-processing', () => {
-  it('L1, L6: follows each change of the set of ranked runs', async () => {
+  it('L1, L6: runs after each change of the set of ranked runs', async () => {
     const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'L1' });
     expect((await stack.request('GET', `/workflows/${workflow}`)).json.postproc).toBeUndefined();
     let previous = '';
@@ -61,7 +61,7 @@ describe('post-processing', () => {
     }
   });
 
-  it('L2, L8: gets the better run of a group, in the order of the ranking', async () => {
+  it('L2, L8: gets the best run of each group, in the order of the ranking', async () => {
     const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'L2' });
     const first = await stack.group(workflow, alice.token, 'First');
     const second = await stack.group(workflow, alice.token, 'Second');
@@ -74,13 +74,13 @@ describe('post-processing', () => {
     await poll(async () => {
       const postproc = await stack.postproc(workflow, ended);
       const { download, rows } = await comparison(workflow, postproc);
-      // The next post-processing run may have begun since, and has no files yet.
+      // The next post-processing run may already be active, without files.
       if (download.status !== 200) return undefined;
       return JSON.stringify(rows.map(({ run }) => run)) === JSON.stringify(ranked) ? rows : undefined;
     }, 'the comparison does not list the ranked runs');
   });
 
-  it('L11, L12: is a run of the workflow that nobody can change', async () => {
+  it('L11, L12: is a run of the workflow that users cannot change', async () => {
     const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'L11' });
     await success(await stack.group(workflow, alice.token, 'Group'), 'Ann');
     const postproc = await stack.postproc(workflow, ended);
@@ -100,7 +100,7 @@ describe('post-processing', () => {
     expect(leaderboard.json.postproc.id).toBe(postproc.id);
   });
 
-  it('E16, L10: offers its files and their archive to everybody', async () => {
+  it('E16, L10: provides its files and their archive publicly', async () => {
     const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'E16' });
     await success(await stack.group(workflow, alice.token, 'Group'), 'Ann');
     const { download } = await comparison(workflow, await stack.postproc(workflow, ended));
@@ -121,7 +121,7 @@ describe('post-processing', () => {
     expect((await stack.request('GET', `/workflows/${workflow}/downloads/files/x`)).status).toBe(404);
   });
 
-  it('L3: ends as ERROR when a ranked run lacks a file that it wants', async () => {
+  it('L3: ends as ERROR when a ranked run lacks a required file', async () => {
     const folder = changed((template) =>
       template.replace(
         '    files:\n      - results/analytics.json',
@@ -136,7 +136,7 @@ describe('post-processing', () => {
     expect(postproc.arguments).toEqual([]);
   });
 
-  it('L4: ends as ERROR when its steps cannot be read', async () => {
+  it('L4: ends as ERROR when its steps are invalid', async () => {
     const folder = changed((template) =>
       template.replace(
         / {8}action:\n {10}environment: python:3\.7\n {10}commands:\n {12}- \$\{python\} code\/compare.*\n/,
@@ -150,7 +150,7 @@ describe('post-processing', () => {
     expect(postproc.messages.join()).toContain("missing element 'action'");
   });
 
-  it('L5, L7: does not run when it is to be ignored, nor when the set of ranked runs stays the same', async () => {
+  it('L5, L7: does not run when it is ignored, or when the set of ranked runs does not change', async () => {
     const silent = await stack.install(fixture('hello-world-postproc'), { id: 'L5', ignorePostproc: true });
     const workflow = await stack.install(fixture('hello-world-postproc'), { id: 'L7' });
     await success(await stack.group(silent, alice.token, 'Group'), 'Ann');
@@ -158,7 +158,7 @@ describe('post-processing', () => {
     await success(group, 'Bartholomew');
     const first = await stack.postproc(workflow, ended);
     await success(group, 'Al');
-    // The leaderboard has been looked at again once it knows of both runs; only then is nothing to come.
+    // When the leaderboard lists both runs, the comparison is done, and no other post-processing run follows.
     await poll(async () => {
       const leaderboard = await readLeaderboardState(stack.services, workflow);
       return leaderboard.trigger === 2 && leaderboard.processed === 2 ? true : undefined;

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { poll, type RunningStack } from './running-stack.ts';
 
-/** Processes of a stack's tasks that have a text as one of their arguments: their environment names its folder. */
+/**
+ * Finds processes of a stack's tasks with a text as one of their arguments; their environment names the stack's folder.
+ */
 export function processesWith({ dataDir }: Pick<RunningStack, 'dataDir'>, argument: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -9,17 +11,17 @@ export function processesWith({ dataDir }: Pick<RunningStack, 'dataDir'>, argume
     .filter((pid) => argumentsOf(pid).includes(argument) && read(pid, 'environ').join().includes(dataDir));
 }
 
-/** The program of a process and its arguments; empty when there is none any more. */
+/** Returns the program of a process and its arguments; empty if the process ended. */
 export const argumentsOf = (pid: number): string[] => read(pid, 'cmdline');
 
-/** Waits until there are such processes. */
+/** Waits until `find` returns processes. */
 export const begun = (find: () => number[]): Promise<number[]> =>
   poll(async () => {
     const pids = find();
     return pids.length > 0 ? pids : undefined;
   }, 'the step does not run');
 
-/** Waits until all of these processes have ended. */
+/** Waits until all of these processes ended. */
 export const gone = (pids: readonly number[]): Promise<true> =>
   poll(
     async () => (pids.some((pid) => existsSync(`/proc/${pid}`)) ? undefined : true),

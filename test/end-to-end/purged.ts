@@ -2,7 +2,7 @@ import type { Services } from '../../shared/services/services.ts';
 import type { Key } from '../../shared/store/keys.ts';
 import { poll } from './running-stack.ts';
 
-/** Waits until what has been deleted is purged in the background, by the key of its item. */
+/** Waits until a deleted object is purged in the background, by the key of its item. */
 export async function purged({ table }: Services, key: Key): Promise<void> {
   await poll(async () => ((await table.get(key)) ? undefined : true), `${key.pk} is not purged`);
 }

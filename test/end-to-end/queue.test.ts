@@ -7,7 +7,7 @@ import { installTemplate, oneStep, start } from './install-template.ts';
 import { queuedRun, whileFull } from './played-run.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** Admission of runs to the places of a stage. */
+/** Admission of runs to the slots of a stage. */
 const CAPACITY = 3;
 
 const stack = useStack({ env: { FLOWSERV_CAPACITY: String(CAPACITY) }, check: 'consistency' });
@@ -22,7 +22,7 @@ beforeAll(async () => {
 const groupsOf = (names: readonly string[]) =>
   Promise.all(names.map((name) => stack.group(workflow, alice.token, name)));
 
-/** How many of the intervals hold at the same time, at most. */
+/** Returns the maximum number of intervals that overlap. */
 function mostAtOnce(intervals: readonly { readonly from: string; readonly to: string }[]): number {
   const counts = intervals.map(({ from }) =>
     intervals.filter((other) => other.from <= from && from < other.to),
@@ -31,7 +31,7 @@ function mostAtOnce(intervals: readonly { readonly from: string; readonly to: st
 }
 
 describe('the queue', () => {
-  it('lets twenty runs of four groups through, never more than there are places', async () => {
+  it('completes twenty runs of four groups, never more at a time than the number of slots', async () => {
     const groups = await groupsOf(['A', 'B', 'C', 'D']);
     const wanted = Array.from({ length: 20 }, (_, index) => groups[index % groups.length] ?? '');
     const started = await Promise.all(wanted.map((group) => start(stack, group, alice.token)));
@@ -44,7 +44,7 @@ describe('the queue', () => {
     expect((await stack.services.table.get(keys.stage()))?.inUse).toBe(0);
   });
 
-  it('serves the users in turn, however many runs and groups one of them has and when', async () => {
+  it('admits runs round-robin over users, whatever the number of runs and groups of a user', async () => {
     const users = await Promise.all(['u1', 'u2', 'u3'].map((name) => stack.user(name)));
     const sorted = users.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const groupOf = (user: (typeof users)[0] | undefined, name: string) =>
@@ -59,7 +59,7 @@ describe('the queue', () => {
     await whileFull(stack, async () => {
       const waiting = [first, another, first, another, second, second, third];
       for (const group of waiting) await queuedRun(stack, group);
-      // One place becomes free at a time, as it does when runs end.
+      // One slot becomes free at a time, as when runs end.
       for (let round = 0; round < waiting.length; round += 1) {
         const inUse = Number((await stack.services.table.get(keys.stage()))?.inUse);
         const { config, executions } = stack.services;
@@ -81,14 +81,14 @@ describe('the queue', () => {
     const [begun = 0] = turns;
     const rotated = [0, 1, 2].map((step) => (begun + step) % 3);
     expect(turns.slice(0, 3)).toEqual(rotated);
-    // The second round goes on in the same order, without the third user, who has no more.
+    // The second round has the same order, without the third user, who has no more runs.
     expect(turns.slice(3, 5)).toEqual(rotated.filter((user) => user !== 2));
     expect(turns.slice(5)).toEqual([0, 0]);
     const owned = [first, second, third].map((group, index) => removeGroup(group, sorted[index]?.token));
     await Promise.all([...owned, removeGroup(another, sorted[0]?.token)]);
   });
 
-  it('admits a run once, however many dispatchers look at it', async () => {
+  it('admits a run once, whatever the number of dispatchers', async () => {
     const [group = ''] = await groupsOf(['H']);
     const ids = await whileFull(stack, async () => {
       const queued: string[] = [];

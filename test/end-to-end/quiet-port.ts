@@ -1,9 +1,12 @@
 import { createServer } from 'node:net';
 
-/** Ports of Linux's own choice begin here (ip(7), ip_local_port_range): below, nobody takes ours while we are down. */
+/**
+ * A range below the ephemeral ports of Linux (ip(7), ip_local_port_range), so that no process gets the port while the
+ * server is down.
+ */
 const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
 
-/** A port that is free, and that nobody gets by chance. */
+/** Returns a free port that Linux does not assign automatically. */
 export async function quietPort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));

@@ -10,7 +10,7 @@ import { purged } from './purged.ts';
 import { poll } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** Deletion of runs and groups, also while a step is running. */
+/** Deletion of runs and groups, also while a step runs. */
 const template = oneStep(
   ['sleep $[[pause]]', `echo '{"score": 1}' > result.json`],
   `parameters:
@@ -29,12 +29,12 @@ beforeAll(async () => {
 
 const remove = (path: string) => stack.request('DELETE', path, { token: alice.token });
 
-/** Sweeps after all links have expired, until nothing in the table and the buckets has the id in its name. */
+/** Sweeps after all links expired, until no name in the table and the buckets contains the id. */
 async function leavesNothing(id: string): Promise<void> {
   await poll(async () => {
     await sweep({ ...stack.services, now: () => new Date(Date.now() + 60 * 60_000) });
     return (await storedNames(stack.services)).some((name) => name.includes(id)) ? undefined : true;
-  }, `something of ${id} is left`);
+  }, `data of ${id} remains`);
 }
 
 async function runningStep(group: string, pause: number): Promise<{ id: string; pids: number[] }> {
@@ -43,7 +43,7 @@ async function runningStep(group: string, pause: number): Promise<{ id: string; 
 }
 
 describe('deleting', () => {
-  it('a run that has ended leaves nothing of it', async () => {
+  it('an ended run leaves no data', async () => {
     const group = await stack.group('W', alice.token, 'Ended');
     const { json } = await start(stack, group, alice.token);
     expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
@@ -53,7 +53,7 @@ describe('deleting', () => {
     expect((await storedNames(stack.services)).filter((name) => name.includes(json.id))).toEqual([]);
   });
 
-  it('a group with a running step ends the step and leaves nothing of the group and its runs', async () => {
+  it('a group with a running step ends the step and leaves no data of the group and its runs', async () => {
     const group = await stack.group('W', alice.token, 'Running');
     await stack.upload(group, alice.token, 'file.txt', 'text');
     const ended = (await start(stack, group, alice.token)).json.id;
@@ -70,7 +70,7 @@ describe('deleting', () => {
     expect(await stack.group('W', alice.token, 'Running')).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it('a run whose step has just been canceled ends its processes and leaves nothing', async () => {
+  it('a run whose step was just canceled ends its processes and leaves no data', async () => {
     const group = await stack.group('W', alice.token, 'Canceled');
     const { id, pids } = await runningStep(group, 4324);
     await stack.request('PUT', `/runs/${id}`, { token: alice.token });
@@ -81,14 +81,14 @@ describe('deleting', () => {
     await expectConsistency(stack.services);
   });
 
-  it('a run removes what its task uploads afterwards with a link that it still holds', async () => {
+  it('a run also removes later uploads of its task through an old link', async () => {
     const group = await stack.group('W', alice.token, 'Late');
     const { id, ticket } = await startedRun(stack, group);
     const files = [describeUpload('output', 'result.json', 'late'), describeUpload('log', '0.out', 'late')];
     const { json } = await askBroker(stack, ticket, '/uploads', { files });
     await stack.request('PUT', `/runs/${id}`, { token: alice.token });
     expect((await remove(`/runs/${id}`)).status).toBe(204);
-    // Its content is gone once; then the run waits until no link is good any more.
+    // The content is removed once; then the run waits until all links expired.
     await poll(
       async () => ((await stack.services.table.get(keys.step(id, 0))) ? undefined : true),
       'the run is not purged',
@@ -98,12 +98,12 @@ describe('deleting', () => {
     await leavesNothing(id);
   });
 
-  it('gives back the place of a run that has ended and was not settled', async () => {
+  it('an ended run that was not settled releases its slot', async () => {
     const group = await stack.group('W', alice.token, 'Unsettled');
     const { id } = await startedRun(stack, group);
     const { table } = stack.services;
     const before = Number((await table.get(keys.stage()))?.inUse);
-    // As if the process had died right after the transition.
+    // Simulates a process that died right after the transition.
     await table.transact([
       table.write.update(keys.run(id), {
         set: { state: 'ERROR', finishedAt: '2026-01-01T00:00:00.000000+00:00' },
@@ -112,7 +112,7 @@ describe('deleting', () => {
     ]);
     expect((await remove(`/runs/${id}`)).status).toBe(204);
     const released = async () => (await table.get(keys.stage()))?.inUse === before - 1 || undefined;
-    await poll(released, 'the place is not given back');
+    await poll(released, 'the slot is not released');
     await leavesNothing(id);
   });
 });

@@ -11,13 +11,13 @@ import { installWorkflow, STAGES, type Stage, stepMarks, WORKFLOW } from './rest
 import { poll } from './running-stack.ts';
 
 /**
- * The server is killed at moments of a run and started again on what it has left. Most are service calls, spread
- * evenly over all those of an undisturbed run; in the other four a step runs.
+ * The server is killed at different moments of a run and started again with the same data. Most moments are service
+ * calls, spread evenly over all calls of an undisturbed run; in the other four, a step runs.
  */
 const CALLS = Array.from({ length: inputs(8, 16) }, (_, index) => index);
-/** A run makes some 200 calls. Its last ones are not always the same, so that their number differs by a few. */
+/** A run makes about 200 calls. Its last calls vary, so their number differs by a few. */
 const [FIRST_CALL, LAST_CALLS] = [4, 0.96];
-/** With two processors under load; an undisturbed run takes 5 seconds. */
+/** For two processors under load; an undisturbed run takes 5 seconds. */
 const MOMENT_TIMEOUT_MS = 180_000;
 
 let server: ServerProcess;
@@ -25,7 +25,7 @@ let client: Client;
 let marks: ReturnType<typeof stepMarks>;
 let undisturbed = 0;
 let minutes = 0;
-/** Runs by the names that they were given, which are also those of their groups. */
+/** Runs by name, which is also the name of their group. */
 const runs = new Map<string, string>();
 const moments: string[] = [];
 
@@ -46,7 +46,9 @@ afterAll(() => server.remove(), MOMENT_TIMEOUT_MS);
 const startRun = (groupId: string, name: string) =>
   client.runs.start(groupId, { arguments: [{ name: 'name', value: name }] });
 
-/** What a check would mend that is due in some minutes comes at once: an hour passes for sweep and dispatcher. */
+/**
+ * Advances the time of sweep and dispatcher by an hour, so that checks that are due in some minutes happen immediately.
+ */
 async function letTimePass(): Promise<void> {
   const { services } = server.reach();
   minutes += 60;
@@ -57,7 +59,10 @@ async function letTimePass(): Promise<void> {
 
 const PASS_AFTER_MS = 5_000;
 
-/** Asks until there is an answer; lets time pass where it takes long. Gives the answer and whether it did. */
+/**
+ * Polls until there is a value, and advances the time if this takes long. Returns the value and whether time was
+ * advanced.
+ */
 async function eventually<T>(ask: () => Promise<T | undefined>, complaint: string) {
   let [since, passed] = [Date.now(), false];
   const answer = await poll(async () => {
@@ -70,7 +75,7 @@ async function eventually<T>(ask: () => Promise<T | undefined>, complaint: strin
   return { answer, passed };
 }
 
-/** What post-processing has made; undefined when newer post-processing has just taken its place. */
+/** Returns the output of post-processing; undefined if a newer post-processing run just replaced it. */
 async function fileText(id: string): Promise<string | undefined> {
   try {
     return await (await client.workflows.downloadFile(WORKFLOW, id)).text();
@@ -80,29 +85,29 @@ async function fileText(id: string): Promise<string | undefined> {
   }
 }
 
-/** Waits for the end of a run and of all that follows it, and looks whether everything is right. */
+/** Waits for the end of a run and of all follow-ups, and checks the outcome. */
 async function expectRight(name: string, runId: string): Promise<boolean> {
   runs.set(name, runId);
   const ended = await eventually(async () => {
     const run = await client.runs.get(runId);
     return ['SUCCESS', 'ERROR', 'CANCELED'].includes(run.state) ? run : undefined;
-  }, `the run ${name} has not ended`);
+  }, `the run ${name} did not end`);
   await expectRightRun(client, ended.answer, name);
   const ranked = await eventually(async () => {
     const { postproc } = await client.workflows.get(WORKFLOW);
     if (!postproc?.files?.length || postproc.state !== 'SUCCESS') return undefined;
     const text = await fileText(postproc.files[0]?.id ?? '');
     return text?.includes(`"${name}"`) ? true : undefined;
-  }, `post-processing does not know of ${name}`);
+  }, `post-processing does not include ${name}`);
   await expectRightStack(client, server, runs);
   return ended.passed || ranked.passed;
 }
 
-/** A run during which the server breaks down, as `breakDown` says after the run has been asked for. */
+/** Starts a run, breaks the server down with `breakDown`, and checks that the run recovers. */
 async function survive(name: string, breakDown: () => Promise<string>): Promise<void> {
   const group = await client.groups.create(WORKFLOW, { name });
   const asked = startRun(group.id, name).catch((error: unknown) => {
-    // The server has died before it answered.
+    // The server died before it answered.
     if (error instanceof ApiError && /^(connection|answer)\./.test(error.code)) return undefined;
     throw error;
   });
@@ -111,14 +116,14 @@ async function survive(name: string, breakDown: () => Promise<string>): Promise<
   await server.start();
   const answered = await asked;
   const [stored] = await client.runs.list(group.id);
-  // Nobody was told that there is a run, and there is none: the participant asks again.
+  // The client got no run, and none exists: the participant starts it again.
   const run = stored ?? (answered ? undefined : await startRun(group.id, name));
   if (answered) expect(run?.id).toBe(answered.id);
   const passed = await expectRight(name, run?.id ?? '');
-  process.stdout.write(`${name}: ${moment}${passed ? '; mended by a later check' : ''}\n`);
+  process.stdout.write(`${name}: ${moment}${passed ? '; recovered by a later check' : ''}\n`);
 }
 
-/** The kill at a call, which some runs reach a little earlier or later. */
+/** Kills the server at a call, whose number varies slightly between runs. */
 async function killAtCall(answered: boolean): Promise<string> {
   await Promise.race([server.died(), pause(30_000)]);
   await server.kill();
@@ -130,16 +135,16 @@ async function killAtCall(answered: boolean): Promise<string> {
 
 describe('a server that is killed with SIGKILL in the middle of a run', () => {
   it(
-    'does a run without being killed, to count the calls',
+    'completes a run without being killed, to count the calls',
     async () => {
       const group = await client.groups.create(WORKFLOW, { name: 'undisturbed' });
       server.order({ fatalCall: 0, answered: false });
       const { id } = await startRun(group.id, 'undisturbed');
-      // The run's own route is not asked until all is done, for its calls would count.
+      // The route of the run is not called until the run is done, because its calls would count.
       await eventually(async () => {
         const { postproc } = await client.workflows.get(WORKFLOW);
         return postproc?.state === 'SUCCESS' ? postproc : undefined;
-      }, 'post-processing has not ended');
+      }, 'post-processing did not end');
       await poll(async () => {
         const before = server.calls().length;
         await pause(1000);
@@ -152,7 +157,7 @@ describe('a server that is killed with SIGKILL in the middle of a run', () => {
   );
 
   it.each(CALLS)(
-    'goes on after it was killed at a call (%i)',
+    'recovers after a kill at a call (%i)',
     async (index) => {
       const share = index / (CALLS.length - 1);
       const fatalCall = Math.round(FIRST_CALL + share * (LAST_CALLS * undisturbed - FIRST_CALL));
@@ -164,7 +169,7 @@ describe('a server that is killed with SIGKILL in the middle of a run', () => {
   );
 
   it.each(STAGES)(
-    'goes on after it was killed while the step %s ran',
+    'recovers after a kill while the step %s ran',
     async (stage: Stage) => {
       marks.askToStay(stage);
       await survive(`step-${stage}`, async () => {

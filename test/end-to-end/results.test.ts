@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fileArgument, installTemplate, oneStep, start } from './install-template.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** From a run's result file to the leaderboard, over HTTP. The step hands over the file that it is given. */
+/** From a run's result file to the leaderboard, over HTTP. The step copies its input file to the result. */
 const template = oneStep(
   ['cp data/given.json result.json 2>/dev/null || true'],
   `parameters:
@@ -38,7 +38,7 @@ async function ranked(id: string, query = ''): Promise<string[]> {
   return (await leaderboard(id, query)).json.ranking.map((entry: { run: { id: string } }) => entry.run.id);
 }
 
-/** Runs with this text as the result file; undefined for no file at all. */
+/** Starts a run with this text as the result file; undefined for a missing file. */
 async function run(group: string, text: string | undefined): Promise<string> {
   const given = text === undefined ? {} : { given: await fileArgument(stack, group, alice.token, text) };
   const { json } = await start(stack, group, alice.token, given);
@@ -50,7 +50,7 @@ async function run(group: string, text: string | undefined): Promise<string> {
 const score = (value: number, more: object = {}) => JSON.stringify({ values: { score: value }, ...more });
 
 describe('the leaderboard', () => {
-  it('K1, K14, K20: is empty before the first run, and then has it with the schema', async () => {
+  it('K1, K14, K20: is empty before the first run, and then lists it with the schema', async () => {
     const id = await workflow();
     const schema = [
       { name: 'score', label: 'Score', dtype: 'float' },
@@ -76,11 +76,11 @@ describe('the leaderboard', () => {
         },
       ],
     });
-    // What clients show as execution time.
+    // Clients show these as the execution time.
     expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBeGreaterThan(0);
   });
 
-  it('K6, K7, K18: takes values from nested mappings, and null for those that may lack', async () => {
+  it('K6, K7, K18: has values from nested mappings, and null for missing optional values', async () => {
     const id = await workflow();
     await run(await stack.group(id, alice.token, 'Group'), score(1));
     expect((await leaderboard(id)).json.ranking[0].results).toEqual([
@@ -90,7 +90,7 @@ describe('the leaderboard', () => {
     ]);
   });
 
-  it('K8: leaves out a successful run whose result is absent, unreadable or incomplete', async () => {
+  it('K8: omits a successful run whose result is missing, unreadable or incomplete', async () => {
     const id = await workflow();
     const group = await stack.group(id, alice.token, 'Group');
     const texts = [
@@ -107,7 +107,7 @@ describe('the leaderboard', () => {
     expect((await leaderboard(id, '?includeAll')).json.ranking).toEqual([]);
   });
 
-  it('ends and ranks runs whatever numbers and texts they come with', async () => {
+  it('ranks runs with any numbers and texts in their results', async () => {
     const id = await workflow();
     const group = await stack.group(id, alice.token, 'Group');
     const scores = ['1e300', '-1e300', '1e-200', '9007199254740993', '0.1', '-0.0'];
@@ -123,11 +123,11 @@ describe('the leaderboard', () => {
     await Promise.all(texts.map((text) => run(group, text)));
     const { json } = await leaderboard(id, '?includeAll&orderBy=score:desc');
     const values = json.ranking.map(({ results }: { results: { value: unknown }[] }) => results[0]?.value);
-    // A count of 400 digits is too large for a number, and optional; NaN and infinite scores are not ranked.
+    // The count of 400 digits is too large for a number, but optional; NaN and infinite scores are not ranked.
     expect(values).toEqual([1e300, 9007199254740992, 6, 5, 0.1, 1e-200, 0, -1e300]);
   });
 
-  it('K15, K16, K17: is ordered as the query asks', async () => {
+  it('K15, K16, K17: is sorted as requested in the query', async () => {
     const id = await workflow();
     const group = await stack.group(id, alice.token, 'Group');
     const first = await run(group, score(1, { count: 2, note: 'b' }));
@@ -153,7 +153,7 @@ describe('the leaderboard', () => {
     expect([reply.status, reply.json]).toEqual([200, { schema: [], ranking: [] }]);
   });
 
-  it('shows a run as soon as it is SUCCESS, and not any more once it is deleted', async () => {
+  it('lists a run from SUCCESS until its deletion', async () => {
     const id = await workflow();
     const groups = [await stack.group(id, alice.token, 'A'), await stack.group(id, alice.token, 'B')];
     const runs: string[] = [];
@@ -168,7 +168,7 @@ describe('the leaderboard', () => {
     expect(await ranked(id)).toEqual([]);
   });
 
-  it('follows the new name of a group', async () => {
+  it('shows the new name of a renamed group', async () => {
     const id = await workflow();
     const group = await stack.group(id, alice.token, 'Before');
     await run(group, score(1));

@@ -6,7 +6,7 @@ import { fileArgument, installTemplate, oneStep, resultText, start } from './ins
 import { fixture } from './running-stack.ts';
 import { useStack } from './stack-fixture.ts';
 
-/** What a request for a run may hold, and what becomes of the run. */
+/** Requests that start a run, and the life of the run. */
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 let bob: { id: string; token: string };
@@ -27,13 +27,13 @@ async function runsOf(groupId: string): Promise<{ id: string; state: string }[]>
   return (await stack.request('GET', `/groups/${groupId}/runs`, { token: alice.token })).json.runs;
 }
 
-/** A group of a new workflow of one step. */
+/** Creates a group of a new workflow with one step. */
 async function groupOf(template: string, id: string): Promise<string> {
   return stack.group(await installTemplate(stack, template, {}, { id }), alice.token, 'Group');
 }
 
 describe('starting a run', () => {
-  it('J4, J5, J6, J7, J9: refuses arguments that do not fit, and stores nothing', async () => {
+  it('J4, J5, J6, J7, J9: rejects invalid arguments, and stores nothing', async () => {
     const file = await names();
     const unknown = { type: '$file', value: { fileId: '0'.repeat(32) } };
     const cases: [unknown, number, string | RegExp][] = [
@@ -76,7 +76,7 @@ describe('starting a run', () => {
     expect(await runsOf(group)).toEqual([]);
   });
 
-  it('J13: refuses a non-member everything about a run', async () => {
+  it('J13: rejects all requests of a non-member about a run', async () => {
     const run = (await start(stack, group, alice.token, { names: await names(), sleeptime: 0 })).json;
     const refused = await Promise.all([
       stack.request('GET', `/runs/${run.id}`, { token: bob.token }),
@@ -89,7 +89,7 @@ describe('starting a run', () => {
     expect((await ended(run.id)).state).toBe('SUCCESS');
   });
 
-  it('J31: runs a step that an argument brings, with its own file', async () => {
+  it('J31: runs a step from an argument, with its own file', async () => {
     const template = `workflow:
   files:
     outputs: [results/hello.txt]
@@ -113,7 +113,7 @@ parameters:
     expect(await resultText(stack, run, 'results/hello.txt')).toBe('Alice, hello!\n');
   });
 
-  it('J32: honours the configuration of the operator, and none of a request', async () => {
+  it('J32: applies the configuration of the operator, and not that of a request', async () => {
     const config = (who: string) => ({
       workers: [{ name: 'w', type: 'subprocess', env: [{ key: 'WHO', value: who }] }],
       workflow: [{ step: 'only', worker: 'w' }],
@@ -126,7 +126,7 @@ parameters:
     expect(await resultText(stack, await ended(reply.json.id), 'who.txt')).toBe('operator\n');
   });
 
-  it('J34: makes a run that has failed of a workflow that cannot be planned', async () => {
+  it('J34: creates a failed run if the workflow cannot be planned', async () => {
     const template = oneStep(
       ['echo $[[a]]'],
       'parameters:\n  - {name: a, dtype: string, isRequired: false}\n',
@@ -138,7 +138,7 @@ parameters:
     expect(unreadable.status).toBe(201);
     expect(unreadable.json.state).toBe('ERROR');
     expect(unreadable.json.messages.join()).toMatch(/\S/);
-    // A value that is missing is the participant's to give, so nothing is stored then.
+    // A missing value is an error of the participant's request, so nothing is stored.
     expect(reply.status).toBe(400);
     expect(await runsOf(own)).toEqual([]);
     expect(
@@ -146,7 +146,7 @@ parameters:
     ).toBe(204);
   });
 
-  it('J28: needs a group, and belongs to nothing but it', async () => {
+  it('J28: needs a group, and the run belongs only to this group', async () => {
     const post = (path: string, body: object = {}) =>
       stack.request('POST', path, { token: alice.token, body });
     for (const path of ['/runs', '/workflows/HW/runs']) {
@@ -164,14 +164,14 @@ parameters:
     await ended(json.id);
   });
 
-  it('J30: finds no group any more once the workflow has been deleted', async () => {
+  it('J30: gets a 404 for the group after the workflow is deleted', async () => {
     const own = await groupOf(oneStep(['true']), 'J30');
     await removeWorkflow(stack.services, 'J30');
     const reply = await start(stack, own, alice.token);
     expect([reply.status, reply.json.message]).toEqual([404, `unknown group '${own}'`]);
   });
 
-  it('refuses a step that is larger than a script may be', async () => {
+  it('rejects a step that exceeds the size of a script', async () => {
     const template = oneStep(
       Array.from({ length: 12 }, () => 'true $[[text]]'),
       'parameters:\n  - {name: text, dtype: string}\n',
@@ -189,8 +189,8 @@ parameters:
   });
 });
 
-describe('a run that has started', () => {
-  it('D12: is in the handle of its group, with the uploads', async () => {
+describe('a started run', () => {
+  it('D12: is listed in the handle of its group, with the uploads', async () => {
     const own = await stack.group(hello, alice.token, 'D12');
     const file = await fileArgument(stack, own, alice.token, 'Ann\n');
     const { json } = await start(stack, own, alice.token, { names: file, sleeptime: 0 });
@@ -200,7 +200,7 @@ describe('a run that has started', () => {
     expect(handle.runs).toEqual([{ id: json.id, state: 'SUCCESS', createdAt: json.createdAt }]);
   });
 
-  it('J16, J17, J19: can be deleted and not canceled once it has ended', async () => {
+  it('J16, J17, J19: can be deleted but not canceled after its end', async () => {
     const { json } = await start(stack, group, alice.token, { names: await names(), sleeptime: 60 });
     const path = `/runs/${json.id}`;
     const active = await stack.request('DELETE', path, { token: alice.token });
@@ -217,7 +217,7 @@ describe('a run that has started', () => {
     expect((await stack.request('GET', path, { token: alice.token })).status).toBe(404);
   });
 
-  it('J27: shows its files as the template describes them, and those only', async () => {
+  it('J27: lists only the files that the template declares, with their descriptions', async () => {
     const template = oneStep(
       ['echo 1 > a.txt; echo 2 > b.txt; echo 3 > c.txt'],
       `outputs:
@@ -243,14 +243,14 @@ describe('a run that has started', () => {
     ]);
   });
 
-  it('J33: succeeds without the declared outputs that it does not make', async () => {
+  it('J33: succeeds without declared outputs that it does not create', async () => {
     const own = await groupOf(oneStep(['echo 1 > made.txt'], '', ['made.txt', 'missing.txt']), 'J33');
     const run = await ended((await start(stack, own, alice.token)).json.id);
     expect(run.state).toBe('SUCCESS');
     expect(run.files.map(({ name }: { name: string }) => name)).toEqual(['made.txt']);
   });
 
-  it('J29: is obsolete before a time, in any state or in one', async () => {
+  it('J29: is obsolete before a given time, in any state or in a given state', async () => {
     const own = await groupOf(
       oneStep(['exit $[[code]]'], 'parameters:\n  - {name: code, dtype: int}\n'),
       'J29',
@@ -260,7 +260,7 @@ describe('a run that has started', () => {
     expect(early.map(({ state }) => state)).toEqual(['SUCCESS', 'ERROR']);
     const before = timestamp(new Date());
     const late = await runIn(0);
-    // Other tests of this file have left runs as well; they are older, too.
+    // Other tests of this file left runs as well, which are also older.
     await removeObsoleteRuns(stack.services, early[0].createdAt);
     expect(await removeObsoleteRuns(stack.services, before, 'ERROR')).toBe(1);
     expect(await removeObsoleteRuns(stack.services, before)).toBe(1);

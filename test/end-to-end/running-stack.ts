@@ -15,9 +15,9 @@ import { REQUESTS_DIR, recordRequests } from '../witnesses/requests/requests.ts'
 import { startVersityGateway, VERSITY_GATEWAY } from '../witnesses/versity-gateway.ts';
 import { storeUser } from './known-user.ts';
 
-/** Folder of a fixture. */
+/** Returns the folder of a fixture. */
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
-/** Folder of an example. */
+/** Returns the folder of an example. */
 export const example = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
 export interface Request {
@@ -27,21 +27,21 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An HTTP answer; `json` is undefined for other content. */
+/** An HTTP response; `json` is undefined for other content. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely, and fail where they are not as expected
+  // biome-ignore lint/suspicious/noExplicitAny: tests read responses freely, and fail on unexpected ones
   readonly json: any;
 }
 
 export type RunningStack = Awaited<ReturnType<typeof runStack>>;
 
 /**
- * A whole stack on a temporary folder, with its gateway on a free port. Functions run in this process unless
- * they are isolated; with `FLOWSERV_ISOLATE=1` in the environment of the tests, all are by default.
+ * Runs a whole stack with a temporary folder and its gateway on a free port. Functions run in this process unless they
+ * are isolated, which is the default with `FLOWSERV_ISOLATE=1` in the environment of the tests.
  */
 export async function runStack(
   env: Readonly<Record<string, string>> = {},
@@ -58,7 +58,7 @@ export async function runStack(
   const requestsDir = process.env[REQUESTS_DIR];
   const record = callsDir ? recordNeeds(callsDir) : undefined;
   const recordRequest = requestsDir ? recordRequests(requestsDir) : undefined;
-  // The stack makes its resources with the operator's keys, and tests do with them what no command does.
+  // The stack creates its resources with the operator's keys, and tests use these keys for calls that no command makes.
   let recordsOperator = false;
   const dynamodb = process.env[DYNAMODB_LOCAL] ? await startDynamoDbLocal() : undefined;
   const keys = Object.values(readKeys(dataDir));
@@ -120,12 +120,12 @@ export async function runStack(
     request,
     upload,
 
-    /** Installs a workflow as the operator does. */
+    /** Installs a workflow as the operator. */
     async install(folder: string, options: InstallOptions & SourceOptions = {}): Promise<string> {
       return (await createWorkflow(services, await readSource(folder, options), options)).id;
     },
 
-    /** Stores a user who is active and logged in, with the password `password of ${username}`. */
+    /** Stores an active, logged-in user with the password `password of ${username}`. */
     user: (username: string) => storeUser(services, username),
 
     /** Creates a group and returns its id. */
@@ -134,7 +134,7 @@ export async function runStack(
       return json.id;
     },
 
-    /** Starts a run that greets the people of an uploaded file, and returns its handle. */
+    /** Starts a run that greets the names of an uploaded file, and returns its handle. */
     async greet(
       groupId: string,
       token: string,
@@ -147,15 +147,15 @@ export async function runStack(
       return (await request('POST', `/groups/${groupId}/runs`, { token, body })).json;
     },
 
-    /** Waits until a run has ended; returns its handle. */
+    /** Waits until a run ended; returns its handle. */
     async ended(runId: string, token: string): Promise<Reply['json']> {
       return poll(async () => {
         const { json } = await request('GET', `/runs/${runId}`, { token });
         return ['SUCCESS', 'ERROR', 'CANCELED'].includes(json.state) ? json : undefined;
-      }, `run ${runId} has not ended`);
+      }, `run ${runId} did not end`);
     },
 
-    /** Waits until the workflow's post-processing run fits; returns its handle. */
+    /** Waits until the workflow's post-processing run matches; returns its handle. */
     async postproc(workflowId: string, fits: (handle: Reply['json']) => boolean): Promise<Reply['json']> {
       return poll(async () => {
         const { json } = await request('GET', `/workflows/${workflowId}`);
@@ -172,19 +172,19 @@ export async function runStack(
   };
 }
 
-/** Faults that all stacks of a test run are asked for. */
+/** Returns the fault settings for all stacks of a test run. */
 function faultSettings(): Record<string, string> {
   const { FLOWSERV_FAULTS = '', FLOWSERV_FAULTS_SEED = '' } = process.env;
   return { FLOWSERV_FAULTS, FLOWSERV_FAULTS_SEED };
 }
 
-/** Each question takes from the processors that what it waits for runs on: they become rarer. */
+/** Polling takes CPU time from the work that it waits for, so its interval grows. */
 const POLL_MS = 50;
 const [SLOWER, SLOWEST_MS] = [1.2, 300];
-/** Somewhat less than a test has. */
+/** Slightly below the timeout of a test. */
 const PATIENCE_MS = 110_000;
 
-/** Asks until there is an answer. */
+/** Polls until there is a value. */
 export async function poll<T>(ask: () => Promise<T | undefined>, complaint: string): Promise<T> {
   const until = Date.now() + PATIENCE_MS;
   for (let delayMs = POLL_MS; ; delayMs = Math.min(delayMs * SLOWER, SLOWEST_MS)) {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { keptBundles } from '../../infra/local/bundles.ts';
 
-/** Builds the functions once for all stacks of the end-to-end tests, and removes what they have left. */
+/** Builds the functions once for all stacks of the end-to-end tests, and removes the bundles at the end. */
 export default async function setup({ config }: TestProject): Promise<() => void> {
   const bundlesDir = config.env.FLOWSERV_BUNDLES_DIR;
   if (!bundlesDir) throw new Error('vitest.config.ts names no folder for the bundles');

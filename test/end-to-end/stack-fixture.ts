@@ -4,14 +4,16 @@ import { expectConsistency } from './consistency.ts';
 import { type RunningStack, runStack } from './running-stack.ts';
 
 export interface StackFixture extends Pick<StackOptions, 'isolate' | 'onCall'> {
-  /** Settings of the stack, as its operator makes them. */
+  /** Settings of the stack, as environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * What the stack is checked for after the last test: that all it has stored is consistent, or that it has reported no
-   * fault. Nothing by default.
+   * The check after the last test: that all stored data is consistent, or that the stack reported no fault. No check by
+   * default.
    */
   readonly check?: 'consistency' | 'faults';
-  /** Promises that nothing but commands of the operator uses the operator's keys: those calls are recorded, too. */
+  /**
+   * Promises that only commands of the operator use the operator's keys, so that these calls are recorded as well.
+   */
   readonly commandsOnly?: boolean;
 }
 
@@ -19,7 +21,7 @@ export interface StackFixture extends Pick<StackOptions, 'isolate' | 'onCall'> {
  * Runs a stack for the tests of a file, or of the `describe` that calls this: it starts before their `beforeAll` hooks
  * and is closed after their `afterAll` hooks.
  *
- * @returns the stack, which can be used in hooks and tests, and not before
+ * @returns the stack, which can be used only in hooks and tests
  */
 export function useStack({ env = {}, check, ...options }: StackFixture = {}): RunningStack {
   let running: RunningStack | undefined;
@@ -38,7 +40,7 @@ export function useStack({ env = {}, check, ...options }: StackFixture = {}): Ru
   });
   return new Proxy({} as RunningStack, {
     get(_target, name) {
-      if (!running) throw new Error('the stack runs while hooks and tests run, and not before');
+      if (!running) throw new Error('the stack runs only during hooks and tests');
       return Reflect.get(running, name);
     },
   });

@@ -13,14 +13,14 @@ import { objectKeys } from '../../shared/volumes/keys.ts';
 import { markDirty } from '../../shared/workflows/leaderboard-state.ts';
 import { findWorkflow } from '../../shared/workflows/workflow.ts';
 
-/** The first run of each call; the others follow by the second. */
+/** The time of the first run of each call; the others follow at intervals of a second. */
 const FIRST_RUN = Date.parse('2026-01-01T00:00:00Z');
 /** A run takes six writes, and a transaction holds 100. */
 const BATCH = 16;
 
 /**
- * Ranked runs of a group as they are when all has been done for them: items, a result file, a place on the leaderboard.
- * Thousands of real ones would take an hour.
+ * Stores completed and ranked runs of a group: items, a result file, an entry on the leaderboard. Thousands of real
+ * runs would take an hour.
  */
 export async function storeRuns(
   services: Services,

@@ -1,21 +1,21 @@
 import type { Reply, Request, RunningStack } from './running-stack.ts';
 
-/** What a conversation does with a stack. */
+/** The requests of a conversation with a stack. */
 export interface Conversation {
-  /** Sends a request whose answer belongs to the transcript. */
+  /** Sends a request whose response becomes part of the transcript. */
   ask(method: string, path: string, options?: Request): Promise<Reply>;
-  /** Waits for the end of a run, and asks for its handle then. */
+  /** Waits for the end of a run, and requests its handle. */
   ended(runId: string, token: string): Promise<Reply['json']>;
-  /** Waits until the post-processing of a workflow has succeeded. */
+  /** Waits until the post-processing of a workflow succeeded. */
   settled(workflowId: string): Promise<void>;
 }
 
-/** Headers that tell of the connection or of the moment, not of the answer. */
+/** Headers that depend on the connection or the time. */
 const PASSING = new Set(['date', 'connection', 'keep-alive', 'apigw-requestid', 'x-amzn-requestid']);
 
 /**
- * Holds a conversation with a stack and gives the answers as lines of text: status, headers and body, with ids,
- * tokens, times and addresses replaced by names in the order in which they first came.
+ * Holds a conversation with a stack and returns the responses as lines of text: status, headers and body. Ids, tokens,
+ * times and addresses are replaced by names in the order of their first occurrence.
  */
 export async function talk(
   stack: RunningStack,

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** What steps import to read the ranked runs; on their module path wherever they run. */
+/** The Python module that steps import to read the ranked runs; it is on the module path of every step. */
 const PYTHON_MODULES = join(ROOT, 'shared/engine/python');
 
 const workflow = z.object({
@@ -18,7 +18,7 @@ const template = z.object({ workflow, postproc: z.object({ workflow }).optional(
 
 const made: string[] = [];
 
-/** For `afterEach`: removes the folders that the test made. */
+/** For `afterEach`: removes the folders that the test created. */
 export async function removeRunFolders(): Promise<void> {
   await Promise.all(made.splice(0).map((folder) => rm(folder, { recursive: true })));
 }
@@ -27,9 +27,9 @@ export async function removeRunFolders(): Promise<void> {
 export const folderOf = (path: string) => join(ROOT, path);
 
 /**
- * A run folder with a benchmark's files, and a way to run its steps: the commands stand in `/bin/sh` exactly
- * as the template has them, the workflow's variables being variables of the shell. References take the values
- * of `given`.
+ * Creates a run folder with a benchmark's files, and returns functions that run its steps. The commands run in
+ * `/bin/sh` exactly as in the template, with the workflow's variables as shell variables. References take the values of
+ * `given`.
  */
 export async function prepareRun(
   benchmark: string,
@@ -73,7 +73,7 @@ export async function prepareRun(
   };
 }
 
-/** Lays out ranked runs below `runs/` as a post-processing run finds them. */
+/** Writes ranked runs below `runs/`, as in a post-processing run. */
 export async function layOutRuns(
   write: (path: string, text: string) => Promise<void>,
   runs: readonly { id: string; name: string; analytics: string }[],

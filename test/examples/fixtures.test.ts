@@ -49,7 +49,7 @@ describe('the fixture HWP', () => {
     });
   });
 
-  it('compares the ranked runs in their order', async () => {
+  it('compares the ranked runs in the order of the ranking', async () => {
     const run = await prepareRun(HWP, 'template.yaml', {
       names: 'data/names.txt',
       greeting: 'Hello',
@@ -79,7 +79,7 @@ describe('the fixture HWP', () => {
   });
 });
 
-it('the fixture DIR has its five files and no others', async () => {
+it('the fixture DIR has exactly five files', async () => {
   const entries = await readdir(folderOf('test/fixtures/dir'), { recursive: true, withFileTypes: true });
   const root = folderOf('test/fixtures/dir');
   const files = entries

@@ -30,7 +30,7 @@ describe('the hello-world example', () => {
     ]);
   });
 
-  it('greets everybody and measures the greetings', async () => {
+  it('greets each name and measures the greetings', async () => {
     const run = await prepare({ names: 'data/friends.txt', greeting: 'Good day' });
 
     expect(run.run()).toEqual({ code: 0, stderr: '' });
@@ -53,7 +53,7 @@ describe('the hello-world example', () => {
     });
   });
 
-  it('takes lists from other editors: byte order mark, CRLF, blank lines', async () => {
+  it('accepts lists with a byte order mark, CRLF and blank lines', async () => {
     const run = await prepare();
     await run.write('data/names.txt', '\uFEFFAda\r\n\r\n  Bo  \r\n');
 
@@ -68,7 +68,7 @@ describe('the hello-world example', () => {
     [{ greeting: '  ' }, 'greet: the greeting is empty'],
     [{ greeting: 'a'.repeat(41) }, 'greet: the greeting has 41 characters, 40 are allowed'],
     [{ names: 'data/none.txt' }, "No such file or directory: 'data/none.txt'"],
-  ])('fails readably with %j', async (given, message) => {
+  ])('fails with a readable message for %j', async (given, message) => {
     const run = await prepare(given);
 
     const { code, stderr } = run.run();
@@ -82,14 +82,14 @@ describe('the hello-world example', () => {
   it.each([
     ['an empty list', '', 'greet: data/names.txt has no names: put one name on each line'],
     ['a list of blank lines', '\n \n', 'greet: data/names.txt has no names: put one name on each line'],
-  ])('fails readably with %s', async (_what, names, message) => {
+  ])('fails with a readable message for %s', async (_what, names, message) => {
     const run = await prepare();
     await run.write('data/names.txt', names);
 
     expect(run.run()).toEqual({ code: 1, stderr: `${message}\n` });
   });
 
-  it('compares the ranked runs as JSON, CSV and chart', async () => {
+  it('compares the ranked runs as JSON, CSV and a chart', async () => {
     const run = await prepare();
     run.run();
     const analytics = await run.read('results/analytics.json');
@@ -115,7 +115,7 @@ describe('the hello-world example', () => {
     expect(chart).not.toContain('<b>');
   });
 
-  it('compares nothing when no run is ranked', async () => {
+  it('writes an empty comparison when no run is ranked', async () => {
     const run = await prepare();
     await layOutRuns(run.write, []);
     expect(run.compare().code).toBe(0);

@@ -16,14 +16,14 @@ beforeAll(async () => {
 
 const filterOf = (...commands: readonly string[]) => ({ environment: 'alpine:3.20', commands });
 
-/** The run with this filter, when it has ended. */
+/** Runs a filter and returns the ended run. */
 async function run(filter: unknown, values: Readonly<Record<string, unknown>> = {}) {
   const { json } = await start(stack, group, alice.token, { filter, ...values });
   return stack.ended(json.id, alice.token);
 }
 
 describe('the spam-filter example', () => {
-  it('G26: scores a step that a participant brings, and ranks it', async () => {
+  it('G26: scores and ranks a step that a participant supplies', async () => {
     const words = `sed -E 's/.*(free|prize|Cheap|password).*/spam/; t; s/.*/ham/' work/messages.txt > work/labels.txt`;
     expect((await run(['container', filterOf(words)])).state).toBe('SUCCESS');
     const { json } = await stack.request('GET', `/workflows/${workflow}/leaderboard`, { token: alice.token });
@@ -31,7 +31,7 @@ describe('the spam-filter example', () => {
     expect(best.results.map(({ value }: { value: unknown }) => value)).toEqual([0.75, 1, 2, 12]);
   });
 
-  it('cannot be won by writing over the scorer, the messages or the scores', async () => {
+  it('ignores changes of the scorer, the messages and the scores by a filter', async () => {
     const cheat = filterOf(
       'printf "#!/bin/sh\\necho {} > results/scores.json\\n" > code/score.sh',
       'mkdir data; printf "ham\\tx\\n" > data/messages.tsv',
@@ -48,9 +48,9 @@ describe('the spam-filter example', () => {
 
   it.each([
     ['no labels', 'true', 10],
-    ['too few', 'echo ham > work/labels.txt', 11],
-    ['columns of its own', `printf 'ham\\nham\\tham\\nham\\nham\\nham\\n' > work/labels.txt`, 12],
-  ])('says by the exit code what is wrong with %s', async (_what, command, code) => {
+    ['too few labels', 'echo ham > work/labels.txt', 11],
+    ['extra columns', `printf 'ham\\nham\\tham\\nham\\nham\\nham\\n' > work/labels.txt`, 12],
+  ])('reports %s by the exit code', async (_what, command, code) => {
     const { state, messages } = await run(filterOf(command), { part: 'few' });
     expect(state).toBe('ERROR');
     expect(messages).toEqual([
@@ -58,14 +58,14 @@ describe('the spam-filter example', () => {
     ]);
   });
 
-  it('shows the right labels to nobody', async () => {
+  it('hides the correct labels from a filter', async () => {
     const search = 'find . -type f | sort; grep -rc . data code/../data || echo none';
     const { state, messages } = await run(filterOf(search, 'exit 1'));
     expect(state).toBe('ERROR');
     expect(messages[0]).toBe('./code/prepare.sh\n./code/score.sh\n./work/messages.txt\nnone\n');
   });
 
-  it('does not start without a filter', async () => {
+  it('rejects a run without a filter', async () => {
     const { status, json } = await start(stack, group, alice.token, {});
     expect([status, json.message]).toEqual([400, "missing argument for 'filter'"]);
   });

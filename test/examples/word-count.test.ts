@@ -14,14 +14,14 @@ beforeAll(async () => {
   group = await stack.group(workflow, alice.token, 'Group');
 });
 
-/** The run with these arguments, when it has ended. */
+/** Starts a run with these arguments and returns it after its end. */
 async function run(values: Readonly<Record<string, unknown>>) {
   const { json } = await start(stack, group, alice.token, values);
   return stack.ended(json.id, alice.token);
 }
 
 describe('the word-count example', () => {
-  it('counts its sample, and what is uploaded, and ranks both', async () => {
+  it('counts and ranks its sample and uploaded texts', async () => {
     expect((await run({})).state).toBe('SUCCESS');
     const text = await fileArgument(stack, group, alice.token, 'One two THREE two\nfour; two, Two\n');
     const folded = await run({ text, shortest: 4 });
@@ -40,7 +40,7 @@ describe('the word-count example', () => {
     expect(richness).toHaveLength(3);
   });
 
-  it('says why a text cannot be counted', async () => {
+  it('reports why a text cannot be counted', async () => {
     const text = await fileArgument(stack, group, alice.token, '1 2 3\n');
     expect(await run({ text })).toMatchObject({
       state: 'ERROR',

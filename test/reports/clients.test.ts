@@ -6,7 +6,7 @@ import { cliWith } from '../bin/run-cli.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** What clients send and expect: members by name, files that one request does not hold. */
+/** Expectations of clients: members given by name, files that are too large for one request. */
 describe('the command line', () => {
   const stack = useStack({ env: { ROB_WEBAPI_CONTENTLENGTH: '100000' } });
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-clients-'));
@@ -35,9 +35,9 @@ describe('the command line', () => {
     return JSON.parse(stdout).members.map(({ username }: { username: string }) => username);
   };
 
-  it('takes members by name in any case, or by id, which wins over a name that looks like one (report 20)', async () => {
+  it('accepts members by name in any case, or by id, which takes precedence over a name that looks like one (report 20)', async () => {
     const dave = await stack.user('Dave');
-    // Everybody may register under a name that is another one's id.
+    // Anyone may register a name that equals another user's id.
     await stack.user(carol.id);
     const group = await groupOf(`-n G20 -m ${carol.id},dAVE`);
     expect(await membersOf(`groups show -g ${group}`)).toEqual(['Alice', 'Carol', 'Dave']);
@@ -54,7 +54,7 @@ describe('the command line', () => {
     });
   });
 
-  it('refuses a list of members without oneself, except to leave (report 20)', async () => {
+  it('rejects a list of members without the caller, except to leave the group (report 20)', async () => {
     const group = await groupOf('-n Left -m Carol');
     for (const members of ['Carol', "''"]) {
       expect(await membersOf(`groups update -g ${group} -n New -m ${members}`)).toBe(
@@ -66,7 +66,7 @@ describe('the command line', () => {
     expect(await membersOf(`groups show -g ${group}`)).toBe('error: not authorized\n');
   });
 
-  it('sends a file in parts that is too large for one request', async () => {
+  it('uploads a file in parts that is too large for one request', async () => {
     const path = join(folder, 'large.txt');
     writeFileSync(path, 'x'.repeat(100_000));
     const group = await groupOf('-n Large');

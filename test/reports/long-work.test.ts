@@ -20,7 +20,7 @@ import { purged } from '../end-to-end/purged.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { storeRuns } from '../end-to-end/stored-runs.ts';
 
-/** Reports of work that grows with what is stored, and was done while a client waited for the answer. */
+/** Reports of work that grows with the stored data and blocked the response to a client. */
 const counts = new Map<string, number>();
 const stack = useStack({
   env: { FLOWSERV_QUOTA_BYTES: '1000', FLOWSERV_QUOTA_GROUPS: '100' },
@@ -57,7 +57,7 @@ const rankedRuns = async (query = '') =>
   );
 
 describe('the deletion of a group', () => {
-  it('takes the same calls whatever the group holds, and the purge removes it all (report 18)', async () => {
+  it('takes the same number of calls for any group size, and the purge removes everything (report 18)', async () => {
     const used: Record<string, number>[] = [];
     for (const runs of [1, 60]) {
       const name = `Group of ${runs}`;
@@ -85,7 +85,7 @@ describe('the deletion of a group', () => {
     expect(used[0]).toMatchObject({ 'api sqs': 2 });
   });
 
-  it('cancels its runs that wait (report 18)', async () => {
+  it('cancels the waiting runs of the group (report 18)', async () => {
     const group = await stack.group('W', alice.token, 'Waiting');
     await whileFull(stack, async () => {
       const run = await queuedRun(stack, group);
@@ -98,12 +98,12 @@ describe('the deletion of a group', () => {
   });
 });
 
-describe('many requests at once', () => {
+describe('concurrent requests', () => {
   const AT_ONCE = 20;
   const times = <T>(work: (index: number) => Promise<T>) =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, index) => work(index)));
 
-  it('that delete the same thing are 204 or 404 (report 18)', async () => {
+  it('that delete the same object get 204 or 404 (report 18)', async () => {
     const group = await stack.group('W', alice.token, 'Same');
     const [run = ''] = await storeRuns(stack.services, 'W', group, 1);
     for (const path of [`/runs/${run}`, `/groups/${group}`]) {
@@ -115,13 +115,13 @@ describe('many requests at once', () => {
     await purged(stack.services, keys.run(run));
   });
 
-  it('that delete things of one workflow, while others use them, are never 500 (report 18)', async () => {
+  it('that delete objects of one workflow, while other requests use them, never get 500 (report 18)', async () => {
     const groups = await Promise.all(
       Array.from({ length: 4 }, (_, index) => stack.group('P', alice.token, `Busy ${index}`)),
     );
     const groupOf = (index: number) => groups[index % groups.length] ?? '';
     const runs = (await Promise.all(groups.map((group) => storeRuns(stack.services, 'P', group, 5)))).flat();
-    // Post-processing of runs that go away begins.
+    // Post-processing begins while its runs are being deleted.
     await stack.services.messages.leaderboardDirty('P');
     const deletions = times(async (index) => {
       const statuses = [(await remove(`/runs/${runs[index]}`)).status];
@@ -147,13 +147,13 @@ describe('an upload that is deleted', () => {
     const uses = await readUses(stack.services, alice.id);
     return uses.find(({ name }) => name === 'bytes')?.used;
   };
-  /** Requests that were under way at the deletion are over. */
+  /** Services at a time when all requests from before the deletion ended. */
   const later = (): Services => ({
     ...servicesOf(stack, 'sweep'),
     now: () => new Date(Date.now() + 5 * 60_000),
   });
 
-  it('keeps its content for a run that has it, until that run goes (report 18)', async () => {
+  it('keeps its content for a run that uses it, until that run is deleted (report 18)', async () => {
     const group = await stack.group('COPY', alice.token, 'Copies');
     const file = await fileArgument(stack, group, alice.token, 'content');
     const { fileId } = file.value;
@@ -178,7 +178,7 @@ describe('an upload that is deleted', () => {
     expect(await bytes()).toBe(0);
   });
 
-  it('and that no run has used gives its bytes back at once', async () => {
+  it('and that no run used releases its bytes immediately', async () => {
     const group = await stack.group('COPY', alice.token, 'Unused');
     const { json } = await stack.upload(group, alice.token, 'a.txt', 'x'.repeat(900));
     await remove(`/uploads/${group}/files/${json.id}`);

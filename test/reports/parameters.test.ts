@@ -34,7 +34,7 @@ workflow:
       action: {environment: busybox, commands: ['cat -- "$[[f]]" > seen.txt']}
 `;
 
-/** What template, form, schema, prompt and run say of the same parameters. */
+/** Template, form, schema, prompt and run treat parameters in the same way. */
 describe('parameters', () => {
   const stack = useStack();
   let folder: string;
@@ -64,7 +64,7 @@ describe('parameters', () => {
     (await stack.request('GET', `/uploads/${group}/files`, { token })).json.files;
   const runOf = (stdout: string) => /run (\w{32})/.exec(stdout)?.[1] ?? '';
 
-  it('are required by schema, form and run, or by none of them (reports 8, 9, 10)', async () => {
+  it('are required either by schema, form and run, or by none of them (reports 8, 9, 10)', async () => {
     const group = await stack.group('P', token, 'Agreement');
     const schema = (await stack.request('GET', '/workflows/P/arguments-schema')).json;
     const { parameters } = (await stack.request('GET', '/workflows/P')).json;
@@ -82,7 +82,7 @@ describe('parameters', () => {
     expect(await resultText(stack, run, 'seen.txt')).toBe('3 2 [1, 2] --slow\n');
   });
 
-  it('are asked for by the prompt as the run needs them, and skipped when they are optional (report 26)', async () => {
+  it('are requested by the prompt in the form that the run needs, and skipped when they are optional (report 26)', async () => {
     const group = await stack.group('P', token, 'Prompt');
     const input = ['', 'x', '3', '', 'Medium', 'Small', '', '[1, "a"]', '[7]', ''].join('\n');
 
@@ -96,7 +96,7 @@ describe('parameters', () => {
     expect(await resultText(stack, run, 'seen.txt')).toBe('3 1 [7] --slow\n');
   });
 
-  it('have the target path of a file behind a colon, or asked for, before anything is uploaded (report 17)', async () => {
+  it('take the target path of a file after a colon or from a prompt, before the upload (report 17)', async () => {
     const group = await stack.group('F', token, 'Files');
     const env = { FLOWSERV_GROUP: group };
     const begin = (args: string, input = '') => flowserv(`runs start ${args}`, { env, input });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { installTemplate, oneStep, resultText, start } from '../end-to-end/install-template.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** What becomes of a run's result: its rank, or the reason why it has none, and its figures as they are sent. */
+/** The result of a run: its rank, or the reason why the run is not ranked, and the values in responses. */
 const stack = useStack({ check: 'consistency' });
 let token: string;
 let number = 0;
@@ -21,7 +21,7 @@ interface Benchmark {
 
 const SCORE = '{name: score, label: Score, dtype: float}';
 
-/** Installs a benchmark, runs it once and gives its workflow, its group and the handle of the run. */
+/** Installs a benchmark, runs it once and returns its workflow, its group and the handle of the run. */
 async function runOf({ commands, outputs = [], file = 'r.json', columns = [SCORE], more = '' }: Benchmark) {
   number += 1;
   const schema = columns.map((column) => `    - ${column}\n`).join('');
@@ -46,7 +46,7 @@ describe('a run that is not ranked', () => {
     ['a mapping', `echo '[1]' > r.json`, 'result.not-mapping', 'a list'],
     ['any text', ': > r.json', 'result.unreadable', 'r.json:1:1'],
     ['UTF-8', `printf '\\377\\376{\\000' > r.json`, 'result.not-text', 'UTF-8'],
-  ])('(report 2) says that its result lacks %s', async (_, command, code, words) => {
+  ])('(report 2) has a warning that its result lacks %s', async (_, command, code, words) => {
     const { workflow, group, run } = await runOf({ commands: [command] });
     expect((await leaderboard(workflow)).json.ranking).toEqual([]);
     expect(run.warnings).toEqual([{ code, message: expect.stringContaining(words) }]);
@@ -55,7 +55,7 @@ describe('a run that is not ranked', () => {
     expect(json.runs).toEqual([expect.objectContaining({ id: run.id, warningCount: 1 })]);
   });
 
-  it('(report 16) says that a required value is NaN or infinite', async () => {
+  it('(report 16) has a warning that a required value is NaN or infinite', async () => {
     const columns = [SCORE, '{name: time, label: Time, dtype: float, required: false}'];
     const { workflow, run } = await runOf({
       commands: [`echo '{"score": NaN, "time": 1}' > r.json`],
@@ -74,13 +74,13 @@ describe('a run that is not ranked', () => {
 });
 
 describe('a result', () => {
-  it('(report 3) is ranked with a byte order mark at its start', async () => {
+  it('(report 3) is ranked if it starts with a byte order mark', async () => {
     const { workflow, run } = await runOf({ commands: [`printf '\\357\\273\\277{"score": 1}' > r.json`] });
     expect((await leaderboard(workflow)).json.ranking).toHaveLength(1);
     expect(run).not.toHaveProperty('warnings');
   });
 
-  it('(report 4) is kept and ranked where it is a link to a file of the tree', async () => {
+  it('(report 4) is kept and ranked if it is a link to a file of the tree', async () => {
     const { workflow, run } = await runOf({
       commands: [
         'mkdir -p results/plots figures',
@@ -103,7 +103,7 @@ describe('a result', () => {
     expect(texts).toContain("'results/none.txt' was not kept: it is a link to nothing");
   });
 
-  it('(report 23) has its files in the order of the declared outputs', async () => {
+  it('(report 23) lists its files in the order of the declared outputs', async () => {
     const postproc = `postproc:
   workflow:
     files: {outputs: [z.txt, a.txt]}
@@ -130,7 +130,7 @@ describe('a result', () => {
     expect(runs.text).toContain('"results":{"score":3.0}');
   });
 
-  it('(report 24) is sent with a decimal point in float columns, and without one in int columns', async () => {
+  it('(report 24) has numbers with a decimal point in float columns, and without one in int columns', async () => {
     const columns = [SCORE, '{name: small, label: S, dtype: float}', '{name: n, label: N, dtype: int}'];
     const { workflow } = await runOf({
       commands: [`echo '{"score": 3, "small": 0.25, "n": 4.0}' > r.json`],
@@ -143,8 +143,8 @@ describe('a result', () => {
   });
 });
 
-describe('a run whose files post-processing wants', () => {
-  it('(report 2) says which of them it has not kept, as the failed post-processing does', async () => {
+describe('a run whose files post-processing needs', () => {
+  it('(report 2) has a warning with the files that it did not keep, and so does the failed post-processing', async () => {
     const postproc = `postproc:
   workflow:
     steps:

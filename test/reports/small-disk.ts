@@ -10,7 +10,7 @@ import { COMPILE_CACHE } from '../compile-cache.ts';
 
 const FLOWSERV = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
 
-/** How this machine gives a program mounts of its own: as an ordinary user, or else as root. */
+/** Ways to give a program a mount namespace of its own: as an ordinary user, otherwise as root. */
 const namespaces = [
   { unshare: ['-rm'], enter: ['--user', '--preserve-credentials', '--mount'] },
   { unshare: ['-m'], enter: ['--mount'] },
@@ -20,15 +20,17 @@ const namespace = namespaces.find(({ unshare }) => {
   return spawnSync('unshare', [...unshare, 'sh', '-c', mount]).status === 0;
 });
 
-/** Whether a test can mount a file system here. Says so where it cannot, as what is left out shows nothing. */
+/**
+ * Whether a test can mount a file system on this machine. If not, prints a line, because skipped tests prove nothing.
+ */
 export const canMount = namespace !== undefined;
 if (!canMount) {
   process.stderr.write(
-    'SKIPPED: the tests on small disks, since neither `unshare -rm` nor `unshare -m` can mount a tmpfs here\n',
+    'SKIPPED: the tests on small disks, because neither `unshare -rm` nor `unshare -m` can mount a tmpfs on this machine\n',
   );
 }
 
-/** A file system of its own in memory, which `options` of mount(8) bound, and servers on it. */
+/** Mounts a separate file system in memory, limited by `options` of mount(8), and runs servers on it. */
 export async function mountSmallDisk(options: string) {
   const mount = mkdtempSync(join(tmpdir(), 'flowserv-small-'));
   const script = 'mount -t tmpfs -o "$1" tmpfs "$0" && echo mounted && exec sleep infinity';
@@ -37,7 +39,7 @@ export async function mountSmallDisk(options: string) {
   const dataDir = join(mount, 'data');
   const enter = ['-t', String(holder.pid), ...(namespace?.enter ?? [])];
   const servers: ChildProcess[] = [];
-  /** Runs a shell script where the disk can be seen; its working folder is the disk. */
+  /** Runs a shell script in the mount namespace of the disk, with the disk as its working folder. */
   const run = (command: string) => {
     const inside = ['sh', '-c', `cd "$0" && ${command}`, mount];
     const { status, stdout, stderr } = spawnSync('nsenter', [...enter, ...inside], { encoding: 'utf8' });
@@ -47,10 +49,12 @@ export async function mountSmallDisk(options: string) {
   return {
     dataDir,
     run,
-    /** Uses up what is left, and gives it back. */
+    /** `fill` uses up the remaining space, `free` releases it. */
     fill: () => run('cat /dev/zero >filler; true'),
     free: () => run('rm -rf filler*'),
-    /** Starts `flowserv local`, and waits until it is ready or has ended; `limits` are commands of the shell before it. */
+    /**
+     * Starts `flowserv local` and waits until it is ready or ended; the shell runs the commands of `limits` first.
+     */
     async start(limits = 'true') {
       const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
       const command = `${limits} && exec "$0" "$@"`;
@@ -78,7 +82,8 @@ export async function mountSmallDisk(options: string) {
         },
         /** Base URL of the API, and the services of the operator. */
         reach() {
-          // Paths are those of the mount; from here it is seen through its holder.
+          // The paths are those inside the mount namespace. Outside, the mount is reached through the process that
+          // holds it.
           const seen = `/proc/${holder.pid}/root${dataDir}`;
           const text = readFileSync(join(seen, 'stack.json'), 'utf8').replaceAll(dataDir, seen);
           const { url, operator } = JSON.parse(text);

@@ -8,7 +8,7 @@ import { poll } from '../end-to-end/running-stack.ts';
 import { canMount, mountSmallDisk } from './small-disk.ts';
 
 const FULL = "no space left on the server's disk";
-/** What a step does is a text argument of its run. */
+/** A step that runs the text argument of its run as a script. */
 const TEMPLATE = oneStep(
   ['python3 code/run.py "$[[script]]"'],
   'parameters: [{name: script, label: Script, dtype: string}]\n',
@@ -18,7 +18,7 @@ const PROGRAM = 'import os, sys; sys.exit(os.system(sys.argv[1]) >> 8)';
 type Disk = Awaited<ReturnType<typeof mountSmallDisk>>;
 type Server = Awaited<ReturnType<Disk['start']>>;
 
-/** What the tests ask of a server. */
+/** The requests of the tests to a server. */
 function clientOf(server: Server, token: string) {
   const { url, services } = server.reach();
   const send = async (method: string, path: string, init: RequestInit = {}) => {
@@ -47,7 +47,7 @@ function clientOf(server: Server, token: string) {
       poll(async () => {
         const { json } = await send('GET', `/runs/${run}`);
         return ['SUCCESS', 'ERROR'].includes(json.state) ? json : undefined;
-      }, `run ${run} has not ended`),
+      }, `run ${run} did not end`),
   };
 }
 
@@ -76,7 +76,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     ['its files', 'head -c 30000000 /dev/zero >big.bin'],
     ['its output', 'cat /dev/zero'],
     ['many small files', 'i=0; while : >f$i; do i=$((i+1)); done'],
-  ])('ends a run whose step fills the disk with %s, and lives (report 1)', async (_what, script) => {
+  ])('ends a run whose step fills the disk with %s, and keeps running (report 1)', async (_what, script) => {
     const run = await client().start(group, script);
     expect(run.status).toBe(201);
     const { state, messages } = await client().ended(run.json.id);
@@ -87,7 +87,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     expect((await client().upload(group, 1_000_000)).status).toBe(201);
   });
 
-  it('answers 507 to what it cannot store, and keeps all that it has taken (report 1)', async () => {
+  it('returns 507 for what it cannot store, and keeps everything that it accepted (report 1)', async () => {
     const kept: string[] = [];
     let count = 0;
     const createGroup = async () => {
@@ -97,7 +97,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
       return made;
     };
     disk.fill();
-    // The last page of each file has room for a few.
+    // The last page of each file has space for a few more.
     await expect.poll(createGroup).toMatchObject(refused);
     expect(await client().upload(group, 100_000)).toMatchObject(refused);
     expect(await client().start(group, 'echo 1')).toMatchObject(refused);
@@ -110,7 +110,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     for (const id of kept) expect((await client().send('GET', `/groups/${id}`)).status).toBe(200);
   });
 
-  it('starts on a disk that the files of a dead task fill (report 1)', async () => {
+  it('starts on a disk that is full with the files of a dead task (report 1)', async () => {
     await server.kill('SIGKILL');
     const task = `data/tasks/${'0'.repeat(32)}/volumes/work`;
     disk.run(`mkdir -p ${task} && cat /dev/zero >${task}/big`);
@@ -120,7 +120,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     expect(disk.run(`ls ${task}`).status).not.toBe(0);
   });
 
-  it('leaves the last room to what is small, so that it starts after uploads that fill the disk', async () => {
+  it('reserves the last space for small files, so that it starts after uploads filled the disk', async () => {
     const upload = () => client().upload(group, 4_000_000);
     await expect.poll(upload, { timeout: 30_000 }).toMatchObject(refused);
     expect((await client().upload(group, 10_000)).status).toBe(201);
@@ -135,7 +135,7 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
     expect((await upload()).status).toBe(201);
   });
 
-  it('says at the start that there is no room', async () => {
+  it('reports a full disk at the start', async () => {
     await server.kill('SIGTERM');
     disk.run('rm -rf data');
     disk.fill();
@@ -147,8 +147,8 @@ describe.skipIf(!canMount)('a server on a disk of 20 MB', () => {
   });
 });
 
-describe.skipIf(!canMount)('a server without room for more files', () => {
-  it('outlives more connections than it may have, and serves again (report 1)', async () => {
+describe.skipIf(!canMount)('a server with limited resources', () => {
+  it('survives more connections than its limit of open files, and serves again (report 1)', async () => {
     const disk = await mountSmallDisk('size=20m');
     try {
       const server = await disk.start('ulimit -n 100');
@@ -171,7 +171,7 @@ describe.skipIf(!canMount)('a server without room for more files', () => {
     }
   });
 
-  it('names a data folder that cannot be written, and the mend (report 14)', async () => {
+  it('reports a data folder that is not writable, and how to fix it (report 14)', async () => {
     const disk = await mountSmallDisk('ro');
     try {
       const { output } = await disk.start();

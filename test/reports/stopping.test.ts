@@ -43,7 +43,7 @@ it('a step that saves its state on SIGTERM does so when its run is canceled (rep
   await expect.poll(noted, { timeout: 10_000 }).toBe('ready\nasked\nsaved\n');
 });
 
-it('npm start ends with its server on SIGTERM', async () => {
+it('npm start stops its server and ends on SIGTERM', async () => {
   const npm = startCommand('npm', ['start'], {
     cwd: join(import.meta.dirname, '../..'),
     env: { FLOWSERV_API_DIR: join(folder, 'data'), FLOWSERV_API_PORT: '0' },

@@ -12,7 +12,7 @@ beforeAll(async () => {
   ann = await stack.user('ann');
 });
 
-/** A request with bytes that `fetch` would encode. */
+/** Sends a request with bytes that `fetch` would encode. */
 const send = (method: string, path: string, contentType?: string, body?: Buffer) =>
   rawRequest(stack.url, {
     method,
@@ -29,7 +29,7 @@ describe('a request with bytes that are not UTF-8', () => {
     'text/plain',
     'application/x-www-form-urlencoded',
     undefined,
-  ])('in a body of type %s is refused, and nothing is stored (report 6)', async (type) => {
+  ])('in a body of type %s is rejected, and nothing is stored (report 6)', async (type) => {
     const body = Buffer.from('{"username": "caf\xe9", "password": "pwd", "verify": false}', 'latin1');
     const answer = await send('POST', '/users/register', type, body);
     expect(answer.status).toBe(400);
@@ -37,20 +37,20 @@ describe('a request with bytes that are not UTF-8', () => {
     expect((await stack.request('GET', '/users', { token: ann.token })).text).not.toContain('caf');
   });
 
-  it('in its query or path is refused (report 6)', async () => {
+  it('in its query or path is rejected (report 6)', async () => {
     const query = await stack.request('GET', '/users?query=caf%E9', { token: ann.token });
     expect([query.status, query.json.message]).toEqual([400, 'invalid query: it is not Unicode text']);
     const unknown = await stack.request('GET', '/workflows/%E9');
     expect(unknown.status).toBe(400);
   });
 
-  it('in a name of a body is refused as well where it is an escape (report 6)', async () => {
+  it('as an escape in a name of its body is rejected (report 6)', async () => {
     const body = Buffer.from('{"username": "caf\\ufffd", "password": "pwd", "verify": false}');
     const answer = await send('POST', '/users/register', 'application/json', body);
     expect([answer.status, answer.json().message]).toEqual([400, expect.stringContaining('U+FFFD')]);
   });
 
-  it('takes a byte order mark before its JSON (report 3)', async () => {
+  it('may have a byte order mark before its JSON (report 3)', async () => {
     const body = Buffer.from('\ufeff{"username": "zoë", "password": "pwd", "verify": false}');
     const answer = await send('POST', '/users/register', 'application/json', body);
     expect([answer.status, answer.json().username]).toEqual([201, 'zoë']);
@@ -73,7 +73,7 @@ describe('names and passwords', () => {
     expect((await login(`${composed} 1`, `${composed} new`)).status).toBe(200);
   });
 
-  it('of an account whose hash is of decomposed text let it in, once so and then in both forms (report 19)', async () => {
+  it('of an account with a hash of decomposed text are accepted in that form first, and then in both forms (report 19)', async () => {
     const { id } = await stack.user('olga');
     const salt = randomBytes(16);
     const cost = { N: 2 ** 16, r: 8, p: 2, maxmem: 2 ** 28 };
@@ -85,7 +85,7 @@ describe('names and passwords', () => {
     expect((await login('olga', composed)).status).toBe(200);
   });
 
-  it('count failed logins of a name together, in whatever form it is typed (report 19)', async () => {
+  it('share one count of failed logins in both forms of a name (report 19)', async () => {
     await post('/users/register', { username: `${composed} 2`, password: 'pwd', verify: false });
     const statuses: number[] = [];
     for (const form of [composed, decomposed, composed, decomposed]) {
@@ -94,7 +94,7 @@ describe('names and passwords', () => {
     expect(statuses).toEqual([404, 404, 404, 429]);
   });
 
-  it('of groups are stored composed, and are one name in both forms (report 19)', async () => {
+  it('of groups are stored in composed form, and are the same name in both forms (report 19)', async () => {
     const workflow = await stack.install(fixture('hello-world'), { id: 'UNICODE' });
     const create = (name: string) =>
       stack.request('POST', `/workflows/${workflow}/groups`, { token: ann.token, body: { name } });
@@ -116,15 +116,18 @@ describe('the name of an upload', () => {
     ['数据', '数据', 'attachment; filename="file"; filename*=UTF-8\'\'%E6%95%B0%E6%8D%AE'],
     ['🏆.txt', '🏆.txt', 'attachment; filename="txt"; filename*=UTF-8\'\'%F0%9F%8F%86.txt'],
     ['"q".txt', 'q.txt', 'attachment; filename=q.txt'],
-  ])('%s is %s, and its download says so in both forms (report 7)', async (given, name, disposition) => {
-    const { json } = await stack.upload(group, ann.token, given, 'x');
-    expect(json.name).toBe(name);
-    expect((await download(json.id)).headers.get('content-disposition')).toBe(disposition);
-    const { url } = (await download(json.id, '?link=json')).json;
-    expect((await fetch(url)).headers.get('content-disposition')).toBe(disposition);
-  });
+  ])(
+    '%s becomes %s, and its download has both forms of the name (report 7)',
+    async (given, name, disposition) => {
+      const { json } = await stack.upload(group, ann.token, given, 'x');
+      expect(json.name).toBe(name);
+      expect((await download(json.id)).headers.get('content-disposition')).toBe(disposition);
+      const { url } = (await download(json.id, '?link=json')).json;
+      expect((await fetch(url)).headers.get('content-disposition')).toBe(disposition);
+    },
+  );
 
-  it('is made alike where the file goes in parts (report 7)', async () => {
+  it('follows the same rule in a multipart upload (report 7)', async () => {
     const body = { name: '../данные.csv', size: 1 };
     const { json } = await stack.request('POST', `/uploads/${group}/direct`, { token: ann.token, body });
     const [{ number, url }] = json.parts;
@@ -137,7 +140,7 @@ describe('the name of an upload', () => {
 });
 
 describe('a file of a step whose name is not UTF-8', () => {
-  it('ends the run as ERROR, which names it (report 5)', async () => {
+  it('ends the run as ERROR with the name in its message (report 5)', async () => {
     const write = `python3 -c "open(b'r\\xe9s.csv', 'w').write('1')"`;
     const step = (name: string, command: string) => ({
       name,

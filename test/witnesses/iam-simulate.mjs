@@ -1,6 +1,6 @@
 /**
- * A process of its own, which is handed the evaluator's main module by its path, and reads policies and requests from its
- * input as JSON. It writes what is decided to each, and by which statements.
+ * Runs in a separate process. It takes the path of the evaluator's main module, reads policies and requests from its
+ * input as JSON, and writes each decision with the statements that caused it.
  */
 const { runSimulation } = await import(process.argv[2]);
 const chunks = [];

@@ -9,11 +9,11 @@ import { simulate, witness } from './iam-evaluator.ts';
 describe.each(Object.entries(stages))('a maintained evaluator of IAM, of stage %s', (name, settings) => {
   const { stack, permissions, edges } = architecture(name, settings);
 
-  it('decides every edge of the architecture as it is meant, by permissions that are all used', async () => {
+  it('decides every edge of the architecture as intended, and all permissions are used', async () => {
     expect(compareEdges(permissions, edges, await witness(permissions, edges))).toEqual([]);
   });
 
-  it('decides as our own evaluator does, with conditions met, unmet and absent', async () => {
+  it('agrees with our own evaluator, with conditions met, unmet and absent', async () => {
     const requests = probes(stack, permissions);
     expect(requests.length).toBeGreaterThan(1000);
     const verdicts = await witness(permissions, requests);
@@ -36,7 +36,7 @@ const ofAccounts = { 'dynamodb:LeadingKeys': ['USER#*', 'TOKEN#*'] };
 const objects = { Effect: 'Allow', Action: 's3:GetObject', Resource: OBJECT };
 const refused = { Effect: 'Deny', Action: 's3:*', Resource: OBJECT };
 
-/** Each by the page of IAM that says so. */
+/** Policies for rules of the IAM documentation. */
 const policies = {
   items: policy(items),
   'denied items': policy(items, { ...items, Effect: 'Deny' }),
@@ -62,15 +62,20 @@ const policies = {
 
 describe('the evaluator knows of IAM', () => {
   it.each<[string, Decision, keyof typeof policies, (readonly string[])?]>([
-    ['that nothing is allowed by itself', 'not allowed', 'object'],
-    ['that an explicit denial decides', 'denied', 'denied items'],
-    ['that all values of ForAllValues have to fit', 'allowed', 'items of accounts', ['USER#1', 'TOKEN#1']],
-    ['that one that does not fit is enough', 'not allowed', 'items of accounts', ['USER#1', 'RUN#1']],
-    ['that ForAllValues holds without a value', 'allowed', 'items of accounts'],
+    ['that the default is a denial', 'not allowed', 'object'],
+    ['that an explicit denial takes precedence', 'denied', 'denied items'],
+    ['that all values of ForAllValues must match', 'allowed', 'items of accounts', ['USER#1', 'TOKEN#1']],
+    [
+      'that ForAllValues fails if one value does not match',
+      'not allowed',
+      'items of accounts',
+      ['USER#1', 'RUN#1'],
+    ],
+    ['that ForAllValues matches without a value', 'allowed', 'items of accounts'],
     ['that one value of ForAnyValue is enough', 'denied', 'items of no account', ['RUN#1', 'USER#1']],
     ['that ForAnyValue fails without a value', 'allowed', 'items of no account'],
-    ['that Null asks whether there is a key', 'not allowed', 'items when named'],
-    ['that a key is there for Null', 'allowed', 'items when named', ['RUN#1']],
+    ['that Null checks whether a key is present', 'not allowed', 'items when named'],
+    ['that Null accepts a present key', 'allowed', 'items when named', ['RUN#1']],
   ])('%s', async (_what, decision, role, leadingKeys) => {
     const contextVariables: Record<string, readonly string[]> = leadingKeys
       ? { 'dynamodb:LeadingKeys': leadingKeys }
@@ -82,8 +87,8 @@ describe('the evaluator knows of IAM', () => {
 
   it.each<[string, Decision, keyof typeof policies, (keyof typeof policies)?]>([
     ['that StringEquals fails without its key', 'not allowed', 'object of one version'],
-    ["that a bucket's policy allows by itself", 'allowed', 'items', 'open'],
-    ['that NotPrincipal spares whom it names', 'allowed', 'object', 'of the role only'],
+    ['that a bucket policy alone can allow access', 'allowed', 'items', 'open'],
+    ['that NotPrincipal excludes the principals that it names', 'allowed', 'object', 'of the role only'],
     ['that NotPrincipal denies all others', 'denied', 'object', 'of another only'],
   ])('%s', async (_what, decision, role, guard) => {
     const resource = { resource: OBJECT, accountId: ACCOUNT };
@@ -93,7 +98,7 @@ describe('the evaluator knows of IAM', () => {
     ]);
   });
 
-  it('which actions, resources and condition keys AWS has', async () => {
+  it('the actions, resources and condition keys of AWS', async () => {
     const ask = (action: string, resource: string, contextVariables = {}) =>
       simulate(policies, [
         {

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 const hex = (bytes: number) => randomBytes(bytes).toString('hex');
 
-/** A request as API Gateway hands it on (API Gateway, "Create AWS Lambda proxy integrations for HTTP APIs", format 2.0). */
+/**
+ * A request event of API Gateway (API Gateway, "Create AWS Lambda proxy integrations for HTTP APIs", format 2.0).
+ */
 export function gatewayEvent(routeKey: string, method: string, rawPath: string, body?: object): object {
   return {
     version: '2.0',

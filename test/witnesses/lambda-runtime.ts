@@ -10,15 +10,15 @@ import { installed } from './tool-folder.ts';
 
 const run = promisify(execFile);
 
-/** AWS's own code around a handler in Lambda's Node.js runtimes (Apache-2.0). */
+/** AWS's own code that calls a handler in Lambda's Node.js runtimes (Apache-2.0). */
 const CLIENT = 'aws-lambda-ric@4.0.2';
 
-/** The Node.js of the product, whose package has the headers that the addon is built with. */
+/** The Node.js of the product. Its package has the headers for the build of the addon. */
 const NODE_FOLDER = dirname(dirname(process.execPath));
 
 /**
- * Programs of a runtime, fetched and built when they are not there yet: AWS's emulator, which plays the service towards a
- * runtime, takes `go`; the client a C++ compiler and the headers of libcurl.
+ * Returns the programs of a runtime, which are downloaded and built on first use. AWS's emulator, which simulates the
+ * service for a runtime, needs `go`; the client needs a C++ compiler and the headers of libcurl.
  */
 export async function lambdaRuntime(): Promise<{ emulator: string; client: string }> {
   const [programs, packages] = await Promise.all([
@@ -33,14 +33,14 @@ export async function lambdaRuntime(): Promise<{ emulator: string; client: strin
 }
 
 /**
- * Builds the client's native addon from the sources that it brings. Its own script builds all of curl first, which takes
- * eight times as long, and optimises.
+ * Builds the client's native addon from its sources. Its own script first builds all of curl, which takes eight times
+ * as long, and optimises.
  */
 async function buildAddon(packages: string): Promise<void> {
   const client = join(packages, 'aws-lambda-ric');
   await run('tar', ['-xJf', 'deps/aws-lambda-cpp.tar.xz', '-C', 'deps'], { cwd: client });
   const template = readFileSync(join(client, 'deps/src/version.cpp.in'), 'utf8');
-  // CMake would do that, and nothing here reads a version.
+  // CMake would replace the version placeholders, which are not used here.
   const version = template.replaceAll(/@PROJECT_VERSION(_\w+)?@/g, '0');
   writeFileSync(join(client, 'deps/src/version.cpp'), version);
   const includes = [join(NODE_FOLDER, 'include/node'), join(packages, 'node-addon-api'), 'deps/include'];
@@ -56,10 +56,10 @@ async function buildAddon(packages: string): Promise<void> {
   );
 }
 
-/** A function as Lambda has it. */
+/** A deployed Lambda function. */
 export interface Deployed {
   readonly name: string;
-  /** Folder of its code. */
+  /** Folder of the code. */
   readonly folder: string;
   readonly handler: string;
   readonly timeoutSeconds: number;
@@ -68,9 +68,9 @@ export interface Deployed {
 }
 
 /**
- * Starts a function cold and sends it one event.
+ * Cold-starts a function and sends it one event.
  *
- * @returns its answer, and what it and the runtime have written
+ * @returns its response, and the output of function and runtime
  */
 export async function invokeCold(
   { emulator, client }: Awaited<ReturnType<typeof lambdaRuntime>>,
@@ -84,7 +84,7 @@ export async function invokeCold(
   ];
   const child = spawn(emulator, [...addresses, process.execPath, client, handler], {
     cwd: folder,
-    // The runtime is a child of the emulator, and both are ended as a group.
+    // The runtime is a child of the emulator, and both are killed as a group.
     detached: true,
     env: {
       PATH: process.env.PATH,
@@ -114,7 +114,7 @@ export async function invokeCold(
 
 const ATTEMPTS = 100;
 
-/** Sends an event as soon as the emulator listens. */
+/** Sends an event when the emulator listens. */
 async function answered(url: string, event: object): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
     try {

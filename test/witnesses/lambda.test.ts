@@ -31,10 +31,10 @@ const lambda = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
 });
 
-/** The stack has one function that no runs and no requests call. */
+/** `teardown` is called by neither runs nor requests. */
 type DeployedName = FunctionName | 'teardown';
 
-/** Each function's bundle in AWS's own runtime, with the variables of the template and no others of the product's. */
+/** Each function's bundle in AWS's own runtime, with only the variables of the template. */
 describe("AWS's runtime for Lambda", () => {
   const stack = useStack({ isolate: false });
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-lambda-'));
@@ -55,7 +55,7 @@ describe("AWS's runtime for Lambda", () => {
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  /** A function of the template of stage `local`, whose services are those of the stack that runs. */
+  /** Returns a function of the template of stage `local` that uses the services of the running stack. */
   function functionOf(name: DeployedName): Deployed {
     const template = deployedLocally(templateOf('local', { mailFrom: 'robot@example.org' }));
     const made = template.ofType('AWS::Lambda::Function').map(({ properties }) => lambda.parse(properties));
@@ -71,16 +71,16 @@ describe("AWS's runtime for Lambda", () => {
     };
   }
 
-  /** Addresses of queues and paths of Lambda become those of this machine. */
+  /** Replaces addresses of queues and paths of Lambda by those of this machine. */
   const here = (variables: Readonly<Record<string, string>>, name: string) =>
     Object.fromEntries(
       Object.entries(variables).map(([key, value]) => {
-        const place = value.replace('/var/task', join(folder, name));
-        return [key, value.startsWith('https://sqs.') ? (stack.operator[key] ?? value) : place];
+        const path = value.replace('/var/task', join(folder, name));
+        return [key, value.startsWith('https://sqs.') ? (stack.operator[key] ?? value) : path];
       }),
     );
 
-  /** What Lambda sets itself, and where the services are. */
+  /** Returns the variables that Lambda sets itself, and the endpoints of the services. */
   function services(name: DeployedName) {
     const keys = z
       .record(z.string(), z.object({ accessKeyId: z.string(), secretAccessKey: z.string() }))
@@ -105,12 +105,15 @@ describe("AWS's runtime for Lambda", () => {
     ['auth', `POST ${BASE_PATH}/users/login`, 'POST', '/users/login', { username: 'a', password: 'b' }, 404],
     ['runs', `GET ${BASE_PATH}/runs/{runId}`, 'GET', '/runs/unknown', undefined, 403],
     ['broker', `POST ${INPUTS}`, 'POST', `/${BROKER_PATH}/inputs`, {}, 403],
-  ])('starts %s, which answers a request of the gateway', async (name, route, method, path, body, status) => {
-    const answer = await ask(name, gatewayEvent(route, method, `${BASE_PATH}${path}`, body));
-    expect(answer).toMatchObject({ statusCode: status });
-  });
+  ])(
+    'starts %s, which responds to a request of the gateway',
+    async (name, route, method, path, body, status) => {
+      const answer = await ask(name, gatewayEvent(route, method, `${BASE_PATH}${path}`, body));
+      expect(answer).toMatchObject({ statusCode: status });
+    },
+  );
 
-  it('starts teardown, which lets CloudFormation make the stack', async () => {
+  it('starts teardown, which lets CloudFormation create the stack', async () => {
     const answers: unknown[] = [];
     const server = createServer(async (request, response) => {
       answers.push(JSON.parse(await text(request)));
@@ -132,7 +135,7 @@ describe("AWS's runtime for Lambda", () => {
     ['auth', local.queues.mail, () => ({ kind: 'reset', username: 'nobody', address: '192.0.2.1' })],
     ['sweep', local.queues.purge, () => ({ kind: 'group', id: 'gone' })],
     ['settle-run', local.queues.settle, () => statusEvent(`arn:aws:states:a:b:execution:m:${ids.runId}`)],
-  ])('starts %s, which works through a batch of a queue', async (name, from, body) => {
+  ])('starts %s, which processes a batch of a queue', async (name, from, body) => {
     expect(await ask(name, queueEvent(queue(from), body()))).toEqual(done);
   });
 
@@ -150,7 +153,7 @@ describe("AWS's runtime for Lambda", () => {
     expect(await ask(name, input())).toEqual(expected);
   });
 
-  it('says what is wrong where a handler is not there', async () => {
+  it('reports a missing handler', async () => {
     const wrong = { ...functionOf('api'), handler: 'index.main' };
     await expect(invokeCold(tools, wrong, {})).rejects.toThrow('Runtime.HandlerNotFound');
   });

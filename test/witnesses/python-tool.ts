@@ -10,9 +10,9 @@ const run = promisify(execFile);
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 /**
- * A program of PyPI, installed into an environment when it is not there yet: `cfn-lint`, or `python` with moto, its
- * interpreter of state machines and botocore. The list of packages is whole, so that none is looked for, and what is not
- * imported is not compiled.
+ * Returns a program from PyPI, which is installed into a virtual environment on first use: `cfn-lint`, or `python` with
+ * moto, its interpreter of state machines and botocore. The list of packages is complete, so dependencies are not
+ * resolved, and only imported modules are compiled.
  */
 export async function pythonTool(program: 'cfn-lint' | 'python'): Promise<string> {
   const environment = await installed('python', readFileSync(requirements, 'utf8'), async (folder) => {

@@ -3,18 +3,18 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Where a tool of others is installed: outside the lock file, and gone with `node_modules`. */
+/** Folder for a third-party tool: outside the lock file, and removed with `node_modules`. */
 const toolFolder = (name: string): string =>
   fileURLToPath(new URL(join('../../node_modules/.cache/witnesses', name), import.meta.url));
 
 const LOOK_AGAIN_MS = 200;
 
 /**
- * Installs a tool of others into a folder of its own, unless it is there: once, however many workers ask for it, as a
- * second build beside the first would take from it half of the processors.
+ * Installs a third-party tool into a separate folder on first use. Only one of several workers installs it, because a
+ * second concurrent build would take half of the CPU time.
  *
- * @param recipe what it is made of, such as packages with their versions; with another recipe it is installed again
- * @param install fills the folder, which is empty
+ * @param recipe its content, such as packages with their versions; a changed recipe installs it again
+ * @param install fills the empty folder
  * @returns path of the folder
  */
 export async function installed(
@@ -44,14 +44,14 @@ export async function installed(
   return folder;
 }
 
-/** Takes a lock, which names the process that holds it. @returns false while another one does */
+/** Takes a lock, which contains the id of its process. @returns false while another process holds it */
 function take(lock: string): boolean {
   try {
     writeFileSync(lock, String(process.pid), { flag: 'wx' });
     return true;
   } catch {
     const holder = Number(textOf(lock) ?? '');
-    // A process that was killed has left it.
+    // A killed process left the lock.
     if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true });
     return false;
   }

@@ -8,24 +8,24 @@ import type { Credentials } from '@flowserv/local-aws';
 import { answers, freePort } from './free-port.ts';
 import { goPrograms } from './go-programs.ts';
 
-/** Variable of the tests: stacks get the S3 of Versity's gateway, which is not ours. */
+/** Environment variable of the tests that makes stacks use the S3 of Versity's gateway instead of ours. */
 export const VERSITY_GATEWAY = 'FLOWSERV_TEST_VERSITY_GATEWAY';
 
 /**
- * Starts Versity's gateway, empty: an S3 server on files under the Apache licence 2.0, used in tests only.
+ * Starts Versity's gateway, empty: a file-based S3 server under the Apache licence 2.0, used only in tests.
  *
- * What it does otherwise than Amazon S3 (API reference and user guide), and no test here needs:
+ * Differences from Amazon S3 (API reference and user guide) that no test here depends on:
  * - nothing expires: PutBucketLifecycleConfiguration is not implemented;
- * - a key cannot be the folder of another one, and no part of a key is longer than a name of a file;
- * - DeleteObjects names what it has deleted when asked to be quiet, and takes more than 1,000 keys;
- * - ListObjectsV2 encodes no names on request, and compares `start-after` otherwise;
- * - CompleteMultipartUpload of an upload that is over succeeds again, where S3 may answer NoSuchUpload;
- * - links do not hold a body to a checksum in their query, nor refuse headers that they have not signed;
- * - refused with a body on the way, a client may see a closed connection in place of the answer, and `Expect:
- *   100-continue` is answered before the refusal;
+ * - a key cannot be the folder of another key, and no part of a key can be longer than a file name;
+ * - DeleteObjects lists deleted keys in quiet mode, and accepts more than 1,000 keys;
+ * - ListObjectsV2 does not encode names on request, and compares `start-after` differently;
+ * - CompleteMultipartUpload of a completed upload succeeds again, where S3 may return NoSuchUpload;
+ * - links do not enforce a checksum in their query, and do not reject unsigned headers;
+ * - if a request is rejected while its body is sent, a client may see a closed connection instead of the response, and
+ *   `Expect: 100-continue` is accepted before the error;
  * - 416 has no `Content-Range`, and `aws-chunked` stays in the stored `Content-Encoding`.
  *
- * @param keys who may sign requests, each as an administrator
+ * @param keys keys that may sign requests, each as an administrator
  */
 export async function startVersityGateway(
   keys: readonly Credentials[],
@@ -47,7 +47,7 @@ export async function startVersityGateway(
   await once(child, 'spawn');
   const endpoint = `http://${address}`;
   while (!(await answers(endpoint))) {
-    if (child.exitCode !== null) throw new Error(`the S3 gateway has ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`the S3 gateway ended with ${child.exitCode}`);
     await sleep(20);
   }
   return {

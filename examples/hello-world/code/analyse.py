@@ -1,7 +1,7 @@
 """Step 2: measures the lines of a text file.
 
-The answer is a JSON document: number of lines, their length in characters in
-all and on average, and the longest line (the first one of that length).
+The result is a JSON document: the number of lines, their total and average
+length in characters, and the longest line (the first one of that length).
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 
 
 def measure(lines):
-    """What the leaderboard shows of a run; ValueError without any line."""
+    """Returns the values for the leaderboard. Raises ValueError if there are no lines."""
     if not lines:
         raise ValueError("there are no greetings to measure")
     longest = max(lines, key=len)

@@ -1,8 +1,7 @@
 """Post-processing: compares the ranked runs.
 
-Takes the results of each ranked run from the leaderboard, where numbers are
-numbers whatever the files of a run hold, and writes the comparison three times:
-as JSON, as CSV, and as a bar chart in SVG.
+Reads the leaderboard values of each ranked run, whose types are guaranteed,
+and writes the comparison as JSON, as CSV, and as a bar chart in SVG.
 """
 
 import csv
@@ -22,7 +21,7 @@ MAX_LABEL = 28
 
 
 def read_rows(folder):
-    """One row for each ranked run, in the order of the ranking."""
+    """Returns one row for each ranked run, in the order of the ranking."""
     rows = []
     for rank, run in enumerate(Runs(folder), start=1):
         values = {column: run.results.get(column) for column in COLUMNS[2:]}
@@ -38,13 +37,13 @@ def write_csv(rows, path):
 
 
 def label(name):
-    """A name for the chart: of bounded length, and safe to put into XML."""
+    """Returns a name for the chart, with a limited length and escaped for XML."""
     printable = "".join(character for character in name if character.isprintable())
     return escape(printable if len(printable) <= MAX_LABEL else printable[: MAX_LABEL - 1] + "…")
 
 
 def draw(rows):
-    """The chart: a bar for each ranked run."""
+    """Returns the chart, with a bar for each ranked run."""
     longest = max((row["avg_count"] for row in rows), default=0) or 1
     height = BAR_HEIGHT * max(len(rows), 1)
     bars = []

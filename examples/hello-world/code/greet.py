@@ -1,7 +1,7 @@
 """Step 1: writes a greeting for each name of a list.
 
-A blank line in the list is skipped. Whatever is wrong with the input is said
-in one line on stderr; the step then ends with exit code 1.
+Blank lines in the list are skipped. If the input is invalid, the step writes
+one line to stderr and ends with exit code 1.
 """
 
 import argparse
@@ -14,7 +14,7 @@ MAX_NAMES = 10000
 
 
 def check_greeting(text):
-    """The greeting without blanks around it; ValueError if it is none."""
+    """Returns the greeting without surrounding blanks. Raises ValueError if it is invalid."""
     greeting = text.strip()
     if not greeting:
         raise ValueError("the greeting is empty")
@@ -30,9 +30,9 @@ def check_greeting(text):
 
 
 def read_names(path):
-    """The names of the list; ValueError if there are none or too many."""
+    """Returns the names of the list. Raises ValueError if it is empty or too long."""
     try:
-        # utf-8-sig: editors on Windows put a mark in front of the first name.
+        # utf-8-sig: editors on Windows write a byte order mark before the first name.
         with open(path, encoding="utf-8-sig") as lines:
             names = [line.strip() for line in lines if line.strip()]
     except UnicodeDecodeError:
@@ -45,7 +45,7 @@ def read_names(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Greets everybody on a list of names.")
+    parser = argparse.ArgumentParser(description="Writes a greeting for each name of a list.")
     parser.add_argument("names", help="text file with one name on each line")
     parser.add_argument("output", help="text file to write, one greeting on each line")
     parser.add_argument("--greeting", default="Hello")

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lays out the messages without their labels, one on each line.
+# Writes the messages without their labels, one on each line.
 # usage: prepare.sh MESSAGES all|few FOLDER
 set -eu
 messages=$1 part=$2 folder=$3

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Compares the labels of a filter with the right ones.
+# Compares the labels of a filter with the correct ones.
 # usage: score.sh MESSAGES all|few LABELS FOLDER
-# Participants do not see what this prints, so that its exit code says what is wrong with the labels.
+# Participants do not see the output of this step, so its exit code identifies the mistake in the labels.
 set -eu
 messages=$1 part=$2 labels=$3 folder=$4
 
@@ -11,11 +11,11 @@ fail() {
 }
 
 if [ "$part" = few ]; then lines=5; else lines=1000; fi
-[ -f "$labels" ] || fail 10 "the filter has not written $labels"
+[ -f "$labels" ] || fail 10 "the filter did not write $labels"
 expected=$(head -n "$lines" "$messages" | wc -l | tr -d ' ')
 given=$(wc -l < "$labels" | tr -d ' ')
 [ "$given" -eq "$expected" ] || fail 11 "$labels has $given lines, but there are $expected messages"
-# A line with a tab would be taken for two columns below.
+# A line with a tab would count as two columns below.
 wrong=$(grep -nvxE 'spam|ham' "$labels" | head -n 1 | cut -d : -f 1)
 [ -z "$wrong" ] || fail 12 "line $wrong of $labels is neither spam nor ham"
 

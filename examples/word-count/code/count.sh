@@ -1,5 +1,5 @@
 #!/bin/sh
-# Counts the words of a text, most frequent first: word, tab, number.
+# Counts the words of a text and writes lines of word, tab, count; most frequent first.
 # usage: count.sh TEXT SHORTEST fold|keep WORDS
 set -eu
 export LC_ALL=C

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Summarises a list of words with their numbers as JSON.
+# Summarises a list of words with their counts as JSON.
 # usage: summarise.sh WORDS SUMMARY
 set -eu
 export LC_ALL=C

@@ -18,7 +18,7 @@ import { STEPS, WORKFLOW } from './workflow.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
 
-/** What a run has made: each step's line once, in order, and the result that counts them. */
+/** Checks the files of a run: each step's line once, in order, and the result that counts them. */
 export async function expectRightRun(client: Client, run: Run, name: string): Promise<void> {
   expect(run).toMatchObject({ state: 'SUCCESS', arguments: [{ name: 'name', value: name }] });
   const texts: Record<string, string> = {};
@@ -35,9 +35,9 @@ export async function expectRightRun(client: Client, run: Run, name: string): Pr
 const resultText = (name: string) => `{"lines": ${STEPS.length}, "name": "${name}"}\n`;
 
 /**
- * That a stack at rest has just what its runs have called for.
+ * Checks that an idle stack contains exactly the objects of its runs.
  *
- * @param runs ids of all runs, each in a group of its own, by their names
+ * @param runs ids of all runs by name, each in a separate group
  */
 export async function expectRightStack(
   client: Client,
@@ -86,8 +86,8 @@ async function expectOneExecutionEach(services: Services, runIds: readonly strin
 }
 
 /**
- * No task runs, no message waits, and none has been given up. One that was being worked on when the server was killed
- * comes back once its visibility ends, as on AWS: what it is about does not wait for it.
+ * Checks that no task runs, no message waits, and no message is a dead letter. A message that was in progress when the
+ * server was killed returns after its visibility timeout, as on AWS; its work does not depend on it.
  */
 async function expectIdle(config: Config): Promise<void> {
   const ecs = new ECSClient(clientOptions(config, config.endpoints.ecs));
@@ -112,7 +112,9 @@ async function expectIdle(config: Config): Promise<void> {
   sqs.destroy();
 }
 
-/** All that is left of a server that has run before is ended: what names its folder is the server's, as it runs now. */
+/**
+ * Checks that all processes of earlier servers ended: those that name the folder belong to the current server.
+ */
 async function expectNoLeftProcess({ folder, pid }: ServerProcess): Promise<void> {
   const left = () =>
     processesOf(folder)

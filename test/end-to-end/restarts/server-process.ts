@@ -17,7 +17,9 @@ const stackFile = z.object({ url: z.string(), operator: z.record(z.string(), z.s
 
 export type ServerProcess = Awaited<ReturnType<typeof createServerProcess>>;
 
-/** A server in a process of its own, on a temporary folder and one port, that can be killed and started again. */
+/**
+ * Creates a server in a separate process, with a temporary folder and one port, that can be killed and started again.
+ */
 export async function createServerProcess() {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-restarts-'));
   const dataDir = join(folder, 'data');
@@ -26,7 +28,7 @@ export async function createServerProcess() {
   let child: ChildProcess | undefined;
   let ended: Promise<unknown> = Promise.resolve();
   const running = (): ChildProcess => {
-    if (!child) throw new Error('the server has not been started');
+    if (!child) throw new Error('the server is not started');
     return child;
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
@@ -41,7 +43,7 @@ export async function createServerProcess() {
     get pid() {
       return running().pid ?? 0;
     },
-    /** Starts the server; resolves once it is ready. */
+    /** Starts the server; resolves when it is ready. */
     async start(): Promise<void> {
       const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
       const started = fork(SCRIPT, [dataDir, String(port), callsFile], { env });
@@ -52,19 +54,19 @@ export async function createServerProcess() {
       });
       await Promise.race([once(started, 'message'), exit]);
     },
-    /** Begins to count calls. The server kills itself at one of them, if the order says so. */
+    /** Starts to count calls. The server kills itself at the call given by the order, if any. */
     order(given: Order): void {
       rmSync(callsFile, { force: true });
       running().send(given);
     },
-    /** Names of the calls that were counted since the last order. */
+    /** Returns the names of the calls since the last order. */
     calls: (): string[] =>
       existsSync(callsFile) ? readFileSync(callsFile, 'utf8').split('\n').slice(0, -1) : [],
-    /** Resolves once the server has died. */
+    /** Resolves when the server died. */
     died: async (): Promise<void> => void (await ended),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
-    /** Base URL of the API, and what an operator has; both are the same after each start. */
+    /** Returns the base URL of the API and the operator's services; both are the same after each start. */
     reach() {
       const { url, operator } = stackFile.parse(
         JSON.parse(readFileSync(join(dataDir, 'stack.json'), 'utf8')),

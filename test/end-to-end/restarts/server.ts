@@ -1,6 +1,6 @@
 /**
- * The whole stack in a process of its own, which the restart tests kill: `server.ts <data folder> <port> <file>`.
- * Once told to, it appends the name of each service call to the file, and kills itself in the midst of one.
+ * Runs the whole stack in a separate process, which the restart tests kill: `server.ts <data folder> <port> <file>`.
+ * After an order, it appends the name of each service call to the file, and kills itself during one of them.
  */
 import { appendFileSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -8,15 +8,15 @@ import type { StackCall } from '../../../infra/local/calls.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 import { stepRunner } from '../../step-runner.ts';
 
-/** Which call the server does not survive, counted from the order on; none when it is 0. */
+/** The number of the call at which the server kills itself, counted from the order on; 0 for none. */
 export interface Order {
   readonly fatalCall: number;
-  /** Whether its answer still leaves. */
+  /** Whether the response is still sent. */
   readonly answered: boolean;
 }
 
 const [dataDir = '', port = '', callsFile = ''] = process.argv.slice(2);
-/** What the test itself asks for goes through these: by its polling, or by the operator's keys. */
+/** Callers of the test's own requests: its polling, and the operator's keys. */
 const ASKED_BY_THE_TEST = ['api', 'auth', 'operator'];
 const die = () => process.kill(process.pid, 'SIGKILL');
 
@@ -28,7 +28,7 @@ function count({ caller, service, operation, refusal }: StackCall): void {
   calls += 1;
   appendFileSync(callsFile, `${caller} ${service}:${operation}${refusal ? ` (${refusal})` : ''}\n`);
   if (calls !== order.fatalCall) return;
-  // The observer is told before the answer is written; a turn of the event loop later it has left.
+  // The observer is called before the response is written; one turn of the event loop later it is sent.
   if (order.answered) setImmediate(die);
   else die();
 }
@@ -52,6 +52,6 @@ process.on('message', (given: Order) => {
 });
 process.on('SIGTERM', stop);
 process.on('disconnect', stop);
-// A killed process writes no compile cache when it ends.
+// A killed process does not write its compile cache.
 flushCompileCache();
 process.send?.('ready');

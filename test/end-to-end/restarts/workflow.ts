@@ -6,11 +6,11 @@ import { createWorkflow } from '../../../shared/workflows/create.ts';
 
 export const WORKFLOW = 'R';
 export const STEPS = ['one', 'two', 'three'] as const;
-/** Where a step may be asked to stay: the three of a run, and the one of post-processing. */
+/** Steps that can be held: the three of a run, and the one of post-processing. */
 export const STAGES = [...STEPS, 'collect'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** Three steps that add to one file, a result, and post-processing that puts all results together. */
+/** Three steps that append to one file, a result, and post-processing that concatenates all results. */
 const TEMPLATE = `workflow:
   files:
     inputs: [code/]
@@ -51,8 +51,8 @@ postproc:
 `;
 
 /**
- * A step adds a line. Once it is asked to stay it does so for ever, with a child and with a process that has
- * left its group and its session, so that only a kill ends it.
+ * A step appends a line. A held step runs forever, with a child and with a process outside its group and session, so
+ * that only a kill ends it.
  */
 const stepScript = (marks: string) => `
 echo "$1 of $2" >> log.txt
@@ -68,7 +68,7 @@ const RESULT_SCRIPT = `
 printf '{"lines": %d, "name": "%s"}\\n' "$(wc -l < log.txt)" "$1" > result.json
 `;
 
-/** How a test and the steps tell each other: by files of a folder. */
+/** Signals between a test and the steps, as files of a folder. */
 export function stepMarks(folder: string) {
   const marks = marksFolder(folder);
   return {
@@ -79,7 +79,7 @@ export function stepMarks(folder: string) {
 
 const marksFolder = (folder: string) => join(folder, 'marks');
 
-/** Installs the workflow from a folder of its own in the given one. */
+/** Installs the workflow from a new subfolder of the given folder. */
 export async function installWorkflow(services: Services, folder: string): Promise<void> {
   mkdirSync(marksFolder(folder));
   const source = join(folder, 'workflow');

@@ -1,9 +1,9 @@
 """
-Holds requests against AWS's own description of its APIs: the service models that botocore brings.
+Compares requests with AWS's own description of its APIs: the service models of botocore.
 
 Reads lines of JSON with `service` (IAM's prefix), `operation`, `input` and whether a state machine made the request,
-whose names begin with capitals. Writes a JSON object with the number of requests of each operation, and all faults:
-members that are missing or unknown, and values of another type, length, size or pattern, or of no enumeration.
+in which case names begin with capitals. Writes a JSON object with the number of requests of each operation, and all
+faults: missing or unknown members, and values with a wrong type, length, size, pattern or enumeration.
 """
 
 import collections
@@ -31,7 +31,7 @@ TYPES = {
 
 
 def measure(shape, value):
-    """What `min` and `max` of a shape are about."""
+    """Returns the quantity that `min` and `max` of a shape limit."""
     return value if shape.type_name in ("integer", "long", "float", "double") else len(value)
 
 

@@ -8,7 +8,7 @@ import { REQUESTS_DIR, readRequests } from './requests.ts';
 
 const answer = z.object({ counts: z.record(z.string(), z.number()), faults: z.array(z.string()) });
 
-/** What botocore's models of the services say of requests. */
+/** Compares requests with botocore's models of the services. */
 async function judge(requests: string): Promise<z.output<typeof answer>> {
   const program = fileURLToPath(new URL('judge.py', import.meta.url));
   const python = await pythonTool('python');
@@ -17,7 +17,7 @@ async function judge(requests: string): Promise<z.output<typeof answer>> {
   return answer.parse(JSON.parse(await text(child.stdout)));
 }
 
-it('every request of the tests on witnesses is as AWS describes its operation', async () => {
+it('every request of the tests on witnesses matches the AWS model of its operation', async () => {
   const { counts, faults } = await judge(readRequests(process.env[REQUESTS_DIR]));
   expect(faults).toEqual([]);
   expect(Object.keys(counts).sort()).toEqual(
@@ -33,7 +33,7 @@ it('every request of the tests on witnesses is as AWS describes its operation', 
   );
 });
 
-it('faults of every kind are found', async () => {
+it('every kind of mistake in a request is found', async () => {
   const wrong = [
     { service: 'sqs', operation: 'SendMessage', input: { QueueUrl: 'q', Body: 'text' } },
     { service: 'states', operation: 'StartExecution', input: { stateMachineArn: 'a', name: 'n'.repeat(81) } },

@@ -3,18 +3,21 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallObserver, StackCall } from '../../../infra/local/calls.ts';
 
-/** Names the folder that stacks leave their requests to AWS in. */
+/** Environment variable with the folder in which stacks record their requests to AWS. */
 export const REQUESTS_DIR = 'FLOWSERV_TEST_REQUESTS_DIR';
 
-/** A request without what differs with every run: of many that look alike, the first stands for all. */
+/**
+ * Returns a request without values that differ between runs. Of requests with the same shape, only the first is
+ * recorded.
+ */
 const shapeOf = (text: string) =>
   text.replace(/[0-9a-f]{32,}|[0-9a-f-]{36}|\d{4}-\d\d-\d\dT[\d:.]+Z|\d+/g, '0');
 
-/** What is not known whole there: requests to S3, and what Lambda itself asks of a queue. */
+/** Requests that are recorded only in part: to S3, and those of Lambda itself to a queue. */
 const isPartial = ({ service, operation }: StackCall) =>
   service === 's3' || operation === 'ReceiveMessage' || operation === 'DeleteMessage';
 
-/** Records the requests of one stack that have succeeded. */
+/** Records the successful requests of one stack. */
 export function recordRequests(folder: string): CallObserver {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${randomUUID()}.jsonl`);
@@ -35,9 +38,9 @@ export function recordRequests(folder: string): CallObserver {
   };
 }
 
-/** All requests that stacks have recorded, one JSON text a line. */
+/** Returns all recorded requests, one JSON text per line. */
 export function readRequests(folder: string | undefined): string {
-  if (folder === undefined) throw new Error(`${REQUESTS_DIR} names no folder`);
+  if (folder === undefined) throw new Error(`${REQUESTS_DIR} is not set`);
   return readdirSync(folder)
     .map((name) => readFileSync(join(folder, name), 'utf8'))
     .join('');

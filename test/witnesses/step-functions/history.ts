@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 
-/** What a state machine did, in a form in which two interpreters can be compared. */
+/** Histories of executions in a form that allows comparing two interpreters. */
 
 const detailsSchema = z.record(z.string(), z.unknown());
 type EventDetails = z.output<typeof detailsSchema>;
@@ -11,11 +11,11 @@ export interface PlainEvent {
   readonly details: EventDetails;
 }
 
-/** Only whether a value was cut, which these never are. */
+/** These members only state whether a value was truncated, which never happens here. */
 const isRemark = (name: string) => name.endsWith('Details');
 const jsonTexts = ['input', 'output', 'parameters'];
 
-/** The events of a history without times and ids, with JSON in place of its text. */
+/** Returns the events of a history without times and ids, with parsed JSON. */
 export function plain(history: readonly (HistoryEvent | Record<string, unknown>)[]): PlainEvent[] {
   return history.map((event) => {
     const { type, ...members } = z.looseObject({ type: z.string() }).parse(event);
@@ -27,7 +27,7 @@ export function plain(history: readonly (HistoryEvent | Record<string, unknown>)
   });
 }
 
-/** An event as text, whatever the order of its members. */
+/** Returns an event as text, independent of the order of its members. */
 export const plainText = (event: PlainEvent): string =>
   JSON.stringify(event, (_name, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -42,7 +42,7 @@ function parsed(name: string, value: unknown): unknown {
   return Object.fromEntries(texts.map(([variable, text]) => [variable, JSON.parse(text)]));
 }
 
-/** How an attempt of a Task state ended. */
+/** The end of an attempt of a Task state. */
 export type PlayedTask = { readonly state: string } & (
   | { readonly output: unknown }
   | { readonly failed: EventDetails }
@@ -50,7 +50,7 @@ export type PlayedTask = { readonly state: string } & (
   | { readonly stopped: EventDetails }
 );
 
-/** How the attempts of all Task states ended, in their order. */
+/** Returns the ends of the attempts of all Task states, in order. */
 export function playedTasks(events: readonly PlainEvent[]): PlayedTask[] {
   const tasks: PlayedTask[] = [];
   let state = '';

@@ -1,11 +1,9 @@
 """
-Runs state machines on moto's interpreter of Step Functions, which is LocalStack's, with recorded results in place of
-what tasks call.
+Runs state machines on moto's interpreter of Step Functions, which is LocalStack's, with recorded results of tasks.
 
-Reads from standard input a JSON list of executions, each with `definition` (text), `input` and `tasks`: how the
-attempts of Task states ended, in their order, each with the name of its `state` and one of `output`, `failed`,
-`timedOut` and `stopped`, which hold what the history says. Writes a list with the `history` of each, and the tasks that
-nothing asked for.
+Reads from standard input a JSON list of executions, each with `definition` (text), `input` and `tasks`: the results of
+the attempts of Task states, in order. Each has the name of its `state` and one of `output`, `failed`, `timedOut` and
+`stopped` with the details of the history. Writes a list with the `history` of each execution and its unused tasks.
 """
 
 import functools
@@ -38,7 +36,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/machines"
 
 
 def evaluate(expression):
-    """moto leaves its evaluator of JSONata, a Java library, unset."""
+    """Evaluates JSONata. In moto, the evaluator, a Java library, is not set."""
     try:
         return jsonata.Jsonata(expression).evaluate(None)
     except Exception as error:
@@ -46,7 +44,7 @@ def evaluate(expression):
 
 
 class Played(Environment):
-    """An execution whose tasks end as they are told to, through moto's own way of mocking them."""
+    """An execution whose tasks have the given results, through moto's own mocks."""
 
     tasks: list
     root: "Played"
@@ -57,7 +55,7 @@ class Played(Environment):
     def get_current_mocked_response(self):
         task = self.root.tasks.pop(0)
         if task["state"] != self.next_state_name:
-            raise RuntimeError(f"'{self.next_state_name}' was asked for, and not '{task['state']}'")
+            raise RuntimeError(f"'{self.next_state_name}' was requested instead of '{task['state']}'")
         if "stopped" in task:
             self.root.set_stop(stop_date=None, error=None, cause=task["stopped"].get("cause"))
             return MockedResponseReturn(0, 0, {})
@@ -109,16 +107,16 @@ def interpret(execution):
     program.eval(environment)
     history = environment.event_manager.get_event_history()
     if [event["type"] for event in history[-2:]] == ["TaskSucceeded", "ExecutionAborted"]:
-        # A mocked task has an end even where the execution was stopped meanwhile.
+        # A mocked task has an end even if the execution was stopped before.
         del history[-2]
     return {"history": history, "left": environment.tasks}
 
 
 logging.disable(logging.CRITICAL)
 evaluator._eval_jsonata = evaluate
-# In escapes, the two halves of a surrogate pair would count as two characters.
+# As escapes, the two halves of a surrogate pair would count as two characters.
 evaluator.to_json_str = functools.partial(json.dumps, ensure_ascii=False)
-# Nobody waits for a retry or in a Wait state.
+# Skip the delays of retries and Wait states.
 time.sleep = lambda seconds: None
 WaitFunction._wait_interval = lambda self, env, wait_seconds: None
 json.dump([interpret(execution) for execution in json.load(sys.stdin)], sys.stdout, default=str)

@@ -11,13 +11,13 @@ import { poll } from '../../end-to-end/running-stack.ts';
 import { type PlainEvent, plain, playedTasks } from './history.ts';
 import type { PlayedExecution } from './second-opinion.ts';
 
-/** An execution as our interpreter has run it, and all that another one needs to run it again. */
+/** An execution of our interpreter, with everything that another interpreter needs to repeat it. */
 export interface RecordedExecution extends PlayedExecution {
   readonly name: string;
   readonly events: readonly PlainEvent[];
 }
 
-/** Definitions of all state machines, by their ARNs. */
+/** Returns the definitions of all state machines by ARN. */
 export async function definitions(client: SFNClient): Promise<ReadonlyMap<string, string>> {
   const { stateMachines = [] } = await client.send(new ListStateMachinesCommand({ maxResults: 1000 }));
   const described = stateMachines.map(async ({ stateMachineArn }) => {
@@ -27,7 +27,7 @@ export async function definitions(client: SFNClient): Promise<ReadonlyMap<string
   return new Map(await Promise.all(described));
 }
 
-/** All executions of a service, once they have ended. */
+/** Waits until all executions of a service ended, and returns them. */
 export async function recordedExecutions(client: SFNClient): Promise<RecordedExecution[]> {
   const recorded: RecordedExecution[] = [];
   for (const [stateMachineArn, definition] of await definitions(client)) {
@@ -45,7 +45,7 @@ async function record(
   const ended = await poll(async () => {
     const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
     return execution.status === 'RUNNING' ? undefined : execution;
-  }, `execution ${name} has not ended`);
+  }, `execution ${name} did not end`);
   const { events: history = [] } = await client.send(
     new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
   );

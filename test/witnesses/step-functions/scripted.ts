@@ -15,10 +15,10 @@ const region = 'us-east-1';
 const accountId = '000000000000';
 const credentials = { accessKeyId: 'AKIDLOCAL', secretAccessKey: 'local-secret' };
 
-/** An error as the client of a service throws it. */
+/** Returns an error of a service's client. */
 export const serviceError = (name: string, message: string) => Object.assign(new Error(message), { name });
 
-/** How the calls of an execution end, in their order: functions with an answer, tasks with a Task object. */
+/** The results of the calls of an execution, in order: responses of functions, Task objects of tasks. */
 export interface Script {
   readonly title: string;
   readonly next: readonly unknown[];
@@ -27,9 +27,9 @@ export interface Script {
 }
 
 /**
- * Runs a definition on our interpreter once for each script, with services that do what the script says.
+ * Runs a definition on our interpreter once for each script, with services that follow the script.
  *
- * @returns executions named by the titles of their scripts
+ * @returns executions by the titles of their scripts
  */
 export async function runScripts(
   definition: string,
@@ -77,7 +77,7 @@ const ticketSchema = z.object({
   }),
 });
 
-/** Executions know their script by the run's id, tasks by their ticket, which begins with it. */
+/** The run's id identifies the script of an execution; the ticket of a task begins with it. */
 function played(scripts: readonly Script[]): Integrations {
   const left = scripts.map(({ next, settle = [{}], tasks = [] }) => ({
     next: [...next],

@@ -1,9 +1,13 @@
 import type { NextStepAnswer } from '../../../shared/engine/next-step-protocol.ts';
 import { type Script, serviceError } from './scripted.ts';
 
-/** What functions and tasks answer, which no local run brings about: errors of services, and answers out of place. */
+/**
+ * Responses of functions and tasks that local runs do not produce: errors of services, and unexpected responses.
+ */
 
-/** The ticket leads from a task to its script: `scripted.ts` puts the script's number in place of the sign. */
+/**
+ * The ticket identifies the script of a task: `scripted.ts` replaces the placeholder by the script's number.
+ */
 const run = (step: number, attempt = 1, timeoutSeconds = 3600): NextStepAnswer => ({
   action: 'run',
   ...{ step, attempt, timeoutSeconds },
@@ -37,7 +41,9 @@ const throttled = serviceError('TooManyRequestsException', 'Rate Exceeded.');
 const functionError = (errorType: string) =>
   Object.assign(new Error('boom'), { errorType, errorMessage: 'boom', trace: ['at "handler"'] });
 
-/** What every machine has to do: all steps, with services that refuse at first, and with a second attempt. */
+/**
+ * Scripts for every state machine: all steps, with services that reject first calls, and with a second attempt.
+ */
 export const ordinary = (steps: number): Script[] => {
   const indexes = Array.from({ length: steps }, (_, index) => index);
   return [
@@ -47,20 +53,20 @@ export const ordinary = (steps: number): Script[] => {
       tasks: indexes.map(() => good),
     },
     {
-      title: 'services refuse at first',
+      title: 'services reject the first calls',
       next: [throttled, ...indexes.flatMap((step) => [run(step), throttled, throttled]), done],
       tasks: indexes.flatMap(() => [serviceError('ThrottlingException', 'Rate exceeded'), good]),
       settle: [throttled, functionError('Error'), {}],
     },
     {
-      title: 'the last step is tried again',
+      title: 'the last step gets another attempt',
       next: [...indexes.map((step) => run(step)), wait, run(steps - 1, 2), done],
       tasks: [...indexes.slice(1).map(() => good), failed, good],
     },
   ];
 };
 
-/** What any machine may meet. */
+/** Rare cases for any state machine. */
 export const rare: Script[] = [
   {
     title: 'a task does not end in time',
@@ -68,24 +74,27 @@ export const rare: Script[] = [
     tasks: [undefined],
   },
   {
-    title: 'RunTask finds no place',
+    title: 'RunTask finds no capacity',
     next: [run(0), done],
     tasks: [serviceError('AmazonECS.Unknown', 'Capacity is unavailable at this time')],
   },
   {
-    title: 'RunTask refuses for good',
+    title: 'RunTask fails permanently',
     next: [run(0), done],
     tasks: [serviceError('ClientException', 'TaskDefinition not found.')],
   },
   {
-    title: 'RunTask refuses for longer than it is tried',
+    title: 'RunTask fails for longer than it is retried',
     next: [run(0), done],
     tasks: Array.from({ length: 9 }, () => serviceError('ServerException', 'later')),
   },
   { title: 'next fails', next: [functionError('TypeError')] },
-  { title: 'next is refused for longer than it is tried', next: Array.from({ length: 21 }, () => throttled) },
   {
-    title: 'settle fails for longer than it is tried',
+    title: 'next is throttled for longer than it is retried',
+    next: Array.from({ length: 21 }, () => throttled),
+  },
+  {
+    title: 'settle fails for longer than it is retried',
     next: [done],
     settle: Array.from({ length: 9 }, () => functionError('Error')),
   },
@@ -99,8 +108,8 @@ export const rare: Script[] = [
     { step: 0 },
     { action: ['wait'] },
   ].map((answer) => ({ title: `next answers ${JSON.stringify(answer)}`, next: [answer] })),
-  { title: 'an answer says neither task nor time', next: [{ action: 'run', step: 0, attempt: 1 }, done] },
-  { title: 'a wait says no seconds', next: [{ action: 'wait' }] },
+  { title: 'an answer has neither task nor time', next: [{ action: 'run', step: 0, attempt: 1 }, done] },
+  { title: 'a wait has no seconds', next: [{ action: 'wait' }] },
   ...[
     ['has no containers', task()],
     ['has one container', task(container('step', 0))],
@@ -109,8 +118,8 @@ export const rare: Script[] = [
       'has two steps',
       task(container('step', 1, { Reason: 'one' }), container('step', 2, { Reason: 'two' }), warden),
     ],
-    ['says nothing', {}],
-    ['says false', { ...good, StoppedReason: false }],
+    ['is empty', {}],
+    ['has false as its reason', { ...good, StoppedReason: false }],
   ].map(([what, stopped]) => ({ title: `the task ${what}`, next: [run(0), done], tasks: [stopped] })),
   ...['\u{1f600}', 'e\u0301', '\ud800', '"\\\n\u2028\u0000'].map((text) => ({
     title: `a cause is long: ${JSON.stringify(text)}`,

@@ -18,9 +18,9 @@ const answers = z.array(
 );
 
 /**
- * Runs executions on an interpreter that is not ours, with tasks that end as given.
+ * Runs executions on a third-party interpreter, with the given results of tasks.
  *
- * @returns what each did; a task that was not asked for is an event of its own.
+ * @returns the history of each; an unused task is an additional event.
  */
 export async function secondOpinion(executions: readonly PlayedExecution[]): Promise<PlainEvent[][]> {
   const python = await pythonTool('python');

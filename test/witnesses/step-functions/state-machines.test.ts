@@ -13,8 +13,8 @@ import { ordinary, rare } from './scripts.ts';
 import { secondOpinion } from './second-opinion.ts';
 
 /**
- * The state machines of the examples and fixtures, run once by our interpreter and once by LocalStack's, which moto
- * ships: the same states, with the same input, variables and parameters of each task, to the same end.
+ * Runs the state machines of the examples and fixtures on our interpreter and on LocalStack's, which is part of moto,
+ * and expects the same states, the same input, variables and parameters of each task, and the same end.
  */
 const stack = useStack();
 let alice: { id: string; token: string };
@@ -32,13 +32,13 @@ beforeAll(async () => {
   runs = await recordedExecutions(sfn);
   for (const name of ['legacy', 'top-tagger']) {
     const template = readFileSync(fixture(`templates/${name}.yaml`), 'utf8');
-    // One has a key twice, which has to be asked for.
+    // One template has a duplicate key, which would be rejected.
     await installTemplate(stack, template.replace(/dtype: string\n\s+(?=dtype)/, ''));
   }
   await stack.install(fixture('hello-world'));
   const machines = [...(await definitions(sfn)).values()];
   sfn.destroy();
-  // Of a delay with full jitter nothing is left.
+  // With this random number, a delay with full jitter is zero.
   vi.spyOn(Math, 'random').mockReturnValue(0);
   const scripts = machines.map((definition) => runScripts(definition, ordinary(stepsOf(definition))));
   const [first = ''] = machines;
@@ -56,7 +56,7 @@ async function run(workflow: string, values: Readonly<Record<string, unknown>> =
   return stack.ended(json.id, alice.token);
 }
 
-/** Runs of all examples, and of the fixture with post-processing. */
+/** Starts runs of all examples, and of the fixture with post-processing. */
 async function succeed() {
   for (const folder of [example('hello-world'), fixture('hello-world-postproc')]) {
     const workflow = await stack.install(folder);
@@ -94,8 +94,8 @@ const stepsOf = (definition: string) =>
   Object.keys(JSON.parse(definition).States).filter((name) => /^\d/.test(name)).length;
 
 /**
- * What the other interpreter is not asked for: it begins after the input is known, mocks tasks without submitting them,
- * and words the cause of an expression that fails in its own way, where ours has AWS's words.
+ * Differences that are ignored: the other interpreter begins after the input is known, mocks tasks without submitting
+ * them, and has its own text as the cause of a failed expression, where ours has AWS's text.
  */
 const UNCOMPARED = ['ExecutionStarted', 'TaskSubmitted', 'EvaluationFailed'];
 const EVALUATION =
@@ -118,7 +118,7 @@ describe('two interpreters agree on', () => {
     expectSameOpinion(runs);
   });
 
-  it('machines of all examples and fixtures whose services refuse at first, and whose steps are repeated', () => {
+  it('state machines of all examples and fixtures with rejected first calls and repeated steps', () => {
     const executions = scripted.filter(({ name }) => ordinary(1).some(({ title }) => title === name));
     expect(new Set(executions.map(({ definition }) => definition)).size).toBeGreaterThanOrEqual(8);
     expectSameOpinion(executions);

@@ -1,5 +1,5 @@
-// Versity's S3 gateway on a folder, by its own package for programs that embed it. Its command brings the SDKs of
-// Azure and others, which take longer to build than all of this.
+// Runs Versity's S3 gateway on a folder, with its own package for embedding. Its command depends on the SDKs of Azure
+// and others, which take longer to build than everything else.
 //
 // Usage: gateway ADDRESS FOLDER IAM_FOLDER
 package main
@@ -31,7 +31,7 @@ func main() {
 		IAMDir:         iam,
 		Quiet:          true,
 		KeepAlive:      true,
-		// What the command has by default.
+		// The defaults of the command.
 		MaxConnections:    250_000,
 		MaxRequests:       100_000,
 		MultipartMaxParts: 10_000,
