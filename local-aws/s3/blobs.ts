@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { type FileHandle, open, readdir, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reserveSpace } from './reserve.ts';
 
@@ -40,13 +40,13 @@ export interface BlobStore {
 }
 
 /**
- * Opens the folder of files. `durable` waits for the disk after every file (fsync of the file and of its
- * folder), so that an answered upload survives a power cut.
+ * Opens the folder of files. They are spread over folders by the first two digits of their names. `durable` waits for
+ * the disk after every file (fsync of the file and of its folder), so that an answered upload survives a power cut.
  */
 export function openBlobs(folder: string, durable: boolean): BlobStore {
-  const prefixes = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
-  for (const prefix of prefixes) mkdirSync(join(folder, prefix), { recursive: true });
-  const pathOf = (blob: string) => join(folder, blob.slice(0, 2), blob);
+  mkdirSync(folder, { recursive: true });
+  const provide = createFolders(folder, durable);
+  const pathOf = (blob: string) => join(folder, prefixOf(blob), blob);
   const unlinking = new Set<Promise<void>>();
   const remove = (blob: string) => {
     // A file that cannot be unlinked now is an orphan, which the next start sweeps away.
@@ -64,8 +64,9 @@ export function openBlobs(folder: string, durable: boolean): BlobStore {
             reserve(chunk.length);
             await sink(chunk);
           });
+        await provide(prefixOf(blob));
         const result = await writeFile(pathOf(blob), write, durable);
-        if (durable) await syncFolder(join(folder, blob.slice(0, 2)));
+        if (durable) await syncFolder(join(folder, prefixOf(blob)));
         return { blob, result };
       } catch (error) {
         remove(blob);
@@ -75,7 +76,7 @@ export function openBlobs(folder: string, durable: boolean): BlobStore {
     ...delayedRemoval(remove),
     read: (segments, start, size) => readSegments(pathOf, segments, start, size),
     async sweep(isReferenced) {
-      for (const prefix of prefixes) {
+      for (const prefix of await readdir(folder)) {
         const names = await readdir(join(folder, prefix));
         for (const name of names) if (!isReferenced(name)) await unlink(join(folder, prefix, name));
       }
@@ -83,6 +84,32 @@ export function openBlobs(folder: string, durable: boolean): BlobStore {
     async settle() {
       await Promise.all(unlinking);
     },
+  };
+}
+
+const prefixOf = (blob: string) => blob.slice(0, 2);
+
+/**
+ * Makes folders when they are first needed: to make all 256 takes longer than anything else in the start of a stack.
+ *
+ * @returns what provides the folder of a name; with `durable` it is on the disk then
+ */
+function createFolders(parent: string, durable: boolean): (name: string) => Promise<void> {
+  const provided = new Map<string, Promise<void>>();
+  const make = async (name: string) => {
+    await mkdir(join(parent, name), { recursive: true });
+    if (durable) await syncFolder(parent);
+  };
+  return async (name) => {
+    const making = provided.get(name) ?? make(name);
+    provided.set(name, making);
+    try {
+      await making;
+    } catch (error) {
+      // Such as a disk that is full for now.
+      provided.delete(name);
+      throw error;
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +90,7 @@ describe('a restart', () => {
       await client.send(new CreateBucketCommand({ Bucket }));
       await client.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'kept' }));
     });
+    await mkdir(join(dataDir, 'blobs', '0a'), { recursive: true });
     await writeFile(join(dataDir, 'blobs', '0a', `0a${'0'.repeat(30)}`), 'half an upload');
     expect(await files()).toBe(2);
     const text = await session(async (client) => {
@@ -172,6 +173,27 @@ describe('the files of a store', () => {
     release();
     await blobs.settle();
     expect(await files()).toBe(0);
+  });
+});
+
+describe('the folders of files', () => {
+  it('are made when they are needed, and found again', async () => {
+    const folder = join(dataDir, 'blobs');
+    const made = () => readdir(folder).then((found) => found.sort());
+    const blobs = openBlobs(folder, true);
+    expect(await made()).toEqual([]);
+    const write = (text: string) => blobs.write((sink) => sink(Buffer.from(text)));
+    const written = await Promise.all(Array.from({ length: 20 }, (_, index) => write(String(index))));
+    const names = written.map(({ blob }) => blob);
+    const prefixes = [...new Set(names.map((name) => name.slice(0, 2)))].sort();
+    expect(await made()).toEqual(prefixes);
+
+    const again = openBlobs(folder, true);
+    await again.sweep((name) => name === names[0]);
+    expect(await made()).toEqual(prefixes);
+    expect(await files()).toBe(1);
+    const read = await Array.fromAsync(again.read([{ blob: names[0] ?? '', start: 0, size: 1 }], 0, 1));
+    expect(Buffer.concat(read).toString()).toBe('0');
   });
 });
 
