@@ -2,6 +2,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultKinds } from '@flowserv/local-aws';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { keepTemporaryFilesInMemory } from './test/memory-folder.ts';
 import { SlowestFirst } from './test/slowest-first.ts';
 
 const endToEndTests = (...names: string[]) => names.map((name) => `test/end-to-end/${name}.test.ts`);
@@ -88,6 +89,10 @@ const faults = process.env.FLOWSERV_TEST_FAULTS === 'each' ? faultKinds : ['all'
 /** Compares what all others have recorded with the permissions of the CDK app, and so comes last. */
 const recorded = 'test/permissions/recorded.test.ts';
 
+/** For what a sandbox shows its steps, which get a `/dev/shm` of their own. */
+const onDisk = { TMPDIR: tmpdir() };
+// The images and layers of containers need a file system of the disk.
+if (!process.env.FLOWSERV_TEST_CONTAINERS) keepTemporaryFilesInMemory();
 const scratch = join(tmpdir(), `flowserv-tests-${process.pid}`);
 const recordCalls = { FLOWSERV_CALLS_DIR: join(scratch, 'calls') };
 const recordRequests = { FLOWSERV_TEST_REQUESTS_DIR: join(scratch, 'requests') };
@@ -147,7 +152,7 @@ export default defineConfig({
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits }),
-      project({ name: 'waiting units', include: waitingUnits }),
+      project({ name: 'waiting units', include: waitingUnits, env: onDisk }),
       project({ name: 'end-to-end', include: stacks, exclude: onBundles, env: recordCalls }),
       project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
       ...faults.map((kind) =>

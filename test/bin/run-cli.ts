@@ -27,9 +27,9 @@ export const startProgram = (program: string, args: readonly string[], options: 
 
 /** Starts a program of any kind in the same way. */
 export function startCommand(command: string, args: readonly string[], options: CliOptions = {}) {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(command, args, {
-    env: { PATH, HOME, ...stepRunner, ...options.env },
+    env: { PATH, HOME, TMPDIR, ...stepRunner, ...options.env },
     cwd: options.cwd,
   });
   let stdout = '';
