@@ -107,6 +107,8 @@ interface Project {
   readonly group?: number;
   /** What is made ready once for all its files. */
   readonly globalSetup?: string;
+  /** Whether passwords are hashed as they are for users. */
+  readonly usualHashes?: boolean;
 }
 
 const project = ({
@@ -116,6 +118,7 @@ const project = ({
   env = {},
   group = 1,
   globalSetup,
+  usualHashes = false,
 }: Project): TestProjectInlineConfiguration => ({
   test: {
     name,
@@ -130,6 +133,7 @@ const project = ({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     unstubEnvs: true,
+    setupFiles: usualHashes ? [] : ['test/cheap-hashes.ts'],
     sequence: { groupOrder: group },
     globalSetup: [
       ...('FLOWSERV_BUNDLES_DIR' in env ? ['test/end-to-end/setup.ts'] : []),
@@ -149,12 +153,18 @@ export default defineConfig({
         name: 'units',
         include: ['test/**/*.test.ts', 'local-aws/test/**/*.test.ts'],
         exclude: [...stacks, ...slowUnits, ...waitingUnits, recorded, WITNESSES, ...CONTAINERS],
+        usualHashes: true,
       }),
       project({ name: 'smoke', include: smoke }),
       project({ name: 'slow units', include: slowUnits }),
       project({ name: 'waiting units', include: waitingUnits, env: onDisk }),
       project({ name: 'end-to-end', include: stacks, exclude: onBundles, env: recordCalls }),
-      project({ name: 'isolated', include: onBundles, env: { ...useBundles, ...recordCalls } }),
+      project({
+        name: 'isolated',
+        include: onBundles,
+        env: { ...useBundles, ...recordCalls },
+        usualHashes: true,
+      }),
       ...faults.map((kind) =>
         project({ name: `faults: ${kind}`, include: underFaults, env: { FLOWSERV_FAULTS: kind } }),
       ),

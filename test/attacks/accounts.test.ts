@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { keys } from '../../shared/store/keys.ts';
 import { changeAccount } from '../../shared/users/account-state.ts';
 import { login } from '../../shared/users/sessions.ts';
+import { hashAtUsualCost } from '../cheap-hashes.ts';
 import { mailedIds } from '../end-to-end/mailed-ids.ts';
 import { poll, type RunningStack } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
@@ -227,6 +228,7 @@ describe('an attacker who guesses a password', () => {
 });
 
 describe('a flood of passwords to hash', () => {
+  hashAtUsualCost();
   const stack = useStack({ env: { FLOWSERV_ATTEMPTS_BY_ADDRESS: '30' }, check: 'faults' });
   const { register } = requestsTo(stack);
 
