@@ -12,9 +12,6 @@ import { waitForRun } from './wait-for-run.ts';
 
 /** What follows a run's end, the leaderboard among it, is over by then. */
 const AFTERWARDS_MS = 1500;
-/** The minute's tick may fall into a run: of several the one with the fewest calls is taken. */
-const RUNS = 3;
-
 const TEMPLATE = `workflow:
   files: {outputs: [result.json]}
   steps:
@@ -72,12 +69,13 @@ async function callsOfRoutes({ server, services }: Bench): Promise<Figure[]> {
   return figures;
 }
 
-async function callsOfRun({ server, services }: Bench): Promise<Figure[]> {
+/** The minute's tick may fall into a run: of several the one with the fewest calls is taken. */
+async function callsOfRun({ server, services, sizes }: Bench): Promise<Figure[]> {
   const id = await install(services, 'Counted', TEMPLATE);
   const { client } = await participant(server.url);
   const group = (await client.groups.create(id, { name: 'Counted' })).id;
   const counts: CallCounts[] = [];
-  for (let run = 0; run <= RUNS; run += 1) counts.push(await countRun(server, client, group));
+  for (let run = 0; run <= sizes.countedRuns; run += 1) counts.push(await countRun(server, client, group));
   const least = counts.slice(1).sort((a, b) => sum(a) - sum(b))[0] ?? {};
   const callers = new Set(Object.keys(least).map((name) => name.split(' ')[0] ?? ''));
   return [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createChildProcessFunctions } from '@flowserv/local-aws';
 import { bundleFunctions } from '../../infra/bundle/functions.ts';
-import { type FunctionName, functionNames, functions } from '../../infra/functions.ts';
+import { type FunctionName, functions } from '../../infra/functions.ts';
 import { accountRegion } from '../../infra/local/names.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { gatewayEvent, queueEvent, scheduledEvent } from '../witnesses/lambda-events.ts';
@@ -75,7 +75,7 @@ export const coldStarts: Measurement = {
       writeFileSync(join(folder, 'empty', 'index.mjs'), EMPTY);
       const events = firstEvents(new URL(bench.server.url).pathname.replace(/\/$/, ''));
       const measured: Figure[] = [];
-      for (const name of functionNames) {
+      for (const name of bench.sizes.startedFunctions) {
         const file = bundles.find((bundle) => bundle.name === name)?.file ?? '';
         const own: number[] = [];
         const ratios: number[] = [];

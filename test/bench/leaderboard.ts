@@ -4,9 +4,8 @@ import { sendMany, withClients } from './load.ts';
 import type { Measurement } from './measurement.ts';
 import { participant } from './participant.ts';
 import { GROUPS, type RankedWorkflow, rankedWorkflow } from './ranked-runs.ts';
+import type { Sizes } from './sizes.ts';
 
-/** Requests to one leaderboard before the next has its turn: the machine's other work then meets all alike. */
-const TURN = 100;
 /** Reads of the whole ranking in an order of the reader's, which is ranked for him. */
 const OWN_ORDER_READS = 3;
 
@@ -26,7 +25,7 @@ export const leaderboard: Measurement = {
     const anonymous = createClient({ url: server.url });
     for (const { id } of leaderboards) await expectOneEntryAGroup(anonymous, id);
     say('reading the leaderboards in turn');
-    const times = await readInTurn(server.url, leaderboards, sizes.leaderboardRounds);
+    const times = await readInTurn(server.url, leaderboards, sizes);
     const [small, , large] = leaderboards.map(({ runs }) => times.get(runs) ?? []);
     const figures = leaderboards.flatMap(({ runs, buildMs }): Figure[] => [
       { name: `leaderboard of ${runs} runs: p50`, value: median(times.get(runs) ?? []), unit: 'ms' },
@@ -58,14 +57,21 @@ async function expectOneEntryAGroup(client: ReturnType<typeof createClient>, id:
   if (ranking.length !== GROUPS) throw new Error(`the leaderboard of ${id} has ${ranking.length} entries`);
 }
 
-/** The first turn of each leaderboard is the warm-up. */
-function readInTurn(url: string, leaderboards: readonly RankedWorkflow[], rounds: number) {
+/**
+ * Reads the leaderboards in many short turns: the machine's other work then meets all alike. The first turn of each is
+ * the warm-up.
+ */
+function readInTurn(
+  url: string,
+  leaderboards: readonly RankedWorkflow[],
+  { leaderboardRounds, leaderboardTurn }: Pick<Sizes, 'leaderboardRounds' | 'leaderboardTurn'>,
+) {
   const times = new Map<number, number[]>();
   return withClients(async (agent) => {
-    for (let round = 0; round <= rounds; round += 1) {
+    for (let round = 0; round <= leaderboardRounds; round += 1) {
       for (const { id, runs } of leaderboards) {
         const make = () => ({ path: `/workflows/${id}/leaderboard` });
-        const turn = await sendMany(agent, url, make, (sent) => sent >= TURN);
+        const turn = await sendMany(agent, url, make, (sent) => sent >= leaderboardTurn);
         if (round > 0) times.set(runs, [...(times.get(runs) ?? []), ...turn]);
       }
     }

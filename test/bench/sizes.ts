@@ -1,3 +1,5 @@
+import { type FunctionName, functionNames } from '../../infra/functions.ts';
+
 /** How much is measured. */
 export interface Sizes {
   /** Seconds of load on one route. */
@@ -5,11 +7,17 @@ export interface Sizes {
   /** Requests before the load, so that the server's code is compiled. */
   readonly warmUpRequests: number;
   readonly rankedRuns: readonly [number, number, number];
+  /** Requests to one leaderboard before the next has its turn. */
+  readonly leaderboardTurn: number;
   /** Rounds over the three leaderboards, one after the other. */
   readonly leaderboardRounds: number;
   /** Bytes of the two outputs; their memory is compared. */
   readonly transferBytes: readonly [number, number];
   readonly runsAlone: number;
+  /** Runs of which the one with the fewest calls is taken. */
+  readonly countedRuns: number;
+  /** The functions that are started. */
+  readonly startedFunctions: readonly FunctionName[];
   /** Cold starts of each function. */
   readonly coldStarts: number;
   readonly runsAtOnce: readonly [number, number];
@@ -20,21 +28,27 @@ export const fullSizes: Sizes = {
   loadSeconds: 4,
   warmUpRequests: 1500,
   rankedRuns: [10, 1_000, 10_000],
+  leaderboardTurn: 100,
   leaderboardRounds: 10,
   transferBytes: [50_000_000, 1_000_000_000],
   runsAlone: 9,
+  countedRuns: 3,
+  startedFunctions: functionNames,
   coldStarts: 5,
   runsAtOnce: [20, 50],
 };
 
 /** Enough to see that every measurement works. The figures mean nothing. */
 export const quickSizes: Sizes = {
-  loadSeconds: 0.3,
-  warmUpRequests: 20,
-  rankedRuns: [10, 50, 200],
-  leaderboardRounds: 2,
-  transferBytes: [5_000_000, 20_000_000],
+  loadSeconds: 0.1,
+  warmUpRequests: 8,
+  rankedRuns: [10, 20, 110],
+  leaderboardTurn: 8,
+  leaderboardRounds: 1,
+  transferBytes: [1_000_000, 6_000_000],
   runsAlone: 1,
+  countedRuns: 1,
+  startedFunctions: ['api'],
   coldStarts: 1,
-  runsAtOnce: [2, 4],
+  runsAtOnce: [1, 2],
 };
