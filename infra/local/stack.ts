@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
@@ -15,6 +15,7 @@ import { readKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { functionName, TASKS_FOLDER } from './names.ts';
+import { removeOldFiles } from './old-tasks.ts';
 import { isTaken, keptPorts } from './ports.ts';
 import { assertNotRefused } from './refused-ports.ts';
 import { createResources } from './resources.ts';
@@ -107,27 +108,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     makeFolder(dataDir);
     opened.defer(lockFolder(dataDir));
-    removeOldTasks(dataDir);
+    removeOldFiles(join(dataDir, TASKS_FOLDER));
     return await open(options, settings, faults, opened);
   } catch (error) {
     await opened.disposeAsync();
     throw startFailure(error, resolve(dataDir));
-  }
-}
-
-/**
- * Removes the files of tasks that a killed server has left, before anything needs room: they may be what fills the
- * disk. What still writes there is ended later, and its files are removed then.
- */
-function removeOldTasks(dataDir: string): void {
-  try {
-    const folder = join(dataDir, TASKS_FOLDER);
-    for (const name of readdirSync(folder)) {
-      // Others are a runner's own, such as that by which it knows the containers of a killed server.
-      if (/^[0-9a-f]{32}$/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
-    }
-  } catch {
-    // See above.
   }
 }
 

@@ -1,0 +1,24 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { removeOldFiles } from '../../../infra/local/old-tasks.ts';
+
+it('files of old tasks are removed, but not what tells the runner how to remove the rest', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flowserv-tasks-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const task = join(folder, 'a'.repeat(32));
+  for (const place of ['volumes/work', 'containers/step/tmp']) {
+    mkdirSync(join(task, place), { recursive: true });
+    writeFileSync(join(task, place, 'file'), '');
+  }
+  writeFileSync(join(task, 'images.json'), '[]');
+  mkdirSync(join(folder, '.sandbox', 'volumes'), { recursive: true });
+  removeOldFiles(folder);
+
+  expect(existsSync(join(task, 'volumes'))).toBe(false);
+  expect(existsSync(join(task, 'containers'))).toBe(false);
+  expect(existsSync(join(task, 'images.json'))).toBe(true);
+  expect(existsSync(join(folder, '.sandbox', 'volumes'))).toBe(true);
+  removeOldFiles(join(folder, 'missing'));
+});
