@@ -2,10 +2,14 @@ import type { ErrorCode } from '../error-catalogue.ts';
 import { invalid } from '../errors.ts';
 import { logError } from '../log.ts';
 import type { Services } from '../services/services.ts';
+import { readRunDocument } from './documents/plan.ts';
+import { imagesThatRan } from './images.ts';
 import { moveRun } from './life-cycle.ts';
-import { findRun, type Run } from './run.ts';
+import { findRun, type Run, type RunImage } from './run.ts';
 import { settleRun } from './settle.ts';
 import { isActive, type RunState } from './state.ts';
+import { hasPrivateOutput } from './steps/private-output.ts';
+import { readRunAndSteps } from './steps/record.ts';
 
 /**
  * Cancels a run: first the state, which decides, then the execution, as far as there is one. Should the
@@ -16,7 +20,10 @@ import { isActive, type RunState } from './state.ts';
  */
 export async function cancelRun(services: Services, run: Run, reason?: string): Promise<Run> {
   const canceled = isActive(run.state)
-    ? await moveRun(services, run, 'CANCELED', { messages: reason === undefined ? [] : [reason] })
+    ? await moveRun(services, run, 'CANCELED', {
+        messages: reason === undefined ? [] : [reason],
+        images: await imagesSoFar(services, run.id),
+      })
     : null;
   if (!canceled) {
     // It has ended since it was read: the message tells how.
@@ -29,6 +36,21 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
     logError('a canceled run was not stopped at once', { runId: run.id }, error);
   }
   return canceled;
+}
+
+/** Those of the steps that have ended; of the one that runs nothing is known yet. */
+async function imagesSoFar(services: Services, runId: string): Promise<readonly RunImage[]> {
+  try {
+    const found = await readRunAndSteps(services, runId);
+    const records = found?.steps ?? [];
+    if (!records.some(({ imageDigest }) => imageDigest !== undefined)) return [];
+    const document = await readRunDocument(services, runId);
+    return imagesThatRan(records, (index) => hasPrivateOutput(document, index));
+  } catch (error) {
+    // A run has to end, whatever can be told of it.
+    logError('the images of a canceled run cannot be read', { runId }, error);
+    return [];
+  }
 }
 
 /** 400: the run is not in a state for what is asked. */

@@ -37,6 +37,27 @@ describe('the image of a step', () => {
     },
   );
 
+  it('is in the handle of a run that is canceled after the step', async () => {
+    const { token } = await stack.user('canceler');
+    const template = `workflow:
+  steps:
+    - {name: first, action: {environment: 'alpine:3.20', commands: ['true']}}
+    - {name: second, action: {environment: 'alpine:3.20', commands: ['true']}}
+`;
+    const group = await stack.group(await installTemplate(stack, template), token, 'Group');
+    const { id, ticket } = await startedRun(stack, group);
+    await playTask(stack, ticket, { exitCode: 0, files: {} });
+    const { task, ...outcome } = stopped(0);
+    await nextStep(stack.services, {
+      runId: id,
+      outcome: { ...outcome, task: { ...task, imageDigest: digest } },
+    });
+    const { json } = await stack.request('PUT', `/runs/${id}`, { token, body: { reason: 'enough' } });
+    expect(json).toMatchObject({ state: 'CANCELED' });
+    const { json: handle } = await stack.request('GET', `/runs/${id}`, { token });
+    expect(handle.images).toEqual([{ step: 'first', image: expect.any(String), digest }]);
+  });
+
   it.each([
     ['gives no digest', ''],
     ['gives a short digest', 'sha256:1'],
