@@ -1,3 +1,4 @@
+import { normaliseImage } from '../../engine/image-reference.ts';
 import type { StoppedTask } from '../../engine/next-step-protocol.ts';
 import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
@@ -63,6 +64,22 @@ export function imageFault(
   const image = `'${publicText(reference.slice(0, MAX_NAME))}'`;
   if (status?.failure?.code === 'no-shell') return noShell(image);
   const reasons = task ? reasonsOf(task) : '';
+  const other = otherImage(reference, reasons);
+  if (other !== undefined && NOT_PULLED.test(reasons)) {
+    return `the image '${publicText(other)}', which lays out the files of every step, cannot be had; whoever runs this installation has to make sure that it can be pulled: ${publicText(reasons)}`;
+  }
   const fault = FAULTS.find(({ what, words }) => what.test(reasons) && words.test(reasons));
   return fault && `${fault.sentence(image)}: ${publicText(reasons)}`;
 }
+
+/**
+ * The image that could not be pulled, where it is not the step's: each task has a second one, for `stage` and `warden`.
+ * Mirrors and caches keep the end of a name, which is all that is compared.
+ */
+function otherImage(reference: string, reasons: string): string | undefined {
+  const [, named] = /failed to resolve ref(?:erence)? "?([^\s"]{1,255}?)"?:(?:\s|$)/.exec(reasons) ?? [];
+  if (named === undefined) return undefined;
+  return lastName(named) === lastName(normaliseImage(reference)) ? undefined : named;
+}
+
+const lastName = (image: string): string => image.slice(image.lastIndexOf('/') + 1);

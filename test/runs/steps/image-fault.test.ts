@@ -14,9 +14,9 @@ const faultOf = (stopped: ReturnType<typeof task>) => imageFault('lab/scorer:1',
 
 describe('the fault of an image', () => {
   it.each([
-    'failed to resolve ref docker.io/library/nope:1: docker.io/library/nope:1: not found',
+    'failed to resolve ref docker.io/lab/scorer:1: docker.io/lab/scorer:1: not found',
     'pull access denied, repository does not exist or may require authorization',
-    'failed to resolve reference "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1": unexpected status: 403 Forbidden',
+    'failed to resolve reference "123456789012.dkr.ecr.eu-central-1.amazonaws.com/cache/lab/scorer:1": unexpected status: 403 Forbidden',
     'The task can’t pull the image. Check whether the image exists.',
     'Error response from daemon: manifest for a:1 not found: manifest unknown',
     'Error response from daemon: unauthorized: authentication required',
@@ -27,6 +27,15 @@ describe('the fault of an image', () => {
     const fault = faultOf(notPulled(text));
     expect(fault).toMatch(/^the image 'lab\/scorer:1' cannot be had; check its name and tag.*CannotPull/);
     expect(fault).not.toContain('123456789012');
+  });
+
+  it('is of the image for the files of every step, where that one cannot be pulled', () => {
+    const ref = 'public.ecr.aws/docker/library/node:24-alpine';
+    const fault = faultOf(notPulled(`failed to resolve ref ${ref}: ${ref}: not found`));
+    expect(fault).toMatch(
+      /^the image 'public\.ecr\.aws\/docker\/library\/node:24-alpine', which lays out .* cannot/,
+    );
+    expect(fault).not.toContain('lab/scorer');
   });
 
   it.each([
