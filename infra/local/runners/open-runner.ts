@@ -17,6 +17,9 @@ import {
 } from './runner-setting.ts';
 import { stepIsolation } from './step-isolation.ts';
 
+/** Where another runner can be had, a start waits for a silent registry no longer. */
+const AUTO_ANSWER_MS = 10_000;
+
 interface RunnerOptions {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,7 +47,7 @@ export async function openRunner(options: RunnerOptions): Promise<ChosenRunner> 
   const pull = parseImagePull(env.FLOWSERV_IMAGE_PULL);
   const folders = parseSandboxFolders(env.FLOWSERV_SANDBOX_FOLDERS);
   const chosen = await chooseRunner(setting, order, {
-    engine: () => openEngine(options, pull),
+    engine: () => openEngine(options, pull, setting === 'engine'),
     sandbox: () => openSandbox(options, folders),
     process: () => openProcesses(options),
   });
@@ -60,6 +63,7 @@ export async function openRunner(options: RunnerOptions): Promise<ChosenRunner> 
 async function openEngine(
   options: RunnerOptions,
   pull: ReturnType<typeof parseImagePull>,
+  isAsked: boolean,
 ): Promise<ChosenRunner> {
   const { env, dataDir, onProgress, stagingImage, architecture } = options;
   const engine = await findEngine({ env, dataDir });
@@ -75,7 +79,8 @@ async function openEngine(
       ...(trusted ? { trusted } : {}),
     });
     if (!trusted) {
-      await runner.provideImage(stagingImage, architecture).catch((error: Error) => {
+      const patience = isAsked ? {} : { answerWithinMs: AUTO_ANSWER_MS };
+      await runner.provideImage(stagingImage, architecture, patience).catch((error: Error) => {
         const why = error.message.replace(`failed to resolve ref ${stagingImage}: `, '');
         throw new Error(
           `${engine.description} is not used, as it cannot pull ${stagingImage}, which every task needs (${why})`,

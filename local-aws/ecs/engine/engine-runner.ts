@@ -4,7 +4,7 @@ import { taskFolders } from '../task-folders.ts';
 import { EngineError } from './api.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { removeContainer, stackContainers } from './engine-containers.ts';
-import { createImages } from './images.ts';
+import { createImages, type PullPatience } from './images.ts';
 import { dockerLogins } from './registry-login.ts';
 import { stackIdentity } from './stack-identity.ts';
 import { removeStackCgroups } from './task-cgroup.ts';
@@ -32,7 +32,11 @@ interface EngineRunnerOptions {
 /** A runner that can also provide an image before a task wants it. */
 export interface EngineRunner extends Runner {
   /** @throws ContainerError `CannotPullContainerError` */
-  provideImage(image: string, architecture: TaskLaunch['architecture']): Promise<void>;
+  provideImage(
+    image: string,
+    architecture: TaskLaunch['architecture'],
+    patience?: PullPatience,
+  ): Promise<void>;
 }
 
 /**
@@ -80,8 +84,8 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
         throw new Error(`${engine.description}: ${error.message}`, { cause: error });
       }
     },
-    async provideImage(image, architecture) {
-      await images.provide(image, architecture);
+    async provideImage(image, architecture, patience) {
+      await images.provide(image, architecture, patience);
     },
     async recover(leftovers) {
       await removeEngineTasks(engine, workRoot);

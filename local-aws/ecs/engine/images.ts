@@ -20,7 +20,16 @@ export interface Images {
    *
    * @throws ContainerError `CannotPullContainerError`
    */
-  provide(image: string, architecture: TaskLaunch['architecture']): Promise<ReadyImage>;
+  provide(
+    image: string,
+    architecture: TaskLaunch['architecture'],
+    patience?: PullPatience,
+  ): Promise<ReadyImage>;
+}
+
+export interface PullPatience {
+  /** Milliseconds until a registry that says nothing counts as one that does not answer; 120,000 by default. */
+  readonly answerWithinMs?: number | undefined;
 }
 
 interface ImagesOptions {
@@ -48,21 +57,21 @@ type FoundImage = z.infer<typeof imageAnswer>;
 export function createImages(options: ImagesOptions): Images {
   const { engine, pull } = options;
   const pulls = new Map<string, Promise<void>>();
-  const pullOnce = (image: string, platform: string): Promise<void> => {
+  const pullOnce = (image: string, platform: string, patience?: PullPatience): Promise<void> => {
     const key = `${platform} ${image}`;
     const running = pulls.get(key);
     if (running) return running;
-    const started = pullImage({ ...options, image, platform }).finally(() => pulls.delete(key));
+    const started = pullImage({ ...options, ...patience, image, platform }).finally(() => pulls.delete(key));
     pulls.set(key, started);
     return started;
   };
   return {
-    async provide(image, architecture) {
+    async provide(image, architecture, patience) {
       const platform = PLATFORMS[architecture];
       if (!REFERENCE.test(image)) throw pullError(image, platform, 'invalid reference format');
       const present = pull === 'missing' ? await findImage(engine, image) : undefined;
       if (present && runsOn(present, platform)) return ready(present, image);
-      await pullOnce(image, platform).catch((error: unknown) => {
+      await pullOnce(image, platform, patience).catch((error: unknown) => {
         // What the engine has under this name is a better reason than that no registry has it.
         throw present ? platformError(platform) : error;
       });

@@ -10,6 +10,8 @@ interface PullOptions {
   /** As `linux/amd64`. */
   readonly platform: string;
   readonly login: RegistryLogin;
+  /** Milliseconds until the registry counts as one that does not answer, if it has said nothing; those of silence by default. */
+  readonly answerWithinMs?: number | undefined;
   onProgress(line: string): void;
 }
 
@@ -30,7 +32,9 @@ type Progress = z.infer<typeof progress>;
 
 /** @throws ContainerError `CannotPullContainerError` */
 export async function pullImage(options: PullOptions): Promise<void> {
-  const { engine, image, platform, onProgress } = options;
+  const { engine, image, platform, onProgress, answerWithinMs = SILENCE_MS } = options;
+  const unanswered = new AbortController();
+  const timer = setTimeout(() => unanswered.abort(), answerWithinMs);
   const begun = Date.now();
   onProgress(`pulling image ${image}`);
   try {
@@ -41,11 +45,20 @@ export async function pullImage(options: PullOptions): Promise<void> {
       query: { fromImage: withTag(image), platform },
       headers: auth === undefined ? {} : { 'x-registry-auth': auth },
       timeoutMs: SILENCE_MS,
+      signal: unanswered.signal,
     });
-    await watchPull(lines, image, onProgress);
+    await watchPull(lines, image, (line) => {
+      clearTimeout(timer);
+      if (line !== undefined) onProgress(line);
+    });
   } catch (error) {
+    if (unanswered.signal.aborted) {
+      throw pullError(image, platform, `the registry has not answered for ${answerWithinMs / 1000} seconds`);
+    }
     if (error instanceof EngineError) throw pullError(image, platform, error.message);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
   onProgress(`pulled image ${image} in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
@@ -54,11 +67,15 @@ export async function pullImage(options: PullOptions): Promise<void> {
 const withTag = (image: string): string =>
   image.includes('@') || image.includes(':', image.lastIndexOf('/') + 1) ? image : `${image}:latest`;
 
-/** A pull that fails after the answer has begun says so in a line of it, under a status of 200. */
+/**
+ * A pull that fails after the answer has begun says so in a line of it, under a status of 200.
+ *
+ * @param onLine called with each line of the answer, and with what an operator should read of it at times
+ */
 async function watchPull(
   lines: AsyncIterable<unknown>,
   image: string,
-  onProgress: PullOptions['onProgress'],
+  onLine: (progress?: string) => void,
 ): Promise<void> {
   const layers = new Map<string, { readonly current: number; readonly total: number }>();
   let next = Date.now() + PROGRESS_EVERY_MS;
@@ -68,9 +85,10 @@ async function watchPull(
     const failure = data.errorDetail?.message ?? data.error;
     if (failure) throw new EngineError(failure);
     note(layers, data);
+    onLine();
     if (Date.now() < next) continue;
     next = Date.now() + PROGRESS_EVERY_MS;
-    onProgress(`pulling image ${image}${amounts([...layers.values()])}`);
+    onLine(`pulling image ${image}${amounts([...layers.values()])}`);
   }
 }
 

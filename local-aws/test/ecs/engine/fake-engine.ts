@@ -4,7 +4,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { stopListening } from '../../../listen.ts';
 
-/** Status and body of an answer; a list is a stream of lines. */
+/** Status and body of an answer; a list is a stream of lines. A status of 0 gives no answer. */
 export type Answer = readonly [status: number, body?: unknown];
 
 interface FakeEngine {
@@ -71,6 +71,7 @@ export async function startFakeEngine(answers: Readonly<Record<string, Answer>> 
 }
 
 function send(response: ServerResponse, [status, body]: Answer): void {
+  if (status === 0) return;
   response.statusCode = status;
   if (!Array.isArray(body)) response.end(body === undefined ? undefined : JSON.stringify(body));
   else response.end(body.map((line) => JSON.stringify(line)).join('\r\n'));

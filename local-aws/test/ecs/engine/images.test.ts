@@ -61,6 +61,14 @@ describe('an image', () => {
     expect(await images.provide(NAME, 'X86_64')).toEqual({ id: ID, digest: ID });
   });
 
+  it('is not waited for longer than its caller has patience with a silent registry', async () => {
+    const { images } = await imagesOf({ 'POST /images/create': [0] });
+
+    await expect(images.provide(NAME, 'X86_64', { answerWithinMs: 100 })).rejects.toThrow(
+      `failed to resolve ref ${NAME}: the registry has not answered for 0.1 seconds`,
+    );
+  });
+
   it('is pulled once however many tasks want it, for the platform of the task', async () => {
     const { images, fake, lines } = await imagesOf(
       { ...present, ...pullOf({ status: 'Pull complete' }) },
