@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-/** Names beside loopback's that a service is asked for by. */
+/** Host names other than loopback's that a service serves. */
 export interface ServedHosts {
-  /** Names and addresses without a port, as `Host` has them: `[…]` around an address of version 6. */
+  /** Names and addresses without a port, as in the header `Host`: an IPv6 address is in `[…]`. */
   readonly names: readonly string[];
-  /** What the operator can do for another name, as a sentence for the refusal. */
+  /** How the operator can allow another name; part of the error message. */
   readonly advice: string;
 }
 
@@ -13,17 +13,17 @@ const LOOPBACK_ONLY: ServedHosts = { names: [], advice: 'only loopback is served
 /** `localhost`, 127.0.0.0/8 and ::1, as a URL writes them. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** Whether a name or an address, with or without a port, is this machine's own and nobody else's. */
+/** Whether a name or an address, with or without a port, is a loopback name or address. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(nameOf(host)) || host === '::1';
 
 /**
- * Hands on only requests for a name that this server serves, whatever they ask for. A web page can have its own
- * domain resolve to 127.0.0.1 (DNS rebinding): its scripts then reach a local service as if it were the page's own
- * server, past all rules on origins, but `Host` still carries the domain's name.
+ * Forwards only requests whose `Host` is a name that this server serves. A web page can make its own domain resolve
+ * to 127.0.0.1 (DNS rebinding). Its scripts then reach a local service as if it were the page's own server, and the
+ * same-origin policy does not apply. But `Host` still contains the domain's name.
  *
- * Others get a 421 (RFC 9110, section 15.5.20).
+ * Other requests get a 421 (RFC 9110, section 15.5.20).
  *
- * @param hosts loopback's names only when it is absent
+ * @param hosts only loopback's names by default
  */
 export function forServedHosts(
   listener: RequestListener,
@@ -37,7 +37,7 @@ export function forServedHosts(
   };
 }
 
-/** The body that may follow is not read: the connection ends with the answer. */
+/** Does not read a request body that may follow: the connection closes after the response. */
 function refuse(request: IncomingMessage, response: ServerResponse, message: string): void {
   const body = JSON.stringify({ message });
   response.writeHead(421, {

@@ -1,12 +1,12 @@
-/** Work that a local service has started and not waited for. */
+/** Work that a local service started without waiting for it. */
 interface InFlight {
-  /** Follows a piece of work until it settles. Its outcome is the caller's business: rejections are ignored here. */
+  /** Tracks a piece of work until it settles. Ignores rejections: the caller handles the outcome. */
   track(work: Promise<unknown>): void;
-  /** Resolves when nothing is running any more, or after `graceMs` milliseconds, whichever is first. */
+  /** Resolves when no work is running, or after `graceMs` milliseconds, whichever is first. */
   settled(graceMs: number): Promise<void>;
 }
 
-/** Keeps account of running work, so that closing a service can wait for it. */
+/** Tracks running work, so that closing a service can wait for it. */
 export function createInFlight(): InFlight {
   const running = new Set<Promise<void>>();
   return {
@@ -29,7 +29,7 @@ export function createInFlight(): InFlight {
   };
 }
 
-/** Work may start more work while it ends: look again until there is none. */
+/** Work may start more work before it ends, so this checks again until no work is left. */
 async function allSettled(running: ReadonlySet<Promise<void>>): Promise<void> {
   while (running.size > 0) await Promise.all(running);
 }

@@ -1,4 +1,4 @@
-/** The local stand-ins for AWS services; the only module that may be imported from outside this package. */
+/** Local stand-ins for AWS services. Code outside this package imports only this module. */
 
 export { type Credentials, createCredentialLookup } from './aws/credentials.ts';
 export type { Interceptor } from './aws/interceptor.ts';

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 /** A local service that listens. */
 export interface RunningServer {
   readonly port: number;
-  /** Where this machine reaches it, e.g. `http://127.0.0.1:4566`. */
+  /** URL of the service for clients on this machine, e.g. `http://127.0.0.1:4566`. */
   readonly endpoint: string;
-  /** Takes no more requests, ends what runs and frees what it holds. */
+  /** Stops accepting requests, ends running work and releases all resources. */
   close(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export interface RunningServer {
  * Starts listening.
  *
  * @param port 0 chooses a free one
- * @throws Error with a sentence for the operator when the address cannot be had
+ * @throws Error with a message for the operator when the server cannot listen on the address
  */
 export async function listen(
   server: Server,
@@ -26,17 +26,17 @@ export async function listen(
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
-      // Such as no descriptor for a connection: its client is refused, and the next one may be served.
+      // For example, no file descriptor was left for a connection. Only its client is affected.
       server.on('error', (error) => process.emitWarning(`a connection was refused: ${error.message}`));
       resolve();
     });
   });
   const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return { port: address.port, endpoint: `http://${ownName(address)}:${address.port}` };
 }
 
-/** Stops listening and cuts all connections. Resolves once the last is closed. */
+/** Stops listening and closes all connections. Resolves when the last one is closed. */
 export function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
@@ -44,7 +44,7 @@ export function stopListening(server: Server): Promise<void> {
   });
 }
 
-/** Under which name this machine itself reaches what listens there. */
+/** The host name by which clients on this machine reach a listening address. */
 function ownName({ address, family }: AddressInfo): string {
   const named = new Map([
     ['0.0.0.0', '127.0.0.1'],

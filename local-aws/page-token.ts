@@ -1,13 +1,13 @@
 import type * as z from 'zod';
 
-/** Packs the position after which the next page of a list begins. */
+/** Encodes the position after which the next page of a list begins. */
 export const writePageToken = (position: unknown): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 
 /**
- * Unpacks a position.
+ * Decodes a position.
  *
- * @param refuse makes the service's own error for a token that it has not given out
+ * @param refuse creates the service's error for a token that the service did not issue
  */
 export function readPageToken<Position>(
   schema: z.ZodType<Position>,

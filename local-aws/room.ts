@@ -1,16 +1,16 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Keeps count of the connections of a server. */
+/** Tracks the connections of a server. */
 interface Room {
-  /** Marks that a connection's request is being worked on, so that it is not cut. @returns what ends that */
+  /** Marks a connection as busy with a request, so that it is not closed. @returns a function that ends this */
   occupy(socket: Socket): () => void;
 }
 
 /**
- * Bounds the connections of a server. Where one too many comes, the oldest goes on which no request is being worked
- * on: an idle one, or one whose client takes its time to send a request. So clients that open connections and send
- * nothing, or a byte now and then, lock nobody out. If all are busy, the new one is cut.
+ * Limits the number of connections of a server. A connection beyond the limit replaces the oldest connection that is
+ * not busy with a request: an idle one, or one whose client sends a request slowly. So clients that open connections
+ * and send nothing, or a byte now and then, do not lock out others. If all connections are busy, the new one is closed.
  */
 export function keepRoom(server: Server, maxConnections: number): Room {
   const open = new Set<Socket>();

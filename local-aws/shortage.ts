@@ -1,13 +1,13 @@
-/** What the machine has run out of, as a service says it. */
+/** A resource that the machine ran out of, as a service reports it. */
 export interface Shortage {
   readonly status: 507 | 503;
-  /** Names the exception of the SDK. */
+  /** Name of the SDK's exception. */
   readonly code: 'InsufficientStorage' | 'ServiceUnavailable';
-  /** A sentence for whoever made the request. */
+  /** A message for the caller. */
   readonly message: string;
 }
 
-/** AWS has no full disk and so no error for one: 507 is HTTP's (RFC 4918), and the SDK does not try it again. */
+/** AWS has no error for a full disk. 507 is HTTP's (RFC 4918), and the SDK does not retry it. */
 const NO_SPACE: Shortage = {
   status: 507,
   code: 'InsufficientStorage',
@@ -18,7 +18,7 @@ const READ_ONLY: Shortage = {
   code: 'InsufficientStorage',
   message: "the server's disk cannot be written",
 };
-/** As AWS says it of itself: worth another try. */
+/** The error of AWS itself, which the SDK retries. */
 const BUSY: Shortage = {
   status: 503,
   code: 'ServiceUnavailable',
@@ -46,14 +46,14 @@ const SQLITE_CODES: Readonly<Record<number, Shortage>> = {
   14: BUSY,
 };
 
-/** LevelDB tells by the system's texts alone (strerror(3)). */
+/** LevelDB reports only the system's messages (strerror(3)), without a code. */
 const SYSTEM_TEXTS: readonly (readonly [RegExp, Shortage])[] = [
   [/No space left on device|Disk quota exceeded/, NO_SPACE],
   [/Read-only file system/, READ_ONLY],
   [/Too many open files|Cannot allocate memory/, BUSY],
 ];
 
-/** What an error, or one behind it, says that the machine has run out of; undefined for any other error. */
+/** The shortage that an error or one of its causes reports; undefined for any other error. */
 export function findShortage(error: unknown): Shortage | undefined {
   if (!(error instanceof Error)) return undefined;
   return ownShortage(error) ?? findShortage(error.cause);

@@ -21,7 +21,7 @@ describe('a host', () => {
     'localhost:1:2',
     'localhost:x',
     'user@localhost',
-  ])('%j is not', (host) => expect(isLoopback(host)).toBe(false));
+  ])('%j is not loopback', (host) => expect(isLoopback(host)).toBe(false));
 });
 
 describe('a server for some hosts', () => {
@@ -47,11 +47,11 @@ describe('a server for some hosts', () => {
     });
 
   it.each(['localhost:9', 'files.example', 'FILES.example:443', '[2001:db8::1]:80'])(
-    'takes %s',
+    'accepts %s',
     async (host) => expect(await ask(host)).toEqual([200, 'served']),
   );
 
-  it('refuses others with its advice, and reads no body of theirs', async () => {
+  it('rejects other hosts with its advice, and does not read their bodies', async () => {
     const [status, body] = await ask('files.example.net', 'x'.repeat(1000));
     expect(status).toBe(421);
     expect(JSON.parse(body).message).toBe("the host 'files.example.net' is not served here: set NAMES");

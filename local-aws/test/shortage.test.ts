@@ -20,11 +20,11 @@ it.each([
   [failed('ENOENT', 'No space left on device'), undefined],
   [new Error('No space left on device'), undefined],
   ['ENOSPC', undefined],
-])('%s is answered with status %s', (error, status) => {
+])('%s has the status %s', (error, status) => {
   expect(findShortage(error)?.status).toBe(status);
 });
 
-it('a full database is told as such, though SQLite has ended the transaction by itself', () => {
+it('a full database is reported, although SQLite itself ended the transaction', () => {
   const database = new DatabaseSync(':memory:');
   database.exec('CREATE TABLE t (x); PRAGMA max_page_count = 3');
   const fill = () =>
@@ -40,7 +40,7 @@ it('a full database is told as such, though SQLite has ended the transaction by 
   }
 });
 
-it('a database that is read-only is told as such', () => {
+it('a read-only database is reported', () => {
   const folder = mkdtempSync(join(tmpdir(), 'shortage-'));
   const file = join(folder, 'a.sqlite');
   try {
