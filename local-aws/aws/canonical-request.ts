@@ -7,7 +7,7 @@ export const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** How a service derives the canonical path from the path that was sent. */
 type PathStyle = 'verbatim' | 'normalized';
 
-/** The parts of a request that a signature covers, names and values as they came over the wire. */
+/** The parts of a request that a signature covers, with names and values as received. */
 export interface SignedParts {
   readonly method: string;
   /** The request target, path and query. */
@@ -16,16 +16,16 @@ export interface SignedParts {
   /** Lower-case names, in the order that the signer listed them. */
   readonly signedHeaders: readonly string[];
   readonly payloadHash: string;
-  /** A query parameter that the signer could not cover, being the signature itself. */
+  /** The query parameter that contains the signature itself, which the signature cannot cover. */
   readonly omitParameter?: string;
 }
 
 /**
- * The canonical form of a request.
+ * Returns the canonical form of a request.
  *
- * S3 encodes the key once and leaves the path alone otherwise, since `a//b` and `a/./b` are keys of their
- * own ('verbatim'); every other service removes dot segments and encodes the path as sent once more
- * ('normalized'). Source: IAM User Guide, "Create a signed AWS API request", step 1.
+ * S3 encodes the key once and does not change the path otherwise, because `a//b` and `a/./b` are different keys
+ * ('verbatim'). Every other service removes dot segments and encodes the path as sent once more ('normalized').
+ * Source: IAM User Guide, "Create a signed AWS API request", step 1.
  *
  * @throws URIError for a malformed percent escape
  */
@@ -64,7 +64,7 @@ export function queryParameters(query: string): [name: string, value: string][] 
     });
 }
 
-/** Percent-encodes all but the unreserved characters of RFC 3986, in UTF-8 with upper-case digits. */
+/** Percent-encodes all except the unreserved characters of RFC 3986, in UTF-8 with upper-case digits. */
 function encodeRfc3986(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -72,7 +72,7 @@ function encodeRfc3986(text: string): string {
   );
 }
 
-/** `date/region/service/aws4_request`, the place and time that a signature is good for. */
+/** `date/region/service/aws4_request`: where and when a signature is valid. */
 export function credentialScope(timestamp: string, region: string, service: string): string {
   return `${timestamp.slice(0, 8)}/${region}/${service}/aws4_request`;
 }
@@ -91,18 +91,18 @@ export function signingKey(secretAccessKey: string, scope: string): KeyObject {
     .split('/')
     .reduce<Buffer>((outer, part) => hmac(outer, part), Buffer.from(`AWS4${secretAccessKey}`));
   const key = createSecretKey(secret);
-  // Scopes name a day. Those of other days, and those that nobody signs with, must not pile up.
+  // A scope contains a day. Keys of other days and of unused scopes must not accumulate.
   if (signingKeys.size >= MAX_SIGNING_KEYS) signingKeys.clear();
   signingKeys.set(name, key);
   return key;
 }
 
 /**
- * A key is the same for a day, and derived anew it would cost more than the signature itself. An object of a key is
- * used six times as fast as its bytes.
+ * A key stays the same for a day, and deriving it costs more than the signature itself. Signing with a KeyObject is
+ * six times as fast as with the bytes of the key.
  */
 const signingKeys = new Map<string, KeyObject>();
-/** A dozen parties, each with a handful of services. */
+/** A dozen callers, each with a handful of services. */
 const MAX_SIGNING_KEYS = 500;
 
 /** HMAC-SHA256 of a text in hexadecimal. */
@@ -115,7 +115,7 @@ export function sha256(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
 }
 
-/** Compares two signatures in a time that does not depend on where they differ. */
+/** Compares two signatures in constant time. */
 export function sameSignature(expected: string, given: string): boolean {
   const left = Buffer.from(expected);
   const right = Buffer.from(given);

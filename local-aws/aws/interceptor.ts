@@ -1,21 +1,21 @@
-/** One request to a local service whose signature holds. */
+/** One request to a local service with a valid signature. */
 export interface ServiceCall {
   readonly accessKeyId: string;
   /** Prefix of IAM's actions, e.g. `states`. */
   readonly service: string;
   /** Name in the API reference, e.g. `StartExecution`. */
   readonly operation: string;
-  /** The request as the SDK sent it; of an object's request only `Bucket` and `Key`. */
+  /** The request as the SDK sent it; for a request for an S3 object only `Bucket` and `Key`. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Stands around every operation: may record the call, refuse it with an AwsError, delay it, or change its
- * output. It must not change the input.
+ * Wraps every operation: may record the call, reject it with an AwsError, delay it, or change its output. It must not
+ * change the input.
  */
 export type Interceptor = (call: ServiceCall, proceed: () => Promise<unknown>) => Promise<unknown>;
 
-/** Runs an operation inside interceptors, the first of which is outermost. */
+/** Runs an operation inside interceptors. The first one is the outermost. */
 export function runIntercepted(
   interceptors: readonly Interceptor[],
   call: ServiceCall,

@@ -9,12 +9,12 @@ import { type Interceptor, runIntercepted } from './interceptor.ts';
 import { SignatureError, verifyRequestSignature } from './signature.ts';
 
 /**
- * 2 MiB: the largest SQS message and the largest state machine definition have 1 MiB each, before JSON escapes
- * (SQS quotas; Step Functions quotas).
+ * 2 MiB: an SQS message and a state machine definition can each have 1 MiB before JSON escapes (SQS quotas; Step
+ * Functions quotas).
  */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** What an operation knows of the request beside its input. */
+/** What an operation receives in addition to its input. */
 export interface Call {
   readonly accessKeyId: string;
   readonly signal: AbortSignal;
@@ -29,7 +29,7 @@ export interface JsonService {
   readonly operations: Readonly<Record<string, (input: unknown, call: Call) => unknown>>;
 }
 
-/** An error as the SDK sees it: `code` becomes the exception's name. */
+/** An error of a service. The SDK uses `code` as the name of its exception. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
@@ -45,7 +45,7 @@ export class AwsError extends Error {
 }
 
 interface JsonServerOptions {
-  /** What the server answers for, e.g. `createEcs(…).service`. */
+  /** The services of this server, e.g. `createEcs(…).service`. */
   readonly services: readonly JsonService[];
   /** The key pairs that requests may be signed with. */
   readonly credentials: CredentialLookup;
@@ -53,16 +53,15 @@ interface JsonServerOptions {
   readonly region: string;
   /** 0 chooses a free port. */
   readonly port: number;
-  /** Stand around every operation, the first outermost; none by default. */
+  /** Wrap every operation, the first outermost; none by default. */
   readonly interceptors?: readonly Interceptor[];
 }
 
 const inputObject = z.record(z.string(), z.unknown());
 
 /**
- * Starts one HTTP server on 127.0.0.1 that answers for several AWS JSON services, told apart by the
- * `x-amz-target` header, so that the SDK reaches them by `endpoint` alone. Requests must carry a valid
- * Signature Version 4.
+ * Starts one HTTP server on 127.0.0.1 for several AWS JSON services. The header `x-amz-target` distinguishes them, so
+ * the SDK needs only its `endpoint` option. Requests must carry a valid Signature Version 4.
  */
 export async function startJsonServer(options: JsonServerOptions): Promise<RunningServer> {
   const server = createServer(forServedHosts((request, response) => void answer(options, request, response)));
@@ -116,7 +115,7 @@ function findOperation(options: JsonServerOptions, request: IncomingMessage) {
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // The request must outlive a refusal, or the client would never read the answer.
+  // The request must not be destroyed on an error, or the client could not read the response.
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) throw new AwsError('RequestEntityTooLarge', 'request body too large', 413);
@@ -141,7 +140,7 @@ function describe(error: unknown): { status: number; document: Record<string, un
   return describeFault(error);
 }
 
-/** What is no refusal: the machine has run out of something, or a fault of ours. */
+/** Describes an unexpected error: a shortage of the machine, or a bug. */
 export function describeFault(error: unknown): { status: number; document: Record<string, unknown> } {
   const shortage = findShortage(error);
   if (shortage) {

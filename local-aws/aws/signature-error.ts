@@ -1,4 +1,4 @@
-/** A request that could not be authenticated. `code` is what the SDK names the exception. */
+/** A request that could not be authenticated. `code` is the name of the SDK's exception. */
 export class SignatureError extends Error {
   readonly code: string;
   readonly status: number;
@@ -11,7 +11,7 @@ export class SignatureError extends Error {
   }
 }
 
-/** The codes that a family of services answers for the same faults. */
+/** The error codes that a family of services returns for the same reasons. */
 export interface ErrorCodes {
   readonly missing: string;
   readonly malformed: string;
@@ -44,7 +44,7 @@ const JSON_CODES: ErrorCodes = {
   mismatch: 'InvalidSignatureException',
 };
 
-/** The codes of the service that requests are signed for. */
+/** Returns the codes of the service that requests are signed for. */
 export function errorCodes(service: string): ErrorCodes {
   return service === 's3' ? S3_CODES : JSON_CODES;
 }

@@ -21,7 +21,7 @@ export { SignatureError } from './signature-error.ts';
 const MAX_SKEW_MS = 15 * 60 * 1000;
 /** Seven days in seconds, the longest life of a presigned URL (S3 API reference, X-Amz-Expires). */
 const MAX_EXPIRES_S = 7 * 24 * 60 * 60;
-/** What a presigned URL signs in place of a body's hash. */
+/** The text that a presigned URL signs instead of a body's hash. */
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 /** A request as the server received it. */
@@ -37,11 +37,11 @@ export interface VerifyOptions {
   readonly service: string;
   readonly region: string;
   readonly credentials: CredentialLookup;
-  /** The present; the clock by default. */
+  /** The current time; the system's clock by default. */
   readonly now?: Date;
 }
 
-/** Who signed, and what is needed to check the signatures of the chunks that follow. */
+/** The signer, and what is needed to verify the signatures of the chunks that follow. */
 export interface VerifiedSignature {
   readonly accessKeyId: string;
   readonly signature: string;
@@ -52,13 +52,13 @@ export interface VerifiedSignature {
 }
 
 /**
- * Checks a request whose signature is in the `Authorization` header.
+ * Verifies a request whose signature is in the `Authorization` header.
  *
- * `payloadHash` is the SHA-256 of the body in hexadecimal, or for S3 the value of `x-amz-content-sha256`,
- * which the caller holds the body to. A session token is covered by the signature but not looked at: local
- * keys have none. Source: IAM User Guide, "Create a signed AWS API request".
+ * `payloadHash` is the SHA-256 of the body in hexadecimal, or for S3 the value of `x-amz-content-sha256`, which the
+ * caller compares with the body. The signature covers a session token, but the token is ignored: local keys have none.
+ * Source: IAM User Guide, "Create a signed AWS API request".
  *
- * @throws SignatureError with the code that the service itself would answer
+ * @throws SignatureError with the code that the AWS service would return
  */
 export function verifyRequestSignature(
   request: ReceivedRequest & { readonly payloadHash: string },
@@ -85,11 +85,11 @@ export function verifyRequestSignature(
 }
 
 /**
- * Checks a request whose signature is in the query (a presigned URL). The answer's `payloadHash` is what the
- * body must hash to, or `UNSIGNED-PAYLOAD`.
+ * Verifies a request whose signature is in the query (a presigned URL). The returned `payloadHash` is the hash that
+ * the body must have, or `UNSIGNED-PAYLOAD`.
  * Source: S3 API reference, "Authenticating Requests: Using Query Parameters".
  *
- * @throws SignatureError, AccessDenied for a link that has expired
+ * @throws SignatureError, AccessDenied for an expired link
  */
 export function verifyPresignedUrl(
   request: ReceivedRequest,
@@ -136,7 +136,7 @@ function canonical(parts: SignedParts, options: VerifyOptions, codes: ErrorCodes
   }
 }
 
-/** Host and every `x-amz-` header must be signed, and every signed header must be there. */
+/** Host and every `x-amz-` header must be signed, and every signed header must be present. */
 function assertCovered({ headers, signedHeaders }: SignedParts, codes: ErrorCodes): void {
   const signed = new Set(signedHeaders);
   const absent = signedHeaders.filter((name) => !Object.hasOwn(headers, name));
@@ -208,7 +208,7 @@ function assertInForce(timestamp: string, expires: string, now: Date, codes: Err
   if (now.getTime() > start + seconds * 1000) throw new SignatureError('AccessDenied', 'Request has expired');
 }
 
-/** `x-amz-date`, or `date` in the form of HTTP, as `YYYYMMDDTHHMMSSZ`. */
+/** `x-amz-date`, or `date` in HTTP's format, as `YYYYMMDDTHHMMSSZ`. */
 function requestTimestamp(headers: IncomingHttpHeaders, codes: ErrorCodes): string {
   const sent = headers['x-amz-date'];
   if (typeof sent === 'string' && !Number.isNaN(parseTimestamp(sent))) return sent;

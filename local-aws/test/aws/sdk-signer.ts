@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 
 type Data = string | ArrayBuffer | ArrayBufferView;
 
-/** SHA-256 in the form that the SDK's signer takes. */
+/** SHA-256 in the form that the SDK's signer expects. */
 class Sha256 {
   readonly #hash;
 
@@ -29,7 +29,7 @@ function bytes(data: Data): Uint8Array {
     : new Uint8Array(data);
 }
 
-/** The signer of the AWS SDK: what the checks here are measured against. */
+/** The signer of the AWS SDK, which the tests compare the checks with. */
 export function sdkSigner(options: {
   readonly service: string;
   readonly region: string;

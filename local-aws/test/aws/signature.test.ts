@@ -36,21 +36,21 @@ function lowerCase(headers: Record<string, string>): IncomingHttpHeaders {
 
 describe('a request signed by the SDK', () => {
   it.each([statesOptions, s3Options])(
-    'is accepted for $service, whose rule for the path is its own',
+    'is accepted for $service, which has its own rule for the path',
     async (options) => {
       const request = await signedByTheSdk(options, '/a%20b/c%2Bd', 'hello');
       expect(verifyRequestSignature(request, options).accessKeyId).toBe('AKIDEXAMPLE');
     },
   );
 
-  it('keeps dot segments and double slashes of an S3 key', async () => {
+  it('is accepted with dot segments and double slashes in an S3 key', async () => {
     const request = await signedByTheSdk(s3Options, '/bucket//a/../b', '');
     expect(codeOf(() => verifyRequestSignature(request, s3Options))).toBe('accepted');
     const other = { ...request, url: request.url.replace('/a/../b', '/b') };
     expect(codeOf(() => verifyRequestSignature(other, s3Options))).toBe('SignatureDoesNotMatch');
   });
 
-  it('is refused when any part of it changed', async () => {
+  it('is rejected when any part of it changed', async () => {
     const request = await signedByTheSdk(s3Options, '/bucket/key', 'hello');
     const changed = [
       { ...request, method: 'PUT' },
@@ -65,21 +65,21 @@ describe('a request signed by the SDK', () => {
     expect(codes).toEqual(changed.map(() => 'SignatureDoesNotMatch'));
   });
 
-  it('is refused with the code of the service', async () => {
+  it("is rejected with the service's error code", async () => {
     const wrong = await Promise.all([
       signedByTheSdk(s3Options, '/', '', 'another secret'),
       signedByTheSdk(statesOptions, '/', '', 'another secret'),
     ]);
     expect(codeOf(() => verifyRequestSignature(wrong[0], s3Options))).toBe('SignatureDoesNotMatch');
     expect(codeOf(() => verifyRequestSignature(wrong[1], statesOptions))).toBe('InvalidSignatureException');
-    const nobody = createCredentialLookup([]);
+    const noKeys = createCredentialLookup([]);
     const unknown = [s3Options, statesOptions].map((options, index) =>
-      codeOf(() => verifyRequestSignature(wrong[index] ?? wrong[0], { ...options, credentials: nobody })),
+      codeOf(() => verifyRequestSignature(wrong[index] ?? wrong[0], { ...options, credentials: noKeys })),
     );
     expect(unknown).toEqual(['InvalidAccessKeyId', 'UnrecognizedClientException']);
   });
 
-  it('is refused when it is older or newer than 15 minutes', async () => {
+  it('is rejected when its time differs by more than 15 minutes', async () => {
     const request = await signedByTheSdk(s3Options, '/', '');
     const at = (minutes: number) =>
       codeOf(() =>
@@ -93,7 +93,7 @@ describe('a request signed by the SDK', () => {
     ]);
   });
 
-  it('is refused for another region or service', async () => {
+  it('is rejected when it was signed for another region or service', async () => {
     const request = await signedByTheSdk(s3Options, '/', '');
     const elsewhere = { ...s3Options, region: 'us-east-1' };
     expect(codeOf(() => verifyRequestSignature(request, elsewhere))).toBe('AuthorizationHeaderMalformed');
@@ -101,13 +101,13 @@ describe('a request signed by the SDK', () => {
     expect(codeOf(() => verifyRequestSignature(request, other))).toBe('IncompleteSignatureException');
   });
 
-  it('is refused when it carries an x-amz header that is not signed', async () => {
+  it('is rejected when it has an unsigned x-amz header', async () => {
     const request = await signedByTheSdk(s3Options, '/', '');
     const more = { ...request, headers: { ...request.headers, 'x-amz-copy-source': '/other/key' } };
     expect(codeOf(() => verifyRequestSignature(more, s3Options))).toBe('AccessDenied');
   });
 
-  it('is refused without an Authorization header or with one in another form', async () => {
+  it('is rejected without an Authorization header or with a malformed one', async () => {
     const request = await signedByTheSdk(statesOptions, '/', '');
     const bare = { ...request, headers: { ...request.headers, authorization: undefined } };
     expect(codeOf(() => verifyRequestSignature(bare, statesOptions))).toBe(
@@ -117,7 +117,7 @@ describe('a request signed by the SDK', () => {
     expect(codeOf(() => verifyRequestSignature(basic, statesOptions))).toBe('IncompleteSignatureException');
   });
 
-  it('is refused when it names a property of every object as a signed header', async () => {
+  it('is rejected when a signed header has the name of an Object.prototype property', async () => {
     const request = await signedByTheSdk(s3Options, '/', '');
     const header = String(request.headers.authorization).replace('host;', 'constructor;host;');
     const odd = { ...request, headers: { ...request.headers, authorization: header } };
@@ -146,7 +146,7 @@ describe('a URL presigned by the SDK', () => {
     };
   }
 
-  it('is accepted as it is and refused when a part of it changed', async () => {
+  it('is accepted unchanged and rejected when a part of it changed', async () => {
     const request = await presigned();
     expect(verifyPresignedUrl(request, s3Options).accessKeyId).toBe('AKIDEXAMPLE');
     const changed = [
@@ -160,7 +160,7 @@ describe('a URL presigned by the SDK', () => {
     expect(codes).toEqual(changed.map(() => 'SignatureDoesNotMatch'));
   });
 
-  it('is refused without a header that it signed, or with another value of it', async () => {
+  it('is rejected when a signed header is missing or has another value', async () => {
     const request = await presigned({ 'content-type': 'text/csv' });
     expect(codeOf(() => verifyPresignedUrl(request, s3Options))).toBe('accepted');
     const without = { ...request, headers: { host: '127.0.0.1:9000' } };
@@ -169,7 +169,7 @@ describe('a URL presigned by the SDK', () => {
     expect(codes).toEqual(['SignatureDoesNotMatch', 'SignatureDoesNotMatch']);
   });
 
-  it('is refused when a parameter is missing, doubled, or asks for more than seven days', async () => {
+  it('is rejected when a parameter is missing, duplicate, or exceeds seven days', async () => {
     const request = await presigned({}, 604_800);
     expect(codeOf(() => verifyPresignedUrl(request, s3Options))).toBe('accepted');
     const changed = [

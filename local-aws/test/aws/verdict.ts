@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { createCredentialLookup } from '../../aws/credentials.ts';
 import { SignatureError } from '../../aws/signature.ts';
 
-/** SHA-256 of nothing. */
+/** SHA-256 of an empty body. */
 export const EMPTY = createHash('sha256').update('').digest('hex');
 
-/** The key pairs of AWS's published examples; they open nothing. */
+/** The key pairs of AWS's published examples; they are not real credentials. */
 export const SUITE = {
   accessKeyId: 'AKIDEXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
@@ -16,7 +16,7 @@ export const S3 = {
 };
 export const credentials = createCredentialLookup([SUITE, S3]);
 
-/** The code with which a signature is refused, or `accepted`. */
+/** The error code of a rejected signature, or `accepted`. */
 export function codeOf(act: () => unknown): string {
   try {
     act();
