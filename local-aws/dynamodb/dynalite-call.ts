@@ -5,14 +5,14 @@ import { callBack, type Storage } from './storage.ts';
 /** The input of an operation, as the JSON protocol carries it. */
 export type Input = Readonly<Record<string, unknown>>;
 
-/** Parameters that dynalite would drop unseen, for the writes that take a condition. */
+/** Parameters of conditional writes that dynalite would drop silently. */
 const CONDITION_PARAMETERS = {
   ReturnValuesOnConditionCheckFailure: { type: 'String', enum: ['ALL_OLD', 'NONE'] },
 };
 
 /**
- * Input that has passed dynalite's checks of types, limits and expressions. Parsed expressions are in it, so
- * it is for `runAction` only.
+ * Checks an input by dynalite's rules for types, limits and expressions. The result contains parsed expressions, so
+ * only `runAction` may use it.
  *
  * @throws ServiceError of dynalite, ValidationException or SerializationException
  */
@@ -25,7 +25,7 @@ export function validateInput(operation: DynaliteOperation, input: Input, { stor
   return data;
 }
 
-/** Runs one of dynalite's actions within the running request. */
+/** Runs one of dynalite's actions as part of the current request. */
 export async function runAction(
   operation: DynaliteOperation,
   data: Record<string, unknown>,

@@ -1,6 +1,6 @@
 /**
- * Types of the parts of dynalite 4.0.0 that the local DynamoDB uses; dynalite brings none of its own.
- * They describe internals: `internals.ts` holds the version they are true of.
+ * Types of the parts of dynalite 4.0.0 that the local DynamoDB uses; dynalite has no types of its own.
+ * They describe internals: `internals.ts` pins the version that they are valid for.
  */
 
 declare module 'dynalite/db/index.js' {
@@ -87,7 +87,7 @@ declare module 'dynalite/db/index.js' {
     getIndexDb(kind: 'local' | 'global', table: string, index: string): CallbackStore;
   }
 
-  /** The error of a refused request. `body` is what AWS answers. */
+  /** The error of a rejected request. `body` is the body of the response. */
   export interface ServiceError extends Error {
     readonly statusCode: number;
     readonly body: { __type: string; message?: string; Message?: string; Item?: Item };
@@ -97,7 +97,7 @@ declare module 'dynalite/db/index.js' {
     readonly ReturnValuesOnConditionCheckFailure?: string;
   }
 
-  /** The functions that actions reach through the module object, so that replacing one here replaces it there. */
+  /** Functions that actions call through the module object, so that replacing one here affects the actions. */
   interface Database {
     create(options: {
       path: string;
@@ -132,7 +132,7 @@ declare module 'dynalite/validations/index.js' {
   export type CustomRules = (data: Record<string, unknown>, store: Store) => string | undefined;
 
   const validations: {
-    /** Keeps the parameters that `types` knows, with their types checked. Deletes others from `data`. */
+    /** Returns the parameters that are in `types`, after a type check. Deletes others from `data`. */
     checkTypes(data: Record<string, unknown>, types: ParameterTypes): Record<string, unknown>;
     checkValidations(
       data: Record<string, unknown>,

@@ -2,7 +2,7 @@ import type { Item, Store, Table } from 'dynalite/db/index.js';
 import { database } from './internals.ts';
 import { currentBatch } from './storage.ts';
 
-/** Digits of a padded number of seconds in a key: enough for any value that expires, in order. */
+/** Digits of a padded number of seconds in a key, so that keys sort by time: enough for any value that expires. */
 const SECONDS_DIGITS = 12;
 
 /** By store: table name to the attribute that holds the time of expiry, in seconds since the epoch. */
@@ -20,18 +20,18 @@ export function expiryAttributes(store: Store): Map<string, string> {
   return attributes;
 }
 
-/** Prefix of the entries of a table. An entry is a key alone: prefix, padded seconds, key of the item. */
+/** Prefix of the entries of a table. An entry is only a key: prefix, padded seconds, key of the item. */
 export const expiryPrefix = (table: string) => `expiry~${table}~`;
 
-/** Lies before every entry of a table that expires at `seconds` or later, after all others. */
+/** A key that sorts before every entry of a table that expires at `seconds` or later, and after all others. */
 export const expiryBound = (table: string, seconds: number) =>
   expiryPrefix(table) + String(seconds).padStart(SECONDS_DIGITS, '0');
 
-/** The key of the item that an entry stands for. */
+/** The key of the item that an entry refers to. */
 export const itemKeyOf = (table: string, entry: string) =>
   entry.slice(expiryPrefix(table).length + SECONDS_DIGITS + 1);
 
-/** Follows a change of an item in the expiry index: one key per item that will expire, in order of time. */
+/** Updates the expiry index for a changed item. The index has one key per item that will expire, in order of time. */
 export function recordExpiry(
   store: Store,
   table: Table,
@@ -47,7 +47,7 @@ export function recordExpiry(
   if (after) currentBatch().put(after, true);
 }
 
-/** Only numbers expire; values that are none, or lie beyond any calendar, never do. */
+/** Only numbers expire. Other values, and times beyond any calendar, never expire. */
 function expiryEntry(item: Item, table: Table, attribute: string): string | undefined {
   const seconds = Math.floor(Number(item[attribute]?.N));
   if (!(seconds >= 0 && seconds < 10 ** SECONDS_DIGITS)) return undefined;

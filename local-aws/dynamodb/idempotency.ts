@@ -9,10 +9,10 @@ const TOKEN_LIFE_MS = 10 * 60 * 1000;
 const record = z.object({ fingerprint: z.string(), until: z.number() });
 
 const tokenKey = (token: string) => `token~${token}`;
-/** 15 digits hold milliseconds for the next thirty thousand years, in order. */
+/** 15 digits are enough for milliseconds of the next thirty thousand years, so that keys sort by time. */
 const purgeBound = (until: number) => `token-until~${String(until).padStart(15, '0')}~`;
 
-/** Hash of a request, the same whatever the order of its members. */
+/** Hash of a request, independent of the order of its members. */
 export function fingerprint(request: unknown): string {
   const sorted = JSON.stringify(request, (_name, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -23,10 +23,10 @@ export function fingerprint(request: unknown): string {
 }
 
 /**
- * Whether a transaction with this token succeeded within the last 10 minutes. Kept on disk, so that a retry
- * after a crash is not applied twice.
+ * Whether a transaction with this token succeeded within the last 10 minutes. Tokens are stored on disk, so that a
+ * retry after a crash is not applied twice.
  *
- * @throws AwsError IdempotentParameterMismatchException when that was another request
+ * @throws AwsError IdempotentParameterMismatchException when the token was used for a different request
  */
 export async function alreadyApplied(
   { level }: Storage,
@@ -43,14 +43,14 @@ export async function alreadyApplied(
   );
 }
 
-/** Remembers a token together with what its transaction writes. */
+/** Stores a token in the same batch as the writes of its transaction. */
 export function rememberToken(batch: WriteBatch, token: string, print: string, now: number): void {
   const until = now + TOKEN_LIFE_MS;
   batch.put(tokenKey(token), { fingerprint: print, until });
   batch.put(purgeBound(until) + token, true);
 }
 
-/** Drops the tokens whose time is over. */
+/** Deletes expired tokens. */
 export async function purgeTokens(storage: Storage, now: number): Promise<void> {
   const range = { gte: purgeBound(0), lt: purgeBound(now) };
   const expired = await storage.read(() => Array.fromAsync(storage.level.keys(range)));
@@ -59,7 +59,7 @@ export async function purgeTokens(storage: Storage, now: number): Promise<void> 
     for (const key of expired) {
       const token = key.slice(range.gte.length);
       batch.del(key);
-      // The token may have been used anew since; then it has a later entry of its own.
+      // The token may have been used again since. Then it has a later entry.
       const parsed = record.safeParse(await storage.level.get(tokenKey(token)));
       if (parsed.success && parsed.data.until < now) batch.del(tokenKey(token));
     }

@@ -28,12 +28,12 @@ import scanRules from 'dynalite/validations/scan.js';
 import updateItemRules from 'dynalite/validations/updateItem.js';
 import updateTableRules from 'dynalite/validations/updateTable.js';
 
-/** The only release whose internals are known to be what this folder takes them for. */
+/** The only release whose internals are known to match what this folder expects. */
 export const PINNED_VERSION = '4.0.0';
 
 /**
- * dynalite's own operations: the action, its parameter rules, and what it does to the store.
- * `table` marks those that answer first and write the table's final status from a timer afterwards.
+ * dynalite's own operations: the action, its parameter rules, and how it uses the store.
+ * `table` marks those that respond first and write the table's final status from a timer later.
  */
 export const dynaliteOperations = {
   BatchGetItem: { action: batchGetItem, rules: batchGetItemRules, access: 'read' },
@@ -54,8 +54,8 @@ export const dynaliteOperations = {
 export type DynaliteOperation = keyof typeof dynaliteOperations;
 
 /**
- * What of dynalite is not as expected, in words; empty when the pin holds. The server refuses to start
- * otherwise: a silent change of an internal would corrupt data rather than fail.
+ * Returns messages about the parts of dynalite that are not as expected; empty if all are. The server does not start
+ * otherwise, because a silent change of an internal function would corrupt data rather than fail.
  */
 export function pinViolations(version: string = manifest.version): string[] {
   const violations = version === PINNED_VERSION ? [] : [`dynalite is ${version}, not ${PINNED_VERSION}`];

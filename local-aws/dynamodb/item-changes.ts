@@ -6,20 +6,19 @@ import { deferIndexChange } from './late-index.ts';
 import { currentBatch } from './storage.ts';
 
 /**
- * Key of an item's entry in a secondary index: the index key, then the whole key of the item. (dynalite
- * ends it with 24 bits of a hash instead, so that of some thousand items with equal index keys one
- * overwrites another.)
+ * Key of an item's entry in a secondary index: the index key, then the whole key of the item. (dynalite uses 24 bits
+ * of a hash instead of the item's key. Among some thousand items with equal index keys, one overwrites another.)
  */
 function indexEntryKey(item: Item, table: Table, keySchema: readonly KeyElement[]): string {
   return database.createKey(item, table, keySchema) + database.createKey(item, table);
 }
 
 /**
- * Every change of an item, from whichever operation, passes here: the item is held to the rules, then its
- * entries in the secondary indexes and in the expiry index follow. An index holds only items that have all
- * of its key attributes.
+ * Applies a change of an item to the indexes. All operations call this for each item that they change. It validates
+ * the new item, then updates its entries in the secondary indexes and in the expiry index. An index contains only items
+ * that have all of its key attributes.
  *
- * @throws ServiceError of dynalite when the new item is not acceptable
+ * @throws ServiceError of dynalite when the new item is not valid
  */
 export function changeIndexes(
   store: Store,
@@ -43,7 +42,7 @@ export function changeIndexes(
   recordExpiry(store, table, existing, item);
 }
 
-/** Puts an entry, or without an item removes it: now, or later where global indexes lag. */
+/** Puts an entry, or removes it if no item is given: now, or later if global indexes lag. */
 function entryChanger(
   store: Store,
   { TableName: table }: Table,
@@ -75,12 +74,12 @@ function throwError(error: unknown): void {
   if (error) throw error;
 }
 
-/** Marks the wrapper, so that loading this module a second time does not wrap the wrapper. */
+/** Marks the wrapper, so that a second copy of this module does not wrap it again. */
 const WRAPPED = Symbol.for('local-aws.dynamodb.checkConditional');
 
 /**
- * Puts our functions in place of dynalite's. Its actions look them up on the module object at every call,
- * so this holds for the whole process.
+ * Replaces functions of dynalite by those of this module. dynalite's actions look them up on the module object at
+ * every call, so the change affects the whole process.
  */
 export function installItemChanges(): void {
   database.itemSize = itemSize;

@@ -7,9 +7,9 @@ const MAX_SORT_KEY_BYTES = 1024;
 const MAX_NUMBER_DIGITS = 38;
 
 /**
- * Size of an item in bytes, as DynamoDB counts it against the 400 KB limit: attribute names and text in
- * UTF-8, a number as a byte for each two significant digits and one more, 3 bytes for a list or map and one
- * for each of its entries. (dynalite counts text in UTF-16 units, which lets through what AWS refuses.)
+ * Size of an item in bytes, as DynamoDB counts it against the 400 KB limit: attribute names and text in UTF-8, for a
+ * number one byte per two significant digits plus one, for a list or map 3 bytes plus one per entry. (dynalite counts
+ * text in UTF-16 units, and so accepts items that AWS rejects.)
  * Source: DynamoDB Developer Guide, "DynamoDB item sizes and formats".
  */
 export function itemSize(item: Item): number {
@@ -45,9 +45,9 @@ function significantDigits(text: string): number {
 }
 
 /**
- * What is wrong with an item that is about to be stored, in words, or undefined: the rules that dynalite
- * leaves out, over what an update computed as much as over what a put sent. They are the length of keys in
- * UTF-8, values of index keys, and the digits of computed numbers.
+ * Checks an item before it is stored, and returns an error message or undefined. These are the rules that dynalite
+ * lacks: the length of keys in UTF-8, the values of index keys, and the digits of computed numbers. They apply to the
+ * items of puts and to the results of updates.
  */
 export function itemFault(item: Item, table: Table): string | undefined {
   return keyFault(item, table, table.KeySchema) ?? indexKeyFault(item, table) ?? numberFault(item);

@@ -3,12 +3,12 @@ import * as z from 'zod';
 import { findTable } from './dynalite-call.ts';
 import { callBack, currentBatch, type Storage } from './storage.ts';
 
-/** Digits of padded milliseconds since the epoch, and of the number that orders changes of one millisecond. */
+/** Digits of padded milliseconds since the epoch, and of the counter that orders changes of one millisecond. */
 const TIME_DIGITS = 15;
 const NUMBER_DIGITS = 9;
 const prefix = 'late~';
 
-/** A change of a global secondary index that is not seen yet. Without an item the entry goes. */
+/** A change of a global secondary index that is not visible yet. Without an item, the entry is deleted. */
 interface IndexChange {
   readonly table: string;
   readonly index: string;
@@ -33,21 +33,20 @@ interface Lag {
 const lags = new WeakMap<Store, Lag>();
 
 /**
- * Lets changes of global secondary indexes be seen after a while only, as on AWS, where they are applied
- * after the write is answered (DynamoDB Developer Guide, "Data synchronization between tables and Global
- * Secondary Indexes").
+ * Delays changes of global secondary indexes, as on AWS, where they are applied after the response to the write
+ * (DynamoDB Developer Guide, "Data synchronization between tables and Global Secondary Indexes").
  *
- * @param delayMs time until the next change is seen, in milliseconds
+ * @param delayMs returns the time until the next change is visible, in milliseconds
  */
 export function setIndexLag({ store }: Storage, now: () => number, delayMs: () => number): void {
   lags.set(store, { now, delayMs, last: 0, count: 0 });
 }
 
 /**
- * Keeps a change for later, on disk with the write that it belongs to, where indexes lag. Changes are seen in
+ * Stores a change for later if indexes lag, in the batch of the write that it belongs to. Changes become visible in
  * their order, so that an index never ends with an older state of an item.
  *
- * @returns false where indexes follow at once
+ * @returns false if indexes do not lag
  */
 export function deferIndexChange(store: Store, change: IndexChange): boolean {
   const lag = lags.get(store);
@@ -60,7 +59,7 @@ export function deferIndexChange(store: Store, change: IndexChange): boolean {
 
 const timeKey = (time: number) => prefix + String(time).padStart(TIME_DIGITS, '0');
 
-/** Applies the changes whose time has come. Called before an index is read, and with no time at the start. */
+/** Applies the changes that are due. Called before each read of an index, and at the start without a time limit. */
 export async function applyIndexChanges(storage: Storage, until = Number.POSITIVE_INFINITY): Promise<void> {
   const end = Number.isFinite(until) ? timeKey(Math.floor(until) + 1) : `${prefix}\xff`;
   const range = { gte: prefix, lt: end };
@@ -75,7 +74,7 @@ export async function applyIndexChanges(storage: Storage, until = Number.POSITIV
 }
 
 async function apply(storage: Storage, { table, index, entry, item }: z.output<typeof storedChange>) {
-  // The table may have been deleted meanwhile, with its indexes.
+  // The table and its indexes may have been deleted in the meantime.
   const exists = await findTable(storage, table).then(
     () => true,
     () => false,

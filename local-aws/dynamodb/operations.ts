@@ -33,21 +33,21 @@ interface OperationsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly interceptors: readonly Interceptor[];
-  /** Time until a change is seen in the global secondary indexes, in milliseconds; at once by default. */
+  /** Time until a change is visible in the global secondary indexes, in milliseconds; at once by default. */
   readonly indexLagMs?: (() => number) | undefined;
 }
 
-/** DynamoDB without its HTTP side. */
+/** DynamoDB without HTTP. */
 export interface Operations {
-  /** @throws AwsError as DynamoDB refuses the request */
+  /** @throws AwsError with DynamoDB's code when the request is rejected */
   perform(call: OperationCall): Promise<unknown>;
-  /** Deletes expired items and used tokens; answers the number of items. */
+  /** Deletes expired items and tokens. @returns the number of deleted items */
   sweep(): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * Opens the tables in a folder. `perform` is the one place that every operation of every client passes.
+ * Opens the tables in a folder. Every operation of every client goes through `perform`.
  *
  * @throws Error when dynalite is not the pinned release, or another process has the folder open
  */
@@ -107,8 +107,8 @@ async function runDynalite(
   if (access === 'read') return storage.read(action);
   if (access === 'write') return storage.write(action);
   return storage.write(async (batch) => {
-    // The answer says CREATING, as on AWS. The status that follows is part of the same commit, so that a
-    // table is ready with the answer and a crash never leaves one between two states.
+    // The response has the status CREATING, as on AWS. The next status is part of the same commit, so that the table
+    // is active when the response arrives, and a crash never leaves a table between two states.
     const output = structuredClone(await action());
     await batch.nextWrite();
     if (operation === 'DeleteTable') {

@@ -1,12 +1,12 @@
-/** Runs tasks so that readers share and a writer is alone. */
+/** Runs readers concurrently, and each writer alone. */
 interface ReadWriteLock {
   shared<T>(task: () => Promise<T>): Promise<T>;
   exclusive<T>(task: () => Promise<T>): Promise<T>;
 }
 
 /**
- * A fair lock: tasks start in the order they came, so neither readers nor writers starve. A reader that
- * comes while a writer waits starts after that writer.
+ * Creates a fair lock: tasks start in the order of the calls, so neither readers nor writers starve. A reader that
+ * arrives while a writer waits starts after that writer.
  */
 export function createReadWriteLock(): ReadWriteLock {
   const waiting: { readonly exclusive: boolean; readonly start: () => void }[] = [];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AwsError } from '../aws/json-protocol.ts';
 
-/** The shape of the errors that dynalite raises for a refused request. */
+/** The shape of the errors that dynalite throws for a rejected request. */
 const serviceError = z.object({
   statusCode: z.number(),
   body: z.looseObject({
@@ -12,8 +12,8 @@ const serviceError = z.object({
 });
 
 /**
- * An error of dynalite as the error of the local services; any other error as it is. Members beside code
- * and message, such as `Item` of a failed condition, are kept.
+ * Converts an error of dynalite to an AwsError; returns any other error unchanged. Keeps members besides code and
+ * message, such as `Item` of a failed condition.
  */
 export function asRefusal(error: unknown): unknown {
   const parsed = serviceError.safeParse(error);
@@ -23,13 +23,13 @@ export function asRefusal(error: unknown): unknown {
   return new AwsError(code, message ?? Message ?? '', parsed.data.statusCode, fields);
 }
 
-/** 400 ValidationException: a request that DynamoDB does not accept. */
+/** 400 ValidationException: the request is not valid. */
 export const validationException = (message: string) => new AwsError('ValidationException', message);
 
 /**
- * Reads the input of an operation that dynalite does not know.
+ * Parses the input of an operation that dynalite lacks.
  *
- * @throws AwsError ValidationException, naming the first member that does not fit
+ * @throws AwsError ValidationException, with the first member that is not valid
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input);

@@ -2,27 +2,27 @@ import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LevelDatabase } from 'dynalite/db/index.js';
 
-/** What opening the files takes beside the logs that it rewrites: a manifest and a new log. */
+/** Space for opening the files, besides the logs that LevelDB rewrites: a manifest and a new log. */
 const OPENING_BYTES = 1024 * 1024;
 
-/** Brings LevelDB back after a write that has failed. */
+/** Reopens LevelDB after a failed write. */
 interface Repair {
-  /** Does a write; what fails counts as damage. */
+  /** Runs a write. If it fails, the files count as damaged. */
   watch<T>(write: () => Promise<T>): Promise<T>;
   /**
-   * Opens the files anew when they are damaged. To be called while nothing else uses them.
+   * Reopens the files if they are damaged. Must be called while nothing else uses them.
    *
-   * @throws Error ENOSPC while there is no room for that
+   * @throws Error ENOSPC when the disk has no space for that
    */
-  mend(): Promise<void>;
-  /** Whether the files are closed, since they could not be opened anew. */
+  reopenIfDamaged(): Promise<void>;
+  /** Whether the files are closed because reopening them failed. */
   isClosed(): boolean;
 }
 
 /**
- * A write that fails half way, as on a full disk, leaves half a record at the end of LevelDB's log. It goes on after
- * it, and all that follows is lost at the next start, for whoever reads the log takes it for part of that record; and
- * where it failed to write a table, it refuses every further write. Opened anew, it begins a new log.
+ * A write that fails half way, as on a full disk, leaves half a record at the end of LevelDB's log. LevelDB continues
+ * after it, and all later records are lost at the next start, because the reader of the log takes them for part of
+ * that record. After a failure to write a table, LevelDB rejects every further write. Reopening starts a new log.
  */
 export function createRepair(dataDir: string, db: Pick<LevelDatabase, 'open' | 'close'>): Repair {
   let state: 'sound' | 'damaged' | 'closed' = 'sound';
@@ -35,10 +35,10 @@ export function createRepair(dataDir: string, db: Pick<LevelDatabase, 'open' | '
         throw error;
       }
     },
-    async mend() {
+    async reopenIfDamaged() {
       if (state === 'sound') return;
       if (state === 'damaged') {
-        // Until then it can still be read.
+        // Without space, the files stay open for reading.
         assertRoom(dataDir);
         state = 'closed';
         await db.close();
@@ -55,6 +55,6 @@ function assertRoom(dataDir: string): void {
   const needed = logs.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, OPENING_BYTES);
   const { bavail, bsize, blocks } = statfsSync(dataDir);
   if (blocks > 0 && bavail * bsize < needed) {
-    throw Object.assign(new Error('LevelDB needs room to open its files anew'), { code: 'ENOSPC' });
+    throw Object.assign(new Error('LevelDB needs disk space to reopen its files'), { code: 'ENOSPC' });
   }
 }

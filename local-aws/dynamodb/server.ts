@@ -10,14 +10,14 @@ import { forServedHosts } from '../hosts.ts';
 import { listen, type RunningServer, stopListening } from '../listen.ts';
 import { type Operations, openOperations } from './operations.ts';
 
-/** 16 MB, the largest request that DynamoDB takes (DynamoDB quotas, BatchWriteItem). */
+/** 16 MB, the largest request that DynamoDB accepts (DynamoDB quotas, BatchWriteItem). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
-/** Expired items go within a minute, where AWS takes up to days. */
+/** Expired items are deleted within a minute; AWS takes up to several days. */
 const SWEEP_INTERVAL_MS = 30_000;
 const TARGET_PREFIX = 'DynamoDB_20120810.';
 
 export interface DynamoDbOptions {
-  /** Folder of the data; made when it does not exist. One process at a time may use it. */
+  /** Folder of the data; created if missing. One process at a time may use it. */
   readonly dataDir: string;
   /** 0 chooses a free port. */
   readonly port: number;
@@ -31,15 +31,15 @@ export interface DynamoDbOptions {
   readonly now?: () => number;
   /** Time between two sweeps for expired items in milliseconds; 30 seconds by default. */
   readonly sweepIntervalMs?: number;
-  /** Stand around every operation, the first outermost; none by default. */
+  /** Wrap every operation, the first outermost; none by default. */
   readonly interceptors?: readonly Interceptor[];
-  /** Time until a change is seen in the global secondary indexes, in milliseconds; at once by default. */
+  /** Time until a change is visible in the global secondary indexes, in milliseconds; at once by default. */
   readonly indexLagMs?: (() => number) | undefined;
 }
 
 /**
- * Starts DynamoDB on 127.0.0.1: dynalite's tables, items, indexes and expressions, with transactions, time
- * to live, isolation, crash safety and signatures added. The SDK reaches it by `endpoint` alone.
+ * Starts DynamoDB on 127.0.0.1: dynalite's tables, items, indexes and expressions, extended by transactions, time to
+ * live, isolation, crash safety and signatures. The SDK needs only its `endpoint` option.
  *
  * @throws Error when the folder is in use or dynalite is not the pinned release
  */
@@ -71,7 +71,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningSe
   };
 }
 
-/** A sweep starts only when the one before has ended. A failed one is reported and tried again. */
+/** A sweep starts only after the previous one ended. A failed sweep is reported and retried. */
 function sweepRegularly(operations: Operations, intervalMs: number): () => Promise<unknown> {
   let running: Promise<unknown> | undefined;
   const timer = setInterval(() => {
@@ -89,7 +89,7 @@ function sweepRegularly(operations: Operations, intervalMs: number): () => Promi
   };
 }
 
-/** The body is read whole first, so that a client that goes away in between touches no table. */
+/** Reads the whole body first, so that a client that disconnects in between changes no table. */
 async function answer(
   options: DynamoDbOptions,
   operations: Operations,
@@ -117,7 +117,7 @@ async function answer(
   }
 }
 
-/** Leaves what is too large unread; the connection is closed with the answer. */
+/** Does not read a body that is too large: the connection closes after the response. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const tooLarge = () => new AwsError('RequestEntityTooLarge', 'request body too large', 413);
   if (Number(request.headers['content-length']) > MAX_BODY_BYTES) throw tooLarge();
@@ -147,7 +147,7 @@ function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Every refusal of DynamoDB, that of a signature too, has status 400 (Developer Guide, "Error handling"). */
+/** Every error of DynamoDB, also for a signature, has status 400 (Developer Guide, "Error handling"). */
 function describe(error: unknown): { status: number; document: Record<string, unknown> } {
   if (error instanceof AwsError) {
     const { fields, code, message, status } = error;

@@ -6,32 +6,32 @@ import { database } from './internals.ts';
 import { createReadWriteLock } from './read-write-lock.ts';
 import { createRepair } from './repair.ts';
 
-/** The writes of one request: seen by the request itself, by others only once they are committed. */
+/** The writes of one request. The request sees them at once, others only after the commit. */
 export interface WriteBatch {
   put(key: string, value: unknown): void;
   del(key: string): void;
-  /** Bytes of the items touched so far, which AWS bounds for a transaction. */
+  /** Total bytes of the items used so far, which AWS limits for a transaction. */
   itemBytes: number;
-  /** Settles with the next write: how the end of a table's change of status is awaited. */
+  /** Resolves at the next write; used to wait for a table's final status. */
   nextWrite(): Promise<void>;
 }
 
-/** What runs on behalf of one request, wherever its callbacks lead. */
+/** Context of one request, also in its callbacks. */
 interface RequestContext {
   readonly batch: PendingBatch | undefined;
   readonly fail: (error: unknown) => void;
 }
 
-/** The LevelDB store under dynalite, with isolation and atomic requests added. */
+/** The LevelDB store of dynalite, extended by isolation and atomic requests. */
 export interface Storage {
   readonly store: Store;
   readonly level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>;
-  /** Runs beside other readers, never beside a writer. */
+  /** Runs a task concurrently with other readers, never with a writer. */
   read<T>(task: () => Promise<T>): Promise<T>;
   /**
-   * Runs alone. What the task writes reaches the disk as one LevelDB batch after it succeeds and before this
-   * settles: a process that is killed leaves all of it or nothing. A task that fails leaves nothing. The
-   * batch is handed to the system, not synced: the last moments may be lost when the machine itself fails.
+   * Runs a task alone. Its writes reach the disk as one LevelDB batch after the task succeeds and before this settles:
+   * a killed process leaves all of them or none. A task that fails leaves none. The batch is not synced to the disk:
+   * writes of the last moments may be lost when the machine fails.
    */
   write<T>(task: (batch: WriteBatch) => Promise<T>): Promise<T>;
   /** Waits for running requests and closes the files. */
@@ -56,7 +56,7 @@ export async function openStorage(dataDir: string, region: string, accountId: st
   store.tableDb.awsRegion = region;
   store.tableDb.awsAccountId = accountId;
   const { db } = store;
-  // dynalite has replaced these by versions that refuse everything once the files have been closed.
+  // dynalite replaced these methods by versions that fail once the files were closed.
   const own: LevelDatabase = Object.getPrototypeOf(db);
   const close = () => own.close.call(db);
   const repair = createRepair(dataDir, { open: () => own.open.call(db), close });
@@ -73,12 +73,12 @@ export async function openStorage(dataDir: string, region: string, accountId: st
     store,
     level,
     async read(task) {
-      if (repair.isClosed()) await lock.exclusive(repair.mend);
+      if (repair.isClosed()) await lock.exclusive(repair.reopenIfDamaged);
       return lock.shared(() => requests.run({ batch: undefined, fail: rethrow }, task));
     },
     write: (task) =>
       lock.exclusive(async () => {
-        await repair.mend();
+        await repair.reopenIfDamaged();
         const pending = new PendingBatch();
         try {
           const result = await requests.run({ batch: pending, fail: rethrow }, () => task(pending));
@@ -93,8 +93,8 @@ export async function openStorage(dataDir: string, region: string, accountId: st
 }
 
 /**
- * Calls a function that answers through a callback. An exception thrown by a later callback of the store
- * fails this call instead of the process.
+ * Calls a function that returns its result through a callback. An exception in a later callback of the store fails
+ * this call instead of the process.
  */
 export function callBack<T>(start: (callback: Callback<T>) => void): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
@@ -103,7 +103,7 @@ export function callBack<T>(start: (callback: Callback<T>) => void): Promise<T |
   });
 }
 
-/** The batch of the running request. */
+/** The batch of the current request. */
 export function currentBatch(): WriteBatch {
   const batch = requests.getStore()?.batch;
   if (!batch) throw new Error('no request that may write is running');
@@ -140,7 +140,7 @@ class PendingBatch implements WriteBatch {
     );
   }
 
-  /** What still runs of a request that has ended, say after one of its parts failed, writes nothing. */
+  /** Rejects later writes: parts of an ended request may still run, for example after another part failed. */
   close(): void {
     this.#open = false;
   }
@@ -157,7 +157,7 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-/** The store that dynalite's actions write to: reads come from LevelDB, writes go to the request's batch. */
+/** The store of dynalite's actions: reads come from LevelDB, writes go to the request's batch. */
 function requestStore(level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>): CallbackStore {
   const write = (callback: Callback<void>, change: (batch: WriteBatch) => void) =>
     answer(callback, async () => change(currentBatch()));
@@ -177,7 +177,7 @@ function requestStore(level: Pick<LevelDatabase, 'get' | 'keys' | 'values'>): Ca
           else batch.del(operation.key);
         }
       }),
-    // dynalite's own streams never close their iterators, which LevelDB then keeps for good.
+    // dynalite's own streams never close their iterators, so LevelDB would keep them permanently.
     createKeyStream: (range = {}) => Readable.from(level.keys(range)),
     createValueStream: (range = {}) => Readable.from(level.values(range)),
   };
@@ -195,12 +195,12 @@ function answer<T>(callback: Callback<T>, work: () => Promise<T>): void {
 
 type Level = Omit<LevelDatabase, 'open' | 'close'>;
 
-/** Begins the keys of tables' descriptions. */
+/** Prefix of the keys of table descriptions. */
 const TABLES = 'table~';
 
 /**
- * Keeps the descriptions of tables in memory: dynalite reads one with every operation, which takes as long as
- * reading the item. Whoever asks gets a copy, as from the disk.
+ * Keeps the descriptions of tables in memory. dynalite reads one with every operation, which takes as long as reading
+ * the item. Each caller gets a copy, as from the disk.
  */
 function keepingTables(level: Level): Level {
   const kept = new Map<string, Promise<unknown>>();
@@ -223,7 +223,7 @@ function keepingTables(level: Level): Level {
   };
 }
 
-/** Names of the tables alone; dynalite's own stream reads every key of the whole store. */
+/** Reads only the keys of table descriptions; dynalite's own stream reads every key of the whole store. */
 async function* tableNames(level: Pick<LevelDatabase, 'keys'>): AsyncIterable<string> {
   for await (const key of level.keys({ gte: TABLES, lt: `${TABLES}\xff` })) yield key.slice(TABLES.length);
 }

@@ -13,13 +13,13 @@ import { changeIndexes } from './item-changes.ts';
 import { parseInput, validationException } from './refusals.ts';
 import { callBack, type Storage, type WriteBatch } from './storage.ts';
 
-/** Older values are taken for a mistake and never expire (DynamoDB Developer Guide, "Using time to live"). */
+/** Items with older values never expire (DynamoDB Developer Guide, "Using time to live"). */
 const MAX_AGE_SECONDS = 5 * 365 * 24 * 60 * 60;
-/** Items that one turn of the write lock deletes, so that requests are not held up by a large sweep. */
+/** Items that are deleted per turn of the write lock, so that a large sweep does not delay requests. */
 const SWEEP_CHUNK = 100;
 const settingPrefix = 'ttl~';
 
-/** Reads which tables expire items. Runs once, before the first request. */
+/** Loads the expiry attributes of the tables. Runs once, before the first request. */
 export async function loadTimeToLive({ store, level }: Storage): Promise<void> {
   const attributes = new Map<string, string>();
   for await (const key of level.keys({ gte: settingPrefix, lt: `${settingPrefix}\xff` })) {
@@ -48,8 +48,7 @@ export async function describeTimeToLive(storage: Storage, input: unknown) {
 }
 
 /**
- * UpdateTimeToLive. It holds at once, where AWS takes up to an hour. Items that are there already are
- * entered in the expiry index.
+ * UpdateTimeToLive. It takes effect at once; AWS takes up to an hour. Existing items are added to the expiry index.
  */
 export async function updateTimeToLive(storage: Storage, input: unknown) {
   const { TableName, TimeToLiveSpecification } = parseInput(updateInput, input);
@@ -81,7 +80,7 @@ async function enterItems({ store }: Storage, table: Table): Promise<void> {
   for await (const item of items) recordExpiry(store, table, undefined, item);
 }
 
-/** Drops the setting and the expiry index of a table that is disabled or deleted. */
+/** Deletes the setting and the expiry index of a table, when time to live is disabled or the table is deleted. */
 export async function forgetTimeToLive(
   { store, level }: Storage,
   table: string,
@@ -94,10 +93,11 @@ export async function forgetTimeToLive(
 }
 
 /**
- * Deletes the items that have expired, from their indexes too, and tells how many. Reads only the part of
- * the expiry index that is due, so an idle sweep costs one seek for each table.
+ * Deletes expired items, also from their indexes. Reads only the part of the expiry index that is due, so an idle
+ * sweep costs one seek per table.
  *
  * @param now milliseconds since the epoch
+ * @returns the number of deleted items
  */
 export async function sweepExpired(storage: Storage, now: number): Promise<number> {
   let deleted = 0;
@@ -122,7 +122,7 @@ async function dueEntries(storage: Storage, table: string, now: number): Promise
   return storage.read(() => Array.fromAsync(storage.level.keys(range)));
 }
 
-/** The item is read again under the lock: it may have got a later time, or gone, since it was found due. */
+/** Reads each item again under the lock: since the read of the index, it may have a later time or be deleted. */
 async function deleteEntries(
   storage: Storage,
   tableName: string,

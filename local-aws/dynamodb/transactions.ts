@@ -18,7 +18,7 @@ import { callBack, type Storage, type WriteBatch } from './storage.ts';
 const MAX_ACTIONS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** The values inside are left to dynalite's own checks. */
+/** dynalite's own checks validate the contents. */
 const value = z.custom<AttributeValue>((input) => typeof input === 'object' && input !== null);
 const item: z.ZodType<Item> = z.record(z.string(), value);
 const target = z.object({ TableName: z.string() });
@@ -63,20 +63,20 @@ const getInput = z.object({
 
 type WriteAction = z.output<typeof writeAction>;
 
-/** One action in the form of the single-item operation that it amounts to. */
+/** One action in the form of the equivalent single-item operation. */
 interface PreparedAction {
   readonly operation: 'PutItem' | 'UpdateItem' | 'DeleteItem';
   /** A condition check is validated as a delete, but deletes nothing. */
   readonly checkOnly: boolean;
   readonly tableName: string;
-  /** The key, or the item that has it among its attributes. */
+  /** The key, or the item that contains it. */
   readonly keySource: Item;
   readonly data: Record<string, unknown>;
 }
 
 /**
- * TransactWriteItems: all actions or none. Actions do not see one another's writes, as no two may be on one
- * item. The reasons of a cancellation name every action that failed, not the first only.
+ * TransactWriteItems: all actions or none. Actions do not see one another's writes, because no two may be on the same
+ * item. The reasons of a cancellation list every action that failed, not only the first.
  * Source: DynamoDB API reference, TransactWriteItems.
  *
  * @param now milliseconds since the epoch, for the life of the client request token
@@ -100,7 +100,7 @@ export async function transactWriteItems(storage: Storage, input: Input, now: nu
 }
 
 /**
- * TransactGetItems: the items as they are together at one moment.
+ * TransactGetItems: a consistent snapshot of the items.
  * Source: DynamoDB API reference, TransactGetItems.
  */
 export async function transactGetItems(storage: Storage, input: Input) {
@@ -139,7 +139,7 @@ function prepare(action: WriteAction, storage: Storage): PreparedAction {
   return make('DeleteItem', last);
 }
 
-/** Keys that do not fit their table are left to the action itself, whose reason says so. */
+/** Skips keys that do not fit their table: the action itself reports them as its reason. */
 async function refuseDuplicates(
   storage: Storage,
   actions: readonly { readonly tableName: string; readonly keySource: Item }[],

@@ -53,9 +53,9 @@ function generationOf(writer: number, generation: number): TransactWriteCommand 
 }
 
 /**
- * Writes generations above `start` until the server is killed at some moment, and answers with the last
- * generation of each writer that was acknowledged. Several writers keep the server busy, so that it may well
- * die in the middle of a commit.
+ * Writes generations above `start` until the server is killed at a random moment, and returns the last
+ * acknowledged generation of each writer. Several writers keep the server busy, so that it is likely to
+ * be killed in the middle of a commit.
  */
 async function writeUntilKilled(server: Awaited<ReturnType<typeof startProcess>>, start: number) {
   const acknowledged = [0, 0, 0, 0];
@@ -95,7 +95,7 @@ async function readGeneration(documents: DynamoDBDocumentClient, writer: number)
 }
 
 describe('data on disk', () => {
-  it('is there after a restart: tables, items, indexes and tokens', async () => {
+  it('is kept across a restart: tables, items, indexes and tokens', async () => {
     const transaction = {
       ClientRequestToken: 'token',
       TransactItems: [
@@ -132,11 +132,11 @@ describe('data on disk', () => {
     expect(Item).toMatchObject({ n: 1 });
   });
 
-  it('has one server at a time', async () => {
+  it('can be used by only one server at a time', async () => {
     await expect(startOn(db.dataDir)).rejects.toThrow('is another stack running?');
   });
 
-  it('holds no torn transaction after its server was killed', async () => {
+  it('contains no partial transaction after its server was killed', async () => {
     const ROUNDS = 8;
     await db.stop();
     for (let round = 1; round <= ROUNDS; round += 1) {
@@ -157,7 +157,7 @@ describe('data on disk', () => {
     }
   });
 
-  it('keeps an acknowledged single write when its server is killed at once', async () => {
+  it('contains an acknowledged single write when its server is killed immediately afterwards', async () => {
     await db.stop();
     const server = await startProcess(db.dataDir);
     await server.documents.send(new PutCommand({ TableName: 'main', Item: { PK: 'single', SK: 'META' } }));

@@ -40,7 +40,7 @@ describe('concurrent requests', () => {
     expect(await read('race')).toMatchObject({ version: 2, winner: winners[0] });
   });
 
-  it('add up 200 increments', async () => {
+  it('lose none of 200 increments', async () => {
     const add = () =>
       db.documents.send(
         new UpdateCommand({
@@ -56,7 +56,7 @@ describe('concurrent requests', () => {
     expect(await read('sum')).toMatchObject({ n: 200 });
   });
 
-  it('never show a transfer between accounts half done', async () => {
+  it('never see half of a transfer between accounts', async () => {
     const ACCOUNTS = 4;
     const OPENING = 100;
     const TRANSFERS = 120;

@@ -20,7 +20,7 @@ afterAll(() => db.close());
 const key = (name: string) => ({ PK: { S: name }, SK: { S: 'META' } });
 
 describe('values', () => {
-  it('keep every type as it was', async () => {
+  it('of every type are returned unchanged', async () => {
     const item = {
       ...key('types'),
       text: { S: 'naïve 😀' },
@@ -44,7 +44,7 @@ describe('values', () => {
     expect(Item).toEqual(item);
   });
 
-  it('refuse a number of 39 digits, sent or computed', async () => {
+  it('with a number of 39 digits, sent or computed, are rejected', async () => {
     const digits = '1'.repeat(38);
     await db.client.send(
       new PutItemCommand({ TableName: 'main', Item: { ...key('digits'), n: { N: digits } } }),
@@ -68,7 +68,7 @@ describe('values', () => {
     expect(Item?.n).toEqual({ N: digits });
   });
 
-  it('of keys come in numeric order, negative ones first', async () => {
+  it('of numeric keys sort by value, negative ones first', async () => {
     const scores = [10, -3, 2.5, 0, -20, 1e15];
     for (const [index, score] of scores.entries()) {
       const Item = { PK: `numeric-${index}`, SK: 'META', GSI1PK: 'numeric', score };
@@ -94,25 +94,25 @@ describe('item size', () => {
   const LIMIT = 400 * 1024;
   const item = (text: string) => ({ PK: { S: 'size' }, SK: { S: 'META' }, t: { S: text } });
 
-  it('may be 400 KB', async () => {
+  it('can be 400 KB', async () => {
     const put = new PutItemCommand({ TableName: 'main', Item: item('x'.repeat(LIMIT - KEY_BYTES)) });
 
     await expect(db.client.send(put)).resolves.toBeDefined();
   });
 
-  it('must not be a byte more', async () => {
+  it('cannot exceed 400 KB by a single byte', async () => {
     const put = new PutItemCommand({ TableName: 'main', Item: item('x'.repeat(LIMIT - KEY_BYTES + 1)) });
 
     await expect(db.client.send(put)).rejects.toThrow('Item size has exceeded the maximum allowed size');
   });
 
-  it('counts bytes of UTF-8, not characters', async () => {
+  it('is counted in bytes of UTF-8, not in characters', async () => {
     const put = new PutItemCommand({ TableName: 'main', Item: item('é'.repeat(LIMIT / 2)) });
 
     await expect(db.client.send(put)).rejects.toThrow('Item size has exceeded the maximum allowed size');
   });
 
-  it('holds for what an update makes of an item', async () => {
+  it('is also limited for the result of an update', async () => {
     await db.client.send(new PutItemCommand({ TableName: 'main', Item: item('x'.repeat(300_000)) }));
 
     const update = db.client.send(
@@ -128,7 +128,7 @@ describe('item size', () => {
 });
 
 describe('keys', () => {
-  it('are bounded in bytes of UTF-8', async () => {
+  it('are limited in bytes of UTF-8', async () => {
     const partition = db.documents.send(
       new PutCommand({ TableName: 'main', Item: { PK: 'é'.repeat(1025), SK: 'x' } }),
     );
@@ -140,7 +140,7 @@ describe('keys', () => {
     await expect(sort).rejects.toThrow('1026 bytes, more than 1024');
   });
 
-  it('of an index must not be empty, nor of another type', async () => {
+  it('of an index must not be empty or of another type', async () => {
     const item = { PK: 'index-key', SK: 'META', GSI1SK: 'x' };
 
     const empty = db.documents.send(new PutCommand({ TableName: 'main', Item: { ...item, GSI1PK: '' } }));
@@ -173,14 +173,14 @@ describe('a failed condition', () => {
     delete: () => db.client.send(new DeleteItemCommand({ ...condition, Key: key('held') })),
   };
 
-  it.each(Object.entries(writes))('of a %s gives the item back', async (_name, write) => {
+  it.each(Object.entries(writes))('of a %s returns the item on request', async (_name, write) => {
     const error: unknown = await write().catch((thrown: unknown) => thrown);
 
     expect(error).toBeInstanceOf(ConditionalCheckFailedException);
     expect(error).toMatchObject({ Item: stored });
   });
 
-  it('gives no item back unless asked', async () => {
+  it('returns no item without a request for it', async () => {
     const error: unknown = await db.client
       .send(
         new PutItemCommand({
@@ -195,7 +195,7 @@ describe('a failed condition', () => {
     expect(error).toMatchObject({ Item: undefined });
   });
 
-  it('leaves the item as it was', async () => {
+  it('does not change the item', async () => {
     await db.documents
       .send(
         new UpdateCommand({
@@ -232,7 +232,7 @@ describe('batches', () => {
     expect(Responses?.main).toHaveLength(25);
   });
 
-  it('refuse 26 items and write none of them', async () => {
+  it('of 26 items are rejected, and none is written', async () => {
     const items = Array.from({ length: 26 }, (_, n) => ({ PutRequest: { Item: key(`too-many-${n}`) } }));
 
     const write = db.client.send(new BatchWriteItemCommand({ RequestItems: { main: items } }));

@@ -35,7 +35,7 @@ const table = () => query(db.documents);
 const index = () => query(db.documents, 'GSI1');
 
 describe('a global secondary index that lags', () => {
-  it('shows a new item when its time has come, while the table shows it at once', async () => {
+  it('shows a new item after the lag, while the table shows it at once', async () => {
     lag = 500;
     await put('a', '1');
     expect([await table(), await index()]).toEqual([['1'], []]);
@@ -45,7 +45,7 @@ describe('a global secondary index that lags', () => {
     expect(await index()).toEqual(['1']);
   });
 
-  it('shows an item as it was until the change is seen', async () => {
+  it('shows the old state of an item until the change is visible', async () => {
     await put('a', '1');
     lag = 500;
     await put('a', '2');
@@ -67,7 +67,7 @@ describe('a global secondary index that lags', () => {
     expect(await index()).toEqual([]);
   });
 
-  it('has caught up after a restart', async () => {
+  it('is up to date after a restart', async () => {
     lag = 3_000;
     await put('a', '1');
     await db.stop();

@@ -34,14 +34,14 @@ describe('a query of the table', () => {
     ExpressionAttributeValues: { ':p': 'run', ...values },
   });
 
-  it('gives sort keys in the order of their UTF-8 bytes', async () => {
+  it('returns sort keys in the order of their UTF-8 bytes', async () => {
     const ordered = FILES.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
     expect(await sortKeys(partition(''))).toEqual(ordered);
     expect(await sortKeys({ ...partition(''), ScanIndexForward: false })).toEqual(ordered.toReversed());
   });
 
-  it('takes begins_with, between and comparisons', async () => {
+  it('supports begins_with, between and comparisons', async () => {
     expect(await sortKeys(partition('AND begins_with(SK, :s)', { ':s': 'F#' }))).toEqual([
       'F#1',
       'F#10',
@@ -56,7 +56,7 @@ describe('a query of the table', () => {
     expect(await sortKeys(partition('AND SK >= :s', { ':s': 'é' }))).toEqual(['é', '\u{fffd}', '\u{1f600}']);
   });
 
-  it('is paged by limit and last evaluated key, either way', async () => {
+  it('is paged by limit and last evaluated key, in both directions', async () => {
     for (const ScanIndexForward of [true, false]) {
       const whole = await sortKeys({ ...partition(''), ScanIndexForward });
       const pages: unknown[][] = [];
@@ -72,7 +72,7 @@ describe('a query of the table', () => {
     }
   });
 
-  it('filters after the limit, and projects', async () => {
+  it('filters after the limit, and supports projections', async () => {
     const page = await query({
       ...partition('', { ':true': true }),
       Limit: 3,
@@ -84,7 +84,7 @@ describe('a query of the table', () => {
     expect(page.LastEvaluatedKey).toBeDefined();
   });
 
-  it('gives at most 1 MB in a page', async () => {
+  it('returns at most 1 MB per page', async () => {
     for (let n = 0; n < 5; n += 1) await put({ PK: 'large', SK: `${n}`, text: 'x'.repeat(350_000) });
     const large = { KeyConditionExpression: 'PK = :p', ExpressionAttributeValues: { ':p': 'large' } };
 
@@ -105,7 +105,7 @@ describe('a query of a global secondary index', () => {
     ExpressionAttributeValues: { ':p': 'ACTIVE', ...values },
   });
 
-  it('sees an item appear, move and go with its key attributes', async () => {
+  it('follows an item that gets, changes and loses its key attributes', async () => {
     await put({ PK: 'run-1', SK: 'META', GSI1PK: 'ACTIVE', GSI1SK: '2030-01-01' });
     await put({ PK: 'run-2', SK: 'META', GSI1PK: 'ACTIVE', GSI1SK: '2030-01-02' });
     await put({ PK: 'run-3', SK: 'META', GSI1PK: 'ACTIVE' });
@@ -134,7 +134,7 @@ describe('a query of a global secondary index', () => {
     expect(await query(active('AND GSI1SK <= :now', { ':now': '2030-01-02' }))).toMatchObject({ Count: 0 });
   });
 
-  it('holds every item of equal index keys, and pages through them', async () => {
+  it('returns every item with equal index keys, in pages', async () => {
     const COUNT = 60;
     for (let n = 0; n < COUNT; n += 1) {
       await put({ PK: `same-${n}`, SK: 'META', GSI1PK: 'SAME', GSI1SK: 'same' });
@@ -156,8 +156,8 @@ describe('a query of a global secondary index', () => {
     expect(found.size).toBe(COUNT);
   });
 
-  it('keeps two items apart whose keys have the same short hash', async () => {
-    // dynalite tells entries of equal index keys apart by 24 bits of this hash of the item's key.
+  it('distinguishes two items whose keys have the same short hash', async () => {
+    // dynalite distinguishes entries with equal index keys by 24 bits of this hash of the item's key.
     const shortHash = (PK: string) =>
       createHash('md5').update('Outliers').update(PK).update('META').digest('hex').slice(0, 6);
     const byHash = Map.groupBy(
@@ -177,7 +177,7 @@ describe('a query of a global secondary index', () => {
     expect(Items?.map(({ PK }) => PK).toSorted()).toEqual(pair.toSorted());
   });
 
-  it('gives only the projected attributes', async () => {
+  it('returns only the projected attributes', async () => {
     await put({ PK: 'p', SK: 'META', GSI1PK: 'PROJECTED', score: 5, name: 'n', secret: 's' });
 
     const { Items } = await query({
@@ -189,7 +189,7 @@ describe('a query of a global secondary index', () => {
     expect(Items).toEqual([{ PK: 'p', SK: 'META', GSI1PK: 'PROJECTED', score: 5, name: 'n' }]);
   });
 
-  it('is never consistent', async () => {
+  it('rejects consistent reads', async () => {
     await expect(query({ ...active(), ConsistentRead: true })).rejects.toThrow(
       'Consistent reads are not supported on global secondary indexes',
     );
@@ -197,7 +197,7 @@ describe('a query of a global secondary index', () => {
 });
 
 describe('a scan', () => {
-  it('finds in its segments together what it finds alone', async () => {
+  it('finds the same items in parallel segments as in a single scan', async () => {
     const scan = async (segment: object) => {
       const found: Record<string, unknown>[] = [];
       let ExclusiveStartKey: Record<string, unknown> | undefined;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createReadWriteLock } from '../../dynamodb/read-write-lock.ts';
 
 describe('the reader/writer lock', () => {
-  it('lets readers run together and writers alone, in the order they came', async () => {
+  it('runs readers concurrently and writers alone, in the order of their calls', async () => {
     const lock = createReadWriteLock();
     const events: string[] = [];
     const task = (name: string) => async () => {
@@ -32,7 +32,7 @@ describe('the reader/writer lock', () => {
     ]);
   });
 
-  it('is free again after a task that failed', async () => {
+  it('is released after a task that failed', async () => {
     const lock = createReadWriteLock();
 
     const failed = lock.exclusive(() => Promise.reject(new Error('no')));

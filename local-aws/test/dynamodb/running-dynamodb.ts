@@ -65,7 +65,7 @@ export async function startOn(dataDir: string, options: Partial<DynamoDbOptions>
   return { endpoint: server.endpoint, port: server.port, client, documents, close };
 }
 
-/** A running server with the table above in a folder of its own: `stop` leaves the folder, `close` does not. */
+/** A running server with the table above in its own folder: `stop` keeps the folder, `close` removes it. */
 export async function startWithTable(options: Partial<DynamoDbOptions> = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'local-dynamodb-'));
   const running = await startOn(dataDir, options);

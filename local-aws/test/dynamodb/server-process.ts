@@ -1,4 +1,4 @@
-/** Runs the server in a process of its own, for tests that kill it: `node server-process.ts <data folder>`. */
+/** Runs the server in its own process, for tests that kill it: `node server-process.ts <data folder>`. */
 import { createCredentialLookup } from '../../aws/credentials.ts';
 import { startDynamoDb } from '../../dynamodb/server.ts';
 import { CREDENTIALS, REGION } from './running-dynamodb.ts';

@@ -30,7 +30,7 @@ afterAll(() => db.close());
 
 const list = (client = db.client) => client.send(new ListTablesCommand({}));
 
-/** Sends bytes as they are and answers with what comes back until the connection ends. */
+/** Sends bytes unchanged and returns the response until the connection ends. */
 async function raw(text: string, thenDestroy = false): Promise<string> {
   const socket = connect(db.port, '127.0.0.1');
   await once(socket, 'connect');
@@ -46,7 +46,7 @@ async function raw(text: string, thenDestroy = false): Promise<string> {
 }
 
 describe('signatures', () => {
-  it('of a wrong secret are refused', async () => {
+  it('with a wrong secret are rejected', async () => {
     const client = clientOf(db.endpoint, { ...CREDENTIALS, secretAccessKey: 'wrong' });
 
     await expect(list(client)).rejects.toMatchObject({
@@ -55,13 +55,13 @@ describe('signatures', () => {
     });
   });
 
-  it('of an unknown key are refused', async () => {
+  it('with an unknown key are rejected', async () => {
     const client = clientOf(db.endpoint, { ...CREDENTIALS, accessKeyId: 'UNKNOWN' });
 
     await expect(list(client)).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
   });
 
-  it('must be there', async () => {
+  it('are required', async () => {
     const answer = await fetch(db.endpoint, {
       method: 'POST',
       headers: { 'x-amz-target': 'DynamoDB_20120810.ListTables' },
@@ -74,7 +74,7 @@ describe('signatures', () => {
 });
 
 describe('the server', () => {
-  it('listens on 127.0.0.1 alone', async () => {
+  it('listens only on 127.0.0.1', async () => {
     const socket = connect(db.port, '127.0.0.2');
 
     const [error] = await once(socket, 'error');
@@ -82,7 +82,7 @@ describe('the server', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('has a table ready with the answer that made it', async () => {
+  it('has an active table as soon as CreateTable responds', async () => {
     const { Table } = await db.client.send(new DescribeTableCommand({ TableName: 'main' }));
     const { TableNames } = await list();
 
@@ -93,7 +93,7 @@ describe('the server', () => {
     expect(TableNames).toEqual(['main']);
   });
 
-  it('refuses a body above 16 MB, announced or not', async () => {
+  it('rejects a body above 16 MB, with or without a content length', async () => {
     const headers = 'POST / HTTP/1.1\r\nhost: localhost\r\n';
     const announced = await raw(`${headers}content-length: ${16 * 1024 * 1024 + 1}\r\n\r\n`);
     const chunked = request({ port: db.port, host: '127.0.0.1', method: 'POST' });
@@ -107,13 +107,13 @@ describe('the server', () => {
     expect(response.statusCode).toBe(413);
   });
 
-  it('names an operation that it does not have', async () => {
+  it('rejects an unknown operation with its name', async () => {
     const statement = db.client.send(new ExecuteStatementCommand({ Statement: 'SELECT * FROM main' }));
 
     await expect(statement).rejects.toMatchObject({ name: 'UnknownOperationException' });
   });
 
-  it('survives clients that go away in the middle of a request', async () => {
+  it('survives clients that disconnect in the middle of a request', async () => {
     const target = 'POST / HTTP/1.1\r\nhost: localhost\r\nx-amz-target: DynamoDB_20120810.PutItem\r\n';
     for (let n = 0; n < 5; n += 1) await raw(`${target}content-length: 1000\r\n\r\n{"TableName":`, true);
     const aborted = Array.from({ length: 20 }, (_, n) => {
@@ -151,7 +151,7 @@ describe('the interceptor', () => {
     ]);
   });
 
-  it('can refuse one as AWS would', async () => {
+  it('can reject an operation with an error of AWS', async () => {
     refuseWith = new AwsError('TransactionCanceledException', 'cancelled', 400, {
       CancellationReasons: [{ Code: 'TransactionConflict' }],
     });

@@ -10,7 +10,7 @@ import { type Running, startOn, startWithTable, TABLE } from './running-dynamodb
 
 const START_S = Date.UTC(2030, 0, 1) / 1000;
 const DAY_S = 24 * 60 * 60;
-/** Often enough for a test; what is due is a matter of the injected clock. */
+/** Short enough for a test; the injected clock determines which items are due. */
 const sweepIntervalMs = 10;
 
 let nowSeconds: number;
@@ -51,7 +51,7 @@ const indexed = async () => {
 };
 
 describe('time to live', () => {
-  it('is off at first, and is described as set', async () => {
+  it('is disabled at first, and DescribeTimeToLive returns the setting', async () => {
     const describeTtl = async () =>
       (await db.client.send(new DescribeTimeToLiveCommand({ TableName: 'main' }))).TimeToLiveDescription;
 
@@ -62,7 +62,7 @@ describe('time to live', () => {
     expect(await describeTtl()).toEqual({ TimeToLiveStatus: 'DISABLED' });
   });
 
-  it('refuses a setting that it has, or another attribute', async () => {
+  it('rejects an update to the current setting or to another attribute', async () => {
     await expect(setTtl(false)).rejects.toThrow('TimeToLive is already disabled');
     await setTtl(true);
 
@@ -70,13 +70,13 @@ describe('time to live', () => {
     await expect(setTtl(true, 'other')).rejects.toThrow('active on a different AttributeName');
   });
 
-  it('refuses a table that does not exist', async () => {
+  it('rejects a table that does not exist', async () => {
     const describeTtl = db.client.send(new DescribeTimeToLiveCommand({ TableName: 'absent' }));
 
     await expect(describeTtl).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });
 
-  it('deletes an item once its time is past, from its indexes too', async () => {
+  it('deletes an expired item, also from its indexes', async () => {
     await setTtl(true);
     await put('due', { ttl: START_S + 10 });
     await put('later', { ttl: START_S + 1000 });
@@ -89,7 +89,7 @@ describe('time to live', () => {
     expect(await read('later')).toBeDefined();
   });
 
-  it('goes by the time that an item has now', async () => {
+  it('uses the current expiry time of an item', async () => {
     await setTtl(true);
     await put('extended', { ttl: START_S + 10 });
     await put('kept', { ttl: START_S + 10 });
@@ -115,7 +115,7 @@ describe('time to live', () => {
     await expect.poll(() => indexed()).toEqual(['kept']);
   });
 
-  it('holds for items that were there before, in any number', async () => {
+  it('applies to any number of existing items', async () => {
     for (let n = 0; n < 130; n += 1) await put(`old-${n}`, { ttl: START_S - 10 });
     await put('ancient', { ttl: START_S - 6 * 365 * DAY_S });
 
@@ -124,7 +124,7 @@ describe('time to live', () => {
     await expect.poll(() => indexed()).toEqual(['ancient']);
   });
 
-  it('lasts over a restart', async () => {
+  it('is kept across a restart', async () => {
     await setTtl(true);
     await put('due', { ttl: START_S + 10 });
     await db.stop();
@@ -136,7 +136,7 @@ describe('time to live', () => {
     await again.close();
   });
 
-  it('is forgotten with its table', async () => {
+  it('is deleted with its table', async () => {
     await setTtl(true);
     await put('due', { ttl: START_S + 10 });
     await db.client.send(new DeleteTableCommand({ TableName: 'main' }));

@@ -32,7 +32,7 @@ const refusal = async (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('TransactWriteItems', () => {
-  it('puts, updates, deletes and checks in one step', async () => {
+  it('puts, updates, deletes and checks in one transaction', async () => {
     await put({ ...key('t1-update'), n: 1 });
     await put(key('t1-delete'));
     await put({ ...key('t1-check'), open: true });
@@ -65,7 +65,7 @@ describe('TransactWriteItems', () => {
     expect(await read('t1-check')).toMatchObject({ open: true });
   });
 
-  it('writes nothing when one condition fails, and gives a reason for each action', async () => {
+  it('writes nothing when one condition fails, and returns a reason for each action', async () => {
     await put({ ...key('t2-held'), state: 'DONE' });
     await put(key('t2-other'));
     const held = {
@@ -107,7 +107,7 @@ describe('TransactWriteItems', () => {
     expect(Items).toEqual([]);
   });
 
-  it('is cancelled by an update that does not fit the stored item', async () => {
+  it('is cancelled by an update that is not valid for the stored item', async () => {
     await put({ ...key('t3'), text: 'x' });
 
     const error = await refusal(
@@ -130,7 +130,7 @@ describe('TransactWriteItems', () => {
     });
   });
 
-  it('refuses 101 actions and takes 100', async () => {
+  it('accepts 100 actions and rejects 101', async () => {
     const actions = (count: number): Actions =>
       Array.from({ length: count }, (_, n) => ({ Put: { TableName: 'main', Item: key(`t4-${n}`) } }));
 
@@ -142,7 +142,7 @@ describe('TransactWriteItems', () => {
     expect(await read('t4-99')).toBeDefined();
   });
 
-  it('refuses two actions on one item', async () => {
+  it('rejects two actions on the same item', async () => {
     const error = await refusal(
       write([
         { Put: { TableName: 'main', Item: key('t5') } },
@@ -158,7 +158,7 @@ describe('TransactWriteItems', () => {
     });
   });
 
-  it('refuses items of more than 4 MB together', async () => {
+  it('rejects items of more than 4 MB in total', async () => {
     const actions: Actions = Array.from({ length: 11 }, (_, n) => ({
       Put: { TableName: 'main', Item: { ...key(`t6-${n}`), text: 'x'.repeat(390_000) } },
     }));
@@ -169,7 +169,7 @@ describe('TransactWriteItems', () => {
     expect(await read('t6-0')).toBeUndefined();
   });
 
-  it('refuses an action on a table that does not exist, and writes nothing', async () => {
+  it('rejects an action on a table that does not exist, and writes nothing', async () => {
     const error = await refusal(
       write([
         { Put: { TableName: 'main', Item: key('t7') } },
@@ -181,7 +181,7 @@ describe('TransactWriteItems', () => {
     expect(await read('t7')).toBeUndefined();
   });
 
-  it('refuses an action of no kind or of two', async () => {
+  it('rejects an entry without an action or with two', async () => {
     const none = await refusal(db.client.send(new TransactWriteItemsCommand({ TransactItems: [{}] })));
     const two = await refusal(
       write([{ Put: { TableName: 'main', Item: key('t8') }, Delete: { TableName: 'main', Key: key('t9') } }]),
@@ -204,7 +204,7 @@ describe('a client request token', () => {
     },
   ];
 
-  it('applies a repeated transaction once, for ten minutes', async () => {
+  it('applies a repeated transaction only once within ten minutes', async () => {
     await write(add(1), 'token-1');
     await write(add(1), 'token-1');
     expect(await read('counter')).toMatchObject({ n: 1 });
@@ -215,7 +215,7 @@ describe('a client request token', () => {
     expect(await read('counter')).toMatchObject({ n: 2 });
   });
 
-  it('refuses another transaction', async () => {
+  it('cannot be used for another transaction within ten minutes', async () => {
     await write(add(1), 'token-2');
 
     const error = await refusal(write(add(2), 'token-2'));
@@ -223,7 +223,7 @@ describe('a client request token', () => {
     expect(error).toMatchObject({ name: 'IdempotentParameterMismatchException' });
   });
 
-  it('of a cancelled transaction may be used again', async () => {
+  it('of a cancelled transaction can be used again', async () => {
     const once: Actions = [
       {
         Put: {
@@ -246,7 +246,7 @@ describe('a client request token', () => {
 });
 
 describe('TransactGetItems', () => {
-  it('reads items in the order asked, with an empty entry for one that is not there', async () => {
+  it('returns items in the order of the request, with an empty entry for a missing item', async () => {
     await put({ ...key('g1'), n: 1, other: 2 });
 
     const { Responses } = await db.documents.send(
@@ -261,7 +261,7 @@ describe('TransactGetItems', () => {
     expect(Responses).toEqual([{}, { Item: { n: 1 } }]);
   });
 
-  it('refuses one item twice, and 101 items', async () => {
+  it('rejects the same item twice, and 101 items', async () => {
     const get = (count: number, name: (n: number) => string) =>
       db.documents.send(
         new TransactGetCommand({
