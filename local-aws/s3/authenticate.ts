@@ -8,7 +8,7 @@ import {
 } from '../aws/signature.ts';
 import { accessDenied, invalidArgument, S3Error } from './s3-error.ts';
 
-/** What a request line names. */
+/** The target of a request. */
 interface Address {
   readonly bucket: string;
   readonly key: string;
@@ -16,7 +16,7 @@ interface Address {
 }
 
 /**
- * Bucket and key of a request in path style, `/bucket/key?query`.
+ * Parses the URL of a path-style request, `/bucket/key?query`.
  *
  * @throws S3Error InvalidURI for malformed escapes or bytes that are not UTF-8
  */
@@ -42,8 +42,8 @@ const PAYLOAD_WORDS = new Set([
 ]);
 
 /**
- * Who sent a request, by its header or its query; and what its body must hash to. A request without a
- * signature is refused: nothing here is public.
+ * Returns the signer of a request, from its header or its query, and the hash that its body must have. Rejects a
+ * request without a signature: nothing is public.
  *
  * @throws SignatureError, S3Error
  */

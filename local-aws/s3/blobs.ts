@@ -4,10 +4,10 @@ import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path';
 import { reserveSpace } from './reserve.ts';
 
-/** 256 KiB a read: large enough that the thread pool is not the limit, small enough for many readers. */
+/** 256 KiB per read: large enough that the thread pool is not the limit, small enough for many readers. */
 const READ_BYTES = 256 * 1024;
 
-/** A stretch of a file. An object is a list of them: a completed upload has one for each part. */
+/** A range of bytes in a file. An object is a list of segments: a completed upload has one for each part. */
 export interface Segment {
   readonly blob: string;
   readonly start: number;
@@ -19,29 +19,30 @@ export type Sink = (chunk: Uint8Array) => Promise<void>;
 /** Files that are written once under a random name and never changed. */
 export interface BlobStore {
   /**
-   * Writes one file. When `fill` ends well, the data is on the disk and the file's name comes back; nothing
-   * refers to it yet. When it throws, the file is gone.
+   * Writes one file. When `fill` succeeds, the data is on the disk and the file's name is returned; nothing refers to
+   * the file yet. When `fill` throws, the file is removed.
    *
-   * @throws Error ENOSPC for a large file that would take the last room of the disk
+   * @throws Error ENOSPC for a large file that would fill the disk
    */
   write<T>(fill: (sink: Sink) => Promise<T>): Promise<{ blob: string; result: T }>;
-  /** Keeps files from being unlinked until the function that comes back is called. */
+  /** Prevents files from being unlinked until the returned function is called. */
   pin(segments: readonly Segment[]): () => void;
   /** Reads `size` bytes from `start` on. The segments must be pinned. */
   read(segments: readonly Segment[], start: number, size: number): AsyncGenerator<Buffer>;
-  /** Unlinks files that nothing refers to any more, those being read when their last reader is done. */
+  /** Unlinks files without references; a pinned file after its last pin is released. */
   discard(blobs: readonly string[]): void;
-  /** Takes back `discard` for files that are pinned and have become part of an object again. */
+  /** Undoes `discard` for pinned files that are part of an object again. */
   revive(segments: readonly Segment[]): void;
-  /** Unlinks what a crash left behind. For the start, before anything is written. */
+  /** Unlinks files that a crash left behind. Must be called at the start, before any write. */
   sweep(isReferenced: (blob: string) => boolean): Promise<void>;
-  /** Resolves when every unlink under way is done. */
+  /** Resolves when all running unlinks are done. */
   settle(): Promise<void>;
 }
 
 /**
- * Opens the folder of files. They are spread over folders by the first two digits of their names. `durable` waits for
- * the disk after every file (fsync of the file and of its folder), so that an answered upload survives a power cut.
+ * Opens the folder of files, which are distributed over folders by the first two digits of their names. With `durable`,
+ * each write waits for the disk (fsync of the file and of its folder), so that a completed upload survives a power
+ * failure.
  */
 export function openBlobs(folder: string, durable: boolean): BlobStore {
   mkdirSync(folder, { recursive: true });
@@ -49,7 +50,7 @@ export function openBlobs(folder: string, durable: boolean): BlobStore {
   const pathOf = (blob: string) => join(folder, prefixOf(blob), blob);
   const unlinking = new Set<Promise<void>>();
   const remove = (blob: string) => {
-    // A file that cannot be unlinked now is an orphan, which the next start sweeps away.
+    // A file that cannot be unlinked now is an orphan, which the next start removes.
     const done = unlink(pathOf(blob)).catch(() => undefined);
     unlinking.add(done);
     void done.then(() => unlinking.delete(done));
@@ -90,9 +91,9 @@ export function openBlobs(folder: string, durable: boolean): BlobStore {
 const prefixOf = (blob: string) => blob.slice(0, 2);
 
 /**
- * Makes folders when they are first needed: to make all 256 takes longer than anything else in the start of a stack.
+ * Creates folders when they are first needed: creating all 256 takes longer than the rest of the start of a stack.
  *
- * @returns what provides the folder of a name; with `durable` it is on the disk then
+ * @returns a function that creates the folder of a name; with `durable`, it waits until the folder is on the disk
  */
 function createFolders(parent: string, durable: boolean): (name: string) => Promise<void> {
   const provided = new Map<string, Promise<void>>();
@@ -106,14 +107,14 @@ function createFolders(parent: string, durable: boolean): (name: string) => Prom
     try {
       await making;
     } catch (error) {
-      // Such as a disk that is full for now.
+      // The next file tries again, as after a full disk.
       provided.delete(name);
       throw error;
     }
   };
 }
 
-/** Puts off the removal of files that are pinned until the last pin is out. */
+/** Delays the removal of pinned files until their last pin is released. */
 function delayedRemoval(remove: (blob: string) => void): Pick<BlobStore, 'pin' | 'discard' | 'revive'> {
   const pins = new Map<string, number>();
   const doomed = new Set<string>();
@@ -147,7 +148,7 @@ function delayedRemoval(remove: (blob: string) => void): Pick<BlobStore, 'pin' |
   };
 }
 
-/** The segments that make up a stretch of an object. */
+/** Returns the segments of a byte range of an object. */
 export function sliceSegments(segments: readonly Segment[], start: number, size: number): Segment[] {
   const slice: Segment[] = [];
   let offset = 0;
@@ -171,7 +172,7 @@ async function writeFile<T>(path: string, fill: (sink: Sink) => Promise<T>, dura
   }
 }
 
-/** A single write may take less than it was given. */
+/** Repeats the write until it is complete: a single write may take only part of the chunk. */
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let offset = 0; offset < chunk.length; ) {
     const { bytesWritten } = await handle.write(chunk, offset);

@@ -22,17 +22,17 @@ import {
   S3Error,
 } from './s3-error.ts';
 
-/** 5 GiB, the most that one PUT or part may hold (S3 User Guide, "Uploading objects"). */
+/** 5 GiB, the maximum size of one PUT or part (S3 User Guide, "Uploading objects"). */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
 
-/** A body that has been taken in and held everything that its request said of it. */
+/** A received body that matches the headers of its request. */
 export interface Received {
   readonly size: number;
   readonly md5: Buffer;
   readonly checksum?: StoredChecksum | undefined;
 }
 
-/** What a body is held to. */
+/** The conditions that a body must meet. */
 interface Expectations {
   readonly length?: number | undefined;
   readonly maxBytes: number;
@@ -40,7 +40,7 @@ interface Expectations {
   readonly sha256?: string | undefined;
   /** In base64. */
   readonly md5?: string | undefined;
-  /** A value that is undefined is calculated, or comes with the trailer. */
+  /** If the value is undefined, it is calculated, or it follows in the trailer. */
   readonly checksum?:
     | { readonly algorithm: ChecksumAlgorithm; readonly value: string | undefined }
     | undefined;
@@ -48,17 +48,16 @@ interface Expectations {
 
 interface ReceiveOptions {
   readonly maxBytes?: number;
-  /** One to calculate when the request brings no checksum. */
+  /** The algorithm to calculate when the request contains no checksum. */
   readonly algorithm?: ChecksumAlgorithm | undefined;
-  /** False where `x-amz-checksum-*` speaks of the object and not of the body. */
+  /** False if `x-amz-checksum-*` is the checksum of the object and not of the body. */
   readonly checksumIsOfBody?: boolean;
 }
 
 /**
- * Takes in the body of a signed request, in whichever of the forms of `x-amz-content-sha256` it comes, and
- * gives each piece to `sink`.
+ * Receives the body of a signed request, in any form of `x-amz-content-sha256`, and passes each piece to `sink`.
  *
- * @throws S3Error when the body is not what the request says
+ * @throws S3Error when the body does not match the headers of the request
  */
 export async function receiveBody(call: S3Call, sink: Sink, options: ReceiveOptions = {}): Promise<Received> {
   const streaming = call.payloadHash.startsWith('STREAMING-');
@@ -91,7 +90,7 @@ export async function receiveBody(call: S3Call, sink: Sink, options: ReceiveOpti
   return received;
 }
 
-/** Takes in a small body as text. */
+/** Receives a small body as text. */
 export async function receiveText(
   call: S3Call,
   maxBytes: number,
@@ -108,7 +107,7 @@ export async function receiveText(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Runs through a body once, calculating what is expected of it, and compares at the end. */
+/** Reads a body once, calculates its size and digests, and compares them with the expectations at the end. */
 export async function consume(
   source: AsyncIterable<Buffer>,
   expectations: Expectations,
@@ -143,14 +142,14 @@ export async function consume(
 }
 
 /**
- * The pieces of a stream. Leaving early does not destroy it: a destroyed request takes its connection along,
- * and the client would never see why it was refused.
+ * Iterates over a stream, and does not destroy it when the loop ends early: that would close the connection, and the
+ * client could not read the error response.
  */
 async function* pieces(stream: Readable): AsyncGenerator<Buffer> {
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk;
 }
 
-/** The MD5 that the headers give, in base64. */
+/** The MD5 in the headers, in base64. */
 function expectedMd5(headers: ReadonlyMap<string, string>): string | undefined {
   const md5 = headers.get('content-md5');
   if (md5 !== undefined && !isBase64Of(md5, 16)) {
@@ -171,7 +170,7 @@ function announcedTrailer(call: S3Call): string | undefined {
   return trailer;
 }
 
-/** Bytes of the body once its framing is off. S3 wants to know them before it takes anything. */
+/** Bytes of the body without its framing. S3 requires this header before it reads the body. */
 function bodyLength(headers: ReadonlyMap<string, string>, streaming: boolean): number | undefined {
   const text = headers.get(streaming ? 'x-amz-decoded-content-length' : 'content-length');
   if (text === undefined) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Database } from './database.ts';
 
-/** A bucket; its configurations are JSON of their own modules. */
+/** A bucket. Its configurations are JSON, defined in `cors.ts` and `lifecycle.ts`. */
 interface StoredBucket {
   readonly name: string;
   /** Milliseconds since the epoch. */

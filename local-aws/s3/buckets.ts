@@ -19,7 +19,7 @@ const createBody = z.object({
   ]),
 });
 
-/** CreateBucket. The location constraint is the region's name, and none in us-east-1, as on AWS. */
+/** CreateBucket. The location constraint is the region's name, or empty in us-east-1, as on AWS. */
 export const createBucket: Operation = async ({ database, region }, call) => {
   assertBucketName(call.bucket);
   const text = call.headers.get('content-length') === '0' ? '' : await receiveOptionalText(call);
@@ -57,7 +57,7 @@ export const getBucketLocation: Operation = ({ region }) => {
   );
 };
 
-/** ListBuckets, all in one page. */
+/** ListBuckets, all buckets in one page. */
 export const listBuckets: Operation = ({ database, region }, call) => {
   const prefix = call.query.get('prefix') ?? '';
   const buckets = listStoredBuckets(database).filter(({ name }) => name.startsWith(prefix));
@@ -69,7 +69,7 @@ export const listBuckets: Operation = ({ database, region }, call) => {
   return xmlReply(xmlDocument('ListAllMyBucketsResult', { Buckets: { Bucket }, Owner: OWNER }));
 };
 
-/** DeleteBucket: an empty one only; uploads under way go with it. */
+/** DeleteBucket: only an empty bucket; its multipart uploads are aborted. */
 export const deleteBucket: Operation = ({ database }, call) => {
   database.transaction((references) => {
     if (scanObjects(database, call.bucket, EVERYTHING, 1).length > 0) {

@@ -3,35 +3,35 @@ import type { VerifiedSignature } from '../aws/signature.ts';
 import type { BlobStore } from './blobs.ts';
 import type { Database } from './database.ts';
 
-/** Everything that the operations work on. */
+/** The storage that the operations use. */
 export interface Storage {
   readonly region: string;
   readonly database: Database;
   readonly blobs: BlobStore;
 }
 
-/** One authenticated request in the terms of S3. */
+/** One authenticated request in S3's terms. */
 export interface S3Call {
   readonly method: string;
-  /** Empty at the level of the service. */
+  /** Empty for operations of the service. */
   readonly bucket: string;
-  /** Empty at the level of a bucket. */
+  /** Empty for operations of a bucket. */
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
   /** By lower-case name, together with the `x-amz-` parameters of a presigned URL. */
   readonly headers: ReadonlyMap<string, string>;
   readonly signature: VerifiedSignature;
-  /** What the body must hash to, or one of the words of `x-amz-content-sha256`. */
+  /** The hash that the body must have, or one of the constants of `x-amz-content-sha256`. */
   readonly payloadHash: string;
-  /** The body as sent. Opening it tells a waiting client to go on. */
+  /** Returns the body as sent. Sends 100 Continue to a client that waits for it. */
   openBody(): Readable;
 }
 
-/** The body of an answer that is read from the store. */
+/** A response body that is read from the store. */
 interface StreamedBody {
   readonly size: number;
   readonly source: AsyncIterable<Buffer>;
-  /** Must be called once the source is no longer read, also if it never was. */
+  /** Must be called when the source is no longer needed, even if it was never read. */
   release(): void;
 }
 
@@ -39,13 +39,13 @@ export interface S3Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | StreamedBody;
-  /** Keys that the request named in its body, for records of who called what. */
+  /** Keys in the body of the request, for `onRequest`. */
   readonly keys?: readonly string[];
 }
 
 export type Operation = (storage: Storage, call: S3Call) => S3Reply | Promise<S3Reply>;
 
-/** An XML answer. */
+/** An XML response. */
 export function xmlReply(body: string, headers: Readonly<Record<string, string>> = {}): S3Reply {
   return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body };
 }

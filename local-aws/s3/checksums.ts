@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type CrcKind, combineCrc, crcKinds } from './combine-crc.ts';
 import { badDigest, invalidRequest, notImplemented } from './s3-error.ts';
 
-/** The algorithms of S3's `x-amz-checksum-*` headers that are verified here. */
+/** The supported algorithms of S3's `x-amz-checksum-*` headers. */
 export const checksumAlgorithm = z.enum(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'MD5']);
 export type ChecksumAlgorithm = z.infer<typeof checksumAlgorithm>;
 
@@ -12,7 +12,7 @@ export type ChecksumAlgorithm = z.infer<typeof checksumAlgorithm>;
 export const checksumType = z.enum(['FULL_OBJECT', 'COMPOSITE']);
 export type ChecksumType = z.infer<typeof checksumType>;
 
-/** A checksum as stored and returned: base64, for a composite one followed by `-` and the number of parts. */
+/** A checksum as stored and returned: base64, and for a composite checksum also `-` and the number of parts. */
 export const storedChecksum = z.object({
   algorithm: checksumAlgorithm,
   value: z.string(),
@@ -20,7 +20,7 @@ export const storedChecksum = z.object({
 });
 export type StoredChecksum = z.infer<typeof storedChecksum>;
 
-/** A digest that is being made. */
+/** A digest in progress. */
 interface RunningDigest {
   update(chunk: Uint8Array): void;
   digest(): Uint8Array | Promise<Uint8Array>;
@@ -42,20 +42,21 @@ export function createDigest(algorithm: ChecksumAlgorithm): RunningDigest {
   return isCrc(algorithm) ? new CRCS[algorithm]() : createHash(algorithm.toLowerCase());
 }
 
-/** The header that carries a checksum, which is also the name of its trailer. */
+/** The name of the header or trailer with a checksum. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
 
-/** The element that carries a checksum in an XML body. */
+/** The name of the XML element with a checksum. */
 export function checksumElement(algorithm: ChecksumAlgorithm): string {
   return `Checksum${algorithm}`;
 }
 
 /**
- * The one checksum that the headers give or announce as a trailer; its value is undefined when it follows.
+ * Returns the checksum that the headers contain or announce as a trailer. Its value is undefined if it follows in the
+ * trailer.
  *
- * @throws S3Error InvalidRequest for two, or for a value that is no such checksum; NotImplemented for XXHash
+ * @throws S3Error InvalidRequest for more than one checksum or an invalid value; NotImplemented for XXHash
  */
 export function declaredChecksum(
   headers: ReadonlyMap<string, string>,
@@ -74,29 +75,29 @@ export function declaredChecksum(
   return { algorithm, value };
 }
 
-/** The algorithm of a name as it appears in headers and bodies, in any case. */
+/** Returns the algorithm of a name in a header or body, in upper or lower case. */
 export function algorithmOf(name: string): ChecksumAlgorithm {
   const upper = name.toUpperCase();
   if (upper.startsWith('XXHASH')) throw notImplemented(`checksum algorithm ${upper}`);
   const result = checksumAlgorithm.safeParse(upper);
-  if (!result.success) throw invalidRequest(`'${name}' is no checksum algorithm`);
+  if (!result.success) throw invalidRequest(`'${name}' is not a checksum algorithm`);
   return result.data;
 }
 
-/** Refuses a value that is not base64 of the algorithm's length. */
+/** Rejects a value that is not base64 of the algorithm's length. */
 export function assertChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
   if (!isBase64Of(value, BYTES[algorithm])) {
     throw invalidRequest(`value for ${checksumHeader(algorithm)} header is invalid`);
   }
 }
 
-/** Whether a text is the canonical base64 of so many bytes. */
+/** Whether a text is the canonical base64 form of a given number of bytes. */
 export function isBase64Of(text: string, bytes: number): boolean {
   const decoded = Buffer.from(text, 'base64');
   return decoded.length === bytes && decoded.toString('base64') === text;
 }
 
-/** The checksum of the checksums of an object's parts. */
+/** Calculates the checksum of the checksums of an object's parts. */
 export async function compositeChecksum(
   algorithm: ChecksumAlgorithm,
   parts: readonly string[],
@@ -106,7 +107,7 @@ export async function compositeChecksum(
   return `${toBase64(await digest.digest())}-${parts.length}`;
 }
 
-/** The checksum of the whole object from those of its parts, which only the CRCs allow. */
+/** Calculates the checksum of the whole object from those of its parts, which is possible only for CRCs. */
 export function fullObjectChecksum(
   algorithm: ChecksumAlgorithm,
   parts: readonly { readonly value: string; readonly size: number }[],
@@ -124,7 +125,7 @@ export function fullObjectChecksum(
     .toString('base64');
 }
 
-/** A digest as headers and bodies carry it. */
+/** A digest in the form of headers and bodies. */
 export function toBase64(digest: Uint8Array): string {
   return Buffer.from(digest).toString('base64');
 }
@@ -134,7 +135,7 @@ export function assertSameChecksum(algorithm: ChecksumAlgorithm, given: string, 
   if (given !== calculated) throw badDigest(algorithm);
 }
 
-/** The headers by which an answer returns a stored checksum. */
+/** The response headers for a stored checksum. */
 export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
   if (!checksum) return {};
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };

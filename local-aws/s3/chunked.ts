@@ -3,26 +3,26 @@ import { sameSignature, sha256, sign } from '../aws/canonical-request.ts';
 import { SignatureError, type VerifiedSignature } from '../aws/signature.ts';
 import { incompleteBody, S3Error } from './s3-error.ts';
 
-/** Every chunk but the last has at least 8 KiB (S3 API reference, "Transferring payload in multiple chunks"). */
+/** Every chunk except the last has at least 8 KiB (S3 API reference, "Transferring payload in multiple chunks"). */
 const MIN_CHUNK_BYTES = 8192;
-/** A chunk header is a length, and a signature of 64 digits. */
+/** A chunk header is a length and a signature of 64 digits. */
 const MAX_HEADER_BYTES = 256;
-/** Trailers are one checksum and one signature. */
+/** The trailers are one checksum and one signature. */
 const MAX_TRAILER_BYTES = 2048;
 const SIGNATURE_TRAILER = 'x-amz-trailer-signature';
 
 export interface ChunkedOptions {
-  /** With it, every chunk and the trailers must carry the chained signature that starts from the request's. */
+  /** The request's signature. If given, every chunk and the trailers must be signed, in a chain that starts with it. */
   readonly signature?: VerifiedSignature | undefined;
   /** Name of the trailer that the request announced, if any. */
   readonly trailer?: string | undefined;
-  /** Called with the value of the trailer, once all is verified. */
+  /** Called with the value of the trailer, after everything was verified. */
   readonly onTrailer?: (value: string) => void;
 }
 
 /**
- * Takes the framing of `Content-Encoding: aws-chunked` off a body, piece by piece, with checked signatures.
- * A piece may be given on before its chunk is verified: the consumer keeps nothing unless the whole ends well.
+ * Decodes a body with `Content-Encoding: aws-chunked`, piece by piece, and verifies its signatures. Yields a piece
+ * before its chunk is verified: the consumer must discard all pieces if this generator throws.
  * Source: S3 API reference, "Transferring Payload in Multiple Chunks" and "Signature calculations for trailing
  * headers".
  *
@@ -108,7 +108,7 @@ function signatureChain(seed: VerifiedSignature): SignatureChain {
 interface Reader {
   /** The next line without its CRLF. */
   line(maxBytes: number): Promise<string>;
-  /** The next bytes, in pieces as they come. */
+  /** The next bytes, in pieces as they arrive. */
   take(bytes: number): AsyncGenerator<Buffer>;
   /** Asserts that nothing follows. */
   end(): Promise<void>;

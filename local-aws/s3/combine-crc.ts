@@ -1,4 +1,4 @@
-/** A cyclic redundancy check in reflected form with all bits set before and inverted after. */
+/** A reflected cyclic redundancy check whose initial value has all bits set and whose result is inverted. */
 export interface CrcKind {
   readonly bits: 32 | 64;
   /** The polynomial without its highest term, lowest bit first. */
@@ -6,8 +6,8 @@ export interface CrcKind {
 }
 
 /**
- * The checks of S3 by their algorithms: CRC32C has Castagnoli's polynomial (RFC 3720, appendix B.4), CRC64NVME
- * that of the NVM Express NVM Command Set Specification, 64b CRC definition.
+ * The CRCs of S3: CRC32C uses Castagnoli's polynomial (RFC 3720, appendix B.4), CRC64NVME that of the NVM Express NVM
+ * Command Set Specification, 64b CRC definition.
  */
 export const crcKinds = {
   CRC32: { bits: 32, polynomial: 0xedb88320n },
@@ -16,9 +16,9 @@ export const crcKinds = {
 } as const satisfies Record<string, CrcKind>;
 
 /**
- * The check of two pieces of data one after the other, from the checks of each and the length of the second
- * in bytes. The SDK's library calculates checks and does not combine them. Moving the first past the second
- * multiplies it by x^(8 * length) modulo the polynomial.
+ * Returns the CRC of two concatenated pieces of data, from the CRC of each and the length of the second in bytes. The
+ * SDK's library calculates CRCs but does not combine them. Shifting the first CRC past the second piece multiplies it
+ * by x^(8 * length) modulo the polynomial.
  */
 export function combineCrc(kind: CrcKind, first: Buffer, second: Buffer, secondLength: number): Buffer {
   const moved = multiply(kind, powerOfX(kind, BigInt(secondLength) * 8n), toBigInt(first));

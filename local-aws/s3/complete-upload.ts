@@ -20,9 +20,9 @@ import { badDigest, invalidRequest, malformedXml, S3Error } from './s3-error.ts'
 import { removeUpload, type StoredPart, type StoredUpload, scanParts } from './upload-index.ts';
 import { elements, parseXml, xmlDocument } from './xml.ts';
 
-/** 10,000 parts with number, ETag and checksum. */
+/** Enough for 10,000 parts with number, ETag and checksum. */
 const MAX_COMPLETE_BYTES = 8 * 1024 * 1024;
-/** 5 MiB, for every part but the last; 50 TB in all (S3 User Guide, "multipart upload limits"). */
+/** At least 5 MiB for every part except the last; 50 TB per object (S3 User Guide, "multipart upload limits"). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_OBJECT_BYTES = 50 * 1000 ** 4;
 
@@ -30,7 +30,7 @@ const namedPart = z.looseObject({ PartNumber: z.string().regex(/^\d{1,5}$/), ETa
 type NamedPart = z.infer<typeof namedPart>;
 const completeBody = z.object({ CompleteMultipartUpload: z.object({ Part: elements(namedPart) }) });
 
-/** CompleteMultipartUpload: the object becomes the list of its parts' files, so that nothing is copied. */
+/** CompleteMultipartUpload: the object becomes the list of its parts' files, so no data is copied. */
 export const completeUpload: Operation = async ({ database }, call) => {
   const { algorithm, type } = requireUpload(database, call);
   const body = parseXml(
@@ -65,7 +65,7 @@ export const completeUpload: Operation = async ({ database }, call) => {
   );
 };
 
-/** The parts that the client lists, in rising order and as it got them acknowledged. */
+/** Returns the parts that the client lists. They must be in ascending order and have the ETags that S3 returned. */
 function chooseParts(database: Database, upload: StoredUpload, named: readonly NamedPart[]): StoredPart[] {
   const stored = new Map(scanParts(database, upload.id, 0, MAX_PARTS).map((part) => [part.number, part]));
   assertAscending(named);
@@ -92,7 +92,7 @@ function assertAscending(named: readonly NamedPart[]): void {
   }
 }
 
-/** A composite checksum must be confirmed part by part; a checksum that is given must be the part's. */
+/** For a composite checksum, the client must confirm the checksum of each part. A given checksum must be the part's. */
 function assertPartChecksum(upload: StoredUpload, part: StoredPart, name: NamedPart): void {
   const { checksum } = part;
   const given = checksum && name[checksumElement(checksum.algorithm)];
@@ -123,7 +123,7 @@ function joinParts(
   };
 }
 
-/** The composite checksum that the list confirms: each entry's own is compared with the part's in `chooseParts`. */
+/** The composite checksum from the client's list: `chooseParts` compares each entry's checksum with the part's. */
 function compositeOf(algorithm: ChecksumAlgorithm, named: readonly NamedPart[]): Promise<string> {
   const values = named.map((name) => String(name[checksumElement(algorithm)] ?? ''));
   return compositeChecksum(algorithm, values);
@@ -140,7 +140,7 @@ function joinChecksums(
   return { algorithm, type, value: fullObjectChecksum(algorithm, values) };
 }
 
-/** Size and checksum of the whole, where the client gives them. */
+/** Checks size and checksum of the whole object, if the client sent them. */
 function assertWholeObject(call: S3Call, upload: StoredUpload, object: StoredObject): void {
   const size = call.headers.get('x-amz-mp-object-size');
   if (size !== undefined && size !== String(object.size)) {

@@ -6,7 +6,7 @@ interface Version {
   readonly modified: number;
 }
 
-/** The headers of a condition, or those with another prefix for the source of a copy. */
+/** The names of the headers of conditions; for the source of a copy they have a prefix. */
 interface ConditionNames {
   readonly match: string;
   readonly noneMatch: string;
@@ -29,9 +29,9 @@ export const COPY_CONDITIONS: ConditionNames = {
 };
 
 /**
- * Judges the conditions of a read. An ETag outranks the time beside it (S3 API reference, GetObject).
+ * Evaluates the conditions of a read. An ETag has precedence over a time (S3 API reference, GetObject).
  *
- * @returns 'not-modified' when the reader has this version already
+ * @returns 'not-modified' when the client already has this version
  * @throws S3Error PreconditionFailed
  */
 export function checkRead(
@@ -54,9 +54,9 @@ export function checkRead(
 }
 
 /**
- * Judges the conditions of a write against what is under the key now (S3 User Guide, "Conditional writes").
+ * Evaluates the conditions of a write against the current object of the key (S3 User Guide, "Conditional writes").
  *
- * @throws S3Error PreconditionFailed; NoSuchKey for If-Match where nothing is
+ * @throws S3Error PreconditionFailed; NoSuchKey for If-Match when the key does not exist
  */
 export function checkWrite(
   headers: ReadonlyMap<string, string>,
@@ -73,7 +73,7 @@ export function checkWrite(
   if (!listsEtag(match, current.etag)) throw preconditionFailed('If-Match');
 }
 
-/** Whether a list of ETags, or `*`, names this one. */
+/** Whether a list of ETags, or `*`, matches an ETag. */
 function listsEtag(list: string, etag: string): boolean {
   return list.split(',').some((item) => {
     const name = item.trim();

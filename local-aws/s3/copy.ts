@@ -41,7 +41,7 @@ export const copyObject: Operation = async (storage, call) => {
   }
 };
 
-/** The elements by which an answer describes a copy. */
+/** The elements that describe a copy in a response. */
 export function copyResult(copy: {
   readonly etag: string;
   readonly modified: number;
@@ -58,7 +58,7 @@ export function copyResult(copy: {
 }
 
 /**
- * The object that `x-amz-copy-source` names, once its conditions hold.
+ * Returns the object that `x-amz-copy-source` names, if its conditions hold.
  *
  * @throws S3Error NoSuchKey, PreconditionFailed, InvalidArgument
  */
@@ -106,8 +106,8 @@ function requestedAlgorithm(headers: ReadonlyMap<string, string>): ChecksumAlgor
 }
 
 /**
- * ETag and checksum of a copy, which is one piece whatever its source was. They are read from the data only
- * where the source's own cannot stand for them.
+ * Returns ETag and checksum of a copy, which has a single part even if its source had several. Reads the data only if
+ * those of the source cannot be used.
  */
 async function copiedDigests(
   blobs: BlobStore,
@@ -118,12 +118,12 @@ async function copiedDigests(
   const algorithm = requested ?? checksum?.algorithm;
   const sameChecksum = algorithm === checksum?.algorithm && checksum?.type !== 'COMPOSITE';
   if (sameChecksum && !source.etag.includes('-')) return { etag: source.etag, checksum };
-  const received = await digestStretch(blobs, source, { start: 0, size: source.size }, algorithm);
+  const received = await digestRange(blobs, source, { start: 0, size: source.size }, algorithm);
   return { etag: received.md5.toString('hex'), checksum: received.checksum };
 }
 
-/** Reads a stretch of an object for its digests, and gives the segments that hold it. */
-export async function digestStretch(
+/** Calculates the digests of a byte range of an object, and returns them with its segments. */
+export async function digestRange(
   blobs: BlobStore,
   source: StoredObject,
   { start, size }: { readonly start: number; readonly size: number },

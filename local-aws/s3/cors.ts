@@ -51,7 +51,7 @@ export const deleteBucketCors: Operation = ({ database }, call) => {
 };
 
 /**
- * The answer to a browser that asks beforehand whether it may send a request.
+ * Returns the response to a browser's preflight request.
  *
  * @throws S3Error AccessForbidden when no rule allows it
  */
@@ -83,7 +83,7 @@ export function preflight(
   };
 }
 
-/** The headers that let a browser's script see an answer: those of the first rule that fits, or none. */
+/** The headers that let a browser's script read a response: those of the first rule that matches, or none. */
 export function corsHeaders(
   { database }: Storage,
   bucket: string,
@@ -118,7 +118,7 @@ function allowsHeader(each: CorsRule, name: string): boolean {
   return each.AllowedHeader.some((pattern) => fits(pattern.toLowerCase(), name));
 }
 
-/** A pattern has at most one `*`, which stands for any text. */
+/** A pattern has at most one `*`, which matches any text. */
 function fits(pattern: string, text: string): boolean {
   const star = pattern.indexOf('*');
   if (star < 0) return pattern === text;

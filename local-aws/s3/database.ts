@@ -3,8 +3,8 @@ import { transact } from '../sqlite.ts';
 import type { BlobStore, Segment } from './blobs.ts';
 
 /**
- * Keys are bytes, since S3 lists in the order of UTF-8 and SQLite compares blobs byte by byte. `blobs` counts
- * how many segments refer to a file: copies share the file of their source.
+ * Keys are stored as bytes, because S3 lists in the order of UTF-8 and SQLite compares blobs byte by byte. `blobs`
+ * counts the segments that refer to a file: copies share the file of their source.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS buckets (
@@ -28,27 +28,27 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS blobs (id TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-/** The index of the store. All of it is synchronous: what runs without `await` runs undisturbed. */
+/** The index of the store. All methods are synchronous: code without `await` runs without interruption. */
 export interface Database {
-  /** A statement, compiled once. */
+  /** Returns a statement, which is compiled once. */
   prepare(sql: string): StatementSync;
   /**
-   * Runs `work` in one transaction that is on the disk when this returns. Files that lost their last reference
-   * are discarded after it.
+   * Runs `work` in one transaction that is on the disk when this returns. Files without references are discarded
+   * afterwards.
    */
   transaction<T>(work: (references: References) => T): T;
   isReferenced(blob: string): boolean;
   close(): void;
 }
 
-/** Counts who refers to the files. */
+/** Counts the references to the files. */
 export interface References {
   add(segments: readonly Segment[]): void;
   remove(segments: readonly Segment[]): void;
 }
 
 /**
- * Opens the index. It belongs to one process at a time.
+ * Opens the index. One process at a time may use it.
  *
  * @throws Error when another process has it open
  */

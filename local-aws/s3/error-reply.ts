@@ -5,7 +5,7 @@ import { incompleteBody, S3Error } from './s3-error.ts';
 import { isGone } from './send-reply.ts';
 import { xmlError } from './xml.ts';
 
-/** Gives any error the form of S3's error document. One that is not S3's tells nothing of what went wrong. */
+/** Converts any error to S3's error document. An unexpected error becomes an InternalError without details. */
 export function errorReply(
   error: unknown,
   { requestId, resource }: { readonly requestId: string; readonly resource: string },

@@ -9,17 +9,17 @@ import { errorReply } from './error-reply.ts';
 import { findRoute } from './routes.ts';
 import { noSuchBucket } from './s3-error.ts';
 
-/** One request as it was answered, for records of who called what. */
+/** One completed request, for an access log. */
 export interface S3Event {
-  /** Undefined for a request that was refused before it was known who sent it. */
+  /** Undefined for a request that was rejected before its signer was known. */
   readonly accessKeyId: string | undefined;
-  /** The name of the operation, e.g. `PutObject`; undefined when it was refused before it was known. */
+  /** The name of the operation, e.g. `PutObject`; undefined for a request that was rejected before it was known. */
   readonly operation: string | undefined;
   readonly bucket: string;
   readonly key: string;
-  /** Keys in the body of the request, as DeleteObjects has them. */
+  /** Keys in the body of the request, for DeleteObjects. */
   readonly keys?: readonly string[] | undefined;
-  /** Whether it came by a link, which somebody else may have followed than has signed it. */
+  /** Whether the request used a presigned URL. Its sender may not be its signer. */
   readonly presigned: boolean;
   readonly status: number;
 }
@@ -31,13 +31,13 @@ export interface HandlerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** A request and how to let a client go on that waits for 100 Continue. */
+/** A request, and a function that sends 100 Continue to a client that waits for it. */
 interface Exchange {
   readonly request: IncomingMessage;
-  letGoOn(): void;
+  sendContinue(): void;
 }
 
-/** What is known of a request while it is being answered. */
+/** What is known about a request so far. */
 interface Progress {
   accessKeyId: string | undefined;
   operation: string | undefined;
@@ -46,7 +46,7 @@ interface Progress {
   presigned: boolean;
 }
 
-/** Answers one request of any kind; never throws. */
+/** Handles one request of any kind; never throws. */
 export async function handle(options: HandlerOptions, exchange: Exchange): Promise<S3Reply> {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
   const { request } = exchange;
@@ -100,7 +100,7 @@ async function answer(options: HandlerOptions, exchange: Exchange, progress: Pro
     signature,
     payloadHash,
     openBody: () => {
-      exchange.letGoOn();
+      exchange.sendContinue();
       return request;
     },
   };

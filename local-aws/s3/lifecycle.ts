@@ -9,16 +9,16 @@ import { encodeKey } from './stored-segments.ts';
 import { removeUpload, scanUploads } from './upload-index.ts';
 import { elements, parseXml, xmlDocument } from './xml.ts';
 
-/** 1,000 rules a bucket (S3 User Guide, "Lifecycle configuration elements"). */
+/** 1,000 rules per bucket (S3 User Guide, "Lifecycle configuration elements"). */
 const MAX_RULES = 1000;
 const MAX_CONFIGURATION_BYTES = 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Objects that one transaction expires. */
+/** Objects that are expired per transaction. */
 const BATCH = 1000;
 
 const days = z.string().regex(/^[1-9]\d{0,8}$/);
 
-/** Only what is carried out here: expiry by age under a prefix. Anything else is refused, not passed over. */
+/** The supported actions: expiry by age under a prefix. Other actions are rejected, not ignored. */
 const rule = z.strictObject({
   ID: z.string().max(255).optional(),
   Status: z.enum(['Enabled', 'Disabled']),
@@ -61,8 +61,7 @@ export const deleteBucketLifecycle: Operation = ({ database }, call) => {
 };
 
 /**
- * Carries out the lifecycle rules of every bucket as of `now`: removes the objects that have expired and
- * aborts the uploads that were left.
+ * Applies the lifecycle rules of every bucket as of `now`: removes expired objects and aborts old unfinished uploads.
  */
 export function sweepLifecycle({ database }: Storage, now: Date): void {
   for (const { name, lifecycle } of listStoredBuckets(database)) {
@@ -77,8 +76,8 @@ export function sweepLifecycle({ database }: Storage, now: Date): void {
 }
 
 /**
- * The time before which something must have been created to have expired: creation plus the days, rounded up
- * to the next midnight UTC, has passed (S3 User Guide, "Lifecycle rules: based on an object's age").
+ * Returns the latest creation time of expired objects. An object expires at its creation plus the days, rounded up to
+ * the next midnight UTC (S3 User Guide, "Lifecycle rules: based on an object's age").
  */
 function createdBefore(now: Date, ageDays: number): number {
   const midnight = Math.floor(now.getTime() / DAY_MS) * DAY_MS;

@@ -8,10 +8,10 @@ import { invalidArgument, notImplemented } from './s3-error.ts';
 import { encodeKey } from './stored-segments.ts';
 import { xmlDocument } from './xml.ts';
 
-/** 1,000 entries a page (S3 API reference, ListObjectsV2). */
+/** 1,000 entries per page (S3 API reference, ListObjectsV2). */
 const MAX_KEYS = 1000;
 
-/** Where the next page goes on: after a key, or after everything under a common prefix. */
+/** Where the next page starts: after a key, or after all keys under a common prefix. */
 const listPosition = z.union([z.strictObject({ key: z.string() }), z.strictObject({ prefix: z.string() })]);
 type Position = z.infer<typeof listPosition>;
 
@@ -57,7 +57,7 @@ export const listObjects: Operation = ({ database }, call) => {
   );
 };
 
-/** ListObjectVersions, where no bucket has versions: the one of each object is called `null`. */
+/** ListObjectVersions of a bucket without versioning: each object has one version with the id `null`. */
 export const listVersions: Operation = ({ database }, call) => {
   const { query } = call;
   if (query.get('delimiter')) throw notImplemented('a delimiter in ListObjectVersions');
@@ -99,8 +99,8 @@ interface PageRequest {
 }
 
 /**
- * Reads one page. Keys that share a common prefix are passed over with one look-up, and rows are fetched few
- * at first, so that the cost is that of the entries listed, not of the objects under them.
+ * Reads one page. One look-up skips all keys that share a common prefix, and the first batches of rows are small. So
+ * the cost depends on the number of listed entries, not on the number of objects under them.
  */
 function readPage(database: Database, bucket: string, request: PageRequest): Page {
   const objects: ObjectSummary[] = [];
@@ -129,7 +129,7 @@ function readPage(database: Database, bucket: string, request: PageRequest): Pag
   return { objects, prefixes, next: undefined };
 }
 
-/** What is left to list after a position; undefined when nothing can be. */
+/** The range of keys after a position; undefined when it is empty. */
 function rangeFrom(start: Position, prefix: string): KeyRange | undefined {
   const first = encodeKey(prefix);
   const before = afterPrefix(prefix);
@@ -146,14 +146,14 @@ function commonPrefix(key: string, { prefix, delimiter }: PageRequest): string |
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);
 }
 
-/** A page size as S3 takes it: up to 1,000, more is not an error. */
+/** Parses a page size. The maximum is 1,000; as in S3, a larger number is not an error. */
 export function pageSize(text: string | undefined, parameter: string): number {
   if (text === undefined || text === '') return MAX_KEYS;
   if (!/^\d{1,10}$/.test(text)) throw invalidArgument(`${parameter} must be a number of at least 0`);
   return Math.min(Number(text), MAX_KEYS);
 }
 
-/** With `encoding-type=url` names are percent-encoded, since XML 1.0 cannot hold every character. */
+/** With `encoding-type=url`, names are percent-encoded, because XML 1.0 cannot contain every character. */
 export function keyEncoder(call: S3Call): (key: string) => string {
   const type = call.query.get('encoding-type');
   if (type !== undefined && type !== 'url') throw invalidArgument('encoding-type must be url');

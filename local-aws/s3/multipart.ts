@@ -10,7 +10,7 @@ import {
   checksumType,
   declaredChecksum,
 } from './checksums.ts';
-import { copyResult, digestStretch, findSource } from './copy.ts';
+import { copyResult, digestRange, findSource } from './copy.ts';
 import type { Database } from './database.ts';
 import { assertKey, quoted } from './objects.ts';
 import { parseCopyRange } from './range.ts';
@@ -68,10 +68,10 @@ export const uploadPartCopy: Operation = async (storage, call) => {
   const header = call.headers.get('x-amz-copy-source-range');
   const range =
     header === undefined ? { start: 0, end: source.size - 1 } : parseCopyRange(header, source.size);
-  const stretch = { start: range.start, size: range.end - range.start + 1 };
+  const copied = { start: range.start, size: range.end - range.start + 1 };
   const release = blobs.pin(source.segments);
   try {
-    const result = await digestStretch(blobs, source, stretch, upload.algorithm ?? undefined);
+    const result = await digestRange(blobs, source, copied, upload.algorithm ?? undefined);
     const part = partOf(number, result, result.segments);
     storePart(database, call, part);
     return xmlReply(xmlDocument('CopyPartResult', copyResult(part)));
@@ -89,7 +89,7 @@ export const abortUpload: Operation = ({ database }, call) => {
 };
 
 /**
- * The upload that a call names, which must be of its bucket and key.
+ * Returns the upload of a call, which must belong to the call's bucket and key.
  *
  * @throws S3Error NoSuchUpload
  */
@@ -100,7 +100,7 @@ export function requireUpload(database: Database, { query, bucket, key }: S3Call
   return upload;
 }
 
-/** The upload may have been aborted while the part came in. */
+/** Looks up the upload again, because it may have been aborted while the part arrived. */
 function storePart(database: Storage['database'], call: S3Call, part: StoredPart): void {
   database.transaction((references) => {
     replacePart(database, references, requireUpload(database, call).id, part);
@@ -127,7 +127,7 @@ function partNumber({ query }: S3Call): number {
   return number;
 }
 
-/** Without a type the CRC64NVME is of the full object, all others are composite (CreateMultipartUpload). */
+/** The default type is FULL_OBJECT for CRC64NVME and COMPOSITE for all others (CreateMultipartUpload). */
 function uploadChecksum(headers: ReadonlyMap<string, string>): {
   algorithm: ChecksumAlgorithm | null;
   type: ChecksumType | null;
@@ -140,7 +140,7 @@ function uploadChecksum(headers: ReadonlyMap<string, string>): {
   }
   const algorithm = algorithmOf(name);
   const type = checksumType.safeParse(wanted ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE'));
-  if (!type.success) throw invalidRequest(`'${wanted}' is no checksum type`);
+  if (!type.success) throw invalidRequest(`'${wanted}' is not a checksum type`);
   const whole = type.data === 'FULL_OBJECT';
   if (whole ? !algorithm.startsWith('CRC') : algorithm === 'CRC64NVME') {
     throw invalidRequest(`the ${type.data} checksum type cannot be used with ${algorithm}`);
@@ -148,7 +148,7 @@ function uploadChecksum(headers: ReadonlyMap<string, string>): {
   return { algorithm, type: type.data };
 }
 
-/** The algorithm to calculate for a part: the upload's, which a part cannot differ from. */
+/** Returns the algorithm to calculate for a part: that of the upload, which a part cannot change. */
 function partAlgorithm(
   upload: StoredUpload,
   given: ChecksumAlgorithm | undefined,

@@ -4,20 +4,20 @@ import { type StoredChecksum, storedChecksum } from './checksums.ts';
 import type { Database, References } from './database.ts';
 import { encodeKey, encodeSegments, jsonColumn, keyColumn, segmentsColumn } from './stored-segments.ts';
 
-/** What the index knows of an object. */
+/** An object in the index. */
 export interface StoredObject {
   readonly size: number;
-  /** Without quotes: the MD5 in hexadecimal, or that of the parts' MD5s and `-` with their number. */
+  /** Without quotes: the MD5 in hexadecimal, or the MD5 of the parts' MD5s followed by `-` and their number. */
   readonly etag: string;
   /** Milliseconds since the epoch. */
   readonly modified: number;
-  /** The headers that come back with the object: content-type and the like, and `x-amz-meta-*`. */
+  /** The headers that are returned with the object: system headers such as content-type, and `x-amz-meta-*`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly checksum?: StoredChecksum | undefined;
   readonly segments: readonly Segment[];
 }
 
-/** An object as a list shows it. */
+/** An object as an entry of a list. */
 export interface ObjectSummary {
   readonly key: string;
   readonly size: number;
@@ -39,7 +39,7 @@ const objectRow = z.object({
 
 const summaryRow = z.object({ key: keyColumn, size: z.number(), etag: z.string(), modified: z.number() });
 
-/** The object under a key. */
+/** Returns the object of a key. */
 export function findObject(database: Database, bucket: string, key: string): StoredObject | undefined {
   const sql =
     'SELECT size, etag, modified, headers, checksum, segments FROM objects WHERE bucket = ? AND key = ?';
@@ -47,14 +47,14 @@ export function findObject(database: Database, bucket: string, key: string): Sto
   return row === undefined ? undefined : objectRow.parse(row);
 }
 
-/** ETag and time of the object under a key, for conditions, without reading its segments. */
+/** Returns ETag and time of the object of a key, for conditions, without reading its segments. */
 export function findSummary(database: Database, bucket: string, key: string): ObjectSummary | undefined {
   const sql = 'SELECT key, size, etag, modified FROM objects WHERE bucket = ? AND key = ?';
   const row = database.prepare(sql).get(bucket, encodeKey(key));
   return row === undefined ? undefined : summaryRow.parse(row);
 }
 
-/** Puts an object in the place of what is under its key. The references to its segments must be counted. */
+/** Stores an object, and replaces an earlier one of its key. The caller must add the references to its segments. */
 export function replaceObject(
   database: Database,
   references: References,
@@ -76,23 +76,23 @@ export function replaceObject(
     );
 }
 
-/** Removes what is under a key, if anything. */
+/** Removes the object of a key, if it exists. */
 export function removeObject(database: Database, references: References, bucket: string, key: string): void {
   const sql = 'DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING segments';
   const row = database.prepare(sql).get(bucket, encodeKey(key));
   if (row !== undefined) references.remove(z.object({ segments: segmentsColumn }).parse(row).segments);
 }
 
-/** A stretch of the keys of a bucket, in the order of their UTF-8. */
+/** A range of the keys of a bucket, in the order of their UTF-8 bytes. */
 export interface KeyRange {
   readonly from: Buffer;
-  /** Whether the key `from` itself belongs to it. */
+  /** Whether the range includes the key `from`. */
   readonly inclusive: boolean;
-  /** The first key after it; undefined for the end of the bucket. */
+  /** The first key after the range; undefined for the end of the bucket. */
   readonly before?: Buffer | undefined;
 }
 
-/** The first objects of a range. */
+/** Returns the first objects of a range. */
 export function scanObjects(
   database: Database,
   bucket: string,
@@ -110,8 +110,8 @@ export function scanObjects(
 }
 
 /**
- * The first bytes that come after everything that starts with a prefix. The last byte of UTF-8 is never 0xff,
- * so that one more is a byte, too. Undefined for the empty prefix, which has no end.
+ * Returns the smallest key that sorts after all keys with a prefix. A byte of UTF-8 is never 0xff, so the last byte can
+ * be incremented. Undefined for the empty prefix, which has no end.
  */
 export function afterPrefix(prefix: string): Buffer | undefined {
   const bytes = encodeKey(prefix);

@@ -10,13 +10,13 @@ import { invalidRequest, malformedXml, noSuchKey, S3Error } from './s3-error.ts'
 import { overriddenHeaders, returnedHeaders, storedHeaders } from './stored-headers.ts';
 import { elements, parseXml, xmlDocument } from './xml.ts';
 
-/** Longest key in bytes of UTF-8 (S3 User Guide, "Naming Amazon S3 objects"). */
+/** Maximum length of a key in bytes of UTF-8 (S3 User Guide, "Naming Amazon S3 objects"). */
 const MAX_KEY_BYTES = 1024;
-/** 1,000 keys a request (S3 API reference, DeleteObjects), each at most 1,024 bytes and escaped. */
+/** 1,000 keys per request (S3 API reference, DeleteObjects), each at most 1,024 bytes before escaping. */
 const MAX_DELETE_KEYS = 1000;
 const MAX_DELETE_BYTES = 8 * 1024 * 1024;
 
-/** PutObject. Conditions are judged before the body is taken, and again when it is in. */
+/** PutObject. Evaluates the conditions before it receives the body, and again afterwards. */
 export const putObject: Operation = async ({ database, blobs }, call) => {
   assertKey(call.key);
   const headers = storedHeaders(call.headers);
@@ -75,7 +75,7 @@ function readObject({ database, blobs }: Storage, call: S3Call, withBody: boolea
   return { status, headers, body: { size, source, release } };
 }
 
-/** `If-Range` asks for the whole object when it has changed since the first part of it was read. */
+/** With `If-Range`, the response is the whole object if it changed since the client read the first part. */
 function requestedRange(headers: ReadonlyMap<string, string>, object: StoredObject) {
   const ifRange = headers.get('if-range');
   const changed = ifRange !== undefined && ifRange !== quoted(object.etag);
@@ -93,7 +93,7 @@ export const deleteObject: Operation = ({ database }, call) => {
 
 const deleteBody = z.object({
   Delete: z.object({
-    // Buckets have no versions, and the one of each object is called `null` (S3 user guide, "Using versioning").
+    // Without versioning, each object has one version with the id `null` (S3 user guide, "Using versioning").
     Object: elements(z.strictObject({ Key: z.string().min(1), VersionId: z.literal('null').optional() })),
     Quiet: z.enum(['true', 'false', '']).optional(),
   }),

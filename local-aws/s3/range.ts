@@ -1,14 +1,14 @@
 import { S3Error } from './s3-error.ts';
 
-/** Bytes from `start` to `end`, both included. */
+/** Bytes from `start` to `end`, inclusive. */
 interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The one range of a `Range` header within an object of `size` bytes (RFC 9110, section 14). A header that is
- * malformed or asks for several ranges is passed over, as S3 does; the whole object is the answer.
+ * Parses a `Range` header with one range, for an object of `size` bytes (RFC 9110, section 14). Ignores a header that
+ * is malformed or has several ranges, as S3 does; the response is then the whole object.
  *
  * @throws S3Error InvalidRange (416) when nothing of the object is in the range
  */
@@ -24,7 +24,7 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   return { start, end };
 }
 
-/** The range that a part copy asks for, which must lie within the source. */
+/** Parses the range of a part copy, which must be within the source. */
 export function parseCopyRange(header: string, size: number): ByteRange {
   const match = /^bytes=(\d+)-(\d+)$/.exec(header.trim());
   if (!match) {

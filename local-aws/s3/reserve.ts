@@ -1,17 +1,17 @@
 import { statfsSync } from 'node:fs';
 
-/** 4 MiB: as much as LevelDB takes for opening what it has logged, and far more than the indexes need for a while. */
+/** 4 MiB: enough for LevelDB to reopen its files, and far more than the indexes need for a while. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
-/** Bytes of a file that are written whatever is left. */
+/** Bytes of a file that are written even into the reserve. */
 const SMALL_BYTES = 64 * 1024;
-/** How often the disk is asked: once for so many bytes. */
+/** The free space of the disk is checked once per so many bytes of a file. */
 const STRIDE_BYTES = 1024 * 1024;
 
 /**
- * Keeps the last room of a disk from large files, so that small ones, and what other services store, still find some:
- * a server whose disk is full of uploads can go on, be started again, and delete them.
+ * Reserves the last free space of a disk for small files and the data of other services. So a server whose disk is full
+ * of uploads can continue, restart, and delete them.
  *
- * @returns what is to be called with the length of each piece of one file before it is written
+ * @returns a function to call with the length of each piece of one file before it is written
  * @throws Error ENOSPC from that function
  */
 export function reserveSpace(folder: string): (bytes: number) => void {
@@ -22,8 +22,10 @@ export function reserveSpace(folder: string): (bytes: number) => void {
     if (size <= SMALL_BYTES || (asked > 0 && size - asked < STRIDE_BYTES)) return;
     asked = size;
     const { bavail, bsize, blocks } = statfsSync(folder);
-    // Some file systems do not tell.
+    // Some file systems do not report their size.
     if (blocks === 0 || bavail * bsize >= RESERVE_BYTES + bytes) return;
-    throw Object.assign(new Error('the last room on the disk is kept for small files'), { code: 'ENOSPC' });
+    throw Object.assign(new Error('the last free space of the disk is reserved for small files'), {
+      code: 'ENOSPC',
+    });
   };
 }

@@ -10,7 +10,7 @@ import { deleteObject, deleteObjects, getObject, headObject, putObject } from '.
 import { notImplemented, S3Error } from './s3-error.ts';
 import { listParts, listUploads } from './upload-listing.ts';
 
-/** Operations by level, method, the parameters that select them, and `copy` with x-amz-copy-source. */
+/** Operations by level, method, the query parameters that select them, and `copy` for x-amz-copy-source. */
 const OPERATIONS = {
   'service GET': { name: 'ListBuckets', run: listBuckets },
   'bucket PUT': { name: 'CreateBucket', run: createBucket },
@@ -47,7 +47,7 @@ interface Route {
 
 const ROUTES = new Map<string, Route>(Object.entries(OPERATIONS));
 
-/** Parameters that make another operation of a request. One without a route is refused, never passed over. */
+/** Query parameters that select an operation. A request with one that has no route is rejected, not ignored. */
 const SELECTORS = new Set(
   `acl accelerate analytics attributes append cors delete encryption intelligent-tiering inventory legal-hold
   lifecycle list-type location logging metadataConfiguration metadataInventoryTable metadataJournalTable
@@ -57,9 +57,9 @@ const SELECTORS = new Set(
 );
 
 /**
- * The operation that a request asks for.
+ * Returns the operation of a request.
  *
- * @throws S3Error MethodNotAllowed; NotImplemented for an operation of S3 that is not here
+ * @throws S3Error MethodNotAllowed; NotImplemented for an unsupported operation of S3
  */
 export function findRoute(request: {
   readonly method: string;

@@ -1,4 +1,4 @@
-/** An error in the terms of S3: what the SDK names the exception, and the HTTP status. */
+/** An error of S3: the name of the SDK's exception, and the HTTP status. */
 export class S3Error extends Error {
   readonly code: string;
   readonly status: number;

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Reply } from './call.ts';
 
-/** Sends an answer; the body of an object goes out as fast as the client takes it. */
+/** Sends a response. Streams the body of an object as fast as the client reads it. */
 export async function sendReply(
   request: IncomingMessage,
   response: ServerResponse,
@@ -20,7 +20,7 @@ export async function sendReply(
     else if (typeof body === 'string') response.end(body);
     else await pipeline(Readable.from(body.source, { objectMode: false }), response);
   } catch (error) {
-    // A client that goes away in the middle is its own affair; the connection is gone either way.
+    // A client that disconnects early is not an error of the server; the connection is closed in any case.
     response.destroy();
     if (!isGone(error)) throw error;
   } finally {
@@ -28,7 +28,7 @@ export async function sendReply(
   }
 }
 
-/** Whether an error says that the other end closed the connection. */
+/** Whether an error means that the client closed the connection. */
 export function isGone(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';

@@ -12,22 +12,22 @@ import { type HandlerOptions, handle, type S3Event } from './handler.ts';
 import { sweepLifecycle } from './lifecycle.ts';
 import { sendReply } from './send-reply.ts';
 
-/** A connection on which nothing moves is closed; a copy may read 5 GiB before its answer. */
+/** An idle connection is closed after this time. It is long, because a copy may read 5 GiB before its response. */
 const IDLE_MS = 10 * 60 * 1000;
-/** Longer than the five seconds after which Node would close a connection that the SDK is about to use again. */
+/** Longer than Node's default of 5 s, after which a connection could close while the SDK is about to use it again. */
 const KEEP_ALIVE_MS = 60 * 1000;
-/** For the head of a request; bodies take as long as they move. */
+/** Limit for the headers of a request; a body has no limit while data arrives. */
 const HEADERS_MS = 10 * 1000;
-/** Far more than all tasks of a machine open, whose clients take up to 50 each. */
+/** Far more than all tasks of a machine open: each client opens up to 50. */
 const MAX_CONNECTIONS = 4096;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
 interface S3Options {
-  /** Folder of the index and of the files; made when missing. One server at a time. */
+  /** Folder of the index and of the files; created if missing. One server at a time may use it. */
   readonly dataDir: string;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  /** Names beside loopback's that it is reached by; none by default. */
+  /** Host names other than loopback's that are served; none by default. */
   readonly hosts?: ServedHosts | undefined;
   /** 0 chooses a free port. */
   readonly port: number;
@@ -37,20 +37,20 @@ interface S3Options {
   readonly credentials: CredentialLookup;
   /** Whether each write waits for the disk; true by default. */
   readonly durable?: boolean;
-  /** Called with every request once it is decided; nothing by default. */
+  /** Called for every request when its response is known; no-op by default. */
   readonly onRequest?: (event: S3Event) => void;
-  /** Called with what went wrong behind an InternalError; nothing by default. */
+  /** Called with the cause of an InternalError; no-op by default. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface S3Server extends RunningServer {
-  /** Carries out the lifecycle rules as of now; runs by itself at the start and each hour. */
+  /** Applies the lifecycle rules as of now. Also runs automatically at the start and each hour. */
   sweep(now?: Date): void;
 }
 
 /**
- * Starts the local S3: the operations of `routes.ts`, with requests in path style that must be
- * signed. Objects are files under `dataDir`, and survive a restart.
+ * Starts the local S3: the operations of `routes.ts`, with signed path-style requests. Objects are files under
+ * `dataDir`, and survive a restart.
  *
  * @throws Error when the folder is in use by another server, or the port is taken
  */
@@ -70,7 +70,7 @@ export async function startS3(options: S3Options): Promise<S3Server> {
     },
   );
   const sweep = (now = new Date()) => sweepLifecycle(storage, now);
-  // What cannot be removed now, as on a full disk, the next sweep removes.
+  // After a failure, as on a full disk, the next sweep removes the rest.
   const trySweep = () => {
     try {
       sweep();
@@ -94,7 +94,7 @@ export async function startS3(options: S3Options): Promise<S3Server> {
   };
 }
 
-/** `settled` resolves when no request is being answered any more. */
+/** `settled` resolves when no request is in progress. */
 function createS3Server(
   options: HandlerOptions,
   hosts: ServedHosts | undefined,
@@ -132,7 +132,7 @@ async function openStorage({ dataDir, region, durable = true }: S3Options): Prom
   return { region, database, blobs };
 }
 
-/** A client that waits for 100 Continue is told so when its body is first wanted, or not at all. */
+/** Sends 100 Continue to a client that waits for it only when the operation needs the body. */
 async function exchange(
   options: HandlerOptions,
   request: IncomingMessage,
@@ -140,12 +140,12 @@ async function exchange(
   waits: boolean,
 ): Promise<void> {
   let waiting = waits;
-  const letGoOn = () => {
+  const sendContinue = () => {
     if (waiting) response.writeContinue();
     waiting = false;
   };
-  const reply = await handle(options, { request, letGoOn });
-  // The body that was never asked for may still come, or not: the connection cannot be used again.
+  const reply = await handle(options, { request, sendContinue });
+  // The client may still send the body, or not: the connection cannot be reused.
   if (waiting) response.setHeader('connection', 'close');
   await sendReply(request, response, reply);
 }

@@ -1,6 +1,6 @@
 import { invalidArgument, notImplemented, S3Error } from './s3-error.ts';
 
-/** The headers that S3 keeps with an object and gives back (S3 User Guide, "Working with object metadata"). */
+/** The headers that S3 stores with an object and returns (S3 User Guide, "Working with object metadata"). */
 const SYSTEM_HEADERS = [
   'cache-control',
   'content-disposition',
@@ -13,14 +13,14 @@ const SYSTEM_HEADERS = [
 /** 2 KB of names and values (same page). */
 const MAX_METADATA_BYTES = 2048;
 
-/** Headers of functions that are not here: passing over them would do something else than was asked. */
+/** Headers of unsupported features. Ignoring them would change the meaning of the request. */
 const REFUSED =
   /^x-amz-(server-side-encryption-(customer|aws)|copy-source-server-side|object-lock|tagging$|website-redirect|grant-|write-offset)/;
 
 /**
- * The headers to keep with a new object.
+ * Returns the headers to store with a new object.
  *
- * @throws S3Error MetadataTooLarge; NotImplemented for encryption with own keys, locks, tags, ACLs
+ * @throws S3Error MetadataTooLarge; NotImplemented for encryption with customer-provided keys, locks, tags, ACLs
  */
 export function storedHeaders(headers: ReadonlyMap<string, string>): Record<string, string> {
   refuseUnsupported(headers);
@@ -49,7 +49,7 @@ const OVERRIDES: Readonly<Record<string, string>> = {
   'response-expires': 'expires',
 };
 
-/** The headers that the query of a read puts in the place of the stored ones. */
+/** The headers in the query of a read, which override the stored ones. */
 export function overriddenHeaders(query: ReadonlyMap<string, string>): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [parameter, name] of Object.entries(OVERRIDES)) {
@@ -59,21 +59,21 @@ export function overriddenHeaders(query: ReadonlyMap<string, string>): Record<st
   return headers;
 }
 
-/** Stored headers in the form in which they can go over the wire. */
+/** Stored headers in a form that HTTP can carry. */
 export function returnedHeaders(stored: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, wireText(value)]));
 }
 
-/** Values that would start a header of their own, or that Node would refuse to send. */
+/** Rejects values that would start another header, or that Node cannot send. */
 function headerText(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to refuse
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to reject
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
     throw invalidArgument('a header value cannot hold control characters');
   }
   return value;
 }
 
-/** Characters beyond Latin-1 cannot be sent as they are; S3 then answers in the form of RFC 2047. */
+/** Encodes values with characters beyond Latin-1 by RFC 2047, as S3 does: HTTP cannot carry them. */
 function wireText(value: string): string {
   const plain = [...value].every((character) => character.charCodeAt(0) <= 0xff);
   return plain ? value : `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`;

@@ -11,7 +11,7 @@ import type { Database, References } from './database.ts';
 import { checksumColumn, headersColumn, type KeyRange } from './object-index.ts';
 import { encodeKey, encodeSegments, keyColumn, segmentsColumn } from './stored-segments.ts';
 
-/** A multipart upload that is neither completed nor aborted. */
+/** A multipart upload that was neither completed nor aborted. */
 export interface StoredUpload {
   readonly id: string;
   readonly bucket: string;
@@ -65,7 +65,7 @@ export function findUpload(database: Database, id: string): StoredUpload | undef
   return row === undefined ? undefined : uploadRow.parse(row);
 }
 
-/** The first uploads of a range of keys, by key and id. `afterId` goes on within the key `range.from`. */
+/** Returns the first uploads of a range of keys, by key and id. For the key `range.from`, only ids after `afterId`. */
 export function scanUploads(
   database: Database,
   bucket: string,
@@ -81,7 +81,7 @@ export function scanUploads(
     .map((row) => uploadRow.parse(row));
 }
 
-/** Puts a part in the place of an earlier one of its number. */
+/** Stores a part, and replaces an earlier one of the same number. */
 export function replacePart(
   database: Database,
   references: References,
@@ -105,7 +105,7 @@ export function replacePart(
     );
 }
 
-/** The parts of an upload by number, from the one after `after` on. */
+/** Returns the parts of an upload by number, starting after `after`. */
 export function scanParts(database: Database, upload: string, after: number, limit: number): StoredPart[] {
   return database
     .prepare(`${PART} WHERE upload = ? AND number > ? ORDER BY number LIMIT ?`)
@@ -113,7 +113,7 @@ export function scanParts(database: Database, upload: string, after: number, lim
     .map((row) => partRow.parse(row));
 }
 
-/** Forgets an upload and its parts, whose references go with them. */
+/** Removes an upload, its parts and their references. */
 export function removeUpload(database: Database, references: References, id: string): void {
   const rows = database.prepare('DELETE FROM parts WHERE upload = ? RETURNING segments').all(id);
   for (const row of rows) references.remove(z.object({ segments: segmentsColumn }).parse(row).segments);

@@ -24,7 +24,7 @@ export const listParts: Operation = ({ database }, call) => {
       Key: keyEncoder(call)(call.key),
       UploadId: upload.id,
       PartNumberMarker: marker,
-      // On the last page as well, and 0 where there is no part (aws-sdk-go-v2, issue 1140).
+      // Also on the last page, and 0 if the upload has no parts (aws-sdk-go-v2, issue 1140).
       NextPartNumberMarker: parts.at(-1)?.number ?? 0,
       MaxParts: limit,
       IsTruncated: truncated,
@@ -78,7 +78,7 @@ export const listUploads: Operation = ({ database }, call) => {
   );
 };
 
-/** What is left after the markers: of the marked key only the uploads after the marked one, if one is. */
+/** The range after the markers. With an id marker, it includes the uploads of the marked key after that id. */
 function markedRange(prefix: string, keyMarker: string, idMarker: string) {
   const [first, marker] = [encodeKey(prefix), encodeKey(keyMarker)];
   const before = afterPrefix(prefix);

@@ -2,7 +2,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import * as z from 'zod';
 import { malformedXml } from './s3-error.ts';
 
-/** What an element may hold: text, children by name in their order, or a list (the element repeated). */
+/** The content of an element: text, children by name in order, or a list (the element is repeated). */
 type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[];
 export interface XmlFields {
   readonly [name: string]: XmlValue;
@@ -10,19 +10,19 @@ export interface XmlFields {
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** An answer of S3 as an XML document; fields that are undefined leave no element. */
+/** A response of S3 as an XML document; undefined fields are omitted. */
 export function xmlDocument(root: string, fields: XmlFields): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${NAMESPACE}">${children(fields)}</${root}>`;
 }
 
-/** An error document, which alone has no namespace. */
+/** An error document, the only one without a namespace. */
 export function xmlError(fields: XmlFields): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${children(fields)}</Error>`;
 }
 
 /**
- * Reads an XML body against a schema. Texts stay texts, and a document type or CDATA is refused: S3's bodies
- * have none, and without them an entity is always one character.
+ * Parses an XML body by a schema. Texts remain strings. Rejects a document type or CDATA: S3's bodies have none, and
+ * without them an entity is always one character.
  *
  * @throws S3Error MalformedXML
  */
@@ -47,7 +47,7 @@ export function parseXml<T>(text: string, schema: z.ZodType<T>): T {
   return result.data;
 }
 
-/** Zero, one or many elements of a name. */
+/** Zero, one or many elements of the same name. */
 export function elements<T extends z.ZodType>(item: T) {
   return z.preprocess(
     (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
@@ -55,7 +55,7 @@ export function elements<T extends z.ZodType>(item: T) {
   );
 }
 
-/** The parser reports the white space between elements as a text of theirs. */
+/** Removes the white space between elements, which the parser reports as text. */
 function withoutLayout(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutLayout);
   if (typeof value !== 'object' || value === null) return value;
@@ -82,7 +82,7 @@ function isList(value: XmlValue): value is readonly XmlValue[] {
   return Array.isArray(value);
 }
 
-/** Control characters, too, become references: a key may hold them, and a parser would normalise a bare one. */
+/** Also escapes control characters: a key may contain them, and a parser would normalise an unescaped one. */
 function escapeXml(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to escape
   return text.replace(/[&<>"'\u0000-\u001f\u007f-\u009f]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -26,7 +26,7 @@ afterAll(() => s3.stop());
 const create = (Bucket: string) => s3.client.send(new CreateBucketCommand({ Bucket }));
 
 describe('buckets', () => {
-  it('are made once, listed, found, and removed when empty', async () => {
+  it('are created once, listed, found, and deleted when empty', async () => {
     // Prepare
     await create('first-bucket');
     await create('another-bucket');
@@ -49,7 +49,7 @@ describe('buckets', () => {
   });
 
   it.each(['ab', 'Upper', 'under_score', '-dash', 'dot..dot', '192.168.5.4', 'xn--name', 'a'.repeat(64)])(
-    'are not made under the name %s',
+    'are not created with the name %s',
     async (name) => {
       const response = await sendSigned(s3.server, { method: 'PUT', path: `/${name}` });
       expect(await codeOf(response)).toBe('InvalidBucketName');
@@ -75,10 +75,10 @@ describe('the lifecycle of a bucket', () => {
     const { Contents } = await s3.client.send(new ListObjectsV2Command({ Bucket }));
     return (Contents ?? []).map(({ Key }) => Key);
   };
-  /** Midnight UTC after today, and so many days. */
+  /** The next midnight UTC, plus a number of days. */
   const midnightIn = (days: number) => new Date((Math.floor(Date.now() / DAY_MS) + 1 + days) * DAY_MS);
 
-  it('is kept and returned', async () => {
+  it('is stored and returned', async () => {
     await create(Bucket);
     expect(await failure(get())).toBe('NoSuchLifecycleConfiguration');
     const rules: LifecycleRule[] = [
@@ -95,7 +95,7 @@ describe('the lifecycle of a bucket', () => {
     expect((await get()).Rules).toEqual(rules);
   });
 
-  it('removes objects and uploads at the midnight after their days have passed', async () => {
+  it('removes objects and uploads at the midnight after their last day', async () => {
     // Prepare
     for (const Key of ['work/a', 'work/b', 'keep/a', 'other']) {
       await s3.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
@@ -112,7 +112,7 @@ describe('the lifecycle of a bucket', () => {
     expect(await keys()).toEqual(['keep/a', 'other']);
   });
 
-  it('is refused when it asks for what is not carried out', async () => {
+  it('is rejected when it contains an unsupported action', async () => {
     const rule: LifecycleRule = { ID: 'r', Status: 'Enabled', Filter: { Prefix: '' } };
     const Transitions = [{ Days: 1, StorageClass: 'GLACIER' as const }];
     expect(await failure(put([{ ...rule, Transitions }]))).toBe('MalformedXML');

@@ -28,7 +28,7 @@ describe('the cyclic redundancy checks', () => {
     return Buffer.from(await digest.digest());
   };
 
-  it('give the check values of their definitions for 123456789', async () => {
+  it('return the check values of their definitions for 123456789', async () => {
     const values = await Promise.all(
       algorithms.map((algorithm) => digestOf(algorithm, Buffer.from('1234'), Buffer.from('56789'))),
     );
@@ -39,7 +39,7 @@ describe('the cyclic redundancy checks', () => {
     ]);
   });
 
-  it.each(algorithms)('of kind %s combine to that of the whole', async (algorithm) => {
+  it.each(algorithms)('of type %s of two pieces combine to that of the whole', async (algorithm) => {
     const pieces = [fc.uint8Array({ maxLength: 60 }), fc.uint8Array({ maxLength: 300 })] as const;
     await fc.assert(
       fc.asyncProperty(...pieces, async (first, second) => {
@@ -57,7 +57,7 @@ describe('the cyclic redundancy checks', () => {
 describe('a checksum', () => {
   const algorithms: ChecksumAlgorithm[] = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'];
 
-  it.each(algorithms)('of %s is verified, kept and returned', async (algorithm) => {
+  it.each(algorithms)('of type %s is verified, stored and returned', async (algorithm) => {
     const Key = `sum-${algorithm}`;
     const field = `Checksum${algorithm}`;
     const sent: object = await s3.client.send(
@@ -75,7 +75,7 @@ describe('a checksum', () => {
   });
 
   it.each(['sha512', 'md5'])(
-    'of %s, which the SDK only passes on, is verified and kept, too',
+    'of type %s, which the SDK does not calculate, is verified and stored too',
     async (name) => {
       const header = `x-amz-checksum-${name}`;
       const send = (text: string) => {
@@ -97,7 +97,7 @@ describe('a checksum', () => {
     ['ChecksumSHA1', createHash('sha1').update('other').digest('base64')],
     ['ChecksumSHA256', createHash('sha256').update('other').digest('base64')],
     ['ContentMD5', createHash('md5').update('other').digest('base64')],
-  ])('%s that does not fit the body is refused', async (field, value) => {
+  ])('%s that does not match the body is rejected', async (field, value) => {
     const input = { Bucket, Key: 'mismatch', Body: 'hello', [field]: value };
     expect(await failure(s3.client.send(new PutObjectCommand(input)))).toBe('BadDigest');
     expect(await failure(s3.client.send(new HeadObjectCommand({ Bucket, Key: 'mismatch' })))).toBe(
@@ -111,25 +111,25 @@ describe('a checksum', () => {
     ['x-amz-checksum-crc31', 'AAAAAA==', 'InvalidRequest'],
     ['x-amz-checksum-xxhash64', 'AAAAAAAAAAA=', 'NotImplemented'],
     ['content-md5', 'AAAA', 'InvalidDigest'],
-  ])('in header %s with value %s is refused', async (name, value, code) => {
+  ])('in header %s with value %s is rejected', async (name, value, code) => {
     const request = { method: 'PUT', path: `/${Bucket}/bad`, headers: { [name]: value }, body: 'hello' };
     expect(await codeOf(await sendSigned(s3.server, request))).toBe(code);
   });
 
-  it('may be given once only', async () => {
+  it('can be given only once', async () => {
     const crc = 'NhCmhg==';
     const headers = { 'x-amz-checksum-crc32': crc, 'x-amz-checksum-crc32c': crc };
     const request = { method: 'PUT', path: `/${Bucket}/two`, headers, body: 'hello' };
     expect(await codeOf(await sendSigned(s3.server, request))).toBe('InvalidRequest');
   });
 
-  it('of a body other than the one that was signed is refused', async () => {
+  it('of a body other than the signed one is rejected', async () => {
     const headers = { 'x-amz-content-sha256': createHash('sha256').update('other').digest('hex') };
     const request = { method: 'PUT', path: `/${Bucket}/signed`, headers, body: 'hello' };
     expect(await codeOf(await sendSigned(s3.server, request))).toBe('XAmzContentSHA256Mismatch');
   });
 
-  it('goes with a copy, or is made anew for it', async () => {
+  it('is copied with an object, or calculated again for the copy', async () => {
     await s3.client.send(
       new PutObjectCommand({ Bucket, Key: 'from', Body: 'hello', ChecksumAlgorithm: 'SHA1' }),
     );

@@ -9,7 +9,7 @@ import { type ChunkedOptions, decodeChunked } from '../../s3/chunked.ts';
 import { S3Error } from '../../s3/s3-error.ts';
 import { BUCKET, codeOf, failure, KEYS, REGION, type RunningS3, runS3, s3Signer } from './running-s3.ts';
 
-/** The request of the S3 API reference's examples, whose secret opens nothing. */
+/** The request of the S3 API reference's examples; its secret is not a real credential. */
 function exampleSignature(signature: string): VerifiedSignature {
   const scope = credentialScope('20130524T000000Z', 'us-east-1', 's3');
   const key = signingKey('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', scope);
@@ -17,7 +17,7 @@ function exampleSignature(signature: string): VerifiedSignature {
   return { accessKeyId, signature, signingKey: key, timestamp: '20130524T000000Z', scope };
 }
 
-/** Decodes a body that arrives in pieces of a size, and gives the data or the code of the refusal. */
+/** Decodes a body that arrives in pieces of a given size, and returns the data or the error code. */
 async function decode(body: string, options: ChunkedOptions = {}, pieceSize = 1000): Promise<string> {
   const bytes = Buffer.from(body, 'latin1');
   const pieces = function* () {
@@ -75,7 +75,7 @@ describe('the chunked examples of the S3 API reference', () => {
 });
 
 describe('the framing of aws-chunked', () => {
-  it('comes off whatever the pieces in which it arrives', async () => {
+  it('is removed from a body in pieces of any size', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 8192, max: 9000 }), { maxLength: 3 }),
@@ -108,7 +108,7 @@ describe('the framing of aws-chunked', () => {
     ['MalformedTrailerError', '5\r\nhello\r\n0\r\nx-amz-other:1\r\n\r\n', { trailer }],
     ['MalformedTrailerError', '5\r\nhello\r\n0\r\nnonsense\r\n\r\n', { trailer }],
     ['hello', `5\r\nhello\r\n0\r\n${trailer}:AAAAAA==\r\n\r\n`, { trailer }],
-  ])('gives %s for %j', async (outcome, body, options) => {
+  ])('returns %s for %j', async (outcome, body, options) => {
     expect(await decode(body, options)).toBe(outcome);
   });
 });
@@ -122,7 +122,7 @@ describe('a streamed upload', () => {
   });
   afterAll(() => s3.stop());
 
-  it('of the SDK is stored without its framing, its checksum verified', async () => {
+  it('from the SDK is stored without its framing, and its checksum is verified', async () => {
     // Prepare
     const data = Buffer.alloc(300_001, 'stream ');
     const chunks = [0, 70_000, 140_000, 210_000, 280_000].map((at) => data.subarray(at, at + 70_000));
@@ -162,20 +162,20 @@ describe('a streamed upload', () => {
   };
   const framed = (crc: string) => `5\r\nhello\r\n0\r\nx-amz-checksum-crc32:${crc}\r\n\r\n`;
 
-  it('is refused when its trailing checksum does not fit', async () => {
+  it('is rejected when its trailing checksum does not match', async () => {
     expect(await send(framed('NhCmhg=='), unsigned)).toBe('stored');
     expect(await send(framed('AAAAAA=='), unsigned)).toBe('BadDigest');
     expect(await send(framed('AAAA'), unsigned)).toBe('InvalidRequest');
   });
 
-  it('must announce the trailer that its payload word promises', async () => {
+  it('must announce the trailer if x-amz-content-sha256 requires one', async () => {
     const { 'x-amz-trailer': _trailer, ...none } = unsigned;
     expect(await send('5\r\nhello\r\n0\r\n\r\n', none)).toBe('InvalidRequest');
     const plain = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'x-amz-trailer': 'x-amz-checksum-crc32' };
     expect(await send('hello', plain)).toBe('InvalidRequest');
   });
 
-  it('is refused when its length is not the one announced, or none is', async () => {
+  it('is rejected when its length is not the announced length, or none is announced', async () => {
     const announced = (length: string) => ({ ...unsigned, 'x-amz-decoded-content-length': length });
     expect(await send(framed('NhCmhg=='), announced('6'))).toBe('IncompleteBody');
     expect(await send(framed('NhCmhg=='), announced('4'))).toBe('IncompleteBody');
@@ -183,8 +183,8 @@ describe('a streamed upload', () => {
     expect(await send(framed('NhCmhg=='), none)).toBe('MissingContentLength');
   });
 
-  it('with signed chunks is accepted only as it was signed', async () => {
-    // Prepare: sign the request for its first signature, then the chunks one upon the other
+  it('with signed chunks is accepted only unchanged', async () => {
+    // Prepare: sign the request for the first signature, then each chunk with the previous signature
     const { host, hostname, port } = new URL(s3.server.endpoint);
     const path = `/${Bucket}/signed`;
     const signed = await s3Signer().sign({

@@ -25,7 +25,7 @@ describe('a copy', () => {
   const copy = (Key: string, CopySource: string, more: object = {}) =>
     s3.client.send(new CopyObjectCommand({ Bucket, Key, CopySource, ...more }));
 
-  it('has the data, headers and ETag of its source and outlives it', async () => {
+  it('has the data, headers and ETag of its source, and is kept after the source is deleted', async () => {
     const Key = 'source of copy/ü +%';
     const { ETag } = await put(Key, 'copied', { ContentType: 'text/x', Metadata: { a: '1' } });
     const result = await copy('copy', `${Bucket}/${encodeURIComponent(Key)}`);
@@ -36,7 +36,7 @@ describe('a copy', () => {
     expect(result.CopyObjectResult?.ETag).toBe(ETag);
   });
 
-  it('takes other headers with REPLACE, also onto itself', async () => {
+  it('accepts other headers with REPLACE, also onto itself', async () => {
     await put('self', 'self', { Metadata: { a: '1' } });
     expect(await failure(copy('self', `/${Bucket}/self`))).toBe('InvalidRequest');
     await copy('self', `/${Bucket}/self`, { MetadataDirective: 'REPLACE', Metadata: { b: '2' } });
@@ -45,7 +45,7 @@ describe('a copy', () => {
     expect(got.Metadata).toEqual({ b: '2' });
   });
 
-  it('keeps to conditions and fails where there is no source', async () => {
+  it('observes conditions, and fails when the source does not exist', async () => {
     const { ETag } = await put('conditional source', 'x');
     const source = `${Bucket}/conditional%20source`;
     expect(await failure(copy('c', source, { CopySourceIfMatch: '"other"' }))).toBe('PreconditionFailed');
@@ -56,8 +56,8 @@ describe('a copy', () => {
   });
 });
 
-describe('deleting many', () => {
-  it('removes the keys named and says so, unless asked to be quiet', async () => {
+describe('DeleteObjects', () => {
+  it('removes the listed keys and returns them, except in quiet mode', async () => {
     const keys = ['many/a & b', 'many/<c>', 'many/ d ', "many/'e'", 'many/\r\n'];
     for (const key of keys) await put(key, 'x');
     const Objects = [...keys, 'many/never there'].map((Key) => ({ Key }));
@@ -71,7 +71,7 @@ describe('deleting many', () => {
     expect(quiet.Deleted).toBeUndefined();
   });
 
-  it('takes at most 1,000 keys', async () => {
+  it('accepts at most 1,000 keys', async () => {
     const Objects = Array.from({ length: 1001 }, (_, index) => ({ Key: `k${index}` }));
     const call = (count: number) =>
       s3.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: Objects.slice(0, count) } }));
@@ -82,10 +82,10 @@ describe('deleting many', () => {
   it.each([
     ['no document', 'nonsense'],
     ['a document type', '<!DOCTYPE d [<!ENTITY e "x">]><Delete><Object><Key>&e;</Key></Object></Delete>'],
-    ['an entity that is not known', '<Delete><Object><Key>&e;</Key></Object></Delete>'],
+    ['an unknown entity', '<Delete><Object><Key>&e;</Key></Object></Delete>'],
     ['an empty list', '<Delete></Delete>'],
     ['another root', '<Remove><Object><Key>k</Key></Object></Remove>'],
-  ])('refuses %s', async (_name, body) => {
+  ])('rejects %s', async (_name, body) => {
     const md5 = createHash('md5').update(body).digest('base64');
     const response = await sendSigned(s3.server, {
       method: 'POST',

@@ -39,7 +39,7 @@ function preflight(origin: string, method: string, headers?: string): Promise<Re
 }
 
 describe('the CORS configuration of a bucket', () => {
-  it('is none at first, and then the one that was put', async () => {
+  it('is empty at first, and then the one that was put', async () => {
     const get = () => s3.client.send(new GetBucketCorsCommand({ Bucket }));
     expect(await failure(get())).toBe('NoSuchCORSConfiguration');
     expect(await codeOf(await preflight('http://localhost:5000', 'PUT'))).toBe('AccessForbidden');
@@ -47,7 +47,7 @@ describe('the CORS configuration of a bucket', () => {
     expect((await get()).CORSRules).toEqual(RULES);
   });
 
-  it('lets through what a rule allows', async () => {
+  it('accepts requests that a rule allows', async () => {
     const response = await preflight('http://localhost:5000', 'PUT', 'content-type, x-amz-meta-a');
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -69,13 +69,13 @@ describe('the CORS configuration of a bucket', () => {
     ['another method', 'http://localhost:5000', 'DELETE', undefined],
     ['another header', 'http://localhost:5000', 'PUT', 'content-type, authorization'],
     ['a header with the rule of another method', 'http://anyone.example', 'GET', 'content-type'],
-  ])('keeps out %s', async (_name, origin, method, headers) => {
+  ])('rejects %s', async (_name, origin, method, headers) => {
     const response = await preflight(origin, method, headers);
     expect(response.status).toBe(403);
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('shows in the answers themselves, also in refusals', async () => {
+  it('adds headers to responses, also to errors', async () => {
     const url = await presign(s3.server, `/${Bucket}/key`, { method: 'PUT' });
     const send = (target: string, origin: string) =>
       fetch(target, { method: 'PUT', headers: { origin }, body: 'x' });
@@ -95,7 +95,7 @@ describe('the CORS configuration of a bucket', () => {
     expect(stranger.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('is refused when a rule cannot be', async () => {
+  it('is rejected when a rule is not valid', async () => {
     const put = (rule: object) => {
       const CORSRules = [{ AllowedOrigins: ['*'], AllowedMethods: ['GET'], ...rule }];
       return failure(s3.client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } })));
@@ -106,7 +106,7 @@ describe('the CORS configuration of a bucket', () => {
     expect(await put({ ExposeHeaders: ['a\r\nb'] })).toBe('MalformedXML');
   });
 
-  it('is gone once deleted', async () => {
+  it('is empty after it was deleted', async () => {
     await s3.client.send(new DeleteBucketCorsCommand({ Bucket }));
     expect((await preflight('http://anyone.example', 'GET')).status).toBe(403);
   });

@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true }));
 
-/** Runs a session against a server on the folder, which is closed afterwards. */
+/** Runs a session with a server on the folder, and closes the server afterwards. */
 async function session<T>(
   work: (client: ReturnType<typeof clientOf>, endpoint: string) => Promise<T>,
 ): Promise<T> {
@@ -48,7 +48,7 @@ async function session<T>(
 const files = async () =>
   (await readdir(join(dataDir, 'blobs'), { recursive: true })).filter((name) => name.includes('/')).length;
 
-/** Bytes in all files of the store. */
+/** Total bytes of all files of the store. */
 async function bytes(): Promise<number> {
   const names = await readdir(join(dataDir, 'blobs'), { recursive: true });
   const sizes = names
@@ -58,7 +58,7 @@ async function bytes(): Promise<number> {
 }
 
 describe('a restart', () => {
-  it('keeps objects, their headers, and uploads under way', async () => {
+  it('keeps objects, their headers, and unfinished uploads', async () => {
     // Prepare
     const UploadId = await session(async (client) => {
       await client.send(new CreateBucketCommand({ Bucket }));
@@ -85,7 +85,7 @@ describe('a restart', () => {
     expect(parts).toBe('part');
   });
 
-  it('sweeps away the files that a crash left', async () => {
+  it('removes files that a crash left behind', async () => {
     await session(async (client) => {
       await client.send(new CreateBucketCommand({ Bucket }));
       await client.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'kept' }));
@@ -100,13 +100,13 @@ describe('a restart', () => {
     expect([await files(), text]).toEqual([1, 'kept']);
   });
 
-  it('cannot happen twice at once on one folder', async () => {
+  it('fails while another server uses the folder', async () => {
     await session(async () => {
       await expect(startOn(dataDir)).rejects.toThrow('another process');
     });
   });
 
-  it('keeps objects also when every write waits for the disk', async () => {
+  it('keeps objects also with durable writes', async () => {
     const options = { dataDir, port: 0, region: REGION, credentials: createCredentialLookup([KEYS]) };
     const server = await startS3(options);
     const client = clientOf(server);
@@ -123,7 +123,7 @@ describe('a restart', () => {
 });
 
 describe('the files of a store', () => {
-  it('go when the last object that shares them goes', async () => {
+  it('are removed with the last object that shares them', async () => {
     await session(async (client) => {
       await client.send(new CreateBucketCommand({ Bucket }));
       await client.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'shared' }));
@@ -142,12 +142,12 @@ describe('the files of a store', () => {
     expect(await files()).toBe(0);
   });
 
-  it('are not left behind by uploads that fail', async () => {
+  it('are removed when an upload fails', async () => {
     await session(async (client, endpoint) => {
       await client.send(new CreateBucketCommand({ Bucket }));
       const wrong = new PutObjectCommand({ Bucket, Key: 'a', Body: 'x', ChecksumCRC32: 'AAAAAA==' });
       expect(await failure(client.send(wrong))).toBe('BadDigest');
-      // A client that goes away in the middle.
+      // A client that disconnects in the middle.
       const server = { endpoint, port: 0, sweep: () => undefined, close: async () => undefined };
       const url = await presign(server, `/${Bucket}/gone`, { method: 'PUT' });
       const outgoing = request(url, { method: 'PUT', headers: { 'content-length': '100000' } });
@@ -160,7 +160,7 @@ describe('the files of a store', () => {
     });
   });
 
-  it('stay while they are read, and go then', async () => {
+  it('are kept while they are read, and removed afterwards', async () => {
     const blobs = openBlobs(join(dataDir, 'blobs'), false);
     const { blob } = await blobs.write((sink) => sink(Buffer.from('content')));
     const segments = [{ blob, start: 0, size: 7 }];
@@ -198,7 +198,7 @@ describe('the folders of files', () => {
 });
 
 describe('large objects', () => {
-  it('are read whole while they are overwritten', async () => {
+  it('are read completely while they are overwritten', async () => {
     await session(async (client) => {
       // Prepare
       await client.send(new CreateBucketCommand({ Bucket }));
@@ -206,7 +206,7 @@ describe('large objects', () => {
       const put = (letter: string) =>
         client.send(new PutObjectCommand({ Bucket, Key: 'big', Body: version(letter) }));
       await put('a');
-      // Act: readers that have begun but not read on, then writers, then the rest of the readers
+      // Act: readers that started but paused, then writers, then the rest of the readers
       const readers = await Promise.all(
         Array.from({ length: 4 }, () => client.send(new GetObjectCommand({ Bucket, Key: 'big' }))),
       );
@@ -227,7 +227,7 @@ describe('large objects', () => {
     });
   });
 
-  it('of 64 MiB go to the disk while they come in', async () => {
+  it('of 64 MiB are written to the disk while they arrive', async () => {
     await session(async (client) => {
       // Prepare
       await client.send(new CreateBucketCommand({ Bucket }));
@@ -235,7 +235,7 @@ describe('large objects', () => {
       const hash = createHash('sha256');
       async function* blocks() {
         for (let count = 0; count < 64; count++) {
-          // The second half is held back until the first is on the disk but for what is on its way.
+          // Sends the second half only when the first is on the disk, except for data in transit.
           if (count === 32) await expect.poll(() => bytes()).toBeGreaterThan(28 * MIB);
           hash.update(block);
           yield block;
@@ -246,14 +246,14 @@ describe('large objects', () => {
       await client.send(new PutObjectCommand({ Bucket, Key: '64', Body, ContentLength: 64 * MIB }));
       const got = await client.send(new GetObjectCommand({ Bucket, Key: '64' }));
       const received = createHash('sha256');
-      if (!(got.Body instanceof Readable)) throw new Error('the body is no stream');
+      if (!(got.Body instanceof Readable)) throw new Error('the body is not a stream');
       for await (const chunk of got.Body) received.update(chunk);
       // Assess
       expect(received.digest('hex')).toBe(hash.digest('hex'));
     });
   });
 
-  it('of 64 MiB are read from the disk no faster than the client takes them', async () => {
+  it('of 64 MiB are read from the disk no faster than the client receives them', async () => {
     await session(async (client) => {
       // Prepare
       await client.send(new CreateBucketCommand({ Bucket }));

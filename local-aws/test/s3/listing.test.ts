@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => s3.stop());
 
-/** A new bucket with these keys, each empty. */
+/** Creates a bucket with empty objects under these keys. */
 async function bucketOf(keys: readonly string[]): Promise<string> {
   const Bucket = `list-${buckets++}`;
   await s3.client.send(new CreateBucketCommand({ Bucket }));
@@ -26,7 +26,7 @@ async function bucketOf(keys: readonly string[]): Promise<string> {
   return Bucket;
 }
 
-/** All pages: keys, and common prefixes in angle brackets, page by page. */
+/** Returns all pages: keys, and common prefixes in angle brackets, page by page. */
 async function pages(input: ListObjectsV2CommandInput): Promise<string[][]> {
   const all: string[][] = [];
   let ContinuationToken: string | undefined;
@@ -54,14 +54,14 @@ describe('a list of objects', () => {
     expect(page).toEqual(['\u0001', 'B', 'a', 'a!', 'a/', 'b', 'é', '｡', '😀']);
   });
 
-  it('tells size, ETag and time of each', async () => {
+  it('contains size, ETag and time of each object', async () => {
     const Bucket = await bucketOf(['one']);
     const { Contents } = await s3.client.send(new ListObjectsV2Command({ Bucket }));
     expect(Contents).toMatchObject([{ Key: 'one', Size: 1, ETag: '"9dd4e461268c8034f5c8564e155c67a6"' }]);
     expect(Math.abs(Date.now() - Number(Contents?.[0]?.LastModified))).toBeLessThan(60_000);
   });
 
-  it('comes in pages of at most 1,000, whatever is asked for', async () => {
+  it('has pages of at most 1,000 entries, whatever the request', async () => {
     const keys = Array.from({ length: 1003 }, (_, index) => `k${String(index).padStart(5, '0')}`);
     const Bucket = await bucketOf(keys);
     const all = await pages({ Bucket, MaxKeys: 5000 });
@@ -71,7 +71,7 @@ describe('a list of objects', () => {
     expect(await pages({ Bucket, MaxKeys: 0 })).toEqual([[]]);
   });
 
-  it('puts keys with a common prefix together', async () => {
+  it('groups keys with a common prefix', async () => {
     const Bucket = await bucketOf(['a', 'a/1', 'a/2', 'a/b/3', 'b/1', 'c', 'd//1']);
     expect((await pages({ Bucket, Delimiter: '/' })).flat()).toEqual(['a', 'c', '<a/>', '<b/>', '<d/>']);
     expect((await pages({ Bucket, Delimiter: '/', Prefix: 'a/' })).flat()).toEqual(['a/1', 'a/2', '<a/b/>']);
@@ -86,7 +86,7 @@ describe('a list of objects', () => {
     ]);
   });
 
-  it('starts after a key', async () => {
+  it('starts after a given key', async () => {
     const Bucket = await bucketOf(['a', 'b/1', 'b/2', 'c']);
     expect((await pages({ Bucket, StartAfter: 'a' })).flat()).toEqual(['b/1', 'b/2', 'c']);
     expect((await pages({ Bucket, StartAfter: 'b/1', Delimiter: '/' })).flat()).toEqual(['c', '<b/>']);
@@ -103,7 +103,7 @@ describe('a list of objects', () => {
     expect([Prefix, Contents?.[0]?.Key]).toEqual(['a%20b', 'a%20b/%C3%BC%26']);
   });
 
-  it('for any keys, prefix, delimiter and page size holds what a plain filter finds', async () => {
+  it('contains the results of a plain filter for any keys, prefix, delimiter and page size', async () => {
     const key = fc.array(fc.constantFrom('a', 'b', '/', '-', 'é', '😀'), { minLength: 1, maxLength: 6 });
     const text = (parts: string[]) => parts.join('');
     const some = fc.array(fc.constantFrom('a', 'b', '/', 'é'), { maxLength: 2 }).map(text);
@@ -135,7 +135,7 @@ describe('a list of objects', () => {
     );
   });
 
-  it('refuses a token that is not its own, a page size that is no number, and the older form', async () => {
+  it('rejects a foreign token, a page size that is not a number, and version 1 of the API', async () => {
     const call = s3.client.send(
       new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: 'bm9uc2Vuc2U' }),
     );
@@ -148,7 +148,7 @@ describe('a list of objects', () => {
 });
 
 describe('a list of versions', () => {
-  it('has one version of each object, called null, by which the object is deleted', async () => {
+  it('contains one version of each object, null, by which the object can be deleted', async () => {
     const Bucket = await bucketOf(['a', 'b', 'c']);
 
     const first = await s3.client.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 2 }));

@@ -22,7 +22,7 @@ afterAll(() => s3.stop());
 const { create, upload, complete } = partUploads(() => s3.client);
 const pattern = (size: number, seed: number) => Buffer.alloc(size, `part ${seed} `);
 
-describe('checksums of uploads in parts', () => {
+describe('checksums of multipart uploads', () => {
   const bodies = [pattern(5 * MIB, 1), pattern(77, 2)];
 
   it.each<[ChecksumAlgorithm, object, string]>([
@@ -30,8 +30,8 @@ describe('checksums of uploads in parts', () => {
     ['SHA256', { ChecksumAlgorithm: 'SHA256' }, 'COMPOSITE'],
     ['CRC32C', { ChecksumAlgorithm: 'CRC32C', ChecksumType: 'FULL_OBJECT' }, 'FULL_OBJECT'],
     ['CRC64NVME', { ChecksumAlgorithm: 'CRC64NVME' }, 'FULL_OBJECT'],
-  ])('of %s are those of the parts or of the whole, as chosen', async (algorithm, choice, type) => {
-    // Prepare: the whole object's checksum as a plain upload gets it
+  ])('of %s are composite or full-object, as requested', async (algorithm, choice, type) => {
+    // Prepare: the whole object's checksum from a simple upload
     const input = { Bucket, Key: 'whole', Body: Buffer.concat(bodies), ChecksumAlgorithm: algorithm };
     const whole = await s3.client.send(new PutObjectCommand(input));
     const field = `Checksum${algorithm}`;
@@ -59,7 +59,7 @@ describe('checksums of uploads in parts', () => {
     expect(ChecksumSHA256).toBe(`${hash(Buffer.concat(bodies.map(hash))).toString('base64')}-2`);
   });
 
-  it('must be repeated at the end when composite, and be right', async () => {
+  it('must be repeated correctly at completion when composite', async () => {
     const UploadId = await create('strict', { ChecksumAlgorithm: 'CRC32' });
     const [one = {}] = await upload('strict', UploadId, [pattern(10, 1)]);
     const bare = { PartNumber: one.PartNumber, ETag: one.ETag };
@@ -69,7 +69,7 @@ describe('checksums of uploads in parts', () => {
     expect(await failure(complete('strict', UploadId, [one]))).toBe('succeeded');
   });
 
-  it('of the whole object are compared with the one that the client gives', async () => {
+  it("of the whole object are compared with the client's", async () => {
     const choice = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' };
     const UploadId = await create('given', choice);
     const parts = await upload('given', UploadId, [Buffer.from('123456789')]);
@@ -80,7 +80,7 @@ describe('checksums of uploads in parts', () => {
     expect(await failure(finish('y/Q5Jg=='))).toBe('succeeded');
   });
 
-  it('must be of the algorithm of the upload', async () => {
+  it('of parts must use the algorithm of the upload', async () => {
     const UploadId = await create('other', { ChecksumAlgorithm: 'SHA256' });
     const part = { ChecksumAlgorithm: 'CRC32' };
     expect(await failure(upload('other', UploadId, [pattern(1, 1)], part))).toBe('InvalidRequest');
@@ -88,7 +88,7 @@ describe('checksums of uploads in parts', () => {
     expect(await failure(create('other', whole))).toBe('InvalidRequest');
   });
 
-  it('need not be there at all', async () => {
+  it('are optional', async () => {
     const client = clientOf(s3.server, { requestChecksumCalculation: 'WHEN_REQUIRED' });
     const UploadId = await create('plain');
     const input = { Bucket, Key: 'plain', UploadId, PartNumber: 1, Body: 'x' };

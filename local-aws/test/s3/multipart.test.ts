@@ -28,8 +28,8 @@ const md5 = (data: Uint8Array) => createHash('md5').update(data).digest();
 const etagOf = (bodies: readonly Uint8Array[]) =>
   `"${md5(Buffer.concat(bodies.map(md5))).toString('hex')}-${bodies.length}"`;
 
-describe('an upload in parts', () => {
-  it('becomes one object with the data of its parts, the headers of its start and an ETag of both', async () => {
+describe('a multipart upload', () => {
+  it('becomes one object with the data and ETag of its parts and the headers of its creation', async () => {
     // Prepare
     const bodies = [pattern(5 * MIB, 1), pattern(6 * MIB + 1, 2), pattern(3, 3)];
     const Key = 'large/ü +.bin';
@@ -52,7 +52,7 @@ describe('an upload in parts', () => {
     expect(await failure(complete(Key, UploadId, parts))).toBe('NoSuchUpload');
   });
 
-  it('takes a part again and may leave parts out', async () => {
+  it('accepts a part again, and can be completed without some parts', async () => {
     const UploadId = await create('again');
     await upload('again', UploadId, [pattern(10, 1), pattern(10, 2)]);
     const [first] = await upload('again', UploadId, [pattern(10, 3)]);
@@ -61,7 +61,7 @@ describe('an upload in parts', () => {
     expect(await got.Body?.transformToString()).toBe(pattern(10, 3).toString());
   });
 
-  it('is refused when the list of parts is wrong', async () => {
+  it('cannot be completed with a wrong list of parts', async () => {
     const UploadId = await create('wrong');
     const [one = {}, two = {}] = await upload('wrong', UploadId, [pattern(10, 1), pattern(10, 2)]);
     const attempt = (parts: CompletedPart[]) => failure(complete('wrong', UploadId, parts));
@@ -74,7 +74,7 @@ describe('an upload in parts', () => {
     expect(await attempt([one])).toBe('succeeded');
   });
 
-  it('is gone once aborted', async () => {
+  it('does not exist after it was aborted', async () => {
     const UploadId = await create('aborted');
     await upload('aborted', UploadId, [pattern(10, 1)]);
     const abort = () => s3.client.send(new AbortMultipartUploadCommand({ Bucket, Key: 'aborted', UploadId }));
@@ -85,18 +85,18 @@ describe('an upload in parts', () => {
     expect(await failure(list)).toBe('NoSuchUpload');
   });
 
-  it('belongs to its key', async () => {
+  it('cannot be used with another key', async () => {
     const UploadId = await create('mine');
     expect(await failure(upload('yours', UploadId, [pattern(10, 1)]))).toBe('NoSuchUpload');
   });
 
-  it.each(['0', '10001', 'x', ''])('refuses part number "%s"', async (partNumber) => {
+  it.each(['0', '10001', 'x', ''])('rejects part number "%s"', async (partNumber) => {
     const uploadId = await create('numbers');
     const request = { method: 'PUT', path: `/${Bucket}/numbers`, query: { partNumber, uploadId }, body: 'x' };
     expect(await codeOf(await sendSigned(s3.server, request))).toBe('InvalidArgument');
   });
 
-  it('creates only what is not there, when asked so', async () => {
+  it('does not replace an existing object with If-None-Match', async () => {
     const UploadId = await create('exists');
     const parts = await upload('exists', UploadId, [pattern(10, 1)]);
     await s3.client.send(new PutObjectCommand({ Bucket, Key: 'exists', Body: 'x' }));
@@ -107,7 +107,7 @@ describe('an upload in parts', () => {
     expect(await failure(complete('exists', UploadId, parts, { MpuObjectSize: 10 }))).toBe('succeeded');
   });
 
-  it('takes parts through presigned links', async () => {
+  it('accepts parts through presigned links', async () => {
     const uploadId = await create('linked');
     const link = { method: 'PUT', query: { partNumber: '1', uploadId } };
     const url = await presign(s3.server, `/${Bucket}/linked`, link);
@@ -122,7 +122,7 @@ describe('an upload in parts', () => {
 });
 
 describe('parts copied from objects', () => {
-  it('hold the whole source or a range of it', async () => {
+  it('contain the whole source or a range of it', async () => {
     const body = pattern(6 * MIB, 9);
     await s3.client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: body }));
     const UploadId = await create('assembled');
@@ -153,7 +153,7 @@ describe('parts copied from objects', () => {
 });
 
 describe('lists of uploads and parts', () => {
-  it('page through what is under way', async () => {
+  it('return unfinished uploads in pages', async () => {
     // Prepare
     const ids: string[] = [];
     for (const key of ['under/b', 'under/a', 'under/a', 'under/a', 'upper']) {
@@ -174,7 +174,7 @@ describe('lists of uploads and parts', () => {
     expect(found[3]).toContain('under/b');
   });
 
-  it('page through the parts of one', async () => {
+  it('return the parts of an upload in pages', async () => {
     const UploadId = await create('parts');
     await upload('parts', UploadId, [pattern(1, 1), pattern(2, 2), pattern(3, 3)]);
     const call = (more: object) =>

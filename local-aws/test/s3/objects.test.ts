@@ -29,7 +29,7 @@ const status = (error: unknown) =>
     : `no answer: ${error}`;
 
 describe('an object', () => {
-  it('comes back with its data, type, headers and metadata', async () => {
+  it('is returned with its data, type, headers and metadata', async () => {
     // Prepare
     const sent = {
       ContentType: 'text/csv; charset=utf-8',
@@ -43,7 +43,7 @@ describe('an object', () => {
     const { ETag } = await put('data/result.csv', 'a,b\n1,2\n', sent);
     const got = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'data/result.csv' }));
     const head = await s3.client.send(new HeadObjectCommand({ Bucket, Key: 'data/result.csv' }));
-    // Assess: the MD5 is that of md5sum
+    // Assess: the MD5 is from md5sum
     expect(ETag).toBe('"e5ebd4c02cefbe7955977c67ada242b7"');
     expect(await got.Body?.transformToString()).toBe('a,b\n1,2\n');
     expect(got).toMatchObject({ ...sent, ETag, ContentLength: 8, AcceptRanges: 'bytes' });
@@ -51,7 +51,7 @@ describe('an object', () => {
     expect(Math.abs(Date.now() - Number(head.LastModified))).toBeLessThan(60_000);
   });
 
-  it('has the MD5 of its data as ETag and a type by default', async () => {
+  it('has the MD5 of its data as ETag, and a default type', async () => {
     await put('md5', 'hello');
     const head = await s3.client.send(new HeadObjectCommand({ Bucket, Key: 'md5' }));
     expect(head.ETag).toBe('"5d41402abc4b2a76b9719d911017c592"');
@@ -71,7 +71,7 @@ describe('an object', () => {
     expect(await read('empty')).toBe('');
   });
 
-  it('is replaced by a later one and gone once deleted', async () => {
+  it('is replaced by a later one, and does not exist after it was deleted', async () => {
     await put('changing', 'first', { Metadata: { a: '1' } });
     await put('changing', 'second');
     const got = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'changing' }));
@@ -92,7 +92,7 @@ describe('an object', () => {
 });
 
 describe('keys', () => {
-  it('may hold any character and come back unchanged, also in lists', async () => {
+  it('can contain any character and are returned unchanged, also in lists', async () => {
     // Prepare
     const keys = [
       'odd/ leading and trailing ',
@@ -117,21 +117,21 @@ describe('keys', () => {
     expect([...listed].sort()).toEqual([...keys].sort());
   });
 
-  it('stand side by side when one is the folder of another', async () => {
+  it('can coexist when one is the folder of another', async () => {
     await put('x', 'file');
     await put('x/', 'folder');
     await put('x/y', 'inside');
     expect([await read('x'), await read('x/'), await read('x/y')]).toEqual(['file', 'folder', 'inside']);
   });
 
-  it('are at most 1,024 bytes of UTF-8 long', async () => {
+  it('have at most 1,024 bytes of UTF-8', async () => {
     const longest = `${'k'.repeat(1022)}ü`;
     await put(longest, 'long');
     expect(await read(longest)).toBe('long');
     expect(await failure(put(`${longest}k`, 'too long'))).toBe('KeyTooLongError');
   });
 
-  it('of any text and content of any bytes make the round trip', async () => {
+  it('of any text and objects of any bytes are returned unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
@@ -149,7 +149,7 @@ describe('keys', () => {
 });
 
 describe('a read', () => {
-  it('gives the ranges that are asked for', async () => {
+  it('returns the requested range', async () => {
     await put('range', '0123456789');
     const range = async (Range: string) => {
       const got = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'range', Range }));
@@ -164,7 +164,7 @@ describe('a read', () => {
     expect(await range('lines=1-2')).toEqual([200, undefined, '0123456789']);
   });
 
-  it.each(['bytes=10-', 'bytes=10-12', 'bytes=-0'])('answers 416 to %s of ten bytes', async (Range) => {
+  it.each(['bytes=10-', 'bytes=10-12', 'bytes=-0'])('gets a 416 for %s of ten bytes', async (Range) => {
     await put('ten', '0123456789');
     const response = await sendSigned(s3.server, {
       method: 'GET',
@@ -176,7 +176,7 @@ describe('a read', () => {
     expect(await response.text()).toContain('<Code>InvalidRange</Code>');
   });
 
-  it('keeps to its conditions', async () => {
+  it('observes its conditions', async () => {
     const { ETag } = await put('conditional', 'content');
     const head = await s3.client.send(new HeadObjectCommand({ Bucket, Key: 'conditional' }));
     const earlier = new Date(Number(head.LastModified) - 5000);
@@ -193,7 +193,7 @@ describe('a read', () => {
     expect(await outcome({ IfNoneMatch: '"other"', IfModifiedSince: head.LastModified })).toBe('content');
   });
 
-  it('takes other headers from the query', async () => {
+  it('returns headers from the query', async () => {
     await put('override', 'content', { ContentType: 'text/plain' });
     const got = await s3.client.send(
       new GetObjectCommand({
@@ -209,27 +209,27 @@ describe('a read', () => {
     expect(got.CacheControl).toBe('private');
   });
 
-  it('cannot have a header of its own in a header from the query', async () => {
+  it('rejects a line break in a header from the query', async () => {
     const ResponseContentType = 'text/plain\r\nx-injected: 1';
     expect(await failure(read('override', { ResponseContentType }))).toBe('InvalidArgument');
   });
 });
 
 describe('a conditional write', () => {
-  it('creates only what is not there', async () => {
+  it('does not replace an existing object with If-None-Match', async () => {
     await put('once', 'first', { IfNoneMatch: '*' });
     expect(await failure(put('once', 'second', { IfNoneMatch: '*' }))).toBe('PreconditionFailed');
     expect(await read('once')).toBe('first');
   });
 
-  it('lets one of many racing creations win', async () => {
+  it('lets exactly one of many concurrent creations succeed', async () => {
     const racers = Array.from({ length: 8 }, (_, index) => put('race', String(index), { IfNoneMatch: '*' }));
     const outcomes = await Promise.all(racers.map(failure));
     expect(outcomes.filter((outcome) => outcome === 'succeeded')).toHaveLength(1);
     expect(await read('race')).toBe(String(outcomes.indexOf('succeeded')));
   });
 
-  it('replaces only the version that it names', async () => {
+  it('replaces only the version of its If-Match', async () => {
     const { ETag } = await put('version', 'first');
     await put('version', 'second', { IfMatch: ETag });
     expect(await failure(put('version', 'third', { IfMatch: ETag }))).toBe('PreconditionFailed');

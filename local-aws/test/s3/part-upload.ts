@@ -9,7 +9,7 @@ import { BUCKET } from './running-s3.ts';
 
 const Bucket = BUCKET;
 
-/** The steps of an upload in parts, through the SDK. `more` goes into the input of a step as it is. */
+/** The steps of a multipart upload, through the SDK. `more` is added to the input of a step. */
 export function partUploads(client: () => S3Client) {
   async function create(Key: string, more: object = {}): Promise<string> {
     const { UploadId = '' } = await client().send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }));

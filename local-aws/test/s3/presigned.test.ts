@@ -17,7 +17,7 @@ afterAll(() => s3.stop());
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
 describe('a link for reading', () => {
-  it('gives the object, with the headers and the range that are asked for', async () => {
+  it('returns the object, with the requested headers and range', async () => {
     const query = { 'response-content-disposition': "attachment; filename*=UTF-8''%C3%BC.txt" };
     const response = await fetch(await presign(s3.server, path, { query }), {
       headers: { range: 'bytes=0-5' },
@@ -27,7 +27,7 @@ describe('a link for reading', () => {
     expect(response.headers.get('content-disposition')).toBe("attachment; filename*=UTF-8''%C3%BC.txt");
   });
 
-  it('works until it expires', async () => {
+  it('is valid until it expires', async () => {
     const valid = await presign(s3.server, path, { expiresIn: 60, signingDate: ago(30) });
     const expired = await presign(s3.server, path, { expiresIn: 60, signingDate: ago(61) });
     const early = await presign(s3.server, path, { expiresIn: 60, signingDate: ago(-3600) });
@@ -36,7 +36,7 @@ describe('a link for reading', () => {
     expect(await codeOf(await fetch(early))).toBe('AccessDenied');
   });
 
-  it('is refused for another key, method, parameter or life', async () => {
+  it('is rejected for another key, method, parameter or expiry', async () => {
     const url = await presign(s3.server, path);
     await s3.client.send(new PutObjectCommand({ Bucket, Key: 'linked/other', Body: 'x' }));
     const tampered = [
@@ -53,12 +53,12 @@ describe('a link for reading', () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(403);
   });
 
-  it('signed with a wrong secret is refused', async () => {
+  it('signed with a wrong secret is rejected', async () => {
     const url = await presign(s3.server, path, { secretAccessKey: 'wrong' });
     expect(await codeOf(await fetch(url))).toBe('SignatureDoesNotMatch');
   });
 
-  it('cannot be used with an x-amz header that it did not sign, or with a second signature', async () => {
+  it('is rejected with an unsigned x-amz header or a second signature', async () => {
     const url = await presign(s3.server, path);
     const extra = await fetch(url, { headers: { 'x-amz-meta-a': '1' } });
     expect(await codeOf(extra)).toBe('AccessDenied');
@@ -71,7 +71,7 @@ describe('a link for writing', () => {
   const target = `/${Bucket}/written`;
   const head = () => s3.client.send(new HeadObjectCommand({ Bucket, Key: 'written' }));
 
-  it('takes a body, with the type that it was signed for', async () => {
+  it('accepts a body with the signed content type', async () => {
     const headers = { 'content-type': 'text/csv' };
     const url = await presign(s3.server, target, { method: 'PUT', headers });
     const html = await fetch(url, { method: 'PUT', headers: { 'content-type': 'text/html' }, body: 'a,b' });
@@ -81,7 +81,7 @@ describe('a link for writing', () => {
     expect(await head()).toMatchObject({ ContentType: 'text/csv', ContentLength: 3 });
   });
 
-  it('holds the body to a signed length', async () => {
+  it('rejects a body of another length than the signed one', async () => {
     const headers = { 'content-length': '3' };
     const url = await presign(s3.server, target, { method: 'PUT', headers });
     expect((await fetch(url, { method: 'PUT', body: 'abc' })).status).toBe(200);
@@ -91,7 +91,7 @@ describe('a link for writing', () => {
   it.each([
     ['header', 'unhoistable'],
     ['query', 'hoisted'],
-  ])('holds the body to a checksum in its %s', async (place) => {
+  ])('rejects a body that does not match a checksum in its %s', async (place) => {
     const sha256 = createHash('sha256').update('right').digest('base64');
     const checksum = { 'x-amz-checksum-sha256': sha256 };
     const link = place === 'header' ? { headers: checksum } : { query: checksum };
@@ -112,7 +112,7 @@ describe('a link for writing', () => {
     expect(Metadata).toEqual({ group: 'g1' });
   });
 
-  it('creates only what is not there, when signed so', async () => {
+  it('does not replace an existing object with a signed If-None-Match', async () => {
     const headers = { 'if-none-match': '*' };
     const url = await presign(s3.server, `/${Bucket}/fresh`, { method: 'PUT', headers });
     expect((await fetch(url, { method: 'PUT', headers, body: 'x' })).status).toBe(200);
@@ -120,7 +120,7 @@ describe('a link for writing', () => {
     expect(await codeOf(again)).toBe('PreconditionFailed');
   });
 
-  it('stores nothing when it has expired', async () => {
+  it('stores nothing after it expired', async () => {
     const url = await presign(s3.server, `/${Bucket}/late`, {
       method: 'PUT',
       expiresIn: 1,

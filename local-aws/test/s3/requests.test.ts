@@ -19,7 +19,7 @@ const read = async (Key: string, more: object = {}) => {
 };
 
 describe('a request', () => {
-  it('without a signature is refused', async () => {
+  it('without a signature is rejected', async () => {
     await put('private', 'secret');
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE']) {
       const body = method === 'PUT' ? { body: 'x' } : {};
@@ -30,7 +30,7 @@ describe('a request', () => {
     expect(await read('private')).toBe('secret');
   });
 
-  it('signed with a wrong secret or an unknown key is refused', async () => {
+  it('signed with a wrong secret or an unknown key is rejected', async () => {
     const wrong = clientOf(s3.server, { credentials: { ...KEYS, secretAccessKey: 'wrong' } });
     const unknown = clientOf(s3.server, { credentials: { accessKeyId: 'AKIDX', secretAccessKey: 'x' } });
     const get = new GetObjectCommand({ Bucket, Key: 'private' });
@@ -41,7 +41,7 @@ describe('a request', () => {
     );
   });
 
-  it('for something of S3 that is not here is refused loudly', async () => {
+  it('for an unsupported feature of S3 is rejected with NotImplemented', async () => {
     const answers = await Promise.all(
       ['acl', 'versioning', 'tagging', 'policy'].map((name) =>
         sendSigned(s3.server, { method: 'GET', path: `/${Bucket}`, query: { [name]: '' } }),
@@ -53,7 +53,7 @@ describe('a request', () => {
     expect(await failure(put('public', 'x', { ACL: 'public-read' }))).toBe('AccessControlListNotSupported');
   });
 
-  it('is reported with who sent it and what it did', async () => {
+  it('is reported with its signer and its operation', async () => {
     s3.events.length = 0;
     await put('reported', 'x');
     await failure(read('not there'));
@@ -78,18 +78,18 @@ describe('a request', () => {
     expect(s3.errors).toEqual([]);
   });
 
-  it('with more metadata than 2 KB is refused', async () => {
+  it('with more than 2 KB of metadata is rejected', async () => {
     expect(await failure(put('m', 'x', { Metadata: { a: 'v'.repeat(2047) } }))).toBe('succeeded');
     expect(await failure(put('m', 'x', { Metadata: { a: 'v'.repeat(2048) } }))).toBe('MetadataTooLarge');
   });
 
-  it('with a malformed path answers 400', async () => {
+  it('with a malformed path gets a 400', async () => {
     const response = await fetch(`${s3.server.endpoint}/${Bucket}/%ff`);
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('InvalidURI');
   });
 
-  it('that is refused while its large body is on the way still gets its answer', async () => {
+  it('that is rejected during a large body still gets its response', async () => {
     const Body = Buffer.alloc(12 * 1024 * 1024);
     const wrong = clientOf(s3.server, { credentials: { ...KEYS, secretAccessKey: 'wrong' } });
     const upload = new PutObjectCommand({ Bucket, Key: 'large', Body });
@@ -99,7 +99,7 @@ describe('a request', () => {
     expect((await fetch(url, { method: 'PUT', body: Body })).status).toBe(403);
   });
 
-  it('that waits to be let go on does so only when its body is wanted', async () => {
+  it('that waits for 100 Continue gets it only when its body is needed', async () => {
     const send = async (link: string) => {
       const outgoing = request(link, {
         method: 'PUT',

@@ -11,7 +11,7 @@ export const KEYS = { accessKeyId: 'AKIDLOCALTEST', secretAccessKey: 'a secret o
 export const REGION = 'eu-central-1';
 export const BUCKET = 'bucket';
 
-/** A server of its own folder, an SDK client for it, and a bucket. */
+/** A server with its own folder, an SDK client for it, and a bucket. */
 export interface RunningS3 {
   readonly server: S3Server;
   readonly client: S3Client;
@@ -39,7 +39,7 @@ export async function runS3(): Promise<RunningS3> {
   return { server, client, dataDir, events, errors, stop };
 }
 
-/** A server on a folder that may hold objects already. */
+/** Starts a server on a folder that may contain objects. */
 export function startOn(
   dataDir: string,
   hooks: Pick<Parameters<typeof startS3>[0], 'onRequest' | 'onError'> = {},
@@ -48,13 +48,13 @@ export function startOn(
   return startS3({ dataDir, port: 0, region: REGION, credentials, durable: false, ...hooks });
 }
 
-/** The SDK, configured by endpoint alone. Each request is sent once. */
+/** The SDK with only its endpoint configured. Requests are not retried. */
 export function clientOf(server: S3Server, config: S3ClientConfig = {}): S3Client {
   const { endpoint } = server;
   return new S3Client({ endpoint, region: REGION, credentials: KEYS, maxAttempts: 1, ...config });
 }
 
-/** Signs as the SDK does; `secretAccessKey` to sign with a wrong one. */
+/** Signs like the SDK; `secretAccessKey` can be a wrong one. */
 export function s3Signer(secretAccessKey = KEYS.secretAccessKey) {
   return sdkSigner({ service: 's3', region: REGION, accessKeyId: KEYS.accessKeyId, secretAccessKey });
 }
@@ -62,9 +62,9 @@ export function s3Signer(secretAccessKey = KEYS.secretAccessKey) {
 interface Link {
   readonly method?: string;
   readonly query?: Record<string, string>;
-  /** Headers that are signed, which the request must then carry. */
+  /** Headers to sign, which the request must contain. */
   readonly headers?: Record<string, string>;
-  /** Parameters among the headers of S3, as a presigner moves them to the query. */
+  /** S3 headers that a presigner moves to the query. */
   readonly expiresIn?: number;
   readonly signingDate?: Date;
   readonly secretAccessKey?: string;
@@ -131,7 +131,7 @@ export async function codeOf(response: Response): Promise<string> {
   return /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1] ?? `status ${response.status}`;
 }
 
-/** The name of the error that an SDK call ends with. */
+/** The name of the error of an SDK call, or `succeeded`. */
 export async function failure(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'succeeded',
