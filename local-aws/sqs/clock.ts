@@ -1,17 +1,17 @@
-/** The time, and a way to be called when it comes: one thing, so that a test can hold both. */
+/** The current time and timers, in one interface so that a test can replace both. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /**
-   * Runs something once `time` has come, in milliseconds since the epoch. The returned function cancels it.
+   * Calls `run` at `time`, in milliseconds since the epoch. The returned function cancels the call.
    */
   at(time: number, run: () => void): () => void;
 }
 
-/** Longest delay that setTimeout takes in milliseconds, some 24 days. */
+/** Maximum delay of setTimeout in milliseconds, some 24 days. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** The system's clock. What it holds does not keep the process alive. */
+/** The system's clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: Date.now,
   at(time, run) {

@@ -4,33 +4,33 @@ import { systemAttributes } from './message-view.ts';
 import type { Queues } from './queues.ts';
 import type { ReceivedMessage } from './receive.ts';
 
-/** 6 MB, the largest event of a function (Lambda quotas, invocation payload); the rest is for the envelope. */
+/** An event of a function has at most 6 MB (Lambda quotas, invocation payload); the rest is for the envelope. */
 const MAX_BATCH_BYTES = 5 * 1024 * 1024;
-/** Until messages that could not be taken, as on a full disk, are asked for again. */
+/** Time until the next attempt after messages could not be received, as on a full disk. */
 const RETRY_MS = 1_000;
 
 export interface QueuePollerOptions {
   /** The queues of `createQueues`. */
   readonly queues: Queues;
-  /** Name of the queue whose messages are taken. */
+  /** Name of the queue to poll. */
   readonly queueName: string;
-  /** Messages of one invocation, 1 to 10. */
+  /** Maximum number of messages per invocation, 1 to 10. */
   readonly batchSize: number;
-  /** Invocations at a time. */
+  /** Maximum number of concurrent invocations. */
   readonly maxConcurrency: number;
-  /** Calls the function with an SQS event and answers with what it returned. */
+  /** Calls the function with an SQS event and resolves to its result. */
   readonly invoke: (event: { readonly Records: readonly SqsRecord[] }) => Promise<unknown>;
-  /** Told of every failed invocation, whose messages come again by themselves; nothing by default. */
+  /** Called for every failed invocation; its messages are received again automatically. No-op by default. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 /** A poller that calls a function with the messages of a queue. */
 export interface QueuePoller {
-  /** Takes no more messages, and settles when the running invocations have ended. */
+  /** Stops receiving messages, and resolves when the running invocations ended. */
   close(): Promise<void>;
 }
 
-/** One message as Lambda hands it to a function. */
+/** One message in the event that Lambda passes to a function. */
 export interface SqsRecord {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -44,10 +44,10 @@ export interface SqsRecord {
 }
 
 /**
- * Calls a function with the messages of a queue, as Lambda's event source mapping does. What the function
- * dealt with is deleted. What it reports in `batchItemFailures`, and everything of an invocation that fails,
- * comes again after the queue's visibility timeout and goes to the dead-letter queue in the end. A message
- * is taken as soon as it is due; an idle queue costs nothing.
+ * Calls a function with the messages of a queue, as Lambda's event source mapping does. Deletes the messages that the
+ * function processed. Messages in `batchItemFailures`, and all messages of a failed invocation, are received again
+ * after the queue's visibility timeout, and move to the dead-letter queue in the end. A message is received as soon as
+ * it is due; an idle queue costs nothing.
  * Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
  *
  * @throws AwsError QueueDoesNotExist
@@ -113,8 +113,8 @@ const batchAnswer = z.object({
 });
 
 /**
- * The messages that the function did not deal with. No answer, or none with failures, means that all went
- * well; an answer that cannot be read, or that names a message of another batch, means that none did.
+ * Returns the ids of the messages that the function did not process. No result, or a result without failures, means
+ * that all succeeded. A malformed result, or one with the id of a message of another batch, means that all failed.
  * Source: Lambda Developer Guide, "Handling errors for an SQS event source", partial batch responses.
  */
 function failedIds(answer: unknown, messages: readonly ReceivedMessage[]): Set<string> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
-/** A value that travels beside the body; binary values are base64. */
+/** An attribute of a message; binary values are base64. */
 const messageAttribute = z
   .object({
     DataType: z
@@ -24,14 +24,14 @@ export const messageAttributes = z
 
 export type MessageAttributes = z.output<typeof messageAttributes>;
 
-/** MD5 as hexadecimal text, as SQS tells it and the SDK checks it. */
+/** MD5 as hexadecimal text, as SQS returns it and the SDK checks it. */
 export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
 /**
- * MD5 of the attributes: in the order of their names, name, type and value, each with its length in 4 bytes
- * before it, and before the value a byte for its kind.
+ * MD5 of the attributes, sorted by name. Each contributes name, type and value, each preceded by its length in 4 bytes;
+ * a byte for the kind of the value precedes the value's length.
  * Source: SQS Developer Guide, "Calculating the MD5 message digest for message attributes".
  */
 export function attributesMd5(attributes: MessageAttributes): string {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * `visible` is when a message can be received next; it has a receipt from its first receive on, a new one
- * each time. A receipt is random, so it cannot be guessed from another.
+ * `visible` is the time when a message can be received next. `receipt` is the receipt handle of the last receive; each
+ * receive sets a new one. It is random, so it cannot be guessed from another.
  */
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS queues (
@@ -25,7 +25,7 @@ export const SCHEMA = `
   CREATE INDEX IF NOT EXISTS messages_by_visibility ON messages (queue, visible, id);
 `;
 
-/** Rows as SQLite gives them. */
+/** Rows as SQLite returns them. */
 export const queueRow = z.object({
   name: z.string(),
   attributes: z.string(),

@@ -9,9 +9,9 @@ import { type ReceiveRequest, receiveMessages } from './receive.ts';
 export type MessageStore = ReturnType<typeof openMessageStore>;
 
 /**
- * Queues and their messages in one SQLite file. Each function is one transaction, on disk when it returns.
+ * Opens the queues and their messages in one SQLite file. Each function is one transaction, on disk when it returns.
  *
- * @param dataDir folder of the file, made when it does not exist
+ * @param dataDir folder of the file, created if missing
  * @throws Error when another process has the file open
  */
 export function openMessageStore(dataDir: string) {

@@ -4,7 +4,7 @@ import type { MessageAttributes } from './message-attributes.ts';
 import type { StoredQueue } from './queue-table.ts';
 import { createStatements, type Statements } from './statements.ts';
 
-/** A message that was just sent, and when it can be received first. */
+/** A new message, and the time when it can first be received. */
 interface NewMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
@@ -13,7 +13,7 @@ interface NewMessage {
   readonly visible: number;
 }
 
-/** The messages in the database, but for receiving them. */
+/** The operations on messages in the database, except for receive. */
 export function messageTable(database: DatabaseSync) {
   const statements = createStatements(database);
   const { run, numberOf } = statements;
@@ -33,16 +33,16 @@ export function messageTable(database: DatabaseSync) {
       );
       return messageId;
     },
-    /** Deletes the message whose last receive gave this receipt. An older receipt deletes nothing. */
+    /** Deletes the message whose last receive returned this receipt handle. An older one deletes nothing. */
     remove(queue: string, receiptHandle: string): void {
       run('DELETE FROM messages WHERE queue = ? AND receipt = ?', queue, receiptHandle);
     },
-    /** @returns false when the message is not in flight, or was received anew since */
+    /** @returns false when the message is not in flight, or was received again since */
     changeVisibility(queue: string, receiptHandle: string, now: number, visible: number): boolean {
       const sql = 'UPDATE messages SET visible = ? WHERE queue = ? AND receipt = ? AND visible > ?';
       return run(sql, visible, queue, receiptHandle, now) > 0;
     },
-    /** When the next message of a queue can be received; undefined when it has none. */
+    /** Returns the time when the next message of a queue can be received; undefined when the queue is empty. */
     nextVisible(queue: string): number | undefined {
       return numberOf('SELECT MIN(visible) AS value FROM messages WHERE queue = ?', queue) ?? undefined;
     },
@@ -53,7 +53,7 @@ export function messageTable(database: DatabaseSync) {
   };
 }
 
-/** Drops what is older than the queue keeps messages. */
+/** Deletes messages older than the queue's retention period. */
 export function expireMessages({ run }: Statements, { name, attributes }: StoredQueue, now: number): void {
   const oldest = now - attributes.MessageRetentionPeriod * 1000;
   run('DELETE FROM messages WHERE queue = ? AND sent <= ?', name, oldest);

@@ -1,14 +1,14 @@
 import { attributesMd5, type MessageAttributes, md5 } from './message-attributes.ts';
 import type { ReceivedMessage } from './receive.ts';
 
-/** What of a message the receiver asked to see. */
+/** The attributes that a receiver requested. */
 interface WantedAttributes {
   readonly AttributeNames?: readonly string[] | undefined;
   readonly MessageSystemAttributeNames?: readonly string[] | undefined;
   readonly MessageAttributeNames?: readonly string[] | undefined;
 }
 
-/** A message as ReceiveMessage gives it. */
+/** A message as ReceiveMessage returns it. */
 export function describeMessage(received: ReceivedMessage, request: WantedAttributes) {
   const { AttributeNames = [], MessageSystemAttributeNames = [], MessageAttributeNames = [] } = request;
   const wanted = new Set([...AttributeNames, ...MessageSystemAttributeNames]);
@@ -31,13 +31,13 @@ export function describeMessage(received: ReceivedMessage, request: WantedAttrib
   };
 }
 
-/** `All`, `.*`, a name, or the beginning of names as `prefix.*`. */
+/** Whether a pattern matches a name. A pattern is `All`, `.*`, a name, or `prefix.*`. */
 function covers(pattern: string, name: string): boolean {
   if (pattern === 'All' || pattern === name) return true;
   return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2));
 }
 
-/** What SQS itself knows of a message; times in milliseconds since the epoch, all as text. */
+/** The system attributes of a message, all as text; times in milliseconds since the epoch. */
 export function systemAttributes(received: ReceivedMessage): Record<string, string> {
   return {
     ApproximateReceiveCount: String(received.receiveCount),
@@ -48,7 +48,7 @@ export function systemAttributes(received: ReceivedMessage): Record<string, stri
   };
 }
 
-/** The digest of attributes, where there are any. */
+/** The digest of the attributes; empty if a message has no attributes. */
 export function describeAttributesMd5(attributes: MessageAttributes): Record<string, string> {
   return Object.keys(attributes).length === 0 ? {} : { MD5OfMessageAttributes: attributesMd5(attributes) };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { AwsError } from '../aws/json-protocol.ts';
 import { messageAttributes } from './message-attributes.ts';
 
-/** Entries of a batch request and messages of a receive (SQS Developer Guide, message quotas). */
+/** Maximum entries of a batch request and messages of a receive (SQS Developer Guide, message quotas). */
 export const MAX_ENTRIES = 10;
 
 const ofQueue = { QueueUrl: z.string() };
@@ -52,9 +52,9 @@ export const inputs = {
 };
 
 /**
- * Reads an input.
+ * Parses an input.
  *
- * @throws AwsError MissingParameter or InvalidParameterValue, naming the first member that does not fit
+ * @throws AwsError MissingParameter or InvalidParameterValue, with the first member that is not valid
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input, { reportInput: true });

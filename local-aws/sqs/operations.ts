@@ -12,7 +12,7 @@ import type { QueueCore } from './queue-core.ts';
 import { isReceiptHandle } from './receive.ts';
 
 /**
- * The operations of SQS on these queues. Parameters that are not known here are refused, not passed over.
+ * The operations of SQS on these queues. Unknown parameters are rejected, not ignored.
  * Source: SQS API reference.
  */
 export function queueOperations(queues: QueueCore): JsonService['operations'] {
@@ -84,7 +84,7 @@ export function queueOperations(queues: QueueCore): JsonService['operations'] {
   };
 }
 
-/** A queue URL ends with the account and the name. Its host is not looked at, nor does SQS. */
+/** A queue URL ends with the account and the name. Its host is ignored, as in SQS. */
 function nameOf(queueUrl: string): string {
   return URL.parse(queueUrl)?.pathname.split('/').at(-1) ?? '';
 }
@@ -94,7 +94,7 @@ function receipt(text: string): string {
   throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
 }
 
-/** A second CreateQueue is answered as the first when the attributes that it names are the same. */
+/** A second CreateQueue returns the same URL if its attributes equal those of the queue. */
 function createQueue(queues: QueueCore, name: string, given: Readonly<Record<string, string>>): string {
   try {
     const present = formatAttributes(queues.find(name).attributes);
@@ -147,7 +147,7 @@ function sendOne(
   };
 }
 
-/** Entries succeed and fail one by one; only a batch that is no batch is refused as a whole. */
+/** Entries succeed and fail one by one. Only a malformed batch is rejected as a whole. */
 function eachEntry<T extends { readonly Id: string }>(entries: readonly T[], work: (entry: T) => object) {
   if (entries.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be at least one entry.');
   if (entries.length > MAX_ENTRIES) {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { AwsError } from '../aws/json-protocol.ts';
 
-/** 1 MiB: the largest message, and the largest sum of a batch (SQS API reference, CreateQueue). */
+/** 1 MiB: the maximum size of a message, and of all messages of a batch (SQS API reference, CreateQueue). */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** Where messages go that were received too often. */
+/** Moves a message to a dead-letter queue after too many receives. */
 interface RedrivePolicy {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
@@ -20,7 +20,7 @@ export interface QueueAttributes {
   readonly RedrivePolicy?: RedrivePolicy | undefined;
 }
 
-/** Least, greatest and default value of each (SQS API reference, CreateQueue). */
+/** Minimum, maximum and default of each attribute (SQS API reference, CreateQueue). */
 const RANGES = {
   VisibilityTimeout: { min: 0, max: 43_200, initial: 30 },
   DelaySeconds: { min: 0, max: 900, initial: 0 },
@@ -43,7 +43,7 @@ const redrivePolicy = z.object({
   maxReceiveCount: z.coerce.number().int().min(1).max(1000),
 });
 
-/** Settings as they are kept: as numbers, with the policy as an object. */
+/** Attributes in stored form: as numbers, with the policy as an object. */
 export const storedAttributes: z.ZodType<QueueAttributes> = z.object({
   VisibilityTimeout: z.number(),
   DelaySeconds: z.number(),
@@ -62,9 +62,9 @@ export const defaultAttributes: QueueAttributes = {
 };
 
 /**
- * Reads attributes as the API carries them, text by name. An empty policy takes the policy away.
+ * Parses attributes in the form of the API: text by name. An empty policy removes the policy.
  *
- * @throws AwsError InvalidAttributeName for what this service does not have (as FIFO and encryption),
+ * @throws AwsError InvalidAttributeName for an unsupported attribute (such as FIFO and encryption),
  *   InvalidAttributeValue for a value out of range
  */
 export function parseAttributes(given: Readonly<Record<string, string>>): Partial<QueueAttributes> {
@@ -98,7 +98,7 @@ function parsePolicy(text: string): RedrivePolicy {
   }
 }
 
-/** Attributes as the API carries them. */
+/** Attributes in the form of the API. */
 export function formatAttributes(attributes: QueueAttributes): Record<string, string> {
   const { RedrivePolicy } = attributes;
   return {
@@ -107,7 +107,7 @@ export function formatAttributes(attributes: QueueAttributes): Record<string, st
   };
 }
 
-/** 400 InvalidParameterValue, as SQS words it. */
+/** 400 InvalidParameterValue, with SQS's message. */
 export function invalidParameter(reason: string): AwsError {
   return new AwsError('InvalidParameterValue', `One or more parameters are invalid. Reason: ${reason}.`);
 }

@@ -6,16 +6,16 @@ export interface OutgoingMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
   readonly sender: string;
-  /** The queue's own delay when undefined. */
+  /** The queue's delay by default. */
   readonly delaySeconds?: number | undefined;
 }
 
 export interface ReceiveOptions {
   /** 1 to 10. */
   readonly count: number;
-  /** Bytes of all messages together; the first is taken whatever its size. */
+  /** Maximum total bytes of the messages; the first message may be larger. */
   readonly bytes?: number;
-  /** The queue's own timeout when undefined. */
+  /** The queue's timeout by default. */
   readonly visibilityTimeout?: number | undefined;
 }
 
@@ -26,23 +26,23 @@ export interface QueueCore {
   arn(name: string): string;
   find(name: string): StoredQueue;
   /**
-   * Makes a queue, or gives one that is there these attributes (text by name, as in CreateQueue; what is not
-   * named gets its default).
+   * Creates a queue, or sets the attributes of an existing one (text by name, as in CreateQueue; an attribute that is
+   * not given gets its default).
    *
    * @returns its URL
    */
   ensure(name: string, attributes?: Readonly<Record<string, string>>): string;
   /**
-   * Sends text from within the stack.
+   * Sends a message from this process.
    *
-   * @param delaySeconds 0 to 900; the queue's own delay by default
+   * @param delaySeconds 0 to 900; the queue's delay by default
    * @returns the message id
    */
   send(name: string, body: string, delaySeconds?: number): string;
   sendMessage(name: string, message: OutgoingMessage): string;
-  /** Takes what is due now, which may be nothing. */
+  /** Receives the messages that are due now, if any. */
   receive(name: string, options: ReceiveOptions): ReceivedMessage[];
-  /** As `receive`, but waits up to `waitSeconds` for a first message. Nothing is taken after an abort. */
+  /** As `receive`, but waits up to `waitSeconds` for a first message. Receives nothing after an abort. */
   waitAndReceive(
     name: string,
     options: ReceiveOptions,
@@ -50,11 +50,11 @@ export interface QueueCore {
     signal: AbortSignal,
   ): Promise<ReceivedMessage[]>;
   remove(name: string, receiptHandle: string): void;
-  /** @returns false when the message is not in flight under this receipt */
+  /** @returns false when the message is not in flight with this receipt handle */
   changeVisibility(name: string, receiptHandle: string, seconds: number): boolean;
   counts(name: string): { visible: number; inFlight: number; delayed: number };
   purge(name: string): void;
-  /** Calls `wake` whenever a message may have become due, until the returned function is called. */
+  /** Calls `wake` whenever a message may be due, until the returned function is called. */
   watch(name: string, wake: () => void): () => void;
   close(): void;
 }

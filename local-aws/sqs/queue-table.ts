@@ -6,12 +6,12 @@ import { createStatements } from './statements.ts';
 export interface StoredQueue {
   readonly name: string;
   readonly attributes: QueueAttributes;
-  /** Milliseconds since the epoch, as all times here. */
+  /** Milliseconds since the epoch, as all times in this folder. */
   readonly created: number;
   readonly modified: number;
 }
 
-/** The queues in the database. */
+/** The operations on queues in the database. */
 export function queueTable(database: DatabaseSync) {
   const { run, first } = createStatements(database);
   return {
@@ -21,7 +21,7 @@ export function queueTable(database: DatabaseSync) {
       const { attributes, ...times } = queueRow.parse(row);
       return { ...times, attributes: storedAttributes.parse(JSON.parse(attributes)) };
     },
-    /** Makes a queue, or sets the attributes of one that is there. */
+    /** Creates a queue, or sets the attributes of an existing one. */
     putQueue(name: string, attributes: QueueAttributes, now: number): void {
       run(
         `INSERT INTO queues VALUES (?, ?, ?, ?)

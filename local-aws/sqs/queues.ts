@@ -14,13 +14,13 @@ import { checkMessage } from './send.ts';
 import { createWakeUps, type WakeUps } from './wake-ups.ts';
 
 interface QueuesOptions {
-  /** Folder of the data; made when it does not exist. One process at a time may use it. */
+  /** Folder of the data; created if missing. One process at a time may use it. */
   readonly dataDir: string;
   /** Region of the ARNs. */
   readonly region: string;
   /** Account of the ARNs and URLs. */
   readonly accountId: string;
-  /** What queue URLs begin with, asked at each use; `http://127.0.0.1` by default. */
+  /** Returns the beginning of queue URLs, called at each use; `http://127.0.0.1` by default. */
   readonly endpoint?: () => string;
   /** The system's clock by default. */
   readonly clock?: Clock;
@@ -28,15 +28,15 @@ interface QueuesOptions {
 
 /** The queues of the local stack. */
 export interface Queues extends QueueCore {
-  /** SQS for the SDK, to be served by `startJsonServer`. */
+  /** SQS for the SDK; pass it to `startJsonServer`. */
   readonly service: JsonService;
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,80}$/;
 
 /**
- * Opens standard queues kept in a folder: delay, visibility timeout, receive count and redrive to a
- * dead-letter queue as in SQS; each change is on disk before its answer.
+ * Opens standard queues in a folder, with delay, visibility timeout, receive count and redrive to a dead-letter queue
+ * as in SQS. Each change is on disk before the response.
  *
  * @throws Error when another process has the folder open
  */
@@ -46,7 +46,7 @@ export function createQueues(options: QueuesOptions): Queues {
   return { ...queues, service };
 }
 
-/** What all functions of one set of queues share. */
+/** The state that all functions of one set of queues share. */
 interface Shared {
   readonly store: MessageStore;
   readonly clock: Clock;
@@ -153,7 +153,7 @@ async function waitAndReceive(
   }
 }
 
-/** The functions on messages that were received, and on all messages of a queue. */
+/** The functions for received messages, and for all messages of a queue. */
 function messageChanges(shared: Shared): Pick<QueueCore, 'remove' | 'changeVisibility' | 'counts' | 'purge'> {
   const { store, clock, wakeUps } = shared;
   return {

@@ -16,20 +16,20 @@ export interface ReceivedMessage {
   readonly sent: number;
   readonly firstReceived: number;
   readonly receiveCount: number;
-  /** The queue it came from, when it is in a dead-letter queue. */
+  /** For a message in a dead-letter queue, the queue that it came from. */
   readonly deadLetterSource: string | undefined;
 }
 
 /** One receive from a queue. Times are milliseconds since the epoch. */
 export interface ReceiveRequest {
   readonly queue: StoredQueue;
-  /** ARN of the queue, for the messages that go to its dead-letter queue. */
+  /** ARN of the queue, for the messages that move to its dead-letter queue. */
   readonly source: string;
   readonly count: number;
-  /** Bytes of all messages together; the first is taken whatever its size. */
+  /** Maximum total bytes of the messages; the first message may be larger. */
   readonly bytes: number;
   readonly now: number;
-  /** When what is taken can be received again. */
+  /** The time when the received messages can be received again. */
   readonly visible: number;
 }
 
@@ -38,10 +38,10 @@ const RECEIPT = /^AQEB[A-Za-z0-9+/]{64}$/;
 export const isReceiptHandle = (text: string) => RECEIPT.test(text);
 
 /**
- * Takes messages that are due, the longest due first, and hides them until `visible`. Before that, what has
- * been received too often goes to the dead-letter queue.
+ * Receives messages that are due, the longest due first, and hides them until `visible`. First moves messages that were
+ * received too often to the dead-letter queue.
  *
- * @returns the messages, and whether any went to the dead-letter queue
+ * @returns the messages, and whether any moved to the dead-letter queue
  */
 export function receiveMessages(
   database: DatabaseSync,
@@ -56,7 +56,11 @@ export function receiveMessages(
   });
 }
 
-/** Moves messages that were received as often as allowed and are due again; answers whether any was. */
+/**
+ * Moves messages that reached the maximum receive count and are due again to the dead-letter queue.
+ *
+ * @returns whether any message moved
+ */
 function redrive(database: DatabaseSync, { queue, source, now }: ReceiveRequest): boolean {
   const policy = queue.attributes.RedrivePolicy;
   if (!policy) return false;
@@ -75,7 +79,7 @@ function redrive(database: DatabaseSync, { queue, source, now }: ReceiveRequest)
   return moved > 0;
 }
 
-/** As many of the messages that are due as the request takes. */
+/** Returns the messages that are due, up to the limits of the request. */
 function dueRows(database: DatabaseSync, { queue, count, bytes, now }: ReceiveRequest): MessageRow[] {
   const rows = database
     .prepare('SELECT * FROM messages WHERE queue = ? AND visible <= ? ORDER BY visible, id LIMIT ?')

@@ -3,12 +3,12 @@ import { messageSize } from './message-attributes.ts';
 import { invalidParameter, type QueueAttributes } from './queue-attributes.ts';
 import type { OutgoingMessage } from './queue-core.ts';
 
-/** What XML 1.0 can carry, and nothing else (SQS API reference, SendMessage). */
+/** Only the characters of XML 1.0 are allowed (SQS API reference, SendMessage). */
 const FORBIDDEN_CHARACTERS = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 const MAX_DELAY_SECONDS = 900;
 
 /**
- * Holds a message to the rules of its queue.
+ * Checks a message by the attributes of its queue.
  *
  * @returns seconds until it can be received
  * @throws AwsError MissingParameter, InvalidMessageContents, InvalidParameterValue

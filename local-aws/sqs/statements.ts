@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { numberRow } from './message-schema.ts';
 
-/** Statements with their values, in the three forms in which the queues use them. */
+/** Runs SQL statements with values. */
 export interface Statements {
-  /** @returns the number of rows that were changed */
+  /** @returns the number of changed rows */
   run(sql: string, ...values: SQLInputValue[]): number;
   /** @returns the first row; undefined for none */
   first(sql: string, ...values: SQLInputValue[]): unknown;
@@ -11,7 +11,7 @@ export interface Statements {
   numberOf(sql: string, ...values: SQLInputValue[]): number | null;
 }
 
-/** Makes the statements of one database. */
+/** Creates the statements of a database. */
 export function createStatements(database: DatabaseSync): Statements {
   const first = (sql: string, ...values: SQLInputValue[]): unknown => database.prepare(sql).get(...values);
   return {

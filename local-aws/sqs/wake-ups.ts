@@ -1,22 +1,22 @@
 import type { Clock } from './clock.ts';
 
-/** Tells those who wait on a queue when there may be something to receive. */
+/** Notifies the watchers of a queue when a message may be due. */
 export interface WakeUps {
-  /** Calls `wake` whenever a message of the queue may have become due, until the returned function is called. */
+  /** Calls `wake` whenever a message of the queue may be due, until the returned function is called. */
   watch(queue: string, wake: () => void): () => void;
-  /** Looks anew at a queue whose messages have changed. */
+  /** Must be called when the messages of a queue changed; reschedules its wake-up. */
   changed(queue: string): void;
   /** Resolves at the next wake-up of a queue, at `deadline` (milliseconds since the epoch) or on abort. */
   next(queue: string, deadline: number, signal: AbortSignal): Promise<void>;
-  /** Wakes everybody a last time. */
+  /** Wakes all watchers a last time. */
   close(): void;
 }
 
 /**
- * Wakes at once when a message is due and otherwise at the time of the next one. A queue that is empty, or
- * that nobody watches, costs nothing: there is no polling.
+ * Creates wake-ups without polling: at once if a message is due, otherwise at the time of the next one. An empty queue,
+ * or one without watchers, costs nothing.
  *
- * @param nextDue when the next message of a queue can be received, undefined when it has none
+ * @param nextDue returns the time when the next message of a queue can be received; undefined when the queue is empty
  */
 export function createWakeUps(clock: Clock, nextDue: (queue: string) => number | undefined): WakeUps {
   const listeners = new Map<string, Set<() => void>>();

@@ -37,7 +37,7 @@ describe('a batch', () => {
     expect(await counts()).toEqual([0, 0, 1]);
   });
 
-  it('is refused when empty, too long, with ids twice or ids that are none', async () => {
+  it('is rejected when empty, too long, or with duplicate or invalid ids', async () => {
     const batch = (ids: string[]) =>
       queue.sqs.client.send(
         new SendMessageBatchCommand({

@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 describe('queues on disk', () => {
-  it('keep attributes, messages and receipts over a restart', () => {
+  it('keep attributes, messages and receipt handles across a restart', () => {
     opened.queues.ensure('work', { VisibilityTimeout: '5' });
     opened.queues.send('work', 'received');
     const [received] = opened.queues.receive('work', { count: 1 });
@@ -31,7 +31,7 @@ describe('queues on disk', () => {
     expect(rest).toEqual(['waiting', 'delayed']);
   });
 
-  it('take new attributes from whoever declares them', () => {
+  it('can get new attributes from a later declaration', () => {
     opened.queues.ensure('work', { VisibilityTimeout: '5', DelaySeconds: '1' });
     opened.queues.send('work', 'kept', 0);
 
@@ -41,7 +41,7 @@ describe('queues on disk', () => {
     expect(opened.queues.counts('work').visible).toBe(1);
   });
 
-  it('have one process at a time', () => {
+  it('can be opened by only one process at a time', () => {
     const second = () => createQueues({ dataDir: opened.dataDir, region: REGION, accountId: ACCOUNT });
 
     expect(second).toThrow('is another stack running?');

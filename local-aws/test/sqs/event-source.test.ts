@@ -47,13 +47,13 @@ function poll(handler: Handler, more: Partial<QueuePollerOptions> = {}): void {
 }
 const bodies = () => batches.map((records) => records.map(({ body }) => body));
 const left = () => Object.values(opened.queues.counts('work')).reduce((sum, count) => sum + count, 0);
-/** Time enough for everything that needs no clock. */
+/** Waits for all work that does not need the clock. */
 const settle = async () => {
   for (let n = 0; n < 10; n += 1) await turn();
 };
 
 describe('the poller', () => {
-  it('hands messages over in the shape of Lambda and deletes them', async () => {
+  it("passes messages in Lambda's format and deletes them", async () => {
     opened.queues.sendMessage('work', {
       body: '{"workflowId":"w"}',
       attributes: { kind: { DataType: 'String', StringValue: 'dirty' } },
@@ -88,7 +88,7 @@ describe('the poller', () => {
     expect(left()).toBe(0);
   });
 
-  it('wakes for a message that is sent, and for one that becomes due', async () => {
+  it('receives a message when it is sent or becomes due', async () => {
     poll(() => null);
 
     opened.queues.send('work', 'now');
@@ -111,7 +111,7 @@ describe('the poller', () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it('gives a failed invocation its messages again after the visibility timeout', async () => {
+  it('retries the messages of a failed invocation after the visibility timeout', async () => {
     let attempts = 0;
     poll(() => {
       attempts += 1;
@@ -133,7 +133,7 @@ describe('the poller', () => {
     expect(left()).toBe(0);
   });
 
-  it('keeps only the messages that the function reports', async () => {
+  it('keeps only the messages that the function reports as failures', async () => {
     for (const body of ['a', 'b', 'c']) opened.queues.send('work', body);
     poll((records) => ({
       batchItemFailures: records
@@ -151,7 +151,7 @@ describe('the poller', () => {
   });
 
   it.each([
-    ['no answer', undefined, 0],
+    ['nothing', undefined, 0],
     ['null', null, 0],
     ['text', 'done', 0],
     ['no list', { batchItemFailures: null }, 0],
@@ -160,7 +160,7 @@ describe('the poller', () => {
     ['no identifier', { batchItemFailures: [{ itemIdentifier: null }] }, 2],
     ['a wrong key', { batchItemFailures: [{ id: 'x' }] }, 2],
     ['an unknown message', { batchItemFailures: [{ itemIdentifier: 'x' }] }, 2],
-  ])('takes %s as Lambda does', async (_name, answer, kept) => {
+  ])('handles a result with %s in the same way as Lambda', async (_name, answer, kept) => {
     opened.queues.send('work', 'a');
     opened.queues.send('work', 'b');
 
@@ -171,7 +171,7 @@ describe('the poller', () => {
     expect(left()).toBe(kept);
   });
 
-  it('leaves what always fails to the dead-letter queue', async () => {
+  it('moves a message that always fails to the dead-letter queue', async () => {
     opened.queues.ensure('dead');
     opened.queues.ensure('work', {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: `${ARN}:dead`, maxReceiveCount: 2 }),
@@ -198,7 +198,7 @@ describe('the poller', () => {
     expect(dead).toEqual(['poison']);
   });
 
-  it('keeps to its batch size and number of invocations at a time', async () => {
+  it('observes its batch size and its maximum number of concurrent invocations', async () => {
     for (let n = 0; n < 9; n += 1) opened.queues.send('work', `${n}`);
     let running = 0;
     let most = 0;
@@ -229,7 +229,7 @@ describe('the poller', () => {
     expect(left()).toBe(0);
   });
 
-  it('keeps an event below the size that a function takes', async () => {
+  it('keeps an event below the maximum size of a function event', async () => {
     for (let n = 0; n < 7; n += 1) opened.queues.send('work', `${n}`.repeat(1024 * 1024));
 
     poll(() => null);
@@ -238,7 +238,7 @@ describe('the poller', () => {
     expect(batches.map(({ length }) => length)).toEqual([5, 2]);
   });
 
-  it('takes nothing after it is closed, and waits for what runs', async () => {
+  it('receives nothing after it is closed, and waits for running invocations', async () => {
     let end = () => {};
     poll(() => new Promise<void>((resolve) => (end = resolve)));
     opened.queues.send('work', 'running');
@@ -258,11 +258,11 @@ describe('the poller', () => {
     expect(opened.queues.counts('work')).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
   });
 
-  it('needs a queue', () => {
+  it('fails to start without a queue', () => {
     expect(() => poll(() => null, { queueName: 'absent' })).toThrow('The specified queue does not exist.');
   });
 
-  it('runs on the system clock', async () => {
+  it("works with the system's clock", async () => {
     const real = await openQueues(systemClock);
     real.queues.ensure('work', { VisibilityTimeout: '0' });
     let attempts = 0;

@@ -6,7 +6,7 @@ const queue = useQueue();
 const { createQueue, send, receive, bodies, remove, counts } = queue;
 
 describe('a message', () => {
-  it('is received with what was sent, and gone once deleted', async () => {
+  it('is received with the sent content, and does not exist after it was deleted', async () => {
     const { MessageId } = await send('naïve 😀\n');
 
     const [message] = await receive({ MessageSystemAttributeNames: ['All'] });
@@ -27,7 +27,7 @@ describe('a message', () => {
     expect(await counts()).toEqual([0, 0, 0]);
   });
 
-  it('carries attributes, of which the receiver chooses', async () => {
+  it('has attributes, which the receiver selects', async () => {
     const attributes = {
       kind: { DataType: 'String', StringValue: 'dirty' },
       count: { DataType: 'Number', StringValue: '3' },
@@ -44,8 +44,8 @@ describe('a message', () => {
     expect(none?.MessageAttributes).toBeUndefined();
   });
 
-  it('has the digest of attributes that AWS gives', async () => {
-    // The digest over length-prefixed name, type, kind and value, computed with another program.
+  it('has the digest of attributes that AWS returns', async () => {
+    // The digest of length-prefixed name, type, kind and value, calculated with another program.
     const { MD5OfMessageAttributes } = await send('x', {
       MessageAttributes: { a: { DataType: 'String', StringValue: 'b' } },
     });
@@ -53,7 +53,7 @@ describe('a message', () => {
     expect(MD5OfMessageAttributes).toBe('bef8bf215374a0a228d67533b1a488be');
   });
 
-  it('is hidden for the visibility timeout, then comes again with a new receipt', async () => {
+  it('is hidden for the visibility timeout, then received again with a new receipt handle', async () => {
     await send('x');
     const [first] = await receive({ MessageSystemAttributeNames: ['ApproximateReceiveCount'] });
     queue.clock.advance(29_999);
@@ -70,7 +70,7 @@ describe('a message', () => {
     expect(await counts()).toEqual([0, 1, 0]);
   });
 
-  it('can be hidden longer, or shown at once', async () => {
+  it('can be hidden longer or made visible at once', async () => {
     await send('x');
     const [message] = await receive();
     const change = (VisibilityTimeout: number) =>
@@ -91,7 +91,7 @@ describe('a message', () => {
     expect(await bodies()).toEqual(['x']);
   });
 
-  it('can be delayed, by itself or by its queue', async () => {
+  it('can be delayed by the sender or by its queue', async () => {
     await send('delayed', { DelaySeconds: 10 });
     expect(await counts()).toEqual([0, 0, 1]);
     queue.url = await createQueue('slow', { DelaySeconds: '20' });
@@ -106,7 +106,7 @@ describe('a message', () => {
     expect(await bodies()).toEqual(['by the queue']);
   });
 
-  it('goes to the dead-letter queue when it was received too often', async () => {
+  it('moves to the dead-letter queue after too many receives', async () => {
     const dead = await createQueue('dead');
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${ARN}:dead`, maxReceiveCount: 2 });
     queue.url = await createQueue('redriven', { VisibilityTimeout: '5', RedrivePolicy });
@@ -125,7 +125,7 @@ describe('a message', () => {
     });
   });
 
-  it('is dropped after the retention period', async () => {
+  it('is deleted after the retention period', async () => {
     queue.url = await createQueue('short', { MessageRetentionPeriod: '60' });
     await send('old');
     queue.clock.advance(60_000);
@@ -135,7 +135,7 @@ describe('a message', () => {
     expect(await bodies({ MaxNumberOfMessages: 10 })).toEqual(['new']);
   });
 
-  it('is refused when empty, too large, too late or of characters that XML does not have', async () => {
+  it('is rejected when empty, too large, delayed too long or with characters outside XML', async () => {
     queue.url = await createQueue('small', { MaximumMessageSize: '1024' });
 
     await expect(send('')).rejects.toMatchObject({ name: 'MissingParameter' });
@@ -146,14 +146,14 @@ describe('a message', () => {
     await expect(send('é'.repeat(512))).resolves.toBeDefined();
   });
 
-  it('may have 1 MiB', () => {
+  it('can have 1 MiB', () => {
     const limit = 1024 * 1024;
 
     expect(() => queue.sqs.queues.send('work', 'x'.repeat(limit + 1))).toThrow('shorter than 1048576 bytes');
     expect(queue.sqs.queues.send('work', 'x'.repeat(limit))).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('is not deleted with a receipt that is none', async () => {
+  it('is not deleted with an invalid receipt handle', async () => {
     await expect(remove('nonsense')).rejects.toMatchObject({ name: 'ReceiptHandleIsInvalid' });
   });
 });

@@ -11,10 +11,10 @@ import {
 import { afterEach, beforeEach } from 'vitest';
 import { ACCOUNT, manualClock, startSqs } from './running-sqs.ts';
 
-/** What the ARNs of the queues begin with. */
+/** Prefix of the ARNs of the queues. */
 export const ARN = `arn:aws:sqs:eu-central-1:${ACCOUNT}`;
 
-/** Gives each test a server, a clock that stands still, and a queue `work`, with short names for the requests. */
+/** Provides each test with a server, a manual clock, and a queue `work`, with short functions for requests. */
 export function useQueue() {
   let clock: ReturnType<typeof manualClock>;
   let sqs: Awaited<ReturnType<typeof startSqs>>;
@@ -41,7 +41,7 @@ export function useQueue() {
     get sqs() {
       return sqs;
     },
-    /** Of `work`, until a test chooses another queue. */
+    /** URL of `work`, until a test selects another queue. */
     get url() {
       return url;
     },

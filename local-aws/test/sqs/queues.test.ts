@@ -12,7 +12,7 @@ const queue = useQueue();
 const { createQueue, send, receive, counts } = queue;
 
 describe('queues', () => {
-  it('are made once: the same attributes give the same queue, others are refused', async () => {
+  it('are created once: the same attributes return the same queue, others are rejected', async () => {
     const same = await createQueue('work', { VisibilityTimeout: '30' });
     const named = await queue.sqs.client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
 
@@ -24,7 +24,7 @@ describe('queues', () => {
     });
   });
 
-  it('tell their attributes', async () => {
+  it('return their attributes', async () => {
     const { Attributes } = await queue.sqs.client.send(
       new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['All'] }),
     );
@@ -42,7 +42,7 @@ describe('queues', () => {
     expect(some.Attributes).toEqual({ QueueArn: `${ARN}:work` });
   });
 
-  it('refuse names and attributes that SQS does not have', async () => {
+  it('reject invalid names and attributes', async () => {
     await expect(createQueue('no spaces')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
     await expect(createQueue('a', { FifoQueue: 'true' })).rejects.toMatchObject({
       name: 'InvalidAttributeName',
@@ -59,7 +59,7 @@ describe('queues', () => {
     );
   });
 
-  it('that do not exist are named so', async () => {
+  it('that do not exist cause QueueDoesNotExist', async () => {
     queue.url = queue.url.replace('work', 'absent');
 
     await expect(send('x')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
@@ -71,7 +71,7 @@ describe('queues', () => {
     });
   });
 
-  it('are reached with a valid signature alone', async () => {
+  it('reject requests without a valid signature', async () => {
     const client = queue.sqs.clientWith({ ...CREDENTIALS, secretAccessKey: 'wrong' });
 
     await expect(
@@ -83,7 +83,7 @@ describe('queues', () => {
 });
 
 describe('a purge', () => {
-  it('drops every message of its queue alone', async () => {
+  it('deletes every message of only its queue', async () => {
     await createQueue('other');
     queue.sqs.queues.send('other', 'kept');
     await send('visible');

@@ -6,7 +6,7 @@ const queue = useQueue();
 const { send, receive, bodies } = queue;
 
 describe('a receive', () => {
-  it('takes up to ten messages, the longest due first', async () => {
+  it('returns up to ten messages, the longest due first', async () => {
     for (let n = 0; n < 12; n += 1) await send(`${n}`);
 
     expect(await bodies()).toEqual(['0']);
@@ -27,7 +27,7 @@ describe('a receive', () => {
     });
   });
 
-  it('waits for a message that is sent meanwhile, or becomes due', async () => {
+  it('waits for a message to be sent or to become due', async () => {
     const sent = bodies({ WaitTimeSeconds: 20 });
     await untilWaiting();
     await send('now');
@@ -42,7 +42,7 @@ describe('a receive', () => {
     expect(queue.clock.pending()).toBe(0);
   });
 
-  it('ends empty after its time', async () => {
+  it('returns nothing after its wait time', async () => {
     const waiting = receive({ WaitTimeSeconds: 20 });
     await untilWaiting();
 
@@ -51,7 +51,7 @@ describe('a receive', () => {
     expect(await waiting).toEqual([]);
   });
 
-  it('takes nothing for a client that has gone', async () => {
+  it('receives nothing for a client that disconnected', async () => {
     const abort = new AbortController();
     const waiting = queue.sqs.client
       .send(new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 20 }), {
@@ -68,7 +68,7 @@ describe('a receive', () => {
     expect(await bodies()).toEqual(['kept']);
   });
 
-  /** A waiting receive holds at least its deadline. */
+  /** A waiting receive has at least a timer for its deadline. */
   async function untilWaiting(): Promise<void> {
     while (queue.clock.pending() === 0) await new Promise(setImmediate);
   }

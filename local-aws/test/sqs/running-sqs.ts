@@ -13,11 +13,11 @@ export const CREDENTIALS = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secr
 
 interface ManualClock extends Clock {
   advance(milliseconds: number): void;
-  /** Number of calls that wait for their time. */
+  /** Number of pending calls. */
   pending(): number;
 }
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that advances only on request. */
 export function manualClock(start = Date.UTC(2030, 0, 1)): ManualClock {
   let time = start;
   const waiting = new Set<{ readonly time: number; readonly run: () => void }>();
@@ -43,7 +43,7 @@ export function manualClock(start = Date.UTC(2030, 0, 1)): ManualClock {
   };
 }
 
-/** Queues in a folder of their own, gone after `close`. */
+/** Queues in their own folder, which `close` removes. */
 export async function openQueues(clock: Clock = manualClock()) {
   const dataDir = await mkdtemp(join(tmpdir(), 'local-sqs-'));
   const queues = createQueues({ dataDir, region: REGION, accountId: ACCOUNT, clock });
@@ -54,7 +54,7 @@ export async function openQueues(clock: Clock = manualClock()) {
   return { queues, dataDir, close };
 }
 
-/** The same behind a server, with a client. */
+/** The same with a server and a client. */
 export async function startSqs(clock?: Clock) {
   const opened = await openQueues(clock);
   const server = await startJsonServer({
