@@ -12,8 +12,8 @@ import {
 } from './transition.ts';
 
 /**
- * Takes an execution one transition further, from its cursor alone: a restart calls it again with the
- * stored cursor.
+ * Makes the next transition of an execution. It depends only on the cursor: after a restart, it is called again with
+ * the stored cursor.
  *
  * @param signal aborts when the execution ends otherwise or the service closes; the call then rejects.
  */
@@ -23,7 +23,7 @@ export async function advance(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<Transition> {
-  const state = execution.machine.definition.States[cursor.state];
+  const state = execution.stateMachine.definition.States[cursor.state];
   if (!state)
     return failedTransition(new StateFailure('States.Runtime', `state '${cursor.state}' does not exist`));
   const step: Step = { execution, cursor, state, environment, signal };
@@ -51,22 +51,22 @@ function dispatch({ state, ...rest }: Step): Promise<Transition> {
   }
 }
 
-/** What becomes of a failure: a Task state may retry or catch it, everywhere else it ends the execution. */
+/** Handles a failure: a Task state may retry or catch it; any other state ends the execution. */
 async function settleFailure(step: Step, error: unknown): Promise<Transition> {
   if (!(error instanceof StateFailure)) throw error;
   const { state, ...rest } = step;
-  const failure = told(step, error);
+  const failure = withState(step, error);
   if (state.Type !== 'Task') return failedTransition(failure);
   try {
     return (await recover({ ...rest, state }, failure)) ?? failedTransition(failure);
   } catch (second) {
     if (!(second instanceof StateFailure)) throw second;
-    return failedTransition(told(step, second));
+    return failedTransition(withState(step, second));
   }
 }
 
-/** An evaluation failure names the state and the event that entered it, and has an event of its own. */
-function told({ cursor }: Step, failure: StateFailure): StateFailure {
+/** Adds the state and its entry event to the message of an evaluation failure, and an event to the history. */
+function withState({ cursor }: Step, failure: StateFailure): StateFailure {
   const { error, location, events } = failure;
   if (location === undefined) return failure;
   const where = `the state '${cursor.state}' (entered at the event id #${cursor.enteredEvent})`;

@@ -1,4 +1,4 @@
-/** asl-validator 4.0.0 ships no types; this is the part that is used. It writes into the definition it is given. */
+/** asl-validator 4.0.0 has no types; these cover the part in use. It modifies the definition that it checks. */
 declare module 'asl-validator' {
   export default function validate(definition: object): {
     readonly isValid: boolean;

@@ -3,14 +3,13 @@ import { lambdaArguments, runTaskArguments } from './task-arguments.ts';
 import { expression, template, text } from './template.ts';
 
 /**
- * The part of the Amazon States Language that the interpreter runs (states-language.net, and AWS Step
- * Functions developer guide, "Amazon States Language"). Every object is strict: a field that is not here
- * is an error, never ignored.
+ * The part of the Amazon States Language that the interpreter supports (states-language.net, and AWS Step Functions
+ * developer guide, "Amazon States Language"). Every object is strict: an unsupported field is an error, never ignored.
  */
 
-/** Most seconds of a Wait or a timeout (same guide, "Task state", TimeoutSeconds). */
+/** Maximum seconds of a Wait or a timeout (same guide, "Task state", TimeoutSeconds). */
 const MAX_SECONDS = 99_999_999;
-/** Longest name of a state, in characters. */
+/** Maximum length of a state name in characters. */
 const MAX_NAME = 80;
 
 const seconds = (minimum: number) =>
@@ -18,7 +17,7 @@ const seconds = (minimum: number) =>
     error: `must be a whole number from ${minimum} to ${MAX_SECONDS} or a JSONata expression`,
   });
 
-/** Names that JSONata can read back as `$name`, but for its own words. */
+/** Names that JSONata can read as `$name`, except reserved names. */
 const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,79}$/, 'must be a variable name')
@@ -26,12 +25,12 @@ const variableName = z
 
 const stateName = z.string().min(1).max(MAX_NAME);
 const assign = z.record(variableName, template);
-/** asl-validator takes an object or an expression, nothing else. */
+/** asl-validator accepts only an object or an expression. */
 const output = z.union([z.record(z.string(), template), expression], {
   error: 'must be an object or a JSONata expression',
 });
 
-/** Error names of the language that our states can report or that a definition may name in vain. */
+/** The language's error names that a definition may use, including names that the supported states never report. */
 const RESERVED_ERRORS = [
   'States.ALL',
   'States.DataLimitExceeded',
@@ -80,7 +79,7 @@ const catcher = z.strictObject({
   Comment: z.string().optional(),
 });
 
-/** States.ALL belongs into the last entry (same guide, "Handling errors"). */
+/** States.ALL must be in the last entry (same guide, "Handling errors"). */
 const allLast = (entries: readonly { readonly ErrorEquals: readonly string[] }[]) =>
   entries.slice(0, -1).every((entry) => !entry.ErrorEquals.includes('States.ALL'));
 

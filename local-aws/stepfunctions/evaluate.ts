@@ -3,13 +3,13 @@ import { describe, expressionText, isExpression, parseExpression } from './expre
 import { StateFailure } from './failure.ts';
 import { type Json, jsonBytes, MAX_PAYLOAD_BYTES, toJson } from './json.ts';
 
-/** What an expression reads: `$states` and the assigned variables. */
+/** The data of an expression: `$states` and the assigned variables. */
 export interface Bindings {
   readonly states: { readonly [field: string]: Json };
   readonly variables: { readonly [name: string]: Json };
 }
 
-/** Parsed expressions by their text. Definitions are few and content-addressed, so it rarely turns over. */
+/** Parsed expressions by their text. Definitions are few and rarely change, so it is rarely cleared. */
 const parsed = new Map<string, jsonata.Expression>();
 const MAX_PARSED = 5000;
 
@@ -23,10 +23,10 @@ function expressionOf(text: string): jsonata.Expression {
 }
 
 /**
- * Evaluates a field: every string that is exactly `{% … %}` is replaced by its value, all else stays.
+ * Evaluates a field: replaces every string of the form `{% … %}` by its value, and keeps everything else.
  *
  * @param field path of the field inside its state, for the message, e.g. `Output`.
- * @throws StateFailure `States.QueryEvaluationError` when an expression fails or gives nothing;
+ * @throws StateFailure `States.QueryEvaluationError` when an expression fails or returns undefined;
  *   `States.DataLimitExceeded` when the result is larger than 256 KiB.
  */
 export async function evaluate(template: Json, bindings: Bindings, field: string): Promise<Json> {

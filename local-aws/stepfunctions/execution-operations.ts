@@ -68,12 +68,12 @@ function findExecution(store: Store, arn: string): ExecutionRecord {
   return execution;
 }
 
-/** The last execution of a deleted machine goes with it, so that there may be none to read. */
+/** A state machine that is being deleted is removed with its last execution, so the record may be missing. */
 const findStopTime = (store: Store, arn: string, now: () => number) =>
   store.execution(arn)?.stoppedAt ?? now();
 
 /**
- * Idempotent while an execution of that name and input runs; the name of a closed one stays taken for 90
+ * Idempotent while an execution with that name and input runs. The name of a closed execution stays reserved for 90
  * days (API reference, StartExecution).
  */
 function start(
@@ -112,7 +112,7 @@ function assertInput(input: string): void {
   }
 }
 
-/** Members without a value are left out; the SDK would otherwise show null. */
+/** Omits members that are null, which the SDK would show as null. */
 const present = (members: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 
@@ -140,7 +140,7 @@ function describe(execution: ExecutionRecord, whole: boolean) {
 const executionPosition = z.object({ time: z.number(), id: z.number() });
 const NEWEST = { time: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER };
 
-/** The most recent first, by start for running executions and by end for others. */
+/** Lists the most recent executions first, by start for running executions and by end for others. */
 function list(store: Store, request: z.infer<typeof listInput>) {
   const { stateMachineArn, statusFilter = null, maxResults, nextToken } = request;
   findStateMachine(store, stateMachineArn);
@@ -167,7 +167,7 @@ function history(store: Store, request: z.infer<typeof historyInput>) {
   return { events: shown.map((event) => wireEvent(event, includeExecutionData)), ...more };
 }
 
-/** Executions have one thread, so each event follows the one before; the first state follows nothing, as AWS shows it. */
+/** Without parallel branches, each event follows the previous one. The first state's is 0, as on AWS. */
 const wireEvent = ({ id, time, type, details }: EventRecord, whole: boolean) => ({
   id,
   previousEventId: id <= 2 ? 0 : id - 1,

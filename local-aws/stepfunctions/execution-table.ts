@@ -25,14 +25,14 @@ const executionRow = z.object({
 });
 export type ExecutionRecord = z.infer<typeof executionRow>;
 
-/** What a list shows: without inputs and outputs, which can be 256 KiB each. */
+/** An execution in a list: without inputs and outputs, which can be 256 KiB each. */
 const summaryRow = executionRow.omit({ input: true, output: true, error: true, cause: true, cursor: true });
 export type ExecutionSummary = z.infer<typeof summaryRow>;
 
 const eventRow = z.object({ id: z.number(), time: z.number(), type: z.string(), details: z.string() });
 export type EventRecord = z.infer<typeof eventRow>;
 
-/** What an execution begins with. */
+/** The initial data of an execution. */
 export interface NewExecution {
   readonly arn: string;
   readonly machineArn: string;
@@ -41,7 +41,7 @@ export interface NewExecution {
   readonly startedAt: number;
 }
 
-/** Where a page begins: the sort key of the last entry before it. */
+/** The position of a page: the sort key of the last entry before it. */
 interface ExecutionPosition {
   readonly time: number;
   readonly id: number;
@@ -62,14 +62,14 @@ function reads(database: DatabaseSync) {
   return {
     execution: (arn: string): ExecutionRecord | undefined => executionRow.optional().parse(byArn.get(arn)),
     openExecutions: () => z.array(executionRow).parse(open.all()),
-    /** Executions of a machine after a position, the most recent first. */
+    /** Executions of a state machine after a position, the most recent first. */
     executions: (
       machineArn: string,
       status: ExecutionStatus | null,
       { time, id }: ExecutionPosition,
       limit: number,
     ) => z.array(summaryRow).parse(list.all({ machineArn, status, time, id, limit })),
-    /** Events of an execution: those after `id`, or with `reverse` those before it, newest first. */
+    /** Events of an execution after `id`, or with `reverse` before `id`, newest first. */
     events: (execution: number, id: number, reverse: boolean, limit: number) =>
       z.array(eventRow).parse(database.prepare(reverse ? backward : forward).all(execution, id, limit)),
   };

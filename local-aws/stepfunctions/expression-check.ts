@@ -10,7 +10,7 @@ import {
 const OPERATORS: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%', '=', '!=', '<', '<=', '>', '>=']);
 const WORD_OPERATORS: ReadonlySet<string> = new Set(['and', 'or', '&']);
 
-/** Entries of the context object that the interpreter fills. */
+/** Entries of the context object that the interpreter supports. */
 const CONTEXT: Readonly<Record<string, readonly string[]>> = {
   Execution: ['Id', 'Input', 'Name', 'RoleArn', 'StartTime'],
   State: ['EnteredTime', 'Name', 'RetryCount'],
@@ -21,16 +21,16 @@ const CONTEXT: Readonly<Record<string, readonly string[]>> = {
  * Checks one expression against the subset.
  *
  * @param text the part between `{%` and `%}`.
- * @throws ExpressionError that says what is not allowed.
+ * @throws ExpressionError with the part that is not allowed.
  */
 export function checkExpression(text: string, scope: ExpressionScope): void {
-  // The two operators came with JSONata 2.1; their syntax trees look like ordinary conditions.
+  // JSONata 2.1 added these two operators; their syntax trees look like ordinary conditions.
   if (/\?\s*[?:]/.test(withoutLiterals(text)))
     throw new ExpressionError('operators ?: and ?? are not supported');
   check(parseExpression(text).ast(), { scope, locals: new Set(), context: false, depth: 0 });
 }
 
-/** Blanks out string literals and quoted names, so that only operators are searched. */
+/** Empties string literals and quoted names, so that a search finds only operators. */
 const withoutLiterals = (text: string) => text.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`/g, '""');
 
 interface Position {
@@ -41,7 +41,7 @@ interface Position {
   readonly depth: number;
 }
 
-/** A node of the syntax tree with the fields that the checks read; the package's own type lacks some. */
+/** A node of the syntax tree with the fields that the checks use; the package's own type lacks some. */
 const nodeSchema = z.looseObject({
   type: z.string(),
   value: z.unknown().optional(),
@@ -66,44 +66,44 @@ const refuse = (what: string): never => {
   throw new ExpressionError(`${what} is outside the supported part of JSONata`);
 };
 
-function check(input: unknown, accountRegion: Position): void {
-  if (accountRegion.depth >= MAX_DEPTH) refuse(`nesting deeper than ${MAX_DEPTH}`);
+function check(input: unknown, position: Position): void {
+  if (position.depth >= MAX_DEPTH) refuse(`nesting deeper than ${MAX_DEPTH}`);
   const node = nodeSchema.parse(input);
   if (node.group || node.focus || node.index || node.ancestor) refuse('grouping or binding in a path');
-  const inner = { ...accountRegion, depth: accountRegion.depth + 1 };
+  const inner = { ...position, depth: position.depth + 1 };
   for (const stage of [...(node.stages ?? []), ...(node.predicate ?? [])]) checkFilter(stage, inner);
   checkNode(node, inner);
 }
 
-function checkNode(node: Node, accountRegion: Position): void {
+function checkNode(node: Node, position: Position): void {
   const checker = CHECKERS[node.type];
-  if (checker) checker(node, accountRegion);
+  if (checker) checker(node, position);
   else refuse(`'${typeof node.value === 'string' ? node.value : node.type}'`);
 }
 
-/** The kinds of nodes that may occur. */
-const CHECKERS: Readonly<Record<string, (node: Node, accountRegion: Position) => void>> = {
+/** The allowed types of nodes. */
+const CHECKERS: Readonly<Record<string, (node: Node, position: Position) => void>> = {
   string: () => {},
   number: () => {},
   value: () => {},
-  variable: (node, accountRegion) => checkVariable(String(node.value), accountRegion),
-  name: (node, accountRegion) => {
-    if (!accountRegion.context) refuse(`the name '${String(node.value)}' without a variable before it`);
+  variable: (node, position) => checkVariable(String(node.value), position),
+  name: (node, position) => {
+    if (!position.context) refuse(`the name '${String(node.value)}' without a variable before it`);
   },
-  path: (node, accountRegion) => checkPath(node.steps ?? [], accountRegion),
+  path: (node, position) => checkPath(node.steps ?? [], position),
   binary: checkBinary,
   unary: checkUnary,
-  condition: (node, accountRegion) =>
+  condition: (node, position) =>
     checkAll(
       [node.condition, node.then, node.else].filter((part) => part !== undefined),
-      accountRegion,
+      position,
     ),
-  block: (node, accountRegion) => checkBlock(node.expressions ?? [], accountRegion),
+  block: (node, position) => checkBlock(node.expressions ?? [], position),
   function: checkCall,
 };
 
-const checkAll = (nodes: readonly unknown[], accountRegion: Position) => {
-  for (const node of nodes) check(node, accountRegion);
+const checkAll = (nodes: readonly unknown[], position: Position) => {
+  for (const node of nodes) check(node, position);
 };
 
 function checkVariable(name: string, { scope, locals, context }: Position): void {
@@ -115,20 +115,20 @@ function checkVariable(name: string, { scope, locals, context }: Position): void
   }
 }
 
-function checkFilter(stage: unknown, accountRegion: Position): void {
+function checkFilter(stage: unknown, position: Position): void {
   const { type, expr } = nodeSchema.parse(stage);
   if (type !== 'filter') refuse(`'${type}' in a path`);
-  check(expr, { ...accountRegion, context: true });
+  check(expr, { ...position, context: true });
 }
 
-function checkPath(steps: readonly unknown[], accountRegion: Position): void {
+function checkPath(steps: readonly unknown[], position: Position): void {
   const [first, ...rest] = steps.map((step) => nodeSchema.parse(step));
   if (!first) return;
-  if (first.type === 'variable' && first.value === 'states') checkStates(first, rest, accountRegion.scope);
-  else check(first, accountRegion);
+  if (first.type === 'variable' && first.value === 'states') checkStates(first, rest, position.scope);
+  else check(first, position);
   for (const step of rest) {
     if (step.type !== 'name') refuse(`'${String(step.value ?? step.type)}' as a step of a path`);
-    check(step, { ...accountRegion, context: true });
+    check(step, { ...position, context: true });
   }
 }
 
@@ -142,38 +142,38 @@ function checkStates(first: Node, rest: readonly Node[], scope: ExpressionScope)
   if (!entries?.includes(entry ?? '')) refuse(`$states.context.${section ?? ''}.${entry ?? ''}`);
 }
 
-function checkBinary(node: Node, accountRegion: Position): void {
+function checkBinary(node: Node, position: Position): void {
   const operator = String(node.value);
   if (!OPERATORS.has(operator) && !WORD_OPERATORS.has(operator)) refuse(`operator ${operator}`);
-  checkAll([node.lhs, node.rhs], accountRegion);
+  checkAll([node.lhs, node.rhs], position);
 }
 
-/** Constructors and the sign; the sign's operand is a member of its own. */
-function checkUnary(node: Node, accountRegion: Position): void {
-  if (node.value === '[') checkAll(node.expressions ?? [], accountRegion);
-  else if (node.value === '-') check(node.expression, accountRegion);
-  else if (node.value === '{') checkAll(z.array(z.array(z.unknown())).parse(node.lhs).flat(), accountRegion);
+/** Array and object constructors, and the minus sign, whose operand is in `expression`. */
+function checkUnary(node: Node, position: Position): void {
+  if (node.value === '[') checkAll(node.expressions ?? [], position);
+  else if (node.value === '-') check(node.expression, position);
+  else if (node.value === '{') checkAll(z.array(z.array(z.unknown())).parse(node.lhs).flat(), position);
   else refuse(`operator ${String(node.value)}`);
 }
 
-/** `( $a := …; … )`: each name is known to the expressions after it. */
-function checkBlock(expressions: readonly unknown[], accountRegion: Position): void {
-  const locals = new Set(accountRegion.locals);
+/** `( $a := …; … )`: each name is defined for the expressions after it. */
+function checkBlock(expressions: readonly unknown[], position: Position): void {
+  const locals = new Set(position.locals);
   for (const expression of expressions) {
     const node = nodeSchema.parse(expression);
     if (node.type !== 'bind') {
-      check(node, { ...accountRegion, locals });
+      check(node, { ...position, locals });
       continue;
     }
-    check(node.rhs, { ...accountRegion, locals });
+    check(node.rhs, { ...position, locals });
     const name = String(nodeSchema.parse(node.lhs).value);
     if (name === 'states' || FUNCTIONS.has(name)) refuse(`an assignment to $${name}`);
     locals.add(name);
   }
 }
 
-function checkCall(node: Node, accountRegion: Position): void {
+function checkCall(node: Node, position: Position): void {
   const { type, value } = nodeSchema.parse(node.procedure);
   if (type !== 'variable' || !FUNCTIONS.has(String(value))) refuse(`function $${String(value ?? type)}`);
-  checkAll(node.arguments ?? [], accountRegion);
+  checkAll(node.arguments ?? [], position);
 }

@@ -1,17 +1,17 @@
 import type { Retrier } from './definition.ts';
 import type { NewEvent } from './history.ts';
 
-/** Longest error name and cause that the API carries, in characters (API reference, TaskFailedEventDetails). */
+/** Maximum length of an error name and a cause in characters (API reference, TaskFailedEventDetails). */
 const MAX_ERROR = 256;
 const MAX_CAUSE = 32_768;
 
-/** A state that failed with an error name of the language, of an integration or of the definition. */
+/** A failure of a state, with an error name of the language, of an integration or of the definition. */
 export class StateFailure extends Error {
   readonly error: string | undefined;
   readonly detail: string | undefined;
   /** The field whose evaluation failed, e.g. `Output/v`; only for evaluation errors. */
   readonly location: string | undefined;
-  /** What the history says of the state up to the failure. */
+  /** Events of the state for the history, up to the failure. */
   readonly events: readonly NewEvent[];
 
   constructor(error?: string, detail?: string, location?: string, events: readonly NewEvent[] = []) {
@@ -24,20 +24,20 @@ export class StateFailure extends Error {
   }
 }
 
-/** The same failure after more of the history. */
+/** The same failure with more events before its own. */
 export const after = (events: readonly NewEvent[], { error, detail, location, events: own }: StateFailure) =>
   new StateFailure(error, detail, location, [...events, ...own]);
 
-/** What `$states.errorOutput` holds; absent parts stay absent. */
+/** The value of `$states.errorOutput`; missing parts are omitted. */
 export const errorOutput = ({ error, detail }: StateFailure) => ({
   ...(error === undefined ? {} : { Error: error }),
   ...(detail === undefined ? {} : { Cause: detail }),
 });
 
 /**
- * Whether an `ErrorEquals` list catches an error (AWS Step Functions developer guide, "Handling errors"):
- * nothing catches States.Runtime; States.ALL also lets States.DataLimitExceeded through; States.TaskFailed
- * stands for everything but States.Timeout.
+ * Whether an `ErrorEquals` list matches an error (AWS Step Functions developer guide, "Handling errors"). Nothing
+ * matches States.Runtime; States.ALL does not match States.DataLimitExceeded; States.TaskFailed matches everything
+ * except States.Timeout.
  */
 export function matches(errorEquals: readonly string[], error: string | undefined): boolean {
   if (error === 'States.Runtime') return false;
@@ -49,10 +49,10 @@ export function matches(errorEquals: readonly string[], error: string | undefine
 }
 
 /**
- * The wait before the next attempt.
+ * Returns the wait before the next attempt.
  *
- * @param taken how many retries this retrier has given since the state was entered.
- * @param random a number in [0, 1), read only with full jitter: the delay is then between 0 and the full one.
+ * @param taken number of retries by this retrier since the state was entered.
+ * @param random a number in [0, 1), used only with full jitter: the delay is then between 0 and the full delay.
  * @returns milliseconds.
  */
 export function retryDelay(retrier: Retrier, taken: number, random: number): number {
@@ -61,5 +61,5 @@ export function retryDelay(retrier: Retrier, taken: number, random: number): num
   return Math.round(capped * 1000 * (retrier.JitterStrategy === 'FULL' ? random : 1));
 }
 
-/** 31,622,400 s, the largest MaxDelaySeconds; a growing delay without one stops there as well. */
+/** 31,622,400 s, the largest MaxDelaySeconds; also the limit of a growing delay without MaxDelaySeconds. */
 const MAX_DELAY_SECONDS = 31_622_400;

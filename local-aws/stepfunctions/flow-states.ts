@@ -7,15 +7,15 @@ import { bindings, type End, leave, type Step, stay, type Transition } from './t
 
 type Of<T extends State['Type']> = Step<Extract<State, { Type: T }>>;
 
-/** Pass: goes on with its Output, its input where it has none. */
+/** Pass: continues with its Output, or with its input if it has no Output. */
 export const advancePass = (step: Of<'Pass'>): Promise<Transition> =>
   leave(step, { ...step.state, fallback: step.cursor.input, next: step.state.Next });
 
 /**
- * Choice: the first rule whose condition holds; its Assign and Output count, and the state's own only
- * where the default is taken.
+ * Choice: takes the first rule whose condition is true, with the rule's Assign and Output. The state's own Assign and
+ * Output apply only to the default.
  *
- * @throws StateFailure `States.NoChoiceMatched` when no rule holds and there is no default.
+ * @throws StateFailure `States.NoChoiceMatched` when no condition is true and the state has no default.
  */
 export async function advanceChoice(step: Of<'Choice'>): Promise<Transition> {
   const { state, cursor } = step;
@@ -30,7 +30,7 @@ export async function advanceChoice(step: Of<'Choice'>): Promise<Transition> {
   return leave(step, { ...state, fallback: cursor.input, next: state.Default });
 }
 
-/** Wait: the time runs from the moment the state was entered. */
+/** Wait: the time starts when the state is entered. */
 export async function advanceWait(step: Of<'Wait'>): Promise<Transition> {
   const { state, cursor, environment } = step;
   if (cursor.phase.kind !== 'waiting') {
@@ -41,7 +41,7 @@ export async function advanceWait(step: Of<'Wait'>): Promise<Transition> {
   return leave(step, { ...state, fallback: cursor.input, next: state.Next });
 }
 
-/** Succeed: ends the execution with its Output, its input where it has none. */
+/** Succeed: ends the execution with its Output, or with its input if it has no Output. */
 export async function advanceSucceed(step: Of<'Succeed'>): Promise<Transition> {
   const { state, cursor } = step;
   const output =
@@ -52,7 +52,7 @@ export async function advanceSucceed(step: Of<'Succeed'>): Promise<Transition> {
   };
 }
 
-/** Fail: ends the execution with the given error and cause, each of which may be missing. */
+/** Fail: ends the execution with the given error and cause; both are optional. */
 export async function advanceFail(step: Of<'Fail'>): Promise<Transition> {
   const { state } = step;
   const part = (field: 'Error' | 'Cause') => {

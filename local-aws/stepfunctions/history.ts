@@ -1,10 +1,10 @@
 import { isJsonObject, type Json } from './json.ts';
 
-/** An event as a transition produces it; the store gives it its id and timestamp. */
+/** An event of a transition; the store adds its id and timestamp. */
 export interface NewEvent {
   /** One of the API's event types, e.g. `TaskStateEntered`. */
   readonly type: string;
-  /** Members beside the type, e.g. `{ stateEnteredEventDetails: {…} }`. */
+  /** The other members, e.g. `{ stateEnteredEventDetails: {…} }`. */
   readonly details: { readonly [member: string]: Json };
 }
 
@@ -15,7 +15,7 @@ const failureDetails = (error: string | undefined, cause: string | undefined): {
   ...(cause === undefined ? {} : { cause }),
 });
 
-/** Which service a task runs on, in the words of the history. */
+/** The service and action of a task, as in the history. */
 interface TaskResource {
   readonly resourceType: string;
   readonly resource: string;
@@ -25,8 +25,8 @@ export const LAMBDA_INVOKE: TaskResource = { resourceType: 'lambda', resource: '
 export const ECS_RUN_TASK: TaskResource = { resourceType: 'ecs', resource: 'runTask.sync' };
 
 /*
- * The events of our states with their members (Step Functions API reference, HistoryEvent). Values are
- * JSON texts inside JSON, as the API has them.
+ * The events of the supported states (Step Functions API reference, HistoryEvent). Values are JSON texts inside JSON,
+ * as in the API.
  */
 
 export const executionStarted = (input: Json, roleArn: string): NewEvent => ({
@@ -56,8 +56,8 @@ export function stateExited(
   };
 }
 
-/** Step Functions names itself to ECS, and its history says so. */
-const told = (on: TaskResource, parameters: Json): Json =>
+/** Step Functions sets StartedBy in its calls of ECS, and shows it in the history. */
+const withStartedBy = (on: TaskResource, parameters: Json): Json =>
   on === ECS_RUN_TASK && isJsonObject(parameters)
     ? { ...parameters, StartedBy: 'AWS Step Functions' }
     : parameters;
@@ -73,7 +73,7 @@ export const taskScheduled = (
     taskScheduledEventDetails: {
       ...on,
       region,
-      parameters: text(told(on, parameters)),
+      parameters: text(withStartedBy(on, parameters)),
       ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
     },
   },
@@ -121,7 +121,7 @@ export const executionSucceeded = (output: Json): NewEvent => ({
   details: { executionSucceededEventDetails: { output: text(output), outputDetails: whole } },
 });
 
-/** The three ways in which an execution ends without an output. */
+/** The event of an execution that ends without an output. */
 export const executionEnded = (
   how: 'Failed' | 'Aborted' | 'TimedOut',
   error: string | undefined,

@@ -4,7 +4,7 @@ import { StateFailure } from './failure.ts';
 import type { Integrations } from './integrations.ts';
 import { type Json, toJson } from './json.ts';
 
-/** The calls of Task states, with results and errors in the form in which the state machine sees them. */
+/** The calls of Task states, with results and errors in the form that a state machine receives. */
 
 const invokeArguments = z.object({ FunctionName: z.string(), Payload: z.unknown().optional() });
 
@@ -17,7 +17,7 @@ const functionError = z.object({
 /**
  * `lambda:invoke` (AWS Step Functions developer guide, "Invoke an AWS Lambda function").
  *
- * @returns the Invoke response: what matters of it is `Payload`.
+ * @returns the Invoke response with the function's result in `Payload`.
  * @throws StateFailure with the function's error type, or `Lambda.<name>` for an error of the service.
  */
 export async function invokeLambda(
@@ -44,7 +44,7 @@ export async function invokeLambda(
   }
 }
 
-/** A token for one attempt of one state entry: 43 characters, RunTask takes 64 (Amazon ECS API reference). */
+/** A token for one attempt of one state entry: 43 characters; RunTask accepts 64 (Amazon ECS API reference). */
 export const attemptToken = (executionArn: string, enteredEvent: number, attempt: number) =>
   createHash('sha256').update(`${executionArn}#${enteredEvent}#${attempt}`).digest('base64url');
 
@@ -68,11 +68,11 @@ const stoppedTask = z.looseObject({
 });
 
 /**
- * Waits for a task and judges it: an essential container without exit code 0, or a task that never
- * started, fails the state; other containers do not count.
+ * Waits for a task to stop. The state fails if an essential container has no exit code 0, or if the task did not start.
+ * Other containers do not matter.
  *
  * @returns the Task object.
- * @throws StateFailure `States.TaskFailed` whose cause is the Task object as JSON; `ECS.<name>`.
+ * @throws StateFailure `States.TaskFailed` with the Task object as JSON in its cause; `ECS.<name>`.
  */
 export async function awaitEcsTask(
   integrations: Integrations,
@@ -98,7 +98,7 @@ async function hasFailed(integrations: Integrations, value: Json): Promise<boole
   return unclean.some((name) => essential.includes(name));
 }
 
-/** The names of plain JavaScript errors: the call did not reach the service, which the SDK calls a client error. */
+/** Names of JavaScript errors. With one of them, the call did not reach the service: the SDK's client exception. */
 const PLAIN_ERRORS = new Set([
   'Error',
   'TypeError',

@@ -21,18 +21,18 @@ import {
   type Transition,
 } from './transition.ts';
 
-/** Until a transition that could not be stored, as on a full disk, is made again. */
+/** Time until the retry of a transition that could not be stored, as on a full disk. */
 const RETRY_MS = 2_000;
 
-/** Runs executions; everything it knows of them is in the store. */
+/** Runs executions; all of their state is in the store. */
 export interface Interpreter {
-  /** Stores and begins an execution. */
+  /** Stores and starts an execution. */
   start(stateMachine: StateMachineRecord, execution: NewExecution): void;
-  /** Ends a running execution from outside; nothing happens to one that is not running. */
+  /** Aborts a running execution; does nothing if it is not running. */
   abort(arn: string, error: string | undefined, cause: string | undefined): void;
-  /** Goes on with every open execution that is not running yet. */
+  /** Continues every open execution that is not running yet. */
   resume(): void;
-  /** Drops all work without ending executions. */
+  /** Stops all work without ending executions. */
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ interface Work {
   readonly done: Promise<void>;
 }
 
-/** Executions that run, by ARN, and timers for what could not be stored. */
+/** Running executions by ARN, and timers for writes that failed. */
 interface Works extends Map<string, Work> {
   readonly retries: Set<NodeJS.Timeout>;
   closed: boolean;
@@ -65,7 +65,7 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
       const input = toJson(JSON.parse(fresh.input));
       const first = enter(definition, definition.StartAt, input, {}, 1, now());
       const id = recorder.begin(fresh, input, stateMachine.roleArn, first.cursor, first.events);
-      launch({ ...fresh, id, input, machine: { ...stateMachine, definition } }, first.cursor);
+      launch({ ...fresh, id, input, stateMachine: { ...stateMachine, definition } }, first.cursor);
     },
     abort(arn, error, cause) {
       endNow(
@@ -78,7 +78,7 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
     },
     resume() {
       for (const record of store.openExecutions()) {
-        const stateMachine = works.has(record.arn) ? undefined : store.machine(record.machineArn);
+        const stateMachine = works.has(record.arn) ? undefined : store.stateMachine(record.machineArn);
         if (stateMachine) launch(executionOf(record, stateMachine), storedCursor(record));
       }
     },
@@ -92,7 +92,7 @@ export function createInterpreter(options: InterpreterOptions): Interpreter {
   };
 }
 
-/** Runs an execution from a cursor on, in the background. */
+/** Runs an execution from a cursor, in the background. */
 function begin(options: InterpreterOptions, works: Works, execution: Execution, cursor: Cursor): void {
   const { arn } = execution;
   const controller = new AbortController();
@@ -100,22 +100,22 @@ function begin(options: InterpreterOptions, works: Works, execution: Execution, 
     endNow(options, works, arn, { status: 'TIMED_OUT' }, executionEnded('TimedOut', undefined, undefined));
   const timedOut = () => untilStored(works, arn, end);
   const done = run(options, execution, cursor, controller.signal, timedOut)
-    .catch((error: unknown) => later(works, arn, error, () => goOn(options, works, execution)))
+    .catch((error: unknown) => later(works, arn, error, () => continueStored(options, works, execution)))
     .finally(() => {
       if (works.get(arn)?.controller === controller) works.delete(arn);
     });
   works.set(arn, { controller, done });
 }
 
-/** Goes on from what is stored, with an execution that has not ended meanwhile. */
-function goOn(options: InterpreterOptions, works: Works, execution: Execution): void {
+/** Continues an execution from its stored cursor, unless it ended in the meantime. */
+function continueStored(options: InterpreterOptions, works: Works, execution: Execution): void {
   const record = options.store.execution(execution.arn);
   if (record?.status === 'RUNNING' && !works.has(record.arn)) {
     begin(options, works, execution, storedCursor(record));
   }
 }
 
-/** Does again what fails, as writing does on a full disk, until it succeeds. */
+/** Repeats a write that fails, as on a full disk, until it succeeds. */
 function untilStored(works: Works, arn: string, write: () => void): void {
   try {
     write();
@@ -126,7 +126,7 @@ function untilStored(works: Works, arn: string, write: () => void): void {
 
 function later(works: Works, arn: string, error: unknown, write: () => void): void {
   if (works.closed) return;
-  process.emitWarning(`${arn} goes on in ${RETRY_MS / 1000} s: ${String(error)}`);
+  process.emitWarning(`${arn} continues in ${RETRY_MS / 1000} s: ${String(error)}`);
   const timer = setTimeout(() => {
     works.retries.delete(timer);
     untilStored(works, arn, write);
@@ -134,7 +134,7 @@ function later(works: Works, arn: string, error: unknown, write: () => void): vo
   works.retries.add(timer);
 }
 
-/** Makes transitions until the execution ends, here or elsewhere. */
+/** Makes transitions until the execution ends or is aborted. */
 async function run(
   { recorder, ...environment }: InterpreterOptions,
   execution: Execution,
@@ -142,7 +142,7 @@ async function run(
   signal: AbortSignal,
   timedOut: () => void,
 ): Promise<void> {
-  const seconds = execution.machine.definition.TimeoutSeconds;
+  const seconds = execution.stateMachine.definition.TimeoutSeconds;
   const deadline = seconds === undefined ? undefined : execution.startedAt + seconds * 1000;
   const cancel = deadline === undefined ? undefined : at(deadline, environment.now, timedOut);
   try {
@@ -150,7 +150,7 @@ async function run(
       const transition: Transition = await advance(execution, cursor, environment, signal).catch(faulty);
       if (signal.aborted) return;
       cursor = recorder.commit(execution, cursor, transition);
-      // Pass and Choice states wait for nothing: give others their turn.
+      // Pass and Choice states do not wait: yield to other work.
       await nextTurn();
       if (signal.aborted) return;
     }
@@ -159,13 +159,13 @@ async function run(
   }
 }
 
-/** A fault of ours ends the execution as a fault of Step Functions itself would: nothing catches it. */
+/** A bug ends the execution like an error of Step Functions itself: no Catch matches it. */
 const faulty = (error: unknown): Transition =>
   failedTransition(
     new StateFailure('States.Runtime', error instanceof Error ? error.message : String(error)),
   );
 
-/** Ends an execution that may be in the middle of a state. */
+/** Ends an execution at once, possibly in the middle of a state. */
 function endNow(
   { store, recorder, integrations }: InterpreterOptions,
   works: ReadonlyMap<string, Work>,
@@ -189,5 +189,5 @@ const executionOf = (record: ExecutionRecord, stateMachine: StateMachineRecord):
   name: record.name,
   input: toJson(JSON.parse(record.input)),
   startedAt: record.startedAt,
-  machine: { ...stateMachine, definition: readDefinition(stateMachine.definition) },
+  stateMachine: { ...stateMachine, definition: readDefinition(stateMachine.definition) },
 });

@@ -1,14 +1,13 @@
-/** Any value that JSON can hold: what flows between states. */
+/** Any JSON value, as passed between states. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** 256 KiB: the most that a state's input, output or arguments may take as UTF-8 JSON (AWS service quotas). */
+/** 256 KiB: the maximum size of a state's input, output or arguments as UTF-8 JSON (AWS service quotas). */
 export const MAX_PAYLOAD_BYTES = 256 * 1024;
 
 /**
- * Turns what an integration or JSONata returned into plain JSON: what JSON leaves out is left out, nothing
- * at all is null.
+ * Converts a result of an integration or of JSONata to plain JSON, as JSON.stringify does; undefined becomes null.
  *
- * @throws RangeError for a number that JSON cannot hold; TypeError for a circular value.
+ * @throws RangeError for a number that JSON cannot represent; TypeError for a circular value.
  */
 export function toJson(value: unknown): Json {
   const text = JSON.stringify(value, (_key, entry: unknown) => {
@@ -18,7 +17,7 @@ export function toJson(value: unknown): Json {
   return text === undefined ? null : JSON.parse(text);
 }
 
-/** Size of a value as the quotas count it: bytes of its compact JSON text. */
+/** Size of a value for the quotas: bytes of its compact JSON text. */
 export const jsonBytes = (value: Json) => Buffer.byteLength(JSON.stringify(value));
 
 /** True for an object, false for arrays and null. */

@@ -1,12 +1,12 @@
 import { AwsError } from '../aws/json-protocol.ts';
 
-/** The account and region that this service stands for. */
+/** The account and region of this service. */
 export interface AccountRegion {
   readonly region: string;
   readonly accountId: string;
 }
 
-/** 80 characters, for machines and executions (AWS service quotas). */
+/** 80 characters, for state machines and executions (AWS service quotas). */
 const MAX_NAME = 80;
 /** White space, brackets, wildcards, special and control characters (API reference, CreateStateMachine, name). */
 const FORBIDDEN = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\u{FFFE}\u{FFFF}\u{10FFFF}]/u;
@@ -25,7 +25,7 @@ export const executionArn = ({ region, accountId }: AccountRegion, stateMachine:
   `arn:aws:states:${region}:${accountId}:execution:${stateMachine}:${name}`;
 
 /**
- * Checks the form of an ARN. Versions, aliases and Map Runs do not exist here.
+ * Checks the form of an ARN. Versions, aliases and Map Runs are not supported.
  *
  * @throws AwsError InvalidArn.
  */

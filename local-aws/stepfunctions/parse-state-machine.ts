@@ -15,20 +15,20 @@ import { type Json, toJson } from './json.ts';
 const require = createRequire(import.meta.url);
 let validator: typeof aslValidator | undefined;
 
-/** asl-validator, loaded with the first definition: it compiles its schemas, which takes most of a second. */
+/** Loads asl-validator with the first definition: it compiles its schemas, which takes most of a second. */
 function validate(definition: object): ReturnType<typeof aslValidator> {
   validator ??= require('asl-validator') as typeof aslValidator;
   return validator(definition);
 }
 
-/** One thing that is wrong with a definition. */
+/** A problem of a definition. */
 interface Problem {
   /** Slash-separated path into the definition, e.g. `/States/Step 0/Retry/0/ErrorEquals`. */
   readonly location: string;
   readonly message: string;
 }
 
-/** A definition that cannot be run; its message names every problem with its place. */
+/** A definition that is not valid; the message contains every problem with its location. */
 export class DefinitionError extends Error {
   readonly problems: readonly Problem[];
 
@@ -39,8 +39,8 @@ export class DefinitionError extends Error {
 }
 
 /**
- * Reads a definition and checks it three times: against our strict schema of the supported subset, with
- * asl-validator (targets, reachability, the language's own schema), and each JSONata expression.
+ * Parses a definition and checks it in three ways: by a strict schema of the supported subset, by asl-validator
+ * (targets, reachability, the language's own schema), and each JSONata expression.
  *
  * @throws DefinitionError.
  */
@@ -55,14 +55,14 @@ export function parseStateMachine(text: string): StateMachine {
   return parsed.data;
 }
 
-/** Definitions in use, by their text: executions of one machine share one. */
+/** Definitions in use, by their text: executions of one state machine share a parsed definition. */
 const accepted = new Map<string, StateMachine>();
 const MAX_ACCEPTED = 100;
 
 /**
- * Reads a definition that was accepted before, without the costly checks.
+ * Parses a definition that was accepted before, without the expensive checks.
  *
- * @throws ZodError when the stored text is not one of ours.
+ * @throws ZodError when the stored text is not a supported definition.
  */
 export function readDefinition(text: string): StateMachine {
   const known = accepted.get(text);
@@ -82,7 +82,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A union's own message says little: where one of its options got deeper into the value, that one speaks. */
+/** A union's own message is vague. If one of its options matched deeper in the value, reports that option's issues. */
 function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   const at = (path: readonly PropertyKey[]) => path.map((key) => `/${String(key)}`).join('');
   if (issue.code === 'invalid_union') {
@@ -102,7 +102,7 @@ function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   return [{ location: at(issue.path), message: issue.message }];
 }
 
-/** Transitions: every target exists, every state goes on or ends. */
+/** Checks transitions: every target exists, and every state has exactly one of Next and End. */
 function flowProblems(stateMachine: StateMachine): Problem[] {
   const known = (location: string, target: string | undefined): Problem[] =>
     target === undefined || Object.hasOwn(stateMachine.States, target)
@@ -139,7 +139,7 @@ function ending(location: string, state: State): Problem[] {
   return [{ location, message: 'must have exactly one of Next and End' }];
 }
 
-/** One field of a state, with what `$states` holds while it is evaluated. */
+/** One field of a state, with the members of `$states` during its evaluation. */
 type Field = readonly [location: string, value: Json | undefined, states: readonly StatesField[]];
 
 function fields(state: State): Field[] {

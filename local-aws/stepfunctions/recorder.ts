@@ -6,7 +6,7 @@ import { type ExecutionStatusChange, statusEvent } from './status-event.ts';
 import type { Store } from './store.ts';
 import { type Cursor, type End, type Execution, failedTransition, type Transition } from './transition.ts';
 
-/** 25,000 events: the longest history of an execution, a hard limit (AWS service quotas). */
+/** 25,000 events: the maximum length of an execution's history, a hard limit (AWS service quotas). */
 const MAX_EVENTS = 25_000;
 
 interface RecorderOptions {
@@ -17,10 +17,10 @@ interface RecorderOptions {
   readonly emit: (event: ExecutionStatusChange) => void | Promise<void>;
 }
 
-/** Which execution ends. */
+/** The execution that ends. */
 type Ending = Pick<ExecutionRecord, 'arn' | 'id' | 'machineArn'>;
 
-/** Writes what happens to executions, one transaction each, and tells of every change of status afterwards. */
+/** Stores the changes of executions, each in one transaction, and then emits an event for each change of status. */
 export type Recorder = ReturnType<typeof createRecorder>;
 
 export function createRecorder({ store, region, accountId, now, emit }: RecorderOptions) {
@@ -41,17 +41,22 @@ export function createRecorder({ store, region, accountId, now, emit }: Recorder
     if (store.isDeleting(machineArn)) store.removeDeletedStateMachines();
   }
 
-  /** Stores a transition; returns the cursor to go on from, undefined at the end of the execution. */
-  function commit({ arn, id, machine }: Execution, from: Cursor, wanted: Transition): Cursor | undefined {
-    const execution = { arn, id, machineArn: machine.arn };
+  /** Stores a transition. @returns the next cursor; undefined at the end of the execution */
+  function commit(
+    { arn, id, stateMachine }: Execution,
+    from: Cursor,
+    wanted: Transition,
+  ): Cursor | undefined {
+    const execution = { arn, id, machineArn: stateMachine.arn };
     const transition = limited(from, wanted);
     if ('end' in transition) {
       end(execution, transition.end, from.lastEvent, transition.events);
       return undefined;
     }
-    // A machine that is being deleted ends its executions at their next change of state (API reference, DeleteStateMachine).
+    // Executions of a state machine that is being deleted end at their next change of state (API reference,
+    // DeleteStateMachine).
     const moves = transition.cursor.enteredEvent !== from.enteredEvent;
-    if (moves && store.isDeleting(machine.arn)) {
+    if (moves && store.isDeleting(stateMachine.arn)) {
       end(execution, { status: 'ABORTED' }, from.lastEvent, [
         executionEnded('Aborted', undefined, undefined),
       ]);
@@ -61,7 +66,7 @@ export function createRecorder({ store, region, accountId, now, emit }: Recorder
     return transition.cursor;
   }
 
-  /** Stores a new execution; returns its number. */
+  /** Stores a new execution. @returns its number */
   function begin(
     fresh: NewExecution,
     input: Json,
@@ -77,7 +82,7 @@ export function createRecorder({ store, region, accountId, now, emit }: Recorder
   return { begin, commit, end };
 }
 
-/** An execution whose next transition does not fit into the history fails instead. */
+/** Replaces a transition that would exceed the limit of the history by a failure. */
 function limited({ lastEvent }: Cursor, transition: Transition): Transition {
   if ('end' in transition || lastEvent + transition.events.length < MAX_EVENTS) return transition;
   return failedTransition(
@@ -88,10 +93,10 @@ function limited({ lastEvent }: Cursor, transition: Transition): Transition {
   );
 }
 
-/** A receiver that fails does not disturb the execution: delivery is best effort on AWS as well. */
+/** A failing receiver does not affect the execution: delivery is best effort, as on AWS. */
 function deliver(emit: RecorderOptions['emit'], event: ExecutionStatusChange): void {
   const warn = (error: unknown) =>
-    process.emitWarning(`status change of ${event.detail.executionArn} was not taken: ${String(error)}`);
+    process.emitWarning(`status change of ${event.detail.executionArn} was not delivered: ${String(error)}`);
   try {
     Promise.resolve(emit(event)).catch(warn);
   } catch (error) {

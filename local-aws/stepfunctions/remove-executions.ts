@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 
-/** Removes executions with their histories, by a condition on their columns. Belongs into a transaction. */
+/** Removes executions and their histories by a condition on their columns. Must be called in a transaction. */
 export function removeExecutions(
   database: DatabaseSync,
   condition: string,

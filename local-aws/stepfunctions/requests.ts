@@ -3,7 +3,7 @@ import { AwsError } from '../aws/json-protocol.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
 
 /**
- * Reads a request. Members that this service does not know are refused: they would be ignored otherwise.
+ * Parses a request. Rejects unknown members instead of ignoring them.
  *
  * @throws AwsError ValidationException.
  */
@@ -14,11 +14,11 @@ export function read<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new AwsError('ValidationException', `${problems.length} validation errors: ${problems.join('; ')}`);
 }
 
-/** Default and largest page (API reference, ListExecutions, maxResults); 0 stands for the default. */
+/** Default and maximum page size (API reference, ListExecutions, maxResults); 0 means the default. */
 const DEFAULT_PAGE = 100;
 const MAX_PAGE = 1000;
 
-/** Members of a request for a page. */
+/** Members of a request that returns pages. */
 export const paging = {
   maxResults: z.int().min(0).max(MAX_PAGE).optional(),
   nextToken: z.string().max(4096).optional(),
@@ -27,7 +27,7 @@ export const paging = {
 export const pageSize = (maxResults: number | undefined) => maxResults || DEFAULT_PAGE;
 
 /**
- * Unpacks a position.
+ * Decodes a position.
  *
  * @returns `first` without a token.
  * @throws AwsError InvalidToken.
@@ -37,12 +37,12 @@ export function positionOf<T>(schema: z.ZodType<T>, token: string | undefined, f
   return readPageToken(schema, token, () => new AwsError('InvalidToken', 'Invalid Token'));
 }
 
-/** Cuts a list that was asked for one entry too long; the extra one only says that there is more. */
+/** Cuts off the last entry of a list that was read with one extra entry, and adds a token if the extra one exists. */
 export function page<T>(entries: readonly T[], size: number, positionAfter: (last: T) => unknown) {
   const shown = entries.slice(0, size);
   const last = entries.length > size ? shown.at(-1) : undefined;
   return { shown, more: last === undefined ? {} : { nextToken: writePageToken(positionAfter(last)) } };
 }
 
-/** Times go over the wire as seconds since the epoch (AWS JSON protocol, timestamps). */
+/** The AWS JSON protocol has timestamps in seconds since the epoch. */
 export const wireTime = (milliseconds: number) => milliseconds / 1000;

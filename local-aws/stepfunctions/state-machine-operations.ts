@@ -39,13 +39,13 @@ const validateInput = z.strictObject({
 });
 
 /**
- * The machine to which an ARN belongs.
+ * Returns the state machine of an ARN.
  *
  * @throws AwsError InvalidArn, StateMachineDoesNotExist.
  */
 export function findStateMachine(store: Store, arn: string): StateMachineRecord {
   assertArn(arn, 'stateMachine');
-  const stateMachine = store.machine(arn);
+  const stateMachine = store.stateMachine(arn);
   if (!stateMachine) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   return stateMachine;
 }
@@ -75,8 +75,8 @@ export function stateMachineOperations(
 }
 
 /**
- * Idempotent on name, definition, type, logging and tracing; another role is ignored without a word, as on
- * AWS (API reference, CreateStateMachine).
+ * Idempotent for the same name, definition, type, logging and tracing. A different role is silently ignored, as on AWS
+ * (API reference, CreateStateMachine).
  */
 function create(
   store: Store,
@@ -92,7 +92,7 @@ function create(
   const arn = stateMachineArnOf(accountRegion, name);
   const logging = JSON.stringify(input.loggingConfiguration);
   const tracing = JSON.stringify(input.tracingConfiguration);
-  const existing = store.machine(arn);
+  const existing = store.stateMachine(arn);
   if (existing) return same(existing, { definition, logging, tracing });
   assertDefinition(definition);
   const createdAt = now();
@@ -113,7 +113,7 @@ function same(
   return { stateMachineArn: arn, creationDate: wireTime(createdAt) };
 }
 
-/** 1 MiB, the largest definition (AWS Step Functions, service quotas). */
+/** 1 MiB, the maximum size of a definition (AWS Step Functions, service quotas). */
 const MAX_DEFINITION_BYTES = 1024 * 1024;
 
 function assertDefinition(definition: string): void {
@@ -144,7 +144,7 @@ function list(store: Store, input: unknown) {
   const { maxResults, nextToken } = read(z.strictObject(paging), input);
   const size = pageSize(maxResults);
   const { shown, more } = page(
-    store.machines(positionOf(z.string(), nextToken, ''), size + 1),
+    store.stateMachines(positionOf(z.string(), nextToken, ''), size + 1),
     size,
     (last) => last.name,
   );

@@ -15,7 +15,7 @@ const stateMachineRow = z.object({
 });
 export type StateMachineRecord = z.infer<typeof stateMachineRow>;
 
-/** The state machines. */
+/** The operations on state machines in the database. */
 export function stateMachineTable(database: DatabaseSync) {
   const byArn = database.prepare('SELECT * FROM machines WHERE arn = ?');
   const insert = database.prepare('INSERT INTO machines VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
@@ -25,7 +25,7 @@ export function stateMachineTable(database: DatabaseSync) {
     SELECT 1 FROM executions AS e WHERE e.machineArn = m.arn AND e.status = 'RUNNING')`;
   const setDeleting = database.prepare(`UPDATE machines SET status = 'DELETING' WHERE arn = ?`);
   return {
-    machine: (arn: string): StateMachineRecord | undefined =>
+    stateMachine: (arn: string): StateMachineRecord | undefined =>
       stateMachineRow.optional().parse(byArn.get(arn)),
     addStateMachine({
       arn,
@@ -39,11 +39,11 @@ export function stateMachineTable(database: DatabaseSync) {
     }: StateMachineRecord): void {
       insert.run(arn, name, definition, roleArn, logging, tracing, createdAt, status);
     },
-    /** Machines by name, those after the given one. */
-    machines: (after: string, limit: number) => z.array(stateMachineRow).parse(page.all(after, limit)),
+    /** State machines sorted by name, starting after a given name. */
+    stateMachines: (after: string, limit: number) => z.array(stateMachineRow).parse(page.all(after, limit)),
     markDeleting: (arn: string): void => void setDeleting.run(arn),
     isDeleting: (arn: string): boolean => isDeleting.get(arn) !== undefined,
-    /** Removes a deleted machine of which nothing runs any more, and its executions with it. */
+    /** Removes the deleted state machines without running executions, and their executions. */
     removeDeletedStateMachines: (): void =>
       transact(database, () => {
         removeExecutions(database, `machineArn IN (${idle})`);

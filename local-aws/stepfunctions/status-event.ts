@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { ExecutionRecord } from './execution-table.ts';
 
-/** 248 KiB: longer inputs and outputs, as escaped JSON text, are left out (Amazon EventBridge event reference, Step Functions). */
+/**
+ * 248 KiB: inputs and outputs that are longer as escaped JSON text are omitted (Amazon EventBridge event reference,
+ * Step Functions).
+ */
 const MAX_INCLUDED_BYTES = 248 * 1024;
 
 interface Included {
   readonly included: boolean;
 }
 
-/** The event that EventBridge receives when an execution starts or ends; times in ms since the epoch. */
+/** The event that Step Functions sends when an execution starts or ends; times in ms since the epoch. */
 export interface ExecutionStatusChange {
   readonly version: '0';
   readonly id: string;
@@ -36,7 +39,7 @@ export interface ExecutionStatusChange {
   };
 }
 
-/** Builds the event of an execution's present status (Amazon EventBridge event reference, Step Functions). */
+/** Builds the event of an execution's current status (Amazon EventBridge event reference, Step Functions). */
 export function statusEvent(
   execution: ExecutionRecord,
   accountRegion: { readonly region: string; readonly accountId: string },

@@ -7,17 +7,17 @@ import { stateMachineOperations } from './state-machine-operations.ts';
 import type { ExecutionStatusChange } from './status-event.ts';
 import { openStore } from './store.ts';
 
-/** 90 days: how long a closed execution stays readable and its name taken (AWS service quotas). */
+/** 90 days: how long a closed execution stays readable and its name reserved (AWS service quotas). */
 const RETENTION_MS = 90 * 24 * 3600 * 1000;
 
 interface StepFunctionsOptions {
-  /** Folder of the service's database; made when it is missing. One process at a time. */
+  /** Folder of the service's database; created if missing. One process at a time may use it. */
   readonly dataDir: string;
   /** Region of the ARNs. */
   readonly region: string;
   /** Account of the ARNs. */
   readonly accountId: string;
-  /** What the states of type Task call. */
+  /** The services that Task states call. */
   readonly integrations: Integrations;
   /** Receives an event after each change of an execution's status, at most once. */
   readonly emit: (event: ExecutionStatusChange) => void | Promise<void>;
@@ -28,15 +28,15 @@ interface StepFunctionsOptions {
 /** The local Step Functions. */
 interface StepFunctions {
   readonly service: JsonService;
-  /** Goes on with the executions that an earlier process left open. */
+  /** Continues the executions that an earlier process left open. */
   resume(): void;
-  /** Stops interpreting; open executions stay open and go on after the next `resume`. */
+  /** Stops the interpreter; open executions stay open and continue after the next `resume`. */
   close(): Promise<void>;
 }
 
 /**
- * A local Step Functions: the service's API, and an interpreter whose every transition is stored, so that
- * executions survive the death of the process.
+ * Creates a local Step Functions: the service's API, and an interpreter that stores every transition, so that
+ * executions survive the end of the process.
  *
  * @throws Error when another process has the database open.
  */

@@ -19,15 +19,15 @@ const SCHEMA = `
     details TEXT NOT NULL, PRIMARY KEY (execution, id)) WITHOUT ROWID;
 `;
 
-/** Machines, executions and their histories in one SQLite file. */
+/** State machines, executions and their histories in one SQLite file. */
 export type Store = ReturnType<typeof openStore>;
 
 /**
- * Opens `stepfunctions.sqlite` in a folder, which is made when it is missing.
+ * Opens `stepfunctions.sqlite` in a folder, which is created if missing.
  *
- * Write-ahead log with synchronous NORMAL: a killed process loses nothing, a power cut at most the last
- * transitions (sqlite.org, PRAGMA synchronous). The exclusive lock keeps a second process from running the
- * same executions.
+ * With a write-ahead log and synchronous NORMAL, a killed process loses nothing, and a power failure at most the last
+ * transitions (sqlite.org, PRAGMA synchronous). The exclusive lock prevents a second process from running the same
+ * executions.
  *
  * @throws Error "database is locked" while another process has it open.
  */

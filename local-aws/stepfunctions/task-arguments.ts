@@ -9,7 +9,7 @@ export const lambdaArguments = z.strictObject({
   Payload: template.optional(),
 });
 
-/** A literal of the given kind, or an expression that gives one. */
+/** A literal of the given kind, or an expression that returns one. */
 const or = <T extends z.ZodType>(schema: T) => z.string().refine(isExpression).or(schema) satisfies z.ZodType;
 const scalar = z.union([text, z.number()]);
 const named = z.strictObject({ Name: text, Value: scalar });
@@ -22,7 +22,7 @@ const containerOverride = z.strictObject({
   MemoryReservation: scalar.optional(),
 });
 
-/** RunTask's request (Amazon ECS API reference) as far as one Fargate task needs it. */
+/** The part of RunTask's request (Amazon ECS API reference) that one Fargate task needs. */
 export const runTaskArguments = z.strictObject({
   Cluster: text,
   TaskDefinition: text,

@@ -22,8 +22,8 @@ const resourceOf = (state: TaskState) =>
   state.Resource === 'arn:aws:states:::lambda:invoke' ? LAMBDA_INVOKE : ECS_RUN_TASK;
 
 /**
- * One step of a Task state: schedules an attempt, makes the call, waits for a started task, or waits for
- * the next attempt. Each ends in a stored transition, so a restart repeats only the last of them.
+ * Makes one transition of a Task state: schedules an attempt, makes the call, waits for a started task, or waits for
+ * the next attempt. Each transition is stored, so a restart repeats only the last one.
  */
 export async function advanceTask(step: TaskStep): Promise<Transition> {
   const { cursor, environment, signal } = step;
@@ -73,7 +73,7 @@ async function invoke(step: TaskStep, timeoutAt: number | null): Promise<Json> {
   );
 }
 
-/** Starts an ECS task. One that is accepted after nobody wants it any more is stopped. */
+/** Starts an ECS task. Stops the task if it starts after the execution ended or the state timed out. */
 async function submit(step: TaskStep, timeoutAt: number | null): Promise<Transition> {
   const { cursor, execution, environment } = step;
   const { integrations, now } = environment;
@@ -91,10 +91,10 @@ async function submit(step: TaskStep, timeoutAt: number | null): Promise<Transit
   ]);
 }
 
-/** A closing service keeps its tasks: they are awaited again at the next start. */
+/** A closing service does not stop its tasks: after the next start it waits for them again. */
 const isClosing = ({ reason }: AbortSignal) => reason instanceof Interruption && reason.kind === 'closing';
 
-/** Best effort, as on AWS (developer guide, "Run a job"): a stop that fails is nobody's error. */
+/** Best effort, as on AWS (developer guide, "Run a job"): ignores a failure to stop the task. */
 export function stopUnwantedTask(integrations: Integrations, taskArn: string): void {
   integrations.stopTask(taskArn, 'The Step Functions execution no longer waits for it').catch(() => {});
 }
@@ -129,7 +129,7 @@ async function settle(step: TaskStep, call: () => Promise<Json>): Promise<Transi
   return leave(step, exit, [taskSucceeded(resourceOf(state), result)]);
 }
 
-/** A call whose failure the history tells as the task's. */
+/** Makes a call, and adds an event for the failed task to its failure. */
 async function attempt<T>(step: TaskStep, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -142,7 +142,7 @@ async function attempt<T>(step: TaskStep, call: () => Promise<T>): Promise<T> {
 /**
  * Applies Retry, then Catch, to a failure of the state.
  *
- * @returns undefined where neither takes it.
+ * @returns undefined when neither matches.
  * @throws StateFailure when a field of the catcher cannot be evaluated.
  */
 export async function recover(step: TaskStep, failure: StateFailure): Promise<Transition | undefined> {

@@ -1,9 +1,9 @@
 import { StateFailure } from './failure.ts';
 
-/** The largest delay of one timer: 2^31 - 1 ms, about 24.8 days (Node.js, setTimeout). Longer ones are chained. */
+/** Maximum delay of one timer: 2^31 - 1 ms, about 24.8 days (Node.js, setTimeout). Longer delays use several timers. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Why running work is dropped: the execution has ended, or the service closes and will resume it. */
+/** The reason why running work is dropped: the execution ended, or the service closes and will resume it. */
 export class Interruption extends Error {
   readonly kind: 'ended' | 'closing';
 
@@ -14,10 +14,10 @@ export class Interruption extends Error {
 }
 
 /**
- * Calls back once an absolute time (ms since the epoch) has come, never before: a timer that fires early by
- * the clock is set again.
+ * Calls back at an absolute time (ms since the epoch), never earlier: a timer that fires early by the clock is set
+ * again.
  *
- * @returns a function that cancels it.
+ * @returns a function that cancels the call.
  */
 export function at(time: number, now: () => number, callback: () => void): () => void {
   let timer: NodeJS.Timeout;
@@ -50,11 +50,11 @@ export function sleepUntil(time: number, now: () => number, signal: AbortSignal)
 }
 
 /**
- * Does work under a deadline. The work gets a signal of its own; once that aborts, the result is dropped and
- * not waited for.
+ * Runs work with a deadline. The work gets its own signal. After this signal aborts, the result is dropped and not
+ * awaited.
  *
  * @param timeoutAt ms since the epoch, or null for no limit.
- * @throws StateFailure `States.Timeout` at the deadline; the outer signal's reason when that aborts first.
+ * @throws StateFailure `States.Timeout` at the deadline; the reason of `signal` when it aborts first.
  */
 export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,

@@ -8,18 +8,18 @@ import { isJsonObject, type Json } from './json.ts';
 
 const milliseconds = z.number();
 
-/** What the current state waits for. Times are absolute, so that they hold across a restart. */
+/** What the current state waits for. Times are absolute, so that they stay valid after a restart. */
 const phaseSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('entered') }),
   /** A Wait state, or a Task before its next attempt. */
   z.object({ kind: z.literal('waiting'), until: milliseconds }),
-  /** A Task whose attempt is in the history; its call may or may not have been made. */
+  /** A Task whose attempt is in the history; its call may or may not have started. */
   z.object({ kind: z.literal('scheduled'), timeoutAt: milliseconds.nullable() }),
-  /** A task that ECS has accepted. */
+  /** A task that ECS accepted. */
   z.object({ kind: z.literal('submitted'), taskArn: z.string(), timeoutAt: milliseconds.nullable() }),
 ]);
 
-/** Where an execution stands: everything that is needed to go on, stored with each transition. */
+/** The current position of an execution: everything that is needed to continue, stored with each transition. */
 export const cursorSchema = z.object({
   state: z.string(),
   input: z.json(),
@@ -29,20 +29,20 @@ export const cursorSchema = z.object({
   enteredEvent: z.int(),
   /** Id of the last event of the history. */
   lastEvent: z.int(),
-  /** Retries since the state was entered, in all and of each retrier. */
+  /** Retries since the state was entered, in total and per retrier. */
   retryCount: z.int(),
   retries: z.array(z.int()),
 });
 export type Cursor = z.infer<typeof cursorSchema>;
 
-/** What does not change while an execution runs. */
+/** The data of an execution that does not change while it runs. */
 export interface Execution {
   readonly id: number;
   readonly arn: string;
   readonly name: string;
   readonly input: Json;
   readonly startedAt: number;
-  readonly machine: {
+  readonly stateMachine: {
     readonly arn: string;
     readonly name: string;
     readonly roleArn: string;
@@ -63,7 +63,7 @@ export type Transition =
   | { readonly events: readonly NewEvent[]; readonly cursor: Cursor }
   | { readonly events: readonly NewEvent[]; readonly end: End };
 
-/** What the states work with. */
+/** The environment of the states. */
 export interface Environment {
   readonly integrations: Integrations;
   readonly region: string;
@@ -80,18 +80,18 @@ export interface Step<S extends State = State> {
   readonly signal: AbortSignal;
 }
 
-/** `$states` and variables as the step's fields see them; `more` adds `result` or `errorOutput`. */
+/** `$states` and variables for the step's fields; `more` adds `result` or `errorOutput`. */
 export function bindings(
   { execution, cursor }: Step,
   more: { readonly [field: string]: Json } = {},
 ): Bindings {
-  const { machine } = execution;
+  const { stateMachine } = execution;
   const context = {
     Execution: {
       Id: execution.arn,
       Input: execution.input,
       Name: execution.name,
-      RoleArn: machine.roleArn,
+      RoleArn: stateMachine.roleArn,
       StartTime: new Date(execution.startedAt).toISOString(),
     },
     State: {
@@ -99,16 +99,16 @@ export function bindings(
       Name: cursor.state,
       RetryCount: cursor.retryCount,
     },
-    StateMachine: { Id: machine.arn, Name: machine.name },
+    StateMachine: { Id: stateMachine.arn, Name: stateMachine.name },
   };
   return { states: { input: cursor.input, context, ...more }, variables: cursor.variables };
 }
 
-/** How a state is left: the fields that shape what goes on, and where to. */
+/** How a state is left: the fields that determine the output, and the next state. */
 interface Exit {
   readonly Assign?: { [name: string]: Json } | undefined;
   readonly Output?: Json | undefined;
-  /** The output where the definition gives none. */
+  /** The output if the definition has no Output. */
   readonly fallback: Json;
   /** Undefined ends the execution. */
   readonly next: string | undefined;
@@ -118,10 +118,10 @@ interface Exit {
 }
 
 /**
- * Leaves a state: evaluates Assign and Output, both against the variables as they were, and enters the next
- * state or ends the execution.
+ * Leaves a state: evaluates Assign and Output, both with the previous variables, and enters the next state or ends the
+ * execution.
  *
- * @param before events of the state itself that come before its exit.
+ * @param before events of the state before its exit.
  * @throws StateFailure, with those events, when one of the fields cannot be evaluated.
  */
 export async function leave(step: Step, exit: Exit, before: readonly NewEvent[] = []): Promise<Transition> {
@@ -135,7 +135,7 @@ export async function leave(step: Step, exit: Exit, before: readonly NewEvent[] 
   }
   const variables = { ...cursor.variables, ...assigned };
   const lastEvent = cursor.lastEvent + events.length;
-  const { definition } = execution.machine;
+  const { definition } = execution.stateMachine;
   const entered = enter(definition, exit.next, output, variables, lastEvent, step.environment.now());
   return { events: [...events, ...entered.events], cursor: entered.cursor };
 }
@@ -150,7 +150,7 @@ async function results(step: Step, { Assign, Output, fallback, more, prefix = ''
 /**
  * Enters a state.
  *
- * @param lastEvent id of the event before.
+ * @param lastEvent id of the previous event.
  * @param time ms since the epoch.
  */
 export function enter(
@@ -184,7 +184,7 @@ export const stay = (
   events: readonly NewEvent[],
 ): Transition => ({ events, cursor: { ...cursor, ...change, lastEvent: cursor.lastEvent + events.length } });
 
-/** The end of an execution through a failure that nothing caught, with what led to it. */
+/** Ends an execution by an uncaught failure, with the failure's events. */
 export const failedTransition = (failure: StateFailure): Transition => ({
   events: [...failure.events, executionEnded('Failed', failure.error, failure.detail)],
   end: { status: 'FAILED', error: failure.error, cause: failure.detail },

@@ -10,7 +10,7 @@ const stateMachine = (fields: object) => ({
 });
 
 describe('Catch', () => {
-  it('goes to the first catcher that names the error, with the assignments of that catcher', async () => {
+  it('uses the first catcher that matches the error, with its assignments', async () => {
     const run = await runOnce(
       await startService(failing([functionError('B', 'because')])),
       {
@@ -50,7 +50,7 @@ describe('Catch', () => {
     ]);
   });
 
-  it('times out, cancels the call, and is then caught by States.Timeout only', async () => {
+  it('catches a timeout, which cancels the call, only by States.Timeout', async () => {
     const cancelled: unknown[] = [];
     const service = await startService({
       invokeFunction: (_name, _payload, signal) =>
@@ -72,7 +72,7 @@ describe('Catch', () => {
     expect(typesOf(run.history)).toContain('TaskTimedOut');
   });
 
-  it('lets States.TaskFailed catch what a function throws', async () => {
+  it('catches an error of a function by States.TaskFailed', async () => {
     const service = await startService(failing([functionError('Anything', '')]));
 
     const run = await runOnce(
@@ -85,7 +85,7 @@ describe('Catch', () => {
     expect(run.value).toEqual({ by: 'failed' });
   });
 
-  it('fails with States.DataLimitExceeded on an answer above 256 KiB, which States.ALL does not catch', async () => {
+  it('does not catch States.DataLimitExceeded, for a result above 256 KiB, by States.ALL', async () => {
     const invokeFunction = async () => 'x'.repeat(256 * 1024);
     const service = await startService({ invokeFunction });
 
@@ -128,7 +128,7 @@ describe('Catch', () => {
     expect(typesOf(after.history).slice(3, 6)).toEqual(['TaskStarted', 'TaskSucceeded', 'EvaluationFailed']);
   });
 
-  it('ends the execution when the catcher itself cannot be evaluated', async () => {
+  it('ends the execution when a field of the catcher cannot be evaluated', async () => {
     const service = await startService(failing([functionError('Busy', '')]));
 
     const run = await runOnce(

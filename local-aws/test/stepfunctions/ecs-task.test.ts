@@ -13,7 +13,7 @@ const stateMachine = (fields: object = {}) => ({
   States: { Run: runTask({ Next: 'End', ...fields }), End: { Type: 'Succeed' } },
 });
 
-/** A cluster whose tasks stop at once with the given containers; `warden` is the essential one. */
+/** A cluster with tasks that stop at once with the given containers; `warden` is the essential one. */
 function cluster(
   containers: readonly Container[],
   more: object = {},
@@ -37,7 +37,7 @@ function cluster(
 }
 
 describe('ecs:runTask.sync', () => {
-  it('passes RunTask arguments with a token and gives the Task object', async () => {
+  it('passes arguments and a token to RunTask, and returns the Task object', async () => {
     const ecs = cluster([
       { Name: 'stage', ExitCode: 0 },
       { Name: 'warden', ExitCode: 0 },
@@ -113,7 +113,7 @@ describe('ecs:runTask.sync', () => {
     expect(typesOf(run.history).slice(-3)).toEqual(['TaskStarted', 'TaskFailed', 'ExecutionFailed']);
   });
 
-  it('starts another task, under another token, for each retry', async () => {
+  it('starts another task, with another token, for each retry', async () => {
     const ecs = cluster([{ Name: 'warden', ExitCode: 1 }]);
     const service = await startService(ecs);
 
@@ -128,7 +128,7 @@ describe('ecs:runTask.sync', () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  it('stops a task that runs into the timeout of its state', async () => {
+  it('stops a task at the timeout of its state', async () => {
     const stopped: string[] = [];
     const service = await startService({
       ...cluster([]),

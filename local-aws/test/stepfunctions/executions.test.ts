@@ -12,7 +12,7 @@ const SUCCEED = { StartAt: 'End', States: { End: { Type: 'Succeed' } } };
 const WAIT = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
 
 describe('executions', () => {
-  it('describes an execution from its start to its end', async () => {
+  it('describe an execution from its start to its end', async () => {
     const { promise: answered, resolve: answer } = gate();
     const service = await startService({ invokeFunction: async () => answered.then(() => ({ done: true })) });
     const stateMachineArn = await createStateMachine(service.client, {
@@ -48,7 +48,7 @@ describe('executions', () => {
     expect(ended.stopDate).toBeInstanceOf(Date);
   });
 
-  it('gives an execution without a name one of its own', async () => {
+  it('get a generated name when none is given', async () => {
     const service = await startService();
     const stateMachineArn = await createStateMachine(service.client, SUCCEED);
 
@@ -59,7 +59,7 @@ describe('executions', () => {
     expect(first?.executionArn).not.toBe(second?.executionArn);
   });
 
-  it('answers the same name and input with the running execution, and starts it once', async () => {
+  it('are started only once with the same name and input while they run', async () => {
     const service = await startService();
     const stateMachineArn = await createStateMachine(service.client, WAIT);
     const start = (input: string) =>
@@ -72,7 +72,7 @@ describe('executions', () => {
     expect(service.events).toHaveLength(1);
   });
 
-  it('refuses the name of a closed execution, also with the same input', async () => {
+  it('cannot use the name of a closed execution, also with the same input', async () => {
     const service = await startService();
     const stateMachineArn = await createStateMachine(service.client, SUCCEED);
     const start = () =>
@@ -91,7 +91,7 @@ describe('executions', () => {
     ['InvalidName', { name: 'a b' }],
     ['InvalidExecutionInput', { input: '{' }],
     ['ValidationException', { input: JSON.stringify('x'.repeat(256 * 1024)) }],
-  ])('refuses to start with %s', async (name, fields) => {
+  ])('are not started, with the error %s', async (name, fields) => {
     const service = await startService();
     const stateMachineArn = await createStateMachine(service.client, SUCCEED);
 
@@ -100,7 +100,7 @@ describe('executions', () => {
     ).rejects.toMatchObject({ name });
   });
 
-  it('takes an input of exactly 256 KiB', async () => {
+  it('accept an input of exactly 256 KiB', async () => {
     const service = await startService();
     const stateMachineArn = await createStateMachine(service.client, SUCCEED);
     const input = JSON.stringify('x'.repeat(256 * 1024 - 2));
@@ -110,7 +110,7 @@ describe('executions', () => {
     expect((await service.finished(executionArn)).output).toBe(input);
   });
 
-  it('lists executions, the most recent first, by status and in pages', async () => {
+  it('are listed, the most recent first, by status and in pages', async () => {
     const service = await startService();
     const stateMachineArn = await createStateMachine(service.client, {
       StartAt: 'Which',
@@ -155,7 +155,7 @@ describe('executions', () => {
     await expect(list({ redriveFilter: 'REDRIVEN' })).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
-  it('gives the history forwards, backwards, in pages and without data', async () => {
+  it('have a history that is returned forwards, backwards, in pages and without data', async () => {
     const service = await startService();
     const { executionArn } = await runOnce(service, SUCCEED, { a: 1 });
     const read = (fields: object) =>
@@ -181,7 +181,7 @@ describe('executions', () => {
     });
   });
 
-  it('tells unknown executions from malformed ARNs', async () => {
+  it('have different errors for unknown executions and malformed ARNs', async () => {
     const service = await startService();
     const unknown = 'arn:aws:states:us-east-1:000000000000:execution:machine:none';
 

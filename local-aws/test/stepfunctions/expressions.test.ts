@@ -89,11 +89,11 @@ describe('the supported part of JSONata', () => {
     '1 +',
     '',
     '"unterminated',
-  ])('refuses %s', (text) => {
+  ])('rejects %s', (text) => {
     expect(() => checkExpression(text, scope)).toThrow(ExpressionError);
   });
 
-  it('refuses nesting deeper than 100 levels, however deep', () => {
+  it('rejects nesting deeper than 100 levels, at any depth', () => {
     for (const depth of [101, 2000, 100_000]) {
       expect(() => checkExpression(`${'['.repeat(depth)}${']'.repeat(depth)}`, scope)).toThrow(
         ExpressionError,
@@ -101,7 +101,7 @@ describe('the supported part of JSONata', () => {
     }
   });
 
-  it('accepts or refuses any text without another error', () => {
+  it('is accepted or rejected with an ExpressionError for any text', () => {
     const word = fc.constantFrom(
       '$states',
       '.input',
@@ -141,14 +141,14 @@ describe('the supported part of JSONata', () => {
     );
   });
 
-  it('takes only strings that are exactly {% … %} for code', () => {
+  it('treats only strings of the form {% … %} as expressions', () => {
     expect(['{%%}', '{% 1 %}', '{%\n1\n%}'].every(isExpression)).toBe(true);
     expect(['{%', '%}', '{%}', ' {% 1 %}', '{% 1 %} ', 'a {% 1 %}', '$states.input'].some(isExpression)).toBe(
       false,
     );
   });
 
-  it('leaves any JSON without expressions as it is', async () => {
+  it('returns any JSON without expressions unchanged', async () => {
     const plain = fc.jsonValue().map((value): Json => JSON.parse(JSON.stringify(value)));
     await fc.assert(
       fc.asyncProperty(plain, async (value) => {
@@ -158,7 +158,7 @@ describe('the supported part of JSONata', () => {
     );
   });
 
-  it('hands any JSON through an expression unchanged', async () => {
+  it('passes any JSON through an expression unchanged', async () => {
     const plain = fc.jsonValue().map((value): Json => JSON.parse(JSON.stringify(value)));
     await fc.assert(
       fc.asyncProperty(plain, async (value) => {
@@ -180,7 +180,7 @@ describe('the supported part of JSONata', () => {
     });
   });
 
-  it('does not reach the prototypes of values', async () => {
+  it('cannot access the prototypes of values', async () => {
     for (const name of ['constructor', '__proto__', 'toString']) {
       await expect(evaluateText(`$states.input.${name}`)).rejects.toMatchObject({
         error: 'States.QueryEvaluationError',

@@ -22,7 +22,7 @@ describe('error names', () => {
     expect(matches(errorEquals, error)).toBe(expected);
   });
 
-  it('are cut at 256 characters, causes at 32,768', () => {
+  it('are truncated to 256 characters, causes to 32,768', () => {
     const failure = new StateFailure('e'.repeat(300), 'c'.repeat(40_000));
 
     expect([failure.error?.length, failure.detail?.length]).toEqual([256, 32_768]);
@@ -45,13 +45,13 @@ describe('the delay before a retry', () => {
     expect(delays).toEqual([3000, 6000, 10_000, 10_000]);
   });
 
-  it('is between nothing and the full delay with full jitter', () => {
+  it('is between 0 and the full delay with full jitter', () => {
     const full = retrier({ JitterStrategy: 'FULL' });
 
     expect([0, 0.5, 0.999].map((random) => retryDelay(full, 1, random))).toEqual([0, 3000, 5994]);
   });
 
-  it('stays a usable number however often it grows', () => {
+  it('remains a finite number after any number of retries', () => {
     fc.assert(
       fc.property(fc.nat(100_000), fc.double({ min: 1, max: 1e6, noNaN: true }), (taken, BackoffRate) => {
         const delay = retryDelay(retrier({ BackoffRate }), taken, 0);

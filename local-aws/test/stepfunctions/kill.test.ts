@@ -20,7 +20,7 @@ const EXECUTIONS = 20;
 const STEPS = 6;
 const KILLS = 6;
 
-/** Starts the service in a process of its own. */
+/** Starts the service in a child process. */
 async function startProcess(dataDir: string) {
   const program = join(import.meta.dirname, 'killed-process.ts');
   const child = spawn(process.execPath, [program, dataDir, KEYS.accessKeyId, KEYS.secretAccessKey], {
@@ -36,7 +36,7 @@ async function startProcess(dataDir: string) {
   return { client: clientOf(String(endpoint)), kill };
 }
 
-/** Counts to STEPS, with a function, a task and a wait of no time in each turn. */
+/** Counts to STEPS, with a function, a task and a wait of 0 s in each turn. */
 const COUNTING = {
   StartAt: 'Begin',
   States: {
@@ -58,7 +58,7 @@ const COUNTING = {
   },
 };
 
-it('continues every execution after SIGKILL at any moment, without a step lost or a task started twice', async () => {
+it('every execution continues after SIGKILL at any moment, without lost steps or duplicate tasks', async () => {
   const dataDir = await temporaryFolder();
   let service = await startProcess(dataDir);
   const stateMachineArn = await createStateMachine(service.client, COUNTING);
@@ -70,7 +70,7 @@ it('continues every execution after SIGKILL at any moment, without a step lost o
 
   const startedTasks = async () => (await readdir(join(dataDir, 'tasks'))).length;
   for (let round = 1; round <= KILLS; round += 1) {
-    // By progress, so that each kill finds work: the last one at three quarters of all tasks.
+    // Kills by progress, so that work is running at each kill: the last one at three quarters of all tasks.
     const enough = (round * EXECUTIONS * STEPS) / (KILLS + 2);
     while ((await startedTasks()) < enough) await pause(Math.random() * 3);
     await service.kill();

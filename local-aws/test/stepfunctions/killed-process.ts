@@ -1,6 +1,6 @@
 /**
- * A process with a Step Functions service, for the test that kills it. Its cluster is a folder in which a
- * task is a file named by the token of its start.
+ * A process with a Step Functions service, for the test that kills it. Its cluster is a folder in which
+ * each task is a file with the token of its start as its name.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ const stateMachine = (fields: object) => ({
 const retry = (fields: object) => ({ IntervalSeconds: 1, JitterStrategy: 'NONE', ...fields });
 
 describe('lambda:invoke', () => {
-  it('passes evaluated arguments and gives the Invoke response', async () => {
+  it('passes evaluated arguments and returns the Invoke response', async () => {
     const calls: unknown[] = [];
     const service = await startService({
       invokeFunction: async (name, payload) => {
@@ -71,7 +71,7 @@ describe('lambda:invoke', () => {
     expect(run.history[5]?.stateExitedEventDetails?.assignedVariables).toEqual({ answer: '{"next":"step"}' });
   });
 
-  it('fails with the error type of the function and its report as the cause', async () => {
+  it("fails with the function's error type, and its error document as the cause", async () => {
     const { invokeFunction } = failing([functionError('ValueError', 'no such run', ['at handler'])]);
     const service = await startService({ invokeFunction });
 
@@ -86,7 +86,7 @@ describe('lambda:invoke', () => {
     expect(typesOf(run.history).slice(-2)).toEqual(['TaskFailed', 'ExecutionFailed']);
   });
 
-  it('names errors of the service after it, and unreachable ones SdkClientException', async () => {
+  it('prefixes errors of the service with its name, and reports an unreachable service as SdkClientException', async () => {
     const throttled = await startService(failing([serviceError('TooManyRequestsException', 'not now')]));
     const unreachable = await startService(failing([new TypeError('fetch failed')]));
 
@@ -94,7 +94,7 @@ describe('lambda:invoke', () => {
     expect((await runOnce(unreachable, stateMachine({}))).error).toBe('Lambda.SdkClientException');
   });
 
-  it('retries by error name, counting each retrier for itself', async () => {
+  it('retries by error name, with a separate count for each retrier', async () => {
     const { calls, invokeFunction } = failing([
       serviceError('TooManyRequestsException', 'not now'),
       serviceError('ServiceException', 'not now'),
@@ -124,7 +124,7 @@ describe('lambda:invoke', () => {
     expect(typesOf(run.history).filter((type) => type === 'TaskScheduled')).toHaveLength(4);
   });
 
-  it('waits the interval, grown by the backoff rate, before each attempt', async () => {
+  it('waits the interval, multiplied by the backoff rate, before each attempt', async () => {
     const { invokeFunction } = failing([functionError('Busy', ''), functionError('Busy', '')]);
     const service = await startService({ invokeFunction });
 
@@ -142,7 +142,7 @@ describe('lambda:invoke', () => {
     expect(third - failedAgain).toBeGreaterThanOrEqual(1500);
   });
 
-  it('catches what its retriers have given up', async () => {
+  it('catches an error after the last retry', async () => {
     const { calls, invokeFunction } = failing([1, 2, 3].map(() => functionError('Busy', 'later')));
     const service = await startService({ invokeFunction });
 
@@ -155,7 +155,7 @@ describe('lambda:invoke', () => {
     expect(run.value.caught.Error).toBe('Busy');
   });
 
-  it('never retries with MaxAttempts 0, and a matching retrier hides the ones after it', async () => {
+  it('does not retry with MaxAttempts 0, and uses only the first matching retrier', async () => {
     const { calls, invokeFunction } = failing([functionError('Fatal', '')]);
     const service = await startService({ invokeFunction });
 
@@ -170,7 +170,7 @@ describe('lambda:invoke', () => {
     expect(run.error).toBe('Fatal');
   });
 
-  it('runs many executions at once', async () => {
+  it('runs many executions concurrently', async () => {
     const service = await startService({ invokeFunction: async (_name, payload) => payload });
     const stateMachineArn = await createStateMachine(
       service.client,

@@ -9,7 +9,7 @@ const LAMBDA = {
   Next: 'End',
 };
 
-/** A machine whose first state is the given one. */
+/** A state machine with the given first state. */
 const stateMachine = (first: object, more: object = {}) =>
   JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'First', States: { First: first, End: END }, ...more });
 
@@ -128,14 +128,14 @@ describe('definitions', () => {
         Next: 'End',
       }),
     ],
-  ])('refuses the unknown field %s', (location, definition) => {
+  ])('rejects the unknown field %s', (location, definition) => {
     expect(problemsOf(definition)).toEqual([{ location, message: 'field is not supported' }]);
   });
 
   it.each<[string, string, RegExp]>([
     ['Parallel', '/States/First/Type', /Parallel and Map are not supported/],
     ['Map', '/States/First/Type', /Parallel and Map are not supported/],
-  ])('refuses a %s state by name', (type, location, message) => {
+  ])('rejects a %s state by name', (type, location, message) => {
     const [problem] = problemsOf(stateMachine({ Type: type, Branches: [], Next: 'End' }));
 
     expect(problem?.location).toBe(location);
@@ -161,14 +161,14 @@ describe('definitions', () => {
     ],
     ['a target that does not exist', '/States/First/Next', stateMachine({ ...LAMBDA, Next: 'Nowhere' })],
     [
-      'a catcher to nowhere',
+      'a catcher with a target that does not exist',
       '/States/First/Catch/0/Next',
       stateMachine({ ...LAMBDA, Catch: [{ ErrorEquals: ['A'], Next: 'Nowhere' }] }),
     ],
     ['Next and End', '/States/First', stateMachine({ ...LAMBDA, End: true })],
     ['neither Next nor End', '/States/First', stateMachine({ Type: 'Pass' })],
     [
-      'States.ALL beside others',
+      'States.ALL together with others',
       '/States/First/Catch/0/ErrorEquals',
       stateMachine({ ...LAMBDA, Catch: [{ ErrorEquals: ['States.ALL', 'A'], Next: 'End' }] }),
     ],
@@ -178,7 +178,7 @@ describe('definitions', () => {
       stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['A'] }] }),
     ],
     [
-      'a mistyped error of the language',
+      'a misspelled error of the language',
       '/States/First/Retry/0/ErrorEquals/0',
       stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['States.TimeOut'] }] }),
     ],
@@ -188,7 +188,7 @@ describe('definitions', () => {
       stateMachine({ ...LAMBDA, Retry: [{ ErrorEquals: ['A'], IntervalSeconds: 5, MaxDelaySeconds: 5 }] }),
     ],
     [
-      'half an expression',
+      'an expression without its end delimiter',
       '/States/First/Arguments/Payload/a',
       stateMachine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: { a: '{% $states.input' } } }),
     ],
@@ -198,7 +198,7 @@ describe('definitions', () => {
       stateMachine({ ...LAMBDA, Arguments: { FunctionName: 'f', Payload: ' {% 1 %}' } }),
     ],
     [
-      'an expression that does not parse',
+      'an expression with a syntax error',
       '/States/First/Output',
       stateMachine({ ...LAMBDA, Output: '{% 1 + %}' }),
     ],
@@ -208,12 +208,12 @@ describe('definitions', () => {
       stateMachine({ ...LAMBDA, Assign: { states: 1 } }),
     ],
     [
-      'a name that is no variable',
+      'an invalid variable name',
       '/States/First/Assign/a-b',
       stateMachine({ ...LAMBDA, Assign: { 'a-b': 1 } }),
     ],
     [
-      'a result where there is none',
+      'a result in a state without one',
       '/States/First/Output',
       stateMachine({ Type: 'Pass', Output: '{% $states.result %}', Next: 'End' }),
     ],
@@ -236,11 +236,11 @@ describe('definitions', () => {
       }),
     ],
     [
-      'a variable that nothing assigns',
+      'a variable that is never assigned',
       '/States/First/Output',
-      stateMachine({ ...LAMBDA, Output: '{% $nobody %}' }),
+      stateMachine({ ...LAMBDA, Output: '{% $unassigned %}' }),
     ],
-    ['a timeout of no time', '/States/First/TimeoutSeconds', stateMachine({ ...LAMBDA, TimeoutSeconds: 0 })],
+    ['a timeout of 0 s', '/States/First/TimeoutSeconds', stateMachine({ ...LAMBDA, TimeoutSeconds: 0 })],
     [
       'a name of 81 characters',
       `/States/${'x'.repeat(81)}`,
@@ -249,11 +249,11 @@ describe('definitions', () => {
         { States: { First: { ...LAMBDA, Next: 'x'.repeat(81) }, ['x'.repeat(81)]: END } },
       ),
     ],
-  ])('refuses %s', (_what, location, definition) => {
+  ])('rejects %s', (_what, location, definition) => {
     expect(problemsOf(definition).map((problem) => problem.location)).toContain(location);
   });
 
-  it('has asl-validator refuse what its own schema does not see', () => {
+  it('rejects problems that only asl-validator finds', () => {
     const unreachable = stateMachine(
       { Type: 'Pass', Next: 'End' },
       { States: { First: { Type: 'Pass', Next: 'End' }, End: END, Lost: END } },
@@ -262,7 +262,7 @@ describe('definitions', () => {
     expect(problemsOf(unreachable)[0]?.message).toMatch(/Lost is not reachable/);
   });
 
-  it('names every problem with its place in the message', () => {
+  it('reports every problem with its location in the message', () => {
     const definition = stateMachine({ ...LAMBDA, Extra: 1, TimeoutSeconds: 0 });
 
     expect(() => parseStateMachine(definition)).toThrow(
@@ -270,7 +270,7 @@ describe('definitions', () => {
     );
   });
 
-  it('refuses text that is no JSON, and JSON that is no machine', () => {
+  it('rejects text that is not valid JSON, and JSON that is not a state machine', () => {
     expect(problemsOf('{')[0]?.message).toMatch(/not valid JSON/);
     for (const text of ['null', '[]', '1', '{}', '{"States":{"A":1}}'])
       expect(problemsOf(text).length).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ async function begin(service: RunningService, definition: object) {
   return started.executionArn ?? '';
 }
 
-/** Closes the service and starts another one on its folder, later by the given time. */
+/** Closes the service and starts another one on its folder, with the clock moved forward by `later`. */
 async function restart(service: RunningService, parts: Partial<Integrations>, later = 0) {
   await service.close();
   const next = await startService(parts, { dataDir: service.dataDir, now: () => Date.now() + later });
@@ -33,7 +33,7 @@ async function restart(service: RunningService, parts: Partial<Integrations>, la
   return next;
 }
 
-/** A machine that keeps a variable over its first state. */
+/** A state machine that keeps a variable across its first state. */
 const stateMachine = (first: object, more: object = {}) => ({
   StartAt: 'Keep',
   States: {
@@ -45,7 +45,7 @@ const stateMachine = (first: object, more: object = {}) => ({
 });
 
 describe('a restart', () => {
-  it('in a Wait state keeps the absolute time of its end', async () => {
+  it('in a Wait state keeps the absolute end time', async () => {
     const service = await startService();
     const arn = await begin(service, stateMachine({ Type: 'Wait', Seconds: 600 }));
 
@@ -58,7 +58,7 @@ describe('a restart', () => {
     ).toHaveLength(1);
   });
 
-  it('invokes a function again whose answer was outstanding, with the same payload and one attempt in the history', async () => {
+  it('during an invocation repeats it with the same payload, and one attempt is in the history', async () => {
     const { promise: called, resolve: call } = gate();
     const payloads: unknown[] = [];
     const service = await startService({
@@ -90,7 +90,7 @@ describe('a restart', () => {
     ]);
   });
 
-  it('awaits a started task again and starts no second one', async () => {
+  it('during a task waits for the task again, and starts no second one', async () => {
     const { promise: waitedFor, resolve: wait } = gate();
     const service = await startService({
       startTask: async () => ({ taskArn: 'task-1' }),
@@ -113,7 +113,7 @@ describe('a restart', () => {
     expect(JSON.parse(execution.output ?? '')).toEqual({ kept: 42, input: { task: 'task-1' } });
   });
 
-  it('asks for the same task again, by its token, when the start was not acknowledged', async () => {
+  it('before RunTask responded starts the same task again with the same token', async () => {
     const { promise: asked, resolve: ask } = gate();
     const tokens: string[] = [];
     const service = await startService({
@@ -139,7 +139,7 @@ describe('a restart', () => {
     expect(tokens).toHaveLength(2);
   });
 
-  it('between two attempts keeps the time of the next one and the count of those before', async () => {
+  it('between two attempts keeps the time of the next attempt and the number of retries', async () => {
     const calls: string[] = [];
     const { promise: called, resolve: call } = gate();
     const invokeFunction = async () => {
@@ -151,7 +151,7 @@ describe('a restart', () => {
     const service = await startService({ invokeFunction });
     const arn = await begin(service, stateMachine(lambda({ Retry })));
     await called;
-    // The failure is stored in the same turn in which the next attempt is scheduled: the history tells.
+    // The failure is stored in the same turn in which the next attempt is scheduled, so the history shows it.
     while (!typesOf(await historyOf(service.client, arn)).includes('TaskFailed'));
 
     const next = await restart(service, { invokeFunction }, TEN_MINUTES);
@@ -161,7 +161,7 @@ describe('a restart', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('after the timeout of a task lets it time out without another full time', async () => {
+  it('after the timeout of a task lets it time out at once', async () => {
     const { promise: called, resolve: call } = gate();
     const stopped: string[] = [];
     const parts: Partial<Integrations> = {
@@ -183,7 +183,7 @@ describe('a restart', () => {
     expect(stopped).toEqual(['task-1']);
   });
 
-  it('after the timeout of the machine ends the execution as TIMED_OUT', async () => {
+  it('after the timeout of the state machine ends the execution as TIMED_OUT', async () => {
     const service = await startService();
     const arn = await begin(service, stateMachine({ Type: 'Wait', Seconds: 9999 }, { TimeoutSeconds: 600 }));
 
@@ -192,7 +192,7 @@ describe('a restart', () => {
     expect((await next.finished(arn)).status).toBe('TIMED_OUT');
   });
 
-  it('keeps tasks alive, and an execution can be stopped before it is resumed', async () => {
+  it('does not stop tasks, and an execution can be stopped before it is resumed', async () => {
     const { promise: waitedFor, resolve: wait } = gate();
     const stopped: string[] = [];
     const stopTask = async (taskArn: string) => void stopped.push(taskArn);
@@ -218,7 +218,7 @@ describe('a restart', () => {
     expect((await next.finished(arn)).status).toBe('ABORTED');
   });
 
-  it('leaves closed executions as they were for 90 days and then frees their names', async () => {
+  it('keeps closed executions for 90 days, and then releases their names', async () => {
     const service = await startService();
     const definition = { StartAt: 'End', States: { End: { Type: 'Succeed' } } };
     const stateMachineArn = await createStateMachine(service.client, definition);
@@ -233,7 +233,7 @@ describe('a restart', () => {
     expect((await start(late)).executionArn).toContain(':run');
   });
 
-  it('refuses a second service on the folder of a running one', async () => {
+  it('fails while another service uses the folder', async () => {
     const service = await startService();
 
     await expect(startService({}, { dataDir: service.dataDir })).rejects.toThrow(/locked/);

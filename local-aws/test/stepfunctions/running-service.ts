@@ -24,7 +24,7 @@ const missing = (what: string) => async (): Promise<never> => {
   throw new Error(`${what} is not expected here`);
 };
 
-/** Integrations of which a test gives those that its machine calls. */
+/** Integrations with only those functions that the test's state machine calls. */
 export const integrationsOf = (parts: Partial<Integrations>): Integrations => ({
   invokeFunction: missing('invokeFunction'),
   startTask: missing('startTask'),
@@ -34,7 +34,7 @@ export const integrationsOf = (parts: Partial<Integrations>): Integrations => ({
   ...parts,
 });
 
-/** A temporary folder that goes with the test. */
+/** Creates a temporary folder, which is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'stepfunctions-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -46,7 +46,7 @@ export const clientOf = (endpoint: string) =>
 
 export type RunningService = Awaited<ReturnType<typeof startService>>;
 
-/** The service behind the SDK's protocol, and what it emits. Closed with the test. */
+/** Starts a server with the service, and records its events. It is closed after the test. */
 export async function startService(
   parts: Partial<Integrations> = {},
   options: { readonly dataDir?: string; readonly now?: () => number } = {},
@@ -83,7 +83,7 @@ export async function startService(
   };
   onTestFinished(close);
 
-  /** Resolves with the description of an execution once it has ended. */
+  /** Resolves to the description of an execution when it ended. */
   const finished = async (executionArn: string | undefined) => {
     const arn = executionArn ?? '';
     const ended = () =>
@@ -96,7 +96,7 @@ export async function startService(
 
 let machines = 0;
 
-/** Registers a machine of JSONata states; returns its ARN. */
+/** Creates a state machine with JSONata states. @returns its ARN */
 export async function createStateMachine(client: SFNClient, definition: object): Promise<string> {
   machines += 1;
   const { stateMachineArn } = await client.send(
@@ -109,7 +109,7 @@ export async function createStateMachine(client: SFNClient, definition: object):
   return stateMachineArn ?? '';
 }
 
-/** Registers a machine and runs it once to its end. */
+/** Creates a state machine and runs it once to its end. */
 export async function runOnce(service: RunningService, definition: object, input: unknown = {}) {
   const stateMachineArn = await createStateMachine(service.client, definition);
   const started = await service.client.send(
@@ -151,14 +151,14 @@ export const runTask = (fields: object) => ({
   ...fields,
 });
 
-/** What a function that fails makes of an invocation. */
+/** The error of an invocation of a failed function. */
 export const functionError = (errorType: string, errorMessage: string, trace: readonly string[] = []) =>
   Object.assign(new Error(errorMessage), { errorType, errorMessage, trace });
 
-/** An error as the client of a service throws it. */
+/** An error as thrown by the client of a service. */
 export const serviceError = (name: string, message: string) => Object.assign(new Error(message), { name });
 
-/** A function that fails with the given errors in turn and then answers. */
+/** A function that fails with the given errors in turn and then succeeds. */
 export function failing(errors: readonly Error[]) {
   const calls: unknown[] = [];
   const invokeFunction = async (_name: string, payload: unknown) => {
@@ -170,5 +170,5 @@ export function failing(errors: readonly Error[]) {
   return { calls, invokeFunction };
 }
 
-/** A promise with its resolver, for functions that a test lets go on. */
+/** A promise with its resolver, for functions that wait until the test continues. */
 export const gate = () => Promise.withResolvers<void>();

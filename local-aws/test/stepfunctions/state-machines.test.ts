@@ -33,7 +33,7 @@ const create = ({ client }: RunningService, fields: Partial<CreateStateMachineCo
   );
 
 describe('state machines', () => {
-  it('creates and describes a machine', async () => {
+  it('are created and described', async () => {
     const service = await startService();
 
     const created = await create(service);
@@ -53,7 +53,7 @@ describe('state machines', () => {
     expect(described.loggingConfiguration).toEqual({ level: 'OFF', includeExecutionData: false });
   });
 
-  it('answers a repeated creation with the same machine and keeps the first role', async () => {
+  it('are returned by a repeated creation, and keep the first role', async () => {
     const service = await startService();
 
     const first = await create(service);
@@ -73,7 +73,7 @@ describe('state machines', () => {
     ['definition', { definition: definition({ other: 1 }) }],
     ['logging', { loggingConfiguration: { level: 'ERROR' } }],
     ['tracing', { tracingConfiguration: { enabled: true } }],
-  ])('refuses the name of a machine with another %s', async (_what, fields) => {
+  ])('cannot use the name of an existing one with another %s', async (_what, fields) => {
     const service = await startService();
     await create(service);
 
@@ -85,23 +85,23 @@ describe('state machines', () => {
     ['InvalidName', { name: 'x'.repeat(81) }],
     ['InvalidName', { name: 'a/b' }],
     ['StateMachineTypeNotSupported', { type: 'EXPRESS' as const }],
-    ['ValidationException', { roleArn: 'nobody' }],
+    ['ValidationException', { roleArn: 'not an ARN' }],
     ['ValidationException', { publish: true }],
     ['InvalidDefinition', { definition: '{' }],
-  ])('refuses with %s: %o', async (name, fields) => {
+  ])('are not created, with the error %s, for %o', async (name, fields) => {
     const service = await startService();
 
     await expect(create(service, fields)).rejects.toMatchObject({ name });
   });
 
-  it('refuses a definition of more than 1 MB', async () => {
+  it('cannot have a definition of more than 1 MB', async () => {
     const service = await startService();
     const long = definition({ text: 'x'.repeat(1024 * 1024) });
 
     await expect(create(service, { definition: long })).rejects.toMatchObject({ name: 'InvalidDefinition' });
   });
 
-  it('refuses requests with another key', async () => {
+  it('reject requests with another key', async () => {
     const service = await startService();
     const stranger = { accessKeyId: 'AKIDOTHER', secretAccessKey: 'guess' };
     service.client.config.credentials = Object.assign(async () => stranger, {});
@@ -111,7 +111,7 @@ describe('state machines', () => {
     });
   });
 
-  it('lists machines in pages', async () => {
+  it('are listed in pages', async () => {
     const service = await startService();
     for (const name of ['c', 'a', 'b']) await create(service, { name });
 
@@ -130,7 +130,7 @@ describe('state machines', () => {
     });
   });
 
-  it('tells unknown machines from malformed ARNs', async () => {
+  it('have different errors for unknown state machines and malformed ARNs', async () => {
     const service = await startService();
     const describeArn = (stateMachineArn: string) =>
       service.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
@@ -145,7 +145,7 @@ describe('state machines', () => {
     });
   });
 
-  it('deletes a machine at once when nothing runs, and an unknown one without a word', async () => {
+  it('are deleted at once without running executions, and silently when unknown', async () => {
     const service = await startService();
     const { stateMachineArn } = await create(service);
 
@@ -162,7 +162,7 @@ describe('state machines', () => {
     });
   });
 
-  it('ends running executions of a deleted machine at their next change of state', async () => {
+  it('end their running executions at the next change of state when deleted', async () => {
     const { promise: answered, resolve: answer } = gate();
     const { promise: called, resolve: call } = gate();
     const service = await startService({
@@ -197,7 +197,7 @@ describe('state machines', () => {
     expect(service.events.at(-1)?.detail.status).toBe('ABORTED');
   });
 
-  it('validates a definition without creating it', async () => {
+  it('are validated without being created', async () => {
     const service = await startService();
     const validate = (text: string) =>
       service.client.send(new ValidateStateMachineDefinitionCommand({ definition: text }));

@@ -4,7 +4,7 @@ import { runOnce, startService, typesOf } from './running-service.ts';
 const pass = (fields: object) => ({ Type: 'Pass', ...fields });
 
 describe('flow states', () => {
-  it('hands the input through Pass states and ends with the last output', async () => {
+  it('pass the input through Pass states and end with the last output', async () => {
     const service = await startService();
 
     const run = await runOnce(
@@ -43,7 +43,7 @@ describe('flow states', () => {
     expect(run.history.map(({ previousEventId }) => previousEventId)).toEqual([0, 0, 2, 3, 4, 5]);
   });
 
-  it('evaluates Assign and Output against the variables as they were before', async () => {
+  it('evaluate Assign and Output with the previous variables', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {
@@ -58,7 +58,7 @@ describe('flow states', () => {
     expect(run.value).toEqual({ before: 1, x: 2, y: 1 });
   });
 
-  it('takes the first choice that holds, with the assignments of its rule', async () => {
+  it('take the first choice whose condition is true, with its assignments', async () => {
     const service = await startService();
     const definition = {
       StartAt: 'Which',
@@ -92,7 +92,7 @@ describe('flow states', () => {
     expect((await runOnce(service, definition, { n: 1 })).value).toEqual({ size: 'small', input: { n: 1 } });
   });
 
-  it('fails with States.NoChoiceMatched when no choice holds', async () => {
+  it('fail with States.NoChoiceMatched when no condition is true', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {
@@ -106,7 +106,7 @@ describe('flow states', () => {
     expect(run).toMatchObject({ status: 'FAILED', error: 'States.NoChoiceMatched' });
   });
 
-  it('loops through a choice until its condition turns', async () => {
+  it('loop through a choice until its condition changes', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {
@@ -127,7 +127,7 @@ describe('flow states', () => {
     expect(run.history).toHaveLength(1 + 2 + 40 * 4 + 3);
   });
 
-  it('ends an endless loop at the 25,000 events of a history', async () => {
+  it('end an endless loop at 25,000 events in the history', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {
@@ -142,7 +142,7 @@ describe('flow states', () => {
     expect(run).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
   });
 
-  it('waits for a number of seconds that an expression gives', async () => {
+  it('wait for a number of seconds from an expression', async () => {
     const service = await startService();
 
     const run = await runOnce(
@@ -163,7 +163,7 @@ describe('flow states', () => {
     expect((exited ?? 0) - (entered ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 
-  it('ends with the error and cause of a Fail state', async () => {
+  it('end with the error and cause of a Fail state', async () => {
     const service = await startService();
 
     const run = await runOnce(
@@ -179,7 +179,7 @@ describe('flow states', () => {
     expect(typesOf(run.history)).toEqual(['ExecutionStarted', 'FailStateEntered', 'ExecutionFailed']);
   });
 
-  it('shows the context of the execution and of the state', async () => {
+  it('have access to the context of the execution and of the state', async () => {
     const service = await startService();
 
     const run = await runOnce(
@@ -215,7 +215,7 @@ describe('flow states', () => {
     expect(run.value.entered).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
-  it('fails with States.QueryEvaluationError, naming field and event, when an expression gives nothing', async () => {
+  it('fail with States.QueryEvaluationError, with field and event, when an expression returns undefined', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {
@@ -233,7 +233,7 @@ describe('flow states', () => {
     });
   });
 
-  it('fails when a condition is no boolean', async () => {
+  it('fail when a condition is not a boolean', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {
@@ -247,7 +247,7 @@ describe('flow states', () => {
     expect(run).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
   });
 
-  it('fails with States.DataLimitExceeded when an output is larger than 256 KiB', async () => {
+  it('fail with States.DataLimitExceeded when an output is larger than 256 KiB', async () => {
     const service = await startService();
     const doubled = Object.fromEntries(['a', 'b', 'c'].map((key) => [key, '{% $states.input.text %}']));
 
@@ -260,7 +260,7 @@ describe('flow states', () => {
     expect(run).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
 
-  it('ends the execution at the TimeoutSeconds of the machine', async () => {
+  it('end with the execution at the TimeoutSeconds of the state machine', async () => {
     const service = await startService();
 
     const run = await runOnce(service, {

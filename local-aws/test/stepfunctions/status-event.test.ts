@@ -15,7 +15,7 @@ import {
 const SUCCEED = { StartAt: 'End', States: { End: { Type: 'Succeed', Output: { b: 2 } } } };
 
 describe('status change events', () => {
-  it('tell of the start and of the success, in the shape that EventBridge has', async () => {
+  it("report the start and the success in EventBridge's format", async () => {
     const service = await startService();
 
     const { executionArn, stateMachineArn, name, startDate, stopDate } = await runOnce(service, SUCCEED, {
@@ -53,7 +53,7 @@ describe('status change events', () => {
     expect(ended?.id).not.toBe(started?.id);
   });
 
-  it('carry error and cause of a failure and of a stop, and none for a time-out', async () => {
+  it('contain error and cause of a failure and of a stop, but none for a timeout', async () => {
     const service = await startService();
     const waiting = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } };
 
@@ -71,7 +71,7 @@ describe('status change events', () => {
     ]);
   });
 
-  it('leave out an input above 248 KiB', async () => {
+  it('omit an input above 248 KiB', async () => {
     const service = await startService();
 
     await runOnce(service, SUCCEED, 'x'.repeat(249 * 1024));
@@ -79,7 +79,7 @@ describe('status change events', () => {
     expect(service.events[0]?.detail).toMatchObject({ input: null, inputDetails: { included: false } });
   });
 
-  it('do not disturb the execution when the receiver fails', async () => {
+  it('do not affect the execution when the receiver fails', async () => {
     const { promise: ended, resolve: end } = Promise.withResolvers<string>();
     const stepFunctions = createStepFunctions({
       dataDir: await temporaryFolder(),

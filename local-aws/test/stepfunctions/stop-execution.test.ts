@@ -11,7 +11,7 @@ import {
 } from './running-service.ts';
 
 describe('StopExecution', () => {
-  it('stops an execution, cancels the running call and stops again without a word', async () => {
+  it('stops an execution, cancels its running call, and succeeds again for a stopped execution', async () => {
     const { promise: called, resolve: call } = gate();
     const aborted: boolean[] = [];
     const service = await startService({
