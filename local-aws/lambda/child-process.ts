@@ -6,34 +6,34 @@ import type { BundledFunction } from './process-environment.ts';
 import { createProcessPool } from './process-pool.ts';
 
 const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url));
-/** A machine has fewer processors than a region; more invocations of one function wait. */
+/** One machine has few processors, so further invocations of one function wait. */
 const MAX_PROCESSES = 10;
 const MAX_WAITING = 1_000;
-/** Lambda keeps an idle environment for some minutes; it does not say how long. */
+/** Lambda keeps an idle environment for some minutes; the exact time is not documented. */
 const IDLE_MS = 5 * 60_000;
 
 export interface ChildProcessOptions extends InvocationOptions {
-  /** The functions by their names. */
+  /** The functions by name. */
   readonly functions: Readonly<Record<string, BundledFunction>>;
-  /** Path of the program of each process, built of `runner.ts`; that itself by default. */
+  /** Path of the program of each process, built from `runner.ts`; `runner.ts` itself by default. */
   readonly runner?: string;
-  /** Told each line that a function writes to its standard output or error; nobody by default. */
+  /** Called for each line that a function writes to its standard output or error; no-op by default. */
   readonly onOutput?: (functionName: string, line: string) => void;
-  /** Processes of one function at a time; 10 by default. Further invocations wait. */
+  /** Maximum number of processes of one function; 10 by default. Further invocations wait. */
   readonly maxProcesses?: number;
-  /** Invocations of one function that may wait; 1,000 by default. More are refused. */
+  /** Maximum number of waiting invocations of one function; 1,000 by default. Further ones are rejected. */
   readonly maxWaiting?: number;
-  /** A process that got no event for this time is ended, in milliseconds; 5 minutes by default. */
+  /** Time without an event after which a process is ended, in milliseconds; 5 minutes by default. */
   readonly idleMs?: number;
 }
 
 /**
- * Runs each function's bundle in processes of its own, as Lambda does: one event at a time in each, only the
- * function's own variables, its memory as a limit of the heap, and an end by force when its time is over. A
- * process that crashes fails its own invocation only. Unlike Lambda's, an idle process is not frozen, and the
- * user's files and network are open to it.
+ * Runs each function's bundle in child processes, as Lambda does: one event at a time per process, only the function's
+ * own environment variables, its memory as the limit of the heap, and a kill at the timeout. A process that crashes
+ * fails only its own invocation. Unlike on Lambda, an idle process is not frozen, and functions can use the user's
+ * files and network.
  *
- * The processes end when this process does, however that happens.
+ * The child processes end with this process, however it ends.
  */
 export function createChildProcessFunctions(options: ChildProcessOptions): FunctionHost {
   const runtimes = Object.entries(options.functions).map(([name, definition]) => {

@@ -1,4 +1,4 @@
-/** What Lambda answers for a function that failed: the document of an `X-Amz-Function-Error` response. */
+/** Lambda's response for a failed function: the document of an `X-Amz-Function-Error` response. */
 interface FunctionErrorDocument {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -6,8 +6,8 @@ interface FunctionErrorDocument {
 }
 
 /**
- * A function ran and failed, ran out of time, or answered with something that Lambda does not carry. As JSON
- * it is the document that callers of the Invoke API read.
+ * A function failed, timed out, or returned a result that Lambda cannot send. As JSON, the error is the document that
+ * callers of the Invoke API receive.
  *
  * Source: Lambda Developer Guide, "Lambda function errors in Node.js".
  */
@@ -29,7 +29,7 @@ export class FunctionError extends Error implements FunctionErrorDocument {
   }
 }
 
-/** The exceptions of the Invoke API that can happen here, with their status codes. */
+/** The exceptions of the Invoke API that this package throws, with their status codes. */
 const INVOKE_ERRORS = {
   InvalidRequestContentException: 400,
   RequestTooLargeException: 413,
@@ -39,7 +39,7 @@ const INVOKE_ERRORS = {
   TooManyRequestsException: 429,
 } as const;
 
-/** Lambda refused an invocation: the function did not run. `name` is the API's exception name. */
+/** Lambda rejected an invocation: the function did not run. `name` is the API's exception name. */
 export class InvokeError extends Error {
   readonly code: keyof typeof INVOKE_ERRORS;
   readonly status: number;
@@ -52,7 +52,7 @@ export class InvokeError extends Error {
   }
 }
 
-/** Whatever a handler threw, as the Node.js runtime reports it. What is such a report already stays as it is. */
+/** Converts any value that a handler threw to the Node.js runtime's error; returns a FunctionError unchanged. */
 export function toFunctionError(thrown: unknown): FunctionError {
   if (thrown instanceof FunctionError) return thrown;
   if (thrown instanceof Error) {

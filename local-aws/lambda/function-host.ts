@@ -1,23 +1,23 @@
 /**
- * Runs Lambda functions. The gateway, the pollers and the state machines know functions only through this;
- * behind it the handlers run in this process or each in a process of its own.
+ * Runs Lambda functions. The gateway, the pollers and the state machines use functions only through this interface.
+ * Its implementations run the handlers in this process or in child processes.
  */
 export interface FunctionHost {
   /**
-   * Invokes a function and waits for its answer (invocation type RequestResponse).
+   * Invokes a function and waits for its result (invocation type RequestResponse).
    *
    * @param name function name or ARN, with or without a qualifier
    * @param event any JSON value; the function gets its own copy
-   * @returns the answer as it comes out of JSON; undefined becomes null
-   * @throws FunctionError when the function failed or ran out of time
-   * @throws InvokeError when the invocation was refused: unknown function, event above 6 MB, too many waiting
+   * @returns the result, parsed from JSON; undefined becomes null
+   * @throws FunctionError when the function failed or timed out
+   * @throws InvokeError when the invocation was rejected: unknown function, event above 6 MB, too many waiting
    */
   invoke(name: string, event: unknown): Promise<unknown>;
-  /** Takes no more invocations and waits a while for those that run. */
+  /** Rejects new invocations and waits a limited time for running ones. */
   close(): Promise<void>;
 }
 
-/** What the runtime tells a handler about its invocation (Lambda Developer Guide, "Node.js context object"). */
+/** The context that the runtime passes to a handler (Lambda Developer Guide, "Node.js context object"). */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   readonly functionName: string;
@@ -30,9 +30,9 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** A function as it is deployed. */
+/** A deployed function. */
 export interface LambdaFunction {
-  /** A method, so that handlers may declare the type of their own event. */
+  /** A method, so that a handler can declare a narrower type of its event. */
   handler(event: unknown, context: LambdaContext): unknown;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;

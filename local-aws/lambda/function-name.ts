@@ -1,6 +1,6 @@
 import { InvokeError } from './errors.ts';
 
-/** Where the functions of a host live. */
+/** The account and region of the functions of a host. */
 export interface AccountRegion {
   /** Region of the ARNs. */
   readonly region: string;
@@ -9,8 +9,8 @@ export interface AccountRegion {
 }
 
 /**
- * The plain name in any form that the Invoke API takes: `name`, `account:function:name` or the full ARN, each
- * with or without a qualifier. Names are letters, digits, `-` and `_`, at most 64.
+ * Returns the plain name from any form that the Invoke API accepts: `name`, `account:function:name` or the full ARN,
+ * each with or without a qualifier. A name has at most 64 letters, digits, `-` and `_`.
  * Source: Lambda API reference, Invoke, FunctionName.
  *
  * @throws InvokeError for a malformed name, or one of another account or region
@@ -27,7 +27,7 @@ export function plainFunctionName(given: string, accountRegion: AccountRegion): 
   return name;
 }
 
-/** The ARN that stands in a function's context: a full ARN is kept, with its qualifier. */
+/** The ARN in a function's context. A full ARN is kept, with its qualifier. */
 export function invokedArn(given: string, name: string, accountRegion: AccountRegion): string {
   return given.startsWith('arn:')
     ? given

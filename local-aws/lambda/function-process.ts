@@ -8,34 +8,34 @@ import { type BundledFunction, processEnvironment } from './process-environment.
 import { type RunnerCall, type RunnerMessage, runnerMessage } from './runner-protocol.ts';
 import { withinTime } from './time-limit.ts';
 
-/** 10 s for loading a module; more only where the function itself may take longer (Lambda, init phase). */
+/** 10 s for loading a module, or the function's timeout if that is longer (Lambda, init phase). */
 const INIT_TIMEOUT_MS = 10_000;
-/** The rest is for buffers, code and the process itself, as Lambda's runtime divides a function's memory. */
+/** The rest is for buffers, code and the process itself, as in Lambda's runtime. */
 const HEAP_SHARE = 0.9;
 
-/** A process of one function, Lambda's execution environment. */
+/** A child process of one function; Lambda's execution environment. */
 export interface FunctionProcess {
-  /** Whether it can take another event. */
+  /** Whether the process can receive another event. */
   usable(): boolean;
   /**
-   * Runs the function once; the caller waits for the answer before the next event. The first call also waits
-   * until the module is loaded. A function that ran out of time is killed.
+   * Runs the function once. The caller must wait for the result before the next call. The first call also waits until
+   * the module is loaded. A function that timed out is killed.
    *
-   * @returns the answer as JSON text
-   * @throws FunctionError when the function failed, ran out of time, crashed or could not be loaded
+   * @returns the result as JSON text
+   * @throws FunctionError when the function failed, timed out, crashed or could not be loaded
    */
   run(call: FunctionCall): Promise<string>;
-  /** Kills the process. Resolves once it is gone. */
+  /** Kills the process. Resolves when it ended. */
   end(): Promise<void>;
 }
 
 interface FunctionProcessOptions {
   readonly name: string;
   readonly definition: BundledFunction;
-  /** Path of the process's program, `runner.ts` or what has been built of it. */
+  /** Path of the process's program, `runner.ts` or a build of it. */
   readonly runner: string;
   readonly region: string;
-  /** Told each line that the function writes to its standard output or error. */
+  /** Called for each line that the function writes to its standard output or error. */
   readonly onOutput: (line: string) => void;
 }
 
@@ -70,7 +70,7 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
   });
   const kill = () => {
     usable = false;
-    // Afterwards the number may belong to another process.
+    // After the exit, another process may have the same id.
     if (child.exitCode === null && child.signalCode === null) killProcess(child);
   };
 
@@ -87,7 +87,7 @@ export function startFunctionProcess(options: FunctionProcessOptions): FunctionP
         const ready = Promise.race([loaded.promise, answer.promise]);
         await withinTime(ready, initLimitMs, requestId, timeoutSeconds);
         const message: RunnerCall = { ...call, deadline: Date.now() + limitMs };
-        // That the channel is closed is told by the end of the process.
+        // Ignores a closed channel: the exit of the process reports it.
         child.send(message, () => {});
         return await withinTime(answer.promise, limitMs, requestId, timeoutSeconds);
       } catch (error) {
@@ -110,14 +110,14 @@ function forkRunner({ name, definition, runner, region, onOutput }: FunctionProc
     env: processEnvironment(name, definition, region),
     execArgv: [`--max-old-space-size=${Math.floor(definition.memoryMb * HEAP_SHARE)}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // A process group of its own: Ctrl-C in a terminal is for the host, which lets functions finish.
+    // Its own process group: Ctrl-C in a terminal reaches only the host, which waits for running functions.
     detached: true,
   });
   for (const stream of [child.stdout, child.stderr]) if (stream) eachLine(stream, onOutput);
   return child;
 }
 
-/** With all that it has started. */
+/** Kills a process and all processes that it started. */
 function killProcess({ pid }: ChildProcess): void {
   if (pid !== undefined) killGroup(pid);
 }
@@ -129,8 +129,8 @@ interface Exit {
 }
 
 /**
- * Resolves once a process is gone and all that it had sent has been read. What it started itself goes with it,
- * as with the sandbox of a function.
+ * Resolves when a process ended and all of its messages were read. Kills the processes that it started, as at the end
+ * of a Lambda sandbox.
  */
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
@@ -149,7 +149,7 @@ const SIGNAL_TEXTS: Partial<Record<NodeJS.Signals, string>> = {
   SIGTERM: 'terminated',
 };
 
-/** What Lambda says of a runtime that ended in the midst of an invocation. */
+/** Lambda's error for a runtime that ended during an invocation. */
 function exitError(requestId: string, { code, signal }: Exit): FunctionError {
   const start = `RequestId: ${requestId} Error: Runtime exited`;
   if (signal) {

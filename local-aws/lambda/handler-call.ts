@@ -2,16 +2,16 @@ import { toFunctionError } from './errors.ts';
 import type { LambdaContext } from './function-host.ts';
 import { checkResultSize } from './payload.ts';
 
-/** One invocation, as a function's runtime gets it. */
+/** One invocation, as passed to a function's runtime. */
 export interface FunctionCall {
   readonly requestId: string;
-  /** ARN that the caller named. */
+  /** The ARN of the function in its context. */
   readonly arn: string;
   /** The event as JSON text. */
   readonly event: string;
 }
 
-/** What a runtime knows of the function that it runs. */
+/** The function that a runtime runs. */
 export interface FunctionIdentity {
   readonly name: string;
   readonly memoryMb: number;
@@ -21,11 +21,11 @@ export interface FunctionIdentity {
 export type Handler = (event: unknown, context: LambdaContext) => unknown;
 
 /**
- * Calls a handler as Lambda's Node.js runtime does: it gets the event out of JSON, and its answer becomes JSON.
+ * Calls a handler as Lambda's Node.js runtime does: parses the event from JSON, and converts the result to JSON.
  *
  * @param deadline milliseconds since the epoch
- * @returns the answer as JSON text; undefined becomes `null`
- * @throws FunctionError when the handler failed, or answered with something that Lambda does not carry
+ * @returns the result as JSON text; undefined becomes `null`
+ * @throws FunctionError when the handler failed, or returned a result that Lambda cannot send
  */
 export async function callHandler(
   handler: Handler,

@@ -5,14 +5,14 @@ import { logStreamName } from './log-stream.ts';
 import { withinTime } from './time-limit.ts';
 
 export interface InProcessOptions extends InvocationOptions {
-  /** The functions by their names. */
+  /** The functions by name. */
   readonly functions: Readonly<Record<string, LambdaFunction>>;
 }
 
 /**
- * Runs handlers in this process: no cold starts and one debugger for everything. Events, answers, limits and
- * errors are as Lambda's. Not so: several invocations share module state, memory is not capped, and a
- * handler that ran out of time cannot be killed; its late answer is dropped.
+ * Runs handlers in this process: without cold starts, and with one debugger for all functions. Events, results, limits
+ * and errors are the same as on Lambda. Differences: invocations share module state, memory is not limited, and a
+ * handler that timed out cannot be killed; its late result is dropped.
  */
 export function createInProcessFunctions(options: InProcessOptions): FunctionHost {
   const runtimes = Object.entries(options.functions).map(

@@ -13,20 +13,20 @@ export interface InvocationOptions extends AccountRegion {
   readonly closeGraceMs?: number;
 }
 
-/** Where one function runs, in whatever form. */
+/** The runtime of one function. */
 export interface FunctionRuntime {
   /**
    * Runs the function once.
    *
-   * @returns its answer as JSON text
-   * @throws FunctionError when it failed or ran out of time
+   * @returns its result as JSON text
+   * @throws FunctionError when it failed or timed out
    */
   run(call: FunctionCall): Promise<string>;
-  /** Ends what still runs and frees what it holds; nothing by default. */
+  /** Ends running invocations and releases all resources; no-op by default. */
   end?(): Promise<void>;
 }
 
-/** Lambda's Invoke API in front of functions: names, events, limits and closing. */
+/** Implements Lambda's Invoke API for runtimes: names, events, limits and closing. */
 export function hostFunctions(
   options: InvocationOptions,
   runtimes: ReadonlyMap<string, FunctionRuntime>,

@@ -1,9 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** 256 KiB, the largest event of a log (CloudWatch Logs quotas, event size); a longer line is cut in pieces. */
+/** 256 KiB, the maximum size of a log event (CloudWatch Logs quotas, event size); a longer line is split. */
 const MAX_LINE_LENGTH = 256 * 1024;
 
-/** Hands on what a stream brings line by line, without line ends and without empty lines. */
+/** Passes each line of a stream to `take`, without line ends; skips empty lines. */
 export function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';

@@ -1,14 +1,14 @@
 import { FunctionError, InvokeError } from './errors.ts';
 
-/** 6 MB, the largest event of a synchronous invocation (Lambda quotas). */
+/** 6 MB, the maximum size of an event of a synchronous invocation (Lambda quotas). */
 const MAX_EVENT_BYTES = 6_291_456;
-/** 6 MB and 100 bytes, the largest answer; the number that Lambda's own message names. */
+/** 6 MB and 100 bytes, the maximum size of a result; the number is from Lambda's own message. */
 const MAX_RESULT_BYTES = 6_291_556;
 
 /**
- * The event as it goes over the wire; the function reads its own copy.
+ * Encodes an event as JSON; the function receives its own copy.
  *
- * @throws InvokeError for an event that is no JSON or larger than 6 MB
+ * @throws InvokeError for an event that is not valid JSON or larger than 6 MB
  */
 export function encodeEvent(event: unknown): string {
   let text: string;
@@ -16,7 +16,7 @@ export function encodeEvent(event: unknown): string {
     text = JSON.stringify(event) ?? '{}';
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new InvokeError('InvalidRequestContentException', `Could not make JSON of the event: ${reason}`);
+    throw new InvokeError('InvalidRequestContentException', `Could not convert the event to JSON: ${reason}`);
   }
   const size = Buffer.byteLength(text);
   if (size > MAX_EVENT_BYTES) {
@@ -28,7 +28,7 @@ export function encodeEvent(event: unknown): string {
   return text;
 }
 
-/** @throws FunctionError for an answer that is larger than Lambda carries */
+/** @throws FunctionError for a result above Lambda's limit */
 export function checkResultSize(text: string): string {
   const size = Buffer.byteLength(text);
   if (size > MAX_RESULT_BYTES) {

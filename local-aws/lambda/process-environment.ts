@@ -12,8 +12,8 @@ export interface BundledFunction {
 }
 
 /**
- * The whole environment of a function's process: its own variables and those that Lambda sets. Nothing of
- * this process's environment is handed on.
+ * The whole environment of a function's process: the function's variables and those that Lambda sets. No variable of
+ * this process is passed on.
  * Source: Lambda Developer Guide, "Defined runtime environment variables".
  */
 export function processEnvironment(

@@ -5,17 +5,17 @@ import type { FunctionRuntime } from './invocations.ts';
 
 interface ProcessPoolOptions {
   readonly start: () => FunctionProcess;
-  /** Processes at a time; more invocations wait. */
+  /** Maximum number of processes; further invocations wait. */
   readonly maxProcesses: number;
-  /** Invocations that may wait; more are refused. */
+  /** Maximum number of waiting invocations; further ones are rejected. */
   readonly maxWaiting: number;
-  /** A process that got no event for this time is ended, in milliseconds. */
+  /** Time without an event after which a process is ended, in milliseconds. */
   readonly idleMs: number;
 }
 
 /**
- * The processes of one function: as many as there are invocations at a time, each with one event at a time.
- * The one that was used last is used next, so that those that are too many become idle and end.
+ * Manages the processes of one function: one process per concurrent invocation. The next invocation uses the most
+ * recently used process, so that surplus processes become idle and end.
  */
 export function createProcessPool(options: ProcessPoolOptions): Required<FunctionRuntime> {
   const processes = new Set<FunctionProcess>();

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { FunctionCall } from './handler-call.ts';
 
-/** To a runner: one event. The next comes only after the answer to this one. */
+/** Message to a runner: one event. The host sends the next event only after the result of this one. */
 export interface RunnerCall extends FunctionCall {
-  /** When its time is over, in milliseconds since the epoch. */
+  /** The end of the function's time limit, in milliseconds since the epoch. */
   readonly deadline: number;
 }
 
@@ -14,8 +14,8 @@ const errorDocument = z.object({
 });
 
 /**
- * From a runner: `ready` once the module is loaded, then an `answer` (JSON text) or an `error` for each event.
- * After `fatal` the process ends: the module could not be loaded, or an error was caught by nobody.
+ * Message from a runner: `ready` when the module is loaded, then an `answer` (JSON text) or an `error` for each event.
+ * After `fatal`, the process ends: the module could not be loaded, or an error was not caught.
  */
 export const runnerMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),

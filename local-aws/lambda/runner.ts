@@ -1,7 +1,7 @@
 /**
- * The runtime of one function in a process of its own, started by the function host with the path of the
- * function's module. It speaks with the host over the channel that Node gives a forked process, and ends with
- * the host. Only small modules are imported here: every cold start waits for them.
+ * The runtime of one function in a child process. The function host starts it with the path of the function's module.
+ * It communicates with the host over the IPC channel of a forked process, and ends with the host. Import only small
+ * modules here: every cold start waits for them.
  */
 import { pathToFileURL } from 'node:url';
 import { FunctionError, toFunctionError } from './errors.ts';
@@ -15,7 +15,7 @@ const identity: FunctionIdentity = {
   logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
 };
 
-/** The numbers are those that Lambda's own runtime ends with. */
+/** The exit codes of Lambda's own runtime. */
 const UNHANDLED_REJECTION = 128;
 const UNCAUGHT_EXCEPTION = 129;
 
@@ -32,7 +32,7 @@ try {
   process.on('message', (message) => {
     if (isCall(message)) void answer(handler, message);
   });
-  tell({ kind: 'ready' });
+  report({ kind: 'ready' });
 } catch (error) {
   end(importError(error), 1);
 }
@@ -46,7 +46,7 @@ async function load(file: string): Promise<Handler> {
   return (event, context) => Reflect.apply(handler, undefined, [event, context]);
 }
 
-/** A module that is missing has a name of its own; what the function's code throws keeps its own. */
+/** A missing module has its own error name; an error of the function's code keeps its name. */
 function importError(thrown: unknown): FunctionError {
   const error = toFunctionError(thrown);
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
@@ -56,17 +56,17 @@ function importError(thrown: unknown): FunctionError {
 
 async function answer(handler: Handler, call: RunnerCall): Promise<void> {
   try {
-    tell({ kind: 'answer', answer: await callHandler(handler, identity, call, call.deadline) });
+    report({ kind: 'answer', answer: await callHandler(handler, identity, call, call.deadline) });
   } catch (error) {
-    tell({ kind: 'error', error: documentOf(toFunctionError(error)) });
+    report({ kind: 'error', error: documentOf(toFunctionError(error)) });
   }
 }
 
-function tell(message: RunnerMessage): void {
+function report(message: RunnerMessage): void {
   process.send?.(message);
 }
 
-/** Reports an error that the process does not survive. */
+/** Reports an error and ends the process. */
 function end(error: FunctionError, code: number): void {
   const message: RunnerMessage = { kind: 'fatal', error: documentOf(error) };
   process.send?.(message, undefined, undefined, () => process.exit(code));

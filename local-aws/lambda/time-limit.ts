@@ -1,11 +1,11 @@
 import { FunctionError } from './errors.ts';
 
 /**
- * Waits for a function, but not longer than it may take. What comes later is dropped.
+ * Waits for the result of a function, up to its time limit. A later result is dropped.
  *
  * @param limitMs milliseconds from now
- * @param timeoutSeconds the function's timeout, which the message names
- * @throws FunctionError as Lambda reports a function that ran out of time
+ * @param timeoutSeconds the function's timeout, for the error message
+ * @throws FunctionError with Lambda's message when the function timed out
  */
 export async function withinTime<T>(
   work: Promise<T>,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ask, failureOf, hostOf, isAlive } from './child-process-probe.ts';
 
-describe('a function that ends badly', () => {
-  it('is killed when it runs out of time, even in an endless loop', async () => {
+describe('a function that crashes or times out', () => {
+  it('is killed when it times out, even in an endless loop', async () => {
     const host = hostOf({ timeoutSeconds: 2 });
     const { pid } = await ask(host, 'process');
 
@@ -21,21 +21,24 @@ describe('a function that ends badly', () => {
     ['exit', { code: 3 }, 'Runtime exited with error: exit status 3'],
     ['exit', { code: 0 }, 'Runtime exited without providing a reason'],
     ['kill', {}, 'Runtime exited with error: signal: killed'],
-  ])('reports a crash by %s %j, and the next event gets a new process', async (action, more, message) => {
-    const host = hostOf();
-    const { pid } = await ask(host, 'process');
+  ])(
+    'causes an error for a crash by %s %j, and the next event gets a new process',
+    async (action, more, message) => {
+      const host = hostOf();
+      const { pid } = await ask(host, 'process');
 
-    const failure = await failureOf(ask(host, action, more));
+      const failure = await failureOf(ask(host, action, more));
 
-    expect(failure).toMatchObject({ errorType: 'Runtime.ExitError', trace: [] });
-    expect(String(failure)).toMatch(new RegExp(`RequestId: [0-9a-f-]{36} Error: ${message}$`));
-    expect(await ask(host, 'process')).toMatchObject({
-      calls: 1,
-      pid: expect.toSatisfy((own) => own !== pid),
-    });
-  });
+      expect(failure).toMatchObject({ errorType: 'Runtime.ExitError', trace: [] });
+      expect(String(failure)).toMatch(new RegExp(`RequestId: [0-9a-f-]{36} Error: ${message}$`));
+      expect(await ask(host, 'process')).toMatchObject({
+        calls: 1,
+        pid: expect.toSatisfy((own) => own !== pid),
+      });
+    },
+  );
 
-  it('does not take other invocations with it', async () => {
+  it('does not affect other invocations', async () => {
     const host = hostOf();
     const other = ask(host, 'sleep', { ms: 1_000 });
 
@@ -44,7 +47,7 @@ describe('a function that ends badly', () => {
     expect(await other).toHaveProperty('pid');
   });
 
-  it('hands the waiting invocations to a new process', async () => {
+  it('is replaced by a new process for waiting invocations', async () => {
     const host = hostOf({}, { maxProcesses: 1 });
     const crash = failureOf(ask(host, 'exit', { code: 1 }));
     const next = ask(host, 'process');
@@ -53,19 +56,19 @@ describe('a function that ends badly', () => {
   });
 
   it.each([
-    ['throwLater', { errorType: 'TypeError', errorMessage: 'caught by nobody' }],
-    [
-      'rejectLater',
-      { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'Error: awaited by nobody' },
-    ],
-  ])('reports what nobody caught (%s), and the next event gets a new process', async (action, expected) => {
-    const host = hostOf();
-    const failure = await failureOf(ask(host, action));
-    expect(failure).toMatchObject(expected);
-    expect(await ask(host, 'process')).toMatchObject({ calls: 1 });
-  });
+    ['throwLater', { errorType: 'TypeError', errorMessage: 'not caught' }],
+    ['rejectLater', { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'Error: not awaited' }],
+  ])(
+    'causes an error for an uncaught error (%s), and the next event gets a new process',
+    async (action, expected) => {
+      const host = hostOf();
+      const failure = await failureOf(ask(host, action));
+      expect(failure).toMatchObject(expected);
+      expect(await ask(host, 'process')).toMatchObject({ calls: 1 });
+    },
+  );
 
-  it('ends when its memory is full', async () => {
+  it('is aborted when its memory is full', async () => {
     const host = hostOf({ memoryMb: 64 });
     const failure = await failureOf(ask(host, 'fillMemory'));
     expect(failure).toMatchObject({ errorType: 'Runtime.ExitError' });
@@ -90,7 +93,7 @@ describe('a function that cannot be loaded', () => {
     ],
     ['export const handler = ;', { errorType: 'SyntaxError' }],
     ['process.exit(7); export const handler = () => 1;', { errorType: 'Runtime.ExitError' }],
-  ])('says why: %s', async (text, expected) => {
+  ])('causes an error with the reason: %s', async (text, expected) => {
     const file = join(mkdtempSync(join(folder, 'function-')), 'index.mjs');
     writeFileSync(file, text);
     const host = hostOf({ file });

@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.close()));
 });
 
-/** A host of the function `probe`, closed after the test. */
+/** A host for the function `probe`, closed after the test. */
 export function hostOf(
   definition: Partial<BundledFunction> = {},
   options: Partial<ChildProcessOptions> = {},
@@ -29,12 +29,12 @@ export function hostOf(
   return host;
 }
 
-/** Lets `probe` do something; resolves with its answer. */
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely, and fail where they are not as expected
+/** Runs an action of `probe`; resolves to its result. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read members of results freely, and fail if a result is not as expected
 export const ask = (host: FunctionHost, action: string, more: object = {}): Promise<any> =>
   host.invoke('probe', { action, ...more });
 
-/** What a promise rejects with; the test fails when it does not. */
+/** The reason with which a promise rejects; the test fails if it resolves. */
 export const failureOf = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     (answer) => expect.fail(`answered ${JSON.stringify(answer)}`),

@@ -6,8 +6,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { FunctionError } from '../../lambda/errors.ts';
 import { ask, failureOf, hostOf, isAlive, probe } from './child-process-probe.ts';
 
-describe('a function in a process of its own', () => {
-  it('gets its event out of JSON and its answer goes through JSON', async () => {
+describe('a function in a child process', () => {
+  it('receives its event from JSON, and its result is converted to JSON', async () => {
     const host = hostOf();
 
     expect(await ask(host, 'echo', { value: { when: new Date(0), left: undefined } })).toEqual({
@@ -16,7 +16,7 @@ describe('a function in a process of its own', () => {
     expect(await ask(host, 'echo')).toBeNull();
   });
 
-  it('has only its own variables and those that Lambda sets', async () => {
+  it('has only its own environment variables and those that Lambda sets', async () => {
     vi.stubEnv('TEST_SECRET', 'of the parent');
     const host = hostOf({ environment: { STAGE: 'local', AWS_REGION: 'overwritten' } });
 
@@ -42,7 +42,7 @@ describe('a function in a process of its own', () => {
     });
   });
 
-  it('is told who and where it is, and how long it has', async () => {
+  it('receives a context with its name, ARN, log stream and remaining time', async () => {
     const host = hostOf({ timeoutSeconds: 7 });
     const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:probe:live';
 
@@ -65,7 +65,7 @@ describe('a function in a process of its own', () => {
     );
   });
 
-  it('keeps its process between events and runs in its own folder', async () => {
+  it('keeps its process between events, and runs in its own folder', async () => {
     const host = hostOf();
 
     const first = await ask(host, 'process');
@@ -77,7 +77,7 @@ describe('a function in a process of its own', () => {
     expect(first.options).toBe('--max-old-space-size=230');
   });
 
-  it('fails with the name, the message and the trace of what it threw, and goes on', async () => {
+  it('fails with name, message and trace of the thrown error, and can run again', async () => {
     const host = hostOf();
 
     const failure = await failureOf(ask(host, 'fail'));
@@ -91,14 +91,14 @@ describe('a function in a process of its own', () => {
     expect(await ask(host, 'process')).toMatchObject({ calls: 2 });
   });
 
-  it('fails when its answer is larger than Lambda carries, counted in bytes', async () => {
+  it("fails when its result exceeds Lambda's limit in bytes", async () => {
     const host = hostOf();
     const failure = await failureOf(ask(host, 'large', { length: 3_145_778 }));
     expect(failure).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
     expect(await ask(host, 'large', { length: 3_145_777 })).toHaveLength(3_145_777);
   });
 
-  it('takes an event of exactly 6 MB and refuses one byte more', async () => {
+  it('accepts an event of exactly 6 MB and rejects one byte more', async () => {
     const host = hostOf();
     const room = 6 * 1024 * 1024 - JSON.stringify({ action: 'echo', value: '' }).length;
 
@@ -108,7 +108,7 @@ describe('a function in a process of its own', () => {
     expect(refusal).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
   });
 
-  it('has its output handed on line by line, with its name', async () => {
+  it('has its output forwarded line by line, with its name', async () => {
     const output: string[] = [];
     const host = hostOf({}, { onOutput: (name, line) => output.push(`${name}: ${line}`) });
 
@@ -123,8 +123,8 @@ describe('a function in a process of its own', () => {
   });
 });
 
-describe('invocations at the same time', () => {
-  it('each have a process, and use it again', async () => {
+describe('concurrent invocations', () => {
+  it('each have a process, which is reused', async () => {
     const host = hostOf();
     const together = async () => {
       const answers = await Promise.all([1, 2, 3].map(() => ask(host, 'sleep', { ms: 500 })));
@@ -138,7 +138,7 @@ describe('invocations at the same time', () => {
     expect(second).toEqual(first);
   });
 
-  it('wait when all processes are busy, and are refused when too many wait', async () => {
+  it('wait when all processes are busy, and are rejected when too many wait', async () => {
     const host = hostOf({}, { maxProcesses: 2, maxWaiting: 1 });
 
     const answers = await Promise.allSettled([1, 2, 3, 4].map(() => ask(host, 'sleep', { ms: 300 })));
@@ -152,7 +152,7 @@ describe('invocations at the same time', () => {
     });
   });
 
-  it('end their processes when nothing comes any more', async () => {
+  it('leave idle processes, which end after a time', async () => {
     const host = hostOf({}, { idleMs: 50 });
     const { pid } = await ask(host, 'process');
 
@@ -163,7 +163,7 @@ describe('invocations at the same time', () => {
 });
 
 describe('closing', () => {
-  it('waits for running functions and leaves no process', async () => {
+  it('waits for running functions and ends all processes', async () => {
     const host = hostOf();
     const idle = (await ask(host, 'process')).pid;
     const running = [1, 2].map(() => ask(host, 'sleep', { ms: 300 }));
@@ -176,7 +176,7 @@ describe('closing', () => {
     expect(await failureOf(ask(host, 'process'))).toMatchObject({ name: 'ServiceException' });
   });
 
-  it('kills what does not end, and refuses what still waits', async () => {
+  it('kills functions that do not end, and rejects waiting invocations', async () => {
     const host = hostOf({}, { closeGraceMs: 20, maxProcesses: 1 });
     const { pid } = await ask(host, 'process');
     const running = failureOf(ask(host, 'spin'));
@@ -189,7 +189,7 @@ describe('closing', () => {
     expect(await waiting).toMatchObject({ name: 'ServiceException' });
   });
 
-  it('is not needed when the host is killed: its processes end by themselves', async () => {
+  it('is not needed when the host is killed: its processes end automatically', async () => {
     const program = fileURLToPath(new URL('./orphans.ts', import.meta.url));
     const parent = spawn(process.execPath, [program, probe], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(parent.stdout, 'data');

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 describe('a function in this process', () => {
-  it('gets its own copy of the event and its answer goes through JSON', async () => {
+  it('receives its own copy of the event, and its result is converted to JSON', async () => {
     const event = { when: new Date(0), left: undefined, nested: { count: 1 } };
     const host = hostOf((received) => {
       if (typeof received === 'object' && received !== null) Object.assign(received, { changed: true });
@@ -40,7 +40,7 @@ describe('a function in this process', () => {
     expect(event).not.toHaveProperty('changed');
   });
 
-  it('answers null when the handler returns nothing', async () => {
+  it('returns null when the handler returns undefined', async () => {
     expect(await hostOf(() => undefined).invoke('probe', {})).toBeNull();
   });
 
@@ -68,7 +68,7 @@ describe('a function in this process', () => {
     expect(refusal).toMatchObject({ name: 'ResourceNotFoundException', status: 404 });
   });
 
-  it('is told who and where it is, and how long it has', async () => {
+  it('receives a context with its name, ARN, log stream and remaining time', async () => {
     const contexts: LambdaContext[] = [];
     const remaining: number[] = [];
     const host = hostOf((_event, context) => {
@@ -93,7 +93,7 @@ describe('a function in this process', () => {
     expect(remaining[0]).toBeLessThanOrEqual(5_000);
   });
 
-  it('fails with the name, the message and the trace of what it threw', async () => {
+  it('fails with name, message and trace of the thrown error', async () => {
     const host = hostOf(() => {
       throw new RangeError('too far');
     });
@@ -109,14 +109,14 @@ describe('a function in this process', () => {
     });
   });
 
-  it('fails with the type of a thrown value that is no error', async () => {
+  it('fails with the type of a thrown value that is not an Error', async () => {
     const failure = await hostOf(() => Promise.reject('plain'))
       .invoke('probe', {})
       .catch((e: unknown) => e);
     expect(failure).toMatchObject({ errorType: 'string', errorMessage: 'plain', trace: [] });
   });
 
-  it('fails when its answer cannot be written as JSON', async () => {
+  it('fails when its result cannot be converted to JSON', async () => {
     const failure = await hostOf(() => ({ big: 1n }))
       .invoke('probe', {})
       .catch((e: unknown) => e);
@@ -124,7 +124,7 @@ describe('a function in this process', () => {
     expect(failure).toMatchObject({ errorType: 'TypeError' });
   });
 
-  it('fails as Lambda reports it when it runs out of time, and its late answer is dropped', async () => {
+  it("fails with Lambda's error when it times out, and its late result is dropped", async () => {
     let finish: (value: unknown) => void = () => {};
     const host = hostOf(
       () =>
@@ -141,7 +141,7 @@ describe('a function in this process', () => {
     expect(String(failure)).toMatch(/RequestId: [0-9a-f-]{36} Error: Task timed out after 0\.05 seconds/);
   });
 
-  it('takes an event of exactly 6 MB and refuses one byte more', async () => {
+  it('accepts an event of exactly 6 MB and rejects one byte more', async () => {
     const host = hostOf(() => 'taken');
     const limit = 6 * 1024 * 1024;
 
@@ -151,7 +151,7 @@ describe('a function in this process', () => {
     expect(refusal).toMatchObject({ name: 'RequestTooLargeException', status: 413 });
   });
 
-  it('fails when its answer is larger than Lambda carries, counted in bytes', async () => {
+  it("fails when its result exceeds Lambda's limit in bytes", async () => {
     const host = hostOf(() => 'é'.repeat(3_145_778));
     const failure = await host.invoke('probe', {}).catch((e: unknown) => e);
     expect(failure).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
@@ -159,7 +159,7 @@ describe('a function in this process', () => {
 });
 
 describe('closing', () => {
-  it('waits for running functions and takes no new ones', async () => {
+  it('waits for running functions and rejects new invocations', async () => {
     const log: string[] = [];
     const gate = Promise.withResolvers<void>();
     const host = hostOf(async () => {
@@ -177,7 +177,7 @@ describe('closing', () => {
     expect(await late).toMatchObject({ name: 'ServiceException' });
   });
 
-  it('does not wait for ever', async () => {
+  it('waits only for a limited time', async () => {
     const host = hostOf(() => new Promise(() => {}), { timeoutSeconds: 900, closeGraceMs: 10 });
     void host.invoke('probe', {});
     await expect(host.close()).resolves.toBeUndefined();

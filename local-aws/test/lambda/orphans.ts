@@ -1,4 +1,4 @@
-/** Starts a function's process, tells its number, and waits to be killed: what becomes of the process then? */
+/** Starts a function's process, prints its id, and waits to be killed. The test checks that the process ends too. */
 import { createChildProcessFunctions } from '../../lambda/child-process.ts';
 
 const host = createChildProcessFunctions({

@@ -1,4 +1,4 @@
-// A function for the tests of the child-process host: it does what the event says.
+// A function for the tests of the child-process host. The event selects its action.
 let calls = 0;
 
 const actions = {
@@ -23,12 +23,12 @@ const actions = {
   kill: () => process.kill(process.pid, 'SIGKILL'),
   throwLater: () => {
     setImmediate(() => {
-      throw new TypeError('caught by nobody');
+      throw new TypeError('not caught');
     });
     return new Promise(() => {});
   },
   rejectLater: () => {
-    void Promise.reject(new Error('awaited by nobody'));
+    void Promise.reject(new Error('not awaited'));
     return new Promise(() => {});
   },
   fillMemory: () => {
