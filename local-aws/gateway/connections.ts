@@ -1,19 +1,19 @@
 import type { Server, ServerOptions } from 'node:http';
 
-/** How long clients may take, in milliseconds, and how many there may be. */
+/** Time limits for clients, in milliseconds, and limits on connections and memory. */
 export interface ConnectionLimits {
-  /** For the whole head of a request. */
+  /** For all headers of a request. */
   readonly headersMs: number;
-  /** For the whole request: five minutes for 10 MB are 35 kB a second. */
+  /** For the whole request: 10 MB in five minutes are 35 kB per second. */
   readonly requestMs: number;
-  /** Without a byte in either direction; longer than a function may take. */
+  /** Without a byte in either direction; longer than the time limit of a function. */
   readonly silenceMs: number;
   /** Between two requests. */
   readonly idleMs: number;
-  /** How often the first two are looked at. */
+  /** Interval at which the first two limits are checked. */
   readonly checkMs: number;
   readonly connections: number;
-  /** Bytes of all bodies together that are in memory at a time. */
+  /** Maximum total bytes of all bodies in memory. */
   readonly bodyBytes: number;
 }
 

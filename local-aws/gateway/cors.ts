@@ -7,12 +7,12 @@ export interface CorsConfiguration {
   readonly allowMethods: readonly string[];
   readonly allowHeaders: readonly string[];
   readonly exposeHeaders?: readonly string[];
-  /** Seconds that a browser may remember the answer to a preflight. */
+  /** Seconds that a browser may cache the response to a preflight request. */
   readonly maxAge?: number;
 }
 
 /**
- * Headers for an answer to a request that names its origin; none for other requests and foreign origins.
+ * Headers of the response to a request with an allowed origin; none for other requests.
  * Source: API Gateway Developer Guide, "Configure CORS for HTTP APIs".
  */
 export function corsHeaders(cors: CorsConfiguration, origin: string | undefined): OutgoingHttpHeaders {
@@ -26,8 +26,8 @@ export function corsHeaders(cors: CorsConfiguration, origin: string | undefined)
 }
 
 /**
- * Headers of the 204 that the gateway gives to OPTIONS itself, whatever the routes say. It carries the
- * configuration only to a real preflight: one with `Origin` and `Access-Control-Request-Method`.
+ * Headers of the 204 response of the gateway to OPTIONS, independent of the routes. It contains the configuration only
+ * for a preflight request: one with `Origin` and `Access-Control-Request-Method`.
  */
 export function preflightHeaders(
   cors: CorsConfiguration,
@@ -45,7 +45,7 @@ export function preflightHeaders(
   };
 }
 
-/** Where CORS is configured the gateway ignores what the function says about it. */
+/** With a CORS configuration, the gateway ignores these headers of the function. */
 export function isCorsHeader(name: string): boolean {
   return name.toLowerCase().startsWith('access-control-');
 }

@@ -4,25 +4,24 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { badRequest } from './refusal.ts';
 import type { RouteMatch } from './routes.ts';
 
-/** The API that events come from. */
+/** The API in the events. */
 export interface ApiIdentity {
   readonly accountId: string;
   readonly apiId: string;
 }
 
-/** Path and query of a request as the event carries them. */
+/** Path and query of a request as in the event. */
 interface RequestTarget {
-  /** Decoded; what follows a decoded question mark is cut off, as the gateway does. */
+  /** Decoded; cut off at a decoded question mark, as by AWS. */
   readonly path: string;
   /** As sent, without the question mark. */
   readonly query: string;
 }
 
 /**
- * Splits and decodes the request target. An HTTP API hands the path over decoded, in `rawPath` too, and the
- * query as it came.
- * Source: API Gateway Developer Guide, "Create routes for HTTP APIs" (note on decoding); that `rawPath` is
- * decoded shows in captures of real events (github.com/hotsock/voker/pull/8).
+ * Splits and decodes the request target. An HTTP API passes the path decoded, also in `rawPath`, and the query as sent.
+ * Source: API Gateway Developer Guide, "Create routes for HTTP APIs" (note on decoding). Captures of real events show
+ * that `rawPath` is decoded (github.com/hotsock/voker/pull/8).
  *
  * @throws Refusal 400 for a malformed percent escape or a target without a path
  */
@@ -38,7 +37,7 @@ export function parseTarget(url: string): RequestTarget {
 }
 
 /**
- * The event of payload format 2.0 for a request.
+ * Creates the event of payload format 2.0 for a request.
  * Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs".
  */
 export function createEvent(
@@ -89,7 +88,7 @@ export function createEvent(
   };
 }
 
-/** Lower-case names, repeated headers joined with commas, and what the gateway itself adds. */
+/** Headers with lower-case names, repeated headers joined with commas, and the headers that the gateway adds. */
 function eventHeaders(request: IncomingMessage, body: Buffer, sourceIp: string): Record<string, string> {
   const joined = new Map<string, string>();
   for (const [name, values] of Object.entries(request.headersDistinct)) {
@@ -104,7 +103,7 @@ function eventHeaders(request: IncomingMessage, body: Buffer, sourceIp: string):
   return Object.fromEntries(joined);
 }
 
-/** Headers that concern one connection only (RFC 9110, 7.6.1). */
+/** Headers for one connection only (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
   'expect',
@@ -116,7 +115,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Names and values decoded, `+` as a space; values of a repeated name joined with commas in their order. */
+/** Decoded names and values, with `+` as a space; values of a repeated name are joined with commas in their order. */
 function queryParameters(query: string): Record<string, string> | undefined {
   const values = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -127,10 +126,10 @@ function queryParameters(query: string): Record<string, string> | undefined {
 }
 
 /**
- * Media types whose bodies reach the function as text; all others come in base64, forms and requests without
- * a content type among them. AWS does not list them; these were found by trying a deployed HTTP API
- * (github.com/ministackorg/ministack/pull/766), and that another charset than UTF-8 makes text bytes as well
- * (github.com/floci-io/floci/issues/2172).
+ * Media types whose bodies are passed to the function as text. All others are passed in base64, also forms and requests
+ * without a content type. AWS does not list them. Others tested them with a deployed HTTP API
+ * (github.com/ministackorg/ministack/pull/766), and found that a text in a charset other than UTF-8 is passed in base64
+ * too (github.com/floci-io/floci/issues/2172).
  */
 const TEXT = /^(?:text\/[^;]|application\/(?:json|xml|javascript)\s*(?:;|$))/i;
 const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8\b)/i;
@@ -139,8 +138,8 @@ const isText = (contentType = ''): boolean => TEXT.test(contentType) && !OTHER_C
 
 function encodeBody(body: Buffer, contentType: string | undefined) {
   if (body.length === 0) return { isBase64Encoded: false };
-  // No public report says what an HTTP API makes of text that is not UTF-8. This is the worst that it could do, and
-  // what REST APIs do: U+FFFD in the place of what is none.
+  // How an HTTP API decodes text that is not UTF-8 is not documented. This is the worst case, and the behaviour of REST
+  // APIs: U+FFFD replaces invalid bytes.
   return isText(contentType)
     ? { body: body.toString('utf8'), isBase64Encoded: false }
     : { body: body.toString('base64'), isBase64Encoded: true };

@@ -23,7 +23,7 @@ import { type GatewayAnswer, messageAnswer, readAnswer } from './response.ts';
 import { createRouteSelector, type GatewayRoute, type RouteSelector } from './routes.ts';
 import { answerClientError, sendAnswer } from './send-answer.ts';
 
-/** What Node reads before it gives up on a request by itself; above it the answer has no request id. */
+/** Node itself rejects a request with larger headers; its response has no request id. */
 const MAX_PARSED_HEADER_BYTES = 64 * 1024;
 /** 30 seconds, the hard limit of an HTTP API's integration (API Gateway quotas). */
 const INTEGRATION_TIMEOUT_MS = 30_000;
@@ -38,23 +38,23 @@ export interface GatewayOptions {
   readonly port: number;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string;
-  /** None by default: OPTIONS is routed like any method and functions set their own headers. */
+  /** None by default: OPTIONS is routed like any method, and functions set their own CORS headers. */
   readonly cors?: CorsConfiguration | ((request: IncomingMessage) => CorsConfiguration);
-  /** Names beside loopback's that it is reached by; none by default. */
+  /** Host names other than loopback's that are served; none by default. */
   readonly hosts?: ServedHosts;
-  /** Refuses requests before anything else is done with them, as a web ACL does; nothing by default. */
+  /** Rejects requests before any other processing, as a web ACL does; accepts all by default. */
   readonly refuse?: (request: IncomingMessage) => { status: number; message: string } | undefined;
   /** Account in the events; twelve zeros by default. */
   readonly accountId?: string;
   /** Id of the API in the events; `local` by default. */
   readonly apiId?: string;
-  /** Whether what answers such a request reads its body; true by default. Other bodies are not waited for. */
+  /** Whether the function reads the body of such a request; true by default. Other bodies are not read. */
   readonly takesBody?: (method: string, path: string) => boolean;
-  /** Bounds in place of `CONNECTION_LIMITS`, each by itself. */
+  /** Limits that override those in `CONNECTION_LIMITS`. */
   readonly limits?: Partial<ConnectionLimits>;
-  /** How long a function may take in milliseconds; 30 seconds by default. */
+  /** Time limit of a function in milliseconds; 30 seconds by default. */
   readonly integrationTimeoutMs?: number;
-  /** Told why a request ended in a 5xx of the gateway, whose answer does not say; nobody by default. */
+  /** Called with the cause of a 5xx of the gateway, which its response does not contain; no-op by default. */
   readonly onFault?: (fault: GatewayFault) => void;
 }
 
@@ -73,8 +73,8 @@ interface Gateway extends ApiIdentity {
 }
 
 /**
- * Starts an API Gateway HTTP API on one port: routes, events of payload format 2.0, limits, errors and CORS
- * as the service has them, in front of functions that any host runs.
+ * Starts an API Gateway HTTP API on one port, with the routes, events of payload format 2.0, limits, errors and CORS of
+ * the service. Any function host can run the functions.
  *
  * @throws Error for a malformed route key, or when the port is taken
  */
@@ -147,7 +147,7 @@ async function respond(
 const wantsBody = ({ takesBody }: GatewayOptions, method = 'GET', path: string): boolean =>
   takesBody?.(method, path) ?? true;
 
-/** One try with a time limit. The function goes on after it; nobody reads its answer then. */
+/** Invokes a function once, with a time limit. The function continues after the limit, and its result is ignored. */
 async function invoke(options: GatewayOptions, name: string, event: unknown): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
@@ -189,7 +189,7 @@ function refuse(
 const corsOf = ({ cors }: GatewayOptions, request: IncomingMessage): CorsConfiguration | undefined =>
   typeof cors === 'function' ? cors(request) : cors;
 
-/** The answer's headers with those of the CORS configuration in place of the function's own. */
+/** The headers of a response, in which those of the CORS configuration replace the function's own. */
 function withCors(
   cors: CorsConfiguration | undefined,
   request: IncomingMessage,
@@ -204,7 +204,7 @@ function withCors(
   return { ...Object.fromEntries(own), ...added, ...(vary ? { vary } : {}) };
 }
 
-/** Takes no new requests, lets running ones end within a few seconds, then cuts what is left. */
+/** Rejects new connections, waits up to 5 s for running requests, then closes all remaining connections. */
 async function close(server: Server, settled: () => Promise<void>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

@@ -4,9 +4,9 @@ import { entityTooLarge, notNow } from './refusal.ts';
 /** 10 MB, the payload limit of an HTTP API (API Gateway quotas). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** Counts the bytes of bodies that are in memory. */
+/** Counts the bytes of bodies in memory. */
 export interface BodyMemory {
-  /** @returns whether there was room for that many bytes more */
+  /** Reserves bytes. @returns false when they would exceed the limit */
   take(bytes: number): boolean;
   free(bytes: number): void;
 }
@@ -25,12 +25,12 @@ export function createBodyMemory(maxBytes: number): BodyMemory {
   };
 }
 
-/** True when the request announces a body that the gateway will not take. */
+/** True when the request announces a body above the limit. */
 export function announcesTooMuch(request: IncomingMessage): boolean {
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
 }
 
-/** True when the request has a body, of a length told in advance or not. */
+/** True when the request has a body, with or without a known length. */
 export function hasBody(request: IncomingMessage): boolean {
   return (
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
@@ -38,11 +38,11 @@ export function hasBody(request: IncomingMessage): boolean {
 }
 
 /**
- * The whole body, whose bytes are taken from `memory`: the caller frees them. Above a limit nothing more is kept,
- * but the rest keeps flowing, so that the client can read the answer.
+ * Reads the whole body and reserves its bytes in `memory`; the caller must free them. Above a limit, it stores nothing
+ * more but continues to read, so that the client can read the response.
  *
- * @throws Refusal 413 above 10 MB, also for bodies in chunks; 503 when others need the memory
- * @throws Error when the client goes away
+ * @throws Refusal 413 above 10 MB, also for chunked bodies; 503 when the memory is used up
+ * @throws Error when the client disconnects
  */
 export function readBody(request: IncomingMessage, memory: BodyMemory): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -69,6 +69,6 @@ export function readBody(request: IncomingMessage, memory: BodyMemory): Promise<
       resolve(Buffer.concat(chunks));
     });
     request.once('error', fail);
-    request.once('close', () => fail(new Error('the client went away')));
+    request.once('close', () => fail(new Error('the client disconnected')));
   });
 }

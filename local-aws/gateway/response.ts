@@ -2,14 +2,14 @@ import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } fro
 import * as z from 'zod';
 import { internalError } from './refusal.ts';
 
-/** What goes to the client. */
+/** A response to the client. */
 export interface GatewayAnswer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** The gateway sets these itself. */
+/** Headers that the gateway sets itself. */
 const OWN_HEADERS = new Set([
   'connection',
   'content-length',
@@ -28,11 +28,11 @@ const structuredAnswer = z.object({
 });
 
 /**
- * What a function's answer means to the client. With a `statusCode` it is the structured form; without one it
- * is the body of a 200 in JSON, text as it stands. The structured form defaults to plain text.
+ * Converts a function's result to a response. A result with a `statusCode` has the structured form, whose default
+ * content type is plain text. Any other result is the JSON body of a 200; a string is used unchanged.
  * Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs", response format.
  *
- * @throws Refusal 500 for a structured answer that is malformed
+ * @throws Refusal 500 for a malformed result in the structured form
  */
 export function readAnswer(result: unknown): GatewayAnswer {
   if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
@@ -54,7 +54,7 @@ export function readAnswer(result: unknown): GatewayAnswer {
   };
 }
 
-/** The gateway's own answer. */
+/** A response of the gateway itself. */
 export function messageAnswer(status: number, message: string): GatewayAnswer {
   return {
     status,

@@ -1,4 +1,4 @@
-/** A route of an HTTP API and the function behind it. */
+/** A route of an HTTP API and its function. */
 export interface GatewayRoute {
   /** `$default`, or method and path: `GET /pets/{id}`, `ANY /pets/{proxy+}`. */
   readonly routeKey: string;
@@ -24,16 +24,16 @@ interface CompiledRoute {
   readonly segments: readonly Segment[];
 }
 
-/** How closely a segment matches; the first segment that differs decides between two routes. */
+/** How closely a segment matches. The first segment that differs decides between two routes. */
 const CLOSENESS = { literal: 2, variable: 1, greedy: 0 } as const;
 
 /**
- * Builds the route selection of an HTTP API: a full match first, then path variables, then a greedy variable,
- * then `$default`; for the same path a named method wins over ANY. Paths are compared decoded, letter by
- * letter, a trailing slash included.
+ * Builds the route selection of an HTTP API: a full match first, then path variables, then a greedy variable, then
+ * `$default`. For the same path, a specific method has precedence over ANY. Paths are compared decoded, character by
+ * character, including a trailing slash.
  * Source: API Gateway Developer Guide, "Create routes for HTTP APIs", routing API requests.
  *
- * @throws Error for a malformed or repeated route key
+ * @throws Error for a malformed or duplicate route key
  */
 export function createRouteSelector(routes: readonly GatewayRoute[]): RouteSelector {
   const fallback = routes.find((route) => route.routeKey === '$default');
@@ -87,7 +87,7 @@ function closestFirst(left: CompiledRoute, right: CompiledRoute): number {
 
 const closeness = (segment: Segment | undefined) => (segment ? CLOSENESS[segment.kind] : -1);
 
-/** Values of the variables, or undefined when the path does not match. A variable never matches nothing. */
+/** Returns the values of the variables, or undefined when the path does not match. A variable is never empty. */
 function matchSegments(
   segments: readonly Segment[],
   parts: readonly string[],
@@ -108,5 +108,5 @@ function matchSegments(
   return parts.length === segments.length ? values : undefined;
 }
 
-/** Own properties whatever the names are, `__proto__` included. */
+/** Own properties for all names, including `__proto__`. */
 const toRecord = (values: ReadonlyMap<string, string>) => Object.fromEntries(values);

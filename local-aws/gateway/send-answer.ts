@@ -5,10 +5,10 @@ import { headersTooLarge } from './refusal.ts';
 import { hasBody } from './request-body.ts';
 import type { GatewayAnswer } from './response.ts';
 
-/** How long a client that is still sending may go on after its answer, so that it comes to read it. */
+/** How long a client may continue to send after its response, so that it can read the response. */
 const LINGER_MS = 5_000;
 
-/** Writes the answer and waits until the connection has taken it, or is gone. */
+/** Writes the response and waits until it is sent or the connection is closed. */
 export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -16,7 +16,7 @@ export async function sendAnswer(
 ): Promise<void> {
   if (response.destroyed) return;
   const sent = finished(response).catch(() => {
-    // The client went away; there is nobody to tell.
+    // The client disconnected.
   });
   const withoutBody = answer.status === 204 || answer.status === 304;
   const unread = hasBody(request) && !request.complete;
@@ -35,8 +35,8 @@ export async function sendAnswer(
 }
 
 /**
- * A client that is still sending gets its answer at once, but the connection stays up until it stops or a
- * few seconds are over: closing under it would reset the connection and lose the answer.
+ * Keeps the connection open until the client stops sending, or for 5 s. The client already has its response. Closing
+ * earlier would reset the connection and lose the response.
  */
 function linger(request: IncomingMessage, response: ServerResponse): void {
   const stop = () => {
@@ -55,7 +55,7 @@ function clientFault(code: string | undefined): { readonly status: number; reado
   return { status: 400, message: 'Bad Request' };
 }
 
-/** A request that Node could not parse: there is no request object, only the connection. */
+/** Responds to a request that Node could not parse. It has no request object, only the connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

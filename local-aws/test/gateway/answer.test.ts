@@ -3,8 +3,8 @@ import { closeProbeApis, startProbeApi } from './probe-api.ts';
 
 afterEach(closeProbeApis);
 
-describe("a function's answer", () => {
-  it('sets status, headers, cookies and body in the structured form', async () => {
+describe("a function's result", () => {
+  it('in the structured form sets status, headers, cookies and body', async () => {
     const api = await startProbeApi(() => ({
       statusCode: 201,
       headers: { 'Content-Type': 'application/json', 'X-Count': 3, 'content-length': '999', Connection: 'x' },
@@ -23,7 +23,7 @@ describe("a function's answer", () => {
     expect(await response.json()).toEqual({ id: 'é' });
   });
 
-  it('decodes a body in base64, byte for byte', async () => {
+  it('with a base64 body is decoded byte for byte', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
     const api = await startProbeApi(() => ({
       statusCode: 200,
@@ -38,7 +38,7 @@ describe("a function's answer", () => {
     expect(response.headers.get('content-encoding')).toBeNull();
   });
 
-  it('is plain text when the structured form names no type', async () => {
+  it('in the structured form without a content type becomes plain text', async () => {
     const api = await startProbeApi(() => ({ statusCode: 404, body: 'no' }));
     const response = await fetch(api.endpoint);
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
@@ -50,7 +50,7 @@ describe("a function's answer", () => {
     ['text', 'hello', 'hello'],
     ['a list', [1, 2], '[1,2]'],
     ['nothing', undefined, 'null'],
-  ])('is a 200 in JSON when it is %s without a status', async (_what, result, body) => {
+  ])('without a status becomes a 200 in JSON when it is %s', async (_what, result, body) => {
     const api = await startProbeApi(() => result);
     const response = await fetch(api.endpoint);
     expect(response.status).toBe(200);
@@ -58,7 +58,7 @@ describe("a function's answer", () => {
     expect(await response.text()).toBe(body);
   });
 
-  it('has neither body nor length with status 204', async () => {
+  it('with status 204 has no body and no content length', async () => {
     const api = await startProbeApi(() => ({ statusCode: 204, body: 'ignored' }));
     const response = await fetch(api.endpoint, { method: 'DELETE' });
     expect(response.status).toBe(204);
@@ -67,7 +67,7 @@ describe("a function's answer", () => {
     expect(await response.text()).toBe('');
   });
 
-  it('has headers and no body for HEAD', async () => {
+  it('for HEAD has headers but no body', async () => {
     const api = await startProbeApi(() => ({ statusCode: 200, body: 'twelve bytes' }));
     const response = await fetch(api.endpoint, { method: 'HEAD' });
     expect(response.headers.get('content-length')).toBe('12');
@@ -80,9 +80,9 @@ describe("a function's answer", () => {
     ['a status out of range', { statusCode: 99 }],
     ['a body that is an object', { statusCode: 200, body: { a: 1 } }],
     ['headers with a line break', { statusCode: 200, headers: { 'x-a': 'b\r\nx-c: d' } }],
-    ['a header name that is none', { statusCode: 200, headers: { 'x a': 'b' } }],
+    ['an invalid header name', { statusCode: 200, headers: { 'x a': 'b' } }],
     ['a cookie with a line break', { statusCode: 200, cookies: ['a=1\r\nx: y'] }],
-  ])('is a 500 with %s', async (_what, result) => {
+  ])('becomes a 500 with %s', async (_what, result) => {
     const api = await startProbeApi(() => result);
     const response = await fetch(api.endpoint);
     expect(response.status).toBe(500);
@@ -92,7 +92,7 @@ describe("a function's answer", () => {
 });
 
 describe('a function that fails', () => {
-  it('is a 500 that says nothing, and the reason goes to the operator', async () => {
+  it('causes a 500 without details, and the reason is reported to the operator', async () => {
     const api = await startProbeApi(() => {
       throw new Error('secret reason');
     });
@@ -111,13 +111,13 @@ describe('a function that fails', () => {
     ]);
   });
 
-  it('is a 500 when it runs into its own time limit', async () => {
+  it('causes a 500 when its own timeout ends first', async () => {
     const api = await startProbeApi(() => new Promise(() => {}), { timeoutSeconds: 0.05 });
     expect((await fetch(api.endpoint)).status).toBe(500);
     expect(api.faults[0]?.error).toMatchObject({ errorType: 'Sandbox.Timedout' });
   });
 
-  it('is a 503 when the gateway stops waiting first', async () => {
+  it("causes a 503 when the gateway's time limit ends first", async () => {
     const api = await startProbeApi(() => new Promise(() => {}), {
       integrationTimeoutMs: 50,
       timeoutSeconds: 0.2,
@@ -127,14 +127,14 @@ describe('a function that fails', () => {
     expect(await response.json()).toEqual({ message: 'Service Unavailable' });
   });
 
-  it('is a 500 when it does not exist', async () => {
+  it('causes a 500 when it does not exist', async () => {
     const api = await startProbeApi(undefined, { routes: [{ routeKey: '$default', function: 'gone' }] });
     expect((await fetch(api.endpoint)).status).toBe(500);
     expect(api.faults[0]?.error).toMatchObject({ name: 'ResourceNotFoundException' });
   });
 });
 
-it('answers 404 in JSON where no route matches', async () => {
+it('responds with a 404 in JSON when no route matches', async () => {
   const api = await startProbeApi(undefined, { routes: [{ routeKey: 'GET /a', function: 'probe' }] });
   const response = await fetch(`${api.endpoint}/b`);
   expect(response.status).toBe(404);

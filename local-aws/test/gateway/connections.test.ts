@@ -7,7 +7,7 @@ import { closeProbeApis, startProbeApi } from './probe-api.ts';
 afterEach(closeProbeApis);
 
 describe('connections', () => {
-  it('are kept for the next request', async () => {
+  it('are kept open for the next request', async () => {
     const api = await startProbeApi(() => ({ statusCode: 200, body: 'ok' }));
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -17,7 +17,7 @@ describe('connections', () => {
     expect(ports[0]).toBe(ports[1]);
   });
 
-  it('that break while a body is sent disturb nobody', async () => {
+  it('that break during a request body affect no other request', async () => {
     const api = await startProbeApi();
     const socket = connect(api.port, '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nsome');
@@ -31,7 +31,7 @@ describe('connections', () => {
     expect(api.faults).toEqual([]);
   });
 
-  it('that break while the function runs disturb neither it nor others', async () => {
+  it('that break while the function runs affect neither the function nor other requests', async () => {
     const called = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string>();
@@ -56,7 +56,7 @@ describe('connections', () => {
     expect(api.faults).toEqual([]);
   });
 
-  it('serve many requests at the same time', async () => {
+  it('serve many requests concurrently', async () => {
     const api = await startProbeApi((event) => ({ statusCode: 200, body: event.rawQueryString }));
 
     const answers = await Promise.all(
@@ -68,7 +68,7 @@ describe('connections', () => {
 });
 
 describe('closing', () => {
-  it('lets a running request end and refuses new connections', async () => {
+  it('waits for a running request and rejects new connections', async () => {
     const called = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const api = await startProbeApi(async () => {
@@ -88,7 +88,7 @@ describe('closing', () => {
   });
 });
 
-it('says in a sentence that the port is taken', async () => {
+it('reports that the port is in use', async () => {
   const api = await startProbeApi();
   const functions = {
     invoke: () => Promise.resolve(),
@@ -102,7 +102,7 @@ it('says in a sentence that the port is taken', async () => {
   );
 });
 
-it('listens on loopback only, unless told otherwise', async () => {
+it('listens only on loopback by default', async () => {
   const api = await startProbeApi();
   expect(api.endpoint).toBe(`http://127.0.0.1:${api.port}`);
 });

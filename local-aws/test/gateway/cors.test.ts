@@ -13,8 +13,8 @@ const ORIGIN = { origin: 'http://localhost:3000' };
 
 afterEach(closeProbeApis);
 
-describe('a preflight', () => {
-  it('B7: is answered by the gateway with the configured methods and headers', async () => {
+describe('a preflight request', () => {
+  it('B7: gets the configured methods and headers from the gateway', async () => {
     const api = await startProbeApi(undefined, { cors: CORS });
 
     const response = await fetch(`${api.endpoint}/any/path`, {
@@ -48,7 +48,7 @@ describe('a preflight', () => {
     expect(api.events).toEqual([]);
   });
 
-  it('reaches the function where CORS is not configured', async () => {
+  it('reaches the function when CORS is not configured', async () => {
     const api = await startProbeApi(() => ({
       statusCode: 200,
       headers: { 'access-control-allow-origin': 'x' },
@@ -62,8 +62,8 @@ describe('a preflight', () => {
   });
 });
 
-describe('an answer to a cross-origin request', () => {
-  it('carries the configured headers in place of those of the function', async () => {
+describe('the response to a cross-origin request', () => {
+  it('has the configured headers instead of those of the function', async () => {
     const api = await startProbeApi(
       () => ({
         statusCode: 200,
@@ -89,7 +89,7 @@ describe('an answer to a cross-origin request', () => {
         throw new Error('fault');
       },
     ],
-  ])('B8: carries them on the %s as well', async (_what, status, answer) => {
+  ])('B8: has the configured headers also for the %s', async (_what, status, answer) => {
     const api = await startProbeApi(answer, { cors: CORS });
 
     const response = await fetch(api.endpoint, { headers: ORIGIN });
@@ -99,7 +99,7 @@ describe('an answer to a cross-origin request', () => {
     expect(await response.json()).toEqual({ message: expect.any(String) });
   });
 
-  it('B8: carries them on a 413 and a 404 of the gateway', async () => {
+  it('B8: has the configured headers also for a 413 and a 404 of the gateway', async () => {
     const api = await startProbeApi(undefined, {
       cors: CORS,
       routes: [{ routeKey: 'POST /a', function: 'probe' }],
@@ -117,13 +117,13 @@ describe('an answer to a cross-origin request', () => {
     expect(unknown.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  it('answers "Origin: null", which browsers send after a redirect', async () => {
+  it('has the configured headers for "Origin: null", which browsers send after a redirect', async () => {
     const api = await startProbeApi(undefined, { cors: CORS });
     const response = await fetch(api.endpoint, { headers: { origin: 'null' } });
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  it('carries none when the request names no origin, not even those of the function', async () => {
+  it('has no CORS headers when the request has no origin, not even those of the function', async () => {
     const api = await startProbeApi(
       () => ({ statusCode: 200, headers: { 'access-control-allow-origin': 'http://evil' } }),
       { cors: CORS },
@@ -132,7 +132,7 @@ describe('an answer to a cross-origin request', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('names the origin itself where only some are allowed, and keeps caches apart', async () => {
+  it("contains the request's origin and Vary when only some origins are allowed", async () => {
     const api = await startProbeApi(() => ({ statusCode: 200, headers: { vary: 'accept' } }), {
       cors: { ...CORS, allowOrigins: [ORIGIN.origin] },
     });

@@ -5,7 +5,7 @@ import { closeProbeApis, startProbeApi } from './probe-api.ts';
 afterEach(closeProbeApis);
 
 describe('the event of payload format 2.0', () => {
-  it('describes the request as an HTTP API does', async () => {
+  it('describes the request in the same way as an HTTP API', async () => {
     const api = await startProbeApi(undefined, { accountId: '123456789012', apiId: 'abc' });
     const before = Date.now();
 
@@ -60,7 +60,7 @@ describe('the event of payload format 2.0', () => {
     expect(event?.requestContext.timeEpoch).toBeGreaterThanOrEqual(before);
   });
 
-  it('leaves out what a plain request does not have', async () => {
+  it('omits optional members for a minimal request', async () => {
     const api = await startProbeApi();
 
     await fetch(`${api.endpoint}/`);
@@ -88,7 +88,7 @@ describe('the event of payload format 2.0', () => {
     expect(api.events[0]?.headers).toMatchObject({ 'x-thing': 'one,two', accept: 'a,b' });
   });
 
-  it('carries the path decoded, in the variables as well', async () => {
+  it('contains the decoded path, also in the path variables', async () => {
     const routes = [{ routeKey: 'GET /files/{name}', function: 'probe' }];
     const api = await startProbeApi(undefined, { routes });
 
@@ -102,7 +102,7 @@ describe('the event of payload format 2.0', () => {
     });
   });
 
-  it('passes braces and other raw characters of the query through', async () => {
+  it('contains braces and other raw characters of the query unchanged', async () => {
     const api = await startProbeApi();
 
     await rawGet(api.port, '/runs?state={state}&x=%zz');
@@ -113,7 +113,7 @@ describe('the event of payload format 2.0', () => {
     });
   });
 
-  it('answers 400 for a malformed escape in the path', async () => {
+  it('is not created for a malformed escape in the path, which gets a 400', async () => {
     const api = await startProbeApi();
 
     const response = await fetch(`${api.endpoint}/a%zz`);
@@ -137,7 +137,7 @@ describe('the event of payload format 2.0', () => {
     ['multipart/form-data; boundary=x', '--x--', true],
     ['application/jsonlines', '{}', true],
     ['image/png', 'png', true],
-  ])('carries a body of type %s as it should', async (type, text, base64) => {
+  ])('contains a body of type %s as text or in base64', async (type, text, base64) => {
     const api = await startProbeApi();
 
     await fetch(api.endpoint, { method: 'POST', headers: { 'content-type': type }, body: text });
@@ -147,7 +147,7 @@ describe('the event of payload format 2.0', () => {
     expect(event?.body).toBe(base64 ? Buffer.from(text).toString('base64') : text);
   });
 
-  it('carries a body without a content type in base64, byte for byte', async () => {
+  it('contains a body without a content type in base64, byte for byte', async () => {
     const api = await startProbeApi();
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
 
@@ -159,7 +159,7 @@ describe('the event of payload format 2.0', () => {
   });
 });
 
-/** A request whose target is sent as it stands; `fetch` would encode it. */
+/** Sends a request with an unchanged target; `fetch` would encode it. */
 function rawGet(port: number, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: '127.0.0.1', port, path });

@@ -13,7 +13,7 @@ const post = (endpoint: string, size: number, type: string) =>
   fetch(endpoint, { method: 'POST', headers: { 'content-type': type }, body: new Uint8Array(size).fill(97) });
 
 describe('a large request', () => {
-  it('B11: is a 413 in JSON above 10 MB, without reaching the function', async () => {
+  it('B11: gets a 413 in JSON above 10 MB, and does not reach the function', async () => {
     const api = await startProbeApi();
 
     const response = await post(api.endpoint, 10 * MB + 1, 'text/plain');
@@ -25,7 +25,7 @@ describe('a large request', () => {
     expect(api.faults).toEqual([]);
   });
 
-  it('B11: is a 413 above 10 MB also in chunks of unknown total', async () => {
+  it('B11: gets a 413 above 10 MB also with a chunked body', async () => {
     const api = await startProbeApi();
 
     const response = await sendChunks(api.endpoint, 11, Buffer.alloc(MB, 97));
@@ -35,7 +35,7 @@ describe('a large request', () => {
     expect(api.events).toEqual([]);
   });
 
-  it('is a 413 between 6 and 10 MB, where the event is too large for the function', async () => {
+  it('gets a 413 between 6 and 10 MB, when the event is too large for the function', async () => {
     const api = await startProbeApi();
 
     const response = await post(api.endpoint, 7 * MB, 'text/plain');
@@ -45,7 +45,7 @@ describe('a large request', () => {
     expect(api.events).toEqual([]);
   });
 
-  it('counts binary bodies as base64: 4.4 MB pass, 4.6 MB do not', async () => {
+  it('is measured in base64 for binary bodies: 4.4 MB pass, 4.6 MB do not', async () => {
     const api = await startProbeApi();
 
     const passing = await post(api.endpoint, 4.4 * MB, 'application/octet-stream');
@@ -56,7 +56,7 @@ describe('a large request', () => {
     expect(api.events).toHaveLength(1);
   });
 
-  it('gets its 413 before it is sent when it asks first', async () => {
+  it('with Expect: 100-continue gets its 413 before the body is sent', async () => {
     const api = await startProbeApi();
 
     const { status, continued } = await askBeforeSending(api.endpoint, 20 * MB);
@@ -65,7 +65,7 @@ describe('a large request', () => {
     expect(continued).toBe(false);
   });
 
-  it('is told to go on when it asks first and fits', async () => {
+  it('with Expect: 100-continue gets a 100 when it is within the limit', async () => {
     const api = await startProbeApi();
 
     const { status, continued } = await askBeforeSending(api.endpoint, 4);
@@ -76,7 +76,7 @@ describe('a large request', () => {
   });
 });
 
-it('turns an answer above 6 MB into a 500', async () => {
+it('converts a result above 6 MB to a 500', async () => {
   const api = await startProbeApi(() => ({ statusCode: 200, body: 'a'.repeat(6 * MB + 100) }));
 
   const response = await fetch(api.endpoint);
@@ -86,7 +86,7 @@ it('turns an answer above 6 MB into a 500', async () => {
 });
 
 describe('large headers', () => {
-  it('pass up to 10,240 bytes and are a 431 above', async () => {
+  it('are accepted up to 10,240 bytes and get a 431 above', async () => {
     const api = await startProbeApi();
     const withHeader = (size: number) => fetch(api.endpoint, { headers: { 'x-large': 'a'.repeat(size) } });
 
@@ -98,7 +98,7 @@ describe('large headers', () => {
     expect(api.events).toHaveLength(1);
   });
 
-  it('are a 431 also where Node itself stops reading', async () => {
+  it('get a 431 also when Node itself rejects them', async () => {
     const api = await startProbeApi();
 
     const answer = await sendRaw(
@@ -111,7 +111,7 @@ describe('large headers', () => {
   });
 });
 
-it('answers 400 in JSON to what is not HTTP', async () => {
+it('responds with a 400 in JSON to data that is not HTTP', async () => {
   const api = await startProbeApi();
 
   const answer = await sendRaw(api.port, 'this is not HTTP\r\n\r\n');

@@ -6,7 +6,7 @@ type Answer = (event: APIGatewayProxyEventV2) => unknown;
 
 const open: { close(): Promise<void> }[] = [];
 
-/** Starts a gateway on a free port in front of one function, and keeps what the function received. */
+/** Starts a gateway on a free port with one function, and records the events that the function receives. */
 export async function startProbeApi(
   answer: Answer = () => ({ statusCode: 204 }),
   options: Partial<Omit<GatewayOptions, 'functions'>> & { timeoutSeconds?: number } = {},
@@ -39,7 +39,7 @@ export async function startProbeApi(
   return { ...gateway, events, faults };
 }
 
-/** For `afterEach`: closes what the test started. */
+/** For `afterEach`: closes the gateways that the test started. */
 export async function closeProbeApis(): Promise<void> {
   await Promise.all(open.splice(0).map((service) => service.close()));
 }

@@ -31,44 +31,44 @@ describe('route selection', () => {
     expect(select(...PETS)(method, path)).toEqual({ key, parameters });
   });
 
-  it('prefers a named method over ANY for the same path, whatever the order', () => {
+  it('prefers a specific method to ANY for the same path, in any order', () => {
     expect(select('ANY /a/{id}', 'GET /a/{id}')('GET', '/a/1')?.key).toBe('GET /a/{id}');
     expect(select('GET /a/{id}', 'ANY /a/{id}')('GET', '/a/1')?.key).toBe('GET /a/{id}');
     expect(select('GET /a/{id}', 'ANY /a/{id}')('PUT', '/a/1')?.key).toBe('ANY /a/{id}');
   });
 
-  it('skips a closer route that has another method', () => {
+  it('skips a closer route with another method', () => {
     expect(select('POST /a/b', 'GET /a/{id}')('GET', '/a/b')?.key).toBe('GET /a/{id}');
   });
 
-  it('tells a path with a trailing slash from one without', () => {
+  it('distinguishes a path with a trailing slash from one without', () => {
     const pick = select('GET /a', 'GET /a/{proxy+}');
     expect(pick('GET', '/a')?.key).toBe('GET /a');
     expect(pick('GET', '/a/')).toBeUndefined();
     expect(pick('GET', '/a/b/')).toEqual({ key: 'GET /a/{proxy+}', parameters: { proxy: 'b/' } });
   });
 
-  it('takes the first literal segment that differs as decisive', () => {
+  it('decides by the first literal segment that differs', () => {
     const pick = select('GET /{a}/runs', 'GET /groups/{proxy+}');
     expect(pick('GET', '/groups/runs')?.key).toBe('GET /groups/{proxy+}');
   });
 
-  it('finds nothing without a default route', () => {
+  it('finds no route without a default route', () => {
     expect(select('GET /a')('GET', '/b')).toBeUndefined();
   });
 
   it.each(['GET', 'FETCH /a', 'GET a', 'GET /{a+}/b', 'GET /{a', 'GET /x{a}', ''])(
-    'refuses the route key "%s"',
+    'rejects the route key "%s"',
     (routeKey) => {
       expect(() => createRouteSelector([{ routeKey, function: 'f' }])).toThrow(/not a route key/);
     },
   );
 
-  it('refuses the same route key twice', () => {
+  it('rejects a duplicate route key', () => {
     expect(() => select('GET /a', 'GET /a')).toThrow(/same route key/);
   });
 
-  it('gives back the very segments of any path, also odd ones', () => {
+  it('returns the exact segments of any path', () => {
     const segment = fc.string({ minLength: 1 }).filter((text) => !text.includes('/'));
     fc.assert(
       fc.property(segment, segment, (first, second) => {

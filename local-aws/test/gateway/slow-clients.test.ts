@@ -15,26 +15,26 @@ const send = (port: number, bytes: string) => {
 };
 const HEAD = 'POST / HTTP/1.1\r\nHost: localhost\r\n';
 
-describe('a client that takes its time', () => {
-  it('is cut with a 408 when the head does not end', async () => {
+describe('a slow client', () => {
+  it('is disconnected with a 408 when its headers do not end', async () => {
     const api = await startProbeApi(undefined, { limits: { headersMs: 50, checkMs: 20 } });
     expect(await text(send(api.port, HEAD))).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
   });
 
-  it('is cut when the body does not end', async () => {
+  it('is disconnected when its body does not end', async () => {
     const api = await startProbeApi(undefined, { limits: { headersMs: 50, requestMs: 100, checkMs: 20 } });
     const socket = send(api.port, `${HEAD}Content-Length: 10\r\n\r\nhalf`);
     await text(socket);
     expect([socket.destroyed || socket.readableEnded, api.events]).toEqual([true, []]);
   });
 
-  it('is cut when nothing moves', async () => {
+  it('is disconnected when it sends nothing', async () => {
     const api = await startProbeApi(undefined, { limits: { silenceMs: 50 } });
     await text(send(api.port, `${HEAD}Content-Length: 10\r\n\r\nhalf`));
     expect(api.events).toEqual([]);
   });
 
-  it('makes room for others, unless its request is being worked on', async () => {
+  it('is disconnected for new clients, unless its request is in progress', async () => {
     const called = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const api = await startProbeApi(
@@ -59,7 +59,7 @@ describe('a client that takes its time', () => {
 });
 
 describe('a body', () => {
-  it('gets a 503 while others have all the memory for bodies, and no longer', async () => {
+  it('gets a 503 only while other bodies use all the memory', async () => {
     const gate = Promise.withResolvers<void>();
     const called = Promise.withResolvers<void>();
     const api = await startProbeApi(
@@ -83,7 +83,7 @@ describe('a body', () => {
     expect(api.faults).toEqual([]);
   });
 
-  it('that nothing reads is not waited for', async () => {
+  it('that the function does not read is not awaited', async () => {
     const api = await startProbeApi(undefined, {
       takesBody: (method, path) => `${method} ${path}` !== 'POST /',
     });
@@ -94,7 +94,7 @@ describe('a body', () => {
   });
 });
 
-it('functions that are not ready yet make a 503 with the time to come again', async () => {
+it('functions that are not ready yet cause a 503 with Retry-After', async () => {
   const faults: unknown[] = [];
   const gateway = await startGateway({
     functions: {
