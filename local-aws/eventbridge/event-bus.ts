@@ -5,7 +5,7 @@ import { checkPattern, type EventPattern, matchesPattern } from './pattern.ts';
 /** 185 attempts after the first, EventBridge's default (User Guide, "Retry policy"). */
 const MAX_RETRIES = 185;
 const FIRST_RETRY_DELAY_MS = 500;
-/** Keeps an event that cannot be delivered from waiting much longer than the fault lasts. */
+/** Limits how long an event waits after the cause of its failures is gone. */
 const MAX_RETRY_DELAY_MS = 60_000;
 const CLOSE_GRACE_MS = 5_000;
 
@@ -23,7 +23,7 @@ export interface BusEvent {
   readonly detail: unknown;
 }
 
-/** What a sender says; the bus fills in the rest. */
+/** The fields that a sender provides; the bus adds the others. */
 interface NewEvent {
   readonly source: string;
   readonly 'detail-type': string;
@@ -36,7 +36,7 @@ interface NewEvent {
 interface EventRule {
   readonly name: string;
   readonly pattern: EventPattern;
-  /** Takes the event; a rejection is a failed delivery, which is repeated. */
+  /** Receives the event. A rejection is a failed delivery, which is retried. */
   target(event: BusEvent): Promise<unknown>;
 }
 
@@ -46,33 +46,33 @@ export interface EventBusOptions {
   /** Account in the events. */
   readonly accountId: string;
   readonly rules: readonly EventRule[];
-  /** How failed deliveries are repeated. */
+  /** How failed deliveries are retried. */
   readonly retry?: {
     /** Attempts after the first; 185 by default. */
     readonly attempts?: number;
-    /** Longest wait before the first retry in milliseconds, doubled each time; 500 by default. */
+    /** Maximum wait before the first retry in milliseconds, doubled for each retry; 500 by default. */
     readonly firstDelayMs?: number;
   };
   /**
-   * Plans the deliveries of an event to a rule: one entry for each, its delay in milliseconds. An empty list
-   * drops the event, two entries double it, unequal delays reorder events. One at once by default.
+   * Plans the deliveries of an event to a rule: one entry per delivery, with its delay in milliseconds. An empty list
+   * drops the event, two entries duplicate it, unequal delays reorder events. One delivery at once by default.
    */
   readonly plan?: (event: BusEvent, rule: string) => readonly number[];
-  /** Told of a delivery that is given up; nobody by default. */
+  /** Called after the last attempt of a delivery failed; no-op by default. */
   readonly onUndelivered?: (event: BusEvent, rule: string, error: unknown) => void;
 }
 
 export interface EventBus {
-  /** Sends an event to every rule that matches, without waiting for any; returns the event's id. */
+  /** Sends an event to every rule that matches, without waiting for deliveries. @returns the event's id */
   put(event: NewEvent): string;
-  /** Drops what waits and waits a while for deliveries that run. */
+  /** Drops waiting events and waits up to 5 s for running deliveries. */
   close(): Promise<void>;
 }
 
 /**
- * An event bus in this process. Deliveries are at least once and in no order; each target gets its own copy.
- * What waits for a retry does not outlive the process, as the bus itself may lose events ("best effort"
- * sources): whoever needs certainty also looks from time to time.
+ * Creates an event bus in this process. It delivers events at least once, in no guaranteed order; each target gets its
+ * own copy. Events that wait for a retry are lost when the process ends. EventBridge itself may lose events of "best
+ * effort" sources, so consumers must also poll.
  *
  * @throws Error for a pattern that is not supported
  */
@@ -119,7 +119,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   };
 }
 
-/** A target that throws at once has failed like one that rejects. */
+/** Turns a synchronous exception into a rejection. */
 async function call(target: () => Promise<unknown>): Promise<void> {
   await target();
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** One accepted value: an exact one, or text with a prefix. */
+/** One accepted value: an exact value, or text with a prefix. */
 type ValueMatcher = string | number | boolean | null | { readonly prefix: string };
 
-/** An event pattern: each named field must hold one of the listed values; fields that are not named may hold anything. */
+/** An event pattern: each field in it must have one of the listed values; other fields may have any value. */
 export interface EventPattern {
   readonly [field: string]: readonly ValueMatcher[] | EventPattern;
 }
@@ -20,10 +20,10 @@ const eventPattern: z.ZodType<EventPattern> = z.lazy(() =>
 );
 
 /**
- * Checks a pattern. Only exact values and `prefix` are supported: other matchers of EventBridge are refused,
- * so that no rule silently matches too much or too little.
+ * Checks a pattern. Only exact values and `prefix` are supported. Other matchers of EventBridge are rejected, so that
+ * no rule silently matches too much or too little.
  *
- * @throws Error that names the rule
+ * @throws Error with the name of the rule
  */
 export function checkPattern(rule: string, candidate: unknown): EventPattern {
   const parsed = eventPattern.safeParse(candidate);
@@ -34,8 +34,7 @@ export function checkPattern(rule: string, candidate: unknown): EventPattern {
 }
 
 /**
- * Whether an event matches. A field that holds a list matches when one of its elements does; an absent field
- * never does.
+ * Whether an event matches. A list in the event matches if one of its elements does; a missing field never matches.
  * Source: EventBridge User Guide, "Creating Amazon EventBridge event patterns".
  */
 export function matchesPattern(pattern: EventPattern, event: unknown): boolean {

@@ -56,7 +56,7 @@ describe('the event bus', () => {
     expect(other).not.toHaveBeenCalled();
   });
 
-  it('repeats a delivery until the target takes it, each time with a fresh copy', async () => {
+  it('retries a delivery until it succeeds, each time with a new copy of the event', async () => {
     const seen: string[] = [];
     const bus = busOf({
       retry: { firstDelayMs: 1 },
@@ -79,7 +79,7 @@ describe('the event bus', () => {
     expect(new Set(seen).size).toBe(1);
   });
 
-  it('gives up after the last attempt and says so', async () => {
+  it('stops after the last attempt and calls onUndelivered', async () => {
     const target = vi.fn(() => {
       throw new Error('down');
     });
@@ -101,7 +101,7 @@ describe('the event bus', () => {
     );
   });
 
-  it('drops, doubles and reorders as planned', async () => {
+  it('drops, duplicates and reorders events as planned', async () => {
     const seen: unknown[] = [];
     const plans = new Map<unknown, readonly number[]>([
       ['dropped', []],
@@ -151,7 +151,7 @@ describe('the event bus', () => {
     expect(log).toEqual(['started', 'ended', 'closed']);
   });
 
-  it('refuses patterns that it does not understand', () => {
+  it('rejects unsupported patterns', () => {
     const pattern = { source: [{ 'anything-but': 'x' }] };
     const rules: unknown = [{ name: 'odd', pattern, target: async () => {} }];
     const create = () => Reflect.apply(createEventBus, undefined, [{ region: 'r', accountId: 'a', rules }]);

@@ -29,7 +29,7 @@ describe('an event pattern', () => {
   });
 
   it.each([[{}], [{ source: [] }], [{ source: 'aws.states' }], [{ source: [{ suffix: 'x' }] }], ['text']])(
-    'is refused when it is %j',
+    '%j is rejected',
     (pattern) => {
       expect(() => checkPattern('rule', pattern)).toThrow(/rule 'rule' is not supported/);
     },
