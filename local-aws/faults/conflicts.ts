@@ -3,12 +3,12 @@ import { AwsError } from '../aws/json-protocol.ts';
 import { transactionCanceled } from '../dynamodb/refusals.ts';
 import type { Random } from './random.ts';
 
-/** Part of the writes that are refused. Eight tries in a row fail once in 400,000 times. */
+/** Share of the writes that are rejected. Eight attempts in a row fail once in 400,000 times. */
 const CONFLICT_SHARE = 0.2;
 
 /**
- * Refuses some writes as if another transaction were at work on one of their items, before anything is
- * written (DynamoDB Developer Guide, "Transaction conflict handling in DynamoDB").
+ * Rejects some writes as if another transaction used one of their items, before anything is written (DynamoDB
+ * Developer Guide, "Transaction conflict handling in DynamoDB").
  */
 export function conflicts(random: Random): Interceptor {
   return async ({ operation, input }, proceed) => {
@@ -22,7 +22,7 @@ export function conflicts(random: Random): Interceptor {
 
 const SINGLE_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-/** One of the actions, by chance, is the one in conflict; the others have no reason of their own. */
+/** One random action has the conflict; the others have no reason. */
 function cancelled(input: Readonly<Record<string, unknown>>, random: Random): AwsError {
   const actions = Array.isArray(input.TransactItems) ? input.TransactItems.length : 1;
   const chosen = Math.floor(random() * actions);

@@ -7,26 +7,26 @@ import { createRandom } from './random.ts';
 import type { FaultKind, FaultSettings } from './settings.ts';
 import { deliveries, unreliableCalls } from './unreliable-events.ts';
 
-/** Longest time that a global secondary index lags behind its table. */
+/** Maximum time that a global secondary index lags behind its table. */
 const INDEX_LAG_MS = 3_000;
 
-/** Where the faults take hold. What is not asked for changes nothing. */
+/** The hooks that inject faults. Hooks of faults that are not enabled change nothing. */
 interface Faults {
-  /** Around the operations of DynamoDB. */
+  /** Wrap the operations of DynamoDB. */
   readonly dynamodb: readonly Interceptor[];
-  /** Around the operations of Step Functions and ECS. */
+  /** Wrap the operations of Step Functions and ECS. */
   readonly control: readonly Interceptor[];
-  /** Milliseconds until the next change is seen in an index; undefined for at once. */
+  /** Milliseconds until the next change is visible in an index; undefined means at once. */
   readonly indexLagMs: (() => number) | undefined;
-  /** Plans the deliveries of an event of the bus; undefined for one at once. */
+  /** Plans the deliveries of an event of the bus; undefined means one delivery at once. */
   readonly plan: (() => readonly number[]) | undefined;
-  /** Around what state machines call. */
+  /** Wraps the calls of state machines. */
   integrations(inner: Integrations): Integrations;
-  /** Around the calls that queues and schedules make. */
+  /** Wraps the calls of queues and schedules. */
   calls(host: FunctionHost): FunctionHost;
 }
 
-/** Makes a stack as unkind as AWS may be, by chance from a seed. */
+/** Creates the hooks for fault injection, with random decisions from a seed. */
 export function createFaults(settings: FaultSettings | undefined): Faults {
   const random = (kind: FaultKind) =>
     settings?.kinds.has(kind) ? createRandom(settings.seed, kind) : undefined;

@@ -4,15 +4,15 @@ import { AwsError } from '../aws/json-protocol.ts';
 import type { Integrations } from '../stepfunctions/integrations.ts';
 import type { Random } from './random.ts';
 
-/** AWS gives no figure; some seconds were seen. */
+/** AWS documents no figure; some seconds were observed. */
 const LONGEST_MS = 3_000;
-/** CreateStateMachine also answers for a machine that exists; one that is older than this is seen. */
+/** CreateStateMachine also succeeds for a state machine that exists. One older than this is not hidden. */
 const NEW_MS = 1_000;
 
 interface Hidden {
-  /** For the server of Step Functions and ECS. */
+  /** Interceptor for the server of Step Functions and ECS. */
   readonly intercept: Interceptor;
-  /** The calls of state machines, to which new task definitions are hidden too. */
+  /** Wraps the calls of state machines, so that new task definitions are hidden from them too. */
   integrations(inner: Integrations): Integrations;
 }
 
@@ -25,9 +25,9 @@ const namesExecution = z.object({ executionArn: z.string() });
 const namesDefinition = z.object({ TaskDefinition: z.string() });
 
 /**
- * Hides what was just created from those who use it: "this operation is eventually consistent" (Step Functions
- * API reference, CreateStateMachine and DescribeExecution; ECS API reference, RunTask). What existed before the
- * stack started is seen.
+ * Hides new resources for a while: "this operation is eventually consistent" (Step Functions API reference,
+ * CreateStateMachine and DescribeExecution; ECS API reference, RunTask). Resources that existed before the stack
+ * started are visible.
  */
 export function hidden(random: Random, now: () => number): Hidden {
   const visibleAt = new Map<string, number>();

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 export type Random = () => number;
 
 /**
- * A sequence of numbers that depends on nothing but a seed and a name: the same seed gives each kind of fault
- * its own sequence, whatever the others draw. (Mulberry32: 32 bits of state are enough to choose delays.)
+ * Creates a sequence of numbers that depends only on a seed and a name. With the same seed, each kind of fault has
+ * its own sequence, independent of the others. (Mulberry32: 32 bits of state are enough to choose delays.)
  */
 export function createRandom(seed: number, name: string): Random {
   let state = createHash('sha256').update(`${seed}/${name}`).digest().readUInt32LE();

@@ -1,16 +1,16 @@
 /**
- * What AWS does and a single machine does not, by kind:
+ * Kinds of faults: behaviour of AWS that a single machine does not show.
  * - `index`: global secondary indexes show a write up to 3 s late;
- * - `conflicts`: writes meet another transaction on the same item;
- * - `hidden`: state machines, executions and task definitions cannot be found for up to 3 s after they were made;
- * - `events`: events get lost, come twice, late and in another order, and so do calls with messages of queues
- *   and of schedules, which are never lost.
+ * - `conflicts`: writes conflict with another transaction on the same item;
+ * - `hidden`: state machines, executions and task definitions cannot be found for up to 3 s after their creation;
+ * - `events`: events get lost, or arrive twice, late and in another order. Calls with messages of queues and calls of
+ *   schedules also arrive twice, late and in another order, but are never lost.
  */
 export const faultKinds = ['index', 'conflicts', 'hidden', 'events'] as const;
 /** One of `faultKinds`. */
 export type FaultKind = (typeof faultKinds)[number];
 
-/** The faults that a stack is asked for. */
+/** The faults that a stack injects. */
 export interface FaultSettings {
   readonly kinds: ReadonlySet<FaultKind>;
   /** A whole number; the same one gives the same decisions in the same order. */
@@ -18,11 +18,11 @@ export interface FaultSettings {
 }
 
 /**
- * Reads the faults that a stack is asked for.
+ * Parses the settings of fault injection.
  *
- * @param text kinds with commas between them, or `all`; empty for none
- * @param seed a whole number; 1 when it is not given
- * @throws Error with a sentence that names what can be given
+ * @param text kinds separated by commas, or `all`; empty for none
+ * @param seed a whole number; 1 by default
+ * @throws Error with a message that lists the valid values
  */
 export function parseFaults(text: string | undefined, seed: string | undefined): FaultSettings | undefined {
   if (!text) return undefined;

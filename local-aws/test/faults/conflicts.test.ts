@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { conflicts } from '../../faults/conflicts.ts';
 import { type Running, startWithTable } from '../dynamodb/running-dynamodb.ts';
 
-/** Numbers to draw, then nothing but conflicts. */
+/** The next random numbers; afterwards all writes conflict. */
 let drawn: number[];
 let db: Running;
 
@@ -20,13 +20,13 @@ const stored = async (SK: string) => {
   return Item !== undefined;
 };
 
-describe('a write in conflict', () => {
-  it('of one item is refused before it is made', async () => {
+describe('a conflicting write', () => {
+  it('of one item is rejected before anything is written', async () => {
     await expect(db.documents.send(new PutCommand(item('a')))).rejects.toThrow(TransactionConflictException);
     expect(await stored('a')).toBe(false);
   });
 
-  it('of a transaction tells which action it was, and writes none', async () => {
+  it('of a transaction reports the conflicting action, and writes nothing', async () => {
     drawn = [0, 0.6];
     const request = new TransactWriteCommand({ TransactItems: [{ Put: item('a') }, { Put: item('b') }] });
     const error: TransactionCanceledException = await db.documents.send(request).then(
@@ -38,7 +38,7 @@ describe('a write in conflict', () => {
     expect([await stored('a'), await stored('b')]).toEqual([false, false]);
   });
 
-  it('is one of five', async () => {
+  it('occurs once in five writes', async () => {
     drawn = [0.2, 0.19];
     await db.documents.send(new PutCommand(item('a')));
     await expect(db.documents.send(new PutCommand(item('b')))).rejects.toThrow(TransactionConflictException);

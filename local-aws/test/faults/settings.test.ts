@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { faultKinds, parseFaults } from '../../faults/settings.ts';
 
-describe('the settings of faults', () => {
-  it('are none by default', () => {
+describe('the settings of fault injection', () => {
+  it('enable no faults by default', () => {
     expect(parseFaults(undefined, undefined)).toBeUndefined();
     expect(parseFaults('', '7')).toBeUndefined();
   });
 
-  it('are kinds with commas between them, or all of them, with a seed', () => {
+  it('contain comma-separated kinds, or all kinds, and a seed', () => {
     expect(parseFaults('index, events', '7')).toEqual({ kinds: new Set(['index', 'events']), seed: 7 });
     expect(parseFaults('all', undefined)).toEqual({ kinds: new Set(faultKinds), seed: 1 });
   });
 
-  it('that cannot be used are named', () => {
+  it('are rejected with a message when they are not valid', () => {
     expect(() => parseFaults('indexes', '7')).toThrow(
       "'indexes' is no kind of fault; choose among index, conflicts, hidden, events or all",
     );

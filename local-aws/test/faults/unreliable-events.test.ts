@@ -5,7 +5,7 @@ import type { FunctionHost } from '../../lambda/function-host.ts';
 
 afterEach(() => vi.useRealTimers());
 
-/** A host that notes its calls. */
+/** A host that records its calls. */
 function noting() {
   const calls: unknown[] = [];
   const host: FunctionHost = {
@@ -19,7 +19,7 @@ function noting() {
 }
 
 describe('events of the bus', () => {
-  it('are lost, delivered once or twice, and overtake each other', () => {
+  it('are lost, delivered once or twice, and out of order', () => {
     const plan = deliveries(createRandom(1, 'events'));
     const plans = Array.from({ length: 1_000 }, plan);
     for (const count of [0, 1, 2]) {
@@ -32,7 +32,7 @@ describe('events of the bus', () => {
 });
 
 describe('calls with messages', () => {
-  it('are never lost, sometimes made twice, and in another order', async () => {
+  it('are never lost, sometimes made twice, and out of order', async () => {
     vi.useFakeTimers();
     const { host, calls } = noting();
     const unreliable = unreliableCalls(createRandom(1, 'events'), host);
@@ -46,10 +46,10 @@ describe('calls with messages', () => {
     expect(calls).not.toEqual(calls.toSorted((a, b) => Number(a) - Number(b)));
   });
 
-  it('are no longer repeated once the host is closed', async () => {
+  it('are not repeated after the host is closed', async () => {
     vi.useFakeTimers();
     const { host, calls } = noting();
-    // Doubled, late; the call itself at once.
+    // Made twice, the second call late; the first call at once.
     const drawn = [0, 1, 0];
     const unreliable = unreliableCalls(() => drawn.shift() ?? 0, host);
     const answer = unreliable.invoke('f', 1);
