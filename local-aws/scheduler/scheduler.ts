@@ -5,25 +5,25 @@ const CLOSE_GRACE_MS = 5_000;
 interface Schedule {
   readonly name: string;
   readonly everySeconds: number;
-  /** Called at each tick, whether or not the call before has ended, as a schedule does with a function. */
+  /** Called at each tick, even if the previous call still runs, as a schedule invokes a function. */
   invoke(): unknown;
 }
 
 interface SchedulerOptions {
-  /** What is called, and how often. */
+  /** The functions to call, and how often. */
   readonly schedules: readonly Schedule[];
-  /** Told of a call that failed; the next tick is the retry. Nobody by default. */
+  /** Called when a call failed; the next tick is the retry. No-op by default. */
   readonly onError?: (name: string, error: unknown) => void;
 }
 
 export interface Scheduler {
-  /** Stops all ticks and waits a while for calls that run. */
+  /** Stops all ticks and waits up to 5 s for running calls. */
   close(): Promise<void>;
 }
 
 /**
- * Calls functions at fixed intervals, the first time one interval from now (EventBridge Scheduler's
- * `rate(…)`). The timers do not keep the process alive.
+ * Calls functions at fixed intervals (EventBridge Scheduler's `rate(…)`). The first call comes one interval from now.
+ * The timers do not keep the process alive.
  *
  * @throws Error for an interval that is not a positive number
  */
@@ -47,7 +47,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
-/** A call that throws at once has failed like one that rejects. */
+/** Turns a synchronous exception into a rejection. */
 async function invoke(schedule: Schedule): Promise<void> {
   await schedule.invoke();
 }

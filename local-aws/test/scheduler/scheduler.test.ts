@@ -14,9 +14,9 @@ afterEach(async () => {
 });
 
 describe('the scheduler', () => {
-  it('calls each schedule again and again, and a failure stops none', async () => {
+  it('calls each schedule repeatedly, also after a failure', async () => {
     const sweep = vi.fn(() => {
-      throw new Error('table is away');
+      throw new Error('table not found');
     });
     const dispatch = vi.fn(async () => {});
     const onError = vi.fn();
@@ -33,10 +33,10 @@ describe('the scheduler', () => {
       expect(dispatch.mock.calls.length).toBeGreaterThan(2);
     });
 
-    expect(onError).toHaveBeenCalledWith('sweep', expect.objectContaining({ message: 'table is away' }));
+    expect(onError).toHaveBeenCalledWith('sweep', expect.objectContaining({ message: 'table not found' }));
   });
 
-  it('does not call before the first interval is over', async () => {
+  it('makes no call before the end of the first interval', async () => {
     const invoke = vi.fn();
     const scheduler = start({ schedules: [{ name: 'later', everySeconds: 3600, invoke }] });
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -44,7 +44,7 @@ describe('the scheduler', () => {
     expect(invoke).not.toHaveBeenCalled();
   });
 
-  it('waits for a running call when it closes, and calls no more', async () => {
+  it('waits for a running call when it closes, and makes no more calls', async () => {
     const log: string[] = [];
     const called = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
@@ -74,7 +74,7 @@ describe('the scheduler', () => {
     expect(log).toEqual(atClose);
   });
 
-  it.each([0, -1, Number.NaN])('refuses an interval of %s seconds', (everySeconds) => {
+  it.each([0, -1, Number.NaN])('rejects an interval of %s seconds', (everySeconds) => {
     expect(() => createScheduler({ schedules: [{ name: 'x', everySeconds, invoke: () => {} }] })).toThrow(
       "schedule 'x' needs an interval above 0 seconds",
     );
