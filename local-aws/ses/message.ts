@@ -8,8 +8,8 @@ interface MessageIdentity {
 }
 
 /**
- * A message in the format of RFC 5322, as a mail program opens it and a person reads it: bodies stand in
- * UTF-8 as they are. Blind copies are named in `X-Envelope-To`, since the file is all there is of the delivery.
+ * Formats a message by RFC 5322, so that a mail program can open it and a person can read it: bodies are plain UTF-8.
+ * `X-Envelope-To` lists blind copies, because the file is the only record of the delivery.
  */
 export function formatMessage(request: SendEmailRequest, identity: MessageIdentity): string {
   const { to, cc, bcc } = request.Destination;

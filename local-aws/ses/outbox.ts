@@ -2,8 +2,8 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Keeps a message as `<UTC time>-<message id>.eml`, so that a listing by name is in order of sending. The
- * file appears whole or not at all and is readable for its owner only: mails carry links to reset passwords.
+ * Stores a message as `<UTC time>-<message id>.eml`, so that file names sort by time of sending. The file appears
+ * whole or not at all, and only its owner may read it: mails contain links to reset passwords.
  *
  * @returns the path of the file
  */

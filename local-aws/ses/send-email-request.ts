@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-/** 50, the most recipients of one message (SES quotas). */
+/** At most 50 recipients of one message (SES quotas). */
 const MAX_RECIPIENTS = 50;
 
-/** Addresses and subjects become header lines: a line break in one would add lines of the sender's choice. */
+/** Addresses and subjects become header lines. A line break in one would let the sender add more headers. */
 const headerText = z.string().regex(/^[^\r\n\0]*$/, 'must not contain a line break');
 const address = headerText.regex(/^[^@]*[^@\s<]@[^@\s>]+>?$/, 'must be an address');
 const addresses = z.array(address).nullish();
@@ -14,7 +14,7 @@ const simple = z.strictObject({
   Body: z.object({ Text: part.nullish(), Html: part.nullish() }),
 });
 
-/** The part of SESv2 SendEmail that is supported: simple messages. Raw ones, templates and attachments are refused. */
+/** The supported part of SESv2 SendEmail: simple messages. Raw messages, templates and attachments are rejected. */
 export const sendEmailRequest = z.object({
   FromEmailAddress: address,
   Destination: z

@@ -13,7 +13,7 @@ import { sendEmailRequest } from './send-email-request.ts';
 const MAX_REQUEST_BYTES = 40 * 1024 * 1024;
 
 interface SesOptions {
-  /** Folder of the messages; made with the first one. */
+  /** Folder of the messages; created with the first one. */
   readonly outboxDir: string;
   /** 0 chooses a free port. */
   readonly port: number;
@@ -21,13 +21,13 @@ interface SesOptions {
   readonly region: string;
   /** The key pairs that requests may be signed with. */
   readonly credentials: CredentialLookup;
-  /** Stand around every operation, the first outermost; none by default. */
+  /** Wrap every operation, the first outermost; none by default. */
   readonly interceptors?: readonly Interceptor[];
-  /** Told of each message, e.g. to print where it lies; nobody by default. */
+  /** Called for each message, e.g. to print the path of its file; no-op by default. */
   readonly onMessage?: (message: { readonly to: readonly string[]; readonly path: string }) => void;
 }
 
-/** The exceptions of SendEmail that can happen here. */
+/** The exceptions of SendEmail that this service returns. */
 class SesError extends Error {
   readonly code: string;
   readonly status: number;
@@ -41,8 +41,8 @@ class SesError extends Error {
 }
 
 /**
- * Starts SES on 127.0.0.1 as far as SESv2 SendEmail with a simple message. Nothing leaves the machine: each
- * message becomes a file of the outbox.
+ * Starts SES on 127.0.0.1 with one operation: SESv2 SendEmail with a simple message. Nothing leaves the machine: each
+ * message becomes a file in the outbox.
  *
  * @throws Error when the port is taken
  */
@@ -99,7 +99,7 @@ function parseRequest(body: Buffer) {
   throw new SesError('BadRequestException', problems.join('; '));
 }
 
-/** @returns the access key id of whoever signed */
+/** @returns the access key id of the signer */
 function authenticate(options: SesOptions, request: IncomingMessage, body: Buffer): string {
   return verifyRequestSignature(
     {

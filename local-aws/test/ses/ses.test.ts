@@ -42,7 +42,7 @@ const read = async () => {
 const send = (input: SendEmailCommandInput) => client.send(new SendEmailCommand(input));
 
 describe('SendEmail', () => {
-  it('puts a readable message into the outbox and answers its id', async () => {
+  it('stores a readable message in the outbox and returns its id', async () => {
     const { MessageId } = await send(MAIL);
 
     const [name, ...others] = await outbox();
@@ -61,14 +61,14 @@ describe('SendEmail', () => {
     });
   });
 
-  it('keeps the messages for their owner only', async () => {
+  it('stores messages that only their owner can read', async () => {
     await send(MAIL);
     const [name = ''] = await outbox();
     expect((await stat(join(outboxDir, name))).mode & 0o777).toBe(0o600);
     expect((await stat(outboxDir)).mode & 0o777).toBe(0o700);
   });
 
-  it('writes text beyond ASCII so that mail programs read it', async () => {
+  it('encodes text beyond ASCII for mail programs', async () => {
     await send({
       ...MAIL,
       FromEmailAddress: 'Jürgen <j@example.com>',
@@ -90,7 +90,7 @@ describe('SendEmail', () => {
     expect(message).toContain('\r\n\r\nGrüße, 日本\r\n');
   });
 
-  it('writes text and HTML as alternatives, and names blind copies', async () => {
+  it('stores text and HTML as alternatives, and lists blind copies', async () => {
     await send({
       ...MAIL,
       Destination: {
@@ -115,7 +115,7 @@ describe('SendEmail', () => {
     expect(message).toContain('X-Envelope-To: a@example.com, b@example.com, c@x.org\r\n');
   });
 
-  it('lists messages in the order of sending', async () => {
+  it('stores messages under names in the order of sending', async () => {
     const ids: (string | undefined)[] = [];
     for (let index = 0; index < 3; index += 1) {
       ids.push((await send(MAIL)).MessageId);
@@ -127,7 +127,7 @@ describe('SendEmail', () => {
   it.each<[string, SendEmailCommandInput]>([
     ['no recipient', { ...MAIL, Destination: {} }],
     ['51 recipients', { ...MAIL, Destination: { ToAddresses: Array(51).fill('a@example.com') } }],
-    ['an address that is none', { ...MAIL, Destination: { ToAddresses: ['nobody'] } }],
+    ['an invalid address', { ...MAIL, Destination: { ToAddresses: ['not an address'] } }],
     [
       'a line break in an address',
       { ...MAIL, Destination: { ToAddresses: ['a@example.com\r\nBcc: x@y.z'] } },
@@ -140,13 +140,13 @@ describe('SendEmail', () => {
     ['no body', { ...MAIL, Content: { Simple: { Subject: { Data: 'a' }, Body: {} } } }],
     ['a raw message', { ...MAIL, Content: { Raw: { Data: Buffer.from('x') } } }],
     ['a template', { ...MAIL, Content: { Template: { TemplateName: 't' } } }],
-  ])('refuses %s', async (_what, input) => {
+  ])('rejects %s', async (_what, input) => {
     await expect(send(input)).rejects.toMatchObject({ name: 'BadRequestException' });
     expect(await outbox()).toEqual([]);
   });
 });
 
-describe('who may send', () => {
+describe('authentication', () => {
   it.each([
     [
       'an unknown key',
@@ -154,7 +154,7 @@ describe('who may send', () => {
       'UnrecognizedClientException',
     ],
     ['a wrong secret', { ...KEYS, secretAccessKey: 'wrong' }, 'InvalidSignatureException'],
-  ])('is not %s', async (_what, credentials, name) => {
+  ])('rejects %s', async (_what, credentials, name) => {
     const stranger = new SESv2Client({ region: 'us-east-1', endpoint, credentials, maxAttempts: 1 });
     const refusal = await stranger.send(new SendEmailCommand(MAIL)).catch((error: unknown) => error);
     stranger.destroy();
@@ -162,7 +162,7 @@ describe('who may send', () => {
     expect(await outbox()).toEqual([]);
   });
 
-  it('is not somebody without a signature', async () => {
+  it('rejects a request without a signature', async () => {
     const response = await fetch(`${endpoint}/v2/email/outbound-emails`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(403);
     expect(await outbox()).toEqual([]);
