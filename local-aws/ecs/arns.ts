@@ -4,21 +4,21 @@ export interface Arns {
   definition(family: string, revision: number): string;
   task(cluster: string, taskId: string): string;
   container(cluster: string, taskId: string, containerId: string): string;
-  /** The name in a short name or an ARN. */
+  /** Returns the name from a short name or an ARN. */
   clusterName(reference: string): string;
-  /** The id in a task id or an ARN. */
+  /** Returns the id from a task id or an ARN. */
   taskId(reference: string): string;
-  /** `family`, `family:revision` or an ARN; undefined when it is none of them. */
+  /** Parses `family`, `family:revision` or an ARN; undefined for any other text. */
   definitionKey(reference: string): DefinitionKey | undefined;
 }
 
 interface DefinitionKey {
   readonly family: string;
-  /** Undefined stands for the newest active revision. */
+  /** Undefined means the newest active revision. */
   readonly revision?: number;
 }
 
-/** Builds and reads ARNs. A reference to another account or region is read as an unknown name. */
+/** Builds and parses ARNs. A reference to another account or region counts as an unknown name. */
 export function arnsOf(region: string, accountId: string): Arns {
   const prefix = `arn:aws:ecs:${region}:${accountId}:`;
   const local = (reference: string, type: string) => {

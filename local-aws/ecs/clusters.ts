@@ -20,7 +20,7 @@ const describeInput = z.strictObject({
   include: z.array(z.string()).optional(),
 });
 
-/** CreateCluster and DescribeClusters, as far as Fargate tasks need clusters. */
+/** CreateCluster and DescribeClusters, with the features that Fargate tasks need. */
 export function clusterOperations({ arns, store }: { readonly arns: Arns; readonly store: EcsStore }) {
   return {
     CreateCluster(input: unknown) {

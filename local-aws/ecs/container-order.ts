@@ -1,8 +1,8 @@
 /**
- * Which container of a task starts or stops next: pure rules over the state of a task.
+ * Decides which container of a task starts or stops next, by pure rules over the state of a task.
  *
  * Sources: ECS API reference, ContainerDependency and ContainerDefinition (`dependsOn`, `essential`); the
- * ECS agent's dependency graph for what the reference leaves open.
+ * ECS agent's dependency graph for details that the reference does not specify.
  */
 export interface OrderedContainer {
   readonly name: string;
@@ -19,9 +19,9 @@ type Phase = 'PENDING' | 'STARTING' | 'RUNNING' | 'STOPPED';
 
 export interface ContainerView {
   readonly phase: Phase;
-  /** Absent for a container that never ran. */
+  /** Undefined for a container that never ran. */
   readonly exitCode: number | undefined;
-  /** True once the container was asked to stop. */
+  /** True after the container received a stop signal. */
   readonly terminating: boolean;
 }
 
@@ -40,7 +40,7 @@ export type StopCode =
 
 export type Action =
   | { readonly type: 'start'; readonly container: string }
-  /** The container never runs; it becomes STOPPED without an exit code. */
+  /** The container will not run; it becomes STOPPED without an exit code. */
   | { readonly type: 'abandon'; readonly container: string; readonly reason?: string }
   | { readonly type: 'terminate'; readonly container: string }
   | { readonly type: 'mark-running' }
@@ -48,8 +48,8 @@ export type Action =
   | { readonly type: 'finish' };
 
 /**
- * The actions that are due. Each of them changes the view, so that a caller may ask again until the list
- * is empty, and then only after the next event.
+ * Returns the actions that are due. Each action changes the view. The caller repeats the call until the list is empty,
+ * and then again after the next event.
  */
 export function dueActions(containers: readonly OrderedContainer[], view: TaskView): Action[] {
   if (view.finished) return [];
@@ -82,8 +82,8 @@ function startActions(container: OrderedContainer, view: TaskView): Action[] {
   const states = container.dependsOn.map((dependency) => ({ dependency, state: stateOf(dependency, view) }));
   const failed = states.find(({ state }) => state === 'never')?.dependency;
   if (failed) {
-    // The ECS agent (1.61.2 and later) reports exit code 143 here although nothing ran. Whether Fargate
-    // does is not documented, so the local service says what is true: no exit code.
+    // The ECS agent (1.61.2 and later) reports exit code 143 here although nothing ran. Whether Fargate does so is not
+    // documented, so the local service reports no exit code.
     const reason = `CannotStartContainerError: container '${failed.containerName}' did not reach ${failed.condition}`;
     return [{ type: 'abandon', container: container.name, reason }];
   }
@@ -94,14 +94,14 @@ function stateOf({ containerName, condition }: Dependency, view: TaskView): 'met
   const target = view.containers.get(containerName);
   if (!target) return 'never';
   const stopped = target.phase === 'STOPPED';
-  // A container that stopped at once has been started too (ECS agent, START condition).
+  // A container that stopped at once was started too (ECS agent, START condition).
   if (condition === 'START') return stopped || target.phase === 'RUNNING' ? 'met' : 'waiting';
   if (!stopped) return 'waiting';
   if (target.exitCode === undefined) return 'never';
   return condition === 'COMPLETE' || target.exitCode === 0 ? 'met' : 'never';
 }
 
-/** Stops in the reverse order of `dependsOn`: a container goes after those that depend on it. */
+/** Stops containers in the reverse order of `dependsOn`: a container stops after those that depend on it. */
 function stopActions(containers: readonly OrderedContainer[], view: TaskView): Action[] {
   if (containers.every((container) => phase(view, container) === 'STOPPED')) return [{ type: 'finish' }];
   return containers.flatMap((container): Action[] => {

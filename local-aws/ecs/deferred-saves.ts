@@ -2,15 +2,15 @@ import type { Task } from './task.ts';
 
 const RETRY_MS = 1_000;
 
-/** Saves records of tasks, now or as soon as it can be done. */
+/** Saves records of tasks, now or as soon as possible. */
 interface DeferredSaves {
-  /** Never throws: that a record cannot be stored must not keep a task from going on, or from ending. */
+  /** Never throws: a task must continue and end even if its record cannot be stored. */
   save(taskId: string, task: Task): void;
-  /** Tries a last time. What is left is as after a crash: the next start ends those tasks. */
+  /** Makes a last attempt. Records that still fail are handled as after a crash: the next start ends those tasks. */
   close(): void;
 }
 
-/** Where a record cannot be stored, as on a full disk, its latest state is tried again each second. */
+/** Creates the saves. If a record cannot be stored, as on a full disk, they retry its latest state each second. */
 export function createDeferredSaves(save: (taskId: string, task: Task) => void): DeferredSaves {
   const waiting = new Map<string, Task>();
   let timer: NodeJS.Timeout | undefined;

@@ -6,14 +6,14 @@ import type { TaskDefinition } from './task-definition.ts';
 export interface StoredDefinition {
   readonly definition: TaskDefinition;
   readonly revision: number;
-  /** What is to be deleted stays here, so that its number is not used again. */
+  /** A deleted revision keeps its record, so that its number is not used again. */
   readonly status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   readonly registeredAt: number;
   readonly deregisteredAt?: number;
   readonly registeredBy: string;
 }
 
-/** The task definitions in the database. */
+/** The operations on task definitions in the database. */
 export function definitionRecords(database: DatabaseSync) {
   const put = database.prepare(
     'INSERT OR REPLACE INTO definitions (family, revision, status, document) VALUES (?, ?, ?, ?)',
@@ -28,7 +28,7 @@ export function definitionRecords(database: DatabaseSync) {
       void put.run(stored.definition.family, stored.revision, stored.status, JSON.stringify(stored)),
     getDefinition: (family: string, revision?: number): StoredDefinition | undefined =>
       readDocument((revision === undefined ? newest.get(family) : get.get(family, revision))?.document),
-    /** 0 for a family that has none; numbers of deregistered revisions are not used again. */
+    /** The last revision number of a family, 0 for a new one; numbers of deregistered revisions are not reused. */
     lastRevision: (family: string) => Number(last.get(family)?.revision ?? 0),
     listDefinitions(
       filter: { readonly family: string | undefined; readonly status: string; readonly descending: boolean },

@@ -12,7 +12,7 @@ const describeInput = z.strictObject({
   include: z.array(z.literal('TAGS')).optional(),
 });
 const deregisterInput = z.strictObject({ taskDefinition: z.string() });
-/** Ten in a request (ECS API reference, DeleteTaskDefinitions). */
+/** Ten per request (ECS API reference, DeleteTaskDefinitions). */
 const deleteInput = z.strictObject({ taskDefinitions: z.array(z.string()).min(1).max(10) });
 const listInput = z.strictObject({
   familyPrefix: z.string().optional(),
@@ -73,13 +73,13 @@ export function definitionOperations(context: Context) {
   };
 }
 
-/** @returns undefined when there is none; without a revision, the newest active one. */
+/** @returns a task definition, by default its newest active revision; undefined when it does not exist. */
 export function findDefinition(arns: Arns, store: EcsStore, reference: string): StoredDefinition | undefined {
   const key = arns.definitionKey(reference);
   return key && store.getDefinition(key.family, key.revision);
 }
 
-/** Only what has been deregistered can be deleted. */
+/** Only deregistered revisions can be deleted. */
 function remove({ arns, store }: Context, input: unknown) {
   const { taskDefinitions } = readInput(deleteInput, input, invalidParameter);
   const outcomes = taskDefinitions.map((reference) => {

@@ -1,9 +1,9 @@
-/** Reads a JSON document of a column that this service wrote itself; undefined for a row that is not there. */
+/** Parses a JSON document from a column that this service wrote; undefined for a missing row. */
 export function readDocument<Value>(text: unknown): Value | undefined {
   return typeof text === 'string' ? JSON.parse(text) : undefined;
 }
 
-/** Position in a list, and how many entries are wanted. */
+/** Position in a list, and the maximum number of entries. */
 export interface Page<Position> {
   readonly after: Position | undefined;
   readonly limit: number;

@@ -11,7 +11,7 @@ import { createTaskService } from './task-service.ts';
 import { taskOperations } from './tasks.ts';
 
 export interface EcsOptions {
-  /** Folder of the durable records (`ecs.sqlite`); one stack at a time. */
+  /** Folder of the durable records (`ecs.sqlite`). One stack at a time may use it. */
   readonly dataDir: string;
   /** Region of the ARNs. */
   readonly region: string;
@@ -19,24 +19,24 @@ export interface EcsOptions {
   readonly accountId: string;
   /** Runs the containers, e.g. `createProcessRunner(…)`. */
   readonly runner: Runner;
-  /** Receives each change of a task in the moment it is recorded; must not throw. Nothing by default. */
+  /** Called for each change of a task when it is recorded; must not throw. No-op by default. */
   readonly emit?: (event: TaskStateChange) => void;
   /** Milliseconds since the epoch; the system's clock by default. */
   readonly now?: () => number;
 }
 
-/** The local ECS: the service for the SDK, and what Step Functions calls in process. */
+/** The local ECS: the service for the SDK, and the in-process calls of Step Functions. */
 export interface Ecs extends StepFunctionsCalls {
   readonly service: JsonService;
-  /** To be called once at start: ends what a crashed stack left behind and marks its tasks STOPPED. */
+  /** Must be called once at the start: ends containers of a crashed stack and marks its tasks STOPPED. */
   recover(): Promise<void>;
-  /** Ends all tasks at once, without an exit code, and leaves no process. A second call waits for the first. */
+  /** Ends all tasks at once, without exit codes, and all of their processes. A second call waits for the first. */
   close(): Promise<void>;
 }
 
 /**
- * Makes the local ECS with Fargate tasks. It is stricter than AWS where a feature is missing (the request
- * is refused) and never kinder; it differs in speed, since nothing is pulled or provisioned.
+ * Creates the local ECS with Fargate tasks. It rejects requests for unsupported features, and never accepts a request
+ * that AWS rejects. It is faster than AWS, because it provisions no capacity.
  */
 export function createEcs(options: EcsOptions): Ecs {
   const { region, accountId, runner, emit, now = Date.now } = options;

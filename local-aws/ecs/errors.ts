@@ -1,20 +1,20 @@
 import type * as z from 'zod';
 import { AwsError } from '../aws/json-protocol.ts';
 
-/** The request asks for something that the service refuses (ECS API reference, common errors). */
+/** The service rejects the request (ECS API reference, common errors). */
 export const clientError = (message: string) => new AwsError('ClientException', message);
 
 /** A parameter of the request is not valid. */
 export const invalidParameter = (message: string) => new AwsError('InvalidParameterException', message);
 
-/** The service cannot answer now; Step Functions retries it under `ECS.ServerException`. */
+/** The service cannot process the request now; Step Functions reports `ECS.ServerException`, which can be retried. */
 export const serverError = (message: string) => new AwsError('ServerException', message, 500);
 
 /**
- * Reads a request with a schema.
+ * Parses a request by a schema.
  *
- * @throws what `refuse` makes of the first problem. A field that the local service does not implement is
- *   a problem too: what it ignored in silence would work here and fail on AWS, or the other way round.
+ * @throws the error that `refuse` creates from the first problem. A field that the local service does not support is a
+ *   problem too: if it were silently ignored, a request could work here and fail on AWS, or the other way round.
  */
 export function readInput<Output>(
   schema: z.ZodType<Output>,

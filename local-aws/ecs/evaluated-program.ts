@@ -3,20 +3,20 @@ import type { Outputs, ProgramOrder } from './launcher-protocol.ts';
 import { createOutputTail } from './output-tail.ts';
 import { exitCodeOf, type RunningProgram } from './process-group.ts';
 
-/** A program that SIGTERM would end at once may finish what it does for this time, so that it leaves nothing. */
+/** Time for a program without a handler of SIGTERM to finish its work, so that it leaves nothing behind. */
 const GRACE_MS = 5_000;
 
 type Program = (process: ProgramProcess, require: (name: string) => unknown) => void;
-/** Compiled once: there are one or two. */
+/** Compiled programs by their text. At most two exist. */
 const programs = new Map<string, Program>();
 
 /**
- * Runs the text of `node -e` inside this process, which takes a twentieth of a process of its own: starting Node.js
- * and loading its modules is most of what a short program does. The program sees a `process` of its own with its
- * environment, arguments, outputs, signals and `exit`; everything else it shares with whatever runs here, so that
- * only a trusted program may run like this. It must end by `process.exit` and leave nothing running then.
+ * Runs the text of `node -e` inside this process. This takes a twentieth of the time of a new process: a short program
+ * spends most of its time on the start of Node.js and the loading of its modules. The program has its own `process`
+ * with environment, arguments, outputs, signals and `exit`. It shares everything else with other code in this process,
+ * so only a trusted program may run like this. It must end by `process.exit`, with no work still running.
  *
- * A kill ends it for everybody who waits for it; its code stops on its own, as after SIGTERM.
+ * A SIGKILL resolves its exit at once; its code must stop by itself, as after SIGTERM.
  */
 export function startEvaluated({
   program: text,
@@ -61,7 +61,7 @@ interface OutputStream {
   write(data: string): void;
 }
 
-/** What a program finds as `process`. */
+/** The `process` of a program. */
 class ProgramProcess extends EventEmitter {
   readonly env: Readonly<Record<string, string>>;
   readonly argv: readonly string[];

@@ -23,14 +23,14 @@ export function isFargateSize(cpu: number, memory: number): boolean {
   return memory >= lowest && memory <= highest && (memory - lowest) % step === 0;
 }
 
-/** CPU units of `1024`, `1 vCPU` or `.25vcpu`; undefined when the text is neither. */
+/** CPU units of `1024`, `1 vCPU` or `.25vcpu`; undefined for any other text. */
 export function cpuUnits(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   const match = /^(\d+(?:\.\d+)?|\.\d+)\s*vcpu$/i.exec(text);
   return match ? Math.round(Number(match[1]) * 1024) : undefined;
 }
 
-/** MiB of `2048`, `2GB` or `0.5 GB`; undefined when the text is neither. */
+/** MiB of `2048`, `2GB` or `0.5 GB`; undefined for any other text. */
 export function memoryMiB(text: string): number | undefined {
   if (/^\d+$/.test(text)) return Number(text);
   const match = /^(\d+(?:\.\d+)?|\.\d+)\s*gb$/i.exec(text);

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** Path of a program on a search path, whose relative entries do not count. */
+/** Returns the path of a program on a search path, and ignores relative entries. */
 export async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
   for (const folder of searchPath.split(delimiter).filter((entry) => entry.startsWith('/'))) {
     const file = join(folder, name);

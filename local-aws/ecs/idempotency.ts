@@ -3,11 +3,11 @@ import type { Arns } from './arns.ts';
 import type { EcsStore, StoredToken } from './store.ts';
 import type { Task } from './task.ts';
 
-/** A client token holds for 24 hours, or one hour after its task stopped (ECS API reference, idempotency). */
+/** A client token is valid for 24 hours, or one hour after its task stopped (ECS API reference, idempotency). */
 const TOKEN_LIFE_MS = 24 * 3600 * 1000;
 const TOKEN_LIFE_AFTER_STOP_MS = 3600 * 1000;
 
-/** Makes a request idempotent. Without a hash the token holds as long as the task is known, for any request. */
+/** Makes a request idempotent. Without a hash, the token is valid for any request, while the task's record exists. */
 export interface Idempotency {
   readonly scope: string;
   readonly token: string;
@@ -15,10 +15,10 @@ export interface Idempotency {
 }
 
 /**
- * The tasks that an earlier request with the same token started, as they are now.
+ * Returns the current records of the tasks that an earlier request with the same token started.
  *
- * @returns undefined when the token is new or no longer holds.
- * @throws ConflictException when the earlier request was a different one.
+ * @returns undefined when the token is new or no longer valid.
+ * @throws ConflictException when the earlier request was different.
  */
 export function earlierTasks(
   { arns, store, now }: { readonly arns: Arns; readonly store: EcsStore; now(): number },
@@ -36,7 +36,7 @@ export function earlierTasks(
   return tasks;
 }
 
-/** Notes which tasks a request started. */
+/** Records which tasks a request started. */
 export function noteToken(
   store: EcsStore,
   { scope, token, requestHash }: Idempotency,

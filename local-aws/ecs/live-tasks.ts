@@ -16,7 +16,7 @@ export interface LiveTasksOptions {
   now(): number;
 }
 
-/** A recorded task that is about to begin. */
+/** A recorded task before its start. */
 export interface LaunchedTask extends Pick<TaskLaunch, 'taskId' | 'volumes' | 'architecture'> {
   readonly task: Task;
   readonly containers: readonly ContainerSpec[];
@@ -25,7 +25,7 @@ export interface LaunchedTask extends Pick<TaskLaunch, 'taskId' | 'volumes' | 'a
 
 export type LiveTasks = ReturnType<typeof createLiveTasks>;
 
-/** The tasks that run now. */
+/** The running tasks. */
 export function createLiveTasks(options: LiveTasksOptions) {
   const { store, metadata } = options;
   const runs = new Map<string, TaskRun>();
@@ -59,14 +59,14 @@ export function createLiveTasks(options: LiveTasksOptions) {
       });
       const cleaned = run.cleaned
         .then(() => store.forgetContainers(taskId))
-        // Remembered, it costs the next start a look at a process that is gone.
+        // If this fails, the next start only looks for a process that does not exist.
         .catch(() => {})
         .then(() => void cleaning.delete(cleaned));
       cleaning.add(cleaned);
       options.emit?.(taskStateChange(launched.task));
       void run.begin();
     },
-    /** Ends all tasks at once; resolves when nothing of them is left on the machine. */
+    /** Ends all tasks at once; resolves when all of their processes and files are removed. */
     async endAll(reason: string): Promise<void> {
       for (const run of runs.values()) run.lose(reason);
       await Promise.all(cleaning);

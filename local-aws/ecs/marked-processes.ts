@@ -3,15 +3,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METADATA_VARIABLE } from './runner.ts';
 
-/** A process may start another one while we look; the second look finds it. */
+/** A process may start another one during a search; the next search finds it. */
 const MAX_ROUNDS = 10;
 const ROUND_PAUSE_MS = 20;
 
 /**
- * Kills every process whose environment carries the metadata id of one of the given containers, wherever
- * it has moved itself (`setsid` leaves the container's process group). The id is unguessable, so that no
- * other process is ever taken for one of ours. Linux only: elsewhere a process does not show its
- * environment, and processes that left their group stay.
+ * Kills every process whose environment contains the metadata id of one of the given containers, also if it left the
+ * container's process group (`setsid`). The id cannot be guessed, so other processes are never killed. Linux only: on
+ * other systems, the environment of a process is not visible, and processes that left their group keep running.
  */
 export async function killMarkedProcesses(metadataIds: ReadonlySet<string>): Promise<void> {
   if (process.platform !== 'linux' || metadataIds.size === 0) return;
@@ -33,17 +32,17 @@ async function markOf(pid: number): Promise<string> {
   }
 }
 
-/** Looks again right before the kill, for the number may have gone to another process meanwhile. */
+/** Checks again right before the kill, because another process may have the same id now. */
 function killIfMarked(pid: number, metadataIds: ReadonlySet<string>): void {
   try {
     if (metadataIds.has(readMark(readFileSync(`/proc/${pid}/environ`, 'latin1'))))
       process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The process already ended.
   }
 }
 
-/** The last part of the metadata URI in an environment block, or an empty text. */
+/** Returns the last part of the metadata URI in an environment block, or an empty string. */
 function readMark(environment: string): string {
   const start = `${METADATA_VARIABLE}=`;
   const entry = environment.split('\0').find((line) => line.startsWith(start));
@@ -51,8 +50,8 @@ function readMark(environment: string): string {
 }
 
 /**
- * Collects the ids of tasks that end at about the same time, so that twenty tasks cost one look at the
- * process table and not twenty.
+ * Collects the ids of tasks that end at about the same time, so that twenty tasks cost one search of the process table
+ * and not twenty.
  */
 export function batchedKill(kill = killMarkedProcesses): (metadataIds: Iterable<string>) => Promise<void> {
   let waiting: { readonly ids: Set<string>; readonly done: Promise<void> } | undefined;

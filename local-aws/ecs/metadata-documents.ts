@@ -1,13 +1,13 @@
 import { definitionOf, type Task, type TaskContainer } from './task.ts';
 import type { ContainerSpec } from './task-request.ts';
 
-/** When a container began and ended, in milliseconds since 1970. */
+/** When a container started and ended, in milliseconds since the epoch. */
 export interface ContainerTimes {
   readonly startedAt: number;
   readonly finishedAt?: number;
 }
 
-/** What the metadata of a task is made of. */
+/** The data of a task's metadata. */
 export interface MetadataSource {
   readonly task: Task;
   readonly containers: readonly ContainerSpec[];
@@ -16,7 +16,7 @@ export interface MetadataSource {
 
 /**
  * The document at `${ECS_CONTAINER_METADATA_URI_V4}/task` (ECS developer guide, task metadata v4 JSON
- * response for tasks on Fargate). Network and storage figures are left out.
+ * response for tasks on Fargate). Network and storage figures are omitted.
  */
 export function taskDocument(source: MetadataSource): Record<string, unknown> {
   const { task } = source;
@@ -60,7 +60,7 @@ function containerDocumentOf({ task, containers, times }: MetadataSource, contai
       'com.amazonaws.ecs.task-definition-version': revision,
     },
     DesiredStatus: task.desiredStatus,
-    // A container that waits for another one has its image already (ECS agent, pulled containers).
+    // The image of a container that waits for another one is already pulled (ECS agent, pulled containers).
     KnownStatus: container.lastStatus === 'PENDING' ? 'PULLED' : container.lastStatus,
     ...(container.exitCode === undefined ? {} : { ExitCode: container.exitCode }),
     Limits: { CPU: spec?.cpu ?? 0, ...(spec?.memoryMiB === undefined ? {} : { Memory: spec.memoryMiB }) },

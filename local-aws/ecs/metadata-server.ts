@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { forServedHosts } from '../hosts.ts';
 import { listen, stopListening } from '../listen.ts';
 
-/** What the endpoint answers for one container. */
+/** The responses of the endpoint for one container. */
 interface MetadataDocuments {
   container(): unknown;
   task(): unknown;
@@ -10,7 +10,7 @@ interface MetadataDocuments {
 
 /** Task metadata endpoint version 4 for all tasks of the service (ECS developer guide). */
 export interface MetadataServer {
-  /** Listens when it does not yet. @returns the value of a container's metadata variable. */
+  /** Starts to listen at the first call. @returns the value of a container's metadata variable. */
   uri(metadataId: string): Promise<string>;
   register(metadataId: string, documents: MetadataDocuments): void;
   unregister(metadataId: string): void;
@@ -18,13 +18,13 @@ export interface MetadataServer {
 }
 
 /**
- * Makes the endpoint. It binds 127.0.0.1 and knows a caller by the id in the path alone, which only the
- * container has: 256 random bits.
+ * Creates the endpoint. It listens on 127.0.0.1 and identifies a caller only by the id in the path: 256 random bits
+ * that only the container has.
  */
 export function createMetadataServer(): MetadataServer {
   const documents = new Map<string, MetadataDocuments>();
   const server = createServer(forServedHosts((request, response) => answer(documents, request, response)));
-  // The local stack may end while a container still holds a connection.
+  // The local stack may end while a container still has an open connection.
   server.unref();
   let base: Promise<string> | undefined;
   return {

@@ -1,4 +1,4 @@
-/** 256 KiB of each output stream are kept. */
+/** The last 256 KiB of each output stream are kept. */
 const TAIL_BYTES = 256 * 1024;
 
 /** The last bytes of a stream. */
@@ -7,7 +7,7 @@ interface OutputTail {
   contents(): Buffer;
 }
 
-/** Keeps the last `limit` bytes of what is pushed, and at most one chunk more in memory. */
+/** Keeps the last `limit` bytes of the pushed data, and at most one more chunk in memory. */
 export function createOutputTail(limit = TAIL_BYTES): OutputTail {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -8,12 +8,12 @@ export const pageInput = {
   nextToken: z.string().max(2048).optional(),
 };
 
-/** Turns the position of a page's last entry into its `nextToken`. */
+/** Encodes the position of a page's last entry as its `nextToken`. */
 export function writePosition(position: unknown): { readonly nextToken?: string } {
   return position === undefined ? {} : { nextToken: writePageToken(position) };
 }
 
-/** @throws InvalidParameterException for a token that this service did not make. */
+/** @throws InvalidParameterException for a token that this service did not issue. */
 export function readPosition<Position>(
   token: string | undefined,
   schema: z.ZodType<Position>,

@@ -6,11 +6,10 @@ const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id';
 let bootId: string | undefined;
 
 /**
- * When a live process started, as a text that tells it from every other process that ever had the same
- * number: on Linux the boot and the clock tick (proc(5), /proc/pid/stat field 22), elsewhere the start
- * time to the second as `ps` gives it.
+ * Returns the start of a live process, as a text that distinguishes it from every other process with the same id: on
+ * Linux the boot and the clock tick (proc(5), /proc/pid/stat field 22), elsewhere the start time in seconds from `ps`.
  *
- * @returns undefined when no such process lives (a zombie does not).
+ * @returns undefined when the process does not exist or is a zombie.
  */
 export function processStart(pid: number): string | undefined {
   return process.platform === 'linux' ? linuxStart(pid) : psStart(pid);
@@ -19,7 +18,7 @@ export function processStart(pid: number): string | undefined {
 function linuxStart(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the program's name in parentheses and may itself hold parentheses and spaces.
+    // The second field is the program's name in parentheses, which may itself contain parentheses and spaces.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state, start] = [fields[0], fields[19]];
     if (start === undefined || state === 'Z' || state === 'X') return undefined;

@@ -1,20 +1,20 @@
 import { posix } from 'node:path';
 import type { ContainerLaunch, Mount } from './runner.ts';
 
-/** Folders of this machine that stand for the paths of a container. */
+/** Folders of this machine that replace the paths of a container. */
 export interface ContainerFolders {
   /** The real folder of a volume. */
   volume(name: string): string;
-  /** A private folder of the container, where paths of its image would be; also its user's home. */
+  /** A private folder of the container, which replaces the image's root; also its user's home. */
   readonly root: string;
   /** Below `root`. */
   readonly temporary: string;
 }
 
 /**
- * The environment of a container that is a process of this machine, built from nothing: no variable of
- * the stack gets in. Values that equal the path of a mount become the real folder, and nothing else is
- * rewritten: programs find their folders by variables alone.
+ * The environment of a container that runs as a process of this machine. It contains no variable of the stack. A value
+ * that equals the path of a mount is replaced by the real folder. Nothing else is rewritten: programs must find their
+ * folders by variables.
  */
 export function containerEnvironment(
   launch: ContainerLaunch,
@@ -38,8 +38,8 @@ export function containerEnvironment(
 }
 
 /**
- * The real folder in which a container's program starts: inside a mount when `workingDirectory` is the
- * path of a mount or below it, otherwise the container's private folder, for the image is not there.
+ * The real folder in which a container's program starts: inside a mount if `workingDirectory` is the path of a mount or
+ * below it, otherwise the container's private folder, because the image is not used.
  */
 export function realWorkingDirectory(
   workingDirectory: string | undefined,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { findProgram } from './find-program.ts';
 
 /**
- * Makes a folder that holds `python` where the search path has only `python3`, as on Debian: commands of
- * workflow templates say `python`, which every Python image has.
+ * Creates a folder with `python` if the search path has only `python3`, as on Debian: commands of workflow templates
+ * use `python`, which every Python image has.
  *
  * @returns the folder, or undefined when nothing needs to be added.
  */

@@ -4,13 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 interface RemovalOptions {
   readonly attempts: number;
   readonly pauseMs: number;
-  /** Called each time that a process is still in the group; no-op by default. */
+  /** Called each time when a process is still in the group; no-op by default. */
   readonly onBusy?: () => Promise<void>;
 }
 
 /**
- * Removes a control group, which takes its files with it but can have neither groups nor processes in it (cgroups(7)). One
- * that is gone, or stays busy for all attempts, is no error.
+ * Removes a control group with its files. The group must contain no groups and no processes (cgroups(7)). A group that
+ * does not exist, or stays busy for all attempts, is not an error.
  */
 export async function removeGroup(
   folder: string,

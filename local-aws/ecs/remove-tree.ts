@@ -7,8 +7,8 @@ const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 50 } a
 const run = promisify(execFile);
 
 /**
- * Removes a folder whatever a hostile program has made of it: folders closed to their own user, and paths longer than
- * the system takes, which chmod(1) and rm(1) walk step by step and through no link.
+ * Removes a folder even if a hostile program changed it: folders that their own user cannot open, and paths longer than
+ * the system's limit. chmod(1) and rm(1) walk these step by step and follow no links.
  */
 export async function removeTree(folder: string): Promise<void> {
   try {

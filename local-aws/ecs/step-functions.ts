@@ -6,34 +6,34 @@ import { readTaskRequest } from './task-request.ts';
 import type { TaskService } from './task-service.ts';
 import { fromPascalCase, stepFunctionsTask } from './task-shape.ts';
 
-/** What real executions leave in a task's `startedBy`. */
+/** The `startedBy` of tasks of real executions. */
 const STARTED_BY = 'AWS Step Functions';
-/** Tokens of Step Functions never meet those of RunTask's callers. */
+/** A separate scope, so that tokens of Step Functions cannot equal those of RunTask's callers. */
 const TOKEN_SCOPE = 'states';
 
-/** What Step Functions calls for `ecs:runTask.sync`. */
+/** The calls of Step Functions for `ecs:runTask.sync`. */
 export interface StepFunctionsCalls {
   /**
-   * RunTask. The same token gives the same task, also after a restart.
+   * RunTask. The same token returns the same task, also after a restart.
    *
    * @param taskArguments input of RunTask with PascalCase names.
    * @throws an error whose name is the ECS exception, e.g. InvalidParameterException.
    */
   startTask(taskArguments: unknown, idempotencyToken: string): Promise<{ readonly taskArn: string }>;
   /**
-   * Waits until a task is STOPPED, also one that stopped in an earlier stack.
+   * Waits until a task is STOPPED. The task may have stopped in an earlier stack.
    *
-   * @returns the Task with PascalCase names and times in milliseconds, as `ecs:runTask.sync` gives it.
+   * @returns the Task with PascalCase names and times in milliseconds, as `ecs:runTask.sync` returns it.
    * @throws the signal's reason when it aborts first; InvalidParameterException for an unknown task.
    */
   waitForTask(taskArn: string, signal: AbortSignal): Promise<unknown>;
-  /** Asks a task to stop; does not wait until it has. */
+  /** Requests that a task stops, and does not wait for its end. */
   stopTask(taskArn: string, reason: string): Promise<void>;
-  /** Names of the essential containers of a task definition, which a Task object does not tell. */
+  /** Returns the names of the essential containers of a task definition, which a Task object does not contain. */
   essentialContainers(taskDefinitionArn: string): Promise<readonly string[]>;
 }
 
-/** Makes the calls over the service that also answers the SDK. */
+/** Creates the calls on the same task service that the SDK uses. */
 export function stepFunctionsCalls(arns: Arns, store: EcsStore, tasks: TaskService): StepFunctionsCalls {
   return {
     async startTask(taskArguments, token) {

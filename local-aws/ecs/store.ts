@@ -29,7 +29,7 @@ const SCHEMA = `
   );
 `;
 
-/** Stopped tasks stay for 30 days, much longer than ECS's hour: an execution may resume after a holiday. */
+/** Stopped tasks are kept for 30 days, instead of ECS's hour: an execution may resume after a holiday. */
 const KEEP_STOPPED_MS = 30 * 24 * 3600 * 1000;
 
 export interface StoredCluster {
@@ -45,11 +45,11 @@ export interface StoredToken {
 
 export type EcsStore = ReturnType<typeof openStore>;
 
-/** Opens the durable records in `<dataDir>/ecs.sqlite`, and forgets tasks that stopped long ago. */
+/** Opens the durable records in `<dataDir>/ecs.sqlite`, and deletes tasks that stopped more than 30 days ago. */
 export function openStore(dataDir: string, now: number) {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'ecs.sqlite');
-  // For its owner only, as the overrides of tasks may hold secrets; SQLite's other files follow.
+  // Only for its owner, because the overrides of tasks may contain secrets; SQLite's other files get the same mode.
   closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
   // Without a sync per commit: a crash of the stack loses nothing, and a crash of the machine ends the

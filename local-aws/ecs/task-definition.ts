@@ -11,7 +11,7 @@ const name = z.string().regex(/^[A-Za-z0-9_-]{1,255}$/, 'up to 255 letters, digi
 
 export const tag = z.strictObject({ key: z.string().min(1).max(128), value: z.string().max(256).optional() });
 export const environmentEntry = z.strictObject({ name: z.string().min(1), value: z.string() });
-/** 21 to 200 GiB; the 20 GiB that every task has are not asked for (ECS API reference, EphemeralStorage). */
+/** 21 to 200 GiB; the default of 20 GiB cannot be requested (ECS API reference, EphemeralStorage). */
 export const ephemeralStorage = z.strictObject({ sizeInGiB: z.int().min(21).max(200) });
 
 const mountPoint = z.strictObject({
@@ -39,7 +39,7 @@ const containerDefinition = z.strictObject({
   mountPoints: z.array(mountPoint).default([]),
   dependsOn: z.array(dependency).default([]),
   workingDirectory: z.string().startsWith('/').optional(),
-  /** Fargate takes 2 to 120 seconds (ECS API reference, ContainerDefinition). */
+  /** Fargate accepts 2 to 120 seconds (ECS API reference, ContainerDefinition). */
   stopTimeout: z.int().min(2).max(120).optional(),
   user: z.string().optional(),
   readonlyRootFilesystem: z.boolean().optional(),
@@ -85,14 +85,13 @@ const registration = z.strictObject({
 type Registration = z.infer<typeof registration>;
 export type ContainerDefinition = z.infer<typeof containerDefinition>;
 
-/** A definition that Fargate would take; `cpu` in units and `memory` in MiB, as text. */
+/** A definition that Fargate would accept; `cpu` in units and `memory` in MiB, as text. */
 export type TaskDefinition = Registration & { readonly cpu: string; readonly memory: string };
 
 /**
- * Reads the input of RegisterTaskDefinition and applies the rules that Fargate has for it.
+ * Parses the input of RegisterTaskDefinition and applies Fargate's rules.
  *
- * Everything that the local service does not implement is refused: task roles, health checks, secrets,
- * EFS volumes, launch types other than Fargate.
+ * Unsupported features are rejected: task roles, health checks, secrets, EFS volumes, launch types other than Fargate.
  *
  * @throws ClientException (ECS API reference, RegisterTaskDefinition; ECS developer guide, task
  *   definition parameters for Fargate).
@@ -193,7 +192,7 @@ function dependencyProblem(containers: readonly ContainerDefinition[]): string |
   return hasCycle(byName) ? 'the dependencies between the containers form a cycle' : undefined;
 }
 
-/** Takes away containers whose dependencies are all gone; what is left at the end is in a cycle. */
+/** Repeatedly removes containers whose dependencies are all removed. Containers that remain are in a cycle. */
 function hasCycle(byName: ReadonlyMap<string, ContainerDefinition>): boolean {
   const left = new Map(byName);
   for (let removed = true; removed; ) {

@@ -1,7 +1,7 @@
 import type { Task } from './task.ts';
 import { eventTask } from './task-shape.ts';
 
-/** The event that ECS sends with each change of a task; the bus adds id, time, account and region. */
+/** The event that ECS sends for each change of a task; the bus adds id, time, account and region. */
 export interface TaskStateChange {
   readonly source: 'aws.ecs';
   readonly 'detail-type': 'ECS Task State Change';
@@ -9,7 +9,7 @@ export interface TaskStateChange {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** The event for the present state of a task (ECS developer guide, task state change events). */
+/** Creates the event for the current state of a task (ECS developer guide, task state change events). */
 export function taskStateChange(task: Task): TaskStateChange {
   return {
     source: 'aws.ecs',

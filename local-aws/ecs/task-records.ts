@@ -10,7 +10,7 @@ interface TaskFilter {
   readonly startedBy: string | undefined;
 }
 
-/** The tasks in the database. */
+/** The operations on tasks in the database. */
 export function taskRecords(database: DatabaseSync) {
   const insert = database.prepare(
     `INSERT INTO tasks (id, cluster, family, started_by, desired_status, last_status, document)
@@ -62,14 +62,14 @@ export function taskRecords(database: DatabaseSync) {
   };
 }
 
-/** The containers in the database that may have left something on the machine. */
+/** The operations on the containers in the database that may still have processes or files on the machine. */
 export function containerRecords(database: DatabaseSync) {
   const insert = database.prepare('INSERT INTO containers (task_id, name, metadata_id) VALUES (?, ?, ?)');
   const setHandle = database.prepare('UPDATE containers SET handle = ? WHERE task_id = ? AND name = ?');
   const forget = database.prepare('DELETE FROM containers WHERE task_id = ?');
   const all = database.prepare('SELECT task_id, metadata_id, handle FROM containers');
   return {
-    /** Noted before a container starts, so that a crash right after the start leaves a trace. */
+    /** Must be called before a container starts, so that the container is on record after a crash. */
     insertContainer: (taskId: string, name: string, metadataId: string) =>
       void insert.run(taskId, name, metadataId),
     setHandle: (taskId: string, name: string, handle: string) => void setHandle.run(handle, taskId, name),

@@ -12,9 +12,9 @@ import {
   tag,
 } from './task-definition.ts';
 
-/** 8,192 characters, punctuation of the JSON text included (ECS API reference, RunTask). */
+/** 8,192 characters, including the punctuation of the JSON text (ECS API reference, RunTask). */
 const MAX_OVERRIDES = 8192;
-/** SIGTERM to SIGKILL where `stopTimeout` is not set (ECS API reference, ContainerDefinition). */
+/** Time from SIGTERM to SIGKILL if `stopTimeout` is not set (ECS API reference, ContainerDefinition). */
 const DEFAULT_STOP_TIMEOUT_SECONDS = 30;
 
 const containerOverride = z.strictObject({
@@ -68,7 +68,7 @@ const request = z.strictObject({
     .optional(),
   group: z.string().max(255).optional(),
   enableECSManagedTags: z.boolean().optional(),
-  // Needs a task role, and gives a shell in the container.
+  // Needs a task role, and opens a shell in the container.
   enableExecuteCommand: z.literal(false).optional(),
   propagateTags: z.enum(['TASK_DEFINITION', 'NONE']).optional(),
   tags: z.array(tag).max(50).optional(),
@@ -77,14 +77,14 @@ const request = z.strictObject({
 export type TaskRequest = z.infer<typeof request>;
 export type TaskOverrides = z.infer<typeof overrides>;
 
-/** A container of a task with the overrides applied. */
+/** A container of a task, with the overrides applied. */
 export interface ContainerSpec extends OrderedContainer, ContainerSettings {
   readonly name: string;
   readonly stopTimeoutSeconds: number;
 }
 
 /**
- * Reads the input of RunTask and applies the rules that do not depend on the task definition.
+ * Parses the input of RunTask and applies the rules that do not depend on the task definition.
  *
  * @throws InvalidParameterException, PlatformUnknownException (ECS API reference, RunTask).
  */
@@ -113,8 +113,8 @@ export function readTaskRequest(input: unknown): TaskRequest {
 /**
  * Applies the overrides of a request to its task definition.
  *
- * @throws InvalidParameterException for a container that the definition does not have, and for a size
- *   that Fargate does not offer.
+ * @throws InvalidParameterException for a container that is not in the definition, and for a size that
+ *   Fargate does not offer.
  */
 export function resolveContainers(definition: TaskDefinition, given: TaskOverrides): ContainerSpec[] {
   for (const { name } of given.containerOverrides) {

@@ -24,7 +24,7 @@ export function createTaskService(options: TaskServiceOptions) {
   const live = createLiveTasks(options);
   let closed = false;
   return {
-    /** @throws what RunTask throws. @returns the records of the new tasks, or of those of an earlier request. */
+    /** @throws the errors of RunTask. @returns the records of the new tasks, or those of an earlier request. */
     run(request: TaskRequest, startedBy: string | undefined, idempotency: Idempotency | undefined): Task[] {
       if (closed) throw serverError('the service is closing');
       const cluster = requireCluster(arns, store, request.cluster);
@@ -35,12 +35,12 @@ export function createTaskService(options: TaskServiceOptions) {
       for (const each of launched) live.begin(each);
       return launched.map(({ task }) => task);
     },
-    /** @throws InvalidParameterException when there is no such task. @returns the record after the request. */
+    /** @throws InvalidParameterException when the task does not exist. @returns the record after the request. */
     stop(taskId: string, reason: string): Task {
       const task = requireTask(store, taskId);
       return live.find(taskId)?.stop('UserInitiated', reason) ?? task;
     },
-    /** Resolves with the record of a STOPPED task. @throws the signal's reason when it aborts first. */
+    /** Resolves to the record of a STOPPED task. @throws the signal's reason when it aborts first. */
     async wait(taskId: string, signal: AbortSignal): Promise<Task> {
       signal.throwIfAborted();
       const run = live.find(taskId);
@@ -49,9 +49,9 @@ export function createTaskService(options: TaskServiceOptions) {
       if (task.lastStatus !== 'STOPPED') throw serverError('tasks of an earlier stack are not recovered yet');
       return task;
     },
-    /** Ends what a crashed stack left behind. Must come before the first task. */
+    /** Ends the containers of a crashed stack. Must be called before the first task. */
     recover: () => recover(options, live),
-    /** Ends all tasks at once and leaves nothing of them on the machine. */
+    /** Ends all tasks at once, and removes all of their processes and files. */
     async close(): Promise<void> {
       closed = true;
       await live.endAll(STACK_ENDED);
@@ -75,7 +75,7 @@ async function recover({ store, runner, now }: TaskServiceOptions, live: LiveTas
   for (const { taskId } of leftovers) store.forgetContainers(taskId);
 }
 
-/** Checks the request against its task definition and makes the records of its tasks. */
+/** Checks the request against its task definition and creates the records of its tasks. */
 function prepare(options: TaskServiceOptions, { request, cluster, startedBy }: Wanted): LaunchedTask[] {
   const { arns, store, region } = options;
   const stored = findDefinition(arns, store, request.taskDefinition);
@@ -94,7 +94,7 @@ function prepare(options: TaskServiceOptions, { request, cluster, startedBy }: W
   });
 }
 
-/** Records tasks before anything of them starts: all, with their token, or none. */
+/** Records tasks before their start, in one transaction with their token. */
 function recordNew(
   store: EcsStore,
   cluster: string,

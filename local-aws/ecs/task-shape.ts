@@ -1,6 +1,6 @@
 import type { Task } from './task.ts';
 
-/** Fields of a task that hold a time. */
+/** Fields of a task with a time. */
 const TIMES = new Set([
   'createdAt',
   'connectivityAt',
@@ -12,27 +12,27 @@ const TIMES = new Set([
   'stoppedAt',
 ]);
 
-/** As the ECS API answers: times in seconds (AWS JSON 1.1 protocol), tags only where they were asked for. */
+/** A task in the form of the ECS API: times in seconds (AWS JSON 1.1 protocol), tags only on request. */
 export function apiTask(task: Task, withTags = false): Record<string, unknown> {
   const { tags, ...rest } = mapTimes(task, (milliseconds) => milliseconds / 1000);
   return withTags ? { ...rest, tags } : rest;
 }
 
-/** As `ecs:runTask.sync` answers: PascalCase names, times in milliseconds. */
+/** A task in the form of `ecs:runTask.sync`: PascalCase names, times in milliseconds. */
 export function stepFunctionsTask(task: Task): unknown {
   return renameKeys(task, (name) => name.charAt(0).toUpperCase() + name.slice(1));
 }
 
-/** As the event `ECS Task State Change` carries it: times in ISO 8601. */
+/** A task in the form of the event `ECS Task State Change`: times in ISO 8601. */
 export function eventTask(task: Task): Record<string, unknown> {
   const { tags: _, ...rest } = mapTimes(task, (milliseconds) => new Date(milliseconds).toISOString());
   return { ...rest, updatedAt: new Date(lastTime(task)).toISOString() };
 }
 
 /**
- * The same value with the names of all its fields in camelCase, as RunTask takes them.
+ * Converts the names of all fields of a value to camelCase, as in RunTask.
  *
- * @returns undefined when a name does not begin with a capital letter, as Step Functions asks for.
+ * @returns undefined when a name does not begin with a capital letter, as Step Functions requires.
  */
 export function fromPascalCase(value: unknown): unknown {
   return hasOnlyPascalCase(value)

@@ -5,7 +5,7 @@ import { cpuUnits, memoryMiB } from './fargate-sizes.ts';
 import type { TaskDefinition } from './task-definition.ts';
 import type { TaskOverrides, TaskRequest } from './task-request.ts';
 
-/** A task as DescribeTasks gives it, but with times in milliseconds since 1970. */
+/** A task as from DescribeTasks, but with times in milliseconds since the epoch. */
 export interface Task {
   readonly taskArn: string;
   readonly clusterArn: string;
@@ -41,7 +41,7 @@ export interface Task {
   readonly stoppingAt?: number;
   readonly executionStoppedAt?: number;
   readonly stoppedAt?: number;
-  /** Grows with each change. */
+  /** Increases with each change. */
   readonly version: number;
 }
 
@@ -53,7 +53,7 @@ export interface TaskContainer {
   readonly imageDigest?: string;
   readonly runtimeId?: string;
   readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
-  /** Absent for a container that never ran, and for one whose end nobody saw. */
+  /** Missing for a container that never ran, and for one whose end was not observed. */
   readonly exitCode?: number;
   readonly reason?: string;
   readonly healthStatus: 'UNKNOWN';
@@ -81,7 +81,7 @@ interface NewTask {
   readonly now: number;
 }
 
-/** The record of a task that was just asked for: PROVISIONING, and its containers PENDING. */
+/** Creates the record of a new task: PROVISIONING, with its containers PENDING. */
 export function newTask(options: NewTask): Task {
   const { arns, cluster, definition, request, revision, startedBy } = options;
   const { overrides } = request;
@@ -158,7 +158,7 @@ function newContainers({ arns, cluster, definition, request }: NewTask, taskId: 
   });
 }
 
-/** The record with one container changed. */
+/** Returns the record with one changed container. */
 export function withContainer(task: Task, name: string, change: Partial<TaskContainer>): Task {
   const containers = task.containers.map((container) =>
     container.name === name ? { ...container, ...change } : container,
@@ -166,7 +166,7 @@ export function withContainer(task: Task, name: string, change: Partial<TaskCont
   return { ...task, containers };
 }
 
-/** The end of a task whose stack crashed: nobody saw how its containers ended, so they have no exit code. */
+/** Ends the record of a task whose stack crashed. Its containers have no exit codes, because these are unknown. */
 export function interruptedTask(task: Task, reason: string, now: number): Task {
   return {
     ...task,

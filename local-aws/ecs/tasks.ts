@@ -20,7 +20,7 @@ const listInput = z.strictObject({
   cluster,
   family: z.string().optional(),
   startedBy: z.string().optional(),
-  // ECS never wants a task to be PENDING, so that this filter finds nothing (API reference, ListTasks).
+  // ECS never sets a desired status of PENDING, so this filter finds nothing (API reference, ListTasks).
   desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).default('RUNNING'),
   launchType: z.literal('FARGATE').optional(),
   ...pageInput,
