@@ -12,8 +12,8 @@ import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps } from './steps/record.ts';
 
 /**
- * Cancels a run: first the state, which decides, then the execution, as far as there is one. Should the
- * second part fail, the run is canceled all the same and the sweep completes it.
+ * Cancels a run: writes the state first, which decides, then stops the execution if one exists. If stopping fails,
+ * the run is still canceled and the sweep completes it.
  *
  * @returns the canceled run
  * @throws FlowservError 400 when the run is not active, 404 when it is gone
@@ -26,7 +26,7 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
       })
     : null;
   if (!canceled) {
-    // It has ended since it was read: the message tells how.
+    // The run ended after it was read: the message names its final state.
     const { state } = await findRun(services, run.id);
     throw wrongState('run.not-active', state);
   }
@@ -38,7 +38,7 @@ export async function cancelRun(services: Services, run: Run, reason?: string): 
   return canceled;
 }
 
-/** Those of the steps that have ended; of the one that runs nothing is known yet. */
+/** Returns the images of the steps that ended; that of a running step is not known yet. */
 async function imagesSoFar(services: Services, runId: string): Promise<readonly RunImage[]> {
   try {
     const found = await readRunAndSteps(services, runId);
@@ -47,12 +47,12 @@ async function imagesSoFar(services: Services, runId: string): Promise<readonly 
     const document = await readRunDocument(services, runId);
     return imagesThatRan(records, (index) => hasPrivateOutput(document, index));
   } catch (error) {
-    // A run has to end, whatever can be told of it.
+    // The cancel must succeed, also without the images.
     logError('the images of a canceled run cannot be read', { runId }, error);
     return [];
   }
 }
 
-/** 400: the run is not in a state for what is asked. */
+/** 400: the state of the run does not permit the operation. */
 export const wrongState = (code: ErrorCode, state: RunState) =>
   invalid(code, `invalid operation for run in state ${state}`);

@@ -22,7 +22,7 @@ import { queueOwnerOf, type Run, runCodec } from './run.ts';
 import { transition } from './state.ts';
 import { boundedWarnings } from './warnings.ts';
 
-/** A queued run is looked at by the sweep after this time. */
+/** The sweep checks a queued run after this time. */
 const QUEUE_CHECK_MINUTES = 2;
 
 export interface NewRun {
@@ -30,31 +30,32 @@ export interface NewRun {
   readonly workflowId: string;
   /** Absent for post-processing. */
   readonly groupId?: string;
-  /** Who starts it; absent for post-processing. */
+  /** The user who starts the run; absent for post-processing. */
   readonly userId?: string;
-  /** What it counts against the quotas of the user; the writes that count it are among `writes`. */
+  /** Amounts that count against the quotas of the user; the writes that count them are among `writes`. */
   readonly reservations?: readonly Reservation[] | undefined;
   readonly version: string;
   readonly machineArn: string;
   readonly arguments: readonly SuppliedArgument[];
-  /** Plan and inputs, or the reason why there are none: such a run ends at once as ERROR. */
+  /** Plan and inputs, or the reason why planning failed: such a run ends at once as ERROR. */
   readonly document: RunDocument | { readonly failure: string; readonly warnings?: readonly Warning[] };
-  /** The ranked runs that a post-processing run is about. */
+  /** The ranked runs that a post-processing run processes. */
   readonly ranked?: readonly string[];
-  /** True when the run was reserved, because the caller has written objects for it. */
+  /** True when the caller reserved the run because it wrote objects for it. */
   readonly reserved?: boolean;
   /**
-   * Further writes of the same transaction. They are its first actions, so a caller finds the one that did not hold
-   * by its position in `ConditionFailed.actions`.
+   * Further writes of the same transaction. They are its first actions, so that the caller finds the one whose
+   * condition failed by its position in `ConditionFailed.actions`.
    */
   readonly writes?: readonly Write[];
 }
 
 /**
- * Writes a new run, all of it or nothing: the run, its plan and arguments, its entry in the group's list and
- * its place in the queue, then wakes the dispatcher. A lost wake-up is made good by the minute's dispatch.
+ * Writes a new run in one transaction: the run, its plan and arguments, its entry in the group's list and its queue
+ * entry. Then wakes the dispatcher; the dispatch of each minute replaces a lost wake-up call.
  *
- * @throws ConditionFailed when one of `writes` does not hold (its position), or the group is gone (the one after them)
+ * @throws ConditionFailed when the condition of one of `writes` fails (its position), or the group is gone (the
+ *   position after them)
  */
 export async function createRun(services: Services, input: NewRun): Promise<Run> {
   const { table } = services;
@@ -145,7 +146,7 @@ function queueWrites(table: Table, run: Run): Write[] {
   return [enqueueRun(table, queued)];
 }
 
-/** The run is stored whatever happens to its wake-up call, so that its failure is no failure of the start. */
+/** A failed wake-up call does not fail the start: the run is already stored. */
 async function wakeDispatcher({ messages }: Services, { id }: Run): Promise<void> {
   try {
     await messages.dispatch();

@@ -8,23 +8,23 @@ import { keys } from '../store/keys.ts';
 import { readStateMachines, type StateMachines, stateMachineOf } from '../workflows/state-machines.ts';
 import { findUse, forget, inTurn, type QueuedRun } from './queue.ts';
 
-/** Runs that one pass looks at: at most so many executions are started at the same time. */
+/** Maximum runs per pass, and thus executions started at the same time. */
 const PASS_LIMIT = 500;
-/** No further run is looked at after this time of a pass; what it has begun takes some ten seconds more of its 60. */
+/** A pass takes no further run after this time. The launches that it began take about ten seconds more of its 60. */
 const PASS_MS = 20_000;
 /**
- * Pauses in milliseconds before a machine that is not found is looked for again: one that was just created may
- * stay unseen for some seconds (Step Functions API reference, CreateStateMachine, eventual consistency).
+ * Pauses in milliseconds before a state machine that was not found is looked up again: a new one may stay invisible
+ * for some seconds (Step Functions API reference, CreateStateMachine, eventual consistency).
  */
-const MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
-/** StartExecution may be lost after admission; the sweep looks again after this time. */
+const STATE_MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
+/** StartExecution may be lost after admission; the sweep checks the run after this time. */
 const START_CHECK_MINUTES = 2;
 
 /**
- * Admits waiting runs while the stage has free slots and is not paused, in turn over the users, so that one with many
- * submissions does not hold up the others: the turn goes on where the pass before has ended. Safe to run at
- * any time and several times at once: a run is admitted by one transaction that takes it from the queue and
- * takes a slot. A pass is bounded; where it has left runs waiting and slots free, it calls for another.
+ * Admits waiting runs while the stage has free slots and is not paused. Takes them in turn over the queue owners, so
+ * that one user with many submissions does not hold up the others; each pass continues after the owner where the
+ * previous one ended. Safe to run at any time and concurrently: one transaction takes a run from the queue and takes
+ * a slot. A pass is bounded; when it leaves runs waiting and slots free, it requests another one.
  *
  * @returns the number of runs that were admitted
  */
@@ -47,11 +47,11 @@ export async function dispatch(services: Services): Promise<number> {
       const queued = { ...waiting, machineArn: await stateMachineOfRun(waiting) };
       const outcome = await admit(services, queued);
       if (outcome === 'full') break;
-      // A machine that is not seen yet holds up no other run.
+      // A state machine that is not visible yet holds up no other run.
       if (outcome === 'admitted') launches.push(launch(services, queued, absent));
     }
   } finally {
-    // Also where an admission has failed: a function that has answered does nothing more.
+    // Also when an admission failed: a function does no work after it answered.
     await Promise.all(launches);
   }
   if (launches.length > 0) services.metrics.record({ RunsAdmitted: launches.length });
@@ -60,8 +60,8 @@ export async function dispatch(services: Services): Promise<number> {
 }
 
 /**
- * Tells the machine that a queued run takes, which is not that of its start where its version has been compiled again
- * since. It is asked for once a pass for each version.
+ * Returns a function that finds the state machine of a queued run. It differs from the one at the run's start if the
+ * version was compiled again since. Each version is looked up once per pass.
  */
 function rememberStateMachines(services: Services): (queued: QueuedRun) => Promise<string> {
   const known = new Map<string, Promise<StateMachines | undefined>>();
@@ -102,15 +102,15 @@ async function admit(services: Services, queued: QueuedRun): Promise<'admitted' 
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (!error.actions.includes(1)) return 'full';
-    // One that stays would come again and again.
+    // A stale entry that stays would be returned again and again.
     return (await forget(table, queued)) ? 'gone' : 'full';
   }
 }
 
 /**
- * Starts the execution of an admitted run. One that does not start now is started by the sweep.
+ * Starts the execution of an admitted run. If that fails now, the sweep starts it later.
  *
- * @param absent machines that were looked for in vain; the runs of one are not waited for one by one
+ * @param absent state machines that were not found; their other runs get one attempt each, without pauses
  */
 async function launch(
   { executions }: Services,
@@ -118,18 +118,18 @@ async function launch(
   absent: Set<string>,
 ): Promise<void> {
   try {
-    for (const pause of [0, ...MACHINE_PAUSES_MS]) {
+    for (const pause of [0, ...STATE_MACHINE_PAUSES_MS]) {
       if (pause > 0) await sleep(pause);
       if ((await executions.start(machineArn, runId)) || absent.has(machineArn)) return;
     }
     absent.add(machineArn);
-    logWarning('the state machine of an admitted run is not found', { runId, machineArn });
+    logWarning('the state machine of an admitted run was not found', { runId, machineArn });
   } catch (error) {
     logError('an admitted run was not started', { runId }, error);
   }
 }
 
-/** Gives back the slot that a run holds, once. */
+/** Releases the slot that a run holds, once. */
 export async function releaseSlot({ table }: Services, runId: string): Promise<void> {
   const holds: Condition = { expression: '#admitted = :yes', values: { yes: true } };
   await conditionally(

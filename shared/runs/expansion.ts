@@ -7,7 +7,7 @@ import type { Parameter } from '../template/parameter.ts';
 import { splitReferences } from '../template/references.ts';
 import { createScope } from '../template/scope.ts';
 
-/** What planning needs of the arguments, told by the template language. */
+/** The operations on arguments that planning needs, provided by the template language. */
 export function expansionContext(parameters: readonly Parameter[], given: Arguments): ExpansionContext {
   const scope = createScope(parameters, given);
   return {

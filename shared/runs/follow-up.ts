@@ -4,8 +4,8 @@ import { postprocEnded } from './postproc-end.ts';
 import type { Run } from './run.ts';
 
 /**
- * What the end of a run calls for: the execution of a canceled one is stopped, its slot goes to the next
- * run, the leaderboard is looked at. Repeating it does no harm.
+ * Does the follow-up work of a run's end: stops the execution of a canceled run, passes its slot to the next run, and
+ * requests an update of the leaderboard. Repeatable.
  */
 export async function followUp(services: Services, run: Run): Promise<void> {
   const { executions, messages } = services;

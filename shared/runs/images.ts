@@ -1,10 +1,10 @@
 import { isDigest } from '../engine/image-reference.ts';
 import type { RunImage } from './run.ts';
 
-/** What is known of a step's image. */
+/** What is known about a step's image. */
 interface StepImage {
   readonly index: number;
-  /** Of the step. */
+  /** Name of the step. */
   readonly name: string;
   readonly image: string;
   readonly imageDigest?: string | undefined;
@@ -17,9 +17,9 @@ interface StepImage {
 const MAX_BYTES = 25_000;
 
 /**
- * The images of a run's steps, as far as the container service has told their digests and as many as a run keeps.
+ * The images of a run's steps whose digests the container service reported, up to the size that a run keeps.
  *
- * @param isPrivate whether a step gets private files: participants read nothing of the image that sees them
+ * @param isPrivate whether a step gets private files: participants do not see the image of such a step
  */
 export function imagesThatRan(
   records: readonly StepImage[],

@@ -7,20 +7,20 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { Run } from './run.ts';
 
 /**
- * A task that was stopped may hold upload links: those of 15 minutes that it got last, and those for its logs,
- * which it gets for 3 minutes more. Two minutes are for clocks that differ.
+ * A stopped task may hold upload links: its last ones, which are valid for 15 minutes, and those for its logs, which
+ * it gets for 3 minutes more. Two minutes allow for clocks that differ.
  */
 const LINK_MINUTES = 20;
 
-/** When no upload to the run can come any more. A success has stored everything before it became one. */
+/** The time after which no upload to the run can arrive. A successful run stored everything before it became one. */
 export function linksDeadAt({ state, startedAt, finishedAt }: Run): Date {
   const ran = state !== 'SUCCESS' && startedAt !== finishedAt;
   return ran && finishedAt !== undefined ? minutesLater(new Date(finishedAt), LINK_MINUTES) : new Date(0);
 }
 
 /**
- * When the sweep looks at a run again for which all is done that its end calls for: once no link to store an output is
- * good any more. Undefined where there can be no such outputs.
+ * When the sweep checks a run again after its follow-up work: once all links to store an output are expired.
+ * Undefined when the run cannot have such outputs.
  */
 export function leftoversDue({ now }: Services, run: Run): ReturnType<typeof dueAttributes> | undefined {
   const dead = linksDeadAt(run);
@@ -28,9 +28,9 @@ export function leftoversDue({ now }: Services, run: Run): ReturnType<typeof due
 }
 
 /**
- * Removes the outputs that the last step of a run has stored which has ended as ERROR or CANCELED all the same: no reader
- * gets them, and they count against no quota. What the run was started with stays. A run that has ended only since the
- * sweep found it keeps all that it has: a success for good, any other until its links are dead.
+ * Removes the outputs that the last step stored of a run that ended as ERROR or CANCELED: no reader gets them, and
+ * they count against no quota. The inputs of the run stay. A run that ended only after the sweep found it keeps
+ * everything: a successful run permanently, any other until its links are expired.
  */
 export async function removeLeftovers({ table, objects, now }: Services, run: Run): Promise<void> {
   if (linksDeadAt(run) > now()) return;

@@ -14,39 +14,38 @@ import { isActive, type RunState, type RunStatus, transition } from './state.ts'
 import { STEP_VCPUS } from './steps/size.ts';
 import { boundedWarnings } from './warnings.ts';
 
-/** What an end calls for is done at once; should that be interrupted, the sweep does it after this time. */
+/** The follow-up work of an end is done at once; if it is interrupted, the sweep does it after this time. */
 const FOLLOW_UP_MINUTES = 1;
 
-/** The condition under which a transition is written: the run is in the state that it was read in. */
+/** The condition of a transition: the run is still in the state that was read. */
 const stillIn = (state: RunState): Condition => ({
   expression: '#state = :state AND attribute_not_exists(#deleting)',
   values: { state },
 });
 
-/** What counts the runs that have come to an end. */
+/** The metrics that count ended runs. */
 const ENDS = { SUCCESS: 'RunsSucceeded', ERROR: 'RunsFailed', CANCELED: 'RunsCanceled' } as const;
 const isFinal = (state: RunState): state is keyof typeof ENDS => state in ENDS;
 
 export interface MoveOptions {
   readonly messages?: readonly string[];
-  /** Of a run that ends. They are logged once, with its end. */
+  /** Only for a run that ends. They are logged once, with its end. */
   readonly warnings?: readonly Warning[];
-  /** Of the steps of a run that ends. */
+  /** Images of the steps, only for a run that ends. */
   readonly images?: readonly RunImage[];
   readonly writes?: readonly Write[];
   readonly at?: string;
   readonly archived?: boolean;
-  /** Bytes that are kept of a run that ends. */
+  /** Bytes that are kept, only for a run that ends. */
   readonly bytes?: number;
 }
 
 /**
- * Moves a run to another state, together with its list entry, the group's count of active runs and any
- * further writes, in one transaction whose condition is that the run's state is as it was read: the first final state
- * wins, whoever writes it. A run that has begun meanwhile is moved from there.
+ * Moves a run to another state, together with its list entry, the group's count of active runs and any further
+ * writes. The transaction's condition is that the state is still the one that was read, so the first final state
+ * wins. If the run began meanwhile, it is moved from its new state.
  *
- * @returns the run as it is now, or null when nothing changed because it was in that state already or has
- *   ended meanwhile
+ * @returns the run as it is now, or null when nothing changed because it was in that state already or ended meanwhile
  * @throws FlowservError 400 when the run, as read, may not make the transition
  */
 export async function moveRun(
@@ -97,7 +96,7 @@ export async function moveRun(
   return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };
 }
 
-/** What an ended run counts against the quotas of its user. A run that never began has used nothing. */
+/** What an ended run counts against the quotas of its user. A run that never began used nothing. */
 function reservationsAtEnd({ reservations }: Run, { startedAt, finishedAt }: RunStatus, bytes = 0) {
   if (!reservations) return undefined;
   const milliseconds = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');
@@ -112,12 +111,12 @@ export function entryWrites({ write }: Table, run: Run): Write[] {
   return [write.put(runEntryCodec.write(entryKey(run), entry))];
 }
 
-/** Tells the operator what participants read; call it once the warnings are stored. */
+/** Logs for the operator what participants read; call it once the warnings are stored. */
 export function logWarnings(runId: string, warnings: readonly Warning[]): void {
   if (warnings.length > 0) logWarning('a run has warnings', { runId, warnings });
 }
 
-/** Where a run is listed. */
+/** The key of the run's list entry. */
 export const entryKey = ({ groupId, workflowId, createdAt, id }: Run) =>
   groupId === undefined
     ? keys.postprocEntry(workflowId, createdAt, id)

@@ -5,8 +5,8 @@ import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { type RunEntry, runEntryCodec } from './run.ts';
 
 /**
- * A group's runs, all of them or those in one state. The first page holds the newest ones, each later page older
- * ones; within a page they come in the order of their creation.
+ * A group's runs, all of them or those in one state. The first page holds the newest runs, each later page older
+ * ones. A page is in order of creation.
  */
 export async function listRuns(
   { table }: Services,

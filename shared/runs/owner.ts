@@ -4,9 +4,9 @@ import { findWorkflow } from '../workflows/workflow.ts';
 import type { Run } from './run.ts';
 
 /**
- * The group whose run it is; null for post-processing, which is the workflow's.
+ * The group of a run; null for post-processing, which belongs to the workflow.
  *
- * @throws FlowservError 404 when the group or the workflow has been deleted
+ * @throws FlowservError 404 when the group or the workflow was deleted
  */
 export async function findOwner(
   services: Services,

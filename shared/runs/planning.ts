@@ -17,31 +17,34 @@ import type { Root } from '../template/static-paths.ts';
 import { expansionContext } from './expansion.ts';
 
 /**
- * 1 MiB: the script is part of each page of a step's inputs, which may have 6 MB (AWS Lambda quotas), most of
- * it for links.
+ * 1 MiB: the script is part of each page of a step's inputs, which may have 6 MB (AWS Lambda quotas), most of it for
+ * links.
  */
 const SCRIPT_BYTES = 1024 * 1024;
 
 export interface PlanningInput {
   readonly workflow: PythonMapping;
-  /** Of the template. */
+  /** Parameters of the template. */
   readonly parameters: readonly Parameter[];
-  /** Those that a group has added to the template's, for the steps that participants bring. */
+  /** Parameters that a group added to the template's, for the steps that participants supply. */
   readonly added?: readonly Parameter[];
   readonly given: Arguments;
   /** Engine configuration, or null for the engine's defaults. */
   readonly config: unknown;
   readonly outputs: readonly OutputSpec[];
   readonly resultFile: string | null;
-  /** Of a workflow with private files: its other static files, the private ones, and what steps take from the root. */
+  /**
+   * Only for a workflow with private files: its other static files, the private ones, and what steps take from the
+   * root.
+   */
   readonly staticFiles?: readonly string[];
   readonly privateFiles?: readonly string[];
   readonly root?: Root;
 }
 
 /**
- * The plan of a run from a workflow specification of a template and the arguments for its parameters: joins
- * the template language and the engine, which do not know each other.
+ * Makes the plan of a run from a template's workflow specification and the arguments for its parameters. Joins the
+ * template language and the engine, which do not know each other.
  *
  * @throws FlowservError 400
  */
@@ -66,7 +69,7 @@ export function planOf(input: PlanningInput): RunPlan {
     templateOutputs,
     resultFile: input.resultFile,
     ...(privateFiles.length > 0 && { programOf: createProgramCheck(sources) }),
-    // What a group declares gives no right to the place of a static file, nor to a copy of one.
+    // A group's declaration gives no right to replace a static file or a copy of one.
     uploads: [...given.values()].flatMap(({ name, files }) =>
       files.map(({ fileId, targetPath, declared }) => ({
         fileId,
@@ -80,14 +83,14 @@ export function planOf(input: PlanningInput): RunPlan {
   return plan;
 }
 
-/** Effective values of the parameters that have one. */
+/** Effective values of the parameters that have a value. */
 function valuesOf(parameters: readonly Parameter[], given: Arguments): ReadonlyMap<string, PythonValue> {
   const scope = createScope(parameters, given);
   const known = parameters.filter(({ name, defaultValue }) => given.has(name) || defaultValue !== undefined);
   return new Map(known.map(({ name }) => [name, scope.value(name)]));
 }
 
-/** Finds out now what would fail when the step starts: an image that is none, a script that is too long. */
+/** Finds now what would fail when the step starts: an invalid image reference or a script that is too long. */
 function checkStep(step: PlannedStep): void {
   normaliseImage(step.image);
   if (Buffer.byteLength(stepScript(step)) > SCRIPT_BYTES) {

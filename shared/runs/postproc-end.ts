@@ -8,8 +8,8 @@ import { readResultItem } from './result.ts';
 import type { Run } from './run.ts';
 
 /**
- * Makes room for the next post-processing run when one has ended. One that has failed while a run that it was about was
- * deleted says nothing of the others: they are looked at again.
+ * Makes room for the next post-processing run when one ends. If one failed and a run that it processed was deleted
+ * meanwhile, the failure may be due to that run: the leaderboard is checked again.
  */
 export async function postprocEnded(services: Services, run: Run): Promise<void> {
   const again = run.state === 'ERROR' && (await hasLostRun(services, run));
@@ -20,7 +20,7 @@ export async function postprocEnded(services: Services, run: Run): Promise<void>
   );
 }
 
-/** Whether one of the ranked runs that a post-processing run is about has left the leaderboard. */
+/** Whether a run that a post-processing run processed has left the leaderboard. */
 async function hasLostRun(services: Services, { id, workflowId }: Run): Promise<boolean> {
   const ranked = await readRanked(services, id);
   const results = await services.table.list(keys.results(workflowId));
@@ -28,7 +28,7 @@ async function hasLostRun(services: Services, { id, workflowId }: Run): Promise<
   return ranked.some((runId) => !left.has(runId));
 }
 
-/** Once: of several who find the same run ended the first does it. */
+/** Takes effect once: only for the first caller that finds this run ended. */
 export async function vacate(
   { table }: Services,
   run: Pick<Run, 'id' | 'workflowId'>,

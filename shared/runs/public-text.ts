@@ -1,9 +1,9 @@
-/** Longest reason that a run's messages repeat of another program's words. */
+/** Longest text of another program that a run's messages repeat. */
 const MAX_LENGTH = 1000;
 
 /**
- * A text of the container service or of the staging program as participants may read it: without ARNs,
- * account numbers and paths of the machine, which are the operator's.
+ * Makes a text of the container service or the staging program safe for participants: removes ARNs, account numbers
+ * and paths of the host, which are the operator's.
  */
 export function publicText(text: string): string {
   return text

@@ -11,15 +11,15 @@ import { linksDeadAt } from './leftovers.ts';
 import { entryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
 
-/** Items that go in one transaction, which holds 100 actions and 4 MB; an item may have 100 kB (DynamoDB quotas). */
+/** Items per transaction, which holds 100 actions and 4 MB; an item may have 100 kB (DynamoDB quotas). */
 const ITEMS_AT_ONCE = 25;
 
 /**
- * Removes all that is stored for a run that is marked as deleted, and gives back what it holds of quotas. The run's own
- * item goes last, with the rest of its partition. Where a task may still hold links the item stays for so long, so that
- * the next purge also removes what is uploaded by them.
+ * Removes everything stored for a run that is marked as deleted, and refunds its quotas. The run's own item goes
+ * last, with the rest of its partition. While a task may still hold links, the item stays, so that the next purge
+ * also removes what is uploaded through them.
  *
- * @returns when that is, or undefined when nothing of the run is left
+ * @returns when to purge again, or undefined when nothing of the run is left
  */
 export async function purgeRun(services: Services, run: Run): Promise<Date | undefined> {
   const { table, objects, now } = services;
@@ -37,7 +37,7 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
   const isQuiet = quiet <= now();
   const kept = { set: { settled: true, ...dueAttributes(run.id, quiet) }, remove: ['reservations'] };
   const refunds = refundWrites(table, run.reservations);
-  // Once: where somebody else has given it back, the run is not as it was read.
+  // Refunds once: if another caller refunded them, the reservations are gone from the item.
   const asRead =
     refunds.length === 0 ? marked : all(marked, { expression: 'attribute_exists(#reservations)' });
   await conditionally(
@@ -52,7 +52,7 @@ export async function purgeRun(services: Services, run: Run): Promise<Date | und
   return isQuiet ? undefined : quiet;
 }
 
-/** Has deleted uploads looked at again whose content has stayed because of this run. */
+/** Schedules a check of deleted uploads whose content was kept for this run. */
 async function releaseUploads({ table, now }: Services, run: Run, parts: readonly Key[]): Promise<void> {
   if (run.groupId === undefined) return;
   const { sk: prefix } = keys.keptUpload(run.id, '');
@@ -63,7 +63,7 @@ async function releaseUploads({ table, now }: Services, run: Run, parts: readonl
   }
 }
 
-/** A run that an earlier release has marked, and nothing more, still has its place on the leaderboard. */
+/** A run that was only marked by an earlier release still has its entry on the leaderboard. */
 async function removeEarlierResult(services: Services, run: Run): Promise<void> {
   if (run.groupId === undefined) return;
   const { table, messages } = services;

@@ -10,31 +10,31 @@ import { type Run, runCodec } from './run.ts';
 const queuedSchema = z.object({
   number: z.number(),
   runId: z.string(),
-  /** The machine that its version had when the run was started. */
+  /** The state machine of the version when the run was started. */
   machineArn: z.string(),
   /** Absent in entries of earlier releases. */
   use: z.object({ workflowId: z.string(), versionId: z.string(), isPostproc: z.boolean() }).optional(),
-  /** Who waits: a group, or a workflow with its post-processing. */
+  /** The queue owner: a user, a group, or a workflow with its post-processing. */
   party: z.string(),
 });
 export type QueuedRun = z.infer<typeof queuedSchema>;
 export const queuedCodec = itemCodec(1, queuedSchema);
 
-/** Whose machine a queued run takes; undefined where the run is gone. */
+/** Finds which state machine a queued run uses; undefined when the run is gone. */
 export async function findUse(table: Table, { use, runId }: QueuedRun): Promise<StateMachineUse | undefined> {
   if (use) return use;
   const run = runCodec.readMaybe(await table.get(keys.run(runId)));
   return run && useOf(run);
 }
 
-/** Which machine of which version a run takes. */
+/** Which state machine a run uses: that of its version, for runs of groups or for post-processing. */
 export const useOf = ({ workflowId, version, groupId }: Run): StateMachineUse => ({
   workflowId,
   versionId: version,
   isPostproc: groupId === undefined,
 });
 
-/** The next number in the queue. Numbers rise; a number whose run was never written leaves a gap. */
+/** The next number in the queue. Numbers rise; a run that was never written leaves a gap. */
 export async function nextQueueNumber({ table }: Services): Promise<number> {
   const stage = await table.update(keys.queueCounter(), { add: { number: 1 }, set: { v: 1 } });
   return Number(stage.number);
@@ -46,13 +46,13 @@ export function enqueueRun(table: Table, queued: QueuedRun) {
 }
 
 /**
- * The runs that wait, in turn over the parties after the given one. Each has to be taken from the queue before the
- * next is asked for, or else it comes again.
+ * Yields the waiting runs, in turn over the queue owners after the given one. The caller must take each from the
+ * queue before it requests the next, or the same run is returned again.
  */
 export async function* inTurn(table: Table, after: string): AsyncGenerator<QueuedRun> {
   const [first, second] = (await table.list(keys.queue(), { limit: 2 })).map(queuedCodec.read);
   if (!first) return;
-  // The common case takes one look: a run that comes meanwhile has a wake-up call of its own.
+  // The common case takes one read: a run that arrives meanwhile has a wake-up call of its own.
   if (!second) return yield first;
   for (let owner = after; ; ) {
     const next = await nextInTurn(table, owner);
@@ -62,7 +62,7 @@ export async function* inTurn(table: Table, after: string): AsyncGenerator<Queue
   }
 }
 
-/** The first run of the party that comes after the given one, in the circle of all parties that wait. */
+/** The first run of the next queue owner after the given one, in the circle of all owners with waiting runs. */
 async function nextInTurn(table: Table, owner: string): Promise<QueuedRun | undefined> {
   const after = owner === '' ? {} : { after: keys.queueAfter(owner) };
   const [next] = await table.list(keys.queue(), { limit: 1, ...after });
@@ -74,7 +74,7 @@ async function nextInTurn(table: Table, owner: string): Promise<QueuedRun | unde
 /**
  * Drops a queue entry whose run no longer waits under its number: canceled, deleted or admitted.
  *
- * @returns false where the run waits all the same
+ * @returns false when the run still waits
  */
 export async function forget(table: Table, queued: QueuedRun): Promise<boolean> {
   const run = runCodec.readMaybe(await table.get(keys.run(queued.runId)));

@@ -11,7 +11,7 @@ import { entryKey } from './life-cycle.ts';
 import type { Run } from './run.ts';
 import { isActive } from './state.ts';
 
-/** The condition under which a run may be marked as deleted: it has ended, and nobody has marked it. */
+/** The condition for marking a run as deleted: it has ended and is not marked yet. */
 export const removable: Condition = {
   expression:
     'attribute_exists(#pk) AND NOT #state IN (:pending, :running) AND attribute_not_exists(#deleting)',
@@ -19,8 +19,8 @@ export const removable: Condition = {
 };
 
 /**
- * Deletes a run that has ended: one transaction hides it from every reader and takes it off the leaderboard. Its files
- * and items go with its purge.
+ * Deletes a run that has ended: one transaction hides it from every reader and takes it off the leaderboard. Its
+ * purge removes its files and items.
  *
  * @throws FlowservError 400 while the run is active
  */
@@ -38,14 +38,14 @@ export async function removeRun(services: Services, run: Run): Promise<void> {
       ...ranking,
     ]),
   );
-  // It had ended, and no run becomes active again: otherwise somebody else has removed it.
+  // The run had ended and cannot become active again, so a failed condition means that another caller removed it.
   if (!marked) return;
   if (ranking.length > 0) await messages.leaderboardDirty(workflowId);
   await wakePurge(services, { kind: 'run', id });
 }
 
 /**
- * The writes that take a run off the leaderboard, and keep its place there with the run. That is no reason for
+ * The writes that take a run off the leaderboard and keep its entry with the run. A deletion is no reason for
  * post-processing, so `trigger` stays as it is.
  */
 async function rankingWrites(services: Services, run: Run): Promise<Write[]> {

@@ -10,12 +10,12 @@ import { type Run, runCodec } from './run.ts';
 /** Twice the longest time that a function has to write the run itself. */
 const CHECK_MINUTES = 10;
 
-/** The condition under which a run takes the place of its reservation. */
+/** The condition under which a run replaces its reservation. */
 export const reserved: Condition = { expression: '#deleting = :yes', values: { yes: true } };
 
 /**
- * Announces a run whose objects are written before the run itself. To everybody else it is a run that is being
- * deleted, so that the sweep removes the objects should the run never come.
+ * Announces a run whose objects are written before the run itself. All other readers see a run that is being deleted,
+ * so the sweep removes the objects if the run is never written.
  */
 export async function reserveRun(
   { table, now }: Services,
@@ -37,7 +37,7 @@ export async function reserveRun(
   await table.put(runCodec.write(keys.run(id), announced), absent);
 }
 
-/** Takes a reservation back, with the objects that were written for it. */
+/** Withdraws a reservation and removes the objects that were written for it. */
 export async function withdrawRun(
   { table, objects }: Services,
   { id, workflowId }: Pick<Run, 'id' | 'workflowId'>,

@@ -18,12 +18,12 @@ import { readStepObject } from './steps/step-object.ts';
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * Longest values of one run as JSON text. Every ranking reads the values of all runs: 10,000 runs of this
- * size are 80 MB, and a run whose values are longer is not ranked.
+ * Maximum length of one run's values as JSON text; a run whose values are longer is not ranked. Every ranking reads
+ * the values of all runs: 10,000 runs of this size are 80 MB.
  */
 const VALUES_LENGTH = 8_000;
 
-/** The values of a run, undefined where it is not ranked, and what the participant should know of them. */
+/** The values of a run, undefined when it is not ranked, and its warnings for participants. */
 interface ResultReading {
   readonly values?: ResultValues | undefined;
   readonly warnings: readonly Warning[];
@@ -34,15 +34,15 @@ const notRanked = (code: string, reason: string): ResultReading => ({
 });
 
 /**
- * The values of a run's result document by the template's result schema. A run is not ranked without schema, without
- * document, or with one that the schema does not fit: never an error of the run (flowServ template specification,
- * result schema), but for a reason.
+ * The values of a run's result document by the template's result schema. A run is not ranked without a schema,
+ * without a document, or with a document that does not fit the schema. That is never an error of the run (flowServ
+ * template specification, result schema), but a warning gives the reason.
  *
- * Load this module on use only: the readers of templates and of YAML behind it are heavy.
+ * Import this module lazily: it loads the readers of templates and of YAML, which are heavy.
  *
- * @param reported the size of the document in bytes and its SHA-256, as the step has reported them
+ * @param reported the size of the document in bytes and its SHA-256, as the step reported them
  * @param files that the run keeps
- * @param isHidden whether the steps get private files, of which a reader's words on the document might tell
+ * @param isHidden whether steps get private files, which a parser's message about the document might reveal
  */
 export async function readResultValues(
   services: Services,
@@ -69,7 +69,7 @@ export async function readResultValues(
   const key = objectKeys.stepFile(run.id, last.index, last.attempt, 'result');
   const bytes = await readStepObject(services, key, MAX_RESULT_LENGTH);
   if (bytes === undefined || digest(bytes) !== reported.sha256) {
-    return notRanked('result.lost', `'${file}' is not stored as the last step has reported it; run again`);
+    return notRanked('result.lost', `'${file}' differs from the file that the last step reported; run again`);
   }
   const reading = readValues(schema, bytes, isHidden);
   const missing = reading.values && !ignorePostproc ? missingForPostproc(template, files) : [];
@@ -79,7 +79,7 @@ export async function readResultValues(
 function readValues(schema: ResultSchema, bytes: Buffer, isHidden: boolean): ResultReading {
   const { file } = schema;
   const text = findUnicodeText(bytes);
-  if (text === undefined) return notRanked('result.not-text', `'${file}' is not UTF-8; write it so`);
+  if (text === undefined) return notRanked('result.not-text', `'${file}' is not UTF-8; write it in UTF-8`);
   try {
     const reading = extractResult(schema, parseResultDocument(text, file));
     const length = JSON.stringify(reading.values ?? {}).length;
@@ -87,20 +87,20 @@ function readValues(schema: ResultSchema, bytes: Buffer, isHidden: boolean): Res
     const reason = `the values in '${file}' have more than ${VALUES_LENGTH} characters together; shorten texts`;
     return notRanked('result.values-too-long', reason);
   } catch (error) {
-    // Whatever a participant's document does to its readers: nothing outside them is called here.
+    // Catches any failure of the readers on a participant's document: no other code is called here.
     const isOurs = error instanceof FlowservError && !isHidden;
     const reason = isOurs ? `; ${error.message}` : '';
     return notRanked('result.unreadable', `'${file}' cannot be read as JSON, or YAML by its suffix${reason}`);
   }
 }
 
-/** Post-processing needs the files of all ranked runs: without one it ends as ERROR for all of them. */
+/** Post-processing needs the files of all ranked runs: if one is missing, it ends as ERROR for all of them. */
 function missingForPostproc({ postproc, outputs = [] }: Template, files: readonly RunFile[]): Warning[] {
   const wanted = postproc?.inputs.files ?? [];
   return wanted
     .filter((name) => !collectedFile(files, name, outputs))
     .map((name) => ({
       code: 'postproc.file-missing',
-      message: `post-processing of the ranking fails: the run has kept no file '${name}'; have a step write it`,
+      message: `post-processing of the ranking fails: the run kept no file '${name}'; have a step write it`,
     }));
 }

@@ -6,7 +6,7 @@ import type { Key } from '../store/keys.ts';
 /** Values of a result by column; a missing optional value is absent. Numbers are finite. */
 export type ResultValues = Readonly<Record<string, number | string>>;
 
-/** What the leaderboard knows of a run. */
+/** What the leaderboard stores of a run. */
 export interface Result {
   readonly runId: string;
   readonly groupId: string;
@@ -17,8 +17,8 @@ export interface Result {
 }
 
 /**
- * The values are kept as JSON text, for a result may be any double: a number of DynamoDB ends at 1e126, and
- * the SDK takes none beyond 2^53.
+ * The values are stored as JSON text because a result may be any double: a DynamoDB number ends at 1e126, and the SDK
+ * accepts none beyond 2^53.
  */
 const codec = itemCodec(
   1,
@@ -31,7 +31,7 @@ const codec = itemCodec(
     values: z.string(),
   }),
 );
-/** A column may have any name, also `__proto__`, which a record of zod drops. */
+/** A column may have any name, even `__proto__`, which zod's `record` drops. */
 export const resultValuesSchema = z.custom<ResultValues>(
   (values) =>
     typeof values === 'object' &&

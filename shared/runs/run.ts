@@ -10,7 +10,7 @@ import { markSchema } from '../store/purge.ts';
 import { DEFAULT_USER } from '../users/user.ts';
 import { runStates } from './state.ts';
 
-/** The image that a step ran in: its name may stand for another one tomorrow, its digest cannot. */
+/** The image that a step ran in. Its name may refer to another image later; its digest cannot. */
 const runImageSchema = z.object({ step: z.string(), image: z.string(), digest: z.string() });
 export type RunImage = z.infer<typeof runImageSchema>;
 
@@ -19,7 +19,7 @@ const runSchema = z.object({
   workflowId: z.string(),
   /** Absent for post-processing runs, which belong to the workflow only. */
   groupId: z.string().optional(),
-  /** Who has started it; absent for post-processing. */
+  /** The user who started it; absent for post-processing. */
   userId: z.string().optional(),
   version: z.string(),
   machineArn: z.string(),
@@ -28,21 +28,21 @@ const runSchema = z.object({
   startedAt: z.string().optional(),
   finishedAt: z.string().optional(),
   messages: z.array(z.string()).optional(),
-  /** What its participants should know, whatever its end; as of `boundedWarnings`. */
+  /** Warnings for its participants, whatever its end; bounded by `boundedWarnings`. */
   warnings: z.array(warningSchema).optional(),
-  /** As of `imagesThatRan`; absent where no digest is known. */
+  /** From `imagesThatRan`; absent when no digest is known. */
   images: z.array(runImageSchema).optional(),
-  /** Key of the file identifiers of this run's results; never served. */
+  /** Secret key from which the identifiers of this run's result files are derived; never served. */
   fileSecret: z.string(),
-  /** Place in the queue, while the run waits for admission. */
+  /** Number in the queue, while the run waits for admission. */
   queueNumber: z.number().optional(),
-  /** What counts against the quotas of the user, until the run ends or is deleted. */
+  /** Amounts that count against the quotas of the user, until the run ends or is deleted. */
   reservations: reservationsSchema,
   /** True while the run holds one slot of the stage's capacity. */
   admitted: z.boolean().optional(),
-  /** True where the last step has packed the result files itself. */
+  /** True when the last step packed the result files itself. */
   archived: z.boolean().optional(),
-  /** True once nothing is left to do for a finished run. */
+  /** True once a finished run needs no further work. */
   settled: z.boolean().optional(),
   ...markSchema,
 });
@@ -51,12 +51,12 @@ const runSchema = z.object({
 export type Run = z.infer<typeof runSchema>;
 export const runCodec = itemCodec(1, runSchema);
 
-/** Sorts after every identifier, so that the turn comes to participants first. */
+/** Sorts after every identifier, so that participants come first. */
 const BEHIND = '~';
 
 /**
- * Under which name a run waits for admission: the user who has started it; the group where all are the same user, or of
- * a run from before users were kept; the workflow whose post-processing it is, behind all participants.
+ * The queue owner of a run: the user who started it; the group if all users are the same one or the run is older than
+ * the field `userId`; for post-processing, the workflow, behind all participants.
  */
 export function queueOwnerOf({
   groupId,
@@ -72,13 +72,13 @@ const entrySchema = z.object({
   id: z.string(),
   state: z.enum(runStates),
   createdAt: z.string(),
-  /** Of the run's warnings; absent where it has none. */
+  /** Number of the run's warnings; absent when it has none. */
   warningCount: z.number().optional(),
 });
 export type RunEntry = z.infer<typeof entrySchema>;
 export const runEntryCodec = itemCodec(1, entrySchema);
 
-/** @throws FlowservError 404 when there is no such run */
+/** @throws FlowservError 404 when the run does not exist */
 export async function findRun(services: Services, runId: string): Promise<Run> {
   const run = await readAnyRun(services, runId);
   if (!run || run.deleting) throw unknownObject('run', runId);
@@ -91,12 +91,12 @@ export async function readAnyRun({ table }: Services, runId: string): Promise<Ru
 }
 
 /**
- * Identifier of a result file: 128 bits that nobody can guess who does not know the run's secret, and the
- * same for every attempt to store the file, so that a repeated upload does not make a second file.
+ * Identifier of a result file: 128 bits that cannot be guessed without the run's secret. It is the same for every
+ * attempt to store the file, so that a repeated upload does not make a second file.
  */
 export function runFileId(fileSecret: string, path: string): string {
   return createHmac('sha256', fileSecret).update(path, 'utf8').digest('hex').slice(0, 32);
 }
 
-/** Identifier of the archive of all result files. No path is empty, so it is no file's. */
+/** Identifier of the archive of all result files. It differs from that of any file, as no path is empty. */
 export const archiveFileId = (fileSecret: string): string => runFileId(fileSecret, '');

@@ -31,12 +31,11 @@ import { readStatus } from './steps/status.ts';
 const STATUSES_AT_ONCE = 4;
 
 /**
- * Brings a run to its end, from whatever point it has reached: the only place where a run becomes SUCCESS
- * or ERROR after it has started. Reached from the state machine's last state, from the status event of the
- * execution and from the sweep; repeating it does no harm.
+ * Ends a run, from any state: the only place where a run becomes SUCCESS or ERROR after it started. Called from the
+ * state machine's last state, for the status event of the execution, and from the sweep. Repeatable.
  *
- * @param closed whether the execution will run no further step. A run with missing steps is an ERROR then,
- *   and is left alone otherwise.
+ * @param closed whether the execution will run no further step. If steps are missing, the run then ends as ERROR;
+ *   otherwise it is left alone.
  */
 export async function settleRun(services: Services, runId: string, closed: boolean): Promise<void> {
   const found = await readRunAndSteps(services, runId);
@@ -61,7 +60,7 @@ async function finish(
   const outcome = runOutcome(document.plan.steps, records, statuses, isPrivate);
   if (outcome.state === 'OPEN') {
     if (!closed) return null;
-    logWarning('the execution of a run has ended before its last step', { runId: run.id });
+    logWarning('the execution of a run ended before its last step', { runId: run.id });
     return conclude(services, run, 'ERROR', { messages: ['the run was interrupted before its last step'] });
   }
   const warnings = stepWarnings(records, statuses, isPrivate);
@@ -84,9 +83,9 @@ async function finish(
 interface Success {
   readonly document: RunDocument;
   readonly last: StepRecord;
-  /** Of the last step. */
+  /** Report of the last step. */
   readonly status: StepStatus;
-  /** Of all steps. */
+  /** Warnings of all steps. */
   readonly warnings: readonly Warning[];
   readonly images: readonly RunImage[];
 }
@@ -124,7 +123,7 @@ async function succeed(services: Services, run: Run, success: Success): Promise<
   return conclude(services, run, 'SUCCESS', { writes, at, archived, bytes, warnings, images });
 }
 
-/** What the leaderboard gets of the run, or undefined when it is not ranked, and why. */
+/** The run's result for the leaderboard, or undefined when it is not ranked, with the reasons as warnings. */
 async function resultOf(
   services: Services,
   run: Run,
@@ -134,7 +133,7 @@ async function resultOf(
 ): Promise<{ readonly result?: Result; readonly warnings: readonly Warning[] }> {
   const { id: runId, groupId, createdAt, startedAt = finishedAt } = run;
   if (groupId === undefined || document.plan.resultFile === null) return { warnings: [] };
-  // Loaded here, for what it takes to read templates and YAML is a quarter of the function's start.
+  // Loaded on use: the readers of templates and YAML take a quarter of the function's start.
   const { readResultValues } = await import('./result-values.ts');
   const { values, warnings } = await readResultValues(services, run, last, {
     reported: status.result,
@@ -145,16 +144,16 @@ async function resultOf(
   return { result: { runId, groupId, createdAt, startedAt, finishedAt, values }, warnings };
 }
 
-/** A declared output that no step has made is passed over, but not without a word. */
+/** A missing declared output does not fail the run, but gives a warning. */
 const missingOutputs = (outputs: readonly string[], files: readonly RunFile[]): Warning[] =>
   outputs
     .filter((output) => !files.some(({ path }) => covers(output, path)))
     .map((output) => ({
       code: 'output.missing',
-      message: `the declared output '${output}' was not kept: the last step has left no such file`,
+      message: `the declared output '${output}' was not kept: the last step left no such file`,
     }));
 
-/** The transition, or the state that somebody else's transition has left. */
+/** Makes the transition, or returns the run as another caller's transition left it. */
 async function conclude(
   services: Services,
   run: Run,
@@ -167,12 +166,12 @@ async function conclude(
   return now ?? run;
 }
 
-/** Takes a run off the due index once all that its end calls for is done, but for what it may still store. */
+/** Takes a run off the due index once its follow-up work is done, unless outputs may still be uploaded. */
 async function close(services: Services, run: Run): Promise<void> {
   await followUp(services, run);
   const later = leftoversDue(services, run);
   const change = { set: { settled: true, ...later }, remove: later ? [] : dueNames };
-  // A deletion that has begun meanwhile has its own use for the index.
+  // A deletion that began meanwhile uses the due index itself.
   await conditionally(services.table.update(keys.run(run.id), change, alive));
 }
 

@@ -2,13 +2,13 @@ import type { Services } from '../services/services.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
-/** What the stage as a whole is doing. */
+/** The current state of the stage as a whole. */
 export interface StageStatus {
   /** True while no run is admitted. */
   readonly paused: boolean;
-  /** Runs that hold a slot. */
+  /** Number of runs that hold a slot. */
   readonly inUse: number;
-  /** Slots for runs. */
+  /** Number of slots for runs. */
   readonly capacity: number;
 }
 
@@ -22,9 +22,9 @@ const statusOf = (stage: Item | undefined, { capacity }: Services['config']): St
 });
 
 /**
- * Stops or resumes the admission of runs, at once: admission is a transaction on the same item. Runs can still be
- * started, and wait; runs that have been admitted go on. Where the operator knows no queue, the minute's dispatch
- * finds that admission has been resumed.
+ * Pauses or resumes the admission of runs. Takes effect at once: admission is a transaction on the same item. Runs
+ * can still be started, and wait; admitted runs continue. If the operator's configuration has no dispatch queue, the
+ * dispatch of each minute resumes admission.
  */
 export async function pauseStage(services: Services, paused: boolean): Promise<StageStatus> {
   const { table, messages, config } = services;

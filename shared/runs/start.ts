@@ -23,24 +23,24 @@ import { planOf } from './planning.ts';
 import { findRun, type Run } from './run.ts';
 import { checkTargets, type Specification, specificationOf, treeRules } from './static-files.ts';
 
-/** More uploads in one run are a mistake: each one is a file argument of its own. */
+/** Maximum uploads in one run. More are a mistake: each one is a file argument of its own. */
 const MAX_UPLOADS = 1000;
 
 const UNUSABLE_COMMAND =
-  'a command of the workflow cannot be run with these arguments; please tell its organiser';
+  'a command of the workflow cannot be run with these arguments; please report this to its organiser';
 
 /**
  * Starts a run of a group.
  *
- * Arguments that do not fit the parameters are refused, and nothing is written. A workflow that cannot be
- * planned with fitting arguments makes a run that has ended as ERROR and says why, for it is the
- * organiser's fault, which the participant should be able to show.
+ * Arguments that do not fit the parameters are refused, and nothing is written. A workflow that cannot be planned
+ * with valid arguments makes a run that ends at once as ERROR with the reason: it is the organiser's fault, and the
+ * participant needs a run to show it.
  *
  * @param user who starts it, and against whose quotas it counts
  * @param supplied the `arguments` of the request
- * @param config engine configuration of the request: checked and not applied, for the commands and the environment of
- *   steps are the organiser's, and come from the workflow's version alone
- * @param repeatable of a request that may come again: it gets the run that the first one has started
+ * @param config engine configuration of the request: checked but not applied, because the commands and the
+ *   environment of steps come from the workflow's version alone
+ * @param repeatable set for a request that may be repeated: a repetition returns the run that the first one started
  * @throws FlowservError 400 for arguments, 404 for an upload that the group does not have, 429 or 413 when a quota of
  *   the user is used up
  */

@@ -8,7 +8,7 @@ const DEFAULT_CANCEL_REASON = 'canceled at user request';
 
 export const isActive = (state: RunState): boolean => state === 'PENDING' || state === 'RUNNING';
 
-/** Where a run is in its life, with the times of its transitions and, for ERROR and CANCELED, messages. */
+/** The state of a run, with the times of its transitions and, for ERROR and CANCELED, messages. */
 export interface RunStatus {
   readonly state: RunState;
   readonly createdAt: string;
@@ -18,14 +18,14 @@ export interface RunStatus {
 }
 
 /**
- * The status after a transition, or null when the run is in that state already, in which case nothing at
- * all changes (flowServ engine specification, states and transitions).
+ * The status after a transition, or null when the run is in that state already; then nothing changes (flowServ engine
+ * specification, states and transitions).
  *
- * A run that ends without having started gets its end as its start, except that a SUCCESS straight from
- * PENDING has started when it was created.
+ * A run that ends without a start gets its end as its start. A SUCCESS straight from PENDING gets its creation as its
+ * start instead.
  *
- * @throws FlowservError 400 when the transition is not allowed: final states stay, and RUNNING does not go
- *   back to PENDING
+ * @throws FlowservError 400 when the transition is not allowed: final states stay, and RUNNING does not go back to
+ *   PENDING
  */
 export function transition(
   from: RunStatus,

@@ -12,17 +12,17 @@ import type { WorkflowVersion } from '../workflows/version.ts';
 import type { RunDocument } from './documents/plan.ts';
 import type { PlanningInput } from './planning.ts';
 
-/** What a workflow's version says of the files in a run directory. */
+/** The parts of a workflow's version that concern the files in a run directory. */
 export type Specification = Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'> & {
-  /** Paths of the static files that participants may know of. */
+  /** Paths of the static files that participants may know. */
   readonly staticFiles: readonly string[];
-  /** Those of private ones. */
+  /** Paths of the private static files. */
   readonly privateFiles: readonly string[];
   /** What the organiser's steps take from the run directory itself. */
   readonly root: Root;
 };
 
-/** The part of a workflow that decides over files; a workflow that cannot be read decides nothing. */
+/** Returns the parts of a workflow that concern files; a workflow that cannot be read has no rules. */
 export function specificationOf(
   { files, config }: Pick<WorkflowVersion, 'files' | 'config'>,
   parts: Pick<PlanningInput, 'workflow' | 'outputs' | 'resultFile'>,
@@ -34,8 +34,8 @@ export function specificationOf(
 }
 
 /**
- * Static files stay what the organiser has installed: a file takes the place of one, or comes to lie beside it, only
- * where the template says so. The parameters that a group adds are the group's own word, which does not count here.
+ * Refuses files that would change the organiser's static files: a file may replace one, or be stored beside it, only
+ * where the template declares that. Parameters that a group adds do not count as such a declaration.
  *
  * @throws FlowservError 400
  */
@@ -47,8 +47,8 @@ export function checkTargets(
   const faultOf = placeRule(staticFiles, root, privateFiles);
   const declared = new Set(parameters.flatMap(filePaths));
   const made = madeByOrganiser(plan);
-  const places = [...plan.uploads, ...plan.copies.map(({ target }) => ({ path: target, declared: true }))];
-  for (const { path, ...own } of places) {
+  const locations = [...plan.uploads, ...plan.copies.map(({ target }) => ({ path: target, declared: true }))];
+  for (const { path, ...own } of locations) {
     const isDeclared = own.declared && declared.has(path);
     const isMade = made.has(path) && !isDeclared;
     const fault = isMade ? 'is what the workflow itself makes; name another' : faultOf(path, isDeclared);
@@ -56,7 +56,10 @@ export function checkTargets(
   }
 }
 
-/** What steps of the organiser make, which `make` and its like would take for done if it were there before. */
+/**
+ * Paths that steps of the organiser make. If such a file existed before, `make` and similar tools would take it as
+ * done.
+ */
 function madeByOrganiser({ steps, outputs, resultFile }: RunPlan): ReadonlySet<string> {
   const organisers = steps.filter(({ leaves }) => leaves === undefined);
   if (organisers.length === 0) return new Set();
@@ -64,9 +67,9 @@ function madeByOrganiser({ steps, outputs, resultFile }: RunPlan): ReadonlySet<s
 }
 
 /**
- * Which files of a run's tree steps may change, and where they may leave others: static files and places beside them
- * only where the specification itself declares an output. An output whose path an argument has chosen does not count,
- * or else a participant could have the scorer replaced.
+ * Which files of a run's tree steps may change, and where they may leave others: static files, and locations beside
+ * them, only where the specification itself declares an output. An output whose path comes from an argument does not
+ * count; otherwise a participant could replace the scorer.
  */
 export function treeRules(
   specification: Specification,

@@ -1,12 +1,18 @@
 import type { Warning } from '../documents/warning.ts';
 
-/** Warnings of one run that are kept. */
+/** Maximum warnings kept per run. */
 const MAX_WARNINGS = 100;
-/** Characters of one, and of all together: they are part of the run's item, beside its messages (400 KB in DynamoDB). */
+/**
+ * Maximum characters of one warning, and of all together: they are part of the run's item, beside its messages (400
+ * KB in DynamoDB).
+ */
 const MESSAGE_LENGTH = 1_000;
 const ALL_LENGTH = 20_000;
 
-/** As many warnings as a run keeps, and how many there were beyond. Half a character could not be stored. */
+/**
+ * As many warnings as a run keeps, and the number of those left out. Lone surrogates are replaced because they cannot
+ * be stored.
+ */
 export function boundedWarnings(warnings: readonly Warning[]): readonly Warning[] {
   const kept: Warning[] = [];
   let left = ALL_LENGTH;

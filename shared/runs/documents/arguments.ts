@@ -22,7 +22,7 @@ export const suppliedCodec = documentCodec<readonly SuppliedArgument[]>(
 /**
  * The arguments of a run, verbatim.
  *
- * @throws FlowservError 404 when the run has been deleted meanwhile
+ * @throws FlowservError 404 when the run was deleted meanwhile
  */
 export async function readArguments(services: Services, runId: string): Promise<readonly SuppliedArgument[]> {
   const text = await readLargeText(services, keys.document(keys.run(runId), 'arguments'));

@@ -5,7 +5,7 @@ import { documentCodec } from '../../store/codec.ts';
 import { keys } from '../../store/keys.ts';
 import { readLargeText } from '../../store/large-text.ts';
 
-/** A file that a finished run has kept. */
+/** A file that a finished run keeps. */
 export interface RunFile {
   readonly id: string;
   readonly path: string;
@@ -22,7 +22,7 @@ export const runFilesCodec = documentCodec<readonly RunFile[]>(
 /**
  * The result files of a SUCCESS.
  *
- * @throws FlowservError 404 when the run has been deleted meanwhile
+ * @throws FlowservError 404 when the run was deleted meanwhile
  */
 export async function readRunFiles(services: Services, runId: string): Promise<readonly RunFile[]> {
   const text = await readLargeText(services, keys.document(keys.run(runId), 'files'));

@@ -6,32 +6,32 @@ import { instanceMemory } from '../../store/instance-memory.ts';
 import { keys } from '../../store/keys.ts';
 import { readLargeText } from '../../store/large-text.ts';
 
-/** A stored object that a run starts from, beside the workflow's static files. */
+/** A stored object that is an input of a run, in addition to the workflow's static files. */
 export interface RunInput {
   readonly path: string;
   /** Key in the `data` bucket. */
   readonly object: string;
   readonly size: number;
   readonly sha256: string;
-  /** True where the input may take the place of a static file, because its parameter declares the path. */
+  /** True when the input may replace a static file, because its parameter declares the path. */
   readonly declared: boolean;
 }
 
-/** All that the steps of a run are made from. Written once, when the run starts. */
+/** Everything that the steps of a run are built from. Written once, when the run starts. */
 export interface RunDocument {
   readonly plan: RunPlan;
   readonly inputs: readonly RunInput[];
   /** Static files that steps may change, because the template itself declares them as outputs. */
   readonly released: readonly string[];
-  /** Folders in which nothing goes on from one step to the next but what is `declared` (`template/static-paths.ts`). */
+  /** Folders from which only `declared` files reach the next step (`template/static-paths.ts`). */
   readonly closed: readonly string[];
   /** Outputs that the template itself declares. */
   readonly declared: readonly string[];
-  /** Whether private static files are laid out for the steps that hold no participant's code. */
+  /** Whether private static files are laid out for the steps that run no participant's code. */
   readonly privateFiles: boolean;
 }
 
-/** Whether a step gets the private static files. What it writes to its output is then for organisers only. */
+/** Whether a step gets the private static files. If so, only organisers may read its output. */
 export const seesPrivate = (
   { privateFiles }: Pick<RunDocument, 'privateFiles'>,
   { participantCode }: Pick<PlannedStep, 'participantCode'>,
@@ -59,7 +59,7 @@ export const runDocumentCodec = documentCodec<RunDocument>(
   }),
 );
 
-/** Plans never change. Large ones are read again, to bound memory. */
+/** Plans never change. Large ones are not cached, to bound memory. */
 const kept = instanceMemory<RunDocument>(100);
 const KEPT_CHARACTERS = 100_000;
 

@@ -10,7 +10,7 @@ export const rankedCodec = documentCodec<string[]>(
   z.array(z.string()),
 );
 
-/** The ranked runs that a post-processing run is about, in their order. */
+/** The ranked runs that a post-processing run processes, in their order. */
 export async function readRanked(services: Services, runId: string): Promise<string[]> {
   const text = await readLargeText(services, keys.document(keys.run(runId), 'ranked'));
   return text === undefined ? [] : rankedCodec.read(text);

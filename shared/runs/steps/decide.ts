@@ -7,17 +7,17 @@ import { endedTask, reasonsOf, wasStopped, wasStoppedByOperator } from './ended-
 import { imageFault } from './image-fault.ts';
 import type { StepRecord } from './record.ts';
 
-/** A step that the platform, not the user's code, has failed is tried again with a new ticket, 3 tasks in all. */
+/** A step that the platform failed, not the user's code, is tried again with a new ticket: 3 tasks in all. */
 export const MAX_ATTEMPTS = 3;
 /** Pause before another attempt: 2 s, then 4 s. Most platform failures are a full or restarting host. */
 const RETRY_SECONDS = 2;
-/** Without free capacity a step asks again each minute for an hour. */
+/** Without free capacity, a step is tried again each minute for an hour. */
 const CAPACITY_SECONDS = 60;
 export const MAX_REFUSALS = 60;
 
-/** What the `next` function does: it stores the records and answers with the action. */
+/** What the `next-step` function does: it stores the record and answers with the action. */
 export interface Decision {
-  /** The record that changes because of the outcome, if any. */
+  /** The record that the outcome changes, if any. */
   readonly recorded: StepRecord | null;
   readonly action: NextAction;
 }
@@ -28,8 +28,8 @@ export type NextAction =
   | { readonly kind: 'done' };
 
 /**
- * Decides how a run goes on. A pure function of the plan, the step records so far and the outcome of the
- * last task, so that a repeated call with the same outcome gives the same answer.
+ * Decides how a run continues. A pure function of the plan, the step records so far and the outcome of the last task,
+ * so a repeated call with the same outcome gives the same answer.
  *
  * @param status what the warden of that attempt reported; undefined when it reported nothing
  */
@@ -63,7 +63,7 @@ function follow(steps: readonly PlannedStep[], records: readonly StepRecord[], n
       if (seconds === 0) return { kind: 'run', step: step.index, attempt };
       return { kind: 'wait', step: step.index, attempt, seconds };
     }
-    // The answer that started this attempt was lost: the same attempt again, with a new ticket.
+    // The answer that started this attempt was lost: repeat the attempt with a new ticket.
     if (record.state === 'running') return { kind: 'run', step: step.index, attempt: record.attempt };
   }
   return { kind: 'done' };
@@ -75,14 +75,14 @@ function secondsLeft({ retryAt }: StepRecord, now: string): number {
   return Math.max(0, Math.ceil((Date.parse(retryAt) - Date.parse(now)) / 1000));
 }
 
-/** How an attempt has ended, with the task that an error may tell of. */
+/** How an attempt ended, with the task that an error may describe. */
 interface TaskEnd extends Pick<StepOutcome, 'error'> {
   readonly task: StoppedTask | undefined;
 }
 
 /**
- * The record of an attempt that has ended. The container service's exit code counts; the warden's report
- * must agree with it, or else the platform has failed. So it has where it has stopped the task, unless all was done.
+ * The record of an ended attempt. The container service's exit code counts, and the warden's report must agree with
+ * it; otherwise the platform failed. An attempt whose task was stopped from outside counts only with exit code 0.
  */
 function classify(
   record: StepRecord,
@@ -110,14 +110,14 @@ function classify(
   return lacksCapacity(end) ? refused(ended, reason, now) : platformFailure(ended, reason, now);
 }
 
-/** The record of an attempt that the platform has failed: tried again after a pause, but not for ever. */
+/** The record of an attempt that the platform failed: tried again after a pause, up to `MAX_ATTEMPTS`. */
 export function platformFailure(record: StepRecord, reason: string, now: string): StepRecord {
   const failures = record.attempt - (record.refusals ?? 0);
   if (failures >= MAX_ATTEMPTS) return { ...record, state: 'failed', reason, finishedAt: now };
   return waiting(record, reason, now, RETRY_SECONDS * 2 ** (failures - 1));
 }
 
-/** The record of an attempt for which there was no capacity. */
+/** The record of an attempt that found no capacity. */
 function refused(record: StepRecord, reason: string, now: string): StepRecord {
   const refusals = (record.refusals ?? 0) + 1;
   if (refusals > MAX_REFUSALS) return { ...record, state: 'failed', reason };
@@ -133,8 +133,8 @@ const waiting = (record: StepRecord, reason: string, now: string, seconds: numbe
 });
 
 /**
- * Whether the same inputs would meet the failure again. A task that was stopped from outside is not one of
- * them, unless an operator has stopped it: hosts are retired and spot capacity is taken back.
+ * Whether the same inputs would fail again. This excludes a task that was stopped from outside, unless an operator
+ * stopped it: hosts are retired and spot capacity is reclaimed.
  */
 function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): boolean {
   if (error?.name === 'States.Timeout') return true;
@@ -144,15 +144,15 @@ function isPermanent({ task, error }: TaskEnd, status: StepStatus | undefined): 
 }
 
 /**
- * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of
- * vCPUs or tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
+ * Whether the container service has no room for the task: Fargate has no capacity, or the account's quota of vCPUs or
+ * tasks is used up (Amazon ECS, "API failures messages" and "Stopped tasks error messages").
  */
 function lacksCapacity({ task, error }: TaskEnd): boolean {
   const text = task ? reasonsOf(task) : `${error?.name} ${error?.cause}`;
   return /capacity is unavailable|reached the limit on the number of|\bRESOURCE:/i.test(text);
 }
 
-/** What the warden says of a container that has not run: the container service may say why. */
+/** The warden's codes for a container that did not run: the container service may know why. */
 const NOT_RUN = ['no-exit-code', 'not-started'];
 
 function describeFailure({ task, error }: TaskEnd, status: StepStatus | undefined): string {

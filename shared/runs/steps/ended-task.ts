@@ -7,7 +7,7 @@ const container = z.object({
   ImageDigest: z.string().optional(),
   Reason: z.string().optional(),
 });
-/** What of a task's description is read here (Amazon ECS API reference, Task). */
+/** The part of a task's description that is read here (Amazon ECS API reference, Task). */
 const description = z.object({
   TaskArn: z.string().default(''),
   StopCode: z.string().default(''),
@@ -16,8 +16,8 @@ const description = z.object({
 });
 
 /**
- * How the task ended. Where Step Functions takes the end of a task for an error, such as one that could not start, the
- * error's cause is the description of the task, and is read as such (AWS Step Functions, "Run Amazon ECS tasks").
+ * How the task ended. When Step Functions reports the end of a task as an error, such as one that could not start,
+ * the error's cause is the description of the task (AWS Step Functions, "Run Amazon ECS tasks").
  */
 export function endedTask({ task, error }: StepOutcome): StoppedTask | undefined {
   if (task || error?.name !== 'States.TaskFailed') return task;
@@ -34,7 +34,7 @@ export function endedTask({ task, error }: StepOutcome): StoppedTask | undefined
   };
 }
 
-/** Undefined for what is no JSON: the state machine cuts a cause that is too long. */
+/** Undefined for text that is not valid JSON: the state machine cuts a cause that is too long. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -43,7 +43,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What the container service says of a task's end, without a sentence that it says twice. */
+/** The container service's reasons for a task's end, without repeated sentences. */
 export function reasonsOf({ reason, stoppedReason }: StoppedTask): string {
   const reasons = [reason ?? '', stoppedReason].filter((text) => text !== '');
   return reasons
@@ -55,15 +55,15 @@ export function reasonsOf({ reason, stoppedReason }: StoppedTask): string {
 const STOPS = ['UserInitiated', 'ServiceSchedulerInitiated', 'SpotInterruption', 'TerminationNotice'];
 
 /**
- * Whether the task was stopped from outside. The exit code is that of the stop then: a step dies of SIGTERM, often before
- * the warden has heard of it.
+ * Whether the task was stopped from outside. The exit code is then that of the stop: a step dies of SIGTERM, often
+ * before the warden learns of it.
  */
 export const wasStopped = ({ stopCode }: StoppedTask): boolean => STOPS.includes(stopCode);
 
 /**
- * Whether somebody of the account has stopped the task. AWS retires hosts of its own accord; which code it gives to tasks
- * that belong to no service is not documented, but what it says is (AWS Fargate, "Task retirement and maintenance").
- * Runs that are cancelled are not asked about: their executions are stopped first.
+ * Whether a person or program of the account stopped the task. AWS also retires hosts; the code for tasks without a
+ * service is not documented, but the text of the reason is (AWS Fargate, "Task retirement and maintenance").
+ * Cancelled runs do not get here: their executions are stopped first.
  */
 export const wasStoppedByOperator = ({ stopCode, stoppedReason }: StoppedTask): boolean =>
   stopCode === 'UserInitiated' && !/performing maintenance on the underlying/i.test(stoppedReason);

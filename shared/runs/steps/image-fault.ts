@@ -4,15 +4,15 @@ import type { StepStatus } from '../../staging/protocol.ts';
 import { publicText } from '../public-text.ts';
 import { reasonsOf } from './ended-task.ts';
 
-/** Characters of an image's name in a sentence; a reference in use has fewer. */
+/** Characters of an image's name in a sentence; references in use are shorter. */
 const MAX_NAME = 200;
 
 const NOT_PULLED = /CannotPull|CannotInspect|CannotCreate|InvalidParameter.*image/i;
 const NOT_STARTED = /CannotStart|CannotCreate/i;
 
 /**
- * What is wrong with an image by the words of the container service, which hands on those of containerd on Fargate 1.4,
- * of Docker or of Podman: the end of `Containers[].Reason` may be cut off (255 characters). The first that fits counts.
+ * Faults of an image, by the messages of the container service, which forwards those of containerd on Fargate 1.4, of
+ * Docker or of Podman. The end of `Containers[].Reason` may be cut off (255 characters). The first match counts.
  */
 const FAULTS: readonly {
   readonly what: RegExp;
@@ -20,12 +20,12 @@ const FAULTS: readonly {
   readonly sentence: (image: string) => string;
 }[] = [
   {
-    // An image without a list of platforms is not refused: its programs cannot be run.
+    // An image without a list of platforms is pulled, but its programs cannot run.
     what: /./,
     words:
       /matching platform|no match for platform|no matching manifest|no image found in|not match the specified platform|cannot be used on this platform|exec format error/i,
     sentence: (image) =>
-      `the image ${image} is not built for the processor that the step runs on; build it for both with 'docker buildx build --platform linux/amd64,linux/arm64', or name the other in the 'architecture' of the step's worker`,
+      `the image ${image} is not built for the processor that the step runs on; build it for both with 'docker buildx build --platform linux/amd64,linux/arm64', or set the other 'architecture' in the step's worker`,
   },
   {
     what: NOT_STARTED,
@@ -36,25 +36,25 @@ const FAULTS: readonly {
     what: NOT_STARTED,
     words: /unable to find user|no matching entries in passwd|no users found/i,
     sentence: (image) =>
-      `the image ${image} names a user that it does not have; its last USER line has to name one of its own, or a number`,
+      `the image ${image} names a user that does not exist in it; its last USER line must name an existing user or a number`,
   },
   {
     what: NOT_PULLED,
     words:
       /not found|manifest unknown|name unknown|denied|unauthorized|authorization failed|does not exist|no basic auth|403 forbidden|invalid reference|no longer supported|no such image|image not known|image exists/i,
     sentence: (image) =>
-      `the image ${image} cannot be had; check its name and tag, and that it can be pulled without a login, or with one of this installation`,
+      `the image ${image} cannot be pulled; check its name and tag, and that it can be pulled without a login or with a login of this installation`,
   },
 ];
 
 function noShell(image: string): string {
-  return `the image ${image} has no shell at /bin/sh that runs here, which the commands of a step need; take an image with a shell that is built for this processor`;
+  return `the image ${image} has no shell at /bin/sh that runs here, which the commands of a step need; use an image with a shell that is built for this processor`;
 }
 
 /**
- * What is wrong with the image of a step, with image, mend and reason; undefined where nothing is. It stays as it is
- * when the step is tried again (Amazon ECS, "Troubleshoot Amazon ECS stopped tasks errors"). A registry that is busy or
- * does not answer is another matter.
+ * Describes what is wrong with the image of a step: the image, how to fix it, and the reason. Undefined when nothing
+ * is. Such a fault stays when the step is tried again (Amazon ECS, "Troubleshoot Amazon ECS stopped tasks errors"),
+ * unlike a registry that is busy or does not answer.
  */
 export function imageFault(
   reference: string,

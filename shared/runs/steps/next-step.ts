@@ -24,14 +24,14 @@ import { STEP_SIZE } from './size.ts';
 import { readStatus } from './status.ts';
 import { newTicket, ticketHash } from './tickets.ts';
 
-/** The time that a step may take. */
+/** Time limit of a step. */
 export const STEP_TIMEOUT_SECONDS = 24 * 3600;
 /** Two calls for one run meet only when a call is repeated while the first still works. */
 const ROUNDS = 5;
 
 /**
- * What the state machine asks before the first step and after each: records how the last task ended and
- * says what comes next. Repeatable: the same outcome is recorded once, and a lost answer is made again.
+ * Called by the state machine before the first step and after each one: records how the last task ended and returns
+ * the next action. Repeatable: an outcome is recorded once, and a lost answer is rebuilt.
  */
 export async function nextStep(services: Services, event: unknown): Promise<NextStepAnswer> {
   const request = nextStepRequestSchema.parse(event);
@@ -42,7 +42,7 @@ export async function nextStep(services: Services, event: unknown): Promise<Next
   throw new Error(`the steps of run ${request.runId} keep changing`);
 }
 
-/** `changed` when somebody else has written the records in between. */
+/** `changed` when another call wrote the records in between. */
 type Answer = NextStepAnswer | 'changed';
 
 async function answerTo(services: Services, { runId, outcome }: NextStepRequest): Promise<Answer> {
@@ -69,8 +69,8 @@ async function answerTo(services: Services, { runId, outcome }: NextStepRequest)
 }
 
 /**
- * What the container service says of a task that it did not run, for the operator: participants read its name only. A
- * cause that is the description of a whole task holds the ticket of the attempt.
+ * Logs why the container service did not run a task, for the operator: participants read only the name of the error.
+ * A cause that is the description of a whole task contains the ticket of the attempt and is not logged.
  */
 function logTaskError(
   runId: string,
@@ -78,7 +78,7 @@ function logTaskError(
   { name, cause }: { readonly name: string; readonly cause: string },
 ): void {
   const text = /^\s*[{[]/.test(cause) ? undefined : cause.slice(0, CAUSE_LENGTH);
-  logWarning('the task of a step was not run to its end', { runId, step, attempt, name, cause: text });
+  logWarning('the task of a step did not run to its end', { runId, step, attempt, name, cause: text });
 }
 
 /** Characters of a cause that are logged. */
@@ -93,14 +93,14 @@ const wait = ({ step, attempt, seconds }: Extract<NextAction, { kind: 'wait' }>)
 
 interface Attempt {
   readonly steps: readonly PlannedStep[];
-  /** As they were read. */
+  /** The records as read. */
   readonly records: readonly StepRecord[];
-  /** How the step before has ended, if that is not written yet. */
+  /** How the previous step ended, if that is not written yet. */
   readonly recorded: StepRecord | null;
   readonly action: Extract<NextAction, { kind: 'run' }>;
 }
 
-/** Starts an attempt: its record comes before its ticket leaves, together with the end of the step before. */
+/** Starts an attempt. Its record, with the end of the previous step, is written before its ticket is returned. */
 async function beginAttempt(services: Services, runId: string, request: Attempt): Promise<Answer> {
   const { steps, records, recorded } = request;
   const { step: index, attempt } = request.action;
@@ -121,7 +121,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
   };
   const task = await findTask(services, record, step);
   if ('state' in task) {
-    // Asking again finds the record of the failure, and says to wait or to end.
+    // The next round finds the record of the failure, and decides to wait or to end.
     await write(services, runId, [...ended, task]);
     return 'changed';
   }
@@ -140,14 +140,14 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
   };
 }
 
-/** Where tasks run: each with an address of its own, or without a way to the web. */
+/** The network of a task: with an address of its own, or without access to the web. */
 function networkOf({ compute }: Config): TaskNetwork {
   const { subnets, securityGroups, network } = compute;
   if (subnets.length === 0) throw new Error('missing configuration for FLOWSERV_SUBNETS');
   return { subnets, securityGroups, assignPublicIp: network === 'public' ? 'ENABLED' : 'DISABLED' };
 }
 
-/** The task definition of a step's image, or the record of an attempt that could not have one. */
+/** The task definition for a step's image, or the record of an attempt that could not get one. */
 async function findTask(
   services: Services,
   record: StepRecord,
@@ -167,8 +167,8 @@ async function findTask(
 }
 
 /**
- * Writes the records of different steps, all or none, while the run is active and nobody has gone further: over
- * no record, over an earlier attempt, or over the same attempt as long as it is running.
+ * Writes the records of different steps in one transaction, while the run is active and no other call has gone
+ * further: each over no record, over an earlier attempt, or over the same attempt while it is running.
  */
 async function write(
   { table, metrics }: Services,

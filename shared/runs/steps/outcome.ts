@@ -13,17 +13,17 @@ export type Outcome =
   /** Steps are missing or still running: the run has not ended by itself. */
   | { readonly state: 'OPEN' };
 
-/** Begins the message of a failed run that is also one of its warnings. */
+/** Marks a warning among the messages of a failed run. */
 const WARNING_MARK = 'warning: ';
 
 /** All messages of a run together, in UTF-16 units: they are part of the run's item (400 KB in DynamoDB). */
 const MESSAGE_LIMIT = 100_000;
 
 /**
- * The outcome of a run: SUCCESS when every step that is not skipped has succeeded, ERROR when one has
- * failed. The messages of a failed run are the standard output of all commands of all executed steps, then
- * their standard error (flowServ engine specification, results and logs), then the reason where the
- * platform has one, and what was dropped of the steps' files, which may be what a later step has missed.
+ * The outcome of a run: SUCCESS when every step that is not skipped succeeded, ERROR when one failed. The messages of
+ * a failed run are the standard output of all commands of all executed steps, then their standard error (flowServ
+ * engine specification, results and logs), then the platform's reason if it has one, then the files that were
+ * dropped, as a later step may have needed them.
  *
  * @param isPrivate whether the output of a step is for organisers only; the messages are for participants
  */
@@ -55,7 +55,7 @@ function outputTexts(records: readonly StepRecord[], statuses: ReadonlyMap<numbe
   return texts.filter((text) => text.trim() !== '');
 }
 
-/** What is said of the failed step beside its output. */
+/** What a run's messages say about the failed step beside its output. */
 function endOf(
   { name, reason, exitCode }: StepRecord,
   output: readonly string[],
@@ -67,9 +67,9 @@ function endOf(
 }
 
 /**
- * What the staging program has warned of, step by step.
+ * The warnings of the staging program, step by step.
  *
- * @param isPrivate as of `runOutcome`; of such a step participants read only that there is something
+ * @param isPrivate as for `runOutcome`; participants read only that such a step has warnings
  */
 export function stepWarnings(
   records: readonly StepRecord[],
@@ -90,8 +90,8 @@ export function stepWarnings(
 }
 
 /**
- * As many whole messages as fit, the rest cut, so that a run that prints without end still has an item. Half
- * a character, from the cut or from the step itself, could not be stored.
+ * As many whole messages as fit, and the next one cut, so that a run with endless output still fits into an item.
+ * Lone surrogates, from the cut or the step itself, are replaced because they cannot be stored.
  */
 function bounded(messages: readonly string[]): string[] {
   let left = MESSAGE_LIMIT;

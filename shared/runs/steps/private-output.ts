@@ -1,7 +1,7 @@
 import type { StepStatus } from '../../staging/protocol.ts';
 import { type RunDocument, seesPrivate } from '../documents/plan.ts';
 
-/** What participants read in place of the output of a step that gets private files. */
+/** What participants read instead of the output of a step that gets private files. */
 export const PRIVATE_OUTPUT = 'the output of this step is private';
 
 /** Whether the output of a step is for organisers only. */
@@ -10,7 +10,7 @@ export function hasPrivateOutput(document: RunDocument, index: number): boolean 
   return step !== undefined && seesPrivate(document, step);
 }
 
-/** The report of a step without anything that the step, or the staging program about its files, has written. */
+/** The report of a step without any text that the step, or the staging program about its files, wrote. */
 export function shownStatus(status: StepStatus): StepStatus {
   const { failure } = status;
   return {

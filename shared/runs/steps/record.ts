@@ -8,9 +8,9 @@ const stepSchema = z.object({
   index: z.number(),
   name: z.string(),
   state: z.enum(['running', 'waiting', 'success', 'failed']),
-  /** Counts the tasks asked for for this step, from 1. */
+  /** Number of tasks requested for this step, from 1. */
   attempt: z.number(),
-  /** Those of the attempts that found no free capacity; they do not count as failures. */
+  /** Number of attempts that found no free capacity; they do not count as failures. */
   refusals: z.number().optional(),
   /** When a waiting step is tried again. */
   retryAt: z.string().optional(),
@@ -20,24 +20,24 @@ const stepSchema = z.object({
   startedAt: z.string(),
   finishedAt: z.string().optional(),
   exitCode: z.number().optional(),
-  /** Why the step failed where its own output does not say so. */
+  /** Why the step failed, when its own output does not show it. */
   reason: z.string().optional(),
   /** Digest of the image that ran, as the container service reports it. */
   imageDigest: z.string().optional(),
   taskArn: z.string().optional(),
 });
 
-/** What is known of one step of a run. Skipped steps have no record. */
+/** What is known about one step of a run. Skipped steps have no record. */
 export type StepRecord = z.infer<typeof stepSchema>;
 export const stepCodec = itemCodec(1, stepSchema);
 
-/** A run as it is stored and the records of its steps in order, in one request; undefined without a run. */
+/** A stored run and the records of its steps in order, in one request; undefined when the run does not exist. */
 export async function readRunAndSteps(
   { table }: Services,
   runId: string,
 ): Promise<{ readonly run: Run; readonly steps: StepRecord[] } | undefined> {
   const [first, ...rest] = await table.list(keys.runAndSteps(runId));
-  // Steps of a run that is gone are about to go too.
+  // Steps of a run that is gone are about to be removed too.
   if (first?.sk !== keys.run(runId).sk) return undefined;
   return { run: runCodec.read(first), steps: rest.map(stepCodec.read) };
 }

@@ -4,15 +4,16 @@ import type { StepStatus } from '../../staging/protocol.ts';
 import { readRunAndSteps, type StepRecord } from './record.ts';
 import { readStatus } from './status.ts';
 
-/** How a step has ended, and all that it has written to its output. */
+/** How a step ended, and everything that it wrote to its output. */
 export interface StepReport
   extends Pick<StepRecord, 'name' | 'state' | 'image' | 'imageDigest' | 'exitCode' | 'reason'> {
-  /** Of the last attempt; undefined where it has reported nothing, or its report has expired. */
+  /** Report of the last attempt; undefined when it reported nothing or its report has expired. */
   readonly status: Pick<StepStatus, 'commands' | 'warnings' | 'failure'> | undefined;
 }
 
 /**
- * The reports of a run's steps for its operator: those with private output too, which no route of the API shows.
+ * The reports of a run's steps for its operator, including those with private output, which no route of the API
+ * shows.
  *
  * @throws FlowservError 404
  */

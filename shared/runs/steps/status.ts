@@ -8,7 +8,7 @@ import { readStepObject } from './step-object.ts';
 /** A status document carries at most 192 KiB of text blocks and 10,000 outputs of some 1.2 kB. */
 const STATUS_BYTES = 16 * 1024 * 1024;
 
-/** What the warden of an attempt reported, or undefined when it reported nothing that can be read. */
+/** What the warden of an attempt reported, or undefined when its report is missing or cannot be read. */
 export async function readStatus(
   services: Services,
   runId: string,
@@ -20,7 +20,7 @@ export async function readStatus(
   try {
     return stepStatusSchema.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
-    // As good as none, which participants read. Its text, of which the error may repeat some, is in no log.
+    // Participants read that the report is missing. The error may repeat text of the report, so it is not logged.
     const fault = error instanceof Error ? error.name : 'unknown';
     logWarning('the report of a step cannot be read', { runId, step, attempt, fault });
     return undefined;

@@ -2,8 +2,8 @@ import { logWarning } from '../../log.ts';
 import type { Services } from '../../services/services.ts';
 
 /**
- * A small object that a step's task has stored, or undefined when there is none or it is larger than it may
- * be: what a task leaves must not keep its run from ending.
+ * A small object that a step's task stored, or undefined when it is missing or too large: a task's output must not
+ * keep its run from ending.
  */
 export async function readStepObject(
   { objects }: Services,

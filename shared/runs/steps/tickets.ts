@@ -1,19 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { newSecret } from '../../ids.ts';
 
-/** A ticket's own statement of what it is for; true only if the secret fits the step's record. */
+/** What a ticket claims to be for; true only if its secret matches the step's record. */
 export interface TicketClaim {
   readonly runId: string;
   readonly step: number;
   readonly attempt: number;
 }
 
-/** A new ticket for one attempt of one step: its claim in clear and 256 random bits. */
+/** A new ticket for one attempt of one step: its claim in clear text and 256 random bits. */
 export function newTicket({ runId, step, attempt }: TicketClaim): string {
   return `${runId}.${step}.${attempt}.${newSecret()}`;
 }
 
-/** What is stored of a ticket. */
+/** The stored form of a ticket. */
 export const ticketHash = (ticket: string): string => createHash('sha256').update(ticket).digest('hex');
 
 /** The claim of a well-formed ticket, or undefined. */
@@ -23,7 +23,7 @@ export function claimOf(ticket: string): TicketClaim | undefined {
   return { runId: match[1] ?? '', step: Number(match[2]), attempt: Number(match[3]) };
 }
 
-/** Whether a ticket is the one whose hash is stored, compared in constant time. */
+/** Whether a ticket matches the stored hash, compared in constant time. */
 export function ticketFits(ticket: string, storedHash: string): boolean {
   const given = Buffer.from(ticketHash(ticket));
   const stored = Buffer.from(storedHash);

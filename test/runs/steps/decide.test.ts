@@ -240,7 +240,9 @@ describe('decide', () => {
       const { recorded, action } = decided(notPulled('docker.io/library/nope:1: not found'));
       expect(action).toEqual({ kind: 'done' });
       expect(recorded).toMatchObject({ state: 'failed', taskArn: expect.stringMatching(/^arn/) });
-      expect(recorded?.reason).toMatch(/^the image 'python:3.9' cannot be had; .*CannotPullContainerError/);
+      expect(recorded?.reason).toMatch(
+        /^the image 'python:3.9' cannot be pulled; .*CannotPullContainerError/,
+      );
     });
 
     it('says why the container of the step did not start, whatever the warden saw of it', () => {

@@ -25,7 +25,7 @@ describe('the fault of an image', () => {
     'No such image: a:1',
   ])('is that it cannot be had: %s', (text) => {
     const fault = faultOf(notPulled(text));
-    expect(fault).toMatch(/^the image 'lab\/scorer:1' cannot be had; check its name and tag.*CannotPull/);
+    expect(fault).toMatch(/^the image 'lab\/scorer:1' cannot be pulled; check its name and tag.*CannotPull/);
     expect(fault).not.toContain('123456789012');
   });
 
@@ -64,14 +64,14 @@ describe('the fault of an image', () => {
     'crun: executable file `/bin/sh` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found',
   ])('is that it has no shell: %s', (text) => {
     expect(faultOf(task(`CannotStartContainerError: ${text}`))).toMatch(
-      /^the image 'lab\/scorer:1' has no shell at \/bin\/sh .*take an image with a shell.*CannotStart/,
+      /^the image 'lab\/scorer:1' has no shell at \/bin\/sh .*use an image with a shell.*CannotStart/,
     );
   });
 
   it('is that it names a user that it does not have', () => {
     const text = 'unable to find user nobody2: no matching entries in passwd file';
     expect(faultOf(task(`CannotStartContainerError: ${text}`))).toMatch(
-      /^the image 'lab\/scorer:1' names a user that it does not have; .*nobody2/,
+      /^the image 'lab\/scorer:1' names a user that does not exist in it; .*nobody2/,
     );
   });
 
