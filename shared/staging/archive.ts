@@ -8,12 +8,12 @@ import { type Body, openScanned, ownFileBody, readPieces } from './body.ts';
 import type { CurrentFile } from './compare.ts';
 import { type TarMember, writeTar } from './tar.ts';
 
-/** Outputs of up to 1 GiB are packed here; larger archives are made when somebody asks for one (`shared/archives`). */
+/** Outputs of up to 1 GiB are packed here; larger archives are made on request (`shared/archives`). */
 export const ARCHIVE_BYTES = 1024 ** 3;
 
 /**
- * Packs the outputs into a gzip tar, in their order. The archive is a file in a new folder of the log volume,
- * the only one that `warden` may write to; it never is in memory.
+ * Packs the outputs into a gzip tar, in their order. The archive is a file in a new folder of the log volume, the
+ * only one that `warden` may write to; it is never held in memory.
  */
 export async function createArchive(
   work: string,

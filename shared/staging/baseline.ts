@@ -14,7 +14,7 @@ import {
   text,
 } from './protocol-reader.ts';
 
-/** How a file looked right after it was laid out; the same look afterwards means the same bytes. */
+/** How a file looked right after it was laid out. If it looks the same later, its bytes are the same. */
 export interface FileLook {
   readonly size: number;
   /** Nanoseconds since 1970 as decimal text, since they do not fit in a JSON number. */
@@ -26,7 +26,7 @@ export interface FileLook {
 
 export type BaselineFile = FileEntry & FileLook;
 
-/** `ctl/tree.json`: what `stage` leaves for `warden`. */
+/** `ctl/tree.json`: written by `stage` for `warden`. */
 export interface Baseline extends Pick<InputsPage, 'step' | 'keep' | 'limits'> {
   readonly v: 1;
   readonly files: readonly BaselineFile[];
@@ -47,7 +47,7 @@ export const lookOf = (info: {
   diskMode: Number(info.mode & 0o777n),
 });
 
-/** Whether the bytes must be the same: size, modification and change time (git's index compares the same). */
+/** Whether the bytes must be the same: size, modification and change time (git's index compares the same fields). */
 export const looksEqual = (a: FileLook, b: FileLook): boolean =>
   a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 

@@ -9,10 +9,10 @@ import type { ScannedFile } from './scan.ts';
 /** Bytes read at a time. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** A piece of a body: bytes at hand, or a range of a file, its end exclusive. */
+/** A piece of a body: bytes in memory, or a range of a file with an exclusive end. */
 export type Piece = Buffer | { readonly start: number; readonly end: number };
 
-/** Bytes that can be read more than once, since an upload may have to be repeated. */
+/** Bytes that can be read more than once, because an upload may have to be repeated. */
 export interface Body {
   readonly size: number;
   readonly sha256: string;
@@ -22,10 +22,10 @@ export interface Body {
 const sizeOf = (piece: Piece): number => (Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start);
 
 /**
- * The bytes of the pieces in order. The file is opened through `openFile` when they are asked for, and closed
- * at the end.
+ * Yields the bytes of the pieces in order. The file is opened through `openFile` when reading starts, and closed at
+ * the end.
  *
- * @throws the failure `tree-changed` when the file has become shorter
+ * @throws the failure `tree-changed` when the file became shorter
  */
 export async function* readPieces(
   openFile: () => Promise<FileHandle>,
@@ -52,7 +52,7 @@ async function* readRange(file: FileHandle, start: number, end: number): AsyncGe
   }
 }
 
-/** Opens a scanned file and checks that it still is the one that was seen. */
+/** Opens a scanned file and checks that it is unchanged since the scan. */
 export async function openScanned(root: string, file: ScannedFile): Promise<FileHandle> {
   const handle = await openInside(root, file.at ?? file.path);
   const info = await handle.stat({ bigint: true });
@@ -99,7 +99,7 @@ export function memoryBody(bytes: Buffer): Body {
   return { size: bytes.length, sha256, open: () => Readable.from([bytes]) };
 }
 
-/** A body in a file of the program's own. */
+/** A body in a file that this program wrote. */
 export function ownFileBody(file: string, size: number, sha256: string): Body {
   const pieces: readonly Piece[] = [{ start: 0, end: size }];
   return { size, sha256, open: () => Readable.from(readPieces(() => open(file), pieces)) };

@@ -8,8 +8,8 @@ const ANSWER_BYTES = 8 * 1024 * 1024;
 export type Broker = ReturnType<typeof createBroker>;
 
 /**
- * The ticket broker as the program sees it. Its answers are checked; passing faults are waited out.
- * A refused ticket (403, 401, 404, 410) is final: the run has ended or the step is not the current one.
+ * A client of the ticket broker. It checks the answers and retries passing faults. A refused ticket (403, 401, 404,
+ * 410) is final: the run has ended or the step is not the current one.
  */
 export function createBroker(options: { readonly broker: string; readonly ticket: string }) {
   const post = (path: string, body: InputsRequest | UploadsRequest): Promise<unknown> =>

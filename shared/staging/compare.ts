@@ -14,7 +14,7 @@ export type CurrentFile = ScannedFile & { readonly sha256: string };
 
 /** The tree after a step. */
 export interface AfterStep {
-  /** All entries for the next manifest, in the byte order of their paths. */
+  /** Files whose content is not on the work volume yet, one for each digest. */
   readonly entries: readonly TreeEntry[];
   /** Files whose bytes the work volume does not have yet, one for each digest. */
   readonly changed: readonly CurrentFile[];
@@ -25,12 +25,11 @@ export interface AfterStep {
 }
 
 /**
- * Compares the tree with what was laid out: by size and times first, by digest where these differ. Changes to
- * protected files are dropped with a warning, unless the file is a declared output, and so is what may not go on to
- * the next step.
- * Private files are passed over, whatever the step has made of them.
+ * Compares the tree with the baseline: by size and times first, by digest where these differ. Changes to protected
+ * files are dropped with a warning, unless the file is a declared output. Files that may not reach the next step are
+ * dropped in the same way. Private files are ignored, whatever the step did with them.
  *
- * Without a next step only the outputs are looked at.
+ * Without a next step only the outputs are compared.
  */
 export async function compareTree(
   root: string,
@@ -92,9 +91,9 @@ async function hashed(
 }
 
 /**
- * The outputs and the result that are links or lie behind one, with the content to which they lead. Private files are
- * no output under another name, whichever way the step has made that name; nor are static files and what belongs to
- * others, which are none under their own.
+ * The outputs and the result that are links or are reached through one, with the content to which they lead. A
+ * private file cannot become an output under another name, however the step made that name. Neither can static files
+ * or files that belong to others, which are not outputs under their own names.
  */
 async function throughLinks(
   root: string,
@@ -118,7 +117,7 @@ async function throughLinks(
     refused(path, info) {
       if (secrets.includes(path) || secretFiles.has(identityOf(info))) return 'it leads to a private file';
       return guarded.has(path)
-        ? `it leads to '${path}', which is no output of this step; copy it`
+        ? `it leads to '${path}', which is not an output of this step; copy it`
         : undefined;
     },
     warn,
@@ -141,14 +140,14 @@ const isDeclared = (keep: Keep, path: string): boolean => path === keep.resultFi
 const isAboveDeclared = ({ outputs, resultFile }: Keep, path: string): boolean =>
   [...outputs, resultFile ?? ''].some((output) => output.startsWith(`${path}/`));
 
-/** The places that guarded files and the folders above them hold. */
+/** The paths that guarded files and the folders above them occupy. */
 function reservedBy(guarded: readonly BaselineFile[]) {
-  const places = new Map<string, 'file' | 'folder'>();
+  const reserved = new Map<string, 'file' | 'folder'>();
   for (const { path } of guarded) {
-    places.set(path, 'file');
-    for (const folder of foldersAbove(path)) places.set(folder, 'folder');
+    reserved.set(path, 'file');
+    for (const folder of foldersAbove(path)) reserved.set(folder, 'folder');
   }
-  return (path: string) => places.get(path);
+  return (path: string) => reserved.get(path);
 }
 
 /** Everything that was laid out, with the folders above it. */
@@ -157,7 +156,7 @@ function knownPaths({ files, others }: Baseline): Set<string> {
   return new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]));
 }
 
-/** As `refusedPlace`, without a word of what Python keeps beside the organiser's own modules. */
+/** As `refusedPlace`, but without a warning about what Python stores beside the organiser's own modules. */
 function refusalOf(handOver: HandOver, path: string, target?: string): string | undefined {
   const refusal = refusedPlace(handOver, path, target);
   return refusal !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path)
@@ -165,7 +164,7 @@ function refusalOf(handOver: HandOver, path: string, target?: string): string | 
     : refusal;
 }
 
-/** The files that are not guarded; warns of each guarded one that is not as it was. */
+/** Returns the files that are not guarded; warns of each guarded file that changed. */
 function withoutChangesTo(
   guarded: readonly BaselineFile[],
   current: readonly CurrentFile[],
@@ -175,13 +174,14 @@ function withoutChangesTo(
   for (const { path, sha256, ...file } of guarded) {
     if (digests.get(path) === sha256) continue;
     if (file.protected) warn(`changes to the static file '${path}' were dropped`);
-    else warn(`changes to '${path}' were dropped: it is no declared output of this step; write a new file`);
+    else
+      warn(`changes to '${path}' were dropped: it is not a declared output of this step; write a new file`);
   }
   const guardedPaths = new Set(guarded.map(({ path }) => path));
   return current.filter(({ path }) => !guardedPaths.has(path));
 }
 
-/** The entry of a file: with its earlier source where the bytes are the same. */
+/** The entry of a file; it keeps its earlier source if the bytes are the same. */
 function entryOf(file: CurrentFile | BaselineFile, old: BaselineFile | undefined): FileEntry {
   const same = old?.sha256 === file.sha256;
   return {
@@ -195,7 +195,7 @@ function entryOf(file: CurrentFile | BaselineFile, old: BaselineFile | undefined
   };
 }
 
-/** Of the files that are new or changed, one for each digest that the work volume does not have. */
+/** The new and changed files, one for each digest that is not on the work volume. */
 function newContents(baseline: Baseline, current: readonly CurrentFile[]): CurrentFile[] {
   const before = new Map(baseline.files.map(({ path, sha256 }) => [path, sha256]));
   const stored = new Set(baseline.files.map(({ source }) => (source.kind === 'tree' ? source.id : '')));

@@ -1,17 +1,17 @@
 import { readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Less than a file and its log line need. */
+/** Fewer bytes than a file and its log line need. */
 const FULL_BYTES = 64 * 1024;
 
-/** Whether nothing more can be stored on the disk of a folder: no bytes are left, or no entries. */
+/** Whether the disk of a folder is full: it has no bytes left, or no entries. */
 export async function isFull(folder: string): Promise<boolean> {
   const { bavail, bsize, blocks, ffree, files } = await statfs(folder);
-  // Some file systems do not tell of one or the other.
+  // Some file systems do not report one of the two.
   return (blocks > 0 && bavail * bsize < FULL_BYTES) || (files > 0 && ffree === 0);
 }
 
-/** Removes what is in a folder, as far as it can be removed. */
+/** Removes the content of a folder, as far as it can be removed. */
 export async function emptyFolder(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((): string[] => []);
   const options = { recursive: true, force: true } as const;

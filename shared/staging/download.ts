@@ -4,20 +4,18 @@ import { failure } from './failure.ts';
 import { readBody, refusal, retry, send } from './http.ts';
 import type { FileEntry } from './protocol.ts';
 
-/** Files above this come in parts of this size, each with a link that is still fresh. */
+/** Larger files are read in parts of this size, each with a link that is still fresh. */
 const PART_BYTES = 64 * 1024 * 1024;
-/** A file whose bytes are not the announced ones is read so often before it counts as corrupt. */
+/** Attempts to read a file before it counts as corrupt, when its bytes differ from the announced ones. */
 const CORRUPT_ATTEMPTS = 3;
 
-/**
- * Gives a link for an entry. `failed` is a link that did not work, so that the same one is not given again.
- */
+/** Returns a link for an entry. `failed` is a link that did not work, which is not returned again. */
 export type LinkSource = (path: string, failed?: string) => Promise<string>;
 
 /**
- * Writes the bytes of one entry to an open, empty file and checks them against size and SHA-256.
+ * Writes the bytes of one entry to an open, empty file and checks their size and SHA-256.
  *
- * @throws `corrupt` when they do not fit after three readings, `refused` and `transfer` when they cannot be had
+ * @throws `corrupt` when they still differ after three attempts, `refused` and `transfer` when they cannot be read
  */
 export async function download(entry: FileEntry, file: FileHandle, links: LinkSource): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -32,14 +30,14 @@ export async function download(entry: FileEntry, file: FileHandle, links: LinkSo
   }
 }
 
-/** SHA-256 of what was written; undefined when it has another size than the entry. */
+/** SHA-256 of the written bytes; undefined when their size differs from the entry's. */
 async function downloadParts(entry: FileEntry, file: FileHandle, links: LinkSource) {
   const { createHash } = await import('node:crypto');
   let hash = createHash('sha256');
   for (let start = 0; start < entry.size; start += PART_BYTES) {
     const end = Math.min(entry.size, start + PART_BYTES);
     let link: string | undefined;
-    // A part that breaks off is read again from its beginning, with the hash as it was there.
+    // A part whose transfer breaks is read again from its beginning, with the hash as it was there.
     const read = await retry(async () => {
       link = await links(entry.path, link);
       return downloadPart({ entry, file, link, start, end, hash: hash.copy() });

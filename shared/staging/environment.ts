@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { failure } from './failure.ts';
 
-/** Where a task's program finds things. The variables are set by the task definition and its overrides. */
+/** The folders and addresses of a task's program. The variables are set by the task definition and its overrides. */
 export interface StagingEnvironment {
   /** The run tree. */
   readonly work: string;

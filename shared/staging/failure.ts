@@ -1,7 +1,7 @@
 import { NO_SPACE } from '../no-space.ts';
 import type { StepFailure } from './protocol.ts';
 
-/** A failure of the staging program, which leaves the task in `ctl/failure.json` or in the status document. */
+/** A failure of the staging program, which is written to `ctl/failure.json` or to the status document. */
 export class StagingFailure extends Error {
   readonly code: string;
 
@@ -17,7 +17,7 @@ export const failure = (code: string, message: string, cause?: unknown) =>
 /** A transfer that may succeed when it is tried again. */
 export const transient = (message: string, cause?: unknown) => new StagingFailure('transfer', message, cause);
 
-/** Nothing more can be stored: on the disk of the task, or on that of a local server, which is the same. */
+/** Nothing more can be stored on the disk of the task, or of the local server, which is the same disk. */
 export const diskFull = () => failure('disk-full', NO_SPACE);
 
 export const isTransient = (error: unknown): boolean =>
@@ -27,7 +27,7 @@ export const isTransient = (error: unknown): boolean =>
 export const systemCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
-/** Any error as it goes into a document: own failures with their code, system errors without their paths. */
+/** Describes an error for a document: own failures with their code, system errors without their paths. */
 export function describeFailure(error: unknown): StepFailure {
   if (error instanceof StagingFailure) return { code: error.code, message: error.message };
   const code = systemCode(error);

@@ -4,13 +4,16 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { diskFull, failure, isTransient, StagingFailure, transient } from './failure.ts';
 
-/** A connection on which nothing moves for so long is given up. */
+/** A connection without any traffic for this time is aborted. */
 const IDLE_MS = 60_000;
-/** Tries of one transfer. Their pauses add up to about 50 s on average, which rides out a throttled S3 prefix. */
+/**
+ * Maximum attempts of one transfer. Their pauses add up to about 50 s on average, which outlasts a throttled S3
+ * prefix.
+ */
 const ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 15_000;
-/** As much of an error answer as is looked at. */
+/** Bytes of an error answer that are read. */
 const ERROR_BYTES = 4_096;
 
 export interface Outgoing {
@@ -20,17 +23,17 @@ export interface Outgoing {
 }
 
 /**
- * Sends one request and returns the answer once its head is here. The caller reads or destroys the body.
+ * Sends one request and returns the answer once its head has arrived. The caller reads or destroys the body.
  *
- * node:http and not `fetch`, because S3 wants a Content-Length with a streamed body. node:https is loaded when
- * it is needed, since it takes as long as the rest of the program.
+ * Uses node:http instead of `fetch` because S3 requires a Content-Length with a streamed body. Loads node:https on
+ * use, since that takes as long as loading the rest of the program.
  *
  * @throws a transient failure when the connection fails
  */
 export async function send(url: string, { method, headers, body }: Outgoing): Promise<IncomingMessage> {
   const make = url.startsWith('https:') ? (await import('node:https')).request : requestHttp;
   return new Promise((resolve, reject) => {
-    // A body that cannot be read says so itself; anything else is the connection.
+    // A body that cannot be read fails with a `StagingFailure`; any other error is the connection's.
     const fail = (error: Error) =>
       reject(
         error instanceof StagingFailure ? error : transient(`${method} failed: ${error.message}`, error),
@@ -73,10 +76,10 @@ export async function readText(answer: IncomingMessage, maxBytes: number): Promi
 }
 
 /**
- * The failure that an error answer of S3 or of the broker means; its body is dropped.
+ * Converts an error answer of S3 or of the broker into a failure; its body is dropped.
  *
- * Transient are 5xx, 429, 408, 409 (a concurrent write to the same key), S3's 400 RequestTimeout (AWS S3,
- * "Error responses"), and 403 where the caller can get a fresh link.
+ * Transient are 5xx, 429, 408, 409 (a concurrent write to the same key), S3's 400 RequestTimeout (AWS S3, "Error
+ * responses"), and 403 when the caller can get a fresh link.
  */
 export async function refusal(answer: IncomingMessage, what: string, freshLink: boolean) {
   const status = answer.statusCode ?? 0;
@@ -93,8 +96,8 @@ export async function refusal(answer: IncomingMessage, what: string, freshLink: 
 }
 
 /**
- * Runs `work` until it succeeds, fails for good, or has been tried often enough. The pauses double and are
- * spread evenly from zero, so that the tasks of many runs do not come back at the same moment.
+ * Runs `work` until it succeeds, fails permanently, or reaches the maximum of attempts. The pauses double and are
+ * spread evenly from zero, so that the tasks of many runs do not retry at the same moment.
  */
 export async function retry<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

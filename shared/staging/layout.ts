@@ -13,11 +13,11 @@ const DOWNLOADS = 8;
 export type Layout = ReturnType<typeof createLayout>;
 
 /**
- * Builds the run tree below `root`, which holds no links before `addLinks`: files and folders come first, so
- * that nothing is ever written through a link.
+ * Builds the run tree below `root`. Files and folders come first and `addLinks` last, so that nothing is ever written
+ * through a link.
  *
- * Every user may read and write the tree: whoever lays it out, the image decides as whom the step runs. On a local server
- * it lies in a folder that only the server's user can enter.
+ * Every user may read and write the tree, because the image decides as which user the step runs. On a local server
+ * the tree is in a folder that only the server's user can enter.
  *
  * @param options.modified modification time of all files, before anything that the step writes
  */
@@ -58,8 +58,8 @@ export function createLayout(options: { readonly root: string; readonly modified
     },
 
     /**
-     * Makes the links, then takes away those that lead to a private file or to a folder with one. Returns the
-     * paths of the links that were taken away.
+     * Makes the links, then removes those that lead to a private file or to a folder with one. Returns the paths of
+     * the removed links.
      *
      * @throws `layout` when a link leads out of the tree
      */
@@ -94,12 +94,12 @@ async function makeFolder(folder: string, path: string): Promise<void> {
   await chmod(folder, 0o777);
 }
 
-/** A new file; never one that exists, or that a link leads to. */
+/** Creates a file; fails if the path exists or is a link. */
 async function createFile(file: string, path: string) {
   try {
     return await open(file, 'wx', 0o600);
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw failure('layout', `'${path}' is there twice`);
+    if (systemCode(error) === 'EEXIST') throw failure('layout', `'${path}' occurs twice`);
     throw error;
   }
 }

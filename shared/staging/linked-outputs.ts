@@ -10,21 +10,21 @@ import { nameNotUnicode, readableLook, type ScannedFile } from './scan.ts';
 export interface LinkRules {
   readonly root: string;
   readonly limits: Pick<StepLimits, 'files' | 'fileBytes' | 'treeBytes'>;
-  /** What the scan of the tree has found already, which counts against the limits. */
+  /** Files and bytes that the scan of the tree already found, which count against the limits. */
   readonly found: { readonly files: number; readonly bytes: number };
   /** Whether a path is that of a declared output or of the result document. */
   isDeclared(path: string): boolean;
-  /** Whether a declared path may lie below a folder. */
+  /** Whether a declared path may be below a folder. */
   isAboveDeclared(path: string): boolean;
-  /** Why the file at a path, which no link is part of, is kept under no other one; undefined where it may be. */
+  /** Why the file at a path (free of links) may not be kept under another path; undefined when it may. */
   refused(path: string, info: BigIntStats): string | undefined;
   warn(text: string): void;
 }
 
 /**
- * The files to which links among the declared outputs lead, or that lie in folders to which such links lead: each under
- * the path by which it is declared, read where it lies. Only links that stay inside the tree are asked about. A link to
- * a folder is followed once: links to folders below it are not.
+ * The files to which links among the declared outputs lead, and those in folders to which such links lead. Each is
+ * listed under its declared path and read from its real location. Links that leave the tree are dropped with a
+ * warning. A link to a folder is followed once; links to folders below it are not.
  *
  * @throws output-too-large when a limit is exceeded, and `name-not-unicode`
  */
@@ -37,11 +37,11 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
 
   const drop = (path: string, reason: string) => rules.warn(`'${path}' was not kept: ${reason}`);
 
-  /** @param end where the path leads, without any link on the way */
+  /** @param end the real path, free of links */
   const take = async (path: string, end: string): Promise<void> => {
     const file = join(root, end);
     const info = await lstat(file, { bigint: true });
-    if (!info.isFile() || info.dev !== device) return drop(path, 'it leads to no file of the tree');
+    if (!info.isFile() || info.dev !== device) return drop(path, 'it does not lead to a file of the tree');
     const refusal = isSafePath(path) ? rules.refused(end, info) : 'its path is too long';
     if (refusal !== undefined) return drop(path, refusal);
     bytes += Number(info.size);
@@ -80,16 +80,16 @@ export async function linkedOutputs(links: readonly string[], rules: LinkRules):
   return taken;
 }
 
-/** What stays the same of a file under any of its names, as with hard links and on disks that know no case. */
+/** Identifies a file under all its names, as with hard links and on file systems that ignore case. */
 export const identityOf = ({ dev, ino }: BigIntStats): string => `${dev}:${ino}`;
 
-/** Those of the files that are still there. */
+/** Identities of those files that still exist. */
 export async function identities(root: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
   const looks = await Promise.all(paths.map((path) => lookAt(join(root, path))));
   return new Set(looks.flatMap((info) => (info ? [identityOf(info)] : [])));
 }
 
-/** What is at a path; undefined where nothing is, or nothing that can be looked at. */
+/** What is at a path; undefined when nothing is, or it cannot be examined. */
 async function lookAt(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });

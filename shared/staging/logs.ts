@@ -6,12 +6,12 @@ import { systemCode } from './failure.ts';
 import { openInside } from './paths.ts';
 import type { CommandLog } from './protocol.ts';
 
-/** One stream of one command in the status document, and all of them together. */
+/** Limit of one stream of one command in the status document, and of all of them together. */
 const BLOCK_BYTES = 32 * 1024;
 const ALL_BLOCKS_BYTES = 192 * 1024;
-/** Room for the sentence that stands where text was left out. */
+/** Room for the note that replaces text that was left out. */
 const NOTE_BYTES = 64;
-/** Commands whose logs are looked for; a step could make any number of such files itself. */
+/** Maximum commands whose logs are read; a step could make any number of such files itself. */
 const MAX_COMMANDS = 1_000;
 
 interface LogFile {
@@ -22,16 +22,16 @@ interface LogFile {
 export interface Logs {
   /** The text of each executed command. */
   readonly commands: readonly CommandLog[];
-  /** Streams that are too long for their text block, cut to the share of the limit that they have. */
+  /** Streams that are too long for their text block, cut to their share of the limit. */
   readonly bodies: readonly { readonly name: string; readonly body: Body }[];
 }
 
 /**
- * Reads the logs of a step, also of one that is still running. The step can write in this folder, so that
- * only regular files are read, through no link.
+ * Reads the logs of a step, which may still be running. The step can write in this folder, so only regular files are
+ * read, and no link is followed.
  *
  * @param logBytes limit of the uploaded logs together
- * @param work where the run tree is
+ * @param work folder of the run tree
  */
 export async function readLogs(folder: string, logBytes: number, work: string): Promise<Logs> {
   const pairs = await logFiles(folder);
@@ -54,8 +54,8 @@ export async function readLogs(folder: string, logBytes: number, work: string): 
 }
 
 /**
- * The text with paths in the run tree as the template writes them: where the tree lies is nothing to a reader,
- * and on a machine of one's own it would tell about the machine.
+ * The text with paths in the run tree as the template writes them: the location of the tree is of no use to a reader,
+ * and on a local server it would reveal paths of the host.
  */
 const withoutFolder = (text: string, work: string): string =>
   text.replaceAll(`${work}/`, '').replaceAll(work, '.');
@@ -84,7 +84,7 @@ async function logFile(folder: string, name: string): Promise<LogFile | undefine
   }
 }
 
-/** The largest size for each file, at most `each`, with which all of them cut to it stay within `total`. */
+/** The largest size, at most `each`, to which all files can be cut so that they stay within `total`. */
 function shareOf(files: readonly LogFile[], total: number, each: number): number {
   const sizes = files.map(({ size }) => size).sort((a, b) => a - b);
   let left = total;
@@ -123,8 +123,8 @@ async function bytesOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /**
- * Bytes as text of at most `room` bytes. Characters that a cut has halved are left out; bytes that are not
- * UTF-8 become U+FFFD, which takes three bytes each.
+ * Bytes as text of at most `room` bytes. Characters that were cut in half are left out; bytes that are not UTF-8
+ * become U+FFFD, which takes three bytes each.
  */
 function textOf(bytes: Buffer, room: number, afterCut: boolean): string {
   let start = 0;

@@ -2,11 +2,11 @@ import { readEnvironment } from './environment.ts';
 import { describeFailure } from './failure.ts';
 
 /**
- * The staging program: `stage` before a step, `warden` beside it. It ends with 0 when it has done its part;
- * how the step itself ended is in the status document.
+ * The staging program: `stage` before a step, `warden` beside it. It exits with 0 when it has done its part; how the
+ * step itself ended is in the status document.
  *
- * Each loads its own modules only, for every task waits for both. Its log says what happened in one line and
- * never holds a ticket or a link.
+ * Each mode loads only its own modules, because every task waits for both. The log has one line with the outcome and
+ * never contains a ticket or a link.
  */
 async function main(mode: string | undefined): Promise<number> {
   const stop = new AbortController();

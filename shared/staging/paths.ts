@@ -5,9 +5,9 @@ import { followLinks, type LinkFound } from '../documents/follow-links.ts';
 import { findUnicodeName } from '../documents/unicode-text.ts';
 import { failure, systemCode } from './failure.ts';
 
-/** Longest path in bytes: an S3 key's limit, so that every path also fits where names become keys. */
+/** Maximum path length in bytes: the limit of an S3 key, so that every path also fits where names become keys. */
 export const MAX_PATH_BYTES = 1_024;
-/** Deepest path in segments. */
+/** Maximum path depth in segments. */
 const MAX_DEPTH = 64;
 
 /** Whether a path is relative, normalised, bounded and free of `..`. */
@@ -20,8 +20,8 @@ export function isSafePath(path: string): boolean {
 }
 
 /**
- * Where a path leads when every link on the way is followed, as a path relative to the root ('' for the root
- * itself); undefined when that is outside, or the links go round in circles.
+ * Resolves a path with every link on the way, to a path relative to the root ('' for the root itself); undefined when
+ * it leads outside or the links form a circle.
  */
 export async function resolveInside(root: string, path: string): Promise<string | undefined> {
   const way = followLinks(path);
@@ -37,13 +37,13 @@ async function linkAt(root: string, path: string): Promise<LinkFound | undefined
   return { target: fromRoot ? pathBelow(root, target) : target, fromRoot };
 }
 
-/** An absolute path as a path below the root, or undefined when it does not begin with it. */
+/** An absolute path as a path below the root, or undefined when it is outside. */
 export function pathBelow(root: string, path: string): string | undefined {
   if (path === root) return '.';
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
 }
 
-/** Target of a link, or undefined where none can be seen. A target that is not UTF-8 counts as leading outside. */
+/** Target of a link; undefined for anything else. A target that is not UTF-8 counts as leading outside. */
 async function readLinkText(path: string): Promise<string | undefined> {
   try {
     return findUnicodeName(await readlink(path, { encoding: 'latin1' })) ?? '/';
@@ -55,10 +55,10 @@ async function readLinkText(path: string): Promise<string | undefined> {
 }
 
 /**
- * Opens a regular file below the root for reading and follows no link on the way: neither a last component
- * nor a folder that has become one. A FIFO does not block, because of O_NONBLOCK.
+ * Opens a regular file below the root for reading and follows no link: neither the last component nor a folder that
+ * was replaced by one. O_NONBLOCK keeps a FIFO from blocking.
  *
- * @throws the failure `tree-changed` when something else is there
+ * @throws the failure `tree-changed` when the path is not a regular file
  */
 export async function openInside(root: string, path: string): Promise<FileHandle> {
   const segments = path.split('/');
@@ -73,7 +73,7 @@ export async function openInside(root: string, path: string): Promise<FileHandle
   throw notRegular(path);
 }
 
-const notRegular = (path: string) => failure('tree-changed', `'${path}' is not a regular file any more`);
+const notRegular = (path: string) => failure('tree-changed', `'${path}' is no longer a regular file`);
 
 async function openReadable(file: string, path: string): Promise<FileHandle> {
   try {

@@ -15,13 +15,13 @@ import {
 } from './protocol.ts';
 
 /**
- * Checks of what the program reads: answers of the broker and its own `ctl/tree.json`. Written by hand
- * because a validation library would be larger than the whole program may be (20 KiB).
+ * Checks of what the program reads: answers of the broker and its own `ctl/tree.json`. Written by hand because a
+ * validation library would be larger than the whole program may be (20 KiB).
  */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** @throws the failure `protocol`, which names the part that cannot be used. */
+/** @throws the failure `protocol`, which names the invalid part. */
 const refuse = (what: string): never => {
   throw failure('protocol', `a document of the platform has an unusable ${what}`);
 };
@@ -49,7 +49,7 @@ const safePath = (value: unknown, what: string): string => {
   return isSafePath(path) ? path : refuse(what);
 };
 
-/** A path that may end in `/`, which makes it stand for a folder. */
+/** A path that may end in `/`, which marks a folder. */
 const outputPath = (value: unknown, what: string): string => {
   const path = text(value, what);
   return isSafePath(path.replace(/\/$/, '')) ? path : refuse(what);

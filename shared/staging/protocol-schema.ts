@@ -17,8 +17,8 @@ import {
 import { FILE_DROPPED } from './warnings.ts';
 
 /**
- * Schemas of the staging protocol for the broker's side and for readers of the documents that a step leaves.
- * The staging program itself is too small to hold zod and has `protocol-reader.ts`.
+ * Schemas of the staging protocol for the broker's side and for readers of the documents that a step writes. The
+ * staging program itself is too small to include zod and uses `protocol-reader.ts`.
  */
 
 const count = z.number().int().min(0);

@@ -1,16 +1,16 @@
 /**
- * What the staging program and the ticket broker say to each other.
+ * The protocol between the staging program and the ticket broker.
  *
  * Both requests are `POST` with a JSON body and the header `Authorization: Bearer <ticket>`; a ticket is
- * good for one attempt of one step. Links in answers live at most 15 minutes; asking again for the same
- * page or upload gives fresh ones. The schemas for the broker's side are in `protocol-schema.ts`, the checks
+ * valid for one attempt of one step. Links in answers are valid for at most 15 minutes; a repeated request for the
+ * same page or upload returns fresh ones. The schemas for the broker's side are in `protocol-schema.ts`, the checks
  * of the program's side in `protocol-reader.ts`: this file holds types and constants only.
  */
 
 import type { Warning } from '../documents/warning.ts';
 import type { HandOver } from '../template/static-paths.ts';
 
-/** Entries in one page of inputs and files in one request for upload links, at most. */
+/** Maximum entries in one page of inputs, and files in one request for upload links. */
 export const PAGE_ENTRIES = 1_000;
 
 /** `POST {FS_BROKER}/inputs` */
@@ -40,19 +40,19 @@ export interface StepName {
 
 /** What is kept of the tree after a step that exits with 0. */
 export interface Keep {
-  /** Relative paths; one that ends in `/`, or names a folder, stands for all files below it. */
+  /** Relative paths; a path that ends in `/`, or names a folder, stands for all files below it. */
   readonly outputs: readonly string[];
-  /** Path of the result document, uploaded by itself as well. */
+  /** Path of the result document, uploaded separately as well. */
   readonly resultFile: string | null;
   /** Whether a later step needs the tree: changed files and the next manifest are uploaded. */
   readonly tree: boolean;
   /** Whether a gzip tar of the outputs is made. */
   readonly archive: boolean;
-  /** What of the tree goes on to the next step. */
+  /** Which parts of the tree reach the next step. */
   readonly handOver: HandOver;
 }
 
-/** Upper bounds; going beyond one of the first three fails the step. */
+/** Upper bounds; exceeding one of the first three fails the step. */
 export interface StepLimits {
   /** Files, links and folders together. */
   readonly files: number;
@@ -66,7 +66,7 @@ export interface StepLimits {
   readonly logBytes: number;
 }
 
-/** Where the bytes of a file are kept: under an id of the broker's, or as an object named by its digest. */
+/** Where the bytes of a file are stored: under an identifier from the broker, or as an object named by its digest. */
 export type FileSource =
   | { readonly kind: 'input'; readonly id: string }
   | { readonly kind: 'tree'; readonly id: string };
@@ -84,8 +84,8 @@ export interface FileEntry {
   /** A static file of the template: a step's changes to it are dropped unless it is a declared output. */
   readonly protected: boolean;
   /**
-   * A static file that only trusted steps see. No link may lead to it, since a participant's earlier step
-   * could have made the link to pass the file off as its own output.
+   * A static file that only trusted steps see. No link may lead to it: a participant's earlier step could have made
+   * the link to present the file as its own output.
    */
   readonly private?: boolean;
 }
@@ -107,7 +107,7 @@ export type TreeEntry = FileEntry | LinkEntry | FolderEntry;
 /** An entry to lay out; `url` is a link for GET on the file's bytes, with `Range` allowed. */
 export type StagedEntry = (FileEntry & { readonly url: string }) | LinkEntry | FolderEntry;
 
-/** The tree after a step, for the next one; folders are listed only where they are empty. */
+/** The tree after a step, for the next one; folders are listed only if they are empty. */
 export interface StepManifest {
   readonly v: 1;
   readonly entries: readonly TreeEntry[];
@@ -144,7 +144,7 @@ export interface UploadLink {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** How a step ended, written after everything else of it. */
+/** How a step ended; written after everything else of the step. */
 export interface StepStatus {
   readonly v: 1;
   readonly step: StepName;
@@ -166,17 +166,17 @@ export interface StepStatus {
 }
 
 /**
- * Codes in use: `deadline`, `tree-too-large`, `output-too-large`, `name-not-unicode`, `no-shell`: the same again when
- * repeated.
- * `stopped` (the task was stopped from outside), `not-started`, `not-stopped`, `no-exit-code`, `not-staged`, `transfer`,
- * `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`, `unexpected`: the platform's.
+ * Codes in use. A repetition would fail again: `deadline`, `tree-too-large`, `output-too-large`, `name-not-unicode`,
+ * `no-shell`. Failures of the platform: `stopped` (the task was stopped from outside), `not-started`, `not-stopped`,
+ * `no-exit-code`, `not-staged`, `transfer`, `corrupt`, `refused`, `protocol`, `layout`, `disk-full`, `tree-changed`,
+ * `unexpected`.
  */
 export interface StepFailure {
   readonly code: string;
   readonly message: string;
 }
 
-/** Text of a command's streams, cut in the middle where `truncated`; the log upload has more of it then. */
+/** Text of a command's streams, cut in the middle if `truncated`; the uploaded log then has more of it. */
 export interface CommandLog {
   readonly stdout: string;
   readonly stderr: string;

@@ -9,15 +9,15 @@ import type { LinkEntry, StepLimits } from './protocol.ts';
 
 export interface ScannedFile extends FileLook {
   readonly path: string;
-  /** Where the file lies, when its path leads there by a link. */
+  /** Real path of the file, when its path leads there through a link. */
   readonly at?: string;
 }
 
-/** What is in a tree; each list in the byte order of the paths within a folder. */
+/** The content of a tree; each list in the byte order of the paths within a folder. */
 export interface Scan {
   readonly files: ScannedFile[];
   readonly links: LinkEntry[];
-  /** Folders in which nothing was found that is kept. */
+  /** Folders without any entry that is kept. */
   readonly emptyFolders: string[];
 }
 
@@ -26,29 +26,28 @@ export interface ScanRules {
   readonly limits: Pick<StepLimits, 'files' | 'fileBytes' | 'treeBytes'>;
   /** Code of the failure when a limit is exceeded. */
   readonly tooLarge: string;
-  /** Whether a path is of interest, or lies above one that is. Others are passed over without a look. */
+  /** Whether a path is wanted, or is above one that is. Others are skipped without a look. */
   wants(path: string): boolean;
-  /** What must be at a path that the step may not change; undefined where it may do as it likes. */
+  /** What must be at a path that the step may not change; undefined when the step may change it. */
   reserved(path: string): 'file' | 'folder' | undefined;
   /**
-   * Why something new does not go on; '' without a word, undefined where it does. A folder in which something may is
-   * looked into nevertheless.
+   * Why a new entry does not reach the next step: '' for no warning, undefined when it does. A folder for which
+   * `holds` is true is visited anyway.
    *
    * @param target of a link.
    */
   refused(path: string, target?: string): string | undefined;
-  /** Whether something below the path may go on. */
+  /** Whether something below the path may reach the next step. */
   holds(path: string): boolean;
   warn(text: string): void;
 }
 
 /**
- * Walks a tree that nobody writes to any more, by lstat alone: only regular files, folders and links that stay
- * inside are taken. Everything else is dropped with a warning: FIFOs, sockets, devices, mounts, links to the
- * outside.
+ * Walks a tree that no process writes to any more, by lstat alone. Takes only regular files, folders and links that
+ * stay inside. Drops everything else with a warning: FIFOs, sockets, devices, mounts, links to the outside.
  *
- * @throws rules.tooLarge as soon as a limit is exceeded, and `name-not-unicode` for a name that is not UTF-8 and would
- *   go on, before any file has been read
+ * @throws rules.tooLarge as soon as a limit is exceeded, and `name-not-unicode` for an entry that would reach the
+ *   next step and whose name is not UTF-8, before any file is read
  */
 export async function scanTree(rules: ScanRules): Promise<Scan> {
   const scan: Scan = { files: [], links: [], emptyFolders: [] };
@@ -121,20 +120,20 @@ export async function scanTree(rules: ScanRules): Promise<Scan> {
   return scan;
 }
 
-/** Manifests and archives hold paths as text: what cannot be written so ends the step. */
+/** Manifests and archives hold paths as text: a name that is not text fails the step. */
 export const nameNotUnicode = (path: string) =>
   failure('name-not-unicode', `the step left '${path}', whose name is not UTF-8; give it another name`);
 
-/** A file that would not go on ends no step by its name. */
+/** Drops an entry whose name is not UTF-8. It fails the step only if it would reach the next one. */
 function dropUnnamed(rules: ScanRules, path: string): void {
   const refusal = rules.refused(path);
   if (refusal === undefined) throw nameNotUnicode(path);
   if (refusal !== '') rules.warn(`'${path}' was dropped: ${refusal}`);
 }
 
-/** Why a path is dropped; '' without a word, because the caller tells; undefined when it is not. */
+/** Why a path is dropped; '' when the caller warns instead; undefined when it is not dropped. */
 function problemOf(info: BigIntStats, device: bigint, reserved: 'file' | 'folder' | undefined) {
-  if (reserved === 'folder' && !info.isDirectory()) return 'it is in the place of a static folder';
+  if (reserved === 'folder' && !info.isDirectory()) return 'it replaces a static folder';
   if (reserved === 'file' && !info.isFile()) return '';
   if (info.dev !== device) return 'it is on another file system';
   if (info.isFile() || info.isDirectory() || info.isSymbolicLink()) return undefined;
@@ -142,10 +141,10 @@ function problemOf(info: BigIntStats, device: bigint, reserved: 'file' | 'folder
 }
 
 /**
- * How a file or folder looks once its owner may read it, with the mode that the step has given it.
+ * How a file or folder looks once its owner may read it, with the mode that the step set.
  *
- * A step can close its files and folders to its own user. Root reads them nevertheless; on a user's own
- * machine, where the step's processes are the user's, they are opened here.
+ * A step can deny its own user access to its files and folders. Root reads them nevertheless. On a local server,
+ * where the step's processes run as the server's user, access is restored here.
  */
 export async function readableLook(file: string, info: BigIntStats): Promise<FileLook> {
   const look = lookOf(info);

@@ -12,8 +12,8 @@ import type { FileEntry, InputsPage, LinkEntry } from './protocol.ts';
 import { PYTHON_FILES } from './python-module.ts';
 
 /**
- * Lays out the run tree and the step's script. `ctl/ready` comes last: without it the script does not run.
- * On failure `ctl/failure.json` says why, for `warden` to report.
+ * Lays out the run tree and the step's script. Writes `ctl/ready` last: without it the script does not run. On
+ * failure, writes the reason to `ctl/failure.json` for `warden` to report.
  *
  * @returns one line for the log of the container
  */
@@ -31,7 +31,7 @@ export async function stage(env: StagingEnvironment): Promise<string> {
 async function layOut(env: StagingEnvironment): Promise<string> {
   await prepareVolumes(env);
   const broker = createBroker(env);
-  // One second ago and the same for all: whatever a step writes is newer, and `make` sees nothing to do.
+  // One second ago and the same for all files: whatever a step writes is newer, and `make` finds nothing to do.
   const modified = new Date(Date.now() - 1_000);
   const layout = createLayout({ root: env.work, modified });
   const { page, files, links, folders } = await layOutPages(broker, layout);
@@ -50,8 +50,8 @@ async function layOut(env: StagingEnvironment): Promise<string> {
 }
 
 /**
- * Folders of the step in `log`: where the script leaves its mark, one by itself so that log lines wake nobody, and what
- * its script takes for a home and for temporary files where the image has none.
+ * Folders of the step in `log`: one for the mark of the script, separate so that log lines do not wake the warden,
+ * and the home folder and folder for temporary files that the script uses if the image has none.
  */
 const STEP_FOLDERS = ['end', 'home', 'tmp'];
 
@@ -61,7 +61,7 @@ async function prepareVolumes({ work, log }: StagingEnvironment): Promise<void> 
   for (const folder of [work, log, ...own]) await chmod(folder, 0o777);
 }
 
-/** Page after page, so that the links of each are used while they are fresh. */
+/** Lays out page after page, so that the links of each are used while they are fresh. */
 async function layOutPages(broker: Broker, layout: Layout) {
   const files: BaselineFile[] = [];
   const links: LinkEntry[] = [];
@@ -90,7 +90,7 @@ function withoutUrl({ url: _, ...entry }: FileEntry & { readonly url: string }):
   return entry;
 }
 
-/** Links of one page. When one fails the page is asked for again, once for all that wait for it. */
+/** Links of one page. When one fails, the page is requested again, once for all that wait for it. */
 function linksOf(broker: Broker, number: number, first: InputsPage): LinkSource {
   let urls = urlsOf(first);
   let asking: Promise<void> | undefined;
@@ -107,7 +107,7 @@ function linksOf(broker: Broker, number: number, first: InputsPage): LinkSource 
       await asking;
     }
     const url = urls.get(path);
-    if (url === undefined) throw failure('protocol', `there is no link for '${path}' any more`);
+    if (url === undefined) throw failure('protocol', `the link for '${path}' is missing`);
     return url;
   };
 }
@@ -115,7 +115,7 @@ function linksOf(broker: Broker, number: number, first: InputsPage): LinkSource 
 const urlsOf = (page: InputsPage): Map<string, string> =>
   new Map(page.entries.flatMap((entry) => (entry.type === 'file' ? [[entry.path, entry.url]] : [])));
 
-/** A handful of small files, with nothing else to do meanwhile. */
+/** Synchronous: a handful of small files, with nothing else to do meanwhile. */
 function writePython(folder: string): void {
   for (const [path, source] of Object.entries(PYTHON_FILES)) {
     mkdirSync(join(folder, dirname(path)), { recursive: true });

@@ -4,13 +4,16 @@ import { isTransient } from './failure.ts';
 import { readText, send } from './http.ts';
 import { fields, list, readJson } from './protocol-reader.ts';
 
-/** Looks at the metadata endpoint: at once, then at growing intervals (AWS asks for no more than 40 a second). */
+/**
+ * Pauses between requests to the metadata endpoint: short at first, then growing (AWS allows no more than 40 a
+ * second).
+ */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 2_000;
 const PAUSE_GROWTH = 1.5;
-/** A step's container that has not started by then never will: its image cannot be pulled, or is not there. */
+/** A step's container that has not started after this time never will: its image cannot be pulled or is missing. */
 const START_LIMIT_MS = 15 * 60_000;
-/** A container stops seconds after its script has ended; one that has not by then is not reported as it should be. */
+/** A container stops seconds after its script ended; after this time its stop counts as not reported. */
 const END_LIMIT_MS = 5 * 60_000;
 /** Metadata of a task with ten containers is some 20 kB. */
 const METADATA_BYTES = 1024 * 1024;
@@ -18,23 +21,23 @@ const METADATA_BYTES = 1024 * 1024;
 export type StepEnd =
   | {
       readonly kind: 'exited';
-      /** Null when the container has stopped without one: it could not be started. */
+      /** Null when the container stopped without one: it could not be started. */
       readonly exitCode: number | null;
-      /** Whether the shell of the image has run: its first act is to leave a mark. */
+      /** Whether the shell of the image ran: it first leaves a mark. */
       readonly begun: boolean;
       readonly startedAt: Date | undefined;
       readonly finishedAt: Date | undefined;
     }
   /**
-   * Stopped from outside, running longer than allowed, not started within 15 minutes, or not reported as stopped within 5
-   * minutes of the script's end.
+   * Stopped from outside, running longer than allowed, not started within 15 minutes, or not reported as stopped
+   * within 5 minutes of the script's end.
    */
   | { readonly kind: 'stopped' | 'deadline' | 'not-started' | 'not-stopped' };
 
 /**
- * Waits until the container `step` is STOPPED, which only the task metadata endpoint says with authority
- * (AWS ECS, "task metadata endpoint version 4"). The mark that the script leaves in `log/end` merely causes
- * a look at the right moment, and bounds the wait from then on: a step that writes it itself can only make itself fail.
+ * Waits until the container `step` is STOPPED, for which only the task metadata endpoint is authoritative (AWS ECS,
+ * "task metadata endpoint version 4"). The mark that the script leaves in `log/end` only triggers a request at the
+ * right moment and bounds the wait from then on. A step that writes the mark itself can only make itself fail.
  *
  * @param options.stop aborted when the task is being stopped
  */
@@ -58,7 +61,7 @@ export async function waitForStep(options: {
       if (stop.aborted) return { kind: 'stopped' };
       const step = await lookAtStep(metadata);
       if (step?.killed) return { kind: 'stopped' };
-      // The step may remove it later.
+      // The step may remove the mark later.
       begun ||= hasBegun(options.log);
       if (step?.stopped) return { kind: 'exited', ...step, begun };
       const now = performance.now();
@@ -77,7 +80,7 @@ export async function waitForStep(options: {
   }
 }
 
-/** What the endpoint says of the step's container; undefined while it says nothing. */
+/** What the endpoint reports about the step's container; undefined while it reports nothing. */
 async function lookAtStep(metadata: string) {
   let body: string;
   try {
@@ -97,7 +100,7 @@ async function lookAtStep(metadata: string) {
   const stopped = step.KnownStatus === 'STOPPED';
   return {
     stopped,
-    // ECS stops the step before the warden: then its exit code is that of the signal and not its own.
+    // ECS stops the step before the warden: the exit code is then that of the signal, not the step's own.
     killed: stopped && task.DesiredStatus === 'STOPPED' && step.ExitCode !== 0,
     started: stopped || step.KnownStatus === 'RUNNING',
     exitCode: typeof step.ExitCode === 'number' ? step.ExitCode : null,
@@ -115,7 +118,10 @@ const hasBegun = (log: string): boolean => existsSync(join(log, 'begun')) || isM
 
 const isMarked = (log: string): boolean => existsSync(join(log, 'end', 'mark'));
 
-/** Calls once when the script has left its mark, also if it already has. Returns the end of watching. */
+/**
+ * Calls `found` once when the script leaves its mark, or at once if it already exists. Returns a function that stops
+ * watching.
+ */
 function watchForMark(log: string, found: () => void): () => void {
   const folder = join(log, 'end');
   try {
@@ -123,7 +129,7 @@ function watchForMark(log: string, found: () => void): () => void {
       watcher.close();
       found();
     });
-    // A step that removes the folder only makes its end be noticed later.
+    // If a step removes the folder, its end is noticed later.
     watcher.on('error', () => watcher.close());
     if (isMarked(log)) found();
     return () => watcher.close();

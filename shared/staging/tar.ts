@@ -2,7 +2,7 @@
  * Writes tar archives: POSIX ustar with pax records where a name or a size does not fit
  * (POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format").
  *
- * The same files give the same bytes: owner 0, time 0, and a mode that knows only "executable" or not.
+ * The same files give the same bytes: owner 0, time 0, and a mode that distinguishes only executable files.
  */
 
 const BLOCK = 512;

@@ -7,9 +7,9 @@ import { PAGE_ENTRIES, type UploadKind, type UploadLink } from './protocol.ts';
 
 /** Uploads at a time. */
 const UPLOADS = 8;
-/** Files for which links are asked at once, less the one that comes last. */
+/** Files per request for links, less the file that comes last. */
 const BATCH_FILES = PAGE_ENTRIES - 1;
-/** Bytes for which links are asked at once: at 10 MB a second they are used within two of their five minutes. */
+/** Bytes per request for links: at 10 MB a second they are used within two of their five minutes. */
 const BATCH_BYTES = 1024 ** 3;
 
 export interface Upload {
@@ -21,8 +21,8 @@ export interface Upload {
 /**
  * Uploads bodies, each with a link that binds its SHA-256. A link that fails is replaced by a fresh one.
  *
- * @param last uploaded once all the others are stored, unless `stop` has been aborted by then
- * @throws `refused` when the ticket is no longer good, `transfer` when the store stays unreachable
+ * @param last uploaded once all the others are stored, unless `stop` was aborted by then
+ * @throws `refused` when the ticket is no longer valid, `transfer` when the store stays unreachable
  */
 export async function uploadAll(
   broker: Broker,
@@ -63,8 +63,8 @@ async function linksFor(broker: Broker, uploads: readonly Upload[]): Promise<Map
 }
 
 /**
- * Some links store a file only where there is none. One that is there is this one if an earlier try may have stored it;
- * before any, it is another's, and nothing is kept.
+ * Some links store a file only if none exists. If an earlier attempt may have stored the file, an existing one is
+ * taken as this file. Otherwise it comes from another upload, and nothing is kept.
  */
 async function put(broker: Broker, upload: Upload, first: UploadLink | undefined): Promise<void> {
   let ready = first;
@@ -88,7 +88,7 @@ async function put(broker: Broker, upload: Upload, first: UploadLink | undefined
       }
       answer.resume();
     } finally {
-      // An answer may come before all is sent: an open file takes its room on the disk, even where it is removed.
+      // An answer may arrive before everything is sent: an open file occupies the disk even after it is removed.
       body.destroy();
     }
   });

@@ -15,21 +15,21 @@ import { type StepEnd, waitForStep } from './step-end.ts';
 import { type Upload, uploadAll } from './upload.ts';
 import { createWarnings, type Warnings } from './warnings.ts';
 
-/** Of the 120 s between SIGTERM and SIGKILL (Fargate's longest stopTimeout), what uploads may still take. */
+/** Time for uploads of the 120 s between SIGTERM and SIGKILL (Fargate's longest stopTimeout). */
 const STOP_GRACE_MS = 90_000;
 
 type Exited = Extract<StepEnd, { kind: 'exited' }>;
 
-/** What the status says of the tree. */
+/** The part of the status that describes the tree. */
 type Kept = Pick<StepStatus, 'outputs' | 'result' | 'archive'>;
 const NOTHING_KEPT: Kept = { outputs: [], result: null, archive: null };
 
 /**
- * Waits for the end of the step, uploads what is kept of it and the status document last.
+ * Waits for the end of the step, uploads the files that are kept, and the status document last.
  *
  * @param stop aborted when the task is being stopped
  * @returns one line for the log of the container
- * @throws when the status cannot be written; whatever else fails is in the status
+ * @throws when the status cannot be written; any other failure is in the status
  */
 export async function warden(env: StagingEnvironment, stop: AbortSignal): Promise<string> {
   const broker = createBroker(env);
@@ -74,7 +74,7 @@ interface Staged {
   readonly failure: StepFailure | undefined;
 }
 
-/** What `stage` has left; without its `ready` mark, why it failed, with the step's name from the broker. */
+/** Reads what `stage` left. Without its `ready` mark, reads why it failed, with the step's name from the broker. */
 async function readStaged({ ctl }: StagingEnvironment, broker: Broker): Promise<Staged> {
   try {
     await access(join(ctl, 'ready'));
@@ -86,7 +86,7 @@ async function readStaged({ ctl }: StagingEnvironment, broker: Broker): Promise<
   }
 }
 
-/** @param cause why the tree that was laid out is not known, where `stage` has not said why it failed */
+/** @param cause why the baseline cannot be read, used when `stage` left no failure */
 async function readStagingFailure(ctl: string, cause: unknown): Promise<StepFailure> {
   try {
     const body = await readFile(join(ctl, 'failure.json'), 'utf8');
@@ -110,7 +110,7 @@ async function waitOrFail(
   }
 }
 
-/** The failure that the end of a step means; null when its exit code says it all. */
+/** Converts the end of a step into a failure; null when its exit code is enough. */
 function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): StepFailure | null {
   if (!end || 'code' in end) return end ?? null;
   if (end.kind === 'exited') {
@@ -126,22 +126,22 @@ function failureOf(end: StepEnd | StepFailure | undefined, limits: StepLimits): 
   return { code: end.kind, message: messages[end.kind] };
 }
 
-/** Exit codes of a container whose first process a signal has ended: 128 and the number of the signal. */
+/** Exit codes of a container whose first process a signal ended: 128 plus the number of the signal. */
 const isSignal = (exitCode: number): boolean => exitCode > 128 && exitCode <= 192;
 
-/** Why a step has failed that has not begun: what was to run it is not there, or not for this processor. */
+/** The failure of a step that did not begin: its shell is missing or not built for this processor. */
 const shellFailure = (exited: Exited | undefined): StepFailure | null =>
   exited && !exited.begun && !isSignal(exited.exitCode ?? 0)
     ? { code: 'no-shell', message: 'the image of the step has no shell that runs here' }
     : null;
 
-/** Why a step has failed that has used up the disk: its own message may say so to nobody. */
+/** The failure of a step that filled the disk: its own message may not mention it. */
 async function diskFailure({ work }: StagingEnvironment): Promise<StepFailure | null> {
   const full = await isFull(work).catch(() => false);
   return full ? describeFailure(diskFull()) : null;
 }
 
-/** Nothing is kept of the step, whose files may be what keeps its status from being stored: on a local server. */
+/** Removes all files of a failed step: on a local server, they may keep its status from being stored. */
 async function makeRoom({ work, log }: StagingEnvironment): Promise<void> {
   await Promise.all([emptyFolder(work), emptyFolder(log)]);
 }
@@ -155,9 +155,9 @@ interface Keeping {
 }
 
 /**
- * Uploads the tree's changes, the outputs, the archive and the manifest, and then the status that says so.
+ * Uploads the tree's changes, the outputs, the archive and the manifest, and then the status that lists them.
  *
- * @returns what has failed, in which case nothing counts as kept and no status is written
+ * @returns the failure, if any; then nothing counts as kept and no status is written
  */
 async function keepTree(
   { env, broker, baseline, warnings, stop }: Keeping,
@@ -174,7 +174,7 @@ async function keepTree(
     await Promise.race([keep(), given.over]);
     return undefined;
   } catch (error) {
-    // Uploads may go on for a while; a status of theirs would take the place of the one that tells of this.
+    // Uploads may continue for a while; a status written by them would replace the one with this failure.
     ended.abort();
     return { failure: describeFailure(error) };
   } finally {
@@ -182,7 +182,7 @@ async function keepTree(
   }
 }
 
-/** What is uploaded of the tree, and what the status says of it. */
+/** Collects the uploads of the tree and the part of the status that describes them. */
 async function collectTree(
   { work, log }: StagingEnvironment,
   { keep, ...baseline }: Baseline,
@@ -194,11 +194,14 @@ async function collectTree(
     path: file.path,
     body: scannedBody(work, file),
   });
-  // An archive can also be made later from the outputs, so that a full disk is no reason to fail.
+  // A failed archive does not fail the step, as it can also be made later from the outputs.
   const pack = () =>
     createArchive(work, log, tree.outputs).catch((error: unknown) => {
       const reason = describeFailure(error).message;
-      warnings.add(`no archive was made before somebody asks for it: ${reason}`, 'archive.not-made');
+      warnings.add(
+        `the archive is made on request, as packing it here failed: ${reason}`,
+        'archive.not-made',
+      );
       return undefined;
     });
   const size = tree.outputs.reduce((sum, output) => sum + output.size, 0);
@@ -227,7 +230,7 @@ const documentUpload = (kind: 'manifest' | 'status', document: StepManifest | St
   body: memoryBody(Buffer.from(JSON.stringify(document))),
 });
 
-/** The logs as text; the long ones are uploaded too. A log that cannot be had is a warning, not a failure. */
+/** The logs as text; long ones are also uploaded. A log that cannot be read is a warning, not a failure. */
 async function uploadLogs(
   { log, work }: StagingEnvironment,
   broker: Broker,

@@ -1,14 +1,14 @@
 import type { Warning } from '../documents/warning.ts';
 
-/** Warnings of one step that are kept; a step can cause one for each of its files. */
+/** Maximum warnings kept per step; a step can cause one for each of its files. */
 const MAX_WARNINGS = 100;
 
-/** The code of a warning about something of the step's tree that is not handed on or kept. */
+/** The code of a warning about an entry of the step's tree that is not kept or does not reach the next step. */
 export const FILE_DROPPED = 'file.dropped';
 
 export interface Warnings {
   add(message: string, code?: string): void;
-  /** The first hundred, and how many there were beyond. */
+  /** The first hundred, and the number of those left out. */
   list(): Warning[];
 }
 

@@ -115,7 +115,7 @@ describe('static files', () => {
     const { status, tree } = await treeAfter({ files, commands: [command] });
     expect(tree.code).toBeUndefined();
     expect(tree['code/score.py']).toMatchObject(unchanged('code/score.py'));
-    expect(textsOf(status)).toContain("'code' was dropped: it is in the place of a static folder");
+    expect(textsOf(status)).toContain("'code' was dropped: it replaces a static folder");
   });
 
   it.each([
@@ -179,7 +179,8 @@ describe('hostile steps', () => {
     expect(status.outputs).toEqual([]);
     expect(textsOf(status)).toEqual(
       ['here/truth.csv', 'plot.png'].map(
-        (path) => `'${path}' was not kept: it leads to 'truth.csv', which is no output of this step; copy it`,
+        (path) =>
+          `'${path}' was not kept: it leads to 'truth.csv', which is not an output of this step; copy it`,
       ),
     );
   });
