@@ -4,9 +4,10 @@ import type { TreeEntry } from '../staging/protocol.ts';
 import { belongsToOthers, FREE_HAND_OVER, type HandOver, refusedPlace } from '../template/static-paths.ts';
 
 /**
- * What goes on to the next step of what a step leaves, or is kept of the last one. From one step that a participant brings
- * to the next all of it does, for both are the participant's; a step of the organiser gets what is declared for any of
- * them. What the organiser's steps have made stays as it was in each case.
+ * Which of the files that a step leaves reach the next step or, after the last step, are kept. Between two
+ * consecutive steps of the participant all files do, as both steps are the participant's; a step of the organiser
+ * gets only what is declared for any of the participant's steps before it. Outputs of the organiser's steps stay
+ * unchanged in each case.
  */
 export function handOverAfter(
   { plan, closed, declared }: Pick<RunDocument, 'plan' | 'closed' | 'declared'>,
@@ -20,18 +21,19 @@ export function handOverAfter(
   return { closed, declared, leaves: isCut ? steps.flatMap((one) => one.leaves ?? []) : null, others };
 }
 
-/** The steps that a participant brings and that end with this one, without a step of the organiser between them. */
+/** The steps of the participant that end with this one, without a step of the organiser between them. */
 export function participantsSteps(steps: readonly PlannedStep[], last: PlannedStep): PlannedStep[] {
   const executed = steps.filter(({ index, skipped }) => index <= last.index && !skipped);
   return executed.slice(executed.findLastIndex(({ leaves }) => leaves === undefined) + 1);
 }
 
 /**
- * What goes on of a tree that a step has left. The staging program drops the rest, and warns of it; it is dropped here
- * because its manifest comes from a task that a participant's program may run in.
+ * Returns the entries that the next step gets of a tree that a step left. The staging program drops the others too,
+ * with warnings; they are dropped here because its manifest comes from a task that a participant's program may run
+ * in.
  *
- * @param before the tree before the participant's steps that this one is the last of, or before the run.
- * @param first the tree before the run: that its files may lie where they do has been decided when it started.
+ * @param before the tree before the consecutive steps of the participant that end with this one, or before the run.
+ * @param first the tree before the run: the locations of its files were checked when the run started.
  */
 export function handedOn(
   left: readonly TreeEntry[],

@@ -36,7 +36,7 @@ import {
 } from './tree.ts';
 
 const GIB = 1024 ** 3;
-/** Bounds of one step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
+/** Limits of one step's tree. One PUT to S3 takes 5 GiB (AWS S3, multipart upload limits). */
 export const STEP_LIMITS: StepLimits = {
   files: 10_000,
   fileBytes: 5 * GIB,
@@ -48,9 +48,9 @@ export const STEP_LIMITS: StepLimits = {
 const MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /**
- * One page of what a step starts from, with links to its files.
+ * One page of the tree that a step starts from, with links to its files.
  *
- * @throws FlowservError 403, 400 for a page that there is not
+ * @throws FlowservError 403, or 400 for a page that does not exist
  */
 export async function stepInputs(
   services: Services,
@@ -64,7 +64,7 @@ export async function stepInputs(
   const { isLast } = neighbours(plan.steps, record.index);
   const tree = await treeBefore(services, session, step, seesPrivate(document, step));
   const first = page * PAGE_ENTRIES;
-  if (page > 0 && first >= tree.length) throw invalid('step.page', `there is no page ${page}`);
+  if (page > 0 && first >= tree.length) throw invalid('step.page', `page ${page} does not exist`);
   const entries = tree.slice(first, first + PAGE_ENTRIES);
   return {
     step: { index: record.index, name: record.name, attempt: record.attempt },
@@ -86,8 +86,8 @@ export async function stepInputs(
 /**
  * The tree that a step starts from.
  *
- * @param withPrivate whether it is for a step that gets the private files, which then also gets all that such a step
- *   before it has left
+ * @param withPrivate whether it is for a step that gets the private files; it then also gets everything that such a
+ *   step before it left
  */
 export async function treeBefore(
   services: Services,
@@ -117,8 +117,8 @@ export async function treeBefore(
 }
 
 /**
- * What a step has left. Its manifest comes from the step's task: no entry of it leads to a private static file, which
- * only the first tree does.
+ * What a step left. Its manifest comes from the step's task, so entries that lead to a private static file are
+ * removed: only the first tree has those.
  */
 async function leftBy(
   services: Services,
@@ -136,7 +136,7 @@ async function leftBy(
   });
 }
 
-/** What steps of the organiser make, as steps of participants know it. */
+/** What steps of the organiser make, as listed in steps of participants. */
 const madeByOrganiser = ({ steps }: RunPlan): string[] => steps.flatMap(({ others }) => others ?? []);
 
 const outputsOf = ({ outputs, resultFile }: RunPlan, step: PlannedStep): string[] => [
@@ -144,7 +144,7 @@ const outputsOf = ({ outputs, resultFile }: RunPlan, step: PlannedStep): string[
   ...keptPaths(outputs, resultFile),
 ];
 
-/** Paths that the template has declared, as outputs of any step or for files of arguments. */
+/** Paths that the template declares, as outputs of any step or for files of arguments. */
 function declaredPaths({ plan, inputs }: RunDocument): string[] {
   const paths = [...inputs.filter(({ declared }) => declared).map(({ path }) => path)];
   return [
@@ -162,8 +162,8 @@ async function withLink(services: Services, session: StepSession, entry: TreeEnt
 }
 
 /**
- * The object behind an entry; sources lead to the run's own objects and to its declared inputs only, and to private
- * files for the steps only that get them.
+ * The object behind an entry. Sources lead only to the run's own objects and its declared inputs, and to private
+ * files only for steps that get them.
  */
 function locate(
   session: StepSession,
@@ -186,6 +186,6 @@ function locate(
   return { bucket: 'data', key: input.object };
 }
 
-/** The static file that a source leads to. */
+/** The static file that a source refers to. */
 const staticFileOf = (files: readonly StaticFile[], { kind, id }: FileSource): StaticFile | undefined =>
   kind === 'input' && id.startsWith('s') ? files[Number(id.slice(1))] : undefined;

@@ -17,13 +17,13 @@ export interface StepSession {
   readonly document: RunDocument;
   /** Static files of the run's version. */
   readonly files: readonly StaticFile[];
-  /** False once the run has been canceled: only logs and the status are taken then. */
+  /** False once the run was canceled: only logs and the status are accepted then. */
   readonly live: boolean;
 }
 
 /**
- * The session of a ticket. A ticket is good while its step's record names it and the run is active; the
- * next attempt, the step's end and the run's end all void it.
+ * The session of a ticket. A ticket is valid while its step's record has its hash and the run is active; the next
+ * attempt, the step's end and the run's end invalidate it.
  *
  * @throws FlowservError 403, the same for every reason
  */

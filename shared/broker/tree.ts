@@ -8,16 +8,15 @@ import { covers, keptPaths } from '../template/output-paths.ts';
 import { givesWay, privateSurroundings } from '../template/static-paths.ts';
 import type { StaticFile } from '../workflows/version.ts';
 
-/** Uploads and inputs are readable files; scripts among the static files keep the mode they were installed with. */
+/** Mode of uploads and other inputs; static files keep the mode they were installed with. */
 const INPUT_MODE = 0o644;
 
 /**
- * The run tree before the first step: the static template files, then copies of static files, then the
- * run's own inputs. A file's source names its place in the version's or the run's list. Static files are
- * protected, unless the template declares them as outputs; an input takes the place of a protected one only
- * where its parameter declares that path.
+ * The run tree before the first step: the static template files, then copies of static files, then the run's own
+ * inputs. A file's source names its index in the version's or the run's list. Static files are protected, unless the
+ * template declares them as outputs; an input replaces a protected one only where its parameter declares that path.
  *
- * @param withPrivate whether the step gets the private static files; for others it is as if there were none
+ * @param withPrivate whether the step gets the private static files; for others they do not exist
  */
 export function firstTree(
   files: readonly StaticFile[],
@@ -48,8 +47,8 @@ export function firstTree(
 }
 
 /**
- * The run tree before a later step: what the step before has left, with the protected files as they were
- * installed. Private ones are laid out each time, since no step hands them on.
+ * The run tree before a later step: what the previous step left, with the protected files as installed. Private files
+ * are laid out each time, since no step passes them on.
  */
 export function nextTree(left: readonly TreeEntry[], first: readonly TreeEntry[]): TreeEntry[] {
   return overlay(
@@ -59,9 +58,9 @@ export function nextTree(left: readonly TreeEntry[], first: readonly TreeEntry[]
 }
 
 /**
- * What a participant's step gets of the tree that a step with private files has left: the tree as it would have been
- * for the participant before that step, with the outputs that the step or the workflow declares. All else that the
- * step has left may tell of private files, as may what it has removed.
+ * What a participant's step gets of a tree that a step with private files left: the participant's tree before that
+ * step, with the outputs that the step or the workflow declares. Everything else that the step left may reveal
+ * private files, and so may what it removed.
  *
  * @param outputs declared paths
  */
@@ -71,7 +70,7 @@ export function shownTree(
   outputs: readonly string[],
 ): TreeEntry[] {
   const isOutput = ({ path }: TreeEntry) => outputs.some((output) => covers(output, path));
-  // Links stay, since the staging program may have removed one because of where it leads.
+  // Links stay, since the staging program may have removed one because of its target.
   return overlay(
     earlier.filter((entry) => entry.type === 'link' || !isOutput(entry)),
     left.filter(isOutput),
@@ -79,8 +78,8 @@ export function shownTree(
 }
 
 /**
- * What a step with private files gets of the tree before it: nothing that was put beside them and is not declared,
- * which could be taken for code or data of the organiser's.
+ * What a step with private files gets of the tree before it. Undeclared files beside the private ones are removed, as
+ * they could be taken for the organiser's code or data.
  *
  * @param declared paths of outputs and inputs that the template declares
  */
@@ -95,8 +94,8 @@ export function withoutIntruders(
 }
 
 /**
- * The tree that a participant's step has left, with a copy of the file in place of each link to one, and without other
- * links: a step with private files would write through them to where the participant reads.
+ * The tree that a participant's step left, without links; a link to a file is replaced by a copy of it. Through a
+ * link, a step with private files would write to a location that the participant reads.
  */
 export function withoutLinks(left: readonly TreeEntry[]): TreeEntry[] {
   const { fileAt } = resolverOf(left);
@@ -108,8 +107,9 @@ export function withoutLinks(left: readonly TreeEntry[]): TreeEntry[] {
 }
 
 /**
- * The tree that a step of the organiser has left, with copies of the files in place of links to them at and above the
- * places of what the organiser's steps make: whoever could change the file behind such a link would change that too.
+ * The tree that a step of the organiser left, with links at and above the outputs of the organiser's steps replaced
+ * by copies of the files behind them. A participant who could change the file behind such a link would change the
+ * output too.
  *
  * @param made paths or folders.
  */
@@ -140,7 +140,7 @@ const copyAt = (file: FileEntry, path: string): FileEntry => ({ ...file, path, p
 /** Follows the links of a tree. */
 function resolverOf(tree: readonly TreeEntry[]) {
   const entries = new Map(tree.map((entry) => [entry.path, entry]));
-  /** Where a path leads; undefined when that is outside, or the links go round in circles. */
+  /** Resolves a path; undefined when it leads outside or the links form a circle. */
   const endOf = (path: string): string | undefined => {
     const way = followLinks(path);
     let step = way.next();
@@ -158,7 +158,7 @@ function resolverOf(tree: readonly TreeEntry[]) {
   return { endOf, fileAt };
 }
 
-/** One tree laid over another: where they do not go together, the upper one counts. */
+/** Lays one tree over another: where they conflict, the upper one counts. */
 function overlay(lower: readonly TreeEntry[], upper: readonly TreeEntry[]): TreeEntry[] {
   const taken = new Set(upper.filter(({ type }) => type !== 'folder').map(({ path }) => path));
   const folders = new Set(upper.flatMap(({ path }) => foldersAbove(path)));
@@ -171,8 +171,8 @@ function overlay(lower: readonly TreeEntry[], upper: readonly TreeEntry[]): Tree
 }
 
 /**
- * Folders that scripts expect to exist: the parents of outputs, or the outputs that are folders themselves; but for those
- * that are links in the tree, or lie behind one.
+ * Folders that scripts expect to exist: the parents of outputs, or the outputs that are folders themselves, except
+ * those that are links in the tree or are reached through one.
  */
 export function foldersOf(plan: RunPlan, step: PlannedStep, tree: readonly TreeEntry[] = []): string[] {
   const files = [...step.outputs, ...keptPaths(plan.outputs, plan.resultFile)];
@@ -182,7 +182,7 @@ export function foldersOf(plan: RunPlan, step: PlannedStep, tree: readonly TreeE
   return [...new Set(folders)].filter(isPlain).sort();
 }
 
-/** The executed step before this one, and whether one comes after it. */
+/** The executed step before this one, and whether this one is the last. */
 export function neighbours(steps: readonly PlannedStep[], index: number) {
   const executed = steps.filter(({ skipped }) => !skipped);
   return {
@@ -191,6 +191,6 @@ export function neighbours(steps: readonly PlannedStep[], index: number) {
   };
 }
 
-/** Parents come before what is below them. */
+/** Sorts parents before what is below them. */
 const sorted = (entries: Iterable<TreeEntry>): TreeEntry[] =>
   [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

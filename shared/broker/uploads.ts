@@ -14,11 +14,11 @@ import { refused, type StepSession } from './session.ts';
 import { neighbours } from './tree.ts';
 
 /**
- * How long a link to store a file can be used. S3 knows nothing of tickets: for so long a link may outlive its own.
- * The staging program asks for links to 1 GiB at once and replaces those that are over.
+ * Lifetime of a link to store a file. S3 does not know tickets, so a link may outlive its ticket by this time. The
+ * staging program requests links for 1 GiB at once and replaces expired ones.
  */
 const UPLOAD_LINK_SECONDS = 300;
-/** Only a file that is not there yet is stored, and nothing in its place (Amazon S3, "Conditional writes"). */
+/** Stores a file only if none exists under its key (Amazon S3, "Conditional writes"). */
 const ONCE = { 'if-none-match': '*' };
 
 /** Links to store the files of a step, each bound to the file's digest. @throws FlowservError 403, 400 */
@@ -46,8 +46,8 @@ export async function stepUploads(
 }
 
 /**
- * Whether a link can no longer change a file once it is stored, so that what a run is judged by and keeps does not
- * change after its ticket. A later attempt replaces what an earlier one has kept; files of the tree are named by
+ * Whether a link cannot change a file once it is stored, so that the files that decide over a run and those it keeps
+ * do not change after its ticket. A later attempt replaces what an earlier one kept; files of the tree are named by
  * their content.
  */
 function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
@@ -55,7 +55,10 @@ function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {
   return (kind === 'output' || kind === 'archive') && record.attempt === 1;
 }
 
-/** What steps of the organiser had made before the participant's steps that this one ends: it is kept as it was. */
+/**
+ * Outputs that steps of the organiser made before the consecutive steps of the participant that end with this one:
+ * they are kept unchanged.
+ */
 async function madeByOthers(services: Services, session: StepSession): Promise<ReadonlyMap<string, string>> {
   const { plan } = session.document;
   const step = plan.steps[session.record.index];
@@ -69,7 +72,7 @@ async function madeByOthers(services: Services, session: StepSession): Promise<R
   );
 }
 
-/** Where a file of a step goes. Only the last step writes what is kept, and only what the plan keeps. */
+/** The object key of a step's file. Only the last step writes what is kept, and only what the plan keeps. */
 function place(session: StepSession, file: UploadFile): { bucket: Bucket; key: string } {
   const { kind, path, sha256 } = file;
   const { run, record, document, live } = session;
@@ -98,8 +101,8 @@ function place(session: StepSession, file: UploadFile): { bucket: Bucket; key: s
 }
 
 /**
- * Whether a step that gets the private files would store one, or what it has made of it. An upload that has taken the
- * place of one, as its parameter declares, is the participant's own.
+ * Whether a step that gets the private files would upload one of them, changed or not. An upload that replaced one,
+ * as its parameter declares, belongs to the participant.
  */
 function isPrivateFile({ record, document, files }: StepSession, { kind, path }: UploadFile): boolean {
   const step = document.plan.steps[record.index];
