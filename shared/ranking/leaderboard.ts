@@ -10,19 +10,19 @@ import { leaderboardVersion, objectKeys } from '../volumes/keys.ts';
 import { type LeaderboardState, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { type OrderColumn, rank } from './order.ts';
 
-/** A dirty leaderboard of up to this many results is ranked by the reader itself, some tens of milliseconds. */
+/** Up to this many results, a reader ranks a dirty leaderboard itself, which takes some tens of milliseconds. */
 const READER_LIMIT = 2000;
-/** Up to so many entries are asked for by their keys, in one call (DynamoDB, BatchGetItem). */
+/** Up to this many entries are read by their keys, in one call (DynamoDB, BatchGetItem). */
 const BATCH = 100;
 /** A snapshot of 10,000 entries is about 4 MB. */
 const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
-/** One place on the leaderboard. */
+/** One row of the leaderboard. */
 export interface LeaderboardEntry extends Result {
   readonly groupName: string;
 }
 
-/** To check 10,000 entries takes a sixth of the time to parse them; with records of zod it took more than all of it. */
+/** Checking 10,000 entries takes a sixth of the time to parse them; with zod's `record` it took longer than parsing. */
 const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
   'the snapshot of a leaderboard',
   1,
@@ -40,8 +40,8 @@ const snapshotCodec = documentCodec<readonly LeaderboardEntry[]>(
 );
 
 /**
- * The leaderboard in its default order, one entry per group. Up to date when the leaderboard is clean, or small
- * enough to be ranked on the spot, so that a client which has seen SUCCESS sees its rank.
+ * The leaderboard in its default order, one entry per group. Up to date when the leaderboard is clean or small enough
+ * to be ranked by the reader, so that a client which read SUCCESS finds the run ranked.
  */
 export async function readRanking(
   services: Services,
@@ -68,8 +68,8 @@ export async function readInOrder(
 }
 
 /**
- * The entries of a snapshot that is up to date, or that has to do: beyond the limit nobody reads the results
- * themselves but the leaderboard function. Undefined where the results are to be ranked now.
+ * The entries of a snapshot that is up to date. A leaderboard beyond the limit is served from an older snapshot too,
+ * since only the leaderboard function ranks that many results. Undefined when the results must be ranked now.
  *
  * @param keyOf the snapshot's object, by its version
  */
@@ -84,14 +84,14 @@ async function readSnapshot(
     dirty === built || (results > READER_LIMIT && built > 0);
   const read = async (current: LeaderboardState) =>
     usable(current) ? services.objects.read('data', keyOf(current.built), SNAPSHOT_BYTES) : undefined;
-  // Newer snapshots may have overtaken the one that the leaderboard named when it was read.
+  // Newer snapshots may have replaced the one that the leaderboard named when it was read.
   const body =
     (await read(leaderboard)) ??
     (usable(leaderboard) ? await read(await readLeaderboardState(services, workflowId)) : undefined);
   return body && snapshotCodec.read(body.toString('utf8'));
 }
 
-/** Ranks the results as they are now in any order. */
+/** Ranks the current results in any order. */
 export async function rankResults(
   services: Services,
   workflowId: string,
@@ -107,7 +107,9 @@ export async function rankResults(
   });
 }
 
-/** Names come from the entries of the workflow's list: a group itself may have 40 members and 32 kB of configuration. */
+/**
+ * Takes names from the workflow's list of groups: a group item itself may have 40 members and 32 kB of configuration.
+ */
 async function groupNames(
   { table }: Services,
   workflowId: string,
@@ -122,7 +124,8 @@ async function groupNames(
 }
 
 /**
- * Ranks all results and writes the snapshots that readers get: the best result of each group, and all of them.
+ * Ranks all results and writes the snapshots that are served to readers: the best result of each group, and all of
+ * them.
  *
  * @returns the ranking that was built
  */
@@ -144,12 +147,12 @@ export async function buildSnapshot(
   return ranking;
 }
 
-/** Changes of the leaderboard between reading and writing it; more rounds mean that it is gone. */
+/** Attempts to publish while the leaderboard changes between reading and writing it; more mean that it is gone. */
 const PUBLISH_ROUNDS = 5;
 
 /**
- * Makes a snapshot the one that readers get, unless a newer one is, so that a slow builder never replaces the
- * work of another. The snapshot before it stays for readers on their way, the one before that goes.
+ * Publishes a snapshot unless a newer one is published, so that a slow builder never replaces the work of another.
+ * The previous snapshot stays for readers that already found it; the one before that is removed.
  */
 async function publish(
   services: Services,
@@ -176,8 +179,8 @@ async function removeSnapshot({ objects }: Services, workflowId: string, version
 }
 
 /**
- * Removes snapshots that an interruption has left between their writing and their publication, and that newer ones have
- * overtaken. Any that is newer may be about to be published.
+ * Removes old snapshots that were written but, because of an interruption, never published. Newer ones are kept, as
+ * they may be about to be published.
  */
 export async function removeLostSnapshots(services: Services, workflowId: string): Promise<void> {
   const { built, previous = 0 } = await readLeaderboardState(services, workflowId);

@@ -1,7 +1,7 @@
 import { invalid } from '../errors.ts';
 import type { ResultValues } from '../runs/result.ts';
 
-/** What ranking needs of a result. Times are fixed-width timestamps, so text order is time order. */
+/** The part of a result that ranking needs. Times are fixed-width timestamps, so text order is time order. */
 export interface Rankable {
   readonly runId: string;
   readonly groupId: string;
@@ -14,13 +14,13 @@ export interface OrderColumn {
   readonly descending: boolean;
 }
 
-/** Columns of one order are bounded by the columns of the schema; repeats add nothing. */
+/** Columns of one order are bounded by the columns of the schema; repeats have no effect. */
 const MAX_ORDER_LENGTH = 4096;
 
 /**
- * Ranks results (flowServ engine specification, ranking). Columns count from left to right. A missing value
- * comes last in both directions. Text is compared by its UTF-8 bytes, which is code point order. Ties keep
- * the order of creation, then of run ids.
+ * Ranks results (flowServ engine specification, ranking). Columns count from left to right. A missing value comes
+ * last in both directions. Text is compared by its UTF-8 bytes, which is code point order. Ties are resolved by the
+ * time of creation, then by run id.
  *
  * @param includeAll false keeps only the first result of each group
  */
@@ -73,7 +73,7 @@ export function parseOrder(
   return order.length === 0 ? defaultOrder : order;
 }
 
-/** Reads `includeAll`: without a value it means yes; else only `true` in any case does. */
+/** Reads `includeAll`: true if it has no value or is `true` in any case. */
 export function parseIncludeAll(text: string | undefined): boolean {
   return text !== undefined && (text === '' || text.toLowerCase() === 'true');
 }

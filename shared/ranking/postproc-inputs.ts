@@ -14,24 +14,25 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { LeaderboardEntry } from './leaderboard.ts';
 
-/** Raised when a ranked run has been deleted since the ranking was made. */
+/** Thrown when a ranked run was deleted since the ranking was made. */
 export class RankedRunGone extends Error {
   override readonly name = 'RankedRunGone';
 }
 
-/** Why there is no plan. */
+/** The reason why planning failed. */
 export interface Unprepared {
   readonly failure: string;
   readonly warnings?: readonly Warning[];
 }
 
 /**
- * Plan and inputs of a post-processing run: the wanted files of every ranked run as
- * `<runs>/<run id>/<file>`, and `<runs>/runs.json`, which lists the runs in their ranking order (flowServ
- * engine specification, post-processing input), each with its values of the leaderboard. Files are named by their kept objects and never copied.
+ * Plan and inputs of a post-processing run: the wanted files of every ranked run as `<runs>/<run id>/<file>`, and
+ * `<runs>/runs.json`, which lists the runs in their ranking order with their values on the leaderboard (flowServ
+ * engine specification, post-processing input). The inputs refer to the kept objects of the runs and are never
+ * copied.
  *
- * @returns for a ranked run without one of the files why there is no plan: the first such file, and all of them
- * @throws FlowservError 400 why there is no plan
+ * @returns the plan, or for a ranked run without one of the files the reason: the first such file, and all of them
+ * @throws FlowservError 400 when planning fails for another reason
  * @throws RankedRunGone
  */
 export async function planPostproc(
@@ -98,11 +99,11 @@ export async function planPostproc(
   return { plan, inputs: [index, ...inputs], ...treeRules(specification), privateFiles };
 }
 
-/** The values of the leaderboard by column, cast by the result schema: files may hold a text where a number should be. */
+/** The values of the leaderboard by column, cast by the result schema: files may hold text instead of a number. */
 const resultsOf = ({ values }: LeaderboardEntry, columns: readonly ResultColumn[]) =>
   Object.fromEntries(columns.map((column) => [column.name, resultJson(column, values)]));
 
-/** The kept files of the runs that are still there: each SUCCESS has a list of them. */
+/** The kept files of the runs that still exist: each SUCCESS has a list of them. */
 async function keptFiles({ table, objects }: Services, ranking: readonly LeaderboardEntry[]) {
   const files = new Map<string, readonly RunFile[]>();
   const items = await table.getMany(ranking.map(({ runId }) => keys.document(keys.run(runId), 'files')));

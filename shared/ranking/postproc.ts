@@ -17,9 +17,9 @@ import type { LeaderboardEntry } from './leaderboard.ts';
 import type { Unprepared } from './postproc-inputs.ts';
 
 /**
- * Starts the workflow's post-processing when the set of ranked runs differs from the set that was
- * post-processed last (flowServ engine specification, post-processing). Level-triggered: it compares what
- * should be with what is, so it may be called at any time, and at most one such run is open per workflow.
+ * Starts the workflow's post-processing when the set of ranked runs differs from the set that was post-processed last
+ * (flowServ engine specification, post-processing). Level-triggered: it compares the wanted state with the current
+ * one, so it may be called at any time. At most one such run is open per workflow.
  *
  * @param ranking the default ranking, one run per group, of the leaderboard as it was when `leaderboard` was read
  */
@@ -47,8 +47,8 @@ export async function checkPostproc(
 }
 
 /**
- * Whether a post-processing run is still open. What an interruption has left of one that is gone or has been
- * settled is cleared away.
+ * Whether a post-processing run is still open. Removes the leaderboard's pointer to a run that is gone or settled,
+ * which an interruption may have left.
  */
 async function isOpen(services: Services, workflowId: string, runId: string): Promise<boolean> {
   const run = runCodec.readMaybe(await services.table.get(keys.run(runId)));
@@ -74,7 +74,7 @@ async function startPostproc(
   };
   await reserveRun(services, run);
   const document = await prepare(services, workflowId, version, ranking, run.id);
-  // The deletion has marked the leaderboard: another worker will look at those that are left.
+  // The deletion of that run marked the leaderboard: another worker processes the remaining runs.
   if (!document) return withdrawRun(services, run);
   const failed = 'failure' in document;
   const free: Condition = {
@@ -93,7 +93,7 @@ async function startPostproc(
     },
     free,
   );
-  // Where another worker was faster, what it has started, or will compare again, covers this change too.
+  // If another worker was faster, the run that it started, or its next comparison, covers this change too.
   await conditionally(
     createRun(services, {
       ...run,
@@ -106,10 +106,7 @@ async function startPostproc(
   );
 }
 
-/**
- * Problems of the preparation belong to the post-processing run, as its ERROR messages. Undefined when a ranked run is
- * gone.
- */
+/** Prepares the run. Problems of the preparation become its ERROR messages. Undefined when a ranked run is gone. */
 async function prepare(
   services: Services,
   workflowId: string,
@@ -117,13 +114,13 @@ async function prepare(
   ranking: readonly LeaderboardEntry[],
   runId: string,
 ): Promise<RunDocument | Unprepared | undefined> {
-  // Loaded here: planning would be a tenth of the function's start, and most calls only rank.
+  // Loaded on use: planning would be a tenth of the function's start, and most calls only rank.
   const { planPostproc, RankedRunGone } = await import('./postproc-inputs.ts');
   try {
     return await planPostproc(services, workflowId, version, ranking, runId);
   } catch (error) {
     if (error instanceof RankedRunGone) return undefined;
-    // Anything else is a fault of ours, which the next try may not meet.
+    // Any other error is a fault of the platform, which the next attempt may not meet.
     if (!(error instanceof FlowservError)) throw error;
     return { failure: error.message };
   }
@@ -140,7 +137,7 @@ async function markProcessed(
   );
 }
 
-/** Order does not matter to post-processing, the set of runs does. */
+/** Digest of the set of runs; post-processing does not depend on their order. */
 function digestOfSet(runIds: readonly string[]): string {
   return createHash('sha256')
     .update([...runIds].sort().join('\n'))

@@ -14,7 +14,7 @@ import { defaultOrder } from './default-order.ts';
 import { buildSnapshot, rankResults } from './leaderboard.ts';
 import { checkPostproc } from './postproc.ts';
 
-/** A snapshot is written at most once per this time, and never more often than ten times its own duration. */
+/** A snapshot is written at most once per this time, and no more often than every ten times its own duration. */
 const MIN_INTERVAL_MS = 2000;
 const DURATION_FACTOR = 10;
 /** The longest delay of a message (Amazon SQS, DelaySeconds). */
@@ -22,7 +22,7 @@ const MAX_DELAY_SECONDS = 900;
 
 /**
  * The leaderboard function: brings a workflow's snapshot up to date and starts post-processing if the set of ranked
- * runs has changed. Too early for another snapshot, it sees to it that it is called later, and leaves.
+ * runs changed. If it is too early for another snapshot, it schedules a later call and returns.
  */
 export async function refreshLeaderboard(services: Services, workflowId: string): Promise<void> {
   const leaderboard = await readLeaderboardState(services, workflowId);
@@ -48,8 +48,8 @@ function millisecondsToWait(leaderboard: LeaderboardState, now: Date): number {
 }
 
 /**
- * Sends one message for later. Of many that come too early only the first does so: otherwise each would call
- * for another one, and on a busy leaderboard they would never become fewer.
+ * Sends one delayed message. Of many calls that come too early only the first sends one: otherwise each would cause
+ * another, and on a busy leaderboard their number would never shrink.
  */
 async function wakeLater({ table, messages, now }: Services, workflowId: string, wait: number) {
   const seconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(wait / 1000));
@@ -63,7 +63,7 @@ async function wakeLater({ table, messages, now }: Services, workflowId: string,
   if (first) await messages.leaderboardDirty(workflowId, seconds);
 }
 
-/** The version that is installed now; undefined when the workflow has been deleted meanwhile. */
+/** The version that is installed now; undefined when the workflow was deleted meanwhile. */
 async function currentVersion(services: Services, workflowId: string) {
   try {
     const workflow = await findWorkflow(services, workflowId);
