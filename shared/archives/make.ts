@@ -9,20 +9,21 @@ import { objectKeys } from '../volumes/keys.ts';
 import { archiveObject } from './order.ts';
 
 /**
- * Packs the result files of a run into a gzip tar, from S3 to S3: no more of it is in memory than a few parts. Doing
- * it again does no harm. A run that is deleted before or meanwhile leaves nothing.
+ * Packs the result files of a run into a gzip tar, from S3 to S3, holding only a few parts in memory. Repeatable.
+ * Leaves nothing of a run that is deleted before or meanwhile.
  *
- * @throws Error when a file is not as it was stored
+ * @throws Error when a file differs from what was stored
  */
 export async function makeArchive(services: Services, { workflowId, runId }: ArchiveOrder): Promise<void> {
   const run = await existingRun(services, runId);
   try {
     if (run) await pack(services, run);
   } catch (error) {
-    // The files of a run that is being deleted go one by one.
+    // The files of a run that is being deleted disappear one by one.
     if (await existingRun(services, runId)) throw error;
   }
-  // Deleted before the order came, while it was carried out, or between an earlier call's last two lines.
+  // The run was deleted before the order arrived, while it was processed, or between an earlier call's last two
+  // lines.
   if (!(await existingRun(services, runId))) {
     await services.objects.removeAll('data', objectKeys.run(workflowId, runId));
   }
@@ -34,8 +35,8 @@ async function existingRun(services: Services, runId: string): Promise<Run | und
 }
 
 /**
- * Compression is the fastest, for a function has fifteen minutes: of tables of numbers it takes three times as much in
- * a second as zlib's default does, and makes one seventh more of them.
+ * Uses the fastest compression, because a function has fifteen minutes: for tables of numbers it is three times as
+ * fast as zlib's default, and its output is one seventh larger.
  */
 async function pack(services: Services, run: Run): Promise<void> {
   const { objects } = services;
@@ -53,7 +54,7 @@ function memberOf({ objects }: Services, run: Run, { id, path, size }: RunFile):
   return {
     path,
     size,
-    // The mode of a file is known to its step only.
+    // Only the step knew the mode of the file.
     executable: false,
     async *open() {
       const stored = await objects.open('data', objectKeys.runFile(run.workflowId, run.id, id));

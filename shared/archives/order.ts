@@ -10,16 +10,19 @@ import { absentOrOver, alive } from '../store/expressions.ts';
 import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 
-/** Somewhat longer than the function may work; the time that an order waits for it comes out of that. */
+/** Somewhat longer than the function may run; it includes the time that an order waits for the function. */
 const FIRST_MINUTES = 20;
-/** An archive that cannot be made is not tried for ever: each order counts twice as long as the one before. */
+/**
+ * Limits the attempts to make an archive that always fails: each order is valid for twice as long as the one before,
+ * up to this.
+ */
 const LONGEST_MINUTES = 24 * 60;
 
 const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number().default(FIRST_MINUTES) }));
 
 /**
  * Key of the archive of all result files of a run, in the `data` bucket. One that is made on request has a name of
- * its own, lest an earlier attempt of the last step has left another archive.
+ * its own, in case an earlier attempt of the last step left another archive.
  */
 export function archiveObject({ workflowId, id, fileSecret, archived }: Run): string {
   const fileId = archived ? archiveFileId(fileSecret) : runFileId(fileSecret, '/');
@@ -27,11 +30,11 @@ export function archiveObject({ workflowId, id, fileSecret, archived }: Run): st
 }
 
 /**
- * Has the archive of a run made that its last step has not made. Asking again is fine: an order counts for twenty
- * minutes, after which it is taken for lost.
+ * Requests an archive for a run whose last step made none. Repeatable: an order is valid for twenty minutes, after
+ * which it counts as lost.
  *
- * @returns whether it is the first order, or earlier ones have come to nothing
- * @throws FlowservError 404 when the run has been deleted meanwhile
+ * @returns whether it is the first order, or earlier ones failed
+ * @throws FlowservError 404 when the run was deleted meanwhile
  */
 export async function orderArchive(
   { table, messages, now }: Services,
@@ -50,7 +53,7 @@ export async function orderArchive(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(0)) throw unknownObject('run', run.id);
-    // Ordered by somebody else at the same time.
+    // Another caller ordered it at the same time.
     return 'first';
   }
   await messages.archiveWanted({ workflowId: run.workflowId, runId: run.id });
