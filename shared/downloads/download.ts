@@ -4,12 +4,12 @@ import { contentType } from '../uploads/media-type.ts';
 import { linkExpiry, MAX_LINK_SECONDS } from '../volumes/presign.ts';
 
 /**
- * Files up to 4 MB come from the function itself: a Lambda answer holds 6 MB after base64, which makes 4/3
- * of the bytes. Larger ones come from S3 by a link.
+ * Files up to 4 MB come from the function itself: a Lambda answer holds 6 MB after base64, which makes 4/3 of the
+ * bytes. Larger ones are served by a link to S3.
  */
 const INLINE_BYTES = 4 * 1024 * 1024;
 
-/** A stored file with what a browser needs to know of it. */
+/** A stored file with the metadata that a browser needs. */
 export interface Download {
   /** Key in the `data` bucket. */
   readonly object: string;
@@ -21,12 +21,12 @@ export interface Download {
   readonly name: string;
 }
 
-/** How a file is asked for. */
+/** The options of a request for a file. */
 export interface DownloadRequest {
   readonly method: 'GET' | 'HEAD';
-  /** True for a part of the file (`Range`), which S3 gives and the function does not. */
+  /** True for a part of the file (`Range`), which S3 serves and the function does not. */
   readonly partly: boolean;
-  /** True for the link itself instead of a redirect, for programs that hand it on. */
+  /** True for the link itself instead of a redirect, for programs that forward it. */
   readonly asLink: boolean;
 }
 
@@ -42,7 +42,7 @@ export type Served =
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'link'; readonly link: FileLink };
 
-/** A link to a file, with what is known of the file. */
+/** A link to a file, with the file's metadata. */
 interface FileLink {
   readonly url: string;
   readonly name: string;
@@ -52,8 +52,8 @@ interface FileLink {
 }
 
 /**
- * The bytes of a file, or a redirect to a link that gives them, under the same type and name, or that link with
- * what is known of the file; undefined when there is no object.
+ * Serves the bytes of a file, a redirect to a link with the same type and name, or the link itself with the file's
+ * metadata. Undefined when the object does not exist.
  */
 export async function serve(
   services: Services,
@@ -69,7 +69,7 @@ export async function serve(
     const expiresAt = linkExpiry(services.now());
     return { kind: 'link', link: { url, name: download.name, size, type, expiresAt } };
   }
-  // The head of a small file is that of its bytes too: the gateway counts them, and sends none.
+  // A HEAD of a small file also reads its bytes: the gateway counts them, but sends none.
   if (size > INLINE_BYTES || partly) {
     return { kind: 'redirect', location: await linkTo(services, download, method) };
   }
@@ -90,9 +90,9 @@ const linkTo = ({ objects }: Services, { object, type, name }: Download, method:
   });
 
 /**
- * `attachment` with the file's name: as it is if it is a plain token, quoted if it has other ASCII characters, and in
- * UTF-8 beside the original's Latin form if it needs more (RFC 6266, section 4.3), or beside the quoted form if browsers
- * take that apart in several ways: quotation marks, backslashes and what looks like an escape (appendix D).
+ * `attachment` with the file's name: unquoted if it is a plain token, quoted if it has other ASCII characters. Other
+ * names are given in UTF-8 beside their Latin form (RFC 6266, section 4.3), or beside the quoted form for characters
+ * that browsers parse in different ways: quotation marks, backslashes and apparent escapes (appendix D).
  */
 export function attachment(name: string): string {
   if (/^[A-Za-z0-9_.-]+$/.test(name)) return `attachment; filename=${name}`;
@@ -103,7 +103,7 @@ export function attachment(name: string): string {
   return `attachment; filename="${quoted}"; filename*=UTF-8''${encoded}`;
 }
 
-/** For clients that know Latin names only; `file` where nothing of a name is Latin. */
+/** For clients that support Latin names only; `file` for a name without any Latin character. */
 const latinPath = (path: string): string =>
   path
     .split('/')

@@ -27,9 +27,9 @@ export async function runFileDownload(services: Services, run: Run, fileId: stri
 }
 
 /**
- * The archive of all result files. The run's last step has made it, or it is still to be ordered.
+ * The archive of all result files. The run's last step made it, or it still has to be ordered.
  *
- * @param name under which it is saved
+ * @param name file name for saving
  * @throws FlowservError 404 unless the run is a SUCCESS
  */
 export function runArchiveDownload(run: Run, name: string): Download {
