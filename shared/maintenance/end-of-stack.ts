@@ -9,16 +9,16 @@ import { keys } from '../store/keys.ts';
 import { removeMade, surveyMade } from '../teardown/made.ts';
 import { namesOfStage } from '../teardown/stage-names.ts';
 
-/** Much is deleted in a row, and all of AWS's services throttle that. */
+/** Many deletions follow each other, and all of AWS's services throttle that. */
 const ATTEMPTS = 10;
 
 /**
- * Removes what runs and installed workflows have made, before a stack goes that somebody deletes by hand: its tasks would
- * hold the cluster and the network, and its machines and definitions would be left. Does nothing for a stack that stays,
- * whatever has been asked for: only CloudFormation knows whether a resource goes with its stack or by an update.
+ * Removes what runs and installed workflows made, before a stack that is deleted by hand: its tasks would hold the
+ * cluster and the network, and its state machines and task definitions would be left. Does nothing for a stack that
+ * stays, because only CloudFormation knows whether a resource is removed with its stack or by an update.
  *
  * @param stack ARN
- * @param cloudFormation address in place of AWS's own
+ * @param cloudFormation address that replaces AWS's own
  */
 export async function removeBeforeStack(
   services: Services,
@@ -31,7 +31,7 @@ export async function removeBeforeStack(
     new DescribeStacksCommand({ StackName: stack }),
   );
   if (found?.StackStatus !== 'DELETE_IN_PROGRESS') {
-    logInfo('nothing is removed, as the stack stays', { status: found?.StackStatus });
+    logInfo('nothing was removed, as the stack stays', { status: found?.StackStatus });
     return;
   }
   await pauseStage(services, true);
@@ -46,5 +46,5 @@ export async function removeBeforeStack(
     (family) => table.remove(keys.taskDefinition(family)),
     (what, state) => logInfo(what, { state }),
   );
-  if (refused.length > 0) logWarning('ECS has kept task definitions', { refused });
+  if (refused.length > 0) logWarning('ECS kept task definitions', { refused });
 }

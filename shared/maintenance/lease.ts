@@ -6,31 +6,31 @@ import type { Item } from '../store/item.ts';
 import type { Key } from '../store/keys.ts';
 
 /**
- * More than the 300 s of the function that purges: when somebody else may go on, the one before is dead. The operator's
- * machine knows no such limit, and may sleep in between: `withinLease` keeps it from removing what has come under an
- * identifier that another has freed.
+ * More than the 300 s of the function that purges: when another worker may take over, the previous one is dead. The
+ * operator's computer has no such limit and may sleep in between; `withinLease` keeps it from removing objects of a
+ * new owner of the same identifier.
  */
 const LEASE_MINUTES = 6;
-/** What is begun has this time until the lease ends. */
+/** Work that was begun has this time until the lease ends. */
 const MARGIN_MINUTES = 1;
 
-/** Something that is marked as deleted. */
+/** An item that is marked as deleted. */
 export interface Marked {
   readonly id: string;
   readonly key: Key;
-  /** When it was made, where another of the same identifier must not be meant. */
+  /** Time of creation, if another item may have the same identifier. */
   readonly createdAt?: string | undefined;
 }
 
-/** There is no time left to remove anything under this lease. */
+/** The lease is about to end, so nothing more may be removed under it. */
 export class LeaseOver extends Error {
   override readonly name = 'LeaseOver';
 }
 
 /**
- * Takes the purge of something into one's own hands.
+ * Takes the lease of a purge.
  *
- * @returns the item as it is now, or undefined when it is gone, not marked, or in somebody else's hands
+ * @returns the item as it is now, or undefined when it is gone, not marked, or leased by another worker
  */
 export async function take(
   { table, now }: Services,
@@ -47,10 +47,10 @@ export async function take(
 }
 
 /**
- * Leaves a purge to whoever takes it, not before the given time unless asked to. Where somebody else has taken it
- * meanwhile, it stays theirs.
+ * Releases a lease. The sweep takes up the purge at the given time; a message may do so earlier. Does nothing if
+ * another worker took the lease meanwhile.
  *
- * @param item as it was taken
+ * @param item as `take` returned it
  */
 export async function release(
   { table }: Services,
@@ -63,14 +63,18 @@ export async function release(
   await conditionally(table.update(key, change, all(marked, own)));
 }
 
-/** Whether there is time to begin something under a lease, by the clock on the wall, which goes on while one sleeps. */
+/**
+ * Whether there is time to begin something under a lease, by the wall clock, which continues while the computer
+ * sleeps.
+ */
 export const isHeld = ({ now }: Pick<Services, 'now'>, { purgingUntil }: Item): boolean =>
   now() < minutesLater(new Date(String(purgingUntil)), -MARGIN_MINUTES);
 
 /**
- * Services that remove nothing when the lease is about to end: what they have listed may then belong to another.
+ * Services that remove nothing when the lease is about to end: objects that they listed may then belong to a new
+ * owner.
  *
- * @param item as it was taken
+ * @param item as `take` returned it
  */
 export function withinLease(services: Services, item: Item): Services {
   const { table, objects } = services;
@@ -97,7 +101,7 @@ export function withinLease(services: Services, item: Item): Services {
         await objects.remove(...call);
       },
       removeAll: (bucket, prefix, stays = () => false) =>
-        // Asked of each object of a page, right before the page is removed.
+        // Checks for each object of a page, right before the page is removed.
         objects.removeAll(bucket, prefix, (key) => {
           check();
           return stays(key);

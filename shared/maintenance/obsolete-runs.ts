@@ -10,9 +10,9 @@ import { type LeaderboardState, readLeaderboardState } from '../workflows/leader
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
 /**
- * Finds old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs). What users
- * still see is none of them: active runs, each workflow's current post-processing run, and the ranked runs that it is
- * about.
+ * Finds old runs of all groups and old post-processing runs (flowServ engine specification, obsolete runs). Excludes
+ * what users still see: active runs, each workflow's current post-processing run, and the ranked runs that it
+ * processes.
  *
  * @param before text with which creation times are compared, such as `2026`, `2026-03-01` or a whole timestamp
  * @param state only runs in this state, if given
@@ -58,7 +58,7 @@ async function keptRuns(services: Services, { postprocRunId }: LeaderboardState)
   return new Set([postprocRunId, ...(await readRanked(services, postprocRunId))]);
 }
 
-/** The lists of a workflow's runs: one for each group, and that of its post-processing. */
+/** The lists of a workflow's runs: one for each group, and one for its post-processing. */
 async function runLists({ table }: Services, workflowId: string): Promise<Range[]> {
   const groups = (await table.list(keys.workflowGroups(workflowId))).map(groupEntryCodec.read);
   return [...groups.map(({ id }) => keys.runEntries(id)), keys.postprocEntries(workflowId)];
@@ -68,7 +68,7 @@ async function obsolete({ table }: Services, entries: Range, before: string): Pr
   const found: RunEntry[] = [];
   for await (const item of table.range(entries)) {
     const entry = runEntryCodec.read(item);
-    // In the order of creation: nothing older comes after.
+    // Entries are in order of creation, so no older one follows.
     if (entry.createdAt >= before) break;
     found.push(entry);
   }

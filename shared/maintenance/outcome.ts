@@ -1,8 +1,8 @@
 /**
- * How far a purge has come: nothing is left, there is more to do than one slice has time for, or nothing is to be done
- * before a time.
+ * The result of a slice of a purge: everything is removed, more work is left than one slice has time for, or nothing
+ * can be done before the given time.
  */
 export type Outcome = 'done' | 'more' | Date;
 
-/** Whether there is time to begin something more in this slice. */
+/** Whether this slice has time to begin another piece of work. */
 export type InTime = () => boolean;

@@ -7,15 +7,15 @@ import { keys } from '../store/keys.ts';
 import { readAnyWorkflow } from '../workflows/workflow.ts';
 import { purgeSlice } from './purge.ts';
 
-/** Pause before another look at a purge that a function works on. */
+/** Pause before another check of a purge that a function works on. */
 const PAUSE_MS = 1000;
 
 /**
- * Purges a deleted workflow now, however long it would have been kept, and waits until nothing of it is left, so that its
- * identifier can be used again.
+ * Purges a deleted workflow now, whatever its retention time, and waits until it is removed, so that its identifier
+ * can be used again.
  *
- * @returns whether there was something to purge; what runs in the background may have been faster
- * @throws FlowservError 400 when the workflow has not been deleted
+ * @returns whether the workflow existed; a purge in the background may have been faster
+ * @throws FlowservError 400 when the workflow is not deleted
  */
 export async function purgeWorkflowNow(services: Services, workflowId: string): Promise<boolean> {
   const { table, now } = services;
@@ -23,7 +23,7 @@ export async function purgeWorkflowNow(services: Services, workflowId: string): 
   const found = await readAnyWorkflow(services, workflowId);
   if (!found) return false;
   if (!found.deleting) {
-    throw invalid('workflow.not-deleted', `workflow '${workflowId}' has not been deleted; delete it first`);
+    throw invalid('workflow.not-deleted', `workflow '${workflowId}' is not deleted; delete it first`);
   }
   const { createdAt } = found;
   const change = { set: { purgeAfter: now().toISOString() } };

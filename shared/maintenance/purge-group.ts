@@ -13,9 +13,9 @@ import type { InTime, Outcome } from './outcome.ts';
 import { cancelRuns, purgeRuns } from './purge-runs.ts';
 
 /**
- * Cancels the active runs of a group that is marked as deleted and, once its time has come, removes all that is stored
- * for it: its runs, its uploads, and what its partition holds. Every part can be repeated; the group's own item goes
- * last, and frees the identifier.
+ * Cancels the active runs of a group that is marked as deleted. Once its time has come, removes everything stored for
+ * it: its runs, its uploads, and its partition. Every part can be repeated; the group's own item goes last, which
+ * frees the identifier.
  */
 export async function purgeGroup(services: Services, item: Item, inTime: InTime): Promise<Outcome> {
   const { objects, now } = services;
@@ -33,11 +33,11 @@ export async function purgeGroup(services: Services, item: Item, inTime: InTime)
   return 'done';
 }
 
-/** The last writes. Where somebody else has made them, it may be another group's identifier. */
+/** The last writes. If another worker made them already, the identifier may belong to another group. */
 async function forget(services: Services, group: Group): Promise<void> {
   const { write, transact } = services.table;
   const { id, workflowId, createdAt } = group;
-  // A group that an earlier release has marked has its name, and its place among its owner's, up to here.
+  // A group that an earlier release marked keeps its name and its place in its owner's list until here.
   const freeing = group.purgeAfter === undefined ? await freeingWrites(services, group) : [];
   await conditionally(
     transact([
@@ -51,7 +51,7 @@ async function forget(services: Services, group: Group): Promise<void> {
 }
 
 /**
- * Removes the items of a range, but for one sort key, and gives back what they hold of quotas.
+ * Removes the items of a range, except one sort key, and refunds their quotas.
  *
  * @returns whether none is left; false when the time is over
  */

@@ -15,14 +15,14 @@ import type { InTime } from './outcome.ts';
 
 /** A run takes two writes of a transaction, which holds 100, and the leaderboard one (DynamoDB, TransactWriteItems). */
 const PAGE = 49;
-/** Runs that are purged at the same time; each takes six calls in turn. */
+/** Runs that are purged at the same time; each takes six consecutive calls. */
 const WIDTH = 8;
 
-/** A list of runs whose group or workflow has been deleted. */
+/** A list of runs whose group or workflow was deleted. */
 export interface DoomedRuns {
   readonly workflowId: string;
   readonly entries: Range;
-  /** The message of those that are canceled. */
+  /** Message for the runs that are canceled. */
   readonly reason: string;
 }
 
@@ -51,14 +51,14 @@ async function endRun(services: Services, { id }: Pick<RunEntry, 'id'>, reason: 
   try {
     await cancelRun(services, run, reason);
   } catch (error) {
-    // It has ended by itself in between.
+    // The run ended by itself in between.
     if (!(error instanceof FlowservError)) throw error;
   }
 }
 
 /**
- * Purges the runs of a list, a page at a time. Each run's entry goes with the run, so that a purge that was interrupted
- * goes on with those that are left.
+ * Purges the runs of a list, a page at a time. Each run's entry is removed with the run, so that an interrupted purge
+ * continues with the remaining ones.
  *
  * @returns whether none is left; false when the time is over
  */
@@ -85,8 +85,8 @@ async function purgePage(services: Services, { workflowId, reason }: DoomedRuns,
   );
   const hidden = await readRuns(services, entries);
   await inParallel(hidden, WIDTH, async (run) => {
-    // Its entry would come again and again.
-    if (!run.deleting) throw new Error(`run ${run.id} is not as it was read`);
+    // The loop would return its entry again and again.
+    if (!run.deleting) throw new Error(`run ${run.id} changed after it was read`);
     await purgeRun(services, run);
   });
   const found = new Set(hidden.map(({ id }) => id));
@@ -103,8 +103,8 @@ async function readRuns(
 }
 
 /**
- * Marks runs as deleted and removes their results, all in one transaction: their group is hidden, so that this changes
- * nothing that readers see. Where one is not as it was read, each gets a transaction of its own.
+ * Marks runs as deleted and removes their results in one transaction: their group is hidden, so readers see no
+ * change. If one of them changed since it was read, each gets a transaction of its own.
  */
 async function hideRuns(services: Services, workflowId: string, runs: readonly Run[]): Promise<void> {
   if (runs.length === 0) return;

@@ -13,16 +13,16 @@ import { type Upload, uploadCodec } from '../uploads/upload.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import type { InTime, Outcome } from './outcome.ts';
 
-/** Arguments of runs that are read with one request (DynamoDB, BatchGetItem). */
+/** Runs whose arguments are read with one request (DynamoDB, BatchGetItem). */
 const BATCH = 100;
-/** The files of a group that is deleted go with the group. */
+/** Delay for files of a deleted group, which are removed with the group. */
 const GROUP_MINUTES = 60;
-/** A run that is being purged is gone by then, or kept until its links are dead. */
+/** Delay for a run that is being purged: after it, the run is gone or kept until its links expire. */
 const RUN_MINUTES = 1;
 
 /**
- * Removes the content of an upload that has been deleted, and gives back its bytes, unless a run may read it: then it
- * stays until that run is purged.
+ * Removes the content of a deleted upload and refunds its bytes, unless a run may read it: then it stays until that
+ * run is purged.
  */
 export async function purgeUpload(services: Services, item: Item, _inTime: InTime): Promise<Outcome> {
   const { objects, now } = services;
@@ -39,7 +39,7 @@ export async function purgeUpload(services: Services, item: Item, _inTime: InTim
   return 'done';
 }
 
-/** A run that has the upload among its arguments. Ids of uploads are random, so that no other text holds them. */
+/** A run that has the upload among its arguments. Upload ids are random, so no other text contains them. */
 async function userOf(services: Services, { id, groupId }: Upload): Promise<string | undefined> {
   for await (const runIds of batches(runsOf(services, groupId))) {
     const found = await services.table.getMany(
@@ -53,7 +53,7 @@ async function userOf(services: Services, { id, groupId }: Upload): Promise<stri
   return undefined;
 }
 
-/** The runs of a group, also those that are deleted and not purged. */
+/** The runs of a group, including those that are deleted but not purged. */
 async function* runsOf(services: Services, groupId: string): AsyncGenerator<string> {
   for await (const item of services.table.range(keys.runEntries(groupId))) yield runEntryCodec.read(item).id;
   for await (const run of readWaiting(services, 'run')) if (run.groupId === groupId) yield run.id;
@@ -70,7 +70,7 @@ async function* batches(ids: AsyncIterable<string>): AsyncGenerator<string[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** Lets the upload rest until the run is purged; false when that is under way, or has been done. */
+/** Takes the upload off the due index until the run is purged; false when that purge is under way or done. */
 async function keepFor({ table }: Services, { id, groupId }: Upload, runId: string): Promise<boolean> {
   const stays: Condition = all(exists, { expression: 'attribute_not_exists(#purgingUntil)' });
   const rest = { remove: [...dueNames, 'purgingUntil'] };

@@ -13,10 +13,10 @@ import { purgeGroup, removeItems } from './purge-group.ts';
 import { cancelRuns, type DoomedRuns, purgeRuns } from './purge-runs.ts';
 
 /**
- * Cancels the active runs of a workflow that is marked as deleted and, once its time has come, removes all that is
- * stored for it: its groups, its post-processing, its results, versions and files. Every part can be repeated; the
- * workflow's own item goes last, and frees the identifier. State machines and task definitions stay: other workflows may
- * share them.
+ * Cancels the active runs of a workflow that is marked as deleted. Once its time has come, removes everything stored
+ * for it: its groups, its post-processing, its results, versions and files. Every part can be repeated; the
+ * workflow's own item goes last, which frees the identifier. State machines and task definitions stay, because other
+ * workflows may share them.
  */
 export async function purgeWorkflow(services: Services, item: Item, inTime: InTime): Promise<Outcome> {
   const { table, objects, now } = services;
@@ -28,7 +28,7 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   if (!(await purgeGroups(services, id, inTime))) return 'more';
   // Without the leaderboard no further post-processing run can be started.
   const stillOwn = table.write.check(keys.workflow(id), all(marked, madeAt(createdAt)));
-  // Where somebody else has freed the identifier, the leaderboard may be another workflow's.
+  // If another worker freed the identifier, the leaderboard may be another workflow's.
   if (!(await conditionally(table.transact([stillOwn, table.write.remove(keys.leaderboard(id))]))))
     return 'done';
   const postproc = postprocOf(id);
@@ -38,7 +38,7 @@ export async function purgeWorkflow(services: Services, item: Item, inTime: InTi
   const last = keys.workflow(id);
   if (!(await removeItems(services, keys.results(id), inTime))) return 'more';
   if (!(await removeItems(services, { pk: last.pk, prefix: '' }, inTime, last.sk))) return 'more';
-  // Where somebody else has freed the identifier it may be another workflow's now.
+  // If another worker freed the identifier, it may belong to another workflow now.
   const own = table.write.remove(last, madeAt(createdAt));
   await conditionally(table.transact([own, table.write.remove(keys.purge('workflow', id))]));
   return 'done';
@@ -52,7 +52,7 @@ const postprocOf = (workflowId: string): DoomedRuns => ({
   reason: REASON,
 });
 
-/** The lists of runs in which some may be active: those of groups that count some, and that of post-processing. */
+/** The lists of runs that may be active: those of groups with a count above zero, and that of post-processing. */
 async function activeLists({ table }: Services, workflowId: string): Promise<DoomedRuns[]> {
   const ids = (await table.list(keys.workflowGroups(workflowId))).map(
     (item) => groupEntryCodec.read(item).id,
@@ -65,9 +65,9 @@ async function activeLists({ table }: Services, workflowId: string): Promise<Doo
 }
 
 /**
- * Deletes and purges one group after the other, so that none takes a run or an upload any more.
+ * Deletes and purges one group after the other, so that none accepts a run or an upload any more.
  *
- * @returns whether none is left; false when the time is over, or somebody else purges one
+ * @returns whether none is left; false when the time is over, or another worker purges one
  */
 async function purgeGroups(services: Services, workflowId: string, inTime: InTime): Promise<boolean> {
   const { table, now } = services;

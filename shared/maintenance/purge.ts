@@ -13,12 +13,12 @@ import { purgeGroup } from './purge-group.ts';
 import { purgeUpload } from './purge-upload.ts';
 import { purgeWorkflow } from './purge-workflow.ts';
 
-/** Nothing more is begun after this time of one slice; the function has 300 s. */
+/** No work begins after this time of one slice; the function has 300 s. */
 const SLICE_MS = 60_000;
-/** What cannot be purged now is tried again after this time. */
+/** A failed purge is tried again after this time. */
 const AGAIN_MINUTES = 5;
 
-/** What is removed in the background. */
+/** An item that is removed in the background. */
 export type Purgeable = Marked & Pick<DueItem, 'kind'> & { readonly kind: PurgeKind | 'upload' };
 
 const works: Record<Purgeable['kind'], (services: Services, item: Item, inTime: InTime) => Promise<Outcome>> =
@@ -30,8 +30,8 @@ const works: Record<Purgeable['kind'], (services: Services, item: Item, inTime: 
   };
 
 /**
- * Works for one slice on the purge of something that is marked as deleted. What is left then gets another slice by a
- * message, and by the sweep if that is lost.
+ * Works for one slice on the purge of an item that is marked as deleted. Requests another slice by a message if
+ * something is left; the sweep replaces a lost message.
  */
 export async function purge(services: Services, purgeable: Purgeable): Promise<void> {
   const { kind, id } = purgeable;
@@ -45,7 +45,7 @@ export async function purge(services: Services, purgeable: Purgeable): Promise<v
   }
 }
 
-/** @returns how far it has come, or undefined where somebody else works on it, or nothing is left */
+/** @returns the progress, or undefined when another worker has the lease or nothing is left */
 export async function purgeSlice(services: Services, purgeable: Purgeable): Promise<Outcome | undefined> {
   const item = await take(services, purgeable);
   if (!item) return undefined;
@@ -64,7 +64,7 @@ export async function purgeSlice(services: Services, purgeable: Purgeable): Prom
   }
 }
 
-/** Where things of these kinds are stored. */
+/** The key of a marked item. */
 export const markedKey = (kind: PurgeKind, id: string) =>
   ({ workflow: keys.workflow, group: keys.group, run: keys.run })[kind](id);
 

@@ -5,10 +5,10 @@ import { keys } from '../store/keys.ts';
 import { leaderboardDue, readLeaderboardState } from '../workflows/leaderboard-state.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
-/** Runs that end between a count and its writing make it begin again; more rounds than this are left to the next call. */
+/** Maximum counts per leaderboard: a run that ends between a count and its writing makes it start again. */
 const ROUNDS = 20;
 
-/** A leaderboard that is built anew: how many results it was said to have, and how many there are. */
+/** A leaderboard that is rebuilt: its stored number of results, and the counted one. */
 export interface RebuiltLeaderboard {
   readonly id: string;
   readonly stored: number;
@@ -16,10 +16,11 @@ export interface RebuiltLeaderboard {
 }
 
 /**
- * Counts the results of all workflows again and has each leaderboard built anew: for an operator after a restore from a
- * backup, whose table and bucket are of different moments. Until then readers get the leaderboard that is there.
+ * Counts the results of all workflows again and requests a rebuild of each leaderboard: for an operator after a
+ * restore from a backup, whose table and bucket are of different moments. Until then readers get the existing
+ * leaderboard.
  *
- * The leaderboard function builds them; one whose message is lost stands on the due index, for the sweep.
+ * The leaderboard function rebuilds them; one whose message is lost is on the due index, for the sweep.
  */
 export async function rebuildLeaderboards(services: Services): Promise<RebuiltLeaderboard[]> {
   const rebuilt: RebuiltLeaderboard[] = [];
@@ -39,7 +40,7 @@ async function recount(services: Services, id: string): Promise<RebuiltLeaderboa
   for (let round = 0; round < ROUNDS; round += 1) {
     const { dirty, results: stored } = await readLeaderboardState(services, id);
     const counted = (await table.list(keys.results(id))).length;
-    // Whatever changes the number of results counts as a change of the ranking, too.
+    // Each change of the number of results also increments `dirty`.
     const same: Condition = { expression: '#dirty = :dirty', values: { dirty } };
     const change = { set: { ...leaderboardDue(services, id), results: counted }, add: { dirty: 1 } };
     if (await conditionally(table.update(keys.leaderboard(id), change, same))) return { id, stored, counted };

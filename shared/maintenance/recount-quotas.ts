@@ -18,14 +18,14 @@ import { listAccounts } from '../users/account-list.ts';
 import { DEFAULT_USER } from '../users/user.ts';
 import { workflowEntryCodec } from '../workflows/workflow.ts';
 
-/** A sum that was wrong: what was stored, and what the things that exist hold. */
+/** A sum that was wrong: the stored value, and the sum of all existing reservations. */
 export interface Recount {
   readonly key: Key;
   readonly stored: number;
   readonly counted: number;
 }
 
-/** One sum, as it was stored before the count, and as it was counted. */
+/** One sum, as stored before the count, and as counted. */
 interface Sum extends Pick<Usage, 'unit' | 'window'> {
   readonly key: Key;
   readonly stored: number | undefined;
@@ -33,14 +33,14 @@ interface Sum extends Pick<Usage, 'unit' | 'window'> {
 }
 
 /**
- * Sums up again what groups, uploads and runs hold of quotas, and stores the sums that differ: for an operator after a
- * restore from a backup, or where a count is doubted. A sum that changes meanwhile is left alone, and is right at the
- * next count. The sum of a day is only raised, as runs of that day may have been deleted since.
+ * Sums up again the reservations of groups, uploads and runs, and stores the sums that differ: for an operator after
+ * a restore from a backup, or when a count is in doubt. A sum that changes meanwhile is left alone; the next count
+ * corrects it. The sum of a day is only raised, as runs of that day may have been deleted since.
  *
  * @returns the sums that differed
  */
 export async function recountQuotas(services: Services): Promise<Recount[]> {
-  // First, so that a sum that changes while things are counted is noticed.
+  // Read first, so that a change during the count is noticed.
   const sums = await storedSums(services);
   for await (const reservation of allReservations(services)) {
     const key = usageKey(reservation);
@@ -57,7 +57,7 @@ export async function recountQuotas(services: Services): Promise<Recount[]> {
 
 const recountOf = ({ key, stored = 0, counted }: Sum): Recount => ({ key, stored, counted });
 
-/** @returns whether the sum was wrong and is right now */
+/** @returns whether the sum was wrong and is now corrected */
 async function correct({ table }: Services, sum: Sum): Promise<boolean> {
   const { key, window, stored, counted } = sum;
   if (counted === (stored ?? 0) || (isDay(window) && counted < (stored ?? 0))) return false;
@@ -80,7 +80,7 @@ async function storedSums(services: Services): Promise<Map<string, Sum>> {
   return sums;
 }
 
-/** What every group, upload and run holds, also those that are deleted and not purged. */
+/** The reservations of every group, upload and run, including those that are deleted but not purged. */
 async function* allReservations(services: Services): AsyncGenerator<Reservation> {
   const { table } = services;
   for await (const workflow of table.range(keys.workflowEntries())) {

@@ -13,18 +13,18 @@ import { DUE_SHARDS } from '../store/table-definition.ts';
 import { expireMultipartUpload } from '../uploads/multipart-end.ts';
 import { purge } from './purge.ts';
 
-/** Items per shard and sweep: bounded work for one invocation, the rest is due a minute later. */
+/** Items per shard and sweep, to bound the work of one invocation; the rest stays due for the next minute. */
 const ITEMS_PER_SHARD = 100;
-/** A run that goes on as it should, and whatever cannot be mended now, is looked at again after this time. */
+/** A run in progress, and an item whose check failed, are checked again after this time. */
 const CHECK_MINUTES = 5;
 /** No further check begins after this time; the longest takes another minute, and the function has 300 s. */
 const BUDGET_MS = 200_000;
 
 /**
- * Looks at everything whose check is due and heals what an interruption or a lost message has left: starts
- * what was admitted and not started, settles what has closed, purges what was deleted, wakes the leaderboard function.
+ * Checks everything that is due and repairs what an interruption or a lost message left undone: starts admitted runs,
+ * settles runs whose execution ended, purges deleted objects, wakes the leaderboard function.
  *
- * @returns the number of items looked at
+ * @returns the number of items checked
  */
 export async function sweep(services: Services): Promise<number> {
   const begun = performance.now();
@@ -41,8 +41,8 @@ export async function sweep(services: Services): Promise<number> {
 }
 
 /**
- * Purging a group takes as long as it has runs, and that of an upload reads the arguments of all of them, for each upload
- * of a participant's: nothing else waits for these.
+ * Order of the checks: long ones come last. The time to purge a group grows with its runs, and the purge of each
+ * upload reads the arguments of all runs of its group.
  */
 const lengthOf = ({ kind }: DueItem): number =>
   kind === 'upload' ? 2 : kind === 'group' || kind === 'workflow' ? 1 : 0;
@@ -56,7 +56,7 @@ async function dueItems({ table, now }: Services): Promise<DueItem[]> {
   return found.map(dueItem);
 }
 
-/** One check. Whatever goes wrong in it is put off, so that it never keeps the others from theirs. */
+/** Runs one check. If it fails, it is rescheduled so that it cannot block other checks. */
 async function check(services: Services, item: DueItem): Promise<void> {
   const { kind, id, key } = item;
   try {
@@ -81,21 +81,21 @@ async function checkRun(services: Services, runId: string): Promise<void> {
   await settleRun(services, run.id, true);
 }
 
-/** Whether an active run waits or is being executed; its execution is started if there is none. */
+/** Whether an active run waits or is being executed; starts its execution if it does not exist. */
 async function goesOn({ executions }: Services, run: Run): Promise<boolean> {
   if (run.queueNumber !== undefined) return true;
   const open = await executions.isOpen(run.machineArn, run.id);
   return open ?? executions.start(run.machineArn, run.id);
 }
 
-/** A leaderboard that is due was not brought up to date in minutes, where seconds are the rule. */
+/** A leaderboard is normally up to date within seconds. One that is due was not updated for minutes. */
 async function checkLeaderboard(services: Services, item: DueItem): Promise<void> {
   await checkLater(services, item);
   await removeLostSnapshots(services, item.id);
   await services.messages.leaderboardDirty(item.id);
 }
 
-/** Postpones the next check, unless the item has left the index meanwhile. */
+/** Postpones the next check, unless the item left the index meanwhile. */
 async function checkLater({ table, now }: Services, { id, key }: DueItem): Promise<void> {
   const onIndex: Condition = { expression: 'attribute_exists(#dueAt)' };
   await conditionally(

@@ -88,7 +88,7 @@ describe('deleting a workflow', () => {
 
     await expect(purgeWorkflowNow(stack.services, id)).rejects.toMatchObject({
       status: 400,
-      message: "workflow 'STOP' has not been deleted; delete it first",
+      message: "workflow 'STOP' is not deleted; delete it first",
     });
     await removeWorkflow(withoutMessages(stack.services), id);
 
