@@ -6,17 +6,17 @@ import type { Key } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 import { type Reservation, usageAttributes, usageKey } from './quota.ts';
 
-/** What a run has used, once it has ended. */
+/** What a run used, once it has ended. */
 export interface Used {
   /** vCPU seconds of its tasks. */
   readonly vcpuSeconds: number;
-  /** Bytes that are kept of it. */
+  /** Bytes that are kept of the run. */
   readonly bytes: number;
 }
 
 /**
- * What becomes of a run's reservations when it ends: the place among the active ones is given back, and what was
- * unknown at the start gets its amount.
+ * A run's reservations after its end: the one for active runs is refunded, and amounts that were unknown at the start
+ * are filled in.
  */
 export function atEnd(reservations: readonly Reservation[], { vcpuSeconds, bytes }: Used): Reservation[] {
   const known = (reservation: Reservation): Reservation => {
@@ -26,7 +26,7 @@ export function atEnd(reservations: readonly Reservation[], { vcpuSeconds, bytes
   return reservations.filter(({ window }) => window !== 'active').map(known);
 }
 
-/** The writes that bring the sums from one list of reservations to another. */
+/** The writes that change the sums from one list of reservations to another. */
 export function changeWrites(
   { write }: Pick<Table, 'write'>,
   before: readonly Reservation[],
@@ -47,18 +47,18 @@ export function changeWrites(
     );
 }
 
-/** The reservations that go with the thing that holds them. What was used on a day stays used. */
+/** The reservations that are refunded when their holder is removed. What was used on a day stays used. */
 const refundable = (reservations: readonly Reservation[]): Reservation[] =>
   reservations.filter(({ window }) => window === 'active' || window === 'kept');
 
-/** The writes that give back what a thing holds, for the transaction that removes it. */
+/** The writes that refund a holder's reservations, for the transaction that removes it. */
 export const refundWrites = (
   table: Pick<Table, 'write'>,
   reservations: readonly Reservation[] = [],
 ): Write[] => changeWrites(table, refundable(reservations), []);
 
 /**
- * Removes an item and gives back what it holds, once: where the item is gone already, nothing is given back.
+ * Removes an item and refunds its reservations, once: if the item is already gone, nothing is refunded.
  *
  * @param reservations those that the item stores
  */

@@ -13,13 +13,13 @@ import {
   windowOf,
 } from './quota.ts';
 
-/** What a request needs of a quota. 0 asks only that the quota is not used up: the amount is known later. */
+/** What a request needs of a quota. 0 requires only that the quota is not used up: the amount is known later. */
 export type Demand = Partial<Readonly<Record<QuotaName, number>>>;
 
 export interface Claim {
-  /** What the thing that is made has to store, so that it can be refunded; undefined when it is nothing. */
+  /** The reservations that the new item must store, so that they can be refunded; undefined without any. */
   readonly reservations: Reservation[] | undefined;
-  /** For the transaction that makes the thing. */
+  /** Writes for the transaction that creates the item. */
   readonly writes: readonly Write[];
   /**
    * The error for a transaction that was refused.
@@ -32,11 +32,11 @@ export interface Claim {
 }
 
 /**
- * Claims what a request needs of its owner's quotas. Nothing is written: the claim's writes belong into the transaction
- * that makes what the claim is for, so that nothing is counted that is not made, and nothing is made uncounted. A quota
- * without a limit is not counted.
+ * Claims what a request needs of its owner's quotas. Writes nothing: the claim's writes belong into the transaction
+ * that creates the item, so that nothing is counted without being created, and nothing is created without being
+ * counted. A quota without a limit is not counted.
  *
- * @param owner id of the user who makes it
+ * @param owner id of the user who creates the item
  */
 export function claim({ table, config, now }: Services, owner: string, demand: Demand): Claim {
   const claims = (Object.keys(demand) as QuotaName[]).flatMap((name) => {
@@ -73,13 +73,13 @@ const notUsedUp = (limit: number): Condition => ({
   values: { limit },
 });
 
-/** An amount above the limit finds no room, not even where nothing has been used. */
+/** An amount above the limit is refused even if nothing is used. */
 const roomFor = (amount: number, limit: number): Condition =>
   amount > limit
     ? { expression: 'attribute_exists(#used) AND #used <= :room', values: { room: limit - amount } }
     : { expression: 'attribute_not_exists(#used) OR #used <= :room', values: { room: limit - amount } };
 
-/** 413 where it is bytes that have no room, as for a file that is too large; 429 otherwise. */
+/** 413 for bytes, as for a file that is too large; 429 otherwise. */
 function usedUp(name: QuotaName, limit: number, window: string, now: Date): FlowservError {
   const { code, refusal } = quotas[name];
   if (name === 'bytes') return new FlowservError(code, refusal(limit));
@@ -87,5 +87,5 @@ function usedUp(name: QuotaName, limit: number, window: string, now: Date): Flow
   return tooMany(code, refusal(limit), seconds ?? AGAIN_SECONDS);
 }
 
-/** When a client may look again whether a run has ended or something has been deleted. */
+/** When a client may retry, in case a run ended or something was deleted. */
 const AGAIN_SECONDS = 60;

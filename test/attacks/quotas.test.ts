@@ -45,7 +45,7 @@ describe('a user with quotas', () => {
     expect(started.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429, 429]);
     const refusal = started.find(({ status }) => status === 429);
     expect(refusal?.json.message).toBe(
-      'you have 2 runs that wait or run, the most at once; wait for one or cancel it',
+      'you have 2 active runs, which is the maximum; wait for one or cancel it',
     );
     expect(refusal?.headers.get('retry-after')).toBe('60');
     const [one, two] = started.filter(({ status }) => status === 201).map(({ json }) => json.id);
@@ -93,7 +93,7 @@ describe('a user with quotas', () => {
     const seventh = await start(stack, group, bob.token);
     expect(refused(seventh)).toEqual([
       429,
-      'you have started 6 runs today, the most in a day; go on after midnight UTC',
+      'you started 6 runs today, which is the maximum per day; try again after midnight UTC',
     ]);
     expect(Number(seventh.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await usesOf(bob.id)).toMatchObject({ activeRuns: 0, runsPerDay: 6, vcpuSecondsPerDay: 0 });
@@ -108,7 +108,7 @@ describe('a user with quotas', () => {
       stack.request('POST', `/workflows/${workflow}/groups`, { token: carol.token, body: { name: 'C5' } });
     expect(refused(await more())).toEqual([
       429,
-      'you own 4 groups, the most you may have; delete one that you no longer need',
+      'you own 4 groups, which is the maximum; delete one that you no longer need',
     ]);
     await stack.request('DELETE', `/groups/${made[0]}`, { token: carol.token });
     expect((await more()).status).toBe(201);
@@ -125,7 +125,7 @@ describe('a user with quotas', () => {
     expect([file.status, begun.status]).toEqual([201, 201]);
     expect(refused(await stack.upload(group, dave.token, 'b.txt', 'x'.repeat(200)))).toEqual([
       413,
-      'not enough room: your uploads and results may take 1000 bytes; delete files or runs that you no longer need',
+      'not enough storage: your uploads and results may take 1000 bytes; delete files or runs that you no longer need',
     ]);
     expect((await begin(101)).status).toBe(413);
     expect((await begin(5000)).status).toBe(413);
