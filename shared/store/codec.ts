@@ -4,7 +4,7 @@ import type { Key } from './keys.ts';
 
 /** Reads and writes one kind of item. */
 export interface Codec<T> {
-  /** The item's content. @throws Error when the stored item is not of this kind: a fault of ours. */
+  /** The item's content. @throws Error when the stored item is of another kind: a fault of the product. */
   read(item: Item): T;
   /** As `read`, with an absent item as undefined. */
   readMaybe(item: Item | undefined): T | undefined;
@@ -12,8 +12,8 @@ export interface Codec<T> {
 }
 
 /**
- * A codec from a schema of the item's own attributes. Each item carries its version `v`, so that a later
- * layout can be told from an earlier one when it is read.
+ * Creates a codec from a schema of the item's own attributes. Each item has a version `v`, which distinguishes a
+ * later layout from an earlier one.
  */
 export function itemCodec<T>(version: number, schema: z.ZodType<T>): Codec<T> {
   const read = (item: Item): T => {
@@ -29,7 +29,7 @@ export function itemCodec<T>(version: number, schema: z.ZodType<T>): Codec<T> {
 
 /** Reads and writes one kind of document: the JSON text of a large-text item or of an object. */
 export interface DocumentCodec<T> {
-  /** @throws Error when the text is not a document of this kind: a fault of ours */
+  /** @throws Error when the text is not a document of this kind: a fault of the product */
   read(text: string): T;
   write(value: T): string;
 }
@@ -40,7 +40,7 @@ interface Envelope<T> {
   readonly content: T;
 }
 
-/** How a document becomes text and back: as plain JSON unless it holds Python's numbers. */
+/** How a document is converted to text and back: as plain JSON unless it contains Python's numbers. */
 export interface JsonFormat<T> {
   readonly parse: (text: string) => unknown;
   readonly stringify: (document: Envelope<T>) => string;
@@ -49,9 +49,9 @@ export interface JsonFormat<T> {
 const plainJson: JsonFormat<unknown> = { parse: (text) => JSON.parse(text), stringify: JSON.stringify };
 
 /**
- * A codec from a schema of the document's content. The text is `{"v": version, "content": …}`, so that a later
- * layout can be told from an earlier one. Documents that were stored before they carried a version are the
- * bare content of version 1; none of them has a member `v`.
+ * Creates a codec from a schema of the document's content. The text is `{"v": version, "content": …}`, which
+ * distinguishes a later layout from an earlier one. Documents that were stored before versions existed are the bare
+ * content of version 1; none of them has a member `v`.
  *
  * @param name of the kind of document, for messages.
  */

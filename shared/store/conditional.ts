@@ -1,19 +1,19 @@
-/** Raised when a condition of a single write, or of one action of a transaction, does not hold. */
+/** Thrown when a condition of a single write, or of one action of a transaction, fails. */
 export class ConditionFailed extends Error {
   /** Positions of the actions whose condition failed; `[0]` for a single write. */
   readonly actions: readonly number[];
 
   constructor(actions: readonly number[], cause: unknown) {
-    super(`condition of action ${actions.join(', ')} does not hold`, { cause });
+    super(`condition of action ${actions.join(', ')} failed`, { cause });
     this.name = 'ConditionFailed';
     this.actions = actions;
   }
 }
 
 /**
- * Makes a write that is to be left out where its condition does not hold.
+ * Awaits a write that is skipped if its condition fails.
  *
- * @returns what the write gives, or undefined when it was left out
+ * @returns the result of the write, or undefined when it was skipped
  */
 export async function conditionally<T>(write: Promise<T>): Promise<{ readonly value: T } | undefined> {
   try {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { DUE_SHARDS } from './table-definition.ts';
 
-/** Attributes that put an item on the due index, so that the sweep looks at it at the given time. */
+/** Attributes that put an item on the due index, so that the sweep checks it at the given time. */
 export function dueAttributes(id: string, at: Date) {
   const shard = createHash('sha256').update(id).digest().readUInt32BE() % DUE_SHARDS;
   return { dueShard: `DUE#${shard}`, dueAt: at.toISOString() };
 }
 
-/** The names of these attributes, for taking an item off the index. */
+/** The names of these attributes, for removing an item from the index. */
 export const dueNames = ['dueShard', 'dueAt'] as const;
 
 /** `minutes` after now. */

@@ -16,21 +16,21 @@ export interface Change {
 
 export const exists: Condition = { expression: 'attribute_exists(#pk)' };
 export const absent: Condition = { expression: 'attribute_not_exists(#pk)' };
-/** The item is there, and is not one that is being deleted. */
+/** The item exists and is not being deleted. */
 export const alive: Condition = {
   expression: 'attribute_exists(#pk) AND attribute_not_exists(#deleting)',
 };
 
-/** The item is marked as deleted, and its purge has not been completed. */
+/** The item is marked as deleted, and its purge is not complete. */
 export const marked: Condition = { expression: '#deleting = :yes', values: { yes: true } };
 
-/** The item is there and is the one that was made then, not another of the same key. */
+/** The item exists and was created at this time, so it is not another one with the same key. */
 export const madeAt = (createdAt: string): Condition => ({
   expression: '#createdAt = :createdAt',
   values: { createdAt },
 });
 
-/** There is no such item, or the time that one of its attributes names is over. */
+/** The item does not exist, or the time in one of its attributes is over. */
 export const absentOrOver = (attribute: string, now: string | number): Condition => ({
   expression: `attribute_not_exists(#pk) OR #${attribute} <= :now`,
   values: { now },

@@ -1,11 +1,11 @@
-/** What one instance of a function has read of the values that never change. */
+/** A cache, in one instance of a function, of values that never change. */
 export interface InstanceMemory<T> {
   get(name: string): T | undefined;
-  /** Keeps a value and returns it; the oldest one makes room. */
+  /** Stores a value and returns it; replaces the oldest one if the cache is full. */
   keep(name: string, value: T): T;
 }
 
-/** @param room for this many values */
+/** @param room maximum number of values */
 export function instanceMemory<T>(room: number): InstanceMemory<T> {
   const kept = new Map<string, T>();
   return {

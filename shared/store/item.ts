@@ -2,7 +2,7 @@ import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Condition } from './expressions.ts';
 import type { Key } from './keys.ts';
 
-/** An item as it is stored. Codecs in the capability folders turn it into a type. */
+/** A stored item. Codecs in the capability folders turn it into a type. */
 export type Item = Key & Readonly<Record<string, unknown>>;
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -14,7 +14,7 @@ export type Range =
 export interface RangeOptions {
   readonly limit?: number;
   readonly descending?: boolean;
-  /** Sort key after which to go on. */
+  /** Sort key after which to continue. */
   readonly after?: string;
   readonly filter?: Condition;
 }

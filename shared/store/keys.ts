@@ -9,23 +9,23 @@ export interface Key {
 const META = 'META';
 
 /**
- * Names go into keys as a hash: 512 characters of UTF-8 may take 2,048 bytes, the most a partition key can
- * have without any prefix (DynamoDB quotas).
+ * Names are hashed in keys: 512 characters of UTF-8 may take 2,048 bytes, the maximum of a partition key without any
+ * prefix (DynamoDB quotas).
  */
 const digest = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
-/** Every key of the table is made here. Ids are ours (hex) or match `[A-Za-z0-9_]{1,32}`. */
+/** Every key of the table is made here. Ids are our own (hex) or match `[A-Za-z0-9_]{1,32}`. */
 export const keys = {
   user: (userId: string): Key => ({ pk: `USER#${userId}`, sk: META }),
-  /** What proves who a user is, in a partition that only accounts and sessions are allowed into. */
+  /** Credentials of a user, in a partition that only the functions for accounts and sessions may access. */
   credential: (userId: string): Key => ({ pk: `CREDENTIAL#${userId}`, sk: META }),
-  /** Reservations of names: `name-keys.ts` says of which form of a name. */
+  /** Reservations of names: `name-keys.ts` defines which form of a name is reserved. */
   userName: (name: string): Key => ({ pk: `NAME#USER#${digest(name)}`, sk: META }),
-  /** Entry of the list of active users, in the order of their names. */
+  /** Entry in the list of active users, sorted by name. */
   userEntry: (name: string, userId: string): Key => ({ pk: 'USERS', sk: `${nameOrder(name)}#${userId}` }),
   /** Entries of users with that name in any case, among others. */
   userEntriesOf: (name: string) => ({ pk: 'USERS', prefix: `${nameOrder(name)}#` }),
-  /** Entry of the operator's list of all other accounts. */
+  /** Entry in the operator's list of all other accounts. */
   inactiveUser: (name: string, userId: string): Key => ({
     pk: 'USERS#INACTIVE',
     sk: `${nameOrder(name)}#${userId}`,
@@ -34,12 +34,12 @@ export const keys = {
   userEntryPrefix: (prefix: string) => ({ pk: 'USERS', prefix: nameOrder(prefix) }),
   token: (token: string): Key => ({ pk: `TOKEN#${digest(token)}`, sk: META }),
   repeatable: (requestId: string): Key => ({ pk: `REQUEST#${requestId}`, sk: META }),
-  /** A count of attempts, by what they have in common. */
+  /** A count of attempts of one kind, by subject. */
   attempts: (kind: string, subject: string): Key => ({
     pk: `ATTEMPTS#${digest(`${kind}#${subject}`)}`,
     sk: META,
   }),
-  /** How much a user has used of a quota. */
+  /** How much a user uses of a quota. */
   quota: (userId: string, use: string): Key => ({ pk: `QUOTA#${userId}`, sk: use }),
   quotas: (userId: string) => ({ pk: `QUOTA#${userId}`, prefix: '' }),
   resetRequest: (requestId: string): Key => ({ pk: `RESET#${digest(requestId)}`, sk: META }),
@@ -48,7 +48,7 @@ export const keys = {
   workflowName: (name: string): Key => ({ pk: `NAME#WORKFLOW#${digest(name)}`, sk: META }),
   workflowEntry: (workflowId: string): Key => ({ pk: 'WORKFLOWS', sk: workflowId }),
   workflowEntries: () => ({ pk: 'WORKFLOWS', prefix: '' }),
-  /** The state machines that runs of a version take since it was compiled again. */
+  /** The state machines for runs of a version since it was compiled again. */
   machines: (workflowId: string, versionId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,
     sk: `MACHINES#${versionId}`,
@@ -73,14 +73,14 @@ export const keys = {
   membership: (userId: string, groupId: string): Key => ({ pk: `USER#${userId}`, sk: `GROUP#${groupId}` }),
   memberships: (userId: string) => ({ pk: `USER#${userId}`, prefix: 'GROUP#' }),
   upload: (groupId: string, fileId: string): Key => ({ pk: `GROUP#${groupId}`, sk: `FILE#${fileId}` }),
-  /** An upload in parts that has begun. */
+  /** A multipart upload that has begun. */
   multipartUpload: (groupId: string, fileId: string): Key => ({
     pk: `GROUP#${groupId}`,
     sk: `DIRECT#${fileId}`,
   }),
   multipartUploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'DIRECT#' }),
   uploads: (groupId: string) => ({ pk: `GROUP#${groupId}`, prefix: 'FILE#' }),
-  /** An upload that has been deleted and whose content stays as long as runs may read it. */
+  /** A deleted upload, whose content stays as long as runs may read it. */
   deletedUpload: (groupId: string, fileId: string): Key => ({
     pk: `GROUP#${groupId}`,
     sk: `DELETED#${fileId}`,
@@ -98,17 +98,17 @@ export const keys = {
     sk: `STEP#${String(index).padStart(4, '0')}`,
   }),
   steps: (runId: string) => ({ pk: `RUN#${runId}`, prefix: 'STEP#' }),
-  /** The run itself, then its steps in order. All else comes before it in the partition. */
+  /** The run itself, then its steps in order. All other items sort before it in the partition. */
   runAndSteps: (runId: string) => ({ pk: `RUN#${runId}`, from: META }),
   /** Documents of a run or a workflow that are too large or too rarely read to be part of the item itself. */
   document: (owner: Key, name: string): Key => ({ pk: owner.pk, sk: `DOCUMENT#${name}` }),
   documents: (owner: Key) => ({ pk: owner.pk, prefix: 'DOCUMENT#' }),
 
-  /** The place on the leaderboard that a deleted run has had. */
+  /** The former leaderboard entry of a deleted run. */
   hiddenResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HIDDEN-RESULT' }),
-  /** That the content of a deleted upload stays because of this run. */
+  /** Marks that the content of a deleted upload stays because of this run. */
   keptUpload: (runId: string, fileId: string): Key => ({ pk: `RUN#${runId}`, sk: `KEPT#${fileId}` }),
-  /** That somebody has asked for the archive of a run. */
+  /** Marks that the archive of a run was ordered. */
   archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
 
   /** Post-processing runs of a workflow in the order of their creation. */
@@ -123,22 +123,22 @@ export const keys = {
     pk: 'QUEUE',
     sk: `${owner}#${String(number).padStart(15, '0')}`,
   }),
-  /** Sort key after every run of a party in the queue, and before the next party: `$` comes right after `#`. */
+  /** Sort key after every run of an owner in the queue, and before the next owner: `$` comes right after `#`. */
   queueAfter: (owner: string): string => `${owner}$`,
-  /** Kept apart from the stage, so that starting a run does not meet the dispatcher's transactions. */
+  /** Separate from the stage, so that starting a run does not conflict with the dispatcher's transactions. */
   queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
-  /** Places in use, and whose turn was last. */
+  /** Slots in use, and the queue owner whose turn was last. */
   stage: (): Key => ({ pk: 'STAGE', sk: META }),
-  /** What has been deleted and waits to be purged. */
+  /** A deleted object that waits for its purge. */
   purge: (kind: string, id: string): Key => ({ pk: 'PURGE', sk: `${kind}#${id}` }),
   purges: (kind?: string) => ({ pk: 'PURGE', prefix: kind === undefined ? '' : `${kind}#` }),
   taskDefinition: (family: string): Key => ({ pk: `TASKDEFINITION#${family}`, sk: META }),
 } as const;
 
-/** The name under which its owner has a document. */
+/** The name of a document within its owner. */
 export const documentName = ({ sk }: Key): string => sk.slice('DOCUMENT#'.length);
 
-/** An item on the due index by what it is. */
+/** An item on the due index, by kind. */
 export type DueItem =
   | { readonly kind: 'workflow' | 'group' | 'run' | 'leaderboard'; readonly id: string; readonly key: Key }
   | {
@@ -150,7 +150,7 @@ export type DueItem =
 
 const filesOfGroups = { DELETED: 'upload', DIRECT: 'multipart-upload' } as const;
 
-/** @throws Error for an item that does not belong on the index: a fault of ours */
+/** @throws Error for an item that does not belong on the index: a fault of the product */
 export function dueItem(key: Key): DueItem {
   const [type = '', id = ''] = key.pk.split('#');
   const [part = '', fileId] = key.sk.split('#');
@@ -164,8 +164,8 @@ export function dueItem(key: Key): DueItem {
 }
 
 /**
- * Sort key of a name without regard to case, cut so that the whole key stays below 1,024 bytes. A character
- * that the cut splits is left out.
+ * Sort key of a name without regard to case, cut so that the whole key stays below 1,024 bytes. A character that is
+ * split by the cut is left out.
  */
 function nameOrder(name: string): string {
   const lower = Buffer.from(name.toLowerCase(), 'utf8');

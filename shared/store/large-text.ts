@@ -7,8 +7,8 @@ import type { Key } from './keys.ts';
 import type { Table } from './table.ts';
 
 /**
- * Text that may outgrow an item: templates, plans, arguments, file lists. Up to 100 kB it is part of its
- * own item; above, it is an object and the item points there (DynamoDB items hold 400 KB, names included).
+ * Text that may be too large for an item: templates, plans, arguments, file lists. Up to 100 kB it is part of its own
+ * item; above, it is an object to which the item points (DynamoDB items hold 400 KB, names included).
  */
 const INLINE_BYTES = 100_000;
 /** 16 MiB: templates are bounded to 10 MB and plans grow with them. */
@@ -19,12 +19,12 @@ const document = itemCodec(
   z.object({ text: z.string().optional(), object: z.string().optional(), bytes: z.number() }),
 );
 
-/** Whether a text becomes an object of its own. */
+/** Whether a text is stored as an object of its own. */
 export const isLarge = (text: string): boolean => Buffer.byteLength(text) > INLINE_BYTES;
 
 /**
- * Prepares a document: writes the object if one is needed and returns the item, to be part of the caller's
- * transaction. An object whose transaction fails is garbage below its owner's prefix and goes with it.
+ * Prepares a document: writes the object if one is needed and returns the item for the caller's transaction. If the
+ * transaction fails, the object is garbage below its owner's prefix and is removed with the owner.
  */
 export async function prepareLargeText(
   objects: ObjectStore,
@@ -40,8 +40,8 @@ export async function prepareLargeText(
 }
 
 /**
- * The text of a document, or undefined when there is none. Where its owner is being deleted the object goes before the
- * item.
+ * The text of a document, or undefined when it does not exist. While its owner is being deleted, the object is
+ * removed before the item.
  */
 export async function readLargeText(
   { table, objects }: { readonly table: Table; readonly objects: ObjectStore },
@@ -50,7 +50,7 @@ export async function readLargeText(
   return largeText(objects, await table.get(key));
 }
 
-/** The text of a document whose item has been read already. */
+/** The text of a document whose item was already read. */
 export async function largeText(objects: ObjectStore, item: Item | undefined): Promise<string | undefined> {
   const stored = document.readMaybe(item);
   if (!stored) return undefined;

@@ -5,21 +5,21 @@ import type { Key } from './keys.ts';
 import type { Table } from './table.ts';
 
 /**
- * Names are reserved by the form in which they are compared (`comparableName`). Earlier versions reserved them as they
- * were written; those reservations keep their keys, and are found for as long as they last.
+ * Names are reserved by the form in which they are compared (`comparableName`). Earlier versions reserved them as
+ * written; those reservations keep their keys and remain valid.
  *
  * @param keyOf the key of a reservation by the text that it reserves
  */
 type KeyOf = (text: string) => Key;
 
-/** The key under which a name is reserved from now on. */
+/** The key under which a name is reserved now. */
 export const nameKey = (keyOf: KeyOf, name: string): Key => keyOf(comparableName(name));
 
-/** The key under which an earlier version would have reserved a name, where it is another one. */
+/** The key under which an earlier version reserved a name, if it differs. */
 const earlierKey = (keyOf: KeyOf, name: string): Key | undefined =>
   comparableName(name) === name ? undefined : keyOf(name);
 
-/** What an earlier version has reserved as it is written. No new ones are made, so that one look is enough. */
+/** A reservation that an earlier version made for a name as written. No new ones are made, so one read is enough. */
 export async function readEarlierReservation(
   table: Table,
   keyOf: KeyOf,
@@ -29,13 +29,13 @@ export async function readEarlierReservation(
   return key && (await table.get(key));
 }
 
-/** All reservations that stand for a name. */
+/** All reservations for a name. */
 export async function readReservations(table: Table, keyOf: KeyOf, name: string): Promise<Item[]> {
   const found = [await table.get(nameKey(keyOf, name)), await readEarlierReservation(table, keyOf, name)];
   return found.filter((item) => item !== undefined);
 }
 
-/** The key of the reservation that an object has for its own name. */
+/** The key of an object's reservation for its own name. */
 export async function ownReservation(
   table: Table,
   keyOf: KeyOf,
@@ -50,10 +50,10 @@ export async function ownReservation(
 }
 
 /**
- * The writes that rename an object; the new name's reservation comes first. Another spelling of the same name keeps the
- * reservation, and needs none.
+ * The writes that rename an object; the new name's reservation comes first. Another spelling of the same name keeps
+ * the reservation and needs no write.
  *
- * @param before the key of the reservation that the object has
+ * @param before the key of the object's current reservation
  * @param reserved the reservation of the new name
  */
 export const renameReservation = ({ write }: Pick<Table, 'write'>, before: Key, reserved: Item): Write[] =>

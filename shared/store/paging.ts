@@ -3,28 +3,27 @@ import type { Condition } from './expressions.ts';
 import type { Item } from './item.ts';
 import type { Table } from './table.ts';
 
-/** The most entries of one page, and what comes without a limit. */
+/** Maximum entries of one page, and the default without a limit. */
 export const MAX_PAGE = 1000;
 /** A sort key has at most 1,024 bytes (DynamoDB quotas). */
 const MAX_SORT_KEY_BYTES = 1024;
 
-/** Which part of a list is asked for: the first one without a cursor. */
+/** The requested part of a list: the first one without a cursor. */
 export interface PageRequest {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
 
-/** Part of a list, and where the list goes on if it does. */
+/** Part of a list, and the cursor of the next part if one exists. */
 export interface Page<T> {
   readonly entries: readonly T[];
   readonly nextCursor: string | undefined;
 }
 
 /**
- * One page of the items whose sort keys begin with a text. Its cost depends on its size, and without a filter on
- * nothing else.
+ * One page of the items whose sort keys begin with a text. Without a filter, its cost depends only on its size.
  *
- * @throws FlowservError 400 for a cursor that is none of ours
+ * @throws FlowservError 400 for an invalid cursor
  */
 export async function readPage<T>(
   table: Table,
@@ -34,7 +33,7 @@ export async function readPage<T>(
   options: { readonly descending?: boolean; readonly filter?: Condition } = {},
 ): Promise<Page<T>> {
   const after = cursor === undefined ? {} : { after: sortKeyAt(where.prefix, cursor) };
-  // One more than is asked for tells whether there is more.
+  // One more than requested shows whether another page follows.
   const items = await table.list(where, { ...options, ...after, limit: limit + 1 });
   const entries = items.slice(0, limit);
   const last = entries.at(-1);
@@ -50,9 +49,9 @@ function sortKeyAt(prefix: string, cursor: string): string {
 }
 
 /**
- * One page of a list that is at hand as a whole.
+ * One page of a list that is in memory.
  *
- * @throws FlowservError 400 for a cursor that is none of ours
+ * @throws FlowservError 400 for an invalid cursor
  */
 export function slicePage<T>(list: readonly T[], { limit = MAX_PAGE, cursor }: PageRequest = {}): Page<T> {
   const start = cursor === undefined ? 0 : positionAt(cursor);

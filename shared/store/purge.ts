@@ -8,12 +8,12 @@ import type { Table } from './table.ts';
 
 /**
  * Workflows, groups and runs are deleted in two parts. The request writes a mark, which hides the object from every
- * reader; a purge removes what is stored for it, in the background and not before `purgeAfter`.
+ * reader; a purge removes its stored data, in the background and not before `purgeAfter`.
  */
 
-/** How long what has been deleted is kept. */
+/** How long deleted objects are kept. */
 const KEEP_DAYS = 0;
-/** The purge of something whose wake-up call was lost begins after this time. */
+/** The purge of an object whose wake-up call was lost begins after this time. */
 const CHECK_MINUTES = 1;
 
 const DAY_MINUTES = 24 * 60;
@@ -25,11 +25,11 @@ export type PurgeKind = (typeof purgeKinds)[number];
 /** The mark, among the attributes of the object itself. */
 export const markSchema = {
   deleting: z.boolean().optional(),
-  /** Nothing that is stored for it is removed before. Absent in marks of earlier releases. */
+  /** No stored data is removed before this time. Absent in marks of earlier releases. */
   purgeAfter: z.string().optional(),
-  /** Somebody works on its purge until then. */
+  /** A worker has the lease of the purge until then. */
   purgingUntil: z.string().optional(),
-  /** On the due index, so that the purge is begun, and goes on where it was interrupted. */
+  /** Puts the object on the due index, so that the purge starts, and continues after an interruption. */
   dueShard: z.string().optional(),
   dueAt: z.string().optional(),
 };
@@ -45,18 +45,18 @@ const waitingSchema = z.object({
   kind: z.enum(purgeKinds),
   id: z.string(),
   workflowId: z.string(),
-  /** Of a run that belongs to one. */
+  /** For a run of a group. */
   groupId: z.string().optional(),
-  /** Of a workflow or a group. */
+  /** For a workflow or a group. */
   name: z.string().optional(),
   deletedAt: z.string(),
   purgeAfter: z.string(),
 });
-/** An object in the list of what waits to be purged. */
+/** An object in the list of those that wait for their purge. */
 export type Waiting = z.infer<typeof waitingSchema>;
 const waitingCodec = itemCodec(1, waitingSchema);
 
-/** The attributes that mark an object as deleted, and the write that puts it onto the list, for one transaction. */
+/** The attributes that mark an object as deleted, and the write that adds it to the list, for one transaction. */
 export function deletion(
   { table, now }: { readonly table: Pick<Table, 'write'>; readonly now: () => Date },
   object: Omit<Waiting, 'deletedAt' | 'purgeAfter'>,
@@ -70,7 +70,7 @@ export function deletion(
   };
 }
 
-/** What waits to be purged, all of it or one kind. */
+/** Objects that wait for their purge, all of them or those of one kind. */
 export async function* readWaiting(
   { table }: { readonly table: Pick<Table, 'range'> },
   kind?: PurgeKind,

@@ -53,7 +53,7 @@ async function* query(
   }
 }
 
-/** Reads of one table, strongly consistent but for the due index, which cannot be. */
+/** Reads of one table, strongly consistent except on the due index, which does not support it. */
 export function createReads(documents: DynamoDBDocumentClient, TableName: string) {
   const range = (where: Range, options?: RangeOptions) => query(documents, TableName, where, options);
   return {
@@ -65,7 +65,10 @@ export function createReads(documents: DynamoDBDocumentClient, TableName: string
       return found.Item as Item | undefined;
     },
 
-    /** Items by key in any order; keys without an item are absent. At most 100 keys a request, in turn. */
+    /**
+     * Items by key in any order; keys without an item are left out. At most 100 keys per request, one after the
+     * other.
+     */
     async getMany(wanted: readonly Key[]): Promise<Item[]> {
       const found: Item[] = [];
       for (let first = 0; first < wanted.length; first += 100) {
@@ -90,7 +93,7 @@ export function createReads(documents: DynamoDBDocumentClient, TableName: string
       return Array.fromAsync(range(where, options));
     },
 
-    /** Keys on one shard of the due index whose time has come, oldest first. Eventually consistent. */
+    /** Keys on one shard of the due index that are due, oldest first. Eventually consistent. */
     async due(shard: string, until: string, limit: number): Promise<Key[]> {
       const { name, partitionKey, sortKey } = tableDefinition.dueIndex;
       const expression = `#${partitionKey} = :shard AND #${sortKey} <= :until`;

@@ -10,17 +10,17 @@ import type { Write } from './item.ts';
 import { keys } from './keys.ts';
 import type { Table } from './table.ts';
 
-/** How long a request may come again. */
+/** How long a request may be repeated. */
 const LIFETIME_MS = 24 * 3_600_000;
 
 /**
- * A request that its client may send again when it has not seen the answer, and that shall be carried out once (IETF
- * draft "The Idempotency-Key HTTP Header Field").
+ * A request that its client may repeat when it did not get the answer, and that is carried out once (IETF draft "The
+ * Idempotency-Key HTTP Header Field").
  */
 export interface RepeatableRequest {
-  /** The same for the same caller, key and place. */
+  /** The same for the same caller, key and target. */
   readonly id: string;
-  /** Names what the request asks for. */
+  /** Identifies the content of the request. */
   readonly digest: string;
 }
 
@@ -36,9 +36,10 @@ interface Context {
 
 /**
  * @param key value of the header `Idempotency-Key`; undefined for a request that is carried out each time
- * @param scope what tells equal keys apart: the caller and the object that the request is sent to
- * @param body what is asked for
- * @throws FlowservError 400 for a key that is no plain text of 1 to 255 characters, or a body that nests too deep
+ * @param scope distinguishes equal keys: the caller and the object that the request is sent to
+ * @param body the content of the request
+ * @throws FlowservError 400 for a key that is not plain text of 1 to 255 characters, or a body that is nested too
+ *   deep
  */
 export function repeatableRequest(
   key: string | undefined,
@@ -55,7 +56,7 @@ export function repeatableRequest(
 }
 
 /**
- * Id of the object that the same request has made before, if it has come before.
+ * Id of the object that an earlier request with the same key created, if any.
  *
  * @throws FlowservError 422 when the key came with another request
  */
@@ -67,13 +68,13 @@ export async function earlierResult(
   const result = resultCodec.readMaybe(await table.get(keys.repeatable(request.id)));
   if (!result || result.expiresAt <= now().getTime()) return undefined;
   if (result.digest === request.digest) return result.objectId;
-  throw new FlowservError(
-    'request.idempotency-reused',
-    'this Idempotency-Key has been used for another request',
-  );
+  throw new FlowservError('request.idempotency-reused', 'this Idempotency-Key was used for another request');
 }
 
-/** The write that remembers what a request has made. Part of the transaction that makes it: of two one fails. */
+/**
+ * The write that stores the result of a request, for the transaction that creates the object: of two equal requests
+ * one fails.
+ */
 export function resultWrites(
   { table, now }: Context,
   request: RepeatableRequest | undefined,

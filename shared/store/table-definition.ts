@@ -7,7 +7,7 @@
 export const tableDefinition = {
   partitionKey: 'pk',
   sortKey: 'sk',
-  /** Epoch seconds; DynamoDB removes the item some time after, so every reader checks expiry itself. */
+  /** Epoch seconds; DynamoDB removes the item some time later, so every reader checks the expiry itself. */
   timeToLiveAttribute: 'ttl',
   dueIndex: { name: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' },
 } as const;

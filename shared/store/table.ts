@@ -9,8 +9,8 @@ import { createWrites } from './writes.ts';
 export type Table = ReturnType<typeof createTable>;
 
 /**
- * The table with exactly the operations that the product uses. Reads are strongly consistent unless they
- * use the due index, which cannot be.
+ * The table with exactly the operations that the product uses. Reads are strongly consistent except on the due index,
+ * which does not support it.
  */
 export function createTable(config: Config) {
   const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));

@@ -17,8 +17,8 @@ import type { Item, Write } from './item.ts';
 import type { Key } from './keys.ts';
 
 /**
- * A write of one action. One that meets a transaction on the same item is refused with a conflict, which
- * the SDK does not retry either (DynamoDB, "Transaction conflict handling").
+ * A write of one action. If it meets a transaction on the same item, it is refused with a conflict, which the SDK
+ * does not retry (DynamoDB, "Transaction conflict handling").
  */
 async function single<T>(write: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -32,7 +32,7 @@ async function single<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Writes of one table. Conflicts with other transactions are waited out. */
+/** Writes of one table. Conflicts with other transactions are retried. */
 export function createWrites(documents: DynamoDBDocumentClient, TableName: string) {
   return {
     /** @throws ConditionFailed */
@@ -55,11 +55,11 @@ export function createWrites(documents: DynamoDBDocumentClient, TableName: strin
     },
 
     /**
-     * All writes or none; at most 100 actions (DynamoDB, TransactWriteItems). A transaction that was
-     * cancelled by a concurrent one only is tried again here, since the SDK does not do that, and is never
-     * taken for a failed condition.
+     * Makes all writes or none; at most 100 actions (DynamoDB, TransactWriteItems). A transaction that was cancelled
+     * only because of a concurrent one is retried here, since the SDK does not do that. It never counts as a failed
+     * condition.
      *
-     * @throws ConditionFailed with the positions of the actions whose condition did not hold
+     * @throws ConditionFailed with the positions of the actions whose condition failed
      */
     async transact(writes: readonly Write[]): Promise<void> {
       for (let attempt = 1; ; attempt += 1) {
