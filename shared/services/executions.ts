@@ -12,9 +12,9 @@ export function createExecutions(config: Config) {
 
   return {
     /**
-     * Starts the run's execution; starting it again, also after it has closed, is fine.
+     * Starts the run's execution. Repeatable, even after the execution closed.
      *
-     * @returns false when there is no such state machine; just after its creation that passes by itself
+     * @returns false when the state machine does not exist; right after its creation this is temporary
      */
     async start(machineArn: string, runId: string): Promise<boolean> {
       const { sdk, client } = await load();
@@ -36,7 +36,7 @@ export function createExecutions(config: Config) {
       }
     },
 
-    /** Asks the execution to stop; one that is unknown or closed is fine. */
+    /** Asks the execution to stop; does nothing if it is unknown or closed. */
     async stop(machineArn: string, runId: string, cause: string): Promise<void> {
       const { sdk, client } = await load();
       try {
@@ -51,7 +51,7 @@ export function createExecutions(config: Config) {
       }
     },
 
-    /** Whether the execution is open; undefined when there is none. Eventually consistent on AWS. */
+    /** Whether the execution is open; undefined when it does not exist. Eventually consistent on AWS. */
     async isOpen(machineArn: string, runId: string): Promise<boolean | undefined> {
       const { sdk, client } = await load();
       try {
@@ -63,7 +63,7 @@ export function createExecutions(config: Config) {
       }
     },
 
-    /** Creates the state machine of a workflow version, or finds the one of the same name and definition. */
+    /** Creates the state machine of a workflow version, or finds the one with the same name and definition. */
     async createStateMachine(name: string, definition: string, roleArn: string): Promise<string> {
       const { sdk, client } = await load();
       const answer = await client.send(
@@ -73,7 +73,7 @@ export function createExecutions(config: Config) {
       return answer.stateMachineArn;
     },
 
-    /** What a state machine is made of; undefined when there is none, or it is being deleted. */
+    /** The content of a state machine; undefined when it does not exist or is being deleted. */
     async findStateMachine(machineArn: string): Promise<StateMachineContent | undefined> {
       const { sdk, client } = await load();
       try {
@@ -88,7 +88,7 @@ export function createExecutions(config: Config) {
   };
 }
 
-/** What decides what a state machine does. */
+/** The settings that determine what a state machine does. */
 export interface StateMachineContent {
   readonly definition: string;
   readonly roleArn: string;

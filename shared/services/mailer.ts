@@ -10,7 +10,7 @@ export interface Mail {
 /** 64 for the mailbox, 255 for the domain, and the sign between them (RFC 5321, section 4.5.3.1). */
 const MAX_ADDRESS_LENGTH = 320;
 
-/** Enough to tell an address from a plain user name; SES checks the rest. No line breaks, no lists. */
+/** Distinguishes an address from a plain user name; SES checks the rest. No line breaks, no lists. */
 export const isMailAddress = (name: string): boolean =>
   name.length <= MAX_ADDRESS_LENGTH &&
   /^[^\s@,;<>"]+@[^\s@,;<>".]+\.[^\s@,;<>"]+$/.test(name) &&

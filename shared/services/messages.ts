@@ -7,26 +7,25 @@ import { purgeKinds } from '../store/purge.ts';
 export const archiveOrder = z.object({ workflowId: z.string(), runId: z.string() });
 export type ArchiveOrder = z.infer<typeof archiveOrder>;
 
-/** A mail about an account that somebody has asked for. */
+/** The request for a mail about an account. */
 export const mailOrder = z.object({
   kind: z.enum(['activation', 'reset']),
   username: z.string(),
-  /** Network address of who has asked. */
+  /** Network address of the requester. */
   address: z.string(),
 });
 export type MailOrder = z.infer<typeof mailOrder>;
 
-/** Word that something has been deleted and can be purged. */
+/** The request to purge a deleted item. */
 export const purgeOrder = z.object({ kind: z.enum(purgeKinds), id: z.string() });
 export type PurgeOrder = z.infer<typeof purgeOrder>;
 
 export type Messages = ReturnType<typeof createMessages>;
 
 /**
- * Wake-up calls between functions, carried by SQS. A message says only that something may be due; what is
- * due is read from the table, so doubled and reordered messages do no harm. A lost one is made up for within a
- * minute by the calls of the schedule, and that for an archive or a mail by whoever asks
- * for it again.
+ * Wake-up calls between functions, carried by SQS. A message only names what may be due; the receiver reads what is
+ * due from the table, so duplicated and reordered messages do no harm. The scheduled calls replace a lost message
+ * within a minute; lost requests for an archive or a mail are replaced when the user repeats them.
  */
 export function createMessages(config: Config) {
   const load = lazily(async () => {
@@ -49,14 +48,14 @@ export function createMessages(config: Config) {
     /** The leaderboard of a workflow may be out of date. */
     leaderboardDirty: (workflowId: string, delaySeconds = 0) =>
       send(required(config.leaderboardQueueUrl, 'FLOWSERV_BOARD_QUEUE_URL'), { workflowId }, delaySeconds),
-    /** Somebody wants an archive that there is not. */
+    /** A user requested an archive that does not exist. */
     archiveWanted: (order: ArchiveOrder) =>
       send(required(config.archiveQueueUrl, 'FLOWSERV_ARCHIVE_QUEUE_URL'), order),
-    /** Somebody wants a mail about an account, which there may not be. */
+    /** A user requested a mail about an account, which may not exist. */
     mailWanted: (order: MailOrder) => send(required(config.mailQueueUrl, 'FLOWSERV_MAIL_QUEUE_URL'), order),
-    /** Something has been deleted, or is to be purged further. */
+    /** An item was deleted, or its purge must continue. */
     purge: (order: PurgeOrder) => send(required(config.purgeQueueUrl, 'FLOWSERV_PURGE_QUEUE_URL'), order),
-    /** A run is queued or a slot has become free. */
+    /** A run is queued or a slot is free. */
     dispatch: () => send(required(config.dispatchQueueUrl, 'FLOWSERV_DISPATCH_QUEUE_URL'), {}),
   };
 }

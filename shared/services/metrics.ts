@@ -4,24 +4,24 @@ import type { Config } from '../config.ts';
 export const METRICS_NAMESPACE = 'flowserv';
 
 /**
- * The product's own metrics with their units: what no service of AWS can count. They stay below ten, as many as an account
- * has free of charge (Amazon CloudWatch pricing).
+ * The product's own metrics with their units, which no service of AWS can count. They stay below ten, the number that
+ * an account has free of charge (Amazon CloudWatch pricing).
  */
 export const metricUnits = {
   /** Runs that wait for a slot, each minute. */
   RunsWaiting: 'Count',
-  /** Seconds since the first of them was started. */
+  /** Seconds since the oldest of them was started. */
   LongestWait: 'Seconds',
   /** Runs that hold a slot, each minute. */
   SlotsInUse: 'Count',
-  /** Runs that have got a slot. */
+  /** Runs that got a slot. */
   RunsAdmitted: 'Count',
   RunsSucceeded: 'Count',
   RunsFailed: 'Count',
   RunsCanceled: 'Count',
-  /** Executions of state machines that have failed or run out of time; a run that fails is none of them. */
+  /** Executions of state machines that failed or timed out; a run that fails does not count. */
   ExecutionsFailed: 'Count',
-  /** Attempts of steps that the platform has failed and that are made again. */
+  /** Attempts of steps that the platform failed and that are repeated. */
   TasksRepeated: 'Count',
 } as const;
 
@@ -33,8 +33,9 @@ export interface Metrics {
 }
 
 /**
- * Metrics by lines of a function's log, from which CloudWatch takes them: no call that could fail or take time, and no
- * permission (Amazon CloudWatch, "Specification: Embedded metric format"). Where nobody reads them, nothing is written.
+ * Metrics as lines of a function's log, from which CloudWatch extracts them: no call that could fail or take time,
+ * and no permission (Amazon CloudWatch, "Specification: Embedded metric format"). Writes nothing when metrics are
+ * off.
  */
 export function createMetrics(
   { metrics, stage }: Pick<Config, 'metrics' | 'stage'>,

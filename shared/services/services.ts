@@ -7,7 +7,7 @@ import { createMessages, type Messages } from './messages.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createTaskRegistry, type TaskRegistry } from './task-registry.ts';
 
-/** Everything outside the process that the product talks to. Made once per function instance. */
+/** Everything outside the process that the product uses. Created once per function instance. */
 export interface Services {
   readonly config: Config;
   readonly table: Table;

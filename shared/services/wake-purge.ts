@@ -3,8 +3,8 @@ import type { PurgeOrder } from './messages.ts';
 import type { Services } from './services.ts';
 
 /**
- * Has something that is marked as deleted purged at once. It is marked whatever happens to this call: where it is lost,
- * or the operator knows no queue, the sweep begins a minute later.
+ * Requests the purge of an item that is marked as deleted. The item is already marked, so if the message is lost or
+ * the operator's configuration has no queue, the sweep starts the purge a minute later.
  */
 export async function wakePurge(
   { messages, config }: Pick<Services, 'messages' | 'config'>,
@@ -14,6 +14,6 @@ export async function wakePurge(
   try {
     await messages.purge(order);
   } catch (error) {
-    logError('a purge was not begun at once', { ...order }, error);
+    logError('a purge was not started at once', { ...order }, error);
   }
 }
