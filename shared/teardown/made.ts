@@ -13,23 +13,23 @@ import {
   waitForTasks,
 } from './tasks.ts';
 
-/** The services in which the product makes something while it runs. */
+/** The services in which the product creates resources at run time. */
 export interface MakingServices {
   readonly sfn: SFNClient;
   readonly ecs: ECSClient;
 }
 
-/** What runs and installed workflows have made, which no stack knows. */
+/** Resources that runs and installed workflows made, which belong to no stack. */
 export interface Made {
   readonly machines: readonly string[];
   readonly executions: readonly string[];
   readonly tasks: readonly string[];
-  /** Tasks in the cluster that somebody else has started. */
+  /** Tasks in the cluster that the product did not start. */
   readonly foreignTasks: readonly string[];
   readonly definitions: TaskDefinitions;
 }
 
-/** Looks up what the product has made for a stage. Changes nothing. */
+/** Lists the resources that the product made for a stage. Changes nothing. */
 export async function surveyMade({ sfn, ecs }: MakingServices, names: StageNames): Promise<Made> {
   const [machines, { own, foreign }, definitions] = await Promise.all([
     listStateMachines(sfn, names),
@@ -41,14 +41,15 @@ export async function surveyMade({ sfn, ecs }: MakingServices, names: StageNames
   return { machines, executions, tasks: own, foreignTasks: foreign, definitions };
 }
 
-/** Told how far something has come. */
+/** Called with the progress of the removal. */
 export type Progress = (what: string, state: string) => void;
 
 /**
- * Removes what the product has made while it ran: stops executions and tasks, deletes state machines and task
- * definitions. Each part can be repeated, so that it goes on after an interruption.
+ * Removes the resources that the product made at run time: stops executions and tasks, deletes state machines and
+ * task definitions. Each part can be repeated, so the removal can continue after an interruption.
  *
- * @param forget takes a family out of the table before its definitions go: what the table names is used
+ * @param forget removes a family from the table before its definitions are deleted: definitions that the table names
+ *   are used
  * @returns what could not be removed
  */
 export async function removeMade(
@@ -71,12 +72,12 @@ export async function removeMade(
   if (stopping.length > 0) {
     progress('tasks', 'stopping');
     await waitForTasks(ecs, names, stopping);
-    progress('tasks', 'have stopped');
+    progress('tasks', 'stopped');
   }
   return refused;
 }
 
-/** Counts up to a total, and tells each step. */
+/** Counts up to a total, and reports each step. */
 function counter(what: string, total: number, progress: Progress): (number?: number) => void {
   let sum = 0;
   return (number = 1) => {

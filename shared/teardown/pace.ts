@@ -12,8 +12,8 @@ interface Clock {
 const system: Clock = { now: Date.now, wait: (milliseconds) => setTimeout(milliseconds) };
 
 /**
- * Lets so many calls pass at once, and then so many each second: a token bucket, as AWS's services have them. Calls
- * that are throttled are made again by the SDK, but they count for everybody who uses the account.
+ * Lets `burst` calls pass at once, and then `perSecond` calls each second: a token bucket, as AWS's services have.
+ * The SDK retries throttled calls, but they count for all users of the account.
  */
 export function createPace(burst: number, perSecond: number, { now, wait }: Clock = system): Pace {
   let tokens = burst;

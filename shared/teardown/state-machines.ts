@@ -10,7 +10,7 @@ import {
 import { createPace, eachAtPace } from './pace.ts';
 import type { StageNames } from './stage-names.ts';
 
-/** Half of what Step Functions lets pass (AWS Step Functions, "Quotas related to API action throttling"). */
+/** Half of the rate that Step Functions allows (AWS Step Functions, "Quotas related to API action throttling"). */
 const stopPace = () => createPace(100, 12);
 const deletePace = () => createPace(50, 1);
 
@@ -27,7 +27,7 @@ export async function listStateMachines(client: SFNClient, { isMade }: StageName
   return arns;
 }
 
-/** ARNs of the executions of a machine that have not ended. */
+/** ARNs of the executions of a state machine that have not ended. */
 export async function listExecutions(client: SFNClient, stateMachineArn: string): Promise<string[]> {
   const arns: string[] = [];
   try {
@@ -36,7 +36,7 @@ export async function listExecutions(client: SFNClient, stateMachineArn: string)
       arns.push(...executions.flatMap(({ executionArn }) => executionArn ?? []));
     }
   } catch (error) {
-    // Deleted meanwhile, as when this goes on after an interruption.
+    // The state machine was deleted meanwhile, for example before an interruption.
     if (!(error instanceof StateMachineDoesNotExist)) throw error;
   }
   return arns;
@@ -52,7 +52,7 @@ export const stopExecutions = (client: SFNClient, arns: readonly string[], done:
     }
   });
 
-/** Deletes machines; deleting one that is gone succeeds. @param done called after each */
+/** Deletes state machines; deleting one that is gone succeeds. @param done called after each */
 export const deleteStateMachines = (
   client: SFNClient,
   arns: readonly string[],

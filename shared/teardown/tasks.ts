@@ -12,7 +12,7 @@ import {
 import { createPace, eachAtPace } from './pace.ts';
 import type { StageNames } from './stage-names.ts';
 
-/** Half of what ECS lets pass at once, then as much as it does (Amazon ECS, "Request throttling"). */
+/** Half of the burst that ECS allows, then its full rate (Amazon ECS, "Request throttling"). */
 const stopPace = () => createPace(50, 20);
 const deregisterPace = () => createPace(10, 1);
 const deletePace = () => createPace(2, 1);
@@ -20,16 +20,17 @@ const deletePace = () => createPace(2, 1);
 /** Definitions in one call (Amazon ECS, DeleteTaskDefinitions). */
 const BATCH = 10;
 
-/** ARNs of tasks by who has started them. */
+/** ARNs of tasks, by who started them. */
 interface Tasks {
-  /** Of task definitions that the product has registered for this stage. */
+  /** Tasks of task definitions that the product registered for this stage. */
   readonly own: readonly string[];
   readonly foreign: readonly string[];
 }
 
 /**
- * The tasks of the stage's cluster that are to run, or those that are to stop or have done so in the last hour; none
- * where the cluster is gone. Others may run tasks there, too: the product's are told by the families of their definitions.
+ * The tasks of the stage's cluster with desired status RUNNING, or those with STOPPED, which ECS lists for an hour;
+ * none when the cluster is gone. The cluster may run other tasks too: the product's are recognised by the families of
+ * their definitions.
  */
 export async function listTasks(
   client: ECSClient,
@@ -40,7 +41,7 @@ export async function listTasks(
   const foreign: string[] = [];
   try {
     for await (const { taskArns = [] } of paginateListTasks({ client }, { cluster, desiredStatus })) {
-      // A page has as many as one request describes (Amazon ECS, ListTasks).
+      // A page has at most the number of tasks that one request describes (Amazon ECS, ListTasks).
       const { tasks = [] } =
         taskArns.length === 0
           ? {}
@@ -68,12 +69,13 @@ export const stopTasks = (
 
 /** Tasks in one request (Amazon ECS, DescribeTasks). */
 const WAITED = 100;
-/** A task stops within some two minutes; its network goes a little later. */
+/** A task stops within some two minutes; its network interface is removed a little later. */
 const STOP_MS = 600_000;
 const LOOK_MS = 2000;
 
 /**
- * Waits until tasks have stopped: until then they hold the stack's network. What ECS has forgotten has stopped, too.
+ * Waits until tasks have stopped: until then they hold the stack's network. A task that ECS no longer lists has
+ * stopped.
  *
  * @throws Error after ten minutes
  */
@@ -99,13 +101,13 @@ export async function waitForTasks(
 
 export interface TaskDefinitions {
   readonly active: readonly string[];
-  /** Deregistered, and not deleted. */
+  /** Deregistered, but not deleted. */
   readonly inactive: readonly string[];
 }
 
 /** ARNs of the task definitions that were registered for the images of workflows. */
 export async function listTaskDefinitions(client: ECSClient, names: StageNames): Promise<TaskDefinitions> {
-  // A request can be for one family and for no prefix, and asking for families first takes a call for each.
+  // A request can filter by one family, but not by a prefix, and listing families first takes a call for each.
   const list = async (status: 'ACTIVE' | 'INACTIVE') => {
     const arns: string[] = [];
     for await (const { taskDefinitionArns = [] } of paginateListTaskDefinitions({ client }, { status })) {
@@ -130,7 +132,7 @@ export const deregister = (client: ECSClient, arns: readonly string[], done: () 
  * Deletes deregistered definitions.
  *
  * @param done called with the number of each batch
- * @returns what ECS has refused, by definition
+ * @returns the definitions that ECS refused to delete, with reasons
  */
 export async function deleteDefinitions(
   client: ECSClient,
