@@ -6,7 +6,7 @@ import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
 import { createApiHandler } from './events/api-handler.ts';
 
-/** Everything of the API that needs the table and the files only; also answers for unknown routes. */
+/** All routes of the API that need only the table and the files; also answers unknown routes. */
 export const createHandler = (services: Services) =>
   createApiHandler(services, [
     ...workflowOperations,

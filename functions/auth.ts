@@ -7,8 +7,8 @@ import { createApiHandler } from './events/api-handler.ts';
 import { eachRecord } from './events/each-record.ts';
 
 /**
- * Accounts and sessions: the one function that handles passwords, sized for hashing them. It also sends the mails that
- * its own requests have ordered, so that no other function comes to know a code.
+ * Accounts and sessions: the one function that handles passwords, sized for hashing them. It also sends the mails
+ * that its own requests order, so that no other function handles a code.
  */
 export const createHandler = (services: Services) => {
   const api = createApiHandler(services, userOperations);

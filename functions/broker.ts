@@ -14,8 +14,8 @@ import { readEvent, writeAnswer } from './events/http.ts';
 import { tokenOf } from './events/session.ts';
 
 /**
- * The ticket broker: what the staging program of a step's task calls. It hands out links to exactly the
- * objects that the step may read and write, for the short time that they are good.
+ * The ticket broker, called by the staging program of a step's task. It returns short-lived links to exactly the
+ * objects that the step may read and write.
  */
 export const createHandler = (services: Services) => {
   const match = createMatcher(brokerRoutes);

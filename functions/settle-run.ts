@@ -8,12 +8,15 @@ import { eachRecord } from './events/each-record.ts';
 const direct = z.object({ runId: z.string() });
 const statusEvent = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) });
 
-/** What no machine is made to come to: a run that fails is an execution that succeeds, a canceled one is aborted. */
+/**
+ * Statuses that no state machine should reach: a run that fails is an execution that succeeds, a canceled one is
+ * aborted.
+ */
 const FAILURES: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT']);
 
 /**
- * Ends runs: called by the state machine's last state with `{runId}`, and with the status events of
- * executions that EventBridge puts into a queue.
+ * Ends runs: called by the state machine's last state with `{runId}`, and with status events of executions, which
+ * EventBridge puts into a queue.
  */
 export const createHandler =
   (services: Services) =>

@@ -5,7 +5,7 @@ import { purgeOrder } from '../shared/services/messages.ts';
 import type { Services } from '../shared/services/services.ts';
 import { eachRecord } from './events/each-record.ts';
 
-/** Heals what is due, each minute, and purges what has been deleted, when it is told. */
+/** Runs the sweep each minute, and purges deleted objects on request. */
 export const createHandler = (services: Services) => async (event: SQSEvent | object) => {
   if (!('Records' in event)) return { looked: await sweep(services) };
   return eachRecord(event, async (body) => {

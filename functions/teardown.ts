@@ -5,7 +5,7 @@ import { logError, logInfo } from '../shared/log.ts';
 import { removeBeforeStack } from '../shared/maintenance/end-of-stack.ts';
 import type { Services } from '../shared/services/services.ts';
 
-/** What CloudFormation sends (AWS CloudFormation, "Custom resource request objects"). */
+/** A request of CloudFormation (AWS CloudFormation, "Custom resource request objects"). */
 const request = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   ResponseURL: z.string(),
@@ -16,14 +16,15 @@ const request = z.object({
 });
 type Request = z.infer<typeof request>;
 
-/** Left of the function's time for the answer. */
+/** Part of the function's time that is reserved for the answer. */
 const ANSWER_MS = 30_000;
 const ATTEMPTS = 5;
 const PAUSE_MS = 1000;
 
 /**
- * The custom resource that goes before everything else of its stack. It answers with success whatever has happened, and
- * in time: what is left costs nothing, or is named by CloudFormation, and `flowserv aws delete` removes it afterwards.
+ * The custom resource that is deleted before everything else of its stack. It always answers with success, and in
+ * time: whatever is left costs nothing or is named by CloudFormation, and `flowserv aws delete` removes it
+ * afterwards.
  */
 export const createHandler =
   (services: Services, cloudFormation?: string) =>
@@ -33,20 +34,20 @@ export const createHandler =
       const late = new AbortController();
       const limit = sleep(getRemainingTimeInMillis() - ANSWER_MS, 'late', { signal: late.signal });
       const outcome = await Promise.race([limit, remove(services, asked.StackId, cloudFormation)]);
-      if (outcome === 'late') logInfo('the time is over; `flowserv aws delete` removes what is left', {});
+      if (outcome === 'late') logInfo('the time is over; `flowserv aws delete` removes the rest', {});
       late.abort();
       limit.catch(() => undefined);
     }
     await answer(asked, services.config.stage);
   };
 
-/** Never fails: what it could not do is in the log. */
+/** Never fails: errors are logged. */
 const remove = (services: Services, stack: string, cloudFormation?: string): Promise<void> =>
   removeBeforeStack(services, stack, cloudFormation).catch((error: unknown) =>
-    logError('what runs have made could not be removed', { stackId: stack }, error),
+    logError('what runs made could not be removed', { stackId: stack }, error),
   );
 
-/** The identifier is always the same: another one would be a replacement, whose former resource is deleted. */
+/** The identifier is always the same: a new one would be a replacement, whose old resource is deleted. */
 async function answer(asked: Request, stage: string): Promise<void> {
   const { ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId } = asked;
   const body = Buffer.from(
@@ -60,7 +61,7 @@ async function answer(asked: Request, stage: string): Promise<void> {
   );
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // The link is signed for an upload without a type.
+      // The link is signed for an upload without a content type.
       const { ok, status } = await fetch(ResponseURL, {
         method: 'PUT',
         body,

@@ -5,15 +5,15 @@ import { isSameSecret } from '../../shared/ids.ts';
 
 /** Header by which CloudFront proves that a request came through it; its value is a secret of the deployment. */
 export const EDGE_HEADER = 'x-flowserv-edge';
-/** Header in which CloudFront tells the viewer's address, in place of whatever the viewer has put there. */
+/** Header with the viewer's address, which CloudFront sets and which replaces any value that the viewer sent. */
 export const VIEWER_HEADER = 'x-flowserv-viewer';
 
-/** Whose word counts for where a request comes from. */
+/** The sources that are trusted to report a client's address. */
 export type Trust = Pick<Config['api'], 'edgeKey' | 'trustedProxies'>;
 
 /**
- * The network address of whoever asks: of the connection, unless somebody who is trusted tells another. CloudFront is,
- * by its secret; a proxy in front of the local stack is, by its own address.
+ * The network address of the client: that of the connection, unless a trusted source reports another. Trusted are
+ * CloudFront, by its secret, and proxies in front of the local stack, by their own addresses.
  */
 export function viewerAddress(event: APIGatewayProxyEventV2, trust: Trust): string {
   const { sourceIp } = event.requestContext.http;
@@ -27,7 +27,8 @@ function throughEdge({ headers }: APIGatewayProxyEventV2, { edgeKey }: Trust): s
 
 /**
  * Each proxy appends the address of its own client to `X-Forwarded-For`, and the gateway that of the connection: the
- * last address that is no trusted proxy's is the client's. Whatever the client has written stands before it.
+ * last address that does not belong to a trusted proxy is the client's. Anything that the client wrote comes before
+ * it.
  */
 function throughProxies({ headers, requestContext }: APIGatewayProxyEventV2, { trustedProxies }: Trust) {
   if (!trustedProxies.includes(requestContext.http.sourceIp)) return undefined;
@@ -37,7 +38,7 @@ function throughProxies({ headers, requestContext }: APIGatewayProxyEventV2, { t
 
 const anAddress = (text: string | undefined) => (text !== undefined && isIP(text) !== 0 ? text : undefined);
 
-/** A household has 2^64 addresses of version 6 to choose from: who it is, says the first half. */
+/** Returns the first half of an IPv6 address: a household can choose from 2^64 addresses with the same first half. */
 function network(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;

@@ -13,7 +13,7 @@ import { readEvent, writeAnswer } from './http.ts';
 import { cookieTokenOf, tokenOf } from './session.ts';
 
 /**
- * A handler for HTTP requests from the operations that one function serves. Every function knows all routes,
+ * Creates a handler for HTTP requests from the operations that one function serves. Every function knows all routes,
  * so that an unknown path or a wrong method gets the same answer wherever the gateway sends it.
  */
 export function createApiHandler(services: Services, operations: readonly Operation[]) {

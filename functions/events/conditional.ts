@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /**
- * Names the state of an answer, so that a client which asks again every second gets it only when it has changed.
- * A browser may keep such an answer for the same caller, and asks before it uses it (RFC 9110, sections 8.8.3 and
- * 13.1.2; RFC 9111, section 5.2.2).
+ * Adds an entity tag, so that a client which polls gets the answer only when it changed. A browser may store such an
+ * answer for the same caller, and must revalidate it before use (RFC 9110, sections 8.8.3 and 13.1.2; RFC 9111,
+ * section 5.2.2).
  *
  * @param asked value of `If-None-Match`
  */
@@ -28,6 +28,6 @@ export function withEntityTag(
   return { statusCode: 304, headers: kept };
 }
 
-/** Compared weakly: a cache on the way may have marked the tag so. */
+/** Weak comparison: a cache on the way may have marked the tag as weak. */
 const mentions = (asked: string, etag: string): boolean =>
   asked.trim() === '*' || asked.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { logError } from '../../shared/log.ts';
 
 /**
- * Works through a batch of messages one by one and reports those that failed, so that only they come again
+ * Processes a batch of messages one by one and reports those that failed, so that only they are delivered again
  * (Lambda, "Handling errors for an SQS event source", partial batch responses).
  */
 export async function eachRecord(

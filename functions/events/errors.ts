@@ -6,9 +6,9 @@ import { logError } from '../../shared/log.ts';
 import { ALWAYS, retryAfterHeader } from './http.ts';
 
 /**
- * Turns whatever is thrown into JSON: a catalogued error into its status, code and message, anything else
- * into a 500 that tells a request id and nothing of the inside, unless a service has run out of something. 413 and 5xx carry their text as `error` too,
- * where flowServ's clients look for it.
+ * Converts a thrown error into JSON: a catalogued error into its status, code and message; an exceeded limit of a
+ * service into its own error; any other error into a 500 with a request id and no internals. 413 and 5xx repeat their
+ * text as `error`, where flowServ's clients look for it.
  */
 export const errorsAsJson = (): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> => ({
   onError: (request) => {

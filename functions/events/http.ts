@@ -3,7 +3,7 @@ import type { Answer } from '../../shared/api/answer.ts';
 import { type Trust, viewerAddress } from './address.ts';
 import { sessionCookie } from './session.ts';
 
-/** What API Gateway's payload format 2.0 holds, in the terms of the API. */
+/** The content of API Gateway's payload format 2.0, in the terms of the API. */
 export interface HttpRequest {
   readonly method: string;
   /** Path, percent-decoded by the gateway. */
@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly query: Readonly<Record<string, string | undefined>>;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** `name=value` each. */
+  /** Each as `name=value`. */
   readonly cookies: readonly string[];
   readonly body: Buffer;
   /** Network address of the client. */
@@ -30,16 +30,16 @@ export function readEvent(event: APIGatewayProxyEventV2, trust: Trust): HttpRequ
   };
 }
 
-/** Nothing of an answer is for a cache to keep, or for a browser to take for something else. */
+/** Responses must not be cached, or interpreted by a browser as another type. */
 export const ALWAYS = {
   'cache-control': 'no-store',
-  // Answers are data: what a browser opens of them, whatever a user has uploaded, may run nothing and be framed nowhere.
+  // Answers are data: content that a browser opens, including users' uploads, must not run scripts or be framed.
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 } as const;
 
-/** When to come again (RFC 9110, section 10.2.3). */
+/** When to retry (RFC 9110, section 10.2.3). */
 export const retryAfterHeader = (seconds: number | undefined): Record<string, string> =>
   seconds === undefined ? {} : { 'retry-after': String(seconds) };
 
