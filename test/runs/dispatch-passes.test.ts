@@ -5,10 +5,10 @@ import type { Services } from '../../shared/services/services.ts';
 import type { Item, RangeOptions } from '../../shared/store/item.ts';
 import { keys } from '../../shared/store/keys.ts';
 
-/** A stage on which so many runs of several parties wait, with as many free places. */
+/** A stage with this many waiting runs of several queue owners, and with as many free slots. */
 function stageWith(waiting: number) {
   const queue = Array.from({ length: waiting }, (_, number): Item => {
-    const queued = { number, runId: `${number}`, machineArn: 'machine', party: `party${number % 7}` };
+    const queued = { number, runId: `${number}`, machineArn: 'machine', party: `owner${number % 7}` };
     return queuedCodec.write(keys.queued(queued.party, number), queued);
   }).sort((a, b) => (a.sk < b.sk ? -1 : 1));
   const calls = { list: 0, transact: 0, start: 0, message: 0 };
@@ -21,8 +21,8 @@ function stageWith(waiting: number) {
     async transact(writes: readonly { readonly removed?: string }[]) {
       calls.transact += 1;
       const removed = writes.map((write) => write.removed);
-      const place = queue.findIndex(({ sk }) => removed.includes(sk));
-      queue.splice(place, 1);
+      const position = queue.findIndex(({ sk }) => removed.includes(sk));
+      queue.splice(position, 1);
     },
     write: { update: () => ({}), remove: ({ sk }: { sk: string }) => ({ removed: sk }) },
   };
@@ -50,8 +50,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe('a dispatcher that 2,000 runs wait for', () => {
-  it('admits them in passes of 500, and calls for the next one while some are left (report 18)', async () => {
+describe('a dispatcher with 2,000 waiting runs', () => {
+  it('admits them in passes of 500, and requests the next pass while some are left (report 18)', async () => {
     const { services, calls, left } = stageWith(2000);
     const passes: number[] = [];
     while (left() > 0) passes.push(await dispatch(services));

@@ -13,25 +13,25 @@ const record = (index: number, change: object = {}) => ({
 const open = () => false;
 
 describe('the images of a run', () => {
-  it('are those of its steps in order, each by its name and digest', () => {
+  it('are those of its steps in order, each with its name and digest', () => {
     expect(imagesThatRan([record(0), record(1, { image: 'alpine' })], open)).toEqual([
       { step: 'step 0', image: 'python:3.12-slim', digest },
       { step: 'step 1', image: 'alpine', digest },
     ]);
   });
 
-  it('leave out a step whose image the platform does not tell', () => {
+  it('exclude a step whose image digest the platform did not report', () => {
     expect(imagesThatRan([record(0, { imageDigest: undefined }), record(1)], open)).toMatchObject([
       { step: 'step 1' },
     ]);
   });
 
-  it('leave out a step whose output is private', () => {
+  it('exclude a step whose output is private', () => {
     const images = imagesThatRan([record(0), record(1)], (index) => index === 1);
     expect(images).toMatchObject([{ step: 'step 0' }]);
   });
 
-  it('come within what an item of the table has left for them', () => {
+  it('fit into the space that an item of the table has for them', () => {
     const text = fc.string({ unit: 'binary', maxLength: 20 });
     fc.assert(
       fc.property(fc.array(fc.tuple(text, text), { maxLength: 200 }), fc.nat(200), (pairs, length) => {

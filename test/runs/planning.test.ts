@@ -49,7 +49,7 @@ interface Request {
   readonly added: Readonly<Record<string, string>>;
 }
 
-/** The steps of a run that a caller has asked for. */
+/** The steps of a run for a caller's request. */
 function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): readonly PlannedStep[] {
   const names = Object.keys(asked.added).filter((name) => parameters.every((own) => own.name !== name));
   const added = parseParameters(names.map((name) => ({ name, dtype: 'string', isRequired: false })));
@@ -68,7 +68,7 @@ function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): reado
   return planOf({ workflow, parameters: all, given, config, outputs: [], resultFile: 'result.json' }).steps;
 }
 
-/** Everything of a step but the values of its variables, the script that runs them included. */
+/** All of a step except the values of its variables, including the script that runs them. */
 function withoutValues(step: PlannedStep): PlannedStep & { readonly script: string } {
   const names = Object.keys(step.variables);
   const empty = { ...step, variables: Object.fromEntries(names.map((name) => [name, ''])) };
@@ -103,7 +103,7 @@ describe('the plan of a run', () => {
     ['current', current],
     ['legacy', legacy],
   ])(
-    'has in the steps of the organiser no byte of a caller but in values, in the %s grammar',
+    'contains bytes of a caller only in values in the steps of the organiser, in the %s grammar',
     (_, workflow) => {
       fc.assert(
         fc.property(request, fc.boolean(), (asked, flag) => {

@@ -21,11 +21,11 @@ describe('publicText', () => {
       "'results/plot 1.png' cannot be stored: status 500",
     ],
     ['status 1 and/or 2', 'status 1 and/or 2'],
-  ])('of %j is %j', (text, expected) => {
+  ])('converts %j to %j', (text, expected) => {
     expect(publicText(text)).toBe(expected);
   });
 
-  it('is bounded and whole', () => {
+  it('is bounded and contains no half characters', () => {
     const text = publicText(`${'x'.repeat(999)}😀`);
     expect(text).toHaveLength(1000);
     expect(text.isWellFormed()).toBe(true);

@@ -6,7 +6,7 @@ const owner = fc.stringMatching(/^[A-Za-z0-9_]{1,32}$/);
 const number = fc.nat({ max: 10 ** 14 });
 
 describe('the keys of the queue', () => {
-  it('keep the runs of a party together, in the order of their numbers', () => {
+  it('keep the runs of an owner together, in the order of their numbers', () => {
     fc.assert(
       fc.property(owner, number, number, (name, a, b) => {
         const [first, second] = [keys.queued(name, Math.min(a, b)).sk, keys.queued(name, Math.max(a, b)).sk];
@@ -16,7 +16,7 @@ describe('the keys of the queue', () => {
     );
   });
 
-  it('put each party wholly before or after the end of another', () => {
+  it('sort all runs of an owner before or all after the end of another', () => {
     fc.assert(
       fc.property(owner, owner, number, number, (one, other, a, b) => {
         fc.pre(one !== other);

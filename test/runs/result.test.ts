@@ -15,7 +15,7 @@ const result = (values: Record<string, number | string>) => ({
 const key = keys.result('W', at, 'run');
 
 describe('a result item', () => {
-  it('gives any finite number and any text back as it was', () => {
+  it('returns any finite number and any text as it was written', () => {
     const number = fc
       .double({ noNaN: true, noDefaultInfinity: true })
       .filter((value) => !Object.is(value, -0));
@@ -32,7 +32,7 @@ describe('a result item', () => {
     );
   });
 
-  it('holds no number of the table, which ends at 1e126', () => {
+  it('stores no number as a DynamoDB number, which ends at 1e126', () => {
     const item = resultItem(key, result({ score: 1e300 }));
     expect(Object.values(item).filter((value) => typeof value === 'number')).toEqual([1]);
   });

@@ -17,7 +17,7 @@ const run: Run = {
 };
 
 describe('a stored run', () => {
-  it.each(runStates)('J25: in state %s comes back as it was', (state) => {
+  it.each(runStates)('J25: is read as it was written in state %s', (state) => {
     const ended = state === 'ERROR' || state === 'CANCELED';
     const whole: Run = {
       ...run,
@@ -28,7 +28,7 @@ describe('a stored run', () => {
     expect(runCodec.read(runCodec.write(keys.run(run.id), whole))).toEqual(whole);
   });
 
-  it('J25: is refused in an unknown state, without a part, or of another version', () => {
+  it('J25: is refused in an unknown state, without a part, or with another version', () => {
     const item = runCodec.write(keys.run(run.id), run);
     const { createdAt, ...incomplete } = item;
     expect(createdAt).toBe(created);
@@ -37,7 +37,7 @@ describe('a stored run', () => {
     }
   });
 
-  it('waits under who has started it; where all are one user under its group; behind them as post-processing', () => {
+  it('waits under its user, under its group if all users are one, and behind both as post-processing', () => {
     expect(queueOwnerOf({ ...run, userId: 'U' })).toBe('U');
     expect(queueOwnerOf({ ...run, userId: DEFAULT_USER.id })).toBe('G');
     expect(queueOwnerOf(run)).toBe('G');
@@ -46,7 +46,7 @@ describe('a stored run', () => {
 });
 
 describe('runFileId', () => {
-  it('is the same for the same run and path, and no other', () => {
+  it('is the same for the same run and path, and differs otherwise', () => {
     const id = runFileId('secret', 'a.txt');
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(runFileId('secret', 'a.txt')).toBe(id);

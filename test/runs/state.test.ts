@@ -40,7 +40,7 @@ describe('transition', () => {
     });
   });
 
-  it('J26: has one default message for a cancel and none for an error', () => {
+  it('J26: adds a default message for a cancel and none for an error', () => {
     expect(transition(running, 'CANCELED', later)?.messages).toEqual(['canceled at user request']);
     expect(transition(running, 'ERROR', later)?.messages).toEqual([]);
   });
@@ -51,7 +51,7 @@ describe('transition', () => {
     expect(() => canceled && transition(canceled, 'SUCCESS', later)).toThrow('cannot change run');
   });
 
-  it('starts a run that succeeds without having been seen running when it was created', () => {
+  it('sets the start of a run that succeeds straight from PENDING to its creation', () => {
     expect(transition(pending, 'SUCCESS', later)).toEqual({ ...ended('SUCCESS'), finishedAt: later });
   });
 });

@@ -15,37 +15,37 @@ const released = (outputs: readonly string[], stepOutputs: readonly string[] = [
   rulesOf({ workflow: workflow(outputs, stepOutputs), outputs: [], resultFile: null }).released;
 
 describe('the files that steps may change', () => {
-  it('are the static files that the workflow or a step names as outputs', () => {
+  it('include the static files that the workflow or a step names as outputs', () => {
     expect(released(['results/x.txt'])).toEqual([]);
     expect(released(['data/names.txt'])).toEqual(['data/names.txt']);
     expect(released([], ['code/'])).toEqual(['code/score.py', 'code/plot.py']);
     expect(released(['./data//names.txt'])).toEqual(['data/names.txt']);
   });
 
-  it('are those that the template keeps', () => {
+  it('include those that the template keeps', () => {
     const outputs = [{ source: 'data/', key: 'data' }];
     const template = { workflow: workflow([]), outputs, resultFile: 'result.json' };
     expect(rulesOf(template).released).toEqual(['data/names.txt', 'result.json']);
   });
 
-  it('are none that an argument names', () => {
+  it('exclude those that only an argument names', () => {
     expect(released(['$[[report]]', 'code/$[[name]].py'], ['$[[folder ? code/ : data/]]'])).toEqual([]);
   });
 });
 
-describe('the places where a step may leave files', () => {
+describe('the locations where a step may leave files', () => {
   const scored = {
     workflow: workflow(['data/x.txt', '$[[report]]'], ['work/']),
     outputs: [],
     resultFile: 'result.json',
   };
 
-  it('are all but the folders of static files', () => {
+  it('exclude the folders of static files', () => {
     expect(rulesOf(scored).closed).toEqual(['/startup', 'code', 'data']);
     expect(rulesOf(scored, 'closed').closed).toEqual(['']);
   });
 
-  it('are there those that the template itself declares', () => {
+  it('include in those folders what the template itself declares', () => {
     expect(rulesOf(scored).declared).toEqual(['data/x.txt', 'work/', 'result.json']);
   });
 });

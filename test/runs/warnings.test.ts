@@ -5,7 +5,7 @@ import { boundedWarnings } from '../../shared/runs/warnings.ts';
 const warning = fc.record({ code: fc.constant('file.dropped'), message: fc.string({ unit: 'binary' }) });
 
 describe('boundedWarnings', () => {
-  it('keeps a hundred, and says how many there are beyond', () => {
+  it('keeps a hundred, and reports the number of further ones', () => {
     const many = Array.from({ length: 150 }, (_, index) => ({ code: 'a.b', message: `${index}` }));
     const kept = boundedWarnings(many);
     expect(kept).toHaveLength(101);
@@ -15,7 +15,7 @@ describe('boundedWarnings', () => {
     expect(boundedWarnings([])).toEqual([]);
   });
 
-  it('keeps whatever texts come within what an item of the table can hold', () => {
+  it('keeps only texts that fit into an item of the table', () => {
     fc.assert(
       fc.property(fc.array(warning, { maxLength: 120 }), fc.nat(3000), (warnings, length) => {
         const long = warnings.map(({ code, message }) => ({ code, message: message.repeat(length) }));

@@ -54,7 +54,7 @@ const stopped = (exitCode: number) => ({
 const steps = [step(0), step(1, true), step(2)];
 
 describe('decide', () => {
-  it('tries a step again whose end the platform did not report', () => {
+  it('repeats a step whose end the platform did not report', () => {
     const report = status(null, {
       code: 'not-stopped',
       message: 'the platform did not report the end of the step',
@@ -76,7 +76,7 @@ describe('decide', () => {
     expect(action).toEqual({ kind: 'run', step: 0, attempt: 1 });
   });
 
-  it('goes on after a success and passes over a skipped step', () => {
+  it('continues after a success with the next step that is not skipped', () => {
     const { recorded, action } = decide({
       steps,
       records: [record(0)],
@@ -108,14 +108,14 @@ describe('decide', () => {
     });
   });
 
-  it('gives the same answer when the same outcome is told again', () => {
+  it('returns the same answer when the same outcome is reported again', () => {
     const first = decide({ steps, records: [record(0)], outcome: stopped(0), status: status(0), now });
     const records = first.recorded ? [first.recorded] : [];
     const again = decide({ steps, records, outcome: stopped(0), status: status(0), now });
     expect(again).toEqual({ recorded: null, action: first.action });
   });
 
-  it('makes the same attempt again when its answer was lost', () => {
+  it('repeats the same attempt when its answer was lost', () => {
     const { action } = decide({ steps, records: [record(0)], outcome: null, status: undefined, now });
     expect(action).toEqual({ kind: 'run', step: 0, attempt: 1 });
   });
@@ -134,14 +134,14 @@ describe('decide', () => {
     });
   });
 
-  it('takes a missing report, or one that contradicts the exit code, for a failure of the platform', () => {
+  it('treats a missing report, or one that contradicts the exit code, as a failure of the platform', () => {
     for (const report of [undefined, status(1), status(null, { code: 'transfer', message: 'broker gone' })]) {
       const { recorded } = decide({ steps, records: [record(0)], outcome: stopped(0), status: report, now });
       expect(recorded?.state).toBe('waiting');
     }
   });
 
-  it('gives up after the last attempt and says why', () => {
+  it('fails after the last attempt with the reason', () => {
     const outcome = { ...stopped(-1), attempt: MAX_ATTEMPTS };
     const records = [record(0, { attempt: MAX_ATTEMPTS })];
     const { recorded, action } = decide({ steps, records, outcome, status: undefined, now });
@@ -149,7 +149,7 @@ describe('decide', () => {
     expect(action).toEqual({ kind: 'done' });
   });
 
-  it('does not repeat what would fail in the same way again', () => {
+  it('does not repeat a step that would fail in the same way again', () => {
     const tooLarge = status(0, { code: 'tree-too-large', message: 'more than 10,000 files' });
     const { recorded } = decide({ steps, records: [record(0)], outcome: stopped(0), status: tooLarge, now });
     expect(recorded).toMatchObject({ state: 'failed', reason: 'more than 10,000 files' });
@@ -164,7 +164,7 @@ describe('decide', () => {
     });
   });
 
-  it('repeats a step whose task was stopped from outside, unless an operator has stopped it', () => {
+  it('repeats a step whose task was stopped from outside, unless an operator stopped it', () => {
     const report = status(null, { code: 'stopped', message: 'the step was stopped' });
     const stop = (stopCode: string) => ({ ...stopped(143), task: { ...stopped(143).task, stopCode } });
     const decided = (stopCode: string) =>
@@ -174,7 +174,7 @@ describe('decide', () => {
     expect(decided('UserInitiated')).toMatchObject({ state: 'failed', reason: 'the step was stopped' });
   });
 
-  it('waits a minute for capacity, and not for ever', () => {
+  it('waits a minute for capacity, up to a limit', () => {
     const error = { name: 'ECS.AmazonECSException', cause: 'Capacity is unavailable at this time.' };
     const ask = (attempt: number, refusals: number) =>
       decide({
@@ -198,7 +198,7 @@ describe('decide', () => {
     expect(decided(12 - MAX_ATTEMPTS).recorded?.state).toBe('failed');
   });
 
-  it("keeps what is the operator's out of the reason", () => {
+  it('removes ARNs and paths of the operator from the reason', () => {
     const stoppedReason =
       'ResourceInitializationError: arn:aws:iam::123456789012:role/x cannot read /srv/flowserv/x';
     const outcome = { ...stopped(-1), attempt: 3, task: { ...stopped(-1).task, stoppedReason } };
@@ -221,7 +221,7 @@ describe('decide', () => {
     expect(action).toEqual({ kind: 'run', step: 0, attempt: 2 });
   });
 
-  describe('when Step Functions takes the end of a task for an error', () => {
+  describe('when Step Functions reports the end of a task as an error', () => {
     const failed = (description: object, attempt = 1) => ({
       step: 0,
       attempt,
@@ -236,7 +236,7 @@ describe('decide', () => {
       Containers: [{ Name: 'step', Reason: `CannotPullContainerError: ${text}` }, { Name: 'warden' }],
     });
 
-    it('fails at once where the image cannot be had, and says why', () => {
+    it('fails at once with the reason if the image cannot be pulled', () => {
       const { recorded, action } = decided(notPulled('docker.io/library/nope:1: not found'));
       expect(action).toEqual({ kind: 'done' });
       expect(recorded).toMatchObject({ state: 'failed', taskArn: expect.stringMatching(/^arn/) });
@@ -245,7 +245,7 @@ describe('decide', () => {
       );
     });
 
-    it('says why the container of the step did not start, whatever the warden saw of it', () => {
+    it('reports why the container of the step did not start, whatever the warden observed', () => {
       const reason = 'CannotStartContainerError: error creating device nodes: errno 524';
       const seen = status(null, { code: 'no-exit-code', message: 'it stopped without an exit code' });
       expect(decided({ Containers: [{ Name: 'step', Reason: reason }] }, seen).recorded).toMatchObject({
@@ -255,13 +255,13 @@ describe('decide', () => {
     });
 
     it.each(['toomanyrequests: You have reached your pull rate limit', 'dial tcp: i/o timeout'])(
-      'tries again where the registry is in trouble: %s',
+      'retries if the registry has a temporary fault: %s',
       (text) => {
         expect(decided(notPulled(text)).recorded).toMatchObject({ state: 'waiting' });
       },
     );
 
-    it('counts the exit code of the step as if the task had just ended', () => {
+    it('uses the exit code of the step as if the task ended normally', () => {
       const description = {
         StopCode: 'EssentialContainerExited',
         StoppedReason: 'Essential container in task exited',
@@ -274,7 +274,7 @@ describe('decide', () => {
       });
     });
 
-    it('waits for capacity by what the description says', () => {
+    it('waits for capacity if the description reports a lack of it', () => {
       const description = {
         StopCode: 'TaskFailedToStart',
         StoppedReason: 'Capacity is unavailable at this time.',
@@ -282,7 +282,7 @@ describe('decide', () => {
       expect(decided(description).recorded).toMatchObject({ state: 'waiting', refusals: 1 });
     });
 
-    it('makes do with the name of the error where the cause is cut', () => {
+    it('reports only the name of the error if the cause is cut', () => {
       const outcome = { step: 0, attempt: 1, error: { name: 'States.TaskFailed', cause: '{"TaskArn":"arn' } };
       const { recorded } = decide({ steps, records: [record(0)], outcome, status: undefined, now });
       expect(recorded?.reason).toBe('the container service failed: States.TaskFailed');

@@ -12,7 +12,7 @@ const task = (reason: string, stoppedReason = 'Essential container in task exite
 const notPulled = (text: string) => task(`CannotPullContainerError: ${text}`);
 const faultOf = (stopped: ReturnType<typeof task>) => imageFault('lab/scorer:1', stopped, undefined);
 
-describe('the fault of an image', () => {
+describe('imageFault', () => {
   it.each([
     'failed to resolve ref docker.io/lab/scorer:1: docker.io/lab/scorer:1: not found',
     'pull access denied, repository does not exist or may require authorization',
@@ -23,7 +23,7 @@ describe('the fault of an image', () => {
     'reading manifest nope in docker.io/library/alpine: manifest unknown',
     'initializing source docker://a:1: reading manifest 1 in a: requested access to the resource is denied',
     'No such image: a:1',
-  ])('is that it cannot be had: %s', (text) => {
+  ])('reports an image that cannot be pulled: %s', (text) => {
     const fault = faultOf(notPulled(text));
     expect(fault).toMatch(/^the image 'lab\/scorer:1' cannot be pulled; check its name and tag.*CannotPull/);
     expect(fault).not.toContain('123456789012');
@@ -45,7 +45,7 @@ describe('the fault of an image', () => {
     'no match for platform in manifest: not found',
     'image with reference a:1 was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64',
     'image operating system "windows" cannot be used on this platform',
-  ])('is that it is built for another processor: %s', (text) => {
+  ])('reports an image that is built for another processor: %s', (text) => {
     const fault = faultOf(notPulled(text));
     expect(fault).toMatch(
       /^the image 'lab\/scorer:1' is not built for the processor .*--platform linux\/amd64,linux\/arm64.*'architecture'/,
@@ -56,19 +56,19 @@ describe('the fault of an image', () => {
   const ofFargate =
     'ResourceInitializationError: failed to create new container runtime task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process';
   it.each([
-    // Of Fargate, which cuts the end off; of Docker; of Podman with runc and with crun.
+    // From Fargate, which cuts off the end; from Docker; from Podman with runc and with crun.
     `${ofFargate}: exec: "/bin/sh": stat /bin/sh: no such fi`,
     `${ofFargate}: error during container init: exec: "/bin/s`,
     'failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file or directory: unknown',
     'runc: runc create failed: unable to start container process: exec: "/bin/sh": stat /bin/sh: no such file or directory: OCI runtime attempted to invoke a command that was not found',
     'crun: executable file `/bin/sh` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found',
-  ])('is that it has no shell: %s', (text) => {
+  ])('reports an image without a shell: %s', (text) => {
     expect(faultOf(task(`CannotStartContainerError: ${text}`))).toMatch(
       /^the image 'lab\/scorer:1' has no shell at \/bin\/sh .*use an image with a shell.*CannotStart/,
     );
   });
 
-  it('is that it names a user that it does not have', () => {
+  it('reports an image that names a missing user', () => {
     const text = 'unable to find user nobody2: no matching entries in passwd file';
     expect(faultOf(task(`CannotStartContainerError: ${text}`))).toMatch(
       /^the image 'lab\/scorer:1' names a user that does not exist in it; .*nobody2/,
@@ -81,11 +81,11 @@ describe('the fault of an image', () => {
     task('CannotStartContainerError: error creating device nodes: errno 524'),
     task('', 'Host EC2 terminated'),
     task('', 'the file of the answer was not found'),
-  ])('is none where the platform is in trouble: $reason $stoppedReason', (stopped) => {
+  ])('reports nothing for a fault of the platform: $reason $stoppedReason', (stopped) => {
     expect(faultOf(stopped)).toBeUndefined();
   });
 
-  it('is that it has no shell where the container has started and its shell has not', () => {
+  it('reports an image without a shell when the container started and its shell did not', () => {
     const now = '2026-01-01T00:00:00.000Z';
     const status = {
       ...{ v: 1 as const, step: { index: 0, name: 'step', attempt: 1 }, attempt: 1, exitCode: 127 },
@@ -98,7 +98,7 @@ describe('the fault of an image', () => {
     );
   });
 
-  it('does not tell the account of a registry', () => {
+  it('does not reveal the account of a registry', () => {
     const fault = imageFault(
       '123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1',
       notPulled('not found'),

@@ -44,7 +44,7 @@ const status = (...commands: [string, string][]): StepStatus => ({
 const none = new Map<number, StepStatus>();
 
 describe('stepWarnings', () => {
-  it("names the step of each, says nothing of private ones, and cuts out what is the operator's", () => {
+  it("names the step of each warning, hides those of private steps, and removes the operator's paths", () => {
     const records = [record(0, 'success'), record(1, 'success')];
     const statuses = new Map([
       [
@@ -68,7 +68,7 @@ describe('stepWarnings', () => {
 });
 
 describe('the report of a step', () => {
-  it('may have its warnings as the sentences that tasks of earlier releases write', () => {
+  it('accepts warnings as plain sentences, which tasks of earlier releases write', () => {
     const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' };
     const report = stepStatusSchema.parse({ ...status(), ...times, warnings: ["'fifo' was dropped"] });
     expect(report.warnings).toEqual([{ code: 'file.dropped', message: "'fifo' was dropped" }]);
@@ -82,7 +82,7 @@ describe('the report of a step', () => {
 });
 
 describe('runOutcome', () => {
-  it('is a success once every step that is not skipped has succeeded', () => {
+  it('is SUCCESS once every step that is not skipped succeeded', () => {
     const steps = [step(0), step(1, true), step(2)];
     const records = [record(0, 'success'), record(2, 'success')];
     expect(runOutcome(steps, records, none)).toEqual({ state: 'SUCCESS', last: records[1] });
@@ -96,7 +96,7 @@ describe('runOutcome', () => {
     }
   });
 
-  it('tells all standard output, then all standard error, of all executed steps', () => {
+  it('returns all standard output, then all standard error, of all executed steps', () => {
     const records = [record(0, 'success'), record(1, 'failed', { exitCode: 3 })];
     const statuses = new Map([
       [0, status(['out a', 'err a'], ['', ' '])],
@@ -108,7 +108,7 @@ describe('runOutcome', () => {
     });
   });
 
-  it('tells the reason of the platform, or the exit code where nothing else was said', () => {
+  it('returns the reason of the platform, or the exit code if there is no other message', () => {
     const failed = record(0, 'failed', { reason: 'no capacity' });
     expect(runOutcome([step(0)], [failed], none)).toEqual({
       state: 'ERROR',
@@ -121,7 +121,7 @@ describe('runOutcome', () => {
     });
   });
 
-  it('tells of a step with private output its name and exit code only', () => {
+  it('returns only name and exit code of a step with private output', () => {
     const statuses = new Map([
       [0, status(['truth', ''])],
       [1, status(['mine', ''])],
@@ -140,7 +140,7 @@ describe('runOutcome', () => {
     });
   });
 
-  it('cuts what would not fit into an item, and leaves no half characters', () => {
+  it('cuts messages that would not fit into an item, without half characters', () => {
     const text = '😀'.repeat(60_000);
     const outcome = runOutcome(
       [step(0)],

@@ -38,8 +38,8 @@ const status = (exitCode: number) => ({
   warnings: [],
 });
 
-describe('a step that has died of a stop of its task before the warden heard of it', () => {
-  /** The report is that of a step that has ended with this code by itself. */
+describe('a step that a stop of its task ended before the warden learnt of it', () => {
+  /** The report is that of a step that ended with this code by itself. */
   const decided = (stopCode: string, exitCode: number, stoppedReason = 'done') =>
     decide({
       steps: [step],
@@ -54,7 +54,7 @@ describe('a step that has died of a stop of its task before the warden heard of 
     }).recorded;
 
   it.each(['SpotInterruption', 'TerminationNotice', 'ServiceSchedulerInitiated'])(
-    'is repeated where the platform has stopped the task: %s',
+    'is repeated if the platform stopped the task: %s',
     (stopCode) => {
       for (const exitCode of [143, 137, 1]) {
         expect(decided(stopCode, exitCode, 'Your Spot Task was interrupted.')).toMatchObject({
@@ -65,23 +65,23 @@ describe('a step that has died of a stop of its task before the warden heard of 
     },
   );
 
-  it('is repeated where AWS retires the host, whatever the code says', () => {
+  it('is repeated if AWS retires the host, whatever the stop code', () => {
     const maintenance = 'ECS is performing maintenance on the underlying infrastructure hosting the task.';
     expect(decided('UserInitiated', 143, maintenance)?.state).toBe('waiting');
   });
 
-  it('is not repeated where an operator has stopped the task', () => {
+  it('is not repeated if an operator stopped the task', () => {
     expect(decided('UserInitiated', 143, 'Task stopped by user')).toMatchObject({
       state: 'failed',
       reason: "the step's task stopped early: Task stopped by user",
     });
   });
 
-  it('has failed by itself where nobody has stopped the task', () => {
+  it('fails if the task was not stopped', () => {
     expect(decided('EssentialContainerExited', 143)).toMatchObject({ state: 'failed', exitCode: 143 });
   });
 
-  it('has succeeded where it had ended well before', () => {
+  it('succeeds if it ended with exit code 0 before the stop', () => {
     expect(decided('SpotInterruption', 0)).toMatchObject({ state: 'success', exitCode: 0 });
   });
 });
