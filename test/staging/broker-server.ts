@@ -19,7 +19,7 @@ import {
 
 export const TICKET = 'aGVsbG8tdGlja2V0';
 
-/** What the broker knows of the step: a page of inputs without its paging and links. */
+/** The broker's data of a step: a page of inputs without its paging and links. */
 export type StepInputs = Omit<InputsPage, 'entries' | 'next'> & {
   readonly entries: readonly TreeEntry[];
   readonly pageEntries?: number;
@@ -32,12 +32,12 @@ interface Seen {
   readonly range: string | undefined;
 }
 
-/** Answers a request in place of the server: a status, or undefined to let it pass. */
+/** Answers a request instead of the server: a status, or undefined to pass it on. */
 export type Fault = (seen: Seen, count: number) => number | undefined;
 
 /**
- * A ticket broker and an object store on loopback. Links carry a random token that is good for one object and
- * one method; a PUT needs the digest header that its link was made for, and its bytes must fit.
+ * A ticket broker and an object store on loopback. Links contain a random token that is valid for one object and one
+ * method. A PUT must have the digest header for which its link was made, and bytes with that digest.
  */
 export async function startBroker(folder: string, inputs: () => StepInputs) {
   const tokens = new Map<string, { method: string; key: string; checksum?: string }>();
@@ -134,7 +134,7 @@ export async function startBroker(folder: string, inputs: () => StepInputs) {
   return {
     url: `${origin()}/broker`,
     seen,
-    /** Files for which links were asked, in order. */
+    /** Files for which links were requested, in order. */
     uploads,
     failWith(next: Fault): void {
       fault = next;

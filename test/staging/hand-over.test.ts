@@ -5,7 +5,7 @@ import { changed, textsOf, treeOf, unchanged, useTasks } from './task-fixture.ts
 const prepare = useTasks();
 const treeAfter = async (options: TaskOptions) => treeOf(await prepare(options));
 
-describe('what goes on to the next step', () => {
+describe('the files that reach the next step', () => {
   const files = {
     'code/score.py': { content: 'honest', protected: true },
     'code/given.txt': 'g',
@@ -13,7 +13,7 @@ describe('what goes on to the next step', () => {
   };
   const rule = { closed: ['code'], declared: ['code/out/', 'work/'], leaves: null, others: [] };
 
-  it('is nothing new in a folder of static files that the template does not declare', async () => {
+  it('include no new files in a folder of static files unless the template declares them', async () => {
     const { status, tree } = await treeAfter({
       files,
       folders: ['code/out'],
@@ -38,7 +38,7 @@ describe('what goes on to the next step', () => {
     );
   });
 
-  it('is of a participant only what is declared, and all else as it was', async () => {
+  it("include only declared changes of a participant's step, and all other files unchanged", async () => {
     const { status, tree, task } = await treeAfter({
       files,
       folders: ['work'],

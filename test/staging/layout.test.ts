@@ -42,7 +42,7 @@ describe('laying out a tree', () => {
     expect((await readdir(task.ctl)).sort()).toEqual(['python', 'ready', 'step.sh', 'tree.json']);
   });
 
-  it('opens the tree and the folders of the log to the user of the image, whoever lays it out', async () => {
+  it('opens the tree and the folders of the log to any user of the image', async () => {
     const task = await prepare({ files: { 'data/private.txt': { content: 'x', mode: 0o600 } } });
     await task.stage();
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
@@ -53,7 +53,7 @@ describe('laying out a tree', () => {
     }
   });
 
-  it('takes paths with any characters that UTF-8 has', async () => {
+  it('accepts paths with any characters of UTF-8', async () => {
     const names = [
       'größe/日本語.txt',
       ' leading and trailing ',
@@ -81,7 +81,7 @@ describe('laying out a tree', () => {
     expect(task.broker.seen.filter(({ path }) => path === '/inputs')).toHaveLength(3);
   });
 
-  it('gives all files one time before the step begins', async () => {
+  it('sets one modification time before the start of the step for all files', async () => {
     const task = await prepare({ files: { a: '1', b: '2' } });
     const before = Date.now();
     await task.stage();
@@ -105,14 +105,14 @@ describe('laying out a tree', () => {
 });
 
 describe('faults while laying out', () => {
-  it('waits out a broker that fails for a moment', async () => {
+  it('retries when the broker fails temporarily', async () => {
     const task = await prepare({ files: { a: '1' } });
     task.broker.failWith(({ path }, count) => (path === '/inputs' && count < 2 ? 500 : undefined));
     expect((await task.stage()).code).toBe(0);
     expect(task.broker.seen.filter(({ path }) => path === '/inputs')).toHaveLength(3);
   });
 
-  it('asks for a fresh link when one has expired', async () => {
+  it('requests a fresh link when one expired', async () => {
     const task = await prepare({ files: { a: '1' } });
     task.broker.failWith(({ path }, count) =>
       path.startsWith('/objects/') && count === 0 ? 403 : undefined,
@@ -122,7 +122,7 @@ describe('faults while laying out', () => {
     expect(task.broker.seen.filter(({ path }) => path === '/inputs')).toHaveLength(2);
   });
 
-  it('refuses a file with other bytes than recorded, and the script is absent', async () => {
+  it('refuses a file whose bytes differ from the recorded ones, and writes no script', async () => {
     const task = await prepare({ files: { a: 'right', b: 'other' } });
     await task.broker.put('input/a', Buffer.from('wrong'));
     const { code, output } = await task.stage();
@@ -139,7 +139,7 @@ describe('faults while laying out', () => {
     expect(await stagingFailure(task)).toMatchObject({ code: 'corrupt' });
   });
 
-  it('gives up at once when the ticket is refused', async () => {
+  it('fails at once when the ticket is refused', async () => {
     const task = await prepare({ files: { a: '1' } });
     task.broker.failWith(({ path }) => (path === '/inputs' ? 403 : undefined));
     expect((await task.stage()).code).toBe(1);
@@ -147,7 +147,7 @@ describe('faults while laying out', () => {
     expect(await stagingFailure(task)).toMatchObject({ code: 'refused' });
   });
 
-  it('has the failure reported by the warden, and the step does not run', async () => {
+  it('makes the warden report the failure, and does not run the step', async () => {
     const task = await prepare({ files: { a: 'right' }, commands: ['touch ran'] });
     await task.broker.put('input/a', Buffer.from('wrong'));
     const { step, warden, status } = await task.run();
@@ -168,7 +168,7 @@ describe('hostile trees', () => {
     },
   );
 
-  it('refuses links that lead out only together', async () => {
+  it('refuses links that lead out of the tree only in combination', async () => {
     const task = await prepare({
       entries: [
         { type: 'link', path: 'a/b/up', target: '../..' },
@@ -188,7 +188,7 @@ describe('hostile trees', () => {
     expect(await readdir(join(task.work, 'real'))).toEqual(['a']);
   });
 
-  it('takes away links to private files and to folders that hold one', async () => {
+  it('removes links to private files and to folders that contain one', async () => {
     const task = await prepare({
       files: {
         'truth/labels.csv': { content: 'secret', protected: true, private: true },
@@ -211,7 +211,7 @@ describe('hostile trees', () => {
     ]);
   });
 
-  it('leaves the ticket in no file, no log and no environment of the step', async () => {
+  it('exposes the ticket in no file, log or environment of the step', async () => {
     const task = await prepare({ files: { a: '1' }, commands: ['cat /proc/self/environ; env'] });
     const { staged, warden, step, status } = await task.run();
     const { status: grepCode } = spawnSync('grep', ['-rqF', '--', TICKET, task.work, task.ctl, task.log]);

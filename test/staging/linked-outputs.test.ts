@@ -12,7 +12,7 @@ async function ended(options: TaskOptions) {
 }
 
 describe('outputs that are links', () => {
-  it('(report 4) are kept with the content to which they lead, in the archive too', async () => {
+  it('(report 4) are kept with the content to which they lead, also in the archive', async () => {
     const { status, task } = await ended({
       commands: [
         `mkdir -p results deep/er; printf '{"score":1}' > results/a.json; ln -s a.json results/latest.json`,
@@ -42,8 +42,11 @@ describe('outputs that are links', () => {
     ['a link through a folder', 'ln -s truth t; ln -s t/../t/labels.csv plot.png'],
     ['an absolute link', 'ln -s "$PWD/truth/labels.csv" plot.png'],
     ['a folder', 'ln -s truth plot.png'],
-    ['a link to what the step has put there', 'echo x > truth/labels.csv; ln -s truth/labels.csv plot.png'],
-    ['a link to another name of it', 'ln truth/labels.csv b; ln -s b plot.png'],
+    [
+      'a link to a file that the step put there',
+      'echo x > truth/labels.csv; ln -s truth/labels.csv plot.png',
+    ],
+    ['a link to a hard link of it', 'ln truth/labels.csv b; ln -s b plot.png'],
   ])('keeps no private file as an output or a result through %s', async (_, command) => {
     const { status, task } = await ended({
       files: { 'truth/labels.csv': { content: 'secret', protected: true, private: true } },
@@ -55,7 +58,7 @@ describe('outputs that are links', () => {
     expect(task.broker.uploads.map(({ kind }) => kind)).not.toContain('output');
   });
 
-  it('keeps nothing that belongs to others through a link', async () => {
+  it('keeps no file of others through a link', async () => {
     const { status } = await ended({
       files: { 'results/score.json': 'honest' },
       commands: ['echo forged > results/score.json; ln -s results/score.json mine.json'],
@@ -69,7 +72,7 @@ describe('outputs that are links', () => {
     expect(textsOf(status).join()).toContain("'mine.json' was not kept");
   });
 
-  it('does not go round in circles of links, and bounds what they lead to', async () => {
+  it('follows no circles of links, and bounds the files to which links lead', async () => {
     const { status } = await ended({
       commands: [
         'mkdir d; printf x > d/x; ln -s . d/self; ln -s .. d/up; ln -s d out; ln -s out again; ln -s a b; ln -s b a',

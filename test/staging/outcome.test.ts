@@ -91,7 +91,7 @@ describe('the end of a step', () => {
     expect(status.commands[0]?.stdout).toBe('begun\n');
   });
 
-  it('does not take the signal of a stop from outside for the end of the step', async () => {
+  it('does not report the signal of a stop from outside as the end of the step', async () => {
     const task = await prepare({ script: 'echo begun >"$FS_LOG/0.out"; exec sleep 600\n' });
     await task.stage();
     const warden = task.startWarden();
@@ -110,29 +110,29 @@ describe('the end of a step', () => {
   });
 
   it.each([
-    ['is not there', 'exit 127'],
+    ['is missing', 'exit 127'],
     ['is for another processor', 'exit 1'],
     ['is another program', 'exit 0'],
-  ])('says so where the shell of the image %s', async (_what, end) => {
+  ])('reports when the shell of the image %s', async (_what, end) => {
     const task = await prepare({ commands: ['true'], keep: { outputs: ['a'], archive: true } });
     const { status, warden } = await task.run(['/bin/sh', '-c', end]);
     expect(warden.code).toBe(0);
     expect(status).toMatchObject({ failure: { code: 'no-shell' }, outputs: [], archive: null, commands: [] });
   });
 
-  it('takes no signal for a lack of a shell', async () => {
+  it('does not report a signal as a missing shell', async () => {
     const task = await prepare({ commands: ['true'] });
     const { status } = await task.run(['/bin/sh', '-c', 'kill -KILL $$']);
     expect(status).toMatchObject({ exitCode: 137, failure: null });
   });
 
-  it('counts the exit code of a step that has removed its marks', async () => {
+  it('uses the exit code of a step that removed its marks', async () => {
     const task = await prepare({ commands: ['sleep 0.5; rm -r "$FS_LOG"/*; exit 3'] });
     const { status } = await task.run();
     expect(status.exitCode).toBe(3);
   });
 
-  it('does not believe the mark that a step makes itself', async () => {
+  it('ignores a mark that a step makes itself', async () => {
     const task = await prepare({
       commands: [': > "$FS_LOG/end/mark"; sleep 0.3; echo x > late.txt; exit 3'],
     });
@@ -186,7 +186,7 @@ describe('the logs of a step', () => {
     expect(stored.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(50_000);
   });
 
-  it('bounds text that is no text', async () => {
+  it('bounds output that is not text', async () => {
     const task = await prepare({ commands: ['head -c 200000 /dev/zero | tr "\\0" "\\377"'] });
     const { status } = await task.run();
     const { stdout = '' } = status.commands[0] ?? {};
@@ -221,7 +221,7 @@ describe('the outputs of a step', () => {
     expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['output', 'output', 'output', 'status']);
   });
 
-  it('uploads the result document by itself', async () => {
+  it('uploads the result document separately', async () => {
     const task = await prepare({
       commands: ['printf \'{"score": 1}\' > result.json'],
       keep: { resultFile: 'result.json', tree: false },
@@ -253,14 +253,14 @@ describe('the outputs of a step', () => {
     expect(details).toMatch(/^-rwxr-xr-x 0\/0 +10 1970-01-01 00:00 run.sh$/m);
   });
 
-  it('gives the same archive for the same outputs', async () => {
+  it('makes the same archive for the same outputs', async () => {
     const options = { commands: ['echo 1 > a; echo 2 > b'], keep: { outputs: ['b', 'a'], archive: true } };
     const first = await (await prepare(options)).run();
     const second = await (await prepare(options)).run();
     expect(first.status.archive?.sha256).toBe(second.status.archive?.sha256);
   });
 
-  it('waits out a broker and a store that fail for a moment', async () => {
+  it('retries when the broker and the store fail temporarily', async () => {
     const task = await prepare({ commands: ['echo 1 > a.txt'], keep: { outputs: ['a.txt'] } });
     task.broker.failWith(({ path, method }, count) => {
       if (path === '/uploads' && count < 2) return 500;
@@ -272,7 +272,7 @@ describe('the outputs of a step', () => {
     expect((await task.broker.object('output/a.txt')).toString()).toBe('1\n');
   });
 
-  it('asks for a fresh link when one has expired', async () => {
+  it('requests a fresh link when one expired', async () => {
     const task = await prepare({ commands: ['echo 1 > a.txt'], keep: { outputs: ['a.txt'], tree: false } });
     task.broker.failWith(({ method }, count) => (method === 'PUT' && count < 1 ? 403 : undefined));
     await task.run();

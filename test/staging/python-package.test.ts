@@ -10,7 +10,7 @@ const RUNS = [
   { id: 'a'.repeat(32), name: 'Équipe A', files: ['results/metrics.json'] },
 ];
 
-/** A script as a step of a post-processing workflow runs it; returns the lines it prints. */
+/** Runs a script as a step of a post-processing workflow does; returns the lines that it prints. */
 async function linesOf(script: string, env: Readonly<Record<string, string>> = {}) {
   const task = await prepare({
     files: {
@@ -28,7 +28,7 @@ async function linesOf(script: string, env: Readonly<Record<string, string>> = {
 }
 
 describe('the Python package on the module path of a step', () => {
-  it('gives the ranked runs in their order', async () => {
+  it('returns the ranked runs in their order', async () => {
     const lines = await linesOf(`
 from flowserv.service.postproc.client import Runs
 runs = Runs('runs')
@@ -46,7 +46,7 @@ print(best.get_file('other.txt'), runs.get_run('x'), runs.get_run('${RUNS[1]?.id
     ]);
   });
 
-  it('reads JSON, and YAML where the image has PyYAML', async () => {
+  it('reads JSON, and YAML if the image has PyYAML', async () => {
     const lines = await linesOf(`
 import sys, types
 import flowserv.util as util
@@ -59,7 +59,7 @@ print(util.read_object('settings.yaml'))
     expect(lines).toEqual(["{'score': 0.5}", "['colour:', 'red', 'sizes:', '[1,', '2]']"]);
   });
 
-  it('says what is missing where the image has no PyYAML', async () => {
+  it('reports what is missing if the image has no PyYAML', async () => {
     const lines = await linesOf(`
 import sys
 from flowserv.util import read_object
@@ -72,7 +72,7 @@ except ImportError as error:
     expect(lines?.[0]).toMatch(/^reading 'settings.yaml' needs the package PyYAML/);
   });
 
-  it('gives way to a package of the same name that the image has', async () => {
+  it('yields to a package of the same name in the image', async () => {
     const task = await prepare({
       commands: [
         'python3 -c "import flowserv.util, flowserv.service.postproc.client as c; print(flowserv.util.own, c.Runs)"',

@@ -29,11 +29,11 @@ afterEach(async () => {
   rmSync(log, { recursive: true });
 });
 
-/** Waits on a clock that goes on by so many seconds with each look; gives the end and the seconds it took. */
-async function wait(secondsByLook: number) {
+/** Waits on a clock that advances by this many seconds with each request; returns the end and the elapsed seconds. */
+async function wait(secondsPerRequest: number) {
   let seconds = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => {
-    seconds += secondsByLook;
+    seconds += secondsPerRequest;
     return seconds * 1000;
   });
   const end = await waitForStep({
@@ -49,9 +49,9 @@ const mark = () => writeFileSync(join(log, 'end', 'mark'), '');
 
 describe('the wait for the end of a step', () => {
   it.each([
-    ['says that it runs', { status: 200, step: { KnownStatus: 'RUNNING' } }],
-    ['says nothing', { status: 500, step: {} }],
-  ])('ends five minutes after the mark of its script where the endpoint %s', async (_what, said) => {
+    ['reports that the step runs', { status: 200, step: { KnownStatus: 'RUNNING' } }],
+    ['reports nothing', { status: 500, step: {} }],
+  ])('ends five minutes after the mark of its script if the endpoint %s', async (_what, said) => {
     answer = said;
     mark();
     const { end, seconds } = await wait(30);
@@ -60,13 +60,13 @@ describe('the wait for the end of a step', () => {
     expect(seconds).toBeLessThan(500);
   });
 
-  it('goes on without a mark, until the deadline', async () => {
+  it('continues without a mark until the deadline', async () => {
     const { end, seconds } = await wait(7200);
     expect(end).toEqual({ kind: 'deadline' });
     expect(seconds).toBeGreaterThan(86_400);
   });
 
-  it('believes the endpoint once it says that the step has stopped', async () => {
+  it('ends when the endpoint reports that the step stopped', async () => {
     mark();
     setTimeout(() => {
       answer = { status: 200, step: { KnownStatus: 'STOPPED', ExitCode: 0 } };

@@ -5,7 +5,7 @@ import { createTask, sha256, type Task, type TaskOptions } from './task.ts';
 /**
  * Prepares tasks for the tests of a file, and closes them after each test.
  *
- * @returns what prepares one
+ * @returns a function that prepares a task
  */
 export function useTasks(): (options: TaskOptions) => Promise<Task> {
   const tasks: Task[] = [];
@@ -30,10 +30,10 @@ export async function treeOf(task: Task) {
 export const textsOf = ({ warnings }: Pick<StepStatus, 'warnings'>): string[] =>
   warnings.map(({ message }) => message);
 
-/** What the entry of a new or changed file has. */
+/** Expected members of the entry of a new or changed file. */
 export const changed = (text: string) => ({
   sha256: sha256(text),
   source: { kind: 'tree', id: sha256(text) },
 });
-/** What the entry of a file has that is as it was laid out. */
+/** Expected members of the entry of an unchanged file. */
 export const unchanged = (path: string) => ({ source: { kind: 'input', id: path } });

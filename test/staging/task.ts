@@ -53,8 +53,8 @@ let staging: ReturnType<typeof bundleStagingProgram> | undefined;
 export type Task = Awaited<ReturnType<typeof createTask>>;
 
 /**
- * One task as the container service runs it: `stage`, then `warden` beside the step, each a process of its own
- * with only its own environment. The metadata endpoint tells the state of the step's process.
+ * One task as the container service runs it: `stage`, then `warden` beside the step, each as a process of its own
+ * with only its own environment. The metadata endpoint reports the state of the step's process.
  */
 export async function createTask(options: TaskOptions = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'staging-test-'));
@@ -93,7 +93,7 @@ export async function createTask(options: TaskOptions = {}) {
   const start = (line: readonly string[], env: Record<string, string>) => {
     const [program = '', ...args] = line;
     const PATH = process.env.PATH ?? '';
-    // A group of its own, so that what a command leaves behind can be ended too.
+    // A separate process group, so that processes that a command leaves behind can be ended too.
     const child = spawn(program, args, {
       cwd: '/',
       env: { PATH, ...env },
@@ -108,11 +108,11 @@ export async function createTask(options: TaskOptions = {}) {
     ...paths,
     broker,
     stagingEnv,
-    /** How often the metadata endpoint was asked. */
+    /** Number of requests to the metadata endpoint. */
     looks: metadata.looks,
     stage: () => start([...command, 'stage'], stagingEnv).ended,
     startWarden: () => start([...command, 'warden'], stagingEnv),
-    /** @param line of another program than the shell of the image */
+    /** @param line command line of another program than the shell of the image */
     startStep(line: readonly string[] = ['/bin/sh', '-c', STEP_COMMAND]) {
       const step = start(line, {
         ...pathEnv,
@@ -128,7 +128,7 @@ export async function createTask(options: TaskOptions = {}) {
       await step.ended;
       warden.child.kill('SIGTERM');
     },
-    /** The whole task; returns what its containers ended with and the status document. */
+    /** Runs the whole task; returns the ends of its containers and the status document. */
     async run(line?: readonly string[]) {
       const staged = await this.stage();
       const { ended: wardenEnded } = this.startWarden();
@@ -192,7 +192,7 @@ function fileEntry([path, file]: [string, string | Buffer | InputFile]): FileEnt
   };
 }
 
-/** As the container service gives it: 128 and the number of the signal where one ended the process. */
+/** As the container service reports it: 128 plus the number of the signal if one ended the process. */
 const exitCodeOf = ({ exitCode, signalCode }: ChildProcess): number =>
   exitCode ?? 128 + constants.signals[signalCode ?? 'SIGKILL'];
 
@@ -212,7 +212,7 @@ async function endOf(child: ChildProcess): Promise<Ended> {
   return { code: exitCodeOf(child), output: Buffer.concat(chunks).toString() };
 }
 
-/** The task metadata endpoint, version 4, as far as it tells of containers. */
+/** The task metadata endpoint, version 4: the part that describes containers. */
 async function startMetadata() {
   let child: ChildProcess | undefined;
   let startedAt = '';

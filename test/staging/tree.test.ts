@@ -35,7 +35,7 @@ describe('the tree after a step', () => {
     expect((await task.broker.object(`tree/${sha256('new')}`)).toString()).toBe('new');
   });
 
-  it('sees a change that hides behind the old size and modification time', async () => {
+  it('detects a change that keeps the size and modification time', async () => {
     const { tree } = await treeAfter({
       files: { a: 'aaa', reference: '' },
       commands: ['printf bbb > a; touch -r reference a'],
@@ -61,7 +61,7 @@ describe('the tree after a step', () => {
     expect(textsOf(status)).toEqual([]);
   });
 
-  it('gives a tree that can be laid out again', async () => {
+  it('can be laid out again', async () => {
     const first = await treeAfter({
       files: { 'größe.txt': 'g' },
       commands: [
@@ -111,7 +111,7 @@ describe('static files', () => {
   it.each([
     ['a file', 'rm -r code; echo evil > code'],
     ['a link', 'rm -r code; mkdir evil; ln -s evil code'],
-  ])('hold their folder against %s', async (_, command) => {
+  ])('keep their folder against %s', async (_, command) => {
     const { status, tree } = await treeAfter({ files, commands: [command] });
     expect(tree.code).toBeUndefined();
     expect(tree['code/score.py']).toMatchObject(unchanged('code/score.py'));
@@ -123,7 +123,7 @@ describe('static files', () => {
     ['removed', 'rm -r truth'],
     ['replaced by a folder', 'rm truth/labels.csv; mkdir truth/labels.csv; echo x > truth/labels.csv/x'],
     ['replaced by a FIFO', 'rm truth/labels.csv; mkfifo truth/labels.csv'],
-  ])('are handed on by no step when they are private and %s', async (_, command) => {
+  ])('reach no later step when they are private and %s', async (_, command) => {
     const secret = { content: 'secret', protected: true, private: true };
     const { status, tree, task } = await treeAfter({
       files: { 'truth/labels.csv': secret, 'results/a': 'a' },
@@ -153,7 +153,7 @@ describe('static files', () => {
 });
 
 describe('hostile steps', () => {
-  it('publishes nothing through links that lead out of the tree', async () => {
+  it('publishes no files through links that lead out of the tree', async () => {
     const { status, tree } = await treeAfter({
       commands: [
         'ln -s /proc/self/environ out.txt; mkdir d; ln -s /proc/self d/self; ln -s ../../../etc d/etc',
@@ -185,7 +185,7 @@ describe('hostile steps', () => {
     );
   });
 
-  it('drops what is neither file nor folder, and does not hang on it', async () => {
+  it('drops entries that are neither files nor folders, without blocking on them', async () => {
     const socket = 'python3 -c \'import socket; socket.socket(socket.AF_UNIX).bind("socket")\'';
     const { status, tree } = await treeAfter({
       commands: ['mkfifo fifo', socket],
@@ -199,7 +199,7 @@ describe('hostile steps', () => {
     ]);
   });
 
-  it('makes hard links files of their own, and leaves no bits that change the user', async () => {
+  it('stores hard links as separate files, without setuid, setgid and sticky bits', async () => {
     const { status, tree } = await treeAfter({
       files: { 'code/score.sh': 'honest' },
       commands: ['ln code/score.sh own.sh', 'cp /bin/true tool; chmod 6755 tool; chmod 1777 .'],
@@ -210,7 +210,7 @@ describe('hostile steps', () => {
     expect(status).toMatchObject({ exitCode: 0, failure: null, warnings: [] });
   });
 
-  it('reads files and folders that the step has closed', async () => {
+  it('reads files and folders that the step made unreadable', async () => {
     const { status, tree } = await treeAfter({
       commands: [
         'mkdir shut; printf x > shut/a; printf y > b; mkdir half; : > half/c; chmod 000 b shut/a shut; chmod 400 half',
@@ -223,7 +223,7 @@ describe('hostile steps', () => {
     expect(status.outputs).toEqual([{ path: 'b', size: 1, sha256: sha256('y') }]);
   });
 
-  it('fails a step that leaves a name which is not UTF-8, and names it (report 5)', async () => {
+  it('fails a step that leaves a name that is not UTF-8, and names it (report 5)', async () => {
     const command = 'mkdir d; printf 1 > "$(printf \'d/r\\351s.csv\')"';
     const { status } = await treeAfter({ commands: [command] });
     const message = "the step left 'd/r\\xe9s.csv', whose name is not UTF-8; give it another name";
@@ -257,7 +257,7 @@ describe('hostile steps', () => {
     expect(task.broker.uploads.map(({ kind }) => kind)).toEqual(['status']);
   });
 
-  it('looks only at the outputs when no step follows', async () => {
+  it('compares only the outputs when no step follows', async () => {
     const options = {
       commands: ['truncate -s 1G scratch; mkdir out; printf 1 > out/a; head -c 2000 /dev/zero > out/b'],
       keep: { outputs: ['out/'], tree: false },
