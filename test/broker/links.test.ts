@@ -10,7 +10,7 @@ const file = (path: string, letter: string): TreeEntry => ({
 const link = (path: string, target: string): TreeEntry => ({ type: 'link', path, target });
 
 describe('withoutLinksAt', () => {
-  it('has copies of what the organiser has made through links, and all other links', () => {
+  it('replaces links to outputs of the organiser by copies of the files, and keeps all other links', () => {
     const tree = [
       ...[file('runs/1/score.json', 'a'), file('runs/1/deep/x', 'b'), link('runs/1/up', '..')],
       ...[link('now', 'runs/1'), link('made', 'now'), link('score.json', 'now/deep/../score.json')],
@@ -25,7 +25,7 @@ describe('withoutLinksAt', () => {
 });
 
 describe('foldersOf', () => {
-  it('are none that the step before has made a link', () => {
+  it('leaves out folders that the previous step replaced by a link', () => {
     const step: PlannedStep = {
       ...{ index: 0, name: 's', skipped: false, participantCode: false, image: 'i', commands: [] },
       ...{ variables: {}, env: {}, inputs: [], outputs: ['plots/a', 'plots/deep/b', 'out/c'] },

@@ -59,7 +59,7 @@ const file = (entries: readonly TreeEntry[], path: string) => {
 };
 
 describe('firstTree', () => {
-  it('holds static files, which are protected, and inputs, which are not', () => {
+  it('contains protected static files and unprotected inputs', () => {
     const tree = firstTree(
       [staticFile('code/run.sh', 0o755)],
       document({ inputs: [input('data/in.txt')] }),
@@ -73,20 +73,20 @@ describe('firstTree', () => {
     });
   });
 
-  it('does not protect what the template releases', () => {
+  it('does not protect files that the template releases', () => {
     const files = [staticFile('a'), staticFile('b')];
     const tree = firstTree(files, document({ released: ['b'] }), false);
     expect([file(tree, 'a')?.protected, file(tree, 'b')?.protected]).toEqual([true, false]);
   });
 
-  it('lets an input take the place of a static file only where its parameter declares that', () => {
+  it('replaces a static file by an input only where the parameter declares the path', () => {
     const files = [staticFile('a'), staticFile('b')];
     const tree = firstTree(files, document({ inputs: [input('a'), input('b', true)] }), false);
     expect(file(tree, 'a')?.source).toEqual({ kind: 'input', id: 's0' });
     expect(file(tree, 'b')?.source).toEqual({ kind: 'input', id: 'i1' });
   });
 
-  it('copies static files to where a default wants them', () => {
+  it('copies static files to the paths of default values', () => {
     const tree = firstTree(
       [staticFile('data/a.txt')],
       document({}, [{ source: 'data/a.txt', target: 'in.txt' }]),
@@ -97,7 +97,7 @@ describe('firstTree', () => {
 });
 
 describe('nextTree', () => {
-  it('is what the step before has left, with the protected files as they were installed', () => {
+  it('contains what the previous step left, with the protected files as installed', () => {
     const first = firstTree([staticFile('code/score.py')], document(), false);
     const forged: TreeEntry = {
       type: 'file',
@@ -116,7 +116,7 @@ describe('nextTree', () => {
   });
 });
 
-describe('what is handed on', () => {
+describe('handedOn', () => {
   const left = (path: string, isProtected = false): TreeEntry => ({
     type: 'file',
     path,
@@ -135,7 +135,7 @@ describe('what is handed on', () => {
   );
   const rules = { closed: ['code'], declared: ['code/out.txt'], others: ['made/'] };
 
-  it('is all of an organiser but what lies beside static files', () => {
+  it("passes on all files of an organiser's step except undeclared ones beside static files", () => {
     const tree = ['code/given.py', 'code/json.py', 'code/out.txt', 'code/score.py', 'own/x'].map((path) =>
       left(path),
     );
@@ -144,7 +144,7 @@ describe('what is handed on', () => {
     ]);
   });
 
-  it("leaves what the organiser's steps have made as it was, whatever comes next", () => {
+  it("keeps outputs of the organiser's steps unchanged, whatever step comes next", () => {
     const old = { ...left('made/score'), mode: 0o600 };
     const handOn = (leaves: readonly string[] | null) =>
       handedOn([left('made/score'), left('own')], [...first, old], first, { ...rules, leaves });
@@ -152,7 +152,7 @@ describe('what is handed on', () => {
     expect(handOn(['made/', 'own'])).toEqual([...first, old, left('own')]);
   });
 
-  it('is of a participant what is declared, on the tree as it was before', () => {
+  it("adds only declared files of a participant's steps to the tree before them", () => {
     const before = [...first, left('own/kept'), left('work/old'), link('own/link', 'kept')];
     const after = [
       ...[
@@ -182,13 +182,13 @@ describe('what is handed on', () => {
   });
 });
 
-describe('what goes on after a step', () => {
+describe('handOverAfter', () => {
   const own = (index: number, leaves: readonly string[]) => ({ ...step(index), leaves });
   const steps = [step(0), own(1, ['a']), { ...own(2, ['b']), skipped: true }, own(3, ['c/']), step(4)];
   const after = (index: number) =>
     handOverAfter({ ...document(), plan: { ...document().plan, steps } }, steps[index] ?? step(9)).leaves;
 
-  it('is all of it for the same side, and what is declared from a participant to the organiser', () => {
+  it('restricts to declared files only from a participant to the organiser', () => {
     expect([0, 1, 3].map(after)).toEqual([null, null, ['a', 'c/']]);
     const begun = (index: number) =>
       participantsSteps(steps, steps[index] ?? step(9)).map((one) => one.index);
@@ -211,7 +211,7 @@ const link = (path: string, target: string): TreeEntry => ({ type: 'link', path,
 describe('private static files', () => {
   const files = [staticFile('code/score.py'), staticFile('truth/labels.csv', 0o644, 'private')];
 
-  it('are in the tree of the steps only that get them, and are protected whatever the template releases', () => {
+  it('are only in the tree of steps that get them, and are protected whatever the template releases', () => {
     const released = document({ released: ['truth/labels.csv'] });
     expect(paths(firstTree(files, released, false))).toEqual(['code/score.py']);
     const tree = firstTree(files, released, true);
@@ -224,7 +224,7 @@ describe('private static files', () => {
     expect(file(firstTree(files, copying, true), 'in.csv')).toMatchObject({ private: true });
   });
 
-  it('take their place back from whatever a step without them has left there', () => {
+  it('replace whatever a step without them left at their paths', () => {
     const first = firstTree(files, document(), true);
     for (const obstacle of ['truth', 'truth/labels.csv', 'truth/labels.csv/below']) {
       const tree = nextTree([left(obstacle), left('own.txt')], first);
@@ -233,14 +233,14 @@ describe('private static files', () => {
     }
   });
 
-  it('have nothing beside them that the template does not declare', () => {
+  it('have no undeclared files beside them', () => {
     const tree = [left('truth/json.py'), left('truth/out.csv'), left('truth/a/b'), left('work/x')];
     expect(paths(withoutIntruders(tree, files, ['truth/out.csv']))).toEqual(['truth/out.csv', 'work/x']);
   });
 });
 
 describe('withoutLinks', () => {
-  it('puts copies of files in the place of links, and drops those that lead to none', () => {
+  it('replaces links to files by copies, and drops links that lead to no file', () => {
     const tree = withoutLinks([
       left('work/a.txt'),
       link('latest', 'work/a.txt'),
@@ -256,7 +256,7 @@ describe('withoutLinks', () => {
 });
 
 describe('shownTree', () => {
-  it('holds the tree from before the private step, and of what it has left the declared outputs', () => {
+  it('contains the tree before the private step and only the declared outputs of that step', () => {
     const earlier = [left('own.txt'), left('work/old.txt'), left('results/a.txt')];
     const after = [
       left('own.txt', 'd'),
@@ -269,7 +269,7 @@ describe('shownTree', () => {
     expect(tree.map((entry) => file([entry], entry.path)?.sha256.slice(0, 1))).toEqual(['c', 'd', 'd', 'c']);
   });
 
-  it('does not show which links were removed, because they lead to a private file', () => {
+  it('does not reveal which links were removed because they lead to a private file', () => {
     const earlier = [link('guess', 'truth/labels.csv'), link('results/guess', '../truth/labels.csv')];
     expect(paths(shownTree([left('results/b.txt')], earlier, ['results/']))).toEqual([
       'guess',
@@ -278,7 +278,7 @@ describe('shownTree', () => {
     ]);
   });
 
-  it('lets an output take the place of a link or a folder', () => {
+  it('replaces a link or a folder by an output', () => {
     const earlier = [link('results/a', 'b'), left('results/c/d')];
     const tree = shownTree([left('results/a/x'), left('results/c')], earlier, ['results/']);
     expect(paths(tree)).toEqual(['results/a/x', 'results/c']);
@@ -286,13 +286,13 @@ describe('shownTree', () => {
 });
 
 describe('foldersOf', () => {
-  it('are the parents of outputs, and the outputs that are folders', () => {
+  it('returns the parents of outputs, and the outputs that are folders', () => {
     expect(foldersOf(document().plan, step(0))).toEqual(['out', 'plots', 'tables']);
   });
 });
 
 describe('neighbours', () => {
-  it('passes over skipped steps', () => {
+  it('ignores skipped steps', () => {
     const steps = [step(0), step(1, true), step(2), step(3, true)];
     expect(neighbours(steps, 2)).toEqual({ before: steps[0], isLast: true });
     expect(neighbours(steps, 0)).toEqual({ before: undefined, isLast: false });
