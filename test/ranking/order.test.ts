@@ -25,12 +25,12 @@ describe('rank', () => {
     expect(ids(rank(season, count(false), false))).toEqual(['a0', 'b0', 'c0', 'd0']);
   });
 
-  it('K4: with all runs, has every run in either direction', () => {
+  it('K4: with all runs, returns every run in either direction', () => {
     expect(ids(rank(season, count(false), true))).toEqual(ids(season));
     expect(ids(rank(season, count(true), true))).toEqual(ids(season).reverse());
   });
 
-  it('K5: sorts by the column that is asked for', () => {
+  it('K5: sorts by the requested column', () => {
     const results = [1, 2, 3, 4].map((n) => result(`r${n}`, `g${n}`, { avg_count: n, max_len: 10 - n }, n));
     expect(ids(rank(results, [{ name: 'avg_count', descending: true }], false))).toEqual([
       'r4',
@@ -71,7 +71,7 @@ describe('rank', () => {
     expect(ids(rank(results, [{ name: 't', descending: false }], true))).toEqual(['last', 'emoji']);
   });
 
-  it('is a permutation of its input and does not depend on its order', () => {
+  it("returns a permutation of its input that does not depend on the input's order", () => {
     const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constant(undefined));
     const entry = fc.record({
       group: fc.integer({ min: 0, max: 3 }),
@@ -103,7 +103,7 @@ describe('parseOrder', () => {
     ]);
   });
 
-  it('K16: takes absent and empty for the default order', () => {
+  it('K16: returns the default order if it is absent or empty', () => {
     expect(parseOrder(undefined, columns, standard)).toBe(standard);
     expect(parseOrder('', columns, standard)).toBe(standard);
     expect(parseOrder(',', columns, standard)).toBe(standard);
@@ -113,14 +113,14 @@ describe('parseOrder', () => {
     expect(() => parseOrder('unknown:asc', columns, standard)).toThrow("unknown column 'unknown'");
   });
 
-  it('takes ASC in any case and everything else for descending', () => {
+  it('accepts ASC in any case and treats everything else as descending', () => {
     expect(parseOrder('max_len:ASC', columns, standard)).toEqual([{ name: 'max_len', descending: false }]);
     expect(parseOrder('max_len:up', columns, standard)).toEqual([{ name: 'max_len', descending: true }]);
   });
 });
 
 describe('parseIncludeAll', () => {
-  it('K15: is true without a value and for true in any case only', () => {
+  it('K15: is true only without a value and for true in any case', () => {
     expect([undefined, '', 'true', 'True', 'False', '1', 'yes'].map(parseIncludeAll)).toEqual([
       false,
       true,
