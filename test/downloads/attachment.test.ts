@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attachment } from '../../shared/downloads/download.ts';
 
 describe('attachment', () => {
-  it('E7: gives a plain name as it is', () => {
+  it('E7: returns a plain name unquoted', () => {
     expect(attachment('names.txt')).toBe('attachment; filename=names.txt');
   });
 
@@ -14,11 +14,11 @@ describe('attachment', () => {
     ['数据.csv', 'csv', '%E6%95%B0%E6%8D%AE.csv'],
     ['数据', 'file', '%E6%95%B0%E6%8D%AE'],
     ['results/größe (1).csv', 'results/groe_1.csv', 'results%2Fgr%C3%B6%C3%9Fe%20%281%29.csv'],
-  ])('gives %s in both forms (report 7)', (name, latin, encoded) => {
+  ])('returns %s in both forms (report 7)', (name, latin, encoded) => {
     expect(attachment(name)).toBe(`attachment; filename="${latin}"; filename*=UTF-8''${encoded}`);
   });
 
-  it('gives other characters in UTF-8 beside an ASCII form, and no line breaks', () => {
+  it('returns other characters in UTF-8 beside an ASCII form, without line breaks', () => {
     expect(attachment('é "x".txt')).toBe(
       'attachment; filename="e_x.txt"; filename*=UTF-8\'\'%C3%A9%20%22x%22.txt',
     );
