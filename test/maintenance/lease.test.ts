@@ -10,7 +10,7 @@ import { installTemplate, oneStep, SCORES, start } from '../end-to-end/install-t
 import { withoutMessages } from '../end-to-end/played-run.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** An operator whose purge takes longer than its lease, while its identifier is used anew. */
+/** A purge by the operator that takes longer than its lease, while its identifier is used again. */
 const stack = useStack({ check: 'consistency' });
 let alice: { id: string; token: string };
 
@@ -24,7 +24,7 @@ const install = (id: string) =>
 
 const ofWorkflow = (id: string) => ({ kind: 'workflow', id, key: keys.workflow(id) }) as const;
 
-/** Services on whose clock ten minutes pass at the first call that `interrupts`, in which others do something. */
+/** Services whose clock advances ten minutes at the first call that `interrupts`, while `meanwhile` runs. */
 function asleep(interrupts: 'objects' | 'table', meanwhile: () => Promise<void>): Services {
   const quiet = withoutMessages(stack.services);
   const { table, objects } = quiet;
@@ -54,7 +54,7 @@ function asleep(interrupts: 'objects' | 'table', meanwhile: () => Promise<void>)
   };
 }
 
-/** Another hand ends the purge, after the lease, and a new workflow takes the identifier. */
+/** Another worker ends the purge after the lease, and a new workflow takes the identifier. */
 async function usedAnew(id: string): Promise<void> {
   const late = { ...withoutMessages(stack.services), now: () => minutesLater(new Date(), 10) };
   while ((await purgeSlice(late, ofWorkflow(id))) === 'more');
@@ -70,7 +70,7 @@ async function expectUsable(id: string): Promise<void> {
 
 describe('a purge that outlives its lease', () => {
   it.each(['objects', 'table'] as const)(
-    'removes nothing of the workflow that has its identifier now: in between two calls of the %s',
+    'removes nothing of a new workflow with the same identifier, between two calls of the %s',
     async (interrupts) => {
       const id = `ANEW_${interrupts}`;
       await install(id);
@@ -81,7 +81,7 @@ describe('a purge that outlives its lease', () => {
     },
   );
 
-  it('does not purge the new workflow before its time when that is deleted too', async () => {
+  it('does not purge the new workflow before its time if that is deleted too', async () => {
     const id = 'AGAIN';
     await install(id);
     await removeWorkflow(withoutMessages(stack.services), id);
@@ -95,7 +95,7 @@ describe('a purge that outlives its lease', () => {
     expect(item?.purgingUntil).toBeUndefined();
   });
 
-  it('takes it anew and ends it where nobody else has', async () => {
+  it('takes its lease again and completes if no other worker has it', async () => {
     const id = 'SLEPT';
     await install(id);
     await removeWorkflow(withoutMessages(stack.services), id);

@@ -18,8 +18,8 @@ beforeAll(async () => {
   await installTemplate(stack, oneStep(['true'], '', ['out.txt']), {}, { id: 'W' });
 });
 
-describe('what the last step has stored of a run that is canceled', () => {
-  it('is removed when no link is good any more, and the run stays readable', async () => {
+describe('what the last step of a canceled run stored', () => {
+  it('is removed once all links are expired, and the run stays readable', async () => {
     const { objects, table } = stack.services;
     const { id, ticket } = await startedRun(stack, await stack.group('W', alice.token, 'Canceled'));
     const files = [describeUpload('output', 'out.txt', 'kept')];
@@ -45,7 +45,7 @@ describe('what the last step has stored of a run that is canceled', () => {
   });
 });
 
-describe('what a run has stored that has ended since the sweep found it', () => {
+describe('what was stored by a run that ended after the sweep found it', () => {
   it.each(['SUCCESS', 'ERROR', 'CANCELED'] as const)('stays after %s', async (state) => {
     const { objects } = stack.services;
     const now = timestamp(new Date());

@@ -44,7 +44,7 @@ async function deletedGroup(name: string, runs: number): Promise<{ id: string; r
 }
 
 describe('a purge', () => {
-  it('is in one hand at a time, and in the next once that has had its time', async () => {
+  it('is done by one worker at a time, and by the next after the lease of the first', async () => {
     const { id } = await deletedGroup('Taken', 1);
     expect(await take(quiet, ofGroup(id))).toMatchObject({ deleting: true });
     expect(await purgeSlice(quiet, ofGroup(id))).toBeUndefined();
@@ -52,7 +52,7 @@ describe('a purge', () => {
     const first = (await quiet.table.get(keys.group(id))) ?? { ...keys.group(id) };
     const taken = (await take(late, ofGroup(id))) ?? { ...keys.group(id) };
     expect(taken).toMatchObject({ deleting: true });
-    // The one before holds it no more, and does not give back what is another's.
+    // The first worker no longer has the lease, and cannot release the lease of the other.
     await release(quiet, ofGroup(id), first, new Date());
     expect(await purgeSlice(quiet, ofGroup(id))).toBeUndefined();
     await release(quiet, ofGroup(id), taken, new Date());
@@ -60,7 +60,7 @@ describe('a purge', () => {
     expect(await take(quiet, ofGroup(id))).toBeUndefined();
   });
 
-  it('removes nothing that is stored before its time, and cancels what is active', async () => {
+  it('removes nothing before its time, and cancels active runs', async () => {
     const id = await stack.group('W', alice.token, 'Kept');
     const [stored = ''] = await storeRuns(quiet, 'W', id, 1);
     await whileFull(stack, async () => {
@@ -79,11 +79,11 @@ describe('a purge', () => {
     expect(await quiet.table.get(keys.run(stored))).toBeUndefined();
   });
 
-  it('and a pass of the dispatcher that have no more time call for the next one', async () => {
+  it('requests the next slice when its time is over, as a pass of the dispatcher does', async () => {
     const { id } = await deletedGroup('Sliced', 1);
     const group = await stack.group('W', alice.token, 'Queued');
     const orders: unknown[] = [];
-    const telling = (services: Services): Services => {
+    const recording = (services: Services): Services => {
       const { messages } = services;
       const sent = async (order: object, send: () => Promise<void>) => {
         orders.push(order);
@@ -107,8 +107,8 @@ describe('a purge', () => {
         return minutes * 60_000;
       });
       try {
-        await purge(telling(servicesOf(stack, 'sweep')), ofGroup(id));
-        const dispatcher = telling(servicesOf(stack, 'dispatch'));
+        await purge(recording(servicesOf(stack, 'sweep')), ofGroup(id));
+        const dispatcher = recording(servicesOf(stack, 'dispatch'));
         const config = { ...dispatcher.config, capacity: 1_000_000 };
         expect(await dispatch({ ...dispatcher, config })).toBe(0);
       } finally {
@@ -120,7 +120,7 @@ describe('a purge', () => {
     });
   });
 
-  it('of a run leaves its place on the leaderboard with it until then', async () => {
+  it('keeps the leaderboard entry of a deleted run with the run until it is purged', async () => {
     const group = await stack.group('W', alice.token, 'Ranked');
     const [id = ''] = await storeRuns(quiet, 'W', group, 1);
     await removeRun(quiet, await findRun(quiet, id));
@@ -132,7 +132,7 @@ describe('a purge', () => {
     expect(await Array.fromAsync(readWaiting(quiet, 'run'))).toEqual([]);
   });
 
-  it('gives back the bytes of what it removes, which count until then', async () => {
+  it('refunds the bytes of what it removes, which count until then', async () => {
     const id = await installTemplate(stack, oneStep(['true']), {}, { id: 'COUNTED' });
     const group = await stack.group(id, alice.token, 'Counted');
     await stack.upload(group, alice.token, 'a.txt', 'x'.repeat(10));

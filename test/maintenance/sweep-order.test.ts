@@ -6,7 +6,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const stack = useStack();
 
-it('looks at runs first, and at the uploads last whose purges somebody has called for in number', async () => {
+it('checks runs first, and last the uploads, of which one user can delete many', async () => {
   const due = [keys.deletedUpload('g', 'f'), keys.group('g'), keys.run('r'), keys.workflow('w')];
   const looked: Key[] = [];
   const table = {
