@@ -54,7 +54,7 @@ describe('the codec of a document', () => {
     expect(JSON.parse(texts.write(['a']))).toEqual({ v: 2, content: ['a'] });
   });
 
-  it('reads what it has written', () => {
+  it('reads what it wrote', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' })), (list) => {
         expect(texts.read(texts.write(list))).toEqual(list);
@@ -62,7 +62,7 @@ describe('the codec of a document', () => {
     );
   });
 
-  it('refuses every other version and says which document has it', () => {
+  it('refuses every other version and names the document', () => {
     for (const v of [0, 1, 3, '2', null]) {
       expect(() => texts.read(JSON.stringify({ v, content: [] }))).toThrow(`the list has version ${v}`);
     }
@@ -73,14 +73,14 @@ describe('the codec of a document', () => {
     expect(documentCodec('the list', 1, z.array(z.string())).read('["a"]')).toEqual(['a']);
   });
 
-  it('refuses content that the schema does not fit', () => {
+  it('refuses content that does not fit the schema', () => {
     expect(() => texts.read('{"v":2,"content":[1]}')).toThrow(z.ZodError);
     expect(() => texts.read('{"v":2}')).toThrow(z.ZodError);
   });
 });
 
 describe('a stored document of a run', () => {
-  it('is read as it was written before documents carried a version', () => {
+  it('is read in the form that was written before documents had a version', () => {
     expect(runDocumentCodec.read(JSON.stringify(run))).toEqual(run);
     expect(runFilesCodec.read(JSON.stringify([file]))).toEqual([file]);
     expect(rankedCodec.read('["r1","r2"]')).toEqual(['r1', 'r2']);
@@ -88,14 +88,14 @@ describe('a stored document of a run', () => {
     expect(versionCodec.read(JSON.stringify(version))).toEqual(version);
   });
 
-  it('is read as it is written now', () => {
+  it('is read in the form that is written now', () => {
     expect(runDocumentCodec.read(runDocumentCodec.write(run))).toEqual(run);
     expect(runFilesCodec.read(runFilesCodec.write([file]))).toEqual([file]);
     expect(rankedCodec.read(rankedCodec.write(['r1']))).toEqual(['r1']);
     expect(versionCodec.read(versionCodec.write(version))).toEqual(version);
   });
 
-  it('has no private files where an earlier release has written it', () => {
+  it('has no private files if an earlier release wrote it', () => {
     const { privateFiles: _, ...earlier } = run;
     const { participantCode: _code, ...plain } = step;
     const plan = { ...run.plan, steps: [plain] };
@@ -105,7 +105,7 @@ describe('a stored document of a run', () => {
     expect(versionCodec.read(JSON.stringify({ ...version, files })).files[0]?.access).toBe('steps');
   });
 
-  it('keeps a variable of the environment that is called __proto__', () => {
+  it('keeps an environment variable with the name __proto__', () => {
     const [read] = runDocumentCodec.read(runDocumentCodec.write(run)).plan.steps;
     expect(Object.entries(read?.env ?? {})).toEqual([['__proto__', 'kept']]);
   });
@@ -116,7 +116,7 @@ describe('a stored document of a run', () => {
     expect(() => runDocumentCodec.read(JSON.stringify({ v: 1, content: later }))).toThrow(z.ZodError);
   });
 
-  it('keeps floats apart from integers, and all their digits, in arguments', () => {
+  it('distinguishes floats from integers, and keeps all their digits, in arguments', () => {
     const value = toPythonValue([pythonFloat(10), 10, 12345678901234567890n, 'x', null, true]);
     expect(suppliedCodec.read(suppliedCodec.write([{ name: 'a', value }]))).toEqual([{ name: 'a', value }]);
   });
