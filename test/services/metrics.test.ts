@@ -53,11 +53,11 @@ describe('metrics', () => {
     });
   });
 
-  it('are not written where nothing reads them', () => {
+  it('are not written when they are off', () => {
     expect(written('none', { RunsWaiting: 3 })).toEqual([]);
   });
 
-  it('of one stage are free of charge: ten of an account are', () => {
+  it('stay within the ten per account that are free of charge', () => {
     expect(Object.keys(metricUnits).length).toBeLessThanOrEqual(10);
   });
 });
