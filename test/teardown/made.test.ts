@@ -9,12 +9,12 @@ describe('the names of a stage', () => {
   const { isMade } = namesOfStage('dev');
   const digest = '0123456789abcdef'.repeat(2);
 
-  it('are those that the product gives machines and families of task definitions', () => {
+  it('include those that the product gives to state machines and families of task definitions', () => {
     expect(isMade(`flowserv-dev-${digest}`)).toBe(true);
     expect(isMade(`flowserv-dev-${digest}01234567`)).toBe(true);
   });
 
-  it('are none of another stage, and none that somebody else has chosen', () => {
+  it('exclude those of other stages and those that other tools chose', () => {
     expect(isMade(`flowserv-dev2-${digest}`)).toBe(false);
     expect(isMade('flowserv-dev-nightly-backup')).toBe(false);
     expect(isMade(`my-flowserv-dev-${digest}`)).toBe(false);
@@ -60,7 +60,7 @@ describe('the tasks of a stage', () => {
     return tasks;
   }
 
-  it('are those of its own task definitions, and none that others run in its cluster', async () => {
+  it('include those of its own task definitions, and not those that others run in its cluster', async () => {
     const definitions: Readonly<Record<string, string>> = {
       one: `flowserv-dev-${'0123456789abcdef'.repeat(2)}:1`,
       two: 'nightly-backup:7',
@@ -85,7 +85,7 @@ describe('the tasks of a stage', () => {
     });
   });
 
-  it('are none where there is no task, and none where the cluster is gone', async () => {
+  it('are empty when no task runs or the cluster is gone', async () => {
     expect(await tasksOf({ ListTasks: { body: { taskArns: [] } } })).toEqual({ own: [], foreign: [] });
     await account?.close();
     const gone = { status: 400, body: { __type: 'ClusterNotFoundException', message: 'Cluster not found.' } };
