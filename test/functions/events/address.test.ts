@@ -4,25 +4,25 @@ import { viewerAddress } from '../../../functions/events/address.ts';
 
 const event = (sourceIp: string, headers: Record<string, string> = {}) =>
   ({ headers, requestContext: { http: { sourceIp } } }) as unknown as APIGatewayProxyEventV2;
-const nobody = { edgeKey: undefined, trustedProxies: [] };
-const edge = (edgeKey: string) => ({ ...nobody, edgeKey });
+const untrusted = { edgeKey: undefined, trustedProxies: [] };
+const edge = (edgeKey: string) => ({ ...untrusted, edgeKey });
 
-describe('the address of a request', () => {
-  it('is that of the connection, whatever the client says', () => {
+describe('viewerAddress', () => {
+  it('is that of the connection, whatever headers the client sends', () => {
     const claims = { 'x-forwarded-for': '198.51.100.7, 192.0.2.1', 'x-flowserv-viewer': '198.51.100.7' };
-    for (const trust of [nobody, edge('key')]) {
+    for (const trust of [untrusted, edge('key')]) {
       expect(viewerAddress(event('192.0.2.1', claims), trust)).toBe('192.0.2.1');
     }
   });
 
-  it('is the viewer that CloudFront tells, where CloudFront shows its key, and of nobody else', () => {
+  it('is the viewer that CloudFront reports if CloudFront shows its key, and otherwise that of the connection', () => {
     const through = {
       'x-forwarded-for': '10.0.0.1, 198.51.100.7, 192.0.2.1',
       'x-flowserv-edge': 'key',
       'x-flowserv-viewer': '203.0.113.5',
     };
     expect(viewerAddress(event('192.0.2.1', through), edge('key'))).toBe('203.0.113.5');
-    for (const trust of [edge('other key'), edge('ke'), edge('key '), nobody]) {
+    for (const trust of [edge('other key'), edge('ke'), edge('key '), untrusted]) {
       expect(viewerAddress(event('192.0.2.1', through), trust)).toBe('192.0.2.1');
     }
     for (const viewer of ['', 'unknown', '203.0.113.5,10.0.0.1', '203.0.113.5:443']) {
@@ -31,8 +31,8 @@ describe('the address of a request', () => {
     }
   });
 
-  it('is what a trusted proxy says, and no more of it than the proxy knows', () => {
-    const trust = { ...nobody, trustedProxies: ['127.0.0.1', '10.0.0.2'] };
+  it('is the client that a trusted proxy reports, without what the client wrote itself', () => {
+    const trust = { ...untrusted, trustedProxies: ['127.0.0.1', '10.0.0.2'] };
     const from = (sourceIp: string, forwarded?: string) =>
       viewerAddress(event(sourceIp, forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }), trust);
     expect(from('127.0.0.1', '198.51.100.7, 127.0.0.1')).toBe('198.51.100.7');
@@ -50,6 +50,6 @@ describe('the address of a request', () => {
     ['::1', '0:0:0:0::/64'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
   ])('of version 6 is its network: %s', (address, network) => {
-    expect(viewerAddress(event(address), nobody)).toBe(network);
+    expect(viewerAddress(event(address), untrusted)).toBe(network);
   });
 });
