@@ -3,13 +3,13 @@ import { collectReferences } from '../template/references.ts';
 import { runPath } from './run-paths.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
 
-/** Paths as the template writes them; those with references depend on arguments. */
+/** The paths that contain no references, since references depend on arguments. */
 export const withoutReferences = (paths: readonly string[]): string[] =>
   paths.filter((path) => collectReferences(toPythonValue(path)).size === 0);
 
 /**
- * Outputs that a template itself declares: those of the workflow and of its steps that hold no reference, and what it
- * keeps of a run.
+ * The outputs that do not depend on arguments: outputs of the workflow and its steps without references, and the files
+ * that the template keeps.
  *
  * @param kept sources of the template's `outputs` and the file of its results.
  * @throws FlowservError 400 `path.unsafe`.

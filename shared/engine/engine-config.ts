@@ -3,34 +3,34 @@ import { type Architecture, architectures } from '../architecture.ts';
 import { isRecord, keyValues, parseAt } from '../documents/schema.ts';
 import { invalid, unknownObject } from '../errors.ts';
 
-/** What a container step gets from its worker. */
+/** Settings of a container step. */
 export interface Worker {
   readonly name: string;
-  /** Workers for code and notebook steps are read, but no container step can use them. */
+  /** Workers for code and notebook steps are valid, but container steps cannot use them. */
   readonly runs: 'containers' | 'other';
   /** Environment variables of the step. */
   readonly env: ReadonlyMap<string, string>;
-  /** Fixed text for command variables; wins over the arguments. */
+  /** Fixed text for command variables; overrides arguments. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Processor of the step's image; undefined for the one of the stage. */
+  /** Processor of the step's image; undefined for the processor of the stage. */
   readonly architecture: Architecture | undefined;
   /**
-   * Whether a step may use the network, as local runners have it; on Fargate the network of the stage decides, as the
+   * Whether a step may use the network on local runners. On Fargate the network of the stage decides, because the
    * containers of a task share one interface.
    */
   readonly network: boolean;
 }
 
-/** The engine configuration of a workflow's version. Those that callers send are checked, and never applied. */
+/** The engine configuration of a workflow version. Configurations that callers send are checked, but never applied. */
 export interface EngineConfig {
   readonly workers: ReadonlyMap<string, Worker>;
   /** Step name → worker name. */
   readonly byStep: ReadonlyMap<string, string>;
-  /** Image → worker name; configurations of flowServ 0.8 select by image. */
+  /** Image → worker name, as flowServ 0.8 selects workers. */
   readonly byImage: ReadonlyMap<string, string>;
 }
 
-/** Worker of a step without a mapping: `${python}` and `${java}` name the programs on the path of the image. */
+/** Worker of a step without a mapping. `${python}` and `${java}` are the programs on the path of the image. */
 export const DEFAULT_WORKER: Worker = {
   name: '__default__',
   runs: 'containers',
@@ -43,11 +43,11 @@ export const DEFAULT_WORKER: Worker = {
   network: false,
 };
 
-/** Types that run containers; each of them becomes a container task here. */
+/** Types that run containers. Each becomes a container task here. */
 const CONTAINER_TYPES = new Set(['subprocess', 'docker']);
 const OTHER_TYPES = new Set(['code', 'notebook', 'nbdocker', 'nb_docker']);
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Names that the staging program and the staged script of a step use themselves. */
+/** Variable names reserved for the staging program and the script of a step. */
 const RESERVED = /^(?:FS_|FLOWSERV_ARG_)/;
 const MAX_ENTRIES = 1000;
 
@@ -62,12 +62,12 @@ const networkSchema = z.boolean().nullish();
 const stepSchema = z.object({ step: z.string(), worker: z.string() });
 
 /**
- * Reads an engine configuration in all its spellings: `variables` or `vars`; key and value lists or
- * mappings; workers by name and step, or by image as in flowServ 0.8. Volumes are checked for shape only,
- * because all steps of a run share one file tree.
+ * Reads an engine configuration in all its spellings: `variables` or `vars`; key and value lists or mappings; workers
+ * by name and step, or by image as in flowServ 0.8. Checks only the shape of volumes, because all steps of a run share
+ * one file tree.
  *
- * @param value The effective configuration; null or undefined is the empty one.
- * @throws FlowservError 400 `engine-config.invalid`, or 404 for a step mapped to an unknown worker.
+ * @param value The effective configuration; null or undefined means empty.
+ * @throws FlowservError 400 `engine-config.invalid`, or 404 if a step is mapped to an unknown worker.
  */
 export function parseEngineConfig(value: unknown): EngineConfig {
   const document = parseAt(configSchema, value ?? {}, 'engine configuration', fault);
@@ -98,10 +98,10 @@ export function parseEngineConfig(value: unknown): EngineConfig {
 }
 
 /**
- * The worker of a container step: by step name, else by image, else the default one.
+ * Returns the worker of a container step: by step name, else by image, else the default worker.
  *
- * @param image of the step; null where a participant chooses it, who would choose a worker by it
- * @throws FlowservError 400 when the step is mapped to a worker for another step type.
+ * @param image of the step; null if a participant chooses the image, so that the choice cannot select a worker.
+ * @throws FlowservError 400 if the step is mapped to a worker for another step type.
  */
 export function workerOf(config: EngineConfig, step: string, image: string | null): Worker {
   const name = config.byStep.get(step) ?? (image === null ? undefined : config.byImage.get(image));
@@ -113,7 +113,7 @@ export function workerOf(config: EngineConfig, step: string, image: string | nul
 }
 
 /**
- * Checks the name of an environment variable, which the staged script of the step exports.
+ * Checks the name of an environment variable that the step's script exports.
  *
  * @throws FlowservError 400 `engine-config.env`.
  */
@@ -143,7 +143,7 @@ function parseWorker(name: string, type: string, fields: Record<string, unknown>
   };
 }
 
-/** Values are text; numbers and Booleans stand for the text that YAML shows. */
+/** Reads text values. Converts numbers and Booleans to the text that YAML shows. */
 function texts(value: unknown, path: string): Map<string, string> {
   const scalar = z.union([z.string(), z.number(), z.bigint(), z.boolean()]);
   const entries = [...keyValues(value, path, fault)];

@@ -11,12 +11,12 @@ const REGISTRY = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]{1,5})?$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** Whether a text is the digest of an image's manifest, as registries and container services name it. */
+/** Whether a text is the digest of an image manifest, as registries and container services write it. */
 export const isDigest = (text: string): boolean => DIGEST.test(text);
 
 /**
- * A container image reference in full: `python` becomes `docker.io/library/python:latest`. References to the
- * same image give the same text. A tag beside a digest is left out, since the digest alone counts.
+ * Returns the full reference of a container image: `python` becomes `docker.io/library/python:latest`. References to
+ * the same image give the same text. A tag beside a digest is removed, since only the digest counts.
  *
  * @throws FlowservError 400 `image.invalid` for anything that is not a reference (Docker's reference grammar)
  */
@@ -32,14 +32,14 @@ export function normaliseImage(reference: string): string {
   return `${registry}/${path}${digest === undefined ? `:${tag ?? 'latest'}` : `@${digest}`}`;
 }
 
-/** A colon after the last slash begins a tag; before it, a port. */
+/** A colon after the last slash starts a tag; an earlier colon starts a port. */
 function splitTag(text: string): { readonly name: string; readonly tag: string | undefined } {
   const colon = text.indexOf(':', text.lastIndexOf('/') + 1);
   if (colon < 0) return { name: text, tag: undefined };
   return { name: text.slice(0, colon), tag: text.slice(colon + 1) };
 }
 
-/** The first name is a registry when it looks like a host: with a dot, a port, or as `localhost`. */
+/** The first name is a registry if it looks like a host: it contains a dot or a port, or is `localhost`. */
 function splitRegistry(name: string): { readonly registry: string; readonly path: string } {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(0, slash));

@@ -1,38 +1,38 @@
-/** By a prefix of full image references: a registry, a part of one, or one repository. */
+/** An entry for all images with a prefix: a registry, a part of a registry, or one repository. */
 interface ByPrefix {
   readonly prefix: string;
 }
 
-/** Images below `prefix` are taken from below `target` instead: a mirror, or a cache of the registry. */
+/** Images below `prefix` are pulled from below `target` instead: a mirror, or a cache of the registry. */
 export interface ImageSource extends ByPrefix {
   readonly target: string;
 }
 
-/** Images below `prefix` need the login that a secret of AWS Secrets Manager holds. */
+/** Images below `prefix` are pulled with the login in a secret of AWS Secrets Manager. */
 interface RegistryLogin extends ByPrefix {
   readonly secretArn: string;
 }
 
-/** Where the images of a stage come from. */
+/** Sources and logins for the images of a stage. */
 export interface Registries {
   readonly sources: readonly ImageSource[];
   readonly logins: readonly RegistryLogin[];
 }
 
-/** An image as a task definition names it. */
+/** An image in a task definition. */
 export interface PulledImage {
   readonly image: string;
   readonly repositoryCredentials?: { readonly credentialsParameter: string };
 }
 
 /**
- * The image that is pulled for a reference in full (`normaliseImage`).
+ * Returns the image to pull for a full reference (`normaliseImage`).
  *
- * What follows the prefix is kept as it is, and cannot lead out of the target: a full reference has no empty names and
- * no `..`. An image with a login comes from its own registry, since no mirror asks for that login.
+ * The text after the prefix is kept. It cannot leave the target, since a full reference has no empty names and no
+ * `..`. An image with a login comes from its own registry, since mirrors do not check that login.
  *
- * @param mayLogIn whether the organiser has named the image: a login can read every image of the registry, so that one
- *   whom a participant could point at another image would read it too
+ * @param mayLogIn whether the organiser named the image. A login can read every image of the registry, so a
+ *   participant who could choose the image could read all of them.
  */
 export function pulledImage(image: string, { sources, logins }: Registries, mayLogIn: boolean): PulledImage {
   const login = mayLogIn ? longestMatch(image, logins) : undefined;
@@ -46,13 +46,13 @@ function longestMatch<T extends ByPrefix>(image: string, entries: readonly T[]):
   return matches.toSorted((a, b) => b.prefix.length - a.prefix.length)[0];
 }
 
-/** A registry is followed by a path; a colon after it would be a port, and so another registry. */
+/** A registry is followed by a path. A colon after it would be a port, and so another registry. */
 export function isBelow(image: string, prefix: string): boolean {
   if (!image.startsWith(prefix)) return false;
   const next = image[prefix.length];
   return next === '/' || (prefix.includes('/') && (next === ':' || next === '@'));
 }
 
-/** Whether an image is in a private registry of ECR, which is all that an isolated network reaches. */
+/** Whether an image is in a private registry of ECR, the only registries that an isolated network reaches. */
 export const isInEcr = (image: string): boolean =>
   /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\//.test(image);

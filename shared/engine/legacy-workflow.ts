@@ -6,8 +6,8 @@ import { actorReference } from './step-action.ts';
 import type { WorkflowParts } from './workflow-parts.ts';
 
 /**
- * What a specification of REANA holds (REANA documentation, "reana.yaml"). Tests, the workspace and the engine's options
- * change nothing of what a run makes; folders of inputs are there, since all static files are.
+ * Keys of a REANA specification (REANA documentation, "reana.yaml"). Tests, the workspace and the engine's options do
+ * not change what a run produces. Folders of inputs are always present, since a run gets all static files.
  */
 const KEYS = {
   spec: ['version', 'inputs', 'outputs', 'workflow', 'tests', 'workspace'],
@@ -17,16 +17,17 @@ const KEYS = {
 const STEP_KEYS = ['name', 'expansion'];
 
 /**
- * Whether a workflow specification is written in the REANA-like grammar of flowServ before 0.9: an inner
- * `workflow`, or `inputs`/`outputs` at that level, and no `steps`.
+ * Whether a workflow specification uses the REANA-like grammar of flowServ before 0.9: it has an inner `workflow`, or
+ * `inputs`/`outputs` at that level, and no `steps`.
  */
 export function isLegacyWorkflow(spec: PythonMapping): boolean {
   return spec.steps === undefined && ['workflow', 'inputs', 'outputs'].some((key) => spec[key] !== undefined);
 }
 
 /**
- * Takes the REANA-like grammar apart: `inputs.files`, `outputs.files`, `inputs.parameters`, and steps that
- * are actions and get names (flowServ serial workflow specification, legacy grammar).
+ * Splits a specification in the REANA-like grammar into its parts: `inputs.files`, `outputs.files`,
+ * `inputs.parameters`, and steps, which are actions and get generated names (flowServ serial workflow specification,
+ * legacy grammar).
  */
 export function legacyParts(spec: PythonMapping, location: Location): WorkflowParts {
   const inputs = memberMapping(spec, 'inputs', location);
@@ -70,7 +71,7 @@ function nameSteps(steps: readonly PythonValue[], location: Location): WorkflowP
   });
 }
 
-/** `step_<position>`, lengthened while a step of the template bears that name already. */
+/** Returns `step_<position>`, with underscores appended until no step of the template has the name. */
 function generatedName(position: number, given: ReadonlySet<unknown>): string {
   let name = `step_${position}`;
   while (given.has(name)) {

@@ -5,9 +5,9 @@ import { conditionalBranches } from './commands/placeholders.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
 
 /**
- * The parameters whose values each run of a workflow needs, with who needs them, e.g. `a command of step 'fit'`: those
- * that its variables, images and commands refer to, other than by conditional references. Files that a step lists are
- * left out of the list where they have no value.
+ * Returns the parameters that each run of a workflow needs, with what needs them, e.g. `a command of step 'fit'`.
+ * These are the parameters that variables, images and commands refer to, except in conditional references. A parameter
+ * in a step's list of files is not needed, since a file without a value is left out.
  */
 export function neededParameters({ parameters, steps }: SerialWorkflow): ReadonlyMap<string, string> {
   const needed = new Map<string, string>();

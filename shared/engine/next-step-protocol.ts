@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
 /**
- * What the state machine of a workflow and the functions `next` and `settle` tell each other.
+ * The messages between the state machine of a workflow and the functions `next` and `settle`.
  *
- * The machine only carries: it reports how the last task ended and does what it is told.
+ * The state machine decides nothing: it reports how the last task ended, and does what the answer says.
  */
 
-/** The machine cuts a cause at 20,000 code points, each at most two UTF-16 units. */
+/** The state machine truncates a cause to 20,000 code points, each at most two UTF-16 units. */
 export const MAX_CAUSE_CHARACTERS = 20_000;
 const MAX_TEXT = 2 * MAX_CAUSE_CHARACTERS;
 
@@ -19,7 +19,7 @@ const stoppedTask = z.strictObject({
   /** Exit code of the container `step`; -1 when it never ran. */
   exitCode: z.int(),
   imageDigest: z.string().max(MAX_TEXT),
-  /** What the container `step` says of itself; machines from before it was asked for leave it out. */
+  /** Reason reported by the container `step`; state machines of earlier releases omit it. */
   reason: z.string().max(MAX_TEXT).optional(),
 });
 export type StoppedTask = z.infer<typeof stoppedTask>;
@@ -42,7 +42,10 @@ export const nextStepRequestSchema = z.strictObject({
 });
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
-/** Where a task runs, as RunTask takes it: told for each task, so that no machine keeps what a deployment may change. */
+/**
+ * Network of a task, as in RunTask. Each answer contains it, so that a deployment can change it for state machines
+ * that already exist.
+ */
 const taskNetwork = z.strictObject({
   subnets: z.array(z.string().min(1)).min(1),
   securityGroups: z.array(z.string().min(1)),
@@ -63,7 +66,7 @@ const runAnswer = z.strictObject({
   timeoutSeconds: z.int().min(1).max(99_999_999),
 });
 
-/** Ask again after a pause, e.g. because there is no capacity. */
+/** Call `next` again after a pause, e.g. because there is no capacity. */
 const waitAnswer = z.strictObject({
   action: z.literal('wait'),
   seconds: z.int().min(1).max(86_400),

@@ -3,7 +3,7 @@ import type { PythonValue } from '../documents/python-value.ts';
 import type { NotebookAction } from './step-action.ts';
 
 /**
- * Path of an executed notebook: the one that is declared, else that of the notebook with `.out` before its suffix
+ * Path of an executed notebook: the declared output, or the path of the notebook with `.out` before its suffix
  * (flowServ engine specification, step types).
  */
 export function notebookOutput({ notebook, output }: Pick<NotebookAction, 'notebook' | 'output'>): string {
@@ -11,10 +11,11 @@ export function notebookOutput({ notebook, output }: Pick<NotebookAction, 'noteb
 }
 
 /**
- * The command that executes a notebook with papermill. A parameter takes the value of the variable that it is
- * mapped to, or of its own name; one without a value is left out. Texts stand in double quotes.
+ * Returns the command that executes a notebook with papermill. A parameter takes the value of the variable that it is
+ * mapped to, or of the variable with its own name; a parameter without a value is left out. Text values are in double
+ * quotes.
  *
- * @param context variables of the workflow with their values.
+ * @param context values of the workflow's variables by name.
  */
 export function notebookCommand(action: NotebookAction, context: ReadonlyMap<string, PythonValue>): string {
   const mapped = new Map(action.mapping.map((entry) => [entry.arg, entry.var]));

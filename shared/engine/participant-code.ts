@@ -5,8 +5,8 @@ import { kindOfValue, referenceKind, type ValueKind, variableKinds } from './com
 import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
 
 /**
- * Whether code of a participant's may run in a step, as the step itself tells: one that the participant brings, one
- * whose image an argument names, and one that pastes arguments into its commands. Such a step never sees private files.
+ * Whether a participant's code may run in a step, judged by the step alone: the participant supplies the step, an
+ * argument names its image, or its commands paste arguments into their text. Such a step never gets private files.
  */
 export function holdsParticipantCode({ action, expansion }: WorkflowStep): boolean {
   if (action.kind !== 'container') return action.kind === 'actor';
@@ -18,9 +18,10 @@ const namesArgument = (text: string): boolean =>
   splitReferences(text).some((part) => typeof part === 'object' && part.branches === undefined);
 
 /**
- * Whether a step is the participant's, so that only its declared outputs go on: one that the participant brings, one in
- * an image that an argument chooses freely, and one with free text or the path of an upload pasted into its commands.
- * Unlike for private files, a choice among what the template lists leaves the step the organiser's.
+ * Whether a step belongs to the participant, so that only its declared outputs reach later steps: the participant
+ * supplies the step, an argument chooses its image freely, or free text or the path of an upload is pasted into its
+ * commands. Unlike for private files, a choice among values that the template lists leaves the step with the
+ * organiser.
  *
  * @param parameters kinds of the template's parameters.
  */
@@ -41,8 +42,8 @@ export function isParticipants(
 }
 
 /**
- * Whether the template alone says which image a step of the organiser's runs in. Only such an image is pulled with a login
- * of the stage: whoever else could choose among the images of a private registry could read them all.
+ * Whether the template alone decides the image of an organiser's step. Only such an image is pulled with a login of
+ * the stage: a participant who could choose the image could read every image of the private registry.
  */
 export const namesOwnImage = (
   step: WorkflowStep,
@@ -53,7 +54,7 @@ export const namesOwnImage = (
   !namesArgument(step.action.image) &&
   !isParticipants(step, workflow, parameters);
 
-/** A command that cannot be read fails each run, and takes nothing. */
+/** A command that cannot be parsed fails each run, and receives no values. */
 function partsOf(command: string): CommandPart[] {
   try {
     return splitCommand(command);

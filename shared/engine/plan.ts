@@ -13,57 +13,57 @@ import { type ContainerAction, parseAction } from './step-action.ts';
 
 export interface PlanInput {
   readonly workflow: SerialWorkflow;
-  /** Knows the template's parameters. */
+  /** Expands references to the template's parameters. */
   readonly context: ExpansionContext;
-  /** Supplied arguments for the template's parameters by name, as the template casts them. */
+  /** Supplied arguments by parameter name, as the template casts them. */
   readonly arguments: ReadonlyMap<string, unknown>;
-  /** What the steps that participants bring know of parameters that the group has added to the template's. */
+  /** Parameters that the group added to the template's; only steps that participants supply can use them. */
   readonly added: {
-    /** Knows the template's parameters and the added ones. */
+    /** Expands references to the template's parameters and the added ones. */
     readonly context: ExpansionContext;
-    /** Values of the added ones: the argument, or else the default. */
+    /** Values of the added parameters: the argument, else the default. */
     readonly values: ReadonlyMap<string, unknown>;
   };
-  /** What the values of each of the template's parameters can be; a group's own parameters are free text. */
+  /** Kind of value of each parameter of the template; a group's own parameters are free text. */
   readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly engine: EngineConfig;
-  /** Sources of the template's `outputs`; when there are any, exactly these files are kept. */
+  /** Sources of the template's `outputs`. If not empty, a run keeps exactly these files. */
   readonly templateOutputs: readonly string[];
   readonly resultFile: string | null;
   /**
-   * The file that a step runs and a participant may bring (`createProgramCheck`), given the worker's variables; left out
-   * where it does not matter.
+   * Returns the file that a step runs and that a participant may supply (`createProgramCheck`), given the worker's
+   * variables. Omitted if it does not matter.
    */
   readonly programOf?: (step: WorkflowStep, fixed: ReadonlyMap<string, string>) => string | undefined;
   readonly uploads: readonly PlannedUpload[];
   readonly copies: RunPlan['copies'];
 }
 
-/** What all steps of a run share. */
+/** Values shared by all steps of a run. */
 interface Planning {
   readonly input: PlanInput;
-  /** Of the template's own commands. */
+  /** Variables of the template's own commands. */
   readonly variables: ReadonlyMap<string, string>;
   readonly kinds: ReadonlyMap<string, ValueKind>;
   readonly runOutputs: readonly string[];
-  /** All outputs of the workflow and the template, for steps that do not say which are theirs. */
+  /** All outputs of the workflow and the template, for steps that do not declare their own. */
   readonly sharedOutputs: readonly string[];
   readonly resultFile: string | null;
 }
 
-/** Linux takes at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
+/** Linux allows at most 131,072 bytes for one environment string with its name (execve, MAX_ARG_STRLEN). */
 const MAX_VALUE_BYTES = 120_000;
 const MAX_IMAGE_CHARACTERS = 1024;
 
 /**
  * Decides everything about a run before its first step (flowServ engine specification, sequence).
  *
- * A step whose optional actor argument was left out is planned as skipped. Every step's outputs include the
- * workflow's own ones, so that their folders exist even where the template keeps other files.
+ * Plans a step as skipped if its optional actor argument is absent. Every step's outputs include the outputs of the
+ * workflow, so that their folders exist even if the template keeps other files.
  *
  * @returns Plain data; the same input gives the same plan.
- * @throws FlowservError 400 for a missing argument, a step that cannot run, an unusable command or path, and
- *   `run.no-step` when no step is left.
+ * @throws FlowservError 400 for a missing argument, a step that cannot run, or an invalid command or path;
+ *   `run.no-step` if no step is left.
  */
 export function planRun(input: PlanInput): RunPlan {
   const workflowOutputs = resolvePaths(input.workflow.outputs, input.context, 'output');
@@ -93,8 +93,8 @@ export function planRun(input: PlanInput): RunPlan {
 }
 
 /**
- * The variables that commands of the template may name. A variable of the workflow comes first; in the legacy grammar
- * every supplied argument is one.
+ * Returns the variables that the template's commands may use. A variable of the workflow overrides an argument; in the
+ * legacy grammar every supplied argument is a variable.
  */
 function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<string, string> {
   const own = [...workflow.parameters].map(([name, value]): [string, unknown] => [
@@ -105,7 +105,7 @@ function runVariables({ workflow, context, ...input }: PlanInput): ReadonlyMap<s
   return textsOf(new Map([...supplied, ...own]), context);
 }
 
-/** What a step's commands may refer to: added parameters are known to the steps that participants bring only. */
+/** Returns what a step's commands may refer to. Only steps that participants supply can use the added parameters. */
 function knownTo(step: WorkflowStep, { input: { context, added }, variables }: Planning) {
   if (step.action.kind !== 'actor') return { context, variables };
   const own = textsOf(added.values, added.context);
@@ -167,9 +167,9 @@ function planStep(step: WorkflowStep, index: number, planning: Planning): Planne
 }
 
 /**
- * What a participant's step may leave: the outputs of the step, and those of the workflow that no step of the organiser
- * declares to be its own; and what the organiser's steps make, such as the result of a scorer that comes later, unless
- * the template lists it for this step.
+ * Returns what a participant's step may pass on (`leaves`) and what it may not change (`others`). It may pass on its
+ * own outputs and those outputs of the workflow that no step of the organiser declares. It may not change what the
+ * organiser's steps produce, such as the result of a later scorer, unless the template lists the file for this step.
  */
 function handOverOf(step: WorkflowStep, outputs: readonly string[], planning: Planning) {
   const { input, sharedOutputs, resultFile } = planning;
@@ -186,7 +186,7 @@ function handOverOf(step: WorkflowStep, outputs: readonly string[], planning: Pl
   return { leaves: own, others: unique(made).filter((path) => !listed.some((one) => covers(path, one))) };
 }
 
-/** The step's own action or the supplied one; null when an optional actor argument was left out. */
+/** Returns the step's own action or the supplied one; null if an optional actor argument is absent. */
 function containerAction(
   step: WorkflowStep,
   { input: { context }, variables }: Planning,
@@ -221,13 +221,13 @@ function stepEnv(action: ContainerAction, step: string, context: ExpansionContex
   });
 }
 
-/** Inside a command an omitted branch of a conditional reference is empty. */
+/** Inside a command, an omitted branch of a conditional reference is empty. */
 function referenceText(inner: string, context: ExpansionContext): string {
   const value = context.resolve(`$[[${inner}]]`);
   return value === null || value === undefined ? '' : context.textOf(value);
 }
 
-/** Paths after expansion; an omitted branch of a conditional reference, or an omitted parameter, leaves its entry out. */
+/** Returns the expanded paths, without entries whose parameter or conditional branch is omitted. */
 function resolvePaths(paths: readonly unknown[], context: ExpansionContext, what: string): string[] {
   const resolved = paths.filter((path) => !context.isLeftOut(path)).map((path) => context.resolve(path));
   const present = resolved.filter((path) => path !== null && path !== undefined && path !== '');

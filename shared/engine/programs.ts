@@ -10,27 +10,27 @@ import { parameterKinds, referenceKind, variableKinds } from './commands/value-k
 import { DEFAULT_WORKER } from './engine-config.ts';
 import type { SerialWorkflow, WorkflowStep } from './serial-workflow.ts';
 
-/** What says which files a participant may bring to a run. */
+/** What determines the files that a participant may bring to a run. */
 export interface FileSources {
   readonly workflow: SerialWorkflow;
-  /** Of the template. */
+  /** Parameters of the template. */
   readonly parameters: readonly Parameter[];
   /** Paths that the template keeps of a run. */
   readonly kept: readonly string[];
-  /** Paths of static files, the private ones apart. */
+  /** Paths of static files; private files are separate. */
   readonly staticFiles: readonly string[];
   readonly privateFiles: readonly string[];
   readonly root: Root;
 }
 
-/** Stands for a value that the organiser has written and that is not known here: no path in the run directory. */
+/** Placeholder for an unknown value that the organiser wrote. It is not a path in the run directory. */
 const FIXED_VALUE = '/';
 
 /**
- * Finds a file that a step of the organiser runs and that a participant may bring: by an argument, at a path that is
- * open to arguments, or as an output of an earlier step. Such a step holds a participant's code as well.
+ * Creates a check that finds a file that an organiser's step runs and a participant may supply: by an argument, at a
+ * path that is open to arguments, or as an output of an earlier step. Such a step can run a participant's code.
  *
- * @returns a function that gives the path, '' for one that an argument chooses or a pipe brings, or undefined
+ * @returns a function that returns the path, '' if an argument or a pipe supplies the file, or undefined.
  */
 export function createProgramCheck(sources: FileSources) {
   const { workflow, parameters, kept, staticFiles, privateFiles, root } = sources;

@@ -1,13 +1,13 @@
 import { invalid } from '../errors.ts';
 
-/** S3 object keys hold at most 1,024 bytes (Amazon S3, object keys); 300 are left for the prefix of the run. */
+/** S3 object keys have at most 1,024 bytes (Amazon S3, object keys); 300 are reserved for the prefix of the run. */
 const MAX_PATH_BYTES = 724;
 
 /**
- * Normalises a relative path inside the run tree: no empty and no `.` parts. A `/` at the end, which marks a
- * folder, stays.
+ * Normalises a relative path inside the run tree: removes empty parts and `.` parts, and keeps a final `/`, which
+ * marks a folder.
  *
- * @param what What the path is, for the message, e.g. `output`.
+ * @param what name of the path in the message, e.g. `output`.
  * @throws FlowservError 400 `path.unsafe` for an absolute or empty path, `..`, NUL, or more than 724 bytes.
  */
 export function runPath(path: string, what: string): string {
@@ -19,7 +19,7 @@ export function runPath(path: string, what: string): string {
   return `${parts.join('/')}${path.endsWith('/') ? '/' : ''}`;
 }
 
-/** As runPath, for the path of a file: it may not end in `/`. */
+/** As runPath, for the path of a file, which may not end in `/`. */
 export function runFilePath(path: string, what: string): string {
   const normal = runPath(path, what);
   if (normal.endsWith('/')) {
@@ -29,7 +29,7 @@ export function runFilePath(path: string, what: string): string {
 }
 
 /**
- * Refuses paths of files of which one would have to be a folder for another.
+ * Refuses file paths if one of them would have to be a folder of another.
  *
  * @throws FlowservError 400 `path.conflict`.
  */

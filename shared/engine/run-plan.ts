@@ -2,21 +2,21 @@ import * as z from 'zod';
 import { type Architecture, architectures } from '../architecture.ts';
 
 /**
- * A run as plain data: everything that is decided when a run starts, before the first step.
+ * A run as plain data: everything decided when a run starts, before the first step.
  *
- * `template + arguments → RunPlan` is a pure function (`plan.ts`); the life cycle in `shared/runs` only
- * reads it. It is stored as JSON with the run.
+ * `template + arguments → RunPlan` is a pure function (`plan.ts`); the life cycle in `shared/runs` only reads it. It
+ * is stored as JSON with the run.
  */
 export interface RunPlan {
   readonly v: 1;
   readonly steps: readonly PlannedStep[];
-  /** Uploads that are laid out in the run tree before the first step. */
+  /** Uploads placed in the run tree before the first step. */
   readonly uploads: readonly PlannedUpload[];
-  /** Static template files that are copied to another path because a file parameter's default asks for it. */
+  /** Static files copied to another path, as the default of a file parameter requires. */
   readonly copies: readonly { readonly source: string; readonly target: string }[];
   /** Relative paths kept after success; an entry that ends in `/` is a folder, kept recursively. */
   readonly outputs: readonly string[];
-  /** Path of the result document that feeds the leaderboard, or null. */
+  /** Path of the result document for the leaderboard, or null. */
   readonly resultFile: string | null;
 }
 
@@ -25,7 +25,7 @@ export interface PlannedUpload {
   readonly fileId: string;
   /** Relative path inside the run tree, normalised, never `..`. */
   readonly path: string;
-  /** True where the parameter itself declares this path, so that it may replace a static file. */
+  /** Whether the parameter itself declares this path, so that the upload may replace a static file. */
   readonly declared: boolean;
 }
 
@@ -33,19 +33,19 @@ export interface PlannedUpload {
 export interface PlannedStep {
   readonly index: number;
   readonly name: string;
-  /** A step whose optional actor argument is absent does not run. */
+  /** True if the step's optional actor argument is absent. The step then does not run. */
   readonly skipped: boolean;
-  /** Whether code of a participant's may run in the step (`participant-code.ts`). */
+  /** Whether a participant's code may run in the step (`participant-code.ts`). */
   readonly participantCode: boolean;
   /** Container image reference as the template or the participant wrote it; empty when skipped. */
   readonly image: string;
-  /** Whether the template alone names the image of a step of the organiser's (`namesOwnImage`); absent is false. */
+  /** Whether the template alone decides the image of an organiser's step (`namesOwnImage`); absent means false. */
   readonly ownImage?: boolean;
-  /** Processor that the step's worker asks for; absent for the stage's. */
+  /** Processor requested by the step's worker; absent means the processor of the stage. */
   readonly architecture?: Architecture;
-  /** Whether the step's worker opens the network to it; absent is false. */
+  /** Whether the step's worker allows it to use the network; absent means false. */
   readonly network?: boolean;
-  /** Shell text of each command, references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
+  /** Shell text of each command, with references to values rewritten to `${FLOWSERV_ARG_<name>}`. */
   readonly commands: readonly string[];
   /** Environment variable `FLOWSERV_ARG_<name>` → value, set by the staged script. */
   readonly variables: Readonly<Record<string, string>>;
@@ -54,15 +54,20 @@ export interface PlannedStep {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /**
-   * Of a step that a participant brings, or whose image one chooses, the outputs that the template declares for it: nothing else that it leaves
-   * goes on to later steps. Absent for a step of the organiser.
+   * Only for a participant's step: the outputs that the template declares for it. Nothing else from the step reaches
+   * later steps. Absent for an organiser's step.
    */
   readonly leaves?: readonly string[];
-  /** Of the same step, what the organiser's steps make: what lies there goes on as it was. */
+  /**
+   * Only for a participant's step: what the organiser's steps produce. The step's changes to these files are
+   * discarded.
+   */
   readonly others?: readonly string[];
 }
 
-/** Texts by name. A record of zod would drop the name `__proto__`, which variables of the environment may have. */
+/**
+ * Texts by name. A record in zod would drop the name `__proto__`, which is a valid name of an environment variable.
+ */
 const textsByName = z.custom<Readonly<Record<string, string>>>(
   (value) =>
     typeof value === 'object' &&
@@ -73,7 +78,7 @@ const textsByName = z.custom<Readonly<Record<string, string>>>(
 const text = z.string();
 const texts = z.array(text);
 
-/** Checks a plan that was stored. */
+/** Schema of a stored plan. */
 export const runPlanSchema: z.ZodType<RunPlan> = z.object({
   v: z.literal(1),
   steps: z.array(
@@ -81,7 +86,7 @@ export const runPlanSchema: z.ZodType<RunPlan> = z.object({
       index: z.number(),
       name: text,
       skipped: z.boolean(),
-      // Absent in plans of earlier releases, whose workflows have no private files.
+      // Absent in plans of earlier releases, which had no private files.
       participantCode: z.boolean().default(true),
       image: text,
       ownImage: z.boolean().exactOptional(),

@@ -16,12 +16,12 @@ import { actorReference, readAction, type StepAction } from './step-action.ts';
 import type { Unread, UnreadPaths, UnreadStep, WorkflowParts } from './workflow-parts.ts';
 
 /**
- * How values reach a command: as shell variables (`variables`, safe), or pasted into its text (`text`, as
- * the original flowServ does, which lets an argument run commands of its own).
+ * How values reach a command: as shell variables (`variables`, safe), or pasted into its text (`text`, as in the
+ * original flowServ, where an argument can run commands).
  */
 export type Expansion = 'variables' | 'text';
 
-/** A serial workflow in one form, whichever grammar it was written in; references are not yet expanded. */
+/** A serial workflow in one form for both grammars; references are not yet expanded. */
 export interface SerialWorkflow {
   readonly grammar: 'current' | 'legacy';
   readonly inputs: readonly string[];
@@ -34,25 +34,25 @@ export interface SerialWorkflow {
 export interface WorkflowStep {
   readonly name: string;
   readonly action: StepAction;
-  /** Where the action stands in the document, e.g. `workflow.steps[0].action`. */
+  /** Location of the action in the document, e.g. `workflow.steps[0].action`. */
   readonly path: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly expansion: Expansion;
 }
 
-/** A definition holds at most 1 MB, a step is 2.1 kB of it, 2.6 kB as JSON inside JSON (AWS Step Functions quotas). */
+/** A definition is at most 1 MB; a step takes 2.1 kB of it, 2.6 kB as JSON inside JSON (AWS Step Functions quotas). */
 const MAX_STEPS = 200;
 const PATHS = { entries: 10_000 };
-/** The original passes over a `version` and a `type`; a `version` of the grammar says nothing here either. */
+/** The original ignores a `version` and a `type`; the `version` of a grammar has no effect here either. */
 const WORKFLOW_KEYS = ['files', 'parameters', 'steps', 'expansion', 'version', 'type'];
 const FILES_KEYS = ['inputs', 'outputs'];
 const STEP_KEYS = ['name', 'files', 'action', 'expansion'];
 
 /**
- * Reads a serial workflow and reports all its problems: flowServ's current grammar, or the REANA-like one of
- * older templates (flowServ serial workflow specification). Where there are problems, the result holds what
- * could be read.
+ * Reads a serial workflow and reports all its problems. Accepts flowServ's current grammar and the REANA-like grammar
+ * of older templates (flowServ serial workflow specification). If there are problems, the result contains what could
+ * be read.
  */
 export function readSerialWorkflow(spec: PythonValue, location: Location): SerialWorkflow {
   const fields = mappingAt(spec, location);
@@ -74,19 +74,19 @@ export function readSerialWorkflow(spec: PythonValue, location: Location): Seria
 }
 
 /**
- * Reads a serial workflow that has been checked before.
+ * Reads a serial workflow that was already checked.
  *
- * @param spec The content of the template's key `workflow`.
- * @throws FlowservError 400 `template.invalid`; the message carries the path of the faulty part.
+ * @param spec The value of the template's key `workflow`.
+ * @throws FlowservError 400 `template.invalid`; the message contains the path of the invalid part.
  */
 export function parseSerialWorkflow(spec: unknown): SerialWorkflow {
   return withoutProblems('workflow', (location) => readSerialWorkflow(toPythonValue(spec), location));
 }
 
 /**
- * Why a step of this type cannot be run here, and how to write it as one that can; undefined where it can.
+ * Returns why a step of this type cannot run here, and how to write it as a step that can; undefined if it can.
  *
- * @param variables of the workflow.
+ * @param variables names of the workflow's variables.
  */
 function withoutWorker(action: StepAction, variables: Iterable<string>): string | undefined {
   if (action.kind === 'container' || action.kind === 'actor') return undefined;
@@ -101,8 +101,8 @@ function withoutWorker(action: StepAction, variables: Iterable<string>): string 
 /**
  * Reports the steps that this installation cannot run.
  *
- * Container steps run, and actor steps are checked when their argument arrives; code and notebook steps are
- * read, so that their templates can be shown, but there is no worker for them.
+ * Container steps run. Actor steps are checked when their argument arrives. Code and notebook steps are read, so that
+ * their templates can be shown, but have no worker.
  */
 export function reportNotRunnable({ steps, parameters }: SerialWorkflow, location: Location): void {
   for (const { name, action, path } of steps) {
@@ -111,7 +111,7 @@ export function reportNotRunnable({ steps, parameters }: SerialWorkflow, locatio
   }
 }
 
-/** @throws FlowservError 400 `workflow.step-type` for a supplied step of a type without a worker. */
+/** @throws FlowservError 400 `workflow.step-type` if the supplied step has a type without a worker. */
 export function checkRunnableAction(step: string, action: StepAction, variables: Iterable<string>): void {
   const reason = withoutWorker(action, variables);
   if (reason) throw invalid('workflow.step-type', `step '${step}': ${reason}`);
@@ -149,7 +149,7 @@ function currentStep(value: PythonValue, location: Location): UnreadStep {
   };
 }
 
-/** The step, or nothing after a report that leaves no action. */
+/** Returns the step, or an empty list if the step has no valid action. */
 function readStep({ name, location, ...step }: UnreadStep, inherited: Expansion): WorkflowStep[] {
   const files = {
     fields: mappingAt(step.files.value ?? {}, step.files.location),

@@ -11,7 +11,7 @@ export interface StateMachineInput {
   readonly roleArn: string;
   readonly cluster: string;
   readonly logging?: StateMachineLogging;
-  /** Longest duration of a whole run. */
+  /** Maximum duration of a whole run. */
   readonly timeoutSeconds: number;
 }
 
@@ -24,20 +24,20 @@ interface StateMachineLogging {
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type JsonObject = { readonly [key: string]: Json };
 
-/** Names of states are at most 80 characters (AWS Step Functions, quotas). */
+/** Names of states have at most 80 characters (AWS Step Functions, quotas). */
 const MAX_STATE_NAME = 80;
 /** 160 bits of SHA-256 in hexadecimal; with a stage of 16 characters a name has at most 66 of 80. */
 const HASH_CHARACTERS = 40;
 
-/** The state that calls `next`. A state named `Next` would be taken for that field by asl-validator. */
+/** The state that calls `next`. asl-validator would confuse a state named `Next` with the field of that name. */
 const HUB = 'Next step';
 
-/** Both functions answer in seconds; twice the longest time-out that either of them is given. */
+/** Both functions answer in seconds. This is twice the longest time-out of either function. */
 const FUNCTION_TIMEOUT_SECONDS = 120;
 
 /**
- * Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). A new account has few
- * instances, so that its functions are refused while others run: 20 attempts of at most 60 s are a quarter of an hour.
+ * Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). A new account can run
+ * only few instances, so calls are refused while others run: 20 attempts of at most 60 s take a quarter of an hour.
  */
 const LAMBDA_RETRY = {
   ErrorEquals: [
@@ -55,8 +55,8 @@ const LAMBDA_RETRY = {
 };
 
 /**
- * Only what means "not started, try again" under an exact name: 8 attempts at x2 from 5 s and at most 120 s
- * are 10 min at the longest. Everything else goes to `next`, which knows the run.
+ * Only errors that mean "not started, try again" under an exact name: 8 attempts at x2 from 5 s and at most 120 s take
+ * at most 10 min. All other errors go to `next`, which knows the run.
  */
 const TASK_RETRY = {
   ErrorEquals: ['ECS.ThrottlingException', 'ECS.ServerException', 'ECS.SdkClientException'],
@@ -67,7 +67,7 @@ const TASK_RETRY = {
   JitterStrategy: 'FULL',
 };
 
-/** Settling is safe to repeat, so that no error of its own may lose the run: 8 attempts, 5 min at the longest. */
+/** Settling is safe to repeat, so a failed call must not lose the run: 8 attempts take at most 5 min. */
 const SETTLE_RETRY = {
   ErrorEquals: ['States.ALL'],
   IntervalSeconds: 2,
@@ -78,17 +78,17 @@ const SETTLE_RETRY = {
 };
 
 /**
- * Compiles the steps of a workflow version to a state machine: a hub that asks `next` what to do, one named
- * task state for each step, a wait, and `settle` as the only end.
+ * Compiles the steps of a workflow version to a state machine: a hub that asks `next` what to do, one named task state
+ * for each step, a wait, and `settle` as the only end.
  *
- * The definition holds no text of users but the names of the steps, reduced to letters, digits, blanks and
- * `._-`. JSONata is kept to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters
- * and the conditional; every part that a task may lack is guarded, because an undefined result fails a
- * state (AWS Step Functions, Transforming data with JSONata).
+ * The definition contains no text from users except the names of the steps, reduced to letters, digits, blanks and
+ * `._-`. JSONata is limited to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters and the
+ * conditional. Every field that a task may lack is guarded, because an undefined result fails a state (AWS Step
+ * Functions, Transforming data with JSONata).
  *
- * @returns The name, which is a hash of everything that makes up the machine, and the definition as JSON text.
- *   CreateStateMachine silently ignores a changed role for a name that exists, hence its part in the hash.
- * @throws FlowservError 400 for a stage that cannot be part of a name.
+ * @returns The name, which is a hash of everything in the state machine, and the definition as JSON text.
+ *   CreateStateMachine silently ignores a changed role for an existing name, so the role is part of the hash.
+ * @throws FlowservError 400 if the stage cannot be part of a name.
  */
 export function compileStateMachine(input: StateMachineInput): { name: string; definition: string } {
   if (!/^[a-z0-9]{1,16}$/.test(input.stage)) {
@@ -102,8 +102,8 @@ export function compileStateMachine(input: StateMachineInput): { name: string; d
 }
 
 /**
- * The names of the task states. The position in front makes them unique, also against the machine's other
- * states, none of which begins with a digit.
+ * Returns the names of the task states. They begin with the position of the step, which makes them unique: no other
+ * state begins with a digit.
  */
 export function stateNames(steps: readonly { readonly name: string }[]): string[] {
   return steps.map(({ name }, index) => {
@@ -137,7 +137,7 @@ function stateMachine(input: StateMachineInput): JsonObject {
   };
 }
 
-/** Asks what to do. The outcome is delivered once: after a wait the next call carries none. */
+/** Calls `next`. The outcome is delivered once: after a wait the next call has none. */
 function hubState(input: StateMachineInput): JsonObject {
   return {
     ...invoke(input.functions.next, { runId: expression('$runId'), outcome: expression('$outcome') }),
@@ -149,8 +149,8 @@ function hubState(input: StateMachineInput): JsonObject {
 }
 
 /**
- * An answer that fits nothing ends the run: `settle` then finds it unfinished and says so. The conditional
- * stands for `and`; a comparison with a missing field is false.
+ * An answer that matches no case ends the run: `settle` then finds it unfinished and reports that. The conditional
+ * replaces `and`; a comparison with a missing field is false.
  */
 function decideState(names: readonly string[]): JsonObject {
   const run = names.map((name, step) => ({
@@ -184,8 +184,9 @@ function stepState(input: StateMachineInput): JsonObject {
 }
 
 /**
- * What a deployment may change, such as subnets, comes with the answer; an array constructor keeps a list of one a list.
- * Overrides hold the ticket and the sizes only: they can be read in the history and are 8,192 characters in all.
+ * Settings that a deployment may change, such as subnets, come with the answer; an array constructor keeps a list of
+ * one element a list. Overrides contain only the ticket and the sizes: they are readable in the history and limited to
+ * 8,192 characters in total.
  */
 function runTask(input: StateMachineInput): JsonObject {
   const ticket = [{ Name: 'FS_TICKET', Value: expression('$answer.ticket') }];
@@ -193,7 +194,7 @@ function runTask(input: StateMachineInput): JsonObject {
     Cluster: input.cluster,
     TaskDefinition: expression('$answer.taskDefinition'),
     LaunchType: 'FARGATE',
-    // The newest one, and the only one that keeps to the order of containers; `LATEST` would be the same.
+    // The newest version, and the only one that respects the order of containers. `LATEST` is the same version today.
     PlatformVersion: '1.4.0',
     NetworkConfiguration: {
       AwsvpcConfiguration: {
@@ -213,7 +214,7 @@ function runTask(input: StateMachineInput): JsonObject {
   };
 }
 
-/** The parts of the stopped task that `next` needs. A container that never ran has no exit code and no digest. */
+/** The fields of the stopped task that `next` needs. A container that never ran has no exit code and no digest. */
 function stoppedTask(): JsonObject {
   const step = "$states.result.Containers[Name='step']";
   return {

@@ -14,14 +14,14 @@ import { warnOfUnknownKeys } from '../template/template-warnings.ts';
 /** Commands run by `/bin/sh` in a container of the image. */
 export interface ContainerAction {
   readonly kind: 'container';
-  /** Image reference; may hold `$[[…]]` references. */
+  /** Image reference; may contain `$[[…]]` references. */
   readonly image: string;
   readonly commands: readonly string[];
-  /** Without references: a variable such as `PYTHONPATH` chooses code, so that no argument may set one. */
+  /** May not contain references: a variable such as `PYTHONPATH` chooses code, so no argument may set one. */
   readonly env: ReadonlyMap<string, PythonValue>;
 }
 
-/** A Python callable that runs on the context of the workflow. */
+/** A Python callable that runs with the context of the workflow. */
 interface CodeAction {
   readonly kind: 'code';
   /** Dotted import path. */
@@ -41,13 +41,13 @@ export interface NotebookAction {
   readonly mapping: readonly ArgumentMapping[];
 }
 
-/** A step that is supplied as the argument of an actor parameter. */
+/** A step supplied as the argument of an actor parameter. */
 interface ActorAction {
   readonly kind: 'actor';
   readonly parameter: string;
 }
 
-/** Function or notebook argument `arg` is taken from the context variable `var`. */
+/** The function or notebook argument `arg` takes the value of the context variable `var`. */
 interface ArgumentMapping {
   readonly arg: string;
   readonly var: string;
@@ -56,7 +56,7 @@ interface ArgumentMapping {
 export type SuppliedAction = ContainerAction | CodeAction | NotebookAction;
 export type StepAction = SuppliedAction | ActorAction;
 
-/** An upload limit of its own would be odd, yet a command is shell text that is scanned: 64 KiB each. */
+/** A command is scanned as shell text, so it is limited to 64 KiB. */
 const COMMANDS = { entries: 1000, characters: 65_536 };
 const NAMES = { entries: 1000 };
 const CONTAINER_KEYS = ['environment', 'image', 'commands', 'env'];
@@ -68,10 +68,10 @@ const STEP_TYPES =
 /**
  * Reads the action of a step, or the value of an actor argument, and reports its problems.
  *
- * Besides the action mapping it accepts the spellings that clients and older templates use: `image` for
- * `environment`, and the pair `['container', {…}]` (flowServ template specification, actor parameters).
+ * Also accepts the spellings of clients and older templates: `image` for `environment`, and the pair `['container',
+ * {…}]` (flowServ template specification, actor parameters).
  *
- * @param others keys that stand beside those of the action.
+ * @param others keys that are allowed beside those of the action.
  */
 export function readAction(
   value: PythonValue,
@@ -111,10 +111,10 @@ export function readAction(
 }
 
 /**
- * Reads an action that stands alone, such as the argument of an actor parameter.
+ * Reads an action outside a workflow, such as the argument of an actor parameter.
  *
- * @param path Where the value stands, for messages, e.g. `argument 'model'`.
- * @throws FlowservError 400 when no step type fits or a field has the wrong shape.
+ * @param path location of the value for messages, e.g. `argument 'model'`.
+ * @throws FlowservError 400 if no step type matches or a field has the wrong shape.
  */
 export function parseAction(value: unknown, path: string): SuppliedAction {
   const read = (location: Location) => readAction(toPythonValue(value), location);
@@ -123,7 +123,7 @@ export function parseAction(value: unknown, path: string): SuppliedAction {
   return action;
 }
 
-/** The parameter's name when a value is exactly one unconditional reference, else null. */
+/** Returns the parameter's name if a value is exactly one unconditional reference, else null. */
 export function actorReference(value: PythonValue | undefined): string | null {
   const reference = typeof value === 'string' ? wholeReference(value.trim()) : undefined;
   return reference === undefined || reference.branches || reference.name === '' ? null : reference.name;

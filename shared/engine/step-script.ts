@@ -2,9 +2,10 @@ import { invalid } from '../errors.ts';
 import type { PlannedStep } from './run-plan.ts';
 
 /**
- * What the shell of a step's container runs: the script that `stage` has laid out. `warden` knows by the mark that the
- * image has a shell, since an init process without anything to start ends with an exit code like any other (127 of tini,
- * 1 of catatonit). A shell would end by itself at `.` of a file that is not there, with a code of its own.
+ * The command of a step's container: runs the script that `stage` placed. The mark `begun` shows `warden` that the
+ * image has a shell, since an init process that cannot start anything exits with an ordinary code (127 for tini, 1 for
+ * catatonit). The check for the file is needed because a shell exits at `.` with a missing file, with a code of its
+ * own.
  */
 export const STEP_COMMAND =
   'true >"$FS_LOG/begun"; ' +
@@ -15,17 +16,18 @@ export const STEP_COMMAND =
  * The POSIX shell script that a step's container runs by `STEP_COMMAND`, in `/bin/sh`.
  *
  * Each command is the argument of a new `/bin/sh -c`, as in flowServ's subprocess worker (flowServ engine
- * specification, workers): `cd`, `set`, `exit`, traps and variables of one command do not reach the next.
- * Its output goes to `$FS_LOG/<n>.out` and `$FS_LOG/<n>.err`, n counted from 0. The first exit code that is
- * not 0 ends the step with that code.
+ * specification, workers): `cd`, `set`, `exit`, traps and variables of one command do not affect the next. Its output
+ * goes to `$FS_LOG/<n>.out` and `$FS_LOG/<n>.err`, n counted from 0. The first exit code other than 0 ends the step
+ * with that code.
  *
- * SIGTERM reaches this script alone, as the init process of a container passes it to its own child only. The script
- * passes it on to every process of the command, waits until all of them have ended, and ends with 143: a program has
- * the container's stop time to save its state.
+ * SIGTERM reaches only this script, because the init process of a container sends it only to its own child. The script
+ * forwards it to every process of the command, waits until all of them end, and exits with 143. A program can save its
+ * state within the container's stop time.
  *
- * Codes of the script itself: 125 when the files were not laid out, 126 without a working folder, 143 after SIGTERM.
+ * Exit codes of the script itself: 125 if the files were not laid out, 126 without a working folder, 143 after
+ * SIGTERM.
  *
- * @throws FlowservError 400 `step.variable` for a name or value that no shell variable can have
+ * @throws FlowservError 400 `step.variable` for a name or value that is not valid for a shell variable
  */
 export function stepScript(step: PlannedStep): string {
   const variables = [...Object.entries(step.env), ...Object.entries(step.variables)];
@@ -34,7 +36,7 @@ export function stepScript(step: PlannedStep): string {
     'cd "$FS_WORK" || exit 126',
     'unset FS_BROKER FS_TICKET FS_MODE',
     DEFAULTS,
-    // In a function, called in each command's own subshell: no variable of the step can change a path that
+    // A function that each command calls in its own subshell, so that no variable of the step can change a path that
     // this script still needs. $1 is the folder of the Python package.
     'flowserv_variables() {',
     ...variables.map(([name, value]) => exportLine(name, value)),
@@ -48,9 +50,9 @@ export function stepScript(step: PlannedStep): string {
 }
 
 /**
- * What programs expect and images do not all have: a home that can be written (one without a user of the number has `/`),
- * a folder for temporary files, and UTF-8. `stage` has made the folders, as an image may lack `mkdir`. What the image
- * sets stays where it can be used; the step's own variables come after and win.
+ * Defaults that programs expect and some images lack: a writable home (an image without the user's number has `/`), a
+ * folder for temporary files, and UTF-8. `stage` created the folders, since an image may lack `mkdir`. Usable values
+ * of the image are kept. The step's own variables are set later and override both.
  */
 const DEFAULTS = [
   'flowserv_folder() { [ "$1" != / ] && [ -d "$1" ] && [ -w "$1" ]; }',
@@ -61,16 +63,16 @@ const DEFAULTS = [
 ].join('\n');
 
 /**
- * What SIGTERM does. A shell acts on a signal while it waits for a job in the background, and only then.
+ * Handles SIGTERM. A shell handles a signal only while it waits for a background job.
  *
- * - A job in the background ignores SIGINT and SIGQUIT, and what it starts inherits that (POSIX, "Asynchronous lists"):
- *   GNU `env` gives them back. Where it cannot (busybox), programs of the step ignore both.
- * - The shell of a command dies of SIGTERM at once, before the programs that it waits for. All of them hold one end of
- *   a pipe (descriptor 8), whose other end is closed when the last has ended. Without `mkfifo` the script waits for the
- *   command's shell alone.
+ * - A background job ignores SIGINT and SIGQUIT, and its children inherit that (POSIX, "Asynchronous lists"). GNU
+ *   `env` restores the defaults. Where `env` cannot (busybox), programs of the step ignore both.
+ * - The shell of a command exits on SIGTERM at once, before the programs that it waits for. All of them hold one end
+ *   of a pipe (descriptor 8), whose other end closes when the last one ends. Without `mkfifo` the script waits only
+ *   for the command's shell.
  */
 const STOPPING = [
-  // As a function, since a step may have an IFS that divides the words of a variable otherwise.
+  // A function, because a step may set an IFS that splits the words of a variable differently.
   'if /usr/bin/env --default-signal=INT,QUIT >/dev/null 2>&1',
   `then flowserv_exec() { exec /usr/bin/env --default-signal=INT,QUIT /bin/sh -c "$1"; }`,
   `else flowserv_exec() { exec /bin/sh -c "$1"; }`,
@@ -102,7 +104,7 @@ const commandLine = (command: string, index: number): string =>
   `</dev/null >"$FS_LOG/${index}.out" 2>"$FS_LOG/${index}.err" 7<&- &\n` +
   'wait "$!" || flowserv_end "$?"';
 
-/** A text as one word of the shell, byte for byte: in single quotes nothing has a meaning but their own end. */
+/** Quotes a text as one shell word, byte for byte: inside single quotes only the closing quote has a meaning. */
 function quote(text: string): string {
   if (text.includes('\0')) {
     throw invalid('step.variable', 'a command or value contains a NUL character');

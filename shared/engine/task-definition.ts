@@ -5,67 +5,70 @@ import { normaliseImage } from './image-reference.ts';
 import { type PulledImage, pulledImage, type Registries } from './image-source.ts';
 import { STEP_COMMAND } from './step-script.ts';
 
-/** What the tasks of one image depend on, besides the image. */
+/** What the tasks of one image depend on, apart from the image. */
 export interface TaskBuild {
   readonly architecture: Architecture;
-  /** Image with Node for `stage` and `warden`, best with a digest. */
+  /** Image with Node for `stage` and `warden`, preferably with a digest. */
   readonly stagingImage: string;
   /** Text of the staging program for `node -e`. */
   readonly program: string;
-  /** Where images are pulled from, and with which logins. */
+  /** Sources and logins of images. */
   readonly registries: Registries;
   /** Base URL of the ticket broker. */
   readonly brokerUrl: string;
-  /** Pulls images and writes logs; a task has no other role. */
+  /** Role that pulls images and writes logs. A task has no other role. */
   readonly executionRoleArn?: string;
   /** CloudWatch log group of `stage` and `warden`; it needs an execution role. */
   readonly log?: { readonly group: string; readonly region: string };
 }
 
 export interface TaskDefinitionInput extends TaskBuild {
-  /** Deployment stage, part of the family's name. */
+  /** Deployment stage, which is part of the family's name. */
   readonly stage: string;
   readonly image: StepImage;
 }
 
 /** The image of a step. */
 export interface StepImage {
-  /** As the template or the participant wrote it. */
+  /** Reference as the template or the participant wrote it. */
   readonly reference: string;
-  /** Whether it is the template's in a step of the organiser's, so that the stage's logins are for it. */
+  /** Whether the template alone decides the image of an organiser's step, so that the stage's logins apply. */
   readonly own: boolean;
-  /** Whether local runners open the network to the step; absent is false. */
+  /** Whether local runners allow the step to use the network; absent means false. */
   readonly network?: boolean | undefined;
 }
 
-/** Where the volumes are in every container. The local container service rewrites these in the environment. */
+/** Paths of the volumes in every container. The local container service rewrites them in the environment. */
 const PATHS = { work: '/flowserv/work', ctl: '/flowserv/ctl', log: '/flowserv/log' } as const;
 
-/** Sizes are given for each run; a definition has to name some. */
+/** Each run overrides the sizes, but a definition must contain some. */
 const DEFAULT_CPU = '1024';
 const DEFAULT_MEMORY = '2048';
-/** The disk cannot be given for each run: `runTask.sync` is not known to take it. Fargate gives 21 GiB at least. */
+/** The disk size cannot be set for each run: `runTask.sync` is not known to accept it. Fargate's minimum is 21 GiB. */
 const DISK_GIB = 21;
 
-/** Fargate's longest time between SIGTERM and SIGKILL: what `warden` has for partial logs and the status. */
+/** Fargate's maximum time between SIGTERM and SIGKILL, in which `warden` uploads partial logs and the status. */
 const WARDEN_STOP_SECONDS = 120;
 const STEP_STOP_SECONDS = 30;
 
-/** Label of a step's container that may use the network; only local runners read it. */
+/** Label on the container of a step that may use the network; only local runners read it. */
 export const NETWORK_LABEL = 'flowserv.network';
 /** Name of the container that runs a step's commands. */
 export const STEP_CONTAINER = 'step';
 
-/** What a step needs none of; dropping everything would break package managers and `chown`. */
+/** Capabilities that steps do not need. Dropping all would break package managers and `chown`. */
 const STEP_DROPS = ['NET_RAW', 'MKNOD', 'AUDIT_WRITE', 'SETFCAP', 'SYS_CHROOT', 'NET_BIND_SERVICE'];
-/** All of Docker's default capabilities but DAC_OVERRIDE and FOWNER, which reach files of any mode and owner. */
+/**
+ * All of Docker's default capabilities except DAC_OVERRIDE and FOWNER, which allow access to files of any mode and
+ * owner.
+ */
 const STAGING_DROPS = [...STEP_DROPS, 'CHOWN', 'FSETID', 'KILL', 'SETGID', 'SETPCAP', 'SETUID'];
 
 /**
- * Family of an image's task definition: one family for each image and build, so that a registered definition
- * never changes its meaning and no two images share one.
+ * Returns the family of an image's task definition: one family for each image and build, so that a registered
+ * definition never changes its meaning and no two images share one.
  *
- * 128 bits of the digest, since whoever can find a collision could take the place of another image.
+ * Uses 128 bits of the digest, because a collision would let one image replace another.
  */
 export function imageFamily(input: TaskDefinitionInput): string {
   const digest = createHash('sha256')
@@ -75,12 +78,12 @@ export function imageFamily(input: TaskDefinitionInput): string {
 }
 
 /**
- * The task definition for steps of one image: `stage` lays out the files, then the image runs the step while
+ * Returns the task definition for steps of one image: `stage` lays out the files, then the image runs the step while
  * `warden`, the only essential container, waits for its end and uploads what is kept.
  *
- * There is no task role, as all containers of a task would share it; the ticket comes by override, to `stage`
- * and `warden` only. The step's container cannot write to `ctl`. Everything that changes with a run is an
- * override (AWS ECS API reference, RegisterTaskDefinition and ContainerOverride).
+ * There is no task role, because all containers of a task would share it. Only `stage` and `warden` get the ticket, by
+ * an override. The step's container cannot write to `ctl`. Everything that differs between runs is an override (AWS
+ * ECS API reference, RegisterTaskDefinition and ContainerOverride).
  *
  * @throws FlowservError 400 `image.invalid`
  */
@@ -117,7 +120,7 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
     ...pulledImage(normaliseImage(input.stagingImage), input.registries, true),
     essential: isWarden,
     readonlyRootFilesystem: true,
-    // Whatever user the image names: the volumes are root's.
+    // Overrides the image's user, because root owns the volumes.
     user: '0',
     entryPoint: ['node', '-e'],
     command: [input.program, mode],
@@ -131,7 +134,7 @@ function stagingContainer(input: TaskDefinitionInput, mode: 'stage' | 'warden'):
   };
 }
 
-/** It starts after `warden`, so that ECS stops it first and `warden` can still report. */
+/** Starts after `warden`, so that ECS stops it first and `warden` can still report. */
 function stepContainer(image: PulledImage, network: boolean): ContainerDefinition {
   return {
     name: STEP_CONTAINER,
@@ -164,7 +167,7 @@ const mounts = (readOnly: readonly string[]) =>
     readOnly: readOnly.includes(name),
   }));
 
-/** Lines are dropped rather than that a slow log service holds up a task. */
+/** Drops lines if the log service is slow, so that it cannot block a task. */
 const logConfiguration = ({ group, region }: { readonly group: string; readonly region: string }) => ({
   logDriver: 'awslogs' as const,
   options: {

@@ -8,10 +8,10 @@ import { type EngineConfig, workerOf } from './engine-config.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
 
 /**
- * Warns of `${x}` in the organiser's commands where no variable has the name: the word itself stands there then, which is
- * what `${python}` is for, and mostly a slip elsewhere.
+ * Warns about `${x}` in the organiser's commands if no variable has the name. The reference then becomes the word
+ * itself, which is intended for `${python}`, but usually a mistake elsewhere.
  *
- * @param engine whose workers have variables of their own.
+ * @param engine engine configuration; its workers define variables too.
  */
 export function warnOfUnknownVariables(
   workflow: SerialWorkflow,
@@ -25,15 +25,15 @@ export function warnOfUnknownVariables(
     if (!takesWarnings(location)) return;
     if (action.kind !== 'container') continue;
     const known = new Set([...own, ...workerVariables(engine, step, action.image)]);
-    const told = new Set<string>();
+    const warned = new Set<string>();
     for (const [index, command] of action.commands.entries()) {
       const at = { ...location, path: `${path}.commands[${index}]` };
       for (const { name, isProgram } of namesIn(command)) {
-        if (known.has(name) || told.has(name)) continue;
+        if (known.has(name) || warned.has(name)) continue;
         const near = nearestName(name, known);
-        // `${Rscript} code/run.R` means the program of this name, as `${python}` does.
+        // `${Rscript} code/run.R` means the program with this name, as `${python}` does.
         if (isProgram && near === undefined) continue;
-        told.add(name);
+        warned.add(name);
         warn(at, 'variable.unknown', `step '${step}': ${reasonOf(name, near, supplied)}`);
       }
     }
@@ -48,13 +48,13 @@ function reasonOf(name: string, near: string | undefined, parameters: readonly s
   return `${what}${didYouMean(near) || `; declare it under the parameters of the workflow, or write $$${name} for a variable of the shell`}`;
 }
 
-/** Names of a command's placeholders, those in branches of conditional references too. */
+/** Returns the names of a command's placeholders, including those in branches of conditional references. */
 function namesIn(command: string): { readonly name: string; readonly isProgram: boolean }[] {
   let parts: ReturnType<typeof splitCommand>;
   try {
     parts = splitCommand(command);
   } catch (error) {
-    // Such a command fails each run, which is said elsewhere.
+    // Such a command fails each run; another check reports it.
     if (error instanceof FlowservError) return [];
     throw error;
   }
@@ -70,7 +70,7 @@ function workerVariables(engine: EngineConfig, step: string, image: string): Ite
   try {
     return workerOf(engine, step, image).variables.keys();
   } catch (error) {
-    // A worker of another type ends each run.
+    // A worker of another type fails each run.
     if (error instanceof FlowservError) return [];
     throw error;
   }

@@ -7,10 +7,10 @@ import { parameterKinds } from './commands/value-kind.ts';
 import { readSerialWorkflow, reportNotRunnable, type SerialWorkflow } from './serial-workflow.ts';
 
 /**
- * Reads a workflow specification and reports everything that keeps it from running here, also commands in
- * which an argument would become code. Warns of commands that will fail, and of those that let arguments run as code.
+ * Reads a workflow specification and reports everything that keeps it from running here, including commands in which
+ * an argument would become code. Warns about commands that will fail and commands that let arguments run as code.
  *
- * @param parameters that the specification may refer to.
+ * @param parameters parameters that the specification may refer to.
  */
 export function checkWorkflow(
   spec: PythonValue,

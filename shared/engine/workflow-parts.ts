@@ -1,7 +1,7 @@
 import type { Location } from '../documents/problem.ts';
 import type { PythonMapping, PythonValue } from '../documents/python-value.ts';
 
-/** A value that has not been read yet, and where it stands. */
+/** A value that is not read yet, with its location. */
 export interface Unread {
   readonly value: PythonValue | undefined;
   readonly location: Location;
@@ -18,20 +18,20 @@ export interface UnreadStep {
   readonly name: string;
   readonly location: Location;
   readonly expansion: PythonValue | undefined;
-  /** Mapping with the paths of `inputs` and `outputs`; in the legacy grammar there is none. */
+  /** Mapping with the paths of `inputs` and `outputs`; absent in the legacy grammar. */
   readonly files: Unread;
-  /** Undefined where its absence or form has been reported. */
+  /** Undefined if its absence or form was already reported. */
   readonly action:
     | {
         readonly value: PythonValue;
         readonly location: Location;
-        /** Keys of the step that stand in the same mapping. */
+        /** Keys of the step that are in the same mapping. */
         readonly others?: readonly string[];
       }
     | undefined;
 }
 
-/** What both grammars of a serial workflow come down to, each part with its place in the document. */
+/** The parts of a serial workflow in either grammar, each with its location in the document. */
 export interface WorkflowParts {
   readonly inputs: UnreadPaths;
   readonly outputs: UnreadPaths;

@@ -2,18 +2,18 @@ import { hasWildcard, pathMatcher } from '../documents/wildcard.ts';
 import type { Root } from '../template/static-paths.ts';
 import type { SerialWorkflow } from './serial-workflow.ts';
 
-/** What ends a word of a command, as far as names of files matter. */
+/** Characters that end a word of a command where it may be a file name. */
 const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$]+/;
 const LIST_BETWEEN = /[\s"'`;|&()<>=,:{}$[\]]+/;
 /** `$FOLDER/` and `${FOLDER}/` may be the run directory; so is `$PWD`. */
 const VARIABLE = /\$\$?\{?[A-Za-z_]\w*\}?(?=["']?\/)/g;
 /** Programs that import from the working folder unless they are given a script. */
 const PYTHON = /^(?:python|pypy)[\d.]*$/;
-/** Programs that do so with one, or do so for the tests of a package. */
+/** Programs that import from the working folder even with a script, or for the tests of a package. */
 const IMPORTS =
   /^(?:pytest|py\.test|ipython[\d.]*|papermill|jupyter|jupyter-\w+|nosetests|gunicorn|celery|flask)$/;
 const TAKES_VALUE = /^-[A-Za-z]*[WX]$/;
-/** The files from which programs take what they do, when their command does not say so. */
+/** Files that programs read their tasks from, even though their command does not name them. */
 const BUILD_FILES: readonly (readonly [program: RegExp, file: RegExp])[] = [
   [/^(?:g?make|remake)$/, /^(?:GNU)?makefile$/i],
   [/^snakemake$/, /^snakefile$/i],
@@ -27,20 +27,20 @@ const BUILD_FILES: readonly (readonly [program: RegExp, file: RegExp])[] = [
     /^(?:Cargo\.toml|go\.mod|main\.nf|dvc\.yaml|tox\.ini|noxfile\.py)$/,
   ],
 ];
-/** Variables and options by which programs, modules, libraries and headers are found, with their value. */
+/** Variables and options that set search paths for programs, modules, libraries and headers, with their value. */
 const SEARCH_VARIABLE = /\b([A-Z0-9_]*(?:PATH|LIBS?))["']?[=:]["']?([^\s"';,}]*)/g;
 const SEARCH_OPTION = /(?:^|\s)(-[IL]|--?cp|--?class-?path)[\s=]*["']?([^\s"']*)/g;
-/** The run directory as a piece of such a value. */
+/** The run directory as one element of such a value. */
 const HERE = /^(?:\.\/*|(?:\$\$?\{?(?:PWD|FS_WORK)\}?|\$\$?\(pwd\)|`pwd`)\/*)$/;
 
 /**
- * How the organiser's steps use the run directory itself: whether their commands take code from it, where a file that
- * comes from elsewhere could take the place of a module.
+ * Returns how the organiser's steps use the run directory itself: whether their commands load code from it, so that a
+ * file from elsewhere could replace a module.
  *
  * @param files paths of the static files.
- * @param config engine configuration of the workflow, whose variables are text of commands as well.
- * @returns `closed` where a command names a static file in it, has programs look for code in it, or builds from a file
- *   in it; `imports` where Python takes modules from it.
+ * @param config engine configuration of the workflow, whose variables are also text of commands.
+ * @returns `closed` if a command names a static file in it, makes programs search it for code, or builds from a file
+ *   in it; `imports` if Python imports modules from it.
  */
 export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config: unknown = null): Root {
   const names = new Set([...files].filter((path) => !path.includes('/')));
@@ -56,7 +56,7 @@ export function rootOf(workflow: SerialWorkflow, files: Iterable<string>, config
   return isPython || commands.some(importsHere) ? 'imports' : 'open';
 }
 
-/** Variables and options of a text by which something is searched for in the run directory. */
+/** Returns the variables and options in a text that add the run directory to a search path. */
 function searchedHere(text: string): string[] {
   const found = [...text.matchAll(SEARCH_VARIABLE), ...text.matchAll(SEARCH_OPTION)];
   return found.flatMap(([, by = '', value = '']) => {
@@ -75,11 +75,11 @@ function namesFile(text: string, names: ReadonlySet<string>): boolean {
   const afterModuleOption = (list: readonly string[]) =>
     list.some((word, index) => names.has(`${word}.py`) && list[index - 1]?.endsWith('m'));
   if (words.some(afterModuleOption)) return true;
-  // Names with blanks or signs of the shell are no words.
+  // Names with blanks or special characters of the shell are not words.
   return [...names].some((name) => LIST_BETWEEN.test(name) && text.includes(name));
 }
 
-/** A word as a path from the run directory: without `.`, `..` and slashes in front. */
+/** Returns a word as a path relative to the run directory: without `.`, `..` and leading slashes. */
 function inRoot(word: string): string {
   const names: string[] = [];
   for (const name of word.split('/')) {
@@ -100,7 +100,10 @@ function builds(command: string, names: ReadonlySet<string>): boolean {
   );
 }
 
-/** Whether Python runs a module (`-m`), a text (`-c`), a folder or its input: it looks for modules in the working folder then. */
+/**
+ * Whether Python runs a module (`-m`), a text (`-c`), a folder or its input, in which case it imports modules from the
+ * working folder.
+ */
 function importsHere(command: string): boolean {
   const words = command.split(/[\s"';|&(){}`$]+/);
   return words.some((word, at) => {

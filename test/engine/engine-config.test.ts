@@ -21,7 +21,7 @@ describe('parseEngineConfig', () => {
     });
   });
 
-  it('reads the processor that a worker asks for, and names those that there are', () => {
+  it('reads the processor that a worker requests, and lists the valid ones', () => {
     const worker = { name: 'w', type: 'docker', architecture: 'ARM64' };
     expect(parseEngineConfig({ workers: [worker] }).workers.get('w')?.architecture).toBe('ARM64');
     expect(() => parseEngineConfig({ workers: [{ ...worker, architecture: 'arm' }] })).toThrow(
@@ -29,7 +29,7 @@ describe('parseEngineConfig', () => {
     );
   });
 
-  it('opens the network to a worker that says so, and takes nothing else for a yes', () => {
+  it('allows the network only to a worker with the value true', () => {
     const worker = { name: 'w', type: 'docker', network: true };
     expect(parseEngineConfig({ workers: [worker] }).workers.get('w')?.network).toBe(true);
     for (const network of [false, null]) {
@@ -40,7 +40,7 @@ describe('parseEngineConfig', () => {
     }
   });
 
-  it('takes vars for variables and mappings for lists', () => {
+  it('accepts vars for variables and mappings for lists', () => {
     const worker = { name: 'w', type: 'subprocess', env: { A: 1, B: true }, vars: { x: 'y' } };
     const config = parseEngineConfig({ workers: [worker] });
     expect(config.workers.get('w')?.env).toEqual(
@@ -52,7 +52,7 @@ describe('parseEngineConfig', () => {
     expect(config.workers.get('w')?.variables).toEqual(new Map([['x', 'y']]));
   });
 
-  it('takes workers by image, as flowServ 0.8 does', () => {
+  it('accepts workers by image, as flowServ 0.8 does', () => {
     const args = { variables: { python: 'py' }, env: { A: 'a' } };
     const config = parseEngineConfig({ workers: [{ image: 'python:3.7', worker: 'docker', args }] });
     expect(workerOf(config, 's', 'python:3.7').variables).toEqual(new Map([['python', 'py']]));
@@ -77,14 +77,14 @@ describe('parseEngineConfig', () => {
     expect(() => parseEngineConfig([])).toThrow(expect.objectContaining({ code: 'engine-config.invalid' }));
   });
 
-  it('refuses a container step on a worker for notebooks, and only that', () => {
+  it('refuses only container steps that are mapped to a worker for notebooks', () => {
     const workers = [{ name: 'n', type: 'notebook' }];
     const config = parseEngineConfig({ workers, workflow: [{ step: 's', worker: 'n' }] });
     expect(() => workerOf(config, 's', 'image')).toThrow("worker 'n' cannot run container step 's'");
     expect(workerOf(config, 'other', 'image').name).toBe('__default__');
   });
 
-  it('selects no worker by an image that a participant chooses', () => {
+  it('does not select a worker by an image that a participant chooses', () => {
     const config = parseEngineConfig({
       workers: [{ image: 'i', worker: 'docker', args: { env: [kv('K', 'v')] } }],
     });

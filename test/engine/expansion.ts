@@ -4,7 +4,7 @@ import {
   expandCommand,
 } from '../../shared/engine/commands/commands.ts';
 
-/** Expands a command with plain values of the organiser's, which references find under the same names. */
+/** Expands a command with plain values of the organiser. References have the same names. */
 export function expand(
   command: string,
   values: Readonly<Record<string, string>>,

@@ -53,7 +53,7 @@ describe('an image reference', () => {
     expect(() => normaliseImage(reference)).toThrow(FlowservError);
   });
 
-  it('stays as it is once it is in full', () => {
+  it('does not change if it is already full', () => {
     const part = fc.stringMatching(/^[a-z0-9]{1,8}$/);
     const host = fc.constantFrom('', 'ghcr.io/', 'localhost:5000/', 'docker.io/');
     const names = fc.array(part, { minLength: 1, maxLength: 3 }).map((list) => list.join('/'));
@@ -70,7 +70,7 @@ describe('an image reference', () => {
     );
   });
 
-  it('is refused with an error of the catalogue, whatever it is', () => {
+  it('is accepted, or refused with an error of the catalogue', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {

@@ -40,7 +40,7 @@ describe('the image that is pulled', () => {
     expect(pulled(reference)).toEqual({ image: reference });
   });
 
-  it('is below the target, whatever was asked for below the prefix', () => {
+  it('is below the target for any reference below the prefix', () => {
     const text = fc.oneof(fc.string(), fc.stringMatching(/^[a-z./:@%\\]{1,20}$/));
     fc.assert(
       fc.property(text, fc.constantFrom('', 'docker.io/', 'docker.io/library/'), (path, prefix) => {
@@ -60,7 +60,7 @@ describe('the image that is pulled', () => {
 });
 
 describe('the login of a private registry', () => {
-  it('is for images that the organiser names, which then come from that registry', () => {
+  it('applies to images that the organiser names, which then come from that registry', () => {
     const repositoryCredentials = { credentialsParameter: SECRET };
     expect(pulled('ghcr.io/lab/scorer:1', true)).toEqual({
       image: 'ghcr.io/lab/scorer:1',
@@ -72,12 +72,12 @@ describe('the login of a private registry', () => {
     });
   });
 
-  it('is for nothing that a participant names', () => {
+  it('does not apply to images that a participant names', () => {
     expect(pulled('ghcr.io/lab/scorer:1')).toEqual({ image: 'ghcr.io/lab/scorer:1' });
     expect(pulled('lab/scorer:1').repositoryCredentials).toBeUndefined();
   });
 
-  it('is for no other image of the registry', () => {
+  it('does not apply to other images of the registry', () => {
     for (const other of ['ghcr.io/laboratory/x:1', 'ghcr.io/other/lab:1', 'lab/scorer-2:1']) {
       expect(pulled(other, true).repositoryCredentials, other).toBeUndefined();
     }

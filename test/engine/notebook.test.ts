@@ -15,13 +15,13 @@ const commandWith = (context: Readonly<Record<string, PythonValue>>, more: Parti
   notebookCommand({ ...action, ...more }, new Map(Object.entries(context)));
 
 describe('the command of a notebook', () => {
-  it('I12: passes the parameters that have a value, texts in quotes', () => {
+  it('I12: passes the parameters that have a value, with texts in quotes', () => {
     expect(commandWith({ a: '1', b: 2 })).toBe('papermill nb.ipynb nb.out.ipynb -p a "1" -p b 2');
     expect(commandWith({ b: 2 })).toBe('papermill nb.ipynb nb.out.ipynb -p b 2');
     expect(commandWith({ c: 2 })).toBe('papermill nb.ipynb nb.out.ipynb');
   });
 
-  it('takes the variable that a parameter is mapped to', () => {
+  it('uses the variable that a parameter is mapped to', () => {
     const mapping = [{ arg: 'a', var: 'x' }];
     expect(commandWith({ x: true, a: 1 }, { mapping })).toBe('papermill nb.ipynb nb.out.ipynb -p a True');
   });

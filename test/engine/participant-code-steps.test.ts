@@ -23,14 +23,14 @@ const container = (environment: string, command: string, expansion = 'variables'
 
 describe('a step', () => {
   it.each([
-    ['that a participant brings', { action: '$[[actor]]' }],
+    ['that a participant supplies', { action: '$[[actor]]' }],
     ['in an image that an argument chooses', container('$[[chosen]]', 'true')],
     ['in a version of an image that an argument chooses', container('python:$[[chosen]]', 'true')],
     ['in an image that only the parameters of a group declare', container('$[[unknown]]', 'true')],
     ['whose command an argument is pasted into', container('x', 'run $[[chosen]]', 'text')],
     ['whose command a variable is pasted into', container('x', 'run ${own}', 'text')],
     ['whose command a path is pasted into', container('x', 'run $[[upload]]', 'text')],
-  ])('%s is the participant’s', (_, step) => {
+  ])('%s belongs to the participant', (_, step) => {
     expect(isOfParticipant(step)).toBe(true);
   });
 
@@ -39,7 +39,7 @@ describe('a step', () => {
     ['with arguments as data', container('x', 'run "$[[chosen]]" "${own}"')],
     ['in an image of a list', container('$[[listed]]', 'true')],
     ['whose command numbers are pasted into', container('x', '${python} $[[number]] ${count}', 'text')],
-  ])('%s is the organiser’s', (_, step) => {
+  ])('%s belongs to the organiser', (_, step) => {
     expect(isOfParticipant(step)).toBe(false);
   });
 });
@@ -58,12 +58,12 @@ describe('the template alone names the image of a step', () => {
   });
 
   it.each([
-    ['that a participant brings', { action: '$[[actor]]' }],
+    ['that a participant supplies', { action: '$[[actor]]' }],
     ['whose image an argument chooses', container('$[[chosen]]', 'run')],
     ['whose image is one of a list', container('$[[listed]]', 'run')],
     ['whose tag is a number of the participant', container('ghcr.io/lab/scorer:$[[number]]', 'run')],
     ['that pastes free text of an argument', container('ghcr.io/lab/scorer:1', 'run $[[chosen]]', 'text')],
-  ])('but not of one %s', (_, step) => {
+  ])('but not the image of a step %s', (_, step) => {
     expect(isNamed(step)).toBe(false);
   });
 });

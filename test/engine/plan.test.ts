@@ -7,7 +7,7 @@ import { invalid } from '../../shared/errors.ts';
 import { callsOf } from './commands/shell-arguments.ts';
 import { HELLO_WORLD, LEGACY_HELLO_WORLD } from './hello-world.ts';
 
-/** Expands references from plain values; enough for the values of these tests. */
+/** Expands references from plain values, as far as these tests need it. */
 function contextOf(values: Record<string, unknown>, actors: Record<string, unknown> = {}): ExpansionContext {
   const lookUp = (name: string) => {
     if (!(name in values)) {
@@ -96,7 +96,7 @@ describe('planRun', () => {
     expect(legacy.steps[0]?.variables).toEqual(current.steps[0]?.variables);
   });
 
-  it('I3: runs a supplied actor step and skips the one that was left out', () => {
+  it('I3: runs a supplied actor step and skips an omitted one', () => {
     const spec = steps('$[[preproc]]', '$[[tagger]]', container(['analyse']));
     const tagger = container(['tag $[[names]]'], 'test');
     const context = contextOf(HW_VALUES, { tagger });
@@ -110,7 +110,7 @@ describe('planRun', () => {
     expect(plan.steps.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
-  it('says what a step that a participant brings may leave: its outputs, and those that no later step makes', () => {
+  it('lets a participant’s step leave its own outputs and outputs that no later step declares', () => {
     const spec = {
       files: { outputs: ['results/plot.svg', 'results/score.json'] },
       steps: [
@@ -123,7 +123,7 @@ describe('planRun', () => {
     expect(plan.steps.map(({ leaves }) => leaves)).toEqual([['work/', 'results/plot.svg'], undefined]);
   });
 
-  it('refuses a run of which every step is skipped', () => {
+  it('refuses a run in which every step is skipped', () => {
     const plan = () => planRun(inputOf(steps('$[[a]]', '$[[b]]'), {}));
     expect(plan).toThrow(expect.objectContaining({ code: 'run.no-step', message: 'no step to run' }));
   });
@@ -133,12 +133,12 @@ describe('planRun', () => {
     expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("step 's0': code steps cannot");
   });
 
-  it('I4: refuses an actor argument that is no step and names it', () => {
+  it('I4: refuses an actor argument that is not a step and names it', () => {
     const context = contextOf({}, { a: { type: 'undefined' } });
     expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("argument 'a': invalid action");
   });
 
-  it('I16: the environment of a step wins over that of its worker', () => {
+  it('I16: the environment of a step overrides the environment of its worker', () => {
     const worker = { name: 'w', type: 'docker', env: { A: 'Hello', B: 'You' } };
     const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
     const spec = steps({ ...container(['a']), env: { B: 'World' } });
@@ -148,7 +148,7 @@ describe('planRun', () => {
     });
   });
 
-  it('has the processor that the step’s worker asks for', () => {
+  it('uses the processor that the step’s worker requests', () => {
     const worker = { name: 'w', type: 'docker', architecture: 'ARM64' };
     const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
     const spec = steps(container(['true']), container(['true']));
@@ -157,7 +157,7 @@ describe('planRun', () => {
     expect(second).not.toHaveProperty('architecture');
   });
 
-  it('opens the network to the steps whose worker has it, and to no other', () => {
+  it('allows the network only to steps whose worker has it', () => {
     const worker = { name: 'w', type: 'docker', network: true };
     const engine = parseEngineConfig({ workers: [worker], workflow: [{ step: 's0', worker: 'w' }] });
     const spec = steps(container(['true']), container(['true']));
@@ -166,7 +166,7 @@ describe('planRun', () => {
     expect(second).not.toHaveProperty('network');
   });
 
-  it('marks the image of an organiser’s step that the template alone names, and no other', () => {
+  it('marks only images of organiser’s steps that the template alone decides', () => {
     const spec = steps(
       container(['true'], 'ghcr.io/lab/scorer:1'),
       container(['true'], 'ghcr.io/lab/$[[greeting]]:1'),
@@ -182,7 +182,7 @@ describe('planRun', () => {
     ]);
   });
 
-  it('J32: a step runs with the worker that the configuration of the run names', () => {
+  it('J32: a step runs with the worker in the configuration of the run', () => {
     const workers = ['one', 'two'].map((name) => ({ name, type: 'docker', variables: { which: name } }));
     const commandsWith = (worker: string) => {
       const engine = parseEngineConfig({ workers, workflow: [{ step: 's0', worker }] });
@@ -191,7 +191,7 @@ describe('planRun', () => {
     expect([commandsWith('one'), commandsWith('two')]).toEqual([['run one'], ['run two']]);
   });
 
-  it('makes supplied arguments variables in the legacy grammar only, behind the variables of the workflow', () => {
+  it('turns supplied arguments into variables only in the legacy grammar, after the variables of the workflow', () => {
     const action = container(['args $names $greeting']);
     const legacy = {
       inputs: { parameters: { greeting: 'own' } },
@@ -206,7 +206,7 @@ describe('planRun', () => {
     expect(callsFor(steps(action))).toEqual([[['args', 'names', 'greeting']]]);
   });
 
-  it('makes a parameter that the group added known to the steps that participants bring only', () => {
+  it('lets only participants’ steps use a parameter that the group added', () => {
     const added = { context: contextOf({ depth: 3 }), values: new Map<string, unknown>([['depth', 3]]) };
     const context = contextOf({}, { own: container(['args $depth $[[depth]]'], 'image-$[[depth]]') });
     const spec = steps(container(['args $depth']), '$[[own]]');
@@ -215,7 +215,7 @@ describe('planRun', () => {
     expect([own?.image, own?.variables]).toEqual(['image-3', { FLOWSERV_ARG_depth: '3' }]);
   });
 
-  it('uses text forms and leaves out what a conditional reference leaves out', () => {
+  it('uses text forms and omits what a conditional reference omits', () => {
     const spec = {
       parameters: { flag: '$[[flag]]', rate: '$[[rate]]' },
       files: { outputs: ['a', '$[[flag ? b]]', '$[[flag ? b : c/]]', 'a'] },
@@ -227,13 +227,13 @@ describe('planRun', () => {
     expect(plan.steps[0]?.variables).toEqual({ FLOWSERV_ARG_flag: 'False', FLOWSERV_ARG_rate: 'None' });
   });
 
-  it('resolves the image and refuses one that no registry can have', () => {
+  it('resolves the image and refuses an invalid one', () => {
     const spec = steps(container(['a'], 'registry/$[[i]]'));
     expect(planRun(inputOf(spec, { i: 'x:1' })).steps[0]?.image).toBe('registry/x:1');
     expect(() => planRun(inputOf(spec, { i: 'x y' }))).toThrow("invalid container image 'registry/x y'");
   });
 
-  it('keeps exactly the outputs of the template and still plans the folders of the others', () => {
+  it('keeps exactly the outputs of the template and still creates the folders of the others', () => {
     const templateOutputs = ['results/analytics.json'];
     const plan = planRun(inputOf(HELLO_WORLD, HW_VALUES, { templateOutputs, resultFile: 'out/r.json' }));
     expect(plan.outputs).toEqual(['results/analytics.json']);
@@ -241,7 +241,7 @@ describe('planRun', () => {
   });
 
   it.each(['/etc/passwd', '../a', 'a/../b', '..', '', './', 'a\0b', 'x'.repeat(800)])(
-    'refuses the path %j in every place',
+    'refuses the path %j as an input, output, target or source',
     (path) => {
       const refused = expect.objectContaining({ code: 'path.unsafe', status: 400 });
       const spec = steps(container(['a']));
@@ -255,7 +255,7 @@ describe('planRun', () => {
     },
   );
 
-  it('refuses an upload that is a folder of another', () => {
+  it('refuses an upload whose path is a folder of another upload', () => {
     const uploads = ['a/b', 'a'].map((path) => ({ fileId: path, path, declared: true }));
     const plan = () => planRun(inputOf(steps(container(['a'])), {}, { uploads }));
     expect(plan).toThrow(expect.objectContaining({ code: 'path.conflict' }));
@@ -269,7 +269,7 @@ describe('planRun', () => {
     expect(() => planRun(inputOf(spec, {}))).toThrow(expect.objectContaining({ code }));
   });
 
-  it('passes on that an argument is missing', () => {
+  it('reports a missing argument', () => {
     expect(() => planRun(inputOf(HELLO_WORLD, {}))).toThrow("missing argument for 'names'");
   });
 

@@ -11,7 +11,7 @@ const parameters = parseParameters([
   { name: 'flag', dtype: 'bool' },
 ]);
 
-/** The file of a participant's that a command runs. */
+/** Returns the participant's file that a command runs. */
 function programOf(command: string): string | undefined {
   const action = { environment: 'python:3.9', commands: [command] };
   const workflow = parseSerialWorkflow({
@@ -54,7 +54,7 @@ describe('createProgramCheck', () => {
     'test -f "$[[data]]" || exit 3',
     'grep -c canary truth/labels.txt',
     'echo "score of $[[choice]]"',
-  ])('finds none in %s', (command) => {
+  ])('finds no participant’s program in %s', (command) => {
     expect(programOf(command)).toBeUndefined();
   });
 
@@ -84,7 +84,7 @@ describe('createProgramCheck', () => {
     ['java -jar "$[[data]]"', ''],
     ['find . -name x -exec sh job {} ;', 'job'],
     ['sh $[[flag ? code/score.sh : job]]', 'job'],
-  ])('finds it in %s', (command, expected) => {
+  ])('finds the participant’s program in %s', (command, expected) => {
     expect(programOf(command)).toBe(expected);
   });
 });

@@ -42,7 +42,7 @@ describe('parseSerialWorkflow', () => {
     });
   });
 
-  it('I4: refuses an action that is no step type', () => {
+  it('I4: refuses an action that matches no step type', () => {
     const parse = () => parseSerialWorkflow(oneStep({ type: 'undefined' }));
     expect(parse).toThrow('workflow.steps[0].action: invalid action specification with keys type');
   });
@@ -70,14 +70,14 @@ describe('parseSerialWorkflow', () => {
     expect([legacy.inputs, legacy.outputs]).toEqual([current.inputs, current.outputs]);
   });
 
-  it('generates names that no step of a legacy template has', () => {
+  it('generates unused names for steps of a legacy template', () => {
     const steps = ['$[[actor]]', { ...container, name: 'step_1' }, container];
     const { steps: parsed } = parseSerialWorkflow({ workflow: { specification: { steps } } });
     expect(parsed.map(({ name }) => name)).toEqual(['step_1_', 'step_1', 'step_3']);
     expect(parsed[0]?.action).toEqual({ kind: 'actor', parameter: 'actor' });
   });
 
-  it('takes actor references, the pair form and the alias image', () => {
+  it('accepts actor references, the pair form and the alias image', () => {
     expect(actionOf(' $[[ tagger ]] ')).toEqual({ kind: 'actor', parameter: 'tagger' });
     expect(actionOf(['container', { image: 'i', commands: [] }])).toMatchObject({
       kind: 'container',
@@ -86,13 +86,13 @@ describe('parseSerialWorkflow', () => {
     expect(actionOf({ image: '$[[i]]', commands: ['a'] })).toMatchObject({ image: '$[[i]]' });
   });
 
-  it('takes the environment of a step in both spellings', () => {
+  it('accepts the environment of a step in both spellings', () => {
     const expected = new Map([['A', 1]]);
     expect(actionOf({ ...container, env: { A: 1 } })).toMatchObject({ env: expected });
     expect(actionOf({ ...container, env: [{ key: 'A', value: 1 }] })).toMatchObject({ env: expected });
   });
 
-  it('takes parameters as a list of mappings with one key', () => {
+  it('accepts parameters as a list of mappings with one key', () => {
     const workflow = parseSerialWorkflow({ ...oneStep(container), parameters: [{ a: '$[[a]]' }, { b: 2 }] });
     expect([...workflow.parameters]).toEqual([
       ['a', '$[[a]]'],
@@ -100,7 +100,7 @@ describe('parseSerialWorkflow', () => {
     ]);
   });
 
-  it('keeps a variable whose name JavaScript objects use themselves', () => {
+  it('keeps a variable with a name that JavaScript objects use, such as __proto__', () => {
     const spec: unknown = JSON.parse(
       '{"parameters": {"__proto__": 1}, "steps": [{"name": "s", "action": "$[[a]]"}]}',
     );
@@ -128,13 +128,13 @@ describe('parseSerialWorkflow', () => {
     [{ workflow: { specification: { steps: ['a'] } } }, 'workflow.workflow.specification.steps[0]: '],
     [{ workflow: 'a' }, 'workflow.workflow: must be a mapping'],
     [{ steps: Array.from({ length: 201 }, () => ({ name: 's', action: container })) }, 'workflow.steps: '],
-  ])('names the place of the fault in %j', (spec, message) => {
+  ])('reports the location of the fault in %j', (spec, message) => {
     const parse = () => parseSerialWorkflow(spec);
     expect(parse).toThrow(expect.objectContaining({ code: 'template.invalid', status: 400 }));
     expect(parse).toThrow(message);
   });
 
-  it('answers any document with a workflow or an error of the catalogue', () => {
+  it('returns a workflow or an error of the catalogue for any document', () => {
     const keys = fc.constantFrom(
       ...['steps', 'workflow', 'specification', 'inputs', 'outputs', 'files', 'parameters', 'name', 'action'],
       ...['environment', 'commands', 'func', 'notebook', 'variables', 'env', '__proto__', 'expansion'],
@@ -178,14 +178,14 @@ describe('checking a workflow', () => {
   it.each([
     ['code', { func: 'a.b' }],
     ['notebook', { notebook: 'a.ipynb' }],
-  ])('refuses %s steps by name', (kind, action) => {
+  ])('refuses %s steps with the name of the step', (kind, action) => {
     const [problem, ...others] = check(oneStep(action)).problems;
     expect(problem).toMatchObject({ path: 'workflow.steps[0].action', code: 'workflow.step-type' });
     expect(problem?.message).toContain(`step 's': ${kind} steps cannot be run here`);
     expect(others).toEqual([]);
   });
 
-  it('says how a notebook can be run as a container step', () => {
+  it('explains how to run a notebook as a container step', () => {
     const notebook = { notebook: 'a.ipynb', params: ['x', 'y'], requirements: ['numpy'] };
     const [problem] = check({ ...oneStep(notebook), parameters: { x: 1 } }).problems;
     expect(problem?.message).toContain(
@@ -193,7 +193,7 @@ describe('checking a workflow', () => {
     );
   });
 
-  it('warns of each step with textual expansion, also where the workflow asks for it', () => {
+  it('warns about each step with textual expansion, also if the workflow sets it', () => {
     const steps = [
       { name: 'a', action: container },
       { name: 'b', action: container, expansion: 'variables' },
@@ -206,7 +206,7 @@ describe('checking a workflow', () => {
     expect(check(legacy).warnings).toHaveLength(1);
   });
 
-  it('finds all problems in one pass, each at its place', () => {
+  it('finds all problems in one pass, each with its location', () => {
     const steps = [
       { action: { environment: 3, commands: ['a', 5] }, files: { outputs: 'a' } },
       { name: 'b', action: { environment: 'i', commands: ['eval $x', 'awk $1'] } },
@@ -233,7 +233,7 @@ describe('checking a workflow', () => {
     ]);
   });
 
-  it('names the place in the legacy grammar', () => {
+  it('reports the location in the legacy grammar', () => {
     const steps = [{ environment: 'i', commands: [1] }, 3];
     const spec = { inputs: { files: [2] }, workflow: { specification: { steps } } };
     expect(check(spec).problems.map(({ path }) => path)).toEqual([

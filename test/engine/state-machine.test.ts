@@ -29,7 +29,7 @@ const stateMachineSchema = z.looseObject({ StartAt: z.string(), States: z.record
 const statesOf = (input: StateMachineInput) =>
   stateMachineSchema.parse(JSON.parse(compileStateMachine(input).definition)).States;
 
-/** Evaluates a field as Step Functions does: `{% … %}` strings are code, an undefined result is an error. */
+/** Evaluates a field as Step Functions does: `{% … %}` strings are code, and an undefined result is an error. */
 async function evaluate(template: unknown, bindings: Record<string, unknown>): Promise<unknown> {
   if (typeof template === 'string' && template.startsWith('{%')) {
     const result: unknown = await jsonata(template.slice(2, -2)).evaluate(undefined, bindings);
@@ -85,12 +85,12 @@ describe('compileStateMachine', () => {
       const result = validate(z.looseObject({}).parse(JSON.parse(definition)));
       expect(result.errorsText()).toBe('');
       expect(parseStateMachine(definition)).toMatchObject({ QueryLanguage: 'JSONata' });
-      // A request of CreateStateMachine may hold 1 MB (AWS Step Functions, quotas).
+      // A CreateStateMachine request may be 1 MB (AWS Step Functions, quotas).
       expect(JSON.stringify({ definition }).length).toBeLessThan(900_000);
     }
   });
 
-  it('asks next at the start without an outcome', async () => {
+  it('calls next at the start without an outcome', async () => {
     const { Start, [HUB]: hub } = statesOf(INPUT);
     const variables = await evaluate(Start?.Assign, { states: { input: { runId: 'r1' } } });
     const argumentsOf = z.object({ Payload: z.unknown() }).parse(hub?.Arguments);
@@ -154,15 +154,18 @@ describe('compileStateMachine', () => {
     [['subnet-1', 'subnet-2'], ['sg-1', 'sg-2'], 'ENABLED'],
     [['subnet-1'], ['sg-1'], 'DISABLED'],
     [['subnet-1'], [], 'DISABLED'],
-  ])('starts the task where the answer says: subnets %j, groups %j', async (subnets, securityGroups, ip) => {
-    const network = { subnets, securityGroups, assignPublicIp: ip };
-    const task = await evaluate(stepState?.Arguments, { answer: { ...answer, network } });
-    expect(task).toMatchObject({
-      NetworkConfiguration: {
-        AwsvpcConfiguration: { Subnets: subnets, SecurityGroups: securityGroups, AssignPublicIp: ip },
-      },
-    });
-  });
+  ])(
+    'starts the task in the network of the answer: subnets %j, groups %j',
+    async (subnets, securityGroups, ip) => {
+      const network = { subnets, securityGroups, assignPublicIp: ip };
+      const task = await evaluate(stepState?.Arguments, { answer: { ...answer, network } });
+      expect(task).toMatchObject({
+        NetworkConfiguration: {
+          AwsvpcConfiguration: { Subnets: subnets, SecurityGroups: securityGroups, AssignPublicIp: ip },
+        },
+      });
+    },
+  );
 
   it.each([
     ['ran', TASK, { exitCode: 3, imageDigest: 'sha256:2', stopCode: 'EssentialContainerExited' }],
@@ -190,7 +193,7 @@ describe('compileStateMachine', () => {
     [{ Error: 'States.Timeout' }, 'States.Timeout', ''],
     [{ Error: 'ECS.ClientException', Cause: null }, 'ECS.ClientException', 'null'],
     [{ Error: 'E', Cause: '\u{1f600}'.repeat(30_000) }, 'E', '\u{1f600}'.repeat(20_000)],
-  ])('passes a caught error on to next, %#', async (errorOutput, name, cause) => {
+  ])('passes a caught error to next, %#', async (errorOutput, name, cause) => {
     const [catcher] = z
       .array(z.looseObject({ Assign: z.unknown(), Next: z.string() }))
       .parse(stepState?.Catch);
@@ -203,7 +206,7 @@ describe('compileStateMachine', () => {
     expect(request.outcome).toEqual({ step: 1, attempt: 2, error: { name, cause } });
   });
 
-  it('has a timeout on every task, and retries only what means try again', () => {
+  it('sets a timeout on every task, and retries only transient errors', () => {
     const tasks = Object.values(statesOf(INPUT)).filter((state) => state.Type === 'Task');
     expect(tasks).toHaveLength(4);
     expect(tasks.every((state) => state.TimeoutSeconds !== undefined)).toBe(true);
@@ -222,7 +225,7 @@ describe('compileStateMachine', () => {
     expect(statesOf(INPUT)[HUB]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'Settle' }]);
   });
 
-  it('gives the same input the same name, and any change another', () => {
+  it('returns the same name for the same input, and another name after any change', () => {
     const { name } = compileStateMachine(INPUT);
     expect(compileStateMachine(structuredClone(INPUT)).name).toBe(name);
     expect(name).toMatch(/^flowserv-dev-[0-9a-f]{40}$/);
@@ -245,13 +248,13 @@ describe('compileStateMachine', () => {
     expect(new Set([name, ...names]).size).toBe(changes.length + 1);
   });
 
-  it('refuses a stage that is no part of a name', () => {
+  it('refuses a stage that cannot be part of a name', () => {
     expect(() => compileStateMachine({ ...INPUT, stage: 'a b' })).toThrow(
       expect.objectContaining({ code: 'state-machine.stage' }),
     );
   });
 
-  it('takes no code and no other text from hostile step names', () => {
+  it('copies no code and no other text from hostile step names', () => {
     const hostile = fc.oneof(
       fc.constantFrom(
         '',

@@ -18,12 +18,12 @@ afterEach(() => {
 
 type StepText = Pick<TaskOptions, 'commands' | 'env' | 'variables'>;
 
-/** Shells that images have as /bin/sh; the second word is how busybox is told what to be. */
+/** Shells that images use as /bin/sh; busybox takes the name of its applet as the second word. */
 const shells = ['/bin/dash', '/bin/bash', '/bin/busybox sh'].filter((shell) =>
   existsSync(shell.split(' ')[0] ?? ''),
 );
 
-/** Lays out a step's script, and says how a container starts it. */
+/** Lays out a step's script, and returns how a container starts it. */
 function layOut(step: StepText, { ready = true, script = true, shell = '/bin/sh', env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
   folders.push(folder);
@@ -48,14 +48,16 @@ function layOut(step: StepText, { ready = true, script = true, shell = '/bin/sh'
   return { start, log, paths };
 }
 
-/** Runs the script as a container does and returns its exit code and what the commands wrote. */
+/** Runs the script as a container does, and returns its exit code and the output of the commands. */
 function run(step: StepText, options: Parameters<typeof layOut>[1] = {}) {
   const { start, log, paths } = layOut(step, options);
   const { status, stderr } = spawnSync(start.program, start.words, { env: start.env, encoding: 'utf8' });
   return { status, stderr, log, out: log('0.out'), marked: log('end/mark') !== undefined, ...paths };
 }
 
-/** Runs the script until its first command has written `ready`, and sends SIGTERM as the init process of a container does. */
+/**
+ * Runs the script until its first command writes `ready`, then sends SIGTERM as the init process of a container does.
+ */
 async function stop(step: StepText, shell: string) {
   const { start, log } = layOut(step, { shell });
   const child = spawn(start.program, start.words, { env: start.env, detached: true, stdio: 'ignore' });
@@ -72,7 +74,7 @@ describe.each(shells)('a step script in %s', (shell) => {
     expect({ status, out, marked }).toEqual({ status: 0, out: `${FS_WORK}\n`, marked: true });
   });
 
-  it('gives the exit code of the first command that fails, and runs no other', () => {
+  it('exits with the code of the first command that fails, and runs no further command', () => {
     const { status, log, marked } = run(
       { commands: ['echo 1', 'echo 2 >&2; false; exit 42', 'echo 3'] },
       { shell },
@@ -81,7 +83,7 @@ describe.each(shells)('a step script in %s', (shell) => {
     expect([log('0.out'), log('1.err'), log('2.out')]).toEqual(['1\n', '2\n', undefined]);
   });
 
-  it('keeps commands apart: folder, options, variables, functions and exit', () => {
+  it('isolates commands from each other: folder, options, variables, functions and exit', () => {
     const commands = [
       'cd /; set -eu; umask 077; X=1; f() { :; }; trap "echo bye" EXIT; exit 0',
       'echo "$PWD ${X-unset} $-"; f || echo no function',
@@ -91,7 +93,7 @@ describe.each(shells)('a step script in %s', (shell) => {
     expect(log('1.out')).toMatch(new RegExp(`^${FS_WORK} unset [^e]*\nno function\n$`));
   });
 
-  it('takes syntax errors, comments and open quotes as that command alone', () => {
+  it('limits syntax errors, comments and open quotes to their command', () => {
     for (const command of ['if', "echo 'open", 'echo )', '(', '}', 'esac']) {
       const { status, log } = run({ commands: [command, 'echo next'] }, { shell });
       expect(status).not.toBe(0);
@@ -112,14 +114,14 @@ describe.each(shells)('a step script in %s', (shell) => {
     expect(out).toBe('Hello /nowhere\n<Al $(id) `id` "\'\n\\>');
   });
 
-  it('keeps working when the environment uses its own names', () => {
+  it('keeps working if the environment uses the script’s own names', () => {
     const env = { FS_LOG: '/nowhere', FS_CTL: '/nowhere', FS_WORK: '/nowhere', IFS: '/' };
     const { status, log, marked } = run({ env, commands: ['echo "$FS_LOG"', 'echo 2'] }, { shell });
     expect({ status, marked }).toEqual({ status: 0, marked: true });
     expect([log('0.out'), log('1.out')]).toEqual(['/nowhere\n', '2\n']);
   });
 
-  it('puts the Python package before the paths that the image or the worker has', () => {
+  it('puts the Python package before the paths of the image or the worker', () => {
     const commands = ['echo "$PYTHONPATH"'];
     const none = run({ commands }, { shell });
     expect(none.out).toBe(`${none.FS_CTL}/python\n`);
@@ -134,7 +136,7 @@ describe.each(shells)('a step script in %s', (shell) => {
 
   describe('in an image', () => {
     const commands = ['echo "$LANG $HOME $TMPDIR"; cd && pwd; touch "$HOME/a"; test -d "$TMPDIR"'];
-    const told = (env: Readonly<Record<string, string>>, own: Readonly<Record<string, string>> = {}) => {
+    const defaults = (env: Readonly<Record<string, string>>, own: Readonly<Record<string, string>> = {}) => {
       const { out, log, FS_LOG } = run({ commands, env: own }, { shell, env });
       expect(log('0.err')).toBe('');
       const [first = '', home] = out?.replaceAll(FS_LOG, 'LOG').split('\n') ?? [];
@@ -143,51 +145,57 @@ describe.each(shells)('a step script in %s', (shell) => {
       return { lang, folders: places };
     };
 
-    it('that sets nothing has UTF-8, a home and a folder for temporary files', () => {
-      expect(told({})).toEqual({ lang: 'C.UTF-8', folders: ['LOG/home', '/tmp'] });
+    it('without settings, sets UTF-8, a home and a folder for temporary files', () => {
+      expect(defaults({})).toEqual({ lang: 'C.UTF-8', folders: ['LOG/home', '/tmp'] });
     });
 
-    it('whose folders cannot be used has others, outside the run tree', () => {
+    it('with unusable folders, sets other folders outside the run tree', () => {
       const file = '/etc/hostname';
-      expect(told({ HOME: '/nonexistent', TMPDIR: '/nonexistent' }).folders).toEqual(['LOG/home', 'LOG/tmp']);
-      expect(told({ HOME: file, TMPDIR: file }).folders).toEqual(['LOG/home', 'LOG/tmp']);
-      expect(told({ HOME: '/' }).folders).toEqual(['LOG/home', '/tmp']);
+      expect(defaults({ HOME: '/nonexistent', TMPDIR: '/nonexistent' }).folders).toEqual([
+        'LOG/home',
+        'LOG/tmp',
+      ]);
+      expect(defaults({ HOME: file, TMPDIR: file }).folders).toEqual(['LOG/home', 'LOG/tmp']);
+      expect(defaults({ HOME: '/' }).folders).toEqual(['LOG/home', '/tmp']);
     });
 
-    it('that has its own keeps them, unless the worker has others', () => {
+    it('with its own settings, keeps them unless the worker overrides them', () => {
       const folder = mkdtempSync(join(tmpdir(), 'script-test-'));
       folders.push(folder);
       const image = { LANG: 'de_DE.UTF-8', HOME: folder, TMPDIR: folder };
-      expect(told(image)).toEqual({ lang: 'de_DE.UTF-8', folders: [folder, folder] });
-      expect(told(image, { LANG: 'C', TMPDIR: '/tmp' })).toEqual({ lang: 'C', folders: [folder, '/tmp'] });
+      expect(defaults(image)).toEqual({ lang: 'de_DE.UTF-8', folders: [folder, folder] });
+      expect(defaults(image, { LANG: 'C', TMPDIR: '/tmp' })).toEqual({
+        lang: 'C',
+        folders: [folder, '/tmp'],
+      });
     });
 
-    it('that sets another variable of the locale keeps the one', () => {
+    it('with another variable of the locale, does not set LANG', () => {
       const { out } = run({ commands: ['echo "${LANG-none}"'] }, { shell, env: { LC_ALL: 'POSIX' } });
       expect(out).toBe('none\n');
     });
   });
 
-  it('hides what belongs to the staging program, and has no input', () => {
+  it('hides the variables of the staging program, and has no input', () => {
     const env = { FS_BROKER: 'http://broker', FS_TICKET: 'secret' };
     const { out } = run({ commands: ['env | grep -c "^FS_[BT]"; cat'] }, { shell, env });
     expect(out).toBe('0\n');
   });
 
-  it('does not run what was not laid out', () => {
+  it('does not run if its files were not laid out', () => {
     const { status, stderr, out } = run({ commands: ['echo 1'] }, { shell, ready: false });
     expect(status).toBe(125);
     expect(stderr).toContain('not laid out');
     expect(out).toBeUndefined();
   });
 
-  it('says in its exit code that there is no script', () => {
+  it('exits with 125 if the script is missing', () => {
     const { status, stderr, marked } = run({ commands: ['echo 1'] }, { shell, ready: false, script: false });
     expect({ status, marked }).toEqual({ status: 125, marked: false });
     expect(stderr).toContain('not laid out');
   });
 
-  it('leaves a mark at its very beginning', () => {
+  it('writes a mark when it begins', () => {
     expect(run({ commands: ['false'] }, { shell }).log('begun')).toBe('');
     expect(run({}, { shell, script: false }).log('begun')).toBe('');
   });
@@ -206,31 +214,31 @@ describe.each(shells)('a step script that gets SIGTERM in %s', (shell) => {
       'a program of a script',
       `printf '%s\\n' '#!/bin/sh' ${shellWord(`${inShell}; true`)} >s; chmod +x s; ./s; true`,
     ],
-  ])('lets %s save its state, and runs nothing more (report 28)', async (_what, command) => {
+  ])('lets %s save its state, and runs no further command (report 28)', async (_what, command) => {
     const { status, out, log, marked } = await stop({ commands: [command, 'echo 2'] }, shell);
     expect({ status, out, marked }).toEqual({ status: 143, out: 'ready\ngot it\nsaved\n', marked: true });
     expect(log('1.out')).toBeUndefined();
   });
 
-  it('ends at once where nothing handles the signal', async () => {
+  it('ends at once if no program handles the signal', async () => {
     const { status, log } = await stop({ commands: ['echo ready; sleep 100; echo next', 'echo 2'] }, shell);
     expect(status).toBe(143);
     expect(log('0.out')).toBe('ready\n');
   });
 
-  it('goes on with the next command while a job of the one before still runs', () => {
+  it('continues with the next command while a job of the previous one still runs', () => {
     const { status, out, log } = run({ commands: ['sleep 1 & echo 1', 'echo 2'] }, { shell });
     expect([status, out, log('1.out')]).toEqual([0, '1\n', '2\n']);
   });
 
-  it('leaves SIGINT and SIGQUIT to the programs of the step', () => {
+  it('lets programs of the step receive SIGINT and SIGQUIT', () => {
     const { out } = run({ commands: ['sh -c "kill -INT \\$\\$; echo ignored"; echo $?'] }, { shell });
     expect(out).toBe('130\n');
   });
 });
 
 describe('the text of a step script', () => {
-  it('hands over any text as a command and as a value, byte for byte', () => {
+  it('passes any text as a command and as a value, byte for byte', () => {
     const text = fc.string({ unit: 'grapheme' }).map((any) => any.replaceAll('\0', ''));
     const special = fc.array(fc.constantFrom("'", '"', '\\', '\n', '$', '`', '!', ' ', '\r', '\u0081', 'é'));
     const value = fc.oneof(
@@ -248,7 +256,7 @@ describe('the text of a step script', () => {
     );
   });
 
-  it('is valid for the shell whatever the command is', () => {
+  it('is valid shell text for any command', () => {
     const script = stepScript(plannedStep({ commands: ["'; exit 0 #", '\n) ; (', 'EOF\n'] }));
     expect(() => execFileSync('/bin/sh', ['-n'], { input: script })).not.toThrow();
   });

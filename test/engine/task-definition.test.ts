@@ -53,7 +53,7 @@ describe('a task definition', () => {
     });
   });
 
-  it('takes the images of all containers from where the stage says', () => {
+  it('pulls the images of all containers from the sources of the stage', () => {
     const registries = {
       sources: [
         { prefix: 'docker.io', target: 'mirror.example.org/hub' },
@@ -68,7 +68,7 @@ describe('a task definition', () => {
     }
   });
 
-  it('has the login of a private registry for an image of the organiser’s only, in a family of its own', () => {
+  it('has the login of a private registry only for an organiser’s image, in a family of its own', () => {
     const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:hub-AbCdEf';
     const registries = { sources: [], logins: [{ prefix: 'ghcr.io/lab', secretArn }] };
     const reference = 'ghcr.io/lab/scorer:1';
@@ -80,7 +80,7 @@ describe('a task definition', () => {
     expect(familyOf(own)).not.toBe(familyOf(chosen));
   });
 
-  it('marks the container of a step that may use the network, and is as it was for all others', () => {
+  it('marks the container of a step that may use the network, and no other', () => {
     const open = { image: { reference: 'python:3.7', own: true, network: true } };
     const closed = { image: { reference: 'python:3.7', own: true, network: false } };
     expect(container('step', open)?.dockerLabels).toEqual({ 'flowserv.network': 'true' });
@@ -90,7 +90,7 @@ describe('a task definition', () => {
     expect(familyOf(open)).not.toBe(familyOf({}));
   });
 
-  it('has the disk in itself, and lays out files as root whatever user the image names', () => {
+  it('sets the disk size, and lays out files as root regardless of the image’s user', () => {
     expect(taskDefinition(input).ephemeralStorage).toEqual({ sizeInGiB: 21 });
     expect(container('stage')?.user).toBe('0');
     expect(container('warden')?.user).toBe('0');
@@ -109,13 +109,13 @@ describe('a task definition', () => {
     ]);
   });
 
-  it('tells only the staging program where the broker is, and nobody a ticket', () => {
+  it('contains the broker’s address only for the staging program, and no ticket', () => {
     expect(variables('stage')).toEqual(['FS_WORK', 'FS_CTL', 'FS_LOG', 'FS_BROKER']);
     expect(variables('warden')).toEqual(['FS_WORK', 'FS_CTL', 'FS_LOG', 'FS_BROKER']);
     expect(variables('step')).toEqual(['FS_WORK', 'FS_CTL', 'FS_LOG']);
   });
 
-  it('mounts each volume where its variable says, and ctl read-only for the step', () => {
+  it('mounts each volume at the path in its variable, and ctl read-only for the step', () => {
     const mounts = container('step')?.mountPoints ?? [];
     expect(mounts.map(({ containerPath }) => containerPath)).toEqual(
       (container('step')?.environment ?? []).map(({ value }) => value),
@@ -136,7 +136,7 @@ describe('a task definition', () => {
     expect(container('step')?.linuxParameters?.capabilities?.drop).not.toContain('CHOWN');
   });
 
-  it('logs the staging program only, and only where there is a log group', () => {
+  it('logs only the staging program, and only with a log group', () => {
     const log = { group: '/flowserv/dev/staging', region: 'eu-central-1' };
     expect(container('stage', { log })?.logConfiguration).toEqual({
       logDriver: 'awslogs',
@@ -153,7 +153,7 @@ describe('a task definition', () => {
 });
 
 describe('the family of an image', () => {
-  it('is the same for every spelling of one image', () => {
+  it('is the same for every spelling of an image', () => {
     const family = familyOf({});
     expect(family).toMatch(/^flowserv-dev-[0-9a-f]{32}$/);
     expect(familyOf(image('docker.io/library/python:3.7'))).toBe(family);

@@ -4,7 +4,7 @@ import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import { parseSerialWorkflow } from '../../shared/engine/serial-workflow.ts';
 import { warnOfUnknownVariables } from '../../shared/engine/variable-check.ts';
 
-/** The warnings for one command, after the word that they name. */
+/** Returns the warnings for one command, after the word that they name. */
 function warningsOf(command: string, spec: object = {}, config: unknown = null): string[] {
   const warnings: Warning[] = [];
   const steps = [{ name: 's', action: { environment: 'i', commands: [command] } }];
@@ -17,7 +17,7 @@ function warningsOf(command: string, spec: object = {}, config: unknown = null):
 const stands = (name: string) =>
   `'\${${name}}' stands for the word '${name}', since no variable has this name`;
 
-describe('a variable that nothing declares', () => {
+describe('warnOfUnknownVariables', () => {
   it.each([
     ['echo ${nmaes}', `${stands('nmaes')}; did you mean 'names'?`],
     [
@@ -30,18 +30,18 @@ describe('a variable that nothing declares', () => {
     ],
     ['${pyhton} a.py', `${stands('pyhton')}; did you mean 'python'?`],
     ['a $[[rate ? --x ${nmaes} : ]]', `${stands('nmaes')}; did you mean 'names'?`],
-  ])('gets a warning in %s (report 12)', (command, warning) => {
+  ])('warns about an undeclared variable in %s (report 12)', (command, warning) => {
     expect(warningsOf(command)).toEqual([warning]);
   });
 
   it.each(['${python} a.py "${names}"', '${Rscript} a.R', 'echo $$HOME', 'awk $1', 'echo "$[[rate]]"'])(
-    'is none in %s (report 12)',
+    'does not warn in %s (report 12)',
     (command) => {
       expect(warningsOf(command)).toEqual([]);
     },
   );
 
-  it('may be a variable of the worker, or an argument in the older grammar (report 12)', () => {
+  it('accepts a variable of the worker, or an argument in the legacy grammar (report 12)', () => {
     const workers = [{ name: 'w', type: 'docker', variables: { tool: 'x' } }];
     expect(warningsOf('run ${tool}', {}, { workers, workflow: [{ step: 's', worker: 'w' }] })).toEqual([]);
     const steps = [{ name: 's', environment: 'i', commands: ['echo "${rate}"'] }];

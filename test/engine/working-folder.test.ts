@@ -35,11 +35,11 @@ describe('the run directory', () => {
     'export PATH=.:$$PATH; run',
     'CLASSPATH="lib:$$PWD" java org.Main',
     'LD_LIBRARY_PATH=lib: code/run',
-  ])('is closed by a command that names a static file in it: %s', (command) => {
+  ])('is closed by a command that names one of its static files: %s', (command) => {
     expect(rootFor(command)).toBe('closed');
   });
 
-  it('is closed by variables that name a static file in it', () => {
+  it('is closed by variables that name one of its static files', () => {
     expect(rootFor('python ${main}', { main: 'score.py' })).toBe('closed');
     const config = { workers: [{ name: 'w', type: 'docker', variables: { main: 'score.py' } }] };
     expect(rootFor('python ${main}', {}, config)).toBe('closed');
@@ -57,11 +57,11 @@ describe('the run directory', () => {
     'java -cp code x',
     'export PATH=$$PWD/bin:$$PATH',
     'echo a/score.py',
-  ])('is not closed by a command that does not: %s', (command) => {
+  ])('is not closed by a command that names none of its static files: %s', (command) => {
     expect(rootFor(command)).not.toBe('closed');
   });
 
-  it('is closed by a program that builds from a file in it', () => {
+  it('is closed by a program that builds from one of its files', () => {
     const workflow = (command: string) =>
       parseSerialWorkflow({ steps: [{ name: 's', action: { environment: 'x', commands: [command] } }] });
     expect(rootOf(workflow('make -s all'), ['Makefile'])).toBe('closed');
@@ -69,7 +69,7 @@ describe('the run directory', () => {
     expect(rootOf(workflow('snakemake -c1'), ['Snakefile'])).toBe('closed');
   });
 
-  it('is where Python imports from when the environment of a step says so', () => {
+  it('is a source of Python imports if the environment of a step includes it', () => {
     const action = { environment: 'x', commands: ['python code/x.py'] };
     const rootWith = (PYTHONPATH: string) =>
       rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: { ...action, env: { PYTHONPATH } } }] }), []);
@@ -78,7 +78,7 @@ describe('the run directory', () => {
     expect(rootFor('python code/x.py', {}, config)).toBe('imports');
   });
 
-  it('is not closed by a step that a participant brings', () => {
+  it('is not closed by a step that a participant supplies', () => {
     expect(rootOf(parseSerialWorkflow({ steps: [{ name: 's', action: '$[[a]]' }] }), files)).toBe('open');
   });
 
@@ -96,7 +96,7 @@ describe('the run directory', () => {
     'env PYTHONPATH=$$(pwd) python code/x.py',
     'pytest code',
     'papermill code/x.ipynb out.ipynb',
-  ])('is where Python imports from in %s', (command) => {
+  ])('is a source of Python imports in %s', (command) => {
     expect(rootFor(command)).toBe('imports');
   });
 

@@ -4,13 +4,13 @@ import { BEGINS_WITH_REFERENCE, hasReference, type ShellWord } from './shell-tex
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 
 /**
- * Refuses references that a built-in of the shell runs or evaluates.
+ * Refuses references that a shell built-in runs or evaluates.
  *
  * @throws FlowservError made by `check.refuse`.
  */
 export function checkBuiltin(name: string, args: readonly ShellWord[], check: Check): void {
   const references = args.filter(hasReference);
-  const refuse = (mend: string) => check.refuse(`'${name}' runs or evaluates the value of a reference`, mend);
+  const refuse = (fix: string) => check.refuse(`'${name}' runs or evaluates the value of a reference`, fix);
   switch (name) {
     case 'eval':
     case 'alias':
@@ -41,7 +41,7 @@ export function checkBuiltin(name: string, args: readonly ShellWord[], check: Ch
     case 'typeset':
     case 'unset':
       if (references.some((word) => !ASSIGNMENT.test(word.shape))) {
-        throw refuse('write the name of the variable out');
+        throw refuse('write out the name of the variable');
       }
       return;
     case 'test':
@@ -76,6 +76,6 @@ function checkPrintf([first, second]: readonly ShellWord[], check: Check): void 
     throw check.refuse('a reference is the format of printf', `printf '%s\\n' "\${name}"`);
   }
   if (first?.shape.startsWith('-v') && (hasReference(first) || (second && hasReference(second)))) {
-    throw check.refuse('printf -v evaluates the name of its variable', 'write the name of the variable out');
+    throw check.refuse('printf -v evaluates the name of its variable', 'write out the name of the variable');
   }
 }

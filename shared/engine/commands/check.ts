@@ -3,32 +3,32 @@ import { UNQUOTED } from './shell-text.ts';
 
 type AnyReference = ShellReference | DerivedReference;
 
-/** Is told what commands run, as they are looked at. */
+/** Called for what commands run, as the check finds it. */
 export interface Seen {
-  /** A file with code; undefined for one that nothing names, such as the output of a pipe. */
+  /** A file with code; undefined if the file has no name, such as the output of a pipe. */
   readonly file: (word: ShellWord | undefined) => void;
   /** The word that names a program. */
   readonly program: (word: ShellWord) => void;
   /** The folder in which the next commands run. */
   readonly folder: (word: ShellWord) => void;
-  /** Text that is a command line again. */
+  /** Text that the shell runs as another command line. */
   readonly commandLine: (text: string) => void;
 }
 
-/** What the rules about a command's words share. */
+/** Shared by the rules about a command's words. */
 export interface Check {
   readonly refuse: Refuse;
-  /** Takes what the organiser should know although the command can be used. */
+  /** Receives advice for the organiser about a command that can be used. */
   readonly note: (reason: string) => void;
   readonly seen?: Seen | undefined;
-  /** Checks words that are a command again, because another program runs them. */
+  /** Checks words that are themselves a command, because another program runs them. */
   readonly again: (words: readonly ShellWord[], command: SimpleCommand) => void;
 }
 
 export const QUOTE = 'put double quotes around the reference';
 export const DASHES = 'write -- in front of the reference';
 
-/** Whether a participant has chosen the value: free text, or the path of an upload. */
+/** Whether a participant chose the value: free text, or the path of an upload. */
 export function isChosen(reference: AnyReference | undefined): boolean {
   return reference?.kind === 'text' || reference?.kind === 'file';
 }
@@ -37,15 +37,15 @@ export function hasText(word: ShellWord | undefined): boolean {
   return word?.references.some(({ kind }) => kind === 'text') ?? false;
 }
 
-/** The references of a word whose values the shell splits; numbers have no blanks. */
+/** Returns the references of a word whose values the shell splits; numbers contain no blanks. */
 export function splitReferences(word: ShellWord): readonly AnyReference[] {
   const marks = [...word.shape].filter((character) => character >= '\uE000' && character <= '\uE001');
   return word.references.filter(({ kind }, index) => marks[index] === UNQUOTED && kind !== 'number');
 }
 
-/** @throws FlowservError made by `check.refuse` for an unquoted reference that is no number. */
-export function refuseUnquoted(word: ShellWord, place: string, check: Check): void {
+/** @throws FlowservError made by `check.refuse` for an unquoted reference that is not a number. */
+export function refuseUnquoted(word: ShellWord, position: string, check: Check): void {
   if (splitReferences(word).length > 0) {
-    throw check.refuse(`an unquoted reference stands ${place}`, QUOTE);
+    throw check.refuse(`an unquoted reference is ${position}`, QUOTE);
   }
 }

@@ -20,18 +20,17 @@ import { WRAPPERS } from './wrappers.ts';
 
 const REFERENCE = new RegExp(`[${QUOTED}${UNQUOTED}]`);
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
-/** Words after which the shell expects a command again (POSIX, Shell Command Language, 2.4). */
+/** Words that another command follows (POSIX, Shell Command Language, 2.4). */
 const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '{', '!']);
-/** More programs that run one another than any command needs; bounds the recursion. */
+/** Maximum depth of programs that run one another; more than any command needs. Bounds the recursion. */
 const MAX_WRAPPERS = 10;
 
 /**
- * Refuses references that become code, an option that runs code, or the program itself: a value is data as an
- * operand of a program, and only there. What is known of programs is in the tables of `interpreters.ts`,
- * `strict-programs.ts` and `wrappers.ts`.
+ * Refuses references that become code, an option that runs code, or the program itself: a value is data only as an
+ * operand of a program. The tables of `interpreters.ts`, `strict-programs.ts` and `wrappers.ts` describe the programs.
  *
- * @param note takes what the organiser should know although the command can be used.
- * @param seen is told what the commands run.
+ * @param note receives advice for the organiser about commands that can be used.
+ * @param seen receives what the commands run.
  * @throws FlowservError made by `refuse`.
  */
 export function checkCodeArguments(
@@ -42,7 +41,7 @@ export function checkCodeArguments(
 ): void {
   for (const command of commands) {
     if (command.words.some((word) => holdsSubscript(word.shape))) {
-      throw refuse('a reference stands in an arithmetic expression', 'compute the number in a program');
+      throw refuse('a reference is in an arithmetic expression', 'compute the number in a program');
     }
     checkProgram(command.words, command, { refuse, note, seen, again: () => undefined }, MAX_WRAPPERS);
   }
@@ -79,22 +78,22 @@ function checkProgram(
   const check: Check = { ...shared, again };
   checkProgramName(program, check);
   if (command.nested && program.shape === 'case') {
-    throw check.refuse('a case statement stands in $(…)', 'assign its result in front of the command');
+    throw check.refuse('a case statement is in $(…)', 'assign its result in front of the command');
   }
   const wrapper = WRAPPERS.get(baseName(program));
   if (wrapper !== undefined && checkWrapped(wrapper, words, command, check)) {
     return;
   }
-  tellProgram(program, args, check);
+  reportProgram(program, args, check);
   checkBuiltin(program.shape, args, check);
   checkArguments(program, args, command, check);
 }
 
-/** Programs beside the interpreters whose operands hold code. */
+/** Programs, apart from the interpreters, whose operands contain code. */
 const LOADERS = /^(?:papermill|java|dotnet|mono|wine|torchrun|jupyter|jupyter-nbconvert|streamlit)$/;
 const CODE_FILE = /\.(?:jar|dll|exe|py|ipynb)$/i;
 
-function tellProgram(program: ShellWord, args: readonly ShellWord[], { seen }: Check): void {
+function reportProgram(program: ShellWord, args: readonly ShellWord[], { seen }: Check): void {
   if (seen === undefined) return;
   const [first] = args;
   seen.program(program);
@@ -117,8 +116,8 @@ function checkArguments(
   const strict = STRICT_PROGRAMS.get(name);
   if (CLOSED_PROGRAMS.has(name)) {
     if (args.some(({ references }) => references.some(({ kind }) => kind !== 'number'))) {
-      const mend = 'run the program itself, and pass the value as its argument';
-      throw check.refuse(`${name} reads command lines`, mend);
+      const fix = 'run the program itself, and pass the value as its argument';
+      throw check.refuse(`${name} reads command lines`, fix);
     }
   } else if (interpreter !== undefined) {
     checkInterpreter(interpreter, args, command, check);
@@ -127,7 +126,7 @@ function checkArguments(
   } else if (!PLAIN_PROGRAMS.has(name) && !BUILTINS_WITH_RULES.has(name)) {
     checkOperands(args, check);
   }
-  // A program that we do not know may run another one, as in `docker run image sh -c …`.
+  // An unknown program may run another one, as in `docker run image sh -c …`.
   const last = args.findLastIndex(hasReference);
   for (const [index, word] of args.slice(0, last).entries()) {
     const inner = interpreterOf(word);
@@ -166,16 +165,13 @@ function withoutActions(args: readonly ShellWord[], command: SimpleCommand, chec
 }
 
 /**
- * A value must not choose the program, because `eval` and `sh` are programs too. A name with a slash in the
- * template's own text cannot be a built-in, and is the author's choice of a folder; free text would leave it.
+ * A value must not choose the program, because `eval` and `sh` are programs too. A name with a slash in the template's
+ * own text cannot be a built-in: the author chose its folder. Free text could leave that folder.
  */
 function checkProgramName(program: ShellWord, check: Check): void {
   const before = program.shape.split(REFERENCE, 1)[0] ?? '';
   const path = before.includes('/') || (!program.shape.includes(UNQUOTED) && program.shape.includes('/'));
   if (REFERENCE.test(program.shape) && (!path || hasText(program))) {
-    throw check.refuse(
-      'a reference stands where the shell expects the name of a program',
-      'name the program',
-    );
+    throw check.refuse('a reference is used as the name of a program', 'name the program');
   }
 }

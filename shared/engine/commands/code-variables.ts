@@ -1,7 +1,7 @@
 import { type Check, hasText } from './check.ts';
 import type { ShellWord } from './shell-text.ts';
 
-/** Variables of the environment from which shells, loaders, languages and programs take code or options. */
+/** Environment variables from which shells, loaders, languages and programs take code or options. */
 const LISTED = new Set([
   ...['PATH', 'ENV', 'BASH_ENV', 'SHELL', 'SHELLOPTS', 'BASHOPTS', 'IFS', 'PS4', 'PROMPT_COMMAND', 'HOME'],
   ...['EDITOR', 'VISUAL', 'PAGER', 'MANPAGER', 'BROWSER', 'LESSOPEN', 'LESSCLOSE', 'CLASSPATH', 'MAKEFLAGS'],

@@ -5,28 +5,28 @@ import { expandCommand } from './commands.ts';
 import { conditionalBranches } from './placeholders.ts';
 import { referenceKind, type ValueKind, variableKinds } from './value-kind.ts';
 
-/** A command of a template that no argument can make usable. */
+/** A command of a template that fails with every argument. */
 export interface CommandFault {
   readonly step: string;
-  /** Where the command stands, e.g. `workflow.steps[0].action.commands[1]`. */
+  /** Location of the command, e.g. `workflow.steps[0].action.commands[1]`. */
   readonly path: string;
-  /** `command.placeholder` or `command.unsafe`; the message names the command and the mend. */
+  /** `command.placeholder` or `command.unsafe`; the message names the command and how to fix it. */
   readonly error: FlowservError;
 }
 
-/** What an organiser should know about a command that can be used. */
+/** Advice about a command that can be used. */
 export interface CommandNote {
   readonly step: string;
   readonly path: string;
   readonly reason: string;
 }
 
-/** Stands for every value: a word that is no option and not empty. */
+/** Placeholder for every value: a word that is not an option and not empty. */
 const ANY_VALUE = 'x';
 
 /**
- * Finds the commands of a workflow that would be refused in every run, before any argument is known, and those
- * of which the organiser should know something. Both branches of conditional references are tried.
+ * Finds the commands of a workflow that every run would refuse, before any argument is known, and commands that need
+ * advice for the organiser. Tries both branches of conditional references.
  *
  * @param parameters The kind of each parameter's values; the workflow's own variables are added.
  */
@@ -38,10 +38,10 @@ export function commandFaults(
   const notes: CommandNote[] = [];
   const kinds = variableKinds(workflow, parameters);
   const variables = new Map([...kinds.keys()].map((name) => [name, ANY_VALUE]));
-  for (const { name: step, action, path: place, expansion } of workflow.steps) {
+  for (const { name: step, action, path: actionPath, expansion } of workflow.steps) {
     const commands = action.kind === 'container' ? action.commands : [];
     for (const [index, text] of commands.entries()) {
-      const path = `${place}.commands[${index}]`;
+      const path = `${actionPath}.commands[${index}]`;
       const reasons = new Set<string>();
       const error = ([0, 1] as const)
         .map((branch) => {

@@ -2,7 +2,10 @@ import { FlowservError } from '../../errors.ts';
 import type { SerialWorkflow } from '../serial-workflow.ts';
 import { type CommandPart, conditionalBranches, splitCommand } from './placeholders.ts';
 
-/** The names that a workflow's own commands use: its variables, and every placeholder, those in branches included. */
+/**
+ * Returns the names that a workflow's own commands use: its variables, and every placeholder, including those in
+ * branches.
+ */
 export function commandNames({ parameters, steps }: SerialWorkflow): Set<string> {
   const commands = steps.flatMap(({ action }) => (action.kind === 'container' ? action.commands : []));
   return new Set([...parameters.keys(), ...commands.flatMap((command) => [...namesIn(command)])]);
@@ -17,7 +20,7 @@ function* namesIn(text: string): Generator<string> {
   }
 }
 
-/** None of a command that cannot be taken apart: it fails in every run. */
+/** Returns the parts of a command; none if it cannot be parsed, since it fails in every run. */
 export function partsOf(text: string): readonly CommandPart[] {
   try {
     return splitCommand(text);

@@ -9,16 +9,16 @@ import type { ValueKind } from './value-kind.ts';
 export interface CommandContext {
   /** Text forms of the workflow's variables. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Text of the worker's fixed variables: part of the command, not data, and stronger than `variables`. */
+  /** Text of the worker's fixed variables. It is part of the command, not data, and overrides `variables`. */
   readonly fixed: ReadonlyMap<string, string>;
-  /** Text form of the `$[[…]]` reference whose content is given. */
+  /** Returns the text form of the `$[[…]]` reference with this content. */
   readonly textOfReference: (inner: string) => string;
   readonly expansion: Expansion;
-  /** The kind of each variable's values; free text where it is not known. */
+  /** The kind of each variable's values; unknown variables are free text. */
   readonly kinds: ReadonlyMap<string, ValueKind>;
-  /** The kind of what the `$[[…]]` reference becomes whose content is given. */
+  /** Returns the kind of the value of the `$[[…]]` reference with this content. */
   readonly kindOfReference: (inner: string) => ValueKind;
-  /** Takes what the organiser should know although the command can be used. */
+  /** Receives advice for the organiser about a command that can be used. */
   readonly note?: (reason: string) => void;
 }
 
@@ -34,20 +34,19 @@ const REFERENCE = /\$\$|\$\[\[(.*?)\]\]/gs;
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Expands a command: `${x}` and `$x` by the rules of Python's `string.Template`, names without a value to
- * themselves (`${python}` to `python`), and `$[[…]]` references (flowServ engine specification, command
- * expansion).
+ * Expands a command: `${x}` and `$x` by the rules of Python's `string.Template`, names without a value to themselves
+ * (`${python}` to `python`), and `$[[…]]` references (flowServ engine specification, command expansion).
  *
- * Values do not become part of the text. Each is a shell variable, so that quotes, `;`, `$(…)` and line breaks
- * in it stay data. In quotes the value arrives unchanged. Without quotes the shell splits it at blanks, tabs
- * and line breaks, and a part with `*`, `?` or `[…]` becomes the names of the files that it matches, if there
- * are any: the same as for a value that is pasted into the text, except that quotes and backslashes in the
- * value are characters of the pattern. A value that a participant has chosen is refused where it would be several
- * words, or an option of the program. With `expansion: text` values are pasted, as the original does.
+ * Values do not become part of the text. Each is a shell variable, so quotes, `;`, `$(…)` and line breaks in it stay
+ * data. In quotes the value arrives unchanged. Without quotes the shell splits it at blanks, tabs and line breaks, and
+ * replaces a part with `*`, `?` or `[…]` by the names of matching files, if any. A value pasted into the text behaves
+ * the same, except that quotes and backslashes in the value are characters of the pattern. A participant's value is
+ * refused if it would be several words, or an option of the program. With `expansion: text` values are pasted, as in
+ * the original.
  *
  * @returns The text without blanks at its ends, and the values that it needs.
- * @throws FlowservError 400 `command.placeholder` for a `$` that is no placeholder; `command.unsafe` for a
- *   reference in a place where its value would be run as code; both name the command.
+ * @throws FlowservError 400 `command.placeholder` for a `$` that is not a placeholder; `command.unsafe` for a
+ *   reference whose value would be run as code. Both name the command.
  */
 export function expandCommand(command: string, context: CommandContext): ExpandedCommand {
   if (context.expansion === 'text') {
@@ -58,14 +57,14 @@ export function expandCommand(command: string, context: CommandContext): Expande
   if (values.size === 0) {
     return { text: symbols.join('').trim(), variables: new Map() };
   }
-  const refuse = (reason: string, mend: string) => unsafe(command, reason, mend);
+  const refuse = (reason: string, fix: string) => unsafe(command, reason, fix);
   const { text, commands } = scanShell(symbols, refuse);
   checkCodeArguments(commands, refuse, context.note);
   const variables = new Map([...values].map(([name, value]) => [`${VARIABLE_PREFIX}${name}`, value]));
   return { text: text.trim(), variables };
 }
 
-/** Text and constants as characters; each value as a reference, noted in `values`. */
+/** Returns text and constants as characters, and each value as a reference recorded in `values`. */
 export function shellSymbols(
   parts: readonly CommandPart[],
   context: CommandContext,
@@ -86,7 +85,7 @@ export function shellSymbols(
     }
     const value = context.textOfReference(part.inner);
     if (conditionalBranches(part.inner) !== null) {
-      // The branches are text of the template, so they may hold quotes, blanks and placeholders.
+      // The branches are text of the template, so they may contain quotes, blanks and placeholders.
       return shellSymbols(splitCommand(value), context, values);
     }
     const variable = referenceVariable(part.inner.trim(), value, context.variables);
@@ -96,8 +95,8 @@ export function shellSymbols(
 }
 
 /**
- * The shell variable for a parameter: its name, or a name of its own where it is no identifier of the shell
- * or where the workflow uses it for another value.
+ * Returns the shell variable for a parameter: its name, or a generated name if it is not a shell identifier or if the
+ * workflow uses it for another value.
  */
 function referenceVariable(name: string, value: string, variables: ReadonlyMap<string, string>): string {
   const free = (candidate: string) => (variables.get(candidate) ?? value) === value;
@@ -122,10 +121,10 @@ function pasteValues(command: string, context: CommandContext): string {
   return parts.join('').trim();
 }
 
-function unsafe(command: string, reason: string, mend: string): FlowservError {
+function unsafe(command: string, reason: string, fix: string): FlowservError {
   return invalid(
     'command.unsafe',
-    `${reason}: ${mend}; or set 'expansion: text' on the step, which lets an argument run commands in it. ` +
+    `${reason}: ${fix}; or set 'expansion: text' on the step, which lets an argument run commands in it. ` +
       `Command: ${command.slice(0, 500)}`,
   );
 }

@@ -8,30 +8,30 @@ import { splitCommand } from './placeholders.ts';
 import { scanShell } from './shell-scanner.ts';
 import { baseName, OTHER, QUOTED, type ShellWord, UNQUOTED } from './shell-text.ts';
 
-/** More command lines inside command lines than any command needs; bounds the recursion. */
+/** Maximum depth of command lines inside command lines; more than any command needs. Bounds the recursion. */
 const MAX_DEPTH = 5;
 
-/** Stands for a file that a command runs and that the template does not name: an argument does, or a pipe. */
+/** Placeholder for a file that a command runs and the template does not name: it comes from an argument or a pipe. */
 export const UNKNOWN_FILE = '';
 
 /**
- * The files that a command runs as programs or gives to interpreters as their code: relative paths from the run
- * directory, as far as the template tells them. Programs that are found by their names or by absolute paths belong to
- * the image and are left out, and so is what an interpreter does with the files that its code opens.
+ * Returns the files that a command runs as programs or passes to interpreters as code: paths relative to the run
+ * directory, as far as the template determines them. Excludes programs found by name or by an absolute path, which
+ * belong to the image, and files that an interpreter's code opens.
  */
 export function filesRun(command: string, context: Omit<CommandContext, 'note'>): readonly string[] {
   try {
     return filesOf(shellSymbols(splitCommand(command), context, new Map()), MAX_DEPTH);
   } catch (error) {
-    // A command that cannot be read fails each run.
+    // A command that cannot be parsed fails each run.
     if (error instanceof FlowservError) return [];
     throw error;
   }
 }
 
 function filesOf(symbols: Parameters<typeof scanShell>[0], depth: number): string[] {
-  // A command that is refused runs nothing. Its error is for who expands it.
-  const refuse = (reason: string, mend: string) => invalid('command.unsafe', `${reason}: ${mend}`);
+  // A refused command runs nothing. Its error is reported where the command is expanded.
+  const refuse = (reason: string, fix: string) => invalid('command.unsafe', `${reason}: ${fix}`);
   const files: string[] = [];
   let folder = '';
   const add = (path: string | undefined) => {
@@ -42,7 +42,7 @@ function filesOf(symbols: Parameters<typeof scanShell>[0], depth: number): strin
     file: (word: ShellWord | undefined) => add(word && pathOf(word)),
     program: (word: ShellWord) => {
       const isPath = word.shape.includes('/') || word.references.some(isChosen);
-      // Below a variable of the shell, which names where the image has its programs.
+      // A known program below a shell variable, which names a folder of programs in the image.
       const isInstalled = word.shape.startsWith(OTHER) && isKnownProgram(baseName(word));
       if (isPath && !isInstalled) add(pathOf(word));
     },
@@ -62,7 +62,10 @@ function filesOf(symbols: Parameters<typeof scanShell>[0], depth: number): strin
   return files;
 }
 
-/** The path that a word stands for; undefined where it is not known, as a participant may choose it. A variable in front is taken for a folder. */
+/**
+ * Returns the path that a word represents; undefined if a participant may choose it. Assumes that a variable at the
+ * beginning is a folder.
+ */
 function pathOf({ shape, references }: ShellWord): string | undefined {
   if (references.some(isChosen)) return undefined;
   const values = references.map(({ value }) => value ?? '');

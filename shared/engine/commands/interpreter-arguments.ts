@@ -10,7 +10,7 @@ import {
   UNQUOTED,
 } from './shell-text.ts';
 
-/** What the walk over a program's arguments found. */
+/** The result of reading a program's arguments. */
 interface Walk {
   /** Whether code was given as an option or is in a file. */
   code: boolean;
@@ -33,7 +33,7 @@ export function checkInterpreter(
   const walk = walkArguments(interpreter, args, 0, check, command);
   const readsCode = interpreter.stdin === true && !walk.code && (walk.operands === 0 || walk.stdin);
   if (readsCode && (command.stdin.length > 0 || (command.piped && command.before > 0))) {
-    throw check.refuse('a reference stands in code that is read from standard input', interpreter.mend);
+    throw check.refuse('a reference is in code that is read from standard input', interpreter.fix);
   }
   if (!readsCode) return;
   for (const word of command.input) check.seen?.file(word);
@@ -44,7 +44,7 @@ export function checkInterpreter(
  * Reads arguments as the interpreter does: options with code, options with values, operands.
  *
  * @param start Index of the first argument.
- * @param command to check operands and values too; null stops at the first operand.
+ * @param command the command, to check operands and values too; null stops at the first operand.
  */
 export function walkArguments(
   interpreter: Interpreter,
@@ -87,7 +87,7 @@ export function walkArguments(
   return walk;
 }
 
-/** `python -m name …` is the program `name`. */
+/** `python -m name …` runs the program `name`. */
 function checkModule(
   attached: string,
   [word, ...rest]: readonly ShellWord[],
@@ -100,7 +100,7 @@ function checkModule(
   check.again([...name, ...rest], command);
 }
 
-/** Checks the option at an index; returns how many further words are its own, or null when no option can follow. */
+/** Checks the option at an index. Returns how many of the next words belong to it, or null if no option can follow. */
 function option(
   interpreter: Interpreter,
   args: readonly ShellWord[],
@@ -118,13 +118,13 @@ function option(
     code += 1;
   }
   if ((evaluated && hasReference(word)) || (isCode && hasReference(args[code] ?? emptyWord()))) {
-    throw check.refuse('a reference stands in code for a second interpreter', interpreter.mend);
+    throw check.refuse('a reference is in code for a second interpreter', interpreter.fix);
   }
   if (BEGINS_WITH_REFERENCE.test(word.shape.slice(1))) {
-    throw check.refuse('a reference chooses an option of an interpreter', 'write the option out');
+    throw check.refuse('a reference chooses an option of an interpreter', 'write out the option');
   }
   const separate = isFile && /^-(?:[a-z]|-[a-z-]+)$/.test(word.shape) ? 1 : 0;
-  tellCode(
+  reportCode(
     interpreter,
     isFile ? (separate === 1 ? args[index + 1] : word) : undefined,
     isCode ? args[code] : undefined,
@@ -139,7 +139,7 @@ function option(
   return isCode ? 1 : (values ?? separate);
 }
 
-function tellCode(
+function reportCode(
   { shell }: Interpreter,
   file: ShellWord | undefined,
   code: ShellWord | undefined,
@@ -159,7 +159,7 @@ function checkOptionWords(interpreter: Interpreter, words: readonly ShellWord[],
     (name) => shape === name || shape.startsWith(name.startsWith('--') ? `${name}=` : name),
   );
   if (!data && words.some(hasText)) {
-    throw check.refuse('a reference chooses what an interpreter loads', 'write the option out');
+    throw check.refuse('a reference chooses what an interpreter loads', 'write out the option');
   }
 }
 
@@ -173,11 +173,11 @@ function operand(
   const first = interpreter.codeOperand ?? Number.POSITIVE_INFINITY;
   const isCode = walk.operands === first || (interpreter.restIsCode === true && walk.operands > first);
   if (isCode && !walk.code && hasReference(word)) {
-    throw check.refuse('a reference stands in code for a second interpreter', interpreter.mend);
+    throw check.refuse('a reference is in code for a second interpreter', interpreter.fix);
   }
   if (interpreter.script && !walk.code && hasText(word)) {
-    const mend = 'name the file, or declare the parameter as a file or a select list';
-    throw check.refuse('a reference chooses the code that an interpreter runs', mend);
+    const fix = 'name the file, or declare the parameter as a file or a select list';
+    throw check.refuse('a reference chooses the code that an interpreter runs', fix);
   }
   if (options && hasText(word) && BEGINS_WITH_REFERENCE.test(word.shape)) {
     throw check.refuse('a reference can be an option of an interpreter', DASHES);
@@ -189,8 +189,8 @@ function operand(
 }
 
 /**
- * Whether a word disappears because its value is empty. Where its value would be read as an option of the
- * interpreter instead of an operand, it is refused: `-c` and `-e` are options too.
+ * Whether a word disappears because its value is empty. Refuses a value that the interpreter would read as an option
+ * instead of an operand, since `-c` and `-e` are options too.
  */
 function vanishes(interpreter: Interpreter, word: ShellWord, check: Check): boolean {
   const [reference] = BEGINS_WITH_REFERENCE.test(word.shape) ? word.references : [];
@@ -205,8 +205,8 @@ function vanishes(interpreter: Interpreter, word: ShellWord, check: Check): bool
   const fields = split ? value.split(/[ \t\n]+/).filter((field) => field !== '') : [value];
   const read = interpreter.permutes ? fields : fields.slice(0, 1);
   if (read.some((field) => field.startsWith('-') && field !== '-')) {
-    const mend = `${DASHES}, or give a value that does not begin with '-'`;
-    throw check.refuse(`the value of '${reference.variable}' would be an option of an interpreter`, mend);
+    const fix = `${DASHES}, or give a value that does not begin with '-'`;
+    throw check.refuse(`the value of '${reference.variable}' would be an option of an interpreter`, fix);
   }
   return fields.length === 0 && word.shape.length === 1;
 }

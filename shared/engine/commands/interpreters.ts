@@ -1,28 +1,28 @@
 /**
  * Programs that take code as an argument or on their standard input.
  *
- * A value that is pasted into such code is read by a second interpreter, which no quoting of ours reaches.
- * The list is what is known; a program of the organiser's that builds code from its arguments is the
- * organiser's own concern.
+ * A second interpreter reads a value that is pasted into such code, and our quoting does not apply there. The list
+ * contains the known programs. An organiser's program that builds code from its arguments is the organiser's own
+ * responsibility.
  */
 export interface Interpreter {
   /** Base name of the program. */
   readonly name: RegExp;
   /** An option whose next word is code. */
   readonly codeOption?: RegExp;
-  /** An option that holds code itself. */
+  /** An option that contains code itself. */
   readonly attachedCode?: RegExp;
   /** Another option that the interpreter evaluates. */
   readonly evaluatedOption?: RegExp;
-  /** Whether the words after the code belong to it, so that they are never options of the interpreter. */
+  /** Whether the words after the code belong to the code, so that they are never options of the interpreter. */
   readonly codeEndsOptions?: boolean;
-  /** Options that are followed by words of their own, and how many. */
+  /** Options with words of their own, and how many. */
   readonly valueOptions?: Readonly<Record<string, number>>;
   /** The same for options whose words are data. */
   readonly dataOptions?: Readonly<Record<string, number>>;
-  /** Option whose rest or next word is a program of the interpreter's, to which all further words belong. */
+  /** Option whose remainder or next word is a module of the interpreter, to which all further words belong. */
   readonly moduleOption?: RegExp;
-  /** Whether the first operand is a file with the code, and the further words belong to it. */
+  /** Whether the first operand is the file with the code, and the further words belong to it. */
   readonly script?: boolean;
   /** Options that name a file with the code, so that no operand is code. */
   readonly fileOption?: RegExp;
@@ -32,12 +32,12 @@ export interface Interpreter {
   readonly restIsCode?: boolean;
   /** Whether its code is command lines. */
   readonly shell?: boolean;
-  /** Whether code is read from standard input when there is no operand. */
+  /** Whether code is read from standard input if there is no operand. */
   readonly stdin?: boolean;
   /** Whether options are also found after operands, as GNU programs do. */
   readonly permutes?: boolean;
   /** What to write instead. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 const SQL = 'use a program that binds the value as a parameter of the statement';
@@ -54,7 +54,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     shell: true,
     script: true,
     stdin: true,
-    mend: argument(`sh -c 'echo "$$1"' sh "\${name}"`),
+    fix: argument(`sh -c 'echo "$$1"' sh "\${name}"`),
   },
   {
     name: /^(?:python|pypy|ipython)[\d.]*$/,
@@ -65,7 +65,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     moduleOption: /^-[bBdEiIOPqsSuvx]*m(.*)$/s,
     script: true,
     stdin: true,
-    mend: argument(`python -c 'import sys; print(sys.argv[1])' "\${name}"`),
+    fix: argument(`python -c 'import sys; print(sys.argv[1])' "\${name}"`),
   },
   {
     name: /^perl[\d.]*$/,
@@ -74,7 +74,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     evaluatedOption: /^-[mM]/,
     script: true,
     stdin: true,
-    mend: argument(`perl -e 'print $$ARGV[0]' -- "\${name}"`),
+    fix: argument(`perl -e 'print $$ARGV[0]' -- "\${name}"`),
   },
   {
     name: /^ruby[\d.]*$/,
@@ -82,7 +82,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     attachedCode: /^-[A-Za-z]*e./,
     script: true,
     stdin: true,
-    mend: argument(`ruby -e 'puts ARGV[0]' -- "\${name}"`),
+    fix: argument(`ruby -e 'puts ARGV[0]' -- "\${name}"`),
   },
   {
     name: /^(?:node|nodejs|bun|tsx|ts-node)$/,
@@ -91,7 +91,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     valueOptions: { '-r': 1, '--require': 1, '--import': 1, '--loader': 1, '-C': 1 },
     script: true,
     stdin: true,
-    mend: argument(`node -e 'console.log(process.argv[1])' -- "\${name}"`),
+    fix: argument(`node -e 'console.log(process.argv[1])' -- "\${name}"`),
   },
   {
     name: /^php[\d.]*$/,
@@ -99,14 +99,14 @@ export const INTERPRETERS: readonly Interpreter[] = [
     attachedCode: /^-[rBRE]./,
     script: true,
     stdin: true,
-    mend: argument(`php -r 'echo $$argv[1];' -- "\${name}"`),
+    fix: argument(`php -r 'echo $$argv[1];' -- "\${name}"`),
   },
   {
     name: /^(?:R|Rscript|littler)$/,
     codeOption: /^-e$/,
     script: true,
     stdin: true,
-    mend: FILE,
+    fix: FILE,
   },
   {
     name: /^(?:julia|lua[\d.]*|octave|octave-cli|gnuplot|expect|groovy|scala|ghc|tclsh)$/,
@@ -114,12 +114,12 @@ export const INTERPRETERS: readonly Interpreter[] = [
     attachedCode: /^(?:-[eE].|--(?:eval|print)=)/,
     script: true,
     stdin: true,
-    mend: FILE,
+    fix: FILE,
   },
   {
     name: /^matlab$/,
     codeOption: /^-(?:r|batch)$/,
-    mend: 'put the code into a file that reads the value from another file',
+    fix: 'put the code into a file that reads the value from another file',
   },
   {
     name: /^(?:[gmn]?awk)$/,
@@ -128,7 +128,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     dataOptions: { '-F': 1, '-v': 1, '--field-separator': 1, '--assign': 1 },
     fileOption: /^-(?:f|-file)/,
     codeOperand: 0,
-    mend: `pass the value with -v, e.g. awk -v name="\${name}" '…name…'`,
+    fix: `pass the value with -v, e.g. awk -v name="\${name}" '…name…'`,
   },
   {
     name: /^g?sed$/,
@@ -137,7 +137,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     fileOption: /^-(?:f|-file)/,
     codeOperand: 0,
     permutes: true,
-    mend: 'use a program that takes the value as an argument (a sed script can run commands)',
+    fix: 'use a program that takes the value as an argument (a sed script can run commands)',
   },
   {
     name: /^(?:jq|gojq|jaq|yq)$/,
@@ -146,7 +146,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     fileOption: /^-(?:f|-from-file)/,
     codeOperand: 0,
     permutes: true,
-    mend: `pass the value with --arg, e.g. jq --arg name "\${name}" '….$$name'`,
+    fix: `pass the value with --arg, e.g. jq --arg name "\${name}" '….$$name'`,
   },
   {
     name: /^(?:psql|mysql|mariadb)$/,
@@ -154,7 +154,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     attachedCode: /^(?:--(?:command|execute)=|-[ce].)/,
     stdin: true,
     permutes: true,
-    mend: SQL,
+    fix: SQL,
   },
   {
     name: /^(?:sqlite3|duckdb)$/,
@@ -163,7 +163,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
     restIsCode: true,
     stdin: true,
     permutes: true,
-    mend: SQL,
+    fix: SQL,
   },
   {
     name: /^ssh$/,
@@ -172,43 +172,43 @@ export const INTERPRETERS: readonly Interpreter[] = [
     dataOptions: { '-i': 1, '-p': 1, '-l': 1 },
     codeOperand: 1,
     restIsCode: true,
-    mend: 'copy the value in a file (the other host parses the command again)',
+    fix: 'copy the value in a file (the other host parses the command again)',
   },
   {
     name: /^(?:g?make|watch|parallel)$/,
     valueOptions: { '-C': 1, '-f': 1, '-n': 1 },
     codeOperand: 0,
     restIsCode: true,
-    mend: 'write the value to a file that the command reads',
+    fix: 'write the value to a file that the command reads',
   },
-  { name: /^(?:\.|source)$/, script: true, mend: 'run the file with sh' },
+  { name: /^(?:\.|source)$/, script: true, fix: 'run the file with sh' },
   {
     name: /^timeit$/,
     codeOption: /^(?:-s|--setup)$/,
     attachedCode: /^(?:-s.|--setup=)/,
     codeOperand: 0,
     restIsCode: true,
-    mend: 'measure a function of a file, which takes the value as an argument',
+    fix: 'measure a function of a file, which takes the value as an argument',
   },
-  { name: /^i?pdb$/, codeOption: /^-c$/, attachedCode: /^-c./, script: true, mend: FILE },
+  { name: /^i?pdb$/, codeOption: /^-c$/, attachedCode: /^-c./, script: true, fix: FILE },
   {
     name: /^(?:pwsh|powershell)$/i,
     fileOption: /^-f(?:ile)?$/i,
     codeOperand: 0,
     restIsCode: true,
     stdin: true,
-    mend: 'put the code into a file and run it with -File',
+    fix: 'put the code into a file and run it with -File',
   },
-  { name: /^deno$/, codeOperand: 1, mend: FILE },
+  { name: /^deno$/, codeOperand: 1, fix: FILE },
   {
     name: /^java$/,
     valueOptions: { '-cp': 1, '-classpath': 1, '--class-path': 1, '-p': 1, '--module-path': 1 },
     script: true,
-    mend: 'name the class',
+    fix: 'name the class',
   },
   {
     name: /^(?:pdf|xe|lua|e|up)?(?:la)?tex(?:mk)?$/,
     script: true,
-    mend: 'write the value to a file that the document reads',
+    fix: 'write the value to a file that the document reads',
   },
 ];

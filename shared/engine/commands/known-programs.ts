@@ -9,7 +9,7 @@ export function interpreterOf(word: ShellWord | undefined): Interpreter | undefi
   return INTERPRETERS.find((interpreter) => interpreter.name.test(name));
 }
 
-/** Whether the tables say how this program treats its arguments. */
+/** Whether the tables describe how this program treats its arguments. */
 export function isKnownProgram(name: string): boolean {
   const listed = WRAPPERS.has(name) || STRICT_PROGRAMS.has(name) || CLOSED_PROGRAMS.has(name);
   return listed || INTERPRETERS.some((interpreter) => interpreter.name.test(name));

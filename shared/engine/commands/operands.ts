@@ -4,12 +4,12 @@ import type { StrictProgram } from './strict-programs.ts';
 
 const NUMBER = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
 const CHOOSES_OPTION = new RegExp(`^--?[${QUOTED}${UNQUOTED}]`);
-/** What separates words, and what makes a word the names of files. */
+/** Characters that separate words, and characters of file name patterns. */
 const SPLITS = /[ \t\n*?[]/;
 
 /**
- * Checks the arguments of a program that is not known. Its options are the organiser's, so a value must not
- * become one: neither in an operand nor, without quotes, as a further word. `--name "${x}"` is data.
+ * Checks the arguments of an unknown program. The organiser decides its options, so a value must not become one:
+ * neither as an operand nor, without quotes, as a further word. In `--name "${x}"` the value is data.
  *
  * @throws FlowservError made by `check.refuse`.
  */
@@ -27,12 +27,12 @@ export function checkOperands(args: readonly ShellWord[], check: Check): void {
   }
 }
 
-/** An unquoted value of a participant's has to be one word of its own, as if it were quoted. */
+/** An unquoted value of a participant must be exactly one word, as if it were quoted. */
 export function checkOneWord(word: ShellWord, check: Check): void {
   for (const reference of splitReferences(word).filter(isChosen)) {
     if (reference.variable === null) {
       if (reference.kind === 'text') {
-        throw check.refuse('an unquoted $(…) or variable holds free text', 'put double quotes around it');
+        throw check.refuse('an unquoted $(…) or variable contains free text', 'put double quotes around it');
       }
       continue;
     }
@@ -53,7 +53,7 @@ function checkNoOption(word: ShellWord, previous: ShellWord | undefined, check: 
     return;
   }
   if (CHOOSES_OPTION.test(word.shape)) {
-    throw check.refuse('a reference chooses an option of a program', 'write the option out');
+    throw check.refuse('a reference chooses an option of a program', 'write out the option');
   }
   const isValue = /^-[^=]*[^=-]$/.test(previous?.shape ?? '') && word.shape.startsWith(QUOTED);
   if (BEGINS_WITH_REFERENCE.test(word.shape) && !isValue) {
@@ -61,19 +61,19 @@ function checkNoOption(word: ShellWord, previous: ShellWord | undefined, check: 
   }
 }
 
-/** @throws FlowservError made by `check.refuse` when the value at the word's beginning is an option. */
+/** @throws FlowservError made by `check.refuse` if the value at the word's beginning is an option. */
 export function refuseOption(word: ShellWord, check: Check): void {
   const [first] = word.references;
   const value = first?.value ?? '';
   if (/^-\S/.test(value) && !NUMBER.test(value)) {
-    const mend = `${DASHES}, or give a value that does not begin with '-'`;
-    throw check.refuse(`the value of '${first?.variable}' would be an option of a program`, mend);
+    const fix = `${DASHES}, or give a value that does not begin with '-'`;
+    throw check.refuse(`the value of '${first?.variable}' would be an option of a program`, fix);
   }
 }
 
 /**
- * Checks the arguments of a program whose options run programs: free text stands after `--`, or after text
- * that is no option. Paths of uploads may stand anywhere but where they would be an option.
+ * Checks the arguments of a program whose options run programs: free text must come after `--`, or after text that is
+ * not an option. Paths of uploads are allowed anywhere except where they would be an option.
  *
  * @throws FlowservError made by `check.refuse`.
  */
@@ -103,12 +103,12 @@ export function checkStrict(
 function checkStrictWord(name: string, program: StrictProgram, word: ShellWord, check: Check): void {
   const begins = BEGINS_WITH_REFERENCE.test(word.shape);
   if (hasText(word) && word.shape.startsWith('-')) {
-    const mend = 'use a parameter that is a number or a select list';
-    throw check.refuse(`a reference stands in an option of ${name}, whose options run programs`, mend);
+    const fix = 'use a parameter that is a number or a select list';
+    throw check.refuse(`a reference is in an option of ${name}, whose options run programs`, fix);
   }
   if (hasText(word) && begins) {
-    const mend = program.dashes ? DASHES : 'write ./ in front of the reference';
-    throw check.refuse(`a reference can be an option of ${name}, whose options run programs`, mend);
+    const fix = program.dashes ? DASHES : 'write ./ in front of the reference';
+    throw check.refuse(`a reference can be an option of ${name}, whose options run programs`, fix);
   }
   if (begins) {
     refuseOption(word, check);

@@ -1,7 +1,7 @@
 import { invalid } from '../../errors.ts';
 import { referenceOf } from '../../template/references.ts';
 
-/** A command taken apart by the rules of Python's `string.Template`, extended by `$[[…]]` references. */
+/** A part of a command, split by the rules of Python's `string.Template`, extended by `$[[…]]` references. */
 export type CommandPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'name'; readonly name: string }
@@ -15,10 +15,10 @@ const PLACEHOLDER =
   /\$(?:(?<dollar>\$)|\[\[(?<inner>.*?)\]\]|(?<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?<braced>[A-Za-z_][A-Za-z0-9_]*)\}|)/gs;
 
 /**
- * Takes a command apart. `$$` becomes a literal `$` of the text.
+ * Splits a command into its parts. `$$` becomes a literal `$` of the text.
  *
- * @throws FlowservError 400 `command.placeholder` that names the command, for a `$` that is followed by
- *   anything but `$`, a name, `{name}` or `[[reference]]`.
+ * @throws FlowservError 400 `command.placeholder` with the command, for a `$` that is not followed by `$`, a name,
+ *   `{name}` or `[[reference]]`.
  */
 export function splitCommand(command: string): CommandPart[] {
   const parts: CommandPart[] = [];
@@ -40,7 +40,7 @@ export function splitCommand(command: string): CommandPart[] {
 }
 
 /**
- * The names that a command asks for with `$name` and `${name}`.
+ * Returns the names that a command uses as `$name` and `${name}`.
  *
  * @throws FlowservError 400 `command.placeholder`, as splitCommand does.
  */
@@ -48,7 +48,10 @@ export function placeholders(command: string): Set<string> {
   return new Set(splitCommand(command).flatMap((part) => (part.kind === 'name' ? [part.name] : [])));
 }
 
-/** The branches of a conditional reference `name ? a : b`; the second is empty when left out. Null for an unconditional one. */
+/**
+ * Returns the branches of a conditional reference `name ? a : b`; the second is empty if omitted. Null for an
+ * unconditional reference.
+ */
 export function conditionalBranches(inner: string): readonly [string, string] | null {
   const { branches } = referenceOf(inner);
   return branches === undefined ? null : [branches.whenTrue, branches.whenFalse ?? ''];
@@ -56,9 +59,9 @@ export function conditionalBranches(inner: string): readonly [string, string] | 
 
 function invalidPlaceholder(command: string, index: number) {
   const line = command.slice(0, index).split('\n');
-  const place = `line ${line.length}, column ${(line.at(-1)?.length ?? 0) + 1}`;
+  const location = `line ${line.length}, column ${(line.at(-1)?.length ?? 0) + 1}`;
   return invalid(
     'command.placeholder',
-    `invalid placeholder in command at ${place}, write $$ for a literal $: ${command.slice(0, 500)}`,
+    `invalid placeholder in command at ${location}, write $$ for a literal $: ${command.slice(0, 500)}`,
   );
 }

@@ -10,13 +10,13 @@ import {
   takeBlanks,
 } from './shell-text.ts';
 
-/** Scans one character of an unquoted body, or what it opens. */
+/** Scans one character of an unquoted body, or the construct that it opens. */
 type ScanPiece = (s: Scan, next: string, word: ShellWord, mode: 'here') => void;
 
 /**
- * Notes a here-document, whose body begins on the next line; the cursor is at its `<<`.
+ * Records a here-document, whose body begins on the next line; the cursor is at its `<<`.
  *
- * @throws FlowservError made by the scan's `refuse` when a reference is part of the delimiter.
+ * @throws FlowservError made by the scan's `refuse` if a reference is part of the delimiter.
  */
 export function openHereDocument(s: Scan, command: SimpleCommand, scanWord: (s: Scan) => ShellWord): void {
   take(s, 2);
@@ -26,15 +26,15 @@ export function openHereDocument(s: Scan, command: SimpleCommand, scanWord: (s: 
   const start = s.shared.out.length;
   const word = scanWord(s);
   if (word.references.length > 0) {
-    throw s.shared.refuse('a reference ends a here-document', 'write the delimiter out');
+    throw s.shared.refuse('a reference ends a here-document', 'write out the delimiter');
   }
   const quoted = /["'\\]/.test(s.shared.out.slice(start).join(''));
   s.shared.here.push({ delimiter: word.shape, stripTabs, quoted, command });
 }
 
 /**
- * Reads the bodies of the here-documents that the line before has opened (POSIX, Shell Command Language,
- * 2.7.4): a body is scanned like double-quoted text, unless a part of its delimiter was quoted.
+ * Reads the bodies of the here-documents that the previous line opened (POSIX, Shell Command Language, 2.7.4): a body
+ * is scanned like double-quoted text, unless a part of its delimiter is quoted.
  */
 export function scanHereDocuments(s: Scan, piece: ScanPiece): void {
   for (const document of s.shared.here.splice(0)) {
@@ -47,7 +47,7 @@ export function scanHereDocuments(s: Scan, piece: ScanPiece): void {
   }
 }
 
-/** Where the line with the delimiter begins, or the end of the text when there is none. */
+/** Returns the start of the line with the delimiter, or the end of the text if there is none. */
 function bodyEnd(s: Scan, document: HereDocument): { end: number; closed: boolean } {
   for (let start = s.at; start < s.symbols.length; ) {
     const newline = s.symbols.indexOf('\n', start);
@@ -67,8 +67,8 @@ function scanBody(s: Scan, document: HereDocument, piece: ScanPiece): void {
   const ignored = emptyWord();
   for (let next = s.symbols[s.at]; next !== undefined; next = s.symbols[s.at]) {
     if (typeof next === 'object' && document.quoted) {
-      const mend = 'remove the quotes of its delimiter and escape other $ with a backslash';
-      throw s.shared.refuse('a reference stands in a quoted here-document', mend);
+      const fix = 'remove the quotes of its delimiter and escape other $ with a backslash';
+      throw s.shared.refuse('a reference is in a quoted here-document', fix);
     }
     if (typeof next === 'object') {
       reference(s, next, ignored, 'here');

@@ -19,7 +19,7 @@ import {
 } from './shell-text.ts';
 import { markVariable, nameInBraces, noteVariable } from './shell-variables.ts';
 
-/** Deeper nesting than any command that a person writes; bounds the recursion. */
+/** Maximum nesting; deeper than in any command that a person writes. Bounds the recursion. */
 const MAX_DEPTH = 40;
 const WORD_END = new Set([' ', '\t', '\n', ';', '&', '|', '<', '>', '(', ')']);
 const DOUBLE_ESCAPES = new Set(['$', '`', '"', '\\']);
@@ -29,8 +29,8 @@ const UNESCAPED = 'remove the backslash, or write $$ for a literal $';
 
 /**
  * Follows the quoting of POSIX shell text and writes each reference so that its value stays data:
- * `${FLOWSERV_ARG_<name>}` outside single quotes, and a double-quoted piece between two single-quoted ones
- * inside them. Places where no spelling does that are refused (POSIX, Shell Command Language, 2.2 to 2.7).
+ * `${FLOWSERV_ARG_<name>}` outside single quotes, and a double-quoted piece between two single-quoted pieces inside
+ * them. Refuses references where no spelling keeps the value data (POSIX, Shell Command Language, 2.2 to 2.7).
  *
  * @returns The text, and its simple commands for the checks of `code-arguments.ts`.
  * @throws FlowservError made by `refuse`.
@@ -110,7 +110,7 @@ function scanWord(s: Scan): ShellWord {
   return word;
 }
 
-/** One character outside single quotes, or what it opens. */
+/** Scans one character outside single quotes, or the construct that it opens. */
 function piece(s: Scan, next: string, word: ShellWord, mode: Mode): void {
   if (next === '\\') {
     escaped(s, word, mode);
@@ -129,7 +129,7 @@ function piece(s: Scan, next: string, word: ShellWord, mode: Mode): void {
 function escaped(s: Scan, word: ShellWord, mode: Mode): void {
   const next = s.symbols[s.at + 1];
   if (typeof next === 'object') {
-    throw s.shared.refuse('a backslash stands before a reference', UNESCAPED);
+    throw s.shared.refuse('a backslash is before a reference', UNESCAPED);
   }
   take(s, 2);
   if (next !== undefined && next !== '\n') {
@@ -169,10 +169,7 @@ function doubleQuoted(s: Scan, word: ShellWord): void {
 function dollar(s: Scan, word: ShellWord, mode: Mode): void {
   const [next, afterNext] = [s.symbols[s.at + 1], s.symbols[s.at + 2]];
   if (typeof next === 'object') {
-    throw s.shared.refuse(
-      'a literal $ stands before a reference',
-      'write $$ only for variables of the shell',
-    );
+    throw s.shared.refuse('a literal $ is before a reference', 'write $$ only for variables of the shell');
   }
   if (next === "'" && mode === 'plain') {
     throw s.shared.refuse("$'…' differs from shell to shell", "use '…' or printf");
@@ -210,7 +207,7 @@ function backquoted(s: Scan, word: ShellWord, mode: Mode): void {
   if (content.some((symbol) => typeof symbol === 'object')) {
     const quotes = content.includes('"') || content.includes("'");
     if (content.includes('\\') || (quotes && mode !== 'plain')) {
-      throw s.shared.refuse('a reference stands between backquotes', SUBSTITUTION);
+      throw s.shared.refuse('a reference is between backquotes', SUBSTITUTION);
     }
     nest(s, word, mode, () => scanList({ symbols: content, at: 0, shared: s.shared }, false));
   } else {
@@ -221,7 +218,7 @@ function backquoted(s: Scan, word: ShellWord, mode: Mode): void {
   take(s);
 }
 
-/** Scans an inner construct and marks the word by whether it holds a reference. */
+/** Scans an inner construct and marks the word if the construct contains a reference. */
 function nest(s: Scan, word: ShellWord, mode: Mode, scan: () => void): void {
   const before = s.shared.seen.length;
   s.shared.depth += 1;
@@ -237,8 +234,8 @@ function nest(s: Scan, word: ShellWord, mode: Mode, scan: () => void): void {
   }
 }
 
-/** A bracketed construct in which a value would be evaluated, so that it may hold no reference. */
-function group(s: Scan, mode: Mode, close: ')' | '}', place: string, mend: string): void {
+/** Scans a bracketed construct that would evaluate a value, so that it may not contain a reference. */
+function group(s: Scan, mode: Mode, close: ')' | '}', construct: string, fix: string): void {
   const before = s.shared.seen.length;
   const inner = emptyWord();
   take(s);
@@ -257,7 +254,7 @@ function group(s: Scan, mode: Mode, close: ')' | '}', place: string, mend: strin
     }
   }
   if (s.shared.seen.length > before) {
-    throw s.shared.refuse(`a reference stands in ${place}`, mend);
+    throw s.shared.refuse(`a reference is in ${construct}`, fix);
   }
 }
 
@@ -286,7 +283,7 @@ function redirection(s: Scan, command: SimpleCommand): void {
   }
 }
 
-/** A value in a comment does nothing; the shell does not even expand it. */
+/** Skips a comment. A value in it has no effect; the shell does not even expand it. */
 function comment(s: Scan): void {
   const ignored = emptyWord();
   for (let next = s.symbols[s.at]; next !== undefined && next !== '\n'; next = s.symbols[s.at]) {

@@ -1,17 +1,17 @@
 import type { FlowservError } from '../../errors.ts';
 import { type ValueKind, worstKind } from './value-kind.ts';
 
-/** Begins the name of the shell variable that holds a value; a parameter may be called PATH. */
+/** Prefix of the shell variable that holds a value, since a parameter may be called PATH. */
 export const VARIABLE_PREFIX = 'FLOWSERV_ARG_';
 
-/** A place in shell text where the value of a variable goes. */
+/** A position in shell text for the value of a variable. */
 export interface ShellReference {
   readonly variable: string;
   readonly kind: ValueKind;
   readonly value: string;
 }
 
-/** Text that is made of references: the output of a nested command, or a variable of the shell. */
+/** Text made of references: the output of a nested command, or a shell variable. */
 export interface DerivedReference {
   readonly variable: null;
   readonly kind: ValueKind;
@@ -21,11 +21,11 @@ export interface DerivedReference {
 /** Shell text is read as characters and references. */
 export type ShellSymbol = string | ShellReference;
 
-/** Stands in a word's shape for a reference that reaches the program as one piece. */
+/** In a word's shape: a reference that reaches the program as one word. */
 export const QUOTED = '\uE000';
-/** Stands for a reference whose value the shell splits into words. */
+/** In a word's shape: a reference whose value the shell splits into words. */
 export const UNQUOTED = '\uE001';
-/** Stands for any other expansion, whose text is not known. */
+/** In a word's shape: any other expansion, whose text is not known. */
 export const OTHER = '\uE002';
 
 export interface ShellWord {
@@ -39,18 +39,21 @@ export interface SimpleCommand {
   readonly words: ShellWord[];
   /** References in here-documents and here-strings of this command. */
   readonly stdin: (ShellReference | DerivedReference)[];
-  /** Files that it reads as its standard input. */
+  /** Files that the command reads as standard input. */
   readonly input: ShellWord[];
-  /** Whether it reads the output of a pipe, and what stands before it in the text: how many references, and free text. */
+  /**
+   * Whether the command reads the output of a pipe. `before` and `freeTextBefore` describe the text before it: the
+   * number of references, and whether it contains free text.
+   */
   readonly piped: boolean;
   readonly before: number;
   readonly freeTextBefore: boolean;
-  /** Whether it stands in a `$(…)`. */
+  /** Whether the command is inside `$(…)`. */
   readonly nested: boolean;
 }
 
-/** Makes the error for a reference that cannot be handed over as data: why, and what to write instead. */
-export type Refuse = (reason: string, mend: string) => FlowservError;
+/** Makes the error for a reference that cannot be passed as data: the reason, and what to write instead. */
+export type Refuse = (reason: string, fix: string) => FlowservError;
 
 export interface HereDocument {
   readonly delimiter: string;
@@ -63,7 +66,7 @@ export interface Shared {
   readonly out: string[];
   readonly commands: SimpleCommand[];
   readonly seen: ShellReference[];
-  /** Variables of the shell that hold what a participant has chosen; `@` stands for the positional ones. */
+  /** Shell variables with a value that a participant chose; `@` means the positional ones. */
   readonly derived: Map<string, DerivedReference>;
   readonly here: HereDocument[];
   readonly refuse: Refuse;
@@ -77,7 +80,7 @@ export interface Scan {
   readonly shared: Shared;
 }
 
-/** Where an expansion stands: outside quotes, in double quotes, or in the body of a here-document. */
+/** Position of an expansion: outside quotes, in double quotes, or in the body of a here-document. */
 export type Mode = 'plain' | 'double' | 'here';
 
 export const BEGINS_WITH_REFERENCE = new RegExp(`^[${QUOTED}${UNQUOTED}]`);
@@ -86,12 +89,12 @@ export function hasReference(word: ShellWord): boolean {
   return word.references.length > 0;
 }
 
-/** The last part of a word that is a path, as programs are known by it. */
+/** Returns the last part of a path, which identifies a program. */
 export function baseName(word: ShellWord | undefined): string {
   return word?.shape.split('/').at(-1) ?? '';
 }
 
-/** A word without characters, also for text that is scanned only for its references. */
+/** Returns an empty word, also for text that is scanned only for its references. */
 export function emptyWord(): ShellWord {
   return { shape: '', references: [] };
 }
@@ -105,7 +108,7 @@ export function reference(s: Scan, symbol: ShellReference, word: ShellWord, mode
   mark(word, symbol, mode);
 }
 
-/** What is made of these references. */
+/** Returns the derived reference for text made of these references. */
 export function derivedFrom(references: readonly { readonly kind: ValueKind }[]): DerivedReference {
   return { variable: null, kind: worstKind(references.map(({ kind }) => kind)), value: null };
 }
@@ -116,7 +119,7 @@ export function mark(word: ShellWord, made: ShellReference | DerivedReference, m
   word.references.push(made);
 }
 
-/** Adds a character of the text to the shape; one that looks like a mark becomes an ordinary letter. */
+/** Adds a character of the text to the shape; replaces a character that looks like a mark by an ordinary letter. */
 export function addTo(word: ShellWord, text: string): void {
   word.shape += text.replace(/[\uE000-\uE002]/g, 'x');
 }

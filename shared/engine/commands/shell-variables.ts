@@ -9,12 +9,12 @@ import {
 } from './shell-text.ts';
 
 const ASSIGNED = /^([A-Za-z_]\w*)\+?=/;
-/** `$1`, `$@` and `$*` are what `set` has been given. */
+/** `$1`, `$@` and `$*` are the arguments of `set`. */
 const POSITIONAL = /^[0-9@*]$/;
 
 /**
- * Notes that a variable of the shell holds what a participant has chosen, after the last word of a command:
- * `a="${x}"`, `for a in ${x}`, `set -- "${x}"`. The organiser's own text is no concern.
+ * Records, after the last word of a command, that a shell variable has a value that a participant chose: `a="${x}"`,
+ * `for a in ${x}`, `set -- "${x}"`. Text of the organiser is not recorded.
  */
 export function noteVariable(s: Scan, command: SimpleCommand, word: ShellWord): void {
   const made = derivedFrom(word.references);
@@ -29,7 +29,7 @@ export function noteVariable(s: Scan, command: SimpleCommand, word: ShellWord): 
   }
 }
 
-/** Makes a variable of the shell a reference where it holds what a participant has chosen. */
+/** Turns a shell variable into a reference if a participant chose its value. */
 export function markVariable(s: Scan, word: ShellWord, name: string, mode: Mode): void {
   const made = s.shared.derived.get(POSITIONAL.test(name) ? '@' : name);
   if (made !== undefined && word.shape.endsWith(OTHER)) {
@@ -38,7 +38,7 @@ export function markVariable(s: Scan, word: ShellWord, name: string, mode: Mode)
   }
 }
 
-/** The name in `${name…}`, whose brace is at the cursor; empty where another form stands there. */
+/** Returns the name in `${name…}`, whose brace is at the cursor; empty for other forms. */
 export function nameInBraces(s: Scan): string {
   let name = '';
   for (let at = s.at + 1; ; at += 1) {

@@ -1,11 +1,11 @@
 /**
- * Programs whose options run other programs, load code or read a file of settings that does, e.g.
- * `tar --use-compress-program=…`. Free text is no option of theirs after `--` only.
+ * A program whose options run other programs, load code or read a settings file that does, e.g. `tar
+ * --use-compress-program=…`. Free text is safe only after `--`.
  */
 export interface StrictProgram {
-  /** Options whose next word is data, also when it begins with a dash. */
+  /** Options whose next word is data, even if it begins with a dash. */
   readonly dataOptions?: readonly string[];
-  /** Whether `--` ends the options; without, only text in front of the reference keeps it from being one. */
+  /** Whether `--` ends the options. If not, only text before the reference keeps it from being an option. */
   readonly dashes: boolean;
 }
 
@@ -80,7 +80,7 @@ export const STRICT_PROGRAMS: ReadonlyMap<string, StrictProgram> = new Map([
   ),
 ]);
 
-/** Programs with which a value of a participant's has no safe place: they read command lines, or start sessions. */
+/** Programs that are unsafe for any value of a participant: they read command lines, or start sessions. */
 export const CLOSED_PROGRAMS: ReadonlySet<string> = new Set([
   ...['su', 'sg', 'newgrp', 'script', 'scriptreplay', 'at', 'batch', 'crontab', 'hyperfine', 'entr'],
   ...['vi', 'vim', 'nvim', 'ex', 'ed', 'emacs', 'gdb', 'lldb', 'dc', 'm4', 'maxima', 'sage', 'gp', 'ghci'],
@@ -99,7 +99,7 @@ export const CLOSED_PROGRAMS: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** Programs that take every word as data. */
+/** Programs that treat every word as data. */
 export const PLAIN_PROGRAMS: ReadonlySet<string> = new Set([
   ...['echo', ':', 'true', 'false', 'for', 'case', 'select', 'exit', 'return', 'sleep', 'seq', 'expr'],
 ]);

@@ -4,13 +4,13 @@ import { referenceOf, splitReferences } from '../../template/references.ts';
 import type { SerialWorkflow } from '../serial-workflow.ts';
 
 /**
- * What a value can be. A number is a number or True or False; fixed text is the organiser's: a constant, an
- * entry of a select list, a branch of a conditional reference; a file is the path of an upload; anything else
- * is free text of the participant.
+ * Kind of a value. `number`: a number, True or False. `fixed`: text of the organiser, such as a constant, an entry of
+ * a select list or a branch of a conditional reference. `file`: the path of an upload. `text`: anything else, free
+ * text of the participant.
  */
 export type ValueKind = 'number' | 'fixed' | 'file' | 'text';
 
-/** From what can do least to what can do most. */
+/** From the least to the most dangerous kind. */
 const ORDER: readonly ValueKind[] = ['number', 'fixed', 'file', 'text'];
 
 const KIND_OF_TYPE: Readonly<Record<Dtype, ValueKind>> = {
@@ -25,25 +25,25 @@ const KIND_OF_TYPE: Readonly<Record<Dtype, ValueKind>> = {
   actor: 'text',
 };
 
-/** The kind of text that is put together from these. */
+/** Returns the kind of a text composed of these kinds. */
 export function worstKind(kinds: Iterable<ValueKind>): ValueKind {
   return [...kinds].reduce((a, b) => (ORDER.indexOf(a) < ORDER.indexOf(b) ? b : a), 'number');
 }
 
-/** The kind of each parameter's values by its name. */
+/** Returns the kind of each parameter's values by name. */
 export function parameterKinds(
   parameters: readonly { readonly name: string; readonly dtype: Dtype }[],
 ): ReadonlyMap<string, ValueKind> {
   return new Map(parameters.map(({ name, dtype }) => [name, KIND_OF_TYPE[dtype]]));
 }
 
-/** The kind of what the reference `$[[inner]]` becomes. */
+/** Returns the kind of the value of the reference `$[[inner]]`. */
 export function referenceKind(inner: string, parameters: ReadonlyMap<string, ValueKind>): ValueKind {
   const { name, branches } = referenceOf(inner);
   return branches === undefined ? (parameters.get(name) ?? 'text') : 'fixed';
 }
 
-/** The kind of each variable that the commands of a workflow may name. */
+/** Returns the kind of each variable that the commands of a workflow may use. */
 export function variableKinds(
   workflow: SerialWorkflow,
   parameters: ReadonlyMap<string, ValueKind>,
@@ -55,7 +55,7 @@ export function variableKinds(
   return new Map([...(workflow.grammar === 'legacy' ? parameters : []), ...own]);
 }
 
-/** The kind of a value of a workflow specification, with its references. */
+/** Returns the kind of a value of a workflow specification, including its references. */
 export function kindOfValue(value: PythonValue, parameters: ReadonlyMap<string, ValueKind>): ValueKind {
   if (typeof value === 'string') {
     const parts = splitReferences(value);

@@ -7,11 +7,11 @@ import type { Wrapper } from './wrappers.ts';
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 
 /**
- * Looks through a program that runs another one: its own words may hold no free text, and the rest is checked
- * as the command that it is.
+ * Checks a command whose program runs another program: its own words may not contain free text, and the rest is
+ * checked as a command.
  *
- * @param words of the command, from the wrapper on.
- * @returns Whether a program is run; `uv add` runs none.
+ * @param words the words of the command, from the wrapper on.
+ * @returns Whether the wrapper runs a program; `uv add` does not.
  * @throws FlowservError made by `check.refuse`.
  */
 export function checkWrapped(
@@ -33,7 +33,7 @@ export function checkWrapped(
     throw check.refuse('a reference reaches xargs on its standard input', 'pass it as an argument');
   }
   check.again(words.slice(next), command);
-  // An option that is not in the table may have a word of its own, so that the program stands further on.
+  // An option that is not in the table may have a word of its own, so the program may be a later word.
   const unsure = words.slice(1, next).some(({ shape }) => isUnlistedOption(shape, wrapper));
   if (unsure && !isKnownProgram(baseName(words[next]))) {
     const hidden = words.findIndex((word, index) => index > next && isKnownProgram(baseName(word)));
@@ -46,7 +46,7 @@ function isUnlistedOption(shape: string, { valueOptions }: Wrapper): boolean {
   return shape.startsWith('-') && shape !== '--' && !shape.includes('=') && !valueOptions.includes(shape);
 }
 
-/** Where the program stands, or null when the wrapper is asked for something else. */
+/** Returns the index of the program, or null if the wrapper runs none. */
 function ownWords(wrapper: Wrapper, words: readonly ShellWord[], check: Check): number | null {
   let { operands } = wrapper;
   let subcommand = wrapper.subcommands === undefined;
@@ -77,15 +77,15 @@ function ownWords(wrapper: Wrapper, words: readonly ShellWord[], check: Check): 
 
 function checkCommandLine(words: readonly ShellWord[], check: Check): void {
   if (words.some(({ references }) => references.some(({ kind }) => kind !== 'number'))) {
-    throw check.refuse('a reference stands in a command line', 'run the command without a second shell');
+    throw check.refuse('a reference is in a command line', 'run the command without a second shell');
   }
 }
 
 function checkOwnWord(word: ShellWord, name: string, check: Check): void {
   refuseUnquoted(word, 'in front of a program', check);
   if (hasText(word) && !ASSIGNMENT.test(word.shape)) {
-    const mend = 'use a parameter that is a number or a select list';
-    throw check.refuse(`a reference stands among the words of ${name}, which runs a program`, mend);
+    const fix = 'use a parameter that is a number or a select list';
+    throw check.refuse(`a reference is among the words of ${name}, which runs a program`, fix);
   }
   if (BEGINS_WITH_REFERENCE.test(word.shape)) {
     refuseOption(word, check);

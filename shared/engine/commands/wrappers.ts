@@ -1,12 +1,12 @@
-/** A program that runs another one, named by its first operand, or by a later one. */
+/** A program that runs another program, named by its first operand or a later one. */
 export interface Wrapper {
-  /** Options that are followed by a word of their own. */
+  /** Options with a word of their own. */
   readonly valueOptions: readonly string[];
   /** Operands before the program. */
   readonly operands: number;
-  /** Operands of which one has to come first: `uv run …` runs a program, `uv add …` does not. */
+  /** Subcommands of which one must come first: `uv run …` runs a program, `uv add …` does not. */
   readonly subcommands?: readonly string[];
-  /** Options whose word, or their own end, is a command line. */
+  /** Options whose word or remainder is a command line. */
   readonly codeOption?: RegExp;
 }
 

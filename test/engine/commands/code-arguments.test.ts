@@ -81,15 +81,15 @@ describe('a reference in code', () => {
     ['if test ${x} = a; then args; fi', 'double quotes'],
     ['[ -v "${x}" ]', 'compare'],
     ['[ "${x}" "${y}" ]', 'compare'],
-    ['export "${x}"', 'write the name'],
-    ['unset ${x}', 'write the name'],
+    ['export "${x}"', 'write out the name'],
+    ['unset ${x}', 'write out the name'],
     ['printf "${x}"', 'printf'],
     ['find . -exec "${x}" \\;', 'name the program'],
     ['python -W ${x} a.py', 'double quotes'],
-    ['python -${x} a.py', 'write the option'],
+    ['python -${x} a.py', 'write out the option'],
     ['args "$$(case a in a) args;; esac)" "${x}"', 'case'],
-  ])('is refused with a mend in %s', (command, mend) => {
-    expect(() => expand(command)).toThrow(unsafe(mend));
+  ])('is refused with advice how to fix it in %s', (command, fix) => {
+    expect(() => expand(command)).toThrow(unsafe(fix));
     expect(() => expand(command)).toThrow(unsafe(command.slice(0, 40)));
   });
 
@@ -123,11 +123,11 @@ describe('a reference in code', () => {
     ['(cd "${x}" && args)'],
     ['mkdir -p ${x} && cp -r ${y} ${x}/'],
     ['papermill in.ipynb out.ipynb -p a "${x}" -p c ${y}'],
-  ])('is taken as an argument in %s', (command) => {
+  ])('is accepted as an argument in %s', (command) => {
     expect(expand(command).text).toContain('${FLOWSERV_ARG_x}');
   });
 
-  it('changes nothing about a command without values', () => {
+  it('does not change a command without values', () => {
     const command = `sh -c "eval '$$(a)'" \${python} $$((1 + 1)) <<'EOF'`;
     expect(expand(command).text).toBe(`sh -c "eval '$(a)'" python $((1 + 1)) <<'EOF'`);
   });
@@ -156,7 +156,7 @@ describe('commandFaults', () => {
     return faults.map(({ path, error }) => [path, error.code]);
   };
 
-  it('names each command that no run could use', () => {
+  it('returns each command that fails in every run', () => {
     const commands = ['args $x', 'eval $x', 'awk $1', 'sh -c "$y"', 'eval "$[[x]]"'];
     expect(faultsOf(commands)).toEqual([
       ['workflow.steps[0].action.commands[1]', 'command.unsafe'],
@@ -171,7 +171,7 @@ describe('commandFaults', () => {
     ]);
   });
 
-  it('takes the references of older templates that have no quotes, with a note', () => {
+  it('accepts unquoted references of older templates, with a note', () => {
     const action = { environment: 'image', commands: ['python a.py --greeting ${greeting} --wait ${wait}'] };
     const parameters = { greeting: '$[[greeting]]', wait: '$[[wait]]' };
     const workflow = parseSerialWorkflow({ parameters, steps: [{ name: 's', action }] });
@@ -185,7 +185,7 @@ describe('commandFaults', () => {
     expect(notes[0]?.reason).toContain("'greeting' has no quotes");
   });
 
-  it('takes textual expansion at its word', () => {
+  it('checks only placeholders with textual expansion', () => {
     expect(faultsOf(['eval $x', 'awk $1'], { expansion: 'text' })).toEqual([
       ['workflow.steps[0].action.commands[1]', 'command.placeholder'],
     ]);

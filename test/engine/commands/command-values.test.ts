@@ -7,19 +7,19 @@ import { callsOf, SHELLS } from './shell-arguments.ts';
 const callsIn = (shell: string, command: ExpandedCommand) => callsOf(shell, [command])[0];
 
 describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
-  it('I7: names without a value stand for themselves and variables are arguments', () => {
+  it('I7: names without a value become themselves and variables are arguments', () => {
     const command = expand('${python} $run $me', { run: 'my_model.py', me: '1' });
     expect(callsIn(shell, command)).toEqual([['python', 'my_model.py', '1']]);
   });
 
-  it('I8: a fixed variable of the worker wins over an argument', () => {
+  it('I8: a fixed variable of the worker overrides an argument', () => {
     const fixed = new Map([['run', 'static.py']]);
     const command = expand('${python} $run $me', { run: 'my_model.py', me: '1' }, { fixed });
     expect(callsIn(shell, command)).toEqual([['python', 'static.py', '1']]);
     expect([...command.variables.keys()]).toEqual(['FLOWSERV_ARG_me']);
   });
 
-  it('I9: text forms of values arrive as they are', () => {
+  it('I9: text forms of values arrive unchanged', () => {
     const command = expand('args ${b} ${f} ${n}', { b: 'True', f: '10.0', n: 'None' });
     expect(callsIn(shell, command)).toEqual([['args', 'True', '10.0', 'None']]);
   });
@@ -29,7 +29,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     expect(callsIn(shell, command)).toEqual([['args', 'a', 'b', 'c', 'd', '']]);
   });
 
-  it('hands over a value in every place of a word', () => {
+  it('passes a value at every position of a word', () => {
     const text = [
       `args "a'\${x}'b" 'c"\${x}"d' e\\"f"\${x}"'g' h="\${x}"`,
       'args "$$(printf %s "${x}"; printf .)" `printf %s "${x}"`',
@@ -50,7 +50,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     ]);
   });
 
-  it('keeps track of quotes through nested substitutions, comments and case branches', () => {
+  it('tracks quotes through nested substitutions, comments and case branches', () => {
     const text = [
       'case "${x}" in',
       `  a) args "it's a" ;; # don't stop`,
@@ -68,7 +68,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     expect(third).toEqual(['args', '}b;c']);
   });
 
-  it('matches file names with an unquoted value as with a pasted one, and never with a quoted one', () => {
+  it('matches file names with an unquoted value like with a pasted one, and never with a quoted one', () => {
     const command = expand(`touch a1 a2; args \${x} "\${x}" '\${x}'; rm a1 a2`, { x: 'a*' });
     expect(callsIn(shell, command)).toEqual([['args', 'a1', 'a2', 'a*', 'a*']]);
   });
@@ -150,7 +150,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     fc.assert(fc.property(fc.array(value, { minLength: 100, maxLength: 150 }), run), { numRuns: 5 });
   });
 
-  it('splits every unquoted value at blanks only and runs none of it', () => {
+  it('splits every unquoted value only at blanks and runs no part of it', () => {
     const plain = value.map((text) => text.replace(/[*?[]/g, ''));
     const run = (values: readonly string[]) => {
       const calls = callsOf(
@@ -163,7 +163,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     fc.assert(fc.property(fc.array(plain, { minLength: 100, maxLength: 150 }), run), { numRuns: 10 });
   });
 
-  it('delivers values in words of any mix of quotes', () => {
+  it('delivers values in words with any mix of quotes', () => {
     const literal = fc.stringMatching(/^[a-z"; #]{0,4}$/);
     const piece = fc.oneof(
       fc.stringMatching(/^[a-z]{1,3}$/).map((text) => ({ text, means: () => text })),

@@ -4,7 +4,7 @@ import { FlowservError } from '../../../shared/errors.ts';
 import { expand } from '../expansion.ts';
 
 describe('expandCommand', () => {
-  it('I9: pastes text forms when the step asks for textual expansion', () => {
+  it('I9: pastes text forms if the step uses textual expansion', () => {
     const values = { b: 'True', f: '10.0', n: 'None' };
     expect(expand('${b} ${f} ${n}', values, { expansion: 'text' })).toEqual({
       text: 'True 10.0 None',
@@ -12,11 +12,11 @@ describe('expandCommand', () => {
     });
   });
 
-  it('I10: a doubled dollar is one, and a name without a value loses it', () => {
+  it('I10: replaces a doubled dollar by one, and removes the dollar of a name without a value', () => {
     expect(expand('  $$HOME $HOME\n', {}).text).toBe('$HOME HOME');
   });
 
-  it('I11: refuses a dollar that is no placeholder and names the command', () => {
+  it('I11: refuses a dollar that is not a placeholder and names the command', () => {
     const fault = expect(() => expand("awk '{print $1}'", {}));
     fault.toThrow(expect.objectContaining({ code: 'command.placeholder', status: 400 }));
     expect(() => expand("awk '{print $1}'", {})).toThrow("awk '{print $1}'");
@@ -29,17 +29,17 @@ describe('expandCommand', () => {
     },
   );
 
-  it('takes a variable that is followed by other text', () => {
+  it('expands a variable that is followed by other text', () => {
     expect(expand('args $x.py $y.py', { x: 'a' }).text).toBe('args ${FLOWSERV_ARG_x}.py y.py');
   });
 
-  it('puts the branch of a conditional reference into the text, with its quotes and placeholders', () => {
+  it('inserts the branch of a conditional reference into the text, with its quotes and placeholders', () => {
     const textOfReference = () => `--name 'a b' "\${x}"`;
     const command = expand('args $[[flag ? …]]', { x: '1' }, { textOfReference });
     expect(command.text).toBe(`args --name 'a b' "\${FLOWSERV_ARG_x}"`);
   });
 
-  it('gives a reference a variable of its own where the workflow has another value under that name', () => {
+  it('uses a separate variable for a reference if the workflow has another value with that name', () => {
     const textOfReference = (inner: string) => `value of ${inner}`;
     const { text, variables } = expand('args "$[[x]]" "$[[max-len]]" "$x"', { x: '1' }, { textOfReference });
     const names = [...variables.keys()];
@@ -55,7 +55,7 @@ describe('expandCommand', () => {
     );
   });
 
-  it('loses and adds no character of any command', () => {
+  it('neither loses nor adds characters of any command', () => {
     const part = fc.constantFrom(
       ...[
         '"',
@@ -89,7 +89,7 @@ describe('expandCommand', () => {
           const back = text
             .replace(/'"(\$\{FLOWSERV_ARG_x\})"'/g, '$1')
             .replaceAll('${FLOWSERV_ARG_x}', '\uE100');
-          // A quote, a reference and a quote may also stand so in the command itself.
+          // The command itself may also contain a quote, a reference and a quote.
           expect(back).toBe(plain.replace(/'"\uE100"'/g, '\uE100'));
         } catch (error) {
           expect(error).toBeInstanceOf(FlowservError);

@@ -10,7 +10,7 @@ const KINDS = new Map<string, ValueKind>([
 ]);
 const VALUES = { x: 'value', file: 'data/file.txt', n: '5', fixed: '--fixed text' };
 
-/** Expands a command whose values are of each kind, and gives the notes for the organiser. */
+/** Expands a command with values of each kind, and returns the notes for the organiser. */
 function notesOf(command: string, values: Readonly<Record<string, string>> = {}): string[] {
   const notes: string[] = [];
   const kindOfReference = (inner: string) => KINDS.get(inner.trim()) ?? 'text';
@@ -19,12 +19,12 @@ function notesOf(command: string, values: Readonly<Record<string, string>> = {})
   return notes;
 }
 
-const unsafe = (mend: string) =>
-  expect.objectContaining({ code: 'command.unsafe', message: expect.stringContaining(mend) });
+const unsafe = (fix: string) =>
+  expect.objectContaining({ code: 'command.unsafe', message: expect.stringContaining(fix) });
 
 describe('free text', () => {
   it.each([
-    // Command lines of programs that are no shells.
+    // Command lines of programs that are not shells.
     ['flock -c "echo ${x}" lock', 'without a second shell'],
     ['flock lock -c "echo ${x}"', 'without a second shell'],
     ['su user -c "echo ${x}"', 'pass the value as its argument'],
@@ -42,7 +42,7 @@ describe('free text', () => {
     ['xargs sh -c "${x}"', "sh -c 'echo"],
     ['echo "${x}" | xargs tar cf a', 'as an argument'],
     ['hyperfine "run ${x}"', 'pass the value as its argument'],
-    // What wrappers run.
+    // Programs that wrappers run.
     ['flock lock sh -c "${x}"', "sh -c 'echo"],
     ['flock lock "${x}"', 'name the program'],
     ['taskset -c 0-3 sh -c "${x}"', "sh -c 'echo"],
@@ -75,8 +75,8 @@ describe('free text', () => {
     ["awk -f a.awk '${x}'", 'write --'],
     ['sed p "${x}"', 'write --'],
     ['perl -e 1 "${x}"', 'write --'],
-    ['mytool --${x}', 'write the option out'],
-    ['python -W "${x}" a.py', 'write the option out'],
+    ['mytool --${x}', 'write out the option'],
+    ['python -W "${x}" a.py', 'write out the option'],
     // The code itself.
     ['python "${x}"', 'declare the parameter as a file'],
     ['python code/${x}.py', 'declare the parameter as a file'],
@@ -85,15 +85,15 @@ describe('free text', () => {
     ['PYTHONPATH="${x}" python a.py', 'another name'],
     ['env LD_PRELOAD="${x}" ls', 'another name'],
     ['export PATH="${x}"', 'another name'],
-    // What the shell has in variables of its own.
+    // Variables of the shell.
     ['V="${x}"; sh -c "$$V"', "sh -c 'echo"],
     ['V=$$(cat "${x}"); tar cf a "$${V}"', 'write --'],
     ['for i in ${x}; do sort "$$i"; done', 'write --'],
     ['set -- "${x}"; eval "$$1"', 'eval'],
     ['python a.py $$(cat "${x}")', 'double quotes around it'],
-    ['printf -v "${x}" a', 'write the name'],
-  ])('is refused with a mend in %s', (command, mend) => {
-    expect(() => notesOf(command)).toThrow(unsafe(mend));
+    ['printf -v "${x}" a', 'write out the name'],
+  ])('is refused with advice how to fix it in %s', (command, fix) => {
+    expect(() => notesOf(command)).toThrow(unsafe(fix));
   });
 
   it.each([
@@ -126,7 +126,7 @@ describe('free text', () => {
     expect(notesOf(command)).toEqual([]);
   });
 
-  it('is taken without quotes as one word, with a note for the organiser', () => {
+  it('is accepted without quotes as one word, with a note for the organiser', () => {
     const command = 'python code/run.py --greeting ${x}';
     expect(notesOf(command)).toEqual([expect.stringContaining('put double quotes around the reference')]);
     for (const x of ['Hello World', 'Hello --labels=own.txt', '*', '[-]*', 'a\tb']) {
@@ -134,7 +134,7 @@ describe('free text', () => {
     }
   });
 
-  it('is no option of a program, by its value', () => {
+  it('is refused if its value is an option of a program', () => {
     for (const command of ['python code/run.py "${x}"', './tool a "${x}"', 'timeout 5 ./tool "${x}"']) {
       expect(() => notesOf(command, { x: '--labels=own.txt' })).toThrow(
         unsafe("value of 'x' would be an option"),
@@ -151,7 +151,7 @@ describe('free text', () => {
     }
   });
 
-  it('holds the paths of uploads to the same', () => {
+  it('has the same rules for the paths of uploads', () => {
     for (const command of ['tar xf "${file}"', 'python "${file}"', 'cat "${file}"', 'flock "${file}" ls']) {
       expect(() => notesOf(command, { file: '--use-compress-program=sh' })).toThrow(
         unsafe("value of 'file'"),
@@ -160,7 +160,7 @@ describe('free text', () => {
     expect(() => notesOf('cat ${file}', { file: 'a b' })).toThrow(unsafe('several words'));
   });
 
-  it('is looked for in commands of any length', () => {
+  it('is found in commands of any length', () => {
     for (const word of [
       'sh ',
       'find -exec ',

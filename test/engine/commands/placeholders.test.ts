@@ -19,7 +19,7 @@ describe('placeholders', () => {
     expect(placeholders('a $[[b ? $c : d]]')).toEqual(new Set());
   });
 
-  it('says where a dollar is wrong', () => {
+  it('reports the location of an invalid dollar', () => {
     expect(() => placeholders('a\nb $1')).toThrow('line 2, column 3');
   });
 });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExpandedCommand } from '../../../shared/engine/commands/commands.ts';
 
-/** `/bin/sh`, and bash where the machine has it: images differ in what their `/bin/sh` is. */
+/** `/bin/sh`, and bash if the host has it: the `/bin/sh` of images differs. */
 export const SHELLS = ['/bin/sh', '/bin/bash'].filter((shell) => existsSync(shell));
 
-/** Stand-ins on which commands are tried: each prints its own name and its arguments, ended by a mark. */
+/** Stand-ins for programs: each prints its own name and its arguments, followed by a mark. */
 const PROGRAMS = ['args', 'python', 'HOME'];
 const END = '\u0001end';
 
@@ -15,7 +15,7 @@ const END = '\u0001end';
  * Runs expanded commands one after the other in one shell, in an empty folder.
  *
  * @returns For each command the calls of `args` and the other stand-ins: program name and arguments.
- * @throws Error when a command has left a file behind, which is how an injected command shows.
+ * @throws Error if a command left a file behind, which reveals an injected command.
  */
 export function callsOf(shell: string, commands: readonly ExpandedCommand[]): string[][][] {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-shell-'));

@@ -4,10 +4,10 @@ import json
 
 
 def read_object(filename):
-    """Content of a document: JSON if its name ends in .json, else YAML.
+    """Return the content of a document: JSON if its name ends in .json, else YAML.
 
-    YAML needs the package PyYAML in the step's image; without it an
-    ImportError says so.
+    YAML needs the package PyYAML in the step's image; without it the call
+    raises an ImportError.
     """
     if str(filename).lower().endswith('.json'):
         with open(filename, encoding='utf-8') as f:

@@ -20,7 +20,7 @@ class Run(object):
         self.results = results or {}
 
     def get_file(self, name):
-        """Path of the run's file of that name, or None if it has none."""
+        """Return the path of the run's file with that name, or None."""
         if name not in self.files:
             return None
         return os.path.join(self.basedir, self.run_id, name)
@@ -45,11 +45,11 @@ class Runs(object):
         return len(self.runs)
 
     def at_rank(self, index):
-        """The run at a position of the ranking; the best one is at 0."""
+        """Return the run at a position of the ranking; the best one is at 0."""
         return self.runs[index]
 
     def get_run(self, run_id):
-        """The run of that id, or None if it is not in the ranking."""
+        """Return the run with that id, or None if it is not in the ranking."""
         for run in self.runs:
             if run.run_id == run_id:
                 return run
