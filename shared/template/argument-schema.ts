@@ -1,8 +1,8 @@
 /**
- * JSON Schema of the arguments of a run: what a form library needs to ask for them.
+ * JSON Schema of the arguments of a run, for form libraries.
  *
- * An instance is one mapping of parameter names to values; each member, as `{name, value}`, is an argument of
- * the HTTP API. Only standard keywords are used, so that strict validators take the schema.
+ * An instance is one mapping of parameter names to values. Each member, as `{name, value}`, is an argument of the HTTP
+ * API. Only standard keywords are used, so that strict validators accept the schema.
  *
  * Source: JSON Schema, draft 2020-12; flowServ template specification, parameter types.
  */
@@ -24,7 +24,7 @@ const nested: NestedForms<Parameter> = {
   },
 };
 
-/** What all parameters of one object have in common: a form, a record. */
+/** Returns the schema of an object with these parameters: a form or a record. */
 function objectOf(parameters: readonly Parameter[]): Schema {
   const ordered = displayOrder(parameters);
   return {
@@ -49,9 +49,9 @@ function parameterSchema(parameter: Parameter): Schema {
 }
 
 /**
- * A value that `castArgument` has given as the JSON that the schema accepts and that is cast to the same value.
+ * Returns a value of `castArgument` as JSON that the schema accepts and that is cast to the same value.
  *
- * @returns undefined where there is none: of files, whose argument is an upload, and of NaN and infinities
+ * @returns undefined if there is none: for files, whose argument is an upload, and for NaN and infinities
  */
 export function plain(parameter: Parameter, value: PythonValue): unknown {
   const ofType = <D extends Dtype>(type: D, typed: Parameter<D>) => forms[type].plain(typed, value, nested);
@@ -59,14 +59,14 @@ export function plain(parameter: Parameter, value: PythonValue): unknown {
 }
 
 /**
- * The schema of a run's arguments.
+ * Returns the schema of a run's arguments.
  *
- * What the schema accepts, the API takes, apart from what a schema cannot say: that a file exists, that its
- * path is inside the run directory, and whether a text holds a character that no command can get. Conversely
- * the API takes more spellings, such as numbers as text.
+ * The API accepts what the schema accepts, apart from rules that a schema cannot express: that a file exists, that its
+ * path is inside the run directory, and that a text has no character that commands cannot receive. The API also
+ * accepts other spellings, such as numbers as text.
  *
- * @param parameters of a template or group.
- * @param title of the form, e.g. the workflow's name.
+ * @param parameters parameters of a template or group.
+ * @param title title of the form, e.g. the workflow's name.
  */
 export function argumentSchema(parameters: readonly Parameter[], title: string): Schema {
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', title, ...objectOf(parameters) };

@@ -1,5 +1,5 @@
 /**
- * The arguments of a run: what a user supplied, checked and cast by the parameters.
+ * The arguments of a run: values that a user supplied, checked and cast by the parameters.
  *
  * Source: flowServ HTTP API, starting runs; flowServ template specification, parameter types.
  */
@@ -22,34 +22,34 @@ import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { MAX_PARAMETERS } from './parameters.ts';
 import { placeRule, type Root } from './static-paths.ts';
 
-/** An argument as the user sent it; a mapping, which interfaces are not to TypeScript. */
+/** An argument as the user sent it. A type alias, because TypeScript does not treat interfaces as mappings. */
 export type SuppliedArgument = { readonly name: string; readonly value: PythonValue };
 
 /** An argument after the cast. */
 export interface Argument {
   readonly name: string;
-  /** The value that references stand for; the target path of a file, the action of an actor. */
+  /** The value of references to the parameter: for a file its target path, for an actor its action. */
   readonly value: PythonValue;
-  /** Uploads that the run needs for this argument: one of a file, any number of a list, record or actor. */
+  /** Uploads that the run needs for this argument: one for a file, any number for a list, record or actor. */
   readonly files: readonly FileReference[];
 }
 
-/** Cast arguments by parameter name, in the order in which they were supplied. */
+/** Cast arguments by parameter name, in the order of the request. */
 export type Arguments = ReadonlyMap<string, Argument>;
 
-/** What the cast may ask about the world. */
+/** Data outside the template that the cast needs. */
 export interface ArgumentLookups {
-  /** Whether the group owns an upload with this id. Without it the caller checks `files` itself. */
+  /** Whether the group owns an upload with this id. If absent, the caller checks `files` itself. */
   readonly hasFile?: (fileId: string) => boolean;
-  /** Paths of the workflow's static files; a user's own target path must not lie among them. */
+  /** Paths of the workflow's static files, which a user's own target path must not replace. */
   readonly staticFiles?: Iterable<string>;
-  /** What the workflow's steps take from the run directory itself. */
+  /** What the workflow's steps load from the run directory itself. */
   readonly root?: Root;
-  /** Paths of private static files, of which a user learns nothing. */
+  /** Paths of private static files, which errors must not reveal. */
   readonly privateFiles?: Iterable<string>;
 }
 
-/** Most arguments of one run: one for each parameter. */
+/** Maximum number of arguments of a run: one for each parameter. */
 const MAX_ARGUMENTS = MAX_PARAMETERS;
 
 const malformed = (message: string) => invalid('argument.invalid', message);
@@ -69,7 +69,7 @@ function parseArgument(raw: PythonValue, i: number): SuppliedArgument {
  * Reads the argument list of a request body.
  *
  * @param value the parsed JSON; absent or null means no arguments.
- * @throws 400 unless it is a list of `{name, value}`.
+ * @throws 400 if it is not a list of `{name, value}`.
  */
 export function parseArguments(value: unknown): readonly SuppliedArgument[] {
   if (value === undefined || value === null) return [];
@@ -88,21 +88,22 @@ function castDefault(parameter: Parameter, context: CastContext): PythonValue | 
 }
 
 /**
- * The default value as it were if it had been given as an argument; of a file its path.
+ * Returns the default value, cast like an argument; for a file its path.
  *
- * @returns undefined when there is none
- * @throws 400 when it does not fit its parameter
+ * @returns undefined if there is none
+ * @throws 400 if it is not valid for its parameter
  */
 export function castDefaultValue(parameter: Parameter): PythonValue | undefined {
-  return castDefault(parameter, { place: parameter.name, files: [], isDefault: true });
+  return castDefault(parameter, { location: parameter.name, files: [], isDefault: true });
 }
 
 /**
- * What references to a parameter without argument stand for: the default value as an argument, but for a float that is
- * written as an int, whose text existing programs know (flowServ template specification, text forms). What does not
- * fit its parameter, in a template of an earlier release, stays as it is written.
+ * Returns the value of references to a parameter without an argument: the default value, cast like an argument. A
+ * float written as an int keeps that form, since existing programs expect its text (flowServ template specification,
+ * text forms). A default value that is not valid for its parameter, in a template of an earlier release, stays as
+ * written.
  *
- * @returns undefined when there is no default value
+ * @returns undefined if there is no default value
  */
 export function effectiveDefault(parameter: Parameter): PythonValue | undefined {
   const written = valueByDefault(parameter);
@@ -111,7 +112,7 @@ export function effectiveDefault(parameter: Parameter): PythonValue | undefined 
   return fittingDefault(parameter) ?? written;
 }
 
-/** The default value as an argument; undefined when there is none, or none that fits. */
+/** Returns the default value, cast like an argument; undefined if there is none or it is not valid. */
 export function fittingDefault(parameter: Parameter): PythonValue | undefined {
   try {
     return castDefaultValue(parameter);
@@ -127,7 +128,7 @@ function cast(parameter: Parameter, value: PythonValue, context: CastContext): P
   return castTyped(parameter.dtype, parameter);
 }
 
-/** Casts one value by its parameter. Errors as of `castArguments`. */
+/** Casts one value by its parameter. Throws the errors of `castArguments`. */
 export function castArgument(parameter: Parameter, value: unknown, lookups: ArgumentLookups = {}): Argument {
   return castOne(parameter, toPythonValue(value), lookups.hasFile, placeRuleOf(lookups));
 }
@@ -143,7 +144,7 @@ function castOne(
 ): Argument {
   const files: FileReference[] = [];
   const context: CastContext = {
-    place: parameter.name,
+    location: parameter.name,
     files,
     ...(hasFile && { hasFile }),
     ...(placeFault && { placeFault }),
@@ -151,13 +152,13 @@ function castOne(
   return { name: parameter.name, value: cast(parameter, value, context), files };
 }
 
-/** @throws 400 for the first parameter whose argument must be given and is not. */
+/** @throws 400 for the first parameter that needs an argument and has none. */
 function checkComplete(parameters: readonly Parameter[], given: Arguments): void {
   const missing = parameters.find((parameter) => mustBeGiven(parameter) && !given.has(parameter.name));
   if (missing !== undefined) throw missingArgument(missing.name);
 }
 
-/** 400: a value is needed and there is neither an argument nor a default value. */
+/** Returns the error 400 for a parameter that needs a value and has neither an argument nor a default value. */
 export function missingArgument(name: string) {
   return invalid('argument.missing', `missing argument for '${name}'`);
 }
@@ -165,10 +166,10 @@ export function missingArgument(name: string) {
 /**
  * Checks and casts the arguments of a run.
  *
- * Each argument is checked in turn: given twice (400), unknown parameter (400), unknown upload (404, when
- * `hasFile` is there), value that does not fit (400); then missing arguments (400).
+ * Checks each argument in order: given twice (400), unknown parameter (400), unknown upload (404, if `hasFile` is
+ * present), invalid value (400). Then checks for missing arguments (400).
  *
- * @param supplied as of `parseArguments`, or written by hand.
+ * @param supplied the result of `parseArguments`, or arguments in the same form.
  */
 export function castArguments(
   parameters: readonly Parameter[],
@@ -201,7 +202,7 @@ function* fileIds(value: PythonValue): Generator<string> {
   for (const item of inner) yield* fileIds(item);
 }
 
-/** Ids of all uploads that arguments may refer to, so that a caller can look them up before the cast. */
+/** Returns the ids of all uploads that arguments may refer to, so that a caller can look them up before the cast. */
 export function mentionedFileIds(supplied: readonly SuppliedArgument[]): ReadonlySet<string> {
   return new Set(supplied.flatMap(({ value }) => [...fileIds(value)]));
 }

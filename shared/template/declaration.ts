@@ -21,7 +21,7 @@ const COMMON = ['name', 'dtype', 'index', 'isRequired', 'label', 'help', 'defaul
 const isDtype = (value: PythonValue | undefined): value is Dtype =>
   typeof value === 'string' && Object.hasOwn(declarations, value);
 
-/** What a type asks about the declarations inside its own. */
+/** Access of a type to the declarations inside its own. */
 const nested: NestedDeclarations<Parameter> = {
   read: readDeclaration,
   document: declarationDocument,
@@ -55,9 +55,9 @@ function readTyped<D extends Dtype>(
 /**
  * Reads one declaration in any spelling and reports its problems.
  *
- * @param position its place in the list of the template, or among the fields of a record, which fills in a missing
- * `index`.
- * @returns the canonical declaration, or undefined after a report that leaves nothing to build.
+ * @param position its position in the list of the template, or among the fields of a record; used for a missing
+ *   `index`.
+ * @returns the canonical declaration, or undefined if nothing could be built after a report.
  */
 export function readDeclaration(
   declaration: PythonValue,
@@ -77,7 +77,7 @@ export function readDeclaration(
   return readTyped(dtype, base, fields, location);
 }
 
-/** One declaration as a mapping in canonical spelling; read again it gives an equal declaration. */
+/** Returns a declaration as a mapping in canonical spelling; reading it again gives an equal declaration. */
 export function declarationDocument(parameter: Parameter): PythonMapping {
   const { name, dtype, index, isRequired, label, help, defaultValue, group } = parameter;
   const base = { name, dtype, index, isRequired, ...defined({ label, help, defaultValue, group }) };
@@ -86,13 +86,13 @@ export function declarationDocument(parameter: Parameter): PythonMapping {
   return { ...base, ...document(dtype, parameter) };
 }
 
-/** The value of a parameter without argument; undefined when it has no default. */
+/** Returns the value of a parameter without an argument; undefined if it has no default. */
 export function valueByDefault(parameter: Parameter): PythonValue | undefined {
   const value = <D extends Dtype>(type: D, ofType: Parameter<D>) => declarations[type].valueByDefault(ofType);
   return value(parameter.dtype, parameter);
 }
 
-/** Paths in the run directory that a declaration names for the files of its arguments. */
+/** Returns the paths in the run directory that a declaration sets for files of its arguments. */
 export function filePaths(parameter: Parameter): readonly string[] {
   const paths = <D extends Dtype>(type: D, ofType: Parameter<D>) =>
     declarations[type].filePaths(ofType, nested);

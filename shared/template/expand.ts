@@ -1,5 +1,5 @@
 /**
- * Replacing references by values in a workflow specification.
+ * Replaces references by values in a workflow specification.
  *
  * Source: flowServ template specification, parameter references.
  */
@@ -10,10 +10,13 @@ import { invalidTemplate } from '../errors.ts';
 import { splitReferences, wholeReference } from './references.ts';
 import { resolveReference, type Scope } from './scope.ts';
 
-/** Most characters that the references of one specification may become. */
+/** Maximum number of characters that the references of one specification may expand to. */
 export const MAX_EXPANDED_LENGTH = 10_000_000;
 
-/** Counts expanded text down, so that many references to one long argument end with an error, not in memory. */
+/**
+ * Limits the length of expanded text, so that many references to one long argument cause an error instead of
+ * exhausting memory.
+ */
 function createBudget(): (text: string) => string {
   let left = MAX_EXPANDED_LENGTH;
   return (text) => {
@@ -27,27 +30,26 @@ function expandInto(text: string, scope: Scope, spend: (text: string) => string)
   const parts = splitReferences(text).map((part) => {
     if (typeof part === 'string') return part;
     const value = resolveReference(part, scope);
-    // The missing branch of a conditional is nothing inside a text, not the word None.
+    // Inside a text, the missing branch of a conditional is empty, not the word None.
     return spend(value === null && part.branches !== undefined ? '' : pythonText(value));
   });
   return parts.join('');
 }
 
 /**
- * A text with all its references replaced by the Python text of their values.
+ * Returns a text with all its references replaced by the Python text of their values.
  *
- * @throws 400 `missing argument for '…'`, or when the result is too long; 404 for an undeclared parameter.
+ * @throws 400 `missing argument for '…'`, or if the result is too long; 404 for an undeclared parameter.
  */
 export function expandText(text: string, scope: Scope): string {
   return expandInto(text, scope, createBudget());
 }
 
 /**
- * A copy of a value in which references are replaced: a text that is exactly one reference becomes the value
- * itself with its type, references inside longer text become Python text. Keys of mappings stay as they are.
+ * Returns a copy of a value with its references replaced. A text that is exactly one reference becomes the value
+ * itself with its type; references inside longer text become Python text. Keys of mappings stay unchanged.
  *
- * @throws 400 for nested lists and missing arguments, and when the result is too long; 404 for an undeclared
- * parameter.
+ * @throws 400 for nested lists and missing arguments, and if the result is too long; 404 for an undeclared parameter.
  */
 export function expandReferences(value: PythonValue, scope: Scope): PythonValue {
   const spend = createBudget();

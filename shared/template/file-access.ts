@@ -1,13 +1,13 @@
-/** Who gets a static file, from the most open to the most private. */
+/** Levels of access to a static file, from the most open to the most private. */
 export const FILE_ACCESS = ['public', 'steps', 'private'] as const;
 
 /**
- * `private`: the organiser's own steps, in tasks that hold no participant's code. `steps`: all steps. `public`: all
- * steps, and participants may be shown the file.
+ * `private`: the organiser's own steps, in tasks without a participant's code. `steps`: all steps. `public`: all
+ * steps, and participants may see the file.
  */
 export type FileAccess = (typeof FILE_ACCESS)[number];
 
-/** The one of two that fewer get: where entries of a manifest overlap, the most private wins. */
+/** Returns the more restrictive of two levels: if entries of a manifest overlap, the most private applies. */
 export const mostPrivate = (a: FileAccess, b: FileAccess): FileAccess =>
   FILE_ACCESS.indexOf(a) > FILE_ACCESS.indexOf(b) ? a : b;
 
@@ -18,7 +18,7 @@ interface WithAccess {
 
 export const isPrivate = ({ access }: Pick<WithAccess, 'access'>): boolean => access === 'private';
 
-/** The paths of static files, apart by whether participants may know of them. */
+/** Returns the paths of static files, separated by whether participants may know them. */
 export function pathsByAccess(files: readonly WithAccess[]) {
   return {
     known: files.filter((file) => !isPrivate(file)).map(({ path }) => path),

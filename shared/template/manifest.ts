@@ -1,5 +1,5 @@
 /**
- * The manifest of a workflow's source: its name, its files and where the template is.
+ * The manifest of a workflow's source: its name, its files and the location of the template.
  *
  * Source: flowServ template specification, manifest.
  */
@@ -36,7 +36,7 @@ export const MANIFEST_NAMES = ['flowserv.json', 'flowserv.yaml', 'flowserv.yml']
 
 const KEYS = ['name', 'description', 'instructions', 'files', 'specfile', 'ignoreWarnings'];
 
-/** Most entries of a manifest's file list. */
+/** Maximum number of entries in a manifest's file list. */
 const MAX_MANIFEST_FILES = 1_000;
 
 /** A file or folder of the source that becomes part of every run directory. */
@@ -44,11 +44,11 @@ export interface ManifestFile {
   /** Normal relative path in the source; empty for the whole source. */
   readonly source: string;
   /**
-   * Where it goes: a folder's contents below this path (empty: into the run directory itself), a file to
-   * exactly this path. The source's own path when absent. A final `/` is kept, because it tells a folder.
+   * Target path: a folder's contents go below this path (empty: into the run directory itself), a file goes to exactly
+   * this path. If absent, the path in the source. A final `/` is kept, because it marks a folder.
    */
   readonly target?: string;
-  /** Who gets it; `steps` when absent. */
+  /** Access to the file; `steps` if absent. */
   readonly access?: FileAccess;
 }
 
@@ -61,7 +61,7 @@ export interface Manifest {
   readonly files?: readonly ManifestFile[];
   /** Path of the template. */
   readonly specfile?: string;
-  /** Codes of the warnings that the organiser has seen and does not want to see again. */
+  /** Codes of warnings that the organiser wants to hide. */
   readonly ignoreWarnings?: readonly string[];
 }
 
@@ -85,7 +85,7 @@ function readAccess(fields: PythonMapping, location: Location): FileAccess | und
   const isPrivate = optionalFlag(fields, 'private', location);
   if (isPrivate === undefined) return access;
   if (written !== undefined)
-    report(below(location, 'private'), "stands beside 'access'; leave one of them out");
+    report(below(location, 'private'), "cannot be combined with 'access'; remove one of them");
   return isPrivate ? 'private' : 'steps';
 }
 
@@ -121,7 +121,7 @@ function readIgnored(fields: PythonMapping, location: Location): readonly string
 /**
  * Parses a manifest. An empty document is an empty manifest.
  *
- * @param warnings takes what the organiser should know.
+ * @param warnings receives warnings for the organiser.
  * @throws 400 `invalid manifest: …` for unknown elements, wrong types and paths that leave the source.
  */
 export function parseManifest(document: unknown, warnings: Warning[] = []): Manifest {
@@ -129,7 +129,7 @@ export function parseManifest(document: unknown, warnings: Warning[] = []): Mani
   return withoutProblems('', (location) => readManifest(document, location), { errorOf, warnings });
 }
 
-/** Names the section of a template that a key probably means. */
+/** Returns a hint if a key probably means a section of the template. */
 function sectionHint(key: string): string {
   const section = nearestName(key, TEMPLATE_SECTIONS);
   return section === undefined ? '' : `; '${section}' belongs in the template, which specfile names`;
@@ -149,7 +149,7 @@ export function readManifest(document: unknown, location: Location): Manifest {
   });
 }
 
-/** What an operator may say in place of the manifest. */
+/** Options of an operator that override the manifest. */
 export interface ManifestOptions {
   readonly name?: string | null;
   readonly description?: string | null;
@@ -157,14 +157,14 @@ export interface ManifestOptions {
   readonly specfile?: string | null;
 }
 
-/** A manifest with everything that a workflow needs. */
+/** A manifest with all required values. */
 export interface CompleteManifest extends Manifest {
   readonly name: string;
   readonly specfile: string;
 }
 
 /**
- * The manifest with an operator's options in place of its own values.
+ * Returns the manifest with an operator's options instead of its own values.
  *
  * @throws 400 `invalid manifest: missing name` or `missing workflow specification`.
  */

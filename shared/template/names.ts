@@ -6,15 +6,15 @@
 import { comparableName, findForbiddenCharacter, storedName } from '../documents/display-name.ts';
 import { invalid } from '../errors.ts';
 
-/** Longest name, in characters (code points, as Python counts them). */
+/** Maximum length of a name, in characters (code points, as in Python). */
 const MAX_NAME_LENGTH = 512;
 
 const IDENTIFIER = /^[A-Za-z0-9_]{1,32}$/;
 
 /**
- * Checks a workflow's name and removes the blanks around it.
+ * Checks a workflow's name and removes blanks at both ends.
  *
- * @throws 400 `missing name` for null, `invalid name` for a blank or too long one.
+ * @throws 400 `missing name` for null, `invalid name` for a blank or too long name.
  */
 export function checkWorkflowName(name: unknown): string {
   if (name === null || name === undefined) throw invalid('name.missing', 'missing name');
@@ -30,9 +30,10 @@ export function checkWorkflowName(name: unknown): string {
 }
 
 /**
- * The name itself when it is free, in whatever form counts as the same name, else the name with the smallest free number: `Name (1)`, `Name (2)`, …
+ * Returns the name itself if no equivalent name is taken, else the name with the smallest free number: `Name (1)`,
+ * `Name (2)`, …
  *
- * @throws 400 when the name, with its number, is invalid.
+ * @throws 400 if the name, with its number, is invalid.
  */
 export function uniqueName(name: string, taken: ReadonlySet<string>): string {
   const base = checkWorkflowName(name);
@@ -47,8 +48,8 @@ export function uniqueName(name: string, taken: ReadonlySet<string>): string {
 /**
  * Checks an identifier that an operator chose for a workflow or group.
  *
- * @returns the identifier; null when none was given and one has to be generated.
- * @throws 400 unless it has 1 to 32 letters, digits and underscores.
+ * @returns the identifier; null if none was given, so that the caller generates one.
+ * @throws 400 if it does not consist of 1 to 32 letters, digits and underscores.
  */
 export function checkIdentifier(identifier: unknown): string | null {
   if (identifier === null || identifier === undefined) return null;

@@ -1,8 +1,8 @@
 /**
- * Older spellings of declarations, brought to the current one before any check.
+ * Converts older spellings of declarations to the current one, before any check.
  *
- * Templates in use spell the same things in four generations: `id`/`name` or `name`/`label`, `datatype`,
- * `type` or `dtype`, `decimal` or `float`, and so on; the official documentation mixes them.
+ * Existing templates use four generations of spellings: `id`/`name` or `name`/`label`, `datatype`, `type` or `dtype`,
+ * `decimal` or `float`, and so on. The official documentation mixes them.
  *
  * Source: flowServ template specification, spelling generations.
  */
@@ -17,7 +17,7 @@ const RENAMED_TYPES = new Map<PythonValue | undefined, string>([
 
 const isAbsent = (value: PythonValue | undefined) => value === undefined || value === null;
 
-/** Members that are not undefined; null stays, because a null default value still means "there is one". */
+/** Returns the members that are not undefined. Null stays, because a null default value still counts as present. */
 function present(fields: Fields): PythonMapping {
   const entries = Object.entries(fields).filter(
     (entry): entry is [string, PythonValue] => entry[1] !== undefined,
@@ -25,7 +25,7 @@ function present(fields: Fields): PythonMapping {
   return Object.fromEntries(entries);
 }
 
-/** Where a mapping has an `id`, that is its name and the `name` is its label. */
+/** If a mapping has an `id`, the `id` is its name and the `name` is its label. */
 function renameId(fields: Fields, labelKey: string): Fields {
   const { id, ...rest } = fields;
   if (isAbsent(id)) return rest;
@@ -33,8 +33,8 @@ function renameId(fields: Fields, labelKey: string): Fields {
 }
 
 /**
- * The type of a declaration. Before there was a type for enumerations, a list of `values` under any
- * `datatype` made one; and only that generation, recognised by `id`, could leave the type out.
+ * Returns the type of a declaration. Before enumerations had a type, a list of `values` under any `datatype` declared
+ * one. Only that generation, recognised by `id`, could omit the type.
  */
 function normalType(fields: Fields): PythonValue | undefined {
   const { id, dtype, datatype, type, values } = fields;
@@ -44,7 +44,7 @@ function normalType(fields: Fields): PythonValue | undefined {
   return RENAMED_TYPES.get(written) ?? written;
 }
 
-/** One parameter declaration in current spelling. What is no mapping is returned as it is. */
+/** Returns a parameter declaration in current spelling. Returns a value that is not a mapping unchanged. */
 export function normaliseParameter(declaration: PythonValue): PythonValue {
   if (!isMapping(declaration)) return declaration;
   const dtype = normalType(declaration);
@@ -60,7 +60,7 @@ export function normaliseParameter(declaration: PythonValue): PythonValue {
   return present(dtype === 'select' ? normaliseDefault(fields) : fields);
 }
 
-/** An option that is marked as default is another spelling of the default value, which comes first. */
+/** Uses the option marked as default as the default value, unless a default value is present. */
 function normaliseDefault(fields: Fields): Fields {
   const { defaultValue, values } = fields;
   if (!isAbsent(defaultValue) || !isList(values)) return fields;
@@ -69,14 +69,14 @@ function normaliseDefault(fields: Fields): Fields {
   return isAbsent(value) ? fields : { ...fields, defaultValue: value };
 }
 
-/** `as` was the older `target`; its special value `$input` leaves the path to the user. */
+/** Replaces the older name `as` by `target`. Its special value `$input` lets the user choose the path. */
 function normaliseTarget(fields: Fields): Fields {
   const { as, ...rest } = fields;
   const target = rest.target ?? as;
   return { ...rest, target: target === '$input' ? null : target };
 }
 
-/** One result column in current spelling. */
+/** Returns a result column in current spelling. */
 export function normaliseColumn(column: PythonValue): PythonValue {
   if (!isMapping(column)) return column;
   const { type, datatype, ...rest } = column;
@@ -84,14 +84,14 @@ export function normaliseColumn(column: PythonValue): PythonValue {
   return present({ ...renameId(rest, 'label'), dtype: dtype === 'decimal' ? 'float' : dtype });
 }
 
-/** One entry of `orderBy` in current spelling. */
+/** Returns an entry of `orderBy` in current spelling. */
 export function normaliseOrder(entry: PythonValue): PythonValue {
   if (!isMapping(entry)) return entry;
   const { id, ...rest } = entry;
   return present({ ...rest, name: rest.name ?? id });
 }
 
-/** One parameter group in current spelling; older templates call them modules with `id` and `name`. */
+/** Returns a parameter group in current spelling. Older templates call groups modules, with `id` and `name`. */
 export function normaliseGroup(group: PythonValue): PythonValue {
   return isMapping(group) ? present(renameId(group, 'title')) : group;
 }

@@ -6,13 +6,13 @@ import { isMapping, type PythonMapping, type PythonValue } from '../documents/py
 export interface OutputSpec {
   /** Normal relative path in the run directory; a final `/` means a folder with all its files. */
   readonly source: string;
-  /** The file's name in run handles; the source when the template names none. */
+  /** The file's name in run handles; by default the source. */
   readonly key: string;
   readonly title?: string;
   readonly caption?: string;
-  /** How to read the file, e.g. `{type: 'csv', header: true}`; only clients look into it. */
+  /** How to read the file, e.g. `{type: 'csv', header: true}`; only clients use it. */
   readonly format?: PythonMapping;
-  /** How to show the file; only clients look into it. */
+  /** How to show the file; only clients use it. */
   readonly widget?: PythonValue;
 }
 
@@ -40,13 +40,13 @@ function readOutput(raw: PythonValue, location: Location): OutputSpec {
   };
 }
 
-/** Reads the list at a place. Of two entries with the same source the last one counts. */
+/** Reads the list at a location. If two entries have the same source, the last one applies. */
 export function readOutputs(value: PythonValue, location: Location): readonly OutputSpec[] {
   const outputs = listAt(value, location).map((output, i) => readOutput(output, below(location, i)));
   return [...new Map(outputs.map((output) => [output.source, output])).values()];
 }
 
-/** One output as a mapping in canonical spelling. */
+/** Returns an output as a mapping in canonical spelling. */
 export function outputDocument(output: OutputSpec): PythonMapping {
   return { ...output };
 }

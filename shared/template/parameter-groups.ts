@@ -31,12 +31,12 @@ function readGroup(raw: PythonValue, location: Location): ParameterGroup {
   };
 }
 
-/** Reads the list at a place; every group has exactly a name, a title and an index. */
+/** Reads the list at a location. Every group has exactly a name, a title and an index. */
 export function readParameterGroups(value: PythonValue, location: Location): readonly ParameterGroup[] {
   return listAt(value, location).map((group, i) => readGroup(group, below(location, i)));
 }
 
-/** Warns of parameters in a group that the template does not declare, which forms show in none. */
+/** Warns about parameters in a group that the template does not declare; forms show them in no group. */
 export function warnOfUnknownGroups(
   parameters: readonly Parameter[],
   groups: readonly ParameterGroup[] = [],

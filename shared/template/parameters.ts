@@ -9,21 +9,23 @@ import { declarationDocument, readDeclaration } from './declaration.ts';
 import { normaliseParameter } from './normalise.ts';
 import type { Parameter } from './parameter.ts';
 
-/** Most parameters of one template; a form of more is no form. */
+/** Maximum number of parameters in one template; larger forms are not usable. */
 export const MAX_PARAMETERS = 10_000;
 
 export interface ParameterList {
   readonly parameters: readonly Parameter[];
-  /** Every declared name, those of declarations with problems included. */
+  /** Every declared name, including names of declarations with problems. */
   readonly names: ReadonlySet<string>;
 }
 
-/** A further look at each declaration, which reports problems: `reportUnusable`, or nothing where it was stored. */
+/**
+ * An additional check of each declaration, which reports problems: `reportUnusable`, or none for stored declarations.
+ */
 export type DeclarationCheck = (parameter: Parameter, location: Location) => void;
 
 const unchecked: DeclarationCheck = () => {};
 
-/** Reads the list at a place and reports its problems. Null and undefined are an empty list. */
+/** Reads the list at a location and reports its problems. Null and undefined are an empty list. */
 export function readParameterList(
   value: PythonValue | undefined,
   location: Location,
@@ -54,7 +56,7 @@ export function readParameterList(
 }
 
 /**
- * Parses a list of declarations that stands alone, such as the parameters of one group.
+ * Parses a list of declarations outside a template, such as the parameters of one group.
  *
  * @param list declarations in any spelling; null and undefined count as an empty list.
  * @throws 400 for the first problem, with its path, e.g. `parameters[2].range`.
@@ -65,8 +67,8 @@ export function parseParameters(list: unknown, check: DeclarationCheck = uncheck
 }
 
 /**
- * The parameters as the HTTP API serves them: canonical spelling, in the order of their declaration, numbers with all
- * their digits. NaN and infinities, which JSON has not, are the texts that arguments have for them. Clients arrange
+ * Returns the parameters as the HTTP API serves them: canonical spelling, in the order of declaration, numbers with
+ * all digits. NaN and infinities, which JSON does not have, are the texts that arguments use for them. Clients arrange
  * their forms by `index`, as `displayOrder` does.
  *
  * Source: flowServ HTTP API, object `Parameter`.

@@ -19,9 +19,9 @@ import { type OutputSpec, outputDocument, readOutputs } from './outputs.ts';
 import type { Parameter } from './parameter.ts';
 
 interface PostprocInputs {
-  /** Keys of the run result files that are collected from each ranked run. */
+  /** Keys of the files collected from each ranked run. */
   readonly files: readonly string[];
-  /** Folder for the collected files, as written; `runs` when the template names none. */
+  /** Folder for the collected files, as written; `runs` by default. */
   readonly runs: string;
 }
 
@@ -54,7 +54,7 @@ function readInputs(value: PythonValue | undefined, location: Location): Postpro
   return { files: keys, runs: runsFolder(fields, location) };
 }
 
-/** Reads the section at a place and reports its problems. References inside its workflow are not checked. */
+/** Reads the section at a location and reports its problems. Does not check references inside its workflow. */
 export function readPostproc(value: PythonValue, location: Location): Postproc {
   const fields = mappingAt(value, location);
   onlyKnown(fields, ['workflow', 'inputs', 'outputs', 'private'], location);
@@ -73,7 +73,7 @@ export function readPostproc(value: PythonValue, location: Location): Postproc {
   };
 }
 
-/** The section as a mapping in canonical spelling. */
+/** Returns the section as a mapping in canonical spelling. */
 export function postprocDocument(postproc: Postproc): PythonMapping {
   const { workflow, inputs, outputs } = postproc;
   return {
@@ -83,7 +83,7 @@ export function postprocDocument(postproc: Postproc): PythonMapping {
   };
 }
 
-/** A kept file by its path, or by the key that the template gives it. */
+/** Finds a kept file by its path or by its key in the template. */
 export function collectedFile<T extends { readonly path: string }>(
   files: readonly T[],
   name: string,
@@ -93,14 +93,14 @@ export function collectedFile<T extends { readonly path: string }>(
   return files.find(({ path }) => path === name) ?? files.find(({ path }) => path === source);
 }
 
-/** The folder of the collected files as a normal relative path, without a final `/`. */
+/** Returns the folder of the collected files as a normal relative path, without a final `/`. */
 export function postprocRunsPath(postproc: Postproc): string {
   const reading = readRelativePath(postproc.inputs.runs, 'folder');
   return reading.ok && reading.path !== '' ? reading.path : DEFAULT_RUNS_FOLDER;
 }
 
 /**
- * The only parameter of a post-processing workflow: `runs`, a path. Without any argument a reference to it
+ * Returns the only parameter of a post-processing workflow: `runs`, a path. Without an argument, a reference to it
  * gives the folder of the collected files.
  */
 export function postprocParameters(postproc: Postproc): readonly Parameter[] {

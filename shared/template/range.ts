@@ -27,7 +27,7 @@ function bound(text: string, whenEmpty: number): number | undefined {
 }
 
 /**
- * Reads an interval. Square brackets include the bound, round ones do not; an empty bound is an infinity.
+ * Reads an interval. Square brackets include the bound, parentheses exclude it. An empty bound is an infinity.
  *
  * @returns the range, or a fault that completes the sentence "the range …".
  */
@@ -36,33 +36,36 @@ export function readRange(text: string): RangeReading {
   const open = trimmed.charAt(0);
   const close = trimmed.charAt(trimmed.length - 1);
   if (trimmed.length < 3 || !'[('.includes(open) || !'])'.includes(close)) {
-    return refused("must stand in brackets, e.g. '[0,10)'");
+    return refused("must be in brackets, e.g. '[0,10)'");
   }
   const bounds = trimmed.slice(1, -1).split(',');
   const [lower = '', upper = ''] = bounds;
-  if (bounds.length !== 2) return refused("must hold two bounds and one comma, e.g. '[0,10)'");
+  if (bounds.length !== 2) return refused("must contain two bounds and one comma, e.g. '[0,10)'");
   const min = bound(lower, Number.NEGATIVE_INFINITY);
   const max = bound(upper, Number.POSITIVE_INFINITY);
-  if (min === undefined || max === undefined) return refused('has a bound that is no number');
+  if (min === undefined || max === undefined) return refused('has a bound that is not a number');
   if (min > max) return refused('has a lower bound above the upper one');
   return { ok: true, range: { min, max, minInclusive: open === '[', maxInclusive: close === ']' } };
 }
 
-/** The normal form, with bounds as Python prints floats: `[0, 10)` becomes `[0.0,10.0)`. */
+/** Returns the normal form, with bounds as Python prints floats: `[0, 10)` becomes `[0.0,10.0)`. */
 export function rangeText(range: Range): string {
   const open = range.minInclusive ? '[' : '(';
   const close = range.maxInclusive ? ']' : ')';
   return `${open}${floatText(range.min)},${floatText(range.max)}${close}`;
 }
 
-/** Whether the value lies in the range. NaN lies in none. */
+/** Whether the value is in the range. NaN is in no range. */
 export function inRange(range: Range, value: number): boolean {
   const aboveMin = range.minInclusive ? value >= range.min : value > range.min;
   const belowMax = range.maxInclusive ? value <= range.max : value < range.max;
   return aboveMin && belowMax;
 }
 
-/** Whether no number, or no whole one, lies in the range. An infinity counts as a whole number, as it does as an int. */
+/**
+ * Whether the range contains no number, or no whole number with `ofInts`. An infinity counts as a whole number, as it
+ * does for an int.
+ */
 export function isEmptyRange(range: Range, ofInts: boolean): boolean {
   const { min, max } = range;
   const nearBounds = [min, max, Math.ceil(min), Math.floor(min) + 1, Math.floor(max), Math.ceil(max) - 1];
@@ -72,7 +75,7 @@ export function isEmptyRange(range: Range, ofInts: boolean): boolean {
   );
 }
 
-/** Whether both bounds belong to the range: what a form needs to show a slider. */
+/** Whether both bounds belong to the range, which a form needs to show a slider. */
 export function isClosedRange(range: Range): boolean {
   return range.minInclusive && range.maxInclusive;
 }

@@ -6,14 +6,14 @@
 import { below, type Location, report, withoutProblems } from '../documents/problem.ts';
 import { isList, isMapping, type PythonValue } from '../documents/python-value.ts';
 
-/** `$[[name]]` stands for a value, `$[[name ? a : b]]` for one of two texts. */
+/** `$[[name]]` becomes a value, `$[[name ? a : b]]` one of two texts. */
 export interface Reference {
   readonly name: string;
   /** The reference as written, brackets included. */
   readonly source: string;
   readonly branches?: {
     readonly whenTrue: string;
-    /** Null when the reference has no second branch. */
+    /** Null if the reference has no second branch. */
     readonly whenFalse: string | null;
   };
 }
@@ -21,7 +21,10 @@ export interface Reference {
 const OPEN = '$[[';
 const CLOSE = ']]';
 
-/** The reference with a text between its brackets: the first `?` ends the name, the first `:` after it the first branch. */
+/**
+ * Returns the reference with this text between its brackets: the first `?` ends the name, the first `:` after it ends
+ * the first branch.
+ */
 export function referenceOf(body: string): Reference {
   const source = OPEN + body + CLOSE;
   const question = body.indexOf('?');
@@ -48,7 +51,7 @@ function splitLine(line: string, parts: (string | Reference)[]): void {
   addText(parts, line.slice(rest));
 }
 
-/** Adds literal text, joined to literal text before it. */
+/** Adds literal text, joined to preceding literal text. */
 function addText(parts: (string | Reference)[], text: string): void {
   if (text === '') return;
   const last = parts.at(-1);
@@ -57,8 +60,8 @@ function addText(parts: (string | Reference)[], text: string): void {
 }
 
 /**
- * Splits a text into literal texts and references; joined again (`source` for references) they give the text.
- * A reference ends at the first `]]` and does not go over a line's end.
+ * Splits a text into literal texts and references. Joined again (`source` for references), they give the text. A
+ * reference ends at the first `]]` and does not continue on the next line.
  */
 export function splitReferences(text: string): readonly (string | Reference)[] {
   const parts: (string | Reference)[] = [];
@@ -66,13 +69,13 @@ export function splitReferences(text: string): readonly (string | Reference)[] {
   return parts;
 }
 
-/** The reference that is the whole text, or undefined. `$[[a]] and $[[b]]` is none, it holds two. */
+/** Returns the reference that is the whole text, else undefined, as for `$[[a]] and $[[b]]`. */
 export function wholeReference(text: string): Reference | undefined {
   const [only, ...others] = splitReferences(text);
   return typeof only === 'object' && others.length === 0 ? only : undefined;
 }
 
-/** Calls `found` for every reference in a value; keys of mappings hold none. Nested lists are reported. */
+/** Calls `found` for every reference in a value. Keys of mappings contain none. Reports nested lists. */
 export function visitReferences(
   value: PythonValue,
   location: Location,
@@ -92,9 +95,9 @@ export function visitReferences(
 }
 
 /**
- * The names of all parameters that a workflow specification refers to.
+ * Returns the names of all parameters that a workflow specification refers to.
  *
- * @throws 400 when a list stands directly inside a list.
+ * @throws 400 if a list is directly inside a list.
  */
 export function collectReferences(value: PythonValue): Set<string> {
   const names = new Set<string>();

@@ -13,17 +13,17 @@ import { parseYaml } from '../documents/yaml-document.ts';
 import { invalid } from '../errors.ts';
 import type { ColumnType, ResultColumn, ResultSchema } from './result-schema.ts';
 
-/** Longest result document (1 MiB), in bytes as in characters: it holds a handful of figures. */
+/** Maximum length of a result document (1 MiB), in bytes and in characters: it contains only a few values. */
 export const MAX_RESULT_LENGTH = 1024 * 1024;
 
-/** Longest in YAML (64 KiB): its parser takes seconds for a megabyte, which is read once for each run. */
+/** Maximum length in YAML (64 KiB): its parser takes seconds for a megabyte, and each run parses one document. */
 export const MAX_YAML_RESULT_LENGTH = 64 * 1024;
 
 /**
- * Reads a result document: YAML when its path ends in `.yaml` or `.yml`, else JSON, in which `NaN` and
- * `Infinity` are values as in Python.
+ * Reads a result document: YAML if its path ends in `.yaml` or `.yml`, else JSON, in which `NaN` and `Infinity` are
+ * values as in Python.
  *
- * @throws 400 when the text cannot be read or is longer than `MAX_RESULT_LENGTH`, in YAML `MAX_YAML_RESULT_LENGTH`.
+ * @throws 400 if the text cannot be read or is longer than `MAX_RESULT_LENGTH`, in YAML `MAX_YAML_RESULT_LENGTH`.
  */
 export function parseResultDocument(text: string, path: string): PythonValue {
   const isYaml = /\.ya?ml$/i.test(path);
@@ -43,15 +43,14 @@ export function parseResultDocument(text: string, path: string): PythonValue {
 }
 
 /**
- * The value at a path of mapping keys joined by `/`.
+ * Returns the value at a path of mapping keys joined by `/`.
  *
- * @returns undefined when there is none; lists are not walked and an empty path leads nowhere. Null counts as
- * none.
+ * @returns undefined if there is none. Lists are not searched, an empty path has no value, and null counts as none.
  */
 export const valueAtPath = (document: PythonValue, path: string): PythonValue | undefined =>
   lookUp(document, path) ?? undefined;
 
-/** As `valueAtPath`, with null where it is written. */
+/** As `valueAtPath`, but returns null if it is written. */
 function lookUp(document: PythonValue, path: string): PythonValue | undefined {
   if (path === '') return undefined;
   let value: PythonValue | undefined = document;
@@ -72,7 +71,7 @@ function toNumber(value: PythonValue): number | undefined {
 }
 
 /**
- * A value cast to its column's type; undefined when it cannot be.
+ * Returns a value cast to its column's type; undefined if it cannot be cast.
  *
  * A float may still be NaN or infinite here. Integers beyond 2^53 lose their last digits, as in every client.
  */
@@ -81,21 +80,21 @@ export function castResult(dtype: ColumnType, value: PythonValue): number | stri
   return dtype === 'int' ? toInteger(value) : toNumber(value);
 }
 
-/** What a run's result document gives the leaderboard. */
+/** The leaderboard values of a run's result document. */
 export interface ExtractedResult {
-  /** By column name, without the missing ones; undefined where the run is not ranked. */
+  /** Values by column name, without the missing ones; undefined if the run is not ranked. */
   readonly values: Readonly<Record<string, number | string>> | undefined;
-  /** Why the run is not ranked, or a value is left out. None of them repeats a value of the document. */
+  /** Why the run is not ranked, or why a value is missing. No warning repeats a value of the document. */
   readonly warnings: readonly Warning[];
 }
 
-/** A cast value, or why there is none. */
+/** A cast value, or why it is missing. */
 type Reading = { readonly value: number | string } | { readonly code: string; readonly fault: string };
 
 /**
- * The leaderboard values of a run. One that is missing, NaN or infinite is left out where its column is optional; where
- * it is required, the run is not ranked. Nor is it with a value that does not fit its column, required or not, or with a
- * document that is no mapping.
+ * Returns the leaderboard values of a run. In an optional column, a value that is missing, NaN or infinite is left
+ * out. In a required column, the run is not ranked. A run is also not ranked if a value does not match the type of its
+ * column, required or not, or if the document is not a mapping.
  */
 export function extractResult(schema: ResultSchema, document: PythonValue): ExtractedResult {
   const { file, columns } = schema;
@@ -129,7 +128,7 @@ const TYPE_FAULT = 'result.column-type';
 
 function readColumnValue({ name, path = name, dtype }: ResultColumn, document: PythonValue): Reading {
   const value = lookUp(document, path);
-  if (value === undefined) return { code: MISSING, fault: `there is no '${path}'` };
+  if (value === undefined) return { code: MISSING, fault: `'${path}' is missing` };
   if (value === null) return { code: MISSING, fault: `'${path}' is null` };
   const cast = castResult(dtype, value);
   if (typeof cast === 'string' || (cast !== undefined && Number.isFinite(cast))) return { value: cast };
@@ -137,7 +136,7 @@ function readColumnValue({ name, path = name, dtype }: ResultColumn, document: P
   if (number !== undefined && !Number.isFinite(number)) {
     return { code: 'result.not-finite', fault: `'${path}' is NaN, infinite or too large` };
   }
-  return { code: TYPE_FAULT, fault: `'${path}' is ${kindOf(value)} that is no ${dtype}` };
+  return { code: TYPE_FAULT, fault: `'${path}' is ${kindOf(value)} that is not a valid ${dtype}` };
 }
 
 function kindOf(value: PythonValue): string {

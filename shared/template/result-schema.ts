@@ -1,5 +1,5 @@
 /**
- * The result schema of a benchmark: which values of a run's result document make up the leaderboard.
+ * The result schema of a benchmark: the values of a run's result document that form the leaderboard.
  *
  * Source: flowServ template specification, result schema.
  */
@@ -24,7 +24,7 @@ export interface ResultColumn {
   readonly name: string;
   readonly label: string;
   readonly dtype: ColumnType;
-  /** Steps into the result document, joined by `/`; the name when absent. */
+  /** Keys of the path in the result document, joined by `/`; by default the name. */
   readonly path?: string;
   /** A run without this value is not ranked. */
   readonly required: boolean;
@@ -44,7 +44,7 @@ export interface ResultSchema {
   readonly orderBy: readonly SortColumn[];
 }
 
-/** Most columns of a leaderboard. */
+/** Maximum number of columns of a leaderboard. */
 export const MAX_COLUMNS = 1_000;
 
 function columnType(fields: PythonMapping, location: Location): ColumnType {
@@ -103,7 +103,7 @@ function readSortColumn(raw: PythonValue, names: ReadonlySet<string>, location: 
   return { name, sortDesc: optionalFlag(fields, 'sortDesc', location) ?? true };
 }
 
-/** The order as written; without any entry the first column, descending. */
+/** Reads the order; without entries, the first column in descending order. */
 function readOrder(
   value: PythonValue | undefined,
   columns: readonly ResultColumn[],
@@ -116,7 +116,7 @@ function readOrder(
   return order.length > 0 ? order : columns.slice(0, 1).map(({ name }) => ({ name, sortDesc: true }));
 }
 
-/** Reads the section at a place and reports its problems. */
+/** Reads the section at a location and reports its problems. */
 export function readResultSchema(value: PythonValue, location: Location): ResultSchema {
   const fields = mappingAt(value, location);
   onlyKnown(fields, ['file', 'schema', 'orderBy'], location);
@@ -126,7 +126,7 @@ export function readResultSchema(value: PythonValue, location: Location): Result
 }
 
 /**
- * Parses a `results` section that stands alone.
+ * Parses a `results` section outside a template.
  *
  * @throws 400 for the first problem.
  */
@@ -134,7 +134,7 @@ export function parseResultSchema(value: unknown): ResultSchema {
   return withoutProblems('results', (location) => readResultSchema(toPythonValue(value), location));
 }
 
-/** The section as a mapping in canonical spelling. */
+/** Returns the section as a mapping in canonical spelling. */
 export function resultsDocument({ file, columns, orderBy }: ResultSchema): PythonMapping {
   return {
     file,

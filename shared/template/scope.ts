@@ -1,5 +1,5 @@
 /**
- * The values that references stand for in one run: cast arguments first, then default values.
+ * The values of references in one run: cast arguments first, then default values.
  *
  * Source: flowServ template specification, parameter references and missing values.
  */
@@ -15,17 +15,17 @@ import type { Reference } from './references.ts';
 export interface Scope {
   /** The parameter's declaration, or undefined. */
   readonly parameter: (name: string) => Parameter | undefined;
-  /** The argument that was supplied, or undefined: an actor step without one is skipped. */
+  /** The supplied argument, or undefined: an actor step without one is skipped. */
   readonly argument: (name: string) => Argument | undefined;
   /**
-   * The effective value: the argument, else the default value; of a file its target path.
+   * The effective value: the argument, else the default value; for a file its target path.
    *
-   * @throws 400 `missing argument for '…'`, 404 when no such parameter is declared.
+   * @throws 400 `missing argument for '…'`, 404 if no such parameter is declared.
    */
   readonly value: (name: string) => PythonValue;
-  /** Whether the parameter is optional and has no value: neither an argument nor a default value. */
+  /** Whether the parameter is optional and has neither an argument nor a default value. */
   readonly isLeftOut: (name: string) => boolean;
-  /** The Python text of the effective value; errors as of `value`. */
+  /** The Python text of the effective value. Throws the errors of `value`. */
   readonly text: (name: string) => string;
 }
 
@@ -58,9 +58,9 @@ export function createScope(parameters: readonly Parameter[], given: Arguments):
 }
 
 /**
- * What one reference stands for: the effective value, or for `$[[name ? a : b]]` the text `a` when the text of
- * the value is `true` in any case, else `b` (null when there is no second branch). An optional parameter that is left
- * out is not true.
+ * Returns the value of one reference: the effective value, or for `$[[name ? a : b]]` the text `a` if the text of the
+ * value is `true` in any case, else `b` (null if there is no second branch). An omitted optional parameter is not
+ * true.
  */
 export function resolveReference(reference: Reference, scope: Scope): PythonValue {
   const { name, branches } = reference;
@@ -70,7 +70,7 @@ export function resolveReference(reference: Reference, scope: Scope): PythonValu
 }
 
 /**
- * Template files that a run needs at another path: the default of a file parameter without argument, where
+ * Returns the template files that a run needs at another path: the default of a file parameter without an argument, if
  * the declared target differs from it.
  */
 export function defaultFileCopies(

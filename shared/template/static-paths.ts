@@ -1,21 +1,21 @@
 /**
- * Static files win: what the organiser has installed stays in its place, and nothing comes to lie beside it, unless
- * the template itself says otherwise. Programs take code from the folders of their files: Python imports what lies
+ * Static files take precedence: a run cannot replace a file that the organiser installed, or add a file beside it,
+ * unless the template itself allows that. Programs load code from the folders of their files: Python imports modules
  * beside a script, Node.js reads `package.json` above it.
  *
- * This is the one place where that is decided. The cast of arguments and the start of a run ask it before they accept
- * a path, the tree of a run before a file is laid out, and the staging program and the ticket broker before they hand
- * on what a step has left.
+ * Only this file decides that. The cast of arguments and the start of a run check it before they accept a path, the
+ * tree of a run before it places a file, and the staging program and the ticket broker before they forward what a step
+ * left.
  */
 import { foldersAbove } from '../documents/relative-path.ts';
 import { covers } from './output-paths.ts';
 
-/** Whether a file may take a place. A static file gives way only to a path that the template declares. */
+/** Whether a file may be at a path. Only a path that the template declares may replace a static file. */
 export const givesWay = (isStatic: boolean, declared: boolean): boolean => !isStatic || declared;
 
 /**
- * What the organiser's steps take from the run directory itself: nothing, modules that Python imports, or files that
- * their commands name, which closes it.
+ * What the organiser's steps load from the run directory itself: nothing, modules that Python imports, or files that
+ * their commands name, which closes the directory.
  */
 export type Root = 'open' | 'imports' | 'closed';
 
@@ -55,16 +55,19 @@ const LOOKED_UP: ReadonlySet<string> = new Set([
 ]);
 const isLookedUp = (path: string): boolean => LOOKED_UP.has((path.split('/', 1)[0] ?? '').toLowerCase());
 
-/** What Python imports, or reads of packages. */
+/** Files that Python imports, or reads as part of packages. */
 const MODULE = /\.(?:py|pyc|pyd|so)$|\.(?:dist|egg)-info(?:\/|$)/i;
-/** Stand among closed folders for the modules in all others, and for what programs look up; no folder has such a name. */
+/**
+ * Entries among closed folders for modules in all other folders, and for files that programs look up. No folder has
+ * such a name.
+ */
 const MODULES = '/modules';
 const STARTUP = '/startup';
 
 /**
- * The closed folders: those at the top of the run directory in which static files lie, at any depth, for a file beside
- * a package takes its place as well. The run directory itself is '' here; '/modules' stands for
- * Python's modules anywhere, '/startup' for what programs look up in the run directory.
+ * Returns the closed folders: top-level folders of the run directory that contain static files at any depth, because a
+ * file beside a package can replace it too. '' is the run directory itself, '/modules' means Python modules anywhere,
+ * '/startup' means files that programs look up in the run directory.
  */
 export function closedFolders(files: Iterable<string>, root: Root): readonly string[] {
   if (root === 'closed') return [''];
@@ -72,7 +75,10 @@ export function closedFolders(files: Iterable<string>, root: Root): readonly str
   return [...new Set(tops), STARTUP, ...(root === 'imports' ? [MODULES] : [])].sort();
 }
 
-/** The closed folder in which a path lies, or undefined. Some disks take names for the same that differ in case or form. */
+/**
+ * Returns the closed folder that contains a path, or undefined. Some disks treat names as equal that differ in case or
+ * form.
+ */
 const closedAbove = (closed: readonly string[], path: string): string | undefined =>
   closed.find((folder) => {
     if (folder === MODULES) return MODULE.test(path);
@@ -83,14 +89,14 @@ const closedAbove = (closed: readonly string[], path: string): string | undefine
 const onDisk = (path: string): string => path.normalize('NFD').toLowerCase();
 
 /**
- * The rule for paths that a user's files are to get.
+ * Creates the check of paths for a user's files.
  *
- * Static are the paths of static files, of the folders above them, and all paths below a static file.
+ * Static paths are the paths of static files, of the folders above them, and all paths below a static file.
  *
  * @param files normal relative paths of the static files.
- * @param privateFiles those of private ones: what lies anywhere below the folder of one has the same answer, so that
- * nobody finds out their names by trying.
- * @returns why no file may lie at a path, which the template has `declared` or not; undefined where one may.
+ * @param privateFiles paths of the private static files. All paths below the folder of a private file get the same
+ *   answer, so that users cannot find out names by trying.
+ * @returns why no file may be at a path, given whether the template has `declared` it; undefined if a file may.
  */
 export function placeRule(
   files: Iterable<string>,
@@ -108,72 +114,74 @@ export function placeRule(
     if (!givesWay(isStatic(path) || isNearPrivate(path), declared))
       return 'belongs to a file of the workflow; name another';
     if (declared) return undefined;
-    const mend = 'or have the template declare this one as the target of a parameter';
+    const fix = 'or have the template declare this one as the target of a parameter';
     const folder = closedAbove(closed, path);
     if (folder === STARTUP || path.startsWith('.')) {
-      return `is one where programs look for code; name another, ${mend}`;
+      return `is a path where programs look for code; name another, ${fix}`;
     }
     if (folder === undefined) return undefined;
-    return `lies in ${shownFolder(folder)}; name a path in another folder, ${mend}`;
+    return `is in ${shownFolder(folder)}; name a path in another folder, ${fix}`;
   };
 }
 
-/** What goes on to later steps of what a step leaves in the run directory. */
+/** Rules for the files of a step that later steps get. */
 export interface HandOver {
-  /** As of `closedFolders`. */
+  /** Result of `closedFolders`. */
   readonly closed: readonly string[];
-  /** Outputs that the template itself declares, as paths or folders; in a closed folder nothing else goes on. */
+  /**
+   * Outputs that the template itself declares, as paths or folders. In a closed folder, later steps get only these.
+   */
   readonly declared: readonly string[];
-  /** Outputs of a step that a participant brings: nothing else goes on. Null for a step of the organiser. */
+  /** Outputs of a step that a participant supplies; later steps get only these. Null for an organiser's step. */
   readonly leaves: readonly string[] | null;
-  /** What the organiser's steps make: what lies there stays as it was before the participant's steps. */
+  /** Outputs of the organiser's steps: a participant's steps cannot change the files there. */
   readonly others: readonly string[];
 }
 
-/** Everything goes on. */
+/** Later steps get everything. */
 export const FREE_HAND_OVER: HandOver = { closed: [], declared: [], leaves: null, others: [] };
 
-/** Whether a file that lies at a path before a step of a participant is to stay as it is. */
+/** Whether a participant's step cannot change a file at a path. */
 export const belongsToOthers = ({ others }: HandOver, path: string): boolean =>
   others.some((output) => covers(output, path));
 
 /**
- * Why what a step leaves at a path does not go on, with what to do about it; undefined where it does.
+ * Returns why later steps do not get what a step left at a path, and how to fix that; undefined if they get it.
  *
- * @param target of a link: what a participant's step leaves may lead to what it leaves only.
+ * @param target target of a link. A link from a participant's step may lead only to outputs of that step.
  */
 export function refusedPlace(handOver: HandOver, path: string, target?: string): string | undefined {
   const { closed, declared, leaves, others } = handOver;
-  const goesOn = (place: string) =>
-    leaves === null || (leaves.some((output) => covers(output, place)) && !belongsToOthers(handOver, place));
+  const goesOn = (file: string) =>
+    leaves === null || (leaves.some((leaf) => covers(leaf, file)) && !belongsToOthers(handOver, file));
   if (!goesOn(path)) {
-    return "it is no declared output of this step; write to one, or have it listed in the step's 'files.outputs'";
+    return "it is not a declared output of this step; write to one, or have it listed in the step's 'files.outputs'";
   }
   if (target !== undefined && !goesOn(linkedPath(path, target))) {
     return 'it is a link to what this step does not leave; copy the file';
   }
   if (target !== undefined && leaves !== null && others.some((output) => output.startsWith(`${path}/`))) {
-    return 'it is a link above what a step of the organiser makes; make it a folder';
+    return "it is a link above an output of the organiser's steps; make it a folder";
   }
   const folder = closedAbove(closed, path);
   if (folder === undefined || declared.some((output) => covers(output, path))) return undefined;
-  return `it lies in ${shownFolder(folder)}; write it elsewhere, or have the template list it in 'outputs'`;
+  return `it is in ${shownFolder(folder)}; write it elsewhere, or have the template list it in 'outputs'`;
 }
 
-/** Whether something below a path may go on. */
+/** Whether later steps may get something below a path. */
 export const holdsOutputs = ({ declared, leaves }: HandOver, path: string): boolean =>
   (leaves ?? declared).some((output) => output.startsWith(`${path}/`));
 
 function shownFolder(folder: string): string {
-  if (folder === '') return 'the run directory, from which a step of the workflow takes code';
+  if (folder === '') return 'the run directory, from which a step of the workflow loads code';
   if (folder === MODULES) return 'a place where a step of the workflow may import it';
   if (folder === STARTUP) return 'a place where programs look for code';
   return `the folder '${folder}' of the workflow's own files`;
 }
 
 /**
- * Where a relative link leads by its names alone, or '..', which no output covers: above the top, and where the way goes
- * up again, since `a/..` may be anywhere when `a` is a link itself.
+ * Returns where a relative link leads by its names alone. Returns '..', which no output covers, above the top and if
+ * the path goes up again, since `a/..` may be anywhere if `a` is a link itself.
  */
 function linkedPath(path: string, target: string): string {
   if (target.startsWith('/')) return '..';
@@ -188,10 +196,10 @@ function linkedPath(path: string, target: string): string {
 }
 
 /**
- * The surroundings of private files: the folder of each with everything below it, and the folders above it. A private
- * file that lies in no folder has all paths for its surroundings.
+ * Returns a check for the surroundings of private files: the folder of each with everything below it, and the folders
+ * above it. If a private file is in no folder, its surroundings are all paths.
  *
- * @returns whether a path belongs to them.
+ * @returns a function that returns whether a path belongs to the surroundings.
  */
 export function privateSurroundings(privateFiles: Iterable<string>): (path: string) => boolean {
   const folders = new Set<string>();
@@ -202,7 +210,9 @@ export function privateSurroundings(privateFiles: Iterable<string>): (path: stri
     for (const folder of parents) above.add(onDisk(folder));
   }
   return (path) => {
-    const place = onDisk(path);
-    return folders.has('') || above.has(place) || foldersAbove(place).some((folder) => folders.has(folder));
+    const diskPath = onDisk(path);
+    return (
+      folders.has('') || above.has(diskPath) || foldersAbove(diskPath).some((folder) => folders.has(folder))
+    );
   };
 }

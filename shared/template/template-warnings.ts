@@ -1,6 +1,6 @@
 /**
- * What an organiser should know of a workflow's source although it can be installed. Each kind has a code, by which the
- * manifest can silence it; docs/templates.md has a row for each.
+ * Warnings about a workflow's source that can still be installed. Each kind has a code, by which the manifest can
+ * silence it; docs/templates.md has a row for each.
  */
 import { didYouMean, nearestName } from '../documents/nearest-name.ts';
 import { addWarning, type Location, takesWarnings } from '../documents/problem.ts';
@@ -36,24 +36,24 @@ export const WARNING_CODES = [
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
 
-/** Notes at a place what the organiser should know. The message says what and why, and names the mend. */
+/** Adds a warning at a location. The message states the problem and the reason, and how to fix it. */
 export const warn: (location: Location, code: WarningCode, message: string) => void = addWarning;
 
 /**
- * Warns of every member that nothing reads. Members that begin with `x-` are the organiser's own, such as anchors.
+ * Warns about every unknown member. Members that begin with `x-` are the organiser's own, such as anchors.
  *
- * @param known names of the members that are read, or left alone on purpose.
+ * @param known names of the members that are read or deliberately ignored.
  */
 export function warnOfUnknownKeys(fields: PythonMapping, known: readonly string[], location: Location): void {
   for (const key of Object.keys(fields)) {
     if (!takesWarnings(location)) return;
     if (known.includes(key) || key.startsWith('x-')) continue;
     const hint = didYouMean(nearestName(key, known)) || `; known are ${known.join(', ')}`;
-    warn(location, 'key.unknown', `nothing reads the key '${quotedText(key)}'${hint}`);
+    warn(location, 'key.unknown', `unknown key '${quotedText(key)}'${hint}`);
   }
 }
 
-/** Warns of codes in the manifest's list that no warning has. */
+/** Warns about codes in the manifest's list that do not exist. */
 export function warnOfUnknownCodes(codes: readonly string[], location: Location): void {
   const known: readonly string[] = WARNING_CODES;
   for (const code of codes) {
@@ -61,16 +61,16 @@ export function warnOfUnknownCodes(codes: readonly string[], location: Location)
     warn(
       location,
       'code.unknown',
-      `no warning has the code '${quotedText(code)}'${didYouMean(nearestName(code, known))}`,
+      `unknown warning code '${quotedText(code)}'${didYouMean(nearestName(code, known))}`,
     );
   }
 }
 
-/** A warning with the file that it is about. */
+/** Adds the name of the file to a warning. */
 export const inFile =
   (file: string) =>
   ({ code, message }: Warning): Warning => ({ code, message: `${file}: ${message}` });
 
-/** The warnings that the manifest does not silence. */
+/** Returns the warnings that the manifest does not silence. */
 export const notIgnored = (warnings: readonly Warning[], ignored: readonly string[]): readonly Warning[] =>
   warnings.filter(({ code }) => !ignored.includes(code));

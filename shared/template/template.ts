@@ -1,8 +1,7 @@
 /**
  * Workflow templates: the document that an organiser writes, checked and in canonical spelling.
  *
- * The workflow specification inside is opaque here except for its parameter references; the engine knows its
- * grammar.
+ * The workflow specification in it is opaque here except for its parameter references; `engine` knows its grammar.
  *
  * Source: flowServ template specification, template document.
  */
@@ -31,7 +30,7 @@ import { reportUnusable } from './usability.ts';
 
 export interface Template {
   readonly workflow: PythonMapping;
-  /** In declaration order; `displayOrder` gives the order of a form. */
+  /** In the order of declaration; `displayOrder` returns the order of a form. */
   readonly parameters: readonly Parameter[];
   readonly parameterGroups?: readonly ParameterGroup[];
   readonly outputs?: readonly OutputSpec[];
@@ -39,7 +38,7 @@ export interface Template {
   readonly postproc?: Postproc;
 }
 
-/** Reads a section when it is there; null counts as absent. */
+/** Reads a section if it is present; null counts as absent. */
 function section<T>(
   value: PythonValue | undefined,
   location: Location,
@@ -55,10 +54,10 @@ function reportUndeclared(workflow: PythonMapping, names: ReadonlySet<string>, l
 }
 
 /**
- * Reads a whole template and reports all its problems, in the order of the sections. Where there are any, the
- * result holds what could be read and is good for further checks only.
+ * Reads a whole template and reports all its problems, in the order of the sections. If there are problems, the result
+ * contains what could be read and serves only for further checks.
  *
- * Unknown members of the template itself are ignored, with a warning; `modules` is the older name of `parameterGroups`.
+ * Ignores unknown members of the template itself, with a warning. `modules` is the older name of `parameterGroups`.
  */
 export function readTemplate(document: PythonValue, location: Location): Template {
   return readSections(document, location, reportUnusable);
@@ -82,11 +81,11 @@ function readSections(document: PythonValue, location: Location, check?: Declara
 }
 
 /**
- * Checks a template in any spelling and brings it to canonical form.
+ * Checks a template in any spelling and converts it to canonical form.
  *
- * @param document plain data as `readDocumentFile`, `parseYaml` or `parseJson` gives it.
- * @param warnings takes what the organiser should know.
- * @throws the first problem: 404 for a reference to an undeclared parameter, 400 for everything else.
+ * @param document plain data from `readDocumentFile`, `parseYaml` or `parseJson`.
+ * @param warnings receives warnings for the organiser.
+ * @throws the first problem: 404 for a reference to an undeclared parameter, 400 for all others.
  */
 export function parseTemplate(document: unknown, warnings?: Warning[]): Template {
   const outcome = warnings && { warnings };
@@ -94,8 +93,7 @@ export function parseTemplate(document: unknown, warnings?: Warning[]): Template
 }
 
 /**
- * Checks that a workflow specification refers to declared parameters only, e.g. to those of a group that has
- * its own list.
+ * Checks that a workflow specification refers only to declared parameters, e.g. to those of a group with its own list.
  *
  * @throws 404 for the first reference to an undeclared parameter, 400 for nested lists.
  */
@@ -104,7 +102,7 @@ export function checkReferences(workflow: PythonMapping, parameters: readonly Pa
   withoutProblems('workflow', (location) => reportUndeclared(workflow, names, location));
 }
 
-/** The template as a document in canonical spelling; parsed again it gives an equal template. */
+/** Returns the template as a document in canonical spelling; parsing it again gives an equal template. */
 export function templateDocument(template: Template): PythonMapping {
   const { workflow, parameters, parameterGroups, outputs, results, postproc } = template;
   return {
@@ -119,20 +117,18 @@ export function templateDocument(template: Template): PythonMapping {
   };
 }
 
-/**
- * The template as text for storage. Nothing is lost: `10.0` stays a float and `10` an integer.
- */
+/** Returns the template as text for storage. Nothing is lost: `10.0` stays a float and `10` an integer. */
 export function serializeTemplate(template: Template): string {
   return writeJson(templateDocument(template));
 }
 
 /**
- * Longest stored template or part of one, in characters: ten times the longest document, since canonical spelling and the
- * escapes of JSON make a text longer.
+ * Maximum length of a stored template or a part of it, in characters: ten times the longest document, since canonical
+ * spelling and JSON escapes make a text longer.
  */
 export const MAX_STORED_LENGTH = 100_000_000;
 
-/** Reads what `serializeTemplate` wrote, also in a release that checked less. */
+/** Reads a text of `serializeTemplate`, including texts of releases that checked less. */
 export function deserializeTemplate(text: string): Template {
   const document = parseJson(text, { name: 'template', maxLength: MAX_STORED_LENGTH });
   return withoutProblems('', (location) => readSections(toPythonValue(document), location));

@@ -1,4 +1,4 @@
-/** Whether a declaration can be used as it is written: whether its default value fits, and whether any value does. */
+/** Checks whether a declaration is usable as written: whether its default value is valid, and whether any value is. */
 import { below, type Location, report } from '../documents/problem.ts';
 import { FlowservError } from '../errors.ts';
 import { castDefaultValue } from './arguments.ts';
@@ -9,15 +9,15 @@ import { type Dtype, declarations } from './parameter-types/types.ts';
 const nested: NestedUsability<Parameter> = { reportUnusable };
 
 /**
- * Reports a declaration that takes no value, or refuses its own default value, and those inside it. It is asked when
- * somebody writes declarations: what an earlier release has stored must stay readable.
+ * Reports a declaration that accepts no value, or refuses its own default value, and those inside it. Called only for
+ * new declarations: stored declarations of earlier releases must stay readable.
  */
 export function reportUnusable(parameter: Parameter, location: Location): void {
   const before = location.problems.length;
   const ofType = <D extends Dtype>(type: D, typed: Parameter<D>) =>
     declarations[type].reportUnusable(typed, location, nested);
   ofType(parameter.dtype, parameter);
-  // One problem has one report.
+  // Report each problem once.
   if (location.problems.length === before) reportDefault(parameter, below(location, 'defaultValue'));
 }
 
@@ -26,6 +26,6 @@ function reportDefault(parameter: Parameter, location: Location): void {
     castDefaultValue(parameter);
   } catch (error) {
     if (!(error instanceof FlowservError)) throw error;
-    report(location, `${error.message}; write one that an argument could have, or leave it out`);
+    report(location, `${error.message}; use a valid value, or remove it`);
   }
 }

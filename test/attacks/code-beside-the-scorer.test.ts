@@ -124,7 +124,7 @@ describe('a scorer in a folder', () => {
     const { status, json } = await start(stack, made.json.id, alice.token, { step: step(), more });
     expect([status, json.message]).toEqual([
       400,
-      expect.stringContaining("'code/json.py' lies in the folder 'code'"),
+      expect.stringContaining("'code/json.py' is in the folder 'code'"),
     ]);
   });
 });
@@ -142,7 +142,7 @@ describe('a scorer in the run directory', () => {
     const { status, json } = await start(stack, group, alice.token, { step: step(), names });
     expect([status, json.message]).toEqual([
       400,
-      expect.stringContaining("'json.py' lies in the run directory"),
+      expect.stringContaining("'json.py' is in the run directory"),
     ]);
   });
 });

@@ -31,10 +31,10 @@ describe('a typed argument', () => {
     expect(parseValue(parameter('float'), '1.5e3')).toBe(1500);
     expect(parseValue(parameter('float'), '.5')).toBe(0.5);
     for (const text of ['', 'x', '3.0', '0x10', '1 2']) {
-      expect(() => parseValue(parameter('int'), text)).toThrow(`'${text}' is no int`);
+      expect(() => parseValue(parameter('int'), text)).toThrow(`'${text}' is not a valid int`);
     }
     for (const text of ['', 'x', '1e', '.', 'nan']) {
-      expect(() => parseValue(parameter('float'), text)).toThrow(`'${text}' is no float`);
+      expect(() => parseValue(parameter('float'), text)).toThrow(`'${text}' is not a valid float`);
     }
     expect(parseValue(parameter('int', { defaultValue: 10 }), '')).toBe(10);
   });
@@ -54,7 +54,7 @@ describe('a typed argument', () => {
     expect(parseValue(select, '1')).toBe(1);
     expect(parseValue(select, 'm')).toBe('m');
     expect(parseValue(select, '1.0')).toBe(1);
-    expect(() => parseValue(select, 'none')).toThrow("'none' is none of the options: Few, Many");
+    expect(() => parseValue(select, 'none')).toThrow("'none' is not one of the options: Few, Many");
   });
 
   it('is text as it is, or the default, or empty', () => {

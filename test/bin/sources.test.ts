@@ -37,7 +37,7 @@ describe('without a server', () => {
       "problem: template.yaml: outputs[0]: missing element 'source'",
       expect.stringMatching(/^problem: template\.yaml: workflow\.steps: the workflow has no steps/),
       expect.stringMatching(
-        /^warning: template\.yaml: workflow: nothing reads the key 'x'; .* \[key\.unknown\]$/,
+        /^warning: template\.yaml: workflow: unknown key 'x'; .* \[key\.unknown\]$/,
       ),
       '3 problems, 1 warning',
       '',

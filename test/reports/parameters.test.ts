@@ -89,7 +89,7 @@ describe('parameters', () => {
     const { stdout, stderr } = await flowserv('runs start --wait', { env: { FLOWSERV_GROUP: group }, input });
 
     expect(stderr.match(/n \(int\) \$> /g)).toHaveLength(3);
-    expect(stderr).toContain("'Medium' is none of the options: Small, Large");
+    expect(stderr).toContain("'Medium' is not one of the options: Small, Large");
     expect(stderr).toContain("invalid argument for 'list[1]': no int 'a'");
     expect(stderr.match(/extra \(file\) \$> /g)).toHaveLength(1);
     const run = await finished(runOf(stdout));

@@ -32,7 +32,7 @@ describe('the files that reach the next step', () => {
     ]);
     expect(tree['code/given.txt']).toMatchObject(changed('gmore'));
     const reason =
-      "it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'";
+      "it is in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'";
     expect(textsOf(status)).toEqual(
       ['code/helper', 'code/json.py'].map((path) => `'${path}' was dropped: ${reason}`),
     );

@@ -87,7 +87,10 @@ describe('each accepted set of arguments', () => {
   });
 });
 
-/** Steps of a participant may be of a type that has no worker, and two files may have one path: no schema says that. */
+/**
+ * A participant's step may have a type without a worker, and two files may have the same path: a schema cannot express
+ * either.
+ */
 function isRunnable(given: Arguments): boolean {
   const paths = [...given.values()].flatMap(({ files }) => files.map(({ targetPath }) => targetPath));
   const steps = [...given.values()].filter(({ value }) => isMapping(value) && value.commands === undefined);
@@ -110,7 +113,7 @@ describe('the prompt and the form', () => {
   const namedValues = (parameters: readonly Parameter[], values: readonly unknown[]) =>
     new Map(parameters.map(({ name }, i) => [name, values[i]]));
 
-  /** The questions of `runs start`, answered by a text, and how often each parameter was asked for. */
+  /** The prompts of `runs start`, answered by a text, and how many times each parameter was prompted for. */
   async function answer(shown: readonly Served[], textFor: (parameter: Served, time: number) => string) {
     const times = new Map<string, number>();
     const ask = async (question: string) => {
@@ -127,7 +130,7 @@ describe('the prompt and the form', () => {
     return { choices, times };
   }
 
-  /** What a user types for a value. */
+  /** The text that a user types for a value. */
   function textOf({ dtype, values = [] }: Served, value: unknown): string {
     const json = asClient(exactJson(value as PythonValue));
     if (dtype === 'file') return `upload:in/${json.value.fileId}`;
@@ -137,7 +140,7 @@ describe('the prompt and the form', () => {
     );
   }
 
-  it('ask for what is needed, and what they get is accepted (report 26)', async () => {
+  it('ask for every required argument, and the API accepts the answers (report 26)', async () => {
     const check = async ([{ parameters }, values, isEmpty]: readonly [
       Template,
       readonly unknown[],
@@ -165,7 +168,7 @@ describe('the prompt and the form', () => {
     await fc.assert(fc.asyncProperty(given, check), { numRuns: RUNS });
   });
 
-  /** What flowServ's web page sends for a field: the default value that it shows, or what a user has put there. */
+  /** The value that flowServ's web page sends for a field: the default value that it shows, or the user's input. */
   function fieldOf({ dtype, target, defaultValue, ...declared }: Served, value: unknown): unknown {
     const isShown = hasDefault(defaultValue);
     if (dtype === 'file' && isShown)

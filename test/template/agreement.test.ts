@@ -24,9 +24,9 @@ function validator(parameters: readonly Parameter[]) {
   return { schema, accepts: (instance: unknown) => valid(asClient(instance)) };
 }
 
-const NOT_JSON = Symbol('NaN, an infinity, or a step that is no container step');
+const NOT_JSON = Symbol('NaN, an infinity, or a step that is not a container step');
 
-/** The plainest spelling of an argument that was cast: its value as JSON, but files as they were given. */
+/** The plainest spelling of a cast argument: its value as JSON, but files as given. */
 function plainOf(parameter: Parameter, given: PythonValue, value: PythonValue): unknown {
   if (parameter.dtype === 'file') return plainFile(given);
   if (parameter.dtype === 'list' && isList(value) && isList(given)) {
@@ -108,7 +108,7 @@ describe('schema and cast', () => {
     expect(kinds.filter((kind) => count.of(kind) < RUNS / 10)).toEqual([]);
   });
 
-  it('need the same arguments, and have the same default values', () => {
+  it('require the same arguments, and have the same default values', () => {
     const check = (written: readonly Written[]) => {
       const parameters = parseParameters(written);
       const { schema } = validator(parameters);

@@ -69,7 +69,7 @@ const simple: fc.Arbitrary<Fields> = fc.oneof(
 
 const flags = fc.constantFrom({}, { isRequired: true }, { isRequired: false });
 
-/** Fields of a declaration, with lists and records as deep as is said. */
+/** Fields of a declaration, with lists and records up to the given depth. */
 const fieldsOf = (depth: number): fc.Arbitrary<Fields> =>
   depth === 0
     ? simple
@@ -85,7 +85,7 @@ const fieldsOf = (depth: number): fc.Arbitrary<Fields> =>
         },
       );
 
-/** A declaration that an organiser may install: a default value that it refuses is left out. */
+/** A valid declaration: without a default value that it would refuse. */
 export function declarationOf(name: string, depth: number): fc.Arbitrary<Written> {
   const withDefault = (fields: Fields): fc.Arbitrary<Written> => {
     const written = { name, ...fields };
@@ -129,7 +129,7 @@ export const plainScalar: Scalars = ({ dtype, values = [] }) => {
   return fc.record({ environment, commands });
 };
 
-/** The same values as clients spell them, and some that are none. */
+/** The same values in the spellings of clients, and some invalid ones. */
 export const looseScalar: Scalars = (written) => {
   const plain = plainScalar(written);
   if (written.dtype === 'actor') {
@@ -164,7 +164,7 @@ const upload = fc.uuid().chain((id) =>
   }),
 );
 
-/** Values for a declaration; some leave out fields, and some are no such value at all. */
+/** Values for a declaration; some omit fields, and some are invalid. */
 export function valueFor(written: Written, scalars: Scalars): fc.Arbitrary<unknown> {
   const { dtype, para, fields = [] } = written;
   const isLoose = scalars === looseScalar;

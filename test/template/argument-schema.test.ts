@@ -4,10 +4,10 @@ import { argumentSchema } from '../../shared/template/argument-schema.ts';
 import { parseParameters } from '../../shared/template/parameters.ts';
 import { helloWorld } from './hello-world.ts';
 
-/** Strict: unknown keywords, and what a form library may stumble over, are errors. */
+/** Strict: unknown keywords, and schemas that form libraries may not support, are errors. */
 const ajv = new Ajv2020({ strict: true, strictTypes: false });
 
-/** As a client has it that has read it. */
+/** The value after a client parsed it. */
 const schemaOf = (parameters: unknown) =>
   JSON.parse(JSON.stringify(argumentSchema(parseParameters(parameters), 'Title')));
 const propertiesOf = (parameters: unknown) => schemaOf(parameters).properties;
@@ -86,7 +86,7 @@ describe('the schema of arguments', () => {
       { dtype: 'actor', defaultValue: ['container', { image: 'i', commands: ['a'] }] },
       { type: 'object', default: { environment: 'i', commands: ['a'] } },
     ],
-  ])('of %j has %j', (fields, expected) => {
+  ])('of the parameter %j contains %j', (fields, expected) => {
     expect(propertiesOf(typed(fields))).toMatchObject({ x: expected });
   });
 
@@ -113,7 +113,7 @@ describe('the schema of arguments', () => {
     });
   });
 
-  it('asks for the path of a file where none is declared', () => {
+  it('requires the path of a file if none is declared', () => {
     const target = (fields: object) => {
       const valid = ajv.compile(schemaOf(typed({ dtype: 'file', ...fields })));
       return valid({ x: { type: '$file', value: { fileId: 'f' } } });
@@ -123,7 +123,7 @@ describe('the schema of arguments', () => {
     expect(target({ defaultValue: 'data/x' })).toBe(true);
   });
 
-  it('never shows as default what is no JSON, nor the path of a file', () => {
+  it('never shows a default that JSON cannot represent, nor the path of a file', () => {
     expect(
       propertiesOf(typed({ dtype: 'float', defaultValue: Number.POSITIVE_INFINITY })),
     ).not.toHaveProperty('x.default');

@@ -15,7 +15,7 @@ describe('castArguments', () => {
   const faultFor = (supplied: { name: string; value: unknown }[], lookups = {}) =>
     faultOf(() => castArguments(parameters, supplied, lookups));
 
-  it('F12: needs an argument for every required parameter without default', () => {
+  it('F12: requires an argument for every required parameter without default', () => {
     expect([...castArguments(parameters, [a, { name: 'B', value: 'y' }]).keys()]).toEqual(['A', 'B']);
     expect([...castArguments(parameters, [a]).keys()]).toEqual(['A']);
     expect(faultFor([{ name: 'B', value: 'y' }])).toMatchObject({
@@ -24,7 +24,7 @@ describe('castArguments', () => {
     });
   });
 
-  it('checks each argument in turn, and missing ones last', () => {
+  it('checks each argument in order, and missing ones last', () => {
     const unknown = { name: 'X', value: 1 };
     const bad = { name: 'A', value: 'x' };
     const upload = { name: 'names', value: file('none') };
@@ -38,7 +38,7 @@ describe('castArguments', () => {
     expect(faultFor([], lookups).code).toBe('argument.missing');
   });
 
-  it('takes a file without identifier for none chosen, as a form sends it', () => {
+  it('treats a file without identifier, as forms send it, as not given', () => {
     const declared = parseParameters([
       { name: 'needed', dtype: 'file', target: 'a' },
       { name: 'other', dtype: 'file', defaultValue: 'b' },
@@ -82,13 +82,13 @@ describe('castArguments', () => {
     expect(faultOf(() => parseArguments(list)).status).toBe(400);
   });
 
-  it('J10: knows a file argument by its form', () => {
+  it('J10: recognises a file argument by its form', () => {
     expect(isFileArgument({ type: '$file', value: { fileId: 'f1' } })).toBe(true);
     expect(isFileArgument({ id: 'f1' })).toBe(false);
     expect(isFileArgument({ dtype: '$record', value: [] })).toBe(false);
   });
 
-  it('does not take inherited names for parameters', () => {
+  it('does not treat inherited names of objects as parameters', () => {
     expect(faultFor([{ name: '__proto__', value: 1 }]).message).toBe("unknown parameter '__proto__'");
     expect(faultFor([{ name: 'constructor', value: 1 }]).code).toBe('argument.unknown');
   });

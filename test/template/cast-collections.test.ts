@@ -21,7 +21,7 @@ const record = {
 };
 
 describe('records, lists and actors', () => {
-  it('G20: casts fields, adds defaults and leaves out optional fields', () => {
+  it('G20: casts fields, adds defaults and omits optional fields', () => {
     const value = [
       { name: 'f1', value: true },
       { name: 'f3', value: '6' },
@@ -30,7 +30,7 @@ describe('records, lists and actors', () => {
     expect(castValue(record, value)).toEqual({ f1: true, f2: 10, f3: 6 });
   });
 
-  it('G21: needs required fields and refuses other shapes', () => {
+  it('G21: requires fields without default and refuses other shapes', () => {
     expect(castValue(record, [{ name: 'f1', value: true }])).toEqual({ f1: true, f2: 10 });
     expect(castFaultOf(record, []).message).toContain("missing field 'f1'");
     expect(castFaultOf(record, 'a').status).toBe(400);
@@ -40,7 +40,7 @@ describe('records, lists and actors', () => {
     expect(castFaultOf(record, [{ name: 'f1', value: 'x' }]).message).toContain("'p.f1'");
   });
 
-  it('takes the last of a field that is given twice', () => {
+  it('uses the last value of a repeated field', () => {
     const value = ['f', 't'].map((text) => ({ name: 'f1', value: text }));
 
     expect(castValue(record, value)).toEqual({ f1: true, f2: 10 });
@@ -58,7 +58,7 @@ describe('records, lists and actors', () => {
     expect(castFaultOf(list, [[{ name: 'f1', value: 'x' }]]).message).toContain("'p[0].f1'");
   });
 
-  it('collects the files of nested values and takes the default path of others', () => {
+  it('collects the files of nested values and uses the default path of others', () => {
     const fields = [
       field('a', 'file', { target: 'a.txt' }),
       field('b', 'file', { isRequired: false, defaultValue: 'b.txt' }),

@@ -79,7 +79,7 @@ describe('casting', () => {
     expect(castFaultOf(declaration, null).message).toContain("unknown value 'None'");
   });
 
-  it('select reads the text of an option as its typed value, an equal value as given', () => {
+  it('select reads the text of an option as its typed value, and keeps an equal value as given', () => {
     const values = [new PythonFloat(0.5), new PythonFloat(2), true, 'a', null].map((value) => ({
       name: 'n',
       value,
@@ -93,7 +93,7 @@ describe('casting', () => {
     expect(castFaultOf(declaration, '"a"').status).toBe(400);
   });
 
-  it('select takes a long integer as JavaScript rounds it, where no other option is rounded to it', () => {
+  it('select accepts a long integer as JavaScript rounds it, if no other option is rounded to it', () => {
     const options = (...values: readonly bigint[]) => ({
       dtype: 'select',
       values: values.map((value) => ({ name: 'n', value })),
@@ -123,7 +123,7 @@ describe('casting', () => {
     expect(castFaultOf({ dtype: 'string' }, 'a\0b').message).toContain('NUL');
   });
 
-  it('G16: a file stands for its declared target', () => {
+  it('G16: the value of a file is its declared target', () => {
     expect(cast({ dtype: 'file', target: 'data/x' }, file('f1'))).toEqual({
       name: 'p',
       value: 'data/x',
@@ -131,19 +131,19 @@ describe('casting', () => {
     });
   });
 
-  it('G17: a file without target stands for its default value', () => {
+  it('G17: the value of a file without target is its default value', () => {
     expect(cast({ dtype: 'file', defaultValue: 'd' }, file('f1', null))).toMatchObject({
       value: 'd',
       files: [{ targetPath: 'd', declared: true }],
     });
   });
 
-  it('G18: a file needs a target path from somewhere', () => {
+  it('G18: a file without any target path is refused', () => {
     expect(castFaultOf({ dtype: 'file' }, file('f1')).message).toContain('missing target path');
     expect(castFaultOf({ dtype: 'file' }, file('f1', '')).message).toContain('missing target path');
   });
 
-  it('G19: the target path of the user wins', () => {
+  it('G19: the target path of the user overrides the declared one', () => {
     expect(cast({ dtype: 'file', target: 'data/x' }, file('f1', './mine/y'))).toMatchObject({
       value: 'mine/y',
       files: [{ targetPath: 'mine/y', declared: false }],
@@ -172,7 +172,7 @@ describe('casting', () => {
     expect(castFaultOf({ dtype: 'file', target: 'x' }, value).status).toBe(400);
   });
 
-  it('keeps uploads off static files, except where the template declares the path', () => {
+  it('refuses uploads at paths of static files, unless the template declares the path', () => {
     const lookups = { staticFiles: ['data/names.txt', 'code/score.py'] };
     const declaration = { dtype: 'file', target: 'data/names.txt' };
 
@@ -181,7 +181,7 @@ describe('casting', () => {
     expect(cast(declaration, file('f1', 'other.txt'), lookups).value).toBe('other.txt');
     for (const path of ['data/other.txt', 'code/json.py', 'code/helper/__init__.py']) {
       expect(faultOf(() => cast(declaration, file('f1', path), lookups)).message).toContain(
-        `'${path}' lies in the folder`,
+        `'${path}' is in the folder`,
       );
     }
     for (const path of ['code/score.py', 'code', 'code/score.py/x']) {

@@ -3,17 +3,17 @@ import { type ArgumentLookups, castArgument } from '../../shared/template/argume
 import { parseParameters } from '../../shared/template/parameters.ts';
 import { faultOf } from './faults.ts';
 
-/** Casts one value by a declaration of which only the type needs to be given. */
+/** Casts one value by a declaration; only the type is required. */
 export function cast(declaration: object, value: unknown, lookups: ArgumentLookups = {}) {
   const [parameter] = parseParameters([{ name: 'p', ...declaration }]);
   if (parameter === undefined) return expect.fail('no parameter');
   return castArgument(parameter, value, lookups);
 }
 
-/** The cast value alone. */
+/** Returns only the cast value. */
 export const castValue = (declaration: object, value: unknown) => cast(declaration, value).value;
 
-/** The error that a cast ends with. */
+/** Returns the error of a cast. */
 export const castFaultOf = (declaration: object, value: unknown) => faultOf(() => cast(declaration, value));
 
 /** A file argument as clients send it. */

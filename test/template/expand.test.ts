@@ -8,7 +8,7 @@ import { wholeReference } from '../../shared/template/references.ts';
 import { createScope, defaultFileCopies, resolveReference } from '../../shared/template/scope.ts';
 import { faultOf } from './faults.ts';
 
-/** Arguments as they are after a cast. */
+/** Arguments after a cast. */
 function given(values: Record<string, PythonValue>): Arguments {
   return new Map(
     Object.entries(values).map(([name, value]): [string, Argument] => [name, { name, value, files: [] }]),
@@ -41,31 +41,31 @@ describe('expandReferences', () => {
     expect(chosen).toEqual(['xyz', 'xyz', 'xyz', 'abc', 'abc']);
   });
 
-  it('H3: takes the default value when there is no argument', () => {
+  it('H3: uses the default value if there is no argument', () => {
     expect(expand('$[[C]]')).toBe('default');
   });
 
-  it('H4: gives null when a conditional has no second branch', () => {
+  it('H4: returns null if a conditional has no second branch', () => {
     expect(expand('$[[A?x]]', { A: true })).toBe('x');
     expect(expand('$[[C?x]]', { C: 1 })).toBeNull();
   });
 
-  it('H5: takes the second branch for a mapping', () => {
+  it('H5: chooses the second branch for a mapping', () => {
     expect(expand('$[[D? x : y]]', { D: { a: 1 } })).toBe('y');
   });
 
-  it('H6: needs an argument or a default value for a conditional on a required parameter', () => {
+  it('H6: requires an argument or a default value for a conditional on a required parameter', () => {
     expect(faultOf(() => expand('$[[A?x:y]]')).message).toBe("missing argument for 'A'");
     expect(expand('$[[T?x:y]]')).toBe('x');
   });
 
-  it('takes the second branch where an optional parameter is left out (report 8)', () => {
+  it('chooses the second branch if an optional parameter is omitted (report 8)', () => {
     expect(expand('$[[B?x:y]]')).toBe('y');
     expect(expand('a $[[B?x]] b')).toBe('a  b');
     expect(expand('$[[N?x:y]]')).toBe('y');
   });
 
-  it('takes a default value for what it would be as an argument, but an int of a float', () => {
+  it('casts a default value like an argument, but keeps an int as the default of a float', () => {
     const written = [
       { name: 'flag', dtype: 'bool', defaultValue: 1 },
       { name: 'count', dtype: 'int', defaultValue: ' 5 ' },
@@ -90,7 +90,7 @@ describe('expandReferences', () => {
     expect(workflow.list[0]).toBe('$[[A]]');
   });
 
-  it('H8: needs an argument where there is no default value', () => {
+  it('H8: requires an argument if there is no default value', () => {
     const fault = faultOf(() => expand('$[[A]]'));
 
     expect(fault.message).toBe("missing argument for 'A'");
@@ -98,11 +98,11 @@ describe('expandReferences', () => {
     expect(faultOf(() => expand('$[[N]]')).message).toBe("missing argument for 'N'");
   });
 
-  it('H9: takes an empty default value', () => {
+  it('H9: uses an empty default value', () => {
     expect(expand('$[[E]]')).toBe('');
   });
 
-  it('H10: puts values into longer text', () => {
+  it('H10: inserts values into longer text', () => {
     expect(expand('x$[[A]]y', { A: 1 })).toBe('x1y');
     expect(expand('--t $[[A]] $[[T]] $[[F]]', { A: new PythonFloat(10) })).toBe('--t 10.0 True 10');
     expect(expand('$[[A]]$[[A]]', { A: 'a' })).toBe('aa');
@@ -114,7 +114,7 @@ describe('expandReferences', () => {
     expect(faultOf(() => expand({ a: [['x']] })).message).toContain('nested lists not allowed');
   });
 
-  it('refuses a reference to no parameter', () => {
+  it('refuses a reference without a parameter', () => {
     expect(faultOf(() => expand('$[[X]]')).status).toBe(404);
   });
 
@@ -122,13 +122,13 @@ describe('expandReferences', () => {
     expect(expand('$[[A]] $[[C]]', { A: '$[[C]]' })).toBe('$[[C]] default');
   });
 
-  it('ends when the expanded text gets too long', () => {
+  it('refuses an expanded text that is too long', () => {
     const workflow = { list: Array<string>(101).fill('-$[[A]]') };
 
     expect(faultOf(() => expand(workflow, { A: 'x'.repeat(MAX_EXPANDED_LENGTH / 100) })).status).toBe(400);
   });
 
-  it('changes nothing in a structure without references', () => {
+  it('does not change a structure without references', () => {
     const words = fc.string().filter((text) => !text.includes('$[['));
     const structures = fc.letrec<{ value: PythonValue }>((tie) => ({
       value: fc.oneof({ maxDepth: 3 }, words, fc.integer(), fc.dictionary(fc.string(), tie('value'))),
@@ -149,7 +149,7 @@ describe('scope', () => {
     { name: 'labels', dtype: 'file', defaultValue: './labels.csv' },
   ]);
 
-  it('gives value and text by name, and knows what was supplied', () => {
+  it('returns value and text by name, and whether an argument was supplied', () => {
     const scope = createScope(parameters, given({ A: new PythonFloat(3) }));
 
     expect(scope.text('A')).toBe('3.0');
@@ -159,7 +159,7 @@ describe('scope', () => {
     expect(expandText('$[[A]]/$[[C]]', scope)).toBe('3.0/default');
   });
 
-  it('stands for a file by its target path', () => {
+  it('returns the target path of a file', () => {
     const supplied = [{ name: 'names', value: { type: '$file', value: { fileId: 'f1' } } }];
     const scope = createScope(files, castArguments(files, supplied));
 
@@ -170,13 +170,13 @@ describe('scope', () => {
     ]);
   });
 
-  it('needs an argument for a file that has a target but no default', () => {
+  it('requires an argument for a file with a target but no default', () => {
     const scope = createScope(files, new Map());
 
     expect(faultOf(() => scope.value('names')).message).toBe("missing argument for 'names'");
   });
 
-  it('lists default files that belong at another path', () => {
+  it('lists default files that are needed at another path', () => {
     const supplied = [{ name: 'config', value: { type: '$file', value: { fileId: 'f1' } } }];
 
     expect(defaultFileCopies(files, new Map())).toEqual([

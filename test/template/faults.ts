@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { FlowservError } from '../../shared/errors.ts';
 
-/** Runs something that must fail with an error of the catalogue, and gives that error. */
+/** Runs a function that must fail with an error of the catalogue, and returns that error. */
 export function faultOf(action: () => unknown): FlowservError {
   try {
     action();

@@ -10,7 +10,7 @@ import { hostileDocuments } from './hostile-documents.ts';
 
 const DOCUMENTS = inputs(2_000, 10_000);
 
-/** A template with something of everything, as lines that the fuzz takes apart. */
+/** A template with all features, as lines that the fuzz modifies. */
 const TEMPLATE = `
 parameters: &all
   - {name: names, dtype: file, target: data/names.txt, index: 0}
@@ -118,7 +118,7 @@ const FRAGMENTS = [
   ...['../../etc/passwd', '/etc', 'workflow:', 'inputs: {files: [1]}', 'expansion: text', 'constructor: 1'],
 ];
 
-/** What one step of the fuzz does to the lines of a template. */
+/** One modification of the template's lines. */
 const edit = fc.record({
   kind: fc.constantFrom('remove', 'repeat', 'insert', 'indent', 'cut', 'replace', 'swap'),
   line: fc.nat(LINES.length - 1),
@@ -149,12 +149,12 @@ const documents = fc
   .map((edits) => edits.reduce<readonly string[]>(apply, LINES).join('\n'));
 
 describe('the fuzz of templates', () => {
-  it('begins with a template', () => {
+  it('starts with a valid template', () => {
     const found = checkTemplate(parseYaml(TEMPLATE));
     expect(found.problems).toEqual([]);
   });
 
-  it(`ends each of ${DOCUMENTS} documents in a template or in a catalogued error`, () => {
+  it(`reads each of ${DOCUMENTS} documents as a template or refuses it with an error of the catalogue`, () => {
     const ends = { template: 0, problems: 0, unreadable: 0 };
     const check = (text: string) => {
       let document: ReturnType<typeof parseYaml>;
@@ -171,12 +171,12 @@ describe('the fuzz of templates', () => {
       if (problems.length === 0) expect(serializeTemplate(parseTemplate(document))).toBeTypeOf('string');
     };
     fc.assert(fc.property(documents, check), { numRuns: DOCUMENTS });
-    // The fuzz is of use only where it gets to all three.
+    // The fuzz is useful only if it reaches all three outcomes.
     for (const count of Object.values(ends)) expect(count).toBeGreaterThan(DOCUMENTS / 20);
   });
 
-  it.each(Object.keys(hostileDocuments))('ends %s within 1 GB of memory', async (name) => {
-    // An error in the worker, such as that of its memory limit, fails the test.
+  it.each(Object.keys(hostileDocuments))('handles %s within 1 GB of memory', async (name) => {
+    // An error in the worker, such as exceeding its memory limit, fails the test.
     const worker = new Worker(new URL('./hostile-worker.ts', import.meta.url), {
       workerData: name,
       resourceLimits: { maxOldGenerationSizeMb: 1024 },

@@ -1,4 +1,4 @@
-/** The hello-world benchmark as an organiser writes it; tests change single members of it. */
+/** The hello-world benchmark as an organiser writes it; tests change individual members. */
 export const helloWorld = {
   workflow: {
     files: { inputs: ['code/', '$[[names]]'], outputs: ['results/greetings.txt', 'results/analytics.json'] },

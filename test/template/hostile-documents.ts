@@ -1,4 +1,4 @@
-/** Documents that are meant to exhaust memory or time, and how each has to end. */
+/** Documents that try to exhaust memory or time, with the expected outcome of each. */
 interface HostileDocument {
   readonly text: () => string;
   readonly end: 'template' | 'problems' | 'unreadable';

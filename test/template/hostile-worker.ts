@@ -4,7 +4,7 @@ import { FlowservError } from '../../shared/errors.ts';
 import { checkTemplate } from '../../shared/workflows/check-template.ts';
 import { hostileDocuments } from './hostile-documents.ts';
 
-/** Tells how the document ends whose name it is given. */
+/** Reports the outcome of the document with the given name. */
 function endOf(text: string): string {
   try {
     return checkTemplate(parseYaml(text)).problems.length > 0 ? 'problems' : 'template';

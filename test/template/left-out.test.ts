@@ -13,13 +13,13 @@ const templateWith = (command: string, more: object = {}, workflow: object = {},
   workflow: { ...workflow, steps: [{ name: 's', files, action: { environment: 'i', commands: [command] } }] },
 });
 
-/** As it is installed. */
+/** Checks a template as installation does. */
 function installed(document: unknown) {
   const template = parseTemplate(document);
   return withNeededArguments(template, parseSerialWorkflow(template.workflow));
 }
 
-/** The command and files of a run without arguments. */
+/** Returns the command and files of a run without arguments. */
 function run(document: unknown) {
   const { workflow, parameters } = installed(document);
   const given = castArguments(parameters, []);
@@ -44,7 +44,7 @@ describe('an optional parameter without default value (report 8)', () => {
       },
       "the variable 'x'",
     ],
-  ])('is required by schema, form and run, with a warning, where it is in %s', (_where, document, user) => {
+  ])('is required by schema, form and run, with a warning, if it is used in %s', (_where, document, user) => {
     const { parameters } = installed(document);
 
     expect(warningsOf(document)).toContainEqual(
@@ -58,7 +58,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(() => run(document)).toThrow("missing argument for 'n'");
   });
 
-  it('stays optional in conditional references, which are not true then', () => {
+  it('stays optional in conditional references, which are then not true', () => {
     const document = templateWith('tool $[[n ? --fast : --slow]] $[[n ? -v]]');
 
     expect(warningsOf(document)).toEqual([]);
@@ -66,7 +66,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(run(document)?.commands).toEqual(['tool --slow']);
   });
 
-  it('stays optional among the files of a step, which it is left out of', () => {
+  it('stays optional among the files of a step, and is omitted there', () => {
     const files = { inputs: ['code/', '$[[n]]'], outputs: ['$[[n]]', 'out.txt'] };
     const document = templateWith('true', { dtype: 'file', target: 'data/n' }, {}, files);
 
@@ -74,7 +74,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(run(document)).toMatchObject({ inputs: ['code/'], outputs: ['out.txt'] });
   });
 
-  it('stays optional where it has a default value, or is a step', () => {
+  it('stays optional if it has a default value, or is a step', () => {
     expect(warningsOf(templateWith('echo "$[[n]]"', { defaultValue: false }))).toEqual([]);
     const steps = [
       { name: 'own', action: '$[[n]]' },
@@ -85,7 +85,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(run(document)?.skipped).toBe(true);
   });
 
-  it('is refused as before where a required actor has a default value, which only fills forms', () => {
+  it('is refused for a required actor with a default value, which only fills forms', () => {
     const step = { image: 'i', commands: ['true'] };
     const steps = [{ name: 'own', action: '$[[n]]' }];
     const document = {
@@ -100,7 +100,7 @@ describe('an optional parameter without default value (report 8)', () => {
 });
 
 describe('the organiser is warned', () => {
-  it('of an int that is infinite by default, which stays (report 11)', () => {
+  it('about an int that is infinite by default, which stays valid (report 11)', () => {
     const document = templateWith('echo "$[[n]]"', { dtype: 'int', defaultValue: 'inf' });
 
     expect(checkTemplate(document).problems).toEqual([]);
@@ -108,7 +108,7 @@ describe('the organiser is warned', () => {
     expect(run(document)?.variables).toEqual({ FLOWSERV_ARG_n: 'inf' });
   });
 
-  it('of an option that is marked as default and is not', () => {
+  it('about an option that is marked as default but is not the default', () => {
     const values = [
       { name: 'A', value: 'a', isDefault: true },
       { name: 'B', value: 'b', isDefault: true },

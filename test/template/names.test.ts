@@ -11,7 +11,7 @@ describe('names', () => {
     expect(checkWorkflowName('😀'.repeat(512))).toHaveLength(1024);
   });
 
-  it('C11: takes the smallest free number', () => {
+  it('C11: uses the smallest free number', () => {
     const taken = new Set(['Workflow', 'Workflow (2)']);
     const first = uniqueName('Workflow', taken);
     const second = uniqueName('Workflow', new Set([...taken, first]));
@@ -26,7 +26,7 @@ describe('names', () => {
     expect(faultOf(() => uniqueName(name, new Set([name]))).code).toBe('name.invalid');
   });
 
-  it('never gives a taken name', () => {
+  it('never returns a taken name', () => {
     const names = fc.constantFrom('A', 'A (1)', 'A (2)', 'A (3)', 'B');
 
     fc.assert(

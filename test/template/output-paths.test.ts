@@ -8,7 +8,7 @@ const ordered = (declared: readonly string[], paths: readonly string[]) =>
   ).map(({ path }) => path);
 
 describe('inDeclaredOrder', () => {
-  it('(report 23) follows the declarations, and paths by their bytes within one', () => {
+  it('(report 23) orders files by declaration, then by the bytes of their paths', () => {
     const paths = ['a.txt', 'plots/a', 'plots/é', 'plots/z', 'z.csv'];
     expect(ordered(['z.csv', 'plots/', 'a.txt'], paths)).toEqual([
       'z.csv',

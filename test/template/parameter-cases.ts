@@ -6,14 +6,14 @@ import { type Arguments, castArguments, type SuppliedArgument } from '../../shar
 import type { Parameter } from '../../shared/template/parameter.ts';
 import { declarationOf, type plainScalar, valueFor, type Written } from './arbitrary-parameters.ts';
 
-/** As a client gets it. */
+/** The value as a client receives it. */
 export const asClient = (value: unknown) => JSON.parse(JSON.stringify(value));
 const jsonOf = (value: unknown) => JSON.stringify(exactJson(value as PythonValue));
 
 export const suppliedOf = (values: ReadonlyMap<string, unknown>): SuppliedArgument[] =>
   [...values].map(([name, value]) => ({ name, value: parseExactly(jsonOf(value)) }));
 
-/** The arguments after the cast; undefined when they are refused. */
+/** Returns the cast arguments; undefined if they are refused. */
 export function cast(
   parameters: readonly Parameter[],
   supplied: readonly SuppliedArgument[],
@@ -26,7 +26,7 @@ export function cast(
   }
 }
 
-/** Cases of each property: what takes some ten seconds. */
+/** Number of cases of each property, chosen to take about ten seconds. */
 export const RUNS = 200;
 
 const NAMES = ['a', 'b', 'ü x'];
@@ -52,7 +52,7 @@ export const valuesFor = (written: readonly Written[], scalars: typeof plainScal
         ),
     );
 
-/** Counts how often a case occurred, so that a test can say that it says something. */
+/** Counts the occurrences of cases, so that a test can assert that it covers them. */
 export function counter() {
   const counts = new Map<string, number>();
   return {

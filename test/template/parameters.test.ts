@@ -10,7 +10,7 @@ const one = (declaration: object) => parseParameters([declaration])[0];
 const faultWith = (declaration: object) => faultOf(() => one({ name: 'p', dtype: 'string', ...declaration }));
 
 describe('parseParameters', () => {
-  it('F3: rejects an unknown element and names its place', () => {
+  it('F3: rejects an unknown element and reports its location', () => {
     const fault = faultWith({ color: 'red' });
 
     expect(fault.code).toBe('template.invalid');
@@ -33,7 +33,7 @@ describe('parseParameters', () => {
     expect(faultOf(() => one({ name: 'p' })).message).toContain("missing element 'dtype'");
   });
 
-  it('F7: forms go by index, then by declaration; the wire by declaration', () => {
+  it('F7: orders forms by index, then by declaration, and API responses by declaration', () => {
     const list = parseParameters([
       { name: 'a', dtype: 'int', index: 1 },
       { name: 'b', dtype: 'int', index: 0 },
@@ -49,7 +49,7 @@ describe('parseParameters', () => {
     expect(Object.keys(Object(argumentSchema(list, 'form').properties))).toEqual(['b', 'a', 'c']);
   });
 
-  it('F8: is required exactly when there is no defaultValue, unless it says so', () => {
+  it('F8: is required exactly if there is no defaultValue, unless isRequired is set', () => {
     const flags = [{}, { defaultValue: 1 }, { defaultValue: null }, { defaultValue: 1, isRequired: true }];
 
     expect(flags.map((fields) => one({ name: 'p', dtype: 'int', ...fields })?.isRequired)).toEqual([
@@ -152,7 +152,7 @@ describe('parseParameters', () => {
     });
   });
 
-  it('takes the option that is marked as default for the default value (report 9)', () => {
+  it('uses the option marked as default as the default value (report 9)', () => {
     const values = [
       { name: 'One', value: 1 },
       { name: 'Two', value: 2, isDefault: true },
@@ -197,14 +197,14 @@ describe('parseParameters', () => {
     expect(faultWith(fields).message).toContain(expected);
   });
 
-  it('accepts numbers where text is shown', () => {
+  it('accepts numbers for displayed texts', () => {
     expect(one({ name: 'p', dtype: 'int', label: 2020, help: true })).toMatchObject({
       label: '2020',
       help: 'True',
     });
   });
 
-  it('bounds the number of parameters', () => {
+  it('limits the number of parameters', () => {
     const list = (length: number) => Array.from({ length }, (_, i) => ({ name: `p${i}`, dtype: 'int' }));
 
     expect(parseParameters(list(MAX_PARAMETERS))).toHaveLength(MAX_PARAMETERS);

@@ -8,7 +8,7 @@ function range(text: string): Range {
   return reading.range;
 }
 
-/** Which values lie in the range, as a text of T and F. */
+/** Returns which values are in the range, as a text of T and F. */
 const membership = (text: string, values: readonly number[]) =>
   values.map((value) => (inRange(range(text), value) ? 'T' : 'F')).join('');
 
@@ -22,7 +22,7 @@ describe('ranges', () => {
     ['(5,)', 'FFF'],
     ['[5,]', 'FTT'],
     ['(5,]', 'FFT'],
-  ])('G9: %s holds -inf, 5, +inf as %s', (text, expected) => {
+  ])('G9: %s contains -inf, 5, +inf as %s', (text, expected) => {
     expect(membership(text, [Number.NEGATIVE_INFINITY, 5, Number.POSITIVE_INFINITY])).toBe(expected);
   });
 
@@ -31,7 +31,7 @@ describe('ranges', () => {
     ['( 5, 7 ]', 'FTT'],
     ['[ 5, 7 )', 'TTF'],
     ['( 5, 7 )', 'FTF'],
-  ])('G10: %s holds 5, 6, 7 as %s', (text, expected) => {
+  ])('G10: %s contains 5, 6, 7 as %s', (text, expected) => {
     expect(membership(text, [5, 6, 7])).toBe(expected);
   });
 
@@ -48,7 +48,7 @@ describe('ranges', () => {
     expect(rangeText(range('(-inf,inf)'))).toBe('(-inf,inf)');
   });
 
-  it('G13: is closed when both bounds belong to it', () => {
+  it('G13: is closed if both bounds belong to it', () => {
     expect(['[0,1]', '(0,1]', '[0,1)', '(0,1)'].map((text) => isClosedRange(range(text)))).toEqual([
       true,
       false,
@@ -58,7 +58,7 @@ describe('ranges', () => {
     expect(range('[0,1]')).toMatchObject({ min: 0, max: 1 });
   });
 
-  it('holds no NaN', () => {
+  it('does not contain NaN', () => {
     expect(inRange(range('[,]'), Number.NaN)).toBe(false);
   });
 
@@ -73,7 +73,7 @@ describe('ranges', () => {
     );
   });
 
-  it('answers for any text', () => {
+  it('returns a range or a fault for any text', () => {
     const parts = fc.array(fc.constantFrom('[', '(', ']', ')', ',', ' ', '1', '-', 'inf', 'e', '.'), {
       maxLength: 9,
     });

@@ -12,7 +12,7 @@ import { checkTemplate } from '../../shared/workflows/check-template.ts';
 const read = (name: string) =>
   parseYaml(readFileSync(new URL(`../fixtures/templates/${name}.yaml`, import.meta.url), 'utf8'));
 
-/** The plan of a run with these arguments. */
+/** Returns the plan of a run with these arguments. */
 function plan(name: string, values: Readonly<Record<string, unknown>>) {
   const { workflow, parameters, outputs = [], results } = parseTemplate(read(name));
   const supplied = Object.entries(values).map(([parameter, value]) => ({ name: parameter, value }));
@@ -31,7 +31,7 @@ describe('the top-tagger template', () => {
     expect(checkTemplate(read('top-tagger'))).toEqual({ problems: [], warnings: [] });
   });
 
-  it('I3: runs the step that is brought, and leaves out the optional one that is not', () => {
+  it('I3: runs a supplied step, and skips an optional step that is not supplied', () => {
     const { steps, outputs } = plan('top-tagger', { classify: { environment: 'test', commands: ['run'] } });
     expect(steps.map(({ name, skipped, image }) => [name, skipped, image])).toEqual([
       ['step_1', true, ''],
@@ -43,7 +43,7 @@ describe('the top-tagger template', () => {
 });
 
 describe('the multi-step template', () => {
-  it('I2: has a notebook step and a container step, and only the notebook cannot run here', () => {
+  it('I2: has a notebook step and a container step, of which only the notebook step cannot run here', () => {
     const template = parseTemplate(read('multi-step'));
     const { steps } = parseSerialWorkflow(template.workflow);
     expect(steps.map(({ name, action }) => [name, action.kind])).toEqual([
@@ -61,7 +61,7 @@ describe('the multi-step template', () => {
 });
 
 describe('the legacy template', () => {
-  it('is valid, and is served in the canonical spelling', () => {
+  it('is valid, and is served in canonical spelling', () => {
     expect(checkTemplate(read('legacy'))).toEqual({ problems: [], warnings: [] });
     const { parameters, parameterGroups, results } = parseTemplate(read('legacy'));
     expect(parameterViews(parameters)).toMatchObject([
@@ -84,7 +84,7 @@ describe('the legacy template', () => {
     ]);
   });
 
-  it('runs with its defaults, and with what a participant chooses', () => {
+  it('runs with its defaults, and with a participant’s arguments', () => {
     const byDefault = plan('legacy', {});
     expect(byDefault.steps[0]).toMatchObject({ image: 'python:3.7' });
     expect(byDefault.steps[0]?.commands[0]).not.toContain('--verbose');

@@ -44,13 +44,13 @@ describe('references', () => {
     expect(splitReferences('$[[a]]…$[[b]]')).toMatchObject([{ name: 'a' }, '…', { name: 'b' }]);
   });
 
-  it('leaves brackets that are never closed, also not on their line, as text', () => {
+  it('keeps brackets as text that are not closed on the same line', () => {
     expect(splitReferences('$[[a')).toEqual(['$[[a']);
     expect(splitReferences('x $[[a\n]] $[[b]]\n')).toMatchObject(['x $[[a\n]] ', { name: 'b' }, '\n']);
     expect(splitReferences('')).toEqual([]);
   });
 
-  it('gives back the text from its parts', () => {
+  it('restores the text from its parts', () => {
     const pieces = fc.constantFrom('$[[', ']]', '$', '[', ']', 'a', ' ', '?', ':', '\n', '$[[x]]');
     const texts = fc.oneof(
       fc.string(),

@@ -44,7 +44,7 @@ describe('parseResultSchema', () => {
     expect(faultWith([column('a')], { format: 'json' }).message).toContain("unknown element 'format'");
   });
 
-  it('K12: orders by the first column, descending, unless the template says otherwise', () => {
+  it('K12: orders by the first column, descending, unless the template sets an order', () => {
     const columns = [column('a'), column('b')];
 
     expect(schemaOf(columns).orderBy).toEqual([{ name: 'a', sortDesc: true }]);
@@ -85,20 +85,20 @@ describe('parseResultSchema', () => {
 });
 
 describe('extractResult', () => {
-  it('K6: takes a value from a nested mapping', () => {
+  it('K6: reads a value from a nested mapping', () => {
     const schema = schemaOf([column('min', { path: 'values/min' }), column('max', { path: 'values/max' })]);
 
     expect(valuesOf(schema, { values: { min: 1, max: 2.5 } })).toEqual({ min: 1, max: 2.5 });
   });
 
-  it('K7: leaves out an optional value that is missing', () => {
+  it('K7: omits an optional value that is missing', () => {
     const schema = schemaOf([column('a'), column('b', { required: false })]);
 
     expect(valuesOf(schema, { a: 1 })).toEqual({ a: 1 });
     expect(valuesOf(schema, { a: 1, b: null })).toEqual({ a: 1 });
   });
 
-  it('K8: gives no result when a required value is missing or the document is no mapping', () => {
+  it('K8: returns no result if a required value is missing or the document is not a mapping', () => {
     const schema = schemaOf([column('a')]);
 
     expect(valuesOf(schema, { b: 1 })).toBeUndefined();
@@ -129,7 +129,7 @@ describe('extractResult', () => {
     expect(valuesOf(schema, { a: 0, b: false, c: '' })).toEqual({ a: 0, b: 0, c: '' });
   });
 
-  it('(report 16) takes no required value that is NaN or infinite, and leaves out an optional one', () => {
+  it('(report 16) does not rank a run whose required value is NaN or infinite, and omits an optional one', () => {
     const optional = [column('b', { required: false }), column('c', { dtype: 'int', required: false })];
     const schema = schemaOf([column('a'), ...optional]);
     for (const text of ['{"a": NaN}', '{"a": "-inf"}', `{"a": ${'9'.repeat(400)}}`, '{"b": 1}']) {
@@ -144,20 +144,20 @@ describe('extractResult', () => {
     ]);
   });
 
-  it('(report 2) names file, column and reason of each value that keeps a run from its rank', () => {
+  it('(report 2) reports file, column and reason of each value that prevents the ranking of a run', () => {
     const columns = [column('a'), column('b', { path: 'x/b' }), column('n', { dtype: 'int' })];
     const schema = schemaOf(columns);
     expect(warningsOf(schema, { a: { secret: 1 }, x: { b: null }, n: 'secret' })).toEqual([
-      "result.column-type: not ranked: in 'r.json' 'a' is a mapping that is no float; column 'a' is of type float",
+      "result.column-type: not ranked: in 'r.json' 'a' is a mapping that is not a valid float; column 'a' is of type float",
       "result.column-missing: not ranked: in 'r.json' 'x/b' is null; column 'b' is of type float",
-      "result.column-type: not ranked: in 'r.json' 'n' is a text that is no int; column 'n' is of type int",
+      "result.column-type: not ranked: in 'r.json' 'n' is a text that is not a valid int; column 'n' is of type int",
     ]);
     expect(warningsOf(schema, {})).toHaveLength(3);
     expect(warningsOf(schema, [1])).toEqual([expect.stringContaining("'r.json' is a list at its top")]);
     expect(warningsOf(schemaOf([column('a'), column('o', { required: false })]), { a: 1 })).toEqual([]);
   });
 
-  it('K13: finds values through mappings only', () => {
+  it('K13: finds values only in mappings', () => {
     const document = { a: { b: { c: 1 } }, list: [{ x: 1 }] };
 
     expect(valueAtPath(document, 'a/b/c')).toBe(1);
@@ -169,7 +169,7 @@ describe('extractResult', () => {
     expect(valueAtPath(document, 'constructor')).toBeUndefined();
   });
 
-  it('gives finite numbers and texts for any document', () => {
+  it('returns only finite numbers and texts for any document', () => {
     const schema = schemaOf([
       column('a', { required: false }),
       column('b', { dtype: 'int', required: false }),
@@ -200,7 +200,7 @@ describe('parseResultDocument', () => {
     expect(faultOf(() => parseResultDocument('a: 1', 'r.txt')).code).toBe('result.unreadable');
   });
 
-  it('names JSON where a document is too long for YAML', () => {
+  it('recommends JSON if a document is too long for YAML', () => {
     const text = `a: 1 # ${'x'.repeat(MAX_YAML_RESULT_LENGTH)}`;
     expect(faultOf(() => parseResultDocument(text, 'r.yaml')).message).toContain('write it as JSON');
     expect(parseResultDocument(JSON.stringify({ a: text }), 'r.json')).toEqual({ a: text });

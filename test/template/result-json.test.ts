@@ -25,7 +25,7 @@ describe('resultJson', () => {
     expect(resultJson({ name: '__proto__', dtype: 'float' }, { a: 1 })).toBeNull();
   });
 
-  it('writes any number so that it is read as the same one', () => {
+  it('writes any number so that it parses to the same number', () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(number, (value) => {

@@ -4,7 +4,7 @@ import { optionsLike } from '../../shared/template/parameter-types/option-index.
 import { parseParameters } from '../../shared/template/parameters.ts';
 
 describe('options of a select', () => {
-  it('are looked at once each, however many values are held against them', () => {
+  it('are indexed once, regardless of the number of values', () => {
     let reads = 0;
     const options = Array.from({ length: 1_000 }, (_, i) => ({
       name: `option ${i}`,
@@ -25,7 +25,7 @@ describe('options of a select', () => {
     [{ b: 1, a: 2 }, [{ a: 2, b: 1 }]],
     ['[1, 2]', [[1, 2]]],
     ['', ['', 'x']],
-  ])('take %j as one of %j', (value, values) => {
+  ])('accept %j as one of %j', (value, values) => {
     const para = {
       name: 'p',
       dtype: 'select',
@@ -35,7 +35,7 @@ describe('options of a select', () => {
     expect(given.get('p')).toBeDefined();
   });
 
-  it('do not take a text that spells no option, or a mapping with another value', () => {
+  it('refuse a text that spells no option, or a mapping with another value', () => {
     const cast = (value: unknown, values: unknown[]) =>
       castArguments(
         parseParameters([

@@ -19,7 +19,7 @@ describe('placeRule', () => {
 
   it('closes the folders of static files, with all folders below and above', () => {
     const fault =
-      "lies in the folder 'code' of the workflow's own files; name a path in another folder, or have the template declare this one as the target of a parameter";
+      "is in the folder 'code' of the workflow's own files; name a path in another folder, or have the template declare this one as the target of a parameter";
     for (const path of [
       'code/json.py',
       'code/helper/__init__.py',
@@ -31,19 +31,19 @@ describe('placeRule', () => {
     expect(['code2', 'code2/x', 'dat', 'score.py', 'results/code/x'].filter(isFree)).toHaveLength(5);
   });
 
-  it('closes them under each name that leads there on a disk that ignores case', () => {
+  it('closes them under each name that is equivalent on a disk that ignores case', () => {
     expect(['Code/json.py', 'CODE/score.py'].filter(isFree)).toEqual([]);
     expect(placeRule(['caf\u00e9/x.py'])('cafe\u0301/json.py', false)).toBeDefined();
   });
 
-  it('closes everything where the run directory itself is closed', () => {
+  it('closes all paths if the run directory itself is closed', () => {
     const closed = placeRule(['score.py'], 'closed');
-    expect(closed('json.py', false)).toMatch(/^lies in the run directory, from which a step/);
+    expect(closed('json.py', false)).toMatch(/^is in the run directory, from which a step/);
     expect(closed('own/x.txt', false)).toBeDefined();
     expect(closed('own/x.txt', true)).toBeUndefined();
   });
 
-  it('refuses in the run directory what programs look up there', () => {
+  it('refuses files in the run directory that programs look up there', () => {
     const names = [
       '.Rprofile',
       '.git/config',
@@ -70,13 +70,13 @@ describe('placeRule', () => {
     expect(dropped).toEqual(['json.py']);
   });
 
-  it('lets a file lie at every path that the template declares', () => {
+  it('allows a file at every path that the template declares', () => {
     const paths = ['code/score.py', 'code/json.py', 'data/x', 'other', '.hidden'];
     expect(paths.filter((path) => faultOf(path, true) !== undefined)).toEqual([]);
   });
 });
 
-describe('what a step leaves', () => {
+describe('a file that a step leaves', () => {
   const rule: HandOver = {
     closed: closedFolders(['code/lib/score.py', 'top.txt'], 'open'),
     declared: ['code/out.txt', 'code/plots/', 'work/'],
@@ -86,24 +86,24 @@ describe('what a step leaves', () => {
   const actors = { ...rule, leaves: ['work/', 'code/out.txt', 'code/chosen.py'] };
   const goesOn = (of: HandOver) => (path: string) => refusedPlace(of, path) === undefined;
 
-  it('goes on outside of closed folders, and inside where the template declares it', () => {
+  it('reaches later steps outside of closed folders, and inside them if the template declares it', () => {
     const paths = ['x', 'work/a', 'top.py', 'code/out.txt', 'code/plots/a.svg'];
     expect(paths.filter(goesOn(rule))).toEqual(paths);
     expect(
       ['code/json.py', 'code/lib/__pycache__', 'code/plots', 'code/out.txt2'].filter(goesOn(rule)),
     ).toEqual([]);
     expect(refusedPlace(rule, 'code/json.py')).toBe(
-      "it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
+      "it is in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
     );
   });
 
-  it('goes on of a participant only as a declared output', () => {
+  it('reaches later steps from a participant’s step only as a declared output', () => {
     expect(['work/a', 'code/out.txt'].filter(goesOn(actors))).toHaveLength(2);
     const dropped = ['x', 'work', 'worker', 'code/plots/a.svg', 'code/json.py', 'code/chosen.py'];
     expect(dropped.filter(goesOn(actors))).toEqual([]);
   });
 
-  it('goes on of a participant as a link only where that leads to what goes on, too', () => {
+  it('reaches later steps from a participant’s step as a link only if the link’s target does too', () => {
     const leads = (target: string) => refusedPlace(actors, 'work/deep/link', target) === undefined;
     expect(['x', '../x', './../y/z', '../../work/x'].filter(leads)).toHaveLength(4);
     expect(['../..', '../../code', '../../../x', '../x/../../code', 'a/../b', '/etc'].filter(leads)).toEqual(
@@ -111,7 +111,7 @@ describe('what a step leaves', () => {
     );
   });
 
-  it('may lie in folders that hold declared outputs', () => {
+  it('may be in folders that contain declared outputs', () => {
     const holding = (of: HandOver) =>
       ['code', 'code/plots', 'work', 'other'].filter((path) => holdsOutputs(of, path));
     expect(holding(rule)).toEqual(['code', 'code/plots', 'work']);
@@ -120,7 +120,7 @@ describe('what a step leaves', () => {
 });
 
 describe('the surroundings of private files', () => {
-  it('have one answer for every path, so that no name can be guessed', () => {
+  it('get the same response for every path, so that no name can be guessed', () => {
     const rule = placeRule(['code/score.py'], 'open', ['truth/a/labels.csv']);
     const near = [
       ...['truth/a/labels.csv', 'truth/a/none', 'truth/a/labels.csv/x', 'truth/a/none/x', 'truth/a'],

@@ -6,13 +6,13 @@ import { WARNING_CODES } from '../../shared/template/template-warnings.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-it('lists every code of a warning in the documentation', () => {
+it('documents the code of every warning', () => {
   const [, section = ''] = read('docs/templates.md').split('\n## Warnings of a source\n');
   const rows = [...section.matchAll(/^\| `([a-z]+\.[a-z]+)` \|/gm)].map(([, code]) => code);
   expect(rows).toEqual([...WARNING_CODES]);
 });
 
-it('knows no code that nothing warns with', () => {
+it('lists no unused code of a warning', () => {
   const sources = globSync('shared/**/*.ts', { cwd: root, exclude: ['**/template-warnings.ts'] })
     .map(read)
     .join('\n');

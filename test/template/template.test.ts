@@ -18,7 +18,7 @@ import {
 import { faultOf } from './faults.ts';
 import { helloWorld } from './hello-world.ts';
 
-/** The first problem of the hello-world template with other sections. */
+/** Returns the first problem of the hello-world template with other sections. */
 const faultWith = (sections: object) => faultOf(() => parseTemplate({ ...helloWorld, ...sections }));
 
 const problemsOf = (document: unknown) => {
@@ -29,11 +29,11 @@ const problemsOf = (document: unknown) => {
 const pathsOf = (document: unknown) => problemsOf(document).map(({ path }) => path);
 
 describe('parseTemplate', () => {
-  it('F1: accepts a template with nothing but a workflow', () => {
+  it('F1: accepts a template with only a workflow', () => {
     expect(parseTemplate({ workflow: {} })).toEqual({ workflow: {}, parameters: [] });
   });
 
-  it('F2: needs a workflow', () => {
+  it('F2: requires a workflow', () => {
     const fault = faultOf(() => parseTemplate({}));
 
     expect(fault.code).toBe('template.invalid');
@@ -48,7 +48,7 @@ describe('parseTemplate', () => {
     expect(fault.message).toBe("unknown parameter 'other'");
   });
 
-  it('C10: reports an unknown parameter with the place of the reference', () => {
+  it('C10: reports an unknown parameter with the location of the reference', () => {
     const problems = problemsOf({ workflow: { steps: [{ commands: ['a', 'b $[[x]]'] }] } });
 
     expect(problems).toEqual([
@@ -69,7 +69,7 @@ describe('parseTemplate', () => {
     expect(parseTemplate({ workflow: {}, parameterGroups: [group] }).parameterGroups).toEqual([group]);
   });
 
-  it('F10: needs a workflow in the post-processing section', () => {
+  it('F10: requires a workflow in the post-processing section', () => {
     expect(faultWith({ postproc: { inputs: { files: [] } } }).message).toContain(
       "postproc: missing element 'workflow'",
     );
@@ -78,7 +78,7 @@ describe('parseTemplate', () => {
     expect(faultWith({ postproc: { workflow: {}, inputs: { files: ['../x'] } } }).message).toContain('..');
   });
 
-  it('F11: gives an equal template from its own document', () => {
+  it('F11: reads an equal template from its own document', () => {
     const template = parseTemplate(helloWorld);
 
     expect(parseTemplate(templateDocument(template))).toStrictEqual(template);
@@ -109,7 +109,7 @@ describe('parseTemplate', () => {
     expect(faultOf(() => outputs([{ source: '/etc/passwd' }])).status).toBe(400);
   });
 
-  it('takes the last of two outputs with the same source', () => {
+  it('uses the last of two outputs with the same source', () => {
     const outputs = [{ source: 'a', title: '1' }, { source: 'b' }, { source: './a', title: '2' }];
 
     expect(parseTemplate({ workflow: {}, outputs }).outputs).toEqual([
@@ -132,7 +132,7 @@ describe('parseTemplate', () => {
     });
   });
 
-  it('finds problems in the order of the sections', () => {
+  it('reports problems in the order of the sections', () => {
     const everything = {
       workflow: { a: '$[[x]]' },
       parameters: [{ name: 'p', dtype: 'int', range: '5' }],
@@ -152,13 +152,13 @@ describe('parseTemplate', () => {
     ]);
   });
 
-  it('does not take a declaration with a problem for a missing one', () => {
+  it('does not report a declaration with a problem as missing', () => {
     expect(pathsOf({ workflow: { a: '$[[p]]' }, parameters: [{ name: 'p', dtype: 'integer' }] })).toEqual([
       'parameters[0].dtype',
     ]);
   });
 
-  it('reports a bounded number of problems', () => {
+  it('reports a limited number of problems', () => {
     expect(problemsOf({ workflow: {}, parameters: Array(5_000).fill({}) })).toHaveLength(MAX_PROBLEMS);
   });
 
@@ -169,7 +169,7 @@ describe('parseTemplate', () => {
     },
   );
 
-  it('answers for any document', () => {
+  it('returns a template or an error of the catalogue for any document', () => {
     const keys = fc.constantFrom(
       'workflow',
       'parameters',
@@ -235,7 +235,7 @@ describe('checkReferences', () => {
 });
 
 describe('post-processing', () => {
-  it('stands for the folder of the collected files', () => {
+  it('sets its parameter to the folder of the collected files', () => {
     const { postproc } = parseTemplate(helloWorld);
     if (postproc === undefined) return expect.fail('no post-processing');
     const scope = createScope(postprocParameters(postproc), new Map());
@@ -244,14 +244,14 @@ describe('post-processing', () => {
     expect(postproc.inputs.runs).toBe('runs/');
   });
 
-  it('collects nothing into runs when there are no inputs', () => {
+  it('collects no files, in the folder runs, if there are no inputs', () => {
     const { postproc } = parseTemplate({ workflow: {}, postproc: { workflow: {} } });
 
     expect(postproc?.inputs).toEqual({ files: [], runs: 'runs' });
     expect(postproc && postprocRunsPath(postproc)).toBe('runs');
   });
 
-  it.each(['/runs', '../runs', '.', ''])('refuses %o as that folder', (runs) => {
+  it.each(['/runs', '../runs', '.', ''])('refuses %o as the folder of the collected files', (runs) => {
     expect(faultWith({ postproc: { workflow: {}, inputs: { files: [], runs } } }).status).toBe(400);
   });
 });

@@ -12,7 +12,7 @@ const templateOf = (...declarations: object[]) => ({
 });
 const textsOf = (problems: readonly Problem[]) => problems.map(({ path, message }) => `${path}: ${message}`);
 
-/** Of one declaration. */
+/** Returns the problems of one declaration. */
 const problemsOf = (declaration: object) => textsOf(checkTemplate(templateOf(declaration)).problems);
 
 const options = (...values: unknown[]) => values.map((value) => ({ name: `n${value}`, value }));
@@ -33,13 +33,13 @@ describe('a declaration that refuses its own default value is one problem (repor
   ])('%o', (declaration, expected) => {
     expect(problemsOf(declaration)).toEqual([
       expect.stringMatching(
-        /^parameters\[0\]\.defaultValue: invalid default value for 'p0.*; write one that/,
+        /^parameters\[0\]\.defaultValue: invalid default value for 'p0.*; use a valid value/,
       ),
     ]);
     expect(problemsOf(declaration)[0]).toContain(expected);
   });
 
-  it('inside another declaration, too', () => {
+  it('also inside another declaration', () => {
     const para = { name: 'e', dtype: 'int', defaultValue: 'x' };
     const [problem, ...others] = problemsOf({ dtype: 'list', para });
 
@@ -51,14 +51,17 @@ describe('a declaration that refuses its own default value is one problem (repor
   });
 
   it.each([
-    [{ dtype: 'select', values: [] }, 'parameters[0].values: must hold at least one option'],
-    [{ dtype: 'select', values: [], defaultValue: 1 }, 'parameters[0].values: must hold at least one option'],
+    [{ dtype: 'select', values: [] }, 'parameters[0].values: must contain at least one option'],
+    [
+      { dtype: 'select', values: [], defaultValue: 1 },
+      'parameters[0].values: must contain at least one option',
+    ],
     [
       { dtype: 'float', range: '(1,1)' },
-      "parameters[0].range: no float lies in the range '(1.0,1.0)'; widen it",
+      "parameters[0].range: no float is in the range '(1.0,1.0)'; widen it",
     ],
-    [{ dtype: 'int', range: '(0,1)' }, "parameters[0].range: no int lies in the range '(0.0,1.0)'; widen it"],
-  ])('as is one that takes no value: %o', (declaration, expected) => {
+    [{ dtype: 'int', range: '(0,1)' }, "parameters[0].range: no int is in the range '(0.0,1.0)'; widen it"],
+  ])('as is a declaration that accepts no value: %o', (declaration, expected) => {
     expect(problemsOf(declaration)).toEqual([expected]);
   });
 
@@ -73,11 +76,11 @@ describe('a declaration that refuses its own default value is one problem (repor
     [{ dtype: 'file', defaultValue: 'a/b' }],
     [{ dtype: 'actor', defaultValue: ['container', { image: 'i', commands: ['c'] }] }],
     [{ dtype: 'record', fields: [{ name: 'e', dtype: 'int' }], defaultValue: [{ name: 'e', value: '1' }] }],
-  ])('and %o is none', (declaration) => {
+  ])('while %o is not a problem', (declaration) => {
     expect(problemsOf(declaration)).toEqual([]);
   });
 
-  it('reads what an earlier release has stored', () => {
+  it('reads declarations that an earlier release stored', () => {
     const declarations = [
       { dtype: 'int', defaultValue: 'abc' },
       { dtype: 'select', values: [] },
@@ -92,7 +95,7 @@ describe('a declaration that refuses its own default value is one problem (repor
   });
 });
 
-it('reports columns without name and label as missing these, not as doubles', () => {
+it('reports columns without name and label as incomplete, not as duplicates', () => {
   const results = { file: 'r.json', schema: [{ dtype: 'int' }, { dtype: 'int' }] };
 
   expect(textsOf(checkTemplate({ ...templateOf(), results }).problems)).toEqual([
@@ -103,7 +106,7 @@ it('reports columns without name and label as missing these, not as doubles', ()
   ]);
 });
 
-it('says of a section of a template in a manifest that it belongs in the template (report 12)', () => {
+it('reports that a section of a template in a manifest belongs in the template (report 12)', () => {
   expect(() => parseManifest({ name: 'x', postporc: {} })).toThrow(
     "unknown element 'postporc'; 'postproc' belongs in the template, which specfile names",
   );

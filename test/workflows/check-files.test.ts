@@ -42,12 +42,12 @@ postproc:
     const at = (path: string) => RegExp(`^template\\.yaml: ${path.replaceAll(/[.[\]]/g, '\\$&')}`);
     const meant = (path: string, name: string) => RegExp(`${at(path).source}.*; did you mean '${name}'\\?$`);
     expect(warnings).toEqual([
-      warning('key.unknown', meant("nothing reads the key 'postorc'", 'postproc')),
+      warning('key.unknown', meant("unknown key 'postorc'", 'postproc')),
       warning('group.unknown', meant("parameters: parameter 'rate'", 'options')),
-      warning('key.unknown', meant("workflow: nothing reads the key 'flies'", 'files')),
-      warning('key.unknown', meant("workflow.files: nothing reads the key 'output'", 'outputs')),
-      warning('key.unknown', meant("workflow.steps[0]: nothing reads the key 'file'", 'files')),
-      warning('key.unknown', meant("workflow.steps[0].action: nothing reads the key 'command'", 'commands')),
+      warning('key.unknown', meant("workflow: unknown key 'flies'", 'files')),
+      warning('key.unknown', meant("workflow.files: unknown key 'output'", 'outputs')),
+      warning('key.unknown', meant("workflow.steps[0]: unknown key 'file'", 'files')),
+      warning('key.unknown', meant("workflow.steps[0].action: unknown key 'command'", 'commands')),
       warning(
         'variable.unknown',
         meant("workflow.steps[0].action.commands[0]: step 'score': '\\$\\{pyhton\\}'", 'python'),

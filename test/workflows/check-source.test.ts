@@ -41,7 +41,7 @@ results: {file: r.json, schema: []}
 `;
     const { problems } = await check({ 'template.yaml': template });
     expect(problems).toEqual([
-      "template.yaml: parameters[0].range: the range '5' must stand in brackets, e.g. '[0,10)'",
+      "template.yaml: parameters[0].range: the range '5' must be in brackets, e.g. '[0,10)'",
       "template.yaml: parameters[1]: duplicate parameter 'a'; names must be unique",
       expect.stringMatching(/^template\.yaml: parameters\[1\]\.dtype: unknown type 'number'; use one of /),
       expect.stringMatching(/^template\.yaml: workflow\.parameters\.x: unknown parameter 'b'; declare it/),

@@ -51,7 +51,7 @@ describe('a path beside static files', () => {
       ...["'code/out.txt'", "'data/tmp/x'", "'code/log.txt'"],
     ]);
     expect(warningsOf({ steps: [{ ...score, action: container('sh code/score.sh > code/x') }] })).toEqual([
-      "workflow.files: no step can leave 'code/x' for a later one: it lies in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
+      "workflow.files: no step can leave 'code/x' for a later one: it is in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
     ]);
   });
 

@@ -64,11 +64,11 @@ function variableList(value: PythonValue | undefined, context: CastContext) {
   });
 }
 
-/** A container step. Keys that the step grammar ignores are dropped; `image` is another name of `environment`. */
+/** Reads a container step. Drops keys that the step grammar ignores; `image` is another name of `environment`. */
 function containerStep(fields: PythonMapping, context: CastContext): PythonMapping {
   const environment = requireText(fields.environment ?? fields.image, 'environment', context);
   const commands = textList(fields.commands, 'commands', context);
-  if (commands.length === 0) throw castFault(context, 'commands must hold at least one command');
+  if (commands.length === 0) throw castFault(context, 'commands must contain at least one command');
   return { environment, commands };
 }
 
@@ -92,7 +92,7 @@ function notebookStep(fields: PythonMapping, context: CastContext): PythonMappin
   return { ...defined(members) };
 }
 
-/** The step mapping of either wire form: the mapping itself, or the pair `['container', mapping]`. */
+/** Returns the step mapping of either wire form: the mapping itself, or the pair `['container', mapping]`. */
 function stepFields(value: PythonValue, context: CastContext): PythonMapping {
   const isPair = isList(value) && value.length === 2 && value[0] === 'container';
   const step = isPair ? value[1] : value;
@@ -112,8 +112,8 @@ function addExtraFiles(files: PythonValue | undefined, context: CastContext): vo
 }
 
 /**
- * The action of a step in canonical form (`{environment, commands}`, `{func, …}` or `{notebook, …}`), from a
- * mapping or the pair `['container', …]`. Uploads under `files` are added to the run's files.
+ * Returns the action of a step in canonical form (`{environment, commands}`, `{func, …}` or `{notebook, …}`), from a
+ * mapping or the pair `['container', …]`. Adds uploads under `files` to the run's files.
  */
 export function cast(_parameter: ActorParameter, value: PythonValue, context: CastContext): PythonMapping {
   const fields = stepFields(value, context);

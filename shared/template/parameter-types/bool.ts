@@ -26,8 +26,8 @@ const TRUE_TEXTS = new Set(['1', 't', 'true']);
 const FALSE_TEXTS = new Set(['', '0', 'f', 'false']);
 
 /**
- * A boolean from what forms and scripts send: booleans, null (false) and the texts `1`, `t`, `true`, `0`,
- * `f`, `false` in any case. `yes`, `on` and blanks are errors.
+ * Returns a boolean from values that forms and scripts send: booleans, null (false) and the texts `1`, `t`, `true`,
+ * `0`, `f`, `false` in any case. `yes`, `on` and blanks are errors.
  */
 export function cast(_parameter: BoolParameter, value: PythonValue, context: CastContext): boolean {
   if (value === null) return false;
@@ -46,7 +46,7 @@ export const form: Form<BoolParameter> = {
 const YES = new Set(['true', 'yes', 'y', 't', '1']);
 const NO = new Set(['false', 'no', 'n', 'f', '0']);
 
-/** A wider vocabulary than the API's, which gets a real boolean (flowServ command line, parameter input). */
+/** Accepts more words than the API, which gets a real boolean (flowServ command line, parameter input). */
 export function entry(text: string): EntryReading {
   const word = text.trim().toLowerCase();
   if (YES.has(word)) return { ok: true, value: true };

@@ -1,4 +1,4 @@
-/** What casting an argument needs to know, and what it collects on the way. */
+/** Input and results of casting an argument. */
 
 import { isMapping, type PythonValue } from '../../documents/python-value.ts';
 import { invalid } from '../../errors.ts';
@@ -8,44 +8,44 @@ export interface FileReference {
   readonly fileId: string;
   /** Normal relative path in the run directory. */
   readonly targetPath: string;
-  /** True where the declaration itself names this path, so that the upload may replace a template file. */
+  /** Whether the declaration itself names this path, so that the upload may replace a template file. */
   readonly declared: boolean;
 }
 
 export interface CastContext {
-  /** The parameter, with the way into nested values, e.g. `people[2].age`; for messages. */
-  readonly place: string;
-  /** Whether the group owns an upload with this id; when absent the caller checks that itself. */
+  /** The parameter, with the path into nested values, e.g. `people[2].age`; for messages. */
+  readonly location: string;
+  /** Whether the group owns an upload with this id; if absent, the caller checks that itself. */
   readonly hasFile?: (fileId: string) => boolean;
-  /** Why no file may lie at a path (`placeRule`); when absent one may lie anywhere. */
+  /** Returns why no file may be at a path (`placeRule`); if absent, any path is allowed. */
   readonly placeFault?: (path: string, declared: boolean) => string | undefined;
-  /** True for a default value: a fraction of an int is a fault, not cut off. */
+  /** Whether the value is a default value. The fraction of an int is then an error instead of being truncated. */
   readonly isDefault?: boolean;
-  /** Filled with every file that the cast value refers to. */
+  /** Receives every file that the cast value refers to. */
   readonly files: FileReference[];
 }
 
-/** The same context for a value inside the current one. */
+/** Returns the context for a value inside the current one. */
 export function inside(context: CastContext, step: string | number): CastContext {
   const suffix = typeof step === 'number' ? `[${step}]` : `.${step}`;
-  return { ...context, place: context.place + suffix };
+  return { ...context, location: context.location + suffix };
 }
 
-/** 400: the value of an argument, or a default value, does not fit its parameter. */
-export function castFault({ place, isDefault }: CastContext, message: string) {
+/** Returns the error 400 for an argument or a default value that is not valid for its parameter. */
+export function castFault({ location, isDefault }: CastContext, message: string) {
   const what = isDefault ? 'default value' : 'argument';
-  return invalid('argument.invalid', `invalid ${what} for '${place}': ${message}`);
+  return invalid('argument.invalid', `invalid ${what} for '${location}': ${message}`);
 }
 
 /** Marks the value of a file argument. */
 export const FILE_TYPE = '$file';
 
-/** Whether a value has the form in which a file is given: `{"type": "$file", "value": {"fileId": …}}`. */
+/** Whether a value has the form of a file argument: `{"type": "$file", "value": {"fileId": …}}`. */
 export function isFileArgument(value: PythonValue): boolean {
   return isMapping(value) && value.type === FILE_TYPE && isMapping(value.value);
 }
 
-/** Whether a value is what a form sends whose user has chosen no file: one without an identifier. */
+/** Whether a value is a file argument without an identifier, which forms send if the user chose no file. */
 export function isNoFile(value: PythonValue): boolean {
   return isMapping(value) && value.type === FILE_TYPE && isMapping(value.value) && value.value.fileId === '';
 }

@@ -1,4 +1,4 @@
-/** Uploaded files: an argument names the upload, its value in the workflow is the path in the run directory. */
+/** Uploaded files: an argument names the upload; its value in the workflow is the path in the run directory. */
 
 import { defined, pathAt } from '../../documents/fields.ts';
 import { below, type Location } from '../../documents/problem.ts';
@@ -11,11 +11,11 @@ import type { Declaration, Entry, Form, ParameterBase, Schema, TypedBase } from 
 
 export interface FileParameter extends ParameterBase {
   readonly dtype: 'file';
-  /** Normal relative path in the run directory, or null when the user or the default value names it. */
+  /** Normal relative path in the run directory, or null if the user or the default value sets it. */
   readonly target: string | null;
 }
 
-/** Longest id of an upload that is looked up; ids of ours have 32 characters. */
+/** Maximum length of an upload id for a lookup; our own ids have 32 characters. */
 const MAX_FILE_ID_LENGTH = 512;
 
 function optionalPath(fields: PythonMapping, key: string, location: Location): string | undefined {
@@ -24,7 +24,7 @@ function optionalPath(fields: PythonMapping, key: string, location: Location): s
   return pathAt(value, 'file', below(location, key));
 }
 
-/** Paths are checked here already: a target outside the run directory could never be used. */
+/** Checks paths already here, since a target outside the run directory can never be used. */
 function read(base: TypedBase<'file'>, fields: PythonMapping, location: Location): FileParameter {
   const { defaultValue: _asWritten, ...rest } = base;
   const defaultValue = optionalPath(fields, 'defaultValue', location);
@@ -32,13 +32,13 @@ function read(base: TypedBase<'file'>, fields: PythonMapping, location: Location
   return { ...rest, ...defined({ defaultValue }), target };
 }
 
-/** Where a file lands when the user names no path: the declared target, else the default value. */
+/** Returns the path of a file if the user names none: the declared target, else the default value. */
 function declaredTarget(parameter: FileParameter): string | undefined {
   if (parameter.target !== null) return parameter.target;
   return typeof parameter.defaultValue === 'string' ? parameter.defaultValue : undefined;
 }
 
-/** The path that a file parameter without argument stands for; undefined when there is no default value. */
+/** Returns the path of a file parameter without an argument; undefined if there is no default value. */
 function defaultTarget(parameter: FileParameter): string | undefined {
   return parameter.defaultValue === undefined ? undefined : declaredTarget(parameter);
 }
@@ -48,14 +48,14 @@ export const declaration: Declaration<FileParameter> = {
   read,
   document: ({ target }) => ({ target }),
   valueByDefault: defaultTarget,
-  // It is a path of the template's, and an argument names an upload.
+  // The default is a path of the template, but an argument names an upload.
   defaultIsArgument: false,
   filePaths: (parameter) => [declaredTarget(parameter) ?? []].flat(),
   reportUnusable: () => {},
 };
 
 function parsePath(value: PythonValue | undefined, context: CastContext): string | undefined {
-  // The command line sends null, forms an empty text when nobody chose a path.
+  // The command line sends null and forms send an empty text if the user chose no path.
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') throw castFault(context, 'the target path must be text');
   const reading = readRelativePath(value, 'file');
@@ -63,7 +63,7 @@ function parsePath(value: PythonValue | undefined, context: CastContext): string
   throw castFault(context, `the target path '${quotedText(value)}' ${reading.fault}`);
 }
 
-/** Parses `{fileId, targetPath?}`, as it stands in a file argument and in the file list of an actor. */
+/** Parses `{fileId, targetPath?}`, as in a file argument and in the file list of an actor. */
 export function parseUpload(value: PythonValue | undefined, context: CastContext) {
   const fields: PythonMapping = isMapping(value) ? value : {};
   const fileId = fields.fileId;
@@ -75,7 +75,7 @@ export function parseUpload(value: PythonValue | undefined, context: CastContext
   return { fileId, userPath: parsePath(fields.targetPath, context) };
 }
 
-/** Notes that a run needs an upload at a path; only a declared path may be among the template's files. */
+/** Records that a run needs an upload at a path. Only a declared path may be among the template's files. */
 export function addFile(fileId: string, targetPath: string, declared: boolean, context: CastContext): void {
   const fault = context.placeFault?.(targetPath, declared);
   if (fault !== undefined) throw castFault(context, `the target path '${targetPath}' ${fault}`);
@@ -83,9 +83,9 @@ export function addFile(fileId: string, targetPath: string, declared: boolean, c
 }
 
 /**
- * The target path of a file argument: the user's, else the declared target, else the default value.
+ * Returns the target path of a file argument: the user's, else the declared target, else the default value.
  *
- * @throws 404 for an unknown upload; 400 `missing target path`, for unsafe paths and for other values.
+ * @throws 404 for an unknown upload; 400 `missing target path`, and 400 for unsafe paths and other values.
  */
 export function cast(parameter: FileParameter, value: PythonValue, context: CastContext): string {
   if (!isMapping(value) || !isFileArgument(value) || Object.keys(value).length !== 2) {
@@ -130,7 +130,7 @@ function fileSchema(parameter: FileParameter): Schema {
   };
 }
 
-/** A path does not say which upload lies there, and a default value is one of the template's. */
+/** A path does not identify the upload, and a default value is a file of the template. */
 export const form: Form<FileParameter> = { schema: fileSchema, plain: () => undefined };
 
 export const entry: Entry = 'file';

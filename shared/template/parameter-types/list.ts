@@ -1,4 +1,4 @@
-/** Lists of values of another parameter. */
+/** Lists with elements of another parameter. */
 import { below, type Location, report } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';
 import { isList, type PythonMapping, type PythonValue } from '../../documents/python-value.ts';
@@ -48,7 +48,7 @@ export const declaration = {
     nested.reportUnusable(para, below(location, 'para')),
 };
 
-/** A list whose elements are cast one by one. */
+/** Casts the elements of a list one by one. */
 export function cast(
   parameter: ListParameter,
   value: PythonValue,

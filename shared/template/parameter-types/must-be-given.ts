@@ -1,15 +1,15 @@
-/** What a declaration, also one that the API has served, says about leaving its argument out. */
+/** The elements of a declaration, also from the API, that decide whether its argument may be omitted. */
 interface Leaving {
   readonly dtype: string;
   readonly isRequired: boolean;
   readonly defaultValue?: unknown;
 }
 
-/** Whether there is a default value; null counts as none. */
+/** Whether there is a default value; null means none. */
 export const hasDefault = (value: unknown): boolean => value !== undefined && value !== null;
 
 /**
- * Whether the argument must be given: a required parameter may be left out when it has a default value, but for an actor,
+ * Whether the argument must be given. A required parameter with a default value may be omitted, except for an actor,
  * whose default value only fills forms (flowServ template specification, missing values and actor parameters).
  */
 export function mustBeGiven({ dtype, isRequired, defaultValue }: Leaving): boolean {

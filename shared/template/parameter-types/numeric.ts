@@ -44,11 +44,11 @@ export const declaration: Declaration<NumericParameter> = {
   ...withoutFiles,
   reportUnusable: ({ dtype, range }, location) => {
     if (range === undefined || !isEmptyRange(range, dtype === 'int')) return;
-    report(below(location, 'range'), `no ${dtype} lies in the range '${rangeText(range)}'; widen it`);
+    report(below(location, 'range'), `no ${dtype} is in the range '${rangeText(range)}'; widen it`);
   },
 };
 
-/** Python's `int()`, except that infinities pass: they stand for "no bound" in existing templates. */
+/** Python's `int()`, except that infinities are accepted: they mean "no bound" in existing templates. */
 function toInt(value: PythonValue): number | bigint | undefined {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'bigint') return value;
@@ -63,7 +63,7 @@ function toInt(value: PythonValue): number | bigint | undefined {
   return value === '-inf' ? Number.NEGATIVE_INFINITY : intOfText(value);
 }
 
-/** Python's `float()`; undefined where it raises, also for integers beyond the largest double. */
+/** Python's `float()`; undefined where it raises an error, also for integers beyond the largest double. */
 function toFloat(value: PythonValue): number | undefined {
   if (typeof value === 'string') return floatOfText(value);
   const number = numericValue(value);
@@ -71,7 +71,7 @@ function toFloat(value: PythonValue): number | undefined {
 }
 
 /**
- * An int or float from a number, boolean or text; floats given for an int lose their fraction.
+ * Returns an int or float from a number, boolean or text. Truncates a float given for an int.
  *
  * @throws 400 `no int '…'`, `no float '…'` or `… not in <range>`.
  */
@@ -89,7 +89,7 @@ export function cast(parameter: NumericParameter, value: PythonValue, context: C
   return result;
 }
 
-/** An infinite bound is none, for JSON has no infinite number. */
+/** An infinite bound is left out, since JSON has no infinite number. */
 function bounds({ range }: NumericParameter): Schema {
   if (range === undefined) return {};
   const { min, max, minInclusive, maxInclusive } = range;
@@ -113,10 +113,10 @@ const INFINITE = /^[+-]?inf$/i;
 export const intEntry = (text: string) => readNumber(text.trim(), INT, 'int');
 export const floatEntry = (text: string) => readNumber(text.trim(), FLOAT, 'float');
 
-/** Numbers that JSON cannot hold go as text, which the API understands. */
+/** Reads a number. Numbers that JSON cannot represent are sent as text, which the API accepts. */
 function readNumber(text: string, syntax: RegExp, type: NumericParameter['dtype']): EntryReading {
   if (INFINITE.test(text)) return { ok: true, value: text.startsWith('-') ? '-inf' : 'inf' };
-  if (!syntax.test(text)) return { ok: false, fault: `'${text}' is no ${type}` };
+  if (!syntax.test(text)) return { ok: false, fault: `'${text}' is not a valid ${type}` };
   const number = Number(text);
   return { ok: true, value: type === 'int' && !Number.isSafeInteger(number) ? text : number };
 }

@@ -13,23 +13,26 @@ export interface SelectOption {
   readonly isDefault?: boolean;
 }
 
-/** Options by what their values are equal to, and by how they are written. */
+/** Options by the content of their values, and by their text. */
 interface OptionIndex {
   readonly byValue: ReadonlyMap<string, readonly SelectOption[]>;
   readonly byText: ReadonlyMap<string, SelectOption>;
 }
 
-/** One for each list of options: a list of 20,000 values of 4,000 options must not take 80 million looks. */
+/**
+ * One index for each list of options, so that a list of 20,000 values with 4,000 options does not need 80 million
+ * comparisons.
+ */
 const indexes = new WeakMap<readonly SelectOption[], OptionIndex>();
 
 /**
- * The few options whose values may be equal to this one, in their order: those with the same content, numbers as doubles,
- * so that a long integer is among those that JavaScript rounds alike.
+ * Returns the few options whose values may equal this one, in their order: those with the same content, with numbers
+ * compared as doubles. A long integer is then among the options that JavaScript rounds to the same number.
  */
 export const optionsLike = (options: readonly SelectOption[], value: PythonValue): readonly SelectOption[] =>
   indexOf(options).byValue.get(contentKey(value)) ?? [];
 
-/** The first option for which a form would send this text: its Python text or its JSON text. */
+/** Returns the first option for which a form would send this text: its Python text or its JSON text. */
 export const optionWithText = (options: readonly SelectOption[], text: string): SelectOption | undefined =>
   indexOf(options).byText.get(text);
 
@@ -50,7 +53,7 @@ function textsOf({ value }: SelectOption): string[] {
   return typeof json === 'string' ? [pythonText(value)] : [pythonText(value), JSON.stringify(json)];
 }
 
-/** Equal values have equal keys; the other way round it need not be so. */
+/** Equal values have equal keys, but equal keys do not imply equal values. */
 function contentKey(value: PythonValue): string {
   const number = numericValue(value);
   if (number !== undefined) return String(number);

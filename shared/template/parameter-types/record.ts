@@ -1,4 +1,4 @@
-/** Records of values of other parameters. */
+/** Records with members of other parameters. */
 import { listAt } from '../../documents/fields.ts';
 import { below, type Location, report } from '../../documents/problem.ts';
 import { quotedText } from '../../documents/python-text.ts';
@@ -64,7 +64,7 @@ export const declaration = {
   },
 };
 
-/** The members in either form: a list of `{name, value}`, or the mapping that a form makes. */
+/** Returns the members in either form: a list of `{name, value}`, or the mapping that forms send. */
 function membersOf(value: PythonValue, context: CastContext): readonly (readonly [string, PythonValue])[] {
   if (isMapping(value)) return Object.entries(value);
   if (!isList(value)) throw castFault(context, 'a record is given as a list of {name, value}');
@@ -78,7 +78,7 @@ function membersOf(value: PythonValue, context: CastContext): readonly (readonly
   });
 }
 
-/** The members that were given, by name; of a name that is given twice the last one counts. */
+/** Returns the given members by name; if a name is given twice, the last one applies. */
 function givenMembers(parameter: RecordParameter, value: PythonValue, context: CastContext) {
   const names = new Set(parameter.fields.map((field) => field.name));
   const given = new Map(membersOf(value, context));
@@ -89,8 +89,8 @@ function givenMembers(parameter: RecordParameter, value: PythonValue, context: C
 }
 
 /**
- * A mapping from a list of `{name, value}` or from a mapping. A field that is not given takes its default value, is left out
- * when it is optional, and is an error otherwise.
+ * Returns a mapping from a list of `{name, value}` or from a mapping. A field that is not given takes its default
+ * value or, if optional, is left out; otherwise it is an error.
  */
 export function cast(
   parameter: RecordParameter,
@@ -115,7 +115,7 @@ export const form: Form<RecordParameter> = {
   plain: plainMembers,
 };
 
-/** An object without the members that are as they would be if they were left out. */
+/** Returns an object without the members that have the value of an omitted member. */
 function plainMembers({ fields }: RecordParameter, value: PythonValue, nested: NestedForms<ParameterBase>) {
   const given = isMapping(value) ? value : {};
   const members = fields.flatMap((field): [string, unknown][] => {

@@ -61,14 +61,14 @@ export const declaration: Declaration<SelectParameter> = {
   document: ({ values }) => ({ values: values.map((option) => ({ ...option })) }),
   ...withoutFiles,
   reportUnusable: ({ values }, location) => {
-    if (values.length === 0) report(below(location, 'values'), 'must hold at least one option');
+    if (values.length === 0) report(below(location, 'values'), 'must contain at least one option');
   },
 };
 
 /**
- * The value of the option that equals the argument (`1`, `1.0` and `true` are equal, `'1'` is not). Since
- * forms send text, a text that spells an option's value selects it too and becomes the option's typed value; and since
- * JavaScript rounds integers beyond 2^53, so does the rounded one of an option that no other is rounded to.
+ * Returns the value of the option that equals the argument (`1`, `1.0` and `true` are equal, `'1'` is not). Since
+ * forms send text, a text that spells an option's value also selects it and becomes the option's typed value. Since
+ * JavaScript rounds integers beyond 2^53, a rounded integer selects the option if no other option is rounded to it.
  */
 export function cast(parameter: SelectParameter, value: PythonValue, context: CastContext): PythonValue {
   const like = optionsLike(parameter.values, value);
@@ -77,7 +77,7 @@ export function cast(parameter: SelectParameter, value: PythonValue, context: Ca
     const spelled = optionWithText(parameter.values, value);
     if (spelled !== undefined) return spelled.value;
   }
-  // Nor can a client write a long integer whose numbers are doubles.
+  // A client whose numbers are doubles cannot write a long integer.
   const rounded = new Set(
     like
       .map((option) => option.value)
@@ -88,14 +88,17 @@ export function cast(parameter: SelectParameter, value: PythonValue, context: Ca
   throw castFault(context, `unknown value '${quotedText(value)}'`);
 }
 
-/** The option's value as JSON: its text where it is NaN or infinite, and undefined where such a number is inside it. */
+/** Returns the option's value as JSON: its text if it is NaN or infinite, undefined if it contains such a number. */
 function optionJson({ value }: SelectOption): PythonValue | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) return pythonText(value);
-  // As a reader of JSON tells values apart that knows doubles only.
+  // Compares values like a JSON reader whose numbers are all doubles.
   return pythonEquals(toPythonValue(toJsonValue(value)), value) ? value : undefined;
 }
 
-/** One of the options. Those with the same value are one, as `oneOf` accepts what exactly one of them accepts. */
+/**
+ * Returns the schema for one of the options. Options with the same value are merged, since `oneOf` accepts only values
+ * that exactly one of them accepts.
+ */
 function optionsSchema(options: readonly SelectOption[]): Schema {
   const schemas = new Map<string, Schema>();
   for (const option of options) {
@@ -107,7 +110,7 @@ function optionsSchema(options: readonly SelectOption[]): Schema {
   return schemas.size > 0 ? { oneOf: [...schemas.values()] } : { not: {} };
 }
 
-/** The value of the option that the value is equal to, as the schema has it. */
+/** Returns the value of the equal option, as in the schema. */
 function plain({ values }: SelectParameter, value: PythonValue): unknown {
   const option = optionsLike(values, value).find(
     (one) => Object.is(one.value, value) || pythonEquals(one.value, value),
@@ -118,7 +121,7 @@ function plain({ values }: SelectParameter, value: PythonValue): unknown {
 
 export const form: Form<SelectParameter> = { schema: ({ values }) => optionsSchema(values), plain };
 
-/** The value of the option with this name, or with a value that is written so. */
+/** Returns the value of the option with this name, or with a value of this text. */
 export const entry: Entry = (text, options) => {
   const typed = text.trim();
   const values = options.map(({ name, value }) => ({ name, value: toPythonValue(value ?? null) }));
@@ -131,5 +134,5 @@ export const entry: Entry = (text, options) => {
   const meant = values.find(({ name }) => name === typed) ?? values.find(isMeant);
   if (meant) return { ok: true, value: meant.value };
   const names = values.map(({ name }) => quotedText(name)).join(', ');
-  return { ok: false, fault: `'${quotedText(typed)}' is none of the options: ${names}` };
+  return { ok: false, fault: `'${quotedText(typed)}' is not one of the options: ${names}` };
 };

@@ -24,15 +24,15 @@ export const declaration: Declaration<StringParameter> = {
 };
 
 /**
- * The Python text of any value. Two things are refused that could not reach a command unchanged: wire
- * objects such as `{"type": "$file", …}`, and the NUL character, which no process argument can hold.
+ * Returns the Python text of any value. Refuses two kinds of values that could not reach a command unchanged: wire
+ * objects such as `{"type": "$file", …}`, and the NUL character, which no process argument can contain.
  */
 export function cast(_parameter: StringParameter, value: PythonValue, context: CastContext): string {
   if (isMapping(value) && Object.hasOwn(value, 'type')) {
-    throw castFault(context, `a value of type '${quotedText(value.type ?? null)}' is no text`);
+    throw castFault(context, `a value of type '${quotedText(value.type ?? null)}' is not text`);
   }
   const text = pythonText(value);
-  if (text.includes('\0')) throw castFault(context, 'the text holds a NUL character');
+  if (text.includes('\0')) throw castFault(context, 'the text contains a NUL character');
   return text;
 }
 

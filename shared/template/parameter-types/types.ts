@@ -1,6 +1,6 @@
 /**
- * The types of parameters. A new type is a file beside this one, copied from `bool.ts`, and its line in
- * `ParameterTypes`; TypeScript then asks for its line in each table.
+ * The types of parameters. To add a type, copy `bool.ts` to a file beside this one, and add a line to
+ * `ParameterTypes`; TypeScript then requires its line in each table.
  *
  * Source: flowServ template specification, parameter declarations.
  */
@@ -14,7 +14,7 @@ import * as record from './record.ts';
 import * as select from './select.ts';
 import * as string from './string.ts';
 
-/** The parameter of each `dtype`. */
+/** The parameter type of each `dtype`. */
 interface ParameterTypes {
   bool: bool.BoolParameter;
   int: numeric.NumericParameter;
@@ -32,7 +32,7 @@ export type Dtype = keyof ParameterTypes;
 /** A parameter declaration in canonical form (flowServ HTTP API, object `Parameter`). */
 export type Parameter<D extends Dtype = Dtype> = ParameterTypes[D];
 
-/** How each type is declared, in the order in which messages name the types. */
+/** Declarations of the types, in the order in which messages list the types. */
 export const declarations: { readonly [D in Dtype]: Declaration<Parameter<D>, D, Parameter> } = {
   bool: bool.declaration,
   int: numeric.declaration,
@@ -45,7 +45,7 @@ export const declarations: { readonly [D in Dtype]: Declaration<Parameter<D>, D,
   actor: actor.declaration,
 };
 
-/** How arguments of each type are cast. */
+/** Casts of the types. */
 export const casts: { readonly [D in Dtype]: Cast<Parameter<D>, Parameter> } = {
   bool: bool.cast,
   int: numeric.cast,
@@ -58,7 +58,7 @@ export const casts: { readonly [D in Dtype]: Cast<Parameter<D>, Parameter> } = {
   actor: actor.cast,
 };
 
-/** How a form asks for arguments of each type. */
+/** Forms of the types. */
 export const forms: { readonly [D in Dtype]: Form<Parameter<D>, Parameter> } = {
   bool: bool.form,
   int: numeric.form,
@@ -71,7 +71,7 @@ export const forms: { readonly [D in Dtype]: Form<Parameter<D>, Parameter> } = {
   actor: actor.form,
 };
 
-/** How arguments of each type are typed in a terminal. */
+/** Terminal input of the types. */
 export const entries: { readonly [D in Dtype]: Entry } = {
   bool: bool.entry,
   int: numeric.intEntry,
