@@ -1,9 +1,9 @@
 /**
- * Reading template and manifest files, with the files they include.
+ * Reads template and manifest files, with the files they include.
  *
- * A suffix of `.json` means JSON, any other YAML. In YAML, `!include path` stands for the content of another
- * file and `!include` with a pattern for the list of all files that match. Paths are relative to the folder of
- * the first file, also inside included files.
+ * A suffix of `.json` means JSON, any other YAML. In YAML, `!include path` is replaced by the content of another file,
+ * and `!include` with a pattern by the list of all matching files. Paths are relative to the folder of the first file,
+ * also inside included files.
  *
  * Source: flowServ template specification, file formats and includes.
  */
@@ -19,10 +19,10 @@ import { invalidTemplate } from '../errors.ts';
 import { containedPath, readTextFile, shownPath } from './contained-file.ts';
 import { listSourceFiles } from './source-files.ts';
 
-/** Largest file, and most bytes of all files that one document includes. */
+/** Maximum size of a file, and of all files that one document includes. */
 export const MAX_DOCUMENT_BYTES = 10_000_000;
 
-/** Most files that one document includes. */
+/** Maximum number of files that one document includes. */
 export const MAX_INCLUDED_FILES = 1_000;
 
 class DocumentReader {
@@ -38,7 +38,7 @@ class DocumentReader {
     this.#onRepeatedKey = onRepeatedKey;
   }
 
-  /** Reads a file by its real path; `chain` holds the files that include one another on the way to it. */
+  /** Reads a file by its real path. `chain` contains the files that include one another up to this file. */
   async read(file: string, chain: readonly string[]): Promise<SizedValue> {
     const name = shownPath(this.#root, file);
     if (chain.includes(file)) throw invalidTemplate(`'${name}' includes itself`);
@@ -74,7 +74,7 @@ class DocumentReader {
     return this.read(file, chain);
   }
 
-  /** The list of all files that match, in the order of their paths. */
+  /** Returns the list of all matching files, ordered by path. */
   async #includeMatches(pattern: string, chain: readonly string[]): Promise<SizedValue> {
     const segments = pattern.split('/');
     const fixed = segments.slice(0, segments.findIndex(hasWildcard));
@@ -98,10 +98,10 @@ class DocumentReader {
 }
 
 const refuse = (message: string): never => {
-  throw invalidTemplate(`${message}; leave one out`);
+  throw invalidTemplate(`${message}; remove one`);
 };
 
-/** A value that was read without aliases: it is no larger than its text. */
+/** Returns the size of a value without aliases, which is at most the length of its text. */
 function measured(value: PythonValue, text: string): SizedValue {
   return { value, size: text.length + 1, height: heightOf(value) };
 }
@@ -115,12 +115,13 @@ function heightOf(value: PythonValue): number {
 /**
  * Reads a document and everything it includes.
  *
- * @param file path of the document; it must lie inside `root`.
+ * @param file path of the document, which must be inside `root`.
  * @param root real path of the folder that no include may leave.
- * @param onRepeatedKey takes a message for each key that is given twice, without a mend; the last one counts then.
- * @throws 400 with `file:line:column` for syntax errors, and for keys that are given twice; also for missing files, paths and links that leave
- * `root`, files that include themselves, and beyond `MAX_DOCUMENT_BYTES`, `MAX_INCLUDED_FILES` and
- * `MAX_DOCUMENT_LENGTH` (includes and aliases written out).
+ * @param onRepeatedKey receives a message for each repeated key, without advice how to fix it; the last value then
+ *   applies.
+ * @throws 400 with `file:line:column` for syntax errors and repeated keys. 400 also for missing files, paths and links
+ *   that leave `root`, files that include themselves, and beyond `MAX_DOCUMENT_BYTES`, `MAX_INCLUDED_FILES` and
+ *   `MAX_DOCUMENT_LENGTH` (with includes and aliases expanded).
  */
 export async function readDocumentFile(
   file: string,
@@ -129,10 +130,10 @@ export async function readDocumentFile(
 ): Promise<PythonValue> {
   const real = await containedPath(root, file);
   if (real === undefined) throw invalidTemplate(`'${shownPath(root, resolve(root, file))}' does not exist`);
-  let told = 0;
+  let repeated = 0;
   const reader = new DocumentReader(root, dirname(real), (key, where) => {
-    told += 1;
-    if (told <= MAX_PROBLEMS) onRepeatedKey(`${where()}: the key '${quotedText(key)}' is given twice`);
+    repeated += 1;
+    if (repeated <= MAX_PROBLEMS) onRepeatedKey(`${where()}: the key '${quotedText(key)}' is given twice`);
   });
   const { value, size } = await reader.read(real, []);
   if (size > MAX_DOCUMENT_LENGTH + 1)

@@ -1,7 +1,7 @@
 /**
- * Reading a workflow's source folder: manifest, template, instructions and static files.
+ * Reads a workflow's source folder: manifest, template, instructions and static files.
  *
- * A folder is what every kind of source comes down to: a repository is cloned first and read from its clone.
+ * Every kind of source is read as a folder: a repository is cloned first.
  *
  * Source: flowServ template specification, manifest and creation procedure.
  */
@@ -27,33 +27,33 @@ import { readInstructions } from './instructions.ts';
 import { collectFiles, type StaticSourceFile } from './static-files.ts';
 
 export interface SourceOptions extends ManifestOptions {
-  /** Path of the manifest; searched for in the folder when absent. */
+  /** Path of the manifest; if absent, the folder is searched for it. */
   readonly manifest?: string | null;
-  /** What the user has named the source; the folder when absent. */
+  /** Name of the source as the user wrote it; by default the folder. */
   readonly origin?: string;
-  /** Whether the last of keys that are given twice counts, as in PyYAML; otherwise such a document is refused. */
+  /** Whether the last of repeated keys applies, as in PyYAML; otherwise such a document is refused. */
   readonly lastKeyWins?: boolean | undefined;
 }
 
-/** Everything that a workflow is registered from. */
+/** Everything needed to install a workflow. */
 export interface WorkflowSource {
   readonly name: string;
   readonly description: string | null;
   readonly instructions: string | null;
   readonly template: Template;
-  /** Static files in the order of their paths; the initial content of every run directory. */
+  /** Static files, ordered by path; the initial content of every run directory. */
   readonly files: readonly StaticSourceFile[];
   /** Name of the template's file in messages. */
   readonly templateFile: string;
-  /** What the organiser should know of manifest, template and files, silenced ones included. */
+  /** Warnings about manifest, template and files, including silenced ones. */
   readonly warnings: readonly Warning[];
   /** Codes of the warnings that the manifest silences. */
   readonly ignoredWarnings: readonly string[];
 }
 
-/** What the readers of a source find beside what they give. */
+/** Problems and warnings found while a source is read. */
 export interface SourceFindings {
-  /** Takes what keeps the source from being installed, or throws. */
+  /** Receives a problem that prevents installation, or throws. */
   readonly problem: (message: string) => void;
   readonly warnings: Warning[];
 }
@@ -64,13 +64,13 @@ interface Located {
   readonly root: string;
 }
 
-/** A document that was read, with the name of its file. */
+/** A parsed document with the name of its file. */
 export interface NamedDocument {
   readonly name: string;
   readonly document: PythonValue;
 }
 
-/** The real path of a path that an operator gave, or undefined. */
+/** Returns the real path of a path from an operator, or undefined. */
 async function existing(path: string): Promise<string | undefined> {
   return realpath(path).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
@@ -79,8 +79,8 @@ async function existing(path: string): Promise<string | undefined> {
 }
 
 /**
- * Where an operator's path leads: as given when it exists, else relative to the source. A file outside the
- * source may include what lies in its own folder.
+ * Resolves an operator's path: as given if it exists, else relative to the source. A file outside the source may
+ * include files in its own folder.
  */
 async function locateOption(root: string, path: string): Promise<Located> {
   const given = await existing(resolve(path));
@@ -93,29 +93,29 @@ async function locate(root: string, option: string | null | undefined, path: str
 }
 
 /**
- * The source directory's real path.
+ * Returns the source directory's real path.
  *
- * @throws 400 when it is none.
+ * @throws 400 if it is not a folder.
  */
 export async function sourceRoot(folder: string): Promise<string> {
   const root = await existing(resolve(folder));
   if (root === undefined || !(await stat(root)).isDirectory()) {
-    throw invalidTemplate(`the source '${folder}' is no folder`);
+    throw invalidTemplate(`the source '${folder}' is not a folder`);
   }
   return root;
 }
 
-/** Tells of a key that is given twice as the options say. */
+/** Reports a repeated key as a warning or a problem, depending on the options. */
 const onRepeatedKey =
   ({ lastKeyWins }: SourceOptions, { problem, warnings }: SourceFindings) =>
   (message: string): void => {
     if (lastKeyWins) warnings.push({ code: 'key.repeated', message: `${message}; the last one counts` });
-    else problem(`${message}; leave one out, or let the last one count with the option --last-key-wins`);
+    else problem(`${message}; remove one, or use the last one with the option --last-key-wins`);
   };
 
 /**
- * The manifest's document: the operator's, else the first one in the folder. Where there is none, the operator's options
- * have to say all that a workflow needs.
+ * Reads the manifest's document: the operator's, else the first one in the folder. Without a manifest, the operator's
+ * options must contain everything that a workflow needs.
  */
 export async function readManifestFile(
   root: string,
@@ -139,7 +139,7 @@ export async function readManifestFile(
   throw await noManifest(root, options.origin ?? root);
 }
 
-/** The template's document. */
+/** Reads the template's document. */
 export async function readTemplateFile(
   root: string,
   { specfile }: CompleteManifest,
@@ -153,7 +153,7 @@ export async function readTemplateFile(
   return { name, document };
 }
 
-/** The instructions, or null when there are none. */
+/** Returns the instructions, or null if there are none. */
 export async function findInstructions(
   root: string,
   { instructions }: CompleteManifest,
@@ -165,13 +165,11 @@ export async function findInstructions(
 }
 
 /**
- * Reads a workflow's source. Nothing is written; every file that the source itself names lies inside it.
+ * Reads a workflow's source. Writes nothing. Every file that the source itself names is inside it.
  *
  * @param folder the source directory.
- * @param options values in place of the manifest's; paths as they are when they exist, else relative to the
- * source.
- * @throws 400 or 404 for everything that a manifest or template can have wrong; the message names file, line
- * or path.
+ * @param options values that override the manifest's; paths as given if they exist, else relative to the source.
+ * @throws 400 or 404 for every problem of a manifest or template; the message names file, line or path.
  */
 export async function readSource(folder: string, options: SourceOptions = {}): Promise<WorkflowSource> {
   const root = await sourceRoot(folder);

@@ -1,6 +1,6 @@
 /**
- * Files that a Git repository names but does not hold: those of submodules, and those that Git LFS keeps. They lie at
- * addresses of the repository's choice, which nothing here calls.
+ * Files that a Git repository names but does not contain: files of submodules, and files in Git LFS. They are at
+ * addresses that the repository chooses, which this product never calls.
  */
 import { open, readdir } from 'node:fs/promises';
 import { readRelativePath } from '../documents/relative-path.ts';
@@ -10,12 +10,12 @@ import { isLfsPointer, MAX_POINTER_BYTES, MIN_POINTER_BYTES } from './lfs-pointe
 import type { SourceFile } from './source-files.ts';
 
 const MAX_GITMODULES_BYTES = 100_000;
-/** Files that one message names. */
+/** Maximum number of files in one message. */
 const MAX_NAMED = 5;
 
 /**
- * @param sources normal relative paths that are wanted; empty for the whole source.
- * @throws 400 that names the submodules at or below them whose files have not been fetched.
+ * @param sources normal relative paths of the required files; empty for the whole source.
+ * @throws 400 with the submodules at or below them whose files were not fetched.
  */
 export async function checkSubmodules(root: string, sources: readonly string[]): Promise<void> {
   const isWanted = (path: string) =>
@@ -26,13 +26,13 @@ export async function checkSubmodules(root: string, sources: readonly string[]):
   for (const path of (await submodulePaths(root)).filter(isWanted)) {
     const folder = await containedPath(root, path);
     const names = folder === undefined ? undefined : await readdir(folder).catch(() => undefined);
-    // Git makes a folder for each submodule that a commit has; an entry without one is left over.
+    // Git creates a folder for each submodule of a commit; an entry without a folder is obsolete.
     if (names?.every(isGitPath)) empty.push(path);
   }
   if (empty.length === 0) return;
-  const mend = 'run `git submodule update --init` in a clone and use its folder as the source';
+  const fix = 'run `git submodule update --init` in a clone and use its folder as the source';
   throw invalidTemplate(
-    `the source has no files of the Git submodule ${named(empty)}; ${mend}, or leave it out of 'files'`,
+    `the source has no files of the Git submodule ${named(empty)}; ${fix}, or remove it from 'files'`,
   );
 }
 
@@ -47,7 +47,7 @@ async function submodulePaths(root: string): Promise<string[]> {
   });
 }
 
-/** @throws 400 that names the files of which only Git LFS's pointer is here. */
+/** @throws 400 with the files that are only Git LFS pointers. */
 export async function checkPointers(root: string, files: Iterable<SourceFile>): Promise<void> {
   const pointers: string[] = [];
   for (const { absolutePath, size } of files) {
@@ -55,8 +55,8 @@ export async function checkPointers(root: string, files: Iterable<SourceFile>): 
     if (isLfsPointer(await contentOf(absolutePath))) pointers.push(shownPath(root, absolutePath));
   }
   if (pointers.length === 0) return;
-  const mend = "run `git lfs pull` in a clone and use its folder as the source, or leave them out of 'files'";
-  throw invalidTemplate(`the source has only Git LFS pointers for ${named(pointers)}; ${mend}`);
+  const fix = "run `git lfs pull` in a clone and use its folder as the source, or remove them from 'files'";
+  throw invalidTemplate(`the source has only Git LFS pointers for ${named(pointers)}; ${fix}`);
 }
 
 async function contentOf(path: string): Promise<string> {

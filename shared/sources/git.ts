@@ -2,18 +2,18 @@ import { execFile } from 'node:child_process';
 import { invalid } from '../errors.ts';
 
 export interface CloneOptions {
-  /** Branch or tag; the repository's default branch when absent. */
+  /** Branch or tag; by default the repository's default branch. */
   readonly branch?: string | undefined;
   readonly timeoutSeconds: number;
 }
 
-/** What git writes when it fails is a few lines. */
+/** On failure, git writes only a few lines. */
 const MAX_OUTPUT = 1024 * 1024;
 
 /**
- * Settings for a clone that nobody watches: no question is asked, on no terminal and in no window, and only
- * protocols are spoken that run no program of the address's choice (git documentation, GIT_ALLOW_PROTOCOL).
- * Credential helpers and keys of the operator work as ever.
+ * Settings for an unattended clone: no prompts, neither on a terminal nor in a window, and only protocols that cannot
+ * run a program that the address chooses (git documentation, GIT_ALLOW_PROTOCOL). The operator's credential helpers
+ * and keys work as usual.
  */
 const UNATTENDED = {
   GIT_TERMINAL_PROMPT: '0',
@@ -33,13 +33,13 @@ const CONFIGURATION = [
 ];
 
 /**
- * Clones the newest commit of a repository. Submodules are not fetched, for their addresses are the repository's choice;
+ * Clones the newest commit of a repository. Does not fetch submodules, because the repository chooses their addresses;
  * a source that needs one is refused.
  *
- * @param url as git takes it: `https://…`, `ssh://…`, `user@host:path`, `git://…` or `file://…`.
- * @param folder that does not exist yet, or is empty.
- * @throws FlowservError 400 `source.clone` when there is no git, the repository cannot be read without a
- * question, or it takes too long; no message holds the credentials of the address.
+ * @param url address as git accepts it: `https://…`, `ssh://…`, `user@host:path`, `git://…` or `file://…`.
+ * @param folder folder that does not exist yet, or is empty.
+ * @throws FlowservError 400 `source.clone` if git is not installed, the repository cannot be read without a prompt, or
+ *   cloning takes too long. No message contains the credentials of the address.
  */
 export async function cloneRepository(url: string, folder: string, options: CloneOptions): Promise<void> {
   const branch = options.branch === undefined ? [] : ['--branch', options.branch];
@@ -49,18 +49,18 @@ export async function cloneRepository(url: string, folder: string, options: Clon
       options,
     );
   let failure = await clone('--depth=1');
-  // Repositories that are plain files on a web server have no parts of a history.
+  // Repositories served as plain files by a web server do not support shallow clones.
   if (failure?.includes('does not support shallow')) failure = await clone();
   if (failure !== undefined)
     throw invalid('source.clone', `cannot clone '${withoutCredentials(url)}': ${failure}`);
 }
 
-/** An address as it may be shown. */
+/** Returns an address without credentials, for messages. */
 export const withoutCredentials = (text: string): string => text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 
-/** Runs git; returns why it failed, if it did. */
+/** Runs git; returns the reason if it fails. */
 function runGit(args: readonly string[], { timeoutSeconds }: CloneOptions): Promise<string | undefined> {
-  // Variables such as GIT_DIR, which a hook sets, would point git to another repository.
+  // Variables such as GIT_DIR, which hooks set, would point git to another repository.
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE)$/.test(name),
   );
@@ -80,7 +80,7 @@ function runGit(args: readonly string[], { timeoutSeconds }: CloneOptions): Prom
   });
 }
 
-/** What git said, as one line. */
+/** Returns git's message as one line. */
 function lastWords(messages: string): string {
   const lines = messages.split('\n').map((line) => line.trim());
   const fatal = lines.filter((line) => /^(fatal|error|remote): /.test(line));

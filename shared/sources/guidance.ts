@@ -1,4 +1,4 @@
-/** What somebody reads whose source has the right files in the wrong place. */
+/** Messages for sources whose files have the wrong names or locations. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { quotedText } from '../documents/python-text.ts';
@@ -7,14 +7,17 @@ import { type FlowservError, invalidTemplate } from '../errors.ts';
 import { MANIFEST_NAMES } from '../template/manifest.ts';
 import { isNotFound } from './contained-file.ts';
 
-/** How the specifications of REANA are named (REANA documentation, "reana.yaml"). */
+/** File names of REANA specifications (REANA documentation, "reana.yaml"). */
 const REANA_NAMES = ['reana.yaml', 'reana.yml'];
-/** Names that templates of flowServ have in use (flowServ template specification, creation procedure). */
+/** File names of existing flowServ templates (flowServ template specification, creation procedure). */
 const TEMPLATE_NAME = /^(?:benchmark|template|workflow)\.(?:json|ya?ml)$/;
 
 const DEFAULT_TEMPLATE = 'benchmark.yaml';
 
-/** Where a source has no manifest: what was looked for, and a manifest for what is there. */
+/**
+ * Returns the error for a source without a manifest: the names that were looked for, and a manifest for the files that
+ * exist.
+ */
 export async function noManifest(root: string, origin: string): Promise<FlowservError> {
   const names = await readdir(root).catch((error: unknown) => {
     if (isNotFound(error)) return [];
@@ -26,11 +29,11 @@ export async function noManifest(root: string, origin: string): Promise<Flowserv
   if (template === undefined && reana !== undefined) {
     return invalidTemplate(`${looked}; ${reana} is a REANA file: ${forReana(reana)}`);
   }
-  const mend = `write ${manifestWith(template ?? DEFAULT_TEMPLATE)}, the path of the template`;
-  return invalidTemplate(`${looked}; ${mend}`);
+  const fix = `write ${manifestWith(template ?? DEFAULT_TEMPLATE)}, the path of the template`;
+  return invalidTemplate(`${looked}; ${fix}`);
 }
 
-/** Whether a document is a specification of REANA itself, which a template holds as its `workflow`. */
+/** Whether a document is a specification of REANA itself, which a template contains as its `workflow`. */
 export function isReanaFile(document: PythonValue): boolean {
   if (!isMapping(document) || !isMapping(document.workflow)) return false;
   const { workflow, inputs, outputs, steps } = document;
@@ -43,11 +46,14 @@ export function isReanaFile(document: PythonValue): boolean {
   );
 }
 
-/** What to do with a REANA file in the place of a template. Of its types of workflows, only the serial one can run here. */
+/**
+ * Returns the error for a REANA file instead of a template, with how to use it. Of REANA's workflow types, only serial
+ * ones can run here.
+ */
 export function reanaTemplate(name: string, document: PythonValue): FlowservError {
   const workflow = isMapping(document) && isMapping(document.workflow) ? document.workflow : {};
   const { type = 'serial' } = workflow;
-  if (type === 'serial') return invalidTemplate(`${name} is a REANA file, no template: ${forReana(name)}`);
+  if (type === 'serial') return invalidTemplate(`${name} is a REANA file, not a template: ${forReana(name)}`);
   const what = `${name} is a REANA file with a workflow of type '${quotedText(type)}'`;
   return invalidTemplate(`${what}; only serial workflows run here, so write its commands as steps`);
 }

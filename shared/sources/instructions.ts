@@ -1,5 +1,5 @@
 /**
- * The instructions of a workflow: a text file that may include others by `{{path}}`.
+ * The instructions of a workflow: a text file that may include other files by `{{path}}`.
  *
  * Source: flowServ template specification, file formats and includes.
  */
@@ -7,10 +7,10 @@ import { dirname, join, resolve } from 'node:path';
 import { invalidTemplate } from '../errors.ts';
 import { containedPath, readTextFile, shownPath } from './contained-file.ts';
 
-/** Longest instructions, in characters, with everything they include (1 MiB). */
+/** Maximum length of instructions, in characters, with everything they include (1 MiB). */
 export const MAX_INSTRUCTIONS_LENGTH = 1024 * 1024;
 
-/** Most files that one text includes, repetitions counted: each is read anew. */
+/** Maximum number of files that one text includes, including repetitions, since each is read again. */
 export const MAX_INSTRUCTIONS_INCLUDES = 1_000;
 
 interface Reading {
@@ -37,7 +37,7 @@ async function readPart(reading: Reading, path: string, chain: readonly string[]
       `the instructions exceed ${MAX_INSTRUCTIONS_LENGTH} characters with their includes`,
     );
   }
-  // Odd pieces are the paths between the brackets.
+  // Pieces with an odd index are the paths between the brackets.
   const pieces = text.split(/\{\{(.*?)\}\}/);
   for (const [i, piece] of pieces.entries()) {
     if (i % 2 === 1) pieces[i] = await readPart(reading, join(dirname(file), piece), [...chain, file]);
@@ -46,13 +46,13 @@ async function readPart(reading: Reading, path: string, chain: readonly string[]
 }
 
 /**
- * Reads instructions: the file's text without white space around it, every `{{path}}` replaced by the text of
- * that file, read the same way. Paths are relative to the folder of the file that holds them.
+ * Reads instructions: the file's text without surrounding white space, with every `{{path}}` replaced by the text of
+ * that file, read in the same way. Paths are relative to the folder of the file that contains them.
  *
- * @param file path of the file; it must lie inside `root`.
+ * @param file path of the file, which must be inside `root`.
  * @param root real path of the folder that no include may leave.
- * @throws 400 for missing files, paths and links that leave `root`, files that include themselves, texts that
- * are not UTF-8, and beyond `MAX_INSTRUCTIONS_LENGTH` characters or `MAX_INSTRUCTIONS_INCLUDES` includes.
+ * @throws 400 for missing files, paths and links that leave `root`, files that include themselves, texts that are not
+ *   UTF-8, and beyond `MAX_INSTRUCTIONS_LENGTH` characters or `MAX_INSTRUCTIONS_INCLUDES` includes.
  */
 export function readInstructions(file: string, root: string): Promise<string> {
   const reading = {

@@ -1,5 +1,5 @@
 /**
- * The index of a template repository: a list of benchmarks and where each can be cloned from.
+ * The index of a template repository: a list of benchmarks with the addresses to clone them from.
  *
  * Source: flowServ template specification, template repository.
  */
@@ -9,18 +9,18 @@ import { readRelativePath } from '../documents/relative-path.ts';
 import { findUnicodeText } from '../documents/unicode-text.ts';
 import { invalid } from '../errors.ts';
 
-/** A benchmark of the index. */
+/** A benchmark in the index. */
 export interface RepositoryEntry {
   readonly id: string;
   readonly description: string;
   /** Git address. */
   readonly url: string;
-  /** Path of the manifest in the clone; searched for when absent. */
+  /** Path of the manifest in the clone; if absent, the clone is searched for it. */
   readonly manifest?: string | undefined;
   readonly branch?: string | undefined;
 }
 
-/** 1 MiB: some hundred bytes for each benchmark. */
+/** 1 MiB: a few hundred bytes for each benchmark. */
 const MAX_INDEX_BYTES = 1024 * 1024;
 const INDEX_TIMEOUT_MS = 30_000;
 
@@ -28,8 +28,8 @@ const manifestPath = z
   .string()
   .refine((path) => readRelativePath(path, 'file').ok, 'must be a relative path');
 /**
- * Options of `git clone`, in the spelling of GitPython: `b` and `single_branch` are what indexes use. Others,
- * such as `upload_pack`, would let an index run programs.
+ * Options of `git clone`, in the spelling of GitPython. Indexes use `b` and `single_branch`. Other options, such as
+ * `upload_pack`, would let an index run programs.
  */
 const cloneArgument = z.object({
   key: z.enum(['b', 'branch', 'single_branch', 'depth'], {
@@ -49,14 +49,17 @@ const entrySchema = z.object({
  * Reads an index.
  *
  * @param document parsed JSON.
- * @throws FlowservError 400 `repository.invalid` with the place of the first fault.
+ * @throws FlowservError 400 `repository.invalid` with the location of the first fault.
  */
 export function parseRepository(document: unknown): readonly RepositoryEntry[] {
   const parsed = z.array(entrySchema).safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const place = issue?.path.map((key) => `[${String(key)}]`).join('') ?? '';
-    throw invalid('repository.invalid', `the repository index is invalid at '${place}': ${issue?.message}`);
+    const location = issue?.path.map((key) => `[${String(key)}]`).join('') ?? '';
+    throw invalid(
+      'repository.invalid',
+      `the repository index is invalid at '${location}': ${issue?.message}`,
+    );
   }
   return parsed.data.map(({ id, description, url, manifest, args }) => {
     const branch = args?.find(({ key }) => key === 'b' || key === 'branch')?.value;
@@ -70,9 +73,7 @@ export function parseRepository(document: unknown): readonly RepositoryEntry[] {
   });
 }
 
-/**
- * What a source stands for: the entry with this id, or else itself as an address.
- */
+/** Returns the entry with this id, else the source itself as an address. */
 export function resolveEntry(
   entries: readonly RepositoryEntry[],
   source: string,
@@ -85,7 +86,7 @@ export function resolveEntry(
  * Loads an index.
  *
  * @param location URL (http or https) or path of a file.
- * @throws FlowservError 400 `repository.unreadable` when it cannot be had, `repository.invalid` when it is none.
+ * @throws FlowservError 400 `repository.unreadable` if it cannot be read, `repository.invalid` if it is not an index.
  */
 export async function loadRepository(location: string): Promise<readonly RepositoryEntry[]> {
   const text = await (/^https?:\/\//.test(location) ? download(location) : readIndexFile(location)).catch(
@@ -102,12 +103,12 @@ export async function loadRepository(location: string): Promise<readonly Reposit
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw invalid('repository.invalid', `the repository index ${location} is no JSON`, cause);
+    throw invalid('repository.invalid', `the repository index ${location} is not valid JSON`, cause);
   }
   return parseRepository(document);
 }
 
-/** What went wrong; a failed fetch says so only in its cause. */
+/** Returns the reason of an error; a failed fetch has it only in its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}, ${error.cause.message}` : error.message;

@@ -8,40 +8,40 @@ import { loadRepository, type RepositoryEntry, resolveEntry } from './repository
 export interface ResolveOptions {
   /** URL or file of the repository index. */
   readonly repository: string;
-  /** Longest time for a clone. */
+  /** Maximum time for a clone. */
   readonly cloneSeconds: number;
-  /** Branch or tag of a git repository; stronger than that of an index. */
+  /** Branch or tag of a git repository; overrides the branch in an index. */
   readonly branch?: string | undefined;
-  /** Told of what takes long. */
+  /** Called with a line for each slow operation. */
   readonly onProgress?: (line: string) => void;
 }
 
 /** A source as a folder. */
 export interface ResolvedSource {
   readonly folder: string;
-  /** Manifest that the repository index names. */
+  /** Path of the manifest from the repository index. */
   readonly manifest?: string;
 }
 
-/** What can be nothing but a path. */
+/** A source that can only be a path. */
 const PATH = /^\.{0,2}\//;
 
 /** `https://…` and the like, or `user@host:path`. */
 const GIT_ADDRESS = /^(?:[a-z][a-z0-9+.-]*:\/\/|[^\s/@:]+@[^\s/:]+:)/i;
 
 /**
- * Makes a folder of a workflow's source and calls `use` with it: the source is a folder, the address of a git
+ * Provides a workflow's source as a folder and calls `use` with it. The source is a folder, the address of a git
  * repository, or the identifier of an entry of the repository index (flowServ template specification, template
- * repository and git sources). A clone is removed when `use` is done.
+ * repository and git sources). Removes a clone when `use` ends.
  *
- * @throws FlowservError 404 `source.unknown` when it is none of these, 400 when it cannot be cloned.
+ * @throws FlowservError 404 `source.unknown` if it is none of these, 400 if it cannot be cloned.
  */
 export async function withSource<T>(
   source: string,
   options: ResolveOptions,
   use: (resolved: ResolvedSource) => Promise<T>,
 ): Promise<T> {
-  // Whoever uses a folder that is none says so.
+  // `use` reports a folder that does not exist.
   if (PATH.test(source) || (await isFolder(source))) return use({ folder: source });
   const { url, manifest, branch } = GIT_ADDRESS.test(source)
     ? resolveEntry([], source)
@@ -72,7 +72,7 @@ async function repositoryEntry(
     if (!(error instanceof FlowservError)) throw error;
     throw invalid(
       'source.unknown',
-      `'${source}' is no folder and no git address, and ${error.message}`,
+      `'${source}' is neither a folder nor a git address, and ${error.message}`,
       error,
     );
   });
@@ -80,6 +80,6 @@ async function repositoryEntry(
   if (entry.url !== source) return entry;
   throw new FlowservError(
     'source.unknown',
-    `'${source}' is no folder, no git address and no entry of the repository index; \`flowserv repo\` lists those`,
+    `'${source}' is not a folder, a git address or an entry of the repository index; \`flowserv repo\` lists the entries`,
   );
 }

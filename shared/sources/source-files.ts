@@ -1,4 +1,4 @@
-/** The files below a folder, with symbolic links followed as long as they stay inside. */
+/** Lists the files below a folder. Follows symbolic links as long as they stay inside. */
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRelativePath } from '../documents/relative-path.ts';
@@ -8,9 +8,9 @@ import { containedPath, isGitPath } from './contained-file.ts';
 
 /** One file of a workflow's source. */
 export interface SourceFile {
-  /** Normal relative path where the file goes. */
+  /** Normal relative path of the file in the run directory. */
   readonly path: string;
-  /** Where its content is now; free of symbolic links. */
+  /** Path of its content, free of symbolic links. */
   readonly absolutePath: string;
   /** Bytes. */
   readonly size: number;
@@ -18,16 +18,16 @@ export interface SourceFile {
   readonly mode: number;
 }
 
-/** Most files of one source. */
+/** Maximum number of files of one source. */
 export const MAX_SOURCE_FILES = 10_000;
 
-/** Most bytes of one source: 5 GB, what a run's tree may hold. */
+/** Maximum size of one source in bytes: 5 GB, the limit of a run's tree. */
 export const MAX_SOURCE_BYTES = 5_000_000_000;
 
-/** Deepest folder below the source; also ends a chain of links that leads in circles. */
+/** Maximum depth of folders below the source; also ends a cycle of links. */
 const MAX_FOLDER_DEPTH = 64;
 
-/** The walk through one source directory; `add` is called for every file with its path below `root`. */
+/** The state of a walk through one source directory; `add` is called for every file with its path below `root`. */
 interface Walk {
   readonly root: string;
   readonly add: (file: SourceFile) => void;
@@ -47,7 +47,10 @@ async function walkFolder(walk: Walk, folder: string, path: string, above: reado
   }
 }
 
-/** The names in a folder, in their order. @throws 400 for one that is not UTF-8, and for a folder that cannot be read */
+/**
+ * Returns the names in a folder, sorted. @throws 400 for a name that is not UTF-8, and for a folder that cannot be
+ * read
+ */
 async function namesIn(folder: string, path: string): Promise<string[]> {
   const names = await readdir(folder, { encoding: 'latin1' }).catch(unreadable(path));
   const decoded = names.map((latin1) => {
@@ -77,13 +80,13 @@ async function walkEntry(walk: Walk, entry: string, path: string, above: readonl
 }
 
 /**
- * All files at or below a path, in the order of their names. Git's own files are left out, empty folders too.
+ * Returns all files at or below a path, ordered by name, without Git's own files and empty folders.
  *
  * @param root real path of the source directory.
  * @param path normal relative path; empty for the whole directory.
- * @returns paths relative to `root`; undefined when nothing is there.
- * @throws 400 for links that leave the directory or lead nowhere, for devices and pipes, for names that no
- * run directory can hold, and beyond `MAX_SOURCE_FILES` files or `MAX_SOURCE_BYTES` bytes.
+ * @returns paths relative to `root`; undefined if the path does not exist.
+ * @throws 400 for links that leave the directory or have no target, for devices and pipes, for names that are not
+ *   allowed in a run directory, and beyond `MAX_SOURCE_FILES` files or `MAX_SOURCE_BYTES` bytes.
  */
 export async function listSourceFiles(
   root: string,

@@ -1,5 +1,5 @@
 /**
- * The static files of a workflow: those of its source that the manifest lists.
+ * The static files of a workflow: the files of its source that the manifest lists.
  *
  * Source: flowServ template specification, copying files.
  */
@@ -19,7 +19,7 @@ export interface StaticSourceFile extends SourceFile {
   readonly access: FileAccess;
 }
 
-/** Gives a listed file its place in the run directory. */
+/** Returns a listed file with its path in the run directory. */
 function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile {
   if (target === undefined) return file;
   if (file.path !== source) {
@@ -33,14 +33,14 @@ function placed(file: SourceFile, { source, target }: ManifestFile): SourceFile 
 }
 
 /**
- * The static files that the manifest lists, in the order of their paths; of two with the same place the later
- * one counts. Of entries that overlap, in the source or in the run directory, the most private decides about access.
+ * Returns the static files that the manifest lists, ordered by path. If two have the same path, the later one applies.
+ * If entries overlap, in the source or in the run directory, the most private access applies.
  *
  * @param root real path of the source directory.
- * @param list of the manifest; undefined for every file of the source.
- * @param location of the manifest, to warn of entries that stand for no file.
- * @throws 400 for files that cannot be used, that are not here but elsewhere, or that do not fit together in one
- * directory, and for a private entry that stands for no file.
+ * @param list list in the manifest; undefined for every file of the source.
+ * @param location location in the manifest, for warnings about entries that match no file.
+ * @throws 400 for files that cannot be used, are not contained in the source, or conflict with each other in one
+ *   directory, and for a private entry that matches no file.
  */
 export async function collectFiles(
   root: string,
@@ -58,7 +58,7 @@ export async function collectFiles(
   let listed = 0;
   for (const [index, entry] of list.entries()) {
     const { source, access: wanted = 'steps' } = entry;
-    // A source that is not there is no error, unless somebody counts on its privacy.
+    // A missing source is an error only for a private entry, whose privacy the organiser relies on.
     const found = (await listSourceFiles(root, source)) ?? [];
     if (wanted === 'private' && found.length === 0) throw noPrivateFile(source);
     if (found.length === 0) await warnOfNoFile(root, source, below(below(location, 'files'), index));
@@ -88,9 +88,9 @@ async function warnOfNoFile(root: string, source: string, location: Location): P
 }
 
 const noPrivateFile = (source: string) =>
-  invalidTemplate(`invalid manifest: the private entry '${source}' stands for no file; check its path`);
+  invalidTemplate(`invalid manifest: the private entry '${source}' matches no file; check its path`);
 
-/** @throws 400 when a file is also the folder of another one, a path is too long, or all are too large. */
+/** @throws 400 if a file is also the folder of another one, a path is too long, or the total is too large. */
 function checkTree(files: ReadonlyMap<string, SourceFile>): void {
   let bytes = 0;
   for (const { path, size } of files.values()) {

@@ -99,7 +99,7 @@ describe('an operator', () => {
       /^error: template\.yaml:\d+:\d+: .*\n$/,
     );
     expect((await flowserv(`workflows create ${join(folder, 'none')}`)).stderr).toMatch(
-      /^error: the source '.*none' is no folder\n$/,
+      /^error: the source '.*none' is not a folder\n$/,
     );
     expect(await listed()).toEqual(before);
   });

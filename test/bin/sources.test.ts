@@ -36,9 +36,7 @@ describe('without a server', () => {
       expect.stringMatching(/^problem: template\.yaml: parameters\[0\]\.range: /),
       "problem: template.yaml: outputs[0]: missing element 'source'",
       expect.stringMatching(/^problem: template\.yaml: workflow\.steps: the workflow has no steps/),
-      expect.stringMatching(
-        /^warning: template\.yaml: workflow: unknown key 'x'; .* \[key\.unknown\]$/,
-      ),
+      expect.stringMatching(/^warning: template\.yaml: workflow: unknown key 'x'; .* \[key\.unknown\]$/),
       '3 problems, 1 warning',
       '',
     ]);
@@ -89,7 +87,7 @@ describe('an operator', () => {
     const env = await repository('https://example.org/x.git');
     const { code, stderr } = await flowserv('workflows create helo-world', { env });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: 'helo-world' is no folder, no git address and no entry/);
+    expect(stderr).toMatch(/^error: 'helo-world' is not a folder, a git address or an entry/);
   });
 
   it('prints the JSON Schema of the arguments', async () => {

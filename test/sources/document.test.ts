@@ -11,7 +11,7 @@ import {
 import { faultOfPromise } from '../template/faults.ts';
 import { folderWith, temporaryFolder, write } from './source-folder.ts';
 
-/** Reads a document of a folder with these files. */
+/** Reads a document in a folder with these files. */
 async function read(files: Readonly<Record<string, string>>, name = 'template.yaml') {
   const folder = await realpath(await folderWith(files));
   return readDocumentFile(name, folder);
@@ -36,16 +36,16 @@ describe('readDocumentFile', () => {
     });
   });
 
-  it('refuses keys that are given twice, or tells of each (report 12)', async () => {
+  it('refuses repeated keys, or reports each (report 12)', async () => {
     const files = { 'template.yaml': 'a: {b: 1, b: 2, "b": 3}\n<<: {x: 1}\n<<: {x: 2}\n' };
     expect((await faultWith(files)).message).toBe(
-      "template.yaml:1:11: the key 'b' is given twice; leave one out",
+      "template.yaml:1:11: the key 'b' is given twice; remove one",
     );
     const folder = await realpath(await folderWith(files));
-    const told: string[] = [];
-    const document = await readDocumentFile('template.yaml', folder, (message) => told.push(message));
+    const reported: string[] = [];
+    const document = await readDocumentFile('template.yaml', folder, (message) => reported.push(message));
     expect(document).toMatchObject({ a: { b: 3 } });
-    expect(told).toHaveLength(2);
+    expect(reported).toHaveLength(2);
     expect((await faultWith({ 'x.json': '{"a": {},\n "a": 1}' }, 'x.json')).message).toContain(
       'x.json:2:2: the key',
     );
@@ -59,7 +59,7 @@ describe('readDocumentFile', () => {
     expect(await read({ spec: 'a: 1' }, 'spec')).toEqual({ a: 1 });
   });
 
-  it('takes paths of nested includes from the folder of the first file', async () => {
+  it('resolves paths of nested includes from the folder of the first file', async () => {
     const files = {
       'spec/template.yaml': 'a: !include parts/one.yaml\n',
       'spec/parts/one.yaml': 'b: !include parts/two.yaml\nc: !include ../shared.yaml\n',
@@ -70,7 +70,7 @@ describe('readDocumentFile', () => {
     expect(await read(files, 'spec/template.yaml')).toEqual({ a: { b: 'deep', c: 'outer' } });
   });
 
-  it('includes all files that match a pattern, in the order of their names', async () => {
+  it('includes all files that match a pattern, ordered by name', async () => {
     const files = {
       'template.yaml': 'some: !include p/*.yaml\nnone: !include q/*.yaml\nall: !include "**/x?.yaml"\n',
       'p/b.yaml': 'b',
@@ -121,7 +121,7 @@ describe('readDocumentFile', () => {
     expect(fault.message).not.toContain('top secret');
   });
 
-  it('names file, line and column of a mistake', async () => {
+  it('reports file, line and column of an error', async () => {
     const files = { 'template.yaml': 'a: !include parts/b.yaml\n', 'parts/b.yaml': 'x: 1\ny: [\n' };
 
     expect((await faultWith(files)).message).toContain('parts/b.yaml:3:1: ');
@@ -130,10 +130,10 @@ describe('readDocumentFile', () => {
     );
     expect((await faultWith({ 'template.yaml': 'a: !include b.yaml' })).message).toContain('does not exist');
     expect((await faultWith({})).message).toContain("'template.yaml' does not exist");
-    expect((await faultWith({ 'template.yaml/x': '' })).message).toContain('is no file');
+    expect((await faultWith({ 'template.yaml/x': '' })).message).toContain('is not a file');
   });
 
-  it('ends an include bomb at its full size', async () => {
+  it('refuses an include bomb by its expanded size', async () => {
     const level = (i: number) =>
       [
         `f${i}.yaml`,
@@ -157,7 +157,7 @@ describe('readDocumentFile', () => {
     expect((await faultWith(files)).message).toContain('nest');
   });
 
-  it('bounds the size of files and their number', async () => {
+  it('limits the size and number of files', async () => {
     const folder = await realpath(await temporaryFolder());
     const paths = Array.from({ length: MAX_INCLUDED_FILES + 1 }, (_, i) => `p/${i}.yaml`);
     await write(folder, { 'big.yaml': 'x'.repeat(MAX_DOCUMENT_BYTES + 1), 'many.yaml': '!include p/*.yaml' });
@@ -179,7 +179,7 @@ describe('readInstructions', () => {
   const instructions = async (files: Readonly<Record<string, string>>) =>
     readInstructions('docs/main.md', await realpath(await folderWith(files)));
 
-  it('C19: inserts included files without the white space around them', async () => {
+  it('C19: inserts included files without surrounding white space', async () => {
     const files = {
       'docs/main.md': '\n# A\n{{one.md}}\n{{parts/two.md}}\n',
       'docs/one.md': '\n 1 \n',
@@ -189,7 +189,7 @@ describe('readInstructions', () => {
     expect(await instructions(files)).toBe('# A\n1\n2');
   });
 
-  it('takes paths from the folder of the including file, and text of any kind', async () => {
+  it('resolves paths from the folder of the including file, and accepts text of any kind', async () => {
     const files = {
       'docs/main.md': '{{parts/a.md}} $& $1 { {x} } {{../top.md}}',
       'docs/parts/a.md': '<{{b.md}}>',
@@ -206,7 +206,7 @@ describe('readInstructions', () => {
     [{ 'docs/main.md': '{{a.md}}', 'docs/a.md': '{{main.md}}' }, 'includes itself'],
     [{ 'docs/main.md': '{{../../x}}' }, 'leaves the source directory'],
     [{ 'docs/main.md': '{{a}}', 'docs/a': '-> /etc/hostname' }, 'leaves the source directory'],
-    [{ 'docs/main.md': '{{}}' }, 'is no file'],
+    [{ 'docs/main.md': '{{}}' }, 'is not a file'],
   ])('refuses %o', async (files, reason) => {
     const fault = await faultOfPromise(instructions(files));
 
@@ -214,7 +214,7 @@ describe('readInstructions', () => {
     expect(fault.status).toBe(400);
   });
 
-  it('bounds the number of includes and the length of the text', async () => {
+  it('limits the number of includes and the length of the text', async () => {
     const level = (i: number) => [`docs/f${i}.md`, `{{f${i + 1}.md}}`.repeat(10)] as const;
     const bomb = Object.fromEntries(Array.from({ length: 12 }, (_, i) => level(i)));
     const long = { 'docs/long.md': 'x'.repeat(MAX_INSTRUCTIONS_LENGTH / 2) };

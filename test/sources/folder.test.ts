@@ -27,7 +27,7 @@ const manifestWith = (files: string) => ({
   'flowserv.yaml': `name: X\nspecfile: template.yaml\nfiles: ${files}\n`,
 });
 
-/** Paths of the static files that a manifest's file list gives. */
+/** Returns the paths of the static files of a manifest's file list. */
 const pathsWith = async (list: string, files: Readonly<Record<string, string>> = {}) =>
   (await sourceWith({ ...manifestWith(list), ...files })).files.map(({ path }) => path);
 
@@ -42,7 +42,7 @@ describe('parseManifest', () => {
     expect(faultOf(() => complete({ name: 'x' })).message).toContain('missing workflow specification');
   });
 
-  it('reads who gets a file, in full or in short', () => {
+  it('reads the access to a file in its long and short form', () => {
     const files = [
       { source: 'a', access: 'private' },
       { source: 'b', private: true },
@@ -74,7 +74,7 @@ describe('parseManifest', () => {
     expect(faultOf(() => parseManifest(document)).message).toContain('invalid manifest: ');
   });
 
-  it('takes an empty document for an empty manifest', () => {
+  it('reads an empty document as an empty manifest', () => {
     expect(parseManifest(null)).toEqual({});
   });
 });
@@ -91,7 +91,7 @@ describe('readSource', () => {
     ]);
   });
 
-  it('C6: takes options in place of the manifest', async () => {
+  it('C6: uses options instead of the manifest', async () => {
     const options = {
       name: ' Mine ',
       description: 'd',
@@ -125,7 +125,7 @@ describe('readSource', () => {
     ]);
   });
 
-  it('C8: takes another template without results', async () => {
+  it('C8: reads another template without results', async () => {
     expect((await sourceWith()).template.results?.file).toBe('r.json');
     expect(
       (await sourceWith({ 'b.yaml': 'workflow: {}' }, { specfile: 'b.yaml' })).template.results,
@@ -144,7 +144,7 @@ describe('readSource', () => {
     expect(fault).toMatchObject({ status: 404, message: "unknown parameter 'x'" });
   });
 
-  it('C18: takes an option as it is when it exists, else relative to the source', async () => {
+  it('C18: uses the path of an option as given if it exists, else relative to the source', async () => {
     const elsewhere = join(
       await folderWith({ 's.yaml': 'workflow: {a: !include part.yaml}', 'part.yaml': '7' }),
       's.yaml',
@@ -161,7 +161,7 @@ describe('readSource', () => {
     expect(await pathsWith('[]')).toEqual([]);
   });
 
-  it('finds a manifest by its names in their order', async () => {
+  it('searches the names of a manifest in order', async () => {
     const json = { 'flowserv.json': '{"name": "J", "specfile": "template.yaml"}' };
     const yml = { 'flowserv.yml': 'name: Y', 'template.yaml': TEMPLATE };
 
@@ -174,7 +174,7 @@ describe('readSource', () => {
     expect((await readSource(bare, { specfile: 'template.yaml', name: 'Z' })).name).toBe('Z');
   });
 
-  it('takes manifest paths from the source, wherever the manifest lies', async () => {
+  it('resolves manifest paths from the source, regardless of the manifest’s location', async () => {
     const files = {
       'sub/m.yaml': 'name: S\nspecfile: sub/t.yaml\nfiles: [{source: code}]',
       'sub/t.yaml': 'workflow: {}',
@@ -226,7 +226,7 @@ describe('readSource', () => {
     expect((await faultOfPromise(pathsWith(list))).message).toContain('invalid manifest');
   });
 
-  it('gives size and permissions of each file', async () => {
+  it('returns size and permissions of each file', async () => {
     const folder = await folderWith({ ...FILES, ...manifestWith('[{source: code}]') });
     await chmod(join(folder, 'code/a.py'), 0o755);
     await chmod(join(folder, 'code/lib/b.py'), 0o640);
@@ -237,7 +237,7 @@ describe('readSource', () => {
     ]);
   });
 
-  it('leaves out the files of Git at any depth', async () => {
+  it('excludes the files of Git at any depth', async () => {
     const paths = await pathsWith('[{source: .}]', {
       '.git/HEAD': 'x',
       'code/.git': 'gitdir: x',
@@ -286,12 +286,12 @@ describe('readSource', () => {
     expect((await faultOfPromise(readSource(folder))).message).toContain('leaves the source directory');
   });
 
-  it('rejects a source that is no folder', async () => {
+  it('rejects a source that is not a folder', async () => {
     const folder = await temporaryFolder();
     await write(folder, { file: '' });
 
     for (const source of [join(folder, 'none'), join(folder, 'file')]) {
-      expect((await faultOfPromise(readSource(source))).message).toContain('is no folder');
+      expect((await faultOfPromise(readSource(source))).message).toContain('is not a folder');
     }
   });
 });

@@ -8,13 +8,13 @@ import { folderWith, write } from './source-folder.ts';
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
 const FILES = { 'flowserv.yaml': 'name: X\nspecfile: t.yaml\n', 't.yaml': 'workflow: {}\n' };
 
-describe('files that Git LFS keeps elsewhere', () => {
-  it('are refused by name where only their pointers are here (report 15)', async () => {
+describe('files in Git LFS', () => {
+  it('are refused by name if only their pointers are present (report 15)', async () => {
     const many = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`data/${n}.bin`, POINTER]));
     const files = { ...many, 'data/real.bin': 'x', 'notes.txt': `About ${POINTER}`, 'z.bin': POINTER };
     const root = await realpath(await folderWith(files));
     expect((await faultOfPromise(collectFiles(root))).message).toBe(
-      "the source has only Git LFS pointers for 'data/1.bin', 'data/2.bin', 'data/3.bin', 'data/4.bin', 'data/5.bin' and 1 more; run `git lfs pull` in a clone and use its folder as the source, or leave them out of 'files'",
+      "the source has only Git LFS pointers for 'data/1.bin', 'data/2.bin', 'data/3.bin', 'data/4.bin', 'data/5.bin' and 1 more; run `git lfs pull` in a clone and use its folder as the source, or remove them from 'files'",
     );
     expect(await collectFiles(root, [{ source: 'notes.txt' }, { source: 'data/real.bin' }])).toHaveLength(2);
   });
@@ -30,12 +30,12 @@ describe('files that Git LFS keeps elsewhere', () => {
 describe('the files of a submodule', () => {
   const gitmodules = '[submodule "x"]\n\tpath = code/lib\n\turl = https://example.org/x.git\n';
 
-  it('are refused by name as long as there are none, unless nobody wants them (report 15)', async () => {
+  it('are refused by name while missing, unless the manifest does not list them (report 15)', async () => {
     const folder = await realpath(
       await folderWith({ '.gitmodules': gitmodules, 'code/lib/.git': 'gitdir: x', 'a.py': '' }),
     );
     const refusal =
-      "the source has no files of the Git submodule 'code/lib'; run `git submodule update --init` in a clone and use its folder as the source, or leave it out of 'files'";
+      "the source has no files of the Git submodule 'code/lib'; run `git submodule update --init` in a clone and use its folder as the source, or remove it from 'files'";
     for (const source of ['', 'code', 'code/lib', 'code/lib/x']) {
       expect((await faultOfPromise(collectFiles(folder, [{ source }]))).message).toBe(refusal);
     }
@@ -44,7 +44,7 @@ describe('the files of a submodule', () => {
     expect(await collectFiles(folder, [{ source: 'code/lib/x' }])).toHaveLength(1);
   });
 
-  it('are not missed where the repository has an entry for them and nothing else (report 15)', async () => {
+  it('are not required if the repository has only an obsolete entry for them (report 15)', async () => {
     const left = gitmodules.replace('code/lib', '../../etc') + gitmodules.replace('code/lib', '"gone"');
     const folder = await realpath(await folderWith({ '.gitmodules': left, 'a.py': '' }));
     expect(await collectFiles(folder)).toHaveLength(2);

@@ -7,7 +7,7 @@ const git = (folder: string, ...args: readonly string[]) =>
     encoding: 'utf8',
   });
 
-/** A git repository in a temporary folder, with its address and a way to commit more. */
+/** A git repository in a temporary folder, with its address and a function for further commits. */
 export async function repositoryWith(files: Readonly<Record<string, string>>) {
   const folder = await folderWith(files);
   const commit = () => {
@@ -19,7 +19,7 @@ export async function repositoryWith(files: Readonly<Record<string, string>>) {
   return {
     folder,
     url: pathToFileURL(folder).href,
-    /** Commits other files on a branch, and goes back. */
+    /** Commits other files on a branch, and switches back. */
     async branch(name: string, others: Readonly<Record<string, string>>) {
       git(folder, 'checkout', '--quiet', '-b', name);
       await write(folder, others);

@@ -18,12 +18,12 @@ async function portOf(server: Server | ReturnType<typeof createTcpServer>): Prom
   return typeof address === 'object' && address ? address.port : expect.fail('no port');
 }
 
-/** How a clone fails. */
+/** Returns the message of a failed clone. */
 const failureOf = async (url: string, options = QUICK) =>
   (await faultOfPromise(cloneRepository(url, await temporaryFolder(), options))).message;
 
 describe('cloning', () => {
-  it('gets the files of the newest commit, without the history', async () => {
+  it('fetches the files of the newest commit, without the history', async () => {
     const repository = await repositoryWith({ 'a.txt': 'old' });
     await repository.branch('more', { 'a.txt': 'new', 'b.txt': 'b' });
     repository.git('merge', '--quiet', 'more');
@@ -36,7 +36,7 @@ describe('cloning', () => {
     expect((await readFile(join(folder, '.git/shallow'), 'utf8')).trim()).toMatch(/^[0-9a-f]{40}$/);
   });
 
-  it('gets a branch or a tag', async () => {
+  it('fetches a branch or a tag', async () => {
     const repository = await repositoryWith({ 'a.txt': 'main' });
     await repository.branch('other', { 'a.txt': 'other' });
     repository.git('tag', 'v1', 'other');
@@ -49,7 +49,7 @@ describe('cloning', () => {
     expect((await faultOfPromise(missing)).message).toContain('none');
   });
 
-  it('reads a repository that is plain files on a web server, which has no parts of a history', async () => {
+  it('reads a repository served as plain files, which does not support shallow clones', async () => {
     const repository = await repositoryWith({ 'a.txt': 'a' });
     repository.git('update-server-info');
     const port = await portOf(
@@ -66,13 +66,13 @@ describe('cloning', () => {
     expect(await readdir(folder)).toContain('a.txt');
   });
 
-  it('asks nobody for a password, and fails with what git says', async () => {
+  it('does not prompt for a password, and fails with git’s message', async () => {
     const challenge = { 'www-authenticate': 'Basic realm="x"' };
     const port = await portOf(createServer((_request, response) => response.writeHead(401, challenge).end()));
     expect(await failureOf(`http://127.0.0.1:${port}/x.git`)).toMatch(/cannot clone .*: fatal: /);
   });
 
-  it('gives up after the time limit', async () => {
+  it('aborts after the time limit', async () => {
     const port = await portOf(
       createTcpServer((socket) => socket.on('error', () => socket.destroy()).resume()),
     );
@@ -80,14 +80,14 @@ describe('cloning', () => {
     expect(message).toContain('it took longer than 0.5 seconds');
   });
 
-  it('runs no program of the address’s choice, and takes no address for an option', async () => {
+  it('runs no program that the address chooses, and treats no address as an option', async () => {
     const folder = await temporaryFolder();
     expect(await failureOf(`ext::sh -c "touch ${folder}/made"`)).toContain("transport 'ext' not allowed");
     expect(await failureOf(`--upload-pack=touch ${folder}/made`)).toContain('cannot clone');
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('tells no credentials of an address', async () => {
+  it('hides the credentials of an address', async () => {
     const message = await failureOf('http://alice:s3cret@127.0.0.1:1/x.git');
     expect(message).toContain("'http://127.0.0.1:1/x.git'");
     expect(message).not.toContain('s3cret');

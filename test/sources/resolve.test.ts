@@ -34,12 +34,12 @@ const FILES = {
 const indexOf = async (entries: unknown) =>
   join(await folderWith({ 'index.json': JSON.stringify(entries) }), 'index.json');
 
-/** Names of all clones that are there. */
+/** Returns the names of all existing clones. */
 const clones = async () =>
   (await readdir(await realpath(tmpdir()))).filter((name) => name.startsWith('flowserv-clone-'));
 
 describe('the repository index', () => {
-  it('C21: finds an entry by its id, and takes any other source for an address', () => {
+  it('C21: finds an entry by its id, and treats any other source as an address', () => {
     const entries = parseRepository(INDEX);
     expect(resolveEntry(entries, 'plain')).toEqual({ url: 'https://example.org/plain.git' });
     expect(resolveEntry(entries, 'branched')).toEqual({
@@ -73,15 +73,15 @@ describe('the repository index', () => {
     [[{ id: 'x' }], "at '[0][url]'"],
     [[{ id: 'x', url: 'u', manifest: '../x' }], 'relative path'],
     [[{ id: 'x', url: 'u', args: [{ key: 'upload_pack', value: 'touch x' }] }], 'b, branch, single_branch'],
-  ])('is refused when it is %j', (document, message) => {
+  ])('is refused with the content %j', (document, message) => {
     const fault = faultOf(() => parseRepository(document));
     expect([fault.status, fault.code]).toEqual([400, 'repository.invalid']);
     expect(fault.message).toContain(message);
   });
 
-  it('is refused when it is no JSON', async () => {
+  it('is refused if it is not valid JSON', async () => {
     const file = join(await folderWith({ 'index.json': '[' }), 'index.json');
-    expect((await faultOfPromise(loadRepository(file))).message).toContain('is no JSON');
+    expect((await faultOfPromise(loadRepository(file))).message).toContain('is not valid JSON');
   });
 });
 
@@ -93,7 +93,7 @@ describe('a source', () => {
   const nameOf = ({ folder, manifest }: { folder: string; manifest?: string }) =>
     readSource(folder, { manifest: manifest ?? null }).then(({ name }) => name);
 
-  it('is used as it is when it is a folder, whatever the index says', async () => {
+  it('is used unchanged if it is a folder, regardless of the index', async () => {
     const folder = await folderWith(FILES);
     const options = { repository: '/nowhere.json', cloneSeconds: 60 };
     expect(await withSource(folder, options, nameOf)).toBe('Cloned');
@@ -124,7 +124,7 @@ describe('a source', () => {
     expect(await withSource('old', { ...options, branch: 'main' }, nameOf)).toBe('By the index');
   });
 
-  it('is refused with the submodule that a clone lacks, and used where the folder has it (report 15)', async () => {
+  it('is refused if a clone lacks a submodule, and accepted if a folder contains it (report 15)', async () => {
     const inner = await repositoryWith({ 'lib.py': 'x' });
     const outer = await repositoryWith(FILES);
     outer.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.url, 'code/lib');
@@ -134,7 +134,7 @@ describe('a source', () => {
     expect(await withSource(outer.folder, await settings(), nameOf)).toBe('Cloned');
   });
 
-  it('leaves no clone behind when it cannot be used', async () => {
+  it('leaves no clone behind if it cannot be used', async () => {
     const { url } = await repositoryWith({ 'a.txt': 'a' });
     const before = await clones();
     await faultOfPromise(withSource(url, await settings(), nameOf));
@@ -142,13 +142,15 @@ describe('a source', () => {
     expect(await clones()).toEqual(before);
   });
 
-  it('that is nothing of these is named, with what was looked at', async () => {
+  it('that is none of these is refused with its name and what was tried', async () => {
     const unknown = await faultOfPromise(withSource('helo', await settings(INDEX), nameOf));
     expect([unknown.status, unknown.code]).toEqual([404, 'source.unknown']);
-    expect(unknown.message).toContain("'helo' is no folder, no git address and no entry");
+    expect(unknown.message).toContain("'helo' is not a folder, a git address or an entry");
     const offline = await faultOfPromise(
       withSource('helo', { repository: '/nowhere.json', cloneSeconds: 60 }, nameOf),
     );
-    expect(offline.message).toContain("'helo' is no folder and no git address, and the repository index");
+    expect(offline.message).toContain(
+      "'helo' is neither a folder nor a git address, and the repository index",
+    );
   });
 });

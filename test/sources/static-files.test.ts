@@ -9,7 +9,7 @@ const pathsOf = async (list?: Parameters<typeof collectFiles>[1]) =>
   (await collectFiles(DIR, list)).map(({ path }) => path);
 
 describe('the static files of a manifest', () => {
-  it('M1: are all files of the source when none is listed', async () => {
+  it('M1: are all files of the source if none is listed', async () => {
     expect(await pathsOf()).toEqual(ALL);
   });
 
@@ -21,7 +21,7 @@ describe('the static files of a manifest', () => {
     expect(await pathsOf(list)).toEqual(['static/A.json', 'static/examples/data/data.json']);
   });
 
-  it('M3: are the contents of a folder, with or without a slash at its end', async () => {
+  it('M3: are the contents of a folder, with or without a trailing slash', async () => {
     const list = [
       { source: 'examples', target: 'static2' },
       { source: 'examples', target: 'static3/' },
@@ -37,7 +37,7 @@ describe('the static files of a manifest', () => {
     expect(await pathsOf([{ source: '', target: 'sub/dir' }])).toEqual(ALL.map((path) => `sub/dir/${path}`));
   });
 
-  it('M5: are those at or below a path, and none where nothing is', async () => {
+  it('M5: are the files at or below a path, and none if the path does not exist', async () => {
     const counts = [];
     for (const source of ['', 'examples', 'examples/data', 'docs/D.json', 'docs/E.json']) {
       counts.push((await pathsOf([{ source }])).length);
@@ -45,7 +45,7 @@ describe('the static files of a manifest', () => {
     expect(counts).toEqual([5, 3, 1, 1, 0]);
   });
 
-  it('have the most private access of all entries that stand for them, wherever they go', async () => {
+  it('have the most private access of all entries that match them, regardless of their target', async () => {
     const list = [
       { source: 'docs', access: 'private' as const },
       { source: '', target: 'all' },
@@ -66,9 +66,9 @@ describe('the static files of a manifest', () => {
     ]);
   });
 
-  it('must be there where they are private', async () => {
+  it('must exist if they are private', async () => {
     await expect(collectFiles(DIR, [{ source: 'docs/E.json', access: 'private' }])).rejects.toThrow(
-      "the private entry 'docs/E.json' stands for no file",
+      "the private entry 'docs/E.json' matches no file",
     );
   });
 });

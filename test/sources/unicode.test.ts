@@ -17,7 +17,7 @@ const FILES = {
   'more.md': 'more',
 };
 
-it('a byte order mark at the start of a text of a source is passed over (report 3)', async () => {
+it('a byte order mark at the start of a text of a source is ignored (report 3)', async () => {
   const marked = Object.entries(FILES).map(([path, text]) => [path, mark(text)]);
   const yaml = await readSource(await folderWith(Object.fromEntries(marked)));
   expect([yaml.name, yaml.instructions, yaml.template.results?.file]).toEqual(['X', 'Help more', 'r.json']);
@@ -38,7 +38,7 @@ it('the index of a repository may begin with a byte order mark, and is refused w
   expect(fault.message).toContain('it is not UTF-8 text');
 });
 
-it('a name that is not UTF-8 is refused where the manifest lists it, without the path of the source (report 5)', async () => {
+it('a name that is not UTF-8 is refused if the manifest lists it, without the path of the source (report 5)', async () => {
   const folder = await folderWith({ ...FILES, 'data/a': '' });
   await writeFile(Buffer.from(`${folder}/r\xe9s.csv`, 'latin1'), '1');
   expect((await readSource(folder)).files).toHaveLength(1);

@@ -84,9 +84,7 @@ results: {file: r.json, schema: []}
 
   it('helps with references that YAML takes for its own brackets', async () => {
     const { problems } = await check({ 'template.yaml': 'workflow:\n  parameters: {x: $[[a]]}\n' });
-    expect(problems).toEqual([
-      expect.stringMatching(/^template\.yaml:2:\d+: .* a reference stands in quotes/),
-    ]);
+    expect(problems).toEqual([expect.stringMatching(/^template\.yaml:2:\d+: .* a reference stands in quotes/)]);
   });
 
   it('warns of commands that will fail, of text expansion and of post-processing that cannot run', async () => {
@@ -174,12 +172,12 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
       'flowserv.yaml': `${MANIFEST}files: [{source: ., target: x}, {source: data/truth.csv, private: true}]\n`,
     });
     expect(problems).toEqual([
-      "invalid manifest: the private entry 'data/truth.csv' stands for no file; check its path",
+      "invalid manifest: the private entry 'data/truth.csv' matches no file; check its path",
     ]);
   });
 
   it('tells of a folder that is none, and of a source without name and template', async () => {
-    expect((await checkSource('/nowhere')).problems).toEqual(["the source '/nowhere' is no folder"]);
+    expect((await checkSource('/nowhere')).problems).toEqual(["the source '/nowhere' is not a folder"]);
     expect((await check({ 'flowserv.yaml': 'description: x\n' })).problems).toEqual([
       expect.stringContaining('missing name'),
     ]);
@@ -195,7 +193,7 @@ describe('keys that are given twice', () => {
       'outputs.json': '[{"source": "a",\n "source": "b"}]',
     });
     expect(problems).toEqual([
-      "flowserv.yaml:2:1: the key 'name' is given twice; leave one out, or let the last one count with the option --last-key-wins",
+      "flowserv.yaml:2:1: the key 'name' is given twice; remove one, or use the last one with the option --last-key-wins",
       expect.stringMatching(/^more\.yaml:3:3: the key 'dtype' is given twice; /),
       expect.stringMatching(/^outputs\.json:2:2: the key 'source' is given twice; /),
     ]);

@@ -29,7 +29,7 @@ outputs: {files: [results/x]}
     const named = { name: 'X', specfile: 'reana.yaml' };
     expect(await problemOf({ 'reana.yaml': REANA }, named)).toEqual([
       expect.stringMatching(
-        /^reana\.yaml is a REANA file, no template: write benchmark\.yaml with `workflow: !include/,
+        /^reana\.yaml is a REANA file, not a template: write benchmark\.yaml with `workflow: !include/,
       ),
     ]);
     const files = {
