@@ -1,6 +1,7 @@
 /**
- * JSON of HTTP and of stored arguments, without loss: `10.0` stays apart from `10`, and integers keep all their digits.
- * Unlike `json-document.ts` it is the platform's own parser and strict JSON (TC39, "JSON.parse source text access").
+ * JSON of HTTP and of stored arguments, without loss: `10.0` stays different from `10`, and integers keep all their
+ * digits. Unlike `json-document.ts` it uses the platform's own parser and accepts only strict JSON (TC39, "JSON.parse
+ * source text access").
  */
 import { numberOfJson } from './python-number.ts';
 import { pythonLiteral } from './python-text.ts';
@@ -8,7 +9,7 @@ import { isList, isMapping, PythonFloat, type PythonValue } from './python-value
 
 declare global {
   interface JSON {
-    /** What `JSON.stringify` writes as it is. */
+    /** A value that `JSON.stringify` writes unchanged. */
     rawJSON(text: string): object;
   }
 }
@@ -17,10 +18,10 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 /**
- * As `JSON.parse`, with numbers as Python tells them apart.
+ * Parses JSON as `JSON.parse` does, but distinguishes ints and floats as Python does.
  *
- * @param check sees every value with its key, the inner ones first, and may throw
- * @throws SyntaxError when the text is not JSON
+ * @param check is called with every value and its key, inner values first, and may throw
+ * @throws SyntaxError if the text is not valid JSON
  */
 export function parseExactly(
   text: string,
@@ -30,11 +31,11 @@ export function parseExactly(
     check(key, element);
     return typeof element === 'number' ? (numberOfJson(source) ?? element) : element;
   });
-  // What JSON can hold is a value, if not always one that nests as little as values of documents do.
+  // Every JSON value is a PythonValue, although it may nest deeper than values of documents.
   return value as PythonValue;
 }
 
-/** The value for `JSON.stringify`, which writes every digit of it. */
+/** Returns the value in a form for which `JSON.stringify` writes every digit. */
 export function exactJson(value: PythonValue): unknown {
   if (typeof value === 'bigint' || value instanceof PythonFloat) return JSON.rawJSON(pythonLiteral(value));
   if (isList(value)) return value.map(exactJson);

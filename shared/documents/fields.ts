@@ -1,8 +1,8 @@
 /**
- * Reading the members of a mapping that somebody else wrote.
+ * Reads the members of a mapping from outside.
  *
- * Every function reports what it does not accept and then returns a value of the right type all the same, so
- * that one pass finds all problems. A result is only used when nothing was reported. Null counts as absent.
+ * Every function reports what it does not accept and still returns a value of the right type, so that one pass finds
+ * all problems. The caller uses a result only if nothing was reported. Null counts as absent.
  */
 import { didYouMean, nearestName } from './nearest-name.ts';
 import { below, type Location, MAX_PROBLEMS, report } from './problem.ts';
@@ -10,21 +10,21 @@ import { pythonText, quotedText } from './python-text.ts';
 import { isList, isMapping, type PythonMapping, type PythonValue } from './python-value.ts';
 import { type PathKind, readRelativePath } from './relative-path.ts';
 
-/** The mapping at a place; an empty one after a report. */
+/** Returns the mapping at a location; an empty mapping after a report. */
 export function mappingAt(value: PythonValue | undefined, location: Location): PythonMapping {
   if (isMapping(value)) return value;
   report(location, 'must be a mapping');
   return {};
 }
 
-/** The list at a place; an empty one after a report. */
+/** Returns the list at a location; an empty list after a report. */
 export function listAt(value: PythonValue | undefined, location: Location): readonly PythonValue[] {
   if (isList(value)) return value;
   report(location, 'must be a list');
   return [];
 }
 
-/** Reports every member that the rules do not know. `hintFor` says more of a key that no known name is near. */
+/** Reports every unknown member. `hintFor` returns a hint for a key that is not similar to a known name. */
 export function onlyKnown(
   fields: PythonMapping,
   known: readonly string[],
@@ -44,7 +44,7 @@ function missing(key: string, location: Location): void {
   report(location, `missing element '${key}'`);
 }
 
-/** A text that must be there and not be blank, such as a name. */
+/** Returns a required text that is not blank, such as a name. */
 export function requiredText(fields: PythonMapping, key: string, location: Location): string {
   const value = fields[key];
   if (value === undefined || value === null) missing(key, location);
@@ -54,7 +54,7 @@ export function requiredText(fields: PythonMapping, key: string, location: Locat
   return '';
 }
 
-/** A text for display. Numbers and booleans, which YAML makes of unquoted words, count as their text. */
+/** Returns a text for display. Numbers and booleans, which YAML reads from unquoted words, are converted to text. */
 export function displayText(fields: PythonMapping, key: string, location: Location): string | undefined {
   const value = fields[key];
   if (value === undefined || value === null) return undefined;
@@ -90,7 +90,7 @@ export function requiredIndex(fields: PythonMapping, key: string, location: Loca
   return index ?? 0;
 }
 
-/** A list of texts; an empty one when it is absent. */
+/** Returns a list of texts; an empty list if it is absent. */
 export function textList(
   fields: PythonMapping,
   key: string,
@@ -112,7 +112,7 @@ export function textList(
   });
 }
 
-/** A relative path at a place, in normal form. */
+/** Returns the relative path at a location, in normal form. */
 export function pathAt(value: PythonValue, kind: PathKind, location: Location): string {
   if (typeof value !== 'string') {
     report(location, 'must be a relative path');
@@ -134,7 +134,7 @@ export function requiredPath(fields: PythonMapping, key: string, kind: PathKind,
 // biome-ignore lint/complexity/noBannedTypes: `{} | null` is the type that `!== undefined` narrows to
 type Defined<T> = { [K in keyof T]?: T[K] & ({} | null) };
 
-/** The members that are not undefined: what an object with optional members is built from. */
+/** Returns the members that are not undefined, to build an object with optional members. */
 export function defined<T extends object>(fields: T): Defined<T> {
   const result: Defined<T> = {};
   for (const key in fields) {

@@ -1,13 +1,14 @@
 /**
- * Names of files that somebody uploads: as the original makes them, and kept where that would lose too much.
+ * Names of uploaded files: the original's form, or the name itself if that form would lose too much.
  *
  * Source: flowServ HTTP API, uploads (the original's rule is that of werkzeug's `secure_filename`).
  */
 import { storedName, withoutHidden } from './display-name.ts';
 
 /**
- * The original's form of a name: ASCII letters, digits, `_`, `.` and `-` only, without folders; accents are dropped,
- * blanks and separators of folders become `_`, dots and underscores at the ends go. Empty where nothing is left.
+ * Returns the original's form of a name: only ASCII letters, digits, `_`, `.` and `-`, without folders. Accents are
+ * removed, blanks and separators of folders become `_`, and dots and underscores at both ends are removed. Empty if
+ * nothing is left.
  */
 export function latinFileName(given: string): string {
   const plain = given
@@ -22,8 +23,8 @@ export function latinFileName(given: string): string {
 }
 
 /**
- * The name under which a file is stored: the original's form, or the name itself where that form would lose a letter, a
- * digit, or all before the suffix (`данные.csv`, `🏆.txt`). Empty where nothing is left.
+ * Returns the name under which a file is stored: the original's form, or the name itself if that form would lose a
+ * letter, a digit, or everything before the suffix (`данные.csv`, `🏆.txt`). Empty if nothing is left.
  */
 export const storedFileName = (given: string): string =>
   losesText(given) ? keptFileName(given) : latinFileName(given);
@@ -38,11 +39,11 @@ function losesText(given: string): boolean {
   return NOT_ASCII.test(stem) && latinFileName(stem) === '' && withoutHidden(stem, '').trim() !== '';
 }
 
-/** The name composed, with `_` in the place of what no list and no disk should meet. */
+/** Returns the composed name, with `_` instead of characters that are unsafe in lists and on disks. */
 const keptFileName = (given: string): string =>
   withoutHidden(storedName(given).trim(), '_').replace(/[/\\]/g, '_').replace(/^\.+/, '_');
 
-/** A text without the characters of `ends` at its ends. */
+/** Removes the characters of `ends` from both ends of a text. */
 function withoutEnds(text: string, ends: string): string {
   let start = 0;
   let end = text.length;

@@ -1,21 +1,21 @@
-/** Links followed for one path, as the Linux kernel does (path_resolution(7)). */
+/** Maximum number of links for one path, as in the Linux kernel (path_resolution(7)). */
 const MAX_HOPS = 40;
 
-/** A link. Its target is relative to the link's folder, or to the root, and undefined where it leads outside. */
+/** A link. Its target is relative to the link's folder, or to the root, and undefined if it leads outside. */
 export interface LinkFound {
   readonly target: string | undefined;
   readonly fromRoot: boolean;
 }
 
 /**
- * Follows the links on the way of a path, one by one because names alone mislead: `a/link/..` is not `a` when `link`
- * points to another folder. Absent components count as plain names.
+ * Resolves the links of a path one by one, because names alone mislead: `a/link/..` is not `a` if `link` points to
+ * another folder. Missing components count as plain names.
  *
- * Yields each path at which a link may be, and is told the link there, or undefined; so that trees on a disk and in a
- * list are followed by the same rule.
+ * Yields each path that may be a link, and receives the link at this path, or undefined. Trees on a disk and in a list
+ * are thus followed by the same rule.
  *
- * @returns where the path leads, relative to the root and '' for the root itself; undefined when that is outside, or the
- *   links go round in circles
+ * @returns the resolved path, relative to the root and '' for the root itself; undefined if it is outside, or the
+ *   links form a cycle
  */
 export function* followLinks(path: string): Generator<string, string | undefined, LinkFound | undefined> {
   const pending = path.split('/').reverse();

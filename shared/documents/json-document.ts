@@ -1,5 +1,5 @@
 /**
- * JSON as Python reads and writes it: `10.0` stays apart from `10`, integers keep all their digits, and the
+ * JSON as Python reads and writes it: `10.0` stays different from `10`, integers keep all their digits, and the
  * literals `NaN`, `Infinity` and `-Infinity` are values.
  *
  * Source: Python documentation, module `json`, "Standard Compliance and Interoperability".
@@ -16,19 +16,19 @@ import {
   type PythonValue,
 } from './python-value.ts';
 
-/** Longest document that is read, in characters (10 MB, as large as a request to the gateway can be). */
+/** Maximum length of a document, in characters (10 MB, the maximum size of a request to the gateway). */
 export const MAX_DOCUMENT_LENGTH = 10_000_000;
 
 export interface ReadOptions {
   /** Name of the document in error messages; default `document`. */
   readonly name?: string;
-  /** Longest accepted text, in characters; default `MAX_DOCUMENT_LENGTH`. */
+  /** Maximum length of the text, in characters; default `MAX_DOCUMENT_LENGTH`. */
   readonly maxLength?: number;
-  /** Told of each key that stands in its mapping already; without it the last one counts, as in Python. */
+  /** Called for each repeated key of a mapping. The last value applies, as in Python. */
   readonly onRepeatedKey?: OnRepeatedKey | undefined;
 }
 
-/** @param where gives the place as `name:line:column` */
+/** @param where returns the location as `name:line:column` */
 export type OnRepeatedKey = (key: string, where: () => string) => void;
 
 const BLANKS = /[ \t\n\r]*/y;
@@ -42,7 +42,7 @@ const WORDS: readonly (readonly [string, PythonValue])[] = [
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ];
 
-/** Position in a text as people count it, for error messages. */
+/** Returns the line and column of a position, counted from 1, for error messages. */
 function lineAndColumn(text: string, position: number): string {
   const before = text.slice(0, position);
   return `${before.split('\n').length}:${position - before.lastIndexOf('\n')}`;
@@ -74,7 +74,7 @@ class JsonReader {
     return invalidTemplate(`${this.#where()}: ${message}`);
   }
 
-  /** The next character that is not blank, not consumed; empty at the end. */
+  /** Returns the next character that is not blank, without consuming it; empty at the end. */
   #next(): string {
     BLANKS.lastIndex = this.#position;
     BLANKS.test(this.#text);
@@ -121,7 +121,7 @@ class JsonReader {
       entries.push([key, this.#value(depth)]);
     }
     this.#position += 1;
-    // Of keys that are given twice the last one wins; `__proto__` becomes an ordinary member.
+    // The last of repeated keys applies; `__proto__` becomes an ordinary member.
     return Object.fromEntries(entries);
   }
 
@@ -138,7 +138,7 @@ class JsonReader {
       return value;
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
-      throw this.#fault('a string does not end, or holds a raw control character or an unknown escape');
+      throw this.#fault('a string does not end, or contains a raw control character or an unknown escape');
     }
   }
 
@@ -162,7 +162,7 @@ class JsonReader {
 /**
  * Reads one JSON document.
  *
- * @throws 400 with `name:line:column` when the text is no JSON, too long or nested too deep.
+ * @throws 400 with `name:line:column` if the text is not valid JSON, too long or nested too deep.
  */
 export function parseJson(text: string, options: ReadOptions = {}): PythonValue {
   const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH, onRepeatedKey } = options;
@@ -175,7 +175,7 @@ function numberText(value: number): string {
   return Number.isFinite(value) ? pythonLiteral(value) : value > 0 ? 'Infinity' : '-Infinity';
 }
 
-/** Writes a value so that `parseJson` gives the same value back; strict JSON unless it holds NaN or infinities. */
+/** Writes a value so that `parseJson` returns the same value; strict JSON unless it contains NaN or infinities. */
 export function writeJson(value: PythonValue): string {
   if (typeof value === 'number') return numberText(value);
   if (typeof value === 'bigint' || value instanceof PythonFloat) return pythonLiteral(value);

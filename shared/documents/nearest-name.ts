@@ -1,13 +1,13 @@
-/** Longest text that is compared; a longer one is no name with a slip. */
+/** Maximum length of a compared text; a longer text is not a misspelled name. */
 const MAX_LENGTH = 200;
-/** Most names that one is compared with. */
+/** Maximum number of names to compare with. */
 const MAX_NAMES = 1_000;
-/** Most slips in a long name; in a short one a third of its letters. */
+/** Maximum number of errors in a long name; in a short name a third of its letters. */
 const MAX_SLIPS = 3;
 
 /**
- * The known name that somebody has probably meant: the one with the fewest slips, which are letters too many, missing,
- * wrong or in the wrong order. Case does not count. Undefined where none is near.
+ * Returns the known name that was probably meant: the name with the fewest errors, which are extra, missing, wrong or
+ * swapped letters. Ignores case. Undefined if no name is similar.
  */
 export function nearestName(written: string, known: Iterable<string>): string | undefined {
   if (written.length > MAX_LENGTH) return undefined;
@@ -25,7 +25,9 @@ export function nearestName(written: string, known: Iterable<string>): string | 
   return best?.name;
 }
 
-/** The known path that somebody has probably meant: a near one, or else the only one with this name in another folder. */
+/**
+ * Returns the known path that was probably meant: a similar path, else the only path with this name in another folder.
+ */
 export function nearestPath(written: string, known: readonly string[]): string | undefined {
   const name = lastName(written);
   const near = nearestName(written, known);
@@ -35,14 +37,14 @@ export function nearestPath(written: string, known: readonly string[]): string |
 
 const lastName = (path: string): string => path.replace(/\/$/, '').split('/').at(-1) ?? '';
 
-/** `; did you mean 'name'?`, or nothing where no name is near. */
+/** Returns `; did you mean 'name'?`, or an empty text without a name. */
 export const didYouMean = (name: string | undefined): string =>
   name === undefined ? '' : `; did you mean '${name}'?`;
 
 /**
- * The optimal string alignment distance, or more than `most` where it is larger (Boytsov 2011, "Indexing methods for
- * approximate dictionary searching", section 2.1). Only the places of the table that are at most that far from its
- * diagonal can have a smaller one.
+ * Returns the optimal string alignment distance, or more than `most` if it is larger (Boytsov 2011, "Indexing methods
+ * for approximate dictionary searching", section 2.1). Only cells of the table within that distance of its diagonal
+ * can have a smaller value.
  */
 function slipsBetween(a: string, b: string, most: number): number {
   const tooMany = most + 1;

@@ -1,31 +1,34 @@
-/** What is wrong with a document, where, and how to mend it. */
+/** Problems of a document: what is wrong, where, and how to fix it. */
 import type { ErrorCode } from '../error-catalogue.ts';
 import { type FlowservError, invalid, unknownObject } from '../errors.ts';
 import type { Warning } from './warning.ts';
 
-/** A fault of a template. `path` leads to it, e.g. `parameters[2].range`; it is empty for the whole document. */
+/** A problem of a template. `path` is its location, e.g. `parameters[2].range`; empty for the whole document. */
 export type Problem =
   | { readonly kind: 'invalid'; readonly path: string; readonly message: string; readonly code: ErrorCode }
   | {
       readonly kind: 'unknown-parameter';
       readonly path: string;
       readonly message: string;
-      /** The name that no declaration has. */
+      /** The undeclared name. */
       readonly parameter: string;
     };
 
-/** Most problems, and most warnings, that one check reports; a document with more is not mended in one go anyway. */
+/**
+ * Maximum number of problems, and of warnings, in one report; a document with more takes several rounds of fixes
+ * anyway.
+ */
 export const MAX_PROBLEMS = 100;
 
-/** A place in a document and the lists that collect what is found there. */
+/** A location in a document, with the lists that collect what is found there. */
 export interface Location {
   readonly path: string;
   readonly problems: Problem[];
-  /** Absent where nobody asks for warnings, as when a run reads what was checked before. */
+  /** Absent if the caller does not need warnings, as when a run reads a document that was already checked. */
   readonly warnings?: Warning[];
 }
 
-/** The place of a member or list item below another place. */
+/** Returns the location of a member or list item below another location. */
 export function below(location: Location, key: string | number): Location {
   const step = typeof key === 'number' ? `[${key}]` : location.path === '' ? key : `.${key}`;
   return { ...location, path: location.path + step };
@@ -36,32 +39,32 @@ function add(location: Location, problem: Problem): void {
 }
 
 /**
- * Notes that the place breaks a rule. The message says what would be right.
+ * Reports a problem at the location. The message states what is valid.
  *
- * @param code of the error that the problem becomes when it is the first one.
+ * @param code error code, used if this is the first problem.
  */
 export function report(location: Location, message: string, code: ErrorCode = 'template.invalid'): void {
   add(location, { kind: 'invalid', path: location.path, message, code });
 }
 
-/** Notes a reference to a parameter that is not declared. */
+/** Reports a reference to an undeclared parameter. */
 export function reportUnknownParameter(location: Location, parameter: string): void {
-  const message = `unknown parameter '${parameter}'; declare it under 'parameters' or mend the reference`;
+  const message = `unknown parameter '${parameter}'; declare it under 'parameters' or correct the reference`;
   add(location, { kind: 'unknown-parameter', path: location.path, message, parameter });
 }
 
-/** Whether a warning would be kept, for checks that are not worth their time otherwise. */
+/** Whether a warning would be kept. Expensive checks run only if it would. */
 export const takesWarnings = ({ warnings }: Location): boolean =>
   warnings !== undefined && warnings.length < MAX_PROBLEMS;
 
-/** Notes what somebody should know of the place although nothing is refused. The message names the mend. */
+/** Adds a warning at the location. The message says how to fix it. */
 export function addWarning(location: Location, code: string, message: string): void {
   if (takesWarnings(location)) location.warnings?.push({ code, message: lineOf(location.path, message) });
 }
 
 const lineOf = (path: string, message: string): string => (path === '' ? message : `${path}: ${message}`);
 
-/** A problem as one line: where and what. */
+/** Returns a problem as one line: location and message. */
 export const problemText = ({ path, message }: Problem): string => lineOf(path, message);
 
 interface Outcome {
@@ -69,18 +72,18 @@ interface Outcome {
   readonly warnings?: Warning[];
 }
 
-/** The problem as the error that ends a request: 404 for an unknown parameter, else 400. */
+/** Returns the problem as the error that ends a request: 404 for an unknown parameter, else 400. */
 function problemError(problem: Problem): FlowservError {
   if (problem.kind === 'unknown-parameter') return unknownObject('parameter', problem.parameter);
   return invalid(problem.code, problemText(problem));
 }
 
 /**
- * What a reader gives, when it has nothing to report.
+ * Returns the result of a reader that reports no problem.
  *
- * @param path of the value in its document.
- * @param warnings takes what the reader warns of.
- * @throws FlowservError for the first problem, in the order in which they were found.
+ * @param path path of the value in its document.
+ * @param warnings receives the reader's warnings.
+ * @throws FlowservError for the first problem in the order of reports.
  */
 export function withoutProblems<T>(
   path: string,

@@ -2,15 +2,15 @@
 import { type PythonFloat, pythonFloat, pythonInt } from './python-value.ts';
 
 /**
- * Python refuses to convert more decimal digits than this, because the conversion is quadratic
- * (Python documentation, "Integer string conversion length limitation").
+ * Python refuses to convert more decimal digits, because the conversion is quadratic (Python documentation, "Integer
+ * string conversion length limitation").
  */
 const MAX_INT_DIGITS = 4300;
 
 /**
- * Reads an int: surrounding blanks and a sign are allowed, single underscores between digits too.
+ * Reads an int. Surrounding blanks, a sign, and single underscores between digits are allowed.
  *
- * @returns undefined when the text is no int.
+ * @returns undefined if the text is not a valid int.
  */
 export function intOfText(text: string): number | bigint | undefined {
   const match = /^([+-]?)(\d+(?:_\d+)*)$/.exec(text.trim());
@@ -22,9 +22,9 @@ export function intOfText(text: string): number | bigint | undefined {
 }
 
 /**
- * Reads a number of JSON as Python's `json` does: a fraction or an exponent makes a float.
+ * Reads a JSON number as Python's `json` does: a fraction or an exponent makes a float.
  *
- * @returns undefined when an int has too many digits
+ * @returns undefined if an int has too many digits
  */
 export function numberOfJson(text: string): number | bigint | PythonFloat | undefined {
   return /[.eE]/.test(text) ? pythonFloat(Number(text)) : intOfText(text);
@@ -33,9 +33,9 @@ export function numberOfJson(text: string): number | bigint | PythonFloat | unde
 const FLOAT = /^[+-]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 
 /**
- * Reads a float: decimal and exponent forms, `inf`, `infinity` and `nan` in any case, blanks around.
+ * Reads a float: decimal and exponent forms, `inf`, `infinity` and `nan` in any case, with surrounding blanks.
  *
- * @returns undefined when the text is no float.
+ * @returns undefined if the text is not a valid float.
  */
 export function floatOfText(text: string): number | undefined {
   const trimmed = text.trim();

@@ -1,8 +1,8 @@
-/** Python's text forms of values: what a reference turns into inside a command. */
+/** Python's text forms of values, which replace references in commands. */
 import { isList, isMapping, PythonFloat, type PythonValue } from './python-value.ts';
 
 /**
- * The text of a float as Python's `repr` writes it: shortest digits that read back as the same double, an
+ * Returns the text of a float as Python's `repr` writes it: the shortest digits that parse to the same double, an
  * exponent of at least two digits below 1e-4 and from 1e16 on, and always a fraction or an exponent.
  *
  * Source: Python documentation, `float.__repr__` and format code `r`.
@@ -34,7 +34,10 @@ const SHORT_ESCAPES = new Map([
   ['\t', '\\t'],
 ]);
 
-/** Python's `str.isprintable`: everything but controls, formats, unassigned and separators; a space counts. */
+/**
+ * Python's `str.isprintable`: all characters except controls, formats, unassigned ones and separators; a space is
+ * printable.
+ */
 const NOT_PRINTABLE = /[\p{C}\p{Z}]/u;
 
 function escapeCharacter(character: string, quote: string): string {
@@ -53,7 +56,7 @@ function stringLiteral(text: string): string {
   return quote + Array.from(text, (character) => escapeCharacter(character, quote)).join('') + quote;
 }
 
-/** Python's `repr`: a literal, as values appear inside lists and mappings. */
+/** Python's `repr`: a literal, as in lists and mappings. */
 export function pythonLiteral(value: PythonValue): string {
   if (value === null) return 'None';
   if (typeof value === 'string') return stringLiteral(value);
@@ -68,7 +71,7 @@ export function pythonLiteral(value: PythonValue): string {
 }
 
 /**
- * Python's `str`: the text that stands for a value in a command, e.g. `True`, `10.0`, `None`, `[1, 'a']`.
+ * Python's `str`: the text of a value in a command, e.g. `True`, `10.0`, `None`, `[1, 'a']`.
  *
  * Source: flowServ template specification, parameter references, text forms.
  */
@@ -76,10 +79,10 @@ export function pythonText(value: PythonValue): string {
   return typeof value === 'string' ? value : pythonLiteral(value);
 }
 
-/** Longest part of a value that an error message repeats. */
+/** Maximum length of a value in an error message. */
 const QUOTED_LENGTH = 80;
 
-/** The value's text for an error message, cut to a bounded length. */
+/** Returns the value's text for an error message, truncated. */
 export function quotedText(value: PythonValue): string {
   const text = pythonText(value);
   return text.length > QUOTED_LENGTH ? `${text.slice(0, QUOTED_LENGTH)}…` : text;

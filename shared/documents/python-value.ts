@@ -1,9 +1,8 @@
 /**
- * The values of templates and arguments, as a Python program sees them.
+ * Values of templates and arguments, as a Python program sees them.
  *
- * Commands and scripts of existing templates were written against Python's text forms, where the number
- * `10` and the number `10.0` are different texts. JavaScript has one number for both, so a float whose
- * value is integral is boxed:
+ * Commands and scripts of existing templates depend on Python's text forms, where the numbers `10` and `10.0` have
+ * different texts. JavaScript has one number for both, so a float with an integral value is boxed:
  *
  * | Python | here |
  * | --- | --- |
@@ -12,7 +11,7 @@
  */
 import { invalid } from '../errors.ts';
 
-/** A Python float whose value is integral, such as `10.0`. Made by `pythonFloat` only. */
+/** A Python float with an integral value, such as `10.0`. Created only by `pythonFloat`. */
 export class PythonFloat {
   readonly value: number;
 
@@ -20,7 +19,7 @@ export class PythonFloat {
     this.value = value;
   }
 
-  /** Plain JSON has no second kind of number: `10.0` is written as `10`. */
+  /** Plain JSON does not distinguish floats: `10.0` is written as `10`. */
   toJSON(): number {
     return this.value;
   }
@@ -41,8 +40,8 @@ export type PythonValue =
   | PythonMapping;
 
 /**
- * Containers inside containers that any document or argument may have. All walkers are recursive, so this
- * bounds their stack; real templates stay below 10.
+ * Maximum nesting of lists and mappings in a document or argument. All walkers are recursive, so this limits their
+ * stack; real templates stay below 10.
  */
 export const MAX_DEPTH = 100;
 
@@ -54,25 +53,25 @@ export function isMapping(value: PythonValue | undefined): value is PythonMappin
   return typeof value === 'object' && value !== null && !isList(value) && !(value instanceof PythonFloat);
 }
 
-/** A Python float of this value, boxed exactly where a bare number would read as an int. */
+/** Returns a Python float with this value, boxed only if a plain number would read as an int. */
 export function pythonFloat(value: number): number | PythonFloat {
   return Number.isInteger(value) ? new PythonFloat(value) : value;
 }
 
-/** A Python int of this value; a `number` as long as it is exact. */
+/** Returns a Python int with this value; a `number` as long as it is exact. */
 export function pythonInt(value: bigint): number | bigint {
   const short = Number(value);
   return Number.isSafeInteger(short) ? short : value;
 }
 
-/** The value as a double where Python takes it for a number (bool counts as 1 or 0), else undefined. */
+/** Returns the value as a double if Python treats it as a number (bool counts as 1 or 0), else undefined. */
 export function numericValue(value: PythonValue): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
   return value instanceof PythonFloat ? value.value : undefined;
 }
 
-/** Python's `==`: numbers and booleans compare by value (`1 == 1.0 == True`), nothing else is converted. */
+/** Python's `==`: numbers and booleans compare by value (`1 == 1.0 == True`); other types are not converted. */
 export function pythonEquals(a: PythonValue, b: PythonValue): boolean {
   if (typeof a === 'bigint' && typeof b === 'bigint') return a === b;
   const left = numericValue(a);
@@ -89,7 +88,10 @@ export function pythonEquals(a: PythonValue, b: PythonValue): boolean {
   return a === b;
 }
 
-/** An object as the edge gives it: no class instance, so that a Date or a Map is refused, not read as `{}`. */
+/**
+ * Whether an object is a plain object. An instance of a class, such as a Date or a Map, is refused instead of being
+ * read as `{}`.
+ */
 function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
@@ -99,7 +101,7 @@ function toPython(value: unknown, depth: number): PythonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'bigint') return pythonInt(value);
   if (typeof value === 'number') {
-    // Beyond 2^53 a JSON number has lost its digits already: only the reading as a float is honest.
+    // Beyond 2^53 a JSON number has already lost digits, so it can only be read as a float.
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) return pythonFloat(value);
     return Object.is(value, -0) ? 0 : value;
   }
@@ -118,10 +120,10 @@ function toPython(value: unknown, depth: number): PythonValue {
 }
 
 /**
- * Takes plain data (as `JSON.parse` or `parseJson` gives it) into the domain of Python values.
+ * Converts plain data (from `JSON.parse` or `parseJson`) to Python values.
  *
- * @returns a fresh structure; object members that are `undefined` are left out.
- * @throws 400 when the value nests too deep or holds something that no document can hold.
+ * @returns a new structure, without object members that are `undefined`.
+ * @throws 400 if the value is nested too deep or contains something that documents cannot contain.
  */
 export function toPythonValue(value: unknown): PythonValue {
   return toPython(value, 0);
@@ -136,8 +138,8 @@ export type JsonValue =
   | { readonly [key: string]: JsonValue };
 
 /**
- * The value as a JavaScript client has it that has read it as JSON: floats lose their mark, integers beyond 2^53 are
- * rounded, and NaN and infinities, which JSON does not have, become null. What is sent is made by `exactJson`.
+ * Returns the value that a JavaScript client would read from its JSON: floats are plain numbers, integers beyond 2^53
+ * are rounded, and NaN and infinities, which JSON does not have, become null. Responses use `exactJson` instead.
  */
 export function toJsonValue(value: PythonValue): JsonValue {
   const number = typeof value === 'boolean' ? undefined : numericValue(value);

@@ -5,15 +5,15 @@
  */
 
 /**
- * Longest path in UTF-8 bytes: an object key has 1,024 (Amazon S3 user guide, "Naming Amazon S3 objects"),
- * of which the prefix with our own ids takes fewer than 124.
+ * Maximum length of a path in UTF-8 bytes: an object key has 1,024 (Amazon S3 user guide, "Naming Amazon S3 objects"),
+ * of which the prefix with our own ids needs fewer than 124.
  */
 const MAX_PATH_BYTES = 900;
 
-/** Longest name of one file or folder in bytes (`NAME_MAX` of Linux file systems). */
+/** Maximum length of the name of a file or folder in bytes (`NAME_MAX` of Linux file systems). */
 const MAX_NAME_BYTES = 255;
 
-/** `file`: names a file; `folder`: names a folder, the tree itself (`.`) included; `any`: a final `/` says which. */
+/** `file`: a file; `folder`: a folder, including the tree itself (`.`); `any`: a final `/` marks a folder. */
 export type PathKind = 'file' | 'folder' | 'any';
 
 export type PathReading =
@@ -24,20 +24,20 @@ const byteLength = (text: string) => Buffer.byteLength(text, 'utf8');
 
 function fault(text: string): string | undefined {
   if (text.startsWith('/')) return 'is absolute; write it relative to the run directory';
-  if (text.includes('\\')) return "holds a backslash; separate folders by '/'";
+  if (text.includes('\\')) return "contains a backslash; separate folders with '/'";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  if (/[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed()) return 'holds a control character';
+  if (/[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed()) return 'contains a control character';
   if (byteLength(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
   const names = text.split('/');
-  if (names.includes('..')) return "holds '..'; it must stay inside the run directory";
+  if (names.includes('..')) return "contains '..'; it must stay inside the run directory";
   return names.some((name) => byteLength(name) > MAX_NAME_BYTES)
-    ? `holds a name of more than ${MAX_NAME_BYTES} bytes`
+    ? `contains a name of more than ${MAX_NAME_BYTES} bytes`
     : undefined;
 }
 
 /**
- * Checks a path that somebody else wrote and brings it to its normal form: no `.` segments, no doubled `/`;
- * a final `/` is kept for kind `any` and dropped for a folder. The tree itself is the empty path.
+ * Checks a path from outside and normalises it: no `.` segments, no repeated `/`. A final `/` is kept for kind `any`
+ * and removed for a folder. The tree itself is the empty path.
  *
  * @returns the normal path, or a fault that completes the sentence "the path …".
  */
@@ -53,7 +53,7 @@ export function readRelativePath(text: string, kind: PathKind): PathReading {
   return { ok: true, path: names.join('/') + (isFolder ? '/' : '') };
 }
 
-/** The folders in which a path lies: `a/b/c` lies in `a` and `a/b`. */
+/** Returns the folders that contain a path: `a` and `a/b` for `a/b/c`. */
 export function foldersAbove(path: string): string[] {
   const names = path.split('/');
   return names.slice(1).map((_, i) => names.slice(0, i + 1).join('/'));

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { type FlowservError, invalidTemplate } from '../errors.ts';
 
-/** Makes the error for a fault in a document; the message begins with the path of the faulty part. */
+/** Makes the error for a fault in a document; the message starts with the path of the faulty part. */
 export type Fault = (message: string, cause?: unknown) => FlowservError;
 
 /**
  * Checks a part of a document against a schema.
  *
- * @param path Where the value stands in the document, e.g. `workflow.steps[0]`.
+ * @param path location of the value in the document, e.g. `workflow.steps[0]`.
  * @throws FlowservError made by `fault`: `<path of the first faulty part>: <what is wrong>`.
  */
 export function parseAt<T>(
@@ -21,14 +21,14 @@ export function parseAt<T>(
     return parsed.data;
   }
   const issue = parsed.error.issues[0];
-  const place = (issue?.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
-  throw fault(`${path}${place.join('')}: ${issue?.message ?? 'invalid'}`, parsed.error);
+  const suffix = (issue?.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  throw fault(`${path}${suffix.join('')}: ${issue?.message ?? 'invalid'}`, parsed.error);
 }
 
 const pairs = z.array(z.object({ key: z.string(), value: z.unknown() }));
 
 /**
- * Reads key and value pairs in both spellings of flowServ: a mapping, or a list of `{key, value}`.
+ * Reads key and value pairs in either spelling of flowServ: a mapping, or a list of `{key, value}`.
  *
  * @throws FlowservError made by `fault`.
  */

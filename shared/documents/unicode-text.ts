@@ -1,6 +1,6 @@
 /**
- * The text of bytes that should be UTF-8, without a byte order mark at its start; undefined where they are no UTF-8.
- * JSON readers may pass over a mark (RFC 8259, section 8.1), and YAML streams may begin with one (YAML 1.2, 5.2).
+ * Decodes UTF-8 and removes a byte order mark at the start; undefined if the bytes are not UTF-8. JSON readers may
+ * ignore a mark (RFC 8259, section 8.1), and YAML streams may begin with one (YAML 1.2, 5.2).
  */
 export function findUnicodeText(bytes: Uint8Array): string | undefined {
   try {
@@ -11,8 +11,8 @@ export function findUnicodeText(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * The text of a name of the disk, which Node has read as Latin-1: one character a byte, so that names in any encoding
- * survive. Undefined where it is no UTF-8.
+ * Decodes a file name that Node read as Latin-1, one character per byte, so that names in any encoding survive.
+ * Undefined if it is not UTF-8.
  */
 export function findUnicodeName(latin1: string): string | undefined {
   try {
@@ -22,16 +22,16 @@ export function findUnicodeName(latin1: string): string | undefined {
   }
 }
 
-/** What decoders put in the place of bytes that are no text (Unicode 17, section 3.9, U+FFFD substitution). */
+/** The replacement of decoders for invalid bytes (Unicode 17, section 3.9, U+FFFD substitution). */
 const REPLACEMENT = '\ufffd';
 
 /**
- * Whether a text that somebody else has decoded has lost characters: API Gateway, `URLSearchParams` and others put
- * U+FFFD in the place of bytes that are not UTF-8. Who means that character can write it as an escape of JSON.
+ * Whether a text decoded elsewhere lost characters: API Gateway, `URLSearchParams` and others replace bytes that are
+ * not UTF-8 by U+FFFD. A client that means this character can write it as a JSON escape.
  */
 export const hasLostText = (text: string): boolean => text.includes(REPLACEMENT);
 
-/** Such a name in plain ASCII, as Python shows it: `r\xe9s.csv`. */
+/** Returns such a name in plain ASCII, as Python shows it: `r\xe9s.csv`. */
 export const escapedName = (latin1: string): string =>
   Array.from(Buffer.from(latin1, 'latin1'), escapedByte).join('');
 

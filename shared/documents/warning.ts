@@ -1,10 +1,13 @@
 import * as z from 'zod';
 
-/** What somebody should know and nothing was refused for. */
+/** A warning: nothing was refused. */
 export const warningSchema = z.object({
-  /** Stable, lower case, of two parts such as `result.missing`: what programs and the manifest name it by. */
+  /**
+   * Stable code in lower case with two parts, such as `result.missing`, by which programs and the manifest identify
+   * it.
+   */
   code: z.string(),
-  /** One sentence that says what and where, and names the mend. */
+  /** One sentence that states what and where, and how to fix it. */
   message: z.string(),
 });
 export type Warning = z.infer<typeof warningSchema>;

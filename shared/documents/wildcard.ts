@@ -4,8 +4,8 @@
 type Item<T> = 'any' | ((candidate: T) => boolean);
 
 /**
- * Whether the items match all candidates. Only the last `any` is ever reconsidered, which is enough for
- * patterns without alternatives and keeps the time below length × length.
+ * Whether the items match all candidates. Backtracks only to the last `any`, which is sufficient for patterns without
+ * alternatives and limits the time to length × length.
  */
 function matchItems<T>(items: readonly Item<T>[], candidates: readonly T[]): boolean {
   let item = 0;
@@ -61,14 +61,14 @@ function segmentItems(pattern: string): Item<string>[] {
   return items;
 }
 
-/** Whether the text holds a wildcard character at all. */
+/** Whether the text contains a wildcard character. */
 export function hasWildcard(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
 /**
- * A test for relative paths. `**` passes over any number of folders; names that start with a dot match only
- * where the pattern spells the dot, as in Python's `glob`.
+ * Returns a test for relative paths. `**` matches any number of folders. Names that start with a dot match only if the
+ * pattern contains the dot, as in Python's `glob`.
  */
 export function pathMatcher(pattern: string): (path: string) => boolean {
   const segments = pattern.split('/');

@@ -1,4 +1,4 @@
-/** YAML documents to values, by the rules of PyYAML. */
+/** Converts YAML documents to values, by the rules of PyYAML. */
 import {
   isAlias,
   isMap,
@@ -17,12 +17,12 @@ import { isList, isMapping, MAX_DEPTH, type PythonMapping, type PythonValue } fr
 import { resolvePlainScalar, resolveTaggedScalar, type ScalarKind } from './yaml-scalar.ts';
 import { INCLUDE_TAG, parseYamlSource, type YamlSource } from './yaml-syntax.ts';
 
-/** A value with its extent when all aliases are written out. */
+/** A value with its size when all aliases are expanded. */
 export interface SizedValue {
   readonly value: PythonValue;
   /** Characters of all scalars plus one for each node. */
   readonly size: number;
-  /** Lists and mappings inside one another; 0 for a scalar. */
+  /** Depth of nested lists and mappings; 0 for a scalar. */
   readonly height: number;
 }
 
@@ -36,9 +36,9 @@ const SCALAR_TAGS = new Map<string, ScalarKind>([
 const COLLECTION_TAGS = new Set(['!', 'tag:yaml.org,2002:map', 'tag:yaml.org,2002:seq']);
 
 interface ConvertOptions extends Pick<ReadOptions, 'onRepeatedKey'> {
-  /** The values of the files that the document's `!include` tags name. */
+  /** Values of the files in the document's `!include` tags. */
   readonly included?: ReadonlyMap<string, SizedValue>;
-  /** Most characters with all aliases written out; default `MAX_DOCUMENT_LENGTH`. */
+  /** Maximum number of characters with all aliases expanded; default `MAX_DOCUMENT_LENGTH`. */
   readonly maxSize?: number | undefined;
 }
 
@@ -67,7 +67,7 @@ class YamlConverter {
 
   #checkSize(node: Node, size: number): void {
     if (size <= this.#maxSize) return;
-    throw this.#fault(node, `with its aliases written out the document exceeds ${this.#maxSize} characters`);
+    throw this.#fault(node, `with its aliases expanded the document exceeds ${this.#maxSize} characters`);
   }
 
   #sizedScalar(node: Scalar, text: string, value: PythonValue): SizedValue {
@@ -97,7 +97,7 @@ class YamlConverter {
       if (included === undefined) throw this.#fault(node, `${INCLUDE_TAG} is not available in this document`);
       return included;
     }
-    // `!` alone leaves the choice to the text, as no tag does.
+    // `!` alone lets the text decide, like no tag.
     if (node.tag === undefined || node.tag === '!') {
       const value = node.type === 'PLAIN' ? resolvePlainScalar(text) : text;
       return this.#sizedScalar(node, text, value);
@@ -105,7 +105,7 @@ class YamlConverter {
     const kind = SCALAR_TAGS.get(node.tag);
     if (kind === undefined) throw this.#fault(node, `unknown tag ${node.tag}; only ${INCLUDE_TAG} is known`);
     const value = resolveTaggedScalar(text, kind);
-    if (value === undefined) throw this.#fault(node, `the text is no ${kind}`);
+    if (value === undefined) throw this.#fault(node, `the text is not a valid ${kind}`);
     return this.#sizedScalar(node, text, value);
   }
 
@@ -113,7 +113,7 @@ class YamlConverter {
     if (node.tag !== undefined && !COLLECTION_TAGS.has(node.tag)) {
       throw this.#fault(node, `unknown tag ${node.tag}; only ${INCLUDE_TAG} with one path is known`);
     }
-    // The depth stops the recursion here; the height also counts what aliases and includes bring along.
+    // The depth limits the recursion here; the height also counts aliases and includes.
     const isTooDeep = (height: number) => depth + height > MAX_DEPTH;
     if (!isTooDeep(1)) {
       const sized = isMap(node) ? this.#mapping(node, depth + 1) : this.#list(node, depth + 1);
@@ -157,7 +157,7 @@ class YamlConverter {
       keys.add(key.text);
       own.push([key.text, sized.value]);
     }
-    // Keys of the mapping itself win over merged ones, wherever the merge stands.
+    // Keys of the mapping itself override merged ones, regardless of the position of the merge.
     return { value: Object.fromEntries([...merged, ...own]), size, height: height + 1 };
   }
 
@@ -173,25 +173,25 @@ class YamlConverter {
     if (!sources.every((source): source is PythonMapping => isMapping(source))) {
       throw this.#fault(node, "'<<' merges a mapping or a list of mappings");
     }
-    // Of several merged mappings the first one wins.
+    // The first of several merged mappings applies.
     return sources.toReversed().flatMap((source) => Object.entries(source));
   }
 }
 
 /**
- * Turns a parsed document into values.
+ * Converts a parsed document to values.
  *
- * Aliases share the value of their anchor, so memory stays linear; their full size still counts against
- * `maxSize`, which ends documents that double with each line.
+ * Aliases share the value of their anchor, so memory stays linear. Their full size still counts towards `maxSize`,
+ * which rejects documents that double with each line.
  *
- * @throws 400 with `name:line:column` for unknown tags or aliases, keys that are no text, an include that is
- * not in `included`, nesting beyond `MAX_DEPTH` and a size beyond `maxSize` characters.
+ * @throws 400 with `name:line:column` for unknown tags or aliases, keys that are not text, an include that is not in
+ *   `included`, nesting beyond `MAX_DEPTH` and a size beyond `maxSize` characters.
  */
 export function convertYaml(source: YamlSource, options: ConvertOptions = {}): SizedValue {
   return new YamlConverter(source, options).convert(source.root, 0);
 }
 
-/** Reads a YAML document that includes no other file. Errors as of `parseYamlSource` and `convertYaml`. */
+/** Reads a YAML document that includes no other file. Throws the errors of `parseYamlSource` and `convertYaml`. */
 export function parseYaml(text: string, options: ReadOptions = {}): PythonValue {
   const { maxLength: maxSize, onRepeatedKey } = options;
   return convertYaml(parseYamlSource(text, options), { maxSize, onRepeatedKey }).value;

@@ -1,9 +1,9 @@
 /**
- * What a plain (unquoted) YAML scalar means.
+ * Resolves plain (unquoted) YAML scalars.
  *
- * Existing templates were read by PyYAML, which follows YAML 1.1: `yes` and `on` are booleans, `010` is
- * octal, and `1e5` without a point is text. Two of its readings are traps and stay text here: base 60
- * (`10:30` would be 630) and dates.
+ * PyYAML, which reads existing templates, follows YAML 1.1: `yes` and `on` are booleans, `010` is octal, and `1e5`
+ * without a point is text. Two of its readings cause surprises and stay text here: base 60 (`10:30` would be 630) and
+ * dates.
  *
  * Source: PyYAML documentation, "YAML tags and Python types"; YAML 1.1 type repository (bool, int, float).
  */
@@ -18,7 +18,7 @@ const PREFIXED = /^([-+]?)(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+)$/;
 const FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/;
 const SPECIAL_FLOAT = /^([-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
-/** Longest text that is tried as a number; longer ones stay text. */
+/** Maximum length of a text that is tried as a number; longer ones stay text. */
 const MAX_NUMBER_LENGTH = 4300;
 
 function resolveInt(text: string): number | bigint | undefined {
@@ -39,7 +39,7 @@ function resolveFloat(text: string): PythonValue | undefined {
   return FLOAT.test(text) ? pythonFloat(Number(text.replaceAll('_', ''))) : undefined;
 }
 
-/** The value of a plain scalar; text when it is nothing else. */
+/** Returns the value of a plain scalar; text if it has no other reading. */
 export function resolvePlainScalar(text: string): PythonValue {
   if (NULL.test(text)) return null;
   if (TRUE.test(text)) return true;
@@ -48,13 +48,13 @@ export function resolvePlainScalar(text: string): PythonValue {
   return resolveInt(text) ?? resolveFloat(text) ?? text;
 }
 
-/** A kind of scalar that a tag such as `!!int` can ask for. */
+/** A kind of scalar that a tag such as `!!int` can request. */
 export type ScalarKind = 'str' | 'int' | 'float' | 'bool' | 'null';
 
 /**
- * The value of a scalar with an explicit tag, quoted or not.
+ * Returns the value of a scalar with an explicit tag, quoted or not.
  *
- * @returns undefined when the text has no such reading.
+ * @returns undefined if the text has no such reading.
  */
 export function resolveTaggedScalar(text: string, kind: ScalarKind): PythonValue | undefined {
   if (kind === 'str') return text;

@@ -1,19 +1,21 @@
-/** YAML text to its syntax tree. The scalars are resolved later, by `convertYaml`. */
+/** Parses YAML text to its syntax tree. `convertYaml` resolves the scalars later. */
 import { Lexer, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { invalidTemplate } from '../errors.ts';
 import { MAX_DOCUMENT_LENGTH, type ReadOptions } from './json-document.ts';
 
-/** The tag that stands for the content of another file, or of all files that match a pattern. */
+/** The tag for the content of another file, or of all files that match a pattern. */
 export const INCLUDE_TAG = '!include';
 
-/** Brackets and commas of a reference are YAML's own inside `[…]` and `{…}`: the mistake that is made most. */
-const QUOTE_HINT = '; inside [] and {} a reference stands in quotes: "$[[name]]"';
+/**
+ * Inside `[…]` and `{…}`, the brackets and commas of a reference belong to YAML, which causes the most common mistake.
+ */
+const QUOTE_HINT = '; inside [] and {} put a reference in quotes: "$[[name]]"';
 
 export interface YamlSource {
   readonly name: string;
   readonly root: Node | null;
   readonly lines: LineCounter;
-  /** Paths and patterns of all `!include` tags, each once. */
+  /** Paths and patterns of all `!include` tags, without duplicates. */
   readonly includes: readonly string[];
 }
 
@@ -30,12 +32,12 @@ function includePaths(root: Node | null): string[] {
 }
 
 /**
- * Most tokens of a document, blanks and line ends included: some 200,000 list items. The syntax tree of more
- * would take gigabytes, and its parser minutes.
+ * Maximum number of tokens of a document, including blanks and line ends: some 200,000 list items. The syntax tree of
+ * a larger document would take gigabytes, and its parser minutes.
  */
 const MAX_YAML_TOKENS = 1_000_000;
 
-/** Whether a text has more tokens than are taken. A token has at least one character, or nearly so. */
+/** Whether a text has too many tokens. A token has at least one character, with few exceptions. */
 function hasTooManyTokens(text: string): boolean {
   if (text.length < MAX_YAML_TOKENS / 2) return false;
   let tokens = 0;
@@ -49,18 +51,17 @@ function hasTooManyTokens(text: string): boolean {
 /**
  * Parses one YAML document.
  *
- * Keys that are given twice are no error here; `convertYaml` tells of them. Time grows linearly with the
- * number of tokens, some seconds for `MAX_YAML_TOKENS`.
+ * Repeated keys are not an error here; `convertYaml` reports them. Time grows linearly with the number of tokens, to
+ * some seconds for `MAX_YAML_TOKENS`.
  *
- * @throws 400 with `name:line:column` for the first syntax error, and when the text is too long or has too many
- * tokens.
+ * @throws 400 with `name:line:column` for the first syntax error, and if the text is too long or has too many tokens.
  */
 export function parseYamlSource(text: string, options: ReadOptions = {}): YamlSource {
   const { name = 'document', maxLength = MAX_DOCUMENT_LENGTH } = options;
   if (text.length > maxLength) throw invalidTemplate(`${name}: longer than ${maxLength} characters`);
   if (hasTooManyTokens(text)) throw invalidTemplate(`${name}: more than ${MAX_YAML_TOKENS} YAML tokens`);
   const lines = new LineCounter();
-  // The failsafe schema leaves every scalar as text: numbers and booleans follow Python's rules, not YAML 1.2.
+  // The failsafe schema keeps every scalar as text: numbers and booleans follow Python's rules, not YAML 1.2.
   const document = parseDocument(text, {
     schema: 'failsafe',
     uniqueKeys: false,
@@ -71,7 +72,8 @@ export function parseYamlSource(text: string, options: ReadOptions = {}): YamlSo
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
-    // The parser recurses: a document of nothing but brackets ends its stack, which it reports as an error.
+    // The parser is recursive: a document that consists only of brackets overflows its stack, which it reports as an
+    // error.
     const reason = error.message.includes('call stack') ? 'lists and mappings nest too deep' : error.message;
     const hint = text.split('\n', line)[line - 1]?.includes('$[[') ? QUOTE_HINT : '';
     throw invalidTemplate(`${name}:${line}:${col}: ${reason}${hint}`);

@@ -9,7 +9,7 @@ import {
 
 describe('a name', () => {
   it.each(['Alice', 'Zoë 🏳️‍🌈', 'می‌خواهم', 'Ⅳ', '日本 チーム', "O'Neil (2)", 'a#b', '  blanks '])(
-    '%j may be one',
+    '%j is valid',
     (name) => expect(findForbiddenCharacter(name)).toBeUndefined(),
   );
 
@@ -19,15 +19,15 @@ describe('a name', () => {
     ['a\u2028b', 'U+2028'],
     ['a\u{e0041}', 'U+E0041'],
     ['\ud800', 'U+D800'],
-  ])('%j holds what is not seen', (name, character) => {
-    expect(findForbiddenCharacter(name)).toBe(`${character}, which is not seen`);
+  ])('%j with an invisible character is refused', (name, character) => {
+    expect(findForbiddenCharacter(name)).toBe(`${character}, which is invisible`);
     expect(findForbiddenCharacter(withoutHidden(name, '_'))).toBeUndefined();
   });
 
-  it('that has lost a character may be none (report 6)', () =>
-    expect(findForbiddenCharacter('caf\ufffd')).toBe('U+FFFD, which stands for text that was lost'));
+  it('with a lost character is refused (report 6)', () =>
+    expect(findForbiddenCharacter('caf\ufffd')).toBe('U+FFFD, which replaces lost text'));
 
-  it('keeps its joiners when what is hidden is taken out', () =>
+  it('keeps its joiners when invisible characters are replaced', () =>
     expect(withoutHidden('\u202e🏳️‍🌈 می‌خواهم', '_')).toBe('_🏳️‍🌈 می‌خواهم'));
 });
 
@@ -40,16 +40,16 @@ describe('the form by which names are compared', () => {
     ['e\u0301', 'É'],
     ['Ａ１', 'a1'],
     ['a\u200db', 'ab'],
-  ])('of %j and %j is the same', (one, other) => expect(comparableName(one)).toBe(comparableName(other)));
+  ])('is the same for %j and %j', (one, other) => expect(comparableName(one)).toBe(comparableName(other)));
 
   it.each([
     ['a', 'b'],
     ['a', ' a'],
     ['e', 'é'],
     ['а', 'a'],
-  ])('of %j and %j differs', (one, other) => expect(comparableName(one)).not.toBe(comparableName(other)));
+  ])('differs for %j and %j', (one, other) => expect(comparableName(one)).not.toBe(comparableName(other)));
 
-  it('stays the same when it is made again, and ignores case', () => {
+  it('is idempotent, and ignores case', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (name) => {
         expect(comparableName(comparableName(name))).toBe(comparableName(name));
@@ -59,7 +59,7 @@ describe('the form by which names are compared', () => {
   });
 });
 
-it('letters of several scripts look alike', () => {
+it('looksLike treats similar letters of several scripts as equal', () => {
   for (const name of ['Аlice', 'AIice', 'A1ice', 'alice']) expect(looksLike(name)).toBe(looksLike('Alice'));
   expect(looksLike('Alicia')).not.toBe(looksLike('Alice'));
 });

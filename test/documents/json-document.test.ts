@@ -24,7 +24,7 @@ describe('parseJson', () => {
     expect(value).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 'NaN, -Infinity']);
   });
 
-  it('takes the last of keys that are given twice', () => {
+  it('uses the last of repeated keys', () => {
     expect(parseJson('{"a": 1, "a": 2}')).toEqual({ a: 2 });
   });
 
@@ -59,7 +59,7 @@ describe('parseJson', () => {
     expect(parseJson(writeJson(value))).toStrictEqual(value);
   });
 
-  it('ends with an error of the catalogue for any other text', () => {
+  it('fails with an error of the catalogue for any other text', () => {
     const texts = fc.oneof(
       fc.string(),
       fc.json().map((text) => text.slice(0, -1)),
@@ -91,7 +91,7 @@ describe('parseJson', () => {
     ['1 2', '1:3'],
     ['-', '1:1'],
     [`[${'9'.repeat(5000)}]`, '1:2'],
-  ])('says where %o breaks', (text, position) => {
+  ])('reports the location of the fault in %o', (text, position) => {
     const { message, status } = faultOf(() => parseJson(text, { name: 'x.json' }));
 
     expect(message).toContain(`x.json:${position}: `);

@@ -9,18 +9,18 @@ describe('the nearest name', () => {
     ['output', 'outputs'],
     ['instructoins', 'instructions'],
     ['nmae', 'name'],
-  ])('of %s is %s', (written, meant) => {
+  ])('to %s is %s', (written, meant) => {
     expect(nearestName(written, ['name', 'postproc', 'orderBy', 'outputs', 'instructions'])).toBe(meant);
   });
 
-  it('is none where too many letters differ, and for texts of any length', () => {
+  it('is undefined if too many letters differ, and is found for texts of any length', () => {
     expect(nearestName('keywords', ['name', 'files', 'specfile'])).toBeUndefined();
     expect(nearestName('ab', ['xy', 'cd'])).toBeUndefined();
     expect(nearestName('a'.repeat(100_000), ['a'.repeat(100_001)])).toBeUndefined();
     expect(nearestName('', ['', 'a'])).toBe('');
   });
 
-  it('is a known one with as few slips as any, whatever their order', () => {
+  it('is a known name with the fewest errors, regardless of the order of the names', () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-d]{1,8}$/), { maxLength: 8 });
     fc.assert(
       fc.property(fc.stringMatching(/^[a-d]{1,8}$/), names, (written, known) => {
@@ -31,7 +31,7 @@ describe('the nearest name', () => {
     );
   });
 
-  it('of a path may be the only file with its name', () => {
+  it('to a path may be the only file with its name', () => {
     expect(nearestPath('score.py', ['code/score.py', 'data/x'])).toBe('code/score.py');
     expect(nearestPath('score.py', ['code/score.py', 'old/score.py'])).toBeUndefined();
     expect(nearestPath('data/nmaes.txt', ['data/names.txt'])).toBe('data/names.txt');

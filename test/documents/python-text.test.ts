@@ -12,7 +12,7 @@ import {
 import { faultOf } from '../template/faults.ts';
 
 describe('pythonText', () => {
-  // Each row was printed by CPython 3.11.
+  // CPython 3.11 printed each row.
   it.each([
     [true, 'True'],
     [false, 'False'],
@@ -43,7 +43,7 @@ describe('pythonText', () => {
     expect(pythonText(value)).toBe(text);
   });
 
-  it('prints every double so that it reads back as the same double', () => {
+  it('prints every double so that it parses to the same double', () => {
     fc.assert(
       fc.property(fc.double(), (value) => {
         expect(floatOfText(floatText(value))).toBe(value);
@@ -72,7 +72,7 @@ describe('numbers from text', () => {
   });
 
   it.each(['', ' ', '3.0', '1e3', '_1', '1_', '1__0', '0x1', '--1', '9'.repeat(4301)])(
-    'reads no int %o',
+    'does not read %o as an int',
     (text) => {
       expect(intOfText(text)).toBeUndefined();
     },
@@ -91,13 +91,13 @@ describe('numbers from text', () => {
     expect(floatOfText(text)).toBe(value);
   });
 
-  it.each(['', '.', 'e5', '1e', '1__0', '0x1', '1,5', 'in'])('reads no float %o', (text) => {
+  it.each(['', '.', 'e5', '1e', '1__0', '0x1', '1,5', 'in'])('does not read %o as a float', (text) => {
     expect(floatOfText(text)).toBeUndefined();
   });
 });
 
 describe('values', () => {
-  it('boxes a float exactly where a bare number would read as an int', () => {
+  it('boxes a float only if a plain number would read as an int', () => {
     expect(pythonFloat(2)).toStrictEqual(new PythonFloat(2));
     expect(pythonFloat(2.5)).toBe(2.5);
     expect(pythonFloat(Number.NaN)).toBeNaN();
@@ -114,13 +114,13 @@ describe('values', () => {
     expect(pythonEquals(2n ** 70n, 2n ** 70n + 1n)).toBe(false);
   });
 
-  it('turns values into JSON without NaN and infinities', () => {
+  it('converts values to JSON without NaN and infinities', () => {
     const value = { a: new PythonFloat(10), b: [Number.NaN, Number.POSITIVE_INFINITY, 2n ** 60n], c: null };
 
     expect(toJsonValue(value)).toEqual({ a: 10, b: [null, null, 2 ** 60], c: null });
   });
 
-  it('keeps a member named __proto__ an ordinary member', () => {
+  it('treats a member named __proto__ as an ordinary member', () => {
     const value = toPythonValue(JSON.parse('{"__proto__": {"x": 1}, "a": 2}'));
 
     expect(Object.keys(Object(value))).toEqual(['__proto__', 'a']);
@@ -131,7 +131,7 @@ describe('values', () => {
     expect(faultOf(() => toPythonValue(value)).status).toBe(400);
   });
 
-  it('refuses values that nest deeper than 100', () => {
+  it('refuses values nested deeper than 100', () => {
     const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
 
     expect(() => toPythonValue(nested(100))).not.toThrow();

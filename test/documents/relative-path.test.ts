@@ -14,7 +14,7 @@ describe('readRelativePath', () => {
     ['.hidden', 'file', '.hidden'],
     ['a..b/c', 'file', 'a..b/c'],
     ['a b/ü', 'file', 'a b/ü'],
-  ])('brings %o (%s) to its normal form', (text, kind, path) => {
+  ])('normalises %o (%s)', (text, kind, path) => {
     expect(readRelativePath(text, kind)).toEqual({ ok: true, path });
   });
 
@@ -40,7 +40,7 @@ describe('readRelativePath', () => {
     expect(readRelativePath(text, kind).ok).toBe(false);
   });
 
-  it('never gives a path that leaves the tree, and its normal form is final', () => {
+  it('never returns a path that leaves the tree, and is idempotent', () => {
     const texts = fc.array(fc.constantFrom('/', '.', '..', 'a', '\\', '\0', ' ', 'ü'), { maxLength: 8 });
     const kinds = fc.constantFrom<PathKind>('file', 'folder', 'any');
 

@@ -27,7 +27,7 @@ describe('pathMatcher', () => {
     expect(pathMatcher(pattern)(path)).toBe(expected);
   });
 
-  it('matches a path without wildcards only with itself', () => {
+  it('matches a pattern without wildcards only with the same path', () => {
     const names = fc.stringMatching(/^[a-z.]{1,5}(\/[a-z]{1,5}){0,2}$/);
 
     fc.assert(
@@ -37,12 +37,12 @@ describe('pathMatcher', () => {
     );
   });
 
-  it('answers for patterns that make backtracking matchers hang', () => {
+  it('matches in time patterns that make backtracking matchers hang', () => {
     expect(pathMatcher(`${'*a'.repeat(50)}b`)('a'.repeat(5_000))).toBe(false);
     expect(pathMatcher(`${'**/a/'.repeat(50)}b`)('a/'.repeat(2_000))).toBe(false);
   });
 
-  it('knows a wildcard', () => {
+  it('recognises a wildcard', () => {
     expect(['a*', 'a?', 'a[b]', 'abc'].map(hasWildcard)).toEqual([true, true, true, false]);
   });
 });

@@ -6,7 +6,7 @@ import { FlowservError } from '../../shared/errors.ts';
 import { faultOf } from '../template/faults.ts';
 
 describe('parseYaml', () => {
-  // Each row was read by safe_load of PyYAML 6.0.
+  // PyYAML 6.0 read each row by safe_load.
   it.each([
     ['10', 10],
     ['10.0', new PythonFloat(10)],
@@ -40,17 +40,17 @@ describe('parseYaml', () => {
   });
 
   it.each(['10:30', '2020-01-31', '2001-12-14 21:59:43'])(
-    'leaves times and dates such as %s as text',
+    'keeps times and dates such as %s as text',
     (text) => {
       expect(parseYaml(text)).toBe(text);
     },
   );
 
-  it('takes the last of keys that are given twice', () => {
+  it('uses the last of repeated keys', () => {
     expect(parseYaml('dtype: int\ndtype: float\n')).toEqual({ dtype: 'float' });
   });
 
-  it('keeps the text of keys, also of those that look like booleans or numbers', () => {
+  it('keeps the text of keys, also of keys that look like booleans or numbers', () => {
     expect(parseYaml('{on: 1, y: 2, 10: 3, __proto__: 4}')).toEqual(
       Object.fromEntries([
         ['on', 1],
@@ -61,7 +61,7 @@ describe('parseYaml', () => {
     );
   });
 
-  it('writes out aliases and merges mappings, own keys first', () => {
+  it('expands aliases and merges mappings, with priority for own keys', () => {
     const text = 'base: &b {x: 1, y: 2}\nother: &o {y: 3, z: 4}\nuse:\n  y: 9\n  <<: [*b, *o]\nsame: *b\n';
 
     expect(parseYaml(text)).toEqual({
@@ -84,14 +84,14 @@ describe('parseYaml', () => {
     ['<<: 5', 1],
     ['a: !include other.yaml', 1],
     ['a: 1\n---\nb: 2\n', 2],
-  ])('refuses %o and names the line', (text, line) => {
+  ])('refuses %o and reports the line', (text, line) => {
     const { message, status } = faultOf(() => parseYaml(text, { name: 'x.yaml' }));
 
     expect(message).toMatch(new RegExp(`^x\\.yaml:${line}:\\d+: `));
     expect(status).toBe(400);
   });
 
-  it('ends an alias bomb at the size of its full text', () => {
+  it('refuses an alias bomb by the size of its expanded text', () => {
     const level = (i: number) =>
       `a${i}: &a${i} [${Array(10)
         .fill(`*a${i - 1}`)
@@ -113,7 +113,7 @@ describe('parseYaml', () => {
     ['flow mappings', '{a: '.repeat(20_000)],
     ['block lists', '- '.repeat(20_000)],
     ['a closed list', '['.repeat(101) + ']'.repeat(101)],
-  ])('refuses %s that nest too deep', (_, text) => {
+  ])('refuses %s that are nested too deep', (_, text) => {
     expect(faultOf(() => parseYaml(text)).message).toContain('nest');
   });
 
@@ -134,7 +134,7 @@ describe('parseYaml', () => {
     );
   });
 
-  it('ends with an error of the catalogue for any other text', () => {
+  it('fails with an error of the catalogue for any other text', () => {
     const fragments = fc.constantFrom(
       '- ',
       ': ',

@@ -84,7 +84,7 @@ results: {file: r.json, schema: []}
 
   it('helps with references that YAML takes for its own brackets', async () => {
     const { problems } = await check({ 'template.yaml': 'workflow:\n  parameters: {x: $[[a]]}\n' });
-    expect(problems).toEqual([expect.stringMatching(/^template\.yaml:2:\d+: .* a reference stands in quotes/)]);
+    expect(problems).toEqual([expect.stringMatching(/^template\.yaml:2:\d+: .* put a reference in quotes/)]);
   });
 
   it('warns of commands that will fail, of text expansion and of post-processing that cannot run', async () => {
