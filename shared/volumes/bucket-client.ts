@@ -3,7 +3,7 @@ import { clientOptions } from '../clients.ts';
 import type { Config } from '../config.ts';
 import type { Bucket } from './keys.ts';
 
-/** S3 with the names of the two buckets. */
+/** The S3 client with the names of the two buckets. */
 export interface BucketClient {
   readonly client: S3Client;
   readonly names: Readonly<Record<Bucket, string>>;

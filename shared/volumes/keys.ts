@@ -2,19 +2,19 @@
 export type Bucket = 'data' | 'work';
 
 /**
- * Keys of the objects in the two buckets, made of our own ids and digests only: no name that a user chose
- * is ever part of a key.
+ * Keys of the objects in the two buckets. They consist only of our own ids and digests; a name that a user chose is
+ * never part of a key.
  */
 export const objectKeys = {
   // Bucket `data`
   workflow: (workflowId: string) => `w/${workflowId}/`,
-  /** All objects of one version; nothing else is below it. */
+  /** Prefix of all objects of one version, and of nothing else. */
   version: (workflowId: string, version: string) => `w/${workflowId}/static/${version}/`,
   staticFile: (workflowId: string, version: string, sha256: string) =>
     `w/${workflowId}/static/${version}/${sha256}`,
   leaderboards: (workflowId: string) => `w/${workflowId}/boards/`,
   leaderboard: (workflowId: string, version: number) => `w/${workflowId}/boards/${version}.json`,
-  /** All results of the leaderboard, where `leaderboard` has the best of each group. */
+  /** All results of the leaderboard; `leaderboard` contains only the best of each group. */
   leaderboardResults: (workflowId: string, version: number) => `w/${workflowId}/boards/all/${version}.json`,
   group: (workflowId: string, groupId: string) => `w/${workflowId}/groups/${groupId}/`,
   upload: (workflowId: string, groupId: string, fileId: string) =>
@@ -29,5 +29,5 @@ export const objectKeys = {
     `r/${runId}/steps/${step}-${attempt}/${name}`,
 } as const;
 
-/** The version of a leaderboard's snapshot, by its key. */
+/** Returns the version of a leaderboard snapshot from its key. */
 export const leaderboardVersion = (key: string): number => Number(/(?<!\d)(\d+)\.json$/.exec(key)?.[1]);

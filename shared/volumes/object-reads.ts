@@ -21,13 +21,13 @@ export function createObjectReads({ client, names }: BucketClient) {
   };
 
   return {
-    /** The object as a stream, or undefined when there is none. The caller consumes or destroys the stream. */
+    /** Opens an object as a stream; undefined if it does not exist. The caller consumes or destroys the stream. */
     open,
 
     /**
-     * A small object as a whole, or undefined when there is none.
+     * Reads a small object as a whole; undefined if it does not exist.
      *
-     * @throws Error when it is larger than `maxBytes`
+     * @throws Error if it is larger than `maxBytes`
      */
     async read(bucket: Bucket, key: string, maxBytes: number): Promise<Buffer | undefined> {
       const object = await open(bucket, key);
@@ -39,7 +39,7 @@ export function createObjectReads({ client, names }: BucketClient) {
       return Buffer.concat(await Array.fromAsync(object.body));
     },
 
-    /** Bytes of an object, or undefined when there is none. */
+    /** Returns the size of an object in bytes; undefined if it does not exist. */
     async size(bucket: Bucket, key: string): Promise<number | undefined> {
       try {
         const answer = await client.send(new HeadObjectCommand({ Bucket: names[bucket], Key: key }));

@@ -6,20 +6,20 @@ import type { PartUpload } from './part-upload.ts';
 import { createLinkSigner, type LinkRequest, MAX_LINK_SECONDS } from './presign.ts';
 
 /**
- * The S3 storage volume. `data` keeps what a user may ever read again; `work` keeps what a run needs
- * between its steps and expires by itself.
+ * The S3 storage volume. `data` keeps everything that a user may read later; `work` keeps what a run needs between its
+ * steps and expires automatically.
  */
 export interface ObjectStore extends Omit<Objects, 'parts' | 'credentials'> {
   /** Objects that clients write in parts. */
   readonly parts: Objects['parts'] & {
-    /** A link that stores one part of that many bytes and no other, or stores it anew. */
+    /** Returns a link that stores, or replaces, one part with exactly this number of bytes. */
     link(upload: PartUpload, number: number, bytes: number): Promise<string>;
   };
-  /** A link that allows one method on one object for at most 15 minutes. */
+  /** Returns a link that allows one method on one object for at most 15 minutes. */
   link(bucket: Bucket, request: Omit<LinkRequest, 'bucket'>): Promise<string>;
 }
 
-/** Loads the SDK on first use, so that a function which only reads the table does not pay for it. */
+/** Loads the SDK on first use, so that a function that only reads the table does not load it. */
 export function createObjectStore(config: Config): ObjectStore {
   const objects = lazily(async () => (await import('./objects.ts')).createObjects(config));
   const names = { data: config.dataBucket, work: config.workBucket };

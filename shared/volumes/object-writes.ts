@@ -7,13 +7,15 @@ import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 import { writeInParts } from './part-writer.ts';
 
-/** Files up to this size are read into memory, since one request with a buffer is simpler to repeat. */
+/** Files up to this size are read into memory, since a request with a buffer is simpler to retry. */
 const STREAM_BYTES = 8 * 1024 * 1024;
 
-/** Writes of objects, each whole or not at all. */
+/** Writes of objects, each either complete or without effect. */
 export function createObjectWrites({ client, names }: BucketClient) {
   return {
-    /** Creates or replaces an object; S3 verifies the bytes against their SHA-256. Returns that digest, hex. */
+    /**
+     * Creates or replaces an object. S3 verifies the bytes against their SHA-256. Returns that digest in hexadecimal.
+     */
     async write(bucket: Bucket, key: string, body: Buffer, contentType?: string): Promise<string> {
       const digest = createHash('sha256').update(body).digest();
       await client.send(
@@ -31,7 +33,7 @@ export function createObjectWrites({ client, names }: BucketClient) {
     /**
      * Creates or replaces an object from a file, as a stream above 8 MB.
      *
-     * @returns the SHA-256 of the bytes, hex, which S3 has verified
+     * @returns the SHA-256 of the bytes in hexadecimal, verified by S3
      */
     async writeFile(bucket: Bucket, key: (sha256: string) => string, path: string): Promise<string> {
       const { size } = await stat(path);
@@ -48,7 +50,7 @@ export function createObjectWrites({ client, names }: BucketClient) {
       return digest.toString('hex');
     },
 
-    /** Creates or replaces an object of bytes whose number shows at their end. */
+    /** Creates or replaces an object whose size is known only at its end. */
     async writeParts(bucket: Bucket, Key: string, chunks: AsyncIterable<Buffer>): Promise<void> {
       await writeInParts(client, { Bucket: names[bucket], Key }, chunks);
     },

@@ -5,7 +5,7 @@ import { createObjectRemoval } from './object-removal.ts';
 import { createObjectWrites } from './object-writes.ts';
 import { createPartUploads } from './part-uploads.ts';
 
-/** Everything that asks S3 itself. This module holds its SDK: import it on first use only. */
+/** All operations that call S3. This module imports its SDK: import it on first use only. */
 export function createObjects(config: Config) {
   const buckets = createBucketClient(config);
   return {
@@ -13,7 +13,7 @@ export function createObjects(config: Config) {
     ...createObjectWrites(buckets),
     ...createObjectRemoval(buckets),
     parts: createPartUploads(buckets),
-    /** What links are signed with where the settings name no key pair. */
+    /** Credentials that sign links if the settings contain no key pair. */
     credentials: () => buckets.client.config.credentials(),
   };
 }

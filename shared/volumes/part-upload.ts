@@ -1,12 +1,12 @@
 import type { Bucket } from './keys.ts';
 
-/** A part that S3 has stored. */
+/** A part stored in S3. */
 export interface StoredPart {
   readonly number: number;
   readonly etag: string;
 }
 
-/** An object that is written in parts by somebody else. */
+/** A multipart upload whose parts a client sends. */
 export interface PartUpload {
   readonly bucket: Bucket;
   readonly key: string;
@@ -14,7 +14,7 @@ export interface PartUpload {
   readonly uploadId: string;
 }
 
-/** Raised when an upload cannot be completed with the given parts; it stays as it is. */
+/** Thrown if an upload cannot be completed with the given parts; the upload stays unchanged. */
 export class WrongParts extends Error {
   override readonly name = 'WrongParts';
 }

@@ -10,7 +10,7 @@ import type { BucketClient } from './bucket-client.ts';
 import type { Bucket } from './keys.ts';
 import { type PartUpload, type StoredPart, WrongParts } from './part-upload.ts';
 
-/** Refusals of S3 that say that the parts are not as its client thinks. */
+/** S3 errors for parts that differ from what the client expects. */
 const WRONG_PARTS = new Set([
   'InvalidPart',
   'InvalidPartOrder',
@@ -20,8 +20,8 @@ const WRONG_PARTS = new Set([
 ]);
 
 /**
- * Uploads in parts: created, completed and given up here, while the parts go straight to S3 by links (Amazon S3,
- * "Uploading and copying objects using multipart upload").
+ * Multipart uploads. They are created, completed and aborted here, while the parts go directly to S3 by links (Amazon
+ * S3, "Uploading and copying objects using multipart upload").
  */
 export function createPartUploads({ client, names }: BucketClient) {
   const address = ({ bucket, key, uploadId }: PartUpload) => ({
@@ -33,15 +33,16 @@ export function createPartUploads({ client, names }: BucketClient) {
   return {
     async create(bucket: Bucket, key: string): Promise<PartUpload> {
       const answer = await client.send(new CreateMultipartUploadCommand({ Bucket: names[bucket], Key: key }));
-      if (answer.UploadId === undefined) throw new Error('S3 has created an upload without an id');
+      if (answer.UploadId === undefined) throw new Error('S3 created an upload without an id');
       return { bucket, key, uploadId: answer.UploadId };
     },
 
-    /** The parts that are stored, in their order; undefined when the upload is over, one way or the other. */
+    /** Returns the stored parts in order; undefined if the upload was completed or aborted. */
     async list(upload: PartUpload): Promise<StoredPart[] | undefined> {
       const found: StoredPart[] = [];
       try {
-        // Not by the SDK's paginator: S3 names a next marker on the last page, too, from where it would begin again.
+        // Does not use the SDK's paginator: S3 returns a next marker on the last page too, with which the paginator
+        // would start again.
         for (let PartNumberMarker: string | undefined; ; ) {
           const page = await client.send(new ListPartsCommand({ ...address(upload), PartNumberMarker }));
           for (const { PartNumber = 0, ETag = '' } of page.Parts ?? []) {
@@ -57,7 +58,7 @@ export function createPartUploads({ client, names }: BucketClient) {
     },
 
     /**
-     * Makes the object of its parts. Doing it again is fine: an upload that is over is left as it is.
+     * Completes an upload to an object. Can be repeated: an upload that has ended is left unchanged.
      *
      * @throws WrongParts
      */
@@ -76,7 +77,7 @@ export function createPartUploads({ client, names }: BucketClient) {
       }
     },
 
-    /** Gives an upload up; one that is over is fine. */
+    /** Aborts an upload; does nothing if it has ended. */
     async abort(upload: PartUpload): Promise<void> {
       try {
         await client.send(new AbortMultipartUploadCommand(address(upload)));

@@ -8,15 +8,15 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 
-/** Far above the 5 MiB of the smallest part, and 10,000 of them make 312 GiB (Amazon S3, "Multipart upload limits"). */
+/** Far above the minimum part size of 5 MiB; 10,000 parts make 312 GiB (Amazon S3, "Multipart upload limits"). */
 const PART_BYTES = 32 * 1024 * 1024;
 
-/** What S3 checks each part against; it wants the sums again when the object is made of them. */
+/** S3 verifies each part with this checksum, and requires the checksums again to complete the object. */
 const ChecksumAlgorithm = 'CRC32';
 
 /**
- * Creates or replaces an object whose size is not known before its end, part by part: one is on its way while the next
- * one is collected. What breaks off leaves parts, which the bucket's rule for abandoned uploads clears away.
+ * Creates or replaces an object of unknown size, part by part: one part is sent while the next one is collected. An
+ * interrupted write leaves parts, which the bucket's lifecycle rule for incomplete uploads removes.
  */
 export async function writeInParts(
   client: S3Client,
@@ -36,7 +36,7 @@ export async function writeInParts(
     await sending;
     number += 1;
     sending = send(number, piece);
-    // Whoever awaits it is told of its failure, which may come before.
+    // A later `await` reports the failure, which may happen earlier.
     sending.catch(() => {});
   }
   await sending;
@@ -45,12 +45,12 @@ export async function writeInParts(
     await client.send(new CompleteMultipartUploadCommand(complete));
   } catch (error) {
     if (!(error instanceof NoSuchUpload)) throw error;
-    // The answer to the first of two requests may have been lost; then the object is there.
+    // If the response to a first request was lost, a retry fails although the object exists.
     await client.send(new HeadObjectCommand(target));
   }
 }
 
-/** The same bytes in pieces of `size`; the last one is what is left. */
+/** Yields the same bytes in pieces of `size`; the last piece is shorter. */
 export async function* inPieces(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
   let collected: Buffer[] = [];
   let bytes = 0;

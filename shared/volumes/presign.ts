@@ -2,8 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import { timestamp } from '../ids.ts';
 
 /**
- * Pre-signed S3 links by our own code: the broker signs up to 1,000 a request, and one signature costs
- * microseconds here. Rules: AWS S3, "Authenticating requests: using query parameters (Signature Version 4)".
+ * Creates pre-signed S3 links with our own code, because the broker signs up to 1,000 links per request, and one
+ * signature takes microseconds here. Rules: AWS S3, "Authenticating requests: using query parameters (Signature
+ * Version 4)".
  */
 
 export interface SigningIdentity {
@@ -16,7 +17,7 @@ export interface LinkRequest {
   readonly method: 'GET' | 'PUT' | 'HEAD';
   readonly bucket: string;
   readonly key: string;
-  /** Lifetime of the link in seconds, at most 900: what a ticket or a reader may hold. */
+  /** Lifetime of the link in seconds; at most 900, the limit for tickets and readers. */
   readonly expiresIn: number;
   /** Headers that the request must carry exactly, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,10 +27,10 @@ export interface LinkRequest {
 
 export const MAX_LINK_SECONDS = 900;
 
-/** When a link ends that is made now and lasts as long as links may, as the API tells times. */
+/** Returns when a link expires that is created now with the longest lifetime, in the API's time format. */
 export const linkExpiry = (now: Date): string => timestamp(new Date(now.getTime() + MAX_LINK_SECONDS * 1000));
 
-/** Percent-encoding of RFC 3986 as Signature Version 4 wants it. */
+/** Percent-encoding of RFC 3986, as Signature Version 4 requires. */
 const encode = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
@@ -39,10 +40,10 @@ const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).u
 export function createLinkSigner(options: {
   readonly identity: () => Promise<SigningIdentity>;
   readonly region: string;
-  /** Path-style endpoint such as `http://127.0.0.1:9000`; AWS's own virtual-hosted names when absent. */
+  /** Path-style endpoint such as `http://127.0.0.1:9000`; by default AWS's virtual-hosted names. */
   readonly endpoint?: string;
   readonly now?: () => Date;
-  /** The longest life of a link; only who tries what S3 makes of longer ones has another. */
+  /** Maximum lifetime of a link; only checks of S3's behaviour set a longer one. */
   readonly longestSeconds?: number;
 }) {
   const { region, endpoint, now = () => new Date(), longestSeconds = MAX_LINK_SECONDS } = options;
@@ -63,7 +64,7 @@ export function createLinkSigner(options: {
     return { origin: endpoint, path: `/${bucket}/${path}` };
   };
 
-  /** A link for one object and one method. */
+  /** Returns a link for one object and one method. */
   return async (request: LinkRequest): Promise<string> => {
     const identity = await options.identity();
     const time = now()

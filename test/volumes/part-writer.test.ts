@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inPieces } from '../../shared/volumes/part-writer.ts';
 
-describe('bytes in pieces', () => {
+describe('inPieces', () => {
   const piecesOf = async (chunks: readonly string[], size: number) => {
     async function* stream() {
       yield* chunks.map((chunk) => Buffer.from(chunk));
@@ -23,7 +23,7 @@ describe('bytes in pieces', () => {
       ['ab', 'cdefghi', 'j'],
       ['abc', 'def', 'ghi', 'j'],
     ],
-  ])('%j are %j', async (chunks, pieces) => {
+  ])('splits %j into %j', async (chunks, pieces) => {
     expect(await piecesOf(chunks, 3)).toEqual(pieces);
   });
 });
