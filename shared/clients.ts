@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 
-/** What every SDK client is made with; the endpoint only where the settings name one. */
+/** Options of every SDK client; the endpoint is set only where the settings name one. */
 export function clientOptions(config: Config, endpoint: string | undefined) {
   return {
     region: config.region,
@@ -10,7 +10,7 @@ export function clientOptions(config: Config, endpoint: string | undefined) {
   };
 }
 
-/** A value that is made at the first call and kept: SDK clients load only where they are used. */
+/** Makes a value at the first call and keeps it: SDK clients load only where they are used. */
 export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {

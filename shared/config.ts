@@ -10,7 +10,7 @@ import { architectures } from './architecture.ts';
 
 /** 16 MiB, flowServ's default for `ROB_WEBAPI_CONTENTLENGTH`. The AWS deployment sets 4 MiB (Lambda's 6 MB event). */
 const DEFAULT_BODY_LIMIT = 16 * 1024 * 1024;
-/** 5 TB, as much as an object may have that is uploaded in 10,000 parts of 500 MiB. */
+/** 5 TB, the maximum size of an object that is uploaded in 10,000 parts of 500 MiB. */
 const MAX_OBJECT_BYTES = 5 * 1000 ** 4;
 const DEFAULT_API_NAME = 'Reproducible and Reusable Data Analysis Workflow Server (API)';
 
@@ -25,17 +25,17 @@ const list = z.string().transform((text) =>
     .filter((entry) => entry !== ''),
 );
 const seconds = z.coerce.number().positive();
-/** The most that one user may have of something; absent or empty is no limit. */
+/** Maximum of something per user; absent or empty means no limit. */
 const quota = z
   .union([z.literal('').transform(() => undefined), z.coerce.number().int().nonnegative()])
   .optional();
 
-/** Pairs of an image prefix and what it stands for: `docker.io=mirror.example.org/hub`. */
+/** Pairs of an image prefix and its value: `docker.io=mirror.example.org/hub`. */
 const byImagePrefix = list.default([]).pipe(
   z.array(
     z
       .string()
-      .regex(/^[^=]+=./, 'has to be a list of prefix=value')
+      .regex(/^[^=]+=./, 'must be a list of prefix=value')
       .transform((pair) => ({
         prefix: pair.slice(0, pair.indexOf('=')),
         value: pair.slice(pair.indexOf('=') + 1),
@@ -47,13 +47,13 @@ const HOST = String.raw`(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])`;
 const ORIGIN = new RegExp(`^https?://${HOST}(?::\\d{1,5})?/?$`);
 const origin = z
   .string()
-  .refine((text) => ORIGIN.test(text) && URL.canParse(text), 'has to be an origin, without a path')
+  .refine((text) => ORIGIN.test(text) && URL.canParse(text), 'must be an origin, without a path')
   .transform((text) => new URL(text).origin);
 
-/** All origins, those on this machine, or one. */
+/** All origins, those on this computer, or one. */
 const allowedOrigin = z.union([z.literal(['*', 'loopback']), origin]);
-/** A name or an address as `Host` has it, without a port. */
-const hostName = z.string().regex(new RegExp(`^${HOST}$`), 'has to be a host without a port');
+/** A name or an address as in the header `Host`, without a port. */
+const hostName = z.string().regex(new RegExp(`^${HOST}$`), 'must be a host without a port');
 
 const environment = z.object({
   AWS_REGION: z.string().default('us-east-1'),
@@ -63,7 +63,7 @@ const environment = z.object({
   AWS_PROFILE: z.string().optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
-  /** Origin of links to files on the local stack, where others know it by another name than the functions. */
+  /** Origin of links to files on the local stack, if clients know S3 by another name than the functions. */
   FLOWSERV_FILES_URL: origin.optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
   AWS_ENDPOINT_URL_ECS: z.string().optional(),
@@ -81,9 +81,9 @@ const environment = z.object({
   FLOWSERV_API_HOST: z.string().default('localhost'),
   FLOWSERV_API_PORT: z.coerce.number().int().min(0).max(65_535).default(5000),
   FLOWSERV_API_PATH: z.string().default('/flowserv/api/v1'),
-  /** Origins of the web pages that may act as their user, beside the API's own. */
+  /** Origins of the web pages that may act for their user, besides the API's own. */
   FLOWSERV_ALLOWED_ORIGINS: list.default(['loopback']).pipe(z.array(allowedOrigin)),
-  /** Names by which the local stack is reached, beside loopback's and `FLOWSERV_API_HOST`. */
+  /** Names under which clients reach the local stack, besides loopback names and `FLOWSERV_API_HOST`. */
   FLOWSERV_ALLOWED_HOSTS: list.default([]).pipe(z.array(hostName)),
   FLOWSERV_AUTH: z.enum(['default', 'open']).default('default'),
   FLOWSERV_AUTH_TTL: seconds.default(86_400),
@@ -98,9 +98,9 @@ const environment = z.object({
   FLOWSERV_TRUSTED_PROXY: list.pipe(z.array(z.union([z.ipv4(), z.ipv6()]))).default([]),
   FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
-  /** Base URL of the API at API Gateway itself; on an operator's machine only. */
+  /** Base URL of the API at API Gateway itself; on an operator's computer only. */
   FLOWSERV_GATEWAY_URL: z.string().optional(),
-  /** Where metrics of runs go: into the lines of the log, from which CloudWatch takes them. */
+  /** Where metrics of runs go: `embedded` writes them to the log, from which CloudWatch extracts them. */
   FLOWSERV_METRICS: z.enum(['none', 'embedded']).default('none'),
   FLOWSERV_CAPACITY: z.coerce.number().int().positive().default(100),
   FLOWSERV_QUOTA_ACTIVE_RUNS: quota,
@@ -121,11 +121,11 @@ const environment = z.object({
   FLOWSERV_SUBNETS: list.default([]),
   FLOWSERV_SECURITY_GROUPS: list.default([]),
   FLOWSERV_ARCHITECTURE: z.enum(architectures).default('X86_64'),
-  /** Whether tasks reach the web, or endpoints inside AWS only. */
+  /** Whether tasks can reach the internet, or only endpoints inside AWS. */
   FLOWSERV_NETWORK: z.enum(['public', 'isolated']).default('public'),
-  /** Where images are taken from instead, by a prefix of their full names. */
+  /** Alternative registries to pull images from, by a prefix of the images' full names. */
   FLOWSERV_IMAGE_SOURCES: byImagePrefix,
-  /** ARNs of the secrets with the logins of private registries, by a prefix of the images' full names. */
+  /** ARNs of the secrets with the credentials of private registries, by a prefix of the images' full names. */
   FLOWSERV_REGISTRY_LOGINS: byImagePrefix,
   FLOWSERV_STAGING_IMAGE: z.string().default('public.ecr.aws/docker/library/node:24-alpine'),
   FLOWSERV_STAGING_PROGRAM: z.string().optional(),
@@ -137,9 +137,9 @@ const environment = z.object({
 export type Config = ReturnType<typeof readConfig>;
 
 /**
- * Reads and checks the settings.
+ * Reads and validates the settings.
  *
- * @throws Error that names each unusable variable; a start-up fault, never a request's.
+ * @throws Error that names each unusable variable; a fault at startup, never of a request.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>) {
   const parsed = environment.safeParse(env);
@@ -151,7 +151,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
   return {
     region: values.AWS_REGION,
     credentials: credentialsOf(values),
-    /** Profile of AWS's shared files that the SDK takes credentials from; on an operator's machine only. */
+    /** Profile of AWS's shared files with the SDK's credentials; on an operator's computer only. */
     profile: values.AWS_PROFILE,
     stage: values.FLOWSERV_STAGE,
     table: values.FLOWSERV_TABLE,
@@ -168,18 +168,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     },
     api: apiOf(values),
     allowedHosts: values.FLOWSERV_ALLOWED_HOSTS,
-    /** Bytes of the largest file that may be uploaded in parts. */
+    /** Maximum size in bytes of a multipart upload. */
     uploadLimit: values.FLOWSERV_UPLOAD_LIMIT,
     auth: values.FLOWSERV_AUTH,
     tokenTtlSeconds: values.FLOWSERV_AUTH_TTL,
-    /** Who gets an account: everybody, who is approved by the operator, or nobody. */
+    /** Who gets an account: everyone, everyone whom the operator approves, or no one. */
     signUp: values.FLOWSERV_SIGNUP,
     /** Failed logins and password requests within 15 minutes. */
     attempts: { name: values.FLOWSERV_ATTEMPTS_BY_NAME, address: values.FLOWSERV_ATTEMPTS_BY_ADDRESS },
     readAccess: values.FLOWSERV_READ_ACCESS,
     passwordReset: values.FLOWSERV_PASSWORD_RESET,
     mailFrom: values.FLOWSERV_MAIL_FROM,
-    /** Index of a template repository, and the longest time for a clone: for whoever installs workflows. */
+    /** Index of a template repository, and the maximum time for a clone; used when a workflow is installed. */
     repository: values.FLOWSERV_REPOSITORY,
     cloneSeconds: values.FLOWSERV_CLONE_TIMEOUT,
     brokerUrl: values.FLOWSERV_BROKER_URL,
@@ -197,7 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
 }
 
 /**
- * The value of a setting that a function cannot work without.
+ * Returns the value of a setting that a function cannot work without.
  *
  * @throws Error that names the variable; a fault of the deployment, never of a request.
  */
@@ -208,7 +208,7 @@ export function required(value: string | undefined, variable: string): string {
 
 type Environment = z.infer<typeof environment>;
 
-/** What state machines and tasks are made of. */
+/** Settings of state machines and tasks. */
 const computeOf = (values: Environment) => ({
   nextFunctionArn: values.FLOWSERV_NEXT_FUNCTION_ARN,
   settleFunctionArn: values.FLOWSERV_SETTLE_FUNCTION_ARN,
@@ -225,7 +225,7 @@ const computeOf = (values: Environment) => ({
   stagingLogGroup: values.FLOWSERV_STAGING_LOG_GROUP,
 });
 
-/** What one user may have at most; undefined is no limit. */
+/** Maximum amounts per user; undefined means no limit. */
 const quotasOf = (values: Environment) => ({
   activeRuns: values.FLOWSERV_QUOTA_ACTIVE_RUNS,
   runsPerDay: values.FLOWSERV_QUOTA_RUNS_PER_DAY,
@@ -239,7 +239,7 @@ const registriesOf = (values: Environment) => ({
   logins: values.FLOWSERV_REGISTRY_LOGINS.map(({ prefix, value }) => ({ prefix, secretArn: value })),
 });
 
-/** How the API is reached, and what it takes. */
+/** How clients reach the API, and what it accepts. */
 function apiOf(values: Environment) {
   const basePath = normalisePath(values.FLOWSERV_API_PATH);
   const url = publicUrl(values, basePath);
@@ -251,14 +251,14 @@ function apiOf(values: Environment) {
     origin: URL.canParse(url) ? new URL(url).origin : null,
     origins: values.FLOWSERV_ALLOWED_ORIGINS,
     bodyLimit: values.ROB_WEBAPI_CONTENTLENGTH,
-    /** What CloudFront shows with requests that come through it. */
+    /** Secret that CloudFront adds to the requests it forwards. */
     edgeKey: values.FLOWSERV_EDGE_KEY,
-    /** Addresses of proxies whose `X-Forwarded-For` is believed. */
+    /** Addresses of proxies whose `X-Forwarded-For` is trusted. */
     trustedProxies: values.FLOWSERV_TRUSTED_PROXY,
   };
 }
 
-/** Explicit keys where the environment has them; otherwise the SDK's own chain (Lambda's role) applies. */
+/** Explicit keys if the environment has them; otherwise the SDK's own chain (Lambda's role) applies. */
 function credentialsOf(values: Environment) {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
   if (!accessKeyId || !secretAccessKey) return undefined;

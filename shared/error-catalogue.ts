@@ -1,15 +1,15 @@
 /**
- * Every error of the API, by its code: programs decide by the code, which never changes its meaning. The status, the
- * OpenAPI document, the table in docs/errors.md and the client's type come from here.
+ * All errors of the API, by code. Programs rely on the code, which never changes its meaning. The status, the OpenAPI
+ * document, the table in docs/errors.md and the client's type come from here.
  */
 
-/** Who can mend it: who sent the request, who wrote the workflow, or who runs the server. */
+/** Who can fix it: the sender of the request, the author of the workflow, or the operator of the server. */
 export type Fault = 'caller' | 'organiser' | 'platform';
 
 interface CatalogueEntry {
   readonly status: number;
   readonly fault: Fault;
-  /** When it comes, as a sentence without its period. */
+  /** When the error occurs, as a sentence without its period. */
   readonly when: string;
 }
 
@@ -23,14 +23,14 @@ const catalogue = {
   'argument.invalid': caller(400, 'A value does not fit its parameter'),
   'argument.missing': caller(400, 'A required parameter has no argument'),
   'argument.nul': caller(400, 'A value contains a NUL character'),
-  'argument.target': caller(400, 'An uploaded file would take the place of a file of the workflow'),
+  'argument.target': caller(400, 'An uploaded file would replace a file of the workflow'),
   'argument.too-long': caller(400, 'A value is longer than a run can carry, or makes a command too long'),
-  'argument.unknown': caller(400, 'An argument has no parameter'),
+  'argument.unknown': caller(400, 'An argument names no parameter of the template'),
   'auth.busy': caller(429, 'Too many passwords are being checked at once'),
   'auth.not-authorized': caller(403, 'The user may not do this'),
   'auth.not-logged-in': caller(403, 'The request has no valid session'),
-  'auth.sign-up-closed': caller(403, 'New accounts are not open to registration'),
-  'auth.too-many': caller(429, 'Too many failed attempts to log in, or requests for passwords'),
+  'auth.sign-up-closed': caller(403, 'Registration of new accounts is closed'),
+  'auth.too-many': caller(429, 'Too many failed login attempts or password requests'),
   'command.placeholder': organiser(400, 'A command has a placeholder that cannot be read'),
   'command.unsafe': organiser(400, 'A command would run an argument as code'),
   'engine-config.env': organiser(
@@ -40,12 +40,12 @@ const catalogue = {
   'engine-config.invalid': organiser(400, 'An engine configuration does not have the expected structure'),
   'engine-config.worker-type': organiser(400, 'An engine configuration names an unknown type of worker'),
   'file.unknown': caller(404, 'The file does not exist'),
-  'group.config': caller(400, 'An engine configuration is invalid, or longer than it may be'),
+  'group.config': caller(400, 'An engine configuration is invalid or too long'),
   'group.duplicate': caller(400, 'The workflow has a group of this name'),
   'group.id': caller(400, 'A group id is malformed, or in use'),
   'group.member': caller(400, 'A member to add is not a user'),
-  'group.members': caller(400, 'A group has more members than it may have'),
-  'group.name': caller(400, 'A group name is missing, too long, or has characters that cannot be seen'),
+  'group.members': caller(400, 'A group has too many members'),
+  'group.name': caller(400, 'A group name is missing, too long, or has invisible characters'),
   'group.parameters': caller(
     400,
     'A parameter of the group has a name that the commands of the workflow use',
@@ -53,26 +53,29 @@ const catalogue = {
   'group.unknown': caller(404, 'The group does not exist'),
   'identifier.invalid': caller(400, 'An identifier is malformed'),
   'image.invalid': caller(400, 'An image name is malformed'),
-  'image.unreachable': caller(400, 'The network of the deployment does not reach the registry of an image'),
+  'image.unreachable': caller(
+    400,
+    'The registry of an image is unreachable from the network of the deployment',
+  ),
   internal: platform(500, 'An unexpected fault of the server'),
   'leaderboard.order': caller(
     400,
-    'The order of a leaderboard cannot be read, or names a column that it does not have',
+    'The order of a leaderboard is malformed, or names a column that the leaderboard does not have',
   ),
-  'name.invalid': caller(400, 'A name is empty, too long, or has a character that cannot be used'),
+  'name.invalid': caller(400, 'A name is empty, too long, or has a forbidden character'),
   'name.missing': caller(400, 'A name is missing'),
   'object.unknown': caller(404, 'An engine configuration names a worker that it does not declare'),
-  'origin.foreign': caller(403, 'A web page of an origin that is not allowed sent the request'),
+  'origin.foreign': caller(403, 'The request comes from a web page whose origin is not allowed'),
   'parameter.unknown': organiser(404, 'A template refers to a parameter that it does not declare'),
-  'path.conflict': organiser(400, 'A path is a file in one place and a folder in another'),
+  'path.conflict': organiser(400, 'The same path is used for a file and for a folder'),
   'path.unsafe': organiser(400, 'A path is malformed or leaves the folder of the run'),
   'postproc.absent': caller(400, 'The workflow has no post-processing'),
   'quota.active-runs': caller(429, 'The user has as many active runs as the quota allows'),
   'quota.bytes': caller(413, 'The file does not fit the storage quota of the user'),
   'quota.groups': caller(429, 'The user has as many groups as the quota allows'),
-  'quota.runs-per-day': caller(429, 'The user has started as many runs today as the quota allows'),
-  'quota.vcpu-seconds-per-day': caller(429, 'The runs of the user have used the computing time of the day'),
-  'repository.invalid': platform(400, 'The index of workflow templates cannot be used'),
+  'quota.runs-per-day': caller(429, 'The user started as many runs today as the quota allows'),
+  'quota.vcpu-seconds-per-day': caller(429, 'The runs of the user used up the computing time of the day'),
+  'repository.invalid': platform(400, 'The index of workflow templates is invalid'),
   'repository.unreadable': platform(400, 'The index of workflow templates cannot be read'),
   'request.body': caller(
     400,
@@ -80,11 +83,11 @@ const catalogue = {
   ),
   'request.cursor': caller(400, 'The cursor of a page is malformed'),
   'request.idempotency': caller(400, 'An Idempotency-Key is malformed'),
-  'request.idempotency-reused': caller(422, 'An Idempotency-Key came with another request before'),
+  'request.idempotency-reused': caller(422, 'An Idempotency-Key was used for a different request before'),
   'request.media-type': caller(415, 'A web page sent JSON without the type application/json'),
   'request.query': caller(400, 'A query parameter is malformed'),
   'request.too-large': caller(413, 'The body is larger than the server accepts'),
-  'request.unknown': caller(404, 'A password reset request does not exist or has expired'),
+  'request.unknown': caller(404, 'A password reset request does not exist or is expired'),
   'result.unreadable': organiser(
     400,
     'A result file cannot be read as JSON or YAML, or is too long for YAML',
@@ -92,9 +95,9 @@ const catalogue = {
   'route.method': caller(405, 'The route does not have this method'),
   'route.unknown': caller(404, 'The route does not exist'),
   'run.active': caller(400, 'The run is still active'),
-  'run.no-step': caller(400, 'With these arguments the run would have no step'),
-  'run.not-active': caller(400, 'The run has already ended'),
-  'run.transition': platform(400, 'A run cannot go from its state to the one asked for'),
+  'run.no-step': caller(400, 'With these arguments the run would have no steps'),
+  'run.not-active': caller(400, 'The run already ended'),
+  'run.transition': platform(400, 'A run cannot change from its state to the requested one'),
   'run.unknown': caller(404, 'The run does not exist'),
   'server.busy': platform(
     503,
@@ -104,47 +107,50 @@ const catalogue = {
   'source.clone': caller(400, 'A git repository cannot be cloned'),
   'source.unknown': caller(
     404,
-    'The source of a workflow is neither a folder, a git address nor an entry of the index',
+    'The source of a workflow is not a folder, a git address or an entry of the index',
   ),
   'state-machine.stage': platform(400, 'The name of the deployment stage is malformed'),
   'step.image': caller(400, 'An argument names an image that is not a valid image name'),
   'step.page': caller(400, 'A step asks for a page of inputs that does not exist'),
-  'step.upload': caller(400, 'A file of a step is larger than it may be'),
+  'step.upload': caller(400, 'A file of a step is too large'),
   'step.variable': organiser(
     400,
-    'A variable of a step has a name or value that no environment variable can have',
+    'A variable of a step has a name or value that is invalid for an environment variable',
   ),
   'template.invalid': organiser(
     400,
-    'A template, its manifest or one of their files breaks a rule; the message names the place',
+    'A template, its manifest or one of their files breaks a rule; the message names the location',
   ),
   'ticket.refused': caller(403, 'The ticket of a step is unknown, used up or expired'),
-  'upload.digest': caller(400, 'A large file is announced without its SHA-256 digest'),
+  'upload.digest': caller(400, 'An upload above 256 MiB is started without its SHA-256 digest'),
   'upload.form': caller(400, 'The body is not a form with one file'),
-  'upload.mismatch': caller(400, 'The stored file differs from the announced one'),
-  'upload.name': caller(400, 'A file name is missing or cannot be used'),
-  'upload.part': caller(400, 'A part of an upload in parts is missing, or one that the file does not have'),
+  'upload.mismatch': caller(400, 'The stored file differs from the declared size or digest'),
+  'upload.name': caller(400, 'A file name is missing or invalid'),
+  'upload.part': caller(400, 'A part of a multipart upload is missing, or does not belong to the file'),
   'upload.too-large': caller(413, 'The file is larger than the deployment accepts'),
   'user.duplicate': caller(400, 'The user name is taken'),
-  'user.name': caller(400, 'A user name is missing, too long, or has characters that cannot be seen'),
+  'user.name': caller(400, 'A user name is missing, too long, or has invisible characters'),
   'user.password': caller(400, 'A password is empty or too long'),
-  'user.state': caller(400, 'The account is inactive, disabled or not in a state for this'),
+  'user.state': caller(
+    400,
+    'The account is in a state that does not allow this, such as inactive or disabled',
+  ),
   'user.unknown': caller(404, 'The user does not exist, or the password is wrong'),
-  'value.invalid': caller(400, 'A value is none that a document can have'),
+  'value.invalid': caller(400, 'A value has a type that documents cannot hold'),
   'value.too-deep': caller(400, 'A value is nested too deeply'),
-  'workflow.deleted': caller(400, 'The id belongs to a workflow that has been deleted but not purged'),
+  'workflow.deleted': caller(400, 'The id belongs to a workflow that is deleted but not purged yet'),
   'workflow.duplicate': caller(400, 'The id of a workflow is taken'),
   'workflow.name': caller(400, 'The name of a workflow is taken'),
   'workflow.not-deleted': caller(400, 'Only a deleted workflow can be purged'),
   'workflow.step-type': organiser(400, 'A step has a type that cannot be run'),
-  'workflow.text': caller(400, 'The description and instructions of a workflow are longer than they may be'),
+  'workflow.text': caller(400, 'The description or instructions of a workflow are too long'),
   'workflow.unknown': caller(404, 'The workflow does not exist'),
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Stable name of an error. */
 export type ErrorCode = keyof typeof catalogue;
 
-/** The catalogue as a whole; sorted by code. */
+/** The whole catalogue, sorted by code. */
 export const errorCatalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = catalogue;
 
 /**

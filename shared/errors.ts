@@ -1,6 +1,6 @@
 /**
  * The errors that the product raises on purpose: a code of the catalogue, which has the HTTP status, and a message for
- * a person. Anything else that is thrown is a fault of ours: the edge turns it into a 500 with a request id.
+ * a person. Anything else that is thrown is a bug of the product: the edge turns it into a 500 with a request id.
  */
 import { type ErrorCode, errorCatalogue, type Fault } from './error-catalogue.ts';
 import { NO_SPACE } from './no-space.ts';
@@ -12,7 +12,7 @@ type ObjectType = ErrorCode extends infer Code
     : never
   : never;
 
-/** Characters of a caller's own text that a message repeats: names have at most 512. */
+/** Maximum number of characters of the caller's own text in a message: names have at most 512. */
 const MAX_QUOTED = 512;
 
 interface ErrorDetails {
@@ -24,9 +24,9 @@ interface ErrorDetails {
 export class FlowservError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
-  /** Who can mend it. */
+  /** Who can fix it. */
   readonly fault: Fault;
-  /** Seconds after which the same request may succeed, where that is known. */
+  /** Seconds after which the same request may succeed, if known. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, { cause, retryAfter }: ErrorDetails = {}) {
@@ -39,7 +39,7 @@ export class FlowservError extends Error {
   }
 }
 
-/** The request breaks a rule of the data model (flowServ's constraint violations): 400 by the catalogue, mostly. */
+/** The request breaks a rule of the data model (flowServ's constraint violations): usually 400, by the catalogue. */
 export const invalid = (code: ErrorCode, message: string, cause?: unknown) =>
   new FlowservError(code, message, { cause });
 
@@ -47,23 +47,23 @@ export const invalid = (code: ErrorCode, message: string, cause?: unknown) =>
 export const unknownObject = (type: ObjectType, id: string) =>
   new FlowservError(`${type}.unknown`, `unknown ${type} '${id.slice(0, MAX_QUOTED)}'`);
 
-/** 403: the caller has no valid session. flowServ knows no 401. */
+/** 403: the caller has no valid session. flowServ has no 401. */
 export const notLoggedIn = () => new FlowservError('auth.not-logged-in', 'not logged in');
 
-/** 403: accounts are not for the asking here. */
+/** 403: registration is closed. */
 export const signUpClosed = () =>
-  new FlowservError('auth.sign-up-closed', 'no new accounts are taken here; ask the operator for one');
+  new FlowservError('auth.sign-up-closed', 'registration is closed; ask the operator for an account');
 
 /** 403: the caller is known but may not do this. */
 export const notAuthorized = () => new FlowservError('auth.not-authorized', 'not authorized');
 
-/** 429: too many attempts; the next one may be made in that many seconds. */
+/** 429: too many attempts; the next one is allowed after `retryAfter` seconds. */
 export const tooMany = (code: ErrorCode, message: string, retryAfter: number) =>
   new FlowservError(code, message, { retryAfter });
 
 /**
- * 507 or 503: what keeps the data has no room for more, as the full disk of a local server, or is overrun. A service
- * says so by the status of its answer, which the SDK puts on the error.
+ * 507 or 503: the storage behind the product has no space left, as the full disk of a local server, or is overloaded.
+ * A service reports this by the status of its answer, which the SDK adds to the error.
  */
 export function findOverrun(error: unknown): FlowservError | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -72,7 +72,7 @@ export function findOverrun(error: unknown): FlowservError | undefined {
     case 507:
       return new FlowservError('server.full', NO_SPACE, { cause: error });
     case 503:
-      return new FlowservError('server.busy', 'the server is overrun, please try again', {
+      return new FlowservError('server.busy', 'the server is overloaded, please try again', {
         cause: error,
         retryAfter: 5,
       });
@@ -81,6 +81,6 @@ export function findOverrun(error: unknown): FlowservError | undefined {
   }
 }
 
-/** 400: a template, one of its parameter declarations or its manifest cannot be used. */
+/** 400: a template, one of its parameter declarations or its manifest is invalid. */
 export const invalidTemplate = (message: string, cause?: unknown) =>
   invalid('template.invalid', message, cause);

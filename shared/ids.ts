@@ -6,18 +6,18 @@ export const newId = (): string => randomUUID().replaceAll('-', '');
 /** A new secret of 256 random bits, URL-safe. */
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 
-/** Whether two secrets are the same, found out in a time that depends on neither. */
+/** Compares two secrets in a time that depends on neither. */
 export function isSameSecret(left: string, right: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
 }
 
-/** An identifier that an operator or a client chose, or that we made. */
+/** Whether a text is an identifier, chosen by an operator or a client or made by `newId`. */
 export const isIdentifier = (text: string): boolean => /^[A-Za-z0-9_]{1,32}$/.test(text);
 
 /**
  * A time as flowServ writes it: UTC with microseconds and an explicit offset, of fixed width, so that text
- * order is time order (flowServ HTTP API, conventions). JavaScript knows milliseconds only.
+ * order is time order (flowServ HTTP API, conventions). JavaScript has milliseconds only.
  */
 export const timestamp = (time: Date): string => time.toISOString().replace('Z', '000+00:00');
 

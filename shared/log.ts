@@ -1,6 +1,6 @@
 /**
- * One line of JSON on standard error, where Lambda and the local stack collect it. Never log a request's
- * headers or body: they hold passwords and tokens.
+ * Logs an error as one line of JSON on standard error, where Lambda and the local stack collect it. Never log a
+ * request's headers or body: they hold passwords and tokens.
  */
 export function logError(message: string, fields: Readonly<Record<string, unknown>>, error: unknown): void {
   const fault =
@@ -8,12 +8,12 @@ export function logError(message: string, fields: Readonly<Record<string, unknow
   write('ERROR', message, { ...fields, ...fault });
 }
 
-/** As `logError`, of what went well and an operator may look for. */
+/** As `logError`, for a normal event that an operator may look for. */
 export function logInfo(message: string, fields: Readonly<Record<string, unknown>>): void {
   write('INFO', message, fields);
 }
 
-/** As `logError`, of what an operator may be asked about and nothing is at fault for. */
+/** As `logError`, for an event that may need an operator's attention although nothing failed. */
 export function logWarning(message: string, fields: Readonly<Record<string, unknown>>): void {
   write('WARN', message, fields);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs `work` on every item, at most `width` at a time, in order of their start. After a failure nothing
- * new is started, what runs is awaited, and the first failure is thrown.
+ * Runs `work` on every item, at most `width` at a time, and starts items in their order. After a failure it starts
+ * nothing new, waits for running work, and throws the first failure.
  */
 export async function inParallel<T>(
   items: Iterable<T>,

@@ -2,12 +2,12 @@ import { errorCatalogue, type Fault, wireMessages } from '../error-catalogue.ts'
 
 const HEADING = `# Error codes
 
-Every refusal of the API has one of these codes, which programs can rely on: a code never changes its meaning. The
-sentence beside it, the \`message\` of the answer, says more and may change. [api.md](api.md#refusals) shows an answer.
+Every refusal of the API has one of these codes. Programs can rely on them: a code never changes its meaning. The
+\`message\` of the answer says more and may change. [api.md](api.md#refusals) shows an answer.
 
-This page is made of \`shared/error-catalogue.ts\` by \`npm run openapi\`.
+\`npm run openapi\` generates this page from \`shared/error-catalogue.ts\`.
 
-| Code | Status | Who can mend it | When it comes |
+| Code | Status | Who can fix it | When it occurs |
 | --- | --- | --- | --- |
 `;
 
@@ -22,9 +22,9 @@ the request.
 `;
 
 const WHO: Readonly<Record<Fault, string>> = {
-  caller: 'who sent the request',
-  organiser: 'who wrote the workflow',
-  platform: 'who runs the server',
+  caller: 'the sender of the request',
+  organiser: 'the author of the workflow',
+  platform: 'the operator of the server',
 };
 
 /** The text of docs/errors.md. */
