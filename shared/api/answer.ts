@@ -1,21 +1,21 @@
 import type { Served } from '../downloads/download.ts';
 
-/** What an operation answers; the edge turns it into an HTTP response. */
+/** The answer of an operation; the edge turns it into an HTTP response. */
 export type Answer = JsonAnswer | { readonly kind: 'nothing' } | Exclude<Served, { kind: 'link' }>;
 
 export interface JsonAnswer {
   readonly kind: 'json';
   readonly status: number;
   readonly json: unknown;
-  /** Seconds after which the same request may get more. */
+  /** Seconds after which the same request may return more. */
   readonly retryAfter?: number;
-  /** Session of a browser to be set, or ended (null); left as it is when absent. */
+  /** Session of a browser to set, or null to end it; unchanged when absent. */
   readonly session?: SessionCookie | null;
 }
 
 /**
- * Name of the cookie that holds a browser's session. Its prefix makes browsers refuse it unless it is secure, for the
- * whole host and from this host only (RFC 6265bis, section 4.1.3). They take loopback hosts for secure ones.
+ * Name of the cookie with a browser's session. Because of its prefix, browsers reject it unless it is secure, for the
+ * whole host and from this host only (RFC 6265bis, section 4.1.3). Browsers treat loopback hosts as secure.
  */
 export const SESSION_COOKIE = '__Host-flowserv';
 

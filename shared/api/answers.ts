@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { runStates } from '../runs/state.ts';
 
 /**
- * Answers of the API as a client reads them (flowServ HTTP API, JSON objects). Fields that are not listed are
- * dropped, so that a newer server does no harm.
+ * Answers of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
+ * an answer of a newer server can still be read.
  */
 
 const text = z.string();
@@ -16,7 +16,7 @@ const parameterBase = z.object({
   help: text.optional(),
   defaultValue: z.unknown().optional(),
   group: text.optional(),
-  /** Of files: where the file lands, or null when the user says so. */
+  /** Of files: the path of the file in the run, or null if the user chooses it. */
   target: text.nullish(),
   /** Of numbers: an interval such as `[0,10)`. */
   range: text.optional(),
@@ -34,7 +34,7 @@ const parameter: z.ZodType<Parameter> = z
   .meta({ id: 'Parameter' });
 const parameters = z.array(parameter);
 
-/** Lists and leaderboards: where to go on when there is more. */
+/** Of lists and leaderboards: the cursor of the next page, if any. */
 const nextCursor = text.optional();
 
 export const service = z
@@ -54,7 +54,7 @@ export const resetRequest = z.object({ requestId: text }).meta({ id: 'PasswordRe
 
 const state = z.enum(runStates);
 const runDescriptor = z.object({ id: text, state, createdAt: text });
-/** With the number of the run's warnings, where it has any. */
+/** With the number of the run's warnings, if any. */
 const runEntry = runDescriptor.extend({ warningCount: z.number().optional() }).meta({ id: 'RunDescriptor' });
 const warning = z.object({ code: text, message: text }).meta({ id: 'Warning' });
 export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });
@@ -78,9 +78,9 @@ export const run = runDescriptor
     startedAt: text.optional(),
     finishedAt: text.optional(),
     messages: z.array(text).optional(),
-    /** Why the run is not ranked, what was not kept: absent where there is nothing to say. */
+    /** Why the run is not ranked, or what was not kept; absent without warnings. */
     warnings: z.array(warning).optional(),
-    /** What the steps ran in, where the platform tells it. */
+    /** The images of the steps, if the platform reports them. */
     images: z.array(runImage).optional(),
     files: z.array(runFile).optional(),
   })
@@ -147,10 +147,10 @@ const partLinks = z.array(z.object({ number: z.number(), url: text }));
 export const multipartStart = z
   .object({
     id: text,
-    /** Bytes of each part but the last. */
+    /** Bytes of each part except the last. */
     partSize: z.number(),
     parts: partLinks,
-    /** When the links end. */
+    /** When the links expire. */
     expiresAt: text,
   })
   .meta({ id: 'DirectUpload' });
@@ -159,7 +159,7 @@ export const multipartParts = z
   .object({ parts: partLinks, done: z.array(z.number()) })
   .meta({ id: 'DirectUploadParts' });
 
-/** Of downloads with `?link=json`. */
+/** Answer to downloads with `?link=json`. */
 export const downloadLink = z
   .object({
     url: text,
@@ -171,7 +171,7 @@ export const downloadLink = z
   })
   .meta({ id: 'DownloadLink' });
 
-/** That something asked for is under way. */
+/** Says that a requested operation is in progress. */
 export const notice = z.object({ message: text }).meta({ id: 'Notice' });
 
 export const openApiDocument = z.looseObject({ openapi: text, paths: z.record(text, z.unknown()) });

@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import { MAX_LINKS, MAX_PARTS } from '../uploads/limits.ts';
 
-/** Shapes of request bodies. Keys that are not listed are refused (flowServ HTTP API, body validation). */
+/** Schemas of request bodies. Unlisted keys are rejected (flowServ HTTP API, body validation). */
 
 /**
- * Characters of a text: far above any limit that is checked later with a sentence of its own, so that no check reads
- * megabytes.
+ * Maximum number of characters of a text: far above the limits that are checked later with messages of their own, so
+ * that no check reads megabytes.
  */
 const MAX_TEXT = 32_768;
 const text = z.string().max(MAX_TEXT);
-/** As many parameters as a template may have. */
+/** Maximum number of parameters of a template. */
 const MAX_PARAMETERS = 10_000;
-/** Far above what the 32,000 bytes of an engine configuration hold. */
+/** Far above what the 32,000 bytes of an engine configuration can hold. */
 const MAX_KEYS = 10_000;
 
-/** Bound of lists of ids: far above any use, so that a body of the permitted size cannot cost more. */
+/** Maximum length of a list of ids: far above any use; it limits the cost of a body of the permitted size. */
 const MAX_MEMBER_IDS = 1000;
 
 const configuration = z
@@ -26,14 +26,14 @@ const configuration = z
 export const registerBody = z.strictObject({
   username: text,
   password: text,
-  /** Any value; true unless it is one that Python takes for false. */
+  /** Any value; true unless Python treats it as false. */
   verify: z.unknown().optional(),
 });
 
 export const activateBody = z.strictObject({
-  /** The user's id, or the code that was mailed. */
+  /** The user's id, or the code from the mail. */
   id: text,
-  /** From then on, where the account is confirmed by mail. */
+  /** The new password, if the account is confirmed by mail. */
   password: text.optional(),
 });
 

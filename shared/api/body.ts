@@ -9,8 +9,8 @@ import type { JsonBody } from './routes/route.ts';
  * Reads a JSON body by the schema of its route.
  *
  * @param body the bytes as received; empty counts as absent
- * @throws FlowservError 400 for anything but a JSON object that fits; the body itself is never echoed,
- *   since it may hold a password
+ * @throws FlowservError 400 unless the body is a JSON object that fits the schema. The message never repeats the
+ *   body, since it may hold a password
  */
 export function readJsonBody<S extends z.ZodType>(
   { schema, optional, exact }: JsonBody<S>,
@@ -36,7 +36,7 @@ function parseObject(text: string, optional: boolean, exact: string | undefined)
   return value as JsonObject;
 }
 
-/** A gateway that takes the body for text may have replaced what is none before it came here. */
+/** A gateway that treats the body as text may already have replaced bytes that are not valid Unicode. */
 function decode(body: Buffer): string {
   const text = findUnicodeText(body);
   if (text === undefined || hasLostText(text))
@@ -44,7 +44,7 @@ function decode(body: Buffer): string {
   return text;
 }
 
-/** JSON that can be stored and given back as it came; what nests too deep for the parser counts as invalid. */
+/** Parses JSON that can be stored and returned unchanged; JSON that nests too deep for the parser is invalid. */
 function parse(text: string, exact: string | undefined): unknown {
   try {
     if (exact !== undefined) return plainBeside(exact, parseExactly(text, checkStorable));
@@ -58,7 +58,7 @@ function parse(text: string, exact: string | undefined): unknown {
   }
 }
 
-/** All elements as plain data but one. */
+/** Returns all elements except `exact` as plain data. */
 function plainBeside(exact: string, value: PythonValue): unknown {
   if (!isMapping(value)) return value;
   const entries = Object.entries(value).map(([key, element]): [string, unknown] => [
@@ -69,8 +69,8 @@ function plainBeside(exact: string, value: PythonValue): unknown {
 }
 
 /**
- * Refuses what JSON's grammar allows and the product cannot hold: the key that would change an object's
- * prototype, half a surrogate pair, which UTF-8 cannot write, and numbers beyond a double.
+ * Rejects JSON that is valid but cannot be stored: the key that would change an object's prototype, half a surrogate
+ * pair, which UTF-8 cannot encode, and numbers beyond a double.
  */
 function checkStorable(key: string, value: unknown): void {
   if (key === '__proto__') throw invalid('request.body', "unknown element '__proto__'");
@@ -82,7 +82,7 @@ function checkStorable(key: string, value: unknown): void {
   }
 }
 
-/** One sentence in flowServ's words for the first thing that is wrong. */
+/** Describes the first problem in flowServ's words. */
 function describe(issue: z.core.$ZodIssue | undefined, body: JsonObject): FlowservError {
   const path = issue?.path.join('.') ?? '';
   if (issue?.code === 'unrecognized_keys') {

@@ -3,7 +3,7 @@ import { brokerRoutes } from './routes/broker.ts';
 import { type Endpoint, type HttpFunction, pathOf } from './routes/route.ts';
 import { routes } from './routes.ts';
 
-/** CORS as the gateway answers it, for every route (flowServ HTTP API, CORS). */
+/** CORS headers that the gateway returns for every route (flowServ HTTP API, CORS). */
 export const cors = {
   allowOrigins: ['*'],
   allowMethods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
@@ -14,7 +14,7 @@ export const cors = {
 } as const;
 
 export interface FunctionRoute {
-  /** The route's own key, such as `users:login`; `$default` for everything without a route of its own. */
+  /** The route's own key, such as `users:login`; `$default` for requests that no other route matches. */
   readonly key: string;
   /** API Gateway's route key, such as `POST /flowserv/api/v1/users/login`. */
   readonly routeKey: string;
@@ -22,9 +22,10 @@ export interface FunctionRoute {
 }
 
 /**
- * Whether a request's body is worth reading: a path or a method that no route has is refused whatever it brings.
+ * Returns a check of whether a request's body has to be read. A request to an unknown route is rejected whatever its
+ * body is.
  *
- * @param basePath of the API
+ * @param basePath base path of the API
  */
 export function takesBody(basePath: string): (method: string, path: string) => boolean {
   const match = createMatcher<Endpoint>([...routes, ...brokerRoutes]);
@@ -39,8 +40,8 @@ export function takesBody(basePath: string): (method: string, path: string) => b
 }
 
 /**
- * The routes of the HTTP API: those of the auth, runs and broker functions one by one, and
- * `$default` for everything else, which the api function answers, unknown routes included.
+ * Returns the routes of the HTTP API: one for each route of the auth, runs and broker functions, and `$default` for
+ * everything else, which the api function answers, including unknown routes.
  */
 export function gatewayRoutes(basePath: string): FunctionRoute[] {
   const all: readonly Endpoint[] = [...routes, ...brokerRoutes];
@@ -57,6 +58,6 @@ export function gatewayRoutes(basePath: string): FunctionRoute[] {
   ];
 }
 
-/** A browser or a script may ask for the head of whatever it may get. */
+/** HEAD is allowed wherever GET is. */
 const methodsOf = ({ methods }: Endpoint): readonly string[] =>
   methods.includes('GET') ? [...methods, 'HEAD'] : methods;

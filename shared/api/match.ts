@@ -6,14 +6,14 @@ export interface Match<R extends Endpoint> {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Longest path that is looked at; ids have at most 32 characters. */
+/** Maximum length of a path; ids have at most 32 characters. */
 const MAX_PATH_LENGTH = 2048;
-/** Longest variable: four times this many bytes still fit into a sort key (DynamoDB, 1,024 bytes). */
+/** Maximum length of a variable: four times as many bytes still fit into a sort key (DynamoDB, 1,024 bytes). */
 const MAX_VARIABLE_LENGTH = 200;
 
 /**
- * Makes the router of a list of routes. A literal segment wins over a variable at its place. Paths come
- * decoded, as API Gateway's HTTP APIs hand them over, and are not decoded a second time.
+ * Creates the router for a list of routes. A literal segment takes precedence over a variable in the same position.
+ * Paths are already decoded, as API Gateway's HTTP APIs pass them, and are not decoded again.
  */
 export function createMatcher<R extends Endpoint>(routes: readonly R[]) {
   const prepared = routes.map((route) => ({ route, segments: pathOf(route).split('/') }));
@@ -24,8 +24,8 @@ export function createMatcher<R extends Endpoint>(routes: readonly R[]) {
   /**
    * Finds the route of a request.
    *
-   * @param path relative to the base URL, percent-decoded, without query; one trailing slash counts
-   *   for the service descriptor only
+   * @param path relative to the base URL, percent-decoded, without query; one trailing slash is accepted for the
+   *   service descriptor only
    * @throws FlowservError 404 for an unknown path, 405 for a known path with another method
    */
   return (method: string, path: string): Match<R> => {
@@ -58,9 +58,9 @@ function fits(segments: readonly string[], given: readonly string[]): boolean {
 
 const isVariable = (text: string): boolean => text !== '' && text.length <= MAX_VARIABLE_LENGTH;
 
-/** 405: the path is known with other methods only. */
+/** 405: the path exists, but only with other methods. */
 export class MethodNotAllowed extends FlowservError {
-  /** Value of the header `Allow`, which tells them (RFC 9110, section 15.5.6). */
+  /** Value of the header `Allow`, which lists them (RFC 9110, section 15.5.6). */
   readonly allow: string;
 
   constructor(method: string, known: readonly Method[]) {

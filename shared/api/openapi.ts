@@ -7,21 +7,21 @@ import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route
 import { routes } from './routes.ts';
 import { version } from './version.ts';
 
-/** Every refusal of ours. Gateways and proxies answer with `message` alone. */
+/** The body of every refusal by the product. Gateways and proxies answer with `message` only. */
 const fault = z
   .object({
     message: z.string(),
-    /** Open, since a newer server may know more codes. */
+    /** An open set, since a newer server may have more codes. */
     code: z.union([z.enum(Object.keys(errorCatalogue) as ErrorCode[]), z.string()]),
     requestId: z.string(),
-    /** The message again, with 413 and 5xx. */
+    /** The message again, for 413 and 5xx. */
     error: z.string().optional(),
   })
   .meta({ id: 'Fault' });
 
 /**
- * The OpenAPI 3.1 document of the API, made from the route table. It is kept as `openapi.json` beside this file and
- * served as it stands; `npm run openapi` writes it.
+ * Generates the OpenAPI 3.1 document of the API from the route table. `npm run openapi` writes it to `openapi.json`
+ * beside this file, which the API serves unchanged.
  */
 export function openApiDocument() {
   const schemas = createSchemas();
@@ -118,10 +118,10 @@ function requestBody({ body }: Route, schemas: Schemas) {
   return { requestBody: { required: true, content: { 'multipart/form-data': { schema } } } };
 }
 
-/** Refusals of a route beside its answer. The gateway adds 413 without a code, and 503 when it is overrun. */
+/** Returns the error statuses of a route. The gateway adds 413 without a code, and 503 when it is overloaded. */
 export function refusalsOf(route: Route): number[] {
   const { body, query, action, pattern, idempotent } = route;
-  // 403 of every route: what the page of a foreign origin may not do.
+  // 403 applies to every route: a page of a foreign origin may be forbidden to use it.
   const takesInput = body !== undefined || query !== undefined;
   return [
     ...(takesInput || pattern.includes('{runId}') ? [400] : []),
@@ -159,7 +159,7 @@ function successOf({ answer, conditional }: Route, schemas: Schemas) {
           },
         },
         ...(answer.onDemand ? { 202: acceptedResponse(schemas) } : {}),
-        302: { description: 'The bytes are where `Location` says, for at most 15 minutes' },
+        302: { description: 'The bytes are at the URL in `Location`, for at most 15 minutes' },
       };
   }
 }
@@ -176,16 +176,16 @@ const jsonContent = ({ schema }: JsonAnswer, schemas: Schemas) => ({
 
 type Schemas = ReturnType<typeof createSchemas>;
 
-/** Collects the named schemas of a document, so that each stands in it once. */
+/** Collects the named schemas of a document, so that it contains each once. */
 function createSchemas() {
   const collected: Record<string, unknown> = {};
   return {
-    /** What stands in the document in place of the schema. */
+    /** Returns what the document contains instead of the schema: a reference, or the schema inline. */
     add(schema: z.ZodType, io: 'input' | 'output' = 'output'): unknown {
       const converted = z.toJSONSchema(schema, {
         io,
         unrepresentable: 'any',
-        // Answers may have more fields one day.
+        // Answers may have more fields in the future.
         override: ({ jsonSchema }) => {
           if (io === 'output' && jsonSchema.additionalProperties === false) {
             delete jsonSchema.additionalProperties;

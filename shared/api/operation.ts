@@ -11,7 +11,7 @@ import { readQuery } from './query.ts';
 import { pathOf, type Route } from './routes/route.ts';
 import { type BodyOf, type QueryOf, type RouteKey, routeOf } from './routes.ts';
 
-/** A request as the edge hands it over: nothing decoded yet but the path. */
+/** A request as it comes from the edge: only the path is decoded. */
 interface Call {
   readonly services: Services;
   readonly method: string;
@@ -20,15 +20,15 @@ interface Call {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
-  /** The access token that the request carries, whatever it is worth. */
+  /** The access token of the request, not yet verified. */
   readonly token: string | undefined;
-  /** The access token of a browser's cookie. It counts for downloads only. */
+  /** The access token of a browser's cookie. It is used for downloads only. */
   readonly cookieToken: string | undefined;
   /** Network address of the client. */
   readonly address: string;
 }
 
-/** A request as an operation sees it: the caller is known, query and body have been read. */
+/** A request as an operation gets it, with the caller identified, and query and body parsed. */
 export interface ApiRequest<K extends RouteKey> {
   readonly services: Services;
   readonly method: string;
@@ -39,20 +39,21 @@ export interface ApiRequest<K extends RouteKey> {
   readonly query: QueryOf<K>;
   readonly body: BodyOf<K>;
   /**
-   * An identifier of the path.
+   * Returns an identifier of the path.
    *
-   * @throws FlowservError 404 for what cannot be one, so that nothing else becomes part of a key
+   * @throws FlowservError 404 for an invalid identifier, so that no other text becomes part of a key
    */
   param(name: PathVariable): string;
   /**
-   * Allows what the route does to an object of this owner, or throws. Every route that is about an object has to ask.
+   * Checks that the caller may perform the route's action on an object of this owner. Every route on an object must
+   * call it.
    *
    * @throws FlowservError 403
    */
   authorize(owner: Owner): void;
 }
 
-/** What the variables of the paths name. */
+/** Object types of the path variables. */
 const objectTypes = { workflowId: 'workflow', userGroupId: 'group', runId: 'run', fileId: 'file' } as const;
 type PathVariable = keyof typeof objectTypes;
 
@@ -62,8 +63,8 @@ export interface Operation {
 }
 
 /**
- * Binds what a route does to its declaration. The order of checks is flowServ's: session, body, then what
- * the operation checks itself, existence before membership.
+ * Binds the implementation of a route to its declaration. The order of checks is flowServ's: session, body, then the
+ * checks of the operation itself, existence before membership.
  */
 export function operation<K extends RouteKey>(
   key: K,
@@ -103,7 +104,7 @@ export function operation<K extends RouteKey>(
           decided = true;
         },
       });
-      if (!decided) throw new Error(`route '${key}' has not asked who may do this`);
+      if (!decided) throw new Error(`route '${key}' did not call authorize`);
       return answer;
     },
   };
@@ -122,11 +123,11 @@ async function readBody(route: Route, { services, body, headers }: Call): Promis
 
 function bodyTooLarge({ body }: Route, limit: number): FlowservError {
   const inParts = pathOf(routeOf('files:direct:start'));
-  const mend = body?.kind === 'file' ? `; send a larger file in parts: POST ${inParts}` : '';
-  return new FlowservError('request.too-large', `request body above the limit of ${limit} bytes${mend}`);
+  const hint = body?.kind === 'file' ? `; send a larger file in parts: POST ${inParts}` : '';
+  return new FlowservError('request.too-large', `request body above the limit of ${limit} bytes${hint}`);
 }
 
-/** The caller of a route that demands a session, which no anonymous request reaches. */
+/** Returns the caller of a route that requires a session. An anonymous request never gets this far. */
 export function loggedIn(caller: Caller): NonNullable<Caller> {
   if (!caller) throw notLoggedIn();
   return caller;

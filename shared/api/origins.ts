@@ -2,12 +2,12 @@ import type { Config } from '../config.ts';
 import { FlowservError } from '../errors.ts';
 
 /**
- * What web pages of other origins may do. A page is told by the header `Origin`, which browsers send with everything
- * but plain reads, and which no page can forge. Pages that are trusted may do whatever their user may; other pages
- * may read what nobody needs to log in for.
+ * What web pages of other origins may do. The header `Origin` identifies a page: browsers send it with everything
+ * except plain reads, and no page can forge it. Trusted pages may do whatever their user may; other pages may read
+ * only what does not require a login.
  */
 
-/** A request as far as these rules look at it. */
+/** The parts of a request that these rules use. */
 export interface PageRequest {
   readonly method: string;
   /** Names in lower case. */
@@ -18,25 +18,25 @@ type Settings = Pick<Config, 'api' | 'auth'>;
 
 /** Methods that change nothing. */
 export const READ_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
-/** Headers that say who asks. */
+/** Headers that identify the caller. */
 export const CREDENTIAL_HEADERS: readonly string[] = ['api_key', 'authorization'];
 
 const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/;
 
-/** Whether pages of an origin may act as their user: those that the operator allows, and those of the API itself. */
+/** Whether pages of an origin may act for their user: origins that the operator allows, and the API's own. */
 export function isTrustedOrigin({ api }: Settings, origin: string): boolean {
   const isAllowed = (allowed: string) =>
     allowed === '*' || allowed === origin || (allowed === 'loopback' && LOOPBACK_ORIGIN.test(origin));
   return api.origins.some(isAllowed) || origin === api.origin;
 }
 
-/** Whether a page that is not trusted may send this: where everybody is a user, nothing is public. */
+/** Whether an untrusted page may send this. Under open authentication every caller is a user, so nothing is public. */
 export const isPublicRead = ({ auth }: Settings, { method, headers }: PageRequest): boolean =>
   auth !== 'open' &&
   READ_METHODS.includes(method) &&
   CREDENTIAL_HEADERS.every((name) => headers[name] === undefined);
 
-/** @throws FlowservError 403 for what the page behind a request may not do */
+/** @throws FlowservError 403 if the page that sent the request may not do this */
 export function checkOrigin(settings: Settings, request: PageRequest): void {
   const { origin } = request.headers;
   if (origin === undefined || isPublicRead(settings, request)) return;
@@ -50,8 +50,8 @@ export const foreignOrigin = (origin: string) =>
   );
 
 /**
- * Refuses a body that a page sends as text or as a form: browsers ask beforehand whether a page may send JSON, but
- * not whether it may send those (Fetch Standard, "CORS-safelisted request-header").
+ * Rejects a body that a page sends as text or as a form. Browsers ask the server before a page sends JSON, but not
+ * before it sends text or a form (Fetch Standard, "CORS-safelisted request-header").
  *
  * @throws FlowservError 415
  */
@@ -64,6 +64,6 @@ export function checkJsonType(
   if (mediaType.trim().toLowerCase() === 'application/json') return;
   throw new FlowservError(
     'request.media-type',
-    "a page has to send this with the header 'Content-Type: application/json'",
+    "a page must send this with the header 'Content-Type: application/json'",
   );
 }

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { MAX_PAGE } from '../store/paging.ts';
 
-/** Queries of routes. What is not listed is ignored: clients and proxies add parameters of their own. */
+/** Queries of routes. Unlisted parameters are ignored: clients and proxies add their own. */
 
-/** Characters of a value; a gateway takes 10,240 bytes of the request line and all headers (API Gateway quotas). */
+/** Maximum length of a value; a gateway accepts 10,240 bytes for request line and headers (API Gateway quotas). */
 const MAX_VALUE = 10_240;
 
-/** Where a list goes on (flowServ HTTP API, additional routes). */
+/** Position in a list (flowServ HTTP API, additional routes). */
 const page = {
   limit: z.coerce
     .number()

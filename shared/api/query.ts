@@ -3,9 +3,9 @@ import { hasLostText } from '../documents/unicode-text.ts';
 import { invalid } from '../errors.ts';
 
 /**
- * Reads the query by the schema of its route; a route without one takes nothing from the query.
+ * Reads the query by the schema of its route; a route without a schema ignores the query.
  *
- * @throws FlowservError 400 that names the parameter
+ * @throws FlowservError 400 with the name of the parameter
  */
 export function readQuery(
   schema: z.ZodObject | undefined,

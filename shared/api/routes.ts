@@ -8,8 +8,8 @@ import { userRoutes } from './routes/users.ts';
 import { argumentRoutes, workflowRoutes } from './routes/workflows.ts';
 
 /**
- * The route table of the API. Keys, methods and patterns are what existing clients know (flowServ HTTP API, route
- * table); those at the end are ours (additional routes).
+ * The route table of the API. Existing clients rely on keys, methods and patterns (flowServ HTTP API, route table).
+ * The routes at the end are additions to flowServ's (additional routes).
  */
 export const routes = [
   ...serviceRoutes,
@@ -35,7 +35,7 @@ export type JsonRouteKey = { [K in RouteKey]: [AnswerOf<K>] extends [never] ? ne
 
 const byKey: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.key, route]));
 
-/** @throws Error for a key that is not in the table: a fault of ours */
+/** @throws Error for a key that is not in the table: a bug of the product */
 export function routeOf(key: RouteKey): Route {
   const found = byKey.get(key);
   if (!found) throw new Error(`no route '${key}'`);

@@ -9,9 +9,9 @@ import { readVersion } from '../workflows/version.ts';
 import { runView } from './views.ts';
 
 /**
- * The handle of a run with all that belongs to its state.
+ * Returns the handle of a run with everything that belongs to its state.
  *
- * @param known the run's group, where the caller has read it
+ * @param known the run's group, if the caller already read it
  */
 export async function runHandle(services: Services, run: Run, known?: Group | null) {
   const [{ template }, supplied, files, group] = await Promise.all([
@@ -26,8 +26,8 @@ export async function runHandle(services: Services, run: Run, known?: Group | nu
 }
 
 /**
- * The handle of a workflow's current post-processing run, or undefined when there is none. A pointer to a
- * run that is gone counts as none.
+ * Returns the handle of a workflow's current post-processing run, or undefined if it has none. A reference to a
+ * deleted run counts as none.
  */
 export async function postprocHandle(services: Services, runId: string | undefined) {
   if (runId === undefined) return undefined;

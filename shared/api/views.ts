@@ -12,9 +12,9 @@ import type { Upload } from '../uploads/upload.ts';
 import type { WorkflowEntry } from '../workflows/workflow.ts';
 import { ok } from './answer.ts';
 
-/** JSON as clients get it (flowServ HTTP API, JSON objects). Pure functions of what has been read. */
+/** JSON as clients get it (flowServ HTTP API, JSON objects). All views are pure functions. */
 
-/** A page of a list under the name that clients know it by. */
+/** Returns a page of a list under the list's name in the API. */
 export const pageOf = <T>(name: string, { entries, nextCursor }: Page<T>, view: (entry: T) => unknown) =>
   ok({ [name]: entries.map(view), ...(nextCursor === undefined ? {} : { nextCursor }) });
 
@@ -64,7 +64,7 @@ export function groupView(
 
 /**
  * @param parameters of the group; absent for post-processing runs
- * @param outputs how the template wants its files to be shown
+ * @param outputs how the template presents the run's files
  */
 export function runView(
   run: Run,
@@ -89,7 +89,7 @@ export function runView(
   };
 }
 
-/** A file by the name that the template gives it, with what the template says about showing it. */
+/** A file under its name in the template, with the template's settings for its presentation. */
 function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
   const spec = outputs.findLast(({ source }) => source === path);
   return {
@@ -102,7 +102,7 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
   };
 }
 
-/** One value per column of the schema, null where the result has none. */
+/** One value per column of the schema, or null if the result has none. */
 export function leaderboardView(
   schema: ResultSchema | undefined,
   { entries, nextCursor }: Page<LeaderboardEntry>,

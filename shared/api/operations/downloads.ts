@@ -13,12 +13,12 @@ import { findWorkflow } from '../../workflows/workflow.ts';
 import { type Answer, accepted, ok } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 
-/** An archive of 1 GiB takes half a minute, a small one a second. */
+/** An archive of 1 GiB takes half a minute, a small archive one second. */
 const ARCHIVE_RETRY_SECONDS = 5;
-/** What has failed once takes long, or fails again. */
+/** After a first failure, an archive takes long or fails again. */
 const LATER_RETRY_SECONDS = 300;
 
-/** The bytes of all files: uploads, results of runs and of post-processing. */
+/** Downloads of all files: uploads, and results of runs and of post-processing. */
 export const downloadOperations = [
   operation('files:download', async (request) => {
     const { services, authorize, param } = request;
@@ -61,7 +61,7 @@ export const downloadOperations = [
   }),
 ];
 
-/** The current post-processing run. @throws FlowservError 404 naming `wanted` when there is none */
+/** Returns the current post-processing run. @throws FlowservError 404 with the name `wanted` if none exists */
 async function postprocRun(services: Services, workflowId: string, wanted: string): Promise<Run> {
   const workflow = await findWorkflow(services, workflowId);
   const { postprocRunId } = await readLeaderboardState(services, workflow.id);
@@ -69,17 +69,17 @@ async function postprocRun(services: Services, workflowId: string, wanted: strin
   return findRun(services, postprocRunId);
 }
 
-/** What counts of a request for bytes, whatever they belong to. */
+/** The fields of a download request, whatever object it is for. */
 type DownloadCall = Pick<ApiRequest<'files:download'>, 'services' | 'method' | 'headers' | 'query'>;
 
-/** @throws FlowservError 404 naming `wanted` when there is no object */
+/** @throws FlowservError 404 with the name `wanted` if the object does not exist */
 async function send(request: DownloadCall, download: Download, wanted: string): Promise<Answer> {
   const served = await serve(request.services, download, wishOf(request));
   if (!served) throw unknownObject('file', wanted);
   return answerOf(served);
 }
 
-/** The archive of a run, or word that it is being made. @throws FlowservError 404 unless the run is a SUCCESS */
+/** Sends a run's archive, or a notice that it is being made. @throws FlowservError 404 unless the run is a SUCCESS */
 async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<Answer> {
   const { services } = request;
   const served = await serve(services, runArchiveDownload(run, name), wishOf(request));

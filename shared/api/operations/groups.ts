@@ -46,7 +46,7 @@ export const groupOperations = [
     const group = await findGroup(services, param('userGroupId'));
     authorize(group);
     const { entries: runs } = await listRuns(services, group.id);
-    // The id of an upload opens it, so that those who may not list them are shown none.
+    // The id of an upload grants access to it, so callers who may not list uploads see none here.
     const uploads = isAllowed(services.config, caller, 'group:list', group);
     return ok(await handle(services, group, { runs, uploads }));
   }),
@@ -66,7 +66,7 @@ export const groupOperations = [
   }),
 ];
 
-/** A group's handle with its first page of uploads, unless they are left out. */
+/** Returns a group's handle with its first page of uploads, unless `uploads` is false. */
 async function handle(
   services: Services,
   group: Group,

@@ -12,7 +12,7 @@ import { created, nothing, ok } from '../answer.ts';
 import { loggedIn, operation } from '../operation.ts';
 import { uploadView } from '../views.ts';
 
-/** Uploads of groups that go straight to S3 in parts. */
+/** Multipart uploads of groups: the parts go straight to S3. */
 export const multipartUploadOperations = [
   operation('files:direct:start', async ({ services, caller, authorize, param, body }) => {
     const group = await findGroup(services, param('userGroupId'));

@@ -11,7 +11,7 @@ import { type ApiRequest, loggedIn, operation } from '../operation.ts';
 import { runHandle } from '../run-handle.ts';
 import { pageOf, runEntryView } from '../views.ts';
 
-/** What clients send when they want no filter (flowServ HTTP API, runs). */
+/** Values that clients send for no filter (flowServ HTTP API, runs). */
 const NO_FILTER: readonly string[] = ['', 'None', 'null', 'undefined', '{state}'];
 
 /** Runs of groups. */
@@ -54,7 +54,7 @@ export const runOperations = [
   }),
 ];
 
-/** The run and its group, if it exists and the caller may do this to it. @throws FlowservError 404, 403 */
+/** Finds the run and its group, and checks the caller's access. @throws FlowservError 404, 403 */
 async function findOwnRun({
   services,
   authorize,

@@ -45,7 +45,7 @@ export const userOperations = [
   }),
 ];
 
-/** Absent counts as true; else what Python takes for true: clients send booleans and texts. */
+/** Absent counts as true; otherwise Python's rules apply, since clients send booleans and texts. */
 function isTruthy(value: unknown): boolean {
   if (value === undefined) return true;
   if (Array.isArray(value)) return value.length > 0;

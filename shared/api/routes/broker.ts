@@ -6,12 +6,12 @@ import {
 } from '../../staging/protocol-schema.ts';
 import { type Endpoint, json, ok } from './route.ts';
 
-/** Where the staging program of a step's task reaches the ticket broker, relative to the base URL. */
+/** Path of the ticket broker for the staging program of a step's task, relative to the base URL. */
 export const BROKER_PATH = 'internal/steps';
 
 /**
  * The routes of the ticket broker. They serve the tasks of steps only: the service descriptor and the OpenAPI
- * document leave them out, and a step's ticket takes the place of a session.
+ * document omit them, and a step's ticket replaces a session.
  */
 export const brokerRoutes = [
   {

@@ -27,7 +27,7 @@ export const groupRoutes = [
     answer: ok(group),
     conditional: true,
   }),
-  // flowServ's server knows PUT, its Python client sends POST.
+  // flowServ's server accepts PUT, its Python client sends POST.
   route('groups:update', ['PUT', 'POST'], 'groups/{userGroupId}', {
     summary: 'Change the name or replace the members of a group',
     action: 'group:write',

@@ -3,15 +3,14 @@ import type { UploadedFile } from '../../uploads/form-data.ts';
 import type { Action } from '../../users/authorize.ts';
 
 /**
- * The functions that serve HTTP, by privilege: tables and files; passwords and tokens; executions; the files of
- * one step.
+ * The functions that serve HTTP, separated by privilege: tables and files; passwords and tokens; executions; the files
+ * of one step.
  */
 export type HttpFunction = 'api' | 'auth' | 'runs' | 'broker';
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
- * What a route takes as its body: nothing that counts (clients send `{}` where none is needed), JSON by a
- * schema, or a form with one file.
+ * The body of a route: none (clients may send `{}` anyway), JSON with a schema, or a form with one file.
  */
 type BodyKind = NoBody | FileBody | JsonBody;
 interface NoBody {
@@ -23,17 +22,17 @@ export interface FileBody {
 export interface JsonBody<S extends z.ZodType = z.ZodType> {
   readonly kind: 'json';
   readonly schema: S;
-  /** True where an absent or empty body counts as `{}`. */
+  /** True if an absent or empty body counts as `{}`. */
   readonly optional: boolean;
-  /** Element whose numbers keep all their digits: it is a value of the template language. */
+  /** Element whose numbers keep all their digits, because it is a value of the template language. */
   readonly exact?: string | undefined;
 }
 
-/** What a route answers when all goes well: JSON by a schema, the bytes of a file, or nothing (204). */
+/** The answer of a route on success: JSON with a schema, the bytes of a file, or nothing (204). */
 type AnswerKind = JsonAnswer | FileAnswer | { readonly kind: 'nothing' };
 export interface FileAnswer {
   readonly kind: 'file';
-  /** True for a file that may still have to be made, which is a 202 meanwhile. */
+  /** True for a file that may not be made yet; until then the answer is 202. */
   readonly onDemand: boolean;
 }
 export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
@@ -42,36 +41,36 @@ export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
 }
 
-/** What the gateway and the router need to know of a route. */
+/** What the gateway and the router need from a route. */
 export interface Endpoint {
   readonly key: string;
   readonly methods: readonly [Method, ...Method[]];
   /** Relative to the base URL, variables in braces, as the service descriptor shows it. */
   readonly pattern: string;
   readonly function: HttpFunction;
-  /** No body that counts when absent. */
+  /** The body, if any, is ignored when absent. */
   readonly body?: BodyKind;
   readonly answer: AnswerKind;
 }
 
-/** What is said of a route beside its key, method and path. */
+/** The declaration of a route besides its key, method and path. */
 interface Declaration extends Pick<Endpoint, 'body' | 'answer'> {
   /** One line for the API's documentation. */
   readonly summary: string;
-  /** What the caller does, by which `authorize` decides. */
+  /** The caller's action, on which `authorize` decides. */
   readonly action: Action;
   readonly function: Exclude<HttpFunction, 'broker'>;
   /** Parameters of the query; none when absent. */
   readonly query?: z.ZodObject;
-  /** True where the answer carries an ETag, since clients ask again and again. */
+  /** True if the answer carries an ETag, for clients that poll. */
   readonly conditional?: boolean;
-  /** True where a repeated request with the same `Idempotency-Key` gets the first result. */
+  /** True if a repeated request with the same `Idempotency-Key` returns the first result. */
   readonly idempotent?: boolean;
 }
 
 /**
- * One route, declared once: router, service descriptor, OpenAPI document, gateway routes and clients are made from
- * it.
+ * A route. It is declared once: router, service descriptor, OpenAPI document, gateway routes and clients are generated
+ * from it.
  */
 export interface Route extends Declaration, Endpoint {
   readonly function: Declaration['function'];

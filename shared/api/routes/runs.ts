@@ -14,7 +14,7 @@ export const runRoutes = [
     idempotent: true,
   }),
   route('runs:get', ['GET'], 'runs/{runId}', {
-    summary: 'A run: its state, its arguments and, when it has ended, its files or messages',
+    summary: 'A run: its state, its arguments and, after its end, its files or messages',
     action: 'run:read',
     function: 'runs',
     answer: ok(run),
@@ -28,7 +28,7 @@ export const runRoutes = [
     answer: ok(run),
   }),
   route('runs:delete', ['DELETE'], 'runs/{runId}', {
-    summary: 'Delete a run that has ended, with its files and its result',
+    summary: 'Delete an ended run with its files and its result',
     action: 'run:write',
     function: 'runs',
     answer: nothing,

@@ -11,7 +11,7 @@ export const serviceRoutes = [
   }),
 ] as const;
 
-/** What is ours comes last: existing clients know the others. */
+/** Additional routes come last: existing clients know the others. */
 export const documentRoutes = [
   route('openapi', ['GET'], 'openapi.json', {
     summary: 'This document',

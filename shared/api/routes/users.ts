@@ -3,7 +3,7 @@ import { activateBody, loginBody, passwordRequestBody, passwordResetBody, regist
 import { userListQuery } from '../queries.ts';
 import { created, json, ok, route } from './route.ts';
 
-/** Accounts and sessions. None of these answers may be kept by a browser. */
+/** Accounts and sessions. Browsers must not store any of these answers. */
 export const userRoutes = [
   route('users:activate', ['POST'], 'users/activate', {
     summary: 'Activate an account that was registered with `verify`',
@@ -33,7 +33,7 @@ export const userRoutes = [
     answer: ok(user),
   }),
   route('users:pwd:request', ['POST'], 'users/password/request', {
-    summary: 'Ask for a password reset',
+    summary: 'Request a password reset',
     action: 'account:enter',
     function: 'auth',
     body: json(passwordRequestBody),
@@ -54,7 +54,7 @@ export const userRoutes = [
     answer: created(user),
   }),
   route('users:whoami', ['GET'], 'users/whoami', {
-    summary: 'The user that the access token stands for',
+    summary: 'The user of the access token',
     action: 'session:read',
     function: 'auth',
     answer: ok(session.partial({ token: true })),
