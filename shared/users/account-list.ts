@@ -14,7 +14,7 @@ const inactiveSchema = z.object({
 type InactiveUser = z.infer<typeof inactiveSchema>;
 const stored = itemCodec(1, inactiveSchema);
 
-/** Entry of an account that is not active. It expires with its user. */
+/** Entry of an inactive account. It expires with its user. */
 export const inactiveUserCodec: Codec<InactiveUser> = {
   ...stored,
   write: (key, { id, name, state, expiresAt }) =>
@@ -24,8 +24,8 @@ export const inactiveUserCodec: Codec<InactiveUser> = {
 export type Account = Pick<User, 'id' | 'name' | 'state'>;
 
 /**
- * All accounts with their states, by name, for the operator. Inactive ones that registered before there were states
- * are left out until something happens to them.
+ * Lists all accounts with their states, by name, for the operator. Inactive accounts that registered before states were
+ * introduced are omitted until their state changes.
  *
  * @param state only accounts in that state
  */

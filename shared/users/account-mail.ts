@@ -12,10 +12,10 @@ import { openRequest } from './password-reset.ts';
 import { findUserByName, type User } from './user.ts';
 
 /**
- * Sends what a request has asked for, if there is such an account in such a state, and its mailbox has not had enough
- * for the day. A message that comes twice sends two mails, of which the later is good.
+ * Sends the requested mail if the account exists in the right state and its mailbox is below the daily limit. A message
+ * that arrives twice sends two mails, of which only the later one is valid.
  *
- * @throws where the service may take the mail later; a mail that it refuses is reported and left
+ * @throws if the mail service may accept the mail later; a rejected mail is logged and dropped
  */
 export async function sendAccountMail(services: Services, order: MailOrder): Promise<void> {
   const { kind, username, address } = order;
@@ -31,12 +31,12 @@ export async function sendAccountMail(services: Services, order: MailOrder): Pro
   });
 }
 
-/** Whether the mail service may take the mail at another time: it is throttled, down, or out of reach. */
+/** Whether the mail service may accept the mail later: it is throttled, down, or unreachable. */
 const mayPass = (error: unknown): boolean =>
   !(error instanceof Error && '$fault' in error && error.$fault === 'client') ||
   /TooManyRequests|Throttling|LimitExceeded|SendingPaused/.test(error.name);
 
-/** A new code takes the place of the one before. */
+/** A new code replaces the previous one. */
 async function activationMail(services: Services, { id, name }: User) {
   const { code, hash } = newActivationCode(id);
   await readCredential(services, id);
@@ -45,13 +45,13 @@ async function activationMail(services: Services, { id, name }: User) {
     subject: 'Activate your account',
     text: [
       `An account for ${name} was registered at ${services.config.api.url}.`,
-      'If it was you, activate it with this id, and choose its password with that:',
+      'If it was you, activate it with this id and a password of your choice:',
       '',
       `  ${code}`,
       '',
       'The command for it is: flowserv users confirm',
       '',
-      'If it was not you, there is nothing to do: nobody can use the account, and it is gone after a week.',
+      'If it was not you, ignore this mail: the account cannot be used, and is deleted after a week.',
     ].join('\n'),
   };
 }
@@ -62,12 +62,12 @@ async function resetMail(services: Services, user: User) {
   return {
     subject: 'Reset your password',
     text: [
-      `Somebody asked to reset the password of ${user.name} at ${services.config.api.url}.`,
+      `Someone requested a new password for ${user.name} at ${services.config.api.url}.`,
       `If it was you, set a new one with this request id, within ${minutes} minutes:`,
       '',
       `  ${requestId}`,
       '',
-      'If it was not you, there is nothing to do: your password stays as it is.',
+      'If it was not you, ignore this mail: your password stays the same.',
     ].join('\n'),
   };
 }

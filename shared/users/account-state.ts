@@ -10,21 +10,21 @@ import { readCredential } from './credential.ts';
 import { type AccountEvent, type AccountState, expiryOf, nextState } from './states.ts';
 import { expiryAttributes, expiryNames, findUser, type User, unknownUser, userEntryCodec } from './user.ts';
 
-/** Changes of one account meet now and then; more often than this in a row, something else is wrong. */
+/** Concurrent changes of one account are rare; more conflicts than this in a row indicate another fault. */
 const ATTEMPTS = 5;
 
-/** What changes of a credential together with its account's state. */
+/** A change of a credential in the same transaction as its account's state. */
 interface CredentialChange {
   readonly change: Change;
   readonly condition: Condition;
 }
 
 /**
- * Lets something happen to an account. In one transaction its state, the life of its name and of its credential, and
- * the lists change, so that a name is never free while somebody logs in by it. Doing it again changes nothing.
+ * Applies an event to an account. One transaction changes its state, the expiry of its name and of its credential, and
+ * the lists, so that a name is never free while a user can log in with it. Repeating an event changes nothing.
  *
- * @returns undefined when the credential is not as it was expected to be
- * @throws FlowservError 404 for an unknown user, 400 when the account is in no state for it
+ * @returns undefined if the credential does not meet the condition of its change
+ * @throws FlowservError 404 for an unknown user, 400 if the account's state does not allow the event
  */
 export async function changeAccount(
   services: Services,
@@ -52,7 +52,7 @@ export async function changeAccount(
     if (credential && (await hasChanged(services, user))) continue;
     if (credential) return undefined;
   }
-  throw new Error(`account ${userId} does not come to rest`);
+  throw new Error(`account ${userId} changed during each of ${ATTEMPTS} attempts`);
 }
 
 async function hasChanged(services: Services, { id, state }: User): Promise<boolean> {
@@ -99,7 +99,7 @@ function writesOf(
   ];
 }
 
-/** The writes by which an account stands in the list that its state belongs to, and in no other. */
+/** Returns the writes that put an account on the list of its state, and remove it from the other list. */
 export function listWrites(write: Services['table']['write'], user: User): Write[] {
   const { id, name, state } = user;
   const listed = keys.userEntry(name, id);
@@ -109,7 +109,7 @@ export function listWrites(write: Services['table']['write'], user: User): Write
     : [write.put(inactiveUserCodec.write(inactive, user)), write.remove(listed)];
 }
 
-/** Earlier accounts that are in one of these two states do not say so by a state. */
+/** Accounts of earlier versions in one of these two states have no attribute `state`. */
 const inState = ({ state, stateBefore }: User): Condition => {
   if (stateBefore !== undefined) {
     return {
@@ -128,11 +128,11 @@ const inState = ({ state, stateBefore }: User): Condition => {
 
 function refusal({ name, state }: User, event: AccountEvent) {
   if (event === 'confirm') return unknownUser(name);
-  const mends: Record<AccountState, string> = {
-    unconfirmed: "is not confirmed; 'flowserv users activate' lets it in all the same",
+  const hints: Record<AccountState, string> = {
+    unconfirmed: "is not confirmed; use 'flowserv users activate' to admit it anyway",
     waiting: "waits for approval; use 'flowserv users approve'",
     active: 'is active',
     disabled: "is disabled; use 'flowserv users enable'",
   };
-  return invalid('user.state', `account '${name}' ${mends[state]}`);
+  return invalid('user.state', `account '${name}' ${hints[state]}`);
 }

@@ -33,17 +33,17 @@ interface Registration {
   readonly password: string;
   /** True leaves the account unconfirmed until it is activated. */
   readonly verify: boolean;
-  /** Where the request comes from. */
+  /** Network address of the client. */
   readonly address: string;
 }
 
 /**
  * Registers a user. Names are unique, also among inactive users.
  *
- * Where mail confirms accounts (`FLOWSERV_PASSWORD_RESET`), no password is stored: who redeems the mailed code chooses
- * it. A name that is not confirmed yet is answered as the first time, and gets a new code.
+ * If mail confirms accounts (`FLOWSERV_PASSWORD_RESET`), no password is stored: the user chooses it together with the
+ * mailed code. A repeated registration of an unconfirmed name gets the same answer as the first, and a new code.
  *
- * @throws FlowservError 400 for a blank or long name, a blank password, or a name that is taken; 403 where sign-up is
+ * @throws FlowservError 400 for a blank or long name, a blank password, or a name that is taken; 403 if sign-up is
  *   closed; 429 after too many registrations from the address
  */
 export async function registerUser(services: Services, registration: Registration): Promise<UserEntry> {
@@ -54,18 +54,21 @@ export async function registerUser(services: Services, registration: Registratio
   const plain = checkPassword(registration.password);
   await countAttempt(services, 'register', { address });
   if (config.passwordReset === 'mail') return registerByMail(services, name, address);
-  // Saves the hash, the dear part; the transaction decides.
+  // Skips the expensive hash; the transaction decides.
   if (await isUserNameTaken(services, name)) throw duplicateUser(name);
   const user = newUser(services, name, verify);
   if (await store({ table, now: services.now }, user, await hashPassword(plain))) return user;
   throw duplicateUser(name);
 }
 
-/** The mail is sent outside the request, so that the time to answer does not tell whether there is one. */
+/** The mail is sent outside the request, so that the response time does not reveal whether one is sent. */
 async function registerByMail(services: Services, name: string, address: string): Promise<UserEntry> {
-  // No mail would reach who is kept from the address by it.
+  // Such a name would block the similar mail address for its owner, and no mail could reach it.
   if (!isMailAddress(name) && isMailAddress(comparableName(name))) {
-    throw invalid('user.name', 'an address for mail has plain letters only; write it without others');
+    throw invalid(
+      'user.name',
+      'a mail address must not have special forms of letters; write it with plain letters',
+    );
   }
   const user = (await findUserByName(services, name)) ?? (await storeOrFind(services, name));
   if (user?.state !== 'unconfirmed' && user?.state !== 'waiting') throw duplicateUser(name);
@@ -76,8 +79,8 @@ async function registerByMail(services: Services, name: string, address: string)
 }
 
 /**
- * Of several who register a name at once, one stores it, and all are answered alike, in whatever spelling: the mail goes
- * to the same mailbox.
+ * If several requests register a name at the same time, one stores it, and all get the same answer, in any spelling: the
+ * mail goes to the same mailbox.
  */
 async function storeOrFind(services: Services, name: string): Promise<User | undefined> {
   if (await isUserNameTaken(services, name)) return findUserLike(services, name);
@@ -91,7 +94,7 @@ function newUser({ config, now }: Services, name: string, verify: boolean): User
   return { id: newId(), name, state, createdAt: timestamp(now()), tokenEpoch: 0, expiresAt };
 }
 
-/** Stores a new account, also in the place of one that has expired; false when the name is taken. */
+/** Stores a new account; it may replace an expired one. Returns false if the name is taken. */
 async function store(
   { table, now }: Pick<Services, 'table' | 'now'>,
   user: User,
@@ -120,7 +123,7 @@ async function store(
 
 const duplicateUser = (name: string) => invalid('user.duplicate', `duplicate user '${name}'`);
 
-/** Active users in the order of their names, without regard to case; all, or those whose name begins so. */
+/** Lists active users by name, without regard to case; all users, or those whose name starts with the prefix. */
 export async function listUsers(
   { table }: Services,
   prefix = '',
@@ -129,13 +132,13 @@ export async function listUsers(
   const lower = storedName(prefix).toLowerCase();
   const where = keys.userEntryPrefix(lower);
   const { entries, nextCursor } = await readPage(table, where, userEntryCodec.read, page);
-  // Keys hold the beginning of a very long name only.
+  // For a very long name, the key holds only its beginning.
   return { entries: entries.filter(({ name }) => name.toLowerCase().startsWith(lower)), nextCursor };
 }
 
 /**
- * The active users behind a list of ids, in its order and without doubles; the first unknown id otherwise. The
- * default user is one of them, since it is the member of every group made under the `open` policy.
+ * Returns the active users of a list of ids, in its order and without duplicates, or else the first unknown id. The
+ * default user is one of them, since it is a member of every group created under the `open` policy.
  */
 export async function findActiveUsers(
   { table }: Services,

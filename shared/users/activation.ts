@@ -10,20 +10,19 @@ import { checkPassword, findUser, type User, unknownUser } from './user.ts';
 interface Activation {
   /** The user's id, or the mailed code. */
   readonly id: string;
-  /** Chosen by who has the mailed code. */
+  /** Chosen by the user who received the mailed code. */
   readonly password?: string | undefined;
-  /** Where the request comes from. */
+  /** Network address of the client. */
   readonly address: string;
 }
 
 /**
- * Confirms an account for whoever asks over HTTP: by the user's id, as in the original, or with
- * `FLOWSERV_PASSWORD_RESET=mail` by the code that went to the user's address, together with the password from then on.
- * Whether the account is active after that, or waits for the operator, depends on `FLOWSERV_SIGNUP`. Doing it again
- * changes nothing.
+ * Confirms an account over HTTP: by the user's id, as in the original, or with `FLOWSERV_PASSWORD_RESET=mail` by the
+ * code that was mailed to the user's address, together with the account's password. `FLOWSERV_SIGNUP` decides whether
+ * the account is then active or waits for the operator. Repeating the request changes nothing.
  *
- * @throws FlowservError 404 for an unknown or disabled user or a wrong code; 400 for a password where there is none to
- *   set, and for none where there is; 429 after too many failures from the address
+ * @throws FlowservError 404 for an unknown or disabled user or a wrong code; 400 for a password where none can be set,
+ *   or a missing one where it is required; 429 after too many failures from the address
  */
 export async function activateByRequest(services: Services, activation: Activation): Promise<User> {
   const { id, password, address } = activation;
@@ -40,7 +39,7 @@ export async function activateByRequest(services: Services, activation: Activati
   return user;
 }
 
-/** The code is looked at first, so that guessing one does not cost a hash. It sets a password once. */
+/** Checks the code first, so that guessing a code does not cost a hash. A code sets a password once. */
 async function redeem(services: Services, code: string, password: string): Promise<User> {
   const user = await findUser(services, userOfCode(code));
   const credential = await readCredential(services, user.id);

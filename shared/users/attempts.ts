@@ -8,40 +8,40 @@ import { absentOrOver, type Change, type Condition } from '../store/expressions.
 import { type Key, keys } from '../store/keys.ts';
 
 /**
- * Failures count for this long from the first attempt on: long enough to make guessing hopeless, short enough for who
+ * Failures count for this long, from the first attempt: long enough to stop guessing, short enough for a user who
  * mistyped.
  */
 const WINDOW_MS = 15 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** For who is refused only because others are at it in the same moment. */
+/** Retry time for an attempt that is refused only because of other attempts at the same moment. */
 const SOON_SECONDS = 1;
-/** A name takes so many times the failures of one address from all addresses together. */
+/** The limit of a name over all addresses is this multiple of its limit for one address. */
 const ALL_ADDRESSES = 10;
 /**
- * Mails that somebody may cause in a day: of one kind to one mailbox, fewer of them from one network address, so that
- * its owner has some left; and from one network address to all mailboxes.
+ * Daily limits of mails: of one kind to one mailbox; fewer from one network address to one mailbox, so that the owner
+ * of the mailbox can still request some; and from one network address to all mailboxes.
  */
 const MAILS_A_DAY = { mailbox: 5, both: 3, address: 200 } as const;
 
 type Kind = 'login' | 'password-request' | 'password-reset' | 'activation' | 'register';
 
-/** What attempts have in common. */
+/** The name and address by which attempts are counted. */
 interface Subjects {
   /** The user name. */
   readonly name?: string;
   /** The network address. */
   readonly address: string;
-  /** True for an address from which the user has logged in: what others do elsewhere does not keep it out. */
+  /** True for an address from which the user logged in before: attempts from other addresses do not block it. */
   readonly isKnown?: boolean;
 }
 
 /**
- * Makes an attempt unless too many have failed. Those that are still open count like failures, so that many at once
- * cannot pass together; what succeeds or is refused here is taken back, and so is what has not been tried for want of
- * a processor. Names are counted whether there is such a user or not.
+ * Makes an attempt unless too many failed. Open attempts count like failures, so that many concurrent attempts cannot
+ * pass together. An attempt that succeeds or is refused here is not counted, nor is one that was not tried because the
+ * server was busy. Names count even if no such user exists.
  *
  * @param attempt fails by throwing
- * @throws FlowservError 429 with the seconds until attempts are forgotten; and whatever `attempt` throws
+ * @throws FlowservError 429 with the seconds until attempts are forgotten; and any error of `attempt`
  */
 export async function limited<T>(
   services: Services,
@@ -62,14 +62,14 @@ export async function limited<T>(
   return outcome;
 }
 
-/** Counts an attempt that fails for nobody, but of which there must not be many: a registration. */
+/** Counts an attempt that cannot fail but must be limited, such as a registration. */
 export async function countAttempt(services: Services, kind: Kind, subjects: Subjects): Promise<void> {
   await close(services, await openAttempt(services, limitsOf(services, kind, subjects)), FAILED);
 }
 
 /**
- * Sends a mail, unless its mailbox or who causes it has had enough of its kind for the day. One that could not be sent
- * does not count. The kinds are counted apart: registrations of others keep nobody from a new password.
+ * Sends a mail, unless its mailbox or the requester reached the daily limit of its kind. A mail that could not be sent
+ * does not count. The kinds count separately: registrations by others do not block a password reset.
  */
 export async function sendWithin(
   services: Services,
@@ -90,8 +90,8 @@ export async function sendWithin(
   ];
   const open = await openAttempt(services, limits).catch((error: unknown) => {
     if (!(error instanceof FlowservError)) throw error;
-    // Who asks is not told, so that nobody learns of an account; the address is nobody's but its owner's.
-    logWarning('a mail was not sent: there were enough of its kind for a day', { kind });
+    // The requester gets no error, so that the answer does not reveal an account; the log omits the address as private.
+    logWarning('a mail was not sent: the daily limit of its kind is reached', { kind });
     return undefined;
   });
   if (!open) return;
@@ -104,7 +104,7 @@ export async function sendWithin(
   await close(services, open, FAILED);
 }
 
-/** What is counted, and how much of it there may be in one window. */
+/** A counter and its limit within one window. */
 interface Limit {
   readonly key: Key;
   readonly limit: number;
@@ -112,8 +112,8 @@ interface Limit {
 }
 
 /**
- * By address; by name and address, so that nobody keeps a user out by guessing; and by name alone with a higher limit,
- * for a guesser with many addresses. Settings `FLOWSERV_ATTEMPTS_BY_NAME` and `FLOWSERV_ATTEMPTS_BY_ADDRESS`.
+ * Limits by address; by name and address, so that guessing does not lock a user out; and by name alone with a higher
+ * limit, for a guesser with many addresses. Settings `FLOWSERV_ATTEMPTS_BY_NAME` and `FLOWSERV_ATTEMPTS_BY_ADDRESS`.
  */
 function limitsOf({ config }: Services, kind: Kind, { name, address, isKnown }: Subjects): Limit[] {
   const { attempts } = config;
@@ -126,10 +126,10 @@ function limitsOf({ config }: Services, kind: Kind, { name, address, isKnown }: 
   return isKnown ? [byAddress, both] : [byAddress, both, byName];
 }
 
-/** No name can look like another name with an address. */
+/** Joins name and address so that no name can imitate another pair. */
 export const pair = (name: string, address: string): string => JSON.stringify([name, address]);
 
-/** Under what an attempt is counted, and in which window. */
+/** The key and the window of a counted attempt. */
 interface Counter {
   readonly key: Key;
   /** Epoch milliseconds of the window's end, which also names it. */
@@ -154,7 +154,7 @@ async function openAttempt(services: Services, limits: readonly Limit[]): Promis
   return open;
 }
 
-/** Counts one more in the window that is open, or opens one. */
+/** Counts one more attempt in the open window, or opens a new window. */
 async function begin(services: Services, { key, windowMs }: Limit) {
   const { table } = services;
   for (;;) {
@@ -167,12 +167,12 @@ async function begin(services: Services, { key, windowMs }: Limit) {
     }
     const first = { opened: 1, failed: 0, until: now + windowMs };
     const window = { ...key, v: 1, ...first, ttl: epochSeconds(new Date(first.until)) + 1 };
-    // Otherwise another attempt has opened it in between.
+    // If the write fails, another attempt opened the window in the meantime.
     if (await conditionally(table.put(window, absentOrOver('until', now)))) return first;
   }
 }
 
-/** What became of an attempt counts in its own window only. */
+/** The outcome of an attempt counts only in the window in which it began. */
 async function close({ table }: Services, counters: readonly Counter[], add: Sums): Promise<void> {
   const closed = counters.map(({ key, until }) =>
     conditionally(table.update(key, { add }, { expression: '#until = :until', values: { until } })),

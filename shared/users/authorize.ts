@@ -2,35 +2,35 @@ import type { Config } from '../config.ts';
 import { notAuthorized, notLoggedIn } from '../errors.ts';
 import type { Caller } from './sessions.ts';
 
-/** Whom an action is open to. A member is one of the group that the object belongs to. */
-type Who = 'anyone' | 'user' | 'member' | 'nobody';
+/** Who may perform an action. A member belongs to the group that owns the object. */
+type Who = 'anyone' | 'user' | 'member' | 'none';
 
-/** Who may do something, by what it is done to. */
+/** Who may perform an action, depending on its object. */
 interface Rule {
-  /** To no particular object, or to one that belongs to a group. */
+  /** On no particular object, or on an object of a group. */
   readonly standard: Who;
-  /** To what belongs to a group where `FLOWSERV_READ_ACCESS` is `public`; as `standard` when absent. */
+  /** On an object of a group if `FLOWSERV_READ_ACCESS` is `public`; as `standard` when absent. */
   readonly whenPublic?: Who;
-  /** To what belongs to a workflow only, its post-processing; as `standard` when absent. */
+  /** On an object that belongs to a workflow only, its post-processing; as `standard` when absent. */
   readonly postprocessing?: Who;
-  /** True where the action is done to an object, whose owner decides. */
+  /** True if the action has an object, whose owner decides. */
   readonly object?: true;
 }
 
 /**
- * Everything that can be done through the API, and by whom: `docs/authorization.md` shows it route by route. The
- * operator has no rights here; installing workflows and activating accounts need the credentials of the deployment.
+ * All actions of the API, and who may perform them: `docs/authorization.md` lists them by route. The operator has no
+ * rights here; installing workflows and activating accounts need the credentials of the deployment.
  */
 const rules = {
   'service:read': { standard: 'anyone' },
-  /** Register, activate, log in, reset a password: what is shown there is the proof itself. */
+  /** Register, activate, log in, reset a password: the request itself contains the proof. */
   'account:enter': { standard: 'anyone' },
-  /** Whose session it is says the token, also one that has expired. */
+  /** The token identifies the session, even if it expired. */
   'session:end': { standard: 'anyone' },
   'session:read': { standard: 'user' },
   'users:list': { standard: 'user' },
   'workflow:read': { standard: 'anyone' },
-  /** The files of a workflow's post-processing, over the workflow. */
+  /** The files of a workflow's post-processing, through the workflow. */
   'postproc:read': { standard: 'anyone' },
   /** The caller's own groups. */
   'groups:list': { standard: 'user' },
@@ -43,8 +43,8 @@ const rules = {
   'group:write': { standard: 'member', object: true },
   'run:read': { standard: 'member', postprocessing: 'user', object: true },
   /** Cancel and delete. */
-  'run:write': { standard: 'member', postprocessing: 'nobody', object: true },
-  /** One stored file, by its unguessable id, which members see only. */
+  'run:write': { standard: 'member', postprocessing: 'none', object: true },
+  /** One stored file, by its unguessable id, which only members see. */
   'file:read': { standard: 'anyone', object: true },
   /** All result files of a run: ids of runs are public on the leaderboard. */
   'archive:read': { standard: 'member', whenPublic: 'anyone', postprocessing: 'anyone', object: true },
@@ -52,24 +52,24 @@ const rules = {
 
 export type Action = keyof typeof rules;
 
-/** The group that owns the object, or null for what belongs to a workflow only: its post-processing. */
+/** The group that owns the object, or null for an object of a workflow only: its post-processing. */
 export type Owner = { readonly members: readonly { readonly id: string }[] } | null;
 
 type Access = Pick<Config, 'auth' | 'readAccess'>;
 
-/** Whether an action is done to an object, so that only its owner decides. */
+/** Whether an action has an object, so that only its owner decides. */
 export const isOnObject = (action: Action): boolean => 'object' in rules[action];
 
-/** Whether nobody without a session can do this, whatever it is done to. */
+/** Whether the action requires a session, whatever its object is. */
 export function needsSession(action: Action): boolean {
   const { standard, whenPublic, postprocessing }: Rule = rules[action];
   return ![standard, whenPublic, postprocessing].includes('anyone');
 }
 
 /**
- * Allows the action or throws. Every access through the API is decided here.
+ * Allows the action or throws. This function decides every access through the API.
  *
- * @param owner of the object; left out for actions that are done to none
+ * @param owner of the object; omitted for actions without an object
  * @throws FlowservError 403
  */
 export function authorize(config: Access, caller: Caller, action: Action, owner?: Owner): void {
@@ -77,7 +77,7 @@ export function authorize(config: Access, caller: Caller, action: Action, owner?
   throw caller ? notAuthorized() : notLoggedIn();
 }
 
-/** Whether the action is allowed: for answers that show some of an object to all who may read it. */
+/** Whether the action is allowed: for answers that include parts of an object only for some readers. */
 export function isAllowed(config: Access, caller: Caller, action: Action, owner?: Owner): boolean {
   const who = whoMay(config, action, owner);
   if (who === 'anyone') return true;

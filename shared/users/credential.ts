@@ -7,33 +7,33 @@ import { keys } from '../store/keys.ts';
 
 const credentialSchema = z.object({
   userId: z.string(),
-  /** Hash of the password. Absent until the user has chosen one. */
+  /** Hash of the password. Absent until the user chooses one. */
   password: z.string().optional(),
   /** Hash of the secret that activates the account by mail. */
   activationHash: z.string().optional(),
-  /** Hash of the one password-reset request that is open. */
+  /** Hash of the id of the open password-reset request, if any. */
   resetHash: z.string().optional(),
 });
 
-/** What proves who a user is. It stands apart from the user, whom functions without passwords may read. */
+/** The secrets of a user. They are stored apart from the user, which functions without passwords may read. */
 export type Credential = z.infer<typeof credentialSchema>;
 export const credentialCodec = itemCodec(1, credentialSchema);
 
-/** Attributes of users that were stored before credentials stood apart. */
+/** Attributes of users that were stored before credentials had items of their own. */
 const earlierSchema = credentialSchema.omit({ userId: true }).required({ password: true });
 const EARLIER_NAMES = ['password', 'activationHash', 'resetHash'];
 
 /**
- * The credential of a user. One that is still part of the user's own item moves to its place first.
+ * Reads the credential of a user. A credential that is still part of the user's item is moved to its own item first.
  *
- * @returns undefined when there is no such user
+ * @returns undefined if the user does not exist
  */
 export async function readCredential(services: Services, userId: string): Promise<Credential | undefined> {
   const stored = credentialCodec.readMaybe(await services.table.get(keys.credential(userId)));
   return stored ?? moveCredential(services, userId);
 }
 
-/** One transaction: a crash leaves the credential in one of both places. Of several movers one succeeds. */
+/** One transaction, so a crash leaves the credential in exactly one item. Of concurrent moves one succeeds. */
 async function moveCredential({ table }: Services, userId: string): Promise<Credential | undefined> {
   const earlier = earlierSchema.safeParse(await table.get(keys.user(userId))).data;
   if (!earlier) return undefined;

@@ -1,21 +1,21 @@
 import { tooMany } from '../errors.ts';
 
-/** Seconds after which who was turned away may come again. */
+/** Seconds after which a refused caller may try again. */
 const BUSY_SECONDS = 3;
 
 interface Turns {
-  /** Pieces of work at once. */
+  /** Maximum number of concurrent tasks. */
   readonly atOnce: number;
-  /** Pieces of work that may wait beside them, and milliseconds for which each does. */
+  /** Maximum number of waiting tasks, and the milliseconds for which each may wait. */
   readonly waiting: number;
   readonly patienceMs: number;
 }
 
 /**
- * Lets pieces of work have their turns: so many at once, and so many that wait for a while. Hashing a password takes
- * half a second of a processor and 64 MiB, and requests for it come from anybody.
+ * Limits concurrent work: a maximum number of running tasks, and a maximum number that wait for a limited time. Hashing
+ * a password takes half a second of a processor and 64 MiB, and anyone can send requests for it.
  *
- * @returns does one piece of work in its turn, or throws FlowservError 429 where it does not get one
+ * @returns a function that does one task in its turn, or throws FlowservError 429 if it gets none
  */
 export function createTurns({ atOnce, waiting, patienceMs }: Turns) {
   const queue = new Set<() => void>();
@@ -44,7 +44,7 @@ export function createTurns({ atOnce, waiting, patienceMs }: Turns) {
       return await work();
     } finally {
       const [next] = queue;
-      // Who comes next takes this turn over, so that nobody can slip in between.
+      // The next task takes over this turn, so that no other can slip in between.
       if (next) next();
       else running -= 1;
     }

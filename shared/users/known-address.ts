@@ -5,22 +5,22 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { pair } from './attempts.ts';
 
-/** For so long after a login its address counts as one of the user's. */
+/** How long an address counts as known to the user after a login. */
 const LIFE_MS = 90 * 86_400_000;
-/** Not every login writes. */
+/** A remembered address is renewed at most once in this time, so that not every login writes. */
 const RENEWED_MS = 86_400_000;
 
 const codec = itemCodec(1, z.object({ expiresAt: z.number(), ttl: z.number() }));
-/** By name and not by user, so that looking takes as long for a name that there is not. */
+/** By name and not by user, so that the lookup takes as long for an unknown name. */
 const keyOf = (name: string, address: string) => keys.attempts('known', pair(name, address));
 
-/** Until when an address counts as one from which a user has logged in; 0 where it does not. */
+/** Returns until when an address counts as one of the user's previous logins; 0 if it does not. */
 export async function knownUntil({ table, now }: Services, name: string, address: string): Promise<number> {
   const known = codec.readMaybe(await table.get(keyOf(name, address)));
   return known && known.expiresAt > now().getTime() ? known.expiresAt : 0;
 }
 
-/** Remembers that a user has logged in from an address. @param until as `knownUntil` has told */
+/** Remembers the address of a login. @param until the value of `knownUntil` */
 export async function rememberAddress(
   { table, now }: Services,
   name: string,

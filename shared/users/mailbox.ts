@@ -1,9 +1,9 @@
-/** Domains whose mailboxes have one name with and without dots (Gmail Help, "Dots don't matter"). */
+/** Domains that ignore dots in the names of mailboxes (Gmail Help, "Dots don't matter"). */
 const DOTLESS = new Set(['gmail.com', 'googlemail.com']);
 
 /**
- * The mailbox behind an address, so that its spellings are counted together: without regard to case, to a tag after
- * `+`, and to dots where they do not matter. Two mailboxes that count as one lose mails of a day, nothing else.
+ * Returns the mailbox of an address, so that all spellings are counted together: ignores case, a tag after `+`, and dots
+ * where they do not matter. If two mailboxes count as one, they only share a daily limit of mails.
  */
 export function mailboxOf(address: string): string {
   const lower = address.trim().normalize('NFKC').toLowerCase();

@@ -19,14 +19,13 @@ const requestCodec = itemCodec(1, z.object({ userId: z.string(), expiresAt: z.nu
 const digest = (requestId: string) => createHash('sha256').update(requestId).digest('hex');
 
 /**
- * Opens a password-reset request; an earlier one of the same user is void.
+ * Opens a password-reset request; it invalidates an earlier one of the same user.
  *
- * What is returned depends on the setting `FLOWSERV_PASSWORD_RESET`: with `direct` the id that resets the
- * password, as the original does; with `mail` the id goes to the user's address, the user name, and what is
- * returned resets nothing; with `operator` no request is opened here. The answer is the same for unknown and
- * inactive users.
+ * The result depends on the setting `FLOWSERV_PASSWORD_RESET`: with `direct` it is the id that resets the password, as
+ * in the original; with `mail` the id goes to the user's address, the user name, and the returned id resets nothing;
+ * with `operator` no request is opened. The answer is the same for unknown and inactive users.
  *
- * @param address where the request comes from
+ * @param address network address of the client
  * @throws FlowservError 429 after too many requests for the name or from the address
  */
 export async function requestPasswordReset(
@@ -39,7 +38,7 @@ export async function requestPasswordReset(
   const receipt = newId();
   if (config.passwordReset === 'operator') return receipt;
   if (config.passwordReset === 'mail') {
-    // Whoever has the address, the answer takes as long; what there is to send is looked up outside the request.
+    // The response takes equally long for every address; the account is looked up outside the request.
     if (isMailAddress(username)) await services.messages.mailWanted({ kind: 'reset', username, address });
     return receipt;
   }
@@ -47,7 +46,7 @@ export async function requestPasswordReset(
   return user?.state === 'active' ? openRequest(services, user) : receipt;
 }
 
-/** Opens a request and returns its id, for whoever may act for the user. */
+/** Opens a request and returns its id, for callers that may act for the user. */
 export async function openRequest(services: Services, user: User): Promise<string> {
   const { table, config, now } = services;
   await readCredential(services, user.id);
@@ -64,7 +63,7 @@ export async function openRequest(services: Services, user: User): Promise<strin
 /**
  * Sets a new password, ends all sessions of the user and consumes the request.
  *
- * @param address where the attempt comes from
+ * @param address network address of the client
  * @throws FlowservError 400 for a blank password, 404 when the request is unknown, used, replaced or expired, 429
  *   after too many failures from the address
  */

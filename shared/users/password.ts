@@ -10,8 +10,8 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
 /**
- * For all of this process: a function's instance on AWS has one request at a time, a local server all of them. Two
- * leave half of Node's four threads to everything else. Sixteen take some five seconds; a request has thirty.
+ * Shared by the whole process: a function's instance on AWS has one request at a time, a local server all of them. Two
+ * at once leave half of Node's four threads for other work. Sixteen take about five seconds; a request has thirty.
  */
 const inTurn = createTurns({ atOnce: 2, waiting: 16, patienceMs: 10_000 });
 
@@ -22,8 +22,8 @@ interface Cost {
 }
 
 /**
- * Text of the form `scrypt$N$r$p$salt$key`, salt and key in base64url. The password is hashed composed, as keyboards
- * of one system type it and those of another do not (RFC 8265, section 4.2: NFC).
+ * Returns text of the form `scrypt$N$r$p$salt$key`, salt and key in base64url. The password is hashed in composed form,
+ * since keyboards of different systems type it composed or decomposed (RFC 8265, section 4.2: NFC).
  *
  * @throws FlowservError 429 while too many passwords are being hashed
  */
@@ -32,7 +32,7 @@ export async function hashPassword(password: string, cost: Cost = COST): Promise
   return hashText(salt, await derive(password.normalize('NFC'), salt, cost), cost);
 }
 
-/** A hash that no password has, to compare with when there is no such user, so that the answer takes as long. */
+/** Returns a hash that matches no password, to compare with if no user exists, so that the answer takes as long. */
 export const decoyHash = (): string => hashText(randomBytes(SALT_BYTES), randomBytes(KEY_BYTES), COST);
 
 function hashText(salt: Buffer, key: Buffer, cost: Cost): string {
@@ -40,11 +40,11 @@ function hashText(salt: Buffer, key: Buffer, cost: Cost): string {
 }
 
 /**
- * Which form of a password is the one that was hashed: composed, or as it was typed, since earlier versions hashed that;
- * undefined where none is. Compared in constant time.
+ * Returns which form of a password matches the hash: composed, or as typed, which earlier versions hashed; undefined if
+ * neither does. Compares in constant time.
  *
- * The work depends on the password alone: one hash, or two for one that is not composed. What has been found, and whether
- * there is such a user, shows in no time.
+ * The work depends on the password alone: one hash, or two for a password that is not composed. The response time shows
+ * neither the outcome nor whether the user exists.
  *
  * @throws FlowservError 429 while too many passwords are being hashed
  */
@@ -69,7 +69,7 @@ async function isHashOf(password: string, hash: string): Promise<boolean> {
   return key.length === stored.length && timingSafeEqual(key, stored);
 }
 
-/** Whether a stored hash was made with another cost than today's. */
+/** Whether a stored hash was made with a different cost than the current one. */
 export const isOutdated = (hash: string): boolean =>
   !hash.startsWith(`scrypt$${COST.N}$${COST.r}$${COST.p}$`);
 

@@ -22,20 +22,20 @@ const tokenSchema = z.object({
 });
 const tokenCodec = itemCodec(1, tokenSchema);
 
-/** Who makes a request. A token that is unknown or has expired makes nobody, which is no error by itself. */
+/** The user who makes a request. An unknown or expired token gives null, which is not an error by itself. */
 export type Caller = { readonly id: string; readonly name: string } | null;
 
-/** What clients send when nobody is logged in (flowServ HTTP API, junk tokens). */
+/** Values that clients send without a login (flowServ HTTP API, junk tokens). */
 const JUNK_TOKENS: readonly string[] = ['', 'null', 'undefined', 'None'];
-/** Whether this is more than what a client sends that has no token. */
+/** Whether a text may be a token, and not a value that clients send without one. */
 export const isToken = (text: string | undefined): text is string =>
   text !== undefined && !JUNK_TOKENS.includes(text);
 
 /**
  * Issues a new token; tokens issued before stay valid until they expire.
  *
- * @param address where the attempt comes from
- * @throws FlowservError 404 alike for an unknown name, a wrong password and an account that is not active; 429 after
+ * @param address network address of the client
+ * @throws FlowservError the same 404 for an unknown name, a wrong password and an account that is not active; 429 after
  *   too many failures for the name or from the address
  */
 export async function login(
@@ -45,7 +45,7 @@ export async function login(
   address: string,
 ): Promise<{ readonly user: User; readonly token: string }> {
   const { table, config, now } = services;
-  // Attempts count for a name, however it is typed.
+  // Attempts count for a name in any spelling.
   const name = storedName(username);
   const known = await knownUntil(services, name, address);
   const user = await limited(services, 'login', { name, address, isKnown: known > 0 }, () =>
@@ -64,7 +64,7 @@ export async function login(
   return { user, token };
 }
 
-/** @throws FlowservError 404 alike for an unknown name, a wrong password and an account that is not active */
+/** @throws FlowservError the same 404 for an unknown name, a wrong password and an account that is not active */
 async function userWithPassword(services: Services, username: string, password: string): Promise<User> {
   const user = await findUserByName(services, username);
   const hash = user && (await readCredential(services, user.id))?.password;
@@ -75,20 +75,20 @@ async function userWithPassword(services: Services, username: string, password: 
   return user;
 }
 
-/** Stores a better hash of the same password, unless another password has been set meanwhile. */
+/** Stores a better hash of the same password, unless the password changed in the meantime. */
 async function replaceHash({ table }: Services, user: User, old: string, password: string): Promise<void> {
   const same: Condition = { expression: '#password = :old', values: { old } };
   await conditionally(table.update(keys.credential(user.id), { set: { password } }, same));
 }
 
-/** The caller that a token stands for. Under the `open` policy everybody is the default user. */
+/** Returns the caller of a token. Under the `open` policy every caller is the default user. */
 export async function callerOf(services: Services, token: string | undefined): Promise<Caller> {
   return services.config.auth === 'open' ? DEFAULT_USER : userOfToken(services, token);
 }
 
 /**
- * Whom `whoami` names: the caller, and under the `open` policy the user of the token if it is valid, as flowServ does.
- * Everything else is done as the caller.
+ * Returns the user for `whoami`: the caller, but under the `open` policy the user of the token if it is valid, as
+ * flowServ does. All other routes use the caller.
  */
 export async function whoIs(services: Services, caller: Caller, token: string | undefined): Promise<Caller> {
   return services.config.auth === 'open' ? ((await userOfToken(services, token)) ?? caller) : caller;
@@ -104,10 +104,10 @@ async function userOfToken({ table, now }: Services, token: string | undefined):
 }
 
 /**
- * Ends one session. An expired token is ended like a valid one.
+ * Ends one session. An expired token can be ended like a valid one.
  *
- * @returns whose session it was; the default user under the `open` policy when there was none
- * @throws FlowservError 403 when there is no token or it is not known, except under the `open` policy
+ * @returns the user of the session; under the `open` policy the default user if there was no session
+ * @throws FlowservError 403 if the token is missing or unknown, except under the `open` policy
  */
 export async function logout(
   services: Services,

@@ -10,10 +10,10 @@ import { keys } from '../store/keys.ts';
 import { readReservations } from '../store/name-keys.ts';
 import { accountStates } from './states.ts';
 
-/** Everyone's identity under the `open` policy: exists without an item, is never listed. */
+/** The identity of every caller under the `open` policy. It has no item and is never listed. */
 export const DEFAULT_USER = { id: '00000000', name: '00000000' } as const;
 
-/** flowServ's limit of names, in characters after trimming. */
+/** flowServ's limit for names, in characters after trimming. */
 export const MAX_NAME_LENGTH = 512;
 /** Longer passwords only cost time to hash. */
 const MAX_PASSWORD_LENGTH = 1024;
@@ -22,17 +22,17 @@ const userSchema = z.object({
   id: z.string(),
   name: z.string(),
   state: z.enum(accountStates),
-  /** Of a disabled account: its state before. */
+  /** The previous state of a disabled account. */
   stateBefore: z.enum(accountStates).optional(),
   createdAt: z.string(),
-  /** Tokens issued under an earlier number are void; a password reset raises it. */
+  /** Tokens issued under an earlier number are invalid; a password reset increases it. */
   tokenEpoch: z.number(),
-  /** Epoch milliseconds after which the account is gone. The table removes it some time later. */
+  /** Epoch milliseconds at which the account expires. The table removes it some time later. */
   expiresAt: z.number().optional(),
 });
 export type User = z.infer<typeof userSchema>;
 
-/** Earlier accounts have no state: they were active or not. */
+/** Accounts of earlier versions have no state, only whether they are active. */
 const stored = itemCodec(
   1,
   userSchema.extend({ active: z.boolean(), state: z.enum(accountStates).optional() }),
@@ -50,7 +50,7 @@ export const userCodec: Codec<User> = {
 
 const pointerSchema = z.object({ userId: z.string(), expiresAt: z.number().optional() });
 const pointers = itemCodec(1, pointerSchema);
-/** Whose a name is. It expires with its user. */
+/** The user of a name. It expires with its user. */
 export const userPointerCodec: typeof pointers = {
   ...pointers,
   write: (key, { expiresAt, ...pointer }) =>
@@ -61,7 +61,7 @@ const entrySchema = z.object({ id: z.string(), name: z.string() });
 export const userEntryCodec = itemCodec(1, entrySchema);
 export type UserEntry = z.infer<typeof entrySchema>;
 
-/** A day after its end the table removes an item by itself, which by then counts for nothing. */
+/** The table removes an item one day after it expired; until then readers ignore it. */
 export const expiryAttributes = (expiresAt: number | undefined) =>
   expiresAt === undefined ? {} : { expiresAt, ttl: epochSeconds(new Date(expiresAt)) + 86_400 };
 export const expiryNames = ['expiresAt', 'ttl'] as const;
@@ -69,7 +69,7 @@ export const expiryNames = ['expiresAt', 'ttl'] as const;
 export const isOver = ({ expiresAt }: { readonly expiresAt?: number | undefined }, now: Date) =>
   expiresAt !== undefined && expiresAt <= now.getTime();
 
-/** The user with that exact name, composed or not, whatever the state of the account. */
+/** Finds the user with exactly this name, composed or not, in any state of the account. */
 export async function findUserByName(services: Services, name: string): Promise<User | undefined> {
   const found: User[] = [];
   for (const item of await readReservations(services.table, keys.userName, name)) {
@@ -80,7 +80,7 @@ export async function findUserByName(services: Services, name: string): Promise<
   return found[0];
 }
 
-/** The user whose name counts as the same one. */
+/** Finds the user whose name counts as the same. */
 export async function findUserLike(services: Services, name: string): Promise<User | undefined> {
   for (const item of await readReservations(services.table, keys.userName, name)) {
     const user = await readUser(services, userPointerCodec.read(item).userId);
@@ -94,7 +94,7 @@ async function readUser({ table, now }: Services, userId: string): Promise<User 
   return user && !isOver(user, now()) ? user : undefined;
 }
 
-/** @throws FlowservError 404 when there is no such user */
+/** @throws FlowservError 404 if the user does not exist */
 export async function findUser(services: Services, userId: string): Promise<User> {
   const user = isIdentifier(userId) ? await readUser(services, userId) : undefined;
   if (!user) throw unknownUser(userId);
@@ -103,11 +103,11 @@ export async function findUser(services: Services, userId: string): Promise<User
 
 export const unknownUser = (nameOrId: string) => unknownObject('user', nameOrId.slice(0, MAX_NAME_LENGTH));
 
-/** Whether a name is longer than flowServ allows, whatever its size. A character takes one or two code units. */
+/** Whether a name is longer than flowServ allows. A character takes one or two code units. */
 export const isTooLong = (name: string): boolean =>
   name.length > 2 * MAX_NAME_LENGTH || [...name].length > MAX_NAME_LENGTH;
 
-/** The name as it is stored. @throws FlowservError 400 when it is blank or too long */
+/** Returns the name as it is stored. @throws FlowservError 400 if it is blank or too long */
 export function checkUserName(name: string): string {
   const trimmed = name.trim();
   if (trimmed === '') throw invalid('user.name', 'missing user name');
@@ -116,13 +116,13 @@ export function checkUserName(name: string): string {
   return storedName(trimmed);
 }
 
-/** @throws FlowservError 400 for a name with characters that nobody sees or that change how others are read */
+/** @throws FlowservError 400 for a name with invisible characters or characters that change how others are read */
 export function checkVisible(name: string, code: ErrorCode): void {
   const forbidden = findForbiddenCharacter(name);
   if (forbidden !== undefined) throw invalid(code, `invalid name; leave out the character ${forbidden}`);
 }
 
-/** The password as it is hashed, trimmed at every place alike. @throws FlowservError 400 when it is blank */
+/** Returns the password as it is hashed: trimmed, in all requests alike. @throws FlowservError 400 if it is blank */
 export function checkPassword(password: string): string {
   const trimmed = password.trim();
   if (trimmed === '') throw invalid('user.password', 'empty password');
