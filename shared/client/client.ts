@@ -27,15 +27,20 @@ export interface LeaderboardQuery {
 }
 
 /**
- * A client of the flowServ HTTP API, for programs and browsers. Each method is one request; all of them throw
- * `ApiError` and nothing else.
+ * Creates a client of the flowServ HTTP API, for programs and browsers. Each method is one request, unless it says
+ * otherwise. All methods throw only `ApiError`.
+ *
+ * @example
+ * const client = createClient({ url: 'http://localhost:5000/flowserv/api/v1', token });
+ * const workflows = await client.workflows.list();
  */
 export function createClient(options: ClientOptions) {
   const transport = createTransport(options);
   return {
     url: options.url,
+    /** Returns the service descriptor. @example const { version } = await client.service(); */
     service: () => transport.read('service'),
-    /** The OpenAPI document of the API. */
+    /** Returns the OpenAPI document of the API. @example const { paths } = await client.openApi(); */
     openApi: () => transport.read('openapi'),
     users: userMethods(transport),
     workflows: workflowMethods(transport),
@@ -46,66 +51,140 @@ export function createClient(options: ClientOptions) {
 }
 
 const userMethods = ({ read }: Transport) => ({
+  /** Lists active users whose name starts with the prefix. @example await client.users.list('al'); */
   list: async (prefix?: string) => {
     return (await read('users:list', { query: { query: prefix } })).users;
   },
-  /** @param account `verify: true` leaves the account inactive until it is activated */
+  /**
+   * Registers an account.
+   *
+   * @param account with `verify: true` it stays inactive until it is activated
+   * @example
+   * const user = await client.users.register({ username: 'alice', password, verify: false });
+   */
   register: (account: { username: string; password: string; verify: boolean }) =>
     read('users:register', { json: account }),
-  /** @param password goes with the mailed code where accounts are confirmed by mail, and nowhere else */
+  /**
+   * Activates an account that was registered with `verify`.
+   *
+   * @param id the user's id, or the mailed code if mail confirms accounts
+   * @param password required with a mailed code, rejected otherwise
+   * @example
+   * await client.users.activate(user.id);
+   */
   activate: (id: string, password?: string) =>
     read('users:activate', { json: { id, ...(password === undefined ? {} : { password }) } }),
+  /** Logs in. @example const { token } = await client.users.login('alice', password); */
   login: (username: string, password: string) => read('users:login', { json: { username, password } }),
+  /** Ends the session of the client's token. @example await client.users.logout(); */
   logout: () => read('users:logout'),
+  /** Returns the user of the client's token. @example const { username } = await client.users.whoami(); */
   whoami: () => read('users:whoami'),
+  /**
+   * Requests a password reset and returns a request id. The id resets the password only if the server is configured so.
+   *
+   * @example
+   * const requestId = await client.users.requestPasswordReset('alice');
+   */
   requestPasswordReset: async (username: string) => {
     return (await read('users:pwd:request', { json: { username } })).requestId;
   },
+  /** Sets a new password. @example await client.users.resetPassword(requestId, newPassword); */
   resetPassword: (requestId: string, password: string) =>
     read('users:pwd:reset', { json: { requestId, password } }),
 });
 
 const workflowMethods = ({ read, download }: Transport) => ({
+  /** Lists all workflows. @example const [workflow] = await client.workflows.list(); */
   list: async () => (await read('workflows:list')).workflows,
+  /** Returns a workflow. @example const { parameters } = await client.workflows.get(workflowId); */
   get: (workflowId: string) => read('workflows:get', { params: { workflowId } }),
-  /** JSON Schema of the arguments of a run. */
+  /**
+   * Returns the JSON Schema of the arguments of a run.
+   *
+   * @example
+   * const schema = await client.workflows.argumentSchema(workflowId);
+   */
   argumentSchema: (workflowId: string) => read('workflows:arguments', { params: { workflowId } }),
-  /** The caller's groups of one workflow. */
+  /**
+   * Lists the caller's groups of one workflow.
+   *
+   * @example
+   * const groups = await client.workflows.groups(workflowId);
+   */
   groups: async (workflowId: string) => {
     return (await read('workflows:groups', { params: { workflowId } })).groups;
   },
+  /**
+   * Returns the leaderboard of a workflow.
+   *
+   * @example
+   * const { ranking } = await client.workflows.leaderboard(workflowId, { orderBy: 'score:desc' });
+   */
   leaderboard: (workflowId: string, { orderBy, includeAll }: LeaderboardQuery = {}) =>
     read('leaderboard', {
       params: { workflowId },
       query: { orderBy, includeAll: includeAll ? 'true' : undefined },
     }),
-  /** All files of the current post-processing run. */
+  /**
+   * Downloads all files of the current post-processing run.
+   *
+   * @example
+   * const answer = await whenReady(() => client.workflows.downloadArchive(workflowId));
+   */
   downloadArchive: (workflowId: string) => download('workflows:download:archive', { params: { workflowId } }),
+  /**
+   * Downloads one file of the current post-processing run.
+   *
+   * @example
+   * const answer = await client.workflows.downloadFile(workflowId, fileId);
+   */
   downloadFile: (workflowId: string, fileId: string) =>
     download('workflows:download:file', { params: { workflowId, fileId } }),
 });
 
 const groupMethods = ({ read, send }: Transport) => ({
-  /** The caller's groups over all workflows. */
+  /** Lists the caller's groups over all workflows. @example const groups = await client.groups.list(); */
   list: async () => (await read('groups:list')).groups,
+  /**
+   * Creates a group, with the caller as a member.
+   *
+   * @example
+   * const group = await client.groups.create(workflowId, { name: 'Team A', members: [user.id] });
+   */
   create: (workflowId: string, group: NewGroup) =>
     read('groups:create', { params: { workflowId }, json: group }),
+  /** Returns a group. @example const { files, runs } = await client.groups.get(group.id); */
   get: (userGroupId: string) => read('groups:get', { params: { userGroupId } }),
+  /**
+   * Renames a group or replaces its members.
+   *
+   * @example
+   * await client.groups.update(group.id, { name: 'Team B' });
+   */
   update: (userGroupId: string, change: GroupChange) =>
     read('groups:update', { params: { userGroupId }, json: change }),
+  /** Deletes a group with its uploads and runs. @example await client.groups.delete(group.id); */
   delete: async (userGroupId: string) => {
     await send('groups:delete', { params: { userGroupId } });
   },
 });
 
-/** What the API and what its gateway says of a body that is too large, whatever the file in it may have. */
+/** Codes of the API and of its gateway for a body that is too large, whatever the limit for the file is. */
 const REQUEST_TOO_LARGE: readonly string[] = ['request.too-large', 'http.413'];
 
 const fileMethods = (transport: Transport, { read, send, download } = transport) => ({
+  /** Lists the uploads of a group. @example const uploads = await client.files.list(group.id); */
   list: async (userGroupId: string) => {
     return (await read('files:list', { params: { userGroupId } })).files;
   },
-  /** Uploads of a group that have this content, by its hexadecimal SHA-256 digest. */
+  /**
+   * Lists the uploads of a group with this content; one request per page of the list.
+   *
+   * @param sha256 hexadecimal digest of the content
+   * @example
+   * const [known] = await client.files.withContent(group.id, await digestOf('names.txt'));
+   */
   withContent: async (userGroupId: string, sha256: string) => {
     const found: FileEntry[] = [];
     let cursor: string | undefined;
@@ -117,10 +196,12 @@ const fileMethods = (transport: Transport, { read, send, download } = transport)
     return found;
   },
   /**
-   * Uploads a file, as a form if it is small and else in parts. What the server does not take in one request goes in
-   * parts too.
+   * Uploads a file: a small one as a form upload, a larger one as a multipart upload. A file that the server rejects as
+   * too large for one request is sent as a multipart upload too.
    *
-   * @param content a file of the disk as of `openUpload`, or of a form in a browser
+   * @param content a file on disk from `openUpload`, or a file of a form in a browser
+   * @example
+   * const file = await client.files.upload(group.id, new Blob(['Alice']), 'names.txt');
    */
   upload: async (
     userGroupId: string,
@@ -139,27 +220,59 @@ const fileMethods = (transport: Transport, { read, send, download } = transport)
       throw error;
     }
   },
+  /** Downloads an upload. @example const answer = await client.files.download(group.id, file.id); */
   download: (userGroupId: string, fileId: string) =>
     download('files:download', { params: { userGroupId, fileId } }),
+  /** Deletes an upload. @example await client.files.delete(group.id, file.id); */
   delete: async (userGroupId: string, fileId: string) => {
     await send('files:delete', { params: { userGroupId, fileId } });
   },
 });
 
 const runMethods = ({ read, send, download }: Transport) => ({
+  /**
+   * Starts a run.
+   *
+   * @example
+   * const run = await client.runs.start(group.id, {
+   *   arguments: [{ name: 'names', value: { type: '$file', value: { fileId: file.id } } }],
+   * });
+   */
   start: (userGroupId: string, run: NewRun = {}) =>
     read('runs:start', { params: { userGroupId }, json: run }),
+  /**
+   * Lists the runs of a group, all or those in one state.
+   *
+   * @example
+   * const active = await client.runs.list(group.id, 'RUNNING');
+   */
   list: async (userGroupId: string, state?: RunState) => {
     const call = { params: { userGroupId }, query: { state } };
     return (await read('groups:runs', call)).runs;
   },
+  /** Returns a run. @example const { state, files } = await client.runs.get(run.id); */
   get: (runId: string) => read('runs:get', { params: { runId } }),
+  /** Cancels an active run. @example await client.runs.cancel(run.id, 'wrong input'); */
   cancel: (runId: string, reason?: string) =>
     read('runs:cancel', { params: { runId }, json: reason === undefined ? {} : { reason } }),
+  /** Deletes an ended run. @example await client.runs.delete(run.id); */
   delete: async (runId: string) => {
     await send('runs:delete', { params: { runId } });
   },
+  /**
+   * Downloads all result files of a run.
+   *
+   * @throws ApiError `download.not-ready` while the server makes the archive; `whenReady` waits for it
+   * @example
+   * const answer = await whenReady(() => client.runs.downloadArchive(run.id));
+   */
   downloadArchive: (runId: string) => download('runs:download:archive', { params: { runId } }),
+  /**
+   * Downloads one result file of a run.
+   *
+   * @example
+   * const answer = await client.runs.downloadFile(run.id, fileId);
+   */
   downloadFile: (runId: string, fileId: string) =>
     download('runs:download:file', { params: { runId, fileId } }),
 });

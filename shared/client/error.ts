@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../error-catalogue.ts';
 
 /**
- * A code of the server's error catalogue, `http.<status>` where a gateway or proxy refused, or one of the client's own.
- * Open, since a newer server may know more.
+ * A code of the server's error catalogue, `http.<status>` for a refusal by a gateway or proxy, or a code of the client.
+ * An open set, since a newer server may have more codes.
  */
 export type ApiErrorCode =
   | ErrorCode
@@ -15,15 +15,15 @@ export type ApiErrorCode =
   | 'token.invalid'
   | (string & {});
 
-/** What went wrong with a request: refused by the server, or not answered at all. */
+/** A failed request: the server refused it, or did not answer. */
 export class ApiError extends Error {
-  /** HTTP status; 0 when there was no answer. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number;
-  /** Stable, for programs; `connection.…` when there was no answer. */
+  /** Stable, for programs; `connection.…` without an answer. */
   readonly code: ApiErrorCode;
-  /** Names the request in the server's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | undefined;
-  /** Seconds after which the same request may succeed, where the server has said so. */
+  /** Seconds after which the same request may succeed, if the server sent them. */
   readonly retryAfter: number | undefined;
 
   constructor(fault: {
@@ -43,11 +43,11 @@ export class ApiError extends Error {
   }
 }
 
-/** What API Gateway does not say when it refuses a body, and what cannot be put into its answer. */
+/** API Gateway's refusal of a large body does not contain this, and its answer cannot be extended. */
 const GATEWAY_LIMIT =
   ': one request holds about 4 MB; larger files go in parts (POST uploads/{userGroupId}/direct)';
 
-/** The error that an answer stands for. Gateways and proxies answer without a code, or without JSON. */
+/** Makes the error of an answer. Gateways and proxies answer without a code, or without JSON. */
 export async function errorOfAnswer(answer: Response): Promise<ApiError> {
   const body = readObject(await answer.text().catch(() => ''));
   const text = (name: string) => {
@@ -56,23 +56,23 @@ export async function errorOfAnswer(answer: Response): Promise<ApiError> {
   };
   const { status, statusText } = answer;
   const code = text('code') ?? `http.${status}`;
-  const said = text('message') ?? text('error') ?? `the server answered ${status} ${statusText}`;
+  const reported = text('message') ?? text('error') ?? `the server answered ${status} ${statusText}`;
   return new ApiError({
     status,
     code,
-    message: code === 'http.413' ? `${said}${GATEWAY_LIMIT}` : said,
+    message: code === 'http.413' ? `${reported}${GATEWAY_LIMIT}` : reported,
     requestId: text('requestId') ?? answer.headers.get('apigw-requestid') ?? undefined,
     retryAfter: retryAfterOf(answer),
   });
 }
 
-/** `Retry-After` in seconds; a date, which servers may give instead, is left to the user's patience. */
+/** Returns `Retry-After` in seconds; undefined for a date, which servers may send instead. */
 export function retryAfterOf({ headers }: Response): number | undefined {
   const text = headers.get('retry-after') ?? '';
   return /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The value of a body, or undefined when it is no JSON. */
+/** Returns the value of a body, or undefined if it is not valid JSON. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -86,7 +86,7 @@ function readObject(text: string): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** The error that a failed connection stands for, in a sentence that says where nobody was reached. */
+/** Makes the error of a failed connection, with a message that names the address. */
 export function errorOfConnection(url: string, error: unknown): ApiError {
   const fault = (code: string, message: string) => new ApiError({ status: 0, code, message, cause: error });
   if (error instanceof Error && error.name === 'TimeoutError') {
@@ -97,7 +97,7 @@ export function errorOfConnection(url: string, error: unknown): ApiError {
   return fault('connection.failed', `cannot reach ${url}${reason === undefined ? '' : ` (${reason})`}`);
 }
 
-/** Why `fetch` has failed: the innermost cause's code, which is the operating system's, or its message. */
+/** Returns why `fetch` failed: the code of the innermost cause, which is the operating system's, or its message. */
 function systemReason(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof Error)) return undefined;

@@ -6,17 +6,20 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FORM_BYTES } from '../uploads/limits.ts';
 
-/** Files of the disk for a client: Node only, so apart from what browsers use. */
+/** Local files for a client. This module needs Node.js, so it is separate from the code for browsers. */
 
 /**
- * A file to upload. It is read while it is sent, never as a whole.
+ * Opens a file for `client.files.upload`. The file is read while it is sent, never as a whole.
  *
- * @throws Error with a sentence for the user
+ * @throws Error with a message for the user
+ * @example
+ * const { content, name, sha256 } = await openUpload('data/names.txt');
+ * const file = await client.files.upload(group.id, content, name, { sha256 });
  */
 export async function openUpload(path: string): Promise<{
   readonly content: Blob;
   readonly name: string;
-  /** Of files that go in parts. */
+  /** Only of files that need a multipart upload. */
   readonly sha256: string | undefined;
 }> {
   const info = await stat(path).catch((cause: unknown) => {
@@ -24,7 +27,7 @@ export async function openUpload(path: string): Promise<{
     const fault = isAbsent ? 'does not exist' : `cannot be read: ${reasonOf(cause)}`;
     throw new Error(`the file '${path}' ${fault}`, { cause });
   });
-  if (!info.isFile()) throw new Error(`'${path}' is no file`);
+  if (!info.isFile()) throw new Error(`'${path}' is not a file`);
   try {
     const content = await openAsBlob(path);
     const sha256 = content.size > FORM_BYTES ? await digestOf(path) : undefined;
@@ -36,7 +39,7 @@ export async function openUpload(path: string): Promise<{
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** SHA-256 of a file's content, hexadecimal. */
+/** Returns the SHA-256 digest of a file's content, hexadecimal. @example await digestOf('names.txt'); */
 export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
@@ -44,17 +47,19 @@ export async function digestOf(path: string): Promise<string> {
 }
 
 /**
- * Streams a download into a file, which appears, or is replaced, only when all of it has come.
+ * Streams a download into a file. The file is created or replaced only after all content arrived.
  *
- * @throws Error with a sentence for the user
+ * @throws Error with a message for the user
+ * @example
+ * await saveDownload(await client.runs.downloadFile(run.id, file.id), 'results.json');
  */
 export async function saveDownload({ body }: Response, path: string): Promise<void> {
   const folder = await stat(dirname(path)).catch(() => undefined);
   if (!folder?.isDirectory()) {
     await body?.cancel();
-    throw new Error(`cannot write '${path}': there is no folder '${dirname(path)}'`);
+    throw new Error(`cannot write '${path}': the folder '${dirname(path)}' does not exist`);
   }
-  // What is there and no file, such as `/dev/stdout`, is written to and not replaced.
+  // An existing target that is not a file, such as `/dev/stdout`, is written to and not replaced.
   const existing = await stat(path).catch(() => undefined);
   const target = existing && !existing.isFile() ? path : `${path}.${process.pid}.part`;
   try {

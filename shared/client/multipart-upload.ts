@@ -3,40 +3,61 @@ import { MAX_LINKS } from '../uploads/limits.ts';
 import { isUnanswered, persist } from './persist.ts';
 import type { Transport } from './transport.ts';
 
-/** Parts on their way at once: enough for a fast line, few enough for a slow one. */
+/** Number of parts sent at the same time: enough for a fast connection, few enough for a slow one. */
 const CONCURRENCY = 4;
 
 type FileHandle = AnswerOf<'files:direct:complete'>;
 
-/** The steps of an upload in parts, one request each; `files.upload` takes them by itself. */
+/** The steps of a multipart upload, one request each; `files.upload` performs them all. */
 export const multipartUploadMethods = ({ read, send }: Pick<Transport, 'read' | 'send'>) => ({
+  /**
+   * Starts a multipart upload and returns links for its first parts.
+   *
+   * @example
+   * const { id, partSize, parts } = await client.files.begin(group.id, { name: 'data.bin', size });
+   */
   begin: (userGroupId: string, file: { name: string; size: number; sha256?: string | undefined }) =>
     read('files:direct:start', { params: { userGroupId }, json: file }),
-  /** Links to parts, and which are done. */
+  /**
+   * Returns links to parts, and the numbers of the parts that are stored.
+   *
+   * @example
+   * const { parts, done } = await client.files.parts(group.id, id, [101, 102]);
+   */
   parts: (userGroupId: string, fileId: string, numbers: readonly number[]) =>
     read('files:direct:parts', { params: { userGroupId, fileId }, json: { numbers } }),
+  /**
+   * Completes a multipart upload.
+   *
+   * @param parts all parts with the ETags of their responses
+   * @example
+   * const file = await client.files.complete(group.id, id, [{ number: 1, etag }]);
+   */
   complete: (userGroupId: string, fileId: string, parts: readonly { number: number; etag: string }[]) =>
     read('files:direct:complete', { params: { userGroupId, fileId }, json: { parts } }),
+  /** Aborts a multipart upload. @example await client.files.abort(group.id, id); */
   abort: async (userGroupId: string, fileId: string) => {
     await send('files:direct:abort', { params: { userGroupId, fileId } });
   },
 });
 
-/** A file for an upload in parts. */
+/** A file for a multipart upload. */
 export interface MultipartFile {
   readonly content: Blob;
   readonly name: string;
-  /** SHA-256 in hexadecimal digits, which the server checks; it has to be known for files above 256 MiB. */
+  /** SHA-256 in hexadecimal digits, which the server checks; required for files above 256 MiB. */
   readonly sha256?: string | undefined;
-  /** Told how many bytes have arrived. */
+  /** Called with the number of bytes that arrived; no-op by default. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /**
- * Uploads a file in parts, straight to S3. A part that breaks off is sent again by a fresh link, and the end is
- * said again when nobody answers; an upload that fails for good is given up, so that nothing of it stays.
+ * Uploads a file in parts, straight to S3. A part whose connection breaks is sent again with a fresh link, and
+ * completion is retried if no response arrives. An upload that fails permanently is aborted, so that none of it remains.
  *
  * @throws ApiError
+ * @example
+ * const file = await uploadInParts(transport, group.id, { content, name: 'data.bin', sha256 });
  */
 export async function uploadInParts(
   transport: Pick<Transport, 'read' | 'send' | 'put' | 'pause'>,
@@ -51,7 +72,7 @@ export async function uploadInParts(
   const etags: string[] = [];
   let arrived = 0;
 
-  /** A link to a part, with those of the parts after it: they are wanted next. */
+  /** Returns a link to a part, and fetches those of the following parts too, which are needed next. */
   const linkOf = async (number: number): Promise<string> => {
     if (!links.has(number)) {
       const length = Math.min(MAX_LINKS, count - number + 1);
@@ -68,7 +89,7 @@ export async function uploadInParts(
     const part = content.slice((number - 1) * partSize, number * partSize);
     const put = async () => {
       const link = await linkOf(number);
-      // Another attempt needs a fresh one: this may have ended with its fifteen minutes.
+      // Another attempt needs a fresh link: this one may expire after its fifteen minutes.
       links.delete(number);
       return transport.put(link, part);
     };
@@ -87,7 +108,7 @@ export async function uploadInParts(
     return await persist(() => complete(userGroupId, fileId, sent), transport.pause, isUnanswered);
   } catch (error) {
     await abort(userGroupId, fileId).catch(() => {
-      // Swept by the server within a day; what went wrong first is what the caller has to know.
+      // The server removes the upload within a day; the caller needs the first error.
     });
     throw error;
   }

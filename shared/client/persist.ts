@@ -1,18 +1,18 @@
 import { ApiError } from './error.ts';
 
-/** So often is a request sent before it is given up. */
+/** Maximum attempts per request. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 500;
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** No answer, or one that says nothing about the request. */
+/** Whether no answer arrived, or one that does not show what happened to the request. */
 export const isUnanswered = ({ status }: ApiError): boolean => status === 0 || status >= 500;
 
 /**
- * Sends a request that may be repeated, five times at most, with pauses of 1, 2, 4 and 8 seconds.
+ * Sends a request that may be repeated, at most five times, with pauses of 1, 2, 4 and 8 seconds.
  *
- * @param again whether another attempt may go right; it may after any failure when this is left out
+ * @param again whether another attempt may succeed; by default, after any error
  * @throws ApiError of the last attempt
  */
 export async function persist<T>(

@@ -6,11 +6,11 @@ import { sleep } from './persist.ts';
 export interface ClientOptions {
   /** Base URL of the API. */
   readonly url: string;
-  /** Access token; without it the caller is nobody. */
+  /** Access token; without one the caller is anonymous. */
   readonly token?: string | undefined;
 }
 
-/** Values of a path's variables and of the query; query values that are undefined are left out. */
+/** Values of a path's variables and of the query; undefined query values are omitted. */
 export interface Call {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | undefined>>;
@@ -23,19 +23,19 @@ export type Transport = ReturnType<typeof createTransport>;
 /** Twice the 30 seconds that the API's gateway waits for a function (API Gateway, quotas of HTTP APIs). */
 const TIMEOUT_MS = 60_000;
 
-/** Sends requests by the keys of the route table. Everything that fails is an `ApiError`. */
+/** Creates a transport, which sends requests by the keys of the route table. Every failure is an `ApiError`. */
 export function createTransport({ url, token: written }: ClientOptions) {
   const base = url.replace(/(?<!\/)\/+$/, '');
-  // Blanks and line ends around it come with copying.
+  // Copied tokens often have blanks and line ends around them.
   const token = written?.trim();
 
   const { reach, textOf } = createConnection(base);
   const request = (key: RouteKey, call: Call) => requestOf(base, token, key, call);
 
-  /** The answer of a route without a body worth reading. */
+  /** Sends a request and returns the answer, whose body callers may ignore. */
   const send = async (key: RouteKey, call: Call = {}): Promise<Response> => {
     const { address, init } = request(key, call);
-    // An upload takes as long as the line needs.
+    // An upload may take as long as it needs.
     const signal = call.form ? null : AbortSignal.timeout(TIMEOUT_MS);
     const answer = await reach(address, { ...init, signal });
     if (!answer.ok) throw await errorOfAnswer(answer);
@@ -45,7 +45,7 @@ export function createTransport({ url, token: written }: ClientOptions) {
   return {
     send,
 
-    /** The JSON answer of a route. */
+    /** Returns the JSON answer of a route. */
     async read<K extends JsonRouteKey>(key: K, call?: Call): Promise<AnswerOf<K>> {
       const { answer: expected } = routeOf(key);
       if (expected.kind !== 'json') throw new Error(`route '${key}' does not answer with JSON`);
@@ -58,7 +58,7 @@ export function createTransport({ url, token: written }: ClientOptions) {
     /** Waits between two attempts. */
     pause: sleep,
 
-    /** Sends bytes to a link of S3, without the token; what comes back names what was stored. */
+    /** Sends bytes to a link of S3, without the token; returns the ETag of the stored part. */
     async put(link: string, body: Blob): Promise<string> {
       const answer = await reach(link, { method: 'PUT', body });
       if (!answer.ok) throw await errorOfAnswer(answer);
@@ -67,8 +67,8 @@ export function createTransport({ url, token: written }: ClientOptions) {
     },
 
     /**
-     * The bytes of a download as a stream. Large files come by a link to another host, which must not see the
-     * token; a browser does not show where a redirect leads, and follows it by itself.
+     * Returns the content of a download as a stream. Large files come from another host by a link, and that host must
+     * not see the token. A browser hides the target of a redirect, so there the browser follows it itself.
      */
     async download(key: RouteKey, call: Call): Promise<Response> {
       const { address, init } = request(key, call);
@@ -86,7 +86,7 @@ export function createTransport({ url, token: written }: ClientOptions) {
   };
 }
 
-/** Requests of which every failure says that the server at `base` was not reached. */
+/** Sends requests; every error names the server at `base`, also when a link leads to another host. */
 function createConnection(base: string) {
   return {
     async reach(address: string, init: RequestInit): Promise<Response> {
@@ -107,7 +107,7 @@ function createConnection(base: string) {
   };
 }
 
-/** The address of a route's request and how it is sent. */
+/** Builds the address and options of a route's request. */
 function requestOf(
   base: string,
   token: string | undefined,
@@ -133,15 +133,15 @@ function requestOf(
   };
 }
 
-/** What a token cannot hold, since no header can: anything but visible ASCII (RFC 9110, section 5.5). */
+/** Characters that a token cannot hold because a header cannot: all except visible ASCII (RFC 9110, section 5.5). */
 const NO_TOKEN_CHARACTER = /[^\x21-\x7e]/u;
 
-/** @throws ApiError that names the character, and nothing else of the token */
+/** @throws ApiError with a message that names the character, and no other part of the token */
 function checkToken(token: string): void {
   const code = NO_TOKEN_CHARACTER.exec(token)?.[0].codePointAt(0);
   if (code === undefined) return;
   const character = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  const message = `the access token holds the character ${character}, which no token has; copy it again, or log in anew`;
+  const message = `the access token holds the character ${character}, which no token has; copy it again, or log in again`;
   throw new ApiError({ status: 0, code: 'token.invalid', message });
 }
 

@@ -1,17 +1,19 @@
 import { ApiError } from './error.ts';
 import { sleep } from './persist.ts';
 
-/** Twice the time that a function has to make a file (Lambda, 15 minutes). */
+/** Twice the maximum time that a function has to make a file (Lambda, 15 minutes). */
 const PATIENCE_MS = 30 * 60_000;
-/** Between two requests, where the server does not say when to come again. */
+/** Pause between two requests, if the server sends none. */
 const RETRY_SECONDS = 5;
 
 /**
- * Asks for a download again and again until its file has been made: an archive that its run has not
- * made is made when somebody asks for it.
+ * Repeats a download until its file is made: an archive that a run did not make itself is made at the first request.
  *
- * @param onWait called once, before the first pause
+ * @param onWait called once, before the first pause; no-op by default
  * @throws ApiError of the download; `download.not-ready` after half an hour
+ * @example
+ * const answer = await whenReady(() => client.runs.downloadArchive(run.id));
+ * await saveDownload(answer, 'run.tar.gz');
  */
 export async function whenReady(
   download: () => Promise<Response>,

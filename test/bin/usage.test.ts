@@ -59,7 +59,7 @@ describe('usage', () => {
     const { code, stderr } = await flowserv('groups list', { env });
     expect([code, stderr]).toEqual([
       1,
-      'error: FLOWSERV_ACCESS_TOKEN: the access token holds the character U+2026, which no token has; copy it again, or log in anew by `eval $(flowserv login)`\n',
+      'error: FLOWSERV_ACCESS_TOKEN: the access token holds the character U+2026, which no token has; copy it again, or log in again by `eval $(flowserv login)`\n',
     ]);
   });
 

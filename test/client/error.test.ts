@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from '../../shared/client/client.ts';
 import { ApiError, errorOfAnswer } from '../../shared/client/error.ts';
 
-describe('an answer that refuses', () => {
-  it('gives status, code, message and request id', async () => {
+describe('an error answer', () => {
+  it('becomes an error with status, code, message and request id', async () => {
     const body = { message: "unknown run 'x'", code: 'run.unknown', requestId: 'r1' };
     const error = await errorOfAnswer(new Response(JSON.stringify(body), { status: 404 }));
 
@@ -13,7 +13,7 @@ describe('an answer that refuses', () => {
     expect(error).toMatchObject({ status: 404, ...body });
   });
 
-  it('is understood when a gateway gives only a message, or only an error', async () => {
+  it('becomes an error if a gateway sends only `message` or only `error`', async () => {
     const gateway = await errorOfAnswer(
       new Response('{"message":"Too Many Requests"}', { status: 429, headers: { 'apigw-requestid': 'g1' } }),
     );
@@ -23,7 +23,7 @@ describe('an answer that refuses', () => {
     expect(original).toMatchObject({ code: 'http.500', message: 'fault', requestId: undefined });
   });
 
-  it('says the limit and the way in parts where a gateway says only that a body is too large', async () => {
+  it('gets a message with limit and multipart upload if a gateway only reports a large body', async () => {
     const body = '{"message":"Request Entity Too Large"}';
     expect((await errorOfAnswer(new Response(body, { status: 413 }))).message).toMatch(
       /^Request Entity Too Large: .* 4 MB.* in parts \(POST uploads\/\{userGroupId\}\/direct\)$/,
@@ -35,7 +35,7 @@ describe('an answer that refuses', () => {
   });
 
   it.each(['<html>Bad Gateway</html>', '', '"text"', 'null', '[]'])(
-    'is said by its status when the body is %j',
+    'becomes an error with its status as message if the body is %j',
     async (body) => {
       const error = await errorOfAnswer(new Response(body, { status: 502, statusText: 'Bad Gateway' }));
       expect(error.message).toBe('the server answered 502 Bad Gateway');
@@ -43,8 +43,8 @@ describe('an answer that refuses', () => {
   );
 });
 
-describe('no answer', () => {
-  it('is a sentence that names the URL when nobody listens', async () => {
+describe('a missing answer', () => {
+  it('becomes an error that names the URL if no server listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}/flowserv/api/v1`;
 
     const failure = createClient({ url }).service();
@@ -57,7 +57,7 @@ describe('no answer', () => {
     });
   });
 
-  it('names the URL and the reason when the connection breaks', async () => {
+  it('becomes an error with URL and reason if the connection breaks', async () => {
     await using server = await serve((_request, response) => response.socket?.destroy());
 
     await expect(createClient({ url: server.url }).service()).rejects.toMatchObject({
@@ -67,25 +67,25 @@ describe('no answer', () => {
   });
 });
 
-describe('a token that cannot be sent', () => {
+describe('a token with blanks or invalid characters', () => {
   it.each([
     ['a…b', 'U+2026'],
     ['café', 'U+00E9'],
     ['a b', 'U+0020'],
     ['a\nb', 'U+000A'],
     ['🔑', 'U+1F511'],
-  ])('is named by its first character that no token has: %j (report 14)', async (token, character) => {
+  ])('is rejected with a message that names its first invalid character: %j (report 14)', async (token, character) => {
     const failure = createClient({ url: 'http://127.0.0.1:9', token }).service();
 
     await expect(failure).rejects.toMatchObject({
       name: 'ApiError',
       status: 0,
       code: 'token.invalid',
-      message: `the access token holds the character ${character}, which no token has; copy it again, or log in anew`,
+      message: `the access token holds the character ${character}, which no token has; copy it again, or log in again`,
     });
   });
 
-  it('may have blanks and line ends around it (report 14)', async () => {
+  it('is sent without surrounding blanks and line ends (report 14)', async () => {
     await using server = await serve((request, response) =>
       response
         .writeHead(400, { 'content-type': 'application/json' })
@@ -96,8 +96,8 @@ describe('a token that cannot be sent', () => {
   });
 });
 
-describe('an answer that breaks off', () => {
-  it('is none, whatever its status', async () => {
+describe('an incomplete answer', () => {
+  it('counts as a failed connection, whatever its status', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
       response.write('{"name":', () => response.socket?.destroy());
@@ -110,8 +110,8 @@ describe('an answer that breaks off', () => {
   });
 });
 
-describe('an answer of something else', () => {
-  it.each(['<html>', '{}', '[]'])('is refused: %s', async (body) => {
+describe('an answer that is not of a flowServ API', () => {
+  it.each(['<html>', '{}', '[]'])('is rejected: %s', async (body) => {
     await using server = await serve((_request, response) => response.end(body));
 
     await expect(createClient({ url: server.url }).workflows.list()).rejects.toMatchObject({
@@ -120,7 +120,7 @@ describe('an answer of something else', () => {
     });
   });
 
-  it('is refused when it sends elsewhere', async () => {
+  it('is rejected if it redirects to another server', async () => {
     await using server = await serve((_request, response) =>
       response.writeHead(301, { location: 'http://127.0.0.1:1/' }).end(),
     );

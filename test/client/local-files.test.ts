@@ -52,7 +52,7 @@ describe('a download', () => {
 
   it('needs its folder', async () => {
     await expect(saveDownload(new Response('x'), at('none/x'))).rejects.toThrow(
-      `there is no folder '${at('none')}'`,
+      `the folder '${at('none')}' does not exist`,
     );
   });
 
@@ -75,6 +75,6 @@ describe('a file to upload', () => {
 
   it('must be there, and a file', async () => {
     await expect(openUpload(at('none'))).rejects.toThrow(`the file '${at('none')}' does not exist`);
-    await expect(openUpload(folder)).rejects.toThrow(`'${folder}' is no file`);
+    await expect(openUpload(folder)).rejects.toThrow(`'${folder}' is not a file`);
   });
 });
