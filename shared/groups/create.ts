@@ -25,24 +25,24 @@ import { checkOwnParameters } from './parameters.ts';
 const MAX_CONFIG_BYTES = 32_000;
 
 export interface NewGroup {
-  /** Of a request that may come again: it gets the group that the first one has made. */
+  /** Identifies a repeated request, which returns the group that the first request created. */
   readonly repeatable?: RepeatableRequest | undefined;
   readonly name: string;
   readonly id?: string | undefined;
   readonly members?: readonly string[] | undefined;
-  /** Declarations to add to the template's; those that the template has count for nothing. */
+  /** Declarations to add to the template's; declarations of parameters that the template has are ignored. */
   readonly parameters?: readonly unknown[] | undefined;
-  /** Engine configuration: stored and returned, and not applied to any step. */
+  /** Engine configuration: stored and returned, but not applied to any step. */
   readonly config?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 /**
- * Creates a group of a workflow. The caller is its owner and a member. Name, id and all entries are written
- * in one transaction, so that of two requests for the same name one fails.
+ * Creates a group of a workflow. The caller becomes its owner and a member. One transaction writes name, id and all
+ * entries, so that of two requests for the same name one fails.
  *
- * @throws FlowservError 403 without a caller, or when the same request has made a group that the caller has left, 404
- *   for an unknown workflow, 429 when the caller owns as many groups as it may, 400 for everything that is wrong with the
- *   group itself, an unknown member included
+ * @throws FlowservError 403 without a caller, or if the same request created a group that the caller left, 404 for an
+ *   unknown workflow, 429 if the caller owns as many groups as the quota allows, 400 for every problem of the group
+ *   itself, including an unknown member
  */
 export async function createGroup(
   services: Services,
@@ -88,7 +88,7 @@ export async function createGroup(
     writeGroup(services, caller, group, all, input.repeatable, refusal);
   if (parameters === undefined) return write(writes);
   const key = keys.document(keys.group(group.id), 'parameters');
-  // The object's own id, since the group's may be in use by a group with the same parameters.
+  // The object has an id of its own: the group's id may be in use by another group with the same parameters.
   const object = objectKeys.upload(workflowId, group.id, `parameters-${newId()}`);
   const document = await prepareLargeText(objects, key, parameters, () => object);
   try {
@@ -101,7 +101,7 @@ export async function createGroup(
   }
 }
 
-/** Writes the group, or gives the one that the same request has made at the same time. */
+/** Writes the group, or returns the group that the same request created concurrently. */
 async function writeGroup(
   services: Services,
   caller: Caller,
@@ -121,7 +121,7 @@ async function writeGroup(
   }
 }
 
-/** Position of the writes that count the group, after those that `refusalOf` knows. */
+/** Number of writes before those that count the group: `refusalOf` explains their conflicts. */
 const CLAIMED = 3;
 
 function refusalOf({ workflowId, name, id }: Group, actions: readonly number[]): FlowservError {
@@ -130,7 +130,7 @@ function refusalOf({ workflowId, name, id }: Group, actions: readonly number[]):
   return invalid('group.id', `group identifier '${id}' is in use`);
 }
 
-/** The group that the same request has made before, for who still may read it. */
+/** Returns the group that the same request created before, if the caller may still read it. */
 async function madeBefore(services: Services, caller: Caller, id: string): Promise<Group> {
   const group = await findGroup(services, id);
   authorize(services.config, caller, 'group:read', group);
@@ -145,7 +145,7 @@ function checkId(id: string | undefined): string {
 
 function checkConfig(config: NewGroup['config']) {
   if (config === undefined || config === null) return null;
-  // Bounds how deep the configuration nests.
+  // Limits how deep the configuration nests.
   toPythonValue(config);
   if (Buffer.byteLength(JSON.stringify(config)) > MAX_CONFIG_BYTES) {
     throw invalid('group.config', `engine configuration above ${MAX_CONFIG_BYTES} bytes`);

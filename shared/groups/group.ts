@@ -9,7 +9,7 @@ import { markSchema } from '../store/purge.ts';
 import { isInstalled } from '../workflows/workflow.ts';
 
 /**
- * The most members a group can have. A change that replaces all of them takes two writes a member, and a
+ * Maximum number of members of a group. A change that replaces all of them takes two writes per member, and a
  * transaction holds 100 (DynamoDB, TransactWriteItems).
  */
 export const MAX_MEMBERS = 40;
@@ -29,14 +29,14 @@ const groupSchema = z.object({
   version: z.string(),
   /** Engine configuration, fixed at creation. */
   config: configSchema.nullable(),
-  /** True when the group has added parameters, kept as document `parameters`. */
+  /** True if the group added parameters, which the document `parameters` holds. */
   ownParameters: z.boolean(),
   createdAt: z.string(),
-  /** Counts the updates, so that two at once do not undo each other. */
+  /** Counts the updates, so that two concurrent updates do not overwrite each other. */
   revision: z.number(),
-  /** Runs that are PENDING or RUNNING. */
+  /** Number of runs that are PENDING or RUNNING. */
   activeRuns: z.number(),
-  /** What counts against the quotas of the owner, until the group is deleted. */
+  /** What the group takes from the quotas of its owner, until it is deleted. */
   reservations: reservationsSchema,
   ...markSchema,
 });
@@ -45,8 +45,8 @@ const groupSchema = z.object({
 export type Group = z.infer<typeof groupSchema>;
 
 /**
- * The configuration is stored as text: it may nest deeper than the 32 levels and hold numbers longer than the
- * 38 digits that an attribute may have (DynamoDB quotas, data types).
+ * The configuration is stored as text: it may nest deeper than the 32 levels and hold longer numbers than the 38 digits
+ * that DynamoDB allows (DynamoDB quotas, data types).
  */
 const stored = itemCodec(1, groupSchema.extend({ config: z.string().nullable() }));
 const read = (item: Item): Group => {
@@ -65,17 +65,17 @@ const entrySchema = z.object({
   id: z.string(),
   workflowId: z.string(),
   name: z.string(),
-  /** In the list of the workflow, while the group is being deleted. */
+  /** On the list of the workflow: true while the group is being deleted. */
   deleting: z.boolean().optional(),
 });
 export type GroupEntry = z.infer<typeof entrySchema>;
 export const groupEntryCodec = itemCodec(1, entrySchema);
 
 /**
- * A group that can be used.
+ * Returns a group that can be used.
  *
- * @param workflowId where the caller knows it: group and workflow are read with one request then
- * @throws FlowservError 404 when there is no such group, or it or its workflow has been deleted
+ * @param workflowId if the caller knows it, group and workflow are read in one request
+ * @throws FlowservError 404 if the group does not exist, or the group or its workflow is deleted
  */
 export async function findGroup(services: Services, groupId: string, workflowId?: string): Promise<Group> {
   const [item, workflow] = await readWithWorkflow(services, groupId, workflowId);
@@ -98,7 +98,7 @@ async function readWithWorkflow(
   return wanted.map(({ pk }) => items.find((item) => item.pk === pk));
 }
 
-/** Reads a group even when it has been deleted and not been purged. */
+/** Reads a group even if it is deleted, as long as it is not purged. */
 export async function readAnyGroup({ table }: Services, groupId: string): Promise<Group | undefined> {
   return groupCodec.readMaybe(await table.get(keys.group(groupId)));
 }

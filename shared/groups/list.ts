@@ -6,7 +6,7 @@ import type { Caller } from '../users/sessions.ts';
 import { isInstalled } from '../workflows/workflow.ts';
 import { type GroupEntry, groupEntryCodec } from './group.ts';
 
-/** Groups that the caller is a member of, over all workflows or in one that is known to be there, by their ids. */
+/** Lists the caller's groups by id, over all workflows or in one workflow, which must exist. */
 export async function listGroups(
   { table }: Services,
   caller: NonNullable<Caller>,
@@ -17,7 +17,7 @@ export async function listGroups(
   const options = workflowId === undefined ? {} : { filter };
   const groups = await readPage(table, keys.memberships(caller.id), groupEntryCodec.read, page, options);
   if (workflowId !== undefined || groups.entries.length === 0) return groups;
-  // Groups of a deleted workflow are on the list until they are purged.
+  // Groups of a deleted workflow stay on the list until they are purged.
   const ids = new Set(groups.entries.map((group) => group.workflowId));
   const installed = (await table.getMany([...ids].map(keys.workflow))).filter(isInstalled);
   const there = new Set(installed.map(({ id }) => id));

@@ -6,12 +6,12 @@ import { type Key, keys } from '../store/keys.ts';
 import { ownReservation, readEarlierReservation } from '../store/name-keys.ts';
 import { checkVisible, isTooLong } from '../users/user.ts';
 
-/** Blanks around the name are kept, up to this length in all: names are shown in every list. */
+/** Blanks around the name are kept, up to this total length: every list shows names. */
 const MAX_STORED_LENGTH = 2048;
 
 /**
- * A group's name as it is stored: not trimmed, but checked without its surrounding blanks (flowServ HTTP
- * API, groups).
+ * Returns a group's name as it is stored: not trimmed, but checked without its surrounding blanks (flowServ HTTP API,
+ * groups).
  *
  * @throws FlowservError 400
  */
@@ -24,13 +24,13 @@ export function checkGroupName(name: string): string {
   return storedName(name);
 }
 
-/** The keys of names within a workflow. */
+/** Returns the keys of names within a workflow. */
 export const groupNames =
   (workflowId: string) =>
   (text: string): Key =>
     keys.groupName(workflowId, text);
 
-/** What names are compared in: a group, as far as it has a name. */
+/** The fields of a group that its name reservation needs. */
 interface Named {
   readonly id: string;
   readonly workflowId: string;
@@ -43,16 +43,16 @@ const isOf =
     groupId === id;
 
 /**
- * Looks for a reservation that an earlier version has made, which the group's own write would not meet.
+ * Checks for a reservation by an earlier version, which would not conflict with the group's own write.
  *
- * @throws FlowservError 400 when another group has it
+ * @throws FlowservError 400 if another group has it
  */
 export async function checkEarlierNames({ table }: Services, group: Named): Promise<void> {
   const found = await readEarlierReservation(table, groupNames(group.workflowId), group.name);
   if (found && !isOf(group)(found)) throw groupExists(group.name);
 }
 
-/** The key under which a group has reserved its name. */
+/** Returns the key under which a group reserved its name. */
 export const reservedName = ({ table }: Services, group: Named): Promise<Key> =>
   ownReservation(table, groupNames(group.workflowId), group.name, isOf(group));
 

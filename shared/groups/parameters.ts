@@ -16,7 +16,7 @@ import { reportUnusable } from '../template/usability.ts';
 import { readVersion } from '../workflows/version.ts';
 import type { Group } from './group.ts';
 
-/** Declarations as they were checked; `parseParameters` takes them apart again. */
+/** Declarations as they were checked; `parseParameters` reads them again. */
 const parametersCodec = documentCodec<PythonValue>(
   'the parameters of a group',
   1,
@@ -28,10 +28,10 @@ const parametersCodec = documentCodec<PythonValue>(
 );
 
 /**
- * The parameters of a group: those of the workflow's version as the organiser has declared them, then those that the
- * group has added. A declaration of the group under a name of the template's counts for nothing.
+ * Returns the parameters of a group: those of the workflow's version as the organiser declared them, then those that
+ * the group added. A declaration of the group is ignored if the template has a parameter of the same name.
  *
- * @throws FlowservError 404 when the group has been deleted meanwhile
+ * @throws FlowservError 404 if the group was deleted in the meantime
  */
 export async function groupParameters(services: Services, group: Group): Promise<readonly Parameter[]> {
   const { template } = await readVersion(services, group.workflowId, group.version);
@@ -39,9 +39,9 @@ export async function groupParameters(services: Services, group: Group): Promise
 }
 
 /**
- * The same as the HTTP API serves them.
+ * Returns the same parameters as the HTTP API shows them.
  *
- * @throws FlowservError 404 when the group has been deleted meanwhile
+ * @throws FlowservError 404 if the group was deleted in the meantime
  */
 export async function groupParameterViews(services: Services, group: Group): Promise<readonly unknown[]> {
   return parameterViews(await groupParameters(services, group));
@@ -55,17 +55,17 @@ async function addedParameters(
   if (!group.ownParameters) return [];
   const text = await readLargeText(services, keys.document(keys.group(group.id), 'parameters'));
   if (text === undefined) throw unknownObject('group', group.id);
-  // Groups of earlier releases have stored the whole list.
+  // Groups of earlier releases stored the whole list.
   return beyond(template, parseParameters(parametersCodec.read(text)));
 }
 
 /**
- * Checks the parameters that a group brings.
+ * Checks the parameters of a new group.
  *
- * The values of added ones are for the steps that participants bring. A name that a command of the workflow uses
- * for something else is refused, so that nobody takes the one for the other.
+ * The values of added parameters are for steps that participants supply. A name that a command of the workflow uses for
+ * something else is rejected, so that no reader confuses the two.
  *
- * @returns those that it adds, as text for storage; undefined where it adds none
+ * @returns the added parameters, as text for storage; undefined without any
  * @throws FlowservError 400
  */
 export function checkOwnParameters(declarations: readonly unknown[], template: Template): string | undefined {

@@ -11,8 +11,8 @@ import { type Group, readAnyGroup } from './group.ts';
 import { reservedName } from './names.ts';
 
 /**
- * Deletes a group: one transaction hides it from every reader, frees its name and takes it off the leaderboard and the
- * lists of its members. Its uploads and runs, of which active ones are canceled, go with its purge.
+ * Deletes a group: one transaction hides it from every reader, frees its name and removes it from the leaderboard and
+ * the lists of its members. The purge then deletes its uploads and runs, and cancels active runs first.
  */
 export async function removeGroup(services: Services, group: Group): Promise<void> {
   const { messages } = services;
@@ -21,7 +21,7 @@ export async function removeGroup(services: Services, group: Group): Promise<voi
   await wakePurge(services, { kind: 'group', id: group.id });
 }
 
-/** @returns whether it is marked now; false where it was changed or deleted since it was read */
+/** @returns whether the group is marked now; false if it was changed or deleted since it was read */
 export async function markGroup(services: Services, group: Group): Promise<boolean> {
   const { table } = services;
   const { id, workflowId, name, createdAt, revision } = group;
@@ -44,13 +44,13 @@ export async function markGroup(services: Services, group: Group): Promise<boole
   return marked !== undefined;
 }
 
-/** The group may have been changed since it was read, or been deleted by somebody else. */
+/** Deletes the group again as it is now: another request may have changed or deleted it since it was read. */
 async function removeAsItIsNow(services: Services, { id, createdAt }: Group): Promise<void> {
   const group = await readAnyGroup(services, id);
   if (group && !group.deleting && group.createdAt === createdAt) await removeGroup(services, group);
 }
 
-/** The writes that free the name of a group, and take it off the lists of its members. */
+/** Returns the writes that free the name of a group, and remove it from the lists of its members. */
 export async function freeingWrites(services: Services, group: Group): Promise<Write[]> {
   const { write } = services.table;
   return [

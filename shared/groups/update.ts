@@ -12,10 +12,10 @@ import { findGroup, type Group, groupEntryCodec, MAX_MEMBERS } from './group.ts'
 import { checkEarlierNames, checkGroupName, groupExists, reservedName } from './names.ts';
 
 /**
- * Renames a group and replaces its list of members, each only if given, all in one transaction.
+ * Renames a group and replaces its list of members, each only if given, in one transaction.
  *
- * @param authorize throws when the caller may not change the group; asked of every state of it that is changed
- * @throws FlowservError 404 for an unknown member, 400 for a name that is taken or unusable
+ * @param authorize throws if the caller may not change the group; called for every state of the group that is changed
+ * @throws FlowservError 404 for an unknown member, 400 for a name that is taken or invalid
  */
 export async function updateGroup(
   services: Services,
@@ -48,7 +48,7 @@ export async function updateGroup(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (!error.actions.includes(0)) throw groupExists(updated.name, error);
-    // Somebody else changed the group in between: the same change, on what it is now.
+    // Another request changed the group in between: apply the same change to its current state.
     return updateGroup(services, await findGroup(services, group.id), input, authorize);
   }
   if (renamed) await services.messages.leaderboardDirty(group.workflowId);
@@ -63,8 +63,8 @@ async function findMembers(services: Services, ids: readonly string[]) {
 }
 
 /**
- * The new name's reservation comes first, where `updateGroup` looks for it. Another spelling of the same name keeps
- * the reservation.
+ * The reservation of the new name comes first, because `updateGroup` expects it there. Another spelling of the same name
+ * keeps the reservation.
  */
 async function renameWrites(services: Services, group: Group, updated: Group): Promise<Write[]> {
   const { table } = services;
