@@ -1,21 +1,21 @@
 /**
- * The parameters of headers that clients write for files, as they really write them.
+ * Reads the parameters of headers for files in the forms that clients send in practice.
  *
- * Names in quotes come with `%22`, `%0D` and `%0A` for quotes and line ends (browsers, curl, urllib3: WHATWG HTML,
- * "multipart/form-data encoding algorithm"), or with `\"` and `\\` (Go, Java, curl before 7.81), or percent-encoded as a
- * whole (aiohttp, Apache HttpClient 5: RFC 7578, section 4.2). `filename*` (.NET, Python's requests before 2.24) is that of
- * RFC 5987.
+ * Names in quotes escape quotes and line ends as `%22`, `%0D` and `%0A` (browsers, curl, urllib3: WHATWG HTML,
+ * "multipart/form-data encoding algorithm") or as `\"` and `\\` (Go, Java, curl before 7.81), or are percent-encoded as
+ * a whole (aiohttp, Apache HttpClient 5: RFC 7578, section 4.2). `filename*` (.NET, Python's requests before 2.24)
+ * follows RFC 5987.
  */
 import { findUnicodeText } from '../documents/unicode-text.ts';
 
-/** Values by names in lower case; each character of a value is one byte. Of two with one name the first counts. */
+/** Values by names in lower case; each character of a value is one byte. Of duplicate names the first counts. */
 export type Parameters = ReadonlyMap<string, string>;
 
 const NAME = /[ \t]*([^\s=;"]+)[ \t]*=[ \t]*/y;
 const LAST = /[ \t]*(?:;|$)/y;
 
 /**
- * Reads `type; name=value; name="value"`. What is no parameter is passed over.
+ * Reads `type; name=value; name="value"`. Text that is not a parameter is skipped.
  *
  * @param header bytes as Latin-1, unfolded
  */
@@ -35,15 +35,16 @@ export function readParameters(header: string): Parameters {
   return found;
 }
 
-/** The position behind the next occurrence, or the end. */
+/** Returns the position after the next occurrence, or the end. */
 function after(text: string, what: string, from: number): number {
   const at = text.indexOf(what, from);
   return at < 0 ? text.length : at + 1;
 }
 
 /**
- * The position of the quote that ends a value: one that a parameter or nothing follows, since names may hold quotes. One
- * behind a backslash ends it only where no other does: to browsers the backslash is part of the name.
+ * Returns the position of the quote that ends a value: the first one before another parameter or the end, since names
+ * may hold quotes. A quote after a backslash ends the value only if no other does: to browsers the backslash is part of
+ * the name.
  */
 function endOfQuoted(header: string, from: number): number | undefined {
   let escaped: number | undefined;
@@ -61,7 +62,7 @@ function endOfQuoted(header: string, from: number): number | undefined {
 const unquoted = (header: string, start: number, end: number): string =>
   header.slice(start + 1, end).replace(/\\(["\\])/g, '$1');
 
-/** The name of a file; undefined where there is none, null where it is no Unicode text. */
+/** Returns the name of a file; undefined if it is missing, null if it is not Unicode text. */
 export function fileNameOf(parameters: Parameters): string | null | undefined {
   const extended = extendedValue(parameters.get('filename*'));
   if (extended !== undefined) return extended;
@@ -76,13 +77,13 @@ const textOf = (latin1: string): string | undefined => findUnicodeText(Buffer.fr
 const withoutEscapes = (text: string): string =>
   text.replace(/%22/g, '"').replace(/%0D/gi, '\r').replace(/%0A/gi, '\n');
 
-/** The text of a percent-encoded name, where that is more than ASCII; a `%41` is part of a name to most clients. */
+/** Decodes a percent-encoded name that holds more than ASCII; to most clients a `%41` is part of the name. */
 function decodedWhole(text: string): string | undefined {
   const isEncoded = /^\p{ASCII}*$/u.test(text) && /%[89A-F][0-9A-F]/i.test(text);
   return isEncoded ? textOf(percentDecoded(text)) : undefined;
 }
 
-/** `charset'language'value` (RFC 5987, section 3.2); undefined where it cannot be read. */
+/** Decodes `charset'language'value` (RFC 5987, section 3.2); undefined if it is malformed. */
 function extendedValue(value: string | undefined): string | undefined {
   const [charset = '', , encoded] = value?.split("'") ?? [];
   if (encoded === undefined) return undefined;
@@ -90,7 +91,7 @@ function extendedValue(value: string | undefined): string | undefined {
     const decoder = new TextDecoder(charset, { fatal: true });
     return decoder.decode(Buffer.from(percentDecoded(encoded), 'latin1'));
   } catch {
-    // An unknown charset, or bytes that it does not have.
+    // An unknown charset, or bytes that are invalid in it.
     return undefined;
   }
 }

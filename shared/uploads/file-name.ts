@@ -3,16 +3,16 @@ import { hasLostText } from '../documents/unicode-text.ts';
 import { invalid } from '../errors.ts';
 import { MAX_NAME_LENGTH } from '../users/user.ts';
 
-/** What a client may send as a name, before anything is dropped from it. */
+/** Maximum length of the name that a client sends, before any characters are removed. */
 const MAX_GIVEN_LENGTH = 8 * MAX_NAME_LENGTH;
-/** Of a name that is not Latin, in UTF-16 units as Windows and macOS count: a link to its file has to hold it. */
+/** For a name that is not Latin, in UTF-16 units as on Windows and macOS: a link to the file must hold it. */
 const MAX_KEPT_LENGTH = 255;
 
 /**
- * The name under which an upload is listed (`storedFileName`). It is shown and offered for download, and never becomes
- * part of an object key.
+ * Returns the name under which an upload is listed (`storedFileName`). It is shown and offered for download, and never
+ * becomes part of an object key.
  *
- * @throws FlowservError 400 when nothing is left, or too much, or the name is not Unicode
+ * @throws FlowservError 400 if the resulting name is empty or too long, or the name is not Unicode
  */
 export function fileName(given: string): string {
   if (given.length > MAX_GIVEN_LENGTH) throw invalid('upload.name', 'invalid name');
@@ -26,6 +26,6 @@ export function fileName(given: string): string {
   return name;
 }
 
-/** For the name of a file that is no text, or has lost some. */
+/** The error for a file name that is not text, or lost some of its characters. */
 export const notUnicode = () =>
   invalid('upload.name', 'file name is not Unicode text; send it in UTF-8, or rename the file');

@@ -9,22 +9,22 @@ export interface UploadedFile {
   readonly content: Buffer;
 }
 
-/** Form fields that hold the file: browsers and flowServ's server use the first, its Python client the second. */
+/** Form fields that hold the file: browsers and flowServ's server use the first, flowServ's Python client the second. */
 const FILE_FIELDS: readonly string[] = ['file', 'files'];
-/** No client sends more than the file and a `file_type`. */
+/** Clients send at most the file and a `file_type`. */
 const MAX_PARTS = 20;
-/** Of one part; a name has 4,096 characters at most. */
+/** Maximum header size of one part; a name has at most 4,096 characters. */
 const MAX_HEADER_BYTES = 32 * 1024;
 /** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY = 70;
-/** Blanks behind a boundary, which hardly anybody sends. */
+/** Maximum number of blanks after a boundary, which few clients send. */
 const MAX_PADDING = 100;
 
 /**
- * The file of a `multipart/form-data` body (RFC 7578); other fields are ignored. Forms come whole, since a function's
- * event holds a few MB.
+ * Returns the file of a `multipart/form-data` body (RFC 7578); other fields are ignored. The form is read as a whole,
+ * since a function's event holds a few MB.
  *
- * @throws FlowservError 400 when the body is no form, is malformed, or has no file, or the file's name is no text
+ * @throws FlowservError 400 if the body is not a form, is malformed, or has no file, or the file's name is not text
  */
 export function readFileForm(contentType: string | undefined, body: Buffer): UploadedFile {
   const boundary = boundaryOf(contentType ?? '');
@@ -58,7 +58,7 @@ interface Part {
 
 const LINE_END = '\r\n';
 
-/** @throws FlowservError 400 when the form does not end, or has too many parts */
+/** @throws FlowservError 400 if the end of the form is missing, or it has too many parts */
 function partsOf(body: Buffer, boundary: string): Part[] {
   const parts: Part[] = [];
   let at = nextDelimiter(body, boundary, 0);
@@ -71,10 +71,10 @@ function partsOf(body: Buffer, boundary: string): Part[] {
   return parts;
 }
 
-/** How a delimiter goes on: with `--` behind the last part, or with blanks and the end of its line. */
+/** The end of a delimiter: `--` after the last part, otherwise blanks and the end of the line. */
 const DELIMITER_END = /(--)|[ \t]*\r\n/y;
 
-/** The next line that is a delimiter. It holds the line end before it, which may be that of the delimiter before. */
+/** Finds the next delimiter line, including the line end before it, which may belong to the previous delimiter. */
 function nextDelimiter(body: Buffer, boundary: string, from: number) {
   const delimiter = `--${boundary}`;
   for (let at = from; ; ) {

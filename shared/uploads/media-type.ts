@@ -1,4 +1,4 @@
-/** Media types by file name suffix, as Python's `mimetypes` knows them; other suffixes have none. */
+/** Media types by file name suffix, as in Python's `mimetypes`; other suffixes have none. */
 const TYPES: Readonly<Record<string, string>> = {
   avi: 'video/x-msvideo',
   bmp: 'image/bmp',
@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
   zip: 'application/zip',
 };
 
-/** The media type that a file name suggests, or null. */
+/** Returns the media type of a file name's suffix, or null. */
 export function mediaType(name: string): string | null {
   const dot = name.lastIndexOf('.');
   if (dot < 0) return null;
@@ -44,7 +44,7 @@ export function mediaType(name: string): string | null {
   return Object.hasOwn(TYPES, suffix) ? (TYPES[suffix] ?? null) : null;
 }
 
-/** The Content-Type of a download: text is served as UTF-8, the unknown as bytes. */
+/** Returns the Content-Type of a download: text is served as UTF-8, files of unknown type as bytes. */
 export function contentType(type: string | null): string {
   if (type === null) return 'application/octet-stream';
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type;

@@ -23,11 +23,11 @@ import { recordUpload } from './store.ts';
 import { findUpload, type Upload } from './upload.ts';
 
 /**
- * Makes the parts an upload of the group, after a look at what S3 has stored. Doing it again gives the same. Of
- * completing and giving up, whichever is written first holds.
+ * Completes a multipart upload: checks what S3 stored and makes it an upload of the group. Repeating it returns the same
+ * result. If an upload is completed and aborted concurrently, the first write decides.
  *
- * @throws FlowservError 400 when the parts are not as they are said to be, which can be mended, or are not the file that
- *   was announced, which ends the upload; 404 when there is no such upload under way
+ * @throws FlowservError 400 if the parts are not those that S3 stored, which the client can correct, or are not the
+ *   declared file, which ends the upload; 404 if no such upload is in progress
  */
 export async function completeMultipartUpload(
   services: Services,
@@ -37,7 +37,7 @@ export async function completeMultipartUpload(
 ): Promise<Upload> {
   const { table, objects, now } = services;
   const upload = await readMultipartUpload(services, group.id, fileId);
-  // The file's record comes when this one goes: looked for afterwards, it cannot be missed.
+  // The transaction that removes this record adds the file's record, so a lookup afterwards cannot miss it.
   if (!upload) return findUpload(services, group.id, fileId);
   requireUnderWay(services, upload);
   const count = partCount(upload);
@@ -46,14 +46,14 @@ export async function completeMultipartUpload(
     await objects.parts.complete(partsOf(upload), parts);
   } catch (error) {
     if (!(error instanceof WrongParts)) throw error;
-    throw wrongParts('the parts are not as S3 has stored them; ask which are done', error);
+    throw wrongParts('the parts are not those that S3 stored; ask which are done', error);
   }
   const sha256 = await verifiedDigest(services, upload);
   if (sha256 === undefined) {
     await discard(services, upload, underWay);
     throw invalid(
       'upload.mismatch',
-      'what was stored is not the announced file; its size or SHA-256 differs. Please begin again',
+      'the stored file is not the declared one; its size or SHA-256 differs. Please start a new upload',
     );
   }
   const { id, groupId, workflowId, name, size, reservations } = upload;
@@ -65,7 +65,7 @@ export async function completeMultipartUpload(
 
 const wrongParts = (message: string, cause?: unknown) => invalid('upload.part', message, cause);
 
-/** The digest of the stored object if it is the announced file; that of a very large one is believed. */
+/** Returns the digest of the stored object if it is the declared file. For a very large one, trusts the client's digest. */
 async function verifiedDigest(
   { objects }: Services,
   { size, sha256, ...upload }: MultipartUpload,
@@ -85,16 +85,16 @@ async function verifiedDigest(
   return sha256 === null || sha256 === found ? found : undefined;
 }
 
-/** It has not been completed, nor given up. */
+/** The upload is neither completed nor aborted. */
 const underWay: Condition = {
   expression: 'attribute_exists(#pk) AND attribute_not_exists(#givenUp)',
 };
 
 /**
- * Gives an upload up, with what has been stored for it. Doing it again completes what an interruption has left, which
- * goes with the group at last.
+ * Aborts an upload and removes its stored parts. Repeating it finishes an interrupted removal; at the latest, the rest is
+ * removed with the group.
  *
- * @throws FlowservError 404 when there is none, or it has been completed meanwhile
+ * @throws FlowservError 404 if the upload does not exist, or was completed in the meantime
  */
 export async function abortMultipartUpload(services: Services, group: Group, fileId: string): Promise<void> {
   const upload = await readMultipartUpload(services, group.id, fileId);
@@ -102,7 +102,7 @@ export async function abortMultipartUpload(services: Services, group: Group, fil
   await discard(services, upload, exists);
 }
 
-/** Gives up an upload that was not completed in its time, or whose removal was interrupted. */
+/** Aborts an upload that expired, or whose removal was interrupted. */
 export async function expireMultipartUpload(
   services: Services,
   groupId: string,
@@ -113,10 +113,10 @@ export async function expireMultipartUpload(
 }
 
 /**
- * Gives up all uploads of a group that is marked as deleted: their parts are no objects, and their links would go on
- * storing bytes that count against nobody's quota.
+ * Aborts all multipart uploads of a group that is marked as deleted. Their parts are not objects yet, so the purge does
+ * not find them, and their links could still store bytes that count against no quota.
  *
- * @returns whether none is left; false when the time is over
+ * @returns whether all are aborted; false if the time ran out
  */
 export async function abortMultipartUploads(
   services: Services,
@@ -126,14 +126,14 @@ export async function abortMultipartUploads(
   for await (const upload of multipartUploadsOf(services, groupId)) {
     if (!inTime()) return false;
     await discard(services, upload, exists).catch((error: unknown) => {
-      // It has ended by itself in between.
+      // The upload ended in the meantime.
       if (!(error instanceof FlowservError)) throw error;
     });
   }
   return true;
 }
 
-/** @throws FlowservError 404 when the upload is no longer as the condition says */
+/** @throws FlowservError 404 if the upload no longer meets the condition */
 async function discard(services: Services, upload: MultipartUpload, condition: Condition): Promise<void> {
   const { table, objects } = services;
   const record = keys.multipartUpload(upload.groupId, upload.id);

@@ -18,20 +18,20 @@ import { MAX_LINKS, MAX_PARTS } from './limits.ts';
 import { checkUploadSize } from './upload-size.ts';
 
 /**
- * Uploads that go straight to S3 in parts, since a function's event holds a few MB only. What S3 has stored is
- * looked at before it becomes an upload of the group (flowServ HTTP API, additional routes).
+ * Multipart uploads go straight to S3, since a function's event holds a few MB only. What S3 stored is checked before it
+ * becomes an upload of the group (flowServ HTTP API, additional routes).
  */
 
-/** 8 MiB, or as much as makes at most 10,000 parts. */
+/** 8 MiB; larger files have larger parts, so that there are at most 10,000. */
 const MIN_PART_BYTES = 8 * 1024 * 1024;
 const MIB = 1024 * 1024;
 
-/** An upload that is not completed by then is given up by the sweep. */
+/** The sweep aborts uploads that are not completed within this time. */
 const LIFETIME_MS = 24 * 3_600_000;
 
 /**
- * Up to this size the completing request reads the object back within its 30 seconds. Above, the client has to say
- * what the SHA-256 is, and every step that uses the file checks it.
+ * Up to this size, the completing request reads the object back within its 30 seconds. For a larger file, the client
+ * must send the SHA-256, and every step that uses the file checks it.
  */
 export const READ_BACK_BYTES = 256 * MIB;
 
@@ -42,22 +42,22 @@ const multipartSchema = z.object({
   name: z.string(),
   /** Bytes. */
   size: z.number(),
-  /** Hexadecimal digest that the client has announced, or null. */
+  /** Hexadecimal digest that the client declared, or null. */
   sha256: z.string().nullable(),
   partSize: z.number(),
   uploadId: z.string(),
   /** Epoch milliseconds. */
   expiresAt: z.number(),
-  /** Only of records from before the sweep removed them. */
+  /** Only in records of earlier releases, in which the sweep did not remove them. */
   ttl: z.number().optional(),
   dueShard: z.string().optional(),
   dueAt: z.string().optional(),
-  /** What counts against the quotas of who uploads it. */
+  /** What counts against the quotas of the uploading user. */
   reservations: reservationsSchema,
-  /** True once it has been given up, while what is stored for it is being removed. */
+  /** True after the upload is aborted, while its parts are being removed. */
   givenUp: z.boolean().optional(),
 });
-/** An upload in parts that has begun. */
+/** A multipart upload that was started. */
 export type MultipartUpload = z.infer<typeof multipartSchema>;
 const multipartCodec = itemCodec(1, multipartSchema);
 
@@ -67,22 +67,22 @@ export interface PartLink {
 }
 
 /**
- * Begins an upload.
+ * Starts a multipart upload.
  *
- * @param user who uploads it, and against whose quota it counts from now on
- * @param announced name, bytes and, above 256 MiB, the SHA-256 of the file
- * @throws FlowservError 400 for an unusable name or a missing digest, 413 above the stage's limit or when the user's
- *   quota has no room, 404 when the group has been deleted meanwhile
+ * @param user the uploading user, whose quota it counts against from now on
+ * @param declared name, bytes and, above 256 MiB, the SHA-256 of the file
+ * @throws FlowservError 400 for an invalid name or a missing digest, 413 above the stage's limit or the user's quota,
+ *   404 if the group was deleted in the meantime
  */
 export async function startMultipartUpload(
   services: Services,
   user: Pick<User, 'id'>,
   group: Group,
-  announced: { readonly name: string; readonly size: number; readonly sha256: string | null },
+  declared: { readonly name: string; readonly size: number; readonly sha256: string | null },
 ): Promise<MultipartUpload> {
   const { table, objects, config, now } = services;
-  const { size, sha256 } = announced;
-  const name = fileName(announced.name);
+  const { size, sha256 } = declared;
+  const name = fileName(declared.name);
   checkUploadSize(config, size);
   if (sha256 === null && size > READ_BACK_BYTES) {
     throw invalid(
@@ -122,7 +122,7 @@ export async function startMultipartUpload(
   return upload;
 }
 
-/** An upload that is under way, or one that has been given up and is still being removed. */
+/** Reads an upload that is in progress, or aborted and not removed yet. */
 export async function readMultipartUpload(
   { table }: Services,
   groupId: string,
@@ -131,7 +131,7 @@ export async function readMultipartUpload(
   return multipartCodec.readMaybe(await table.get(keys.multipartUpload(groupId, fileId)));
 }
 
-/** All of a group's, of either kind. */
+/** Iterates over the multipart uploads of a group, including aborted ones. */
 export async function* multipartUploadsOf(
   { table }: Services,
   groupId: string,
@@ -139,7 +139,7 @@ export async function* multipartUploadsOf(
   for await (const item of table.range(keys.multipartUploads(groupId))) yield multipartCodec.read(item);
 }
 
-/** @throws FlowservError 404 when the group has no such upload under way */
+/** @throws FlowservError 404 if the group has no such upload in progress */
 export async function findMultipartUpload(
   services: Services,
   groupId: string,
@@ -151,12 +151,12 @@ export async function findMultipartUpload(
   return upload;
 }
 
-/** @throws FlowservError 404 when the upload has been given up or has lapsed */
+/** @throws FlowservError 404 if the upload is aborted or expired */
 export function requireUnderWay(services: Services, upload: MultipartUpload): void {
   if (isOver(services, upload)) throw unknownObject('file', upload.id);
 }
 
-/** Whether an upload has been given up or has lapsed. */
+/** Whether an upload is aborted or expired. */
 export const isOver = ({ now }: Services, { givenUp, expiresAt }: MultipartUpload): boolean =>
   givenUp === true || expiresAt <= now().getTime();
 
@@ -164,18 +164,18 @@ export const isOver = ({ now }: Services, { givenUp, expiresAt }: MultipartUploa
 export const partCount = ({ size, partSize }: MultipartUpload): number =>
   Math.max(1, Math.ceil(size / partSize));
 
-/** Bytes of a part: all have the same number but the last. */
+/** Returns the bytes of a part: all parts have the same size except the last. */
 const partBytes = (upload: MultipartUpload, number: number): number =>
   number < partCount(upload) ? upload.partSize : upload.size - (number - 1) * upload.partSize;
 
-/** Numbers of the parts from the first on. */
+/** Returns the numbers of the first `count` parts. */
 const numbersOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Numbers of the first parts, as many as links come at once. */
+/** Returns the numbers of the first parts, up to the maximum number of links per answer. */
 export const firstNumbers = (upload: MultipartUpload): number[] =>
   numbersOf(Math.min(MAX_LINKS, partCount(upload)));
 
-/** @throws FlowservError 400 for a number that no part of the file has */
+/** @throws FlowservError 400 for a number beyond the parts of the file */
 export async function partLinks(
   { objects }: Services,
   upload: MultipartUpload,
@@ -191,13 +191,13 @@ export async function partLinks(
   return Promise.all(numbers.map(link));
 }
 
-/** Numbers of the parts that are stored already: all of them, once they have been made one object. */
+/** Returns the numbers of the stored parts: all of them if S3 already joined them. */
 export async function storedParts({ objects }: Services, upload: MultipartUpload): Promise<number[]> {
   const stored = await objects.parts.list(partsOf(upload));
   return stored?.map(({ number }) => number) ?? numbersOf(partCount(upload));
 }
 
-/** The parts as S3 knows them. */
+/** Returns the upload as S3 identifies it. */
 export const partsOf = ({
   workflowId,
   groupId,

@@ -10,16 +10,15 @@ import { objectKeys } from '../volumes/keys.ts';
 import { type Upload, uploadCodec } from './upload.ts';
 
 /**
- * After this time no request is under way any more that has seen the upload before it was deleted: a function of the API
- * has 30 s.
+ * After this time, no request is in progress that read the upload before it was deleted: a function of the API has 30 s.
  */
 const SETTLED_MINUTES = 2;
-/** Uploads that are noted as used at the same time. */
+/** Uploads that are marked as used at the same time. */
 const WIDTH = 10;
 
 /**
- * Deletes an upload. Where no run has ever used it, its content goes at once, and its bytes are given back. Otherwise
- * they stay until the sweep has found that no run of the group has it among its arguments: steps read it.
+ * Deletes an upload. If no run ever used it, its content is removed immediately and its bytes are refunded. Otherwise
+ * they stay until the sweep finds that no run of the group has it among its arguments, because steps read it.
  */
 export async function removeUpload(services: Services, upload: Upload): Promise<void> {
   const { table, objects, now } = services;
@@ -32,7 +31,7 @@ export async function removeUpload(services: Services, upload: Upload): Promise<
   if (removed) return objects.remove('data', objectKeys.upload(workflowId, groupId, id));
   const mark = { deleting: true, ...dueAttributes(id, minutesLater(now(), SETTLED_MINUTES)) };
   const record = { ...uploadCodec.write(keys.deletedUpload(groupId, id), upload), ...mark };
-  // Where it is gone, somebody else has deleted it, or the group with it.
+  // If the record is missing, another request deleted the upload, or the group with it.
   await conditionally(
     table.transact([
       table.write.check(keys.group(groupId), alive),
@@ -43,9 +42,9 @@ export async function removeUpload(services: Services, upload: Upload): Promise<
 }
 
 /**
- * Notes of uploads that a run is about to use them, so that their content stays when they are deleted.
+ * Marks uploads as used by a run that is about to start, so that their content stays if they are deleted.
  *
- * @throws FlowservError 404 for one that has been deleted meanwhile
+ * @throws FlowservError 404 for an upload that was deleted in the meantime
  */
 export async function noteUse({ table }: Services, uploads: Iterable<Upload>): Promise<void> {
   const unknown = [...uploads].filter(({ used }) => used !== true);

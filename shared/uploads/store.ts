@@ -17,12 +17,12 @@ import { type Upload, uploadCodec } from './upload.ts';
 import { checkUploadSize } from './upload-size.ts';
 
 /**
- * Stores a file for a group: the object first, then its record, so that a record always has its object. An
- * object without a record is below the group's prefix and goes with the group.
+ * Stores a file for a group: the object first, then its record, so that a record always has its object. An object
+ * without a record is below the group's prefix and is removed with the group.
  *
- * @param user who uploads it, and against whose quota it counts
- * @throws FlowservError 400 for an unusable name, 413 above the stage's limit or when the user's quota has no room, 404
- *   when the group has been deleted meanwhile
+ * @param user the uploading user, whose quota it counts against
+ * @throws FlowservError 400 for an invalid name, 413 above the stage's limit or the user's quota, 404 if the group was
+ *   deleted in the meantime
  */
 export async function storeUpload(
   services: Services,
@@ -45,12 +45,12 @@ export async function storeUpload(
 }
 
 /**
- * Makes a stored object an upload of its group. Doing it again changes nothing.
+ * Makes a stored object an upload of its group. Repeating it changes nothing.
  *
  * @param writes further writes of the same transaction
- * @param refusal the error for those of them that may not be made
- * @throws FlowservError 404 when the group has been deleted meanwhile, or a further write may not be made; the object is
- *   gone then
+ * @param refusal returns the error if one of `writes` fails
+ * @throws FlowservError 404 if the group was deleted in the meantime, or a further write fails; the object is removed
+ *   then
  */
 export async function recordUpload(
   { table, objects }: Services,
@@ -77,10 +77,10 @@ export async function recordUpload(
   return upload;
 }
 
-/** Position of the further writes of the transaction. */
+/** Position of the first further write in the transaction. */
 const FIRST_WRITE = 2;
 
-/** A group's uploads in the order of their creation; pages follow the ids. */
+/** Lists a group's uploads in the order of their creation within a page; pages follow the ids. */
 export async function listUploads(
   { table }: Services,
   groupId: string,

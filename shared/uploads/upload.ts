@@ -17,17 +17,17 @@ const uploadSchema = z.object({
   /** Media type guessed from the name, or null. */
   type: z.string().nullable(),
   createdAt: z.string(),
-  /** What counts against the quotas of who uploaded it, until the file is deleted. */
+  /** What counts against the quotas of the uploading user, until the file is deleted. */
   reservations: reservationsSchema,
-  /** Whether a run may have it among its arguments; unknown of uploads from before this was kept. */
+  /** Whether a run may have it among its arguments; absent in uploads of earlier releases, which did not record it. */
   used: z.boolean().optional(),
 });
 
-/** A file that a member has uploaded for the group's runs. Its object key is made of ids only. */
+/** A file that a member uploaded for the group's runs. Its object key consists of ids only. */
 export type Upload = z.infer<typeof uploadSchema>;
 export const uploadCodec = itemCodec(1, uploadSchema);
 
-/** @throws FlowservError 404 when the group has no such file */
+/** @throws FlowservError 404 if the group has no such file */
 export async function findUpload({ table }: Services, groupId: string, fileId: string): Promise<Upload> {
   const upload = uploadCodec.readMaybe(await table.get(keys.upload(groupId, fileId)));
   if (!upload) throw unknownObject('file', fileId);
