@@ -15,27 +15,27 @@ import { warn } from '../template/template-warnings.ts';
 interface Checked {
   readonly template: Template;
   readonly workflow: SerialWorkflow;
-  /** The workflow of the post-processing, where it can run. */
+  /** The workflow of the post-processing, if it can run. */
   readonly postproc?: SerialWorkflow | undefined;
-  /** Paths of the static files; undefined where they are not known. */
+  /** Paths of the static files; undefined if unknown. */
   readonly staticFiles: readonly string[] | undefined;
 }
 
-/** The workflow of a template or of its post-processing, with the files that its runs begin with. */
+/** The workflow of a template or of its post-processing, with the files that exist when its runs start. */
 interface Part {
   readonly workflow: SerialWorkflow;
   readonly parameters: Template['parameters'];
   readonly given: readonly string[];
 }
 
-/** What separates words of commands, as far as names of files matter. */
+/** Characters that separate words of commands, as far as file names matter. */
 const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
 
 /**
- * Warns of files that a template names and that neither its source nor a step has: inputs, defaults of file parameters,
- * outputs, the file of the results, and what post-processing collects.
+ * Warns about files that a template names but that neither its source nor a step has: inputs, defaults of file
+ * parameters, outputs, the result file, and files that post-processing collects.
  *
- * @param location of the template.
+ * @param location of the template
  */
 export function warnOfFiles(
   { template, workflow, postproc, staticFiles }: Checked,
@@ -75,16 +75,16 @@ const declaredBy = (workflow: SerialWorkflow): string[] => [
   ...workflow.steps.flatMap((step) => step.outputs),
 ];
 
-/** Inputs, each named once: a step's may come from a step before it that does not declare what it makes. */
+/** Checks inputs, each path once. An earlier step that names the path may make it without declaring it. */
 function warnOfInputs({ workflow, given }: Part, shown: readonly string[], location: Location): void {
   const known = createLookup([...given, ...declaredBy(workflow), ...shown]);
-  const told = new Set<string>();
+  const warned = new Set<string>();
   const check = (inputs: readonly string[], at: Location, mentioned: (path: string) => boolean) => {
     for (const [index, path] of inputs.entries()) {
       if (!takesWarnings(location)) return;
       if (hasWildcard(path) || path.includes('$[[')) continue;
-      if (told.has(path) || known.has(path) || mentioned(path)) continue;
-      told.add(path);
+      if (warned.has(path) || known.has(path) || mentioned(path)) continue;
+      warned.add(path);
       const hint = didYouMean(nearestPath(normal(path), known.paths)) || '; check its path';
       const why = `neither the source nor a step has the file '${quotedText(path)}'`;
       warn(below(at, index), 'file.missing', why + hint);
@@ -99,7 +99,7 @@ function warnOfInputs({ workflow, given }: Part, shown: readonly string[], locat
   }
 }
 
-/** Files that stand for file parameters without argument. */
+/** Checks the default files of file parameters. */
 function warnOfDefaults({ parameters }: Template, paths: readonly string[], location: Location): void {
   const known = createLookup(paths);
   for (const [index, parameter] of parameters.entries()) {
@@ -113,7 +113,7 @@ function warnOfDefaults({ parameters }: Template, paths: readonly string[], loca
   }
 }
 
-/** The `outputs` of a template, or of its post-processing, where its steps say what they make. */
+/** Checks the `outputs` of a template or of its post-processing, if the steps declare theirs. */
 function warnOfOutputs(
   part: Part,
   shown: readonly string[],
@@ -147,7 +147,7 @@ function warnOfResult(part: Part, file: string, shown: readonly string[], locati
   warn(location, 'result.undeclared', why + hint);
 }
 
-/** What post-processing collects from a run: files that are kept, by path or key. */
+/** Checks the files that post-processing collects from a run: files that the run keeps, by path or key. */
 function warnOfCollected(
   { inputs }: Postproc,
   outputs: NonNullable<Template['outputs']>,
@@ -165,13 +165,13 @@ function warnOfCollected(
   }
 }
 
-/** Whether a step of a participant may leave files that the template does not list for it. */
+/** Whether a participant's step may write files that the template does not list for it. */
 function mayBeBrought({ workflow, parameters }: Part): boolean {
   const kinds = parameterKinds(parameters);
   return workflow.steps.some((step) => step.outputs.length === 0 && isParticipants(step, workflow, kinds));
 }
 
-/** Finds paths among those that are known, of which some end at a reference, whose value could be anything. */
+/** Finds paths among known paths. A known path with a reference matches every path that starts with its fixed part. */
 function createLookup(known: readonly string[]) {
   const literal = (path: string) => {
     const [first = ''] = splitReferences(path);
@@ -195,7 +195,7 @@ function createLookup(known: readonly string[]) {
 
 type Named = Pick<SerialWorkflow, 'steps' | 'parameters'>;
 
-/** Finds paths that commands or variables name, also by a folder above, into which a program may write what it likes. */
+/** Finds paths that commands or variables name. A folder counts too, since a program may write any file into it. */
 function createMentions(first: Named) {
   const words = new Set<string>();
   const add = ({ steps, parameters }: Named) => {
@@ -212,7 +212,7 @@ function createMentions(first: Named) {
   };
 }
 
-/** Without `.`, empty parts and a final slash. */
+/** Removes `.`, empty parts and a final slash. */
 const normal = (path: string): string =>
   path
     .split('/')

@@ -13,8 +13,8 @@ const isOptionalWithoutDefault = ({ isRequired, defaultValue }: Parameter) =>
   !isRequired && !hasDefault(defaultValue);
 
 /**
- * The template as it is stored: an optional parameter without default value whose value each run needs is required, so
- * that form, schema, prompt and run ask for it alike.
+ * Returns the template as it is stored: an optional parameter without default becomes required if every run needs its
+ * value, so that form, schema, prompt and run all ask for it.
  */
 export function withNeededArguments(template: Template, workflow: SerialWorkflow): Template {
   const needed = neededParameters(workflow);
@@ -26,7 +26,7 @@ export function withNeededArguments(template: Template, workflow: SerialWorkflow
   return { ...template, parameters };
 }
 
-/** What an organiser should know of declarations that can be used and may not mean what they say. */
+/** Warns about valid declarations that may not have the intended effect. */
 export function warnOfParameters(
   { parameters }: Pick<Template, 'parameters'>,
   workflow: SerialWorkflow,
@@ -44,11 +44,11 @@ export function warnOfParameters(
 
 function warnOfNeeded({ name }: Parameter, user: string, location: Location): void {
   const shown = quotedText(name);
-  const mend = `give it a defaultValue, or use it in conditional references only, such as $[[${shown} ? yes : no]]`;
+  const hint = `give it a defaultValue, or use it in conditional references only, such as $[[${shown} ? yes : no]]`;
   warn(
     location,
     'parameter.needed',
-    `'${shown}' is required although it says isRequired: false, since ${user} uses it; ${mend}`,
+    `'${shown}' is required although it says isRequired: false, since ${user} uses it; ${hint}`,
   );
 }
 
@@ -59,7 +59,7 @@ function warnOfInfinity(parameter: Parameter, location: Location): void {
   warn(
     below(location, 'defaultValue'),
     'default.infinite',
-    `${what}, which forms cannot show and programs read as a float; a number would be better`,
+    `${what}, which forms cannot show and programs read as a float; use a finite number`,
   );
 }
 
@@ -69,6 +69,6 @@ function warnOfMarkedOptions(parameter: Parameter, location: Location): void {
   const { defaultValue = null } = parameter;
   const other = marked.find(({ value }) => !pythonEquals(value, defaultValue));
   if (other === undefined) return;
-  const what = `the option '${quotedText(other.name)}' is marked as default and is not the default value`;
+  const what = `the option '${quotedText(other.name)}' is marked as default but is not the default value`;
   warn(below(location, 'values'), 'option.marked', `${what}; mark one option, or write a defaultValue`);
 }

@@ -12,10 +12,10 @@ import { splitReferences } from '../template/references.ts';
 import type { Template } from '../template/template.ts';
 import { warn } from '../template/template-warnings.ts';
 
-/** Types whose values the organiser bounds: no participant can write a path with one. */
+/** Types whose values the organiser limits: no participant can write a path with them. */
 const BOUNDED_TYPES: readonly Parameter['dtype'][] = ['bool', 'int', 'float', 'select'];
 
-/** Files that are more likely run than read. */
+/** Suffixes of files that are usually run, not read. */
 const PROGRAM = /\.(?:py|pyc|ipynb|sh|bash|r|jl|pl|rb|js|mjs|cjs|lua|php|jar|class|so|exe)$/i;
 
 interface Checked {
@@ -25,9 +25,9 @@ interface Checked {
 }
 
 /**
- * Reports where a template and its private files do not go together: outputs and results that would be private files
- * or that an argument names, and private files among the inputs of a step that does not get them. Warns of what else the
- * organiser should know.
+ * Reports conflicts between a template and its private files: outputs and results that would be private files or that an
+ * argument names, and private files among the inputs of a step that does not get them. Also warns about possible
+ * surprises for the organiser.
  */
 export function checkPrivateFiles({ template, workflow, files }: Checked, location: Location): void {
   const paths = pathsByAccess(files).private;
@@ -50,7 +50,7 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, locati
       const { source } = free;
       report(
         at,
-        `the argument ${source} could name anything that a step with private files leaves; write a path`,
+        `the argument ${source} could name any file that a step with private files writes; use a fixed path`,
       );
     }
   }
@@ -64,7 +64,7 @@ export function checkPrivateFiles({ template, workflow, files }: Checked, locati
   warnOfNames(template, paths, location);
 }
 
-/** Everything that participants get of a run: paths as written, some with references. */
+/** Iterates over the paths that participants can get from a run, as written, some with references. */
 function* shownPaths({ outputs = [], results }: Template, workflow: SerialWorkflow, location: Location) {
   for (const [i, { source }] of outputs.entries()) {
     yield { path: source, at: below(below(location, 'outputs'), i) };
@@ -82,18 +82,18 @@ function checkInputs(
 ): void {
   const input = inputs.find((one) => paths.includes(normal(one)));
   if (input === undefined) return;
-  const why = "the step may run a participant's code, so that it does not get the private file";
+  const why = "the step may run a participant's code, so it does not get the private file";
   report(
     { ...location, path: where },
-    `step '${name}': ${why} '${quotedText(input)}'; take it off its inputs`,
+    `step '${name}': ${why} '${quotedText(input)}'; remove it from its inputs`,
   );
 }
 
 function warnOfStep(step: WorkflowStep, location: Location): void {
   if (step.action.kind === 'actor') return;
-  const mend = "name its image in the template and leave out 'expansion: text'";
+  const hint = "name its image in the template and leave out 'expansion: text'";
   const why = `step '${step.name}' gets no private files, since an argument can choose its code`;
-  warn(location, 'private.withheld', `${why}; ${mend}`);
+  warn(location, 'private.withheld', `${why}; ${hint}`);
 }
 
 function sourcesOf({ template, workflow, files }: Checked) {
@@ -109,13 +109,13 @@ function sourcesOf({ template, workflow, files }: Checked) {
 
 function warnOfProgram({ name }: WorkflowStep, program: string | undefined, location: Location): void {
   if (program === undefined) return;
-  const what = program === '' ? 'a file that an argument or a pipe brings' : `'${quotedText(program)}'`;
+  const what = program === '' ? 'a file from an argument or a pipe' : `'${quotedText(program)}'`;
   const why = `step '${name}' gets no private files, since it runs ${what}, which may be a participant's`;
-  const mend = 'run a file of the workflow, or let participants bring a step of their own';
-  warn(location, 'private.withheld', `${why}; ${mend}`);
+  const hint = 'run a file of the workflow, or let participants supply a step of their own';
+  warn(location, 'private.withheld', `${why}; ${hint}`);
 }
 
-/** What participants learn of private files, or notice because of them. */
+/** Warns about what participants can learn about private files, or notice because of them. */
 function warnOfNames({ parameters }: Template, paths: readonly string[], location: Location): void {
   for (const [i, parameter] of parameters.entries()) {
     const path = filePaths(parameter).find((one) => paths.includes(one));
@@ -124,18 +124,18 @@ function warnOfNames({ parameters }: Template, paths: readonly string[], locatio
       warn(at, 'private.named', `participants see the name of the private file '${path}' here`);
     const program = filePaths(parameter).find((one) => PROGRAM.test(one));
     if (program !== undefined) {
-      const mend = 'let participants bring a step of their own, by an actor parameter';
+      const hint = 'let participants supply a step of their own, by an actor parameter';
       const risk = `a step that runs '${program}' runs a participant's code with private files in reach`;
-      warn(at, 'private.program', `${risk}; ${mend}`);
+      warn(at, 'private.program', `${risk}; ${hint}`);
     }
   }
   const path = paths.find((one) => !one.includes('/'));
   if (path === undefined) return;
-  const why = 'is in no folder, so that participants cannot choose paths for their files';
+  const why = 'is not in a folder, so participants cannot choose paths for their files';
   warn(location, 'private.unfoldered', `the private file '${path}' ${why}; give it a folder`);
 }
 
-/** Without `.` and empty parts; what else is wrong with a path is found elsewhere. */
+/** Removes `.` and empty parts; other checks report other problems of a path. */
 const normal = (path: string): string =>
   path
     .split('/')

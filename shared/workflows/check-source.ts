@@ -16,9 +16,9 @@ import { inFile, notIgnored } from '../template/template-warnings.ts';
 import { checkTemplate } from './check-template.ts';
 import { checkTexts } from './create.ts';
 
-/** What a source would do if it were installed, in sentences that name file and place. */
+/** The outcome of installing a source, in sentences that name file and location. */
 export interface SourceCheck {
-  /** What keeps it from being installed. */
+  /** Problems that prevent an installation. */
   readonly problems: readonly string[];
   readonly warnings: readonly Warning[];
   /** How many warnings the manifest silences. */
@@ -33,13 +33,13 @@ interface CheckOptions extends SourceOptions {
 /**
  * Checks all of a workflow's source in one pass. Nothing is written, and no server is needed.
  *
- * @param folder the source directory; options as of `readSource`.
+ * @param folder the source directory; options as in `readSource`
  */
 export async function checkSource(folder: string, options: CheckOptions = {}): Promise<SourceCheck> {
   const problems: string[] = [];
   const warnings: Warning[] = [];
   const findings = { problem: (message: string) => problems.push(message), warnings };
-  /** What a reader gives, or undefined after its error has been noted. */
+  /** Returns what a reader returns, or undefined after recording its error. */
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await read();
@@ -53,7 +53,7 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
   const found = root === undefined ? undefined : await attempt(() => checkManifest(root, options, findings));
   if (root === undefined || found === undefined) return { problems, warnings, ignored: 0 };
 
-  const { manifest, place: location } = found;
+  const { manifest, location } = found;
   await attempt(() => checkWorkflowName(manifest.name));
   const instructions = await attempt(() => findInstructions(root, manifest, options));
   const description = manifest.description ?? null;
@@ -67,17 +67,17 @@ export async function checkSource(folder: string, options: CheckOptions = {}): P
     problems.push(...checked.problems.map(linesOf(template.name)));
     warnings.push(...checked.warnings.map(inFile(template.name)));
   }
-  const heard = notIgnored(warnings, manifest.ignoreWarnings ?? []);
-  return { problems, warnings: heard, ignored: warnings.length - heard.length };
+  const shown = notIgnored(warnings, manifest.ignoreWarnings ?? []);
+  return { problems, warnings: shown, ignored: warnings.length - shown.length };
 }
 
-/** The manifest, and the place in it where more may be found. */
+/** Returns the manifest, and the location in it for further problems and warnings. */
 async function checkManifest(root: string, options: SourceOptions, findings: SourceFindings) {
   const { name, document } = await readManifestFile(root, options, findings);
   const location: Location = { path: '', problems: [], warnings: [] };
   const read = readManifest(document, location);
   location.problems.map(linesOf(name)).forEach(findings.problem);
-  return { name, place: location, manifest: completeManifest(read, options) };
+  return { name, location, manifest: completeManifest(read, options) };
 }
 
 const linesOf =

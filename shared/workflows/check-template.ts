@@ -14,17 +14,17 @@ import { warnOfParameters } from './check-parameters.ts';
 import { checkPrivateFiles } from './check-private.ts';
 import { warnOfHandOver } from './hand-over-check.ts';
 
-/** Everything that can be said about a template before it is installed. */
+/** The findings about a template before its installation. */
 export interface TemplateCheck {
-  /** What keeps it from being installed, in the order in which it is found; the first decides the error. */
+  /** Problems that prevent an installation, in the order in which they were found; the first decides the error. */
   readonly problems: readonly Problem[];
-  /** What the organiser should know although it can be installed. */
+  /** Warnings for the organiser, which do not prevent an installation. */
   readonly warnings: readonly Warning[];
 }
 
-/** What a template comes with. */
+/** The files and settings that come with a template. */
 export interface Surroundings {
-  /** Static files of the source, as far as they are known. */
+  /** Static files of the source, if known. */
   readonly files?: readonly { readonly path: string; readonly access: FileAccess }[];
   /** Engine configuration. */
   readonly config?: unknown;
@@ -33,15 +33,15 @@ export interface Surroundings {
 /** The workflows of a template that can be run. */
 interface Runnable {
   readonly workflow: SerialWorkflow;
-  /** Undefined without post-processing, and where it cannot run. */
+  /** Undefined without post-processing, or if it cannot run. */
   readonly postproc?: SerialWorkflow;
 }
 
 /**
  * Checks a template in one pass: its sections, its workflow with every command, and its post-processing.
  *
- * @param document plain data, as `readDocumentFile` gives it.
- * @throws FlowservError 400 only when the document is no plain data or nests too deep to be looked at.
+ * @param document plain data, as `readDocumentFile` returns it
+ * @throws FlowservError 400 only if the document is not plain data or nests too deep
  */
 export function checkTemplate(document: unknown, around: Surroundings = {}): TemplateCheck {
   const warnings: Warning[] = [];
@@ -53,8 +53,8 @@ export function checkTemplate(document: unknown, around: Surroundings = {}): Tem
 }
 
 /**
- * Checks the workflows of a template, and how its sections and files go together. Problems of the post-processing
- * are warnings, for the benchmark works without it.
+ * Checks the workflows of a template, and whether its sections and files fit together. Problems of the post-processing
+ * are warnings, because the benchmark works without it.
  */
 export function checkSections(
   template: Template,
@@ -69,10 +69,10 @@ export function checkSections(
   checkPrivateFiles({ template, workflow, files: files ?? [] }, location);
   const staticFiles = files?.map(({ path }) => path);
   const postproc = template.postproc && checkPostproc(template.postproc, engine, location);
-  // Paths that cannot be used are problems already.
+  // Invalid paths are reported as problems already.
   if (location.problems.length === 0) {
-    const handedOn = { ...template, workflow, staticFiles: staticFiles ?? [], config };
-    warnOfHandOver(handedOn, below(location, 'workflow'));
+    const passed = { ...template, workflow, staticFiles: staticFiles ?? [], config };
+    warnOfHandOver(passed, below(location, 'workflow'));
     warnOfFiles({ template, workflow, postproc, staticFiles }, location);
   }
   return { workflow, ...(postproc && { postproc }) };

@@ -10,16 +10,16 @@ import { collectReferences } from '../template/references.ts';
 import type { WarningCode } from '../template/template-warnings.ts';
 import { ensureTaskDefinition } from './task-definitions.ts';
 
-/** Longest duration of a whole run: what an execution may cost when everything in it goes wrong. */
+/** Maximum duration of a whole run, which limits the cost of an execution in the worst case. */
 const RUN_TIMEOUT_SECONDS = 7 * 24 * 3600;
 
-/** What a workflow is compiled to: a pure function of its steps and the settings. */
+/** The result of compiling a workflow, which depends only on its steps and the settings. */
 export interface CompiledStateMachine extends StateMachineContent {
   /** A hash of everything else. */
   readonly name: string;
 }
 
-/** @throws Error that names a missing setting */
+/** @throws Error with the name of a missing setting */
 export function compiledStateMachine(config: Config, { steps }: SerialWorkflow): CompiledStateMachine {
   const { compute, stage } = config;
   const { next, settle, roleArn, cluster } = stateMachineSettings(compute);
@@ -34,7 +34,7 @@ export function compiledStateMachine(config: Config, { steps }: SerialWorkflow):
   return { name, definition, roleArn };
 }
 
-/** The settings that state machines are made with: after a change of them, workflows have to be compiled again. */
+/** Returns the settings that are part of state machines: after a change, workflows must be compiled again. */
 export const stateMachineSettings = (compute: Config['compute']) => ({
   next: required(compute.nextFunctionArn, 'FLOWSERV_NEXT_FUNCTION_ARN'),
   settle: required(compute.settleFunctionArn, 'FLOWSERV_SETTLE_FUNCTION_ARN'),
@@ -43,9 +43,9 @@ export const stateMachineSettings = (compute: Config['compute']) => ({
 });
 
 /**
- * Makes a workflow ready to run: registers the images that its template names and creates its state machine, as far as
- * they are not there yet. The operator does this once per version and after deployments that call for it; starting a
- * run needs neither.
+ * Makes a workflow ready to run: registers the images that its template names and creates its state machine, unless they
+ * exist already. The operator does this once per version and after deployments that require it; starting a run does
+ * not repeat it.
  *
  * @returns ARN of the state machine
  */
@@ -62,14 +62,14 @@ async function createStateMachine(
   return executions.createStateMachine(name, definition, roleArn);
 }
 
-/** Registers the images that a workflow names, so that its first run does not wait for that. */
+/** Registers the images that a workflow names, so that its first run does not have to wait for it. */
 export async function ensureTaskDefinitions(services: Services, workflow: SerialWorkflow): Promise<void> {
   for (const reference of imagesOf(workflow)) await ensureTaskDefinition(services, { reference, own: true });
 }
 
 /**
- * Post-processing that cannot be run ends each of its runs as ERROR; the benchmark itself goes on. It has its machine all
- * the same, as whether its images can be had may change with the settings of the stage.
+ * Compiles post-processing. If it cannot run, each of its runs ends as ERROR, and the benchmark itself continues. It gets
+ * a state machine anyway, because a change of the stage's settings may make its images available.
  */
 export async function compilePostproc(
   services: Services,
@@ -90,7 +90,7 @@ export async function compilePostproc(
   }
 }
 
-/** Images that are known before any argument is. */
+/** Returns the images that do not depend on arguments. */
 function imagesOf({ steps }: SerialWorkflow): Set<string> {
   const images = steps.flatMap(({ action }) => (action.kind === 'container' ? [action.image] : []));
   const fixed = images.filter((image): image is string => typeof image === 'string');

@@ -24,30 +24,30 @@ import { type StaticFile, type StoredVersion, versionCodec } from './version.ts'
 import { type WorkflowEntry, workflowCodec, workflowEntryCodec } from './workflow.ts';
 
 export interface InstallOptions {
-  /** Identifier of the workflow; made when absent. */
+  /** Identifier of the workflow; generated when absent. */
   readonly id?: string | undefined;
   /** Engine configuration: the workers of the workflow's steps. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
-  /** True to never start post-processing. */
+  /** True to disable post-processing. */
   readonly ignorePostproc?: boolean | undefined;
-  /** Told of each static file that has been stored. */
+  /** Called for each static file that is stored; no-op by default. */
   readonly onFile?: (path: string) => void;
 }
 
 export interface InstalledWorkflow extends WorkflowEntry {
-  /** What the organiser should know although the workflow could be installed. */
+  /** Warnings for the organiser, which did not prevent the installation. */
   readonly warnings: readonly Warning[];
 }
 
-/** What lists show of a workflow is one item (DynamoDB, 400 KB) and is read with every list. */
+/** The texts that lists show of a workflow are in one item (DynamoDB, 400 KB), which every list reads. */
 const MAX_TEXT_BYTES = 100_000;
-/** A taken name is tried again with a number; more rounds than this means a race that does not end. */
+/** A name that is taken is retried with a number; more rounds than this mean an endless race. */
 const NAME_ROUNDS = 20;
 
 /**
- * Installs a workflow from its source: checks and compiles everything first, then stores the static files,
- * and makes the workflow visible with one last transaction. What fails on the way leaves nothing that users
- * could see, and removes the files it has stored, unless nobody knows whether the last transaction was made.
+ * Installs a workflow from its source: checks and compiles everything first, then stores the static files, and makes the
+ * workflow visible with one final transaction. A failure leaves nothing visible to users. It also removes the stored
+ * files, unless the outcome of the final transaction is unknown.
  *
  * @throws FlowservError 400 for an identifier in use or a source that cannot be run
  */
@@ -60,7 +60,7 @@ export async function createWorkflow(
   const version = newId();
   const discard = async (error: unknown): Promise<never> => {
     await services.objects.removeAll('data', objectKeys.version(id, version)).catch((cause: unknown) => {
-      // What went wrong first is what the caller has to know.
+      // The caller needs the first error.
       logError('files of a version that was not installed are left', { workflowId: id, version }, cause);
     });
     throw error;
@@ -71,14 +71,14 @@ export async function createWorkflow(
   try {
     return { ...(await publish(services, id, version, document, source)), warnings };
   } catch (error) {
-    // Of anything but a refusal nobody knows whether the workflow was written: its files may be in use.
+    // After any error but a refusal, the workflow may have been written, and its files may be in use.
     if (error instanceof FlowservError) return discard(error);
     throw error;
   }
 }
 
 /**
- * Checks a source, and compiles it: makes its state machines, and registers the images that its template names.
+ * Checks and compiles a source: creates its state machines, and registers the images that its template names.
  *
  * @throws FlowservError 400 for an identifier in use or a source that cannot be run
  */
@@ -110,7 +110,7 @@ export async function prepareWorkflow(services: Services, source: WorkflowSource
   };
 }
 
-/** The document of a version, which may be an object of its own beside the version's files. */
+/** Prepares the document of a version, which may be an object of its own beside the version's files. */
 function storeVersion(
   { objects }: Services,
   id: string,
@@ -132,14 +132,14 @@ async function checkFree({ table }: Services, id: string): Promise<void> {
   if (!found.deleting) throw workflowExists(id);
   throw invalid(
     'workflow.deleted',
-    `workflow '${id}' has been deleted and is not purged yet; purge it with \`flowserv workflows purge -w ${id}\``,
+    `workflow '${id}' is deleted but not purged yet; purge it with \`flowserv workflows purge -w ${id}\``,
   );
 }
 
 const workflowExists = (id: string, cause?: unknown) =>
   invalid('workflow.duplicate', `workflow '${id}' exists`, cause);
 
-/** @throws FlowservError 400 for texts that would not fit into the item that lists read */
+/** @throws FlowservError 400 for texts that do not fit into the item that lists read */
 export function checkTexts({ description, instructions }: Omit<WorkflowEntry, 'id' | 'name'>): void {
   if (Buffer.byteLength(description ?? '') + Buffer.byteLength(instructions ?? '') > MAX_TEXT_BYTES) {
     throw invalid('workflow.text', `description and instructions have more than ${MAX_TEXT_BYTES} bytes`);
@@ -169,13 +169,13 @@ export const workflowNameItem = ({ id, name }: Pick<WorkflowEntry, 'id' | 'name'
   workflowId: id,
 });
 
-/** The key under which a workflow has reserved its name. */
+/** Returns the key under which a workflow reserved its name. */
 export const reservedWorkflowName = (
   { table }: Services,
   { id, name }: Pick<WorkflowEntry, 'id' | 'name'>,
 ): Promise<Key> => ownReservation(table, keys.workflowName, name, ({ workflowId }) => workflowId === id);
 
-/** The transaction that makes the workflow visible, under the first free form of its name. */
+/** Makes the workflow visible in one transaction, under the first free form of its name. */
 async function publish(
   services: Services,
   id: string,
@@ -201,7 +201,7 @@ async function publish(
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       if (!error.actions.includes(1)) throw workflowExists(id, error);
-      // The list may be too long to have every name.
+      // The list may be too long to contain every name.
       found.add(entry.name);
     }
   }

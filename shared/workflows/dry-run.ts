@@ -3,13 +3,13 @@ import type { Services } from '../services/services.ts';
 import type { WorkflowSource } from '../sources/folder.ts';
 import { type InstallOptions, prepareWorkflow } from './create.ts';
 
-/** What installing a workflow would make. */
+/** What the installation of a workflow would create. */
 export interface DryRun {
-  /** The identifier that was asked for; undefined where it will be made up. */
+  /** The requested identifier; undefined if one will be generated. */
   readonly id: string | undefined;
   readonly name: string;
   readonly warnings: readonly Warning[];
-  /** Names of state machines, which other workflows of the same steps may have already. */
+  /** Names of state machines, which may exist already for other workflows with the same steps. */
   readonly machines: readonly string[];
   /** Families of the task definitions that are not registered yet. */
   readonly taskDefinitions: readonly string[];
@@ -17,8 +17,8 @@ export interface DryRun {
 }
 
 /**
- * Does all of an installation that only looks: the source is checked and compiled as `createWorkflow` does it, with
- * services that note what they are asked to make and write nothing.
+ * Performs an installation without writing: checks and compiles the source like `createWorkflow`, with services that
+ * only record requests.
  *
  * @throws FlowservError as `createWorkflow`
  */

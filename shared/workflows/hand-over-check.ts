@@ -22,16 +22,16 @@ interface Checked extends Pick<Template, 'parameters' | 'outputs' | 'results'> {
   readonly config?: unknown;
 }
 
-/** A path in a command: names and slashes, with nothing that the shell reads. */
+/** A path in a command: names and slashes, without characters that the shell interprets. */
 const PATH = /^[\w.][\w./-]*$/;
 const BETWEEN_WORDS = /[\s"'`;|&()<>=,:{}$[\]]+/;
 const REDIRECTION = />>?\s*([\w./-]+)/g;
 
 /**
- * Warns of how files go from step to step: steps of participants whose files reach no scorer, or that come after it,
- * paths beside static files where no step can leave one, and images that a participant chooses.
+ * Warns about how files pass from step to step: participants' steps whose files reach no scorer, or that run after it,
+ * paths beside static files where no step can write, and images that a participant chooses.
  *
- * @param location of the workflow.
+ * @param location of the workflow
  */
 export function warnOfHandOver(checked: Checked, location: Location): void {
   for (const [index, step] of checked.workflow.steps.entries()) {
@@ -40,7 +40,7 @@ export function warnOfHandOver(checked: Checked, location: Location): void {
     warnOfLastStep(checked, step, index, at);
     warnOfChosenImage(checked.parameters, step, at);
   }
-  warnOfClosedPlaces(checked, location);
+  warnOfClosedLocations(checked, location);
 }
 
 function warnOfNothingDeclared(
@@ -58,14 +58,18 @@ function warnOfNothingDeclared(
     (path) => !own.has(path),
   );
   if (step.outputs.length > 0 || shared.length > 0) return;
-  const mend = `list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow`;
+  const hint = `list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow`;
   const why = `step '${step.name}' is a participant's and declares no outputs`;
-  warn(location, 'participant.nothing', `${why}, so that step '${next.name}' gets nothing of it; ${mend}`);
+  warn(
+    location,
+    'participant.nothing',
+    `${why}, so that step '${next.name}' gets none of its files; ${hint}`,
+  );
 }
 
 /**
- * A step of a participant that comes after yours writes the result file itself, where it lists that file, or where your
- * steps have left none; unless a step of yours after it makes the file anew.
+ * A participant's step after the organiser's steps can write the result file itself if it lists that file, or if the
+ * organiser's steps do not write it. It cannot if a later step of the organiser writes the file again.
  */
 function warnOfLastStep(
   { workflow, parameters, results }: Checked,
@@ -83,10 +87,10 @@ function warnOfLastStep(
   const isMadeAnew = lists ? after.some((other) => makes(other, workflow, file)) : after.length > 0;
   if (!before || isMadeAnew) return;
   const risk = `step '${step.name}' is a participant's and runs after '${before.name}', so that it can write the result '${file}' itself`;
-  warn(location, 'participant.last', `${risk}; let a step of yours that scores come after it`);
+  warn(location, 'participant.last', `${risk}; add a scoring step of yours after it`);
 }
 
-/** Whether a step says that it makes a file: by its outputs, or in a command or a variable of one. */
+/** Whether a step shows that it makes a file: by its outputs, or in a command or a variable of a command. */
 function makes({ outputs, action }: WorkflowStep, { parameters }: SerialWorkflow, file: string): boolean {
   if (outputs.some((path) => covers(path, file))) return true;
   const commands = action.kind === 'container' ? action.commands : [];
@@ -108,7 +112,7 @@ function warnOfChosenImage(
   warn(location, 'image.chosen', `${risk}; make it a select parameter`);
 }
 
-function warnOfClosedPlaces(
+function warnOfClosedLocations(
   { workflow, parameters, outputs = [], results, ...source }: Checked,
   location: Location,
 ): void {
@@ -131,7 +135,7 @@ function warnOfClosedPlaces(
   }
 }
 
-/** Outputs that no run can have are said to each run. */
+/** Returns the declared outputs; if they are invalid, none, because each run reports that. */
 function outputsOf(workflow: SerialWorkflow, kept: readonly string[]): string[] {
   try {
     return declaredOutputs(workflow, kept);
@@ -141,7 +145,7 @@ function outputsOf(workflow: SerialWorkflow, kept: readonly string[]): string[] 
   }
 }
 
-/** Paths that the organiser's commands and variables name without references or wildcards, in normal form. */
+/** Returns the paths that the organiser's commands and variables name without references or wildcards, normalised. */
 function mentionedPaths(workflow: SerialWorkflow, onlyWritten: boolean): string[] {
   const actions = workflow.steps.flatMap(({ action }) => (action.kind === 'container' ? [action] : []));
   const commands = actions.flatMap((action) => action.commands);

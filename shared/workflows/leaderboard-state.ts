@@ -8,29 +8,29 @@ import type { Write } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
 const leaderboardSchema = z.object({
-  /** Counts the changes that matter to the ranking. */
+  /** Counts the changes that affect the ranking. */
   dirty: z.number(),
-  /** Value of `dirty` that the snapshot was built from; they are equal when it is up to date. */
+  /** Value of `dirty` when the snapshot was built; both are equal if it is up to date. */
   built: z.number(),
-  /** The snapshot before, which readers may still be about to read. */
+  /** The previous snapshot, which may still have readers. */
   previous: z.number().optional(),
   builtAt: z.string().optional(),
-  /** Milliseconds that the last build took. */
+  /** Duration of the last build in milliseconds. */
   buildMs: z.number().optional(),
   /** Number of result items. */
   results: z.number(),
-  /** Counts the changes that may call for post-processing, and how far they have been looked at. */
+  /** Counts the changes that may require post-processing; `processed` is the last one that was checked. */
   trigger: z.number(),
   processed: z.number(),
-  /** Digest of the set of runs that was post-processed last. */
+  /** Digest of the set of runs that was last post-processed. */
   postprocSet: z.string().optional(),
   /** The post-processing run that users see. */
   postprocRunId: z.string().optional(),
-  /** The post-processing run that has not been settled; at most one at a time. */
+  /** The post-processing run that is not settled yet; at most one at a time. */
   postprocActive: z.string().optional(),
-  /** When the leaderboard function will look again, where it was too early for another snapshot. */
+  /** When the leaderboard function runs again, if it was too early for another snapshot. */
   wakeAt: z.string().optional(),
-  /** Set while something is left to do. */
+  /** Set while work is left to do. */
   dueAt: z.string().optional(),
 });
 
@@ -46,14 +46,14 @@ export const emptyLeaderboard: LeaderboardState = {
   processed: 0,
 };
 
-/** A leaderboard that is not up to date by then is brought to the leaderboard function's notice again by the sweep. */
+/** If a leaderboard is not up to date after this time, the sweep calls the leaderboard function again. */
 const CHECK_MINUTES = 2;
 
 /** Puts a leaderboard on the due index. */
 export const leaderboardDue = ({ now }: Pick<Services, 'now'>, workflowId: string) =>
   dueAttributes(workflowId, minutesLater(now(), CHECK_MINUTES));
 
-/** The write that says: the ranking has changed. Part of the transaction that changes it. */
+/** Returns the write that marks the ranking as changed. It is part of the transaction that changes the ranking. */
 export function markDirty(
   services: Pick<Services, 'table' | 'now'>,
   workflowId: string,
@@ -63,7 +63,7 @@ export function markDirty(
   return services.table.write.update(keys.leaderboard(workflowId), { set, add: { dirty: 1, ...change } });
 }
 
-/** Takes a leaderboard off the due index when nothing is left to do for it. */
+/** Removes a leaderboard from the due index if it is up to date. */
 export async function restLeaderboard({ table }: Services, workflowId: string): Promise<void> {
   const upToDate: Condition = { expression: '#dirty = #built AND #trigger = #processed' };
   await conditionally(table.update(keys.leaderboard(workflowId), { remove: dueNames }, upToDate));

@@ -5,7 +5,7 @@ import { keys } from '../store/keys.ts';
 import { type Page, type PageRequest, readPage } from '../store/paging.ts';
 import { type WorkflowEntry, workflowEntryCodec } from './workflow.ts';
 
-/** Workflows by name; pages follow the ids. */
+/** Lists workflows by name within a page; pages follow the ids. */
 export async function listWorkflows({ table }: Services, page?: PageRequest): Promise<Page<WorkflowEntry>> {
   const where = keys.workflowEntries();
   const { entries, nextCursor } = await readPage(table, where, workflowEntryCodec.read, page);
@@ -17,7 +17,7 @@ export async function readWorkflowEntry({ table }: Services, workflowId: string)
   return existingEntry(await table.get(keys.workflowEntry(workflowId)), workflowId);
 }
 
-/** @throws FlowservError 404 when the item is not there */
+/** @throws FlowservError 404 if the item is missing */
 export function existingEntry(item: Item | undefined, workflowId: string): WorkflowEntry {
   const entry = workflowEntryCodec.readMaybe(item);
   if (!entry) throw unknownObject('workflow', workflowId);

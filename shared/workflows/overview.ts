@@ -4,7 +4,7 @@ import { emptyLeaderboard, type LeaderboardState, leaderboardCodec } from './lea
 import { existingEntry } from './list.ts';
 import { existingWorkflow, type Workflow, type WorkflowEntry } from './workflow.ts';
 
-/** What a workflow's handle and its leaderboard begin with. */
+/** The data that a workflow's handle and its leaderboard both need. */
 export interface Overview {
   readonly workflow: Workflow;
   readonly entry: WorkflowEntry;
@@ -12,10 +12,10 @@ export interface Overview {
 }
 
 /**
- * Reads a workflow, its entry and the state of its leaderboard with one request: they are what everybody asks for, and
- * most of the time of an answer is that of its requests to the table.
+ * Reads a workflow, its entry and the state of its leaderboard in one request: they are requested most often, and most
+ * of the response time is spent on requests to the table.
  *
- * @throws FlowservError 404 when there is no such workflow
+ * @throws FlowservError 404 if the workflow does not exist
  */
 export async function readOverview({ table }: Services, workflowId: string): Promise<Overview> {
   const wanted = [keys.workflow(workflowId), keys.workflowEntry(workflowId), keys.leaderboard(workflowId)];

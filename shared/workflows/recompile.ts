@@ -16,24 +16,24 @@ import { readVersions, type WorkflowVersion } from './version.ts';
 import { findWorkflow, type Workflow, workflowEntryCodec } from './workflow.ts';
 
 export interface RecompileOptions {
-  /** True to only find out what would be compiled again. */
+  /** True to only find out which workflows would be compiled again. */
   readonly dryRun?: boolean | undefined;
 }
 
-/** A workflow that has been looked at. */
+/** A workflow that was checked. */
 export interface Recompilation {
   readonly id: string;
-  /** Why its runs need other state machines than they take; empty where it is up to date. */
+  /** Why its runs need different state machines; empty if it is up to date. */
   readonly reasons: readonly string[];
   /** Why it cannot be compiled. */
   readonly failure?: string;
 }
 
 /**
- * Compiles the versions of a workflow again, from what is stored of them, where a deployment or a release has changed
- * what their state machines are made of. Runs that are admitted from then on take the new machines, runs that have been
- * admitted keep theirs. It can be repeated and interrupted anywhere: machines are named by their content, and only the
- * last write of a version counts.
+ * Compiles the versions of a workflow again, from their stored form, if a deployment or a release changed the input of
+ * their state machines. Runs that are admitted afterwards use the new state machines, admitted runs keep theirs. It can
+ * be repeated and interrupted at any point: state machines are named by their content, and only the last write of a
+ * version counts.
  *
  * @throws FlowservError 404, or 400 for a workflow that this release cannot read
  */
@@ -50,7 +50,7 @@ export async function recompileWorkflow(
   return { id: workflowId, reasons: [...reasons] };
 }
 
-/** Compiles all workflows again, one after the other. One that cannot be compiled is told of and holds up no other. */
+/** Compiles all workflows again, one by one. A workflow that cannot be compiled is reported and does not stop the rest. */
 export async function* recompileAll(
   services: Services,
   options: RecompileOptions = {},
@@ -66,7 +66,7 @@ export async function* recompileAll(
   }
 }
 
-/** The workflows that have to be compiled again, or cannot be. It changes nothing. */
+/** Returns the workflows that must be compiled again, or cannot be. Changes nothing. */
 export async function findDueWorkflows(services: Services): Promise<Recompilation[]> {
   const due: Recompilation[] = [];
   for await (const found of recompileAll(services, { dryRun: true })) {
@@ -101,7 +101,7 @@ async function recompileVersion(
   };
   try {
     await table.transact([
-      // Of a workflow that is deleted nothing comes back, nor does it reach the next one of its identifier.
+      // Must not restore a deleted workflow, nor change a new one with the same identifier.
       table.write.check(keys.workflow(workflowId), all(alive, madeAt(createdAt))),
       table.write.put(stateMachinesCodec.write(keys.machines(workflowId, version.id), stateMachines)),
     ]);
@@ -112,7 +112,7 @@ async function recompileVersion(
   return reasons;
 }
 
-/** The workflows of a version that have state machines: post-processing that could be read at its installation has one. */
+/** Returns the workflows of a version that have state machines; post-processing has one if it was valid when installed. */
 function workflowsOf({ template, postprocMachine }: WorkflowVersion) {
   const postproc = postprocMachine === null ? undefined : template.postproc?.workflow;
   return {
@@ -121,24 +121,28 @@ function workflowsOf({ template, postprocMachine }: WorkflowVersion) {
   };
 }
 
-/** Why a state machine is not what its steps would be compiled to now: as far as can be told, which setting it is. */
-async function reasonsFor(services: Services, machineArn: string, steps: SerialWorkflow): Promise<string[]> {
+/** Returns why a state machine is outdated and, as far as possible, which setting changed. */
+async function reasonsFor(
+  services: Services,
+  stateMachineArn: string,
+  steps: SerialWorkflow,
+): Promise<string[]> {
   const { config, executions } = services;
   const wanted = compiledStateMachine(config, steps);
   const { next, settle, cluster } = stateMachineSettings(config.compute);
-  if (accountRegionOf(machineArn) !== accountRegionOf(next))
+  if (accountRegionOf(stateMachineArn) !== accountRegionOf(next))
     return ['it was compiled in another account or region'];
-  const found = await executions.findStateMachine(machineArn);
-  if (!found) return ['its state machine is gone'];
-  if (nameOf(machineArn) === wanted.name) return [];
+  const found = await executions.findStateMachine(stateMachineArn);
+  if (!found) return ['its state machine does not exist'];
+  if (nameOf(stateMachineArn) === wanted.name) return [];
   const names = (arn: string) => found.definition.includes(JSON.stringify(arn));
   const changed = [
-    ...(found.roleArn === wanted.roleArn ? [] : ['the role of state machines has changed']),
-    ...(names(next) ? [] : ["the function 'next-step' has changed"]),
-    ...(names(settle) ? [] : ["the function 'settle-run' has changed"]),
-    ...(names(cluster) ? [] : ['the cluster has changed']),
+    ...(found.roleArn === wanted.roleArn ? [] : ['the role of state machines changed']),
+    ...(names(next) ? [] : ["the function 'next-step' changed"]),
+    ...(names(settle) ? [] : ["the function 'settle-run' changed"]),
+    ...(names(cluster) ? [] : ['the cluster changed']),
   ];
-  return changed.length > 0 ? changed : ['this release compiles workflows otherwise'];
+  return changed.length > 0 ? changed : ['this release compiles workflows differently'];
 }
 
 /** Region and account of an ARN: `arn:<partition>:<service>:<region>:<account>:…`. */

@@ -10,8 +10,8 @@ import { readWorkflowEntry } from './list.ts';
 import { findWorkflow } from './workflow.ts';
 
 /**
- * Deletes a workflow: one transaction takes it off the list, frees its name and hides it, and with it its groups and
- * their runs, from every reader. All that is stored for it, and its identifier, go with its purge.
+ * Deletes a workflow: one transaction removes it from the list, frees its name and hides it, with its groups and their
+ * runs, from every reader. The purge deletes everything that is stored for it, and frees its identifier.
  *
  * @throws FlowservError 404
  */
@@ -32,7 +32,7 @@ export async function removeWorkflow(services: Services, workflowId: string): Pr
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(0)) throw unknownObject('workflow', workflowId);
-    // Renamed by somebody else in between.
+    // Another request renamed it in between.
     return removeWorkflow(services, workflowId);
   }
   await wakePurge(services, { kind: 'workflow', id: workflowId });

@@ -6,25 +6,25 @@ import type { WorkflowVersion } from './version.ts';
 
 const stateMachinesSchema = z.object({ machine: z.string(), postprocMachine: z.string().nullable() });
 
-/** ARNs of the state machines that runs of a version take. */
+/** ARNs of the state machines for runs of a version. */
 export type StateMachines = Pick<WorkflowVersion, 'machine' | 'postprocMachine'>;
 export const stateMachinesCodec = itemCodec<StateMachines>(1, stateMachinesSchema);
 
-/** Which machine of which version a run takes. */
+/** Identifies the state machine of a run. */
 export interface StateMachineUse {
   readonly workflowId: string;
   readonly versionId: string;
   readonly isPostproc: boolean;
 }
 
-/** Steps of post-processing that cannot be read have no machine of their own; their run ends before it would need one. */
+/** Post-processing whose steps are invalid has no state machine; its run ends before it would need one. */
 export const stateMachineOf = ({ machine, postprocMachine }: StateMachines, isPostproc: boolean): string =>
   isPostproc ? (postprocMachine ?? machine) : machine;
 
 /**
- * The machines of a version since it was compiled again, or undefined where it never was. They are no part of the
- * version, which never changes and which functions remember: a run asks for its machine when it is admitted, so that it
- * takes today's however long it has waited.
+ * Returns the state machines of a version if it was compiled again, otherwise undefined. They are not part of the version,
+ * which never changes and which functions cache. A run reads them when it is admitted, so that it uses the current state
+ * machine however long it waited.
  */
 export async function readStateMachines(
   { table }: Pick<Services, 'table'>,

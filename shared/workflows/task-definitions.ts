@@ -13,7 +13,7 @@ import { conditionally } from '../store/conditional.ts';
 import type { Condition } from '../store/expressions.ts';
 import { type Key, keys } from '../store/keys.ts';
 
-/** A registration that has not been completed after this time may be tried by another. */
+/** After this time, another caller may take over a registration that is not complete. */
 const LEASE_MS = 30_000;
 const POLL_MS = 200;
 const POLLS = 100;
@@ -21,22 +21,22 @@ const POLLS = 100;
 const registrationSchema = z.object({ arn: z.string().optional(), leaseUntil: z.number() });
 const registrationCodec = itemCodec(1, registrationSchema);
 
-/** ARNs that this function instance has seen; a registered definition stays as it is. */
+/** ARNs that this function instance already read; a registered definition never changes. */
 const known = new Map<string, string>();
-/** The program's text and the client, loaded once per instance and setting. */
+/** The text of the staging program by path, loaded once per instance. */
 const programs = new Map<string, Promise<string>>();
 
-/** The image of a step, and the processor that it is built for where the step does not take the stage's. */
+/** The image of a step, and its architecture if it differs from the stage's. */
 interface WantedImage extends StepImage {
   readonly architecture?: Architecture | undefined;
 }
 
 /**
- * The task definition of an image: found, or registered under a lock, since RegisterTaskDefinition refills at
- * one call a second and refuses concurrent calls for one family (AWS ECS, API request throttling).
+ * Finds the task definition of an image, or registers it under a lock: RegisterTaskDefinition refills at one call per
+ * second and refuses concurrent calls for one family (AWS ECS, API request throttling).
  *
  * @returns ARN of the definition
- * @throws FlowservError 400 for an unusable image reference
+ * @throws FlowservError 400 for an invalid image reference
  */
 export async function ensureTaskDefinition(services: Services, image: WantedImage): Promise<string> {
   const { config, table, now } = services;
@@ -64,7 +64,7 @@ export async function ensureTaskDefinition(services: Services, image: WantedImag
 }
 
 /**
- * A pull that leads out of a closed network would only end after minutes, with the words of a lost connection.
+ * Rejects images outside an isolated network. Pulling one would fail only after minutes, with a connection error.
  *
  * @throws FlowservError 400 `image.unreachable`, and `image.invalid`
  */
@@ -73,11 +73,11 @@ export function checkReachable({ compute }: Pick<Config, 'compute'>, { reference
   if (isInEcr(pulledImage(normaliseImage(reference), compute.registries, own).image)) return;
   throw invalid(
     'image.unreachable',
-    `image '${reference.slice(0, 100)}' cannot be reached here: steps are cut off from the web, and take images from the registry of this installation only; ask its operator for a copy`,
+    `image '${reference.slice(0, 100)}' cannot be reached here: steps have no access to the internet and pull images from the registry of this installation only; ask its operator for a copy`,
   );
 }
 
-/** Registers and notes the ARN; a failure gives the right to register back at once. */
+/** Registers a definition and stores its ARN; a failure releases the lease immediately. */
 async function register(
   { table, taskRegistry }: Services,
   key: Key,
@@ -96,7 +96,7 @@ async function register(
   return arn;
 }
 
-/** Takes the right to register, if nobody has it. */
+/** Takes the lease on a registration, if it is free. */
 async function lease({ table, now }: Services, key: Key, leaseUntil: number): Promise<boolean> {
   const free: Condition = {
     expression: 'attribute_not_exists(#pk) OR (attribute_not_exists(#arn) AND #leaseUntil < :now)',

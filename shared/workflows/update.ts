@@ -13,14 +13,14 @@ import type { WorkflowEntry } from './workflow.ts';
 export interface WorkflowChange {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
-  /** The text itself, includes resolved. */
+  /** The text itself, with includes resolved. */
   readonly instructions?: string | undefined;
 }
 
 /**
- * Changes what users see of a workflow, each part only if given. Template and files stay as they are.
+ * Changes the texts of a workflow that users see, each only if given. Template and files stay unchanged.
  *
- * @throws FlowservError 404, or 400 for a name that another workflow has or that cannot be one
+ * @throws FlowservError 404, or 400 for a name that is invalid or that another workflow has
  */
 export async function updateWorkflow(
   services: Services,
@@ -38,7 +38,7 @@ export async function updateWorkflow(
   };
   checkTexts(updated);
   const { name } = updated;
-  // The entry is gone with the first write of a deletion.
+  // A deletion removes the entry with its first write.
   const sameName: Condition = { expression: '#name = :name', values: { name: entry.name } };
   const { description, instructions } = change;
   const names = name === entry.name ? [] : await renameWrites(services, entry, updated);
@@ -48,7 +48,7 @@ export async function updateWorkflow(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(1)) throw nameTaken(name, error);
-    // Somebody else renamed or deleted the workflow in between: the same change, on what it is now.
+    // Another request renamed or deleted the workflow in between: apply the same change to its current state.
     return updateWorkflow(services, workflowId, change);
   }
   return updated;

@@ -13,7 +13,7 @@ const staticFileSchema = z.object({
   size: z.number(),
   sha256: z.string(),
   mode: z.number(),
-  /** Absent in versions of earlier releases, which know no other. */
+  /** Absent in versions of earlier releases, which had only this kind. */
   access: z.enum(FILE_ACCESS).default('steps'),
 });
 export type StaticFile = z.infer<typeof staticFileSchema>;
@@ -27,8 +27,8 @@ export interface WorkflowVersion {
   readonly ignorePostproc: boolean;
   readonly files: readonly StaticFile[];
   /**
-   * ARN of the state machine of the template's steps, and of the post-processing steps if there are any, as they were
-   * compiled when the version was installed; `state-machines.ts` knows those of today.
+   * ARN of the state machine of the template's steps, and of the post-processing steps if any, as compiled when the
+   * version was installed; `state-machines.ts` returns the current ones.
    */
   readonly machine: string;
   readonly postprocMachine: string | null;
@@ -58,7 +58,7 @@ async function readStored(services: Services, workflowId: string, versionId: str
 
 const versions = instanceMemory<WorkflowVersion>(50);
 
-/** Reads one version of a workflow; from memory when this instance has read it before. */
+/** Reads one version of a workflow; from memory if this instance read it before. */
 export async function readVersion(
   services: Services,
   workflowId: string,
@@ -71,7 +71,7 @@ export async function readVersion(
   return versions.keep(name, { id: versionId, ...rest, template: deserializeTemplate(template) });
 }
 
-/** All versions of a workflow, as they are stored. */
+/** Reads all versions of a workflow, with the state machines as stored in them. */
 export async function readVersions(
   { table, objects }: Services,
   workflowId: string,
@@ -79,7 +79,7 @@ export async function readVersions(
   const found: WorkflowVersion[] = [];
   for await (const item of table.range(keys.documents(keys.workflow(workflowId)))) {
     const text = await largeText(objects, item);
-    // The object goes before its item where the workflow is being purged.
+    // While a workflow is being purged, the object is removed before its item.
     if (text === undefined) throw unknownObject('workflow', workflowId);
     const { template, ...rest } = versionCodec.read(text);
     found.push({ id: documentName(item), ...rest, template: deserializeTemplate(template) });
@@ -89,7 +89,7 @@ export async function readVersions(
 
 const staticFiles = instanceMemory<readonly StaticFile[]>(50);
 
-/** The static files of a version, for a reader who needs no template. */
+/** Reads the static files of a version, for callers that do not need the template. */
 export async function readStaticFiles(
   services: Services,
   workflowId: string,

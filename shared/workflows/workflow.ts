@@ -6,19 +6,19 @@ import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 import { markSchema } from '../store/purge.ts';
 
-/** What lists and handles show of a workflow; kept apart so that a list is one query. */
+/** The fields of a workflow in lists and handles, stored separately so that a list is one query. */
 const entrySchema = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string().nullable(),
   instructions: z.string().nullable(),
 });
-/** A workflow as it is installed now. What a run needs of it is in its version, which never changes. */
+/** A workflow as it is installed now. The data that a run needs is in the workflow's version, which never changes. */
 const workflowSchema = z.object({
   id: z.string(),
   version: z.string(),
   createdAt: z.string(),
-  /** What lists have shown of it, once it is deleted. */
+  /** Its last entry in lists, after it is deleted. */
   entry: entrySchema.optional(),
   ...markSchema,
 });
@@ -28,22 +28,22 @@ export const workflowCodec = itemCodec(1, workflowSchema);
 export type WorkflowEntry = z.infer<typeof entrySchema>;
 export const workflowEntryCodec = itemCodec(1, entrySchema);
 
-/** @throws FlowservError 404 when there is no such workflow */
+/** @throws FlowservError 404 if the workflow does not exist */
 export async function findWorkflow({ table }: Services, workflowId: string): Promise<Workflow> {
   return existingWorkflow(await table.get(keys.workflow(workflowId)), workflowId);
 }
 
-/** @throws FlowservError 404 when the item is not there, or belongs to a workflow that is being deleted */
+/** @throws FlowservError 404 if the item is missing, or belongs to a workflow that is being deleted */
 export function existingWorkflow(item: Item | undefined, workflowId: string): Workflow {
   const workflow = workflowCodec.readMaybe(item);
   if (!workflow || workflow.deleting) throw unknownObject('workflow', workflowId);
   return workflow;
 }
 
-/** Whether an item is that of a workflow that can be used. */
+/** Whether an item belongs to a workflow that can be used. */
 export const isInstalled = (item: Item | undefined): boolean => item !== undefined && item.deleting !== true;
 
-/** Reads a workflow even when it has been deleted and not been purged. */
+/** Reads a workflow even if it is deleted, as long as it is not purged. */
 export async function readAnyWorkflow(
   { table }: Services,
   workflowId: string,

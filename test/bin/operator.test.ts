@@ -174,7 +174,7 @@ describe('an operator', () => {
     expect(refused).toMatchObject({
       code: 1,
       stderr:
-        "error: workflow 'PURGED' has been deleted and is not purged yet; purge it with `flowserv workflows purge -w PURGED`\n",
+        "error: workflow 'PURGED' is deleted but not purged yet; purge it with `flowserv workflows purge -w PURGED`\n",
     });
     expect((await flowserv('workflows purge -w PURGED')).stdout).toBe('workflow PURGED purged.\n');
     expect((await flowserv(`workflows create ${fixture('hello-world')} -k PURGED`)).code).toBe(0);

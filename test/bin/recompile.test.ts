@@ -31,7 +31,7 @@ describe('an operator after a deployment', () => {
   });
   afterAll(() => cloudFormation.close());
 
-  const ROLE = 'the role of state machines has changed';
+  const ROLE = 'the role of state machines changed';
 
   it('is told which workflows are due and why, and compiles one or all of them', async () => {
     expect((await flowserv('workflows recompile --all')).stdout).toBe(

@@ -11,7 +11,7 @@ const check = async (files: Readonly<Record<string, string>>) =>
 
 const warning = (code: WarningCode, message: RegExp) => ({ code, message: expect.stringMatching(message) });
 
-describe('what a template names', () => {
+describe('names in a template', () => {
   const template = `
 parameters:
   - {name: rate, dtype: float, group: optoins}
@@ -36,7 +36,7 @@ postproc:
 `;
   const files = { 'template.yaml': template, 'code/score.py': '', 'data/names.txt': '' };
 
-  it('gets a warning with the nearest name where nothing has it (report 12)', async () => {
+  it('warns about an unknown name and suggests the nearest one (report 12)', async () => {
     const { problems, warnings } = await check(files);
     expect(problems).toEqual([]);
     const at = (path: string) => RegExp(`^template\\.yaml: ${path.replaceAll(/[.[\]]/g, '\\$&')}`);
@@ -65,7 +65,7 @@ postproc:
     ]);
   });
 
-  it('is quiet about the codes that the manifest lists, and warns of codes that no warning has (report 12)', async () => {
+  it('omits the warning codes that the manifest ignores, and warns about unknown codes there (report 12)', async () => {
     const codes =
       '[key.unknown, file.missing, variable.unknown, output.undeclared, result.undeclared, file.mising]';
     const manifest = `${MANIFEST}ignoreWarnings: ${codes}\n`;
@@ -81,7 +81,7 @@ postproc:
     ]);
   });
 
-  it('gets a warning where an entry of the manifest stands for no file (report 12)', async () => {
+  it('warns about an entry of the manifest that matches no file (report 12)', async () => {
     const { warnings } = await check({
       'help.md': '',
       'flowserv.yaml': `${MANIFEST}files: [{source: hepl.md}, {source: none}]\n`,

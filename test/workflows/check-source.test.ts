@@ -17,7 +17,7 @@ const check = async (files: Readonly<Record<string, string>>) =>
 const warning = (code: WarningCode, message: RegExp) => ({ code, message: expect.stringMatching(message) });
 
 describe('checking a source', () => {
-  it('finds nothing wrong with the examples', async () => {
+  it('finds no problems in the examples', async () => {
     for (const name of ['hello-world', 'spam-filter', 'word-count']) {
       expect([name, await checkSource(folderOf(`examples/${name}`))]).toEqual([
         name,
@@ -26,7 +26,7 @@ describe('checking a source', () => {
     }
   });
 
-  it('finds all problems in one pass, each with its file and place', async () => {
+  it('reports all problems in one pass, each with its file and location', async () => {
     const template = `
 parameters:
   - {name: a, dtype: int, range: '5'}
@@ -52,7 +52,7 @@ results: {file: r.json, schema: []}
     ]);
   });
 
-  it('counts a name that is not UTF-8 as one problem among the others (report 5)', async () => {
+  it('reports a file name that is not UTF-8 together with the other problems (report 5)', async () => {
     const folder = await folderWith({ 'flowserv.yaml': MANIFEST, 'template.yaml': 'workflow: {}\n' });
     await writeFile(Buffer.from(`${folder}/r\xe9s.csv`, 'latin1'), '1');
     expect((await checkSource(folder)).problems).toEqual([
@@ -62,7 +62,7 @@ results: {file: r.json, schema: []}
     ]);
   });
 
-  it('goes on from the manifest to instructions, files and template', async () => {
+  it('continues after problems of the manifest with instructions, files and template', async () => {
     const { problems } = await check({
       'flowserv.yaml': `${MANIFEST}files: [{target: x}]\nnmae: X\nkeywords: 1\n`,
       'help.md': '{{missing.md}}',
@@ -77,17 +77,17 @@ results: {file: r.json, schema: []}
     ]);
   });
 
-  it('names file, line and column of what is no YAML', async () => {
+  it('names file, line and column of invalid YAML', async () => {
     const { problems } = await check({ 'template.yaml': 'workflow:\n  steps: [\n' });
     expect(problems).toEqual([expect.stringMatching(/^template\.yaml:3:1: /)]);
   });
 
-  it('helps with references that YAML takes for its own brackets', async () => {
+  it('explains how to quote references that YAML reads as its own brackets', async () => {
     const { problems } = await check({ 'template.yaml': 'workflow:\n  parameters: {x: $[[a]]}\n' });
     expect(problems).toEqual([expect.stringMatching(/^template\.yaml:2:\d+: .* put a reference in quotes/)]);
   });
 
-  it('warns of commands that will fail, of text expansion and of post-processing that cannot run', async () => {
+  it('warns about commands that will fail, text expansion and post-processing that cannot run', async () => {
     const template = `
 parameters: [{name: a, dtype: string}]
 workflow:
@@ -114,7 +114,7 @@ postproc:
     ]);
   });
 
-  it('finds where a template and its private files do not go together', async () => {
+  it('reports conflicts between a template and its private files', async () => {
     const template = `
 parameters:
   - {name: own, dtype: actor}
@@ -145,7 +145,7 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
       expect.stringMatching(
         /^template\.yaml: results: the output 'truth\/labels.csv' holds the private file/,
       ),
-      expect.stringMatching(/^template\.yaml: workflow: the argument \$\[\[path\]\] could name anything/),
+      expect.stringMatching(/^template\.yaml: workflow: the argument \$\[\[path\]\] could name any file/),
       expect.stringMatching(/^template\.yaml: workflow: the output '\.\/truth\/' holds the private file/),
       expect.stringMatching(/^template\.yaml: workflow\.steps\[0\]\.action: step 'own': the step may run/),
     ]);
@@ -163,11 +163,11 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
         'private.program',
         /^template\.yaml: parameters\[4\]: a step that runs 'code\/model\.py' runs a/,
       ),
-      warning('private.unfoldered', /^template\.yaml: the private file 'key\.txt' is in no folder/),
+      warning('private.unfoldered', /^template\.yaml: the private file 'key\.txt' is not in a folder/),
     ]);
   });
 
-  it('refuses a private entry that stands for no file', async () => {
+  it('rejects a private entry that matches no file', async () => {
     const { problems } = await check({
       'flowserv.yaml': `${MANIFEST}files: [{source: ., target: x}, {source: data/truth.csv, private: true}]\n`,
     });
@@ -176,7 +176,7 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
     ]);
   });
 
-  it('tells of a folder that is none, and of a source without name and template', async () => {
+  it('reports a folder that does not exist, and a source without name and template', async () => {
     expect((await checkSource('/nowhere')).problems).toEqual(["the source '/nowhere' is not a folder"]);
     expect((await check({ 'flowserv.yaml': 'description: x\n' })).problems).toEqual([
       expect.stringContaining('missing name'),
@@ -184,8 +184,8 @@ results: {file: truth/labels.csv, schema: [{name: a, label: A, dtype: int}]}
   });
 });
 
-describe('keys that are given twice', () => {
-  it('are a problem each, in YAML, in JSON and in what they include (report 12)', async () => {
+describe('duplicate keys', () => {
+  it('reports each duplicate key as a problem, in YAML, JSON and included files (report 12)', async () => {
     const { problems } = await check({
       'flowserv.yaml': `name: A\n${MANIFEST}`,
       'template.yaml': `${TEMPLATE}parameters: !include more.yaml\noutputs: !include outputs.json\n`,
@@ -199,7 +199,7 @@ describe('keys that are given twice', () => {
     ]);
   });
 
-  it('are a warning where the operator lets the last one count (report 12)', async () => {
+  it('warns about a duplicate key if the operator lets the last one count (report 12)', async () => {
     const folder = await folderWith({
       'flowserv.yaml': `name: A\n${MANIFEST}`,
       'template.yaml': TEMPLATE,

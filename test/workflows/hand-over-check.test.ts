@@ -17,11 +17,11 @@ function warningsOf(workflow: object, more: object = {}, parameters: readonly ob
   return checked.warnings.map(({ message }) => message);
 }
 
-describe('the step of a participant', () => {
+describe("a participant's step", () => {
   const nothing =
-    "workflow.steps[0].action: step 'own' is a participant's and declares no outputs, so that step 'score' gets nothing of it; list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow";
+    "workflow.steps[0].action: step 'own' is a participant's and declares no outputs, so that step 'score' gets none of its files; list what it makes under 'files.outputs' of the step, or in the 'outputs' of the workflow";
 
-  it('gets a warning when it declares nothing and a step of the organiser follows', () => {
+  it('warns about a step that declares no outputs before a step of the organiser', () => {
     expect(warningsOf({ steps: [actor, score] })).toEqual([nothing]);
     const made = { ...score, files: { outputs: ['results/score.json'] } };
     const results = { file: 'results/score.json', schema: [{ name: 's', label: 'S', dtype: 'int' }] };
@@ -31,21 +31,21 @@ describe('the step of a participant', () => {
   it.each([
     ['of its own', { steps: [{ ...actor, files: { outputs: ['work/'] } }, score] }],
     ['of the workflow', { files: { outputs: ['work/x'] }, steps: [actor, score] }],
-    ['that nobody needs', { steps: [score, actor] }],
+    ['that no later step needs', { steps: [score, actor] }],
     [
       'for another step of the participant',
       { steps: [actor, { ...actor, name: 'more', files: { outputs: ['x'] } }, score] },
     ],
-  ])('gets none with outputs %s', (_, workflow) => {
+  ])('does not warn about outputs %s', (_, workflow) => {
     expect(warningsOf(workflow)).toEqual([]);
   });
 });
 
-describe('a path beside static files', () => {
+describe('a path in a folder of static files', () => {
   const paths = (workflow: object, more: object = {}) =>
     warningsOf(workflow, more).map((text) => text.replace(/^.*no step can leave ('[^']*').*$/, '$1'));
 
-  it('gets a warning when nothing declares it', () => {
+  it('warns about an undeclared path beside static files', () => {
     const steps = [{ ...score, action: container('sh code/score.sh data/tmp/x > ./code//out.txt') }];
     expect(paths({ parameters: { log: 'code/log.txt' }, steps })).toEqual([
       ...["'code/out.txt'", "'data/tmp/x'", "'code/log.txt'"],
@@ -55,7 +55,7 @@ describe('a path beside static files', () => {
     ]);
   });
 
-  it('gets none when it is declared, static, or holds either', () => {
+  it('does not warn about a path that is declared, is static, or contains such a path', () => {
     const files = { inputs: ['code/', 'data/raw', 'data/*.csv', 'data/$[[step]]'], outputs: ['data/tmp/'] };
     const steps = [
       { ...score, action: container('sh code/score.sh data/tmp/x data "https://data/x"'), files },
@@ -63,7 +63,7 @@ describe('a path beside static files', () => {
     expect(paths({ steps }, {})).toEqual([]);
   });
 
-  it('counts in the run directory where a command names a static file there', () => {
+  it('warns about a path in the run directory if a command names a static file there', () => {
     const steps = [{ name: 's', action: container('sh run.sh sed/x > out.txt') }];
     expect(paths({ steps })).toEqual(["'out.txt'"]);
     expect(paths({ files: { outputs: ['out.txt'] }, steps })).toEqual([]);
@@ -73,7 +73,7 @@ describe('a path beside static files', () => {
 describe('an image that an argument chooses', () => {
   const steps = [{ name: 's', action: { environment: '$[[image]]', commands: ['true'] } }];
 
-  it('gets a warning unless it is one of a list', () => {
+  it('warns about an image from an argument, unless the argument selects from a list', () => {
     expect(warningsOf({ steps }, {}, [{ name: 'image', dtype: 'string' }])).toEqual([
       "workflow.steps[0].action: step 's' runs in an image that the argument 'image' chooses, with programs of its own; make it a select parameter",
     ]);
@@ -82,31 +82,31 @@ describe('an image that an argument chooses', () => {
   });
 });
 
-describe('a step of a participant after the last one of the organiser', () => {
+describe("a participant's step after the organiser's last step", () => {
   const results = { file: 'results/out.txt', schema: [{ name: 's', label: 'S', dtype: 'int' }] };
   const listed = { ...actor, files: { outputs: ['results/'] } };
   const last =
-    "workflow.steps[1].action: step 'own' is a participant's and runs after 'score', so that it can write the result 'results/out.txt' itself; let a step of yours that scores come after it";
+    "workflow.steps[1].action: step 'own' is a participant's and runs after 'score', so that it can write the result 'results/out.txt' itself; add a scoring step of yours after it";
 
   it.each([
-    ['that scores', [score, actor]],
-    ['and lists the result', [score, listed]],
+    ['follows the scoring step', [score, actor]],
+    ['lists the result', [score, listed]],
     [
-      'which makes something else',
+      'lists the result and a later step makes another file',
       [score, listed, { name: 'plot', action: container('sh code/score.sh plot.png') }],
     ],
-  ])('gets a warning %s', (_, steps) => {
+  ])("warns if the participant's step %s", (_, steps) => {
     expect(warningsOf({ steps }, { results, outputs: [{ source: 'x' }] })).toContain(last);
   });
 
   it.each([
-    ['a step of the organiser makes the result anew', [score, listed, { ...score, name: 'again' }]],
+    ['a step of the organiser makes the result again', [score, listed, { ...score, name: 'again' }]],
     [
       'a step of the organiser follows',
       [score, actor, { name: 'plot', action: container('sh code/score.sh plot.png') }],
     ],
-    ['all steps are participants’', [actor, { ...listed, name: 'second' }]],
-  ])('gets none where %s', (_, steps) => {
+    ['all steps belong to participants', [actor, { ...listed, name: 'second' }]],
+  ])('does not warn if %s', (_, steps) => {
     const warnings = warningsOf({ steps }, { results, outputs: [{ source: 'x' }] });
     expect(warnings.filter((text) => text.includes('the result'))).toEqual([]);
   });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   alice = await stack.user('alice');
 });
 
-/** The stack's services as they are after a deployment that has changed a setting of state machines. */
+/** The stack's services after a deployment that changed a setting of state machines. */
 function redeployed(change: Partial<Config['compute']>): Services {
   const { config } = stack.services;
   return createServices({ ...config, compute: { ...config.compute, ...change } });
@@ -37,7 +37,7 @@ const install = async (id: string, template = oneStep(['true'])) => {
   return stack.group(id, alice.token, 'Group');
 };
 
-/** The machine of a workflow's only version as it was compiled first, and those of today where they are others. */
+/** The state machine of a workflow's only version as first compiled, and the current ones if they differ. */
 async function stateMachinesOf(workflowId: string) {
   const { services } = stack;
   const { version: versionId } = await findWorkflow(services, workflowId);
@@ -52,27 +52,27 @@ const removeStateMachine = async (stateMachineArn: string | undefined) => {
   await client.send(new DeleteStateMachineCommand({ stateMachineArn }));
 };
 
-const ROLE = 'the role of state machines has changed';
+const ROLE = 'the role of state machines changed';
 
 describe('compiling a workflow again', () => {
-  it('changes nothing where it is up to date', async () => {
+  it('does not change a workflow that is up to date', async () => {
     await install('FRESH');
     expect(await recompileWorkflow(stack.services, 'FRESH')).toEqual({ id: 'FRESH', reasons: [] });
     expect((await stateMachinesOf('FRESH')).today).toBeUndefined();
   });
 
-  it('tells what has changed, and with a dry run changes nothing', async () => {
+  it('reports which settings changed, and changes nothing in a dry run', async () => {
     await install('DRY');
     const reasonsAfter = async (change: Partial<Config['compute']>) =>
       (await recompileWorkflow(redeployed(change), 'DRY', { dryRun: true })).reasons;
     expect(await reasonsAfter({ stateMachineRoleArn: 'arn:aws:iam::000000000000:role/dry' })).toEqual([ROLE]);
     const other = 'arn:aws:lambda:us-east-1:000000000000:function:other';
     expect(await reasonsAfter({ nextFunctionArn: other, settleFunctionArn: other })).toEqual([
-      "the function 'next-step' has changed",
-      "the function 'settle-run' has changed",
+      "the function 'next-step' changed",
+      "the function 'settle-run' changed",
     ]);
     expect(await reasonsAfter({ clusterArn: 'arn:aws:ecs:us-east-1:000000000000:cluster/other' })).toEqual([
-      'the cluster has changed',
+      'the cluster changed',
     ]);
     const elsewhere = 'arn:aws:lambda:eu-central-1:000000000000:function:next-step';
     expect(await reasonsAfter({ nextFunctionArn: elsewhere })).toEqual([
@@ -83,7 +83,7 @@ describe('compiling a workflow again', () => {
     expect((await stateMachinesOf('DRY')).today).toBeUndefined();
   });
 
-  it('lets runs take the new machine, those that wait too, and lets those end that have begun', async () => {
+  it('uses the new state machine for new and waiting runs, and the old one for admitted runs', async () => {
     const group = await install('MOVED');
     const begun = await admittedRun(stack, group);
     const waiting = await whileFull(stack, async () => {
@@ -94,7 +94,7 @@ describe('compiling a workflow again', () => {
     const { first, today } = await stateMachinesOf('MOVED');
     expect(today?.machine).not.toBe(first);
     await dispatch(stack.services);
-    // This process remembers the version as it was read before it was compiled again.
+    // This process caches the version as it was read before it was compiled again.
     const later = (await start(stack, group, alice.token)).json.id;
     for (const id of [waiting, later]) {
       expect((await stack.ended(id, alice.token)).state).toBe('SUCCESS');
@@ -105,7 +105,7 @@ describe('compiling a workflow again', () => {
     expect((await stack.ended(begun, alice.token)).state).toBe('SUCCESS');
   });
 
-  it('can be done by two at once, and again after an interruption at any write', async () => {
+  it('can run twice concurrently, and again after an interruption at any write', async () => {
     await install('TWICE');
     const services = otherRole('twice');
     const { table } = services;
@@ -122,7 +122,7 @@ describe('compiling a workflow again', () => {
     expect((await stateMachinesOf('TWICE')).today).toEqual(today);
   });
 
-  it('goes back to the machine of before when the setting does', async () => {
+  it('returns to the previous state machine if the setting is reverted', async () => {
     await install('BACK');
     await recompileWorkflow(otherRole('back'), 'BACK');
     expect((await recompileWorkflow(stack.services, 'BACK')).reasons).toEqual([ROLE]);
@@ -130,13 +130,13 @@ describe('compiling a workflow again', () => {
     expect(today?.machine).toBe(first);
   });
 
-  it('makes a machine anew that is gone', async () => {
+  it('creates a missing state machine again', async () => {
     const group = await install('GONE', oneStep(['echo gone']));
     const services = otherRole('gone');
     await recompileWorkflow(services, 'GONE');
     const { today } = await stateMachinesOf('GONE');
     await removeStateMachine(today?.machine);
-    expect((await recompileWorkflow(services, 'GONE')).reasons).toEqual(['its state machine is gone']);
+    expect((await recompileWorkflow(services, 'GONE')).reasons).toEqual(['its state machine does not exist']);
     const { json } = await start(stack, group, alice.token);
     expect((await stack.ended(json.id, alice.token)).state).toBe('SUCCESS');
     expect((await findRun(stack.services, json.id)).machineArn).toBe(today?.machine);
@@ -154,7 +154,7 @@ describe('compiling a workflow again', () => {
     expect((await findRun(stack.services, id)).machineArn).toBe(today?.postprocMachine);
   });
 
-  it('keeps the machine of post-processing while its image cannot be reached', async () => {
+  it('keeps the state machine of post-processing while its image is unreachable', async () => {
     const score = `echo '{"score": 1}' > result.json`;
     const inEcr = '123456789012.dkr.ecr.us-east-1.amazonaws.com/python:3.9';
     const template = oneStep([score], `${SCORES}${ALL_RESULTS}`, ['result.json']);
@@ -173,7 +173,7 @@ describe('compiling a workflow again', () => {
     expect((await stateMachinesOf('SHUT')).today?.postprocMachine).toBe(version?.postprocMachine);
   });
 
-  it('reaches runs that a release has queued which did not note whose machine they take', async () => {
+  it('works for queued runs of a release that did not record their state machine', async () => {
     const group = await install('OLDER');
     const waiting = await whileFull(stack, async () => {
       const id = await queuedRun(stack, group);
@@ -189,7 +189,7 @@ describe('compiling a workflow again', () => {
     expect((await findRun(stack.services, waiting)).machineArn).toBe(today?.machine);
   });
 
-  it('leaves nothing of a workflow that is deleted meanwhile, or after', async () => {
+  it('leaves nothing behind if the workflow is deleted meanwhile or afterwards', async () => {
     await install('LOST');
     const services = otherRole('lost');
     const { executions } = services;
@@ -209,7 +209,7 @@ describe('compiling a workflow again', () => {
     expect(await services.table.get(keys.machines('AFTER', version))).toBeUndefined();
   });
 
-  it('goes on with the next workflow where one cannot be read', async () => {
+  it('continues with the next workflow if one cannot be read', async () => {
     await install('BROKEN');
     const { version } = await findWorkflow(stack.services, 'BROKEN');
     const key = keys.document(keys.workflow('BROKEN'), version);
@@ -225,7 +225,7 @@ describe('compiling a workflow again', () => {
 });
 
 describe('a deployment', () => {
-  it('reaches installed workflows at once with its subnets, and with what tasks are made of', async () => {
+  it('applies its subnets and task settings to installed workflows immediately', async () => {
     const group = await install('TASKS');
     const subnets = ['subnet-8', 'subnet-9'];
     const runId = await admittedRun(stack, group);

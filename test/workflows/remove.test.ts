@@ -24,7 +24,7 @@ describe('deleting a workflow', () => {
   const slow = { name: 'sleeptime', value: 60 };
   const greeting = { name: 'greeting', value: 'Hi' };
 
-  /** Keys of all items that belong to the workflow. The stage remembers whose turn in the queue was last. */
+  /** Keys of all items that belong to the workflow. The stage item records who was last in the queue. */
   async function itemsOf(workflowId: string): Promise<string[]> {
     const { config } = stack.services;
     const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
@@ -49,7 +49,7 @@ describe('deleting a workflow', () => {
 
   const statusOf = async (path: string) => (await stack.request('GET', path, { token })).status;
 
-  it('C14, J30: removes it with all that belongs to it, once', async () => {
+  it('C14, J30: deletes a workflow with everything that belongs to it, once', async () => {
     const id = await stack.install(fixture('hello-world-postproc'), { id: 'GONE0123', name: 'Gone' });
     const group = await stack.group(id, token, 'Team');
     const other = await stack.group(id, token, 'Other team');
@@ -81,7 +81,7 @@ describe('deleting a workflow', () => {
     expect(await purgeWorkflowNow(stack.services, id)).toBe(false);
   });
 
-  it('N23: stops active runs, frees the name, and the identifier with the purge', async () => {
+  it('N23: stops active runs and frees the name; the purge frees the identifier', async () => {
     const id = await stack.install(fixture('hello-world'), { id: 'STOP', name: 'Again' });
     const group = await stack.group(id, token, 'Slow team');
     const { id: run } = await stack.greet(group, token, 'Ada\n', [slow]);
@@ -96,7 +96,7 @@ describe('deleting a workflow', () => {
     await expect(stack.install(fixture('hello-world'), { id, name: 'Again' })).rejects.toMatchObject({
       status: 400,
       message:
-        "workflow 'STOP' has been deleted and is not purged yet; purge it with `flowserv workflows purge -w STOP`",
+        "workflow 'STOP' is deleted but not purged yet; purge it with `flowserv workflows purge -w STOP`",
     });
     const other = await stack.install(fixture('hello-world'), { name: 'Again' });
     expect((await stack.request('GET', `/workflows/${other}`)).json).toMatchObject({ name: 'Again' });
@@ -108,7 +108,7 @@ describe('deleting a workflow', () => {
     for (const left of [id, other]) await removeWorkflow(stack.services, left);
   });
 
-  it('has a purge that goes on after an interruption at any point', async () => {
+  it('continues its purge after an interruption at any point', async () => {
     const id = await stack.install(fixture('hello-world-postproc'), { id: 'BROKEN01', name: 'Broken' });
     const group = await stack.group(id, token, 'Team');
     const started = await stack.greet(group, token, 'Ada\n', [greeting]);
@@ -118,7 +118,7 @@ describe('deleting a workflow', () => {
     await removeWorkflow(withoutMessages(stack.services), id);
     let interruptions = 0;
     for (let calls = 1; ; calls += 3) {
-      // Whoever was interrupted has had it in hand for some minutes.
+      // The interrupted purge held its lease for some minutes.
       const later = new Date(Date.now() + calls * 10 * 60_000);
       const services = { ...failingAfter(stack.services, calls), now: () => later };
       const outcome = await purgeSlice(services, { kind: 'workflow', id, key: keys.workflow(id) }).catch(
@@ -138,7 +138,7 @@ describe('deleting a workflow', () => {
     expect(await objectsOf(id)).toBe(0);
   });
 
-  it('and renaming it at the same time leave nothing', async () => {
+  it('leaves nothing behind if the workflow is renamed at the same time', async () => {
     const id = await stack.install(fixture('hello-world'), { id: 'RACING01', name: 'Racing' });
 
     const [removed] = await Promise.allSettled([
@@ -175,7 +175,7 @@ function failingAfter(services: Services, calls: number): Services {
   return { ...services, table: { ...table, ...failing } };
 }
 
-/** Completes what is left to the sweep: runs that were stopped are kept until no upload to them can come. */
+/** Completes the sweep's part: stopped runs are kept until no more uploads to them can arrive. */
 async function sweepLater(services: Services): Promise<void> {
   const later = new Date(Date.now() + 30 * 60_000);
   await sweep({ ...services, now: () => later });

@@ -11,7 +11,7 @@ describe('updating a workflow', () => {
   const entryOf = async (id: string) =>
     (await listWorkflows(stack.services)).entries.find((entry) => entry.id === id);
 
-  it('C12: changes what is given and nothing else', async () => {
+  it('C12: changes only the given fields', async () => {
     const id = await install('C12', 'Twelve');
     const before = await entryOf(id);
 
@@ -38,7 +38,7 @@ describe('updating a workflow', () => {
     expect((await stack.request('GET', `/workflows/${id}`)).json).toMatchObject({ ...updated });
   });
 
-  it('C13: takes its own name again, but not that of another workflow', async () => {
+  it('C13: accepts its own name, but not the name of another workflow', async () => {
     await install('C13A', 'Name A');
     await install('C13B', 'Name B');
 
@@ -51,14 +51,14 @@ describe('updating a workflow', () => {
     expect((await entryOf('C13A'))?.name).toBe('Name A');
   });
 
-  it('frees the old name', async () => {
+  it('frees the old name of a renamed workflow', async () => {
     await install('FREE', 'Old');
     await updateWorkflow(stack.services, 'FREE', { name: 'New' });
     await install('NEXT', 'Old');
     expect((await entryOf('NEXT'))?.name).toBe('Old');
   });
 
-  it('gives a name to one of two that want it at the same time', async () => {
+  it('gives a name to only one of two concurrent requests', async () => {
     await install('RACE1', 'Racer 1');
     await install('RACE2', 'Racer 2');
 
@@ -71,7 +71,7 @@ describe('updating a workflow', () => {
     expect(names.filter((name) => name === 'Winner')).toHaveLength(1);
   });
 
-  it('keeps all of several changes at the same time', async () => {
+  it('keeps all concurrent changes', async () => {
     const id = await install('BOTH', 'Both');
 
     await Promise.all([
@@ -92,7 +92,7 @@ describe('updating a workflow', () => {
     [{ name: ' ' }, 'invalid name'],
     [{ name: 'x'.repeat(513) }, 'invalid name'],
     [{ description: 'x'.repeat(100_001) }, 'more than 100000 bytes'],
-  ])('refuses what cannot be stored', async (change, message) => {
+  ])('rejects invalid names and texts that are too long', async (change, message) => {
     const id = (await listWorkflows(stack.services)).entries[0]?.id ?? '';
     await expect(updateWorkflow(stack.services, id, change)).rejects.toMatchObject({
       status: 400,
@@ -100,7 +100,7 @@ describe('updating a workflow', () => {
     });
   });
 
-  it('N14: knows no workflow that is not there', async () => {
+  it('N14: rejects an unknown workflow', async () => {
     await expect(updateWorkflow(stack.services, 'UNKNOWN', { name: 'x' })).rejects.toMatchObject({
       status: 404,
       message: "unknown workflow 'UNKNOWN'",

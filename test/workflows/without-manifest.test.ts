@@ -15,7 +15,7 @@ outputs: {files: [results/x]}
   const looked = 'no manifest in my-benchmark: looked for flowserv.json, flowserv.yaml, flowserv.yml; ';
   const wrapped = 'write benchmark.yaml with `workflow: !include reana.yaml`, and ';
 
-  it('is told what was looked for and what to write (report 13)', async () => {
+  it('names the missing manifests and says what to write (report 13)', async () => {
     const manifest = 'flowserv.yaml with `name: My benchmark` and `specfile: benchmark.yaml`';
     expect(await problemOf({ 'benchmark.yaml': TEMPLATE })).toEqual([
       `${looked}write ${manifest}, the path of the template`,
@@ -25,7 +25,7 @@ outputs: {files: [results/x]}
     ]);
   });
 
-  it('is told how to use a REANA file, and can use it so (report 13)', async () => {
+  it('says how to use a REANA file, and accepts it in that form (report 13)', async () => {
     const named = { name: 'X', specfile: 'reana.yaml' };
     expect(await problemOf({ 'reana.yaml': REANA }, named)).toEqual([
       expect.stringMatching(

@@ -22,7 +22,7 @@ const issued = { status: 'ISSUED', names: ['bench.example.org'], notAfter: new D
 
 describe('installed workflows', () => {
   const due = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ id: `W${index}`, reasons: ['the cluster has changed'] }));
+    Array.from({ length: count }, (_, index) => ({ id: `W${index}`, reasons: ['the cluster changed'] }));
 
   it('are fine when none has to be compiled again', () => {
     expect(judgeWorkflows('flowserv-dev', []).severity).toBe('fine');
