@@ -9,8 +9,8 @@ import type {
   workflowView,
 } from '../../shared/api/views.ts';
 
-describe('answers', () => {
-  it('fit what the server makes', () => {
+describe('schemas of answers', () => {
+  it('accept the answers of the server', () => {
     expectTypeOf<ReturnType<typeof userView>>().toExtend<answers.User>();
     expectTypeOf<ReturnType<typeof workflowView>>().toExtend<answers.WorkflowEntry>();
     expectTypeOf<ReturnType<typeof groupEntryView>>().toExtend<answers.GroupEntry>();
@@ -21,7 +21,7 @@ describe('answers', () => {
     >();
   });
 
-  it('hold parameters of any depth', () => {
+  it('accept parameters of any depth', () => {
     const number = { name: 'n', dtype: 'int', index: 0, isRequired: true, range: '[0,1]' };
     const record = { name: 'r', dtype: 'record', index: 0, isRequired: true, fields: [number] };
     const list = { name: 'l', dtype: 'list', index: 1, isRequired: false, defaultValue: [], para: record };
@@ -30,7 +30,7 @@ describe('answers', () => {
     expect(answers.workflow.parse(handle)).toEqual(handle);
   });
 
-  it('drop what a newer server may add', () => {
+  it('drop fields that a newer server may add', () => {
     expect(answers.user.parse({ id: 'u', username: 'U', mail: 'x' })).toEqual({ id: 'u', username: 'U' });
   });
 });

@@ -17,7 +17,7 @@ describe('readJsonBody', () => {
     expect(() => readJsonBody(login, bytes(extra))).toThrow("unknown element 'role'");
   });
 
-  it('never echoes the body', () => {
+  it('never repeats the body in an error', () => {
     const error = (() => {
       try {
         return readJsonBody(login, bytes({ username: 5, password: 'top-secret' }));
@@ -29,14 +29,14 @@ describe('readJsonBody', () => {
     expect(String(error)).not.toContain('top-secret');
   });
 
-  it('B10: refuses invalid JSON and a missing body', () => {
+  it('B10: rejects invalid JSON and a missing body', () => {
     expect(() => readJsonBody(login, bytes('{"username":'))).toThrow('not valid JSON');
     expect(() => readJsonBody(login, bytes(''))).toThrow('missing request body');
     expect(() => readJsonBody(login, bytes('[1]'))).toThrow('not a JSON object');
     expect(() => readJsonBody(login, Buffer.from([0xff, 0xfe]))).toThrow('not Unicode text');
   });
 
-  it('takes a byte order mark, and U+FFFD only as an escape, since it stands for bytes that were lost (report 6)', () => {
+  it('accepts a byte order mark, and U+FFFD only as an escape, since unescaped it shows lost bytes (report 6)', () => {
     const body = (name: string) => `{"username": "${name}", "password": "x"}`;
     const read = (text: string, encoding: BufferEncoding = 'utf8') =>
       readJsonBody(login, Buffer.from(text, encoding)).username;
@@ -50,12 +50,12 @@ describe('readJsonBody', () => {
     }
   });
 
-  it('says which element is null', () => {
+  it('names an element that is null', () => {
     expect(() => readJsonBody(login, bytes({ username: null, password: 'x' }))).toThrow('missing user name');
     expect(() => readJsonBody(group, bytes({ name: null }))).toThrow('missing name');
   });
 
-  it('keeps every digit of the one element that is a value of templates', () => {
+  it('keeps every digit of the element that is a value of the template language', () => {
     const start = { kind: 'json', schema: startRunBody, optional: true, exact: 'arguments' } as const;
     const text = '{"arguments": [18446744073709551616, 2.0, 2, 1e3], "config": {"workers": 2.0}}';
     expect(readJsonBody(start, bytes(text))).toEqual({
@@ -64,18 +64,18 @@ describe('readJsonBody', () => {
     });
   });
 
-  it('D4: says that members is no list', () => {
+  it('D4: reports members that are not a list', () => {
     expect(() => readJsonBody(group, bytes({ name: 'g', members: 'alice' }))).toThrow('members not a list');
   });
 
-  it('J15, J17: takes no body, an empty one, and a reason, but no other key', () => {
+  it('J15, J17: accepts no body, an empty one, and a reason, but no other key', () => {
     expect(readJsonBody(cancel, bytes(''))).toEqual({});
     expect(readJsonBody(cancel, bytes({}))).toEqual({});
     expect(readJsonBody(cancel, bytes({ reason: 'wrong file' }))).toEqual({ reason: 'wrong file' });
     expect(() => readJsonBody(cancel, bytes({ messgae: 'x' }))).toThrow("unknown element 'messgae'");
   });
 
-  it('gives an object or a catalogued error for any bytes', () => {
+  it('returns an object or throws an error of the catalogue for any bytes', () => {
     const anything = fc.oneof(fc.json().map(Buffer.from), fc.uint8Array({ maxLength: 50 }).map(Buffer.from));
     fc.assert(
       fc.property(anything, (body) => {

@@ -9,7 +9,7 @@ const ROUTES: readonly (Pick<Endpoint, 'key' | 'body'> & Pick<Partial<Route>, 'q
   ...brokerRoutes,
 ];
 
-/** The texts, lists and mappings of a schema that have no upper bound, by their paths. */
+/** The texts, lists and mappings of a schema without an upper bound, by path. */
 function unbounded(schema: z.core.$ZodType, path: string): string[] {
   const { def } = (schema as z.ZodType)._zod;
   const inner = (part: z.core.$ZodType, name: string) => unbounded(part, `${path}${name}`);
@@ -35,7 +35,7 @@ function unbounded(schema: z.core.$ZodType, path: string): string[] {
     case 'literal':
     case 'number':
     case 'boolean':
-    // What is read by rules of its own, within the size of the body.
+    // Other rules read these values, within the size of the body.
     case 'unknown':
       return [];
     default:
@@ -51,7 +51,7 @@ describe('every text, list and mapping that a caller sends has a bound', () => {
     ]).toEqual([]);
   });
 
-  it('and this is seen', () => {
+  it('finds a text without a bound', () => {
     const open = z.object({
       a: z.string(),
       b: z.array(z.string().max(1)),

@@ -17,7 +17,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const MORE = 60;
 
-/** Calls of DynamoDB and S3 that an answer takes, by route. */
+/** Number of calls to DynamoDB and S3 per answer, by route. */
 type Counts = Record<string, { readonly dynamodb: number; readonly s3: number }>;
 
 describe('the calls behind an answer', () => {
@@ -35,7 +35,7 @@ describe('the calls behind an answer', () => {
   beforeAll(async () => {
     alice = await stack.user('alice');
     await stack.install(fixture('hello-world-postproc'), { id: 'HWP' });
-    // Without post-processing, which would follow every change of the ranking.
+    // Without post-processing, which would run after every change of the ranking.
     await stack.install(fixture('hello-world'), { id: 'HW' });
     const group = await stack.group('HWP', alice.token, 'Alice');
     const upload = (await stack.upload(group, alice.token, 'a.txt', 'a')).json.id;
@@ -55,8 +55,8 @@ describe('the calls behind an answer', () => {
   const reads = routes.filter(({ methods }) => methods.some((method) => method === 'GET'));
 
   /**
-   * Asks several times: what never changes is kept from the first time on, and a call may be told of when the next
-   * request is under way.
+   * Sends each request several times: immutable data is cached after the first, and a call may be counted during the
+   * next request.
    */
   const countAll = async (): Promise<Counts> => {
     const counts: Counts = {};
@@ -105,7 +105,7 @@ describe('the calls behind an answer', () => {
     expect(json.ranking).toHaveLength(MORE + 1);
   };
 
-  it('are as many with sixty times as much stored', async () => {
+  it('do not increase with sixty times as much stored data', async () => {
     const before = await countAll();
     await grow();
     const after = await countAll();

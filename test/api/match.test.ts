@@ -5,7 +5,7 @@ import { routes } from '../../shared/api/routes.ts';
 const match = createMatcher(routes);
 
 describe('the route table', () => {
-  it('B4: has the 31 routes of flowServ, each once, beside our own', () => {
+  it('B4: has the 31 routes of flowServ once each, and our additional ones', () => {
     const keys = routes.map(({ key }) => key);
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys.slice(0, 31)).toContain('files:delete');
@@ -21,28 +21,28 @@ describe('the route table', () => {
 });
 
 describe('the matcher', () => {
-  it('B1: knows the base URL with and without a trailing slash', () => {
+  it('B1: matches the base URL with and without a trailing slash', () => {
     expect(match('GET', '').route.key).toBe('service');
     expect(match('GET', '/').route.key).toBe('service');
   });
 
-  it('takes variables as they come, for the gateway has decoded them', () => {
+  it('does not decode variables, since the gateway already decoded them', () => {
     expect(match('GET', '/runs/a%20b').params).toEqual({ runId: 'a%20b' });
   });
 
-  it('D17: takes PUT and POST for an update', () => {
+  it('D17: accepts PUT and POST for an update', () => {
     expect(match('PUT', '/groups/g').route.key).toBe('groups:update');
     expect(match('POST', '/groups/g').route.key).toBe('groups:update');
   });
 
-  it('B9: tells an unknown route from a wrong method', () => {
+  it('B9: distinguishes an unknown route from a wrong method', () => {
     expect(() => match('GET', '/nothing')).toThrow(expect.objectContaining({ status: 404 }));
     expect(() => match('GET', '/users/login/')).toThrow(expect.objectContaining({ status: 404 }));
     expect(() => match('PATCH', '/groups/g')).toThrow(expect.objectContaining({ status: 405 }));
     expect(() => match('GET', '/workflows//leaderboard')).toThrow(expect.objectContaining({ status: 404 }));
   });
 
-  it('refuses an endless path', () => {
+  it('rejects a path that is too long', () => {
     expect(() => match('GET', `/runs/${'x'.repeat(5000)}`)).toThrow(expect.objectContaining({ status: 404 }));
   });
 });

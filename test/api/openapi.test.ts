@@ -7,18 +7,18 @@ import { pathOf } from '../../shared/api/routes/route.ts';
 import { routes } from '../../shared/api/routes.ts';
 
 describe('the table of error codes', () => {
-  it('is the one that the catalogue makes: `npm run openapi` writes it', () => {
+  it('matches the error catalogue (`npm run openapi` writes it)', () => {
     expect(readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')).toBe(errorTable());
   });
 });
 
 describe('the OpenAPI document', () => {
-  it('is the one that the route table makes: `npm run openapi` writes it', () => {
+  it('matches the route table (`npm run openapi` writes it)', () => {
     const kept = readFileSync(new URL('../../shared/api/openapi.json', import.meta.url), 'utf8');
     expect(`${JSON.stringify(openApiDocument(), undefined, 2)}\n`).toBe(kept);
   });
 
-  it('is valid OpenAPI 3.1, and all its references lead somewhere', async () => {
+  it('is valid OpenAPI 3.1 without dangling references', async () => {
     const validator = new Validator();
     const result = await validator.validate(structuredClone(openApiDocument()));
     expect(result.errors ?? []).toEqual([]);
@@ -30,7 +30,7 @@ describe('the OpenAPI document', () => {
     expect(text).not.toMatch(/"\$ref":"[^#]/);
   });
 
-  it('has every route and method', () => {
+  it('lists every route and method', () => {
     const { paths } = openApiDocument();
     const found = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),

@@ -21,27 +21,27 @@ describe('an origin', () => {
     ['https://a.example', 'https://a.example:8443', false],
     ['https://a.example', 'http://localhost:3000', false],
     ['https://a.example, loopback', 'http://localhost:3000', true],
-  ])('with the setting %j, %s is trusted: %j', (setting, origin, trusted) => {
+  ])('with the setting %j, trusts %s: %j', (setting, origin, trusted) => {
     expect(isTrustedOrigin(settings(setting), origin)).toBe(trusted);
   });
 
-  it('of the API itself is always trusted', () => {
+  it('always trusts the origin of the API itself', () => {
     const own = { FLOWSERV_API_PROTOCOL: 'https', FLOWSERV_API_HOST: 'api.example', FLOWSERV_API_PORT: '80' };
     expect(isTrustedOrigin(settings('https://a.example', own), 'https://api.example')).toBe(true);
   });
 
   it.each(['page.example', 'https://a.example/path', 'https://*.example', 'null'])(
-    'that the operator writes as %j stops the start',
+    'rejects the malformed origin %j in the settings',
     (setting) => expect(() => settings(setting)).toThrow('FLOWSERV_ALLOWED_ORIGINS'),
   );
 });
 
-describe('a request of a page that is not trusted', () => {
+describe('a request of an untrusted page', () => {
   const origin = 'https://page.example';
   const check = (method: string, headers: object, more: object = {}) =>
     checkOrigin(settings(undefined, more), { method, headers: { origin, ...headers } });
 
-  it('reads without credentials, and does nothing else', () => {
+  it('may only read, without credentials', () => {
     for (const method of ['GET', 'HEAD']) expect(() => check(method, {})).not.toThrow();
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'get']) {
       expect(() => check(method, {})).toThrow('FLOWSERV_ALLOWED_ORIGINS');
@@ -51,19 +51,19 @@ describe('a request of a page that is not trusted', () => {
     }
   });
 
-  it('reads nothing where everybody is a user', () =>
+  it('may not even read under open authentication', () =>
     expect(() => check('GET', {}, { FLOWSERV_AUTH: 'open' })).toThrow(origin));
 
-  it('is none without an origin', () =>
+  it('is allowed if it has no origin, since no page sent it', () =>
     expect(() => checkOrigin(settings(), { method: 'POST', headers: {} })).not.toThrow());
 });
 
-describe('a body of JSON', () => {
+describe('the content type of a JSON body', () => {
   const body = Buffer.from('{}');
   const check = (type: string | undefined, origin: string | undefined = 'http://localhost') =>
     checkJsonType({ origin, 'content-type': type }, body);
 
-  it('has its own type where a page sends it', () => {
+  it('must be application/json if a page sends it', () => {
     for (const type of ['application/json', 'Application/JSON ; charset=utf-8']) {
       expect(() => check(type)).not.toThrow();
     }
@@ -72,7 +72,7 @@ describe('a body of JSON', () => {
     }
   });
 
-  it('may have any type elsewhere, as flowServ has it', () => {
+  it('is ignored for other clients, as in flowServ', () => {
     expect(() => checkJsonType({ 'content-type': 'text/plain' }, body)).not.toThrow();
     expect(() => checkJsonType({ origin: 'http://localhost' }, Buffer.alloc(0))).not.toThrow();
   });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { openApiDocument } from '../../shared/api/openapi.ts';
 import { declarations } from '../../shared/template/parameter-types/types.ts';
 
-it('describes every element that a parameter type may declare', () => {
+it('the schema Parameter describes every element that a parameter type may declare', () => {
   const schema = z
     .object({
       components: z.object({ schemas: z.object({ Parameter: z.object({ properties: z.looseObject({}) }) }) }),

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 
-it('the client can be used in browsers: it needs nothing of Node', async () => {
+it('the client runs in browsers: it imports no module of Node.js', async () => {
   const { warnings, metafile } = await build({
     entryPoints: [fileURLToPath(new URL('../../shared/client/client.ts', import.meta.url))],
     bundle: true,

@@ -12,7 +12,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const folders: string[] = [];
 
-/** The typed client against a whole stack: every method once, over HTTP. */
+/** The typed client on a whole stack: every method once, over HTTP. */
 describe('the client', () => {
   const stack = useStack();
   let anonymous: Client;
@@ -36,13 +36,13 @@ describe('the client', () => {
     poll(async () => {
       const run = await alice.runs.get(runId);
       return run.state === 'PENDING' || run.state === 'RUNNING' ? undefined : run;
-    }, 'the run has not ended');
+    }, 'the run did not end');
   const start = async (group: Group): Promise<Run> => {
     const file = await alice.files.upload(group.id, names, 'names.txt');
     return alice.runs.start(group.id, { arguments: argumentsFor(file.id) });
   };
 
-  it('B4: has one method for each route, and one that joins the pages of uploads', () => {
+  it('B4: has one method per route, and one that joins the pages of uploads', () => {
     const { url: _url, service, openApi, ...sections } = alice;
     const methods = [
       service,
@@ -76,7 +76,7 @@ describe('the client', () => {
     await expect(again.users.whoami()).rejects.toMatchObject({ code: 'auth.not-logged-in' });
   });
 
-  it('gives errors with code and request id', async () => {
+  it('throws errors with code and request id', async () => {
     await expect(anonymous.workflows.get('NONE')).rejects.toMatchObject({
       name: 'ApiError',
       status: 404,
@@ -86,7 +86,7 @@ describe('the client', () => {
     });
   });
 
-  it('sends identifiers as they are, whatever characters they have', async () => {
+  it('encodes identifiers with any characters in the path', async () => {
     await expect(alice.runs.get('../users/a b%2f?x')).rejects.toMatchObject({
       status: 404,
       message: expect.stringContaining('unknown'),
@@ -131,7 +131,7 @@ describe('the client', () => {
     expect(await alice.files.list(group.id)).toEqual([]);
   });
 
-  it('downloads a result file that comes by a link to the storage', async () => {
+  it('downloads a result file through a link to the storage', async () => {
     const id = await stack.install(await largeWorkflow(), { id: 'LARGE' });
     const group = await alice.groups.create(id, { name: 'large' });
     const run = await ended((await alice.runs.start(group.id)).id);
@@ -143,7 +143,7 @@ describe('the client', () => {
     expect(answer.headers.get('content-disposition')).toContain('large.bin');
   });
 
-  it('runs a workflow, and reads ranking and post-processing', async () => {
+  it('runs a workflow, and reads its leaderboard and post-processing', async () => {
     const group = await newGroup('runners');
     const run = await ended((await start(group)).id);
     expect(run.state).toBe('SUCCESS');
@@ -190,7 +190,7 @@ describe('the client', () => {
   });
 });
 
-/** More than an answer of a function holds. */
+/** More than the answer of a function can hold. */
 const LARGE_BYTES = 5 * 1024 * 1024;
 
 /** Source of a workflow whose one result file has `LARGE_BYTES` bytes. */
@@ -208,7 +208,7 @@ async function largeWorkflow(): Promise<string> {
   return folder;
 }
 
-it('never shows the token to the host that a download leads to', async () => {
+it('never sends the token to the host that a download redirects to', async () => {
   const seen: IncomingHttpHeaders[] = [];
   const storage = createServer((request, response) => {
     seen.push(request.headers);

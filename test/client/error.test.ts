@@ -74,16 +74,19 @@ describe('a token with blanks or invalid characters', () => {
     ['a b', 'U+0020'],
     ['a\nb', 'U+000A'],
     ['🔑', 'U+1F511'],
-  ])('is rejected with a message that names its first invalid character: %j (report 14)', async (token, character) => {
-    const failure = createClient({ url: 'http://127.0.0.1:9', token }).service();
+  ])(
+    'is rejected with a message that names its first invalid character: %j (report 14)',
+    async (token, character) => {
+      const failure = createClient({ url: 'http://127.0.0.1:9', token }).service();
 
-    await expect(failure).rejects.toMatchObject({
-      name: 'ApiError',
-      status: 0,
-      code: 'token.invalid',
-      message: `the access token holds the character ${character}, which no token has; copy it again, or log in again`,
-    });
-  });
+      await expect(failure).rejects.toMatchObject({
+        name: 'ApiError',
+        status: 0,
+        code: 'token.invalid',
+        message: `the access token holds the character ${character}, which no token has; copy it again, or log in again`,
+      });
+    },
+  );
 
   it('is sent without surrounding blanks and line ends (report 14)', async () => {
     await using server = await serve((request, response) =>

@@ -12,7 +12,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const at = (name: string) => join(folder, name);
 
-/** A download that breaks off after its first bytes. */
+/** A download whose connection breaks after its first bytes. */
 const broken = () =>
   new Response(
     new ReadableStream({
@@ -26,7 +26,7 @@ const broken = () =>
   );
 
 describe('a download', () => {
-  it('becomes a file, in place of an earlier one', async () => {
+  it('becomes a file and replaces an earlier one', async () => {
     await writeFile(at('x'), 'something longer than that');
 
     await saveDownload(new Response('bytes'), at('x'));
@@ -35,12 +35,12 @@ describe('a download', () => {
     expect(await readdir(folder)).toEqual(['x']);
   });
 
-  it('of no bytes becomes an empty file', async () => {
+  it('without content becomes an empty file', async () => {
     await saveDownload(new Response(null), at('x'));
     expect(await readFile(at('x'), 'utf8')).toBe('');
   });
 
-  it('that breaks off leaves nothing, and an earlier file as it was', async () => {
+  it('that fails leaves no file, and an earlier file unchanged', async () => {
     await writeFile(at('x'), 'earlier');
 
     await expect(saveDownload(broken(), at('x'))).rejects.toThrow(`cannot save '${at('x')}': line broken`);
@@ -50,13 +50,13 @@ describe('a download', () => {
     expect(await readFile(at('x'), 'utf8')).toBe('earlier');
   });
 
-  it('needs its folder', async () => {
+  it('is rejected if its folder does not exist', async () => {
     await expect(saveDownload(new Response('x'), at('none/x'))).rejects.toThrow(
       `the folder '${at('none')}' does not exist`,
     );
   });
 
-  it('is written into a device instead of replacing it', async () => {
+  it('is written to a device without replacing it', async () => {
     await symlink('/dev/null', at('null'));
     await saveDownload(new Response('x'), at('null'));
     expect(await readFile(at('null'), 'utf8')).toBe('');
@@ -64,7 +64,7 @@ describe('a download', () => {
 });
 
 describe('a file to upload', () => {
-  it('has the last part of its path as name', async () => {
+  it('gets the last part of its path as name', async () => {
     await writeFile(at('names.txt'), 'Alice\n');
 
     const { content, name } = await openUpload(at('names.txt'));
@@ -73,7 +73,7 @@ describe('a file to upload', () => {
     expect(await content.text()).toBe('Alice\n');
   });
 
-  it('must be there, and a file', async () => {
+  it('is rejected if it does not exist or is a folder', async () => {
     await expect(openUpload(at('none'))).rejects.toThrow(`the file '${at('none')}' does not exist`);
     await expect(openUpload(folder)).rejects.toThrow(`'${folder}' is not a file`);
   });

@@ -18,7 +18,7 @@ describe('waiting for a download', () => {
     };
   };
 
-  it('asks until the file is there, and says once that it waits', async () => {
+  it('repeats the request until the file exists, and calls onWait once', async () => {
     let said = 0;
     const answer = await whenReady(afterTries([notReady, notReady]), () => {
       said += 1;
@@ -26,30 +26,27 @@ describe('waiting for a download', () => {
     expect([await answer.text(), said]).toEqual(['bytes', 1]);
   });
 
-  it('says nothing of a file that is there', async () => {
+  it('does not call onWait for a file that exists', async () => {
     const complain = () => {
-      throw new Error('there is nothing to wait for');
+      throw new Error('onWait must not be called');
     };
     expect(await (await whenReady(afterTries([]), complain)).text()).toBe('bytes');
   });
 
-  it.each([undefined, 1, 86_400])(
-    'gives up after half an hour, told to wait %s seconds',
-    async (retryAfter) => {
-      vi.useFakeTimers();
-      try {
-        const busy = new ApiError({ status: 202, code: 'download.not-ready', message: 'busy', retryAfter });
-        const begin = Date.now();
-        const outcome = whenReady(() => Promise.reject(busy)).catch((error: unknown) => error);
-        await vi.runAllTimersAsync();
-        expect([await outcome, Date.now() - begin]).toEqual([busy, 30 * 60_000]);
-      } finally {
-        vi.useRealTimers();
-      }
-    },
-  );
+  it.each([undefined, 1, 86_400])('stops after half an hour with Retry-After %s', async (retryAfter) => {
+    vi.useFakeTimers();
+    try {
+      const busy = new ApiError({ status: 202, code: 'download.not-ready', message: 'busy', retryAfter });
+      const begin = Date.now();
+      const outcome = whenReady(() => Promise.reject(busy)).catch((error: unknown) => error);
+      await vi.runAllTimersAsync();
+      expect([await outcome, Date.now() - begin]).toEqual([busy, 30 * 60_000]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 
-  it('passes every other refusal on', async () => {
+  it('rethrows every other error', async () => {
     const gone = new ApiError({ status: 404, code: 'run.unknown', message: "unknown run 'x'" });
     await expect(whenReady(afterTries([notReady, gone]))).rejects.toBe(gone);
   });

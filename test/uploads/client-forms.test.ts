@@ -4,10 +4,10 @@ import { readFileForm } from '../../shared/uploads/form-data.ts';
 import forms from './client-forms.json' with { type: 'json' };
 
 /**
- * Forms as clients send them, byte for byte: those that are `recorded` come from the client itself, the others are
- * written after the documents and reports of theirs. `given` is the name of the file on the client's disk.
+ * Forms as clients send them, byte for byte. Those with `recorded` were recorded from the client, the others follow
+ * its documentation and issue reports. `given` is the name of the file on the client's disk.
  */
-it.each(forms)('$client sends $given, which is stored as $stored (report 7)', ({ type, stored, ...form }) => {
+it.each(forms)('stores the file $given of $client as $stored (report 7)', ({ type, stored, ...form }) => {
   const bytes = form.latin1 === undefined ? Buffer.from(form.body ?? '') : Buffer.from(form.latin1, 'latin1');
   const read = () => {
     const { name, content } = readFileForm(type, bytes);

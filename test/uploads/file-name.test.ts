@@ -4,18 +4,18 @@ import { attachment } from '../../shared/downloads/download.ts';
 import { fileName } from '../../shared/uploads/file-name.ts';
 
 describe('fileName', () => {
-  it('E12: drops folders and accents', () => {
+  it('E12: removes folders and accents', () => {
     expect(fileName('../na mesé.txt')).toBe('na_mese.txt');
   });
 
-  it('makes names safe as the original does', () => {
+  it('makes names safe like the original', () => {
     expect(fileName('a b.txt')).toBe('a_b.txt');
     expect(fileName('../../etc/passwd')).toBe('etc_passwd');
     expect(fileName('.hidden')).toBe('hidden');
     expect(fileName('C:\\data\\names.txt')).toBe('C_data_names.txt');
   });
 
-  it('E11: refuses a name of which nothing is left', () => {
+  it('E11: rejects a name that is empty afterwards', () => {
     for (const name of ['', ' ', '..', '/', '___', '\u200b', '\u3000'])
       expect(() => fileName(name)).toThrow('empty file name');
   });
@@ -36,18 +36,18 @@ describe('fileName', () => {
     ['€ rates.csv', 'rates.csv'],
     ['ﬁt²–“a”.txt', 'fit2a.txt'],
     ['Ａ１.txt', 'A1.txt'],
-  ])('keeps %j as %j: the Latin form only where it loses nothing (report 7)', (given, name) => {
+  ])('stores %j as %j: in Latin form only if it loses nothing (report 7)', (given, name) => {
     expect(fileName(given)).toBe(name);
   });
 
-  it('refuses a name that has lost characters, and one that is too long (reports 6, 7)', () => {
+  it('rejects a name that lost characters, and one that is too long (reports 6, 7)', () => {
     expect(() => fileName('caf\ufffd.csv')).toThrow('file name is not Unicode text');
     expect(fileName('數'.repeat(255))).toHaveLength(255);
     expect(() => fileName('數'.repeat(256))).toThrow('use at most 255 characters');
     expect(fileName('x'.repeat(512))).toHaveLength(512);
   });
 
-  it('gives a Latin name, one that is safe to show and to store, or refuses, whatever comes', () => {
+  it('returns a Latin name or one that is safe to show and store, or rejects it, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (given) => {
         let name: string;

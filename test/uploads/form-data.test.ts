@@ -9,14 +9,14 @@ const END = '\r\n--x--\r\n';
 const read = (...parts: readonly string[]) => readFileForm(TYPE, Buffer.from(parts.join('')));
 
 describe('a form', () => {
-  it('E3: has its file in `file` or `files`; other fields do not matter', () => {
+  it('E3: has its file in the field `file` or `files`; other fields are ignored', () => {
     for (const field of ['file', 'files']) {
       const file = read(part('other', 'a', 'no'), part(field, 'names.txt', 'Ann'), '--x--\r\n');
       expect([file.name, file.content.toString()]).toEqual(['names.txt', 'Ann']);
     }
   });
 
-  it('E3: has a file with a name', () => {
+  it('E3: is rejected without a file or file name', () => {
     expect(() => read(part('file', '', 'Ann'), '--x--\r\n')).toThrow('empty file name');
     const plain = '--x\r\ncontent-disposition: form-data; name="file"\r\n\r\nAnn\r\n--x--\r\n';
     expect(() => read(plain)).toThrow('no file request');
@@ -27,11 +27,11 @@ describe('a form', () => {
     ['another field', [part('other', 'a', 'x')]],
     ['another field, after its file', [part('file', 'a', 'x'), part('other', 'b', 'x')]],
     ['a second file', [part('file', 'a', 'x'), part('file', 'b', 'x')]],
-  ])('that ends in the middle of %s is refused', (_name, parts) => {
+  ])('is rejected if it ends in the middle of %s', (_name, parts) => {
     expect(() => read(...parts)).toThrow(expect.objectContaining({ status: 400, code: 'upload.form' }));
   });
 
-  it('has its content byte for byte, also where that looks like the end of a part', () => {
+  it('keeps its content byte for byte, even if it looks like the end of a part', () => {
     for (const content of ['', '\r\n', '\r\n--xy\r\n', '\r\n--x-', 'a\r\n--x y\r\n', '\r\n\r\n']) {
       const form = `preamble\r\n${part('file', 'a', content)}--x \t\r\n\r\n\r\n--x--`;
       expect(read(form).content.toString()).toBe(content);
@@ -49,7 +49,7 @@ describe('a form', () => {
     );
   });
 
-  it('is read or refused in time that grows as its length does, whatever comes', () => {
+  it('is read or rejected in time linear in its length, for any bytes', () => {
     const pieces = fc.constantFrom(
       '--x',
       '\r\n',

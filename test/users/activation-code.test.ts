@@ -4,7 +4,7 @@ import { codeFits, newActivationCode, userOfCode } from '../../shared/users/acti
 const USER = '0123456789abcdef0123456789abcdef';
 
 describe('an activation code', () => {
-  it('names its user and fits its own hash only', () => {
+  it('contains the id of its user and matches only its own hash', () => {
     const [one, two] = [newActivationCode(USER), newActivationCode(USER)];
     expect(userOfCode(one.code)).toBe(USER);
     expect(codeFits(one.code, one.hash)).toBe(true);
@@ -14,7 +14,7 @@ describe('an activation code', () => {
     }
   });
 
-  it('fits nothing where no code was issued', () => {
+  it('matches no hash if no code was issued', () => {
     for (const hash of [undefined, '', 'zz'])
       expect(codeFits(newActivationCode(USER).code, hash)).toBe(false);
   });

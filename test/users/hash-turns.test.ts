@@ -4,7 +4,7 @@ import { hashPassword } from '../../shared/users/password.ts';
 
 const cheap = { N: 2 ** 10, r: 8, p: 1 };
 
-/** Work that ends when the test says so. */
+/** Work that the test ends. */
 function heldWork() {
   let running = 0;
   let most = 0;
@@ -24,7 +24,7 @@ function heldWork() {
   return { work, endAll, most: () => most };
 }
 
-it('so many pieces of work run at once, so many wait, and the others are refused at once', async () => {
+it('a limited number of tasks run and wait, and further tasks are refused immediately', async () => {
   const { work, endAll, most } = heldWork();
   const inTurn = createTurns({ atOnce: 2, waiting: 3, patienceMs: 60_000 });
   const outcomes = Promise.allSettled(Array.from({ length: 9 }, () => inTurn(work)));
@@ -41,7 +41,7 @@ it('so many pieces of work run at once, so many wait, and the others are refused
   await expect(inTurn(async () => 'next')).resolves.toBe('next');
 });
 
-it('work that fails gives its turn to the next', async () => {
+it('a task that fails passes its turn to the next one', async () => {
   const inTurn = createTurns({ atOnce: 1, waiting: 1, patienceMs: 60_000 });
   const failing = inTurn(() => Promise.reject(new Error('no')));
   const next = inTurn(async () => 'done');
@@ -49,7 +49,7 @@ it('work that fails gives its turn to the next', async () => {
   await expect(next).resolves.toBe('done');
 });
 
-it('work that waits too long is refused, and the others keep their turns', async () => {
+it('a task that waits too long is refused, and the others keep their turns', async () => {
   const { work, endAll } = heldWork();
   const inTurn = createTurns({ atOnce: 1, waiting: 2, patienceMs: 1 });
   const first = inTurn(work);
@@ -60,7 +60,7 @@ it('work that waits too long is refused, and the others keep their turns', async
   await expect(last).resolves.toBe('last');
 });
 
-it('passwords are hashed two at a time, with sixteen that wait', async () => {
+it('two passwords are hashed at a time, and sixteen may wait', async () => {
   const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => hashPassword('pwd', cheap)));
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(18);
 });

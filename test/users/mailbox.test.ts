@@ -12,7 +12,7 @@ it.each([
   expect(mailboxOf(address)).toBe(mailbox);
 });
 
-it('a text that is longer than an address is none, and costs no time', () => {
+it('a text longer than a mail address is rejected without delay', () => {
   expect(isMailAddress('ada@example.org')).toBe(true);
   for (const text of [`a@${'.'.repeat(1_000_000)} `, `${'a'.repeat(310)}@example.org`, 'a@b.c\nd@e.f']) {
     expect(isMailAddress(text)).toBe(false);

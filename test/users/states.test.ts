@@ -25,7 +25,7 @@ describe('the state of an account', () => {
     ['approval', 'direct', false, 'waiting'],
     ['approval', 'operator', true, 'unconfirmed'],
   ] as const)(
-    'with sign-up %s, resets %s and verify %s is %s at first',
+    'with sign-up %s, resets %s and verify %s starts %s',
     (signUp, passwordReset, verify, state) => {
       expect(firstState({ signUp, passwordReset }, verify)).toBe(state);
     },
@@ -43,12 +43,12 @@ describe('the state of an account', () => {
     ['disabled', 'activate', 'open', undefined],
     ['waiting', 'enable', 'approval', undefined],
     ['disabled', 'enable', 'approval', 'active'],
-  ] as const)('%s after %s with sign-up %s is %s', (state, event, signUp, next) => {
+  ] as const)('changes from %s on %s with sign-up %s to %s', (state, event, signUp, next) => {
     expect(nextState(state, event, { signUp, passwordReset: 'mail' })).toBe(next);
   });
 
   it.each(accountStates.filter((state) => state !== 'disabled'))(
-    'is %s again when it is enabled after it was disabled',
+    'is %s again after the account was disabled and enabled',
     (before) => {
       expect(nextState('disabled', 'enable', { signUp: 'approval', passwordReset: 'mail' }, before)).toBe(
         before,
@@ -56,7 +56,7 @@ describe('the state of an account', () => {
     },
   );
 
-  it('is never active by what its owner does, unless sign-up is open', () => {
+  it("never becomes active by its owner's actions, unless sign-up is open", () => {
     fc.assert(
       fc.property(states, policies, (state, policy) => {
         const next = nextState(state, 'confirm', policy);
@@ -67,7 +67,7 @@ describe('the state of an account', () => {
     );
   });
 
-  it('does not change when the same happens again', () => {
+  it('does not change if an event is repeated', () => {
     fc.assert(
       fc.property(states, events, policies, (state, event, policy) => {
         const next: AccountState | undefined = nextState(state, event, policy);
@@ -76,7 +76,7 @@ describe('the state of an account', () => {
     );
   });
 
-  it('is disabled until it is enabled', () => {
+  it('stays disabled until the account is enabled', () => {
     fc.assert(
       fc.property(events, policies, (event, policy) => {
         const next = nextState('disabled', event, policy);
