@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** Where Node keeps the compiled sources of programs that tests start many times, which saves most of each start. */
+/** Folder in which Node.js caches compiled sources of programs that tests start often; saves most of the start time. */
 export const COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/flowserv-tests', import.meta.url));

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 
-/** The folders of `shared/` from the top: each imports only what stands on a lower floor. `.` is its own files. */
+/** The folders of `shared/` from the top: each imports only from lower floors. `.` means its own files. */
 const floors = [
   ['client'],
   ['api'],
@@ -18,7 +18,7 @@ const floors = [
   ['documents'],
   ['.'],
 ];
-/** What each top-level folder may import beside itself. */
+/** Folders that each top-level folder may import, besides itself. */
 const neighbours: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   'local-aws': [],
@@ -46,11 +46,11 @@ const folderOf = (path: string): string =>
     ?.replace(/.*\.ts$/, '.') ?? '';
 const floorOf = (path: string): number => floors.findIndex((floor) => floor.includes(folderOf(path)));
 
-it('assigns every folder of shared/ to a floor', () => {
+it('every folder of shared/ has a floor', () => {
   expect(files.filter((file) => topOf(file) === 'shared' && floorOf(file) < 0)).toEqual([]);
 });
 
-it('imports only downwards inside shared/', () => {
+it('folders of shared/ import only from lower floors', () => {
   const upwards = edges.filter(
     ({ from, to }) =>
       topOf(from) === 'shared' && folderOf(from) !== folderOf(to) && floorOf(to) <= floorOf(from),
@@ -58,13 +58,13 @@ it('imports only downwards inside shared/', () => {
   expect(upwards).toEqual([]);
 });
 
-it('imports only permitted neighbours between the top-level folders', () => {
+it('top-level folders import only permitted folders', () => {
   const allowed = ({ from, to }: { from: string; to: string }) =>
     topOf(from) === topOf(to) || neighbours[topOf(from)]?.includes(topOf(to));
   expect(edges.filter((edge) => !allowed(edge))).toEqual([]);
 });
 
-it('has no files that import each other in a circle, types included', () => {
+it('no files import each other in a circle, including types', () => {
   const clear = new Set<string>();
   const circles: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {

@@ -9,7 +9,7 @@ const SOURCES = globSync('{bin,functions,infra,local-aws,shared}/**/*.ts', { cwd
   (path) => !/node_modules|local-aws.test/.test(path),
 );
 
-/** Expressions whose time may grow faster than their text, with the bound of that text. */
+/** Expressions that may take more than linear time, with the bound of their text. */
 const BOUNDED: Readonly<Record<string, string>> = {
   '/\\{\\{(.*?)\\}\\}/': 'lines of instructions that the organiser writes, of at most 100,000 characters',
 };
@@ -20,7 +20,7 @@ interface Expression {
   readonly flags: string;
 }
 
-/** The literals of regular expressions below a node of a syntax tree. */
+/** Returns the regular expression literals below a node of a syntax tree. */
 function* literals(node: unknown): Generator<{ pattern: string; flags: string }> {
   if (typeof node !== 'object' || node === null) return;
   if ('regex' in node && node.regex) yield node.regex as { pattern: string; flags: string };
@@ -28,19 +28,19 @@ function* literals(node: unknown): Generator<{ pattern: string; flags: string }>
 }
 
 /**
- * Quantifiers on which an expression can spend more than linear time: a character that repeats, and a rest that does
- * not fit. What only longer patterns of an attack set off is not found.
+ * Returns the quantifiers on which an expression can take more than linear time: a character that repeats before a
+ * rest that does not match. Attacks that need longer patterns are not found.
  */
 const slow = ({ pattern, flags }: Omit<Expression, 'file'>): string[] =>
   analyse({ source: pattern, flags }).reports.map(({ type, character }) => `${type} with ${character.pick}`);
 
-describe('the time of a regular expression grows as its text does', () => {
+describe('regular expressions take linear time', () => {
   const expressions = SOURCES.flatMap((file): Expression[] => {
     const { program } = parseSync(file, readFileSync(`${ROOT}${file}`, 'utf8'));
     return [...literals(program)].map((literal) => ({ file, ...literal }));
   });
 
-  it('for all that the sources hold', () => {
+  it('in all sources', () => {
     expect(expressions.length).toBeGreaterThan(200);
     const found = expressions.flatMap((expression) => {
       const { file, pattern, flags } = expression;
@@ -51,13 +51,13 @@ describe('the time of a regular expression grows as its text does', () => {
     expect(found).toEqual([]);
   });
 
-  it('and one that is slow is seen', () => {
+  it('and a slow expression is found', () => {
     for (const pattern of ['^[._]+|[._]+$', '(\\d+)\\.json$', '^(a+)+$', '^\\d*\\.?\\d+$']) {
       expect(slow({ pattern, flags: 'g' }), pattern).not.toEqual([]);
     }
   });
 
-  it('with no exception that is not needed any more', () => {
+  it('and no exception is outdated', () => {
     const known = new Set(expressions.map(({ pattern, flags }) => `/${pattern}/${flags}`));
     expect(Object.keys(BOUNDED).filter((text) => !known.has(text))).toEqual([]);
   });

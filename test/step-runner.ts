@@ -1,5 +1,5 @@
 /**
- * What runs the steps in tests: plain processes, which every machine has, unless the environment of the tests names
- * another runner. Never `auto`, which depends on the machine.
+ * The runner of steps in tests: plain processes, which every computer supports, unless the environment names
+ * another runner. Never `auto`, which depends on the computer.
  */
 export const stepRunner = { FLOWSERV_RUNNER: process.env.FLOWSERV_RUNNER || 'process' } as const;
