@@ -7,7 +7,7 @@ import { mailedIds, mails } from '../end-to-end/mailed-ids.ts';
 import { poll, type RunningStack } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** What anybody may ask of a stack. */
+/** Requests that anyone may send to a stack. */
 function requestsTo(stack: RunningStack) {
   const post = (path: string, body: unknown) => stack.request('POST', path, { body });
   const ask = async (username: string): Promise<string> => {
@@ -32,14 +32,14 @@ describe('accounts and resets by mail', () => {
     await Promise.all([stack.user(ada), stack.user('plain')]);
   });
 
-  /** The ids that were mailed to an address, once there are so many. */
+  /** Waits for a number of mails to an address, and returns their ids. */
   const idsFor = (address: string, count: number) =>
     poll(async () => {
       const ids = mailedIds(stack.dataDir, address);
       return ids.length >= count ? ids : undefined;
     }, `no ${count} mails to ${address}`);
 
-  it('a new account is activated by what went to its address, and by nothing else', async () => {
+  it('activates a new account only by the code that was mailed to its address', async () => {
     const account = { username: 'new@example.org', password: 'pwd', verify: false };
     const { id } = (await post('/users/register', account)).json;
     expect((await login(account.username, 'pwd')).status).toBe(404);
@@ -57,7 +57,7 @@ describe('accounts and resets by mail', () => {
     expect((await login(account.username, 'own')).status).toBe(200);
   });
 
-  it('a reset goes to the address that the user has for a name; the answer itself resets nothing', async () => {
+  it("mails a reset to the address that is the user's name; the returned id resets nothing", async () => {
     const receipt = await ask(ada);
     const [requestId = ''] = await idsFor(ada, 1);
     expect(mails(stack.dataDir).at(-1)).toMatch(/^From: .*robot@example\.org/m);
@@ -68,7 +68,7 @@ describe('accounts and resets by mail', () => {
     expect((await login(ada, 'new')).status).toBe(200);
   });
 
-  it('a reset goes nowhere for names that are no address, unknown or inactive, with the same answer', async () => {
+  it('sends no reset for names that are not an address, unknown or inactive, but returns the same answer', async () => {
     const eve = 'eve@example.org';
     await post('/users/register', { username: eve, password: 'pwd' });
     await idsFor(eve, 1);
@@ -81,7 +81,7 @@ describe('accounts and resets by mail', () => {
     expect(mailedIds(stack.dataDir, 'nobody@example.org')).toEqual([]);
   });
 
-  it('a mail that the service refuses is left, and one that it may take later comes again', async () => {
+  it('drops a mail that the service rejects, and retries one that it may accept later', async () => {
     const order = { kind: 'reset', username: ada, address: '192.0.2.7' } as const;
     const failing = (name: string, fault: string) => {
       const error = Object.assign(new Error('no'), { name, $fault: fault });
@@ -97,14 +97,14 @@ describe('accounts and resets by mail', () => {
   });
 });
 
-describe('accounts and resets in the hands of the operator', () => {
+describe('accounts and resets by the operator', () => {
   const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator', FLOWSERV_SIGNUP: 'approval' } });
   const { post, ask, reset, login } = requestsTo(stack);
   beforeAll(async () => {
     await stack.user('ada');
   });
 
-  it('a new account waits for the operator', async () => {
+  it("keeps a new account waiting for the operator's approval", async () => {
     const account = { username: 'eve', password: 'pwd', verify: false };
     const { id } = (await post('/users/register', account)).json;
     expect((await post('/users/activate', { id })).status).toBe(200);
@@ -113,11 +113,11 @@ describe('accounts and resets in the hands of the operator', () => {
     expect((await login('eve', 'pwd')).status).toBe(200);
   });
 
-  it('a reset is issued by the operator alone', async () => {
+  it('issues resets only by the operator', async () => {
     expect((await reset(await ask('ada'), 'new')).status).toBe(404);
     expect((await login('ada', 'password of ada')).status).toBe(200);
     const user = await findUserByName(stack.services, 'ada');
-    if (!user) throw new Error('there is no such user');
+    if (!user) throw new Error('the user does not exist');
     const requestId = await openRequest(stack.services, user);
     await ask('ada');
     expect((await reset(requestId, 'new')).status).toBe(200);
@@ -125,11 +125,11 @@ describe('accounts and resets in the hands of the operator', () => {
   });
 });
 
-describe('accounts that anybody may have, with resets in the hands of the operator', () => {
+describe('open sign-up with resets by the operator', () => {
   const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator' } });
   const { post, login } = requestsTo(stack);
 
-  it('A1, A2, A3, A4, A5, A6: are confirmed by their id, as with direct resets', async () => {
+  it('A1, A2, A3, A4, A5, A6: confirms accounts by their id, as with direct resets', async () => {
     const { id } = (await post('/users/register', { username: 'user1', password: 'pwd' })).json;
     expect((await login('user1', 'pwd')).status).toBe(404);
     expect((await post('/users/register', { username: 'user1', password: 'pwd' })).status).toBe(400);

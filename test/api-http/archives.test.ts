@@ -22,7 +22,7 @@ const TEMPLATE = oneStep(['true'], SCORES, ['result.json']);
 const RESULT = '{"score": 1}';
 const DAY_MINUTES = 24 * 60;
 
-/** Archives that the last step has not made: those of more than 1 GiB, and those for which its disk had no room. */
+/** Archives that the last step did not make: those of more than 1 GiB, and those that did not fit on its disk. */
 describe('archives made on request', () => {
   let services: Services;
   let folder = '';
@@ -53,7 +53,7 @@ describe('archives made on request', () => {
     calls.length = 0;
   });
 
-  /** A run whose last step has reported success and no archive. */
+  /** A run whose last step reported success without an archive. */
   async function endedRun(): Promise<string> {
     const id = await finishedRun(stack, group, RESULT);
     await settleRun(services, id, true);
@@ -62,7 +62,7 @@ describe('archives made on request', () => {
   const orders = () =>
     calls.filter(({ caller, operation }) => caller === 'api' && operation === 'SendMessage').length;
   const ask = (query = '', token = alice) => stack.request('GET', `${archive}${query}`, { token });
-  /** An order of that many minutes ago, whose message nobody has got. */
+  /** Stores an order from some minutes ago whose message was never received. */
   const lostOrder = async (minutes: number) => {
     const now = () => new Date(Date.now() - 60_000 * minutes);
     await orderArchive({ ...withoutMessages(services), now }, await findRun(services, run));
@@ -78,7 +78,7 @@ describe('archives made on request', () => {
     return execFileSync('tar', ['-f', file, '-z', ...options], { encoding: 'utf8' });
   };
 
-  it('a request says that the archive is being made and when to come again, and then it is there', async () => {
+  it('answers that the archive is being made and when to retry, then serves it', async () => {
     const { status, headers, json } = await ask();
     expect([status, headers.get('retry-after')]).toEqual([202, '5']);
     expect(json).toEqual({ message: 'the archive is being made, please try again' });
@@ -89,7 +89,7 @@ describe('archives made on request', () => {
     expect(untar(reply.bytes, '-xO', 'result.json')).toBe(RESULT);
   });
 
-  it('while it is being made, all ways to it say so, and nobody orders it again', async () => {
+  it('does not order an archive again while it is being made, whichever route is used', async () => {
     await lostOrder(0);
     const head = await stack.request('HEAD', archive, { token: alice });
     expect([head.status, head.text]).toEqual([202, '']);
@@ -100,7 +100,7 @@ describe('archives made on request', () => {
     expect(orders()).toBe(0);
   });
 
-  it('an order that nobody has carried out lapses', async () => {
+  it('expires an order that was not carried out', async () => {
     await lostOrder(21);
     expect((await ask('?link=json')).status).toBe(202);
     await made();
@@ -108,7 +108,7 @@ describe('archives made on request', () => {
     expect((await ask('?link=json')).json.name).toBe('run.tar.gz');
   });
 
-  it('one that fails again and again is ordered ever more rarely, and once a day at least', async () => {
+  it('orders an archive that keeps failing at growing intervals, up to one day', async () => {
     const lapses: number[] = [];
     for (let ago = 100 * DAY_MINUTES; lapses.length < 9; ago -= lapses.at(-1) ?? 0) {
       await lostOrder(ago);
@@ -122,7 +122,7 @@ describe('archives made on request', () => {
     expect(lapses).toEqual([20, 40, 80, 160, 320, 640, 1280, DAY_MINUTES, DAY_MINUTES]);
   });
 
-  it('an archive that an earlier attempt of the last step has left is not taken for it', async () => {
+  it('does not serve an archive that an earlier attempt of the last step left behind', async () => {
     const { workflowId, fileSecret } = await findRun(services, run);
     const left = objectKeys.runFile(workflowId, run, archiveFileId(fileSecret));
     await services.objects.write('data', left, Buffer.from('of an attempt that was lost'));
@@ -130,13 +130,13 @@ describe('archives made on request', () => {
     expect(untar((await made()).bytes, '-t')).toBe('result.json\n');
   });
 
-  it('nobody else has one made', async () => {
+  it('orders no archive for callers who may not read it', async () => {
     expect((await stack.request('GET', archive)).status).toBe(403);
     expect((await ask('', bob)).status).toBe(403);
     expect(orders()).toBe(0);
   });
 
-  it('the command line waits for it', async () => {
+  it('the command line waits for the archive', async () => {
     const flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir, FLOWSERV_ACCESS_TOKEN: alice });
     const file = join(folder, 'run.tar.gz');
     const { code, stderr } = await flowserv(`runs download archive ${run} -o ${file}`);
@@ -144,7 +144,7 @@ describe('archives made on request', () => {
     expect(untar(readFileSync(file), '-t')).toBe('result.json\n');
   });
 
-  it('of a run that is deleted before it is begun nothing stays', async () => {
+  it('leaves nothing behind if the run is deleted before its archive is started', async () => {
     const { workflowId, id } = await findRun(services, await endedRun());
     await stack.request('DELETE', `/runs/${id}`, { token: alice });
     const late = objectKeys.runFile(workflowId, id, 'late');
@@ -156,29 +156,32 @@ describe('archives made on request', () => {
     }, 'the archive of a deleted run is kept');
   });
 
-  it.each(['open', 'writeParts'] as const)('of a run deleted around `%s` nothing stays', async (at) => {
-    const deleted = await findRun(services, await endedRun());
-    const remove = async () => {
-      const { status } = await stack.request('DELETE', `/runs/${deleted.id}`, { token: alice });
-      expect(status).toBe(204);
-    };
-    const { objects } = services;
-    const around: Pick<typeof objects, typeof at> = {
-      async open(...args) {
-        await remove();
-        return objects.open(...args);
-      },
-      async writeParts(...args) {
-        await objects.writeParts(...args);
-        await remove();
-      },
-    };
-    const deletedMeanwhile = { ...services, objects: { ...objects, [at]: around[at] } };
-    await makeArchive(deletedMeanwhile, { workflowId: deleted.workflowId, runId: deleted.id });
-    expect(await objects.size('data', archiveObject(deleted))).toBeUndefined();
-  });
+  it.each(['open', 'writeParts'] as const)(
+    'leaves nothing behind if the run is deleted around `%s`',
+    async (at) => {
+      const deleted = await findRun(services, await endedRun());
+      const remove = async () => {
+        const { status } = await stack.request('DELETE', `/runs/${deleted.id}`, { token: alice });
+        expect(status).toBe(204);
+      };
+      const { objects } = services;
+      const around: Pick<typeof objects, typeof at> = {
+        async open(...args) {
+          await remove();
+          return objects.open(...args);
+        },
+        async writeParts(...args) {
+          await objects.writeParts(...args);
+          await remove();
+        },
+      };
+      const deletedMeanwhile = { ...services, objects: { ...objects, [at]: around[at] } };
+      await makeArchive(deletedMeanwhile, { workflowId: deleted.workflowId, runId: deleted.id });
+      expect(await objects.size('data', archiveObject(deleted))).toBeUndefined();
+    },
+  );
 
-  it('an object of several parts has all their bytes', async () => {
+  it('writes an archive of several parts with all bytes', async () => {
     const pieces = Array.from({ length: 5 }, () => randomBytes(15_000_001));
     const key = objectKeys.runFile('W', run, 'parts');
     async function* stream() {

@@ -11,13 +11,13 @@ describe('attempts to log in and to reset passwords', () => {
   const post = (path: string, body: object) => stack.request('POST', path, { body });
   const tryLogin = (username: string, password = `password of ${username}`) =>
     post('/users/login', { username, password });
-  /** At another time, from another address: what was counted before is over, or of others. */
+  /** Uses another time and address, so that earlier attempts do not count. */
   const elsewhere = (minutes: number) => ({
     ...stack.services,
     now: () => new Date(Date.now() + minutes * 60_000),
   });
 
-  it('are refused for a name from an address after too many failures, whatever the password, until the window is over', async () => {
+  it('are refused after too many failures for a name and address, with any password, until the window ends', async () => {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       expect((await tryLogin('alice', 'wrong')).status).toBe(404);
     }
@@ -32,11 +32,11 @@ describe('attempts to log in and to reset passwords', () => {
     expect(token).toMatch(/^[\w-]{43}$/);
   });
 
-  it('do not count when they succeed, and other names are not concerned', async () => {
+  it('do not count if they succeed, and do not affect other names', async () => {
     for (let attempt = 1; attempt <= 6; attempt += 1) expect((await tryLogin('bob')).status).toBe(200);
   });
 
-  it('count before they are looked at, so that many at once are no way around', async () => {
+  it('count before they are checked, so that concurrent attempts do not exceed the limit', async () => {
     const many = await Promise.all(
       Array.from({ length: 8 }, () =>
         login(elsewhere(0), 'carol', 'wrong', '192.0.2.2').catch(({ status }) => status),
@@ -45,7 +45,7 @@ describe('attempts to log in and to reset passwords', () => {
     expect(many.toSorted()).toEqual([404, 404, 404, 429, 429, 429, 429, 429]);
   });
 
-  it('that all succeed, at once, keep nobody out', async () => {
+  it('lock no user out if concurrent attempts all succeed', async () => {
     const enter = () =>
       login(elsewhere(0), 'dora', 'password of dora', '192.0.2.4').then(
         () => 200,
@@ -56,7 +56,7 @@ describe('attempts to log in and to reset passwords', () => {
     expect(await enter()).toBe(200);
   });
 
-  it('are refused for unknown names alike', async () => {
+  it('are refused for unknown names in the same way', async () => {
     const answers = [];
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       answers.push(await login(elsewhere(0), 'nobody', 'x', '192.0.2.3').catch(({ status }) => status));
@@ -64,7 +64,7 @@ describe('attempts to log in and to reset passwords', () => {
     expect(answers).toEqual([404, 404, 404, 429]);
   });
 
-  it('to reset a password are refused by name and by address', async () => {
+  it('to reset a password are limited by name and by address', async () => {
     const asked = [];
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       asked.push((await post('/users/password/request', { username: 'bob' })).status);
@@ -77,7 +77,7 @@ describe('attempts to log in and to reset passwords', () => {
     expect(reset).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 429]);
   });
 
-  it('are refused from an address that tries many names', async () => {
+  it('are refused for an address that tries many names', async () => {
     const address = '2001:db8:1:2::/64';
     const answers = [];
     for (let attempt = 1; attempt <= 9; attempt += 1) {

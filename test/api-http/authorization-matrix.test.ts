@@ -10,7 +10,7 @@ const actors = ['anonymous', 'expired', 'stranger', 'member', 'owner', 'operator
 type Actor = (typeof actors)[number];
 type Outcome = 'yes' | 'no' | 'log in';
 
-/** The rows of a section's table: outcomes by the text of the first column, in the order of `actors`. */
+/** Returns the rows of a section's table: outcomes by the text of the first column, in the order of `actors`. */
 function tableOf(heading: string): Map<string, string[]> {
   const text = readFileSync(new URL('../../docs/authorization.md', import.meta.url), 'utf8');
   const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
@@ -24,15 +24,15 @@ const tables = {
   public: new Map([...standard, ...tableOf('`FLOWSERV_READ_ACCESS=public`')]),
 };
 
-/** What a request holds beside the path; the body is one that is good, or that is refused after the authorization. */
+/** The request besides its path; the body is valid, or is rejected only after the authorization. */
 interface Request {
   readonly params?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly form?: FormData;
 }
 
-describe('the table of the documentation', () => {
-  it('has every route', () => {
+describe('the table in docs/authorization.md', () => {
+  it('lists every route', () => {
     const named = new Set([...standard.keys()].map((name) => name.split('`')[1]));
     expect([...named].toSorted()).toEqual(routes.map(({ key }) => key).toSorted());
   });
@@ -70,7 +70,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     groups += 1;
     return stack.group('HWP', owner.token, `Group ${groups}`);
   };
-  /** A group of the same two members. */
+  /** A group with the same two members. */
   const sharedGroup = async (): Promise<string> => {
     const id = await newGroup();
     const { members } = (await stack.request('GET', `/groups/${group}`, { token: owner.token })).json;
@@ -105,7 +105,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     service: nothing,
     'users:activate': async () => ({ body: { id: owner.id } }),
     'users:list': nothing,
-    // Refused for what it lacks, as registering a name that is taken: hashes are dear.
+    // Rejected as incomplete, like registering a name that is taken, because hashes are expensive.
     'users:login': async () => ({ body: { username: 'alice' } }),
     'users:logout': nothing,
     'users:pwd:request': async () => ({ body: { username: 'nobody' } }),
@@ -125,7 +125,7 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
     'groups:update': ofGroup,
     'groups:delete': async () => ({ params: { userGroupId: await sharedGroup() } }),
     'groups:runs': ofGroup,
-    // Its arguments are refused.
+    // Its arguments are rejected.
     'runs:start': ofGroup,
     'runs:get': ofRun,
     'runs:cancel': ofRun,
@@ -147,12 +147,12 @@ describe.each(['members', 'public'] as const)('read access for %s', (readAccess)
   };
 
   const newSession = async (actor: Actor) => {
-    // Items whose time to live has been over for five years are not removed (DynamoDB, "Using time to live").
+    // DynamoDB does not remove items that expired more than five years ago ("Using time to live").
     const then = Date.now() - (actor === 'expired' ? 6 * 365 * 86_400_000 : 0);
     const at = { ...stack.services, now: () => new Date(then) };
     return (await login(at, 'alice', 'password of alice', '127.0.0.1')).token;
   };
-  /** For logging out a session of its own. */
+  /** A session of its own to log out from. */
   const credentials = async (actor: Actor, key: RouteKey) => {
     if (actor === 'anonymous') return { token: 'never-issued' };
     if (actor === 'operator') {

@@ -4,17 +4,17 @@ import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { quiet, stored } from './stored.ts';
 
-/** A request, and its status for nobody, for a user who is no member of the group, and for a member. */
+/** A request, and its status for an anonymous caller, a user outside the group, and a member. */
 type Row = readonly [
   method: string,
   path: string,
-  nobody: number,
+  anonymous: number,
   stranger: number,
   member: number,
   body?: unknown,
 ];
 
-/** Names in braces stand for what `beforeAll` has made. */
+/** Names in braces refer to the objects that `beforeAll` creates. */
 const everywhere: readonly Row[] = [
   ['GET', '/', 200, 200, 200],
   ['GET', '/workflows', 200, 200, 200],
@@ -81,7 +81,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
       .files;
     Object.assign(made, { group, run: run.id, result: run.files[0].id, upload: upload.id });
     Object.assign(made, { postproc: postproc.id, comparison: postproc.files[0].id });
-    // Items whose time to live has been over for five years are not removed (DynamoDB, "Using time to live").
+    // DynamoDB does not remove items that expired more than five years ago ("Using time to live").
     const longAgo = { ...stack.services, now: () => new Date(Date.now() - 6 * 365 * 86_400_000) };
     await quiet(stack.services);
     const expired = await login(longAgo, 'alice', 'password of alice', '127.0.0.1');
@@ -93,7 +93,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     stack.request(method, fill(path), { token, body });
   const outcome = (row: Row, status: number) => `${row[0]} ${row[1]} ${status}`;
 
-  it('B3, D7, J13: nobody, whatever the token says, may do what needs a user', async () => {
+  it('B3, D7, J13: refuses requests that need a user, with any invalid token', async () => {
     const before = await stored(stack.services);
     for (const token of nobodies) {
       for (const row of rows[access]) {
@@ -105,7 +105,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     expect(await stored(stack.services)).toEqual(before);
   });
 
-  it('D15, D21, D23, E6, E19, J13, L12: who is no member may read what is public, and change nothing', async () => {
+  it('D15, D21, D23, E6, E19, J13, L12: lets users outside the group read what is public, and change nothing', async () => {
     const before = await stored(stack.services);
     for (const row of rows[access]) {
       const { status, json } = await ask(row, bob.token);
@@ -124,7 +124,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     expect(await stored(stack.services)).toEqual(before);
   });
 
-  it('L12: a member may do everything but change the post-processing', async () => {
+  it('L12: lets a member do everything except change the post-processing', async () => {
     for (const row of rows[access]) {
       const { status } = await ask(row, alice.token);
       expect(outcome(row, status)).toBe(outcome(row, row[4]));

@@ -14,7 +14,7 @@ beforeAll(async () => {
   group = await stack.group('HW', alice.token, 'Group');
 });
 
-/** A body that each route takes, and the elements whose type is not free. */
+/** A valid body for each route, and its elements of a fixed type. */
 const bodies: readonly (readonly [
   path: string,
   body: Readonly<Record<string, unknown>>,
@@ -40,7 +40,7 @@ const refuses = (requests: Parameters<typeof expectRefusals>[1], ...statuses: nu
   expectRefusals(stack.services, requests, ...statuses);
 
 describe('a JSON body', () => {
-  it('is refused when it is no object, whatever else it is', async () => {
+  it('is rejected if it is not an object', async () => {
     const wrong = [
       'null',
       'true',
@@ -61,7 +61,7 @@ describe('a JSON body', () => {
     );
   });
 
-  it('is refused with an element of another type, or one that is not known', async () => {
+  it('is rejected if an element has the wrong type or is unknown', async () => {
     const requests = bodies.flatMap(([path, body, ...typed]) => [
       ...typed.flatMap((key) => {
         const wrong: unknown[] = [0, 1.5, true, false, 1e300];
@@ -78,7 +78,7 @@ describe('a JSON body', () => {
     await refuses(requests, 400);
   });
 
-  it('is refused with text that is no Unicode, and with numbers beyond all bounds', async () => {
+  it('is rejected if it has text that is not Unicode or numbers out of range', async () => {
     const texts = ['"\\ud800"', '"a\\udfffb"', '{"\\ud800": 1}', '[1e999]', '{"a": -1e999}'];
     const requests = bodies.flatMap(([path, body, ...typed]) =>
       typed.flatMap((key) =>
@@ -90,7 +90,7 @@ describe('a JSON body', () => {
     await refuses(requests, 400);
   });
 
-  it('is refused with names, passwords and ids of any length', async () => {
+  it('is rejected if names, passwords or ids are too long, whatever their length', async () => {
     const huge = ['x', '語'].map((character) => character.repeat(1_000_000));
     const requests = bodies.flatMap(([path, body, ...typed]) =>
       typed
@@ -100,7 +100,7 @@ describe('a JSON body', () => {
     await refuses(requests, 400);
   });
 
-  it('is refused when it nests without end', async () => {
+  it('is rejected if it nests too deep', async () => {
     const depth = 100_000;
     const deep = ['['.repeat(depth) + ']'.repeat(depth), `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`];
     const requests = bodies.flatMap(([path, body, ...typed]) =>
@@ -114,7 +114,7 @@ describe('a JSON body', () => {
     await refuses(requests, 400);
   });
 
-  it('is read whatever its content type, and refused when it is not UTF-8', async () => {
+  it('is accepted with any content type, and rejected if it is not UTF-8', async () => {
     const { pathname } = new URL(stack.url);
     const send = (contentType: string | undefined, content: string | Buffer, path = '/users/login') =>
       rawRequest(stack.url, {
@@ -142,7 +142,7 @@ describe('a JSON body', () => {
       [() => send('application/octet-stream', latin1), () => send('application/octet-stream', utf16)],
       400,
     );
-    // The gateway has turned such a body into text before anybody can see its bytes.
+    // The gateway converts such a body to text, so the function never sees its bytes.
     await refuses([() => send('application/json', latin1), () => send('application/json', utf16)], 400);
   });
 });

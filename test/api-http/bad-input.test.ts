@@ -26,7 +26,7 @@ describe('the arguments and the configuration of a run', () => {
   const start = (body: unknown) => () =>
     stack.request('POST', `/groups/${group}/runs`, { token: alice.token, body });
 
-  it('are refused when they are not what the parameters say', async () => {
+  it('are rejected if they do not fit the parameters', async () => {
     const file = (value: unknown) => [{ name: 'names', value }];
     await refuses(
       [
@@ -59,7 +59,7 @@ describe('the arguments and the configuration of a run', () => {
     );
   });
 
-  it('are refused when a target path leaves the run', async () => {
+  it('are rejected if a target path leaves the folder of the run', async () => {
     const upload = await stack.upload(group, alice.token, 'names.txt', 'x');
     const { id: fileId } = upload.json;
     const paths = [
@@ -81,7 +81,7 @@ describe('the arguments and the configuration of a run', () => {
     );
   });
 
-  it('a run that has ended takes no change', async () => {
+  it('are fixed once the run has ended: it accepts no changes', async () => {
     const change = (method: string, body: unknown) => () =>
       stack.request(method, `/runs/${run}`, { token: alice.token, body });
     await refuses(
@@ -100,7 +100,7 @@ describe('the arguments and the configuration of a run', () => {
 });
 
 describe('identifiers in a path', () => {
-  it('that cannot be any name nothing', async () => {
+  it('are unknown objects if they are malformed', async () => {
     const ids = [
       '..',
       '.',
@@ -133,7 +133,7 @@ describe('identifiers in a path', () => {
 });
 
 describe('query parameters', () => {
-  it('of the leaderboard are read as they stand, or refused', async () => {
+  it('of the leaderboard are read exactly as written, or rejected', async () => {
     const leaderboard = (query: string) => stack.request('GET', `/workflows/HW/leaderboard${query}`);
     for (const query of [
       '?orderBy=',
@@ -152,7 +152,7 @@ describe('query parameters', () => {
     );
   });
 
-  it('of lists are taken for no filter when they say nothing', async () => {
+  it('of lists count as no filter if they are empty', async () => {
     const all = await stack.request('GET', `/groups/${group}/runs`, { token: alice.token });
     for (const query of ['?state=null', '?other=%FF', '?__proto__=x', '?%', '?state=undefined']) {
       const answer = await stack.request('GET', `/groups/${group}/runs${query}`, { token: alice.token });

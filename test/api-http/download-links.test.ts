@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-describe('ways to a file', () => {
+describe('downloading a file', () => {
   const stack = useStack();
   let token = '';
   let group = '';
@@ -31,7 +31,7 @@ describe('ways to a file', () => {
   const manual = (path: string, init: RequestInit = {}) =>
     fetch(`${stack.url}${path}`, { redirect: 'manual', ...init });
 
-  it('K1: a link instead of the bytes, with what is known of them', async () => {
+  it('K1: returns a link instead of the bytes, with name, size and type', async () => {
     const { status, json } = await stack.request('GET', `${file}?link=json`);
     expect([status, json.name, json.size, json.type]).toEqual([
       200,
@@ -51,7 +51,7 @@ describe('ways to a file', () => {
     expect((await fetch(json.url, { method: 'HEAD' })).status).toBe(403);
   });
 
-  it('a link to an archive is for members only', async () => {
+  it('returns a link to an archive to members only', async () => {
     expect((await stack.request('GET', `${archive}?link=json`)).status).toBe(403);
     const { json } = await stack.request('GET', `${archive}?link=json`, { token });
     expect([json.name, json.type]).toEqual(['run.tar.gz', 'application/gzip']);
@@ -60,11 +60,11 @@ describe('ways to a file', () => {
     expect(bytes.subarray(0, 2).toString('hex')).toBe('1f8b');
   });
 
-  it('other values of `link` are no wish for one', async () => {
+  it('ignores other values of `link`', async () => {
     expect((await stack.request('GET', `${file}?link=yes`)).text).toBe('a,b\n');
   });
 
-  it('a part of a file comes from S3, by a redirect', async () => {
+  it('redirects a range request to S3', async () => {
     const headers = { range: 'bytes=2-2' };
     const redirect = await manual(file, { headers });
     expect(redirect.status).toBe(302);
@@ -72,14 +72,14 @@ describe('ways to a file', () => {
     expect([part.status, await part.text()]).toEqual([206, 'b']);
   });
 
-  /** Of one request or connection, such as the signature of a link. */
+  /** Headers of one request or connection, such as the signature of a link. */
   const PASSING = ['date', 'apigw-requestid', 'location', 'connection', 'keep-alive'];
   const headOf = async (path: string, init: RequestInit) => {
     const { status, headers } = await manual(path, init);
     return { status, ...Object.fromEntries([...headers].filter(([name]) => !PASSING.includes(name))) };
   };
 
-  it('the head of a file is that of its bytes (report 22)', async () => {
+  it('answers HEAD with the headers of the download (report 22)', async () => {
     const asked = { headers: { api_key: token } };
     for (const path of [file, result, archive, `${file}?link=json`]) {
       const head = await headOf(path, { ...asked, method: 'HEAD' });
@@ -97,7 +97,7 @@ describe('ways to a file', () => {
     });
   });
 
-  it('the head of a large file comes by a link that is good for a head (report 22)', async () => {
+  it('redirects HEAD of a large file to a link that allows HEAD (report 22)', async () => {
     const large = 'x'.repeat(4 * 1024 * 1024 + 1);
     const path = `/uploads/${group}/files/${(await stack.upload(group, token, 'large.txt', large)).json.id}`;
     expect(await headOf(path, { method: 'HEAD' })).toEqual(await headOf(path, {}));
@@ -111,7 +111,7 @@ describe('ways to a file', () => {
     await bytes.body?.cancel();
   });
 
-  it('the cookie of the login opens an archive, and nothing else', async () => {
+  it('accepts the cookie of the login for downloads only', async () => {
     expect(cookie).toMatch(
       /^__Host-flowserv=[\w-]{43}; Path=\/; Max-Age=86400; Secure; HttpOnly; SameSite=Strict$/,
     );
@@ -132,7 +132,7 @@ describe('ways to a file', () => {
     expect(username).toBeUndefined();
   });
 
-  it('a word that stands for no token hides neither a bearer token nor the cookie', async () => {
+  it('ignores a junk token, so that a bearer token or the cookie counts', async () => {
     for (const api_key of ['null', 'undefined', 'None', '']) {
       const bearer = { api_key, authorization: `Bearer ${token}` };
       expect((await manual('/users/whoami', { headers: bearer })).status, api_key).toBe(200);
@@ -141,7 +141,7 @@ describe('ways to a file', () => {
     }
   });
 
-  it('a header wins over the cookie, and logging out ends both', async () => {
+  it('prefers a header over the cookie, and ends both on logout', async () => {
     const headers = { cookie: cookie.split(';')[0] ?? '' };
     expect((await manual(archive, { headers: { ...headers, api_key: 'unknown' } })).status).toBe(403);
     const out = await stack.request('POST', '/users/logout', { token, body: {} });

@@ -6,8 +6,8 @@ import { stored } from './stored.ts';
 type Refusal = () => Promise<Pick<Reply, 'status' | 'text'>>;
 
 /**
- * Expects each request to be refused with a short sentence and one of the statuses, and all of them together
- * to leave everything as it was.
+ * Expects each request to be refused with a short sentence and one of the statuses, and all requests together to
+ * change nothing.
  */
 export async function expectRefusals(
   services: Services,

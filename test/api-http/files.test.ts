@@ -6,7 +6,7 @@ import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 
 const LIMIT = 4_300_000;
-/** A form of such a file is within the limit of a request. */
+/** A form with a file of this size stays within the limit of a request. */
 const FILE_LIMIT = LIMIT - 10_000;
 const stack = useStack({
   env: {
@@ -34,7 +34,7 @@ const list = async (id: string) => (await get(`/uploads/${id}/files`, { token: a
 const remove = (id: string, fileId: string, token: string) =>
   stack.request('DELETE', `/uploads/${id}/files/${fileId}`, { token });
 
-/** Sends a form as given, down to its bytes. */
+/** Sends a form exactly as given, byte for byte. */
 const form = (body: string | Buffer, contentType: string | undefined = 'multipart/form-data; boundary=b') =>
   rawRequest(stack.url, {
     method: 'POST',
@@ -46,7 +46,7 @@ const part = (headers: string, content: string) => `--b\r\n${headers}\r\n\r\n${c
 const disposition = (parameters: string) => `Content-Disposition: form-data; ${parameters}`;
 
 describe('uploads', () => {
-  it('E1, E2: come in a form under either name of its field', async () => {
+  it('E1, E2: accept a form with either field name', async () => {
     for (const field of ['file', 'files']) {
       const { status, json } = await upload('names.txt', 'Zoë\n', { field });
       expect(status).toBe(201);
@@ -59,7 +59,7 @@ describe('uploads', () => {
     }
   });
 
-  it('E3, E11: need a file with a name', async () => {
+  it('E3, E11: are rejected without a file or file name', async () => {
     const before = await stored(stack.services);
     const empty = new FormData();
     empty.set('other', new Blob(['x']), 'names.txt');
@@ -79,7 +79,7 @@ describe('uploads', () => {
     expect(await stored(stack.services)).toEqual(before);
   });
 
-  it('refuses what is no form, or a form that is broken', async () => {
+  it('are rejected if the body is not a form, or the form is malformed', async () => {
     const before = await stored(stack.services);
     const file = part(disposition('name="file"; filename="a.txt"'), 'content');
     const refused = await Promise.all([
@@ -110,7 +110,7 @@ describe('uploads', () => {
     expect(await stored(stack.services)).toEqual(before);
   });
 
-  it('takes forms as clients write them', async () => {
+  it('accept forms as clients write them', async () => {
     const typed = part(disposition('name="file_type"'), 'text/plain');
     const file = part(disposition('name="file"; filename="a.txt"'), 'content');
     const latin = part(disposition("name=file; filename*=UTF-8''%e2%82%ac%20rates.csv"), 'a,b');
@@ -142,7 +142,7 @@ describe('uploads', () => {
     );
   });
 
-  it('E5, E10: are listed until they are deleted, each one by itself', async () => {
+  it('E5, E10: are listed until they are deleted one by one', async () => {
     const id = await stack.group('HWP', alice.token, 'E5');
     expect(await list(id)).toEqual([]);
     const files = [await upload('same.txt', 'one', { id }), await upload('same.txt', 'two', { id })];
@@ -158,7 +158,7 @@ describe('uploads', () => {
     expect((await stored(stack.services)).filter((item) => item.includes(`/${id}/`))).toEqual([]);
   });
 
-  it('E6: are listed, made and deleted by members only', async () => {
+  it('E6: are listed, created and deleted by members only', async () => {
     const { json } = await upload('names.txt', 'x');
     const before = await stored(stack.services);
     expect((await get(`/uploads/${group}/files`, { token: bob.token })).status).toBe(403);
@@ -186,7 +186,7 @@ describe('uploads', () => {
 });
 
 describe('downloads of uploads', () => {
-  it('E7, E18: need no token, and come as they were sent', async () => {
+  it('E7, E18: need no token, and return the bytes as they were sent', async () => {
     const { json } = await upload('names.txt', 'Zoë\r\nBob\n');
     const answer = await get(`/uploads/${group}/files/${json.id}`, {
       headers: { 'accept-encoding': 'gzip' },
@@ -199,7 +199,7 @@ describe('downloads of uploads', () => {
     expect(answer.headers.get('content-length')).toBe('10');
   });
 
-  it('E8: belong to one group', async () => {
+  it('E8: find the file only in its own group', async () => {
     const { json } = await upload('names.txt', 'x');
     const other = await stack.group('HWP', alice.token, 'E8');
     for (const fileId of [json.id, 'unknown', '..', 'META', `${json.id}x`, 'x'.repeat(1500)]) {
@@ -210,7 +210,7 @@ describe('downloads of uploads', () => {
     expect((await get(`/uploads/unknown/files/${json.id}`)).json.message).toBe("unknown group 'unknown'");
   });
 
-  it('E9: have the type that their name suggests', async () => {
+  it('E9: have the media type of their file name', async () => {
     for (const [name, type] of [
       ['A.json', 'application/json'],
       ['page.HTML', 'text/html; charset=utf-8'],
@@ -225,7 +225,7 @@ describe('downloads of uploads', () => {
     }
   });
 
-  it('are any bytes, of any size', async () => {
+  it('return any bytes, of any size', async () => {
     for (const size of [0, 1, 4_194_304, 4_250_000]) {
       const content = Buffer.alloc(size, Buffer.from([0, 255, 13, 10, 128]));
       const body = new FormData();
@@ -243,7 +243,7 @@ describe('downloads of uploads', () => {
     }
   });
 
-  it('a large one is a link for this object alone, which a browser may follow', async () => {
+  it('redirect to a link for this object only if it is large, which a browser may follow', async () => {
     const { json } = await upload('large.txt', 'x'.repeat(4_200_000));
     const redirect = await fetch(`${stack.url}/uploads/${group}/files/${json.id}`, {
       redirect: 'manual',

@@ -29,13 +29,13 @@ const remove = (id: string, token = alice.token) =>
 const memberIds = async (id: string) =>
   (await get(`/groups/${id}`)).json.members.map((member: { id: string }) => member.id);
 
-/** What is stored once the leaderboard has seen all renamed groups. */
+/** Returns what is stored after the leaderboard has all renamed groups. */
 async function atRest(): Promise<string[]> {
   await quiet(stack.services);
   return stored(stack.services);
 }
 
-/** Expects an answer that leaves everything as it was. */
+/** Expects an answer to a request that changes nothing. */
 async function refuses(
   attempt: () => Promise<{ status: number; json: { message: string } }>,
   status: number,
@@ -48,7 +48,7 @@ async function refuses(
 }
 
 describe('changing a group', () => {
-  it('D15, D16, D17: members rename it and say who is one, by PUT and by POST', async () => {
+  it('D15, D16, D17: lets members rename it and set its members, by PUT and by POST', async () => {
     const { id } = (await create({ name: 'D15' })).json;
     for (const method of ['PUT', 'POST']) {
       const refused = await update(id, { name: 'Bobs' }, bob.token, method);
@@ -70,14 +70,14 @@ describe('changing a group', () => {
     }
   });
 
-  it('lets the caller remove everybody', async () => {
+  it('lets the caller remove all members', async () => {
     const { id } = (await create({ name: 'Empty' })).json;
     expect((await update(id, { members: [] })).json.members).toEqual([]);
     expect((await get(`/groups/${id}`)).status).toBe(403);
     expect((await get('/groups')).json.groups.map((group: { id: string }) => group.id)).not.toContain(id);
   });
 
-  it('D18: an unknown member is 404 and changes nothing, the name included', async () => {
+  it('D18: returns 404 for an unknown member and changes nothing, including the name', async () => {
     const { id } = (await create({ name: 'D18', members: [bob.id] })).json;
     for (const unknown of ['unknown', '', 'x'.repeat(3000)]) {
       const body = { name: 'D18 new', members: [carol.id, unknown] };
@@ -86,7 +86,7 @@ describe('changing a group', () => {
     expect(await memberIds(id)).toEqual([alice.id, bob.id]);
   });
 
-  it('D19: without elements it stays as it is', async () => {
+  it('D19: changes nothing without elements', async () => {
     const { id } = (await create({ name: 'D19' })).json;
     const before = await atRest();
     for (const body of [{}, '', undefined, { name: null }, { members: null }, { name: 'D19' }]) {
@@ -96,7 +96,7 @@ describe('changing a group', () => {
     expect(await stored(stack.services)).toEqual(before);
   });
 
-  it('D20: refuses the name of another group, and frees the one it gives up', async () => {
+  it('D20: rejects the name of another group, and frees the old name', async () => {
     const { id } = (await create({ name: 'D20' })).json;
     await create({ name: 'D20 taken' });
     const body = { name: 'D20 taken', members: [alice.id, bob.id] };
@@ -105,7 +105,7 @@ describe('changing a group', () => {
     expect((await create({ name: 'D20' })).status).toBe(201);
   });
 
-  it('refuses names that are none, unknown elements and wrong types', async () => {
+  it('rejects invalid names, unknown elements and wrong types', async () => {
     const { id } = (await create({ name: 'Types' })).json;
     for (const body of [
       { name: '' },
@@ -129,7 +129,7 @@ describe('changing a group', () => {
     }
   });
 
-  it('applies each of several changes at once, and a name once', async () => {
+  it('applies all concurrent changes, and gives a name only once', async () => {
     const { id } = (await create({ name: 'Busy' })).json;
     const same = await Promise.all(Array.from({ length: 4 }, () => update(id, { name: 'Busy now' })));
     expect(same.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -152,7 +152,7 @@ describe('changing a group', () => {
 });
 
 describe('deleting a group', () => {
-  it('D21: is for members, and leaves nothing of uploads, runs and names', async () => {
+  it('D21: is allowed for members, and removes uploads, runs and names', async () => {
     await quiet(stack.services);
     const before = await storedNames(stack.services);
     const { id } = (await create({ name: 'D21', members: [bob.id] })).json;
@@ -164,7 +164,7 @@ describe('deleting a group', () => {
     await expect.poll(() => storedNames(stack.services)).toEqual(before);
   });
 
-  it('works when it is asked twice at once, and with runs that are active', async () => {
+  it('works for two concurrent requests, and with active runs', async () => {
     const { id } = (await create({ name: 'Twice' })).json;
     const run = await stack.greet(id, alice.token, 'Ann', [{ name: 'sleeptime', value: 30 }]);
     const answers = await Promise.all([remove(id), remove(id), remove(id)]);
@@ -172,13 +172,13 @@ describe('deleting a group', () => {
     for (const { status } of answers) expect([204, 404]).toContain(status);
     expect((await get(`/groups/${id}`)).status).toBe(404);
     expect((await get(`/runs/${run.id}`)).status).toBe(404);
-    // The run itself goes once its execution has been stopped.
+    // The run itself is removed after its execution is stopped.
     const left = async () =>
       (await stored(stack.services)).filter((item) => /(GROUP#|groups\/)(\w+)/.exec(item)?.[2] === id);
     await expect.poll(left).toEqual([]);
   });
 
-  it('is completed by the sweep when an earlier release was interrupted in it', async () => {
+  it('is completed by the sweep if an earlier release was interrupted', async () => {
     const { id } = (await create({ name: 'Torn' })).json;
     const run = await stack.greet(id, alice.token, 'Ann', [{ name: 'sleeptime', value: 30 }]);
     const set = { deleting: true, ...dueAttributes(id, stack.services.now()) };

@@ -21,7 +21,7 @@ const get = (path: string, token = alice.token) => stack.request('GET', path, { 
 const remove = (id: string, token = alice.token) =>
   stack.request('DELETE', `/groups/${id}`, { token, body: {} });
 
-/** Expects an answer that leaves everything as it was. */
+/** Expects an answer to a request that changes nothing. */
 async function refuses(
   attempt: () => Promise<{ status: number; json: { message: string } }>,
   status: number,
@@ -34,7 +34,7 @@ async function refuses(
 }
 
 describe('creating a group', () => {
-  it('D1: answers with its handle; the caller is its member', async () => {
+  it('D1: returns its handle, with the caller as a member', async () => {
     const { status, json } = await create({ name: 'D1' });
     expect(status).toBe(201);
     expect(json).toEqual({
@@ -48,7 +48,7 @@ describe('creating a group', () => {
     });
   });
 
-  it('D2: refuses a name that another group of the workflow has', async () => {
+  it('D2: rejects the name of another group of the workflow', async () => {
     await create({ name: 'D2' });
     expect(await refuses(() => create({ name: 'D2' }, { token: bob.token }), 400)).toBe("group 'D2' exists");
     expect((await create({ name: 'd2' })).status).toBe(400);
@@ -56,7 +56,7 @@ describe('creating a group', () => {
     expect((await create({ name: 'D2' }, { workflow: 'HWP' })).status).toBe(201);
   });
 
-  it('D3, D4: refuses members that are unknown, inactive or no list', async () => {
+  it('D3, D4: rejects members that are unknown, inactive or not a list', async () => {
     const account = { username: 'sleeper', password: 'pwd' };
     const sleeper = await stack.request('POST', '/users/register', { body: account });
     for (const id of ['unknown', sleeper.json.id, '', 'a/b#c', 'x'.repeat(5000), '__proto__']) {
@@ -71,12 +71,12 @@ describe('creating a group', () => {
     }
   });
 
-  it('D5: takes each member once', async () => {
+  it('D5: adds each member once', async () => {
     const { json } = await create({ name: 'D5', members: [alice.id, bob.id, alice.id, bob.id] });
     expect(json.members.map(({ id }: { id: string }) => id)).toEqual([alice.id, bob.id]);
   });
 
-  it('D6: refuses names that are none, and keeps the blanks around others', async () => {
+  it('D6: rejects invalid names, and keeps the blanks around valid ones', async () => {
     for (const name of ['', ' ', '\t\n', 'x'.repeat(513), '🎈'.repeat(513), `${' '.repeat(9000)}x`]) {
       expect(await refuses(() => create({ name }), 400)).toBe('invalid name');
     }
@@ -87,13 +87,13 @@ describe('creating a group', () => {
     }
   });
 
-  it('D7, D8: needs a user, then a workflow', async () => {
+  it('D7, D8: requires a user, then an existing workflow', async () => {
     for (const token of ['unknown', '']) await refuses(() => create({ name: 'D7' }, { token }), 403);
     const message = await refuses(() => create({ name: 'D8' }, { workflow: 'unknown' }), 404);
     expect(message).toBe("unknown workflow 'unknown'");
   });
 
-  it('D9: takes an identifier, once over all workflows', async () => {
+  it('D9: accepts an identifier, once over all workflows', async () => {
     expect((await create({ name: 'D9', id: 'G001' })).json.id).toBe('G001');
     await stack.upload('G001', alice.token, 'names.txt', 'Ann');
     for (const workflow of ['HW', 'HWP']) {
@@ -106,7 +106,7 @@ describe('creating a group', () => {
     expect((await create({ name: 'D9 null', id: null, members: null, parameters: null })).status).toBe(201);
   });
 
-  it('D10: adds parameters of its own to those of the workflow, and takes a configuration under both names', async () => {
+  it('D10: adds its own parameters to those of the workflow, and accepts a configuration under both names', async () => {
     const workers = [{ name: 'w', type: 'docker', variables: { python: 'python3' } }];
     const { parameters } = (await get('/workflows/HW')).json;
     const own = [
@@ -124,7 +124,7 @@ describe('creating a group', () => {
     expect((await get('/workflows/HW')).json.parameters).toEqual(parameters);
   });
 
-  it('refuses parameters that are none or that commands name otherwise, and configurations that are none', async () => {
+  it('rejects invalid parameters, parameter names that commands use otherwise, and invalid configurations', async () => {
     for (const parameters of [
       'names',
       {},
@@ -158,7 +158,7 @@ describe('creating a group', () => {
     }
   });
 
-  it('keeps a configuration as it came, whatever its depth and numbers', async () => {
+  it('keeps a configuration unchanged, with any depth and numbers', async () => {
     const nested = (depth: number): unknown => (depth === 0 ? [] : { x: nested(depth - 1) });
     const config = { deep: nested(60), large: 1e300, long: 2 ** 80, text: '', 'a.b': null };
     const { json } = await create({ name: 'kept', config });
@@ -171,7 +171,7 @@ describe('creating a group', () => {
       ...parameters,
       { name: 'x', dtype: 'string', index: 3, isRequired: false, help: 'y'.repeat(200_000) },
     ];
-    // A deletion lets the leaderboard be built anew.
+    // A deletion rebuilds the leaderboard.
     const left = async () => (await storedNames(stack.services)).filter((name) => !name.includes('/boards/'));
     const before = await left();
     const { json } = await create({ name: 'long', id: 'LONG', parameters: own });
@@ -184,7 +184,7 @@ describe('creating a group', () => {
     await expect.poll(left).toEqual(before);
   });
 
-  it('gives a name and an identifier to exactly one of many at once', async () => {
+  it('gives a name and an identifier to exactly one of many concurrent requests', async () => {
     const byName = await Promise.all(Array.from({ length: 5 }, () => create({ name: 'race' })));
     expect(byName.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
     const named = Array.from({ length: 5 }, (_, index) => create({ name: `race ${index}`, id: 'RACE' }));
@@ -198,7 +198,7 @@ describe('creating a group', () => {
 });
 
 describe('reading groups', () => {
-  it('D11: needs a group that exists', async () => {
+  it('D11: returns 404 for an unknown group', async () => {
     const { id } = (await create({ name: 'D11' })).json;
     const found = await get(`/groups/${id}`);
     expect([found.status, found.json.runs]).toEqual([200, []]);
@@ -208,7 +208,7 @@ describe('reading groups', () => {
     }
   });
 
-  it('D12: a member sees uploads and runs', async () => {
+  it('D12: shows uploads and runs to members', async () => {
     const { id } = (await create({ name: 'D12', members: [bob.id] })).json;
     const upload = await stack.upload(id, alice.token, 'names.txt', 'Ann');
     const run = await stack.greet(id, alice.token, 'Bob', [{ name: 'sleeptime', value: 30 }]);
@@ -220,7 +220,7 @@ describe('reading groups', () => {
     expect((await get(`/runs/${run.id}`)).status).toBe(404);
   });
 
-  it('D13, D14: lists the groups of the caller, in one workflow or in all', async () => {
+  it("D13, D14: lists the caller's groups, of one workflow or of all", async () => {
     const mine = [
       (await create({ name: 'One' }, { token: carol.token })).json,
       (await create({ name: 'Two', members: [carol.id] }, { token: bob.token })).json,

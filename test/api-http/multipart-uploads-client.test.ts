@@ -8,14 +8,14 @@ import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-/** Two parts and a bit. */
+/** Two full parts and a small one. */
 const content = Buffer.alloc(17 * 1024 * 1024, 'no two parts of this file begin with the same letters; ');
 
-describe('uploads in parts by the client', () => {
+describe('multipart uploads by the client', () => {
   const stack = useStack();
   let token = '';
   let group = '';
-  /** How long the client would have waited, had it waited. */
+  /** Total of the pauses that the client requested, which the test skips. */
   const pauses: number[] = [];
 
   beforeAll(async () => {
@@ -34,7 +34,7 @@ describe('uploads in parts by the client', () => {
   const transport = () => ({ ...createTransport({ url: stack.url, token }), pause });
   const file = { content: new Blob([content]), name: 'names.txt', sha256: sha256(content) };
 
-  it('do not mind a part that breaks off', async () => {
+  it('resend a part whose connection breaks', async () => {
     const { put, ...others } = transport();
     let broken = 0;
     const unreliable = (url: string, part: Blob) => {
@@ -49,7 +49,7 @@ describe('uploads in parts by the client', () => {
     expect(pauses.length).toBe(2);
   });
 
-  it('do not mind a line that is down for some requests', async () => {
+  it('continue after the connection is down for some requests', async () => {
     const { put, read, ...others } = transport();
     const down = new ApiError({ status: 0, code: 'connection.failed', message: 'cannot reach the server' });
     let requests = 0;
@@ -73,7 +73,7 @@ describe('uploads in parts by the client', () => {
     expect(pauses).toEqual([1000, 2000, 4000]);
   });
 
-  it('are ended again when the answer to it was lost', async () => {
+  it('retry completion if the answer was lost', async () => {
     const { read, ...others } = transport();
     let lost = 0;
     const unreliable: typeof read = async (key, call) => {
@@ -87,7 +87,7 @@ describe('uploads in parts by the client', () => {
     expect([lost, pauses]).toEqual([1, [1000]]);
   });
 
-  it('are given up after five attempts, and at once when the server refuses the whole', async () => {
+  it('are aborted after five attempts, or immediately if the server rejects the upload', async () => {
     const { put, ...others } = transport();
     let begun = '';
     const nowhere = (url: string) => {

@@ -11,10 +11,10 @@ import { VERSITY_GATEWAY } from '../witnesses/versity-gateway.ts';
 
 const MIB = 1024 * 1024;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-/** Two parts and a bit, none like another. */
+/** Two full parts and a small one, all different. */
 const content = Buffer.alloc(17 * MIB, 'no two parts of this file begin with the same letters; ');
 
-describe('uploads in parts', () => {
+describe('multipart uploads', () => {
   const stack = useStack({ env: { FLOWSERV_UPLOAD_LIMIT: String(400 * MIB) } });
   let token = '';
   let group = '';
@@ -40,7 +40,7 @@ describe('uploads in parts', () => {
     return { status: answer.status, etag: answer.headers.get('etag') ?? '' };
   };
   const slice = (number: number, size: number) => content.subarray((number - 1) * size, number * size);
-  /** Begins an upload of the content and stores all its parts. */
+  /** Starts an upload of the content and stores all its parts. */
   const sendAll = async (announced: object = {}) => {
     const begun = (await start({ name: 'names.txt', size: content.length, ...announced })).json;
     const parts: { number: number; etag: string }[] = [];
@@ -53,7 +53,7 @@ describe('uploads in parts', () => {
   const listed = async () => (await stack.request('GET', `/uploads/${group}/files`, { token })).json.files;
   const objects = async () => stack.services.objects;
 
-  it('become files of the group, which runs and downloads use like others', async () => {
+  it('become files of the group, for runs and downloads like other files', async () => {
     const { id, parts } = await sendAll({ sha256: sha256(content) });
     expect(await listed()).toEqual([]);
 
@@ -65,21 +65,18 @@ describe('uploads in parts', () => {
     expect(sha256(download.bytes)).toBe(sha256(content));
   });
 
-  it.skipIf(process.env[VERSITY_GATEWAY])(
-    'can be completed again and again, with the same answer',
-    async () => {
-      const { id, parts } = await sendAll();
-      const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
-      answers.push(await step(id, 'complete', { parts: [] }));
-      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-      expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
-      expect(await listed()).toHaveLength(1);
-    },
-  );
+  it.skipIf(process.env[VERSITY_GATEWAY])('can be completed repeatedly, with the same answer', async () => {
+    const { id, parts } = await sendAll();
+    const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
+    answers.push(await step(id, 'complete', { parts: [] }));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(new Set(answers.map(({ json }) => json.createdAt)).size).toBe(1);
+    expect(await listed()).toHaveLength(1);
+  });
 
   it.each([
     { call: 'get', nth: 1, made: 3 },
-    // There is no such read as long as nobody comes in between; were there one, it should not matter.
+    // This read happens only with a concurrent request; if it did happen, it should not matter.
     { call: 'get', nth: 2, made: 2 },
     { call: 'transact', nth: 1, made: 3 },
   ] as const)('completed by another request before $call $nth of this one have one answer', async (at) => {
@@ -99,7 +96,7 @@ describe('uploads in parts', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('go on after a lost connection: what is done is told, and links to the rest', async () => {
+  it('continue after a lost connection, with the numbers of stored parts and links to the rest', async () => {
     const { json } = await start({ name: 'names.txt', size: content.length });
     const first = await sendPart(json.parts[0].url, slice(1, json.partSize));
     const resumed = (await step(json.id, 'parts', { numbers: [2, 3] })).json;
@@ -121,7 +118,7 @@ describe('uploads in parts', () => {
     expect([wrong.status, right.status]).toEqual([400, 200]);
   });
 
-  it('refuse parts that are not stored so, and go on', async () => {
+  it('reject parts that differ from the stored ones, and can continue', async () => {
     const { id, parts } = await sendAll();
     for (const wrong of [
       [],
@@ -138,7 +135,7 @@ describe('uploads in parts', () => {
     expect((await step(id, 'complete', { parts })).status).toBe(201);
   });
 
-  it('that are not the announced file are refused, and nothing of them stays', async () => {
+  it('are rejected and removed if the file differs from the declared one', async () => {
     const key = (fileId: string) => `w/HW/groups/${group}/files/${fileId}`;
     const { id, parts } = await sendAll({ sha256: sha256(Buffer.from('another file')) });
     const refused = await step(id, 'complete', { parts });
@@ -148,8 +145,8 @@ describe('uploads in parts', () => {
     expect(await listed()).toEqual([]);
   });
 
-  // Versity's gateway closes the connection on a refused body, which a client may see before the answer.
-  it.skipIf(process.env[VERSITY_GATEWAY])('store nothing that is not as large as its part', async () => {
+  // Versity's gateway closes the connection on a rejected body, which a client may notice before the answer.
+  it.skipIf(process.env[VERSITY_GATEWAY])('reject a part of the wrong size', async () => {
     const { json } = await start({ name: 'names.txt', size: 10 });
     const sizes = [9, 11, 30 * MIB, 10];
     const answers = [];
@@ -157,26 +154,26 @@ describe('uploads in parts', () => {
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 200]);
   });
 
-  it('completed and given up at once are one of both, whole', async () => {
+  it('either complete or abort if both are requested concurrently, never both', async () => {
     for (let round = 0; round < 8; round += 1) {
       const begun = (await start({ name: 'race.txt', size: 1 })).json;
       const { etag } = await sendPart(begun.parts[0].url, Buffer.from('x'));
       const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-      const [completed, givenUp] = await Promise.all([
+      const [completed, aborted] = await Promise.all([
         step(begun.id, 'complete', { parts: [{ number: 1, etag }] }),
         pause(5 * round).then(() =>
           stack.request('DELETE', `/uploads/${group}/direct/${begun.id}`, { token }),
         ),
       ]);
       const won = completed.status === 201;
-      expect([completed.status, givenUp.status].toSorted()).toEqual(won ? [201, 404] : [204, 404]);
+      expect([completed.status, aborted.status].toSorted()).toEqual(won ? [201, 404] : [204, 404]);
       const bytes = await stack.request('GET', `/uploads/${group}/files/${begun.id}`, { token });
       expect([bytes.status, bytes.text]).toEqual(won ? [200, 'x'] : [404, bytes.text]);
       expect((await listed()).some(({ id }: { id: string }) => id === begun.id)).toBe(won);
     }
   });
 
-  it('can be given up', async () => {
+  it('can be aborted', async () => {
     const { id, parts } = await sendAll();
     const path = `/uploads/${group}/direct/${id}`;
     expect((await stack.request('DELETE', path, { token })).status).toBe(204);
@@ -185,7 +182,7 @@ describe('uploads in parts', () => {
     expect((await step(id, 'parts', { numbers: [1] })).status).toBe(404);
   });
 
-  it('that were left half removed can be given up again', async () => {
+  it('can be aborted again if the first abort was interrupted', async () => {
     const { id, parts } = await sendAll();
     const record = keys.multipartUpload(group, id);
     await stack.services.table.update(record, { set: { givenUp: true } });
@@ -194,13 +191,13 @@ describe('uploads in parts', () => {
     expect(await stack.services.table.get(record)).toBeUndefined();
   });
 
-  it('go with their group', async () => {
+  it('are removed with their group', async () => {
     const { id, parts } = await sendAll();
     expect((await stack.request('DELETE', `/groups/${group}`, { token })).status).toBe(204);
     expect((await step(id, 'complete', { parts })).status).toBe(404);
   });
 
-  it('of all sizes have at most 10,000 parts, up to the limit of the stage', async () => {
+  it('have at most 10,000 parts, for all sizes up to the limit of the stage', async () => {
     const small = (await start({ name: 'a.txt', size: 0 })).json;
     expect(small.parts).toHaveLength(1);
     const { etag } = await sendPart(small.parts[0].url, new Uint8Array());
@@ -216,7 +213,7 @@ describe('uploads in parts', () => {
     );
   });
 
-  it('take no unusable name, size, digest or number', async () => {
+  it('reject an invalid name, size, digest or part number', async () => {
     for (const body of [
       { name: '..', size: 1 },
       { name: 'a', size: -1 },

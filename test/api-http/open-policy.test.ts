@@ -7,7 +7,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 const OWNER = '00000000';
 const stack = useStack({ env: { FLOWSERV_AUTH: 'open' } });
 let alice: { id: string; token: string };
-/** A group of Alice's, as it would be after a change of the policy. */
+/** A group of Alice's, as it exists after a change of the policy. */
 let hers: string;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const ask = (method: string, path: string, body?: unknown, token?: string) =>
   stack.request(method, path, { body, token });
 
 describe('the open policy', () => {
-  it('D22: everybody is the default user, with a token or without', async () => {
+  it('D22: makes every caller the default user, with or without a token', async () => {
     for (const token of [undefined, alice.token, 'null']) {
       const name = `Open ${token?.slice(0, 4)}`;
       const { status, json } = await ask('POST', '/workflows/HW/groups', { name }, token);
@@ -34,7 +34,7 @@ describe('the open policy', () => {
     expect((await ask('GET', '/workflows/HW/groups')).json.groups).toEqual(groups);
   });
 
-  it('D22, D23: groups of others can be read and changed', async () => {
+  it('D22, D23: lets every caller read and change groups of others', async () => {
     expect((await ask('GET', `/groups/${hers}`)).status).toBe(200);
     const { json } = await ask('PUT', `/groups/${hers}`, { name: 'Ours', members: [alice.id, OWNER] });
     expect(json.members.map(({ id }: { id: string }) => id)).toEqual([alice.id, OWNER]);
@@ -43,7 +43,7 @@ describe('the open policy', () => {
     expect((await ask('POST', '/workflows/HW/groups', both)).json.members).toHaveLength(2);
   });
 
-  it('E19, D23: runs and their files need no membership, but have to exist', async () => {
+  it('E19, D23: requires no membership for runs and their files, but they must exist', async () => {
     const { id } = await stack.greet(hers, '', 'Ann\n', [{ name: 'sleeptime', value: 0 }]);
     const run = await stack.ended(id, '');
     expect(run.state).toBe('SUCCESS');
@@ -58,7 +58,7 @@ describe('the open policy', () => {
     expect((await ask('GET', `/groups/${hers}`)).status).toBe(404);
   });
 
-  it('no route asks for a token, and the descriptor names nobody', async () => {
+  it('requires no token on any route, and names no user in the descriptor', async () => {
     for (const token of [undefined, 'null', 'never-issued']) {
       expect((await ask('GET', '/', undefined, token)).json).not.toHaveProperty('username');
       expect((await ask('GET', '/users/whoami', undefined, token)).json).toMatchObject({ id: OWNER });
@@ -70,7 +70,7 @@ describe('the open policy', () => {
     expect(users).toEqual([{ id: alice.id, username: 'alice' }]);
   });
 
-  it('whoami names the user of a token until the session is ended (report 21)', async () => {
+  it('names the user of a token in whoami until the session ends (report 21)', async () => {
     const account = { username: 'alice', password: 'password of alice' };
     const { json: session } = await ask('POST', '/users/login', account);
     const who = await ask('GET', '/users/whoami', undefined, session.token);
@@ -83,7 +83,7 @@ describe('the open policy', () => {
     expect((await ask('GET', '/users/whoami', undefined, session.token)).json).toMatchObject({ id: OWNER });
   });
 
-  it('nobody can log in as the default user, or take its name for its own', async () => {
+  it('refuses a login as the default user, and a registration of its name', async () => {
     for (const password of ['', OWNER]) {
       const refused = await ask('POST', '/users/login', { username: OWNER, password });
       expect(refused.status).toBe(404);

@@ -9,7 +9,7 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 import { rawRequest } from './raw-request.ts';
 import { stored } from './stored.ts';
 
-/** What was seen on the running original, by its number in the list, from the right side. */
+/** Faults of the running original, by their number in the list; each test expects the correct behaviour. */
 describe('faults of the original', () => {
   const stack = useStack({ env: { ROB_WEBAPI_CONTENTLENGTH: '100000' }, check: 'faults' });
   let alice: { id: string; token: string };
@@ -30,20 +30,20 @@ describe('faults of the original', () => {
     stack.request(method, path, { token, body });
   const statusOf = async (method: string, path: string, token?: string, body?: unknown) =>
     (await ask(method, path, token, body)).status;
-  /** A group of a new workflow. */
+  /** Creates a group of a new workflow. */
   const groupOf = async (template: string) => {
     const id = await installTemplate(stack, template, {}, { id: randomUUID().replaceAll('-', '') });
     return stack.group(id, alice.token, 'Group');
   };
 
-  it('1: the list of users shows no tokens, and needs a valid one', async () => {
+  it('1: the list of users contains no tokens, and requires a valid one', async () => {
     const { text } = await ask('GET', '/users', bob.token);
     for (const { token } of [alice, bob]) expect(text).not.toContain(token);
     for (const token of ['x', 'null', `${alice.token}x`])
       expect(await statusOf('GET', '/users', token)).toBe(403);
   });
 
-  it('2: a token that is none shows less than a valid one, and a valid one only what its user is a member of', async () => {
+  it('2: an invalid token shows less than a valid one, and a valid one only groups of its user', async () => {
     for (const path of ['/workflows/HWP/groups', `/groups/${group}`, `/runs/${postproc}`]) {
       expect(await statusOf('GET', path, 'garbage'), path).toBe(403);
     }
@@ -51,7 +51,7 @@ describe('faults of the original', () => {
     expect((await ask('GET', '/workflows/HWP/groups', bob.token)).json).toEqual({ groups: [] });
   });
 
-  it('3: a request for a password reset tells nobody how to reset it, where accounts have mail or an operator', async () => {
+  it('3: a password reset request does not return a valid id, if resets go by mail or operator', async () => {
     for (const passwordReset of ['mail', 'operator'] as const) {
       const services = { ...stack.services, config: { ...stack.services.config, passwordReset } };
       const requestId = await requestPasswordReset(services, 'alice', '192.0.2.9');
@@ -61,7 +61,7 @@ describe('faults of the original', () => {
     }
   });
 
-  it('4: arguments are data of commands, and targets stay inside the run', async () => {
+  it('4: arguments are data for commands, and targets stay inside the run', async () => {
     const marker = join(stack.dataDir, 'injected');
     const template = oneStep(
       ['echo $[[word]] "$[[word]]" > out.txt'],
@@ -79,7 +79,7 @@ describe('faults of the original', () => {
     }
   });
 
-  it('5: nobody deletes or cancels post-processing, and the workflow stays readable', async () => {
+  it('5: post-processing can be neither deleted nor canceled, and the workflow stays readable', async () => {
     for (const token of ['x', bob.token, alice.token]) {
       expect(await statusOf('DELETE', `/runs/${postproc}`, token)).toBe(403);
       expect(await statusOf('PUT', `/runs/${postproc}`, token)).toBe(403);
@@ -88,7 +88,7 @@ describe('faults of the original', () => {
     expect(await statusOf('GET', '/workflows/HWP/leaderboard')).toBe(200);
   });
 
-  it('6: a body in chunks is counted as well', async () => {
+  it('6: the limit applies to a chunked body too', async () => {
     const path = `${new URL(stack.url).pathname}/uploads/${group}/files`;
     const headers = {
       'transfer-encoding': 'chunked',
@@ -99,7 +99,7 @@ describe('faults of the original', () => {
     expect(answer.status).toBe(413);
   });
 
-  it('7: messages show neither the inside of the server nor its folders', async () => {
+  it('7: messages contain no internals of the server and no folders', async () => {
     const own = await groupOf(oneStep(['cat missing.txt "$PWD/missing.txt"']));
     const { id } = (await start(stack, own, alice.token)).json;
     const run = await stack.ended(id, alice.token);
@@ -111,7 +111,7 @@ describe('faults of the original', () => {
     expect([refused.status, refused.json.message]).toEqual([400, 'invalid operation for run in state ERROR']);
   });
 
-  it('8: a refused change of a group changes nothing', async () => {
+  it('8: a rejected change of a group changes nothing', async () => {
     const before = (await ask('GET', `/groups/${group}`, alice.token)).json;
     const change = { name: 'Changed', members: [bob.id, 'unknown'] };
     expect(await statusOf('PUT', `/groups/${group}`, alice.token, change)).toBe(404);
@@ -121,21 +121,21 @@ describe('faults of the original', () => {
     expect((await ask('GET', '/groups', alice.token)).text).not.toContain('New');
   });
 
-  it('9, 10: short runs at the same time all end, also without an output that was declared', async () => {
+  it('9, 10: concurrent short runs all end, even without a declared output', async () => {
     const own = await groupOf(oneStep(['true'], 'outputs: [{source: missing.txt}]\n', ['missing.txt']));
     const started = await Promise.all(Array.from({ length: 6 }, () => start(stack, own, alice.token)));
     const ends = await Promise.all(started.map(({ json }) => stack.ended(json.id, alice.token)));
     expect(ends.map(({ state }) => state)).toEqual(Array(6).fill('SUCCESS'));
   });
 
-  it('11: a run that cannot be planned has ended, or is refused and leaves nothing', async () => {
+  it('11: a run that cannot be planned ends, or is rejected and leaves nothing behind', async () => {
     const parameters = 'parameters:\n  - {name: a, dtype: string, isRequired: false}\n';
     const own = await groupOf(oneStep(['echo $[[a]]'], parameters));
     expect((await start(stack, own, alice.token)).status).toBe(400);
     expect((await ask('GET', `/groups/${own}/runs`, alice.token)).json).toEqual({ runs: [] });
   });
 
-  it('12: names are taken once, however many ask at once, and by a change neither', async () => {
+  it('12: a name is given only once, to concurrent requests and to changes', async () => {
     const account = { username: 'eve', password: 'x' };
     const all = await Promise.all(
       Array.from({ length: 4 }, () => statusOf('POST', '/users/register', undefined, account)),
@@ -147,7 +147,7 @@ describe('faults of the original', () => {
     expect(await statusOf('POST', '/users/register', undefined, long)).toBe(201);
   });
 
-  it('13: installing a workflow under an id that is in use changes nothing of it', async () => {
+  it('13: installing a workflow with an id in use does not change the existing workflow', async () => {
     const before = await stored(stack.services);
     await expect(stack.install(fixture('hello-world'), { id: 'HWP' })).rejects.toThrow(
       "workflow 'HWP' exists",
@@ -158,7 +158,7 @@ describe('faults of the original', () => {
     );
   });
 
-  it('14, 16: a group with an active run goes with the run and all files', async () => {
+  it('14, 16: deleting a group with an active run removes the run and all files', async () => {
     const own = await groupOf(oneStep(['sleep 321.5']));
     const { id } = (await start(stack, own, alice.token)).json;
     await stack.upload(own, alice.token, 'a.txt', 'a');
@@ -171,7 +171,7 @@ describe('faults of the original', () => {
     await expect.poll(left).toEqual([]);
   });
 
-  it('15: the configuration of a request is that of no run', async () => {
+  it('15: the configuration of a request is not applied to any run', async () => {
     const own = await groupOf(oneStep(['echo "<$$WHO>" > who.txt'], '', ['who.txt']));
     const env = [{ key: 'WHO', value: 'me' }];
     const config = {
@@ -187,7 +187,7 @@ describe('faults of the original', () => {
     expect(texts).toEqual(['<>\n', '<>\n']);
   });
 
-  it('17: what is of the wrong kind is 400, never 5xx', async () => {
+  it('17: a value of the wrong type returns 400, never 5xx', async () => {
     const requests: [string, unknown][] = [
       ['/users/register', { username: 1, password: 'x' }],
       ['/users/register', { username: 'x', password: 1 }],

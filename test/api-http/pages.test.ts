@@ -22,7 +22,7 @@ describe('pages of lists', () => {
   });
 
   const get = (path: string) => stack.request('GET', path, { token });
-  /** All pages, one after the other. */
+  /** Reads all pages, one by one. */
   const pages = async (path: string, key: string, limit: number): Promise<Reply['json'][][]> => {
     const found: Reply['json'][][] = [];
     let cursor: string | undefined;
@@ -45,7 +45,7 @@ describe('pages of lists', () => {
     ['runs', '/groups/{group}/runs', 'runs', 3],
     ['runs in a state', '/groups/{group}/runs?state=SUCCESS', 'runs', 3],
     ['the leaderboard', '/workflows/A/leaderboard?includeAll=true', 'ranking', 3],
-  ])('of %s hold everything once', async (_name, pattern, key, count) => {
+  ])('of %s contain every entry once', async (_name, pattern, key, count) => {
     const path = pattern.replace('{group}', group);
     const whole = await get(path);
     expect(whole.json[key]).toHaveLength(count);
@@ -58,25 +58,25 @@ describe('pages of lists', () => {
     }
   });
 
-  it('of users are in the order of names, whatever the case, also below a prefix', async () => {
+  it('of users are in the order of names without regard to case, also with a prefix', async () => {
     const names = (await pages('/users', 'users', 2)).flat().map(({ username }) => username);
     expect(names).toEqual(NAMES);
     const some = (await pages('/users?query=a', 'users', 1)).flat().map(({ username }) => username);
     expect(some).toEqual(['adam', 'alice']);
   });
 
-  it('of runs begin with the newest, and each is in the order of creation', async () => {
+  it('of runs start with the newest runs, and each is in the order of creation', async () => {
     const whole = (await get(`/groups/${group}/runs`)).json.runs.map(({ id }: { id: string }) => id);
     const [first, second] = await pages(`/groups/${group}/runs`, 'runs', 2);
     expect([...(second ?? []), ...(first ?? [])].map(({ id }) => id)).toEqual(whole);
   });
 
-  it('of the leaderboard are in its order', async () => {
+  it('of the leaderboard follow its order', async () => {
     const path = '/workflows/A/leaderboard?includeAll=true';
     expect((await pages(path, 'ranking', 1)).flat()).toEqual((await get(path)).json.ranking);
   });
 
-  it('B11: limits and cursors that mean nothing are 400', async () => {
+  it('B11: return 400 for malformed limits and cursors', async () => {
     for (const path of [
       '/users',
       '/workflows',
@@ -95,7 +95,7 @@ describe('pages of lists', () => {
     }
   });
 
-  it('end where a cursor is that no entry has', async () => {
+  it('are empty for a cursor after the last entry', async () => {
     const far = Buffer.from('~~~~').toString('base64url');
     expect((await get(`/users?cursor=${far}`)).json).toEqual({ users: [] });
     const end = Buffer.from('999999999').toString('base64url');

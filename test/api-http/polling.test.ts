@@ -3,7 +3,7 @@ import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { quiet } from './stored.ts';
 
-describe('answers that clients ask for again and again', () => {
+describe('answers to clients that poll', () => {
   const stack = useStack();
   let token = '';
   let group = '';
@@ -36,7 +36,7 @@ describe('answers that clients ask for again and again', () => {
     '/openapi.json',
   ];
 
-  it('carry an ETag, and are not sent to who has it', async () => {
+  it('carry an ETag, and are not sent again for the same ETag', async () => {
     for (const path of paths()) {
       const first = await get(path);
       const etag = first.headers.get('etag') ?? '';
@@ -53,7 +53,7 @@ describe('answers that clients ask for again and again', () => {
     }
   });
 
-  it('have another ETag as soon as they have changed', async () => {
+  it('have a different ETag after each change', async () => {
     const tags = async () => Promise.all(paths().map(async (path) => (await get(path)).headers.get('etag')));
     const before = await tags();
     expect(await tags()).toEqual(before);
@@ -66,20 +66,20 @@ describe('answers that clients ask for again and again', () => {
     expect(changed).toEqual(['/workflows/HW/leaderboard', `/groups/${group}`, `/groups/${group}/runs`]);
   });
 
-  it('differ by caller: the tag of a member is not that of nobody', async () => {
+  it('have different ETags for members and anonymous callers', async () => {
     const own = await get('/workflows/HW');
     const etag = own.headers.get('etag') ?? '';
     const other = await stack.request('GET', '/workflows/HW', { headers: { 'if-none-match': etag } });
     expect(other.status).toBe(200);
   });
 
-  it('are refused before their tag is looked at', async () => {
+  it('are refused before the ETag is compared', async () => {
     const etag = (await get(`/runs/${run}`)).headers.get('etag') ?? '';
     const refused = await stack.request('GET', `/runs/${run}`, { headers: { 'if-none-match': etag } });
     expect(refused.status).toBe(403);
   });
 
-  it('have a head, as everything that can be got', async () => {
+  it('can be requested by HEAD, like every GET route', async () => {
     for (const path of [...paths(), '/users/whoami', '/']) {
       const full = await get(path);
       const head = await stack.request('HEAD', path, { token });
@@ -93,7 +93,7 @@ describe('answers that clients ask for again and again', () => {
     expect((await stack.request('HEAD', '/users/login')).status).toBe(405);
   });
 
-  it('of accounts are kept by nobody', async () => {
+  it('of accounts must not be cached', async () => {
     const { headers } = await get('/users/whoami');
     expect([headers.get('cache-control'), headers.get('etag')]).toEqual(['no-store', null]);
   });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 
 export interface RawRequest {
   readonly method?: string;
-  /** As it goes over the wire: nothing is encoded or resolved. */
+  /** As sent over the wire: nothing is encoded or resolved. */
   readonly path: string;
   readonly headers?: RequestOptions['headers'];
   readonly body?: string | Uint8Array;
@@ -16,7 +16,7 @@ export interface RawReply {
   readonly json: () => Record<string, unknown>;
 }
 
-/** One request exactly as given, where `fetch` would encode, resolve or refuse it. */
+/** Sends one request exactly as given, where `fetch` would encode, resolve or reject it. */
 export function rawRequest(
   url: string,
   { method = 'GET', path, headers, body }: RawRequest,

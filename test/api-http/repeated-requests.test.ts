@@ -4,7 +4,7 @@ import { earlierResult, repeatableRequest } from '../../shared/store/repeatable.
 import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-describe('requests that come again with their Idempotency-Key', () => {
+describe('requests with the same Idempotency-Key', () => {
   const stack = useStack();
   let alice: { id: string; token: string };
   let bob: { id: string; token: string };
@@ -38,7 +38,7 @@ describe('requests that come again with their Idempotency-Key', () => {
   const runs = async (): Promise<{ id: string }[]> =>
     (await stack.request('GET', `/groups/${group}/runs`, { token: alice.token })).json.runs;
 
-  it('create one group, at once or one after the other', async () => {
+  it('create one group, concurrently or in sequence', async () => {
     const { parameters } = (await stack.request('GET', '/workflows/HW')).json;
     const body = { name: 'Twice', parameters };
     const answers = await Promise.all([1, 2, 3].map(() => create('key-1', body)));
@@ -47,7 +47,7 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
   });
 
-  it('are others when a number is of another kind, and refused when they nest too deep', async () => {
+  it('count as different if a number has another type, and are rejected if they nest too deep', async () => {
     const startWith = (value: string) =>
       stack.request('POST', `/groups/${group}/runs`, {
         token: alice.token,
@@ -64,7 +64,7 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect(digest('{"a": 9007199254740993}')).not.toBe(digest('{"a": 9007199254740992}'));
   });
 
-  it('show nobody a group that he has left', async () => {
+  it('do not return a group that the caller left', async () => {
     const body = { name: 'Left', members: [bob.id] };
     const { id } = (await create('key-left', body)).json;
     await stack.request('PUT', `/groups/${id}`, { token: bob.token, body: { members: [bob.id] } });
@@ -72,7 +72,7 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect([again.status, again.json.code]).toEqual([403, 'auth.not-authorized']);
   });
 
-  it('start one run, at once or one after the other', async () => {
+  it('start one run, concurrently or in sequence', async () => {
     const body = await names();
     const answers = await Promise.all([1, 2, 3].map(() => start('key-1', body)));
     const ended = await stack.ended(answers[0]?.json.id, alice.token);
@@ -83,7 +83,7 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect(await runs()).toHaveLength(1);
   });
 
-  it('are other requests for another caller, key or place', async () => {
+  it('count as different for another caller, key or path', async () => {
     const body = await names();
     const ids = [
       await start('key-1', body, bob.token),
@@ -93,13 +93,13 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect(new Set([...ids, ...(await runs()).map(({ id }) => id)]).size).toBe(4);
   });
 
-  it('are refused when they ask for something else', async () => {
+  it('are rejected if their content differs', async () => {
     for (const answer of [await create('key-1', { name: 'Other' }), await start('key-1', await names())]) {
       expect([answer.status, answer.json.code]).toEqual([422, 'request.idempotency-reused']);
     }
   });
 
-  it('find nothing once what they have made is deleted, and make no second one', async () => {
+  it('return 404 after their object is deleted, and create no second one', async () => {
     const body = await names();
     const { json } = await start('key-3', body);
     await stack.ended(json.id, alice.token);
@@ -108,7 +108,7 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect([again.status, again.json.message]).toEqual([404, `unknown run '${json.id}'`]);
   });
 
-  it('may be sent again after a refusal', async () => {
+  it('may be repeated after a refusal', async () => {
     const refused = await create('key-4', { name: 'First' });
     expect(refused.status).toBe(400);
     expect((await create('key-4', { name: 'Now' })).status).toBe(201);
@@ -121,7 +121,7 @@ describe('requests that come again with their Idempotency-Key', () => {
     expect(await earlierResult(later, request)).toBeUndefined();
   });
 
-  it('need a key of plain characters', async () => {
+  it('require a key of plain characters', async () => {
     for (const key of ['a b', 'x'.repeat(256), '\u00e9']) {
       const { status, json } = await create(key, { name: 'Never' });
       expect([status, json.code]).toEqual([400, 'request.idempotency']);

@@ -33,7 +33,7 @@ describe('downloads of results', () => {
     run = await success(group, 'Ann\n');
   });
 
-  it('E13: a file of a run carries its path', async () => {
+  it('E13: serve a file of a run under its path', async () => {
     const path = `/runs/${run.id}/downloads/files/${fileOf(run, 'results/greetings.txt')}`;
     const answer = await get(path, { headers: { 'accept-encoding': 'gzip' } });
     expect(answer.status).toBe(200);
@@ -42,7 +42,7 @@ describe('downloads of results', () => {
     expect(answer.headers.get('content-encoding')).toBeNull();
   });
 
-  it('E14, E18: the archive of a run needs no token when reading is public', async () => {
+  it('E14, E18: serve the archive of a run without a token if reading is public', async () => {
     const answer = await get(`/runs/${run.id}/downloads/archive`, { headers: { 'accept-encoding': 'gzip' } });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/gzip');
@@ -52,7 +52,7 @@ describe('downloads of results', () => {
     expect(members.sort()).toEqual(['results/analytics.json', 'results/greetings.txt']);
   });
 
-  it('E15: neither unfinished runs nor other runs have the file', async () => {
+  it('E15: return 404 for unfinished runs and other runs', async () => {
     const failed = await stack.ended((await stack.greet(group, alice.token, '')).id, alice.token);
     expect(failed.state).toBe('ERROR');
     const archive = await get(`/runs/${failed.id}/downloads/archive`);
@@ -68,7 +68,7 @@ describe('downloads of results', () => {
     }
   });
 
-  it('E16, E17: post-processing results are for everybody, under their own workflow', async () => {
+  it('E16, E17: serve post-processing results to every caller, under their own workflow', async () => {
     const postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
     const fileId = fileOf(postproc, 'results/compare.json');
     const file = await get(`/workflows/HWP/downloads/files/${fileId}`);
@@ -89,7 +89,7 @@ describe('downloads of results', () => {
     }
   });
 
-  it('are gone with the run', async () => {
+  it('return 404 after the run is deleted', async () => {
     const gone = await success(group, 'Eve\n');
     const paths = ['archive', `files/${fileOf(gone, 'results/greetings.txt')}`];
     await stack.request('DELETE', `/runs/${gone.id}`, { token: alice.token });

@@ -22,7 +22,7 @@ const patterns = async (): Promise<Record<string, string>> => {
 };
 
 describe('the service descriptor', () => {
-  it('B1: comes with and without a trailing slash', async () => {
+  it('B1: is served with and without a trailing slash', async () => {
     for (const path of ['', '/', '/?x=1']) {
       const answer = await stack.request('GET', path);
       expect(answer.status).toBe(200);
@@ -44,7 +44,7 @@ describe('the service descriptor', () => {
     }
   });
 
-  it('B4: has the routes that clients know, spelled as they know them', async () => {
+  it('B4: has the routes that clients know, spelled exactly', async () => {
     expect(await patterns()).toMatchObject({
       service: '',
       'users:activate': 'users/activate',
@@ -80,12 +80,12 @@ describe('the service descriptor', () => {
     });
   });
 
-  it('B5: the leaderboard has a query part, where clients cut it', async () => {
+  it('B5: has a leaderboard pattern with a query part, which clients cut off', async () => {
     const [path] = (await patterns()).leaderboard?.split('?') ?? [];
     expect(path).toBe('workflows/{workflowId}/leaderboard');
   });
 
-  it('every route that it names is there', async () => {
+  it('lists only routes that exist', async () => {
     for (const { methods, pattern } of routes) {
       const path = pattern.replace(/\?.*/, '').replaceAll(/\{\w+\}/g, 'x1');
       for (const method of methods) {
@@ -100,7 +100,7 @@ describe('the service descriptor', () => {
 describe('CORS', () => {
   const origin = 'http://localhost:3000';
 
-  it('B7: a preflight allows the methods and headers of all clients', async () => {
+  it('B7: allows the methods and headers of all clients in a preflight', async () => {
     const answer = await stack.request('OPTIONS', '/runs/x', {
       headers: {
         origin,
@@ -117,7 +117,7 @@ describe('CORS', () => {
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
-  it('B8: errors can be read across origins too', async () => {
+  it('B8: allows reading errors from other origins', async () => {
     const headers = { origin };
     const answers = [
       await stack.request('GET', '/workflows/unknown', { headers }),
@@ -136,7 +136,7 @@ describe('CORS', () => {
 });
 
 describe('errors', () => {
-  it('B9: an unknown route is 404, a wrong method 405, both in JSON', async () => {
+  it('B9: return 404 for an unknown route and 405 for a wrong method, both as JSON', async () => {
     for (const path of [
       '/unknown',
       '/users/login/',
@@ -164,7 +164,7 @@ describe('errors', () => {
     }
   });
 
-  it('B10: a body that is missing or no JSON is 400', async () => {
+  it('B10: return 400 for a body that is missing or not valid JSON', async () => {
     for (const [body, message] of [
       [undefined, 'missing request body'],
       ['', 'missing request body'],
@@ -180,7 +180,7 @@ describe('errors', () => {
     }
   });
 
-  it('B11: a body above the limit is 413, and one of exactly the limit is read', async () => {
+  it('B11: return 413 for a body above the limit, but not at exactly the limit', async () => {
     const body = (size: number) => `{"username":"${'x'.repeat(size - 15)}"}`;
     const refused = await stack.request('POST', '/users/password/request', { body: body(LIMIT + 1) });
     expect(refused.status).toBe(413);
@@ -189,14 +189,14 @@ describe('errors', () => {
     expect((await stack.request('POST', '/users/password/request', { body: body(LIMIT) })).status).toBe(200);
   });
 
-  it('counts a body without an announced length too', async () => {
+  it('return 413 for a body without a declared length too', async () => {
     const headers = { 'transfer-encoding': 'chunked', 'content-type': 'application/json' };
     const path = `${base}/users/password/request`;
     const answer = await raw({ method: 'POST', path, headers, body: 'x'.repeat(LIMIT + 1) });
     expect([answer.status, answer.json().message]).toEqual([413, expect.any(String)]);
   });
 
-  it('names a request by an id and nothing of the inside', async () => {
+  it('contain a request id and no internals', async () => {
     const { json, headers } = await stack.request('GET', '/workflows/unknown');
     expect(json).toEqual({
       message: "unknown workflow 'unknown'",
@@ -205,7 +205,7 @@ describe('errors', () => {
     });
   });
 
-  it('a path that is long, malformed or climbs is answered in JSON', async () => {
+  it('are JSON for a path that is long, malformed or leaves its root', async () => {
     for (const [path, status] of [
       [`${base}/runs/${'x'.repeat(3000)}`, 404],
       [`${base}/runs/${'x'.repeat(20_000)}`, 431],
@@ -226,13 +226,13 @@ describe('errors', () => {
     }
   });
 
-  it('what is no HTTP is refused in JSON', async () => {
+  it('are JSON for a request that is not HTTP', async () => {
     const answer = await exchange(stack.url, 'HELLO\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({ message: 'Bad Request' });
   });
 
-  it('answers are for no cache and are taken for what they say', async () => {
+  it('and other answers must not be cached, and browsers must not guess their type', async () => {
     for (const path of ['/', '/workflows/unknown']) {
       const { headers } = await stack.request('GET', path);
       expect(headers.get('cache-control')).toBe('no-store');

@@ -19,7 +19,7 @@ describe('the settings', () => {
   const url = (port: string, path: string, more: object = {}) =>
     readConfig({ FLOWSERV_API_PORT: port, FLOWSERV_API_PATH: path, ...more }).api.url;
 
-  it('B6: port 80 is left out of the URL, and the path gets its slash', () => {
+  it('B6: omit port 80 from the URL, and add the leading slash of the path', () => {
     expect(url('80', 'app-path/v1')).toBe('http://localhost/app-path/v1');
     expect(url('5000', '/flowserv/api/v1')).toBe('http://localhost:5000/flowserv/api/v1');
     expect(readConfig({}).api.url).toBe('http://localhost:5000/flowserv/api/v1');
@@ -27,13 +27,13 @@ describe('the settings', () => {
     expect(url('443', '/', elsewhere)).toBe('https://rob.example.org:443');
   });
 
-  it('B2: the URL has no trailing slash, however it is configured', () => {
+  it('B2: give a URL without a trailing slash, however it is configured', () => {
     const slashes = { FLOWSERV_API_HOST: 'localhost//' };
     expect(url('80', '//', slashes)).toBe('http://localhost');
     expect(url('80', 'a/b//', slashes)).toBe('http://localhost/a/b');
   });
 
-  it('B12: the body limit is 16 MiB, or what is set, or an error at start-up', () => {
+  it('B12: set the body limit, 16 MiB by default, or fail at startup', () => {
     const limit = (ROB_WEBAPI_CONTENTLENGTH?: string) =>
       readConfig({ ROB_WEBAPI_CONTENTLENGTH }).api.bodyLimit;
     expect(limit()).toBe(16_777_216);
@@ -42,7 +42,7 @@ describe('the settings', () => {
       expect(() => limit(text)).toThrow('ROB_WEBAPI_CONTENTLENGTH');
   });
 
-  it('refuses values that mean nothing, naming each variable', () => {
+  it('are rejected if invalid, with the name of each variable', () => {
     const wrong = { FLOWSERV_AUTH: 'none', FLOWSERV_READ_ACCESS: 'all', FLOWSERV_API_PORT: '70000' };
     for (const [name, value] of Object.entries(wrong)) {
       expect(() => readConfig({ [name]: value })).toThrow(name);
@@ -51,7 +51,7 @@ describe('the settings', () => {
   });
 });
 
-describe('a stack with a public address of its own', () => {
+describe('a stack with a configured public address', () => {
   const stack = useStack({
     env: {
       FLOWSERV_API_HOST: '127.0.0.1//',
@@ -61,14 +61,14 @@ describe('a stack with a public address of its own', () => {
     },
   });
 
-  it('serves the API there and says so', async () => {
+  it('serves the API there, and names the address in the descriptor', async () => {
     const { json } = await stack.request('GET', '/');
     expect(json.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/app\/v9$/);
     expect(json.name).toBe('Ours');
     expect((await fetch(`${new URL(stack.url).origin}/flowserv/api/v1/`)).status).toBe(404);
   });
 
-  it('A11, A12, B3: a token is good for the time that is set', async () => {
+  it('A11, A12, B3: expires tokens after the configured time', async () => {
     const account = { username: 'alice', password: 'pwd' };
     const registered = await stack.request('POST', '/users/register', {
       body: { ...account, verify: false },
@@ -90,7 +90,7 @@ describe('a stack with a public address of its own', () => {
     expect(out.status).toBe(200);
   });
 
-  it('B2: clients join routes to the URL with one slash', async () => {
+  it('B2: lets clients join routes to the URL with one slash', async () => {
     const transport = createTransport({ url: `${stack.url}//` });
     expect((await transport.send('service')).url).toBe(`${stack.url}/`);
     expect((await transport.send('workflows:list')).url).toBe(`${stack.url}/workflows`);
@@ -102,7 +102,7 @@ describe('starting', () => {
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
   const env = { FLOWSERV_API_PORT: '0', ...stepRunner };
 
-  /** `npm start` with a setting; what it says, and how it ends. */
+  /** Runs `npm start` with a setting, and returns its output and exit code. */
   const start = (more: Readonly<Record<string, string>>) =>
     new Promise<{ code: unknown; output: string }>((resolve) => {
       const options = {
@@ -114,7 +114,7 @@ describe('starting', () => {
       );
     });
 
-  it('a second stack on the same folder is refused, and the first one goes on', async () => {
+  it('refuses a second stack on the same folder, and the first one continues', async () => {
     const first = await startStack({ dataDir, env });
     try {
       expect(statSync(join(dataDir, 'stack.json')).mode & 0o077).toBe(0);
@@ -132,7 +132,7 @@ describe('starting', () => {
     expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
   });
 
-  it('a port that is taken is named, and the folder stays free', async () => {
+  it('names a port that is in use, and leaves the folder unlocked', async () => {
     const holder = createServer();
     const port = await quietPort();
     await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
@@ -146,13 +146,13 @@ describe('starting', () => {
     await stack.close();
   });
 
-  it('B12: an unusable setting ends the start with a sentence', async () => {
+  it('B12: ends with a message for an invalid setting', async () => {
     const { code, output } = await start({ ROB_WEBAPI_CONTENTLENGTH: 'ABC' });
     expect(code).toBe(1);
     expect(output).toMatch(/^flowServ cannot start: unusable settings: ROB_WEBAPI_CONTENTLENGTH: .+\n$/);
   });
 
-  it('keeps users and their sessions over a restart', async () => {
+  it('keeps users and their sessions after a restart', async () => {
     const first = await startStack({ dataDir, env });
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify({ username: 'alice', password: 'pwd' });

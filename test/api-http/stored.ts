@@ -6,15 +6,15 @@ import type { Services } from '../../shared/services/services.ts';
 import { poll } from '../end-to-end/running-stack.ts';
 
 /**
- * Waits until nothing goes on behind the requests: ended runs are settled, leaderboards are built and
- * post-processing has seen them. What is stored changes by requests only from here on.
+ * Waits until all background work is done: ended runs are settled, leaderboards are built and post-processing
+ * is up to date. After that, only requests change what is stored.
  */
 export async function quiet(services: Services): Promise<void> {
   await poll(async () => {
     const items = (await stored(services)).filter((item) => item.startsWith('{'));
     const restless = items.map((item) => fields.parse(JSON.parse(item))).filter(isRestless);
     return restless.length === 0 ? true : undefined;
-  }, 'the stack does not come to rest');
+  }, 'the stack did not become idle');
 }
 
 const number = z.object({ N: z.string() }).optional();
@@ -35,8 +35,8 @@ function isRestless({ pk, sk, settled, dirty, built, trigger, processed }: z.inf
 }
 
 /**
- * Everything that is stored: the items of the table as text, and the keys of the objects of both buckets. Counters of
- * attempts are left out, which refused requests are meant to change.
+ * Returns everything that is stored: the items of the table as text, and the keys of the objects of both buckets.
+ * Counters of attempts are omitted, because refused requests change them on purpose.
  */
 export async function stored({ config }: Services): Promise<string[]> {
   const dynamodb = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
@@ -61,7 +61,7 @@ export async function stored({ config }: Services): Promise<string[]> {
   }
 }
 
-/** Equal items give equal text. */
+/** Converts an item to text, the same for equal items. */
 const sortedKeys = (_key: string, value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -16,7 +16,7 @@ const names = async (token: string, query = '') => {
 };
 
 describe('accounts', () => {
-  it('A30: there is only the default user at first, who is not listed', async () => {
+  it('A30: start with the default user only, which is not listed', async () => {
     expect((await stored(stack.services)).filter((item) => item.includes('USER'))).toEqual([]);
     const { id, token } = await stack.user('first');
     expect((await stack.request('GET', '/users', { token })).json).toEqual({
@@ -24,7 +24,7 @@ describe('accounts', () => {
     });
   });
 
-  it('A1, A2, A3, A4: a new account is inactive until it is activated, once or more often', async () => {
+  it('A1, A2, A3, A4: are inactive until activated, once or repeatedly', async () => {
     const account = await register('user1', 'pwd');
     expect(account.status).toBe(201);
     expect(account.json).toEqual({ id: expect.stringMatching(/^[0-9a-f]{32}$/), username: 'user1' });
@@ -38,13 +38,13 @@ describe('accounts', () => {
     expect(session.json).toEqual({ ...account.json, token: expect.stringMatching(/^\S{32,}$/) });
   });
 
-  it('A5: an account that needs no verification works at once', async () => {
+  it('A5: work immediately without verification', async () => {
     expect((await register('  trimmed ', ' pwd ', { verify: false })).json.username).toBe('trimmed');
     expect((await login('trimmed', 'pwd')).status).toBe(200);
     expect((await login('trimmed', ' pwd  ')).status).toBe(200);
   });
 
-  it('takes for false what Python takes for false', async () => {
+  it('treat the same values as false as Python', async () => {
     const { token } = (await login('first', 'password of first')).json;
     for (const verify of ['', null, {}, 'no', [0]]) {
       await register(`verify ${JSON.stringify(verify)}`, 'pwd', { verify });
@@ -52,7 +52,7 @@ describe('accounts', () => {
     expect(await names(token, '?query=verify')).toEqual(['verify ""', 'verify null', 'verify {}']);
   });
 
-  it('A6: refuses a name that is taken, by an inactive account too', async () => {
+  it('A6: reject a name that is taken, even by an inactive account', async () => {
     await register('waiting', 'pwd');
     for (const name of ['waiting', ' waiting', 'first']) {
       const refused = await register(name, 'pwd');
@@ -61,7 +61,7 @@ describe('accounts', () => {
     }
   });
 
-  it('A7, A8: refuses names and passwords that are none, and unknown or missing elements (report 14)', async () => {
+  it('A7, A8: reject invalid names and passwords, and unknown or missing elements (report 14)', async () => {
     const before = await stored(stack.services);
     const long = 'x'.repeat(513);
     for (const [name, message] of [
@@ -85,7 +85,7 @@ describe('accounts', () => {
     expect(await stored(stack.services)).toEqual(before);
   });
 
-  it('takes names of up to 512 characters, of whatever width', async () => {
+  it('accept names of up to 512 characters of any width', async () => {
     for (const name of ['x'.repeat(512), '語'.repeat(512), '🎈'.repeat(512)]) {
       expect((await register(`  ${name} `, 'pwd', { verify: false })).json.username).toBe(name);
     }
@@ -101,14 +101,14 @@ describe('accounts', () => {
     expect(await names(token, `?query=${encodeURIComponent(`${'語'.repeat(400)}x`)}`)).toEqual([]);
   });
 
-  it('gives a name to exactly one of many who register it at once', async () => {
+  it('give a name to exactly one of many concurrent registrations', async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => register('race', 'pwd')));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 400, 400, 400, 400]);
   });
 });
 
 describe('sessions', () => {
-  it('A9: tells an unknown name and a wrong password alike', async () => {
+  it('A9: return the same error for an unknown name and a wrong password', async () => {
     for (const name of ['first', 'nobody']) {
       const refused = await login(name, 'wrong');
       expect(refused.status).toBe(404);
@@ -116,13 +116,13 @@ describe('sessions', () => {
     }
   });
 
-  it('A10: each login issues a new token, and earlier ones stay valid', async () => {
+  it('A10: get a new token with each login, and earlier tokens stay valid', async () => {
     const [one, two] = [await login('trimmed', 'pwd'), await login('trimmed', 'pwd')];
     expect(one.json.token).not.toBe(two.json.token);
     for (const { json } of [one, two]) expect((await whoami(json.token)).status).toBe(200);
   });
 
-  it('A13, A14, A15, A16: logout ends the presented session only', async () => {
+  it('A13, A14, A15, A16: end on logout, except other sessions of the user', async () => {
     const [mine, other] = [await login('trimmed', 'pwd'), await login('user1', 'pwd')];
     for (const token of [undefined, '', 'null', 'unknown']) {
       const refused = await post('/users/logout', {}, token);
@@ -136,7 +136,7 @@ describe('sessions', () => {
     expect((await post('/users/logout', undefined, other.json.token)).status).toBe(200);
   });
 
-  it('A17: tells who is logged in', async () => {
+  it('A17: return their user in whoami', async () => {
     const { json } = await login('first', 'password of first');
     const me = await whoami(json.token);
     expect(me.json).toEqual({ id: json.id, username: 'first', token: json.token });
@@ -146,7 +146,7 @@ describe('sessions', () => {
     ).toEqual(me.json);
   });
 
-  it('stores neither passwords nor tokens', async () => {
+  it('store neither passwords nor tokens in clear text', async () => {
     const { json } = await login('first', 'password of first');
     const everything = (await stored(stack.services)).join('\n');
     expect(everything).not.toContain(json.token);
@@ -155,14 +155,14 @@ describe('sessions', () => {
 });
 
 describe('the list of users', () => {
-  it('A18, A22: is for users only', async () => {
+  it('A18, A22: requires a login', async () => {
     for (const token of [undefined, 'unknown']) {
       const refused = await stack.request('GET', '/users', { token });
       expect([refused.status, refused.json.message]).toEqual([403, 'not logged in']);
     }
   });
 
-  it('A19, A20, A23: has active users only, each with id and name alone, in the order of their names', async () => {
+  it('A19, A20, A23: contains only active users, only with id and name, in the order of their names', async () => {
     const { token } = (await login('first', 'password of first')).json;
     const before = await names(token);
     const { json: late } = await register('late comer', 'pwd');
@@ -177,7 +177,7 @@ describe('the list of users', () => {
     expect(after).not.toContain('waiting');
   });
 
-  it('A21: can be asked for names that begin in some way', async () => {
+  it('A21: can be filtered by the beginning of names', async () => {
     const { token } = (await login('first', 'password of first')).json;
     for (const name of ['abc@me', 'ade@me', 'abc@you', 'def@me'])
       await register(name, 'pwd', { verify: false });
@@ -194,7 +194,7 @@ describe('a password reset', () => {
   const reset = (requestId: string, password: string) =>
     post('/users/password/reset', { requestId, password });
 
-  it('A24: opens a request for every name alike', async () => {
+  it('A24: returns a request id for every name', async () => {
     for (const name of ['nobody', 'waiting', 'first']) {
       const answer = await request(name);
       expect(answer.status).toBe(200);
@@ -202,7 +202,7 @@ describe('a password reset', () => {
     }
   });
 
-  it('A25, A26, A27: keeps the old password until the reset, which ends all sessions and is good once', async () => {
+  it('A25, A26, A27: keeps the old password until the reset, which ends all sessions and works once', async () => {
     const { json: first } = await login('user1', 'pwd');
     const { requestId } = (await request('user1')).json;
     const { json: second } = await login('user1', 'pwd');
@@ -220,7 +220,7 @@ describe('a password reset', () => {
     }
   });
 
-  it('A28: is good for as long as a token, and for no millisecond more', async () => {
+  it('A28: expires at the same time as a token, to the millisecond', async () => {
     const { requestId } = (await request('user1')).json;
     const in24Hours = Date.now() + 86_400_000;
     const late = { ...stack.services, now: () => new Date(in24Hours) };
@@ -231,7 +231,7 @@ describe('a password reset', () => {
     expect((await reset(requestId, 'new pwd')).status).toBe(200);
   });
 
-  it('A29: looks at the password before the request, and does not consume it', async () => {
+  it('A29: checks the password before the request, and does not consume the request', async () => {
     const { requestId } = (await request('user1')).json;
     for (const id of [requestId, 'unknown']) {
       const refused = await reset(id, ' \t');
@@ -240,7 +240,7 @@ describe('a password reset', () => {
     expect((await reset(requestId, 'newer pwd')).status).toBe(200);
   });
 
-  it('voids the request before it, and resets nothing for an inactive account', async () => {
+  it('invalidates the previous request, and resets nothing for an inactive account', async () => {
     const [old, current] = [await request('user1'), await request('user1')];
     expect((await reset(old.json.requestId, 'pwd')).status).toBe(404);
     expect((await reset(current.json.requestId, 'pwd')).status).toBe(200);

@@ -26,7 +26,7 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A copy of the fixture with other files in place of its own. */
+/** Copies the fixture and replaces some of its files. */
 function source(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-source-'));
   folders.push(folder);
@@ -39,7 +39,7 @@ const install = async (folder: string, options: InstallOptions & SourceOptions =
   createWorkflow(stack.services, await readSource(folder, options), options);
 const get = (path: string, token?: string) => stack.request('GET', path, { token });
 
-/** Expects a refusal that leaves nothing behind. */
+/** Expects a refusal that leaves nothing stored. */
 async function refuses(attempt: () => Promise<unknown>, message: string, status = 400): Promise<void> {
   const before = await stored(stack.services);
   await expect(attempt()).rejects.toMatchObject({ status, message: expect.stringContaining(message) });
@@ -51,7 +51,7 @@ describe('workflows over HTTP', () => {
     await stack.install(HW, { id: 'HW' });
   });
 
-  it('have a JSON Schema of their arguments, by which everybody can make a form', async () => {
+  it('have a JSON Schema of their arguments, from which clients can build a form', async () => {
     const { status, json } = await get('/workflows/HW/arguments-schema');
     expect(status).toBe(200);
     expect(json).toMatchObject({
@@ -66,7 +66,7 @@ describe('workflows over HTTP', () => {
     expect(JSON.stringify(links)).toContain('workflows/{workflowId}/arguments-schema');
   });
 
-  it('C1: are listed for everybody alike', async () => {
+  it('C1: are listed for every caller in the same way', async () => {
     const anonymous = await get('/workflows');
     expect(anonymous.status).toBe(200);
     expect(anonymous.json).toEqual({
@@ -91,7 +91,7 @@ describe('workflows over HTTP', () => {
     expect((await get('/workflows/hw/groups', alice.token)).status).toBe(404);
   });
 
-  it('C3: a handle has parameters in the order of their declaration, and none of the steps', async () => {
+  it('C3: have a handle with parameters in the order of their declaration, without steps', async () => {
     const { json } = await get('/workflows/HW');
     expect(Object.keys(json).sort()).toEqual(
       ['description', 'groups', 'id', 'instructions', 'name', 'parameterGroups', 'parameters'].sort(),
@@ -129,7 +129,7 @@ describe('workflows over HTTP', () => {
     ]);
   });
 
-  it('C4: a handle shows the groups of the caller', async () => {
+  it("C4: have a handle with the caller's groups", async () => {
     const id = await stack.group('HW', alice.token, 'Mine');
     const groups = [{ id, name: 'Mine', workflow: 'HW' }];
     expect((await get('/workflows/HW', alice.token)).json.groups).toEqual(groups);
@@ -137,7 +137,7 @@ describe('workflows over HTTP', () => {
     expect((await get('/workflows/HW/groups', alice.token)).json).toEqual({ groups });
   });
 
-  it('K1: the leaderboard is empty before the first run', async () => {
+  it('K1: have an empty leaderboard before the first run', async () => {
     const { status, json } = await get('/workflows/HW/leaderboard?orderBy=&includeAll=False');
     expect(status).toBe(200);
     expect(json.ranking).toEqual([]);
@@ -146,7 +146,7 @@ describe('workflows over HTTP', () => {
 });
 
 describe('the creation of a workflow', () => {
-  it('C9, C16: takes names of up to 512 characters and refuses those that are none', async () => {
+  it('C9, C16: accepts names of up to 512 characters and rejects invalid ones', async () => {
     expect((await install(HW, { name: 'x'.repeat(512) })).name).toHaveLength(512);
     for (const [name, kept] of [
       ['A', 'A'],
@@ -164,7 +164,7 @@ describe('the creation of a workflow', () => {
     );
   });
 
-  it('C10: a template that refers to an undeclared parameter leaves nothing', async () => {
+  it('C10: leaves nothing stored if the template refers to an undeclared parameter', async () => {
     const template = [
       'workflow:',
       '  steps:',
@@ -174,7 +174,7 @@ describe('the creation of a workflow', () => {
     await refuses(() => install(source({ 'template.yaml': template })), "unknown parameter 'nobody'", 404);
   });
 
-  it('C15: takes identifiers of letters, digits and underscores', async () => {
+  it('C15: accepts identifiers of letters, digits and underscores', async () => {
     for (const id of ['12345', 'a'.repeat(32), 'Abc_De']) expect((await install(HW, { id })).id).toBe(id);
     expect((await install(HW)).id).toMatch(/^[0-9a-f]{32}$/);
     for (const id of ['', 'a'.repeat(33), '-', '.', '#', 'é', 'a/b']) {
@@ -182,7 +182,7 @@ describe('the creation of a workflow', () => {
     }
   });
 
-  it('C17: a manifest without name or template leaves nothing', async () => {
+  it('C17: leaves nothing stored if the manifest has no name or template', async () => {
     for (const manifest of [
       '{ name: n, workflowSpec: template.yaml }',
       '{ description: d }',
@@ -194,7 +194,7 @@ describe('the creation of a workflow', () => {
     }
   });
 
-  it('C18: an option names a file of the source when the working folder has none', async () => {
+  it('C18: reads a file option from the source if the working folder has no such file', async () => {
     const folder = source({
       'other.yaml': '{ name: Other, specfile: template.yaml }',
       'more.md': 'More to read',
@@ -206,7 +206,7 @@ describe('the creation of a workflow', () => {
     });
   });
 
-  it('C22: an empty list of files is no static files; without a list it is the whole source', async () => {
+  it('C22: stores no static files for an empty list, and the whole source without a list', async () => {
     const filesOf = async ({ id }: { id: string }) => {
       const { version } = await findWorkflow(stack.services, id);
       return (await readVersion(stack.services, id, version)).files.map(({ path }) => path);
@@ -224,7 +224,7 @@ describe('the creation of a workflow', () => {
     ]);
   });
 
-  it('an identifier that is in use changes nothing of the workflow that has it', async () => {
+  it('does not change an existing workflow with the same identifier', async () => {
     await refuses(
       () => install(source({ 'data/names.txt': 'Mallory' }), { id: 'HW' }),
       "workflow 'HW' exists",
@@ -232,7 +232,7 @@ describe('the creation of a workflow', () => {
     await refuses(() => install(HW, { id: 'HW', name: 'Hello World' }), "workflow 'HW' exists");
   });
 
-  it('of many with one identifier exactly one wins, and of many with one name all get a number', async () => {
+  it('lets one of many with the same identifier succeed, and numbers those with the same name', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => install(HW, { id: 'RACE' })));
     expect(outcomes.map(({ status }) => status).sort()).toEqual([
       'fulfilled',
@@ -246,7 +246,7 @@ describe('the creation of a workflow', () => {
     expect(named.map(({ name }) => name).sort()).toEqual(['Same', 'Same (1)', 'Same (2)', 'Same (3)']);
   });
 
-  it('C11: fills the first gap in the numbers of a name', async () => {
+  it('C11: uses the first free number for a name', async () => {
     for (const name of ['Workflow', 'Workflow (2)']) await install(HW, { name });
     expect((await install(HW, { name: 'Workflow' })).name).toBe('Workflow (1)');
     expect((await install(HW, { name: 'Workflow' })).name).toBe('Workflow (3)');
@@ -254,7 +254,7 @@ describe('the creation of a workflow', () => {
 });
 
 describe('the change of a workflow', () => {
-  it('C13: takes its own name, and refuses that of another one', async () => {
+  it('C13: accepts its own name, and rejects the name of another workflow', async () => {
     const [one, two] = [await install(HW, { name: 'One' }), await install(HW, { name: 'Two' })];
     expect((await updateWorkflow(stack.services, one.id, { name: 'One' })).name).toBe('One');
     await refuses(() => updateWorkflow(stack.services, one.id, { name: two.name }), "workflow 'Two' exists");
@@ -263,7 +263,7 @@ describe('the change of a workflow', () => {
     expect((await install(HW, { name: 'One' })).name).toBe('One');
   });
 
-  it('C14: deletes it with all that belongs to it, once', async () => {
+  it('C14: deletes a workflow with everything that belongs to it, once', async () => {
     const before = await stored(stack.services);
     const { id } = await install(HW, { name: 'Gone' });
     const group = await stack.group(id, alice.token, 'Group');
