@@ -66,7 +66,7 @@ export function imageFault(
   const reasons = task ? reasonsOf(task) : '';
   const other = otherImage(reference, reasons);
   if (other !== undefined && NOT_PULLED.test(reasons)) {
-    return `the image '${publicText(other)}', which lays out the files of every step, cannot be had; whoever runs this installation has to make sure that it can be pulled: ${publicText(reasons)}`;
+    return `the image '${publicText(other)}', which copies the files of every step, cannot be pulled; the operator of this installation must make it available: ${publicText(reasons)}`;
   }
   const fault = FAULTS.find(({ what, words }) => what.test(reasons) && words.test(reasons));
   return fault && `${fault.sentence(image)}: ${publicText(reasons)}`;
