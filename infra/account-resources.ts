@@ -11,14 +11,14 @@ export type Properties = Readonly<Record<string, unknown>>;
 export type Resources = ReturnType<typeof createResources>;
 
 /**
- * Resources of any type by Cloud Control, which reads them as CloudFormation does: one client in place of one for each
- * service. The caller needs the action of the service beside `cloudformation:GetResource` or `ListResources`.
+ * Reads resources of any type through Cloud Control, in the form that CloudFormation uses: one client instead of one for
+ * each service. The caller needs the action of the service beside `cloudformation:GetResource` or `ListResources`.
  */
 export function createResources(options: ClientOptions, signal?: AbortSignal) {
   const client = new CloudControlClient(options);
   const send = signal ? { abortSignal: signal } : {};
 
-  /** Undefined where there is none. */
+  /** Undefined if the resource does not exist. */
   async function find(type: string, identifier: string): Promise<Properties | undefined> {
     try {
       const command = new GetResourceCommand({ TypeName: type, Identifier: identifier });

@@ -1,9 +1,9 @@
-/** What the CDK app and the local stack both set on the two buckets. */
+/** Settings of the two buckets that the CDK app and the local stack share. */
 
-/** Days after which the objects that a run needs between its steps are gone. */
+/** Days after which the objects that a run needs between its steps expire. */
 export const WORK_DAYS = 7;
 
-/** Days after which the parts of an upload that was never completed are gone. */
+/** Days after which the parts of an incomplete upload are deleted. */
 export const PARTS_DAYS = 1;
 
 /** A browser that follows a redirect to S3 sends `Origin: null`, which only `*` allows. */
@@ -11,6 +11,6 @@ export const bucketCors = {
   allowedMethods: ['GET', 'HEAD', 'PUT'],
   allowedOrigins: ['*'],
   allowedHeaders: ['*'],
-  /** What scripts may see: the name of a stored part, and how a file is to be called. */
+  /** Response headers that scripts may read: the name of a stored part, and the file name. */
   exposedHeaders: ['ETag', 'Content-Disposition'],
 } as const;

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 
 /**
- * What CloudFormation says of a stack; undefined where there is none. By its ARN one that has been deleted is found, too.
+ * Returns CloudFormation's description of a stack; undefined if it does not exist. An ARN also finds a deleted stack.
  *
  * @param name name or ARN
  */
@@ -20,7 +20,7 @@ export async function describeStack(
     const command = new DescribeStacksCommand({ StackName: name });
     return (await client.send(command, abortSignal && { abortSignal })).Stacks?.[0];
   } catch (error) {
-    // An absent stack is a ValidationError, as a wrong request is (CloudFormation, DescribeStacks).
+    // An absent stack is a ValidationError, as is a malformed request (CloudFormation, DescribeStacks).
     if (error instanceof Error && error.message.includes('does not exist')) return undefined;
     throw error;
   }

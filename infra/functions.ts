@@ -1,10 +1,8 @@
 /**
- * The product's functions, each with the time and memory that Lambda gives it. The CDK app and the local stack
- * both take them from here.
+ * The product's functions, each with its timeout and memory in Lambda. The CDK app and the local stack share them.
  *
- * 1,769 MB is one vCPU (AWS Lambda, "Configure Lambda function memory"): for hashing passwords and ranking. Archives
- * get the longest time that there is, since a run may keep 15 GiB, and more than one, since compression has a thread
- * of its own.
+ * 1,769 MB is one vCPU (AWS Lambda, "Configure Lambda function memory"), for hashing passwords and ranking. Archives
+ * get the longest timeout, since a run may keep 15 GiB, and more memory, since compression has its own thread.
  */
 export const functions = {
   api: { timeoutSeconds: 30, memoryMb: 1024 },

@@ -1,21 +1,21 @@
 /**
  * The outputs of the stack that are settings: the variables that `shared/config.ts` reads, each under a name of letters
- * and digits only, as CloudFormation wants it: `FLOWSERV_DATA_BUCKET` is `FlowservDataBucket`.
+ * and digits only, as CloudFormation requires: `FLOWSERV_DATA_BUCKET` is `FlowservDataBucket`.
  */
 export const outputName = (variable: string): string =>
   variable.toLowerCase().replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** What the stack of a stage says of itself from its first moment, by which it is told from one of another product. */
+/** Description of the stack of a stage, which identifies it as this product's from the beginning of its creation. */
 export const stackDescription = (stage: string): string =>
   `flowServ, reproducible open benchmarks: stage ${stage}`;
 
-/** The output that names the release of the product that is deployed. */
+/** The output with the release that is deployed. */
 export const RELEASE_OUTPUT = 'Release';
 
-/** Outputs that are settings. Of AWS's own variables only the region: no output leads the operator's calls elsewhere. */
+/** Outputs that are settings. Of AWS's own variables only the region: no output may redirect the operator's calls. */
 const SETTING = /^(?:(?:Flowserv|Rob)[A-Z]|AwsRegion$)/;
 
-/** The settings in a stack's outputs, by the names of their variables. */
+/** Returns the settings in a stack's outputs, by the names of their variables. */
 export const settingsOf = (outputs: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(outputs).flatMap(([name, value]) =>
@@ -25,7 +25,7 @@ export const settingsOf = (outputs: Readonly<Record<string, string>>): Record<st
 
 const variableName = (output: string): string => output.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase();
 
-/** What every stack of this release tells an operator, whatever its settings. */
+/** The outputs of every stack of this release, whatever its settings. */
 export const OPERATOR_VARIABLES = [
   'AWS_REGION',
   'FLOWSERV_STAGE',

@@ -6,9 +6,9 @@ import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
 /**
- * Where alarms go, and the stage's mail address with it. The topic's policy takes the place of the one by which everything
- * in the account may publish, so that it has to let the alarms in again (Amazon SNS, "Allow any CloudWatch alarm in an
- * account to publish").
+ * The topic of the alarms, with the stage's mail address as subscriber. The topic's policy replaces the default one, by
+ * which everything in the account may publish, so it has to allow the alarms again (Amazon SNS, "Allow any CloudWatch
+ * alarm in an account to publish").
  */
 export function createAlarmTopic(scope: Construct, stage: Stage): Topic {
   const topic = new Topic(scope, 'Topic', { displayName: `flowServ ${stage.name}`, enforceSSL: true });

@@ -23,7 +23,7 @@ import {
   type Watched,
 } from './watched-metrics.ts';
 
-/** An alarm: `entry` is the heading of docs/runbook.md that says what to do about it. */
+/** An alarm: `entry` is the heading of docs/runbook.md that describes the response. */
 interface Watch extends Partial<CreateAlarmOptions> {
   readonly id: string;
   readonly entry: string;
@@ -31,12 +31,12 @@ interface Watch extends Partial<CreateAlarmOptions> {
   readonly metric: IMetric;
 }
 
-/** Attempts within 15 minutes that are made again before it is more than a host that has failed. */
+/** Repeated attempts within 15 minutes that mean more than one failed host. */
 const REPEATED_TASKS = 5;
-/** Milliseconds after which an answer is slow: it takes half a second at most, of which a password's hash is most. */
+/** Milliseconds from which a response is slow: normally half a second at most, mostly for hashing a password. */
 const SLOW_MS = 5_000;
 
-/** What an operator should look at, by name `flowserv-<stage>-<id>`. */
+/** The alarms of a stage, named `flowserv-<stage>-<id>`. */
 export function createAlarms(parent: Construct, stage: Stage, watched: Watched): Alarm[] {
   const scope = new Construct(parent, 'Alarms');
   const topic = createAlarmTopic(scope, stage);
@@ -61,7 +61,7 @@ function createAlarm(scope: Construct, stage: Stage, topic: Topic, watch: Watch)
   return alarm;
 }
 
-/** What users do wrong becomes an answer below 500, so that everything that is counted here is a fault. */
+/** Mistakes of callers become responses below 500, so everything that is counted here is a fault. */
 const anyAtAll = {
   threshold: 0,
   evaluationPeriods: 1,
@@ -69,7 +69,7 @@ const anyAtAll = {
   treatMissingData: TreatMissingData.NOT_BREACHING,
 } satisfies Partial<CreateAlarmOptions>;
 
-/** Of what services heal by themselves when it happens once. */
+/** For faults from which services recover by themselves if they happen once. */
 const again = { evaluationPeriods: 3, datapointsToAlarm: 2 };
 
 function functionAlarms(watched: Watched): Watch[] {
@@ -78,13 +78,13 @@ function functionAlarms(watched: Watched): Watch[] {
     ...functionNames.map((name) => ({
       id: `${name}-errors`,
       entry: 'function-errors',
-      says: `Function ${name} has failed`,
+      says: `Function ${name} failed`,
       metric: functions[name].metricErrors({ period: PERIOD }),
     })),
     ...(['dispatch', 'sweep'] as const).map((name) => ({
       id: `${name}-stopped`,
       entry: 'minute-calls',
-      says: `Function ${name} has not been called for 15 minutes, although it is to be each minute`,
+      says: `Function ${name} was not called for 15 minutes; it should be called every minute`,
       metric: functions[name].metricInvocations({ period: PERIOD }),
       threshold: 1,
       evaluationPeriods: 3,
@@ -94,7 +94,7 @@ function functionAlarms(watched: Watched): Watch[] {
     {
       id: 'throttles',
       entry: 'throttles',
-      says: 'Lambda refuses calls of functions that somebody waits for',
+      says: 'Lambda throttles functions that callers wait for',
       metric: functionThrottles(watched),
       ...again,
     },
@@ -105,7 +105,7 @@ const queueAlarms = ({ queues }: Watched): Watch[] =>
   queueNames.map((name) => ({
     id: `${name}-dead`,
     entry: 'dead-letters',
-    says: `Messages of queue ${name} have failed for good`,
+    says: `Messages of queue ${name} failed permanently`,
     metric: queues[name].deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
   }));
 
@@ -119,7 +119,7 @@ const apiAlarms = ({ gateway }: Watched): Watch[] => [
   {
     id: 'slow-answers',
     entry: 'slow-answers',
-    says: 'One of ten requests has taken more than 5 seconds for 15 minutes',
+    says: 'One of ten requests took more than 5 seconds, for 15 minutes',
     metric: gateway.metricIntegrationLatency({ period: PERIOD, statistic: Stats.percentile(90) }),
     threshold: SLOW_MS,
     evaluationPeriods: 3,
@@ -130,20 +130,20 @@ const runAlarms = (stage: Stage): Watch[] => [
   {
     id: 'longest-wait',
     entry: 'runs-wait',
-    says: `A run waits for more than ${stage.queueAlarmMinutes} minutes`,
+    says: `A run waited for more than ${stage.queueAlarmMinutes} minutes`,
     metric: ownMetric(stage, 'LongestWait', Stats.MAXIMUM),
     threshold: stage.queueAlarmMinutes * 60,
   },
   {
     id: 'executions-failed',
     entry: 'executions-failed',
-    says: 'Executions of state machines have failed or timed out',
+    says: 'Executions of state machines failed or timed out',
     metric: ownMetric(stage, 'ExecutionsFailed'),
   },
   {
     id: 'tasks-repeated',
     entry: 'tasks-repeated',
-    says: `More than ${REPEATED_TASKS} tasks have not started or were lost within 15 minutes`,
+    says: `More than ${REPEATED_TASKS} tasks did not start or were lost within 15 minutes`,
     metric: ownMetric(stage, 'TasksRepeated').with({ period: PERIOD.plus(PERIOD).plus(PERIOD) }),
     threshold: REPEATED_TASKS,
   },
@@ -160,7 +160,7 @@ const tableAlarms = (watched: Watched): Watch[] => [
   {
     id: 'table-faults',
     entry: 'table-faults',
-    says: 'DynamoDB has answered with errors of its own',
+    says: 'DynamoDB responded with internal errors',
     metric: tableFaults(watched),
     ...again,
   },

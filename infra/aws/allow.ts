@@ -3,20 +3,20 @@ import { Effect, type ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-
 import * as z from 'zod';
 import { acknowledge } from './acknowledge.ts';
 
-/** What permissions are given to: a role, or a policy that the account's administrator attaches to people. */
+/** The grantee of a permission: a role, or a policy that the account's administrator attaches to people. */
 export type Grantee = Role | ManagedPolicy;
 
 export interface Permission {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Why resources with a `*` are as narrow as they can be. */
+  /** Why resources with a `*` cannot be narrower. */
   readonly why: string;
 }
 
 /**
- * Gives a permission. CDK's own `grant*` methods allow whole families of actions (`s3:GetObject*`,
- * `s3:List*`), where the product needs one or two of them.
+ * Grants a permission. CDK's own `grant*` methods allow whole families of actions (`s3:GetObject*`,
+ * `s3:List*`), but the product needs one or two of them.
  */
 export function allow(grantee: Grantee, { actions, resources, conditions, why }: Permission): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
@@ -31,7 +31,7 @@ export function allow(grantee: Grantee, { actions, resources, conditions, why }:
   }
 }
 
-/** Takes a permission away, whatever else allows it. */
+/** Denies a permission, whatever else allows it. */
 export function deny(grantee: Grantee, { actions, resources, conditions }: Omit<Permission, 'why'>): void {
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({

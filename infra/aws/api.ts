@@ -25,9 +25,9 @@ export interface Gateway {
 }
 
 /**
- * The HTTP API without its routes: functions know its address, and routes know the functions.
+ * The HTTP API without its routes: functions need its address, and routes need the functions.
  *
- * Its own address stays open beside CloudFront's, since tasks use it and it can be closed only with a custom name.
+ * Its own address stays open beside CloudFront's, since tasks use it and only an API with a custom name can close it.
  */
 export function createGateway(parent: Construct, stage: Stage): Gateway {
   const scope = new Construct(parent, 'Gateway');
@@ -64,12 +64,12 @@ export function gatewayHost(api: HttpApi): string {
 }
 
 /**
- * The gateway's logs are delivered by a policy of the account, in which each log group elsewhere takes some of its
- * 5,120 characters (Amazon CloudWatch Logs, "Enable logging from AWS services").
+ * A policy of the account lets the gateway deliver its logs. In that policy each log group with another prefix takes some
+ * of the 5,120 characters (Amazon CloudWatch Logs, "Enable logging from AWS services").
  */
 const VENDED_LOGS = '/aws/vendedlogs';
 
-/** The route and not the path: a path may hold the id of a file, and whoever knows that can read the file. */
+/** Logs the route, not the path: a path may hold the id of a file, and the id is enough to read the file. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     requestId: AccessLogField.contextRequestId(),
@@ -83,7 +83,7 @@ const accessLogFormat = AccessLogFormat.custom(
   }),
 );
 
-/** The routes of the API, each to its function. */
+/** Connects each route of the API to its function. */
 export function createRoutes(parent: Construct, stage: Stage, gateway: Gateway, functions: Functions): void {
   const scope = new Construct(parent, 'Routes');
   const integrationOf = (name: keyof Functions) =>
@@ -104,7 +104,7 @@ export function createRoutes(parent: Construct, stage: Stage, gateway: Gateway, 
     acknowledge(
       resource,
       'APIG4',
-      'sessions and tickets are checked by the functions: most routes take both kinds of callers',
+      'the functions check sessions and tickets: most routes accept both kinds of callers',
     );
     return { ...route, resource };
   });
@@ -115,6 +115,6 @@ function parseRouteKey(key: string): HttpRouteKey {
   if (key === '$default') return HttpRouteKey.DEFAULT;
   const [name, path] = key.split(' ');
   const method = Object.values(HttpMethod).find((known) => known === name);
-  if (method === undefined || path === undefined) throw new Error(`no route key: '${key}'`);
+  if (method === undefined || path === undefined) throw new Error(`not a route key: '${key}'`);
   return HttpRouteKey.with(path, method);
 }

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
 /**
- * Patterns of what the product itself creates while it runs: state machines, their executions, task definitions.
+ * Patterns of what the product creates at run time: state machines, their executions, task definitions.
  * All of it is named `flowserv-<stage>-<digest>`.
  */
 export function createdArns(scope: Construct, { name }: Stage) {
@@ -12,13 +12,13 @@ export function createdArns(scope: Construct, { name }: Stage) {
   const states = (resource: string, resourceName: string) =>
     stack.formatArn({ service: 'states', resource, resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   return {
-    /** What the ARNs of all machines begin with. */
+    /** Prefix of the ARNs of all state machines. */
     stateMachinePrefix: states('stateMachine', prefix),
     machines: states('stateMachine', `${prefix}*`),
     executions: states('execution', `${prefix}*:*`),
     /** Tasks of the stage's cluster. */
     tasks: stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `flowserv-${name}/*` }),
-    /** Families of task definitions: a definition that is being registered has no revision yet. */
+    /** Families of task definitions: a definition has no revision while it is being registered. */
     families: stack.formatArn({ service: 'ecs', resource: 'task-definition', resourceName: `${prefix}*` }),
     taskDefinitions: stack.formatArn({
       service: 'ecs',

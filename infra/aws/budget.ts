@@ -2,7 +2,7 @@ import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** Shares of the budget in percent at which AWS mails, by what is compared with them. */
+/** Percentages of the budget at which AWS sends mail, by the amount that is compared. */
 const MAILS = [
   { notificationType: 'ACTUAL', threshold: 80 },
   { notificationType: 'ACTUAL', threshold: 100 },
@@ -10,9 +10,9 @@ const MAILS = [
 ] as const;
 
 /**
- * The budget of a stage that has set one, without a name of ours, since most changes replace it. It is of the whole account:
- * a filter by the stage's tag counts nothing before the tag is activated in the billing console, and never the tasks that
- * Step Functions starts, which have no tags.
+ * The budget of a stage whose settings have one. It has no fixed name, since most changes replace it. It covers the whole
+ * account: a filter by the stage's tag counts nothing until the tag is activated in the billing console, and never counts
+ * the tasks that Step Functions starts, which have no tags.
  */
 export function createBudget(scope: Construct, { monthlyBudget, alarmEmail }: Stage): void {
   if (monthlyBudget === undefined || alarmEmail === undefined) return;

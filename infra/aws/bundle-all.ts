@@ -6,9 +6,9 @@ import { functionNames } from '../functions.ts';
 import { holdsStagingProgram, STAGING_PROGRAM_FILE } from './code.ts';
 
 /**
- * A program of its own, since CDK wants its assets at once and esbuild's plugins take their time: bundles every function
- * of a stack into a folder of its own in the folder that is named. All at once, since each start of Node.js and esbuild
- * takes a second.
+ * Bundles every function of a stack into its own folder below the given folder. It is a separate program because CDK
+ * creates its assets synchronously and esbuild's plugins are asynchronous. It bundles all functions at once, since each
+ * start of Node.js and esbuild takes a second.
  */
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: bundle-all.ts <folder>');

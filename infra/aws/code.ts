@@ -16,16 +16,16 @@ const BUNDLER = fileURLToPath(new URL('bundle-all.ts', import.meta.url));
 
 /**
  * The code of a function: the same bundle that the local stack runs in isolation. CDK's own `NodejsFunction` makes
- * one file of each function, in which every cold start reads what only few requests need.
+ * one file of each function, and every cold start would read code that few requests need.
  *
- * Bundling happens in this checkout, so that neither Docker nor the network is needed.
+ * Bundling happens in this checkout, so it needs neither Docker nor the network.
  */
 export function codeOf(name: string): AssetCode {
   return Code.fromAsset(FUNCTIONS, {
-    // The bundle, not the folder, decides whether the code has changed.
+    // The hash of the bundle, not of the folder, decides whether the code changed.
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
-      // CDK wants one, and never asks for it while bundling in the checkout succeeds or throws.
+      // CDK requires an image, but does not use it: bundling in the checkout succeeds or throws.
       image: DockerImage.fromRegistry('unused'),
       // CDK makes one asset for equal folders and options: without the name all functions would get the same code.
       environment: { FUNCTION: name },
@@ -34,10 +34,10 @@ export function codeOf(name: string): AssetCode {
   });
 }
 
-/** Where the bundles of this process are, once CDK has asked for the first. */
+/** Where the bundles of this process are, after CDK requested the first. */
 let bundles: string | undefined;
 
-/** @throws Error with what the bundler has said */
+/** @throws Error with the output of the bundler */
 function bundle(name: string, folder: string): true {
   bundles ??= bundleAll();
   cpSync(join(bundles, name), folder, { recursive: true });

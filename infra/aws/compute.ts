@@ -14,15 +14,15 @@ import type { Stage } from './stage.ts';
 
 export interface Compute extends Network {
   readonly cluster: Cluster;
-  /** With it ECS pulls images and writes logs. Steps have no role at all. */
+  /** The role with which ECS pulls images and writes logs. Steps have no role at all. */
   readonly executionRole: Role;
-  /** Lines of `stage` and `warden`; the output of steps is kept as files. */
+  /** Log lines of `stage` and `warden`; the output of steps is stored as files. */
   readonly stagingLog: LogGroup;
-  /** Where the images of steps come from. */
+  /** The source of the images of steps. */
   readonly registries: Registries;
 }
 
-/** Cluster, network and role of the tasks. Their definitions are registered when workflows are installed. */
+/** The cluster, network and role of the tasks. Their definitions are registered when workflows are installed. */
 export function createCompute(parent: Construct, stage: Stage): Compute {
   const network = createNetwork(parent, stage);
   const scope = new Construct(parent, 'Compute');
@@ -52,7 +52,7 @@ export function createCompute(parent: Construct, stage: Stage): Compute {
 }
 
 /**
- * Not the managed policy for it, which reads every private image and writes to every log of the account: a
+ * The managed policy for it is too wide: it reads every private image and writes to every log of the account, and a
  * participant may name the image of a step.
  */
 function createExecutionRole(scope: Construct, stage: Stage, log: LogGroup, caches: ImageCaches): Role {
@@ -70,18 +70,18 @@ const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', '
 /** Amazon ECR, "IAM permissions required to sync an upstream registry". */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-/** In a closed network an image has to be there: ECR hands out the first pull by the web, which nobody has there. */
+/** In a closed network ECR has to hold the image already: the first pull needs the web, which such a network does not reach. */
 function grantPulls(role: Role, { imageRepositories, network }: Stage, { repositories }: ImageCaches): void {
   const arns = (names: readonly string[]) =>
     names.map((name) =>
       Stack.of(role).formatArn({ service: 'ecr', resource: 'repository', resourceName: name }),
     );
   if (imageRepositories.length > 0) {
-    const why = 'the repositories that the organiser has named';
+    const why = 'the repositories that the settings of the stage name';
     allow(role, { actions: PULL, resources: arns(imageRepositories), why });
   }
   if (repositories.length > 0) {
-    const why = 'copies of public images, in repositories that are made when an image is first used';
+    const why = 'copies of public images, in repositories that ECR makes when an image is first used';
     const actions = network === 'public' ? [...PULL, ...IMPORT] : PULL;
     allow(role, { actions, resources: arns(repositories), why });
   }
@@ -89,12 +89,12 @@ function grantPulls(role: Role, { imageRepositories, network }: Stage, { reposit
     allow(role, {
       actions: ['ecr:GetAuthorizationToken'],
       resources: ['*'],
-      why: 'the action knows no resources (Service Authorization Reference)',
+      why: 'the action supports no resources (Service Authorization Reference)',
     });
   }
 }
 
-/** Exactly the secrets that are named (Amazon ECS, "Using non-AWS container images in Amazon ECS"). */
+/** The exact secrets from the settings (Amazon ECS, "Using non-AWS container images in Amazon ECS"). */
 function grantLogins(role: Role, { registryLogins }: Stage): void {
   const logins = Object.values(registryLogins);
   const secrets = [...new Set(logins.map(({ secretArn }) => secretArn))];

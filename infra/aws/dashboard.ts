@@ -20,13 +20,13 @@ import { AWAITED_FUNCTIONS, ownMetric, PERIOD, tableThrottles, type Watched } fr
 const COLUMNS = 24;
 
 /**
- * What an operator looks at during a contest, from what users notice down to what may be the cause. It refers to 50 metrics
- * at most, as many as a dashboard has free of charge (Amazon CloudWatch pricing).
+ * What an operator watches during a contest, from what users notice to the possible causes. It refers to 50 metrics
+ * at most, the number that is free of charge for a dashboard (Amazon CloudWatch pricing).
  */
 export function createDashboard(scope: Construct, stage: Stage, watched: Watched, alarms: Alarm[]): void {
   if (!stage.dashboard) return;
   new Dashboard(scope, 'Dashboard', {
-    // Names of dashboards are those of the account, whatever the region.
+    // Names of dashboards are unique in the account, not in the region.
     dashboardName: `flowserv-${stage.name}-${Stack.of(scope).region}`,
     widgets: [
       [
@@ -89,7 +89,7 @@ const apiGraphs = ({ gateway }: Watched): GraphWidgetProps[] => [
   { title: 'Fargate vCPUs of the account', left: [fargateCpus] },
 ];
 
-/** What the quota of the account is compared with (Amazon ECS, "AWS Fargate usage metrics"). */
+/** The usage that the quota of the account limits (Amazon ECS, "AWS Fargate usage metrics"). */
 const fargateCpus = new Metric({
   namespace: 'AWS/Usage',
   metricName: 'ResourceCount',
@@ -144,6 +144,6 @@ const dataGraphs = (watched: Watched): GraphWidgetProps[] => {
   ];
 };
 
-/** Graphs of one width beside each other. */
+/** Graphs of equal width in one row. */
 const row = (...graphs: GraphWidgetProps[]): IWidget[] =>
   graphs.map((graph) => new GraphWidget({ ...graph, width: COLUMNS / graphs.length, height: 6 }));

@@ -18,20 +18,20 @@ import type { Stage } from './stage.ts';
 
 export interface Data {
   readonly table: TableV2;
-  /** What a user may ever read again; versioned. */
+  /** Everything that a user may read again; versioned. */
   readonly dataBucket: Bucket;
-  /** What a run needs between its steps; expires. */
+  /** Everything that a run needs between its steps; expires. */
   readonly workBucket: Bucket;
   /** Access logs of the buckets and of CloudFront. */
   readonly logBucket: Bucket;
 }
 
-/** Days for which a replaced or deleted object of `data` can be brought back. */
+/** Days for which a replaced or deleted object of `data` can be restored. */
 const OLD_VERSION_DAYS = 30;
 
 /**
- * Everything that holds state. Names are left to CloudFormation, so that what outlives a deleted stack is not in
- * the way of the next one. The buckets always outlive it: CloudFormation deletes empty buckets only.
+ * Everything that holds state. CloudFormation generates the names, so resources that outlive a deleted stack do not
+ * conflict with the next one. The buckets always outlive it: CloudFormation deletes empty buckets only.
  */
 export function createData(parent: Construct, stage: Stage): Data {
   const scope = new Construct(parent, 'Data');
@@ -52,7 +52,7 @@ export function createData(parent: Construct, stage: Stage): Data {
   };
 }
 
-/** Kept when the stack is deleted, but not when its first deployment fails: nobody has put anything there then. */
+/** Retained when the stack is deleted, but not when its first deployment fails: they hold no data then. */
 const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
 function createTable(scope: Construct, { production, protected: isProtected }: Stage): TableV2 {
@@ -79,7 +79,7 @@ function createTable(scope: Construct, { production, protected: isProtected }: S
 
 const abandonedParts = { id: 'expire', abortIncompleteMultipartUploadAfter: Duration.days(PARTS_DAYS) };
 
-/** Private, encrypted, TLS only; whatever else a caller wants. */
+/** Private, encrypted, TLS only; `props` adds the rest. */
 const closed = {
   encryption: BucketEncryption.S3_MANAGED,
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -108,8 +108,8 @@ function createBucket(scope: Construct, id: string, logBucket: Bucket, props: Bu
 }
 
 /**
- * No link is good for longer than the product makes them, whatever signs it. Requests that are signed in their
- * headers have no such age in them and are not concerned (Amazon S3, "Signature Version 4 policy keys").
+ * Limits the age of links to the longest lifetime that the product uses, for every signer. Requests that are signed in
+ * their headers have no such age and are not affected (Amazon S3, "Signature Version 4 policy keys").
  */
 function oldLinks(bucket: Bucket): PolicyStatement {
   return new PolicyStatement({

@@ -4,8 +4,8 @@ import { acknowledge } from './acknowledge.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * By this secret the functions know what comes from CloudFront. It is made with the stack and stands in no template:
- * CloudFormation looks it up where it is used (CloudFormation, "Dynamic references").
+ * The secret by which the functions recognise requests from CloudFront. It is created with the stack and no template
+ * contains it: CloudFormation looks it up where it is used (CloudFormation, "Dynamic references").
  *
  * @returns the reference to its value
  */
@@ -15,7 +15,11 @@ export function createEdgeKey(parent: Construct, stage: Stage): string {
     description: `What CloudFront shows to the functions of flowServ ${stage.name}`,
     generateSecretString: { passwordLength: 48, excludePunctuation: true },
   });
-  acknowledge(secret, 'SMG4', 'a new key has to reach CloudFront and the functions at once: by a deployment');
-  // In a header of CloudFront's and in the environment of `auth`; both show it to who may read the deployment.
+  acknowledge(
+    secret,
+    'SMG4',
+    'CloudFront and the functions have to get a new key at the same time: by a deployment',
+  );
+  // It is in a header of CloudFront's origin and in the environment of `auth`; callers who may read the deployment see both.
   return secret.secretValue.unsafeUnwrap();
 }

@@ -2,8 +2,8 @@ import { CfnCondition, Fn, Stack } from 'aws-cdk-lib';
 import { CfnDistribution, type Distribution } from 'aws-cdk-lib/aws-cloudfront';
 
 /**
- * The regions that every account has. CloudFront writes its standard logs to buckets of these only, and refuses a
- * distribution that names another (CloudFront, "Configure standard logging", "Choose an Amazon S3 bucket").
+ * The regions that are enabled in every account. CloudFront writes its standard logs only to buckets of these, and rejects
+ * a distribution with a log bucket elsewhere (CloudFront, "Configure standard logging", "Choose an Amazon S3 bucket").
  */
 const REGIONS_OF_EVERY_ACCOUNT = [
   ['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
@@ -12,7 +12,7 @@ const REGIONS_OF_EVERY_ACCOUNT = [
 ];
 
 /**
- * Leaves the logs out where the stack's region is another. The region is known when the stack is deployed, and a
+ * Omits the logs if the stack is in another region. The region is known at deployment only, and a
  * condition compares ten values at most (CloudFormation, "Condition functions", `Fn::Or`).
  */
 export function logWhereCloudFrontCan(distribution: Distribution): void {
@@ -25,7 +25,7 @@ export function logWhereCloudFrontCan(distribution: Distribution): void {
   const resource = distribution.node.defaultChild;
   const config = resource instanceof CfnDistribution ? resource.distributionConfig : undefined;
   if (!(resource instanceof CfnDistribution) || !config || !('logging' in config)) {
-    throw new Error('the distribution has no logs to leave out');
+    throw new Error('the distribution has no logging configuration');
   }
   const { bucket: Bucket, prefix: Prefix } = Stack.of(distribution).resolve(config.logging);
   const logging = Fn.conditionIf(canLog.logicalId, { Bucket, Prefix }, Fn.ref('AWS::NoValue'));

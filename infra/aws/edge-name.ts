@@ -2,6 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage.ts';
 
-/** A name of CloudFront's. They are names of the account, so that the region is part of them. */
+/** The name of a CloudFront resource. Such names are unique in the account, so they contain the region. */
 export const edgeName = (scope: Construct, { name }: Stage, what: string): string =>
   `flowserv-${name}-${Stack.of(scope).region}-${what}`;

@@ -31,22 +31,22 @@ import type { Stage } from './stage.ts';
 import { createViewerAddress } from './viewer-address.ts';
 
 /**
- * Errors that CloudFront keeps for 10 seconds by default. It does so even with `no-store` for most of them, and
- * would hand one caller's refusal to the next (CloudFront, "Control how long CloudFront caches errors").
+ * Errors that CloudFront caches for 10 seconds by default. It caches most of them even with `no-store`, and
+ * would return one caller's rejection to the next (CloudFront, "Control how long CloudFront caches errors").
  */
 const KEPT_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 /** Two years, as browsers' preload lists ask for. */
 const HSTS_DAYS = 730;
 
-/** The front of the API. */
+/** CloudFront in front of the API. */
 export interface Edge {
   readonly distribution: Distribution;
-  /** What CloudFront shows with each request. */
+  /** The secret that CloudFront sends with each request. */
   readonly key: string;
 }
 
-/** One name with TLS, a place for a web ACL, and for the web page to come. */
+/** One domain name with TLS, where a web ACL can be attached and the web page will be served. */
 export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logBucket }: Data): Edge {
   const scope = new Construct(parent, 'Edge');
   const { domain, webAclArn } = stage;
@@ -56,14 +56,14 @@ export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logB
     defaultBehavior: {
       origin: new HttpOrigin(gatewayHost(api), {
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
-        // By it the functions know that the viewer's address comes from CloudFront.
+        // With this header the functions recognise that the viewer's address comes from CloudFront.
         customHeaders: { [EDGE_HEADER]: key },
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
-      // The gateway takes requests for its own name only.
+      // The gateway accepts requests for its own name only.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-      // No redirect from HTTP: the request that is redirected has shown its token already.
+      // No redirect from HTTP: the redirected request has already exposed its token.
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       responseHeadersPolicy: createHeaders(scope, stage),
       functionAssociations: [
@@ -88,9 +88,9 @@ export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logB
   logWhereCloudFrontCan(distribution);
   acknowledge(distribution, 'CFR1', 'participants come from everywhere');
   if (webAclArn === undefined)
-    acknowledge(distribution, 'CFR2', 'a setting of the stage: a web ACL costs by the month');
+    acknowledge(distribution, 'CFR2', 'a setting of the stage: a web ACL has a monthly price');
   if (!domain)
-    acknowledge(distribution, 'CFR4', "CloudFront's own certificate sets the oldest protocol by itself");
+    acknowledge(distribution, 'CFR4', "CloudFront's own certificate determines the minimum protocol version");
   return { distribution, key };
 }
 

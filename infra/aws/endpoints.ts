@@ -16,8 +16,8 @@ import type { Stage } from './stage.ts';
 
 /**
  * Everything that a closed network reaches: S3 by its gateway endpoint, and ECR, the logs and the ticket broker by
- * interface endpoints. Each has a policy of its own: an endpoint leads to the whole of a service, and who runs in a step
- * may have brought credentials of another account.
+ * interface endpoints. Each has its own policy, because an endpoint gives access to the whole service, and code in a
+ * step may use credentials of another account.
  *
  * @returns base URL of the ticket broker inside the network
  */
@@ -58,7 +58,7 @@ const imageArns = (scope: Construct) => [
   Stack.of(scope).formatArn({ service: 'ecr', resource: 'repository', resourceName: '*' }),
 ];
 
-/** The bucket from which ECR hands out layers (Amazon ECR, "Minimum Amazon S3 bucket permissions for Amazon ECR"). */
+/** The bucket from which ECR serves layers (Amazon ECR, "Minimum Amazon S3 bucket permissions for Amazon ECR"). */
 function layerBucket(scope: Construct) {
   const { partition, region, urlSuffix } = Stack.of(scope);
   const name = `prod-${region}-starport-layer-bucket`;
@@ -68,7 +68,7 @@ function layerBucket(scope: Construct) {
   };
 }
 
-/** Links are signed by roles of functions, and nobody but the stage can make a link to its buckets. */
+/** Roles of functions sign the links, and only the stage can sign a link to its buckets. */
 function createS3Endpoint({ vpc }: Compute, { dataBucket, workBucket }: Data, layers: string): void {
   const endpoint = vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
   const buckets = [dataBucket, workBucket].map((bucket) => bucket.arnForObjects('*'));
@@ -87,7 +87,7 @@ const byExecutionRole = ({ executionRole }: Compute, actions: string[], resource
     conditions: { ArnEquals: { 'aws:PrincipalArn': executionRole.roleArn } },
   });
 
-/** Makes interface endpoints that the tasks alone reach, under the names that the services have everywhere. */
+/** Makes interface endpoints that only the tasks reach, under the usual names of the services. */
 function opener(scope: Construct, { vpc, securityGroup: tasks }: Compute) {
   const group = new SecurityGroup(scope, 'Group', {
     vpc: asVpc(vpc),

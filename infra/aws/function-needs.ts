@@ -1,7 +1,7 @@
 import type { FunctionName } from '../functions.ts';
 import type { QueueName } from '../queues.ts';
 
-/** Keys of objects by what they belong to, as `shared/volumes/keys.ts` makes them. */
+/** Prefixes of object keys by owner, as `shared/volumes/keys.ts` makes them. */
 export const KEYS = {
   /** Everything of all workflows: versions, leaderboards, uploads and kept files. */
   workflows: 'w/*',
@@ -9,12 +9,12 @@ export const KEYS = {
   leaderboards: 'w/*/boards/*',
   groups: 'w/*/groups/*',
   runs: 'w/*/runs/*',
-  /** Everything between the steps of runs, in bucket `work`. */
+  /** Everything that runs store between their steps, in bucket `work`. */
   work: 'r/*',
 } as const;
 
 /**
- * What is done with items, by the names of `shared/store/table.ts`. The actions of a transaction need the same
+ * Operations on items, by the names of `shared/store/table.ts`. The actions of a transaction need the same
  * permissions as single ones (DynamoDB, "Using IAM with DynamoDB transactions").
  */
 export const ITEM_ACTIONS = {
@@ -38,9 +38,9 @@ export const ALL_ITEM_ACTIONS: readonly ItemAction[] = [
 ];
 
 /**
- * Partitions of accounts and sessions. A function may do there what its `accounts` say; all else is denied to it,
- * whatever its other permissions would allow. Only `auth` is kept to these partitions by what it is allowed instead.
- * The list of users stands apart, since `USER*` would open it with the users themselves.
+ * Partitions of accounts and sessions. A function may use them only as its `accounts` allow; everything else there is
+ * denied, whatever its other permissions are. Only `auth` has no such denial: its permissions are limited to these
+ * partitions. The list of users is separate, since `USER*` would include the users themselves.
  */
 export const ACCOUNTS = ['USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*'] as const;
 
@@ -49,35 +49,35 @@ export const OBJECT_ACTIONS: Record<ObjectAction, readonly string[]> = {
   get: ['s3:GetObject'],
   put: ['s3:PutObject'],
   delete: ['s3:DeleteObject'],
-  // What `put` does not cover of uploads in parts.
+  // What `put` does not cover of multipart uploads.
   abort: ['s3:AbortMultipartUpload'],
   parts: ['s3:ListMultipartUploadParts'],
 };
 
-/** What a function may do. Absent parts are nothing. */
+/** What a function may do. An absent part permits nothing. */
 export interface Needs {
-  /** What it does with items of the table; nobody scans. */
+  /** Its operations on items of the table; no function scans. */
   readonly table: readonly ItemAction[];
-  /** Partitions of the table that it is kept to; all of them where it has business everywhere. */
+  /** Partitions of the table that it is limited to; all if absent. */
   readonly partitions?: readonly string[];
-  /** What it does in the partitions of accounts; nothing where absent. Undefined for the function of accounts. */
+  /** Its operations in the partitions of accounts; none if absent. Undefined for the function of accounts. */
   readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
   readonly work?: readonly ObjectAction[];
   /**
-   * Buckets in which it tells an absent object from a forbidden one, or lists what it deletes. S3 answers 404
-   * only to those who may list the whole bucket (Amazon S3, GetObject, Permissions).
+   * Buckets in which it distinguishes an absent object from a forbidden one, or lists what it deletes. S3 responds with
+   * 404 only to callers who may list the whole bucket (Amazon S3, GetObject, Permissions).
    */
   readonly list?: readonly ('data' | 'work')[];
   readonly send?: readonly QueueName[];
   readonly executions?: readonly ('start' | 'stop' | 'describe')[];
-  /** Whether it asks the due index what to look at. */
+  /** Whether it reads the due index. */
   readonly index?: boolean;
 }
 
-/** Proven to be exact by the calls of the end-to-end tests: `test/permissions/recorded.test.ts`. */
+/** The calls of the end-to-end tests prove that these are exact: `test/permissions/recorded.test.ts`. */
 export const needs: Record<FunctionName, Needs> = {
-  // Whose session it is, who may become a member, and the groups that each user is a member of.
+  // Whose session it is, who may become a member, and the groups of each user.
   api: {
     table: ALL_ITEM_ACTIONS,
     accounts: { 'USER*': ['get', 'getMany', 'list', 'put', 'remove'], 'TOKEN#*': ['get'] },
@@ -91,14 +91,14 @@ export const needs: Record<FunctionName, Needs> = {
     list: ['data'],
     send: ['archive', 'leaderboard', 'purge'],
   },
-  // Accounts, sessions and password requests, and not one object.
+  // Accounts, sessions and password requests, but no object.
   auth: {
     table: ['get', 'list', 'put', 'update', 'remove'],
     partitions: ['USER#*', 'USERS*', 'NAME#USER#*', 'TOKEN#*', 'RESET#*', 'CREDENTIAL#*', 'ATTEMPTS#*'],
     send: ['mail'],
     accounts: undefined,
   },
-  // Takes back what it has stored for a run that does not come about.
+  // Removes what it stored for a run that could not be created.
   runs: {
     table: ALL_ITEM_ACTIONS,
     accounts: { 'USER*': ['get'], 'TOKEN#*': ['get'] },
@@ -111,7 +111,7 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['leaderboard', 'dispatch', 'purge'],
     executions: ['stop'],
   },
-  // The one that tasks reach: it reads what it needs to know a ticket, and signs links.
+  // The function that tasks call: it reads what it needs to check a ticket, and signs links.
   broker: {
     table: ['get', 'getMany'],
     partitions: ['RUN#*', 'WORKFLOW#*'],
@@ -141,10 +141,10 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['dispatch'],
     executions: ['start'],
   },
-  // Completes whatever others have left: it settles runs, purges what is deleted, and clears away lost snapshots.
+  // Completes what others left unfinished: settles runs, purges what is deleted, and removes lost snapshots.
   sweep: {
     table: ALL_ITEM_ACTIONS,
-    // Of groups that it deletes, it removes what says who their members are.
+    // It removes the member items of the groups that it deletes.
     accounts: { 'USER*': ['remove'] },
     index: true,
     data: {
@@ -158,7 +158,7 @@ export const needs: Record<FunctionName, Needs> = {
     send: ['leaderboard', 'dispatch', 'purge'],
     executions: ['start', 'stop', 'describe'],
   },
-  // Packs what runs have kept, and takes it back where the run has been deleted meanwhile.
+  // Packs the files that runs keep, and deletes the archive if the run was deleted meanwhile.
   archive: {
     table: ['get'],
     partitions: ['RUN#*'],

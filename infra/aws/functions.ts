@@ -13,8 +13,8 @@ import type { Stage } from './stage.ts';
 export type Functions = Readonly<Record<FunctionName, LambdaFunction>>;
 
 /**
- * The product's functions. Each has a role of its own, which also signs the links that the function hands out: a
- * link can do no more than its function, and ends with the function's session at the latest.
+ * The product's functions. Each has its own role, which also signs the links that the function returns: a
+ * link permits no more than its function's role, and ends with the session of the role at the latest.
  */
 export function createFunctions(parent: Construct, parts: SettingsParts): Functions {
   const scope = new Construct(parent, 'Functions');
@@ -59,7 +59,7 @@ function createFunction(scope: Construct, name: FunctionName, parts: SettingsPar
 /** Characters of all variables of a function together, names included (AWS Lambda quotas). */
 const MAX_ENVIRONMENT = 4096;
 
-/** @throws Error where Lambda would refuse the variables when the stack is deployed; lists in settings have no end */
+/** @throws Error if Lambda would reject the variables at deployment; lists in settings have no maximum length */
 function bounded(scope: Construct, name: FunctionName, environment: Settings): Settings {
   const sizes = Object.entries(environment)
     .map(([variable, value]) => ({ variable, size: variable.length + longestText(scope, value).length }))
@@ -67,7 +67,7 @@ function bounded(scope: Construct, name: FunctionName, environment: Settings): S
   const total = sizes.reduce((sum, { size }) => sum + size, 0);
   if (total <= MAX_ENVIRONMENT) return environment;
   throw new Error(
-    `the variables of function '${name}' may take ${total} characters, and Lambda takes ${MAX_ENVIRONMENT}: ` +
+    `the variables of function '${name}' may take ${total} characters, and Lambda allows ${MAX_ENVIRONMENT}: ` +
       `shorten the setting of the stage that makes ${sizes[0]?.variable}`,
   );
 }

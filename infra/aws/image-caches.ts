@@ -6,8 +6,8 @@ import { type CachedRegistry, cachedRegistries } from './image-settings.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * Names and addresses of the registries (Amazon ECR API reference, CreatePullThroughCacheRule). A prefix of repositories
- * has 30 characters at most, so that 4 are left after `flowserv-<stage>/`.
+ * Names and addresses of the registries (Amazon ECR API reference, CreatePullThroughCacheRule). A repository prefix
+ * has 30 characters at most, so 4 are left after `flowserv-<stage>/`.
  */
 const UPSTREAMS: Record<
   CachedRegistry,
@@ -21,17 +21,17 @@ const UPSTREAMS: Record<
   'registry.k8s.io': { name: 'k8s', url: 'registry.k8s.io', short: 'k8s' },
 };
 
-/** Each run may name an image that nobody uses again; ECR takes what is still used from the registry once more. */
+/** Each run may name an image that is never used again; ECR pulls images that are still in use from the registry again. */
 const KEPT_DAYS = 14;
 
 export interface ImageCaches {
-  /** Where all images of the stage are taken from instead, mirrors included. */
+  /** Replacements of image prefixes for the whole stage, mirrors included. */
   readonly sources: readonly ImageSource[];
   /** Names of the repositories with the copies, as patterns. */
   readonly repositories: readonly string[];
 }
 
-/** Registries of which ECR keeps copies for a stage, with what the names of their repositories begin with. */
+/** Registries whose images ECR can cache for a stage, with the prefix of their repositories. */
 const cachesOf = (stage: Stage) =>
   cachedRegistries.flatMap((registry) => {
     const login = stage.imageCaches[registry];
@@ -40,7 +40,7 @@ const cachesOf = (stage: Stage) =>
   });
 
 /**
- * Where images of a stage are taken from instead, mirrors included.
+ * Returns the replacements of image prefixes of a stage, mirrors included.
  *
  * @param ecr name of the account's registry
  */
@@ -56,7 +56,7 @@ export function imageSources(stage: Stage, ecr: string): ImageSource[] {
   return [...caches, ...mirrors];
 }
 
-/** Rules by which ECR keeps copies of public images, in repositories of the stage that it makes itself. */
+/** Rules by which ECR caches public images, in repositories that it creates for the stage. */
 export function createImageCaches(parent: Construct, stage: Stage): ImageCaches {
   const scope = new Construct(parent, 'ImageCaches');
   const { account, region, urlSuffix } = Stack.of(parent);
@@ -70,7 +70,7 @@ export function createImageCaches(parent: Construct, stage: Stage): ImageCaches 
       ...(typeof login === 'string' ? { credentialArn: login } : {}),
     });
   }
-  // The copies of a closed network are made by the operator, and could not come back.
+  // In a closed network the operator makes the copies, and an expired copy could not be pulled again.
   if (caches.length > 0 && stage.network === 'public') createTemplate(scope, stage);
   return {
     sources: imageSources(stage, `${account}.dkr.ecr.${region}.${urlSuffix}`),
@@ -78,13 +78,13 @@ export function createImageCaches(parent: Construct, stage: Stage): ImageCaches 
   };
 }
 
-/** A mirror in a registry that is cached is read through the cache. */
+/** The target of a mirror; if its registry is cached, through the cache. */
 function cachedTarget(target: string, caches: readonly ImageSource[]): string {
   const cache = caches.find(({ prefix }) => isBelow(`${target}/`, prefix));
   return cache ? `${cache.target}${target.slice(cache.prefix.length)}` : target;
 }
 
-/** What ECR gives the repositories that it makes for the copies; names of participants are not to fill them for ever. */
+/** Settings of the repositories that ECR creates for the copies. Images that participants name must not accumulate. */
 function createTemplate(scope: Construct, { name }: Stage): void {
   new CfnRepositoryCreationTemplate(scope, 'Template', {
     prefix: `flowserv-${name}`,

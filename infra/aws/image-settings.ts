@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { normaliseImage } from '../../shared/engine/image-reference.ts';
 import { isBelow, isInEcr, pulledImage } from '../../shared/engine/image-source.ts';
 
-/** A registry as full image names begin with it, such as `docker.io`, or a part of one: `docker.io/library`. */
-const PREFIX_RULE = 'has to be a registry or a part of one in full, such as docker.io/library';
+/** A registry as in the prefix of full image names, such as `docker.io`, or a part of one: `docker.io/library`. */
+const PREFIX_RULE = 'must be the full name of a registry or a part of one, such as docker.io/library';
 const imagePrefix = z.string().refine(isImagePrefix, { error: PREFIX_RULE });
 
-/** Adds a problem for each key that is no prefix of images. */
+/** Adds a problem for each key that is not a prefix of images. */
 export function checkPrefixes(context: z.core.ParsePayload<Record<string, unknown>>): void {
   for (const prefix of Object.keys(context.value).filter((key) => !isImagePrefix(key))) {
     context.issues.push({ code: 'custom', path: [prefix], message: PREFIX_RULE, input: prefix });
@@ -21,21 +21,21 @@ function isImagePrefix(text: string): boolean {
   }
 }
 
-/** With a whole registry of ECR as its target, every private repository would have a public name. */
+/** If the target were a whole ECR registry, every private repository would have a public name. */
 export const mirrorPrefix = imagePrefix.refine((text) => !/^\d{12}\.dkr\.ecr\.[^/]*$/.test(text), {
   error:
-    'has to name a part of an ECR registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/mirror',
+    'must name a part of an ECR registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/mirror',
 });
 
 /** In full, with the six characters that Secrets Manager appends to a name. */
 const SECRET = String.raw`^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:`;
 const secretArn = z.string().regex(new RegExp(String.raw`${SECRET}[\w/+=.@-]{1,512}-\w{6}$`));
-/** ECR reads secrets with this beginning only (Amazon ECR, "Creating a pull through cache rule"). */
+/** ECR reads only secrets with this prefix (Amazon ECR, "Creating a pull through cache rule"). */
 const cacheSecretArn = z
   .string()
   .regex(new RegExp(String.raw`${SECRET}ecr-pullthroughcache/[\w/+=.@-]{1,480}-\w{6}$`));
 
-/** Registries of which ECR can keep copies, and whether they want a login for it. */
+/** Registries that ECR can cache, and whether this requires a login. */
 const REGISTRIES = {
   'docker.io': true,
   'ghcr.io': true,
@@ -50,7 +50,7 @@ export const cachedRegistries = Object.keys(REGISTRIES) as CachedRegistry[];
 /** `true`, or the ARN of the secret with the login. */
 export const cacheLogin = z.union([z.literal(true), cacheSecretArn]);
 
-/** Adds a problem for each registry that lacks a login or has one in vain. */
+/** Adds a problem for each registry that lacks a login or has one that it does not use. */
 export function checkLogins(
   context: z.core.ParsePayload<Partial<Record<CachedRegistry, z.output<typeof cacheLogin>>>>,
 ): void {
@@ -59,7 +59,7 @@ export function checkLogins(
     if (given === undefined || (given !== true) === REGISTRIES[registry]) continue;
     const message = REGISTRIES[registry]
       ? 'needs the ARN of a secret with a login'
-      : 'takes no login, but true';
+      : 'accepts no login, only true';
     context.issues.push({ code: 'custom', path: [registry], message, input: given });
   }
 }
@@ -72,7 +72,7 @@ export const registryLogin = z.strictObject({
     .optional(),
 });
 
-/** Settings that lead out of an isolated network, with what to do about each. */
+/** Settings that reach out of an isolated network, each with its fix. */
 export function unreachable({
   registryLogins,
   imageMirrors,
@@ -86,7 +86,7 @@ export function unreachable({
 }): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {};
   if (Object.keys(registryLogins).length > 0) {
-    problems.registryLogins = 'leave it out: an isolated stage reaches no registry but ECR';
+    problems.registryLogins = 'remove it: an isolated stage reaches no registry but ECR';
   }
   const sources = Object.entries(imageMirrors).map(([prefix, target]) => ({ prefix, target }));
   const { image } = pulledImage(normaliseImage(stagingImage), { sources, logins: [] }, false);

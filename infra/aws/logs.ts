@@ -5,8 +5,8 @@ import { allow, type Grantee } from './allow.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * A log group whose lines expire: `<parent>/flowserv/<stage>/<name>`. It goes with the stack: a group that stayed
- * would be in the way of the next stack of the stage, which gives it the same name.
+ * A log group whose lines expire: `<parent>/flowserv/<stage>/<name>`. It is deleted with the stack: a retained group
+ * would conflict with the next stack of the stage, which uses the same name.
  */
 export function createLogGroup(
   scope: Construct,
@@ -22,7 +22,7 @@ export function createLogGroup(
   });
 }
 
-/** Lets a role write to a log group that is there, and to no other. */
+/** Lets a role write to an existing log group, and to no other. */
 export function grantLogStreams(grantee: Grantee, log: LogGroup): void {
   allow(grantee, {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

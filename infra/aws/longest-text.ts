@@ -2,10 +2,10 @@ import { type IResolvable, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import * as z from 'zod';
 
-/** As long as names are that CloudFormation makes, with what is around them in an ARN or an address. */
+/** Length of the names that CloudFormation generates, with the rest of an ARN or an address. */
 const MADE_NAME = 'x'.repeat(120);
 
-/** The longest that AWS gives stand for these. */
+/** The longest values that AWS gives these pseudo parameters. */
 const longest: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::Region': 'ap-southeast-5',
@@ -16,11 +16,11 @@ const longest: Readonly<Record<string, string>> = {
 const join = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
 const reference = z.object({ Ref: z.string() });
 
-/** A text of the stack with the longest that may come in place of each reference: AWS's limits are of that. */
+/** A text of the stack with the longest possible value for each reference: AWS's limits apply to the result. */
 export const longestText = (scope: IConstruct, text: string | IResolvable): string =>
   longestOf(Stack.of(scope).resolve(text));
 
-/** The same of a text as templates have it: itself, a reference, or several of these joined. */
+/** The same for a text in the form of templates: a string, a reference, or several of these joined. */
 export function longestOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const joined = join.safeParse(value).data;

@@ -11,8 +11,8 @@ import type { Stage } from './stage.ts';
 const PRIORITY = 101;
 
 /**
- * Which names the tasks may look up. Security groups and routes do not see the look-ups, which leave the network through
- * AWS's own resolver: a name below somebody's domain would carry a text to that somebody.
+ * The names that tasks may look up. Security groups and routes do not affect lookups, which leave the network through
+ * AWS's own resolver: a lookup below a domain of an attacker would send a text to the attacker.
  */
 export function createNameFirewall(
   parent: Construct,
@@ -30,7 +30,7 @@ export function createNameFirewall(
         priority: 1,
         action: 'ALLOW',
         firewallDomainListId: known.attrId,
-        // AWS answers for these names, with others of its own.
+        // AWS resolves these names to others of its own.
         firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN',
       },
       { priority: 2, action: 'BLOCK', blockResponse: 'NXDOMAIN', firewallDomainListId: all.attrId },

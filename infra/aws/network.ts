@@ -16,16 +16,16 @@ import type { Stage } from './stage.ts';
 
 export interface Network {
   readonly vpc: Vpc;
-  /** Where tasks get their addresses. */
+  /** The subnets of tasks. */
   readonly subnets: readonly ISubnet[];
-  /** Group of all tasks. */
+  /** The security group of all tasks. */
   readonly securityGroup: SecurityGroup;
 }
 
 /**
- * Where tasks run. Public: subnets without NAT, so that nothing costs while nothing runs. Each task has an address
- * of its own, nothing can reach it, and its traffic with S3 stays inside AWS. Isolated: subnets without a way out, whose
- * endpoints come later (`endpoints.ts`), when there is what they lead to.
+ * The network of tasks. Public: subnets without NAT, so it costs nothing while nothing runs. Each task has its own
+ * address, nothing can connect to it, and its traffic with S3 stays inside AWS. Isolated: subnets without a route to the
+ * internet, whose endpoints are added later (`endpoints.ts`), when their targets exist.
  */
 export function createNetwork(parent: Construct, stage: Stage): Network {
   const scope = new Construct(parent, 'Network');
@@ -36,7 +36,7 @@ export function createNetwork(parent: Construct, stage: Stage): Network {
     subnetConfiguration: [
       isolated
         ? { name: 'closed', subnetType: SubnetType.PRIVATE_ISOLATED }
-        : // The state machine asks for an address itself; whatever else is started here gets none.
+        : // The state machine requests an address for each task; nothing else gets one.
           { name: 'tasks', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
     ],
     ...(isolated ? {} : { gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } } }),
@@ -46,7 +46,7 @@ export function createNetwork(parent: Construct, stage: Stage): Network {
         trafficType: FlowLogTrafficType.ALL,
       },
     },
-    // Nothing is in the default group, and closing it takes a function with rights of its own.
+    // The default group is not used, and closing it would need a function with its own permissions.
     restrictDefaultSecurityGroup: false,
   });
   const subnets = isolated ? vpc.isolatedSubnets : vpc.publicSubnets;
@@ -54,8 +54,8 @@ export function createNetwork(parent: Construct, stage: Stage): Network {
 }
 
 /**
- * Nothing comes in. Images, packages and the broker are fetched from the web, or from endpoints: to which of them a closed
- * network leads is a matter of its routes, as S3's addresses are public ones. Name resolution passes by.
+ * Nothing may connect. Images, packages and the broker are fetched from the web, or from endpoints. The routes of a closed
+ * network decide which endpoints it reaches, as S3's addresses are public. Name resolution is not affected.
  */
 function createSecurityGroup(scope: Construct, vpc: Vpc, isolated: boolean): SecurityGroup {
   const group = new SecurityGroup(scope, 'Tasks', {

@@ -6,8 +6,8 @@ import { ALL_ITEM_ACTIONS, KEYS, type Needs } from './function-needs.ts';
 import { type FunctionResources, grantNeeds, grantRegistration } from './permissions.ts';
 
 /**
- * What the commands of the operator do with what the stack has made. Proven to be exact as the functions' needs are, by
- * the calls of `test/bin/operator-commands.test.ts`.
+ * What the commands of the operator do with the resources of the stack. The calls of
+ * `test/bin/operator-commands.test.ts` prove that it is exact, as those of the functions are.
  */
 const operatorNeeds: Needs = {
   table: ALL_ITEM_ACTIONS,
@@ -31,8 +31,8 @@ const operatorNeeds: Needs = {
 };
 
 /**
- * A managed policy that an administrator attaches to whoever operates the installation: what the commands of the
- * operator need, and nothing else of the account. Names of policies are the same in all regions, so it names its own.
+ * A managed policy that an administrator attaches to the identity of an operator: what the commands of the
+ * operator need, and nothing else of the account. Names of policies are the same in all regions, so this one has the region.
  */
 export function createOperatorPolicy(
   stack: Stack,
@@ -54,7 +54,7 @@ export function createOperatorPolicy(
   allow(policy, {
     actions: ['states:CreateStateMachine', 'states:DescribeStateMachine'],
     resources: [createdArns(policy, stage).machines],
-    why: 'machines of this stage, which are created when workflows are installed',
+    why: 'state machines of this stage, which are created when workflows are installed',
   });
   allow(policy, {
     actions: ['iam:PassRole'],

@@ -5,18 +5,18 @@ import { outputName, RELEASE_OUTPUT } from '../output-names.ts';
 import type { Functions } from './functions.ts';
 import { type Settings, type SettingsParts, settingsByPurpose } from './settings.ts';
 
-/** What the operator's settings are made of, beside what all functions' are. */
+/** Inputs of the operator's settings, beside those of all functions. */
 export interface OperatorParts extends SettingsParts {
   readonly functions: Functions;
   readonly stateMachineRole: Role;
-  /** Base URL of the API at the gateway itself, whatever is in front of it. */
+  /** Base URL of the API at the gateway itself, with or without CloudFront in front of it. */
   readonly gatewayUrl: string;
 }
 
-/** Everything that `shared/config.ts` reads on the operator's machine. The staging program is made there. */
+/** Everything that `shared/config.ts` reads on the operator's computer. The staging program is built there. */
 function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
   const { functions, stateMachineRole, compute, gatewayUrl } = parts;
-  // The key is between CloudFront and the functions; metrics are read from logs, and would be printed here.
+  // The key belongs to CloudFront and the functions; metrics are read from logs, and the command line would print them.
   const { edge: _edge, metrics: _metrics, ...purposes } = settingsByPurpose(parts);
   return {
     ...Object.assign({}, ...Object.values(purposes)),
@@ -29,7 +29,7 @@ function operatorSettings(stack: Stack, parts: OperatorParts): Settings {
   };
 }
 
-/** The stack's outputs, by which `flowserv --stack` finds it: one for each setting, and the release. */
+/** The stack's outputs, which `flowserv --stack` reads: one for each setting, and the release. */
 export function createOutputs(stack: Stack, parts: OperatorParts): void {
   for (const [variable, value] of Object.entries(operatorSettings(stack, parts))) {
     new CfnOutput(stack, outputName(variable), { value });

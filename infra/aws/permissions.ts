@@ -31,7 +31,7 @@ export interface FunctionResources {
   readonly queues: Queues;
 }
 
-/** Gives a function's role what the function needs, and nothing else. */
+/** Grants a function's role what the function needs, and nothing else. */
 export function grantPermissions(
   name: FunctionName,
   role: Role,
@@ -48,7 +48,7 @@ export function grantPermissions(
   if (name === 'auth' && stage.mailFrom !== undefined) grantMail(role, stage.mailFrom);
 }
 
-/** Gives what is needed of the table, the buckets, the queues and the executions. */
+/** Grants access to the table, the buckets, the queues and the executions. */
 export function grantNeeds(
   grantee: Grantee,
   needed: Needs,
@@ -63,7 +63,7 @@ export function grantNeeds(
   grantExecutions(grantee, stage, executions);
 }
 
-/** Without Scan every request names its partitions, which the condition then sees. */
+/** Without Scan every request names its partitions, so the condition applies to it. */
 function grantTable(
   grantee: Grantee,
   table: TableV2,
@@ -79,7 +79,7 @@ function grantTable(
   });
 }
 
-/** One statement for the partitions to which the same actions are denied. */
+/** One statement for all partitions with the same denied actions. */
 function denyAccounts(grantee: Grantee, table: TableV2, allowed: NonNullable<Needs['accounts']>): void {
   const deniedIn = (partition: (typeof ACCOUNTS)[number]) =>
     ALL_ITEM_ACTIONS.filter((action) => !allowed[partition]?.includes(action));
@@ -107,7 +107,7 @@ function grantObjects(
       ...(data[action] ?? []).map((pattern) => dataBucket.arnForObjects(pattern)),
       ...(work.includes(action) ? [workBucket.arnForObjects(KEYS.work)] : []),
     ];
-    const why = 'keys hold ids that are made while the product runs; the prefix is as narrow as the work';
+    const why = 'keys hold ids that are created at run time; the prefix is as narrow as the work';
     if (resources.length > 0) allow(grantee, { actions: OBJECT_ACTIONS[action], resources, why });
   }
   const buckets = { data: dataBucket, work: workBucket };
@@ -122,7 +122,7 @@ function grantFeed(role: Role, queue: Queue): void {
 
 function grantExecutions(grantee: Grantee, stage: Stage, executions: NonNullable<Needs['executions']>): void {
   const arns = createdArns(grantee, stage);
-  const why = 'machines of this stage, which are created when workflows are installed';
+  const why = 'state machines of this stage, which are created when workflows are installed';
   if (executions.includes('start')) {
     allow(grantee, { actions: ['states:StartExecution'], resources: [arns.machines], why });
   }
@@ -131,13 +131,13 @@ function grantExecutions(grantee: Grantee, stage: Stage, executions: NonNullable
   if (actions.length > 0) allow(grantee, { actions, resources: [arns.executions], why });
 }
 
-/** A participant's image is registered when its first run gets to it, one of a template when that is installed. */
+/** A participant's image is registered when its first run uses it, one of a template when the workflow is installed. */
 export function grantRegistration(grantee: Grantee, { executionRole }: Compute): void {
   allow(grantee, {
     actions: ['ecs:RegisterTaskDefinition'],
     resources: ['*'],
-    // IAM's reference names task definitions as its resource, and answers of IAM have named `*`: a role with less might
-    // register nothing at all.
+    // IAM's reference names task definitions as the resource, but error messages of IAM named `*`: with a narrower
+    // resource the role might not register anything.
     why: 'a definition can name the one role below at most',
   });
   allow(grantee, {
@@ -148,7 +148,7 @@ export function grantRegistration(grantee: Grantee, { executionRole }: Compute):
   });
 }
 
-/** SES also asks about the configuration set that an identity may have (SES, "Configuration sets", "Default configuration sets"). */
+/** SES also authorizes the configuration set that an identity may have (SES, "Configuration sets", "Default configuration sets"). */
 function grantMail(role: Role, from: string): void {
   allow(role, {
     actions: ['ses:SendEmail'],
@@ -156,6 +156,6 @@ function grantMail(role: Role, from: string): void {
       Stack.of(role).formatArn({ service: 'ses', resource, resourceName: '*' }),
     ),
     conditions: { StringEquals: { 'ses:FromAddress': from } },
-    why: 'the identity is the address or its domain, whichever was verified; the sender is fixed',
+    why: 'the identity is the address or its domain, depending on which is verified; the sender is fixed',
   });
 }

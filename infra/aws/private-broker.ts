@@ -7,11 +7,11 @@ import { acknowledge } from './acknowledge.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stage.ts';
 
-/** Name of the API's stage, which is the path of all its resources. */
+/** Name of the API's stage, which is the first part of all paths. */
 const STAGE_NAME = 'steps';
 
 interface PrivateBroker {
-  /** ARN of everything that can be called. */
+  /** ARN that covers all methods. */
   readonly arn: string;
   readonly host: string;
   /** Base URL for the staging program, without a trailing slash. */
@@ -19,11 +19,11 @@ interface PrivateBroker {
 }
 
 /**
- * The way from a closed network to the ticket broker: a private API whose only methods are those of the broker, and which
- * hands each call on to the HTTP API as it is. HTTP APIs themselves cannot be private (API Gateway, "Private REST APIs").
+ * The path from a closed network to the ticket broker: a private API whose only methods are those of the broker, and which
+ * forwards each call unchanged to the HTTP API. HTTP APIs themselves cannot be private (API Gateway, "Private REST APIs").
  *
- * Nothing else was cheaper: a load balancer or a service of VPC Lattice costs 16 to 18 dollars a month, against 15 for
- * the endpoint, and the first needs a certificate. Both would give the function another form of event.
+ * The alternatives cost more: a load balancer or a service of VPC Lattice costs 16 to 18 dollars a month, against 15 for
+ * the endpoint, and the first needs a certificate. Both would send the function another form of event.
  */
 export function createPrivateBroker(
   parent: Construct,
@@ -46,7 +46,7 @@ export function createPrivateBroker(
         }),
       ],
     }),
-    // Logs would need a role of the whole account; the HTTP API logs each of these calls.
+    // Logs would need a role for the whole account; the HTTP API logs each of these calls.
     cloudWatchRole: false,
     deployOptions: {
       stageName: STAGE_NAME,
@@ -72,11 +72,11 @@ export function createPrivateBroker(
 }
 
 function reasons(api: RestApi): void {
-  const handedOn = 'calls are handed on to the HTTP API as they are, which logs and checks them';
+  const handedOn = 'calls are forwarded unchanged to the HTTP API, which logs and checks them';
   acknowledge(api, 'APIG1', handedOn);
   acknowledge(api, 'APIG2', handedOn);
   acknowledge(api, 'APIG3', 'only tasks of this stage reach it, with a ticket each');
-  acknowledge(api, 'APIG4', 'a ticket is checked by the function');
+  acknowledge(api, 'APIG4', 'the function checks the ticket');
   acknowledge(api, 'APIG6', handedOn);
-  acknowledge(api, 'COG4', 'a ticket is checked by the function');
+  acknowledge(api, 'COG4', 'the function checks the ticket');
 }

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { type QueueName, queueFeeds, visibilitySeconds } from '../queues.ts';
 import type { Stage } from './stage.ts';
 
-/** A queue and what it could not get rid of. */
+/** A queue and its dead-letter queue. */
 interface QueuePair {
   readonly queue: Queue;
   readonly deadLetters: Queue;

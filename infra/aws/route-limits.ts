@@ -2,20 +2,20 @@ import { CfnStage, type HttpRoute, type HttpStage } from 'aws-cdk-lib/aws-apigat
 import type { FunctionRoute } from '../../shared/api/gateway-routes.ts';
 import type { Stage } from './stage.ts';
 
-/** Requests a second, and at once, that the gateway takes of one route before it answers 429. */
+/** Rate (requests per second) and burst that the gateway accepts for one route before it responds with 429. */
 interface RouteLimit {
   readonly rate: number;
   readonly burst: number;
-  /** Whether the limit of the stage bounds it as well. */
+  /** Whether the limit of the stage applies as well. */
   readonly withinStage: boolean;
 }
 
-/** What hashes a password or sends a mail costs a third of a second of a processor, or somebody's attention. */
+/** A route that hashes a password or sends mail costs a third of a second of a processor, or a person's attention. */
 const DEAR: RouteLimit = { rate: 10, burst: 20, withinStage: true };
 const CHEAP: RouteLimit = { rate: 20, burst: 40, withinStage: true };
 /**
- * The tasks of steps ask the ticket broker. A step with 10,000 files asks some 20 times within seconds, and again when it
- * ends. It is apart from the stage's limit, so that a flood of requests by people fails no run; tasks wait out a 429.
+ * The tasks of steps call the ticket broker. A step with 10,000 files sends some 20 requests within seconds, and again
+ * at its end. Its limit is separate from the stage's, so a flood of user requests fails no run; tasks retry after a 429.
  */
 const TASKS: RouteLimit = { rate: 500, burst: 1000, withinStage: false };
 
@@ -33,14 +33,14 @@ const limits: Readonly<Record<string, RouteLimit>> = {
   'steps:uploads': TASKS,
 };
 
-/** A route of the API as the gateway has it. */
+/** A route of the API in the form of the gateway. */
 export interface CreatedRoute extends FunctionRoute {
   readonly resource: HttpRoute;
 }
 
 /**
- * Limits routes one by one. The gateway's stage names them by their keys, so that it comes after them: API Gateway
- * refuses a key that there is not yet.
+ * Sets limits for single routes. The gateway's stage refers to them by key and is therefore created after them: API
+ * Gateway rejects the key of a route that does not exist yet.
  */
 export function limitRoutes(
   gatewayStage: HttpStage,

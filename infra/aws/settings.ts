@@ -8,17 +8,17 @@ import { BASE_PATH, type Stage } from './stage.ts';
 /** Values of the variables that `shared/config.ts` reads, by their names. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** What the settings are made of. */
+/** Inputs of the settings. */
 export interface SettingsParts {
   readonly stage: Stage;
   readonly data: Data;
   readonly compute: Compute;
   readonly queues: Queues;
-  /** Name under which clients reach the API. */
+  /** Host name of the API for clients. */
   readonly host: string;
   /** Base URL at which tasks reach the ticket broker, without a trailing slash. */
   readonly brokerUrl: string;
-  /** What CloudFront shows with the requests that come through it, where there is one. */
+  /** The secret that CloudFront sends with its requests; absent without CloudFront. */
   readonly edgeKey: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
     address: {
       FLOWSERV_API_PROTOCOL: 'https',
       FLOWSERV_API_HOST: host,
-      // The port that URLs leave out, whatever the protocol (flowServ HTTP API, conventions).
+      // The default port of the protocol, which URLs omit (flowServ HTTP API, conventions).
       FLOWSERV_API_PORT: '80',
       FLOWSERV_API_PATH: BASE_PATH,
     },
@@ -83,7 +83,7 @@ export function settingsByPurpose({ stage, data, compute, queues, host, brokerUr
   };
 }
 
-/** Lists of `prefix=value`, left out where they are empty: an output of a stack has to have a value. */
+/** Lists of `prefix=value`; empty lists are omitted, because an output of a stack must have a value. */
 function registriesOf({ registries: { sources, logins } }: Compute): Settings {
   const listed = (entries: readonly (readonly [string, string])[]) =>
     entries.map(([prefix, value]) => `${prefix}=${value}`).join(',');

@@ -19,10 +19,10 @@ import { createTeardown } from './teardown.ts';
 import { createWakeUps } from './wake-ups.ts';
 
 /**
- * One installation of the product: everything that exists before the first workflow is installed. One stack, so that
- * one command deploys it; what must not be lost is retained or protected by itself.
+ * One installation of the product: everything that exists before the first workflow is installed. It is one stack, so
+ * one command deploys it; resources that must not be lost are retained or protected individually.
  *
- * It names no account and no region: looking up a region's zones would need credentials.
+ * It is not bound to an account or region: looking up a region's zones would need credentials.
  */
 export function createStack(app: App, stage: Stage): Stack {
   const stack = new Stack(app, `flowserv-${stage.name}`, {
@@ -42,7 +42,7 @@ export function createStack(app: App, stage: Stage): Stack {
   const brokerUrl =
     stage.network === 'isolated'
       ? createEndpoints(stack, stage, { data, compute }, gatewayUrl)
-      : // The gateway itself: a web ACL in front of CloudFront is for people, not for tasks.
+      : // The gateway itself: a web ACL of CloudFront is for requests of users, not of tasks.
         `${gatewayUrl}/${BROKER_PATH}`;
   const parts = { stage, data, compute, queues, host, brokerUrl, edgeKey: edge?.key };
   const functions = createFunctions(stack, parts);
@@ -55,7 +55,7 @@ export function createStack(app: App, stage: Stage): Stack {
   createOperatorPolicy(stack, parts, stateMachineRole);
   createTeardown(stack, stage, parts);
   createOutputs(stack, { ...parts, functions, stateMachineRole, gatewayUrl });
-  // Where the record of an own name has to point.
+  // The target of the DNS record of a custom name.
   if (edge) new CfnOutput(stack, 'DistributionName', { value: edge.distribution.distributionDomainName });
   return stack;
 }

@@ -9,20 +9,20 @@ import { stageSettings } from './stage-settings.ts';
 export const BASE_PATH = '/flowserv/api/v1';
 
 /**
- * The team's own file of settings. The product never has one, only `stages.example.ts`, so that an upgrade by `git pull`
- * leaves it alone.
+ * The settings file of the deploying team. The repository contains only `stages.example.ts`, so an upgrade by `git pull`
+ * does not change it.
  */
 const STAGES_FILE = fileURLToPath(new URL('../../stages.ts', import.meta.url));
 
-/** Key of CDK's context that held the settings before. */
+/** Key of CDK's context that held the settings in older releases. */
 const FORMER_KEY = 'flowserv:stages';
 
-/** The one stage that may be lost by default. */
+/** The only stage whose data may be lost by default. */
 const THROWAWAY_STAGE = 'dev';
 
 /** One installation of the product with its settings. */
 export type Stage = z.output<typeof stageSettings> & {
-  /** Part of all names, `[a-z0-9]{1,16}`. */
+  /** Part of all resource names, `[a-z0-9]{1,16}`. */
   readonly name: string;
   readonly production: boolean;
 };
@@ -32,10 +32,10 @@ const stageName = z.string().regex(/^[a-z0-9]{1,16}$/);
 const stagesModule = z.object({ default: z.record(stageName, z.unknown()) });
 
 /**
- * The stage that `-c stage=<name>` asks for, `dev` without it, with its settings from `stages.ts`. A stage that has
- * none gets the safe defaults.
+ * Returns the stage that `-c stage=<name>` selects (default `dev`), with its settings from `stages.ts`. A stage
+ * without settings gets the safe defaults.
  *
- * @throws Error that names each unusable setting, or says where settings have to be moved
+ * @throws Error that lists all unusable settings, or says where settings have to be moved
  */
 export function readStage(node: Pick<Node, 'tryGetContext'>, file = STAGES_FILE): Stage {
   if (node.tryGetContext(FORMER_KEY) !== undefined) {
@@ -49,7 +49,7 @@ export function readStage(node: Pick<Node, 'tryGetContext'>, file = STAGES_FILE)
   return stageOf(name.data, stagesIn(file).get(name.data) ?? {});
 }
 
-/** @throws Error that names each unusable setting */
+/** @throws Error that lists all unusable settings */
 export function stageOf(name: string, given: unknown): Stage {
   const parsed = stageSettings.safeParse(given);
   if (!parsed.success) {
@@ -59,7 +59,7 @@ export function stageOf(name: string, given: unknown): Stage {
   return { name, production, ...settings };
 }
 
-/** Settings by the names of stages; none without the file. Loaded at once, as CDK's apps are synchronous. */
+/** Settings by the names of stages; none without the file. Loaded synchronously, as CDK apps are synchronous. */
 function stagesIn(file: string): ReadonlyMap<string, unknown> {
   if (!existsSync(file)) return new Map();
   let loaded: unknown;
@@ -71,7 +71,7 @@ function stagesIn(file: string): ReadonlyMap<string, unknown> {
   const parsed = stagesModule.safeParse(loaded);
   if (parsed.success) return new Map(Object.entries(parsed.data.default));
   throw new Error(
-    `${file} has to export settings by the names of stages, as stages.example.ts does, and names are ` +
+    `${file} must export settings by the names of stages, as stages.example.ts does, and names are ` +
       `${NAME_RULE}: ${problemsOf(parsed.error)}`,
   );
 }

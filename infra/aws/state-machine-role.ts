@@ -7,11 +7,11 @@ import type { Compute } from './compute.ts';
 import type { Functions } from './functions.ts';
 import type { Stage } from './stage.ts';
 
-/** The rule by which Step Functions learns that a task has stopped; Step Functions makes it itself. */
+/** The rule by which Step Functions gets the stop events of tasks; Step Functions creates it. */
 const MANAGED_RULE = 'StepFunctionsGetEventsForECSTaskRule';
 
 /**
- * The role of all state machines, which are created when workflows are installed; nothing else can take it (Step
+ * The role of all state machines, which are created when workflows are installed; nothing else can assume it (Step
  * Functions, "Prevent cross-service confused deputy" and "Call Amazon ECS with Step Functions").
  */
 export function createStateMachineRole(
@@ -34,20 +34,20 @@ export function createStateMachineRole(
   allow(role, {
     actions: ['lambda:InvokeFunction'],
     resources: [functions['next-step'].functionArn, functions['settle-run'].functionArn],
-    why: 'the two functions that machines call',
+    why: 'the two functions that state machines call',
   });
   allow(role, {
     actions: ['ecs:RunTask'],
     resources: [taskDefinitions],
     conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },
-    why: 'task definitions of this stage, which are registered while the product runs',
+    why: 'task definitions of this stage, which are registered at run time',
   });
   allow(role, {
     actions: ['ecs:StopTask', 'ecs:DescribeTasks'],
     resources: [
       stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${cluster.clusterName}/*` }),
     ],
-    why: 'tasks have ids of their own; only those of this cluster',
+    why: 'task ids are generated; only those of this cluster',
   });
   allow(role, {
     actions: ['iam:PassRole'],

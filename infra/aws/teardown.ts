@@ -16,14 +16,14 @@ interface TeardownParts {
   readonly data: Data;
 }
 
-/** The longest that Lambda gives: most of the calls pass one a second. */
+/** The longest timeout of Lambda: most APIs allow one call per second. */
 const TIMEOUT = Duration.minutes(15);
-/** For an answer that never comes; CloudFormation would wait for an hour. */
+/** Limit for a missing response; CloudFormation would wait for an hour. */
 const PATIENCE = Duration.minutes(16);
 
 /**
- * Removes what runs have made when the stack is deleted by hand: a custom resource that goes first, before cluster,
- * network and table. It does nothing when it is made or changed, and lets the stack go whatever happens.
+ * Removes what runs created when the stack is deleted by hand: a custom resource that is deleted first, before cluster,
+ * network and table. It does nothing when it is created or updated, and never blocks the deletion of the stack.
  */
 export function createTeardown(parent: Stack, stage: Stage, { compute, data }: TeardownParts): void {
   const scope = new Construct(parent, 'Teardown');
@@ -52,7 +52,7 @@ export function createTeardown(parent: Stack, stage: Stage, { compute, data }: T
     serviceTimeout: PATIENCE,
     resourceType: 'Custom::FlowservMadeByRuns',
   });
-  // What it depends on is deleted after it: what tasks hold, and the permissions with which it works.
+  // Its dependencies are deleted after it: the resources that tasks hold, and its own permissions.
   resource.node.addDependency(
     role,
     logGroup,
@@ -63,7 +63,7 @@ export function createTeardown(parent: Stack, stage: Stage, { compute, data }: T
   );
 }
 
-/** What it reads of the stack, and writes into the table: admission stops, and removed definitions are forgotten. */
+/** What it reads of the stack and writes into the table: it stops admission, and deletes the items of removed definitions. */
 function grantLook(role: Role, stack: Stack, { table }: Data): void {
   allow(role, { actions: ['cloudformation:DescribeStacks'], resources: [stack.stackId], why: 'this stack' });
   const inPartition = (pk: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pk] } });
@@ -81,11 +81,11 @@ function grantLook(role: Role, stack: Stack, { table }: Data): void {
   });
 }
 
-/** Lists take no resource, and neither does deregistering (Service Authorization Reference): names are looked at. */
+/** Lists and deregistering support no resource (Service Authorization Reference): the function checks the names. */
 function grantRemoval(role: Role, stage: Stage, { cluster }: Compute): void {
   const arns = createdArns(role, stage);
-  const why = 'the action knows no resources; what is not of this stage by its name is left alone';
-  const made = 'what this stage has made while it ran';
+  const why = 'the action supports no resources; the function skips names of other stages';
+  const made = 'what this stage created at run time';
   allow(role, {
     actions: ['states:ListStateMachines', 'ecs:ListTaskDefinitions', 'ecs:DeregisterTaskDefinition'],
     resources: ['*'],
@@ -102,7 +102,7 @@ function grantRemoval(role: Role, stage: Stage, { cluster }: Compute): void {
     actions: ['ecs:ListTasks'],
     resources: ['*'],
     conditions: { ArnEquals: { 'ecs:cluster': cluster.clusterArn } },
-    why: 'one cluster; its tasks are on no instances, which are what the action knows',
+    why: 'one cluster; the action supports only container instances, and the tasks run on none',
   });
   allow(role, {
     actions: ['ecs:DescribeTasks', 'ecs:StopTask'],

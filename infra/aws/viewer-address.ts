@@ -5,7 +5,7 @@ import { edgeName } from './edge-name.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * Tells the viewer's address in a header of its own, in place of whatever the viewer has put there (CloudFront,
+ * Sets a header with the viewer's address, and replaces a value that the viewer sent (CloudFront,
  * "CloudFront Functions event structure").
  */
 export const createViewerAddress = (scope: Construct, stage: Stage): EdgeFunction =>

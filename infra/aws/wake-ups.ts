@@ -8,12 +8,12 @@ import type { Functions } from './functions.ts';
 import type { Queues } from './queues.ts';
 import type { Stage } from './stage.ts';
 
-/** Everything that calls functions without being asked by a request. */
+/** Everything that calls functions without a request. */
 export function createWakeUps(parent: Construct, stage: Stage, functions: Functions, queues: Queues): void {
   const scope = new Construct(parent, 'WakeUps');
   for (const name of queueNames) {
     const { function: consumer, batchSize, maxConcurrency, reportsFailures } = queueFeeds[name];
-    // Not CDK's `SqsEventSource`, which gives the role more than `function-needs.ts` says.
+    // CDK's `SqsEventSource` would grant the role more than `function-needs.ts` lists.
     functions[consumer].addEventSourceMapping(`From ${name}`, {
       eventSourceArn: queues[name].queue.queueArn,
       batchSize,
@@ -23,7 +23,7 @@ export function createWakeUps(parent: Construct, stage: Stage, functions: Functi
   }
   settleClosedExecutions(scope, stage, queues);
   for (const name of ['dispatch', 'sweep'] as const) {
-    // The next minute repeats what fails.
+    // The call of the next minute replaces a failed one.
     functions[name].configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     new Rule(scope, `Every minute ${name}`, {
       description: `Calls ${name} of flowServ ${stage.name}`,
@@ -34,12 +34,12 @@ export function createWakeUps(parent: Construct, stage: Stage, functions: Functi
 }
 
 /**
- * A run's execution that ends without having reached its last state, because it was stopped, timed out or broke, is
- * settled by its status event (Step Functions, "Automating Step Functions event delivery with EventBridge").
+ * Sends the status event of an execution that ended before its last state, because it was stopped, timed out or broke, to
+ * the queue that settles its run (Step Functions, "Automating Step Functions event delivery with EventBridge").
  */
 function settleClosedExecutions(scope: Construct, stage: Stage, { settle }: Queues): void {
   new Rule(scope, 'ExecutionClosed', {
-    description: `Executions of flowServ ${stage.name} that have ended`,
+    description: `Ended executions of flowServ ${stage.name}`,
     eventPattern: {
       source: ['aws.states'],
       detailType: ['Step Functions Execution Status Change'],

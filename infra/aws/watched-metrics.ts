@@ -9,7 +9,7 @@ import type { Functions } from './functions.ts';
 import type { Queues } from './queues.ts';
 import type { Stage } from './stage.ts';
 
-/** What is watched. */
+/** The resources whose metrics are watched. */
 export interface Watched {
   readonly gateway: HttpApi;
   readonly functions: Functions;
@@ -17,10 +17,10 @@ export interface Watched {
   readonly table: TableV2;
 }
 
-/** Figures are of five minutes. */
+/** Metrics have a period of five minutes. */
 export const PERIOD = Duration.minutes(5);
 
-/** The functions that somebody waits for. Those of queues are called again by themselves. */
+/** The functions that callers wait for. The functions of queues are retried automatically. */
 export const AWAITED_FUNCTIONS = [
   'api',
   'auth',
@@ -40,7 +40,7 @@ export const ownMetric = ({ name }: Stage, metricName: OwnMetric, statistic: str
     period: PERIOD,
   });
 
-/** Requests to the table that were throttled: of its own, and of the index, which holds up the table's writes. */
+/** Throttled requests to the table: its own, and those of the index, which delays the table's writes. */
 export function tableThrottles({ table }: Watched): Record<'reads' | 'writes' | 'index', Metric> {
   const options = { statistic: Stats.SUM, period: PERIOD };
   const index = { TableName: table.tableName, GlobalSecondaryIndexName: tableDefinition.dueIndex.name };
@@ -51,7 +51,7 @@ export function tableThrottles({ table }: Watched): Record<'reads' | 'writes' | 
   };
 }
 
-/** Faults of DynamoDB's own in what almost all requests to the table are. */
+/** Internal errors of DynamoDB in the operations of almost all requests to the table. */
 export const tableFaults = ({ table }: Watched): IMetric =>
   sumOf(
     Object.fromEntries(
@@ -76,7 +76,7 @@ export const functionThrottles = ({ functions }: Watched): IMetric =>
     ),
   );
 
-/** Of metrics that have figures only when something has happened: a plain sum lacks one as soon as a part of it does. */
+/** A sum of metrics that exist only after an event: a plain sum is missing if one of its parts is. */
 export const sumOf = (usingMetrics: Record<string, IMetric>): MathExpression =>
   new MathExpression({
     expression: `SUM([${Object.keys(usingMetrics)

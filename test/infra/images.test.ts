@@ -113,10 +113,10 @@ describe('images of a stage', () => {
 
 describe('settings of images', () => {
   it.each([
-    [{ imageMirrors: { 'docker.io': `${ECR}` } }, 'has to name a part of an ECR registry'],
-    [{ imageMirrors: { library: 'mirror.example.org' } }, 'has to be a registry'],
-    [{ imageMirrors: { 'docker.io/../x': 'mirror.example.org' } }, 'has to be a registry'],
-    [{ imageMirrors: { 'docker.io': 'https://mirror.example.org' } }, 'has to be a registry'],
+    [{ imageMirrors: { 'docker.io': `${ECR}` } }, 'must name a part of an ECR registry'],
+    [{ imageMirrors: { library: 'mirror.example.org' } }, 'must be the full name of a registry'],
+    [{ imageMirrors: { 'docker.io/../x': 'mirror.example.org' } }, 'must be the full name of a registry'],
+    [{ imageMirrors: { 'docker.io': 'https://mirror.example.org' } }, 'must be the full name of a registry'],
     [{ imageCaches: { 'docker.io': true } }, 'needs the ARN of a secret'],
     [{ imageCaches: { 'quay.io': HUB_SECRET } }, 'takes no login'],
     [{ imageCaches: { 'docker.io': secretArn } }, 'imageCaches.docker.io'],

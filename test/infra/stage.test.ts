@@ -99,7 +99,7 @@ describe('settings of a stage', () => {
 
   it('have no place for a name of its own or a web ACL where there is no CloudFront', () => {
     const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b';
-    expect(() => stageOf('dev', { cloudFront: false, webAclArn })).toThrow('leave them out');
+    expect(() => stageOf('dev', { cloudFront: false, webAclArn })).toThrow('remove them');
   });
 
   it('have no budget without an address that is told', () => {
