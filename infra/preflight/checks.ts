@@ -31,16 +31,16 @@ import { takenNames } from './taken-names.ts';
 import type { StageTemplate } from './template.ts';
 import { wantedNames } from './wanted-names.ts';
 
-/** One question to the account. */
+/** One check of the account. */
 export interface Check {
   readonly name: string;
   /** Action of IAM that its call needs. */
   readonly action: string;
-  /** What the rules make of the answer. @throws the SDK's error where there is none */
+  /** Returns the verdict. @throws the SDK's error if there is no response */
   judge(): Promise<Verdict | readonly Verdict[]>;
 }
 
-/** What the checks are made of. */
+/** Inputs of the checks. */
 export interface CheckParts {
   readonly stage: Stage;
   readonly template: StageTemplate;
@@ -50,10 +50,10 @@ export interface CheckParts {
   readonly now: Date;
 }
 
-/** All checks of a stage; what its settings leave out is not among them. */
+/** Returns all checks of a stage, except those that its settings do not need. */
 export function checksOf(parts: CheckParts): Check[] {
   const stack = findStack(parts.options, parts.template.stackName, parts.signal);
-  // Each check that waits for it sees its error.
+  // Each check that waits for the promise sees its error.
   stack.catch(() => undefined);
   const answers = { ...parts, stack, resources: createResources(parts.options, parts.signal) };
   return [
@@ -69,7 +69,7 @@ interface Answers extends CheckParts {
   readonly resources: ReturnType<typeof createResources>;
 }
 
-/** What CloudFormation and CDK need. */
+/** Requirements of CloudFormation and CDK. */
 function deploymentChecks({ template, caller, stack, resources }: Answers): Check[] {
   const { stackName, bootstrap } = template;
   return [
@@ -142,7 +142,7 @@ function quotaChecks({ stage, caller, options, signal, stack, resources, templat
   ];
 }
 
-/** What is installed already; of a stack that is not deployed there is nothing to say. */
+/** Installed workflows; no check for a stack that is not deployed. */
 function workflowCheck({ template: { stackName }, options, stack }: Answers): Check {
   return {
     name: 'workflows',
@@ -156,7 +156,7 @@ function workflowCheck({ template: { stackName }, options, stack }: Answers): Ch
   };
 }
 
-/** What only some settings need. */
+/** Checks that only some settings need. */
 function settingChecks(answers: Answers): Check[] {
   const { stage, caller, options, signal, resources, now } = answers;
   const { cloudFront, domain, mailFrom } = stage;
@@ -188,7 +188,7 @@ function settingChecks(answers: Answers): Check[] {
   return [...checks, ...imageChecks(answers)];
 }
 
-/** What must be there before images can be pulled. */
+/** Requirements for pulling images. */
 function imageChecks({ stage, caller, stack, resources: { find } }: Answers): Check[] {
   const checks: Check[] = [];
   const secrets = namedSecrets(stage);

@@ -1,16 +1,16 @@
-/** What a finding means for the deployment, the gravest first. */
+/** Effect of a finding on the deployment, the most serious first. */
 export type Severity = 'stops' | 'hurts' | 'information' | 'unchecked' | 'fine';
 
-/** What a rule makes of an answer. */
+/** The judgement of a rule about a response. */
 export interface Verdict {
   readonly severity: Severity;
-  /** One or two sentences: what is so, and what to do where no command does it. */
+  /** One or two sentences: the state, and what to do about it if no command does it. */
   readonly message: string;
-  /** Commands that mend it, or show more. */
+  /** Commands that fix it, or show more. */
   readonly commands: readonly string[];
 }
 
-/** A verdict with the check that it comes from. */
+/** A verdict with its check. */
 export interface Finding extends Verdict {
   readonly check: string;
 }
@@ -25,6 +25,6 @@ export const stops = verdict('stops');
 export const hurts = verdict('hurts');
 /** Worth knowing; nothing is wrong. */
 export const informs = verdict('information');
-/** Nothing is known. */
+/** The check gave no answer. */
 export const unchecked = verdict('unchecked');
 export const fine = verdict('fine');

@@ -7,17 +7,17 @@ import { refusal } from './refusal.ts';
 import { stageNamed } from './stage-named.ts';
 import { templateOfStage } from './template.ts';
 
-/** What an account says to a deployment. */
+/** The result of all checks of an account. */
 export interface Report {
   readonly stage: string;
   readonly stack: string;
-  /** Undefined where AWS does not know who calls. */
+  /** Undefined if AWS does not accept the credentials. */
   readonly account: string | undefined;
   readonly region: string | undefined;
   readonly findings: readonly Finding[];
 }
 
-/** What it is started with. */
+/** Options of a preflight. */
 export interface PreflightOptions {
   readonly stage: string;
   readonly profile?: string | undefined;
@@ -31,10 +31,10 @@ const LIMIT_MS = 45_000;
 const ATTEMPTS = 5;
 
 /**
- * Looks, without changing anything, whether the caller's account can take a stage. All checks are made at once, and one
- * that gets no answer is reported as that.
+ * Checks, without changing anything, whether the caller's account is ready for a stage. All checks run at the same time; a
+ * check that gets no response is reported as such.
  *
- * @throws Error where the settings of the stage are unusable
+ * @throws Error if the settings of the stage are unusable
  */
 export async function runPreflight({ stage: name, profile, region }: PreflightOptions): Promise<Report> {
   const stage = stageNamed(name);
@@ -57,7 +57,7 @@ export async function runPreflight({ stage: name, profile, region }: PreflightOp
   }
   const template = templateOfStage(stage);
   const here = { ...options, region: who.region };
-  // From here on: the synthesis before it takes its time, and nothing else runs meanwhile.
+  // The time starts here: the synthesis before it takes a while, and nothing else runs meanwhile.
   const signal = timeLimit();
   const checks = checksOf({ stage, template, caller: who, options: here, signal, now: new Date() });
   const findings = await Promise.all(checks.map((check) => run(check, signal)));
@@ -66,7 +66,7 @@ export async function runPreflight({ stage: name, profile, region }: PreflightOp
 
 function timeLimit(): AbortSignal {
   const signal = AbortSignal.timeout(LIMIT_MS);
-  // Every call listens, and Node takes more than ten listeners for a leak.
+  // Every call adds a listener, and Node warns of a leak when there are more than ten.
   setMaxListeners(0, signal);
   return signal;
 }
@@ -81,7 +81,7 @@ async function identify(options: ClientOptions, signal: AbortSignal): Promise<Ca
     return {
       check: 'credentials',
       ...stops(
-        `AWS does not know you here (${said}). Log in, and name the profile and the region.`,
+        `AWS does not accept your credentials (${said}). Log in, and give the profile and the region.`,
         'aws sso login --profile NAME',
         'npx flowserv aws check --profile NAME --region REGION',
       ),
@@ -89,7 +89,7 @@ async function identify(options: ClientOptions, signal: AbortSignal): Promise<Ca
   }
 }
 
-/** A check never fails: what keeps it from an answer is its finding. */
+/** A check never fails: an error becomes its finding. */
 async function run({ name, action, judge }: Check, signal: AbortSignal): Promise<Finding[]> {
   try {
     const verdicts = await within(signal, judge());
@@ -99,7 +99,7 @@ async function run({ name, action, judge }: Check, signal: AbortSignal): Promise
   }
 }
 
-/** Ends with the signal, whatever the SDK waits for. */
+/** Rejects when the signal aborts, whatever the SDK waits for. */
 function within<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

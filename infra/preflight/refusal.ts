@@ -1,8 +1,8 @@
 import { unchecked, type Verdict } from './finding.ts';
 
 /**
- * What is said of a call that gave no answer: the action that the caller lacks where it was denied. Services name it in
- * the message; Cloud Control hands on the message of the service that it has asked.
+ * Returns the finding for a call that failed; if access was denied, with the missing action. Services name it in
+ * the message; Cloud Control forwards the message of the service that it called.
  *
  * @param action what the call needs, for services that do not name it
  */
@@ -13,7 +13,7 @@ export function refusal(error: unknown, action: string): Verdict {
     return unchecked(`The call was denied: your credentials lack ${named ?? action}.`);
   }
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {
-    return unchecked('AWS has not answered in time.');
+    return unchecked('AWS did not respond in time.');
   }
-  return unchecked(`AWS has answered ${error.name}: ${error.message || 'without a message'}`);
+  return unchecked(`AWS responded with ${error.name}: ${error.message || 'without a message'}`);
 }

@@ -5,9 +5,9 @@ import { readStage, type Stage } from '../aws/stage.ts';
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()).default({}) });
 
 /**
- * The settings of a stage, as `cdk deploy -c stage=<name>` reads them.
+ * Returns the settings of a stage, as `cdk deploy -c stage=<name>` reads them.
  *
- * @throws Error that names each unusable setting
+ * @throws Error that lists all unusable settings
  */
 export function stageNamed(name: string): Stage {
   const text = readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8');

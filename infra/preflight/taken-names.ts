@@ -1,12 +1,12 @@
 import type { Resources } from '../account-resources.ts';
 import { nameIn, type WantedName } from './wanted-names.ts';
 
-/** Calls at once: a stack fixes some forty names, and Cloud Control throttles. */
+/** Concurrent calls: a stack fixes some forty names, and Cloud Control throttles. */
 const AT_ONCE = 5;
 
 const POLICY = 'AWS::CloudFront::ResponseHeadersPolicy';
 
-/** Those of the names that something in the account has. */
+/** Returns the names that resources of the account use. */
 export async function takenNames(resources: Resources, wanted: readonly WantedName[]): Promise<WantedName[]> {
   const listed = wanted.filter(({ identifier }) => identifier === undefined);
   const [found, policies] = await Promise.all([
@@ -20,7 +20,7 @@ export async function takenNames(resources: Resources, wanted: readonly WantedNa
   return [...found, ...listed.filter(({ name }) => policies.has(name))];
 }
 
-/** Names of the account's response headers policies; the list may hold no more than their ids. */
+/** Names of the account's response headers policies; the list may contain only their ids. */
 async function policyNames(resources: Resources): Promise<Set<unknown>> {
   const nameOf = (properties: unknown) => nameIn(properties, ['ResponseHeadersPolicyConfig', 'Name']);
   const names = await inTurns(await resources.list(POLICY), async ({ identifier, properties }) => [
@@ -29,7 +29,7 @@ async function policyNames(resources: Resources): Promise<Set<unknown>> {
   return new Set(names);
 }
 
-/** Asks for all, some at once; keeps the order. */
+/** Calls `ask` for each item, some at the same time; keeps the order. */
 async function inTurns<T, R>(all: readonly T[], ask: (one: T) => Promise<readonly R[]>): Promise<R[]> {
   const answers: (readonly R[])[] = [];
   const queue = all.entries();

@@ -7,11 +7,11 @@ import { createStack } from '../aws/stack.ts';
 import type { Stage } from '../aws/stage.ts';
 import type { NamedResource } from './wanted-names.ts';
 
-/** What a template asks of the account before anything is made. */
+/** What a template requires of the account before it creates anything. */
 export interface StageTemplate {
   readonly stackName: string;
   readonly resources: Readonly<Record<string, NamedResource>>;
-  /** Parameter of the account in which CDK notes its version, and the least version that will do. */
+  /** Parameter of the account in which CDK stores its version, and the lowest version that the template accepts. */
   readonly bootstrap: { readonly parameter: string; readonly version: number };
 }
 
@@ -27,8 +27,8 @@ const templateSchema = z.object({
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 /**
- * Synthesises the stack of a stage, without the code of its functions, which takes minutes, and without asking CDK's rules
- * of it, whose engine takes 20 seconds to start: the deployment asks them.
+ * Synthesises the stack of a stage, without the code of its functions, which takes minutes, and without applying the rules
+ * of cdk-nag, whose engine takes 20 seconds to start: the deployment applies them.
  */
 export function templateOfStage(stage: Stage): StageTemplate {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-preflight-'));
@@ -58,7 +58,7 @@ export function templateOfStage(stage: Stage): StageTemplate {
   }
 }
 
-/** The rule of CDK lists the versions that will not do: `Not Contains [["1", …, "5"], version]`. */
+/** CDK's rule lists the versions that it rejects: `Not Contains [["1", …, "5"], version]`. */
 function leastVersion(rule: unknown): number {
   const versions = [...JSON.stringify(rule).matchAll(/"(\d+)"/g)].map(([, digits]) => Number(digits));
   if (versions.length === 0) throw new Error('the template names no version of the bootstrap stack');

@@ -1,17 +1,17 @@
-/** A name that a template fixes, and that only one resource may have. */
+/** A name that a template fixes, and that must be unique. */
 export interface WantedName {
   readonly logicalId: string;
   readonly type: string;
-  /** What people call the type. */
+  /** Common name of the type. */
   readonly kind: string;
   readonly name: string;
-  /** How Cloud Control identifies the resource; undefined where it does so by an id that only a list tells. */
+  /** Identifier of the resource in Cloud Control; undefined if it is an id that only a list contains. */
   readonly identifier: string | undefined;
-  /** Command that deletes it, or shows how it can be deleted; without its region. */
+  /** Command that deletes it, or shows how it can be deleted; without the region. */
   readonly removal: string;
 }
 
-/** Where a template is deployed to. */
+/** Where a template is deployed. */
 interface Target {
   readonly account: string;
   readonly region: string;
@@ -20,12 +20,12 @@ interface Target {
 interface NamedType {
   readonly kind: string;
   readonly property: readonly string[];
-  /** Primary identifier of the type's schema (CloudFormation registry); the name by default. */
+  /** Primary identifier of the type's schema (CloudFormation registry); by default the name. */
   readonly identifier?: (name: string, target: Target) => string | undefined;
   readonly removal: (name: string, target: Target) => string;
 }
 
-/** The types of which the template gives a resource a name of its own. */
+/** The types whose resources get fixed names from the template. */
 const namedTypes: Readonly<Record<string, NamedType>> = {
   'AWS::Logs::LogGroup': {
     kind: 'log group',
@@ -80,7 +80,7 @@ const namedTypes: Readonly<Record<string, NamedType>> = {
     kind: 'response headers policy',
     property: ['ResponseHeadersPolicyConfig', 'Name'],
     identifier: () => undefined,
-    // Its id and version have to be looked up before.
+    // Its id and version have to be looked up first.
     removal: () => 'aws cloudfront list-response-headers-policies --type custom',
   },
 };
@@ -89,13 +89,13 @@ const queueUrl = (name: string, { account, region }: Target) =>
   `https://sqs.${region}.amazonaws.com/${account}/${name}`;
 const policyArn = (name: string, account: string) => `arn:aws:iam::${account}:policy/${name}`;
 
-/** A template as far as names go. */
+/** The parts of a template that determine names. */
 export interface NamedResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The names that a template fixes. */
+/** Returns the names that a template fixes. */
 export function wantedNames(
   resources: Readonly<Record<string, NamedResource>>,
   target: Target,
@@ -116,7 +116,7 @@ export function wantedNames(
 export const nameIn = (properties: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, key) => Object(value)[key], properties);
 
-/** A text of a template, which may hold the region. */
+/** A text of a template, which may contain the region. */
 function textOf(value: unknown, { account, region }: Target): string | undefined {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::Join': join } = Object(value);

@@ -2,7 +2,7 @@ import { ACMClient, DescribeCertificateCommand, ResourceNotFoundException } from
 import type { Certificate } from '../rules/certificate.ts';
 import type { ClientOptions } from './clients.ts';
 
-/** Undefined where there is none of that ARN. CloudFront's certificates are in us-east-1. */
+/** Undefined if no certificate has that ARN. CloudFront's certificates are in us-east-1. */
 export async function findCertificate(
   options: ClientOptions,
   arn: string,

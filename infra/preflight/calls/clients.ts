@@ -1,4 +1,4 @@
-/** What all clients are made with. What is left out comes from AWS's variables and shared files. */
+/** Options of all clients. Absent ones come from AWS's variables and shared files. */
 export interface ClientOptions {
   readonly region?: string;
   readonly profile?: string;

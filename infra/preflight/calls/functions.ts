@@ -7,6 +7,6 @@ export async function readConcurrency(options: ClientOptions, signal: AbortSigna
     abortSignal: signal,
   });
   const total = AccountLimit?.ConcurrentExecutions;
-  if (total === undefined) throw new Error('Lambda tells no limit of the account');
+  if (total === undefined) throw new Error('Lambda returned no limit of the account');
   return { total, unreserved: AccountLimit?.UnreservedConcurrentExecutions ?? total };
 }

@@ -7,7 +7,7 @@ import {
 import type { Quota } from '../rules/quota.ts';
 import type { ClientOptions } from './clients.ts';
 
-/** The value that holds in the account; the default where AWS has applied none (Service Quotas, GetServiceQuota). */
+/** The value that applies to the account; the default if AWS applied none (Service Quotas, GetServiceQuota). */
 export async function readQuota(
   options: ClientOptions,
   { service, code }: Quota,

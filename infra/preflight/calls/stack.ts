@@ -4,13 +4,13 @@ import { stackDescription } from '../../output-names.ts';
 import type { StackState } from '../rules/stack.ts';
 import type { ClientOptions } from './clients.ts';
 
-/** A stack with the logical ids of what is in it, and its outputs. */
+/** A stack with its outputs and the logical ids of its resources. */
 export interface ExistingStack extends StackState {
   readonly resources: ReadonlySet<string>;
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Undefined where there is no such stack. */
+/** Undefined if the stack does not exist. */
 export async function findStack(
   options: ClientOptions,
   name: string,

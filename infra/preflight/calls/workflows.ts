@@ -4,7 +4,7 @@ import { findDueWorkflows, type Recompilation } from '../../../shared/workflows/
 import { settingsOf } from '../../output-names.ts';
 import type { ClientOptions } from './clients.ts';
 
-/** The workflows of a deployed stage that have to be compiled again, by the settings among its outputs. */
+/** Returns the workflows of a deployed stage that are due to be compiled again, by the settings in its outputs. */
 export function findDue(
   { profile }: ClientOptions,
   outputs: Readonly<Record<string, string>>,

@@ -2,8 +2,8 @@ import { fine, stops, type Verdict } from '../finding.ts';
 import type { AccountRegion } from './stack.ts';
 
 /**
- * @param version what the parameter holds; undefined where there is none
- * @param wanted the least version that the template takes
+ * @param version value of the parameter; undefined if it is missing
+ * @param wanted lowest version that the template accepts
  */
 export function judgeBootstrap(
   version: string | undefined,
@@ -11,10 +11,10 @@ export function judgeBootstrap(
   { account, region }: AccountRegion,
 ): Verdict {
   const command = `npx cdk bootstrap aws://${account}/${region}`;
-  if (version === undefined) return stops('CDK has not been prepared in this account and region.', command);
+  if (version === undefined) return stops('CDK is not bootstrapped in this account and region.', command);
   const number = Number(version);
   if (!(number >= wanted)) {
-    return stops(`CDK was prepared here in version ${version}; the template asks for ${wanted}.`, command);
+    return stops(`CDK is bootstrapped here in version ${version}; the template requires ${wanted}.`, command);
   }
   return fine(`version ${version}`);
 }

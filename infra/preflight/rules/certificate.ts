@@ -1,18 +1,18 @@
 import { fine, hurts, stops, type Verdict } from '../finding.ts';
 
-/** What ACM says of a certificate. */
+/** ACM's description of a certificate. */
 export interface Certificate {
   readonly status: string;
-  /** The names that it is for, such as `*.example.org`. */
+  /** Its domain names, such as `*.example.org`. */
   readonly names: readonly string[];
   readonly notAfter: Date | undefined;
 }
 
 const DAY_MS = 86_400_000;
-/** ACM renews from 60 days on; what is closer than this to its end is not being renewed. */
+/** ACM renews from 60 days on; a certificate that is closer than this to its end is not being renewed. */
 const SOON_DAYS = 30;
 
-/** @param certificate undefined where there is none of that ARN */
+/** @param certificate undefined if no certificate has that ARN */
 export function judgeCertificate(
   domain: { readonly name: string; readonly certificateArn: string },
   certificate: Certificate | undefined,
@@ -26,20 +26,23 @@ export function judgeCertificate(
   }
   if (!certificate) {
     return stops(
-      `There is no certificate ${certificateArn}.`,
+      `The certificate ${certificateArn} does not exist.`,
       `aws acm request-certificate --domain-name ${name} --validation-method DNS --region us-east-1`,
     );
   }
   const { status, names, notAfter } = certificate;
   if (status !== 'ISSUED') {
-    return stops(`The certificate of the domain is ${status}: CloudFront takes issued ones only.`, show);
+    return stops(
+      `The certificate of the domain is ${status}: CloudFront accepts only issued certificates.`,
+      show,
+    );
   }
   if (!names.some((pattern) => covers(pattern, name))) {
     return stops(`The certificate of the domain is for ${names.join(', ')}, not for ${name}.`, show);
   }
   const days = notAfter && Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS);
   if (days !== undefined && days < SOON_DAYS) {
-    return hurts(`The certificate of the domain ends in ${days} days and has not been renewed.`, show);
+    return hurts(`The certificate of the domain expires in ${days} days and was not renewed.`, show);
   }
   return fine(`issued for ${name}`);
 }

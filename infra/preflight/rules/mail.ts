@@ -1,6 +1,6 @@
 import { fine, hurts, type Verdict } from '../finding.ts';
 
-/** What SES says of the account and of the sender. */
+/** SES's state of the account and of the sender. */
 export interface MailState {
   /** False in the sandbox. */
   readonly production: boolean;
@@ -18,7 +18,7 @@ export function judgeMail(
   if (!verified) {
     verdicts.push(
       hurts(
-        `SES has not verified ${mailFrom} or its domain here, and refuses every mail of the stage.`,
+        `SES has not verified ${mailFrom} or its domain here, and rejects every mail of the stage.`,
         `aws sesv2 create-email-identity --email-identity ${mailFrom} --region ${region}`,
       ),
     );
@@ -26,7 +26,7 @@ export function judgeMail(
   if (!sending) {
     verdicts.push(
       hurts(
-        'Sending is switched off for the account.',
+        'Sending is disabled for the account.',
         `aws sesv2 put-account-sending-attributes --sending-enabled --region ${region}`,
       ),
     );
@@ -34,7 +34,7 @@ export function judgeMail(
   if (!production) {
     verdicts.push(
       hurts(
-        'SES is in its sandbox: mails reach verified addresses only, 200 a day. Ask for production access.',
+        'SES is in its sandbox: mails reach verified addresses only, 200 a day. Request production access.',
         `aws sesv2 put-account-details --production-access-enabled --mail-type TRANSACTIONAL --website-url https://… --region ${region}`,
       ),
     );

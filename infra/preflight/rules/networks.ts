@@ -7,7 +7,7 @@ export const VPC_QUOTA = { service: 'vpc', code: 'L-F678F1CE' } as const;
 export function judgeNetworks(count: number, quota: number, region: string): Verdict {
   if (count < quota) return fine(`${count} of ${quota} in use`);
   return stops(
-    `The region has ${count} VPCs and may have ${quota}. Delete one that nobody needs, or ask for more.`,
+    `The region has ${count} VPCs and may have ${quota}. Delete one that is not needed, or request a higher quota.`,
     raiseQuota(VPC_QUOTA, quota + 5, region),
   );
 }

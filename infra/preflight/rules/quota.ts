@@ -1,4 +1,4 @@
-/** A quota as Service Quotas names it. */
+/** A quota by its names in Service Quotas. */
 export interface Quota {
   readonly service: string;
   readonly code: string;

@@ -5,11 +5,11 @@ export interface NamedSecret {
   readonly arn: string;
   /** The registry whose login it holds. */
   readonly registry: string;
-  /** `cache` where ECR logs in to fetch copies, `login` where tasks do. */
+  /** `cache` if ECR logs in to fetch copies, `login` if tasks do. */
   readonly use: 'cache' | 'login';
 }
 
-/** A secret with whether it is there. */
+/** A secret, and whether it exists. */
 export interface FoundSecret extends NamedSecret {
   readonly exists: boolean;
 }
@@ -19,11 +19,11 @@ interface AccountRegion {
   readonly region: string;
 }
 
-/** Whether a secret is in the account and region of the stage, where ECR looks for those of its rules. */
+/** Whether a secret is in the account and region of the stage, where ECR reads the secrets of its rules. */
 export const isHere = ({ arn }: NamedSecret, { account, region }: AccountRegion): boolean =>
   arn.split(':')[3] === region && arn.split(':')[4] === account;
 
-/** ECR refuses a rule without its secret (Amazon ECR API reference, CreatePullThroughCacheRule); tasks would fail later. */
+/** ECR rejects a rule without its secret (Amazon ECR API reference, CreatePullThroughCacheRule); tasks would fail later. */
 export function judgeSecrets(secrets: readonly FoundSecret[], accountRegion: AccountRegion): Verdict[] {
   const wrong = secrets.flatMap((secret) => judge(secret, accountRegion));
   return wrong.length > 0 ? wrong : [fine(secrets.map(({ registry }) => registry).join(', '))];

@@ -3,11 +3,11 @@ import { fine, hurts, stops, type Verdict } from '../finding.ts';
 /** The role by which ECS gives tasks their network (Amazon ECS, "Using service-linked roles"). */
 export const ECS_ROLE = 'AWSServiceRoleForECS';
 
-/** ECS makes the role when it is used first, at the same moment as the cluster, which may then fail. */
+/** ECS creates the role at the first use, at the same time as the cluster, whose creation may then fail. */
 export function judgeServiceRole(exists: boolean, deployed: boolean): Verdict {
   if (exists) return fine(ECS_ROLE);
   const command = 'aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com';
   return deployed
     ? hurts(`The role ${ECS_ROLE} is missing, without which no task starts.`, command)
-    : stops('ECS has never been used in this account, and the cluster may be made before its role.', command);
+    : stops('ECS was never used in this account, and the cluster may be created before its role.', command);
 }

@@ -1,30 +1,30 @@
 import { fine, hurts, informs, stops, type Verdict } from '../finding.ts';
 
-/** What CloudFormation says of a stack. */
+/** CloudFormation's state of a stack. */
 export interface StackState {
   readonly status: string;
   readonly reason?: string | undefined;
   readonly protected: boolean;
-  /** Whether it is the stage's: others may have a stack of such a name. */
+  /** Whether it is the stage's: another product may have a stack of the same name. */
   readonly isOwn: boolean;
 }
 
-/** In the region, so that a copied command cannot act on another one. */
+/** Included, so that a copied command cannot act on another region. */
 export interface AccountRegion {
   readonly account: string;
   readonly region: string;
 }
 
 /**
- * Whether a stack in this state can be deployed (CloudFormation, "Stack status codes"). What `cdk deploy` does by itself
+ * Whether a stack in this state can be deployed (CloudFormation, "Stack status codes"). The behaviour of `cdk deploy`
  * is that of aws-cdk 2.1148: it deletes a stack whose first deployment was rolled back.
  */
 export function judgeStack(name: string, state: StackState | undefined, { region }: AccountRegion): Verdict {
   if (!state || state.status === 'REVIEW_IN_PROGRESS') return fine('not deployed yet');
-  // Whatever its state: to deploy or delete it would take away all that is in it.
+  // In any state: deploying or deleting it would remove all its resources.
   if (!state.isOwn) {
     return stops(
-      `Stack ${name} is none of flowServ's, and a deployment would replace everything in it: choose another name for the stage.`,
+      `Stack ${name} does not belong to flowServ, and a deployment would replace everything in it: choose another name for the stage.`,
     );
   }
   const { status } = state;
@@ -34,23 +34,23 @@ export function judgeStack(name: string, state: StackState | undefined, { region
     ? [aws('update-termination-protection --no-enable-termination-protection')]
     : [];
   if (status.endsWith('_IN_PROGRESS')) {
-    return stops(`The stack is being changed (${status}). Wait until that has ended.`, events);
+    return stops(`The stack is being changed (${status}). Wait until that ends.`, events);
   }
   switch (status) {
     case 'ROLLBACK_COMPLETE':
       return state.protected
         ? stops(
-            'The first deployment failed, and the stack is protected, so that it cannot be deleted and made anew.',
+            'The first deployment failed, and the stack is protected, so it cannot be deleted and created again.',
             events,
             ...unprotect,
             aws('delete-stack'),
           )
-        : informs('The first deployment failed. `cdk deploy` deletes what is left of it first.', events);
+        : informs('The first deployment failed. `cdk deploy` deletes the rest of it first.', events);
     case 'ROLLBACK_FAILED':
     case 'CREATE_FAILED':
     case 'DELETE_FAILED':
       return stops(
-        `The stack is stuck (${status}${reasonOf(state)}). Delete what is left of it.`,
+        `The stack is stuck (${status}${reasonOf(state)}). Delete the rest of it.`,
         events,
         ...unprotect,
         aws('delete-stack'),
@@ -58,12 +58,12 @@ export function judgeStack(name: string, state: StackState | undefined, { region
     case 'UPDATE_ROLLBACK_FAILED':
     case 'UPDATE_FAILED':
       return stops(
-        `The last deployment failed and could not be taken back (${status}${reasonOf(state)}).`,
+        `The last deployment failed and could not be rolled back (${status}${reasonOf(state)}).`,
         events,
         `npx cdk rollback ${name} -c stage=${name.replace(/^flowserv-/, '')}`,
       );
     case 'UPDATE_ROLLBACK_COMPLETE':
-      return hurts('The last deployment failed and was taken back: the one before it is running.', events);
+      return hurts('The last deployment failed and was rolled back: the one before it is running.', events);
     default:
       return fine(`deployed (${status})`);
   }

@@ -1,11 +1,11 @@
 import type { Architecture } from '../../../shared/architecture.ts';
 import { fine, hurts, informs, type Verdict } from '../finding.ts';
 
-/** The image that stages files, as tasks of an isolated network pull it: from ECR. */
+/** The image of `stage` and `warden`, which tasks of an isolated network pull from ECR. */
 interface StagingCopy {
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`, or with a digest. */
   readonly image: string;
-  /** Whether its repository is there: ECR makes that of a copy with the first pull. */
+  /** Whether its repository exists: ECR creates the repository of a copy with the first pull. */
   readonly exists: boolean;
   readonly deployed: boolean;
   readonly architecture: Architecture;
@@ -30,8 +30,8 @@ export function judgeStagingCopy({ image, exists, deployed, architecture }: Stag
   ];
   return deployed
     ? hurts(
-        'The image that stages files has no copy in ECR, without which no task starts. Make it.',
+        'ECR has no copy of the staging image, and no task starts without it. Make the copy.',
         ...commands,
       )
-    : informs('After the deployment, make the copy of the image that stages files in ECR.', ...commands);
+    : informs('After the deployment, make the copy of the staging image in ECR.', ...commands);
 }
