@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { createResources } from '../account-resources.ts';
 
-/** Whose account, and where; what is left out comes from AWS's variables and shared files. */
+/** Account and region; absent options come from AWS's variables and shared files. */
 export interface Account {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
@@ -13,10 +13,10 @@ export interface Account {
 
 export type Clients = ReturnType<typeof createClients>;
 
-/** Much is deleted in a row, and all of AWS's services throttle that. */
+/** Many calls follow each other, and all of AWS's services throttle them. */
 const ATTEMPTS = 10;
 
-/** @param pathStyle for an S3 that is not AWS's and has one name for all buckets */
+/** @param pathStyle for an S3 other than AWS's, with one host name for all buckets */
 export function createClients({ profile, region }: Account, pathStyle: boolean) {
   const options = {
     maxAttempts: ATTEMPTS,

@@ -22,7 +22,7 @@ import { tableDefinition } from '../../shared/store/table-definition.ts';
 /** A table is deleted within minutes. */
 const TABLE_SECONDS = 600;
 
-/** Access logs of a bucket may come hours later; a bucket that fills again is emptied so often. */
+/** Access logs of a bucket may arrive hours later; the maximum number of times that a bucket is emptied. */
 const ROUNDS = 3;
 
 export async function bucketExists(client: S3Client, Bucket: string): Promise<boolean> {
@@ -36,8 +36,8 @@ export async function bucketExists(client: S3Client, Bucket: string): Promise<bo
 }
 
 /**
- * Deletes a bucket with all versions of its objects, their delete markers, and the parts of uploads that were never
- * completed.
+ * Deletes a bucket with all versions of its objects, their delete markers, and the parts of incomplete
+ * uploads.
  *
  * @param done called with the number of objects after each page
  */
@@ -61,7 +61,7 @@ export async function deleteBucket(
 }
 
 async function emptyBucket(client: S3Client, Bucket: string, done: (number: number) => void): Promise<void> {
-  // Always the first page: what it has listed is gone by the next one.
+  // Always the first page: its objects are deleted before the next one.
   for (;;) {
     const { Versions = [], DeleteMarkers = [] } = await client.send(
       new ListObjectVersionsCommand({ Bucket }),
@@ -72,7 +72,7 @@ async function emptyBucket(client: S3Client, Bucket: string, done: (number: numb
       new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
     );
     const [first] = Errors;
-    // Otherwise the same page would come again for ever.
+    // Otherwise the same page would be listed forever.
     if (first) throw new Error(`S3 does not delete ${first.Key} of ${Bucket}: ${first.Message}`);
     done(Objects.length);
   }
@@ -88,7 +88,7 @@ async function abortUploads(client: S3Client, Bucket: string): Promise<void> {
   }
 }
 
-/** Undefined where there is none. */
+/** Undefined if the bucket does not exist. */
 export async function findTable(
   client: DynamoDBClient,
   TableName: string,
@@ -102,7 +102,7 @@ export async function findTable(
   }
 }
 
-/** Deletes a table and waits for that. With point-in-time recovery, AWS keeps a last backup for 35 days. */
+/** Deletes a table and waits until that is done. With point-in-time recovery, AWS keeps a last backup for 35 days. */
 export async function deleteTable(client: DynamoDBClient, TableName: string): Promise<void> {
   try {
     await client.send(new DeleteTableCommand({ TableName }));
@@ -116,7 +116,7 @@ export async function deleteTable(client: DynamoDBClient, TableName: string): Pr
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 
-/** Takes what a table says of a task definition out of it, where there is a table. */
+/** Removes the item of a task definition from the table, if the table exists. */
 export async function forgetFamily(client: DynamoDBClient, TableName: string, family: string): Promise<void> {
   const { pk, sk } = keys.taskDefinition(family);
   const Key = { [tableDefinition.partitionKey]: { S: pk }, [tableDefinition.sortKey]: { S: sk } };

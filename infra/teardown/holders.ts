@@ -4,10 +4,10 @@ import { resourcesOf } from '../existing-stack.ts';
 
 const POLICY = 'AWS::IAM::ManagedPolicy';
 
-/** The properties of a managed policy that name who has it, by what IAM's commands call them. */
+/** Properties of a managed policy that list its holders, by the kind in IAM's commands. */
 const KINDS = { Roles: 'role', Users: 'user', Groups: 'group' } as const;
 
-/** Somebody who has a managed policy of the stack. */
+/** A user, group or role with a managed policy of the stack. */
 export interface Holder {
   readonly kind: (typeof KINDS)[keyof typeof KINDS];
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Holder {
   readonly policy: string;
 }
 
-/** Who has been given a managed policy of a stack. Cloud Control reads a policy with those whom it is attached to. */
+/** Returns the holders of a stack's managed policies. Cloud Control returns a policy together with its holders. */
 export async function findHolders(
   client: CloudFormationClient,
   { find }: Resources,
@@ -34,13 +34,13 @@ export async function findHolders(
   return holders;
 }
 
-/** IAM Identity Center names the roles of its permission sets so, and takes no change of them but by itself. */
+/** Names of roles that IAM Identity Center creates for permission sets; only Identity Center can change them. */
 const PERMISSION_SET = /^AWSReservedSSO_(.+)_[0-9a-f]{16}$/;
 
-/** How the policy is taken from somebody, as a line. */
+/** A line that says how to detach the policy from a holder. */
 export function removalOf({ kind, name, policy }: Holder): string {
   const [, set] = (kind === 'role' && PERMISSION_SET.exec(name)) || [];
   if (set !== undefined)
-    return `take ${policy.split('/').at(-1)} out of permission set ${set} in IAM Identity Center`;
+    return `remove ${policy.split('/').at(-1)} from permission set ${set} in IAM Identity Center`;
   return `aws iam detach-${kind}-policy --${kind}-name ${name} --policy-arn ${policy}`;
 }

@@ -1,4 +1,4 @@
-/** Deleting a stage on AWS with everything that belongs to it. */
+/** Deletes a stage on AWS with everything that belongs to it. */
 export { surveyMade } from '../../shared/teardown/made.ts';
 export { namesOfStage } from '../../shared/teardown/stage-names.ts';
 export { createClients } from './clients.ts';

@@ -8,19 +8,19 @@ import {
 import { describeStack, resourcesOf } from '../existing-stack.ts';
 import { outputName } from '../output-names.ts';
 
-/** A stack that is there. */
+/** An existing stack. */
 export interface LiveStack {
-  /** Its ARN, by which it is known after it has been deleted, too. */
+  /** Its ARN, which also identifies it after its deletion. */
   readonly id: string;
   readonly status: string;
   readonly protected: boolean;
-  /** Whether it is a stage of this product's: others may have a stack of such a name. */
+  /** Whether it is a stage of this product: another product may have a stack of the same name. */
   readonly isOwn: boolean;
   /** Whether deleting the stack keeps the table. */
   readonly keepsTable: boolean;
 }
 
-/** What holds the data of a stage, by physical names. */
+/** The resources with the data of a stage, by physical names. */
 export interface DataResources {
   readonly buckets: readonly string[];
   readonly tables: readonly string[];
@@ -28,11 +28,11 @@ export interface DataResources {
 
 /** A table of CDK's `TableV2`. */
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-/** The output by which operators find a stack, too; a template has it whatever became of its deployment. */
+/** The output by which operators find a stack; the template has it in every state of the deployment. */
 const TABLE_OUTPUT = outputName('FLOWSERV_TABLE');
 const BUCKET = 'AWS::S3::Bucket';
 
-/** Undefined where there is none. */
+/** Undefined if the stack does not exist. */
 export async function findLiveStack(
   client: CloudFormationClient,
   name: string,
@@ -48,13 +48,13 @@ export async function findLiveStack(
     id: stack.StackId,
     status: stack.StackStatus ?? 'UNKNOWN',
     protected: stack.EnableTerminationProtection === true,
-    // Without a template nothing has been made yet.
+    // Without a template nothing was created yet.
     isOwn: !TemplateBody || Object.hasOwn(Object(Outputs), TABLE_OUTPUT),
     keepsTable: tables.every((table) => Object(table).DeletionPolicy !== 'Delete'),
   };
 }
 
-/** A template of this product's is JSON; of any other nothing is read. */
+/** A template of this product is JSON; other formats are ignored. */
 function readTemplate(text: string | undefined): {
   readonly Resources?: unknown;
   readonly Outputs?: unknown;
@@ -66,7 +66,7 @@ function readTemplate(text: string | undefined): {
   }
 }
 
-/** The newest of the deleted stacks of a name; CloudFormation knows them for 90 days. */
+/** The newest of the deleted stacks of a name; CloudFormation lists them for 90 days. */
 export async function findDeletedStack(
   client: CloudFormationClient,
   name: string,
@@ -80,7 +80,7 @@ export async function findDeletedStack(
   return found.sort((a, b) => time(b) - time(a))[0]?.StackId;
 }
 
-/** The buckets and tables of a stack, or those that a deleted one has left. */
+/** The buckets and tables of a stack, or those that a deleted one retained. */
 export async function dataResources(
   client: CloudFormationClient,
   stack: string,
@@ -100,7 +100,7 @@ export async function startDeletion(client: CloudFormationClient, id: string): P
   await client.send(new DeleteStackCommand({ StackName: id }));
 }
 
-/** How far the deletion of a stack has come. */
+/** Progress of the deletion of a stack. */
 export interface Deletion {
   readonly status: string;
   readonly deleted: number;

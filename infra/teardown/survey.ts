@@ -5,21 +5,21 @@ import { bucketExists, findTable } from './data.ts';
 import { findHolders, type Holder } from './holders.ts';
 import { dataResources, findDeletedStack, findLiveStack, type LiveStack } from './stack.ts';
 
-/** What there is of a stage. */
+/** Everything that exists of a stage. */
 export interface Survey extends Made {
   readonly stack: LiveStack | undefined;
-  /** Who has the operator's policy, which IAM does not delete before they have lost it. */
+  /** Holders of the operator's policy; IAM does not delete it while it is attached. */
   readonly holders: readonly Holder[];
-  /** Repositories with copies of public images, which ECR has made and nothing here deletes. */
+  /** Repositories with copies of public images, which ECR created and this command does not delete. */
   readonly repositories: readonly string[];
-  /** What could not be looked up, with the reason: nothing of it is needed to delete the rest. */
+  /** What could not be looked up, with the reason: deleting the rest does not need it. */
   readonly unknown: readonly string[];
-  /** What outlives the stack. */
+  /** Resources that outlive the stack. */
   readonly buckets: readonly string[];
   readonly tables: readonly string[];
 }
 
-/** Looks up all that belongs to a stage, of its stack or of what a deleted stack has left. Changes nothing. */
+/** Looks up everything that belongs to a stage, of its stack or of the rest of a deleted stack. Changes nothing. */
 export async function surveyStage(clients: Clients, names: StageNames): Promise<Survey> {
   const { cloudformation, resources } = clients;
   const unknown: string[] = [];
@@ -45,10 +45,10 @@ const listRepositories = async ({ list }: Clients['resources'], { copies }: Stag
     .map(({ identifier }) => identifier)
     .filter((name) => name.startsWith(copies));
 
-/** The buckets and tables that are there. */
+/** The buckets and tables that exist. */
 export type StageData = Pick<Survey, 'buckets' | 'tables'>;
 
-/** What a deleted stack has left: the one of that ARN, or the last one of the stage. */
+/** The rest of a deleted stack: of the one with that ARN, or of the last one of the stage. */
 export async function findLeftData(
   clients: Clients,
   { stack }: StageNames,

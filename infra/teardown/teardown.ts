@@ -7,7 +7,7 @@ import { type LiveStack, readDeletion, startDeletion } from './stack.ts';
 import type { StageData } from './survey.ts';
 
 /**
- * Removes what the product has made while it ran, and what tables say of it: they may serve a later stack.
+ * Removes what the product created at run time, and its items in retained tables: those may serve a later stack.
  *
  * @returns what could not be removed
  */
@@ -23,14 +23,14 @@ export const removeMadeOf = (
   return removeMade(clients, names, made, forget, progress);
 };
 
-/** Between two looks at a stack that is being deleted: it takes minutes, most of them CloudFront's. */
+/** Interval between two requests for the state of a stack that is being deleted: it takes minutes, mostly for CloudFront. */
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 10_000;
 
 /**
- * Deletes the stack, or waits until its deletion has ended.
+ * Deletes the stack, or waits until its deletion ends.
  *
- * @throws Error with the reasons where CloudFormation could not delete all
+ * @throws Error with the reasons if CloudFormation could not delete everything
  */
 export async function removeStack(
   { cloudformation }: Clients,
@@ -45,7 +45,7 @@ export async function removeStack(
     if (now === 'DELETE_COMPLETE') return;
     if (now === 'DELETE_FAILED') {
       throw new Error(
-        `CloudFormation could not delete all of the stack. Mend this, and run the command again:\n${failures.join('\n')}`,
+        `CloudFormation could not delete all of the stack. Fix this, and run the command again:\n${failures.join('\n')}`,
       );
     }
     await setTimeout(wait);
@@ -56,7 +56,7 @@ export async function removeStack(
 /**
  * Deletes the data that outlives the stack, with all versions.
  *
- * @throws Error for a table that is protected
+ * @throws Error if a table is protected
  */
 export async function removeData(
   { s3, dynamodb }: Clients,

@@ -118,7 +118,9 @@ describe('flowserv aws delete', () => {
     const { code, stderr, calls } = await remove(answers, '-f', '--delete-data', 'local');
 
     expect(code).toBe(1);
-    expect(stderr).toContain("stack flowserv-local is none of flowServ's: it has no output FlowservTable");
+    expect(stderr).toContain(
+      'stack flowserv-local does not belong to flowServ: it has no output FlowservTable',
+    );
     expect(calls).not.toContain('DeleteStack');
   });
 
@@ -141,7 +143,7 @@ describe('flowserv aws delete', () => {
     expect(stderr).toContain(`aws iam detach-role-policy --role-name benchmark-operators ${policy}`);
     expect(stderr).toContain(`aws iam detach-user-policy --user-name eve ${policy}`);
     expect(stderr).toContain(
-      'take flowserv-local-operator-us-east-1 out of permission set Operators in IAM Identity Center',
+      'remove flowserv-local-operator-us-east-1 from permission set Operators in IAM Identity Center',
     );
     expect(calls).not.toContain('DeleteStack');
   });

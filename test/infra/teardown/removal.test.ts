@@ -12,7 +12,7 @@ describe('a stage whose cluster has tasks of others', () => {
 
   it('is not deleted, as its cluster could not be, and they are named', () => {
     expect(() => checkDeletable('dev', { stack, foreignTasks, holders: [] })).toThrow(
-      /tasks that are none of flowServ's.*aws ecs stop-task --cluster flowserv-dev .*task\/flowserv-dev\/0a1b$/s,
+      /tasks that do not belong to flowServ.*aws ecs stop-task --cluster flowserv-dev .*task\/flowserv-dev\/0a1b$/s,
     );
     expect(() => checkDeletable('dev', { stack, foreignTasks: [], holders: [] })).not.toThrow();
   });
