@@ -3,12 +3,12 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDist } from './dist.ts';
 
-/** `npm run build`: everything that is deployed, and the programs of the package, into `dist/`. */
+/** `npm run build`: builds everything that is deployed, and the programs of the package, into `dist/`. */
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
 const say = (...columns: string[]) => process.stdout.write(`${columns.join('')}\n`);
 
-// What an older version has left there would go into the package.
+// Files of an older version would become part of the package.
 rmSync(dist, { recursive: true, force: true });
 const { functions, stagingProgram, programs } = await buildDist(dist);
 say(''.padEnd(36), 'start'.padStart(10), 'all'.padStart(11));

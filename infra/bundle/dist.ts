@@ -5,7 +5,7 @@ import { layout } from './layout.ts';
 import { bundlePrograms, type Programs } from './programs.ts';
 import { bundleStagingProgram } from './staging-program.ts';
 
-/** What is deployed, beside the infrastructure itself, and what the package starts. */
+/** What is deployed, beside the infrastructure itself, and the programs of the package. */
 export interface Dist {
   /** One bundle for each function, in `functions/<name>/`. */
   readonly functions: readonly FunctionBundle[];
@@ -16,8 +16,8 @@ export interface Dist {
 
 /**
  * Builds everything into a folder: the functions and the staging program as they are deployed, and the programs of
- * the package, which take both from there. The folder is made when it is missing; what is in those places is
- * replaced.
+ * the package, which take both from there. Creates the folder if necessary, and replaces its earlier
+ * contents.
  *
  * @throws the error of esbuild when a source cannot be bundled
  */

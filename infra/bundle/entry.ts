@@ -1,5 +1,5 @@
 /**
- * The source of a function's entry module, which Lambda starts: everything is made once per instance of the
+ * Returns the source of a function's entry module, which Lambda starts: it creates everything once per instance of the
  * function. Its imports are relative to `functions/`.
  *
  * @param name of the function, whose handler is made in `functions/<name>.ts`

@@ -18,19 +18,19 @@ export interface FunctionBundle extends Modules {
   readonly name: string;
   /** Path of the entry module, `<outDir>/<name>/index.mjs`. */
   readonly file: string;
-  /** Bytes of the whole folder, with what is imported on first use. */
+  /** Bytes of the whole folder, including modules that are imported on first use. */
   readonly totalBytes: number;
   /** Source files in all modules. */
   readonly holds: readonly string[];
 }
 
 /**
- * Bundles functions, each into a folder of its own, the SDK included.
+ * Bundles functions, each into its own folder, including the SDK.
  *
- * A dynamic import gets a module of its own. In one file its code would run late as well, but every cold start
- * would read and compile it: that took 120 to 150 ms on two cores where the split form takes 55 to 90.
+ * A dynamic import gets its own module. In a single file its code would run late as well, but every cold start
+ * would read and compile it: that took 120 to 150 ms on two cores; the split form takes 55 to 90.
  *
- * @param outDir the folders of the named functions in it are replaced
+ * @param outDir the folders of the given functions in it are replaced
  * @throws the error of esbuild when a source cannot be bundled
  */
 export function bundleFunctions(
@@ -64,11 +64,11 @@ async function bundleFunction(outDir: string, name: string): Promise<FunctionBun
 }
 
 /**
- * How code for Lambda is bundled.
+ * The settings of esbuild for Lambda.
  *
- * `module` before `main` takes the ES form of packages, from which unused code can be left out; the rest calls
- * `require`, which an ES module has to make for itself. `yaml` keeps its ES form for browsers only, of the
- * same sources; 80 kB less where a function only looks at its types.
+ * `module` before `main` selects the ES form of packages, from which unused code can be removed; the rest calls
+ * `require`, which an ES module has to create. `yaml` has an ES form for browsers only, of the
+ * same sources; it saves 80 kB in functions that only use its types.
  */
 export const lambdaOptions = () =>
   ({

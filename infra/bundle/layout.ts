@@ -1,12 +1,12 @@
-/** Where things are in `dist/`. Whatever looks for them lies in the folder of the programs. */
+/** Paths in `dist/`. The modules that use them are in the folder of the programs. */
 export const layout = {
   /** One folder for each function, with `index.mjs`. */
   functions: 'functions',
   stagingProgram: 'staging-program.txt',
-  /** What people start, and the modules that it is made of. */
+  /** The programs that people start, and their modules. */
   programs: 'bin',
-  /** Runs one function in a process of its own; among the programs. */
+  /** The program that runs one function in its own process; in the folder of the programs. */
   functionRunner: 'function-runner.js',
-  /** Starts the processes of containers; among the programs. */
+  /** The program that starts the processes of containers; in the folder of the programs. */
   containerLauncher: 'container-launcher.js',
 } as const;

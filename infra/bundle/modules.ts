@@ -1,16 +1,16 @@
 import { basename } from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** What esbuild has made of an entry point. All paths are as it gives them. */
+/** The output of esbuild for an entry point. All paths are in the form of esbuild. */
 export interface Modules {
-  /** Bytes of the entry and everything that it imports statically, however far. */
+  /** Bytes of the entry and of everything that it imports statically, directly or indirectly. */
   readonly loadBytes: number;
   /** Source files in those modules. */
   readonly loads: readonly string[];
 }
 
 /**
- * The modules that starting an entry point reads.
+ * Returns the modules that are read when an entry point starts.
  *
  * @param entry file name of the entry's module
  */
@@ -32,17 +32,17 @@ function loadedModules({ outputs }: Metafile, entry: string): string[] {
   return [...loaded];
 }
 
-/** Bytes of modules; of all unless some are named. */
+/** Bytes of the given modules; by default of all. */
 export const bytesOf = ({ outputs }: Metafile, paths: readonly string[] = Object.keys(outputs)): number =>
   paths.reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
 
-/** Source files of which something is left in modules after unused code is gone; in all unless some are named. */
+/** Source files that contribute code to the given modules, after unused code is removed; by default to all. */
 export function sourcesOf({ outputs }: Metafile, paths: readonly string[] = Object.keys(outputs)): string[] {
   const inputs = paths.flatMap((path) => Object.entries(outputs[path]?.inputs ?? {}));
   return [...new Set(inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path))];
 }
 
-/** Names of the packages that all modules import from outside, Node's own left out. */
+/** Names of the packages that the modules import from outside, except Node's own. */
 export function packagesOf({ outputs }: Metafile): string[] {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const outside = imports.filter(({ external, path }) => external && !path.startsWith('node:'));

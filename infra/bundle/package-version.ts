@@ -5,9 +5,9 @@ import * as z from 'zod';
 const manifest = z.object({ version: z.string() });
 
 /**
- * Leaves nothing but the version of each imported package.json. A JSON module has one default export, so the
- * whole manifest would be bundled for the sake of that one field: ours with the list of all dependencies, and
- * those of the SDK's clients, which tell the version in their user agent.
+ * Reduces each imported package.json to its version. A JSON module has one default export, so the
+ * whole manifest would be bundled for that one field: ours with the list of all dependencies, and
+ * those of the SDK's clients, which send the version in their user agent.
  */
 export const packageVersion: Plugin = {
   name: 'package-version',

@@ -16,7 +16,7 @@ const LOCAL_AWS = Object.fromEntries(
     join(ROOT, 'local-aws', file),
   ]),
 );
-/** What `bin/launch.mjs` starts. */
+/** The program that `bin/launch.mjs` starts. */
 const FLOWSERV = 'flowserv.js';
 
 /** An entry module of the package. Source files are relative to the repository. */
@@ -38,10 +38,10 @@ export interface Programs {
 }
 
 /**
- * Bundles what the published package starts: `flowserv`, with the local stack in modules that are loaded on
- * first use, the runner of its functions' processes and the launcher of its containers. Node runs no TypeScript inside `node_modules` (Node.js
- * documentation, "Type stripping in dependencies"). Packages stay outside, as dependencies of this one; dynalite's
- * modules find each other by path.
+ * Bundles the programs of the published package: `flowserv`, with the local stack in modules that are loaded on
+ * first use, the runner of its functions' processes and the launcher of its containers. Node does not run TypeScript
+ * inside `node_modules` (Node.js documentation, "Type stripping in dependencies"). Packages stay outside, as
+ * dependencies of this one; dynalite's modules find each other by path.
  *
  * @param outDir replaced
  * @throws the error of esbuild when a source cannot be bundled
@@ -61,14 +61,14 @@ export async function bundlePrograms(outDir: string): Promise<Programs> {
     bundle: true,
     splitting: true,
     packages: 'external',
-    // Part of the repository, not of the registry: bundled, so that the package installs without it.
+    // This package is in the repository, not in the registry: it is bundled, so that the package installs without it.
     alias: LOCAL_AWS,
     platform: 'node',
     target: 'node24',
     format: 'esm',
     charset: 'utf8',
     logLevel: 'silent',
-    // Leaves out what builds from source (infra/local/artifacts.ts).
+    // Excludes the code that builds from source (infra/local/artifacts.ts).
     define: { FLOWSERV_BUILT: 'true' },
     plugins: [packageVersion],
     metafile: true,

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 const ENTRY = fileURLToPath(new URL('../../shared/staging/main.ts', import.meta.url));
 
 export interface StagingProgram {
-  /** `node -e <text>`; followed by `stage` or `warden` it is a whole command line. */
+  /** `node -e <text>`; with `stage` or `warden` after it, a complete command line. */
   readonly command: readonly ['node', '-e', string];
   /** The program's text, which fits in a task definition. */
   readonly text: string;
@@ -14,9 +14,9 @@ export interface StagingProgram {
 }
 
 /**
- * Bundles the staging program into one text for `node -e`: the minified code, compressed, in base64, behind
- * a line that unpacks and runs it. A task definition holds it twice and is at most 64 KiB in all (AWS ECS,
- * service quotas), so that no image has to be built for it.
+ * Bundles the staging program into one text for `node -e`: the minified code, compressed, in base64, after
+ * a line that unpacks and runs it. A task definition holds it twice and has 64 KiB at most (AWS ECS,
+ * service quotas). With it, no image has to be built.
  *
  * The same sources give the same text. A process bundles it once.
  */
