@@ -14,15 +14,15 @@ import { fileURLToPath } from 'node:url';
 import { bundleFunctions } from '../bundle/functions.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** All that a bundle is made of; the lock file stands for the packages. */
+/** All inputs of a bundle; the lock file represents the packages. */
 const SOURCES = ['functions', 'shared', 'infra/bundle', 'package.json', 'package-lock.json'];
 
 /**
- * The bundles of all functions, made when there are none of the sources as they are now: making them takes
+ * Returns the bundles of all functions, and makes them if there are none of the current sources: making them takes
  * seconds, comparing some milliseconds.
  *
- * @param folder made when it is missing
- * @param shared whether other processes may use the folder, too; else bundles of other sources are removed
+ * @param folder created if necessary
+ * @param shared whether other processes may use the folder; otherwise bundles of other sources are removed
  * @returns folder of the bundles, `<name>/index.mjs` for each
  * @throws the error of esbuild when a source cannot be bundled
  */
@@ -40,7 +40,7 @@ export async function keptBundles(
   return kept;
 }
 
-/** Makes bundles beside their place and moves them there whole. Of several processes, one has them stay. */
+/** Makes bundles in a temporary folder and moves it to its final path. If several processes do this, one of them succeeds. */
 async function make(kept: string): Promise<void> {
   mkdirSync(dirname(kept), { recursive: true });
   const fresh = mkdtempSync(`${kept}.`);
@@ -54,11 +54,11 @@ async function make(kept: string): Promise<void> {
   }
 }
 
-/** Whether a folder could not be moved because another one is there, which is never empty (rename(2)). */
+/** Whether a folder could not be moved because another one exists, which is never empty (rename(2)). */
 const isThere = (error: unknown) =>
   error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST');
 
-/** Files of a folder, or the file itself, in an order that is always the same. */
+/** Files of a folder, or the file itself, in a fixed order. */
 function filesIn(path: string): string[] {
   const place = join(ROOT, path);
   if (statSync(place).isFile()) return [path];

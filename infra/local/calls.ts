@@ -3,34 +3,34 @@ import type { Principal } from './keys.ts';
 
 /** A call of an AWS service inside the stack. */
 export interface StackCall {
-  /** Whose keys signed it; `machine` for what Step Functions calls by the role of the state machines. */
+  /** Owner of the keys that signed it; `machine` for calls of Step Functions with the role of the state machines. */
   readonly caller: Principal | 'machine';
   /** Prefix of IAM's actions, e.g. `dynamodb`. */
   readonly service: string;
   /** Name in the API reference, e.g. `PutItem`. */
   readonly operation: string;
-  /** The request; of a request to S3 only `Bucket`, `Key` and, where it has several, `Keys`. */
+  /** The request; of a request to S3 only `Bucket`, `Key` and, if it has several, `Keys`. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** The code or the HTTP status of a refusal; undefined for a call that succeeded. */
+  /** The code or the HTTP status of an error; undefined for a call that succeeded. */
   readonly refusal: string | undefined;
-  /** Set where it came by a link that the caller had signed, from whoever had it. */
+  /** Set if it used a link that the caller signed, even if another client sent the request. */
   readonly byLink?: true;
 }
 
 export type CallObserver = (call: StackCall) => void;
 export type CallerOf = (accessKeyId: string) => Principal | undefined;
 
-/** Tells of each signed call to a service that speaks JSON, once it is answered. */
+/** Reports each signed call to a service with a JSON protocol, after its response. */
 export function observing(observe: CallObserver, callerOf: CallerOf): Interceptor {
   return async ({ accessKeyId, ...call }, proceed) => {
     const caller = callerOf(accessKeyId);
-    const tell = (refusal: string | undefined) => caller && observe({ caller, ...call, refusal });
+    const report = (refusal: string | undefined) => caller && observe({ caller, ...call, refusal });
     try {
       const output = await proceed();
-      tell(undefined);
+      report(undefined);
       return output;
     } catch (error) {
-      tell(error instanceof AwsError ? error.code : 'InternalServerError');
+      report(error instanceof AwsError ? error.code : 'InternalServerError');
       throw error;
     }
   };
@@ -47,18 +47,18 @@ export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: 
   };
 }
 
-/** The same for what state machines call. */
+/** The same for calls of state machines. */
 export function observingIntegrations(observe: CallObserver, inner: Integrations): Integrations {
   const call = async <T>(service: string, operation: string, input: StackCall['input'], made: Promise<T>) => {
-    const tell = (refusal: string | undefined) =>
+    const report = (refusal: string | undefined) =>
       observe({ caller: 'machine', service, operation, input, refusal });
     return made.then(
       (result) => {
-        tell(undefined);
+        report(undefined);
         return result;
       },
       (error: unknown) => {
-        tell(error instanceof Error ? error.name : 'Error');
+        report(error instanceof Error ? error.name : 'Error');
         throw error;
       },
     );

@@ -18,12 +18,12 @@ export interface LocalCloud {
   readonly functions: FunctionSlot;
   readonly endpoints: { dynamodb: string; s3: string; control: string; ses: string };
   readonly queueUrls: Record<'archive' | 'leaderboard' | 'dispatch' | 'mail' | 'purge', string>;
-  /** Puts the functions in place and begins the work that is not asked for by requests. */
+  /** Sets the functions, and starts the work that no request triggers. */
   begin(host: FunctionHost): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts everything of AWS that the product uses, wired as the CDK app wires it. */
+/** Starts all AWS services that the product uses, connected as in the CDK app. */
 export async function startCloud(options: CloudOptions): Promise<LocalCloud> {
   const { onFault, onCall } = options;
   const callerOf = callerLookup(options.keys);

@@ -21,7 +21,7 @@ interface ControlOptions
   readonly functions: FunctionSlot;
 }
 
-/** Starts what carries runs forward: SQS, EventBridge, ECS and Step Functions, behind one server. */
+/** Starts the services that run workflows: SQS, EventBridge, ECS and Step Functions, behind one server. */
 export async function startControl(options: ControlOptions) {
   const { dataDir, start, credentials, interceptors, faults, opened } = options;
   const queues = createQueues({ ...accountRegion, dataDir: join(dataDir, 'sqs') });
@@ -68,7 +68,7 @@ const settleRule = (send: (event: unknown) => unknown) => ({
   target: async (event: unknown) => send(event),
 });
 
-/** What state machines call: functions and tasks. */
+/** The targets of state machines: functions and tasks. */
 function integrationsOf({ faults, functions, onCall }: ControlOptions, ecs: ReturnType<typeof createEcs>) {
   const integrations = faults.integrations({
     invokeFunction: (name, payload) => functions.invoke(name, payload),

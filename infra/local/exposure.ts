@@ -6,11 +6,11 @@ import type { RunnerName } from './runners/runner-setting.ts';
 export const bindAddress = (env: Readonly<Record<string, string | undefined>>): string =>
   env.FLOWSERV_API_BIND || '127.0.0.1';
 
-/** Whether other machines can reach the stack: what is convenient for one person is open to them then. */
+/** Whether other hosts can reach the stack: then its convenient defaults are open to them. */
 export const isExposed = (env: Readonly<Record<string, string | undefined>>): boolean =>
   !isLoopback(bindAddress(env));
 
-/** What the operator should know of a stack that other machines can reach. */
+/** Warnings for the operator of a stack that other hosts can reach. */
 export function exposureWarnings(
   env: Readonly<Record<string, string | undefined>>,
   { auth, passwordReset, signUp }: Config,
@@ -18,11 +18,11 @@ export function exposureWarnings(
 ): string[] {
   if (!isExposed(env)) return [];
   const open = [
-    ...(auth === 'open' ? ['everybody who reaches it is the same user and needs no password'] : []),
-    ...(auth !== 'open' && signUp === 'open' ? ['everybody who reaches it may register an account'] : []),
-    ...(runner === 'process' ? ['steps of runs are processes of yours, not in a sandbox'] : []),
+    ...(auth === 'open' ? ['everyone who reaches it is the same user and needs no password'] : []),
+    ...(auth !== 'open' && signUp === 'open' ? ['everyone who reaches it may register an account'] : []),
+    ...(runner === 'process' ? ['steps of runs are processes of your user, without a sandbox'] : []),
     'passwords and files travel without TLS',
-    ...(passwordReset === 'direct' ? ['whoever asks may set the password of any account'] : []),
+    ...(passwordReset === 'direct' ? ['everyone may set the password of any account'] : []),
   ];
   return [`other machines can reach this server on ${bindAddress(env)}: ${open.join('; ')}`];
 }

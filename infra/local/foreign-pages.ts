@@ -10,9 +10,9 @@ import {
 } from '../../shared/api/origins.ts';
 import type { Config } from '../../shared/config.ts';
 
-/** What web pages of other origins get from the gateway itself; functions refuse the rest (`shared/api/origins.ts`). */
+/** Responses of the gateway itself to web pages of other origins; functions reject the rest (`shared/api/origins.ts`). */
 
-/** For pages that are not trusted: nothing that changes anything, and nothing that says who asks. */
+/** For pages that are not trusted: nothing that changes anything, and nothing that identifies the user. */
 const publicCors = {
   ...cors,
   allowMethods: READ_METHODS,
@@ -20,8 +20,8 @@ const publicCors = {
 };
 
 /**
- * The CORS configuration for a request. On AWS there is one for all requests; here it depends on who asks, so that
- * a page that is not trusted sees public answers only.
+ * The CORS configuration for a request. On AWS there is one for all requests; here it depends on the origin, so
+ * a page that is not trusted sees public responses only.
  */
 export function corsFor(config: Config, request: IncomingMessage): CorsConfiguration {
   const { method = '', headers } = request;
@@ -32,7 +32,7 @@ export function corsFor(config: Config, request: IncomingMessage): CorsConfigura
   return { ...publicCors, allowOrigins: sees ? [origin] : [] };
 }
 
-/** Refuses a preflight for what the function would refuse: status and sentence, or undefined to go on. */
+/** Rejects a preflight request that the function would reject: status and message, or undefined to continue. */
 export function refusePreflight(config: Config, { method, headers }: IncomingMessage) {
   const { origin, 'access-control-request-method': wanted } = headers;
   if (method !== 'OPTIONS' || origin === undefined || wanted === undefined) return undefined;
@@ -45,7 +45,7 @@ export function refusePreflight(config: Config, { method, headers }: IncomingMes
   return { status, message };
 }
 
-/** The names by which others reach this machine: as the operator says, and the address that is listened on. */
+/** Host names of this server: those that the operator configured, and the address that it listens on. */
 export function servedHosts(bind: string, { api, endpoints, allowedHosts }: Config): ServedHosts {
   const ownAddress = bind.includes(':') ? `[${bind}]` : bind;
   const wildcard = bind === '0.0.0.0' || bind === '::';
@@ -53,6 +53,6 @@ export function servedHosts(bind: string, { api, endpoints, allowedHosts }: Conf
   const named = URL.canParse(api.url) ? [new URL(api.url).hostname] : [];
   return {
     names: [...named, ...links, ...allowedHosts, ...(wildcard ? [] : [ownAddress])],
-    advice: 'the operator names the hosts of this server by FLOWSERV_API_HOST and FLOWSERV_ALLOWED_HOSTS',
+    advice: 'the operator sets the host names of this server by FLOWSERV_API_HOST and FLOWSERV_ALLOWED_HOSTS',
   };
 }

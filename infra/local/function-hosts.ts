@@ -11,7 +11,7 @@ import { handlers } from './handlers.ts';
 import { accountRegion, type FunctionName, functionName, functionNames, functions } from './names.ts';
 import type { Environment } from './settings.ts';
 
-/** Each function has settings and keys of its own. */
+/** Each function has its own settings and keys. */
 export type EnvironmentOf = (name: FunctionName) => Environment;
 
 /** Runs all functions in this process. */
@@ -24,9 +24,9 @@ export function sourceFunctions(environment: EnvironmentOf): FunctionHost {
 }
 
 /**
- * Runs each function in processes of its own, from the bundle that Lambda would get.
+ * Runs each function in its own processes, from the bundle for Lambda.
  *
- * @throws the error of esbuild when a bundle has to be made and a source cannot be bundled
+ * @throws the error of esbuild if a bundle is missing and a source cannot be bundled
  */
 export async function bundledFunctions(
   environment: EnvironmentOf,

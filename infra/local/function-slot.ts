@@ -1,6 +1,6 @@
 import { type FunctionHost, InvokeError } from '@flowserv/local-aws';
 
-/** A function host that is filled after those who call it have been started: they need each other's ports. */
+/** A function host that is set after its callers were started: they need each other's ports. */
 export interface FunctionSlot extends FunctionHost {
   fill(host: FunctionHost): void;
 }

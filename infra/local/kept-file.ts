@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type * as z from 'zod';
 
 /**
- * Reads a JSON file of the data folder, or makes it on first use; replaced as a whole and readable by the
- * user only, since some of these files hold keys.
+ * Reads a JSON file of the data folder, or creates it on first use. It is replaced atomically and readable by the
+ * user only, since some of these files contain keys.
  */
 export function keptFile<T>(path: string, schema: z.ZodType<T>, make: () => T): T {
   if (existsSync(path)) return schema.parse(JSON.parse(readFileSync(path, 'utf8')));

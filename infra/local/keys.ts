@@ -5,13 +5,13 @@ import * as z from 'zod';
 import { keptFile, writeKept } from './kept-file.ts';
 import { functionNames } from './names.ts';
 
-/** Everyone who signs requests to the local services: each function by itself, and the operator. */
+/** Everyone who signs requests to the local services: each function, and the operator. */
 const principals = ['operator', ...functionNames] as const;
 export type Principal = (typeof principals)[number];
 
 const pair = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
 
-/** Key pairs of all parties, made once per data folder. */
+/** Key pairs of all signers, created once per data folder. */
 export function readKeys(dataDir: string): Record<Principal, Credentials> {
   const path = join(dataDir, 'keys.json');
   const stored = keptFile(path, z.partialRecord(z.enum(principals), pair), () => ({}));
@@ -23,7 +23,7 @@ export function readKeys(dataDir: string): Record<Principal, Credentials> {
 const makeAll = () => Object.fromEntries(principals.map((principal) => [principal, newPair()]));
 
 function newPair(): Credentials {
-  // 20 characters as AWS access key ids have.
+  // AWS access key ids have 20 characters.
   const accessKeyId = `LOCAL${randomBytes(10).toString('hex').toUpperCase().slice(0, 15)}`;
   return { accessKeyId, secretAccessKey: randomBytes(30).toString('base64url') };
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Holds a data folder for this process. SQLite's file lock does it: the operating system gives it back when
- * the process ends, however that happens, so no stale lock file can keep a folder shut.
+ * Locks a data folder for this process, by SQLite's file lock: the operating system releases it when
+ * the process ends, however that happens, so no stale lock file can block a folder.
  *
- * @returns the release
- * @throws Error when another process holds the folder
+ * @returns the function that releases the lock
+ * @throws Error if another process holds the lock
  */
 export function lockFolder(dataDir: string): () => void {
   const database = new DatabaseSync(join(dataDir, 'lock.sqlite'));

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it, for this user only. `recursive` of Node's own call never returns where a file system
- * takes no folders although its root is there, such as `/proc`.
+ * Creates a folder and its parents, for this user only. Node's own `recursive` never returns if an existing parent is in a
+ * file system that cannot have folders, such as `/proc`.
  *
  * @throws the error of the file system
  */
@@ -13,7 +13,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Somebody else has made it in between.
+    // Another process created it in between.
     if (!isFolder(path)) throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { FunctionName } from '../functions.ts';
 
 export { type FunctionName, functionNames, functions } from '../functions.ts';
 
-/** Names and ids of the local stack, of the form that AWS gives them. */
+/** Names and ids of the local stack, in the form of AWS's. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 export const accountRegion = { region: REGION, accountId: ACCOUNT } as const;

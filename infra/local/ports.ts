@@ -5,8 +5,8 @@ import { keptFile, writeKept } from './kept-file.ts';
 const portsSchema = z.record(z.string(), z.number());
 
 /**
- * Starts the services behind the gateway on ports that are chosen once and kept, so that a restart changes
- * nothing for whoever holds a link. A kept port that somebody else has taken meanwhile is chosen anew.
+ * Starts the services behind the gateway on ports that are chosen once and stored, so existing links stay valid after a
+ * restart. A stored port that another program uses meanwhile is replaced.
  */
 export function keptPorts(dataDir: string) {
   const file = join(dataDir, 'ports.json');
@@ -28,7 +28,7 @@ export function keptPorts(dataDir: string) {
   };
 }
 
-/** Whether a server could not start because its port is in use, at whatever depth the error says so. */
+/** Whether a server could not start because its port is in use, at any depth of the error's causes. */
 export function isTaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && error.code === 'EADDRINUSE') || isTaken(error.cause);

@@ -6,7 +6,7 @@ import { deadLetters, functionName, queues as names } from './names.ts';
 
 export interface FeedOptions {
   readonly onFault: (line: string) => void;
-  /** Told of what Lambda's pollers do by the role of the function. */
+  /** Called for the calls of Lambda's pollers, which use the role of the function. */
   readonly onCall?: CallObserver | undefined;
 }
 
@@ -44,7 +44,7 @@ export function feedFunctions(queues: Queues, host: FunctionHost, { onFault, onC
 }
 
 function observedQueues(queues: Queues, caller: FunctionName, observe: CallObserver): Queues {
-  const tell = (operation: string, name: string) =>
+  const report = (operation: string, name: string) =>
     observe({
       caller,
       service: 'sqs',
@@ -56,12 +56,12 @@ function observedQueues(queues: Queues, caller: FunctionName, observe: CallObser
     ...queues,
     receive(name, options) {
       const messages = queues.receive(name, options);
-      if (messages.length > 0) tell('ReceiveMessage', name);
+      if (messages.length > 0) report('ReceiveMessage', name);
       return messages;
     },
     remove(name, receiptHandle) {
       queues.remove(name, receiptHandle);
-      tell('DeleteMessage', name);
+      report('DeleteMessage', name);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Ports that no browser and no `fetch` connects to, since other protocols than HTTP are at home there (Fetch
- * Standard, "Port blocking"). A server on one of them listens and is never reached.
+ * Ports to which browsers and `fetch` do not connect, since they belong to protocols other than HTTP (Fetch
+ * Standard, "Port blocking"). A server can listen on one of them, but clients never reach it.
  */
 export const REFUSED_PORTS: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
@@ -10,8 +10,8 @@ export const REFUSED_PORTS: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * @param setting name of the variable that gives the port
- * @throws Error with a sentence for the operator when clients would not connect to the port
+ * @param setting name of the variable that sets the port
+ * @throws Error with a sentence for the operator if clients would not connect to the port
  */
 export function assertNotRefused(port: number, setting: string): void {
   if (!REFUSED_PORTS.has(port)) return;

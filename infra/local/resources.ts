@@ -20,9 +20,9 @@ import { bucketCors, PARTS_DAYS, WORK_DAYS } from '../buckets.ts';
 import { CLUSTER_NAME } from './names.ts';
 
 /**
- * Creates what the CDK app would create before the first request: table, buckets and cluster.
+ * Creates the resources that the CDK app would create before the first request: table, buckets and cluster.
  *
- * @param expiry whether objects expire by themselves
+ * @param expiry whether objects expire automatically
  */
 export async function createResources(
   config: Config,
@@ -100,7 +100,7 @@ async function createBucket(client: S3Client, Bucket: string): Promise<void> {
   await client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
 }
 
-/** @param expiry what happens to objects by themselves, beside the parts of uploads that nobody completes */
+/** @param expiry whether objects expire; parts of incomplete uploads always do */
 async function expire(
   client: S3Client,
   Bucket: string,

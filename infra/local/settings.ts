@@ -15,11 +15,11 @@ import {
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Variables of the user's that the product's settings are made of; everything else stays out. */
+/** Variables of the user that become settings of the product; all others are ignored. */
 const USER_VARIABLES =
   /^(FLOWSERV_(API_(NAME|HOST|PORT|PROTOCOL|PATH)|ALLOWED_(ORIGINS|HOSTS)|AUTH|AUTH_TTL|READ_ACCESS|PASSWORD_RESET|SIGNUP|TRUSTED_PROXY|MAIL_FROM|CAPACITY|UPLOAD_LIMIT|ATTEMPTS_BY_(NAME|ADDRESS)|QUOTA_[A-Z_]+)|ROB_WEBAPI_CONTENTLENGTH)$/;
 
-/** Endpoints of the local services, and where the gateway is reached on this machine. */
+/** Endpoints of the local services, and the address of the gateway on this host. */
 export interface Endpoints {
   readonly dynamodb: string;
   readonly s3: string;
@@ -30,8 +30,8 @@ export interface Endpoints {
 }
 
 /**
- * The environment that a function, or the operator's command line, gets: what the CDK app would set on AWS,
- * with the endpoints of the local services beside it.
+ * Returns the environment of a function, or of the operator's command line: what the CDK app would set on AWS,
+ * with the endpoints of the local services.
  */
 export function functionEnvironment(
   user: Readonly<Record<string, string | undefined>>,
@@ -76,7 +76,7 @@ export function functionEnvironment(
   };
 }
 
-/** Of the images that an engine of this machine runs. */
+/** Processor of the images that an engine of this host runs. */
 export const localArchitecture = (): Architecture => (process.arch === 'arm64' ? 'ARM64' : 'X86_64');
 
 /** The user's own settings. Empty variables count as not set. */

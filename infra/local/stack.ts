@@ -32,43 +32,43 @@ import {
 import { startFailure } from './start-failure.ts';
 
 export interface StackOptions {
-  /** Folder of all data; made when it is missing. One stack at a time. */
+  /** Folder of all data; created if necessary. One stack at a time. */
   readonly dataDir: string;
   /**
-   * The user's environment: flowServ's own variables are honoured, everything else is ignored. `FLOWSERV_FAULTS`
-   * with `FLOWSERV_FAULTS_SEED` makes the services as unkind as AWS may be.
+   * The user's environment: flowServ's own variables are used, everything else is ignored. `FLOWSERV_FAULTS`
+   * with `FLOWSERV_FAULTS_SEED` enables fault injection.
    */
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Runs each function's bundle in processes of its own, as Lambda does, instead of the handlers in this process,
-   * and the staging program of each task in processes of its own, as Fargate does, instead of one that they share.
-   * By default as the variable `FLOWSERV_ISOLATE` says: `1` for yes.
+   * Runs each function's bundle in its own processes, as Lambda does, instead of the handlers in this process,
+   * and the staging program of each task in its own processes, as Fargate does, instead of a shared one.
+   * By default the variable `FLOWSERV_ISOLATE` decides: `1` for yes.
    */
   readonly isolate?: boolean;
   /** Called with each line about images that are being pulled; no-op by default. */
   readonly onProgress?: (line: string) => void;
-  /** The runners of steps that `FLOWSERV_RUNNER=auto` may take, in this order; all by default. */
+  /** The runners of steps that `FLOWSERV_RUNNER=auto` may choose, in this order; all by default. */
   readonly runners?: readonly RunnerName[];
   /**
    * Folder for the bundles that are made of the sources. Several stacks can share it, at the same time as well; it
-   * is made when it is missing, and nothing in it is ever removed. By default they are in the data folder.
+   * is created if necessary, and its contents are never removed. By default they are in the data folder.
    */
   readonly bundlesDir?: string;
-  /** Address of a DynamoDB in place of the local one, which is empty and takes any key. */
+  /** Address of a DynamoDB that replaces the local one; it must be empty and accept any key. */
   readonly dynamodb?: string | undefined;
-  /** Address of an S3 in place of the local one, which is empty, takes all keys of the stack, and need not let anything expire. */
+  /** Address of an S3 that replaces the local one; it must be empty and accept all keys of the stack, and need not support expiry. */
   readonly s3?: string | undefined;
-  /** Told of faults that no request answers for. */
+  /** Called for faults outside of requests. */
   readonly onFault?: (line: string) => void;
-  /** Told of every call of an AWS service, once it is answered. */
+  /** Called for every call of an AWS service, after its response. */
   readonly onCall?: CallObserver;
 }
 
-/** What runs the steps of a stack. */
+/** The runner of a stack's steps. */
 interface StackRunner extends KeptRunner {
-  /** What it does not protect from, how to get that, and alike; each without a line break. */
+  /** Warnings, such as what it does not protect from, and how to get that; each without a line break. */
   readonly notices: readonly string[];
-  /** What ran them at the last start, where that was another one. */
+  /** The runner of the last start, if it was another one. */
   readonly before: KeptRunner | undefined;
 }
 
@@ -77,22 +77,22 @@ export interface Stack {
   readonly url: string;
   /** Address and port of the gateway. */
   readonly listensOn: string;
-  /** What the operator should know of this stack before others use it. */
+  /** Warnings for the operator before others use this stack. */
   readonly warnings: readonly string[];
-  /** Settings and keys of the operator, for what has no HTTP route. */
+  /** Settings and keys of the operator, for operations without an HTTP route. */
   readonly operator: Environment;
-  /** What runs the steps. */
+  /** The runner of the steps. */
   readonly runner: StackRunner;
-  /** What the services do that AWS may do; undefined for nothing. */
+  /** Faults that the services inject; undefined for none. */
   readonly faults: FaultSettings | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Starts the whole product on this machine: local AWS services on loopback, the functions, and the gateway
+ * Starts the whole product on this host: local AWS services on loopback, the functions, and the gateway
  * in front of them.
  *
- * @throws Error with a sentence for the user: a folder in use, a port taken or refused by clients, a setting that cannot be used
+ * @throws Error with a sentence for the user: a folder in use, a port that is taken or refused by clients, an unusable setting
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env } = options;
@@ -116,7 +116,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Opens the parts of a stack, each on `opened`. */
+/** Opens the parts of a stack, and adds each to `opened`. */
 async function open(
   options: StackOptions,
   settings: Config,
@@ -164,7 +164,7 @@ async function open(
   const links = settings.endpoints.links ?? linkOrigin(isExposed(env), settings.api.url, cloud.endpoints.s3);
   const environment = (principal: keyof typeof keys): Environment => ({
     ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[principal], artifacts.stagingProgram),
-    // Links of people only: tasks are on this machine.
+    // Only links of people need it: tasks are on this host.
     ...(principal === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
   });
   const operator = environment('operator');
@@ -192,7 +192,7 @@ async function open(
 /**
  * Starts the gateway in front of the functions.
  *
- * @throws Error with a sentence for the user when its port is taken
+ * @throws Error with a sentence for the user if its port is taken
  */
 async function startFront(
   host: string,
@@ -222,12 +222,12 @@ async function startFront(
   }
 }
 
-/** 5000 as flowServ has it; 0 chooses a free port. */
+/** 5000 as in flowServ; 0 chooses a free port. */
 function portOf(env: StackOptions['env']): number {
   return env.FLOWSERV_API_PORT ? Number(env.FLOWSERV_API_PORT) : 5000;
 }
 
-/** Origin of the links to files: whoever reaches the gateway from elsewhere reaches S3 under the same name. */
+/** Origin of the links to files: clients that reach the gateway from another host reach S3 by the same host name. */
 function linkOrigin(exposed: boolean, url: string, s3: string): string {
   if (!exposed) return s3;
   return `http://${new URL(url).hostname}:${new URL(s3).port}`;

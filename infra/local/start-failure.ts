@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { findShortage } from '@flowserv/local-aws';
 
 /**
- * What keeps a stack from starting on its data folder, as a sentence that names the mend; other errors as they are.
+ * Returns an error that prevents the start of a stack as a sentence that says how to fix it; other errors unchanged.
  *
  * @param dataDir absolute
  */
@@ -28,7 +28,7 @@ export function startFailure(error: unknown, dataDir: string): unknown {
   });
 }
 
-/** Whether an error says that the machine has run out of something, which passes. */
+/** Whether an error means that the host ran out of a resource, which is temporary. */
 export const isShortage = (error: unknown): boolean => findShortage(error) !== undefined;
 
 function nearestFolder(path: string): string {
@@ -44,7 +44,7 @@ function canBeWritten(folder: string): boolean {
   }
 }
 
-/** Whether a folder cannot be made below one that is there, as in `/proc`. */
+/** Whether a folder cannot be created below an existing one, as in `/proc`. */
 const takesNoFolder = (error: unknown): boolean =>
   error instanceof Error &&
   'syscall' in error &&
@@ -52,7 +52,7 @@ const takesNoFolder = (error: unknown): boolean =>
   'code' in error &&
   error.code === 'ENOENT';
 
-/** Whether an error, or one behind it, is a refusal of the file system. */
+/** Whether an error, or one of its causes, comes from the file system. */
 function isDenied(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && (error.code === 'EACCES' || error.code === 'EPERM')) || isDenied(error.cause);

@@ -4,7 +4,7 @@ import { observingS3 } from './calls.ts';
 import type { CallContext, CloudOptions } from './cloud-options.ts';
 import { accountRegion, REGION } from './names.ts';
 
-/** What the services that keep data need beside the options of the whole. */
+/** What the services that store data need beside the common options. */
 export interface StorageOptions
   extends Pick<
       CloudOptions,
@@ -40,7 +40,7 @@ async function startBuckets(options: StorageOptions) {
       region: REGION,
       credentials,
       onError: (error) => onFault(`S3: ${error}`),
-      // As the other services: a killed process loses nothing, a power cut at most the last moments.
+      // As in the other services: a killed process loses nothing, a power cut at most the last moments.
       durable: false,
       ...(onCall ? { onRequest: observingS3(onCall, callerOf) } : {}),
     }),
