@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 /** `npm run demo`: a whole benchmark on this machine, in less than half a minute. */
 if (spawnSync('python3', ['--version']).status === 0) {
-  // Loaded only now: it takes a second that a user without Python need not wait.
+  // Loaded here: it takes a second, which a user without Python does not have to wait.
   const { play } = await import('./demo/play.ts');
   process.exitCode = await play();
 } else {

@@ -7,7 +7,7 @@ import { Aborted } from './terminal/questions.ts';
 
 /** `flowserv`: exit code 0 for success, 1 for an error, 2 for wrong usage, 130 after Ctrl-C. */
 const { program, cli } = createProgram(process.env);
-// A reader that has seen enough, such as `head`, is no error.
+// A reader that exits early, such as `head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
@@ -21,7 +21,7 @@ try {
   cli.questions.close();
 }
 
-/** Says what went wrong in a sentence; returns the exit code. */
+/** Prints the error as a sentence; returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Aborted) {

@@ -11,15 +11,15 @@ import type { Environment } from './session/location.ts';
 
 const USAGE = `usage: npm run restore:aws -- (--stage NAME | --local) --from TABLE [--foreign]
 
-Makes the table of a stage hold what TABLE holds, which DynamoDB has restored to an earlier time: newer items are
-removed. The stage has to be paused, and stays so. docs/deploy.md, "Backup and restore", has all steps.
+Makes the table of a stage equal to TABLE, which DynamoDB restored to an earlier time: newer items are
+removed. The stage must be paused, and stays paused. docs/deploy.md, "Backup and restore", has all steps.
 
   --stage NAME   the stage, with credentials of an administrator of its account
-  --profile NAME, --region NAME   as of the AWS CLI
-  --local        the local stack that runs on this machine
+  --profile NAME, --region NAME   as for the AWS CLI
+  --local        the local stack that runs on this computer
   --from TABLE   the restored table
-  --foreign      though TABLE was not restored from the stage's own table: everything of the stage is replaced by what
-                 another stage or an earlier stack held`;
+  --foreign      even if TABLE was not restored from the stage's own table: all data of the stage is replaced by that of
+                 another stage or an earlier stack`;
 
 async function main(env: Environment): Promise<void> {
   const { values } = parseArgs({
@@ -34,10 +34,10 @@ async function main(env: Environment): Promise<void> {
   if (values.help) return void process.stdout.write(`${USAGE}\n`);
   if (from === undefined) throw new Error(USAGE);
   const config = readConfig(await chosenStage(values, env));
-  if (from === config.table) throw new Error(`'${from}' is the stage's own table; name the restored one`);
+  if (from === config.table) throw new Error(`'${from}' is the stage's own table; give the restored one`);
   const { paused, inUse } = await readStage(createServices(config));
-  if (!paused) throw new Error('the stage is at work; stop that with `flowserv stage pause`');
-  if (inUse > 0) throw new Error(`${inUse} runs are under way; wait for their ends, or cancel them`);
+  if (!paused) throw new Error('the stage admits runs; stop that with `flowserv stage pause`');
+  if (inUse > 0) throw new Error(`${inUse} runs are active; wait until they end, or cancel them`);
   const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));
   if (!values.foreign) await checkSource(client, { from, to: config.table });
   const { written, removed } = await copyTable(client, { from, to: config.table }, (copied) =>

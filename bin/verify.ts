@@ -5,14 +5,14 @@ import { dataFolder, type Environment } from './session/location.ts';
 
 const USAGE = `usage: npm run verify:aws -- (--stage NAME | --local) [--only ID]... [--list]
 
-Puts a stage that is deployed to the test: what no engine on one machine can show of AWS. It takes about an hour and
-some cents, removes what it makes, and leaves a report in .flowserv/verify/.
+Verifies on a deployed stage what no tool on one computer can show about AWS. It takes about an hour and
+costs some cents, removes what it creates, and writes a report to .flowserv/verify/.
 
   --stage NAME   the stage, with credentials of an administrator of its account
-  --profile NAME, --region NAME   as of the AWS CLI
-  --local        the local stack that runs on this machine, as far as it goes
-  --only ID      this check alone; may be given several times
-  --list         the checks, and what they need`;
+  --profile NAME, --region NAME   as for the AWS CLI
+  --local        the local stack that runs on this computer, for the checks that it supports
+  --only ID      only this check; may be repeated
+  --list         the checks and their requirements`;
 
 async function main(env: Environment): Promise<number> {
   const { values } = parseArgs({
@@ -37,7 +37,7 @@ async function main(env: Environment): Promise<number> {
 }
 
 try {
-  // A check that has run out of time may still wait for something.
+  // A check that timed out may still wait for something.
   process.exit(await main(process.env));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

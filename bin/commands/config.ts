@@ -7,7 +7,7 @@ import { type AddCommand, type JsonChoice, jsonOption } from './options.ts';
 export const addConfig: AddCommand = (parent, cli) => {
   parent
     .command('config')
-    .description('print the settings that are in force here; no keys, no token')
+    .description('print the current settings, without keys and token')
     .addOption(jsonOption())
     .action(async ({ json }: JsonChoice) => {
       const { env } = cli;
@@ -24,7 +24,7 @@ export const addConfig: AddCommand = (parent, cli) => {
     });
 };
 
-/** Variables by name, as one would set them (flowServ configuration reference). */
+/** Variables by name, in the form in which they are set (flowServ configuration reference). */
 function serverSettings(config: ReturnType<typeof readConfig>): Record<string, string> {
   const { protocol, hostname, port, pathname } = new URL(config.api.url);
   return {

@@ -18,11 +18,11 @@ interface Options {
 const NOTE_WIDTH = 100;
 
 const HELP = `
-Steps of workflows run in the first of these that this machine has (auto), unless --runner names one:
-  engine    containers of their images, by Docker or Podman, with a network only where a worker asks for it
-  sandbox   a sandbox of Linux (bubblewrap, or unshare): no network, no way to your files; images are ignored,
-            and steps use what this machine has, such as python3
-  process   your own processes, kept apart by nothing: run nothing so that you would not run in your shell
+Steps of workflows run in the first of these that is available here (auto), unless --runner names one:
+  engine    containers of their images, by Docker or Podman, with a network only if a worker requests it
+  sandbox   a sandbox of Linux (bubblewrap, or unshare): no network, no access to your files; images are ignored,
+            and steps use the programs of this computer, such as python3
+  process   processes of your user without isolation: run only what you would run in your shell
 
 Settings, as variables:
   FLOWSERV_API_DIR           data folder; .flowserv
@@ -32,44 +32,47 @@ Settings, as variables:
                              public address of the API; http, localhost, /flowserv/api/v1
   FLOWSERV_FILES_URL         origin of links to files; http, FLOWSERV_API_HOST and the port of the local S3
   FLOWSERV_API_NAME          name of the API
-  FLOWSERV_ALLOWED_HOSTS     further names by which it is reached, with commas between them
-  FLOWSERV_ALLOWED_ORIGINS   origins of web pages that may act as their user, with commas between them; loopback,
-                             which stands for the pages of this machine; * for all
-  FLOWSERV_AUTH              open: everybody is the same user and needs no token
-  FLOWSERV_AUTH_TTL          life of tokens, seconds; 86400
-  FLOWSERV_READ_ACCESS       public: archives and groups are read without membership
+  FLOWSERV_ALLOWED_HOSTS     further host names of the server, separated by commas
+  FLOWSERV_ALLOWED_ORIGINS   origins of web pages that may act as their user, separated by commas; loopback
+                             for the pages of this computer; * for all
+  FLOWSERV_AUTH              open: everyone is the same user and needs no token
+  FLOWSERV_AUTH_TTL          lifetime of tokens, seconds; 86400
+  FLOWSERV_READ_ACCESS       public: archives and groups can be read without membership
   FLOWSERV_ATTEMPTS_BY_NAME, FLOWSERV_ATTEMPTS_BY_ADDRESS
                              failed logins and password requests within 15 minutes; 10, 100
   FLOWSERV_SIGNUP            open, approval or closed: who gets an account; open
-  FLOWSERV_TRUSTED_PROXY     addresses of proxies whose X-Forwarded-For is believed; none
-  FLOWSERV_UPLOAD_LIMIT      largest file that is uploaded in parts, bytes; 5000000000000
+  FLOWSERV_TRUSTED_PROXY     addresses of proxies whose X-Forwarded-For is trusted; none
+  FLOWSERV_UPLOAD_LIMIT      largest file of a multipart upload, bytes; 5000000000000
   FLOWSERV_PASSWORD_RESET    direct, mail or operator: who resets passwords; direct, or
-                             operator where FLOWSERV_API_BIND lets others in
+                             operator if FLOWSERV_API_BIND is open to other hosts
   FLOWSERV_MAIL_FROM         sender of mails
-  FLOWSERV_CAPACITY          runs at once; 100
+  FLOWSERV_CAPACITY          concurrent runs; 100
   FLOWSERV_ISOLATE           1: as --isolate
   FLOWSERV_RUNNER            as --runner; auto
-  FLOWSERV_IMAGE_PULL        missing, or always: whether an engine asks for newer images; missing
-  FLOWSERV_SANDBOX_FOLDERS   further folders that a sandbox shows to steps, read-only, with colons between them
-  DOCKER_HOST                address of the engine: unix://…, or tcp:// on this machine; its usual sockets
+  FLOWSERV_IMAGE_PULL        missing, or always: whether an engine looks for newer images; missing
+  FLOWSERV_SANDBOX_FOLDERS   further folders that a sandbox shows to steps, read-only, separated by colons
+  DOCKER_HOST                address of the engine: unix://…, or tcp:// on this computer; its usual sockets
   ROB_WEBAPI_CONTENTLENGTH   largest request body, bytes; 16777216
 
-Settings for tests: services as unkind as AWS may be (docs/local-stack.md):
-  FLOWSERV_FAULTS            kinds with commas between them, or all; none
+Settings for tests: fault injection (docs/local-stack.md):
+  FLOWSERV_FAULTS            kinds separated by commas, or all; none
                              index: the index shows writes up to 3 s late
-                             conflicts: one write in five meets another one's transaction
-                             hidden: what was just created is not found for up to 3 s
-                             events: events get lost, come twice and late; messages come twice and late
-  FLOWSERV_FAULTS_SEED       whole number from which chance follows; 1`;
+                             conflicts: one write in five conflicts with another transaction
+                             hidden: new objects are not found for up to 3 s
+                             events: events get lost, arrive twice and late; messages arrive twice and late
+  FLOWSERV_FAULTS_SEED       integer seed of the random faults; 1`;
 
 /** `flowserv local` and `npm start`: the API on this machine, with its data in a folder. */
 export const addLocal: AddCommand = (parent, cli) => {
   parent
     .command('local')
     .description('run the server on this machine, until Ctrl-C')
-    .option('-d, --data-dir <folder>', 'folder of its data; made when it is missing')
+    .option('-d, --data-dir <folder>', 'folder of its data; created if necessary')
     .option('-p, --port <port>', 'port to listen on; 0 chooses a free one', portNumber)
-    .option('--isolate', 'as on AWS: functions as bundles, and containers, in processes of their own')
+    .option(
+      '--isolate',
+      'as on AWS: functions as bundles, and each function and container in its own process',
+    )
     .option('-r, --runner <name>', `what runs the steps: ${runnerSettings.join(', ')}`, runnerSetting)
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
@@ -83,7 +86,7 @@ export const addLocal: AddCommand = (parent, cli) => {
 };
 
 async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Promise<void> {
-  // Loaded only now: it takes longer than most commands need as a whole.
+  // Loaded here: it takes longer than most commands need as a whole.
   const [{ startStack }, { isShortage }] = await Promise.all([
     import('../../infra/local/stack.ts'),
     import('../../infra/local/start-failure.ts'),
@@ -102,7 +105,7 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
     ...(isolate ? { isolate } : {}),
   });
   outliveFaults(cli, isShortage);
-  // First, for whoever reads that it is ready may stop it at once.
+  // Before the server is ready: the reader of that message may stop it at once.
   stopOnSignal(cli, () => stack.close());
   for (const warning of stack.warnings) cli.note(`warning: ${warning}`);
   for (const notice of stack.runner.notices) cli.note(...noteLines(notice));
@@ -117,7 +120,7 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
   );
 }
 
-/** Its lines stand below each other, so that the next note stands out. */
+/** Its lines follow each other; a blank line separates the next note. */
 function noteLines(notice: string): string[] {
   const label = 'note: ';
   return wrapped(notice, NOTE_WIDTH - label.length).map(
@@ -131,11 +134,11 @@ function runnerLines({ description, before }: Stack['runner']): string[] {
 }
 
 /**
- * A last resort, as no request or run may end the server. What the machine has run out of, or what a function has left
- * unanswered, is reported and passes; any other exception ends the process, as it may have left anything behind.
+ * A last resort, as no request or run may end the server. Errors because the host ran out of a resource, and unhandled
+ * rejections of a function, are reported and pass; any other exception ends the process, whose state is then unknown.
  */
 function outliveFaults(cli: Cli, isShortage: (error: unknown) => boolean): void {
-  // Such as a full disk, or a reader that has gone: the log is lost then, and no more than the log.
+  // Such as a full disk, or a reader that exited: then only the log is lost.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('unhandledRejection', (reason) => cli.note(`fault: ${textOf(reason)}`));
   process.on('uncaughtException', (error) => {
@@ -146,12 +149,12 @@ function outliveFaults(cli: Cli, isShortage: (error: unknown) => boolean): void 
 
 const textOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
-/** The seed is told also where nobody has chosen it: the same one makes the same faults again. */
+/** The seed is printed even if it was not chosen: the same seed injects the same faults again. */
 function faultLines(faults: FaultSettings | undefined): string[] {
   return faults ? [`its faults are      ${[...faults.kinds].join(', ')}, by seed ${faults.seed}`] : [];
 }
 
-/** The first signal stops cleanly, a second one at once. */
+/** The first signal stops cleanly, a second one immediately. */
 function stopOnSignal(cli: Cli, close: () => Promise<void>): void {
   let stopping = false;
   const stop = async () => {

@@ -11,8 +11,8 @@ export const addLogin: AddCommand = (parent, cli) => {
   parent
     .command('login')
     .description('log in; use it as `eval $(flowserv login)`')
-    .option('-u, --username <name>', 'user name; asked for when left out')
-    .option('-p, --password <password>', 'password; asked for when left out, which is safer')
+    .option('-u, --username <name>', 'user name; asked for if absent')
+    .option('-p, --password <password>', 'password; asked for if absent, which is safer')
     .action(async ({ username, password }: Options) => {
       const client = await cli.client();
       const name = username ?? (await cli.questions.ask('Username: '));

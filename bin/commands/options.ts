@@ -10,13 +10,13 @@ export interface WorkflowChoice {
   readonly workflow?: string;
 }
 export const workflowOption = () =>
-  new Option('-w, --workflow <id>', `workflow; ${variables.workflow} when left out`);
+  new Option('-w, --workflow <id>', `workflow; ${variables.workflow} if absent`);
 
 export interface GroupChoice {
   readonly group?: string;
 }
 export const groupOption = () =>
-  new Option('-g, --group <id>', `group; ${variables.group} or ${variables.workflow} when left out`);
+  new Option('-g, --group <id>', `group; ${variables.group} or ${variables.workflow} if absent`);
 
 export interface JsonChoice {
   readonly json?: true;
@@ -25,10 +25,10 @@ export const jsonOption = () => new Option('--json', 'print JSON instead of text
 
 export const outputOption = () => new Option('-o, --output <path>', 'file to write').makeOptionMandatory();
 
-/** For arguments that must name a file that is there. */
+/** For arguments that must name an existing file. */
 export function existingFile(path: string): string {
   if (!existsSync(path)) throw new InvalidArgumentError(`The file '${path}' does not exist.`);
-  if (!statSync(path).isFile()) throw new InvalidArgumentError(`'${path}' is no file.`);
+  if (!statSync(path).isFile()) throw new InvalidArgumentError(`'${path}' is not a file.`);
   return path;
 }
 

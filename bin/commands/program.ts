@@ -59,12 +59,12 @@ const HELP = `
 Server: --url; else the stack on AWS that --stack or ${variables.stack} names; else the address of
 FLOWSERV_API_PROTOCOL, _HOST, _PORT and _PATH if any of them is set; else the one that \`flowserv local\` runs on
 FLOWSERV_API_DIR (.flowserv in this folder). Commands of the operator, such as those that create, update and
-delete workflows, need the stack on AWS, with credentials for it, or the latter.
+delete workflows, need the stack on AWS, with credentials for it, or the local stack.
 
 Variables: ${variables.token} (session), ${variables.workflow} (workflow), ${variables.group} (group),
 ${variables.stack} (stack on AWS).
 
-First steps, while \`flowserv local\` runs in a terminal of its own:
+First steps, while \`flowserv local\` runs in another terminal:
   $ eval $(flowserv workflows create examples/hello-world)
   $ flowserv users register -u alice
   $ eval $(flowserv login -u alice)
@@ -91,7 +91,7 @@ export function createProgram(env: Environment): { readonly program: Command; re
   return { program, cli };
 }
 
-/** Commands under a common first word. */
+/** Commands with a common first word. */
 interface Section {
   readonly name: string;
   readonly description: string;
@@ -117,17 +117,17 @@ const commandTree: readonly Section[] = [
   },
   {
     name: 'stage',
-    description: 'admission of runs, and what waits to be purged',
+    description: 'admission of runs, and deleted objects that are not yet purged',
     commands: [addShowStage, addPauseStage, addResumeStage],
   },
   {
     name: 'cleanup',
-    description: 'old runs that no leaderboard needs any more',
+    description: 'old runs that no leaderboard needs',
     commands: [addListObsoleteRuns, addDeleteObsoleteRuns],
   },
   {
     name: 'users',
-    description: 'accounts, what becomes of them, and their quotas',
+    description: 'accounts, their states and their quotas',
     commands: [
       addListUsers,
       addRegisterUser,
@@ -176,7 +176,7 @@ const commandTree: readonly Section[] = [
   },
   {
     name: 'runs',
-    description: 'start runs and see what becomes of them',
+    description: 'start runs and follow them',
     commands: [addStartRun, addListRuns, addShowRun, addRunOutput, addCancelRun, addDeleteRun],
     sections: [
       {

@@ -4,9 +4,7 @@ import { recountLine } from './users/recount-quotas.ts';
 export const addReindex: AddCommand = (parent, cli) => {
   parent
     .command('reindex')
-    .description(
-      'rebuild what follows from the rest: leaderboards and sums of quotas, after a restore (operator)',
-    )
+    .description('rebuild derived data after a restore: leaderboards and sums of quotas (operator)')
     .action(async () => {
       const operator = await cli.operator();
       for (const { id, stored, counted } of await operator.rebuildLeaderboards()) {

@@ -14,7 +14,7 @@ export interface Participant {
   readonly fileId: string;
 }
 
-/** Post-processing comes a moment after the last run; longer than this means that it does not come. */
+/** Post-processing starts a moment after the last run; after this time the demo assumes that it will not. */
 const POSTPROC_PATIENCE_MS = 30_000;
 const POLL_MS = 250;
 
@@ -49,10 +49,10 @@ export function startGreeting({ client, groupId, fileId }: Participant, greeting
 const comparison = z.array(z.object({ run: z.string() }));
 
 /**
- * Waits until post-processing has compared exactly the ranked runs.
+ * Waits until post-processing compares exactly the ranked runs.
  *
  * @returns the paths of its files, and the comparison as CSV
- * @throws Error when it fails or does not come
+ * @throws Error if it fails or does not start
  */
 export async function awaitComparison(client: Client, workflowId: string, { ranking }: Leaderboard) {
   const wanted = ranking.map(({ run }) => run.id).join();
@@ -64,7 +64,7 @@ export async function awaitComparison(client: Client, workflowId: string, { rank
     const files = postproc.files ?? [];
     const read = async (name: string) => {
       const id = files.find((file) => file.name === name)?.id;
-      if (id === undefined) throw new Error(`post-processing has not made ${name}`);
+      if (id === undefined) throw new Error(`post-processing did not create ${name}`);
       return (await client.workflows.downloadFile(workflowId, id)).text();
     };
     try {
@@ -72,7 +72,7 @@ export async function awaitComparison(client: Client, workflowId: string, { rank
       if (rows.map(({ run }) => run).join() !== wanted) continue;
       return { paths: files.map(({ name }) => name), csv: await read('results/compare.csv') };
     } catch (error) {
-      // A newer comparison has taken the place of this one, whose files go with it.
+      // A newer comparison replaced this one, whose files were deleted with it.
       if (!(error instanceof ApiError && error.status === 404)) throw error;
     }
   }

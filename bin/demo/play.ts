@@ -10,7 +10,7 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/hello-world', import.meta.
 const say = (line = '') => console.log(line);
 
 /**
- * Plays a whole benchmark on a stack of its own, which is gone afterwards.
+ * Plays a whole benchmark on its own stack, which is removed afterwards.
  *
  * @returns the exit code
  */
@@ -23,7 +23,7 @@ export async function play(): Promise<number> {
   const starting = startStack({
     dataDir,
     env: { FLOWSERV_API_PORT: '0', FLOWSERV_RUNNER: process.env.FLOWSERV_RUNNER },
-    // An engine would pull its images first.
+    // A container engine would have to pull its images first.
     runners: ['sandbox', 'process'],
     onFault: (line) => faults.push(line),
   });
@@ -36,21 +36,19 @@ export async function play(): Promise<number> {
     say('flowServ demo: a whole benchmark on this machine.');
     say();
     const stack = await starting;
-    say(
-      `The local stack has started, ${seconds()} after the beginning. Steps run in ${stack.runner.description}.`,
-    );
+    say(`The local stack started after ${seconds()}. Steps run in ${stack.runner.description}.`);
     await tellStory(stack, EXAMPLE, { say, live });
     await cleanUp();
     say();
     say(`Done in ${seconds()}; nothing is left behind. Now try it yourself:`);
-    say('  npm start                                              the server, in a terminal of its own');
+    say('  npm start                                              the server, in another terminal');
     say('  npx flowserv workflows create examples/hello-world     the first command to it');
     return 0;
   } catch (error) {
-    // Requests that were under way fail when the stack stops.
+    // Running requests fail when the stack stops.
     if (interrupted()) return cleanUp().then(() => 130);
     live.done();
-    console.error(`\nThe demo has failed: ${error instanceof Error ? error.message : error}`);
+    console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);
     for (const fault of faults) console.error(fault);
     await cleanUp();
     return 1;
@@ -58,9 +56,9 @@ export async function play(): Promise<number> {
 }
 
 /**
- * Ctrl-C stops the stack and removes its folder; a second one ends at once.
+ * Ctrl-C stops the stack and removes its folder; a second one ends the process immediately.
  *
- * @returns whether that has begun
+ * @returns whether the stop began
  */
 function stopOnSignal(cleanUp: () => Promise<void>): () => boolean {
   let stopping = false;

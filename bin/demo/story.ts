@@ -14,13 +14,13 @@ export interface Stage {
   readonly operator: Readonly<Record<string, string>>;
 }
 
-/** One line of the story each; progress is shown while runs go on. */
+/** Prints one line of the story; progress is shown while runs are active. */
 export interface Narrator {
   say(line?: string): void;
   readonly live: LiveLines;
 }
 
-/** What is run, and how it is to end: digits are no letters, so that one greeting is refused by its first step. */
+/** What is run, and its expected end: digits are not letters, so the first step rejects one greeting. */
 const RUNS = [
   { who: 'alice', greeting: 'Hello', end: 'SUCCESS' },
   { who: 'bob', greeting: 'Welcome back', end: 'SUCCESS' },
@@ -32,7 +32,7 @@ const RUNS = [
  * The whole life of a benchmark: installed by its organiser, entered by two participants, ranked and compared.
  *
  * @param example folder of the hello-world benchmark
- * @throws Error when anything does not go as it should
+ * @throws Error if anything does not go as expected
  */
 export async function tellStory({ url, operator }: Stage, example: string, { say, live }: Narrator) {
   const workflow = await createOperator(operator).installWorkflow(example, {});
@@ -58,12 +58,12 @@ export async function tellStory({ url, operator }: Stage, example: string, { say
   for (const line of formatTable(columns, rows)) say(`  ${line}`);
   say();
   const { paths, csv } = await awaitComparison(visitor, workflow.id, leaderboard);
-  say(`Post-processing has compared the ranked runs: ${paths.join(', ')}.`);
+  say(`Post-processing compared the ranked runs: ${paths.join(', ')}.`);
   say('compare.csv:');
   say(indent(csv));
 }
 
-/** Starts all runs, follows them to their ends, and returns the one that has failed. */
+/** Starts all runs, follows them to their ends, and returns the failed one. */
 async function playRuns(
   participants: Readonly<Record<'alice' | 'bob', Participant>>,
   live: LiveLines,

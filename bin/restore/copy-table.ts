@@ -19,30 +19,30 @@ const READS = 100;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** What a copy has done. */
+/** Result of a copy. */
 export interface Copied {
   readonly written: number;
   readonly removed: number;
 }
 
 const { partitionKey, sortKey } = tableDefinition;
-/** What the table says of task definitions is of the stack and not of the data: those of another time may be gone. */
+/** Items of task definitions belong to the stack, not to the data: definitions of an earlier time may no longer exist. */
 const DEFINITION = keys.taskDefinition('').pk;
 const isDefinition = (key: Item): boolean => key[partitionKey]?.S?.startsWith(DEFINITION) === true;
 
 const keyOf = (item: Item): Item => {
   const [pk, sk] = [item[partitionKey], item[sortKey]];
-  if (!pk || !sk) throw new Error('an item without a key: the table is none of this product');
+  if (!pk || !sk) throw new Error('an item has no key: the table does not belong to this product');
   return { [partitionKey]: pk, [sortKey]: sk };
 };
 const nameOf = (item: Item): string => JSON.stringify([item[partitionKey]?.S, item[sortKey]?.S]);
 
 /**
- * Makes a table hold what another one holds, such as one that was restored to an earlier time: its items are written, and
- * what it does not have is removed. It can be repeated, and goes on where an interrupted one has ended. The stage stays
- * paused, whatever it was at that time: nothing may change the table meanwhile. It keeps its own task definitions.
+ * Makes a table equal to another one, such as one that was restored to an earlier time: writes its items, and
+ * removes all others. It can be repeated, and continues where an interrupted copy stopped. The stage stays
+ * paused, whatever its state at that time: nothing may change the table meanwhile. It keeps its own task definitions.
  *
- * @throws Error for a table that holds nothing: all of the other one would be removed
+ * @throws Error if the other table is empty: all items would be removed
  */
 export async function copyTable(
   client: DynamoDBClient,
@@ -59,7 +59,7 @@ export async function copyTable(
     written += Items.length;
     onProgress({ written, removed: 0 });
   }
-  if (written === 0) throw new Error(`'${from}' is empty: nothing has been changed`);
+  if (written === 0) throw new Error(`'${from}' is empty: nothing was changed`);
   let removed = 0;
   const own = { TableName: to, ConsistentRead: true, ProjectionExpression: `${partitionKey}, ${sortKey}` };
   for await (const { Items = [] } of paginateScan({ client }, own)) {
@@ -82,7 +82,7 @@ const isStage = (item: Item): boolean => {
 
 const paused = (item: Item): Item => (isStage(item) ? { ...item, paused: { BOOL: true } } : item);
 
-/** Those of the keys that a table has no item for. */
+/** Returns the keys without an item in a table. */
 async function absentIn(client: DynamoDBClient, table: string, wanted: readonly Item[]): Promise<Item[]> {
   const there = new Set<string>();
   for (const Keys of slices(wanted, READS)) {
@@ -92,7 +92,7 @@ async function absentIn(client: DynamoDBClient, table: string, wanted: readonly 
       return answer.UnprocessedKeys;
     });
   }
-  // Before its first run a stage has no item of its own; that of a paused one stays.
+  // Before its first run a stage has no such item; that of a paused stage stays.
   return wanted.filter((key) => !there.has(nameOf(key)) && !isStage(key) && !isDefinition(key));
 }
 
@@ -105,7 +105,7 @@ async function writeAll(client: DynamoDBClient, table: string, requests: readonl
   }
 }
 
-/** Asks again, after longer and longer pauses, for what a throttled table has left undone. */
+/** Repeats a request, after increasing pauses, for the items that a throttled table did not process. */
 async function untilDone<T>(
   work: Record<string, T>,
   ask: (left: Record<string, T>) => Promise<Record<string, T> | undefined>,

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 /**
- * Where the items of a table come from, unless that is the stage's own table at an earlier time: an ARN. DynamoDB notes
- * of which table a restored one was made (DynamoDB API reference, RestoreSummary); a table without such a note is what
- * it is: another stage's, or one that somebody has imported.
+ * Returns the ARN of the table that the items come from, unless that is the stage's own table at an earlier time. DynamoDB
+ * records the source table of a restored one (DynamoDB API reference, RestoreSummary). A table without such a record
+ * is its own source: another stage's table, or an imported one.
  */
 export function foreignSource(
   own: Pick<TableDescription, 'TableArn'>,
@@ -19,9 +19,9 @@ export function foreignSource(
 }
 
 /**
- * Refuses what would replace a stage by another one.
+ * Rejects a copy that would replace a stage by another one.
  *
- * @throws Error that says how to do it all the same
+ * @throws Error that says how to do it anyway
  */
 export async function checkSource(
   client: DynamoDBClient,
@@ -32,8 +32,8 @@ export async function checkSource(
   if (foreign === undefined) return;
   const where = foreign === table.TableArn ? '' : `, but from ${foreign}`;
   throw new Error(
-    `'${from}' was not restored from ${to}${where}: what another stage or stack held would replace all that this ` +
-      'stage has; if you want that, add --foreign',
+    `'${from}' was not restored from ${to}${where}: the data of another stage or stack would replace all data of this ` +
+      'stage; if you want that, add --foreign',
   );
 }
 
@@ -42,6 +42,6 @@ async function describeTable(client: DynamoDBClient, TableName: string): Promise
     return (await client.send(new DescribeTableCommand({ TableName }))).Table ?? {};
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
-    throw new Error(`there is no table '${TableName}' in this account and region`);
+    throw new Error(`table '${TableName}' does not exist in this account and region`);
   }
 }

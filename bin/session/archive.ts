@@ -1,6 +1,6 @@
 import { whenReady } from '../../shared/client/when-ready.ts';
 import type { Cli } from './cli.ts';
 
-/** An archive as soon as it has been made; some are made on their first request. */
+/** Waits for an archive; some are created on their first request. */
 export const archiveOf = (cli: Cli, download: () => Promise<Response>): Promise<Response> =>
   whenReady(download, () => cli.note('The archive is being made; waiting for it.'));

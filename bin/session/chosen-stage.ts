@@ -2,15 +2,15 @@ import { readDeployedStack } from './deployed-stack.ts';
 import type { Environment, GlobalOptions } from './location.ts';
 import { operatorSettings } from './operator-settings.ts';
 
-/** How a script for an account's administrator names what it acts on. */
+/** How a script for an account's administrator selects a stage. */
 export interface StageChoice extends Pick<GlobalOptions, 'profile' | 'region'> {
-  /** Name of a stage that is deployed. */
+  /** Name of a deployed stage. */
   readonly stage?: string | undefined;
-  /** True for the local stack that runs on this machine. */
+  /** True for the local stack that runs on this computer. */
   readonly local?: boolean | undefined;
 }
 
-/** Options of `parseArgs` by which such a script is told. */
+/** Options of `parseArgs` for such a script. */
 export const stageOptions = {
   stage: { type: 'string' },
   local: { type: 'boolean' },
@@ -19,7 +19,7 @@ export const stageOptions = {
 } as const;
 
 /**
- * The operator's settings of the stage that is named.
+ * Returns the operator's settings of the selected stage.
  *
  * @throws Error with a sentence for the user
  */
@@ -28,7 +28,7 @@ export async function chosenStage(
   env: Environment,
 ): Promise<Environment> {
   if ((stage !== undefined) === local)
-    throw new Error('name either --stage NAME or --local; --help shows all options');
+    throw new Error('give either --stage NAME or --local; --help shows all options');
   const where = { ...(profile ? { profile } : {}), ...(region ? { region } : {}) };
   const deployed = stage && (await readDeployedStack({ stack: `flowserv-${stage}`, ...where }, env));
   return operatorSettings(deployed || undefined, where, env);

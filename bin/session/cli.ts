@@ -8,7 +8,7 @@ import { variables } from './identifiers.ts';
 import { type Environment, findUrl, type GlobalOptions } from './location.ts';
 import type { Operator } from './operator.ts';
 
-/** What commands have at hand: where to write, whom to ask, and the server. */
+/** What commands use: output, questions, and the server. */
 export interface Cli {
   readonly env: Environment;
   readonly questions: Questions;
@@ -18,17 +18,17 @@ export interface Cli {
   note(...lines: readonly string[]): void;
   json(value: unknown): void;
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void;
-  /** Asks before something is lost, unless told not to. @throws Aborted unless the answer is yes */
+  /** Asks before something is lost, unless `force` is set. @throws Aborted unless the answer is yes */
   confirm(question: string, force: boolean | undefined): Promise<void>;
-  /** The stack on AWS that `--stack` or its variable names; undefined where neither does. @throws Error */
+  /** The stack on AWS that `--stack` or its variable names; undefined if neither is set. @throws Error */
   deployed(): Promise<DeployedStack | undefined>;
-  /** The API, as the user who is logged in. @throws Error when no server is named and none runs */
+  /** The API, as the logged-in user. @throws Error if no server is named and none runs */
   client(): Promise<Client>;
   /**
-   * What has no route. It is loaded on demand, as it takes longer to load than most commands to run.
+   * Operations without a route. Loaded on demand, as it takes longer to load than most commands to run.
    *
    * @throws Error unless a stack on AWS is named and its operator's settings are found, or a stack runs on this
-   *   machine and no other server is named
+   *   computer and no other server is named
    */
   operator(): Promise<Operator>;
 }
@@ -74,7 +74,7 @@ export function createCli(env: Environment, options: () => GlobalOptions): Cli {
   };
 }
 
-/** JSON without characters that a terminal could act upon: they are escaped. */
+/** JSON without characters that a terminal would interpret: they are escaped. */
 const jsonText = (value: unknown) =>
   JSON.stringify(value, null, 2).replace(
     /[[\p{Cc}\p{Bidi_Control}]--\n]/gv,

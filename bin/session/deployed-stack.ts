@@ -13,9 +13,9 @@ import { refusalOf, type StackChoice } from './stack-refusals.ts';
 
 export interface DeployedStack {
   readonly name: string;
-  /** All outputs, by the names that the CDK app gives them. */
+  /** All outputs, by their names in the CDK app. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** The operator's settings for `readConfig`, all but the staging program. */
+  /** The operator's settings for `readConfig`, except the staging program. */
   readonly environment: Environment;
 }
 
@@ -23,8 +23,8 @@ export interface DeployedStack {
  * Finds a stack of this product by CloudFormation, with the credentials of the SDK's default chain, and reads the
  * operator's settings from its outputs.
  *
- * @param env addresses in place of AWS's own (`AWS_ENDPOINT_URL_…`), a profile and a region where none are chosen
- * @throws Error with a sentence for the operator: no credentials, no such stack, or one that cannot be used
+ * @param env addresses instead of AWS's own (`AWS_ENDPOINT_URL_…`), and profile and region if the choice has none
+ * @throws Error with a sentence for the operator: no credentials, no such stack, or an unusable one
  */
 export async function readDeployedStack(choice: StackChoice, env: Environment): Promise<DeployedStack> {
   const profile = choice.profile ?? (env.AWS_PROFILE || undefined);
@@ -39,7 +39,7 @@ export async function readDeployedStack(choice: StackChoice, env: Environment): 
     const outputs = outputsOf(stack);
     const settings = settingsOf(outputs);
     if (settings.FLOWSERV_TABLE === undefined) {
-      throw new Error(`stack '${choice.stack}' is none of flowServ's: it has no output FlowservTable`);
+      throw new Error(`stack '${choice.stack}' does not belong to flowServ: it has no output FlowservTable`);
     }
     const environment = {
       ...endpointsIn(env),
@@ -56,7 +56,7 @@ async function describe(client: CloudFormationClient, choice: StackChoice): Prom
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: choice.stack }));
     const [stack] = Stacks;
-    if (!stack) throw new Error('CloudFormation describes no stack');
+    if (!stack) throw new Error('CloudFormation returned no stack');
     return stack;
   } catch (error) {
     throw await refusalOf(error, choice, () => stacksOf(client));
@@ -73,7 +73,7 @@ async function stacksOf(client: CloudFormationClient): Promise<string[]> {
 }
 
 /**
- * States with outputs that hold: those of the last deployment that succeeded, also while the next one runs or is taken
+ * States with valid outputs: those of the last deployment that succeeded, also while the next one runs or is rolled
  * back.
  */
 const USABLE = new Set<StackStatus | undefined>([
@@ -93,17 +93,17 @@ const USABLE = new Set<StackStatus | undefined>([
 function checkState(name: string, { StackStatus: state, StackStatusReason: reason }: Stack): void {
   if (USABLE.has(state)) return;
   const why = reason ? ` (${printable(reason)})` : '';
-  throw new Error(`stack '${name}' cannot be used, as it is ${state}${why}: ${mendOf(name, `${state}`)}`);
+  throw new Error(`stack '${name}' cannot be used, because it is ${state}${why}: ${fixOf(name, `${state}`)}`);
 }
 
-function mendOf(name: string, state: string): string {
+function fixOf(name: string, state: string): string {
   if (state === 'CREATE_IN_PROGRESS') return 'wait until it is deployed';
   if (state === 'REVIEW_IN_PROGRESS') return 'deploy it first';
   if (state === 'UPDATE_ROLLBACK_FAILED')
-    return `mend it by \`aws cloudformation continue-update-rollback --stack-name ${name}\``;
+    return `fix it by \`aws cloudformation continue-update-rollback --stack-name ${name}\``;
   if (state === 'UPDATE_FAILED') return 'deploy it again';
   if (state.startsWith('DELETE_')) return 'choose another one with --stack';
-  return 'its first deployment has failed; delete it, and deploy it again';
+  return 'its first deployment failed; delete it, and deploy it again';
 }
 
 const outputsOf = ({ Outputs = [] }: Stack): Record<string, string> =>
@@ -114,7 +114,7 @@ const outputsOf = ({ Outputs = [] }: Stack): Record<string, string> =>
   );
 
 /**
- * Holds a stack against this release: what another one has compiled and stored, this one may not understand.
+ * Compares a stack with this release, which may not be able to read what another release compiled and stored.
  *
  * @throws Error unless it was deployed from this release
  */
@@ -125,12 +125,12 @@ export function checkRelease({ name, outputs }: DeployedStack): void {
   if (release === version && missing.length === 0) return;
   const lack = missing.length === 0 ? '' : `, without ${missing.map(outputName).join(', ')}`;
   throw new Error(
-    `stack '${name}' was deployed from release ${printable(release)} of flowServ${lack}, and this is ${version}: ` +
+    `stack '${name}' was deployed from release ${printable(release)} of flowServ${lack}, but this is ${version}: ` +
       'deploy this release, or use that one',
   );
 }
 
-/** Addresses of services other than AWS's own, as the SDK reads them. */
+/** Addresses of services other than AWS's own, in the form of the SDK. */
 const endpointsIn = (env: Environment): Environment =>
   Object.fromEntries(
     Object.entries(env).filter(([name, value]) => value && name.startsWith('AWS_ENDPOINT_URL_')),

@@ -6,15 +6,15 @@ import { parseEngineConfig } from '../../shared/engine/engine-config.ts';
 import { readDocumentFile } from '../../shared/sources/document.ts';
 
 /**
- * Reads an engine configuration, JSON or YAML, and checks that it can be used, which a run would find out
- * only later.
+ * Reads an engine configuration, JSON or YAML, and checks that it is usable, which would otherwise show only in a
+ * run.
  *
  * @throws FlowservError 400, 404
  */
 export async function readEngineConfig(path: string): Promise<Record<string, unknown>> {
   const file = await realpath(path);
   const config: unknown = toJsonValue(await readDocumentFile(file, dirname(file)));
-  if (!isRecord(config)) throw new Error(`'${path}' is no engine configuration: it must be a mapping`);
+  if (!isRecord(config)) throw new Error(`'${path}' is not an engine configuration: it must be a mapping`);
   parseEngineConfig(config);
   return config;
 }

@@ -3,15 +3,15 @@ import type { Run } from '../../shared/api/answers.ts';
 import type { Client } from '../../shared/client/client.ts';
 import { isActive } from '../../shared/runs/state.ts';
 
-/** A short run is seen to end at once; a long one is asked about every two seconds. */
+/** The end of a short run is seen at once; a long one is polled every two seconds. */
 const FIRST_INTERVAL_MS = 200;
 const LONGEST_INTERVAL_MS = 2000;
 const GROWTH = 1.3;
 
 /**
- * Polls a run until it has ended.
+ * Polls a run until it ends.
  *
- * @param onState told of the run as it is, at the start and after each look
+ * @param onState called with the run, at the start and after each request
  */
 export async function followRun(client: Client, first: Run, onState: (run: Run) => void): Promise<Run> {
   let run = first;

@@ -1,6 +1,6 @@
 import type { Environment } from './location.ts';
 
-/** Names of the variables that stand in for options that are left out. */
+/** Variables that replace absent options. */
 export const variables = {
   workflow: 'FLOWSERV_APP',
   group: 'FLOWSERV_GROUP',
@@ -19,8 +19,8 @@ export function workflowId(option: string | undefined, env: Environment): string
 }
 
 /**
- * The group: the option, else its variable, else the workflow's variable, since an application has a group
- * of the same identifier (flowServ command line, general rules).
+ * Returns the group: the option, else its variable, else the workflow's variable, since an application has a group
+ * with the same identifier (flowServ command line, general rules).
  *
  * @throws Error
  */

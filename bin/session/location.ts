@@ -5,16 +5,16 @@ import { readConfig } from '../../shared/config.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where commands go: options of all of them, known once the command line has been read. */
+/** The server of all commands: options that are known after the command line is parsed. */
 export interface GlobalOptions {
   readonly url?: string;
-  /** Stack on AWS, with the profile and region by which it is found. */
+  /** Stack on AWS, with its profile and region. */
   readonly stack?: string;
   readonly profile?: string;
   readonly region?: string;
 }
 
-/** What a running local stack writes about itself. */
+/** The file that a running local stack writes about itself. */
 const stackSchema = z.object({
   pid: z.number().int().positive(),
   url: z.string(),
@@ -22,19 +22,19 @@ const stackSchema = z.object({
 });
 export type RunningStack = z.infer<typeof stackSchema>;
 
-/** Variables that say where the API is (flowServ configuration reference). */
+/** Variables with the address of the API (flowServ configuration reference). */
 const ADDRESS_VARIABLES = ['PROTOCOL', 'HOST', 'PORT', 'PATH'].map((name) => `FLOWSERV_API_${name}`);
 
 /** The folder of the local stack's data. */
 export const dataFolder = (env: Environment): string => resolve(env.FLOWSERV_API_DIR || '.flowserv');
 
-/** The address that the user has named, by the option or by the variables; undefined when there is none. */
+/** The address from the option or the variables; undefined if there is none. */
 export function namedUrl(option: string | undefined, env: Environment): string | undefined {
   if (option !== undefined) return checkUrl(option);
   const given = Object.fromEntries(
     ADDRESS_VARIABLES.map((name) => [name, env[name]]).filter(([, value]) => value),
   );
-  // Port 0 makes the stack choose one, which only its own file tells.
+  // Port 0 makes the stack choose one, which only its own file contains.
   if (Object.keys(given).length === 0 || given.FLOWSERV_API_PORT === '0') return undefined;
   return readConfig(given).api.url;
 }
@@ -42,13 +42,13 @@ export function namedUrl(option: string | undefined, env: Environment): string |
 function checkUrl(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/(?<!\/)\/+$/, '');
-  throw new Error(`'${text}' is no address of an API; write it as http://localhost:5000/flowserv/api/v1`);
+  throw new Error(`'${text}' is not an address of an API; write it as http://localhost:5000/flowserv/api/v1`);
 }
 
 /**
- * The URL of the API: what the user has named, else the local stack that runs on the data folder.
+ * Returns the URL of the API: the user's choice, else the local stack that runs on the data folder.
  *
- * @throws Error with a sentence for the user when nothing is named and nothing runs
+ * @throws Error with a sentence for the user if none is chosen and none runs
  */
 export function findUrl(option: string | undefined, env: Environment): string {
   return namedUrl(option, env) ?? requireStack(env).url;
@@ -57,7 +57,7 @@ export function findUrl(option: string | undefined, env: Environment): string {
 /**
  * The stack that runs on the data folder.
  *
- * @param remedy what the user can do but start one
+ * @param remedy what the user can do instead of starting one
  * @throws Error that says how to start a stack
  */
 export function requireStack(
@@ -70,12 +70,12 @@ export function requireStack(
   throw new Error(`no flowServ runs on ${folder}; start one with \`flowserv local\`, or ${remedy}`);
 }
 
-/** The stack that runs on a data folder. A file that a dead process has left behind counts as none. */
+/** The stack that runs on a data folder. A file that a dead process left is ignored. */
 export function readStack(folder: string): RunningStack | undefined {
   const text = readIfThere(join(folder, 'stack.json'));
   if (text === undefined) return undefined;
   const parsed = stackSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new Error(`${join(folder, 'stack.json')} is not a file of flowServ's`);
+  if (!parsed.success) throw new Error(`${join(folder, 'stack.json')} is not a file of flowServ`);
   return isAlive(parsed.data.pid) ? parsed.data : undefined;
 }
 

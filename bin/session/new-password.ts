@@ -1,6 +1,6 @@
 import type { Cli } from './cli.ts';
 
-/** A password that is typed twice alike. @throws Aborted */
+/** Asks twice for a password, until both entries match. @throws Aborted */
 export async function askNewPassword({ questions, note }: Cli): Promise<string> {
   for (;;) {
     const password = await questions.askHidden('Password: ');

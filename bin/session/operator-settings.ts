@@ -4,10 +4,10 @@ import { checkRelease, type DeployedStack } from './deployed-stack.ts';
 import { dataFolder, type Environment, type GlobalOptions, namedUrl, requireStack } from './location.ts';
 
 /**
- * The settings of the installation that an operator's command acts on: the stack on AWS that is named, else the one that
- * runs on this machine.
+ * Returns the settings of the installation that an operator's command acts on: the chosen stack on AWS, else the one that
+ * runs on this computer.
  *
- * @throws Error where neither is there, or another server is named
+ * @throws Error if there is neither, or another server is chosen
  */
 export async function operatorSettings(
   deployed: DeployedStack | undefined,
@@ -21,7 +21,7 @@ export async function operatorSettings(
     return { ...environment, FLOWSERV_STAGING_PROGRAM: await findStagingProgram(dataFolder(env)) };
   }
   if (profile !== undefined || region !== undefined) {
-    throw new Error('--profile and --region go with --stack, which names the stack on AWS to act on');
+    throw new Error('--profile and --region need --stack, which names the stack on AWS');
   }
   const running = requireStack(env, 'name a stack on AWS with --stack');
   checkSame(namedUrl(url, env), running.url);
@@ -31,6 +31,6 @@ export async function operatorSettings(
 function checkSame(named: string | undefined, here: string): void {
   if (named === undefined || named === here) return;
   throw new Error(
-    `only the operator of ${named} can do this, where it runs or with --stack; here is ${here}`,
+    `only the operator of ${named} can do this, on its computer or with --stack; here is ${here}`,
   );
 }

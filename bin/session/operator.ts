@@ -24,7 +24,7 @@ import type { Environment } from './location.ts';
 
 export type Operator = ReturnType<typeof createOperator>;
 
-/** The product's own functions, with the rights of an operator, for what has no route. */
+/** The product's own functions, with the permissions of an operator, for operations without a route. */
 export function createOperator(settings: Environment) {
   const services = createServices(readConfig(settings));
   const userNamed = async (username: string) => {
@@ -41,16 +41,16 @@ export function createOperator(settings: Environment) {
       dryRunWorkflow(services, await readSource(folder, options), options),
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>
       updateWorkflow(services, workflowId, change),
-    /** What the steps of a run have written, private output too. */
+    /** The output of the steps of a run, private output included. */
     runOutput: (runId: string) => readReports(services, runId),
-    /** Compiles a workflow again, or tells why it would. */
+    /** Compiles a workflow again, or returns the reasons to do so. */
     recompileWorkflow: (workflowId: string, options: RecompileOptions) =>
       recompileWorkflow(services, workflowId, options),
     recompileAll: (options: RecompileOptions) => recompileAll(services, options),
     removeWorkflow: (workflowId: string) => removeWorkflow(services, workflowId),
-    /** Purges a deleted workflow, and waits for that; tells whether anything was left of it. */
+    /** Purges a deleted workflow, and waits until that is done; returns whether anything was left of it. */
     purgeWorkflow: (workflowId: string) => purgeWorkflowNow(services, workflowId),
-    /** Lets something happen to an account, and returns it. */
+    /** Changes the state of an account, and returns the account. */
     changeUser: async (username: string, event: Exclude<AccountEvent, 'confirm'>) => {
       const user = await changeAccount(services, (await userNamed(username)).id, event);
       if (!user) throw unknownUser(username);
@@ -58,20 +58,20 @@ export function createOperator(settings: Environment) {
     },
     /** All accounts with their states, or those in one state. */
     listUsers: (state?: AccountState) => listAccounts(services, state),
-    /** What a user has used of the quotas. */
+    /** A user's use of the quotas. */
     userQuotas: async (username: string) => readUses(services, (await userNamed(username)).id),
     recountQuotas: () => recountQuotas(services),
-    /** Orders all leaderboards anew, and counts their results again. */
+    /** Ranks all leaderboards again, and counts their results again. */
     rebuildLeaderboards: () => rebuildLeaderboards(services),
-    /** Old runs that no user needs any more. */
+    /** Old runs that no user needs. */
     obsoleteRuns: (before: string, state?: RunState) =>
       Array.fromAsync(findObsoleteRuns(services, before, state)),
     removeObsoleteRuns: (before: string, state?: RunState) => removeObsoleteRuns(services, before, state),
     stage: () => readStage(services),
-    /** What has been deleted and waits to be purged. */
+    /** Deleted objects that are not yet purged. */
     waiting: () => Array.fromAsync(readWaiting(services)),
     pauseStage: (paused: boolean) => pauseStage(services, paused),
-    /** Opens a password-reset request and returns its id, to be handed to the user. */
+    /** Creates a password-reset request and returns its id, for the user. */
     openPasswordReset: async (username: string) => openRequest(services, await userNamed(username)),
   };
 }

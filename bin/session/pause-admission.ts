@@ -1,13 +1,13 @@
 import type { Environment } from './location.ts';
 
-/** Which stage, and whose credentials. */
+/** The stage, and the credentials. */
 interface Choice {
   readonly stage: string;
   readonly profile?: string;
 }
 
 /**
- * Lets no more runs of a deployed stage begin.
+ * Stops admission of runs of a deployed stage.
  *
  * @param stackId ARN of its stack
  */

@@ -1,7 +1,7 @@
 import type { Run } from '../../shared/api/answers.ts';
 import { oneLine } from '../terminal/text.ts';
 
-/** The warnings of a run as lines, without those that the messages of a failed run have too. */
+/** The warnings of a run as lines, except those that the messages of a failed run also contain. */
 export const unsaidWarnings = ({ warnings = [], messages = [] }: Run): string[] =>
   warnings
     .filter(({ message }) => !messages.includes(`warning: ${message}`))

@@ -8,7 +8,7 @@ import { existingFile } from '../commands/options.ts';
 import { oneLine } from '../terminal/text.ts';
 import type { Cli } from './cli.ts';
 
-/** What every command that reads a workflow's source takes. */
+/** Options of every command that reads a workflow's source. */
 export interface SourceChoice {
   readonly name?: string;
   readonly description?: string;
@@ -23,7 +23,7 @@ export interface SourceChoice {
 export const SOURCE = 'folder of the workflow, address of a git repository, or id that `flowserv repo` lists';
 
 export const SOURCE_HELP = `
-Options win over the manifest. Paths of -i, -s and -m are taken as they are when they exist, else relative
+Options override the manifest. Paths of -i, -s and -m are used as given if they exist, else relative
 to the source.`;
 
 export const sourceOptions = (): readonly Option[] => [
@@ -36,13 +36,13 @@ export const sourceOptions = (): readonly Option[] => [
   new Option('-c, --configfile <path>', 'engine configuration of the steps, JSON or YAML').argParser(
     existingFile,
   ),
-  new Option('--last-key-wins', 'of keys that manifest or template give twice, take the last'),
+  new Option('--last-key-wins', 'use the last of duplicate keys in manifest or template'),
 ];
 
-/** A warning as a line, with the code by which the manifest can silence it. */
+/** A warning as a line, with the code that silences it in the manifest. */
 export const warningLine = ({ code, message }: Warning): string => `warning: ${oneLine(message)} [${code}]`;
 
-/** Calls `use` with the folder of a source, which is cloned where it has to be, and the options for it. */
+/** Calls `use` with the folder of a source, which is cloned if necessary, and the options for it. */
 export function withChosenSource<T>(
   cli: Cli,
   source: string,

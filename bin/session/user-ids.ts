@@ -1,12 +1,12 @@
 import type { Client } from '../../shared/client/client.ts';
 import { comparableName } from '../../shared/documents/display-name.ts';
 
-/** What the server gives a user for an id; the one of the open policy has zeros only. */
+/** The form of the server's user ids; the id of the open policy has zeros only. */
 const ID = /^(?:[0-9a-f]{32}|0{8})$/;
 
 /**
- * The ids of users who are named by their id or by their name, in whatever case and width. What looks like an id is one,
- * since everybody may take a name that looks so.
+ * Returns the ids of users who are given by id or by name, in any case and width. A text in the form of an id is an id,
+ * since any user may choose such a name.
  *
  * @throws Error for a name that no active user has, or that several have
  */
@@ -26,6 +26,6 @@ async function idOf(client: Client, name: string): Promise<string> {
   const user = exact ?? (ids.size === 1 ? found[0] : undefined);
   if (user) return user.id;
   if (ids.size > 1)
-    throw new Error(`several users have the name '${name}': say which by the id, ${[...ids].join(' or ')}`);
+    throw new Error(`several users have the name '${name}': use the id, ${[...ids].join(' or ')}`);
   throw new Error(`unknown user '${name}'; \`flowserv users list\` shows the names`);
 }

@@ -1,6 +1,6 @@
 import { looksLike } from '../../shared/documents/display-name.ts';
 
-/** Characters of an id that tell two of them apart. */
+/** Characters of an id that are enough to distinguish two. */
 const SHORT_ID = 8;
 
 interface Named {
@@ -9,8 +9,8 @@ interface Named {
 }
 
 /**
- * How each of some groups or users is shown: those whose names look alike with the beginning of their id. The same one
- * may be among them more than once.
+ * Returns the shown name of each group or user: those whose names look alike get the beginning of their id. The same one
+ * may be in the list more than once.
  */
 export function distinctNames(all: readonly Named[]): (one: Named) => string {
   const idsOf = new Map<string, Set<string>>();

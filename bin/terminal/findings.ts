@@ -1,6 +1,6 @@
 import { wrapped } from './text.ts';
 
-/** What is shown of a finding. */
+/** The shown parts of a finding. */
 interface Finding {
   readonly check: string;
   readonly severity: Severity;
@@ -29,7 +29,7 @@ const order = Object.keys(headings) as Severity[];
 const MIN_WIDTH = 40;
 const MAX_WIDTH = 100;
 
-/** A report as lines of text: the gravest findings first, commands whole, so that they can be copied. */
+/** A report as lines of text: the most serious findings first, commands unbroken, so that they can be copied. */
 export function findingLines({ stack, account, region, findings }: Report, columns: number): string[] {
   const width = Math.min(Math.max(columns, MIN_WIDTH), MAX_WIDTH);
   const indent = 4 + Math.max(...findings.map(({ check }) => check.length));
@@ -47,7 +47,7 @@ function groupLines(group: readonly Finding[], indent: number, width: number): s
   const [first] = group;
   if (!first) return [];
   const paragraphs = group.flatMap((finding, i) => [
-    // Findings of several lines stand apart.
+    // A blank line separates findings of several lines.
     ...(i > 0 && finding.severity !== 'fine' ? [''] : []),
     ...findingOf(finding, indent, width),
   ]);

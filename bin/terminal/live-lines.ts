@@ -1,12 +1,12 @@
-/** Lines that are kept up to date in place on a terminal; elsewhere each change is a line of its own. */
+/** Lines that are updated in place on a terminal; elsewhere each change is a new line. */
 export interface LiveLines {
   /**
-   * Sets the line of that name; new names are added below.
+   * Sets the line with that name; new names are added below.
    *
-   * @param detail what comes after the text and changes all the time: by itself it is no change
+   * @param detail text that changes all the time: a change of it alone prints no new line
    */
   set(name: string, text: string, detail?: string): void;
-  /** Leaves the lines as they are; what is written next comes below them. */
+  /** Leaves the lines unchanged; later output follows below them. */
   done(): void;
 }
 
@@ -32,7 +32,7 @@ export function createLiveLines(output: Output): LiveLines {
 
   const draw = () => {
     const width = output.columns || 80;
-    // A line that wraps would make the count of drawn lines wrong.
+    // A line that wraps would make the number of drawn lines wrong.
     const rows = [...lines.values()].map((line) => `\r${CLEAR_LINE}${shown(line).slice(0, width - 1)}\n`);
     output.write(up(drawn) + rows.join(''));
     drawn = rows.length;

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 
 /** Raised when there is no answer to a question: Ctrl-C, or the end of the input. */
 export class Aborted extends Error {
-  /** 130 after Ctrl-C, as shells have it; 1 otherwise. */
+  /** 130 after Ctrl-C, as in shells; 1 otherwise. */
   readonly exitCode: number;
 
   constructor(exitCode: number) {
@@ -16,15 +16,15 @@ export class Aborted extends Error {
 export interface Questions {
   /** One line of input. @throws Aborted */
   ask(question: string): Promise<string>;
-  /** As `ask`, without showing what is typed. @throws Aborted */
+  /** As `ask`, without echo. @throws Aborted */
   askHidden(question: string): Promise<string>;
-  /** Whether the answer is yes; nothing but yes is. @throws Aborted */
+  /** Whether the answer is yes; any other answer is no. @throws Aborted */
   confirm(question: string): Promise<boolean>;
   close(): void;
 }
 
 /**
- * Asks on a terminal, or reads lines that are piped in. Questions go to the error output, so that the output
+ * Asks on a terminal, or reads lines from a pipe. Questions go to the error output, so the output
  * of a command can be captured while it asks.
  */
 export function createQuestions(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Questions {
@@ -54,13 +54,13 @@ function openReader(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
     },
   });
   const terminal = input.isTTY === true;
-  // No history: a password must not come back with the arrow keys.
+  // No history: a password must not reappear with the arrow keys.
   const lines = createInterface({ input, output: filtered, terminal, historySize: 0 });
   lines.on('SIGINT', () => {
     interrupted = true;
     lines.close();
   });
-  // Made at once: lines that are piped in come before the question they answer.
+  // Created at once: piped lines arrive before the question that they answer.
   const answers = lines[Symbol.asyncIterator]();
   return {
     async line(question: string, hidden: boolean): Promise<string> {

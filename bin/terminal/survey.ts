@@ -1,4 +1,4 @@
-/** What is shown of what there is of a stage. */
+/** The shown parts of a survey of a stage. */
 interface Survey {
   readonly stack: { readonly id: string; readonly status: string; readonly keepsTable: boolean } | undefined;
   readonly machines: readonly string[];
@@ -15,7 +15,7 @@ interface Survey {
 /** What deleting a stage would delete, as lines of text. */
 export function surveyLines(stage: string, survey: Survey): string[] {
   const { stack, machines, executions, tasks, foreignTasks, definitions, buckets, tables } = survey;
-  // The account and the region are in the ARN.
+  // The ARN contains the account and the region.
   const [, , , region, account] = stack?.id.split(':') ?? [];
   const where = stack ? ` in account ${account}, region ${region}` : '';
   const withStack = (table: string) => stack !== undefined && !stack.keepsTable && tables.includes(table);

@@ -8,13 +8,13 @@ export interface Column {
 }
 export type Cell = string | number | null;
 
-/** Floats are shown with a decimal point, as on the wire, and at most this many digits: enough to tell runs apart, and no `0.30000000000000004`. */
+/** Floats have a decimal point, as on the wire, and at most this many digits: enough to distinguish runs, without `0.30000000000000004`. */
 const FLOAT_DIGITS = 10;
 
-/** Made on first use: that takes 20 ms, and most commands show no table. */
+/** Created on first use: that takes 20 ms, and most commands show no table. */
 let characters: Intl.Segmenter | undefined;
 
-/** What a column is as wide as: characters as people see them, accents and joined emoji counted once. */
+/** Width of a column in characters as people see them; accents and joined emoji count once. */
 function widthOf(text: string): number {
   characters ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return [...characters.segment(text)].length;

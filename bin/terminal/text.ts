@@ -1,6 +1,6 @@
 /**
- * Text from other people, made safe to print: control characters could move the cursor, recolour the
- * screen or turn the direction of writing. Line breaks and tabs stay.
+ * Makes text of other people safe to print: control characters could move the cursor, change the colours of the
+ * screen or the direction of writing. Line breaks and tabs stay.
  */
 export function printable(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(/[[\p{Cc}\p{Bidi_Control}]--[\n\t]]/gv, '\ufffd');
@@ -13,14 +13,14 @@ export const oneLine = (text: string): string => printable(text).replace(/[\n\t]
 export const shortTime = (timestamp: string): string => timestamp.slice(0, 19);
 
 /**
- * A command for `eval $(…)`. Values come from a server, so that everything but plain words is quoted.
+ * A command for `eval $(…)`. Values come from a server, so everything except plain words is quoted.
  */
 export function exportLine(name: string, value: string): string {
   const plain = /^[\w.~:/@%+,-]+$/.test(value);
   return `export ${name}=${plain ? value : `'${value.replaceAll("'", "'\\''")}'`}`;
 }
 
-/** Lines of at most so many characters, where no word is longer. */
+/** Lines of at most that many characters, unless a word is longer. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

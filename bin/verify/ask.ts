@@ -12,21 +12,21 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Buffer;
   readonly text: string;
-  /** The value of a body of JSON; undefined for others. */
+  /** The value of a JSON body; undefined for other bodies. */
   readonly json: unknown;
 }
 
 const TIMEOUT_MS = 60_000;
 
 /**
- * Sends one request as it is written: `fetch` would tidy the path and refuse some headers and bodies. By IPv4, so that
- * one machine has one address, however it is reached.
+ * Sends one request unchanged: `fetch` would normalise the path and reject some headers and bodies. Uses IPv4, so
+ * one computer has one address on every path.
  *
  * @param url its path and query are sent unchanged, without normalisation
  */
 export function ask(method: string, url: string, { headers = {}, body }: Question = {}): Promise<Reply> {
   const [, protocol, host, path] = /^(https?:)\/\/([^/]+)(\/.*)?$/.exec(url) ?? [];
-  if (protocol === undefined || host === undefined) throw new Error(`'${url}' is no address`);
+  if (protocol === undefined || host === undefined) throw new Error(`'${url}' is not an address`);
   const { hostname, port } = new URL(`${protocol}//${host}`);
   const send = protocol === 'https:' ? tlsRequest : plainRequest;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -46,7 +46,7 @@ export function ask(method: string, url: string, { headers = {}, body }: Questio
       answer.on('error', reject);
       answer.on('end', () => resolve(replyOf(answer.statusCode ?? 0, answer.headers, Buffer.concat(chunks))));
     });
-    asked.on('timeout', () => asked.destroy(new Error(`${url} has not answered in time`)));
+    asked.on('timeout', () => asked.destroy(new Error(`${url} did not respond in time`)));
     asked.on('error', reject);
     asked.end(body);
   });

@@ -1,23 +1,23 @@
 import type { Need } from './needs.ts';
 import type { World } from './world.ts';
 
-/** What was seen: figures and texts for who reads the report. */
+/** Observations: figures and texts for the reader of the report. */
 export type Evidence = Readonly<Record<string, unknown>>;
 
-/** One belief about AWS, and how it is put to the test. */
+/** One assumption about AWS, and its test. */
 export interface Check {
   readonly id: string;
   readonly title: string;
-  /** What is known when it has passed, as a sentence. */
+  /** The fact that is known if it passes, as a sentence. */
   readonly proves: string;
   readonly needs: readonly Need[];
-  /** The longest that it may take, images included. */
+  /** The longest time that it may take, including pulling images. */
   readonly minutes: number;
-  /** @throws Disproved, or whatever else goes wrong; Unmet when it cannot be run here */
+  /** @throws Disproved, or any other error; Unmet if it cannot run here */
   readonly run: (world: World) => Promise<Evidence>;
 }
 
-/** Something is not as it was believed to be. */
+/** An assumption is wrong. */
 export class Disproved extends Error {
   readonly evidence: Evidence;
 
@@ -28,10 +28,10 @@ export class Disproved extends Error {
   }
 }
 
-/** A check that cannot be run on this stage. */
+/** A check cannot run on this stage. */
 export class Unmet extends Error {}
 
-/** @throws Disproved unless the belief holds */
+/** @throws Disproved unless the assumption holds */
 export function hold(belief: boolean, complaint: string, evidence: Evidence = {}): asserts belief {
   if (!belief) throw new Disproved(complaint, evidence);
 }

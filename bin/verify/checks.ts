@@ -9,7 +9,7 @@ import { runChecks } from './checks/runs.ts';
 import { stepChecks } from './checks/steps.ts';
 import { watchChecks } from './checks/watch.ts';
 
-/** All checks in their order: what costs nothing first, and the logs, which tell of all others, last. */
+/** All checks in their order: cheap ones first, and the logs, which cover all others, last. */
 export const checks: readonly Check[] = [
   ...requestChecks,
   ...edgeChecks,

@@ -1,16 +1,16 @@
 import { listWorkflows } from '../../shared/workflows/list.ts';
 import { isOwnName, type World } from './world.ts';
 
-/** What has been removed, and what could not be. */
+/** What was removed, and what could not be removed. */
 export interface Cleaning {
   readonly removed: readonly string[];
   readonly left: readonly string[];
 }
 
 /**
- * Removes whatever this script has made, now or in a run that was interrupted: it is found by its name, which has the time in it.
+ * Removes everything that this script created, now or in an interrupted run: it is recognised by its name, which contains the time.
  * Accounts cannot be removed and are disabled. State machines and task definitions stay, as those of every workflow do,
- * since another one may have the same.
+ * since another workflow may share them.
  */
 export async function cleanUp(world: Pick<World, 'services' | 'operator' | 'say'>): Promise<Cleaning> {
   const { operator, say } = world;
@@ -43,7 +43,7 @@ async function ownWorkflows({ services }: Pick<World, 'services'>): Promise<stri
   let cursor: string | undefined;
   do {
     const page = await listWorkflows(services, cursor === undefined ? {} : { cursor });
-    // What is installed here has its identifier as its name.
+    // The id of a workflow that is installed here is also its name.
     const own = page.entries.filter(({ id, name }) => name === id && isOwnName(id, new Date()));
     found.push(...own.map(({ id }) => id));
     cursor = page.nextCursor;

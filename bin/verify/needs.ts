@@ -1,4 +1,4 @@
-/** What a check cannot do without; a local stack has none of these. */
+/** Requirements of checks; a local stack meets none of them. */
 export const needs = {
   cloudfront: 'CloudFront in front of the API',
   gateway: 'API Gateway',
@@ -6,6 +6,6 @@ export const needs = {
   alarms: 'alarms of CloudWatch',
   logs: 'logs of CloudWatch',
   policies: 'policies of buckets',
-  time: 'patience: it runs when --only names it',
+  time: 'time: it runs only if --only names it',
 } as const;
 export type Need = keyof typeof needs;

@@ -1,15 +1,15 @@
-/** Image of steps that need a shell and its tools only. */
+/** Image of steps that need only a shell and its tools. */
 export const SHELL_IMAGE = 'public.ecr.aws/docker/library/alpine:3.20';
 /** Image of steps that are Python programs. */
 export const PYTHON_IMAGE = 'public.ecr.aws/docker/library/python:3.12-slim';
 
-/** What a step of the probe leaves for the check. */
+/** The file that a step of the probe leaves for the check. */
 export const EVIDENCE = 'evidence.txt';
 export const RESULT = 'result.json';
 
 /**
- * Files of a workflow whose only step is what the run's argument says, image and commands: one workflow shows how any
- * step goes. Its results are ranked, and put together by post-processing.
+ * Files of a workflow whose only step is the run's argument, image and commands: one workflow is enough to try any
+ * step. Its results are ranked, and post-processing combines them.
  */
 export const PROBE = {
   'flowserv.yaml': 'name: Probe\nspecfile: template.yaml\nfiles: []\n',

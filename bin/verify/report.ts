@@ -8,7 +8,7 @@ export interface Report {
   readonly region: string;
   readonly url: string;
   readonly gateway: string;
-  /** Whether AWS's services were those of one machine: then it shows the product, and nothing of AWS. */
+  /** Whether the AWS services were those of a local stack: then the result applies to the product, not to AWS. */
   readonly isLocal: boolean;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -43,11 +43,11 @@ export const summary = (results: readonly Result[]): string =>
 function markdown(report: Report): string {
   const { stage, region, url, gateway, isLocal, startedAt, finishedAt, results, cleaning } = report;
   return [
-    `# Stage ${stage} put to the test`,
+    `# Verification of stage ${stage}`,
     '',
     `${url}, at the gateway ${gateway}; ${region}; ${startedAt} to ${finishedAt}.`,
     '',
-    `**${summary(results)}.**${isLocal ? ' A local stack was put to the test: nothing here is shown of AWS.' : ''}`,
+    `**${summary(results)}.**${isLocal ? ' A local stack was verified: this shows nothing about AWS.' : ''}`,
     '',
     '| Check | Outcome | Seconds | What it shows |',
     '| --- | --- | --- | --- |',
@@ -61,7 +61,7 @@ function markdown(report: Report): string {
     '',
     ...list(cleaning.removed),
     ...(cleaning.left.length > 0
-      ? ['', 'Left behind; the next run tries again:', '', ...list(cleaning.left)]
+      ? ['', 'Not removed; the next run tries again:', '', ...list(cleaning.left)]
       : []),
     '',
   ].join('\n');

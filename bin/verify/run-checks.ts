@@ -1,10 +1,10 @@
 import { type Check, Disproved, type Evidence, Unmet } from './check.ts';
 import type { World } from './world.ts';
 
-/** What became of a check. */
+/** Result of a check. */
 export interface Result extends Pick<Check, 'id' | 'title' | 'proves'> {
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** Why it was skipped or has failed. */
+  /** Why it was skipped or failed. */
   readonly reason?: string;
   readonly evidence?: Evidence;
   readonly seconds: number;
@@ -13,7 +13,7 @@ export interface Result extends Pick<Check, 'id' | 'title' | 'proves'> {
 /**
  * Runs one check, unless the stage lacks what it needs.
  *
- * @param isNamed whether somebody has asked for it by its id
+ * @param isNamed whether `--only` contains its id
  */
 export async function runCheck(check: Check, world: World, isNamed: boolean): Promise<Result> {
   const { id, title, proves } = check;
@@ -40,23 +40,23 @@ export async function runCheck(check: Check, world: World, isNamed: boolean): Pr
   }
 }
 
-/** Whether the stage is cut off from the web and has no copy of an image. */
+/** Whether the stage has no route to the web and no copy of an image. */
 const lacksImage = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'image.unreachable';
 
 function lackOf({ id, needs }: Check, { target }: World, isNamed: boolean): string | undefined {
   for (const need of needs) {
-    if (need === 'time' && !isNamed) return `takes long; ask for it with --only ${id}`;
+    if (need === 'time' && !isNamed) return `takes long; run it with --only ${id}`;
     const reason = target.lacks.get(need);
     if (reason !== undefined) return reason;
   }
   return undefined;
 }
 
-/** A check that waits for something waits for ever: its time is bounded here. */
+/** A check may wait forever: its time is limited here. */
 async function within({ minutes, run }: Check, world: World): Promise<Evidence> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const late = () => reject(new Error(`has not ended within ${minutes} minutes`));
+  const late = () => reject(new Error(`did not end within ${minutes} minutes`));
   const timer = setTimeout(late, minutes * 60_000);
   try {
     return await Promise.race([run(world), promise]);

@@ -3,19 +3,19 @@ import { type Config, readConfig, required } from '../../shared/config.ts';
 import type { Environment } from '../session/location.ts';
 import { type Need, needs } from './needs.ts';
 
-/** The stage that is put to the test. */
+/** The stage that is verified. */
 export interface Target {
-  /** The operator's settings of it, as the stack's outputs tell them. */
+  /** The operator's settings of it, from the stack's outputs. */
   readonly settings: Environment;
   readonly config: Config;
-  /** Base URL for people: CloudFront's, where there is one. */
+  /** Base URL for users: CloudFront's, if there is one. */
   readonly url: string;
   /** Base URL at the gateway itself. */
   readonly gateway: string;
   readonly brokerUrl: string;
-  /** Whether AWS's services are those of one machine. */
+  /** Whether the AWS services are those of a local stack. */
   readonly isLocal: boolean;
-  /** Needs that this stage cannot meet, with the reason. */
+  /** Requirements that this stage cannot meet, with the reason. */
   readonly lacks: ReadonlyMap<Need, string>;
 }
 
@@ -39,6 +39,6 @@ function lacksOf(isLocal: boolean, url: string, gateway: string): Map<Need, stri
   return new Map([['cloudfront', 'the stage is deployed with "cloudFront": false']]);
 }
 
-/** Both ways to the API, or the one there is. */
+/** Both paths to the API, or the only one. */
 export const waysTo = ({ url, gateway }: Target): readonly string[] =>
   url === gateway ? [url] : [url, gateway];

@@ -10,7 +10,7 @@ const open = (config: Config) => ({
   cluster: required(config.compute.clusterArn, 'FLOWSERV_CLUSTER_ARN'),
 });
 
-/** ARNs of the tasks of the stage's cluster that are to run. */
+/** ARNs of the tasks of the stage's cluster whose desired state is RUNNING. */
 export async function tasksOf(config: Config): Promise<string[]> {
   const { client, cluster } = open(config);
   const { taskArns = [] } = await client.send(new ListTasksCommand({ cluster, desiredStatus: 'RUNNING' }));
@@ -28,9 +28,9 @@ const containersOf = ({ containers = [] }: Task) =>
     containers.map(({ name, lastStatus, exitCode, reason }) => [name, { lastStatus, exitCode, reason }]),
   );
 
-/** The end of one task, as ECS tells it. */
+/** The end of one task, as ECS reports it. */
 export const stoppedTask = {
-  /** Waits for a task that is none of those, and for its step to run; gives its ARN. */
+  /** Waits for a task that is not in the list, and until its step runs; returns its ARN. */
   async begun(config: Config, before: readonly string[]): Promise<string> {
     for (;;) {
       for (const arn of await tasksOf(config)) {
@@ -42,7 +42,7 @@ export const stoppedTask = {
     }
   },
 
-  /** Waits for the end of a task; gives how each container ended and how long that took. */
+  /** Waits for the end of a task; returns how each container ended and how long that took. */
   async ended(config: Config, arn: string) {
     for (;;) {
       const task = await describe(config, arn);

@@ -6,26 +6,26 @@ import { hold } from './check.ts';
 import { EVIDENCE, RESULT } from './probe-template.ts';
 import type { Member, World } from './world.ts';
 
-/** A step to be tried: an image and what it runs. */
+/** A step to try: an image and its commands. */
 export interface Trial {
   readonly image: string;
   readonly commands: readonly string[];
 }
 
-/** How a run has ended. */
+/** The end of a run. */
 export interface Ended {
   readonly run: Run;
   readonly steps: readonly StepRecord[];
-  /** What the step has left for the check; empty when it has left nothing. */
+  /** The file that the step left for the check; empty if there is none. */
   readonly evidence: string;
   /** From the start of the run to its end. */
   readonly seconds: number;
 }
 
-/** A command by which the probe's run is ranked. */
+/** A command that writes the result by which the probe's run is ranked. */
 export const ranked = (score: number): string => `echo '{"score": ${score}}' > ${RESULT}`;
 
-/** A command that runs a Python program, whatever is in it; what it prints is the evidence. */
+/** A command that runs a Python program with any content; its output is the evidence. */
 export const python = (program: string): string =>
   `python3 -c "import base64; exec(base64.b64decode('${Buffer.from(program).toString('base64')}'))" > ${EVIDENCE}`;
 
@@ -54,7 +54,7 @@ export async function endOf(world: World, { client }: Pick<Member, 'client'>, st
   return { run, steps: stored?.steps ?? [], evidence, seconds };
 }
 
-/** What a report says of a run. */
+/** A run in the form of a report. */
 const described = ({ run, steps, seconds }: Ended) => ({
   run: run.id,
   state: run.state,
@@ -71,7 +71,7 @@ const described = ({ run, steps, seconds }: Ended) => ({
   })),
 });
 
-/** What a report says of a run that is to be in a state. @throws Disproved unless it is */
+/** A run in the form of a report. @throws Disproved unless its state is the expected one */
 export function ended(trial: Ended, state: RunState) {
   const seen = described(trial);
   hold(trial.run.state === state, `the run is ${trial.run.state} instead of ${state}`, seen);

@@ -9,7 +9,7 @@ import { createWorld, type World } from './world.ts';
 
 export interface Verification {
   readonly target: Target;
-  /** Ids of the checks that are wanted; all that need no long time when it is empty. */
+  /** Ids of the selected checks; if empty, all that do not take long. */
   readonly only: readonly string[];
   /** Folder of the reports. */
   readonly folder: string;
@@ -19,7 +19,7 @@ const say = (line: string): void => {
   process.stdout.write(`${printable(line)}\n`);
 };
 
-/** One line for each check there is. */
+/** One line for each check. */
 export const listChecks = (): readonly string[] =>
   checks.map(
     ({ id, title, needs }) =>
@@ -27,17 +27,17 @@ export const listChecks = (): readonly string[] =>
   );
 
 /**
- * Puts a stage to the test and writes the reports. Whatever it makes is removed, also when a check fails or somebody
- * interrupts it; what an earlier run has left is removed before.
+ * Verifies a stage and writes the reports. Removes everything that it created, also when a check fails or the user
+ * interrupts it; removes the leftovers of earlier runs first.
  *
- * @returns the exit code: 0 when nothing has failed and nothing is left, 1 otherwise
+ * @returns the exit code: 0 if nothing failed and everything was removed, 1 otherwise
  */
 export async function verify({ target, only, folder }: Verification): Promise<number> {
   const wanted = chosen(only);
   const world = createWorld(target, (line) => say(`    ${line}`));
   say(`${target.url}, stage ${target.config.stage} in ${target.config.region}: ${wanted.length} checks`);
   const earlier = await cleanUp(world);
-  for (const what of earlier.removed) say(`removed what an earlier run has left: ${what}`);
+  for (const what of earlier.removed) say(`removed a leftover of an earlier run: ${what}`);
   stopOnSignal(world);
   const results: Result[] = [];
   let cleaning: Cleaning;
@@ -69,21 +69,21 @@ export async function verify({ target, only, folder }: Verification): Promise<nu
   return countOf(results, 'failed') > 0 || cleaning.left.length > 0 ? 1 : 0;
 }
 
-/** @throws Error that names an id there is no check for */
+/** @throws Error that names an unknown id */
 function chosen(only: readonly string[]): readonly Check[] {
   if (only.length === 0) return checks;
   const unknown = only.find((id) => !checks.some((check) => check.id === id));
-  if (unknown !== undefined) throw new Error(`there is no check '${unknown}'; --list names them all`);
+  if (unknown !== undefined) throw new Error(`check '${unknown}' does not exist; --list shows all`);
   return checks.filter(({ id }) => only.includes(id));
 }
 
-/** Ctrl-C removes what has been made and ends; a second one ends at once, and the next run removes it. */
+/** Ctrl-C removes what was created and ends; a second one ends immediately, and the next run removes it. */
 function stopOnSignal(world: World): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(130);
     stopping = true;
-    say('interrupted; what was made is being removed, Ctrl-C again leaves that to the next run');
+    say('interrupted; removing what was created, Ctrl-C again leaves that to the next run');
     const { left } = await cleanUp(world).catch(() => ({ left: ['everything'] }));
     for (const what of left) say(`left behind: ${what}`);
     process.exit(130);

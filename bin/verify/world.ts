@@ -9,16 +9,16 @@ import { createOperator, type Operator } from '../session/operator.ts';
 import { PROBE } from './probe-template.ts';
 import type { Target } from './target.ts';
 
-/** Begins the name of everything that is made, by which a later run finds what an interrupted one has left. */
+/** Prefix of the names of everything that is created, by which a later run finds the leftovers of an interrupted one. */
 const PREFIX = 'verify_';
 
-/** Earlier than this script, in seconds: what looks like a stamp and is before it is none. */
+/** When this script was written, in seconds: an apparent stamp before that time is not a stamp. */
 const FIRST_STAMP = Date.parse('2026-01-01T00:00:00Z') / 1000;
 
 /** Part of all names of a run: the seconds since 1970 as six letters and digits. */
 const stampOf = (time: Date): string => Math.floor(time.getTime() / 1000).toString(36);
 
-/** Whether a name was made here. An organiser's workflow may be called `verify_results`, and a participant likewise. */
+/** Whether a name was created here. An organiser's workflow may be called `verify_results`, and a participant likewise. */
 export function isOwnName(name: string, now: Date): boolean {
   const [, stamp] = /^verify_([0-9a-z]{6})_[a-z]+$/.exec(name) ?? [];
   if (stamp === undefined) return false;
@@ -26,22 +26,22 @@ export function isOwnName(name: string, now: Date): boolean {
   return seconds >= FIRST_STAMP && seconds <= now.getTime() / 1000 + CLOCK_SECONDS;
 }
 
-/** Clocks of two computers differ by less. */
+/** The clocks of two computers differ by less. */
 const CLOCK_SECONDS = 86_400;
 
-/** A user who is logged in. */
+/** A logged-in user. */
 interface Person {
   readonly name: string;
   readonly token: string;
   readonly client: Client;
 }
 
-/** A person with a group of a workflow. */
+/** A user with a group of a workflow. */
 export interface Member extends Person {
   readonly groupId: string;
 }
 
-/** What the checks work with. Persons and workflows are made when the first check asks for them. */
+/** What the checks work with. Users and workflows are created when the first check needs them. */
 export interface World {
   readonly target: Target;
   readonly services: Services;
@@ -58,7 +58,7 @@ export interface World {
   install(name: string, folder: string): Promise<string>;
   /** Installs a workflow from the texts of its files and returns its id. */
   installFiles(name: string, files: Readonly<Record<string, string>>): Promise<string>;
-  /** One line for who waits. */
+  /** Prints one line of progress. */
   say(line: string): void;
 }
 
@@ -100,8 +100,8 @@ export function createWorld(target: Target, say: (line: string) => void): World 
 }
 
 /**
- * Registers a user as everybody does, has the account activated by the operator, and logs in. The password is set by a
- * request of the operator's, since a stage whose accounts are confirmed by mail stores none before.
+ * Registers a user like any other, activates the account as the operator, and logs in. A password-reset request
+ * of the operator sets the password, since a stage whose accounts are confirmed by mail stores none before.
  */
 async function register({ url }: Target, operator: Operator, name: string): Promise<Person> {
   const password = randomBytes(24).toString('base64url');
@@ -113,7 +113,7 @@ async function register({ url }: Target, operator: Operator, name: string): Prom
   return { name, token, client: createClient({ url, token }) };
 }
 
-/** Makes each thing once; one that could not be made is tried again. */
+/** Creates each object once; one whose creation failed is tried again. */
 function keep<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
   const made = new Map<string, Promise<T>>();
   return (name) => {

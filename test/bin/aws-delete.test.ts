@@ -101,7 +101,7 @@ describe('flowserv aws delete', () => {
       /^error: no AWS credentials .*: log in, such as by `aws sso login`/,
     );
     expect((await asked({ ...alone, AWS_REGION: undefined })).stderr).toBe(
-      "error: no region: name the stack's with --region, by AWS_REGION, or in the profile\n",
+      "error: no region: set the stack's with --region, by AWS_REGION, or in the profile\n",
     );
   });
 

@@ -41,7 +41,7 @@ describe('the text of a file argument (report 17)', () => {
   it('names what is wrong', async () => {
     mkdirSync(join(folder, 'dir'));
     await expect(findFile(group, 'no:where')).rejects.toThrow(
-      "'no:where' is neither a file here nor one that",
+      "'no:where' is neither a file here nor an upload of",
     );
     await expect(findFile({ files: [] }, 'no')).rejects.toThrow("the file 'no' does not exist");
     await expect(findFile(group, join(folder, 'dir'))).rejects.toThrow('is no file');

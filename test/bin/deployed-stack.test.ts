@@ -128,28 +128,28 @@ describe('a stack that cannot be used', () => {
       "error: stack 'flowserv-prd' does not exist in this region and account; there are flowserv-dev, flowserv-prod. Choose with --stack, --region and --profile\n",
     );
     expect(await run('--stack flowserv-x --region eu-west-1 workflows list', {})).toContain(
-      'in region eu-west-1 of this account; no `flowserv-…` is seen there',
+      'in region eu-west-1 of this account; there is no `flowserv-…`',
     );
   });
 
   it('is not found without credentials', async () => {
     const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
     expect(await run('--stack flowserv-prod stage show', {}, { env: none })).toMatch(
-      /^error: no AWS credentials \(.+\): log in, such as by `aws sso login`; name a profile with --profile\n$/,
+      /^error: no AWS credentials \(.+\): log in, such as by `aws sso login`; choose a profile with --profile\n$/,
     );
     expect(await run('--stack flowserv-prod --profile nobody stage show', {})).toMatch(
-      /: log in, such as by `aws sso login --profile nobody`; is there a profile 'nobody'\?\n$/,
+      /: log in, such as by `aws sso login --profile nobody`; does profile 'nobody' exist\?\n$/,
     );
   });
 
   it.each([
-    ['ExpiredToken', 'The security token included in the request is expired', 'AWS refuses the credentials'],
+    ['ExpiredToken', 'The security token included in the request is expired', 'AWS rejects the credentials'],
     ['InvalidClientTokenId', 'The security token included in the request is invalid.', 'log in'],
     ['AccessDenied', 'User is not authorized', "attach the managed policy 'flowserv-prod-operator"],
     [
       'ValidationError',
       'Something else',
-      "CloudFormation does not describe stack 'flowserv-prod': Something else",
+      "CloudFormation cannot describe stack 'flowserv-prod': Something else",
     ],
   ])('is not found with credentials that AWS answers with %s', async (code, message, expected) => {
     const refusal = { status: code === 'ValidationError' ? 400 : 403, code, message };
@@ -160,11 +160,11 @@ describe('a stack that cannot be used', () => {
 
   it('needs a region', async () => {
     const stderr = await run('--stack flowserv-prod stage show', {}, { env: { AWS_REGION: undefined } });
-    expect(stderr).toContain("error: no region: name the stack's with --region");
+    expect(stderr).toContain("error: no region: set the stack's with --region");
   });
 
   it.each([
-    ['ROLLBACK_COMPLETE', 'its first deployment has failed; delete it, and deploy it again'],
+    ['ROLLBACK_COMPLETE', 'its first deployment failed; delete it, and deploy it again'],
     ['CREATE_IN_PROGRESS', 'wait until it is deployed'],
     ['UPDATE_ROLLBACK_FAILED', 'aws cloudformation continue-update-rollback --stack-name flowserv-prod'],
     ['DELETE_IN_PROGRESS', 'choose another one'],
@@ -178,11 +178,11 @@ describe('a stack that cannot be used', () => {
   it('is none of this product, or of another release', async () => {
     const named = '--stack flowserv-prod stage show';
     expect(await run(named, { 'flowserv-prod': { outputs: { Url: 'x' } } })).toContain(
-      "is none of flowServ's",
+      'does not belong to flowServ',
     );
     const old = { outputs: { ...whole.outputs, [RELEASE_OUTPUT]: '0.0.9' } };
     expect(await run(named, { 'flowserv-prod': old })).toBe(
-      `error: stack 'flowserv-prod' was deployed from release 0.0.9 of flowServ, and this is ${version}: deploy this release, or use that one\n`,
+      `error: stack 'flowserv-prod' was deployed from release 0.0.9 of flowServ, but this is ${version}: deploy this release, or use that one\n`,
     );
     const coloured = { ...whole.outputs, [RELEASE_OUTPUT]: '\u001b[31m0.0.9\u202e' };
     expect(() => checkRelease({ name: 'flowserv-prod', outputs: coloured, environment: {} })).toThrow(
@@ -193,7 +193,7 @@ describe('a stack that cannot be used', () => {
   });
 
   it('is needed by a command of the operator: a profile alone names none', async () => {
-    expect(await run('--profile p stage show', {})).toContain('--profile and --region go with --stack');
+    expect(await run('--profile p stage show', {})).toContain('--profile and --region need --stack');
     expect(await run('stage show', {})).toContain('or name a stack on AWS with --stack');
   });
 });

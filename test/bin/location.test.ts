@@ -46,7 +46,7 @@ describe('the server', () => {
   });
 
   it('is refused when it is no address', () => {
-    expect(() => findUrl('localhost:5000', {})).toThrow("'localhost:5000' is no address of an API");
+    expect(() => findUrl('localhost:5000', {})).toThrow("'localhost:5000' is not an address of an API");
     expect(() => findUrl('file:///etc/passwd', {})).toThrow('no address');
   });
 });
@@ -73,7 +73,7 @@ describe('the local stack', () => {
     'is not guessed from a damaged file: %j',
     (text) => {
       writeFileSync(join(folder, 'stack.json'), text);
-      expect(() => requireStack(here())).toThrow("is not a file of flowServ's");
+      expect(() => requireStack(here())).toThrow('is not a file of flowServ');
     },
   );
 });

@@ -83,7 +83,7 @@ describe('every command of the operator', () => {
     const body = { username: 'alice', password: 'secret-of-alice' };
     alice = (await stack.request('POST', '/users/login', { body })).json.token;
     expect(await printed('users quotas -u alice')).toContain('groups');
-    expect(await printed('users recount-quotas')).toBe('All counts are right.\n');
+    expect(await printed('users recount-quotas')).toBe('All counts are correct.\n');
   });
 
   it('installs and changes workflows, and sees the output of their runs', async () => {
@@ -152,7 +152,7 @@ describe('every command of the operator', () => {
     expect(await printed('cleanup delete -d 9999')).toBe('1 runs deleted.\n');
     expect((await stack.request('GET', '/workflows/HELLO/leaderboard')).json.ranking).toEqual([]);
     const { code, stderr } = await flowserv('cleanup list -d yesterday');
-    expect([code, stderr]).toEqual([1, expect.stringContaining("'yesterday' is no time")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("'yesterday' is not a time")]);
   });
 
   it('deletes workflows', async () => {
@@ -201,7 +201,7 @@ describe('every command of the operator', () => {
 });
 
 const DRY_RUN =
-  /^Nothing is installed\. It would make:\nWorkflow {9}: HELLO\nName {13}: Hello World\nFiles {12}: \d of \d+ bytes\nState machines {3}: flowserv-local-[0-9a-f]{40}\nTask definitions : flowserv-local-\S+\n$/;
+  /^Nothing is installed\. This would be created:\nWorkflow {9}: HELLO\nName {13}: Hello World\nFiles {12}: \d of \d+ bytes\nState machines {3}: flowserv-local-[0-9a-f]{40}\nTask definitions : flowserv-local-\S+\n$/;
 
 const WAIT = `parameters:
   - name: wait

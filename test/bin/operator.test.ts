@@ -121,7 +121,7 @@ describe('an operator', () => {
     const config = join(folder, 'list.json');
     writeFileSync(config, '[]');
     const { code, stderr } = await flowserv(`workflows create ${fixture('hello-world')} -c ${config}`);
-    expect(stderr).toContain('is no engine configuration');
+    expect(stderr).toContain('is not an engine configuration');
     expect(code).toBe(1);
   });
 
@@ -151,12 +151,12 @@ describe('an operator', () => {
     expect(lines[0]).toEqual(['Quota', 'Used', 'Limit']);
     expect(lines).toContainEqual(['groups', '1', '3']);
     expect(lines).toContainEqual(['bytes', '0', 'none']);
-    expect((await flowserv('users recount-quotas')).stdout).toBe('All counts are right.\n');
+    expect((await flowserv('users recount-quotas')).stdout).toBe('All counts are correct.\n');
     expect((await flowserv('stage show')).stdout).toMatch(
       /^Admission : open\nSlots {5}: 0 of 100 in use\nTo purge/,
     );
     expect((await flowserv('stage pause')).stdout).toBe(
-      'Admission is paused; 0 runs go on. `flowserv stage resume` resumes it.\n',
+      'Admission is paused; 0 runs continue. `flowserv stage resume` resumes it.\n',
     );
     expect((await flowserv('stage show')).stdout).toContain('Admission : paused\n');
     expect((await flowserv('stage resume')).stdout).toBe('Runs are admitted again.\n');
@@ -182,7 +182,7 @@ describe('an operator', () => {
 
   it('is one only of the stack that runs here', async () => {
     const { code, stderr } = await flowserv('--url http://rob.example/api workflows delete -w U1');
-    expect(stderr).toContain('only the operator of http://rob.example/api can do this, where it runs');
+    expect(stderr).toContain('only the operator of http://rob.example/api can do this, on its computer');
     expect(code).toBe(1);
     expect((await flowserv(`--url ${stack.url} workflows update -w U1 -d D`)).code).toBe(0);
   });

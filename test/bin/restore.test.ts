@@ -132,14 +132,14 @@ describe('the table of a stage', () => {
   it('is not replaced while the stage is at work, nor by itself, nor by nothing', async () => {
     await pauseStage(services, false);
     expect((await restore('--from', EARLIER)).stderr).toBe(
-      'the stage is at work; stop that with `flowserv stage pause`\n',
+      'the stage admits runs; stop that with `flowserv stage pause`\n',
     );
     expect((await restore('--from', table)).stderr).toContain("is the stage's own table");
     await createEmpty('flowserv-empty');
     await pauseStage(services, true);
     const emptied = await restore('--from', 'flowserv-empty', '--foreign');
     expect(emptied.code).toBe(1);
-    expect(emptied.stderr).toContain("'flowserv-empty' is empty: nothing has been changed");
+    expect(emptied.stderr).toContain("'flowserv-empty' is empty: nothing was changed");
     expect((await readStage(services)).paused).toBe(true);
     await pauseStage(services, false);
     expect((await restore()).stderr).toContain('usage: npm run restore:aws');
@@ -155,7 +155,7 @@ describe('the table of a stage', () => {
     expect(stderr).toMatch(/^'flowserv-earlier' was not restored from flowserv-local: .* add --foreign/);
     expect(code).toBe(1);
     expect((await restore('--from', 'flowserv-absent')).stderr).toBe(
-      "there is no table 'flowserv-absent' in this account and region\n",
+      "table 'flowserv-absent' does not exist in this account and region\n",
     );
     await pauseStage(services, false);
   });

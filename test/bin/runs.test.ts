@@ -170,7 +170,10 @@ describe('runs', () => {
 
   it.each([
     ['-a nmes=x', "error: unknown parameter 'nmes'; there are names, greeting\n"],
-    ['-a names=/nowhere', "error: argument names: '/nowhere' is neither a file here nor one that the group"],
+    [
+      '-a names=/nowhere',
+      "error: argument names: '/nowhere' is neither a file here nor an upload of the group",
+    ],
     ['-a greeting=Hi', "error: missing argument for 'names'\n"],
   ])('does not start with %s', async (options, message) => {
     const before = (await flowserv('files list')).stdout;

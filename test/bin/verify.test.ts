@@ -94,19 +94,19 @@ describe('verify:aws against a local stack', () => {
     expect(await left()).toEqual({ workflows: 1, accounts: 1 });
     const { code, stdout } = await verify('--only', 'descriptor').outcome;
     expect(code).toBe(0);
-    expect(stdout).toContain('removed what an earlier run has left: workflow verify_');
+    expect(stdout).toContain('removed a leftover of an earlier run: workflow verify_');
     expect(await left()).toEqual({ workflows: 0, accounts: 0 });
   });
 
   it('names a check that there is not, and wants one stage', async () => {
     expect(await verify('--only', 'nothing').outcome).toMatchObject({
       code: 1,
-      stderr: "there is no check 'nothing'; --list names them all\n",
+      stderr: "check 'nothing' does not exist; --list shows all\n",
     });
     const both = await verify('--stage', 'dev').outcome;
     expect(both).toMatchObject({
       code: 1,
-      stderr: 'name either --stage NAME or --local; --help shows all options\n',
+      stderr: 'give either --stage NAME or --local; --help shows all options\n',
     });
   });
 });

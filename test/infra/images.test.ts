@@ -118,7 +118,7 @@ describe('settings of images', () => {
     [{ imageMirrors: { 'docker.io/../x': 'mirror.example.org' } }, 'must be the full name of a registry'],
     [{ imageMirrors: { 'docker.io': 'https://mirror.example.org' } }, 'must be the full name of a registry'],
     [{ imageCaches: { 'docker.io': true } }, 'needs the ARN of a secret'],
-    [{ imageCaches: { 'quay.io': HUB_SECRET } }, 'takes no login'],
+    [{ imageCaches: { 'quay.io': HUB_SECRET } }, 'accepts no login'],
     [{ imageCaches: { 'docker.io': secretArn } }, 'imageCaches.docker.io'],
     [{ imageCaches: { 'docker.example.org': true } }, 'imageCaches'],
     [{ registryLogins: { 'ghcr.io': { secretArn: 'registry/lab' } } }, 'secretArn'],

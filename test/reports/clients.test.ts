@@ -58,7 +58,7 @@ describe('the command line', () => {
     const group = await groupOf('-n Left -m Carol');
     for (const members of ['Carol', "''"]) {
       expect(await membersOf(`groups update -g ${group} -n New -m ${members}`)).toBe(
-        "error: this list leaves you out; add 'Alice' to it, or leave the group with --leave\n",
+        "error: this list does not contain you; add 'Alice' to it, or leave the group with --leave\n",
       );
     }
     expect(await membersOf(`groups show -g ${group}`)).toEqual(['Alice', 'Carol']);

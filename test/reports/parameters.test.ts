@@ -105,7 +105,9 @@ describe('parameters', () => {
     const incomplete = await begin(`-a f=${path}:in/x.txt`);
 
     expect(unasked.code).toBe(1);
-    expect(unasked.stderr).toMatch(/^argument f: say where the file lands .* -a f=PATH:TARGET\nTarget Path:/);
+    expect(unasked.stderr).toMatch(
+      /^argument f: give the path of the file .* -a f=PATH:TARGET\nTarget Path:/,
+    );
     expect(incomplete.stderr).toBe("error: missing argument for 'word'\n");
     expect(await uploadsOf(group)).toEqual([]);
 

@@ -64,7 +64,7 @@ describe('a check', () => {
     const long = check(async () => ({}), ['time']);
     expect(await runCheck(long, world, false)).toMatchObject({
       outcome: 'skipped',
-      reason: 'takes long; ask for it with --only one',
+      reason: 'takes long; run it with --only one',
     });
     expect(await runCheck(long, world, true)).toMatchObject({ outcome: 'passed' });
   });
@@ -72,7 +72,7 @@ describe('a check', () => {
   it('that waits for ever has failed once its time is over', async () => {
     const waiting = check(() => new Promise(() => {}));
     const result = await runCheck(waiting, world, false);
-    expect(result).toMatchObject({ outcome: 'failed', reason: 'has not ended within 0.001 minutes' });
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'did not end within 0.001 minutes' });
   });
 });
 

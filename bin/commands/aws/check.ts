@@ -9,7 +9,7 @@ declare const FLOWSERV_BUILT: boolean;
 export const addCheckAws: AddCommand = (parent, cli) => {
   parent
     .command('check')
-    .description('look whether your AWS account can take a stage; changes nothing (operator)')
+    .description('check whether your AWS account is ready for a stage; changes nothing (operator)')
     .addOption(stageOption().default('dev'))
     .addOption(jsonOption())
     .addHelpText('after', ACCOUNT_HELP)
@@ -23,8 +23,8 @@ export const addCheckAws: AddCommand = (parent, cli) => {
 };
 
 /**
- * The CDK app, which says what a stage needs, is in the repository and not in the package: esbuild leaves out what only
- * a dead branch imports.
+ * The CDK app, which determines what a stage needs, is in the repository and not in the package: esbuild removes imports
+ * only if a dead branch contains them.
  */
 async function loadPreflight() {
   if (typeof FLOWSERV_BUILT === 'undefined') {

@@ -20,12 +20,15 @@ interface Choice extends AwsChoice {
 export const addDeleteAws: AddCommand = (parent, cli) => {
   parent
     .command('delete')
-    .description('delete a stage: what runs have made, its stack, and at your word its data (operator)')
+    .description('delete a stage: what runs created, its stack, and on request its data (operator)')
     .addOption(stageOption().makeOptionMandatory())
-    .option('--dry-run', 'list what would be deleted, and end')
-    .option('--delete-data <stage>', 'delete buckets and table, too; takes the name of the stage again')
+    .option('--dry-run', 'list what would be deleted, and delete nothing')
+    .option('--delete-data <stage>', 'also delete buckets and table; repeat the name of the stage')
     .option('-f, --force', 'do not ask before the stack is deleted')
-    .addHelpText('after', `${ACCOUNT_HELP}\nRun it again after an interruption: it goes on where it was.`)
+    .addHelpText(
+      'after',
+      `${ACCOUNT_HELP}\nAfter an interruption, run it again: it continues where it stopped.`,
+    )
     .action(async (_options: unknown, command: Command) =>
       deleteStage(cli, command.optsWithGlobals<Choice>()),
     );
@@ -34,7 +37,7 @@ export const addDeleteAws: AddCommand = (parent, cli) => {
 async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
   const { stage, deleteData } = choice;
   if (deleteData !== undefined && deleteData !== stage) {
-    throw new Error(`--delete-data names '${deleteData}', and --stage '${stage}': nothing has been deleted`);
+    throw new Error(`--delete-data names '${deleteData}', and --stage '${stage}': nothing was deleted`);
   }
   const teardown = await import('../../../infra/teardown/index.ts');
   const clients = teardown.createClients(choice, cli.env.AWS_ENDPOINT_URL_S3 !== undefined);
@@ -59,7 +62,7 @@ async function deleteStage(cli: Cli, choice: Choice): Promise<void> {
   }
 }
 
-/** What is deleted, and how. */
+/** Options of the deletion. */
 interface Work {
   readonly teardown: typeof import('../../../infra/teardown/index.ts');
   readonly clients: Clients;
@@ -85,7 +88,7 @@ async function deleteAll(
   const refused = await teardown.removeMadeOf(clients, names, made, tables, progress);
   if (stack) await teardown.removeStack(clients, stack, progress);
   lines.done();
-  if (refused.length > 0) cli.note('ECS has kept these task definitions:', ...refused);
+  if (refused.length > 0) cli.note('ECS did not delete these task definitions:', ...refused);
 
   const data = await teardown.findLeftData(clients, names, stack?.id);
   if (data.buckets.length + data.tables.length === 0) return cli.print(`Stage ${stage} is deleted.`);
@@ -110,12 +113,12 @@ const question = (stage: string, { stack }: Survey): string =>
     ? `Delete stage ${stage} and its table with all accounts, groups and results?`
     : `Delete stage ${stage}?`;
 
-/** Whether the operator types the name of the stage; the end of the input is a no. */
+/** Whether the operator types the name of the stage; the end of the input means no. */
 async function wantsDataDeleted(cli: Cli, stage: string, { buckets, tables }: StageData): Promise<boolean> {
-  cli.note('The data of the stage is left:', ...[...buckets, ...tables].map((name) => `  ${name}`));
+  cli.note('The data of the stage remains:', ...[...buckets, ...tables].map((name) => `  ${name}`));
   try {
     const answer = await cli.questions.ask(
-      `Type '${stage}' to delete it for good, or press Enter to keep it: `,
+      `Type '${stage}' to delete it permanently, or press Enter to keep it: `,
     );
     return answer.trim() === stage;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-/** Which stage; `--profile` and `--region` of the program say in whose account and where. */
+/** Selects the stage; `--profile` and `--region` of the program select account and region. */
 export interface AwsChoice {
   readonly stage: string;
   readonly profile?: string;
@@ -11,9 +11,9 @@ export const stageOption = () => new Option('--stage <name>', 'name of the stage
 
 function stageName(text: string): string {
   if (/^[a-z0-9]{1,16}$/.test(text)) return text;
-  throw new InvalidArgumentError('A stage is named by 1 to 16 lower-case letters and digits.');
+  throw new InvalidArgumentError('The name of a stage is 1 to 16 lower-case letters and digits.');
 }
 
-/** Ends the help of commands that act on an account. */
+/** The end of the help of commands that act on an account. */
 export const ACCOUNT_HELP =
   '\nThe account and region are those of your AWS credentials; --profile NAME and --region NAME choose others.';

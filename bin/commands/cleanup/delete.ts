@@ -5,7 +5,9 @@ import { beforeTime, type ObsoleteChoice, obsoleteOptions } from './obsolete-opt
 export const addDeleteObsoleteRuns: AddCommand = (parent, cli) => {
   const command = parent
     .command('delete')
-    .description('delete old runs of all groups, but those that users still see, without asking (operator)');
+    .description(
+      'delete old runs of all groups, except runs that users still see, without asking (operator)',
+    );
   for (const option of obsoleteOptions()) command.addOption(option);
   command.action(async ({ before, state }: ObsoleteChoice) => {
     const time = await beforeTime(cli, before);

@@ -17,7 +17,7 @@ export const addUploadFile: AddCommand = (parent, cli) => {
       const id = groupId(group, cli.env);
       const { content, name, sha256 } = await openUpload(input);
       const line = createLiveLines(process.stderr);
-      // A form is sent in one go.
+      // A form upload is sent in one request.
       if (sha256 !== undefined) line.set(name, `Uploading '${name}'`);
       const file = await (await cli.client()).files.upload(id, content, name, {
         sha256,

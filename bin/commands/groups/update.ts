@@ -25,7 +25,7 @@ export const addUpdateGroup: AddCommand = (parent, cli) => {
     .addOption(groupOption())
     .option('-n, --name <name>', 'new name')
     .option('-m, --members <users>', 'all members: names or identifiers separated by commas', commaList)
-    .option('--leave', 'leave the group: the others, or those of -m, stay')
+    .option('--leave', 'leave the group; the other members, or those of -m, stay')
     .addOption(jsonOption())
     .action(async ({ group, name, members, leave, json }: Options, command: Command) => {
       if (name === undefined && members === undefined && !leave) command.error('error: nothing to update');
@@ -40,9 +40,9 @@ export const addUpdateGroup: AddCommand = (parent, cli) => {
 };
 
 /**
- * The new list of members; undefined when it stays as it is.
+ * Returns the new list of members; undefined to leave it unchanged.
  *
- * @throws Error when it would lock the caller out who has not asked for that: only the others could take it back
+ * @throws Error if it would remove the caller without `--leave`: only the other members could undo this
  */
 async function memberList(
   client: Client,
@@ -55,5 +55,7 @@ async function memberList(
   const list = wanted ?? members.map(({ id }) => id);
   if (leave) return list.filter((id) => id !== me.id);
   if (list.includes(me.id) || !members.some(({ id }) => id === me.id)) return [...list];
-  throw new Error(`this list leaves you out; add '${me.username}' to it, or leave the group with --leave`);
+  throw new Error(
+    `this list does not contain you; add '${me.username}' to it, or leave the group with --leave`,
+  );
 }

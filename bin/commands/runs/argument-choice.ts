@@ -8,15 +8,15 @@ import type { Parameter as Declared } from '../../../shared/template/parameter.t
 import { parseParameters } from '../../../shared/template/parameters.ts';
 import { type ChosenFile, fileArgument } from './chosen-file.ts';
 
-/** What a user has chosen for a parameter: a value, or a file that may still have to be uploaded. */
+/** A user's choice for a parameter: a value, or a file that may still have to be uploaded. */
 export type ArgumentChoice =
   | { readonly name: string; readonly value: unknown }
   | { readonly name: string; readonly file: ChosenFile };
 
-/** Stands for the identifier of an upload that is still to be made. */
+/** Placeholder for the identifier of a later upload. */
 const NOT_UPLOADED = 'not-uploaded';
 
-/** The choice as the API takes it. @param fileId of the upload of a file */
+/** Returns the choice in the form of the API. @param fileId of the upload of a file */
 export function argumentOf(choice: ArgumentChoice, fileId = NOT_UPLOADED): RunArgument {
   if ('file' in choice) return { name: choice.name, value: fileArgument(choice.file, fileId) };
   return { name: choice.name, value: exactJson(toPythonValue(choice.value)) };
@@ -33,8 +33,8 @@ export function checkChoice(parameter: Parameter, choice: ArgumentChoice): void 
 }
 
 /**
- * Checks all choices by the rules of the server, also whether one is missing. What only the server knows, it checks:
- * whether a file may lie at its path.
+ * Checks all choices by the rules of the server, including missing ones. Only the server can check
+ * whether a file is allowed at its path.
  *
  * @throws FlowservError with a sentence for the user
  */
@@ -47,7 +47,7 @@ export function checkChoices({ parameters }: Pick<Group, 'parameters'>, choices:
 const checked = (choice: ArgumentChoice) =>
   'file' in choice ? { name: choice.name, value: fileArgument(choice.file, NOT_UPLOADED) } : choice;
 
-/** The declaration that the server has shown; undefined where only a newer release knows it. */
+/** The declaration from the server; undefined if only a newer release supports it. */
 function declaredAs(parameter: Parameter): Declared | undefined {
   try {
     return parseParameters([parameter])[0];

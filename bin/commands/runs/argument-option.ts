@@ -6,7 +6,7 @@ export interface ArgumentOption {
   readonly text: string;
 }
 
-/** Reads one `-a` and adds it to those before. */
+/** Reads one `-a` and adds it to the previous ones. */
 export function collectArgument(value: string, before: readonly ArgumentOption[] = []): ArgumentOption[] {
   const [, name, text] = /^([^=]+)=([\s\S]*)$/.exec(value) ?? [];
   if (name === undefined || text === undefined) throw new InvalidArgumentError('Write it as name=value.');

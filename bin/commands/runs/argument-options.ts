@@ -8,7 +8,7 @@ import { entryOf, parseValue } from './argument-value.ts';
 import { type ChosenFile, findFile } from './chosen-file.ts';
 
 /**
- * The arguments of a run from options. Where a file lands is asked for when neither its option nor the template says it.
+ * Returns the arguments of a run from options. Asks for the target path of a file if neither its option nor the template has it.
  *
  * @throws Error with a sentence for the user
  */
@@ -20,7 +20,7 @@ export async function choicesOfOptions(
   const named = options.map(({ name, text }) => ({ parameter: parameterOf(group, name), text }));
   const choices: ArgumentChoice[] = [];
   for (const { parameter, text } of named) choices.push(...(await choiceOf(group, parameter, text)));
-  // All files are looked for before anything is asked.
+  // Checks that all files exist before it asks anything.
   for (const [i, choice] of choices.entries()) {
     if ('file' in choice) choices[i] = await withTarget(cli, parameterOf(group, choice.name), choice.file);
   }
@@ -34,7 +34,7 @@ function parameterOf({ parameters }: Group, name: string): Parameter {
   throw new Error(`unknown parameter '${name}'; there are ${names}`);
 }
 
-/** None where the argument is to be left out. */
+/** Undefined if the argument is omitted. */
 async function choiceOf(group: Group, parameter: Parameter, text: string): Promise<ArgumentChoice[]> {
   const { name } = parameter;
   try {
@@ -52,7 +52,7 @@ async function withTarget(cli: Cli, parameter: Parameter, file: ChosenFile): Pro
   const { name } = parameter;
   if (!needsTarget(parameter, file)) return { name, file };
   cli.note(
-    `argument ${name}: say where the file lands in the run directory, here or as -a ${name}=PATH:TARGET`,
+    `argument ${name}: give the path of the file in the run directory, here or as -a ${name}=PATH:TARGET`,
   );
   return { name, file: await askTarget(cli, parameter, file) };
 }

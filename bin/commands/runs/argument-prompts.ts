@@ -14,11 +14,11 @@ const COLUMNS: readonly Column[] = [
   { name: 'Created at', type: 'string' },
 ];
 
-/** What asking takes: the questions, and lines beside them. */
+/** What asking needs: the questions, and notes beside them. */
 export type Asking = Pick<Cli, 'questions' | 'note'>;
 
 /**
- * Asks for the argument of each parameter in turn, and again after an entry that cannot be one (flowServ
+ * Asks for the argument of each parameter in turn, and again after an invalid entry (flowServ
  * command line, interactive parameter input).
  *
  * @throws Aborted at the end of the input
@@ -66,8 +66,8 @@ async function askValue(cli: Asking, parameter: Parameter): Promise<ArgumentChoi
 }
 
 /**
- * A file: an upload of the group by its identifier, or a file of this machine by its path, which is uploaded later.
- * Where the template leaves it open, the user says where the file lands.
+ * Asks for a file: an upload of the group by its identifier, or a file of this computer by its path, which is uploaded later.
+ * If the template does not fix the target path, asks for it too.
  */
 async function askFile(
   cli: Asking,
@@ -83,7 +83,7 @@ async function askFile(
     }
     const entry = (await cli.questions.ask(promptOf(parameter))).trim();
     if (entry !== '') return readFile(group, entry);
-    if (mustBeGiven(parameter)) throw new InvalidEntry('a file is needed here');
+    if (mustBeGiven(parameter)) throw new InvalidEntry('a file is required here');
     return undefined;
   });
   if (file === undefined) return undefined;
@@ -100,11 +100,11 @@ async function readFile(group: Pick<Group, 'files'>, entry: string): Promise<Cho
   }
 }
 
-/** Whether nothing says where a file lands. */
+/** Whether the target path of a file is not fixed. */
 export const needsTarget = ({ target, defaultValue }: Parameter, { targetPath }: ChosenFile): boolean =>
   !targetPath && !target && !hasDefault(defaultValue);
 
-/** Asks where a file lands; an empty answer stands for the path that the template has for it, if any. */
+/** Asks for the target path of a file; an empty answer selects the path of the template, if any. */
 export function askTarget(cli: Asking, parameter: Parameter, file: ChosenFile): Promise<ChosenFile> {
   return askUntilRead(cli, async () => {
     const targetPath = (await cli.questions.ask('Target Path:')).trim() || undefined;

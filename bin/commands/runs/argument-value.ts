@@ -3,23 +3,23 @@ import type { Entry } from '../../../shared/template/parameter-types/descriptor.
 import { hasDefault, mustBeGiven } from '../../../shared/template/parameter-types/must-be-given.ts';
 import { entries } from '../../../shared/template/parameter-types/types.ts';
 
-/** Raised for what a user has entered and might enter better. */
+/** Raised for an entry that the user can correct. */
 export class InvalidEntry extends Error {}
 
 const isKnown = (dtype: string): dtype is keyof typeof entries => Object.hasOwn(entries, dtype);
 
-/** Text as it is, for a type that only a newer server knows. */
+/** The unchanged text, for a type that only a newer server supports. */
 const unknownType: Entry = (text) => ({ ok: true, value: text });
 
-/** How the argument of a parameter is entered. */
+/** How an argument of the parameter is entered. */
 export const entryOf = ({ dtype }: Pick<Parameter, 'dtype'>): Entry =>
   isKnown(dtype) ? entries[dtype] : unknownType;
 
 /**
- * What a text means as the argument of a parameter. Files are not read here.
+ * Converts a text to an argument of the parameter. Does not read files.
  *
- * @param text as typed; empty stands for the default value, and leaves out what may be left out
- * @returns undefined when the argument is to be left out, so that the server's default applies
+ * @param text as typed; if empty, the default value, or no argument for an optional parameter
+ * @returns undefined to omit the argument, so that the server's default applies
  * @throws InvalidEntry with a sentence for the user
  */
 export function parseValue(parameter: Parameter, text: string): unknown {
@@ -35,7 +35,7 @@ export function parseValue(parameter: Parameter, text: string): unknown {
   return reading.value;
 }
 
-/** What an empty entry sends: a default value without parts, and of a required step its default value, as a form has it. */
+/** The argument for an empty entry: a default value without parts; for a required step its default value, as in a form. */
 function presetOf(parameter: Parameter): unknown {
   const { defaultValue } = parameter;
   if (!hasDefault(defaultValue)) return undefined;
@@ -43,7 +43,7 @@ function presetOf(parameter: Parameter): unknown {
   return typeof defaultValue === 'object' ? undefined : defaultValue;
 }
 
-/** The default value that an empty entry stands for, as a prompt shows it; undefined when there is none. */
+/** The default value that an empty entry selects, as a prompt shows it; undefined if there is none. */
 export function shownDefault(parameter: Parameter): string | undefined {
   const { defaultValue, dtype } = parameter;
   if (!hasDefault(defaultValue) || (dtype === 'actor' && !mustBeGiven(parameter))) return undefined;

@@ -5,25 +5,25 @@ import { digestOf, openUpload } from '../../../shared/client/local-files.ts';
 import { FlowservError } from '../../../shared/errors.ts';
 import { fileName } from '../../../shared/uploads/file-name.ts';
 
-/** A file for a run: an upload of the group, or a file of this machine that may become one. */
+/** A file for a run: an upload of the group, or a file of this computer that may become one. */
 export interface ChosenFile {
   readonly source: { readonly fileId: string } | { readonly path: string };
-  /** Where it lands in the run directory; the declaration says so when it is absent. */
+  /** Its target path in the run directory; if absent, that of the declaration. */
   readonly targetPath?: string | undefined;
 }
 
 type Uploads = Pick<Group, 'files'>;
 
 /**
- * The file that a text names: the identifier of an upload or a path, each with `:TARGET` behind it or without.
+ * Finds the file of a text: the identifier of an upload or a path, each optionally followed by `:TARGET`.
  *
- * @throws Error with a sentence for the user, when there is no such file or it cannot be read
+ * @throws Error with a sentence for the user if the file does not exist or cannot be read
  */
 export async function findFile(group: Uploads, text: string): Promise<ChosenFile> {
   const source = sourceOf(group, text);
   const chosen = source ? { source } : withTarget(group, text);
   if (!chosen && group.files.length === 0) throw new Error(`the file '${text}' does not exist`);
-  if (!chosen) throw new Error(`'${text}' is neither a file here nor one that the group has uploaded`);
+  if (!chosen) throw new Error(`'${text}' is neither a file here nor an upload of the group`);
   if ('path' in chosen.source) await openUpload(chosen.source.path);
   return chosen;
 }
@@ -33,7 +33,7 @@ function sourceOf({ files }: Uploads, text: string): ChosenFile['source'] | unde
   return existsSync(text) ? { path: text } : undefined;
 }
 
-/** The longest part before a colon that names a file, as names of files may hold colons. */
+/** The longest part before a colon that is an existing file, as names of files may contain colons. */
 function withTarget(group: Uploads, text: string): ChosenFile | undefined {
   for (let colon = text.lastIndexOf(':'); colon > 0; colon = text.lastIndexOf(':', colon - 1)) {
     const source = sourceOf(group, text.slice(0, colon));
@@ -49,8 +49,8 @@ export const fileArgument = ({ targetPath }: ChosenFile, fileId: string) => ({
 });
 
 /**
- * Gives chosen files their identifiers, and uploads those that the group does not have: a file of the same name and
- * content is not uploaded again.
+ * Gives chosen files their identifiers, and uploads those that the group does not have. A file with the name and
+ * content of an upload is not uploaded again.
  */
 export function createUploader(client: Client, { id, files }: Pick<Group, 'id' | 'files'>) {
   const known = [...files];
@@ -70,7 +70,7 @@ export function createUploader(client: Client, { id, files }: Pick<Group, 'id' |
   };
 }
 
-/** The name under which the server lists a file; undefined for one that it refuses. */
+/** The name under which the server lists a file; undefined for one that it rejects. */
 function storedName(name: string): string | undefined {
   try {
     return fileName(name);

@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'State', type: 'string' },
 ];
 
-/** Only where a run has some. */
+/** Only if a run has some. */
 const WARNINGS: Column = { name: 'Warnings', type: 'int' };
 
 export const addListRuns: AddCommand = (parent, cli) => {

@@ -5,7 +5,7 @@ import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 export const addRunOutput: AddCommand = (parent, cli) => {
   parent
     .command('output')
-    .description('show what the steps of a run have written, private output too (operator)')
+    .description('show the output of the steps of a run, private output included (operator)')
     .argument('<run>', 'identifier of the run')
     .addOption(jsonOption())
     .action(async (id: string, { json }: JsonChoice) => {

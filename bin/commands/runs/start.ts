@@ -17,16 +17,16 @@ interface Options extends GroupChoice {
 }
 
 const HELP = `
-Without -a, every parameter of the workflow is asked for; an empty answer takes the default value, or leaves out what
-is optional. With -a, parameters that are left out take their default values, and nothing is asked:
+Without -a, the command asks for every parameter of the workflow; an empty answer selects the default value, or omits
+an optional parameter. With -a, omitted parameters get their default values, and the command asks for nothing:
 
   $ flowserv runs start -a names=data/friends.txt -a greeting=Hi --wait
 
-Where the template leaves open where a file lands in the run directory, say it behind a colon, or be asked for it:
+If the template does not fix the path of a file in the run directory, add it after a colon, or the command asks for it:
 
   $ flowserv runs start -a code=predict.py:work/predict.py
 
-Files are uploaded when all arguments are right, and not again when the group has one of the same name and content.`;
+Files are uploaded after all arguments are checked, unless the group has one with the same name and content.`;
 
 export const addStartRun: AddCommand = (parent, cli) => {
   parent
@@ -35,7 +35,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
     .addOption(groupOption())
     .option(
       '-a, --argument <name=value>',
-      'argument; repeat it for more. A file is given as PATH or PATH:TARGET, or by the identifier of an upload',
+      'argument; may be repeated. A file is PATH, PATH:TARGET or the identifier of an upload',
       collectArgument,
     )
     .option(
@@ -43,7 +43,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
       'engine configuration, JSON or YAML: checked, not applied to steps',
       existingFile,
     )
-    .option('--wait', 'wait for the end of the run; exit 1 unless it is a SUCCESS')
+    .option('--wait', 'wait for the end of the run; exit 1 unless its state is SUCCESS')
     .addHelpText('after', HELP)
     .action(async ({ group: option, argument, configfile, wait }: Options) => {
       const id = groupId(option, cli.env);
@@ -58,7 +58,7 @@ export const addStartRun: AddCommand = (parent, cli) => {
     });
 };
 
-/** What the options say, or answers to questions where there are none. Each way loads on first use. */
+/** Reads the arguments from the options, or asks for them if there are none. Each way loads on first use. */
 async function choicesOf(
   cli: Cli,
   group: Group,
@@ -72,7 +72,7 @@ async function choicesOf(
   return askChoices(cli, group);
 }
 
-/** Checks all that can be checked here, and only then uploads what has to be. */
+/** Checks everything that can be checked here, and only then uploads files. */
 async function argumentsOf(
   client: Client,
   group: Group,
@@ -89,7 +89,7 @@ async function argumentsOf(
   return supplied;
 }
 
-/** @throws Error unless the run is a SUCCESS */
+/** @throws Error unless the state of the run is SUCCESS */
 async function waitForEnd(cli: Cli, client: Client, started: Run): Promise<void> {
   const since = Date.now();
   const line = createLiveLines(process.stderr);

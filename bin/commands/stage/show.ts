@@ -5,7 +5,7 @@ export const addShowStage: AddCommand = (parent, cli) => {
   parent
     .command('show')
     .description(
-      'show whether runs are admitted, how many slots they use, and what waits to be purged (operator)',
+      'show whether runs are admitted, how many slots they use, and what is not yet purged (operator)',
     )
     .action(async () => {
       const operator = await cli.operator();
@@ -16,7 +16,7 @@ export const addShowStage: AddCommand = (parent, cli) => {
     });
 };
 
-/** What waits to be purged: how many of each kind, then the workflows and groups by name. */
+/** Deleted objects that are not yet purged: the number of each kind, then the workflows and groups by name. */
 function purgeLines(waiting: readonly Waiting[]): string[] {
   if (waiting.length === 0) return ['To purge  : nothing'];
   const count = (kind: PurgeKind) => waiting.filter((one) => one.kind === kind).length;

@@ -5,9 +5,9 @@ interface Named {
   readonly username: string;
 }
 
-/** Why an account cannot be used yet, after a command that has not kept it out. */
+/** Why an account cannot be used yet, after a command that did not disable it. */
 const OUTSIDE: Partial<Record<AccountState, string>> = {
-  unconfirmed: 'which is still to be confirmed',
+  unconfirmed: 'which is not confirmed yet',
   waiting: 'which still waits for approval',
 };
 
@@ -26,15 +26,11 @@ function changing(event: Exclude<AccountEvent, 'confirm'>, description: string, 
   };
 }
 
-export const addActivateUser = changing('activate', 'let an account be used, confirmed or not', 'Activated');
-export const addApproveUser = changing('approve', 'let in an account that waits for approval', 'Approved');
+export const addActivateUser = changing('activate', 'activate an account, confirmed or not', 'Activated');
+export const addApproveUser = changing('approve', 'approve an account that waits for approval', 'Approved');
 export const addDisableUser = changing(
   'disable',
-  'end all sessions of an account and keep it out',
+  'end all sessions of an account and disable it',
   'Disabled',
 );
-export const addEnableUser = changing(
-  'enable',
-  'give a disabled account the state back that it had',
-  'Enabled',
-);
+export const addEnableUser = changing('enable', 'restore the state of a disabled account', 'Enabled');

@@ -9,9 +9,9 @@ interface Options {
 export const addConfirmUser: AddCommand = (parent, cli) => {
   parent
     .command('confirm')
-    .description('confirm an account by the id that was mailed, and choose its password')
-    .option('-c, --code <id>', 'mailed id; asked for when left out')
-    .option('-p, --password <password>', 'password; asked for when left out, which is safer')
+    .description('confirm an account by the mailed id, and choose its password')
+    .option('-c, --code <id>', 'mailed id; asked for if absent')
+    .option('-p, --password <password>', 'password; asked for if absent, which is safer')
     .action(async ({ code, password }: Options) => {
       const client = await cli.client();
       const id = code ?? (await cli.questions.ask('Mailed id: '));

@@ -15,7 +15,7 @@ export const addListUsers: AddCommand = (parent, cli) => {
   parent
     .command('list')
     .description('list users')
-    .option('-q, --query <prefix>', 'only users whose name begins so')
+    .option('-q, --query <prefix>', 'only users whose name begins with it')
     .option('-a, --all', 'all accounts with their states (operator)')
     .addOption(new Option('-s, --state <state>', 'accounts in one state (operator)').choices(accountStates))
     .addOption(jsonOption())

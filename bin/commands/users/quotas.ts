@@ -10,7 +10,7 @@ const COLUMNS: readonly Column[] = [
 export const addUserQuotas: AddCommand = (parent, cli) => {
   parent
     .command('quotas')
-    .description('show what a user has used of the quotas (operator)')
+    .description('show how much of the quotas a user has used (operator)')
     .requiredOption('-u, --username <name>', 'user name')
     .addOption(jsonOption())
     .action(async ({ username, json }: JsonChoice & { readonly username: string }) => {

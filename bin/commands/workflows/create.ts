@@ -24,12 +24,12 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
     .command('create')
     .description('install a workflow from its source')
     .argument('<source>', SOURCE)
-    .option('-k, --key <id>', 'identifier, 1 to 32 letters, digits and underscores; made up when left out');
+    .option('-k, --key <id>', 'identifier, 1 to 32 letters, digits and underscores; generated if absent');
   for (const option of sourceOptions()) command.addOption(option);
   command
     .option('-g, --ignore_postproc', 'never start post-processing')
     .option('-v, --verbose', 'print the path of each file that is installed')
-    .option('--dry-run', 'show what would be made, and install nothing')
+    .option('--dry-run', 'show what would be created, and install nothing')
     .addHelpText('after', SOURCE_HELP)
     .action(async (source: string, options: Options) => {
       const { key, configfile } = options;
@@ -58,15 +58,15 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
     });
 };
 
-/** What would be made, as lines. */
+/** What would be created, as lines. */
 function dryRunLines({ id, name, machines, taskDefinitions, files }: DryRun): string[] {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return [
-    'Nothing is installed. It would make:',
-    `Workflow         : ${id ?? 'with an identifier that is made up'}`,
+    'Nothing is installed. This would be created:',
+    `Workflow         : ${id ?? 'with a generated identifier'}`,
     `Name             : ${oneLine(name)}`,
     `Files            : ${files.length} of ${bytes} bytes`,
     `State machines   : ${machines.join(', ')}`,
-    `Task definitions : ${taskDefinitions.length === 0 ? 'none, as all are there' : taskDefinitions.join(', ')}`,
+    `Task definitions : ${taskDefinitions.length === 0 ? 'none, as all exist' : taskDefinitions.join(', ')}`,
   ];
 }

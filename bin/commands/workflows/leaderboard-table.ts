@@ -3,8 +3,8 @@ import { distinctNames } from '../../terminal/distinct-names.ts';
 import type { Cell, Column } from '../../terminal/table.ts';
 
 /**
- * A leaderboard as a table: rank, group, and a column for each value of the result schema. Groups whose names look
- * alike have the beginning of their id beside them.
+ * A leaderboard as a table: rank, group, and a column for each value of the result schema. If names of groups look
+ * alike, the beginning of the group's id follows.
  */
 export function leaderboardTable({ schema, ranking }: Leaderboard): {
   readonly columns: Column[];

@@ -4,7 +4,7 @@ import { type AddCommand, type WorkflowChoice, workflowOption } from '../options
 export const addPurgeWorkflow: AddCommand = (parent, cli) => {
   parent
     .command('purge')
-    .description('remove all that is left of a deleted workflow now, which frees its identifier (operator)')
+    .description('remove the rest of a deleted workflow now, which frees its identifier (operator)')
     .addOption(workflowOption())
     .action(async ({ workflow }: WorkflowChoice) => {
       const id = workflowId(workflow, cli.env);

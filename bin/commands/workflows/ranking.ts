@@ -19,7 +19,7 @@ export const addRanking: AddCommand = (parent, cli) => {
     .description('show the leaderboard')
     .addOption(workflowOption())
     .option('-a, --all', 'all runs, not only the best one of each group')
-    .option('--order-by <columns>', 'other order, such as `avg_count:desc,max_len:asc`')
+    .option('--order-by <columns>', 'different order, such as `avg_count:desc,max_len:asc`')
     .addOption(jsonOption())
     .action(async ({ workflow, all, orderBy, json }: Options) => {
       const id = workflowId(workflow, cli.env);

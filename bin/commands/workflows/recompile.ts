@@ -7,18 +7,18 @@ interface Options extends WorkflowChoice {
 }
 
 const HELP = `
-After a deployment that has changed a role, a function or the cluster, and after an upgrade of flowServ, installed
-workflows have to be compiled again. Runs that are admitted from then on take the new state machines; runs that have
-begun go on with theirs. What is up to date stays as it is.`;
+After a deployment that changed a role, a function or the cluster, and after an upgrade of flowServ, installed
+workflows have to be compiled again. Runs that are admitted later use the new state machines; running ones continue
+with theirs. Workflows that are up to date do not change.`;
 
 export const addRecompileWorkflow: AddCommand = (parent, cli) => {
   parent
     .command('recompile')
-    .description('compile a workflow, or all of them, for the present deployment and release (operator)')
+    .description('compile a workflow, or all of them, for the current deployment and release (operator)')
     .argument('[id]', 'workflow, as with -w')
     .addOption(workflowOption())
     .option('--all', 'all workflows')
-    .option('--dry-run', 'only tell which workflows are due, and why')
+    .option('--dry-run', 'only list the workflows that are due, and why')
     .addHelpText('after', HELP)
     .action(async (id: string | undefined, { workflow, all, dryRun }: Options) => {
       const named = id ?? workflow;

@@ -13,12 +13,12 @@ import { type AddCommand, type JsonChoice, jsonOption } from '../options.ts';
 export const addValidateWorkflow: AddCommand = (parent, cli) => {
   const command = parent
     .command('validate')
-    .description('check the source of a workflow: all problems at once, and nothing is installed')
+    .description('check the source of a workflow: report all problems, install nothing')
     .argument('<source>', SOURCE);
   for (const option of sourceOptions()) command.addOption(option);
   command
     .addOption(jsonOption())
-    .addHelpText('after', `${SOURCE_HELP}\nNeeds no server. Exit code 1 when there is a problem.`)
+    .addHelpText('after', `${SOURCE_HELP}\nNeeds no server. Exit code 1 if there is a problem.`)
     .action(async (source: string, options: SourceChoice & JsonChoice) => {
       const { checkSource } = await import('../../../shared/workflows/check-source.ts');
       const { configfile } = options;

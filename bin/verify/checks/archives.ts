@@ -8,7 +8,7 @@ const FILES = 9_900;
 const FILE_BYTES = 1_500_000;
 const POLL_MS = 5_000;
 
-/** Random bytes, which no compression makes smaller: the archive is as large as its files. */
+/** Random bytes, which cannot be compressed: the archive is as large as its files. */
 const PROGRAM = `import os
 os.makedirs('many', exist_ok=True)
 for number in range(${FILES}):
@@ -31,7 +31,7 @@ workflow:
 
 const large: Check = {
   id: 'archive-large',
-  title: 'an archive of 15 GB in 10,000 files is made within the 15 minutes of its function',
+  title: 'an archive of 15 GB in 10,000 files is created within the 15 minutes of its function',
   proves: 'the function `archive` is fast enough for the largest run, whose 10,000 files a task uploads',
   needs: ['time', 'fargate'],
   minutes: 90,
@@ -55,5 +55,5 @@ const large: Check = {
   },
 };
 
-/** What takes longer than anybody waits for by default. */
+/** Checks that take longer than users normally wait. */
 export const archiveChecks: readonly Check[] = [large];

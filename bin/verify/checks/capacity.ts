@@ -4,14 +4,14 @@ import { SHELL_IMAGE } from '../probe-template.ts';
 import { endOf, ranked, startTrial } from '../trial.ts';
 import type { Member, World } from '../world.ts';
 
-/** As many as one user may have by default (quota `activeRuns`), for two users. */
+/** The number of runs that two users may have by default (quota `activeRuns`). */
 const MOST_RUNS = 20;
-/** Long enough that tasks which start minutes apart still run side by side. */
+/** Long enough that tasks that start minutes apart still overlap. */
 const FARGATE_SECONDS = 90;
 const LOCAL_SECONDS = 2;
 const POLL_MS = 250;
 
-/** The most runs of some members that were RUNNING at a time, until all of them have ended. */
+/** Returns the most runs of some members that were RUNNING at the same time, until all end. */
 async function mostAtOnce(members: readonly Member[], runs: ReadonlySet<string>, isOver: () => boolean) {
   let most = 0;
   let looks = 0;
@@ -32,7 +32,7 @@ async function startMany(world: World, members: readonly Member[], count: number
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const member = members[index % members.length];
-      if (!member) throw new Error('a run needs somebody who starts it');
+      if (!member) throw new Error('a run needs a member who starts it');
       return { member, run: await startTrial(member, trial) };
     }),
   );
@@ -40,8 +40,7 @@ async function startMany(world: World, members: readonly Member[], count: number
 
 const capacity: Check = {
   id: 'capacity',
-  title:
-    'of twice as many runs as the stage has slots, no more than its capacity run at a time, and all succeed',
+  title: 'with twice as many runs as slots, no more than the capacity run at the same time, and all succeed',
   proves:
     "the dispatcher's transactions hold the capacity, and the account's quotas have room for it: six steps at a time in a new account",
   needs: [],
@@ -62,15 +61,15 @@ const capacity: Check = {
     const { most, looks } = await watching;
     const states = trials.map(({ run }) => run.state);
     const seen = { capacity: slots, runs: count, mostAtOnce: most, looks, states };
-    hold(most <= slots, `${most} runs ran at a time`, seen);
+    hold(most <= slots, `${most} runs ran at the same time`, seen);
     hold(
       states.every((state) => state === 'SUCCESS'),
-      'not all runs have succeeded',
+      'not all runs succeeded',
       seen,
     );
     return { ...seen, longestWait: Math.max(...trials.map(({ seconds }) => Math.round(seconds))) };
   },
 };
 
-/** How much runs at a time. */
+/** How many runs run at the same time. */
 export const capacityChecks: readonly Check[] = [capacity];

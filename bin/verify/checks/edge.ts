@@ -4,8 +4,8 @@ import { waysTo } from '../target.ts';
 
 const errorsKept: Check = {
   id: 'errors-not-kept',
-  title: "one caller's refusal is not given to the next",
-  proves: 'CloudFront keeps no answer of the API, refusals included',
+  title: 'the rejection of one caller is not returned to the next',
+  proves: 'CloudFront caches no response of the API, errors included',
   needs: [],
   minutes: 3,
   async run({ target, person }) {
@@ -21,10 +21,10 @@ const errorsKept: Check = {
       cache: headers['x-cache'],
     }));
     const statuses = seen.map(({ status }) => status).join();
-    hold(statuses === '403,200,403,200', 'an answer was kept for another caller', { seen });
+    hold(statuses === '403,200,403,200', 'a response was cached for another caller', { seen });
     hold(
       seen.every(({ age }) => age === undefined),
-      'an answer has an age, so it was kept',
+      'a response has an age, so it was cached',
       { seen },
     );
     return { seen };
@@ -33,18 +33,18 @@ const errorsKept: Check = {
 
 const getWithBody: Check = {
   id: 'get-with-body',
-  title: 'GET with a body, which some old clients send, is answered below 500',
-  proves: 'what CloudFront says to GET with a body: it is documented to refuse it with 403',
+  title: 'GET with a body, which some old clients send, gets a status below 500',
+  proves: 'how CloudFront responds to GET with a body: according to its documentation with 403',
   needs: ['cloudfront'],
   minutes: 1,
   async run({ target }) {
     const reply = await ask('GET', `${target.url}/`, { body: '{}' });
-    hold(reply.status < 500, `GET with a body is answered with ${reply.status}`, { body: reply.text });
+    hold(reply.status < 500, `GET with a body gets ${reply.status}`, { body: reply.text });
     return { status: reply.status, server: reply.headers.server, cache: reply.headers['x-cache'] };
   },
 };
 
-/** Headers in which a caller may say to be somebody else; the last two are those between CloudFront and the functions. */
+/** Headers that a caller may use to impersonate others; the last two are those between CloudFront and the functions. */
 const disguise = (number: number) => ({
   'x-forwarded-for': `203.0.113.${number}`,
   forwarded: `for=203.0.113.${number}`,
@@ -56,9 +56,9 @@ const disguise = (number: number) => ({
 
 const spoofedAddresses: Check = {
   id: 'spoofed-addresses',
-  title: 'attempts count by the address of the caller, whatever headers say and whichever way they come',
+  title: "attempts are counted by the caller's address, whatever the headers and whichever path they use",
   proves:
-    "CloudFormation has put the edge key into CloudFront's header, CloudFront hands on the viewer's address, and no header of a caller's takes its place",
+    "CloudFormation put the edge key into CloudFront's header, CloudFront forwards the viewer's address, and no header of a caller replaces it",
   needs: [],
   minutes: 3,
   async run({ target, stamp }) {
@@ -66,14 +66,14 @@ const spoofedAddresses: Check = {
     const ways = waysTo(target);
     const statuses: number[] = [];
     const body = JSON.stringify({ username: `verify_${stamp}_nobody`, password: 'not a password' });
-    // Half of the attempts each way: were CloudFront's own address counted, none of them would reach the limit.
+    // Half of the attempts on each path: if CloudFront's own address were counted, none of them would reach the limit.
     for (let number = 0; number <= limit; number += 1) {
       const base = ways[number % ways.length] ?? target.url;
       const headers = { 'content-type': 'application/json', ...disguise(number) };
       statuses.push((await ask('POST', `${base}/users/login`, { headers, body })).status);
     }
     const isRight = statuses.at(-1) === 429 && statuses.slice(0, -1).every((status) => status === 404);
-    hold(isRight, `attempt ${limit + 1} is to be the first that is refused with 429`, { statuses });
+    hold(isRight, `attempt ${limit + 1} should be the first that is rejected with 429`, { statuses });
     return { limit, ways: ways.map((base) => new URL(base).host), statuses };
   },
 };
@@ -82,8 +82,8 @@ const FLOOD = 80;
 
 const routeLimits: Check = {
   id: 'route-limits',
-  title: 'the gateway refuses a flood of logins with 429 and still serves other routes',
-  proves: "the stage's limits of routes are in force, and apart from each other",
+  title: 'the gateway rejects a flood of logins with 429 and still serves other routes',
+  proves: "the stage's limits of routes are in effect, and independent of each other",
   needs: ['gateway'],
   minutes: 2,
   async run({ target }) {
@@ -95,11 +95,11 @@ const routeLimits: Check = {
         .entries()
         .map(([status, replies]) => [status, replies.length]),
     );
-    hold((statuses[429] ?? 0) > 0, `none of ${FLOOD} logins at once was refused`, { statuses });
-    hold(other.status === 200, 'the flood keeps others out', { statuses, other: other.status });
+    hold((statuses[429] ?? 0) > 0, `none of ${FLOOD} concurrent logins was rejected`, { statuses });
+    hold(other.status === 200, 'the flood blocks other requests', { statuses, other: other.status });
     return { statuses, other: other.status };
   },
 };
 
-/** What stands in front of the API. */
+/** The components in front of the API. */
 export const edgeChecks: readonly Check[] = [errorsKept, getWithBody, spoofedAddresses, routeLimits];

@@ -3,31 +3,31 @@ import { type Check, hold } from '../check.ts';
 import { EVIDENCE } from '../probe-template.ts';
 import { type Ended, ended, ranked, runTrial } from '../trial.ts';
 
-/** An image of Docker's that is one static program, without a shell. */
+/** An image on Docker Hub with one static program and no shell. */
 const NO_SHELL = 'public.ecr.aws/docker/library/hello-world:latest';
-/** An image of Docker's whose user is not root, and which has a shell. */
+/** An image on Docker Hub with a shell, whose user is not root. */
 const OTHER_USER = 'public.ecr.aws/docker/library/memcached:1.6-alpine';
 /**
- * An image that is built for one processor only, which is not the stage's. Docker Hub has such images; it serves so many
- * pulls an hour to those not logged in.
+ * An image that is built for one processor only, which is not the stage's. Docker Hub has such images; it limits the
+ * pulls per hour without a login.
  */
 export const otherArchitectureImage = (stage: Architecture): string =>
   `docker.io/${stage === 'ARM64' ? 'amd64' : 'arm64v8'}/alpine:3.20`;
 
-/** A run whose image is at fault ends as ERROR, after one attempt, with a message that says why. */
+/** Checks that a run whose image is at fault ends as ERROR, after one attempt, with a message about the cause. */
 function failsOnce(trial: Ended, pattern: RegExp) {
   const seen = ended(trial, 'ERROR');
   const text = trial.run.messages?.join('\n') ?? '';
-  hold(pattern.test(text), 'no message says what is wrong with the image', seen);
-  hold(trial.steps[0]?.attempt === 1, 'the step was tried again, though the image stays as it is', seen);
+  hold(pattern.test(text), 'no message names the fault of the image', seen);
+  hold(trial.steps[0]?.attempt === 1, 'the step was retried, although the image does not change', seen);
   return seen;
 }
 
 const noImage: Check = {
   id: 'image-missing',
-  title: 'a run whose image does not exist ends as ERROR that says so, after one attempt',
+  title: 'a run whose image does not exist ends as ERROR with a message, after one attempt',
   proves:
-    'what the task object says of an image that cannot be pulled, and how soon; S3 answers 404 to the function that looks for the report of a step that never ran',
+    'what the task object contains for an image that cannot be pulled, and how soon; S3 responds with 404 when the function reads the report of a step that never ran',
   needs: ['fargate'],
   minutes: 15,
   run: async (world) =>
@@ -43,8 +43,7 @@ const noImage: Check = {
 const noShell: Check = {
   id: 'image-without-shell',
   title: 'a run whose image has no shell ends as ERROR with a message, after one attempt',
-  proves:
-    'what the task object says of a container whose program cannot be started, or with which exit code it ends',
+  proves: 'what the task object contains for a container whose program cannot be started, or its exit code',
   needs: ['fargate'],
   minutes: 15,
   run: async (world) =>
@@ -54,7 +53,7 @@ const noShell: Check = {
 const otherArchitecture: Check = {
   id: 'image-architecture',
   title: 'a run whose image is for another processor ends as ERROR with a message, after one attempt',
-  proves: 'what Fargate says of an image without a manifest for its platform',
+  proves: 'what Fargate reports for an image without a manifest for its platform',
   needs: ['fargate'],
   minutes: 15,
   run: async (world) =>
@@ -70,9 +69,9 @@ const otherArchitecture: Check = {
 const otherUser: Check = {
   id: 'image-user',
   title:
-    'a step whose image names a user other than root writes its files, and the run says by which digest it ran',
+    'a step whose image names a user other than root writes its files, and the run has the digest of the image',
   proves:
-    'the volumes that a task shares can be written by every user, and `stage` and `warden` are root; the task object has the digest of an image that is not in a registry of the account',
+    'the volumes that a task shares are writable for every user, and `stage` and `warden` are root; the task object has the digest of an image that is not in a registry of the account',
   needs: ['fargate'],
   minutes: 15,
   async run(world) {
@@ -80,10 +79,14 @@ const otherUser: Check = {
     const trial = await runTrial(world, { image: OTHER_USER, commands });
     const seen = { ...ended(trial, 'SUCCESS'), id: trial.evidence.trim() };
     hold(trial.run.images?.length === 1, 'the handle of the run has no digest of its image', seen);
-    hold(/uid=(?!0\b)\d+/.test(trial.evidence), 'the step was root: the image is none for this check', seen);
+    hold(
+      /uid=(?!0\b)\d+/.test(trial.evidence),
+      'the step was root: the image is not suitable for this check',
+      seen,
+    );
     return seen;
   },
 };
 
-/** What images may be like. */
+/** Kinds of images. */
 export const imageChecks: readonly Check[] = [noImage, noShell, otherArchitecture, otherUser];

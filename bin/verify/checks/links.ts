@@ -15,7 +15,7 @@ const statusOf = ({ status, text }: Reply) => ({
   message: /<Message>([^<]*)<\/Message>/.exec(text)?.[1],
 });
 
-/** Uploads a small file; gives its key and a link to it as the API makes links. */
+/** Uploads a small file; returns its key and a link that the API made for it. */
 async function linkedFile({ target, member, probe }: World) {
   const { client, token, groupId } = await member('one');
   const { id } = await client.files.upload(groupId, new Blob([TEXT]), 'links.txt');
@@ -23,18 +23,18 @@ async function linkedFile({ target, member, probe }: World) {
     headers: { api_key: token },
   });
   const link = field(reply, 'url');
-  hold(typeof link === 'string', 'the API gives no link', { status: reply.status, body: reply.text });
+  hold(typeof link === 'string', 'the API returned no link', { status: reply.status, body: reply.text });
   return { link, key: objectKeys.upload(await probe(), groupId, id) };
 }
 
-/** Another character in the place of the one at the end of a text's match. */
+/** Replaces the character at the end of a match. */
 const changed = (text: string, pattern: RegExp) =>
   text.replace(pattern, (match) => `${match.slice(0, -1)}${match.endsWith('a') ? 'b' : 'a'}`);
 
 const links: Check = {
   id: 'links',
-  title: 'a link is good for its object and its method alone',
-  proves: 'S3 takes the links that a function signs with its role, and refuses every change of them',
+  title: 'a link is valid only for its object and its method',
+  proves: 'S3 accepts the links that a function signs with its role, and rejects every change of them',
   needs: [],
   minutes: 3,
   async run(world) {
@@ -44,15 +44,15 @@ const links: Check = {
       'changed path': await ask('GET', changed(link, /^[^?]+/)),
       'changed signature': await ask('GET', changed(link, /X-Amz-Signature=[0-9a-f]+/)),
       'longer life': await ask('GET', changed(link, /X-Amz-Expires=\d+/)),
-      'PUT in place of GET': await ask('PUT', link, { body: 'other' }),
-      'DELETE in place of GET': await ask('DELETE', link),
+      'PUT instead of GET': await ask('PUT', link, { body: 'other' }),
+      'DELETE instead of GET': await ask('DELETE', link),
     };
     const seen = Object.fromEntries(Object.entries(wrong).map(([what, reply]) => [what, statusOf(reply)]));
-    hold(right.status === 200 && right.text === TEXT, 'the link is not good', statusOf(right));
+    hold(right.status === 200 && right.text === TEXT, 'the link is not valid', statusOf(right));
     const refused = Object.values(seen).every(({ status }) => status === 403 || status === 400);
-    hold(refused, 'a changed link is not refused', seen);
+    hold(refused, 'a changed link is not rejected', seen);
     const again = await ask('GET', link);
-    hold(again.text === TEXT, 'the object has changed', statusOf(again));
+    hold(again.text === TEXT, 'the object changed', statusOf(again));
     return { right: right.status, ...seen };
   },
 };
@@ -60,7 +60,7 @@ const links: Check = {
 const MINUTE = 60;
 const HOUR = 3600;
 
-/** A link to an object that was signed a while ago, with the keys of who runs this. */
+/** A link to an object that was signed some time ago, with the keys of the caller. */
 function signedAgo({ target }: World, seconds: number, expiresIn: number) {
   const { config } = target;
   const { region, endpoints, dataBucket } = config;
@@ -77,8 +77,8 @@ function signedAgo({ target }: World, seconds: number, expiresIn: number) {
 
 const expiredLinks: Check = {
   id: 'links-expired',
-  title: 'a link whose time is over is refused',
-  proves: 'links end by themselves',
+  title: 'an expired link is rejected',
+  proves: 'links expire',
   needs: [],
   minutes: 3,
   async run(world) {
@@ -89,19 +89,18 @@ const expiredLinks: Check = {
     };
     hold(
       seen['at once'].status === 200,
-      'a link that is signed here is not good: who runs this may not read',
+      'a link that is signed here is not valid: the caller may not read',
       seen,
     );
-    hold(seen['after its end'].status === 403, 'a link is good after its end', seen);
+    hold(seen['after its end'].status === 403, 'a link is valid after it expired', seen);
     return seen;
   },
 };
 
 const oldLinks: Check = {
   id: 'links-old',
-  title: 'a link that somebody signs for longer than the product does is refused after 15 minutes',
-  proves:
-    "the bucket's policy refuses old links and nothing else: `s3:signatureAge` is what it is believed to be",
+  title: 'a link that is signed for longer than the product does is rejected after 15 minutes',
+  proves: "the bucket's policy rejects old links and nothing else: `s3:signatureAge` has the assumed meaning",
   needs: ['policies'],
   minutes: 3,
   async run(world) {
@@ -110,15 +109,15 @@ const oldLinks: Check = {
       'after 1 minute': await signedAgo(world, MINUTE, HOUR)(key),
       'after 16 minutes': await signedAgo(world, MAX_LINK_SECONDS + MINUTE, HOUR)(key),
     };
-    hold(seen['after 1 minute'].status === 200, 'a fresh link is refused', seen);
-    hold(seen['after 16 minutes'].status === 403, 'an old link is good', seen);
+    hold(seen['after 1 minute'].status === 200, 'a fresh link is rejected', seen);
+    hold(seen['after 16 minutes'].status === 403, 'an old link is valid', seen);
     return seen;
   },
 };
 
 const checksums: Check = {
   id: 'links-checksum',
-  title: 'a link to store an object takes the bytes whose checksum it names and no others',
+  title: 'a link to store an object accepts only the bytes with its checksum',
   proves: 'S3 compares the body with the signed header `x-amz-checksum-sha256`, by which steps store files',
   needs: [],
   minutes: 3,
@@ -132,9 +131,9 @@ const checksums: Check = {
       const without = await ask('PUT', link, { body: bytes });
       const right = await ask('PUT', link, { headers, body: bytes });
       const seen = { other: statusOf(other), 'no header': statusOf(without), right: statusOf(right) };
-      hold(other.status === 400, 'other bytes are not refused with 400', seen);
-      hold(without.status === 403, 'a request without the header is not refused with 403', seen);
-      hold(right.status === 200, 'the right bytes are refused', seen);
+      hold(other.status === 400, 'other bytes are not rejected with 400', seen);
+      hold(without.status === 403, 'a request without the header is not rejected with 403', seen);
+      hold(right.status === 200, 'the right bytes are rejected', seen);
       return seen;
     } finally {
       await services.objects.remove('work', key);
@@ -146,9 +145,9 @@ const MIB = 1024 * 1024;
 
 const parts: Check = {
   id: 'upload-parts',
-  title: 'a file in parts is taken as it was announced: length, digest and all',
+  title: 'a multipart upload is accepted only with the declared length and digest',
   proves:
-    'S3 holds links to their signed `content-length` and parts to `Content-MD5`, and the API checks what S3 has put together',
+    'S3 checks the signed `content-length` of links and the `Content-MD5` of parts, and the API checks the completed object',
   needs: [],
   minutes: 5,
   async run({ member }) {
@@ -159,7 +158,7 @@ const parts: Check = {
       client.files.begin(groupId, { name: 'parts.bin', size: bytes.length, sha256: digest });
     const begun = await begin(sha256);
     const [first, second] = begun.parts.map(({ url }) => url);
-    hold(first !== undefined && second !== undefined, 'there are no links to two parts', { begun });
+    hold(first !== undefined && second !== undefined, 'links to two parts are missing', { begun });
     const [head, tail] = [bytes.subarray(0, begun.partSize), bytes.subarray(begun.partSize)];
     const put = async (url: string, body: Uint8Array, headers = {}) => ask('PUT', url, { body, headers });
     const md5 = createHash('md5').update('other').digest('base64');
@@ -175,14 +174,14 @@ const parts: Check = {
       size: file.size,
       'other digest': await otherDigest(begin, put, [head, tail], client, groupId),
     };
-    hold(shorter.status === 403, 'a part of another length is not refused with 403', seen);
-    hold(otherSum.status === 400, 'a part with another checksum is not refused with 400', seen);
-    hold(file.size === bytes.length, 'the file has another size than was announced', seen);
+    hold(shorter.status === 403, 'a part of another length is not rejected with 403', seen);
+    hold(otherSum.status === 400, 'a part with another checksum is not rejected with 400', seen);
+    hold(file.size === bytes.length, 'the size of the file differs from the declared one', seen);
     return seen;
   },
 };
 
-/** What the API says to a file that is not the one whose digest was announced. */
+/** The API's response to a file whose digest differs from the declared one. */
 async function otherDigest(
   begin: (sha256: string) => ReturnType<Files['begin']>,
   put: (url: string, body: Uint8Array) => Promise<Reply>,
@@ -199,11 +198,11 @@ async function otherDigest(
   try {
     await files.complete(groupId, begun.id, sent);
   } catch (error) {
-    // Where the API has not given it up by itself.
+    // If the API did not abort the upload itself.
     await files.abort(groupId, begun.id).catch(() => {});
     return error instanceof Error ? error.message : String(error);
   }
-  hold(false, 'a file with another digest than was announced is taken');
+  hold(false, 'a file whose digest differs from the declared one is accepted');
 }
 
 type Files = Awaited<ReturnType<World['member']>>['client']['files'];

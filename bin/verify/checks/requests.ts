@@ -3,7 +3,7 @@ import { type Check, Disproved, hold } from '../check.ts';
 import { waysTo } from '../target.ts';
 import type { World } from '../world.ts';
 
-/** What every answer has, whatever is in front of the functions. */
+/** Headers of every response, whatever is in front of the functions. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -13,7 +13,7 @@ const HEADERS = {
 
 const statusOf = ({ status, text }: Reply) => ({ status, body: text.slice(0, 300) });
 
-/** Asks along each way to the API, and gives what `look` makes of the replies by their hosts. */
+/** Sends a request on each path to the API, and returns the results of `look` by host. */
 async function alongEachWay<T>({ target }: World, look: (base: string) => Promise<T>) {
   const seen: Record<string, T> = {};
   for (const base of waysTo(target)) seen[new URL(base).host] = await look(base);
@@ -22,16 +22,15 @@ async function alongEachWay<T>({ target }: World, look: (base: string) => Promis
 
 const descriptor: Check = {
   id: 'descriptor',
-  title: 'the service descriptor comes along every way, with the headers that answers have',
-  proves:
-    'CloudFront, API Gateway and the function `api` are connected, and answers keep their headers on the way',
+  title: 'the service descriptor arrives on every path, with the headers of responses',
+  proves: 'CloudFront, API Gateway and the function `api` are connected, and responses keep their headers',
   needs: [],
   minutes: 1,
   run: (world) =>
     alongEachWay(world, async (base) => {
       const reply = await ask('GET', `${base}/`);
-      hold(reply.status === 200, `${base}/ is answered with ${reply.status}`, statusOf(reply));
-      hold(field(reply, 'url') === world.target.url, 'the descriptor names another address', {
+      hold(reply.status === 200, `${base}/ responds with ${reply.status}`, statusOf(reply));
+      hold(field(reply, 'url') === world.target.url, 'the descriptor has another address', {
         named: field(reply, 'url'),
       });
       for (const [name, value] of Object.entries(HEADERS)) {
@@ -45,22 +44,22 @@ const descriptor: Check = {
 const head: Check = {
   id: 'head',
   title: 'HEAD has the status and headers of GET and no body',
-  proves: 'the gateway and CloudFront hand HEAD on, and put no body into its answer',
+  proves: 'the gateway and CloudFront forward HEAD, and add no body to its response',
   needs: [],
   minutes: 1,
   run: (world) =>
     alongEachWay(world, async (base) => {
       const [got, asked] = [await ask('GET', `${base}/`), await ask('HEAD', `${base}/`)];
-      hold(asked.status === got.status && asked.bytes.length === 0, 'HEAD is not as GET', statusOf(asked));
+      hold(asked.status === got.status && asked.bytes.length === 0, 'HEAD differs from GET', statusOf(asked));
       const types = [got.headers['content-type'], asked.headers['content-type']];
-      hold(types[0] === types[1], 'HEAD has another type than GET', { types });
+      hold(types[0] === types[1], 'the content type of HEAD differs from GET', { types });
       return { status: asked.status, type: types[0] };
     }),
 };
 
 const etag: Check = {
   id: 'etag',
-  title: 'a request with the ETag of the last answer gets 304 and no body',
+  title: 'a request with the ETag of the last response gets 304 and no body',
   proves: 'ETag and If-None-Match pass CloudFront and the gateway unchanged',
   needs: [],
   minutes: 3,
@@ -69,11 +68,11 @@ const etag: Check = {
     return alongEachWay(world, async (base) => {
       const first = await ask('GET', `${base}/${path}`);
       const tag = first.headers.etag ?? '';
-      hold(first.status === 200 && tag !== '', 'the answer has no ETag', statusOf(first));
+      hold(first.status === 200 && tag !== '', 'the response has no ETag', statusOf(first));
       const again = await ask('GET', `${base}/${path}`, { headers: { 'if-none-match': tag } });
       hold(
         again.status === 304 && again.bytes.length === 0,
-        'the answer is not 304 and empty',
+        'the response is not 304 and empty',
         statusOf(again),
       );
       return { etag: tag, status: again.status };
@@ -83,8 +82,8 @@ const etag: Check = {
 
 const tokens: Check = {
   id: 'tokens',
-  title: 'a token is taken from `api_key` and from `Authorization: Bearer`, and from nowhere else',
-  proves: 'CloudFront hands on `api_key`, whose name has an underscore, and `Authorization`',
+  title: 'a token is accepted in `api_key` and in `Authorization: Bearer` only',
+  proves: 'CloudFront forwards `api_key`, whose name has an underscore, and `Authorization`',
   needs: [],
   minutes: 3,
   async run(world) {
@@ -102,7 +101,7 @@ const tokens: Check = {
       };
       const isRight =
         seen.api_key === name && seen.bearer === name && seen.none === 403 && seen.wrong === 403;
-      hold(isRight, 'a token is not understood as it should be', seen);
+      hold(isRight, 'a token is not accepted as expected', seen);
       return seen;
     });
   },
@@ -110,8 +109,8 @@ const tokens: Check = {
 
 const methods: Check = {
   id: 'methods',
-  title: 'PUT and DELETE arrive with their bodies, and PATCH is refused by the API',
-  proves: 'CloudFront and the gateway hand on all methods with their bodies',
+  title: 'PUT and DELETE arrive with their bodies, and the API rejects PATCH',
+  proves: 'CloudFront and the gateway forward all methods with their bodies',
   needs: [],
   minutes: 3,
   async run(world) {
@@ -129,13 +128,13 @@ const methods: Check = {
       const made = await send('POST', `workflows/${workflow}/groups`, { name });
       const path = `groups/${field(made, 'id')}`;
       const renamed = await send('PUT', path, { name: `${name}, renamed` });
-      hold(field(renamed, 'name') === `${name}, renamed`, 'PUT has not renamed the group', statusOf(renamed));
+      hold(field(renamed, 'name') === `${name}, renamed`, 'PUT did not rename the group', statusOf(renamed));
       const patched = await send('PATCH', path, { name: 'patched' });
-      hold(patched.status === 405, 'PATCH is not a 405', statusOf(patched));
+      hold(patched.status === 405, 'PATCH does not get 405', statusOf(patched));
       const removed = await send('DELETE', path);
-      hold(removed.status === 204, 'DELETE is not a 204', statusOf(removed));
+      hold(removed.status === 204, 'DELETE does not get 204', statusOf(removed));
       const gone = await send('GET', path);
-      hold(gone.status === 404, 'the deleted group is not a 404', statusOf(gone));
+      hold(gone.status === 404, 'the deleted group does not get 404', statusOf(gone));
       return { POST: made.status, PUT: renamed.status, PATCH: patched.status, DELETE: removed.status };
     });
   },
@@ -143,8 +142,8 @@ const methods: Check = {
 
 const preflight: Check = {
   id: 'preflight',
-  title: 'a web page of another origin is answered as the stage allows',
-  proves: "the answers to pages' preflight requests and their CORS headers pass CloudFront",
+  title: 'a web page of another origin gets the CORS headers that the stage allows',
+  proves: 'the responses to preflight requests and their CORS headers pass CloudFront',
   needs: [],
   minutes: 1,
   run: (world) =>
@@ -158,22 +157,26 @@ const preflight: Check = {
       };
       const reply = await ask('OPTIONS', `${base}/groups/none`, { headers });
       const permits = reply.headers['access-control-allow-origin'];
-      hold(allowed === (permits === '*' || permits === origin), 'the preflight request is answered wrongly', {
-        ...statusOf(reply),
-        permits,
-        origins: world.target.config.api.origins,
-      });
+      hold(
+        allowed === (permits === '*' || permits === origin),
+        'the response to the preflight request is wrong',
+        {
+          ...statusOf(reply),
+          permits,
+          origins: world.target.config.api.origins,
+        },
+      );
       return { status: reply.status, 'access-control-allow-origin': permits };
     }),
 };
 
-/** Just under the gateway's own 10 MB would tell nothing new: this is what people try. */
+/** A body just below the gateway's own 10 MB would be a rare case; this size is a realistic one. */
 const LARGE_BODY = 5_000_000;
 
 const largeBody: Check = {
   id: 'large-body',
-  title: 'a body of 5 MB is refused with 413, and what refuses it is known',
-  proves: 'which limit answers a body that is too large, and that it says what to do instead',
+  title: 'a body of 5 MB is rejected with 413, and the rejecting component is known',
+  proves: 'which limit applies to a body that is too large, and that its message says what to do instead',
   needs: [],
   minutes: 2,
   async run(world) {
@@ -185,7 +188,7 @@ const largeBody: Check = {
         headers: { api_key: token, 'content-type': 'application/json' },
         body: JSON.stringify({ name: 'x'.repeat(size) }),
       });
-      hold(reply.status === 413, `a body of ${size} bytes is answered with ${reply.status}`, statusOf(reply));
+      hold(reply.status === 413, `a body of ${size} bytes gets ${reply.status}`, statusOf(reply));
       const code = field(reply, 'code');
       return { size, ...statusOf(reply), by: code === undefined ? 'the gateway' : `the API (${code})` };
     });
@@ -194,9 +197,9 @@ const largeBody: Check = {
 
 const strangeRequests: Check = {
   id: 'strange-requests',
-  title: 'oversized headers and malformed paths are refused below 500',
+  title: 'oversized headers and malformed paths are rejected below 500',
   proves:
-    "how API Gateway and CloudFront answer what no client of ours sends, and that no function's fault it is",
+    'how API Gateway and CloudFront respond to requests that our clients never send, and that no function fails',
   needs: [],
   minutes: 2,
   run: (world) =>
@@ -210,12 +213,12 @@ const strangeRequests: Check = {
       };
       const statuses = Object.fromEntries(Object.entries(seen).map(([what, { status }]) => [what, status]));
       const isRefused = Object.values(statuses).every((status) => status >= 400 && status < 500);
-      if (!isRefused) throw new Disproved('a strange request is not refused with 4xx', statuses);
+      if (!isRefused) throw new Disproved('a malformed request is not rejected with 4xx', statuses);
       return statuses;
     }),
 };
 
-/** What the API answers, along CloudFront and at the gateway. */
+/** Responses of the API, through CloudFront and at the gateway. */
 export const requestChecks: readonly Check[] = [
   descriptor,
   head,

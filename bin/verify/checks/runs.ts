@@ -14,7 +14,7 @@ const good: Check = {
   id: 'run-good',
   title: 'the example word-count is installed, runs and is ranked, and its files and archive are downloaded',
   proves:
-    'the whole path of a run: the machine takes its role, tasks pull their images and reach broker and S3 with links whose checksum is signed, events come back, the leaderboard ranks',
+    'the whole path of a run: the state machine assumes its role, tasks pull their images and reach broker and S3 with links whose checksum is signed, events come back, the leaderboard ranks',
   needs: [],
   minutes: 15,
   async run(world) {
@@ -37,7 +37,7 @@ const good: Check = {
 
 const failing: Check = {
   id: 'run-failing',
-  title: 'a step that exits with 3 ends its run as ERROR with what it wrote, after one attempt',
+  title: 'a step that exits with 3 ends its run as ERROR with the output of the step, after one attempt',
   proves:
     "a `step` that exits non-zero while `warden` exits 0 leaves the task's state a success, and the metadata endpoint shows `warden` the exit code of its sibling",
   needs: [],
@@ -46,7 +46,7 @@ const failing: Check = {
     const commands = ['echo the reason is here >&2; exit 3'];
     const trial = await runTrial(world, { image: SHELL_IMAGE, commands });
     const seen = ended(trial, 'ERROR');
-    hold(says(trial, /the reason is here/), "the run's messages lack what the step wrote", seen);
+    hold(says(trial, /the reason is here/), "the run's messages lack the output of the step", seen);
     hold(
       trial.steps[0]?.exitCode === 3 && trial.steps[0].attempt === 1,
       'the exit code is not recorded',
@@ -56,12 +56,12 @@ const failing: Check = {
   },
 };
 
-/** Longer than a test waits, shorter than anybody forgets. */
+/** Longer than the test waits, short enough to end soon. */
 const SLEEP_SECONDS = 600;
 
 const canceled: Check = {
   id: 'run-canceled',
-  title: 'a run that is canceled while its step runs is CANCELED at once, and its task ends by itself',
+  title: 'a run that is canceled while its step runs is CANCELED immediately, and its task ends without help',
   proves:
     "Step Functions may stop the cluster's tasks, SIGTERM reaches the step, and `warden` has its two minutes after that",
   needs: [],
@@ -79,15 +79,15 @@ const canceled: Check = {
     hold(answer.state === 'CANCELED', `the run is ${answer.state} instead of CANCELED`);
     const seen = await stoppedTask.ended(world.target.config, task);
     const run = await member.client.runs.get(started.id);
-    hold(run.state === 'CANCELED', `the run has become ${run.state}`, seen);
+    hold(run.state === 'CANCELED', `the run became ${run.state}`, seen);
     return { run: run.id, messages: run.messages, secondsToStop: (Date.now() - canceledAt) / 1000, ...seen };
   },
 };
 
 const stageFails: Check = {
   id: 'stage-fails',
-  title: 'a step whose files cannot be laid out never runs, and its run ends as ERROR',
-  proves: '`dependsOn: COMPLETE` lets `warden` report after a `stage` that has failed on Fargate',
+  title: 'a step whose files cannot be staged never runs, and its run ends as ERROR',
+  proves: '`dependsOn: COMPLETE` lets `warden` report after a failed `stage` on Fargate',
   needs: [],
   minutes: 20,
   async run(world) {
@@ -97,14 +97,14 @@ const stageFails: Check = {
     await world.services.objects.removeAll('data', `w/${workflow}/static/`);
     const trial = await endOf(world, { client }, await client.runs.start(group.id));
     const seen = ended(trial, 'ERROR');
-    hold(trial.steps[0]?.exitCode !== 0, 'the step has run without its file', seen);
+    hold(trial.steps[0]?.exitCode !== 0, 'the step ran without its file', seen);
     return seen;
   },
 };
 
 const postProcessing: Check = {
   id: 'post-processing',
-  title: 'the leaderboard ranks the best run of each group, and post-processing puts these together',
+  title: 'the leaderboard ranks the best run of each group, and post-processing combines these runs',
   proves: 'the queue of the leaderboard, its function and the run that it starts work together',
   needs: [],
   minutes: 20,
@@ -124,7 +124,7 @@ const postProcessing: Check = {
       const { postproc } = await one.client.workflows.get(workflow);
       const file = postproc?.state === 'SUCCESS' ? postproc.files?.[0] : undefined;
       const text = file && (await (await one.client.workflows.downloadFile(workflow, file.id)).text());
-      hold(postproc?.state !== 'ERROR', 'post-processing has failed', { messages: postproc?.messages });
+      hold(postproc?.state !== 'ERROR', 'post-processing failed', { messages: postproc?.messages });
       if (text?.includes('7') && text.includes('9')) return { places, 'all.txt': text };
       await sleep(POLL_MS);
     }
@@ -132,5 +132,5 @@ const postProcessing: Check = {
 };
 const POLL_MS = 1000;
 
-/** The life of runs, from the good one to the one whose files are gone. */
+/** The life of runs, from a successful one to one whose files are missing. */
 export const runChecks: readonly Check[] = [good, failing, canceled, stageFails, postProcessing];

@@ -5,14 +5,14 @@ import { PYTHON_IMAGE } from '../probe-template.ts';
 import { ended, python, ranked, runTrial } from '../trial.ts';
 import type { World } from '../world.ts';
 
-/** Runs a Python program as a step and gives what it prints as JSON. */
+/** Runs a Python program as a step and returns the JSON that it prints. */
 async function printed<T>(world: World, program: string, schema: z.ZodType<T>) {
   const trial = await runTrial(world, { image: PYTHON_IMAGE, commands: [python(program), ranked(1)] });
   ended(trial, 'SUCCESS');
   return schema.parse(JSON.parse(trial.evidence));
 }
 
-/** A function that gives the status and text of an answer, or why there is none. */
+/** A function that returns the status and text of a response, or why there is none. */
 const FETCH = `
 import json, os, re, urllib.error, urllib.request
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -26,7 +26,7 @@ def fetch(url, data=None, headers={}):
         return 0, str(error)
 `;
 
-/** What names or holds a credential of AWS, or a ticket of the broker. */
+/** Names of variables with credentials of AWS, or a ticket of the broker. */
 const SEARCH = `${FETCH}
 SECRET = re.compile('AccessKeyId|SecretAccessKey|ASIA[A-Z0-9]{16}|AKIA[A-Z0-9]{16}')
 NAME = re.compile('AWS_(ACCESS|SECRET|SESSION|CONTAINER_(CRED|AUTH)|WEB_IDENTITY|PROFILE)|FS_(TICKET|BROKER)')
@@ -68,25 +68,25 @@ const credentials: Check = {
   id: 'step-credentials',
   title: 'a step that looks for credentials finds none',
   proves:
-    'a task has no role, its metadata hold no secret, there is no metadata service of a host, and a step sees neither the environment nor the ticket of the other containers',
+    'a task has no role, its metadata contain no secret, no metadata service of a host is reachable, and a step sees neither the environment nor the ticket of the other containers',
   needs: [],
   minutes: 15,
   async run(world) {
     const seen = await printed(world, SEARCH, searched);
-    hold(seen.found.length === 0, 'a step has found a credential', seen);
-    // On a local stack, a step is a process of the user who runs the stack, and sees what that user sees.
+    hold(seen.found.length === 0, 'a step found a credential', seen);
+    // On a local stack, a step is a process of the user who runs the stack, and sees everything that this user sees.
     if (world.target.isLocal)
-      return { ...seen, left: 'processes and files of others: local steps are not kept from them' };
+      return { ...seen, left: 'processes and files of others: local steps are not isolated from them' };
     hold(
       seen.processes.length === 0 && seen.files.length === 0,
-      'a step sees what is of other containers',
+      'a step sees data of other containers',
       seen,
     );
     return seen;
   },
 };
 
-/** Where a step may knock with whatever it has. */
+/** Requests that a step may try with the credentials it has. */
 const knocking = ({ target }: World) => {
   const { region, endpoints, dataBucket, table } = target.config;
   const dynamodb = endpoints.dynamodb ?? `https://dynamodb.${region}.amazonaws.com`;
@@ -110,20 +110,20 @@ const knocked = z.record(z.string(), z.object({ status: z.number(), text: z.stri
 
 const reach: Check = {
   id: 'step-reach',
-  title: 'a step that asks the broker, the table and a bucket without right is refused by each',
-  proves: 'a step reaches AWS as everybody on the internet does, and as nobody more',
+  title: 'the broker, the table and a bucket reject unauthorized requests of a step',
+  proves: 'a step has no more access to AWS than anyone on the internet',
   needs: [],
   minutes: 15,
   async run(world) {
     const seen = await printed(world, knocking(world), knocked);
-    // 0 is no answer: in a stage without a way out, there is none.
+    // 0 means no response, as in a stage without a route to the internet.
     const refused = Object.values(seen).every(
       ({ status }) => status === 0 || (status >= 400 && status < 500),
     );
-    hold(refused, 'a step has got what it has no right to', seen);
+    hold(refused, 'a step got access without a permission', seen);
     return seen;
   },
 };
 
-/** What a step, which may be anybody's code, gets hold of. */
+/** What a step, which may run untrusted code, can access. */
 export const stepChecks: readonly Check[] = [credentials, reach];

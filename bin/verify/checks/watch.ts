@@ -13,7 +13,7 @@ import { type Check, hold } from '../check.ts';
 
 const POLL_MS = 3_000;
 
-/** An alarm of the stage that tells somebody: one of the queues, which is quiet while all goes well. */
+/** An alarm of the stage with an action: one of the queues, which is quiet in normal operation. */
 async function quietAlarm(client: CloudWatchClient, stack: string): Promise<MetricAlarm> {
   const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ AlarmNamePrefix: stack }));
   const armed = MetricAlarms.filter(
@@ -28,9 +28,8 @@ async function quietAlarm(client: CloudWatchClient, stack: string): Promise<Metr
 
 const alarm: Check = {
   id: 'alarm',
-  title: 'an alarm that is set off by hand publishes to its topic',
-  proves:
-    "the topic's policy lets the account's alarms publish; whoever has confirmed the address gets a mail",
+  title: 'an alarm that is triggered manually publishes to its topic',
+  proves: "the topic's policy lets the account's alarms publish; the confirmed address gets a mail",
   needs: ['alarms'],
   minutes: 5,
   async run({ target }) {
@@ -39,7 +38,7 @@ const alarm: Check = {
     const since = new Date();
     const set = (StateValue: 'ALARM' | 'OK', StateReason: string) =>
       client.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason }));
-    await set('ALARM', 'flowserv verify: a test, nothing has happened');
+    await set('ALARM', 'flowserv verify: this is a test');
     try {
       for (;;) {
         const history = new DescribeAlarmHistoryCommand({
@@ -51,7 +50,7 @@ const alarm: Check = {
         const { AlarmHistoryItems = [] } = await client.send(history);
         const summaries = AlarmHistoryItems.map(({ HistorySummary }) => HistorySummary ?? '');
         const failed = summaries.find((summary) => /fail/i.test(summary));
-        hold(failed === undefined, 'the action of the alarm has failed', { alarm: AlarmName, summaries });
+        hold(failed === undefined, 'the action of the alarm failed', { alarm: AlarmName, summaries });
         const done = summaries.find((summary) => /success/i.test(summary));
         if (done !== undefined) return { alarm: AlarmName, actions: AlarmActions, history: summaries };
         await sleep(POLL_MS);
@@ -62,13 +61,13 @@ const alarm: Check = {
   },
 };
 
-/** What CloudWatch finds of refusals by IAM in lines of JSON and of text. */
+/** CloudWatch's filter for denials by IAM in lines of JSON and of text. */
 const REFUSED = '?AccessDenied ?"not authorized to perform" ?"is not authorized"';
 
 const functionLogs: Check = {
   id: 'function-logs',
-  title: "no function's log tells of a call that IAM has refused, since the first check began",
-  proves: 'the roles of the functions let them do what they have done until now, conditions included',
+  title: "no function's log has a call that IAM denied, since the first check began",
+  proves: 'the roles of the functions allow all their calls until now, conditions included',
   needs: ['logs'],
   minutes: 5,
   async run({ target, since }) {
@@ -91,7 +90,7 @@ const functionLogs: Check = {
         nextToken = page.nextToken;
       } while (nextToken !== undefined);
       seen[name] = events.length;
-      hold(events.length === 0, `function ${name} was refused a call`, {
+      hold(events.length === 0, `a call of function ${name} was denied`, {
         lines: events.slice(0, 5).map(({ message }) => message?.slice(0, 1000)),
       });
     }
@@ -99,5 +98,5 @@ const functionLogs: Check = {
   },
 };
 
-/** What watches the stage; at the end, since the logs tell of all that came before. */
+/** Monitoring of the stage; last, since the logs cover all earlier checks. */
 export const watchChecks: readonly Check[] = [alarm, functionLogs];

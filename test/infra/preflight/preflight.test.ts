@@ -120,7 +120,7 @@ describe('flowserv aws check', () => {
     const { of, find } = await report({ ...goodAccount, ...other });
 
     expect(of('stops')).toEqual(['stack']);
-    expect(find('stack')?.message).toContain("none of flowServ's");
+    expect(find('stack')?.message).toContain('does not belong to flowServ');
   });
 
   it('looks for workflows to recompile in a stage of this release, and later in one of another', async () => {
