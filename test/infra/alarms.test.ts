@@ -21,11 +21,11 @@ const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties
   alarm.parse(Properties),
 );
 const idOf = ({ AlarmName }: z.output<typeof alarm>) => AlarmName.replace(/^flowserv-test-/, '');
-/** What is paid of an alarm: each metric that it looks at. */
+/** The billed part of an alarm: each metric that it reads. */
 const metricsOf = ({ Metrics }: z.output<typeof alarm>) =>
   Metrics?.filter(({ MetricStat }) => MetricStat).length ?? 1;
 
-/** The entries of the runbook, by the anchors of their headings, with the alarms that each names. */
+/** The entries of the runbook, by the anchors of their headings, with the alarms that each lists. */
 function runbook(): Map<string, string[]> {
   const entries = read('docs/runbook.md').split(/^## /m).slice(1);
   return new Map(
@@ -40,7 +40,7 @@ function runbook(): Map<string, string[]> {
 }
 
 describe('alarms', () => {
-  it('each have an entry in the runbook, which their descriptions name, and each entry its alarms', () => {
+  it('each have an entry in the runbook, named in their descriptions, and each entry lists its alarms', () => {
     const described = Map.groupBy(alarms, ({ AlarmDescription }) =>
       AlarmDescription.replace(/^.*docs\/runbook\.md#/, ''),
     );
@@ -52,7 +52,7 @@ describe('alarms', () => {
     expect(budget).toEqual([]);
   });
 
-  it('have entries that say all that an operator needs', () => {
+  it('have runbook entries with all the parts that an operator needs', () => {
     for (const entry of read('docs/runbook.md').split(/^## /m).slice(1)) {
       if (!/^Alarms?: /m.test(entry)) continue;
       for (const part of ['Means', 'Users', 'Look', 'Do', 'Over']) {
@@ -63,7 +63,7 @@ describe('alarms', () => {
     }
   });
 
-  it('cost what the documents say', () => {
+  it('cost as much as the documents say', () => {
     const metrics = alarms.reduce((sum, each) => sum + metricsOf(each), 0);
     const dollars = ((metrics - 10) * 0.1).toFixed(2);
     expect(read('docs/deploy.md').replaceAll('\n', ' ')).toContain(
@@ -71,7 +71,7 @@ describe('alarms', () => {
     );
   });
 
-  it('look at metrics of the product that its functions write', () => {
+  it('use only metrics of the product that its functions write', () => {
     const metrics = resourcesOf(template, 'AWS::CloudWatch::Alarm')
       .filter(({ Properties }) => Properties.Namespace === METRICS_NAMESPACE)
       .map(({ Properties }) => Properties);
@@ -82,7 +82,7 @@ describe('alarms', () => {
     }
   });
 
-  it('add up metrics of which any may have no figure', () => {
+  it('sum metrics even if some have no data', () => {
     const sums = alarms.flatMap(({ Metrics = [] }) => (Metrics.length > 1 ? [Metrics] : []));
     expect(sums).toHaveLength(3);
     for (const metrics of sums) {
@@ -91,14 +91,14 @@ describe('alarms', () => {
     }
   });
 
-  it('wait as long for a run as the stage says', () => {
+  it('use the threshold of the stage for the longest wait of a run', () => {
     const longest = alarms.find((each) => idOf(each) === 'longest-wait');
     expect(longest).toMatchObject({ Threshold: 3600, Statistic: 'Maximum' });
   });
 });
 
 describe('a budget', () => {
-  it('is made for a stage that sets one, and told to the address of alarms', () => {
+  it('is created for a stage that sets one, and notifies the address of alarms', () => {
     expect(resourcesOf(template, 'AWS::Budgets::Budget')).toEqual([]);
     const [budget, ...others] = resourcesOf(templateOf('test', ALL_SETTINGS), 'AWS::Budgets::Budget');
     expect(others).toEqual([]);
@@ -114,7 +114,7 @@ describe('a budget', () => {
     }
   });
 
-  it('keeps its place when its amount changes, which replaces a budget with a name of ours', () => {
+  it('has no fixed name, since a change of the amount replaces a budget', () => {
     const [budget] = resourcesOf(templateOf('test', ALL_SETTINGS), 'AWS::Budgets::Budget');
     expect(budget?.Properties.Budget).not.toHaveProperty('BudgetName');
   });

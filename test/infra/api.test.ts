@@ -7,7 +7,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { requestRate: 20, requestBurst: 40 });
 
 describe('HTTP API', () => {
-  it('has the routes that the local gateway has', () => {
+  it('has the routes of the local gateway', () => {
     const keys = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(
       ({ Properties }) => Properties.RouteKey,
     );
@@ -15,7 +15,7 @@ describe('HTTP API', () => {
     expect(keys.toSorted()).toEqual(wanted.toSorted());
   });
 
-  it('answers CORS as the local gateway does', () => {
+  it('has the CORS configuration of the local gateway', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: {
         AllowOrigins: [...cors.allowOrigins],
@@ -39,15 +39,15 @@ describe('HTTP API', () => {
     expect(Format).not.toMatch(/context\.(path|resourcePath)/);
   });
 
-  it('takes fewer requests of the routes of accounts and more of the tasks, which are there before they are limited', () => {
+  it('has lower limits for account routes and higher ones for tasks, on routes that exist before their limits', () => {
     const stages = resourcesOf(template, 'AWS::ApiGatewayV2::Stage');
     const settings = Object(stages[0]?.Properties.RouteSettings);
     const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route');
     const limited = gatewayRoutes('/flowserv/api/v1').filter(({ key }) => /^(users|steps):/.test(key));
     expect(Object.keys(settings).sort()).toEqual(limited.map(({ routeKey }) => routeKey).sort());
-    const dear = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
+    const expensive = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
     for (const path of ['login', 'register', 'activate', 'password/request', 'password/reset']) {
-      expect(settings[`POST /flowserv/api/v1/users/${path}`]).toEqual(dear);
+      expect(settings[`POST /flowserv/api/v1/users/${path}`]).toEqual(expensive);
     }
     const tasks = { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 };
     for (const path of ['inputs', 'uploads']) {
@@ -65,7 +65,7 @@ describe('HTTP API', () => {
     });
   });
 
-  it('is fronted by CloudFront, which keeps no answer and no error', () => {
+  it('is behind CloudFront, which caches no response and no error', () => {
     const [distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution');
     const config = Object(distribution?.Properties.DistributionConfig);
     // AWS's managed policies: CachingDisabled and AllViewerExceptHostHeader.
@@ -85,7 +85,7 @@ describe('HTTP API', () => {
     expect(config.Origins).toMatchObject([{ CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } }]);
   });
 
-  it('names what belongs to the account by its region, so that a stage may be in two', () => {
+  it('puts the region into names that are unique in the account, so a stage can be in two regions', () => {
     const region = { 'Fn::Join': ['', ['flowserv-test-', { Ref: 'AWS::Region' }, expect.any(String)]] };
     const [headers] = resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy');
     expect(Object(headers?.Properties.ResponseHeadersPolicyConfig).Name).toEqual(region);
@@ -93,7 +93,7 @@ describe('HTTP API', () => {
     expect(code?.Properties.Name).toEqual(region);
   });
 
-  it('is told by CloudFront who asks, by a secret that is in no template', () => {
+  it("gets the viewer's address from CloudFront, with a secret that is in no template", () => {
     const [distribution] = resourcesOf(template, 'AWS::CloudFront::Distribution');
     const { Origins, DefaultCacheBehavior } = Object(distribution?.Properties.DistributionConfig);
     const [header] = Origins[0].OriginCustomHeaders;
@@ -120,7 +120,7 @@ describe('HTTP API', () => {
     });
   });
 
-  it('is the gateway alone where the account may have no CloudFront', () => {
+  it('is the gateway alone if the account cannot use CloudFront', () => {
     const bare = templateOf('test', { cloudFront: false });
     for (const type of ['Distribution', 'Function', 'ResponseHeadersPolicy']) {
       expect(resourcesOf(bare, `AWS::CloudFront::${type}`)).toEqual([]);
@@ -131,7 +131,7 @@ describe('HTTP API', () => {
     bare.hasOutput('FlowservApiHost', { Value: { 'Fn::Join': ['', name] } });
   });
 
-  it('takes a name of its own and a web ACL from the settings', () => {
+  it('takes a custom domain and a web ACL from the settings', () => {
     const certificateArn =
       'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555';
     const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b';

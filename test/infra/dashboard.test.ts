@@ -12,7 +12,7 @@ const body = z.object({
   ),
 });
 
-/** The body of a dashboard, with each reference as its text. */
+/** The body of a dashboard, with each reference replaced by its text. */
 function bodyOf(joined: unknown): z.output<typeof body> {
   const { 'Fn::Join': join } = z
     .object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) })
@@ -26,7 +26,7 @@ function bodyOf(joined: unknown): z.output<typeof body> {
 describe('the dashboard', () => {
   const [dashboard, ...others] = resourcesOf(templateOf('test'), 'AWS::CloudWatch::Dashboard');
   const { widgets } = bodyOf(dashboard?.Properties.DashboardBody);
-  /** Each metric without how it is shown. */
+  /** Each metric without its display options. */
   const metrics = new Set(
     widgets.flatMap(({ properties }) =>
       (properties.metrics ?? []).map((metric) =>
@@ -35,7 +35,7 @@ describe('the dashboard', () => {
     ),
   );
 
-  it('is one, with its region in its name, since names are those of the account', () => {
+  it('has its region in its name, since names are unique in the account', () => {
     expect(others).toEqual([]);
     expect(dashboard?.Properties.DashboardName).toEqual({
       'Fn::Join': ['', ['flowserv-test-', { Ref: 'AWS::Region' }]],
@@ -54,7 +54,7 @@ describe('the dashboard', () => {
     expect(metrics.size).toBeLessThanOrEqual(50);
   });
 
-  it('is left out where the stage says so', () => {
+  it('is omitted if the stage disables it', () => {
     expect(resourcesOf(templateOf('test', { dashboard: false }), 'AWS::CloudWatch::Dashboard')).toEqual([]);
   });
 });

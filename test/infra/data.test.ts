@@ -24,7 +24,7 @@ describe('table and buckets', () => {
     });
   });
 
-  it('is protected once the stage is, so that a first deployment that fails can be taken back', () => {
+  it('is protected only if the stage is, so that a failed first deployment can be rolled back', () => {
     const replicas = (isProtected: boolean) => ({
       Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled: isProtected })] },
     });
@@ -35,7 +35,7 @@ describe('table and buckets', () => {
     remove();
   });
 
-  it('lets the table of a stage that is no production go with its stack', () => {
+  it('deletes the table of a non-production stage with its stack', () => {
     templateOf('dev', { production: false }).hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Delete',
       Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled: false })] },
@@ -59,7 +59,7 @@ describe('table and buckets', () => {
     }
   });
 
-  it('refuses plain HTTP to every bucket', () => {
+  it('denies plain HTTP to every bucket', () => {
     const policies = resourcesOf(template, 'AWS::S3::BucketPolicy').map(({ Properties }) => Properties);
     expect(policies).toHaveLength(3);
     for (const policy of policies) {
@@ -67,14 +67,14 @@ describe('table and buckets', () => {
     }
   });
 
-  it('refuses links that are older than the product makes them', () => {
+  it("denies links that are older than the longest lifetime of the product's links", () => {
     const refusing = resourcesOf(template, 'AWS::S3::BucketPolicy').filter(({ Properties }) =>
       JSON.stringify(Properties).includes('{"NumericGreaterThan":{"s3:signatureAge":"900000"}}'),
     );
     expect(refusing).toHaveLength(2);
   });
 
-  it('keeps old versions of kept objects for a while, and nothing between steps for long', () => {
+  it('keeps old versions of kept objects for a limited time, and expires objects between steps', () => {
     const corsRule = {
       AllowedMethods: [...bucketCors.allowedMethods],
       AllowedOrigins: ['*'],
@@ -104,13 +104,13 @@ describe('table and buckets', () => {
 });
 
 describe('network of the tasks', () => {
-  it('has no NAT gateway and no address that costs while nothing runs', () => {
+  it('has no NAT gateway and no address with a price while nothing runs', () => {
     template.resourceCountIs('AWS::EC2::NatGateway', 0);
     template.resourceCountIs('AWS::EC2::EIP', 0);
     template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
   });
 
-  it('lets nothing in, and web traffic out', () => {
+  it('allows no incoming traffic, and outgoing web traffic', () => {
     const groups = resourcesOf(template, 'AWS::EC2::SecurityGroup').map(({ Properties }) => Properties);
     expect(groups).toHaveLength(1);
     expect(groups[0]?.SecurityGroupIngress).toBeUndefined();
@@ -127,7 +127,7 @@ describe('network of the tasks', () => {
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
   });
 
-  it('has no task definition, and so no task role, before a workflow is installed', () => {
+  it('has no task definition, and therefore no task role, before a workflow is installed', () => {
     template.resourceCountIs('AWS::ECS::TaskDefinition', 0);
   });
 });

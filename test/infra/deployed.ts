@@ -2,11 +2,11 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
 import { resourcesOf } from './synthesised.ts';
 
-/** Where a template is imagined to be deployed. */
+/** The imagined account and region of a template. */
 export interface Place {
   readonly region: string;
   readonly account: string;
-  /** Names of resources that CloudFormation would name itself, by logical id without its digest. */
+  /** Names of resources that CloudFormation would generate, by logical id without its digest. */
   readonly names?: Readonly<Record<string, string>>;
 }
 
@@ -18,7 +18,7 @@ export interface DeployedResource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** ARNs by type (Service Authorization Reference, "Resource types"), and what `Ref` gives where it is not the name. */
+/** ARNs by type (Service Authorization Reference, "Resource types"), and the value of `Ref` if it is not the name. */
 const types: Readonly<Record<string, { name?: string; arn: string; ref?: string }>> = {
   'AWS::ApiGatewayV2::Api': { arn: 'arn:aws:apigateway:{region}::/apis/{name}' },
   'AWS::CloudFront::Distribution': { arn: 'arn:aws:cloudfront::{account}:distribution/{name}' },
@@ -62,9 +62,9 @@ const stack = z.object({
 });
 
 /**
- * A template as CloudFormation would deploy it: all resources of a type, with the names that they would get.
+ * A template as CloudFormation would deploy it: all resources of a type, with their final names.
  *
- * @throws Error for a function of CloudFormation that is not known here, when a property with it is read
+ * @throws Error for an unsupported function of CloudFormation, when a property with it is read
  */
 export function deployed(template: Template, place: Place) {
   const { Resources, Conditions } = stack.parse(template.toJSON());
@@ -101,7 +101,7 @@ export function deployed(template: Template, place: Place) {
     if (name === 'ApiEndpoint') return `https://${nameOf(id)}.execute-api.${place.region}.amazonaws.com`;
     if (name !== 'Arn') return `${nameOf(id)}.${name}`;
     const arn = arnOf(id);
-    if (arn === undefined) throw new Error(`the ARNs of ${found(id).Type} are not known here`);
+    if (arn === undefined) throw new Error(`the ARNs of ${found(id).Type} are not supported here`);
     return arn;
   };
   const functions: Readonly<Record<string, (value: unknown) => unknown>> = {

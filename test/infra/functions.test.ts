@@ -7,7 +7,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { logDays: 14 });
 
 describe('functions', () => {
-  it('are the ten of the product, with the figures that the local stack uses, and one for the end', () => {
+  it('are the ten of the product, with the figures of the local stack, and one for the teardown', () => {
     const made = resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
       Properties.FunctionName,
       Properties.Timeout,
@@ -27,7 +27,7 @@ describe('functions', () => {
     });
   });
 
-  it('write into log groups of their own that expire', () => {
+  it('write to their own log groups, which expire', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties);
     for (const { RetentionInDays } of groups) expect(RetentionInDays).toBe(14);
     const names = groups.map(({ LogGroupName }) => LogGroupName);
@@ -42,7 +42,7 @@ describe('functions', () => {
     });
   });
 
-  it('have instances of their own where the stage says so, and nowhere else', () => {
+  it('have reserved instances only if the stage sets them', () => {
     const reserved = (settings: object) =>
       resourcesOf(templateOf('test', settings), 'AWS::Lambda::Function').flatMap(({ Properties }) =>
         Properties.ReservedConcurrentExecutions === undefined
@@ -56,7 +56,7 @@ describe('functions', () => {
     ]);
   });
 
-  it('are refused with more variables than Lambda takes, with the one to shorten', () => {
+  it('are rejected with more variables than Lambda allows, with the name of the setting to shorten', () => {
     const origins = (count: number) => ({
       allowedOrigins: Array.from({ length: count }, (_, i) => `https://${i}.bench.example.org`),
     });
@@ -66,7 +66,7 @@ describe('functions', () => {
     );
   });
 
-  it('know what they need and nothing else', () => {
+  it('have exactly the variables that they need', () => {
     const variables = Object.fromEntries(
       resourcesOf(template, 'AWS::Lambda::Function').map(({ Properties }) => [
         Properties.FunctionName,
@@ -145,7 +145,7 @@ describe('functions', () => {
 });
 
 describe('queues and wake-up calls', () => {
-  it('has for every queue dead letters, encryption, and six times the time of its function', () => {
+  it('has a dead-letter queue, encryption, and six times the timeout of the function for every queue', () => {
     for (const name of queueNames) {
       template.hasResourceProperties('AWS::SQS::Queue', {
         QueueName: `flowserv-test-${name}`,
@@ -161,7 +161,7 @@ describe('queues and wake-up calls', () => {
     template.resourceCountIs('AWS::SQS::Queue', 2 * queueNames.length);
   });
 
-  it('feeds each function a bounded number of batches at a time', () => {
+  it('limits the concurrent batches of each function', () => {
     const feeds = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => ({
       batch: Properties.BatchSize,
       ...Object(Properties.ScalingConfig),
@@ -203,7 +203,7 @@ describe('queues and wake-up calls', () => {
 });
 
 describe('alarms', () => {
-  it('watch every dead-letter queue, every function and the answers of the gateway', () => {
+  it('watch every dead-letter queue, every function and the responses of the gateway', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
     const metrics = alarms.map(({ MetricName }) => MetricName);
     expect(metrics.filter((name) => name === 'ApproximateNumberOfMessagesVisible')).toHaveLength(
@@ -214,7 +214,7 @@ describe('alarms', () => {
     for (const { AlarmActions } of alarms) expect(AlarmActions).toHaveLength(1);
   });
 
-  it('are mailed where an address is named', () => {
+  it('send mail if the stage has an address', () => {
     template.resourceCountIs('AWS::SNS::Subscription', 0);
     templateOf('test', { alarmEmail: 'ops@example.org' }).hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',

@@ -34,7 +34,7 @@ function textOf(part: unknown): string {
   return pseudo[referenceTo.safeParse(part).data?.Ref ?? ''] ?? 'other';
 }
 
-/** What the functions and the operator read of the stack's outputs. */
+/** The outputs of the stack that functions and the operator read. */
 function deployedCompute() {
   const outputs = z.record(z.string(), value).parse(template.toJSON().Outputs);
   const texts = Object.entries(outputs).map(([name, { Value }]) => [name, Value] as const);
@@ -43,7 +43,7 @@ function deployedCompute() {
 }
 
 describe('images of a stage', () => {
-  it('that are cached have a rule each, with the login that the registry asks for', () => {
+  it('that are cached have a rule each, with the login that the registry requires', () => {
     const rules = resourcesOf(template, 'AWS::ECR::PullThroughCacheRule').map(({ Properties }) => Properties);
     expect(rules).toEqual([
       {
@@ -60,7 +60,7 @@ describe('images of a stage', () => {
     ]);
   });
 
-  it('that are cached are gone after a while, so that names of participants do not fill the account', () => {
+  it('that are cached expire, so that images of participants do not accumulate', () => {
     const [made] = resourcesOf(template, 'AWS::ECR::RepositoryCreationTemplate');
     expect(made?.Properties).toMatchObject({
       Prefix: 'flowserv-test',
@@ -74,18 +74,18 @@ describe('images of a stage', () => {
     ['public.ecr.aws/docker/library/node:24', `${ECR}/flowserv-test/ecr/docker/library/node:24`],
     ['group/tool:1', `${ECR}/flowserv-test/hub/group/tool:1`],
     ['quay.io/group/tool:1', 'quay.io/group/tool:1'],
-  ])('are taken from the cache, through mirrors too: %s', (reference, image) => {
+  ])('are pulled from the cache, also through mirrors: %s', (reference, image) => {
     const { registries } = deployedCompute();
     expect(pulledImage(normaliseImage(reference), registries, true)).toEqual({ image });
   });
 
-  it('have the login and the processor that the stage names', () => {
+  it("have the login and the processor of the stage's settings", () => {
     const { registries, architecture } = deployedCompute();
     expect(registries.logins).toEqual([{ prefix: 'ghcr.io/lab', secretArn }]);
     expect(architecture).toBe('ARM64');
   });
 
-  it('are all that the role of the tasks reads: named repositories, copies, and named secrets', () => {
+  it('are the only ones that the role of the tasks reads: named repositories, copies, and named secrets', () => {
     const { ComputeExecutionRole: lines = [] } = rolePermissions(template);
     const reads = lines.filter((line) => !line.startsWith('logs:'));
     const pull = ['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer'];
@@ -103,7 +103,7 @@ describe('images of a stage', () => {
     );
   });
 
-  it('have no rule, no login and no permission of ECR where the stage names none', () => {
+  it('have no rule, no login and no permission of ECR without settings', () => {
     const plain = templateOf('test');
     plain.resourceCountIs('AWS::ECR::PullThroughCacheRule', 0);
     plain.resourceCountIs('AWS::ECR::RepositoryCreationTemplate', 0);
@@ -127,7 +127,7 @@ describe('settings of images', () => {
     expect(() => stageOf('dev', given)).toThrow(message);
   });
 
-  it('leave room for the longest name of a stage in the names of repositories', () => {
+  it('fit with the longest name of a stage into the names of repositories', () => {
     const caches = templateOf('sixteenletters16', {
       imageCaches: {
         'public.ecr.aws': true,

@@ -18,7 +18,7 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::AccountId': '123456789012',
   'AWS::URLSuffix': 'amazonaws.com',
 };
-/** A text of the template; references become the names of what they refer to. */
+/** A text of the template; references become the names of their targets. */
 const text: z.ZodType<string> = z.lazy(() =>
   z.union([
     z.string(),
@@ -32,16 +32,16 @@ const text: z.ZodType<string> = z.lazy(() =>
   ]),
 );
 const texts = z.union([z.array(text), text.transform((one) => [one])]);
-/** What its endpoints let through is held by `service-edges.test.ts`. */
+/** `service-edges.test.ts` tests what its endpoints let pass. */
 describe('an isolated network', () => {
-  it('has no way to the web', () => {
+  it('has no route to the web', () => {
     for (const type of ['InternetGateway', 'NatGateway', 'EgressOnlyInternetGateway', 'EIP', 'Route']) {
       template.resourceCountIs(`AWS::EC2::${type}`, 0);
     }
     template.allResourcesProperties('AWS::EC2::Subnet', { MapPublicIpOnLaunch: false });
   });
 
-  it('lets tasks reach endpoints only, and nothing reach tasks', () => {
+  it('allows tasks to reach endpoints only, and nothing to reach tasks', () => {
     const [ingress, ...more] = properties('AWS::EC2::SecurityGroupIngress');
     expect(more).toEqual([]);
     expect(ingress).toMatchObject({ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 });
@@ -60,7 +60,7 @@ describe('an isolated network', () => {
     for (const { PolicyDocument } of endpoints) expect(PolicyDocument).toBeDefined();
   });
 
-  it('leads to the broker through an API of its own, and to no other API', () => {
+  it('leads to the broker through its own API, and to no other API', () => {
     const [{ EndpointConfiguration } = {}] = properties('AWS::ApiGateway::RestApi');
     expect(EndpointConfiguration).toEqual({ Types: ['PRIVATE'] });
     const methods = properties('AWS::ApiGateway::Method').map(({ HttpMethod, Integration }) => {
@@ -74,11 +74,11 @@ describe('an isolated network', () => {
     expect(text.parse(outputs.FlowservBrokerUrl?.Value)).toBe(
       'https://EndpointsPrivateBrokerApi.execute-api.eu-central-1.amazonaws.com/steps',
     );
-    // By which `verify:aws` finds the gateway: the broker's address leads nowhere else.
+    // By it `verify:aws` finds the gateway: the broker has another address.
     expect(text.parse(outputs.FlowservGatewayUrl?.Value)).toBe(`${arn('GatewayApi')}/flowserv/api/v1`);
   });
 
-  it('looks up the names of these, and no others, so that no look-up carries anything out', () => {
+  it('resolves only the names of its endpoints, so that no lookup carries data out', () => {
     const lists = properties('AWS::Route53Resolver::FirewallDomainList').map(({ Domains }) =>
       texts.parse(Domains),
     );
@@ -100,7 +100,7 @@ describe('an isolated network', () => {
     template.resourceCountIs('AWS::Route53Resolver::FirewallRuleGroupAssociation', 1);
   });
 
-  it('has copies of images that the operator makes, which neither tasks add to nor time takes away', () => {
+  it('has copies of images that only the operator makes, and that do not expire', () => {
     template.resourceCountIs('AWS::ECR::PullThroughCacheRule', 1);
     template.resourceCountIs('AWS::ECR::RepositoryCreationTemplate', 0);
     expect(JSON.stringify(rolePermissions(template).ComputeExecutionRole)).not.toMatch(
@@ -112,12 +112,12 @@ describe('an isolated network', () => {
 describe('a stage with an isolated network', () => {
   it.each([
     [{}, /stagingImage: .*set 'imageCaches' for public\.ecr\.aws\/docker\/library\/node/],
-    [{ ...ISOLATED, registryLogins: { 'ghcr.io': { secretArn: secret() } } }, /registryLogins: leave it out/],
-  ])('refuses what would need the web: %j', (given, message) => {
+    [{ ...ISOLATED, registryLogins: { 'ghcr.io': { secretArn: secret() } } }, /registryLogins: remove it/],
+  ])('rejects settings that need the web: %j', (given, message) => {
     expect(() => stageOf('dev', { ...given, network: 'isolated' })).toThrow(message);
   });
 
-  it('refuses an image that no step could pull, with the operator as the one to ask', () => {
+  it('rejects an image that no step could pull, and refers to the operator', () => {
     const ecr = '123456789012.dkr.ecr.eu-central-1.amazonaws.com';
     const config = readConfig({
       FLOWSERV_NETWORK: 'isolated',

@@ -4,7 +4,7 @@ import { deny, executions, passExecutionRole, stateMachines, table, without } fr
 import { managedPermissions } from './role-permissions.ts';
 import { resourcesOf, templateOf } from './synthesised.ts';
 
-/** Everything that the operator may do, by the policy that an administrator attaches to people. */
+/** All permissions of the operator, in the policy that an administrator attaches to people. */
 const operator = [
   'cloudformation:DescribeStacks AWS::StackId',
   ...table,
@@ -37,7 +37,7 @@ const operator = [
 const MAX_POLICY_CHARACTERS = 6144;
 
 describe('permissions', () => {
-  it('of the operator are those of its commands, in a policy that nobody has by itself', () => {
+  it('of the operator are those of its commands, in a policy without initial holders', () => {
     const template = templateOf('test');
     expect(managedPermissions(template)).toEqual({ OperatorPolicy: operator.toSorted() });
     const [policy] = resourcesOf(template, 'AWS::IAM::ManagedPolicy');
@@ -48,7 +48,7 @@ describe('permissions', () => {
     expect(template.findOutputs('OperatorPolicyArn')).not.toEqual({});
   });
 
-  it('of the operator fit into one policy, however long the names are that CloudFormation makes', () => {
+  it('of the operator fit into one policy, even with the longest names of CloudFormation', () => {
     const [policy] = resourcesOf(templateOf('sixteenlettersab'), 'AWS::IAM::ManagedPolicy');
     const filled = JSON.stringify(policy?.Properties.PolicyDocument, (_key, value: unknown) => {
       const [key] = Object.keys(Object(value));

@@ -8,7 +8,7 @@ import { resourcesOf, templateOf } from './synthesised.ts';
 const template = templateOf('test', { capacity: 3, apiName: 'Spring benchmark' });
 const outputs = Object.keys(z.record(z.string(), z.unknown()).parse(template.toJSON().Outputs));
 
-/** Outputs as a deployment would fill them. */
+/** Outputs with the values of a deployment. */
 const deployed = Object.fromEntries([
   ...outputs.map((name) => [name, `value-of-${name}`]),
   ['FlowservStage', 'test'],
@@ -34,7 +34,7 @@ const deployed = Object.fromEntries([
 ]);
 
 describe('outputs of the stack', () => {
-  it('are all that the operator needs to install workflows', () => {
+  it('contain everything that the operator needs to install workflows', () => {
     const config = readConfig({ ...settingsOf(deployed), FLOWSERV_STAGING_PROGRAM: 'program.txt' });
     expect(config).toMatchObject({
       region: 'eu-central-1',
@@ -53,19 +53,19 @@ describe('outputs of the stack', () => {
     for (const value of Object.values(compute)) expect(value).toBeTypeOf('string');
   });
 
-  it('are, with the least settings, what the command line expects of every stack', () => {
+  it('contain, without optional settings, exactly what the command line expects of every stack', () => {
     const least = Object.keys(z.record(z.string(), z.unknown()).parse(templateOf('least').toJSON().Outputs));
     const variables = Object.keys(settingsOf(Object.fromEntries(least.map((name) => [name, '']))));
     expect(variables).toEqual(expect.arrayContaining([...OPERATOR_VARIABLES]));
     expect(templateOf('least', { cloudFront: false }).findOutputs('Release').Release?.Value).toBe(version);
   });
 
-  it('name the API without a port', () => {
+  it("contain the API's address without a port", () => {
     const { api } = readConfig(settingsOf(deployed));
     expect(api.url).toBe('https://d111111abcdef8.cloudfront.net/flowserv/api/v1');
   });
 
-  it('leave out what is no setting', () => {
+  it('omit values that are not settings', () => {
     expect(outputs).toContain('DistributionName');
     expect(outputs).not.toContain('FlowservEdgeKey');
     for (const name of Object.keys(settingsOf(deployed))) {

@@ -24,7 +24,7 @@ const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENT
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 
-/** Everything that any role of the installation may do. */
+/** All permissions of all roles of the installation. */
 const allowed: Record<string, string[]> = {
   Teardownrole: [
     ...logs('Teardownlog'),
@@ -187,7 +187,7 @@ const allowed: Record<string, string[]> = {
   NetworkVpcAllIAMRole: [...logs('NetworkFlowLog'), 'logs:DescribeLogStreams NetworkFlowLog'],
 };
 
-/** Whether the conditions of a role's lines let it into a partition, by IAM's `StringLike`. */
+/** Whether the conditions of a role's lines allow a partition, by IAM's `StringLike`. */
 function reaches(lines: readonly string[], partition: string): boolean {
   const patterns = lines.flatMap((line) => {
     const condition: unknown = JSON.parse(/ if (\{.*\})$/.exec(line)?.[1] ?? '{}');
@@ -204,11 +204,11 @@ const sorted = (roles: Record<string, string[]>) =>
   Object.fromEntries(Object.entries(roles).map(([role, lines]) => [role, lines.toSorted()]));
 
 describe('permissions', () => {
-  it('of each role are those of its work, and there is no other role', () => {
+  it('of each role are those of its work, and no other role exists', () => {
     expect(rolePermissions(templateOf('test'))).toEqual(sorted(allowed));
   });
 
-  it('reach the partitions and the objects that the product makes', () => {
+  it('cover the partitions and the objects that the product creates', () => {
     const run = keys.run('1');
     const { Functionsauthrole: auth = [], Functionsbrokerrole: broker = [] } = allowed;
     const account = [keys.user('1'), keys.userName('n'), keys.userEntry('n', '1'), keys.token('t')];
@@ -235,7 +235,7 @@ describe('permissions', () => {
     });
   });
 
-  it('to send mail come with an address to send it from', () => {
+  it('to send mail exist only with a sender address', () => {
     const { Functionsauthrole: lines } = rolePermissions(
       templateOf('test', { mailFrom: 'bench@example.org' }),
     );
@@ -246,7 +246,7 @@ describe('permissions', () => {
     }
   });
 
-  it('to pull private images come with the repositories that are named', () => {
+  it('to pull private images exist only for the named repositories', () => {
     const { ComputeExecutionRole: lines } = rolePermissions(
       templateOf('test', { imageRepositories: ['benchmarks/*'] }),
     );
@@ -259,7 +259,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('of the state machines can be taken by machines of this stage only', () => {
+  it('of the state machines can be assumed by state machines of this stage only', () => {
     templateOf('test').hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
         Statement: [

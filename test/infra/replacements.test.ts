@@ -19,15 +19,15 @@ function lasting(settings: object): string[] {
 }
 
 /**
- * An id that changes makes CloudFormation delete a resource and make another one; with a fixed name the deployment fails,
- * as the old one still has it. `vitest -u` takes such a change over: then say in docs/deploy.md what an upgrade does.
+ * A changed id makes CloudFormation delete a resource and create another one; with a fixed name the deployment fails,
+ * as the old one still has it. `vitest -u` accepts such a change: then describe in docs/deploy.md what an upgrade does.
  */
 describe('an upgrade', () => {
   it.each([
     ['all-settings', ALL_SETTINGS],
     ['isolated', ISOLATED],
   ])(
-    'replaces nothing of stage %s that holds data, a name or an address, or that running tasks hold',
+    'replaces no resource of stage %s that contains data, a name or an address, or that running tasks use',
     async (name, settings) => {
       await expect(`${lasting(settings).join('\n')}\n`).toMatchFileSnapshot(`lasting/${name}.txt`);
     },

@@ -16,7 +16,7 @@ const attribute = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
 const reference = z.object({ Ref: z.string() });
 
 /**
- * What each role of a template may do, as lines `<action> <resource>[ if <condition>]`, sorted, by the role's
+ * The permissions of each role of a template, as lines `<action> <resource>[ if <condition>]`, sorted, by the role's
  * logical id without its digest.
  */
 export function rolePermissions(template: Template): Record<string, string[]> {
@@ -49,7 +49,7 @@ function linesOf({ Effect, Action, Resource = [], Condition }: z.output<typeof s
   );
 }
 
-/** An ARN with names for what only CloudFormation knows. */
+/** An ARN with names instead of values that only CloudFormation knows. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   const joined = join.safeParse(value).data;
@@ -59,7 +59,7 @@ function text(value: unknown): string {
   return shortId(reference.parse(value).Ref);
 }
 
-/** A condition in which references are names. */
+/** A condition with names instead of references. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;

@@ -13,7 +13,7 @@ import { type Synthesised, synthesised } from './synthesised.ts';
 const stages = {
   'with its defaults': {},
   'with every setting': ALL_SETTINGS,
-  'without a way to the web': ISOLATED,
+  'without a route to the web': ISOLATED,
 };
 
 let made: Synthesised | undefined;
@@ -32,7 +32,7 @@ describe.each(Object.entries(stages))('a stage %s', (_, settings) => {
     expect(findings(made)).toEqual([]);
   });
 
-  it('has no reason for a finding that there is not', () => {
+  it('has no reason for a finding that does not exist', () => {
     made = synthesised('test', settings);
     const reasons = acknowledged(made.stack);
     expect(reasons.length).toBeGreaterThan(10);
@@ -70,7 +70,7 @@ describe('the rules', () => {
     expect(findings(made).join()).toContain('AwsSolutions-S10');
   });
 
-  it('stop the synthesis of a template that CloudFormation would refuse', () => {
+  it('stop the synthesis of a template that CloudFormation would reject', () => {
     const { app, stack, remove } = synthesised();
     made = { app, stack, remove };
     new CfnResource(stack, 'Wrong', { type: 'AWS::SQS::Queue', properties: { Bogus: 1 } });
@@ -81,7 +81,7 @@ describe('the rules', () => {
 const KEY = Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
 const given = z.record(z.string(), z.string());
 
-/** Every reason of ours that is recorded below a construct; CDK records some of its own. */
+/** Our own reasons below a construct; CDK records some of its own. */
 function acknowledged(construct: IConstruct): { id: string; reason: string }[] {
   const own = construct.node.metadata
     .filter(({ type }) => type === KEY)
@@ -91,7 +91,7 @@ function acknowledged(construct: IConstruct): { id: string; reason: string }[] {
   return [...own, ...construct.node.children.flatMap(acknowledged)];
 }
 
-/** Takes all reasons away. `metadata` is a copy, so its entries are emptied. */
+/** Removes all reasons. `metadata` is a copy, so its entries are emptied. */
 function forget(construct: IConstruct): void {
   for (const { type, data } of construct.node.metadata) {
     if (type === KEY) for (const id of Object.keys(Object(data))) Reflect.deleteProperty(Object(data), id);

@@ -3,7 +3,7 @@ import { architecture, compareEdges } from './edges/judge.ts';
 import { decide } from './edges/own-evaluator.ts';
 import { stages } from './stages.ts';
 
-/** What the parts of the architecture do to each other, decided by our own evaluator; `test:witnesses` asks another. */
+/** The requests between the parts of the architecture, decided by our own evaluator; `test:witnesses` uses another. */
 describe.each(Object.entries(stages))('the parts of stage %s', (name, settings) => {
   const { permissions, edges } = architecture(name, settings);
   const judged = (held: typeof permissions) =>
@@ -13,12 +13,12 @@ describe.each(Object.entries(stages))('the parts of stage %s', (name, settings) 
       edges.map((edge) => decide(held, edge)),
     );
 
-  it('may do to each other what the architecture asks for, and nothing else', () => {
+  it('may send each other exactly the requests of the architecture', () => {
     expect(edges.length).toBeGreaterThan(350);
     expect(judged(permissions)).toEqual([]);
   });
 
-  it('are told of when a permission is missing, or has no use', () => {
+  it('are reported if a permission is missing or unused', () => {
     const alarms = permissions.filter(({ statement }) => statement.actions.includes('sns:Publish'));
     const [denial, permission] = alarms;
     expect(alarms).toHaveLength(2);

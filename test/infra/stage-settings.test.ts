@@ -20,7 +20,7 @@ function settingsBelow({ properties = {} }: z.output<typeof setting>, path = '')
 }
 const settings = settingsBelow(setting.parse(z.toJSONSchema(stageSettings, { io: 'input' })));
 
-/** A default as docs/deploy.md writes it. */
+/** A default in the form of docs/deploy.md. */
 function written(name: string, value: unknown): string {
   if (name === 'production') return '`true`, `false` for `dev`';
   if (value === undefined) return '–';

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** @param text of `stages.ts`; none where absent */
+/** @param text of `stages.ts`; no file if absent */
 function read(context: Record<string, unknown>, text?: string) {
   const file = join(folder, 'stages.ts');
   if (text !== undefined) writeFileSync(file, text);
@@ -21,7 +21,7 @@ function read(context: Record<string, unknown>, text?: string) {
 }
 
 describe('settings of a stage', () => {
-  it('are safe by themselves: data is kept, results are for members, few runs at a time', () => {
+  it('are safe by default: data is kept, results are for members, few runs at the same time', () => {
     expect(read({ stage: 'spring2027' })).toEqual({
       name: 'spring2027',
       production: true,
@@ -67,14 +67,14 @@ describe('settings of a stage', () => {
     }
   });
 
-  it('let no stage but dev be lost with its stack by default', () => {
+  it('keep the data of every stage but dev by default', () => {
     expect(read({}).production).toBe(false);
     expect(read({ stage: 'dev2' }).production).toBe(true);
     expect(stageOf('dev', { production: true }).production).toBe(true);
     expect(stageOf('test', { production: false }).production).toBe(false);
   });
 
-  it('are refused in the context of cdk.json, with the place to move them to', () => {
+  it('are rejected in the context of cdk.json, with the file to move them to', () => {
     const context = { 'flowserv:stages': { prod: { capacity: 20 } } };
     expect(() => read(context)).toThrow(/no longer read: copy stages\.example\.ts to stages\.ts/);
     expect(readCdkJson().context).not.toHaveProperty('flowserv:stages');
@@ -84,29 +84,29 @@ describe('settings of a stage', () => {
     ['that does not load', 'export default {', 'cannot be loaded: SyntaxError'],
     ['without a default export', 'export const stages = {};', 'as stages.example.ts does, and'],
     ['with an impossible name', "export default { 'my-stage': {} };", 'default.my-stage'],
-  ])('are refused from a stages.ts %s', (_, text, message) => {
+  ])('are rejected from a stages.ts %s', (_, text, message) => {
     expect(() => read({}, text)).toThrow(message);
   });
 
-  it.each(['Prod', 'a-b', '', 'seventeen1letters', 7])('do not take %j for the name of a stage', (stage) => {
+  it.each(['Prod', 'a-b', '', 'seventeen1letters', 7])('do not accept %j as the name of a stage', (stage) => {
     expect(() => read({ stage })).toThrow('unusable stage');
   });
 
-  it('name every mistake', () => {
+  it('report every problem', () => {
     const mistakes = { capacity: 0, readAcces: 'public', domain: { name: 'bench.example.org' } };
     expect(() => stageOf('dev', mistakes)).toThrow(/capacity: .*domain\.certificateArn: .*readAcces/);
   });
 
-  it('have no place for a name of its own or a web ACL where there is no CloudFront', () => {
+  it('support no custom domain and no web ACL without CloudFront', () => {
     const webAclArn = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/people/0a1b';
     expect(() => stageOf('dev', { cloudFront: false, webAclArn })).toThrow('remove them');
   });
 
-  it('have no budget without an address that is told', () => {
+  it('have no budget without an address for its mail', () => {
     expect(() => stageOf('dev', { monthlyBudget: 50 })).toThrow("needs 'alarmEmail'");
   });
 
-  it('take a certificate from us-east-1 only, where CloudFront looks for it', () => {
+  it('accept only a certificate from us-east-1, where CloudFront looks for it', () => {
     const certificateArn = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b';
     expect(() => stageOf('dev', { domain: { name: 'bench.example.org', certificateArn } })).toThrow(
       'domain.certificateArn',

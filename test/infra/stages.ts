@@ -1,6 +1,6 @@
 import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
 
-/** The stages that templates are checked of: small, for people, without CloudFront, with everything, and without a way to the web. */
+/** The stages whose templates are checked: small, for people, without CloudFront, with everything, and without a route to the web. */
 export const stages = {
   dev: { production: false },
   prod: { production: true, protected: true },

@@ -15,7 +15,7 @@ const lambda = z.object({
   Metadata: z.object({ 'aws:asset:path': z.string() }),
 });
 
-/** As an organiser types it, on a machine without Docker and without an account. */
+/** As an organiser types it, on a computer without Docker and without an account. */
 function synthesise(output: string) {
   const aws = Object.keys(process.env).filter((name) => /^(AWS|CDK)_/.test(name));
   const environment: NodeJS.ProcessEnv = {
@@ -70,7 +70,7 @@ describe('npx cdk synth', () => {
     }
   });
 
-  it('puts the staging program beside the function that registers task definitions, and nowhere else', async () => {
+  it('puts the staging program only beside the function that registers task definitions', async () => {
     const { text } = await bundleStagingProgram();
     for (const [name, folder] of code) {
       const has = readdirSync(folder).includes('staging-program.txt');

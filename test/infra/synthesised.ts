@@ -16,14 +16,14 @@ export const readCdkJson = () => cdkJson.parse(JSON.parse(readFileSync(join(root
 export interface Synthesised {
   readonly app: App;
   readonly stack: Stack;
-  /** Removes what synthesis writes. */
+  /** Removes the output of the synthesis. */
   remove(): void;
 }
 
 /**
- * The app as `cdk synth` makes it, with the flags of cdk.json, but without bundling: that takes seconds.
+ * The app as `cdk synth` creates it, with the flags of cdk.json, but without bundling, which takes seconds.
  *
- * @param rules whether synthesis asks the rules that CDK ships, whose engine takes twelve seconds of a processor to start
+ * @param rules whether the synthesis applies the rules that CDK ships, whose engine takes twelve seconds of a processor to start
  */
 export function synthesised(name = 'test', settings: object = {}, rules = true): Synthesised {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-synth-'));
@@ -50,12 +50,12 @@ export function resourcesOf(template: Template, type: string) {
   );
 }
 
-/** Templates as JSON texts: synthesis takes a second, and many tests look at the same stages. */
+/** Templates as JSON texts: synthesis takes a second, and many tests use the same stages. */
 const templates = new Map<string, string>();
 
 /**
- * The template of a stage with the given settings; each call has one of its own, which a test may change. What CDK's rules
- * say of all stages is tested in `rules.test.ts`.
+ * Returns the template of a stage with the given settings; each call returns a new copy, which a test may change.
+ * `rules.test.ts` applies CDK's rules to all stages.
  */
 export function templateOf(name = 'test', settings: object = {}): Template {
   const key = JSON.stringify([name, settings]);

@@ -4,30 +4,30 @@ import type { Deployed } from '../deployed.ts';
 /** `denied` by a statement, or only `not allowed` by any. */
 export type Decision = 'allowed' | 'denied' | 'not allowed';
 
-/** A request of one part of the architecture to another, and what the policies have to say to it. */
+/** A request of one part of the architecture to another, and the expected decision of the policies. */
 export interface Edge extends Demand {
   readonly name: string;
   /** A service of AWS, such as `events.amazonaws.com`, the ARN of a role, or `ANYBODY`. */
   readonly principal: string;
-  /** ARN of the VPC endpoint on the way, whose policy has a word of its own. */
+  /** ARN of the VPC endpoint on the path, whose policy also decides. */
   readonly through?: string;
   readonly decision: Decision;
 }
 
-/** Who signs nothing. */
+/** A caller without a signature. */
 export const ANYBODY = 'anybody';
 
 /** The other account of every test. */
 const STRANGER = '999999999999';
 
-/** What comes with a request of a service (IAM, "The confused deputy problem"), which uses TLS. */
+/** Context of a service's request (IAM, "The confused deputy problem"), which uses TLS. */
 export const from = ({ account }: Deployed, sourceArn: string): Demand['context'] => ({
   'aws:SourceArn': [sourceArn],
   'aws:SourceAccount': [account],
   'aws:SecureTransport': ['true'],
 });
 
-/** An edge, and the same request on behalf of another account, which nothing may allow. */
+/** An edge, and the same request on behalf of another account, which no policy may allow. */
 export function ofThisAccountOnly(edge: Edge): Edge[] {
   const [source = ''] = edge.context['aws:SourceArn'] ?? [];
   const foreign = source.startsWith('arn:aws:s3:')
@@ -37,7 +37,7 @@ export function ofThisAccountOnly(edge: Edge): Edge[] {
   return [edge, { ...edge, name: `${edge.name}, of another account`, context, decision: 'not allowed' }];
 }
 
-/** The same request without TLS, which what it is sent to has to refuse. */
+/** The same request without TLS, which the resource has to deny. */
 export const withoutTls = (edge: Edge): Edge => ({
   ...edge,
   name: `${edge.name}, without TLS`,
@@ -45,11 +45,11 @@ export const withoutTls = (edge: Edge): Edge => ({
   decision: 'denied',
 });
 
-/** What the names of everything begin with that the product makes while it runs. */
+/** Prefix of the names of everything that the product creates at run time. */
 export const prefixOf = ({ ofType }: Deployed): string =>
   `${ofType('AWS::ECS::Cluster')[0]?.properties.ClusterName}-`;
 
-/** What a role does. Its requests use TLS, as queues and buckets ask for. */
+/** A request of a role. It uses TLS, as queues and buckets require. */
 export const does = (
   name: string,
   principal: string,
@@ -65,7 +65,7 @@ export const does = (
   decision: 'allowed',
 });
 
-/** The same request with a difference for which nothing may allow it. */
+/** The same request with a difference for which no policy may allow it. */
 export const instead = (edge: Edge, what: string, other: Partial<Edge>): Edge => ({
   ...edge,
   ...other,
@@ -73,10 +73,10 @@ export const instead = (edge: Edge, what: string, other: Partial<Edge>): Edge =>
   decision: 'not allowed',
 });
 
-/** @throws Error when no role is called so */
+/** @throws Error if no role has that name */
 export function roleLike({ ofType }: Deployed, pattern: RegExp): string {
   const arn = ofType('AWS::IAM::Role').find(({ id }) => pattern.test(id))?.arn;
-  if (arn === undefined) throw new Error(`there is no role like ${pattern}`);
+  if (arn === undefined) throw new Error(`no role matches ${pattern}`);
   return arn;
 }
 

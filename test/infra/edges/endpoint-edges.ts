@@ -4,7 +4,7 @@ import type { Deployed } from '../deployed.ts';
 import { ANYBODY, does, type Edge, executionRoleOf, instead } from './edge.ts';
 import type { Permission } from './policies.ts';
 
-/** The endpoints that have a policy, by service; others let everything through. */
+/** The endpoints with a policy, by service; others allow everything. */
 function endpointsOf({ ofType, region }: Deployed): ReadonlyMap<string, string> {
   const closed = ofType('AWS::EC2::VPCEndpoint').filter(({ properties }) => 'PolicyDocument' in properties);
   return new Map(
@@ -16,10 +16,10 @@ function endpointsOf({ ofType, region }: Deployed): ReadonlyMap<string, string> 
 }
 
 /**
- * What leaves an isolated network. An endpoint's policy allows nothing by itself, so that each of these is allowed to the
- * caller, and the endpoint decides.
+ * Requests that leave an isolated network. An endpoint's policy allows nothing by itself, so each of these requests is
+ * allowed to the caller, and the endpoint decides.
  *
- * @param edges those of the roles and of links, some of which pass here
+ * @param edges those of the roles and of links, some of which use the endpoints
  */
 export function endpointEdges(
   deployed: Deployed,
@@ -32,7 +32,7 @@ export function endpointEdges(
     ...edge,
     name: `${edge.name}, through ${service}`,
     through: endpoints.get(service) ?? '',
-    // Of whoever signs a request (IAM, "AWS global condition context keys").
+    // Of any signing caller (IAM, "AWS global condition context keys").
     context:
       edge.principal === ANYBODY ? edge.context : { ...edge.context, 'aws:PrincipalArn': [edge.principal] },
   });
@@ -48,7 +48,7 @@ export function endpointEdges(
   return [
     ...tasks.flatMap((edge) => servicesOf(edge.action).map((service) => through(edge, service))),
     ...links.map((edge) => through(edge, 's3')),
-    ...removals(permissions).map((edge) => instead(through(edge, 's3'), 'which no step does', {})),
+    ...removals(permissions).map((edge) => instead(through(edge, 's3'), 'which no step needs', {})),
     ...logsOfOthers.map((edge) => instead(through(edge, 'logs'), 'of no task', {})),
     ...brokerEdges(deployed).flatMap((edge) => [
       through(edge, 'execute-api'),
@@ -56,11 +56,11 @@ export function endpointEdges(
       instead(edge, 'from the web', { context: {} }),
     ]),
     ...foreignRequests(deployed).flatMap(({ passes, ...request }) => {
-      const edge = does('somebody else', request.principal, request.action, request.resource);
+      const edge = does('a stranger', request.principal, request.action, request.resource);
       const passed = servicesOf(edge.action).map((service) => through(edge, service));
       return [
         edge,
-        ...(passes ? passed : passed.map((each) => instead(each, 'as no step of the stage does', {}))),
+        ...(passes ? passed : passed.map((each) => instead(each, 'which no step of the stage needs', {}))),
       ];
     }),
   ];
@@ -71,13 +71,13 @@ const brokerRoleOf = ({ ofType }: Deployed) =>
   ofType('AWS::Lambda::Function').find(({ properties }) => /-broker$/.test(`${properties.FunctionName}`))
     ?.properties.Role;
 
-/** ECR is called at two endpoints, of which both have the same policy (Amazon ECR, "Create the VPC endpoints for Amazon ECR"). */
+/** ECR is called at two endpoints, which have the same policy (Amazon ECR, "Create the VPC endpoints for Amazon ECR"). */
 function servicesOf(action: string): string[] {
   const [service = ''] = action.split(':');
   return service === 'ecr' ? ['ecr.api', 'ecr.dkr'] : [service];
 }
 
-/** Objects that functions remove, by roles that may do it. */
+/** Objects that functions delete, by roles that may do it. */
 const removals = (permissions: readonly Permission[]): Edge[] =>
   permissions
     .filter(({ kind, statement }) => kind === 'role' && statement.actions.includes('s3:DeleteObject'))
@@ -110,12 +110,12 @@ interface ForeignRequest {
   readonly principal: string;
   readonly action: string;
   readonly resource: string;
-  /** Whether the endpoints let it through. */
+  /** Whether the endpoints allow it. */
   readonly passes: boolean;
 }
 
 /**
- * Requests of others to what is theirs: of a stranger, whose credentials a step may bring along in order to carry data out,
+ * Requests of others to their own resources: of a stranger, whose credentials a step may use to carry data out,
  * and of ECR, which signs the links to layers (Amazon ECR, "Minimum Amazon S3 bucket permissions for Amazon ECR").
  */
 function foreignRequests(deployed: Deployed): ForeignRequest[] {
@@ -144,7 +144,7 @@ function foreignRequests(deployed: Deployed): ForeignRequest[] {
   ];
 }
 
-/** What others may do in their own accounts, so that nothing but an endpoint is in their way. */
+/** Everything that others may do in their own accounts, so that only an endpoint can deny it. */
 export const foreignPermissions = (deployed: Deployed): Permission[] =>
   foreignRequests(deployed).map(({ principal, action, resource }, index) => ({
     sid: `F${index}`,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Deployed } from '../deployed.ts';
 import { does, type Edge, executionRoleOf, instead } from './edge.ts';
 
-/** Settings of a stage by which images are private. */
+/** Settings of a stage with private images. */
 export interface ImageSettings {
   readonly imageRepositories?: readonly string[];
   readonly registryLogins?: Readonly<
@@ -10,7 +10,7 @@ export interface ImageSettings {
   >;
 }
 
-/** What ECS asks of AWS with its role in order to get the image of a step. */
+/** Requests of ECS with its role to get the image of a step. */
 export const imageEdges = (deployed: Deployed, settings: ImageSettings): Edge[] => [
   ...pullEdges(deployed, settings),
   ...loginEdges(deployed, settings),
@@ -18,10 +18,10 @@ export const imageEdges = (deployed: Deployed, settings: ImageSettings): Edge[] 
 
 /** Amazon ECR, "IAM permissions required to pull an image". */
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
-/** Amazon ECR, "IAM permissions required to sync an upstream registry": when an image is asked for first. */
+/** Amazon ECR, "IAM permissions required to sync an upstream registry": for the first pull of an image. */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-/** Images of the named repositories, and copies below the prefix of each rule; the latter are made where a template says how. */
+/** Images of the named repositories, and copies below the prefix of each rule; copies are made if a template of repositories exists. */
 function pullEdges(deployed: Deployed, { imageRepositories = [] }: ImageSettings): Edge[] {
   const { ofType, region, account } = deployed;
   const role = executionRoleOf(deployed);
@@ -40,16 +40,16 @@ function pullEdges(deployed: Deployed, { imageRepositories = [] }: ImageSettings
   const others = ['other', 'flowserv-other/ecr/library/hello'];
   return [
     ...[...named, ...copies].flatMap(pulls),
-    ...(areMade ? imported : imported.map((edge) => instead(edge, 'where copies are not made', {}))),
+    ...(areMade ? imported : imported.map((edge) => instead(edge, 'without copies', {}))),
     named.length + copies.length > 0 ? login : instead(login, 'without a private image', {}),
     ...others.flatMap(pulls).map((edge) => instead(edge, 'of another repository', {})),
-    ...[...named, ...others].flatMap(imports).map((edge) => instead(edge, 'where there are no copies', {})),
+    ...[...named, ...others].flatMap(imports).map((edge) => instead(edge, 'without copies', {})),
   ];
 }
 
 /**
- * Amazon ECS, "Using non-AWS container images in Amazon ECS": exactly the named secrets, and their keys by way of Secrets
- * Manager. The secrets of the cache are read by ECR itself.
+ * Amazon ECS, "Using non-AWS container images in Amazon ECS": exactly the named secrets, and their keys through Secrets
+ * Manager. ECR itself reads the secrets of the cache.
  */
 function loginEdges(deployed: Deployed, { registryLogins = {} }: ImageSettings): Edge[] {
   const { ofType, region, account } = deployed;

@@ -9,7 +9,7 @@ import { roleEdges } from './role-edges.ts';
 import { serviceEdges } from './service-edges.ts';
 import { teardownEdges } from './teardown-edges.ts';
 
-/** What an evaluator says to a request, and by which permissions. */
+/** An evaluator's decision about a request, and the permissions that cause it. */
 export interface Verdict {
   readonly decision: Decision;
   /** Their `sid`s. */
@@ -23,17 +23,17 @@ interface Exception {
   readonly reason: string;
 }
 
-/** All of them; one that covers nothing is reported. */
+/** All exceptions; one that covers nothing is reported. */
 const exceptions: readonly Exception[] = [
   {
     holder: /:role\/(Functions|MachineRole)/,
     action: /^(dynamodb|s3|sqs|states|ecs|iam):/,
-    reason: "calls of the product's own, held by test/permissions/recorded.test.ts",
+    reason: 'calls of the product itself, tested by test/permissions/recorded.test.ts',
   },
   {
     holder: /:sqs:.*-settle$/,
     action: /^sqs:(GetQueueAttributes|GetQueueUrl)$/,
-    reason: "CDK's target of EventBridge adds them; they show nothing but the queue's address and length",
+    reason: "CDK's target of EventBridge adds them; they reveal only the queue's address and length",
   },
 ];
 
@@ -52,9 +52,9 @@ export function architecture(name: string, settings: object & ImageSettings) {
 }
 
 /**
- * Compares what an evaluator says with what the edges ask for.
+ * Compares an evaluator's decisions with the edges.
  *
- * @returns one line for each edge that is decided otherwise, for each permission that is not used, and for each exception
+ * @returns one line for each edge with another decision, for each unused permission, and for each exception
  *   that covers nothing
  */
 export function compareEdges(

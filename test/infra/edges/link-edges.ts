@@ -6,7 +6,7 @@ import type { Permission } from './policies.ts';
 const LONGEST = MAX_LINK_SECONDS * 1000;
 
 /**
- * Links that functions sign are requests of the function's role, to which the bucket has its own word (Amazon S3,
+ * Links that functions sign are requests of the function's role, and the policy of the bucket also decides (Amazon S3,
  * "Amazon S3 Signature Version 4 authentication specific policy keys"). Every role that reads or writes objects can sign.
  */
 export function linkEdges({ ofType }: Deployed, permissions: readonly Permission[]): Edge[] {
@@ -42,7 +42,7 @@ export function linkEdges({ ofType }: Deployed, permissions: readonly Permission
       withoutTls(fresh),
       {
         ...fresh,
-        name: `${fresh.name}, of something else`,
+        name: `${fresh.name}, of another object`,
         resource: fresh.resource.replace(/^(arn:aws:s3:::[^/]+)\/.*$/, '$1/elsewhere/0a1b'),
         decision: 'not allowed',
       },

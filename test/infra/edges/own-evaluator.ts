@@ -7,8 +7,8 @@ type Request = Omit<Edge, 'name' | 'decision'>;
 
 /**
  * Decides a request within one account by our own reading of IAM (IAM, "Policy evaluation logic"): a denial decides; a role may
- * do what its policy or the resource's allows, a service what the resource's allows; and an endpoint on the way has to let
- * it through. `test/witnesses/iam.test.ts` holds it against a maintained evaluator.
+ * do what its policy or the resource's allows, a service what the resource's allows; and an endpoint on the path has to
+ * allow it too. `test/witnesses/iam.test.ts` compares it with a maintained evaluator.
  */
 export function decide(permissions: readonly Permission[], request: Request): Verdict {
   const ofEndpoint = permissions.filter(
@@ -28,7 +28,7 @@ export function decide(permissions: readonly Permission[], request: Request): Ve
 
 const strictness = ['denied', 'not allowed', 'allowed'] as const;
 
-/** Whether a permission is of the request's role or of what the request is about. */
+/** Whether a permission belongs to the request's role or to its resource. */
 function decidesFor({ kind, holder, principals }: Permission, { principal, resource }: Request): boolean {
   if (kind === 'endpoint') return false;
   if (kind === 'role') return holder === principal;

@@ -4,17 +4,17 @@ import type { Deployed, DeployedResource } from '../deployed.ts';
 
 /** One action on one resource, as a statement of a deployed stack allows or denies it. */
 export interface Permission {
-  /** Its own in the stack, by which an evaluator says what it has used. */
+  /** Unique in the stack; an evaluator reports used permissions by it. */
   readonly sid: string;
   /**
-   * `role` for what a role may do, `resource` for who may do something to the holder, `trust` for who may be a role, `endpoint`
-   * for what the holder lets through.
+   * `role` for what a role may do, `resource` for who may access the holder, `trust` for who may assume a role, `endpoint`
+   * for what the holder lets pass.
    */
   readonly kind: 'role' | 'resource' | 'trust' | 'endpoint';
-  /** ARN of the role or the resource that has the policy. */
+  /** ARN of the role or the resource with the policy. */
   readonly holder: string;
   readonly statement: Statement;
-  /** As the policy of a resource has them; `*` is everybody. */
+  /** As in the policy of a resource; `*` is everyone. */
   readonly principals: '*' | Readonly<Record<string, readonly string[]>>;
 }
 
@@ -36,7 +36,7 @@ interface Parts {
   readonly holder: string;
 }
 
-/** Permissions of a policy document; a trust policy has no resource, as it is about its role. */
+/** Permissions of a policy document; a trust policy has no resource, as it applies to its role. */
 function permissionsOf(policy: unknown, { kind, holder }: Parts): Unnumbered[] {
   return document.parse(policy).Statement.flatMap(({ Effect, Action, Principal, Resource, Condition }) =>
     Action.flatMap((action) =>
@@ -75,14 +75,14 @@ type Reader = (resource: DeployedResource, deployed: Deployed) => Unnumbered[];
 const ofResources = (policy: unknown, holders: readonly string[]) =>
   holders.flatMap((holder) => permissionsOf(policy, { kind: 'resource', holder }));
 
-/** Where policies stand, by type of resource. */
+/** Where policies are, by type of resource. */
 const readers: Readonly<Record<string, Reader>> = {
   'AWS::IAM::Policy': ({ properties }, { ofType }) => {
     const { PolicyDocument, Roles } = rolePolicy.parse(properties);
     const roles = ofType('AWS::IAM::Role').filter(({ id }) => Roles.includes(id));
     return roles.flatMap(({ arn = '' }) => permissionsOf(PolicyDocument, { kind: 'role', holder: arn }));
   },
-  // Policies inside a role, or AWS's own, would be judged by nobody: the schema refuses them.
+  // Policies inside a role, or AWS's own, would not be evaluated: the schema rejects them.
   'AWS::IAM::Role': ({ properties, arn = '' }) =>
     permissionsOf(role.parse(properties).AssumeRolePolicyDocument, { kind: 'trust', holder: arn }),
   'AWS::S3::BucketPolicy': ({ properties }) =>
@@ -99,7 +99,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   'AWS::SNS::TopicPolicy': ({ properties }) =>
     ofResources(properties.PolicyDocument, names.parse(properties.Topics)),
-  // Without a policy an endpoint lets everything through.
+  // Without a policy an endpoint allows everything.
   'AWS::EC2::VPCEndpoint': ({ properties: { PolicyDocument }, arn = '' }) =>
     PolicyDocument === undefined ? [] : permissionsOf(PolicyDocument, { kind: 'endpoint', holder: arn }),
   // API Gateway completes the ARNs (API Gateway, "API Gateway resource policy examples").
@@ -122,14 +122,14 @@ const readers: Readonly<Record<string, Reader>> = {
   },
 };
 
-/** What a person attaches to the operators is not done by the stack, and is held by the tests of their commands. */
+/** The stack does not attach this policy to operators, and the tests of their commands cover it. */
 const NOT_OF_THE_STACK = ['AWS::IAM::ManagedPolicy'];
 const POLICY = /"(Policy|PolicyDocument|ResourcePolicy|AssumeRolePolicyDocument)":/;
 
 /**
- * All permissions of a deployed stack.
+ * Returns all permissions of a deployed stack.
  *
- * @throws Error for a policy of a type of resource that is not known here, since nothing would check it
+ * @throws Error for a policy of an unsupported type of resource, since nothing would check it
  */
 export function policiesOf(deployed: Deployed): Permission[] {
   return deployed

@@ -4,17 +4,17 @@ import type { Permission } from './policies.ts';
 
 type Probe = Omit<Edge, 'decision'>;
 
-/** A value that fits a pattern of IAM; below a log group are streams. */
+/** A value that matches a pattern of IAM; below a log group are streams. */
 const fitting = (pattern: string) =>
   pattern.replace(/^(arn:aws:logs:.*:)\*$/, '$1log-stream:0a1b').replaceAll('*', '0a1b');
 const unfit = (value: string) => (value.startsWith('arn:') ? `${value}-other` : `other-${value}`);
 
 /**
- * Requests around each permission of a role: as it is meant, elsewhere, and with each condition unmet, absent, or met by some
- * of several values only. Two evaluators have to decide all of them in the same way.
+ * Requests around each permission of a role: as intended, elsewhere, and with each condition unmet, absent, or met by only
+ * some of several values. Two evaluators have to decide all of them in the same way.
  */
 export function probes({ account }: Deployed, permissions: readonly Permission[]): Probe[] {
-  // A permission for all resources has nothing to be held against, and others' accounts are not ours to judge.
+  // A permission for all resources has no counterexample, and other accounts are out of scope.
   const roles = permissions.filter(
     ({ kind, holder, statement }) =>
       kind === 'role' && holder.includes(`:${account}:`) && !statement.resources.includes('*'),

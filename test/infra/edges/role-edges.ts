@@ -3,8 +3,8 @@ import type { Deployed } from '../deployed.ts';
 import { does, type Edge, executionRoleOf, instead, prefixOf, roleLike } from './edge.ts';
 
 /**
- * What AWS's services do with a role of ours by themselves, so that no call of the product shows it: Lambda for functions,
- * Step Functions for machines, ECS for tasks, the network for its log; and what mail needs besides its sender.
+ * What AWS's services do with our roles without a call of the product: Lambda for functions, Step Functions for state
+ * machines, ECS for tasks, the network for its log. Also what sending mail needs besides its sender.
  */
 export function roleEdges(deployed: Deployed): Edge[] {
   return [
@@ -51,7 +51,7 @@ function queueEdges({ ofType }: Deployed): Edge[] {
     const { FunctionName, EventSourceArn } = source.parse(properties);
     const role = functions.find((each) => each.FunctionName === FunctionName)?.Role ?? '';
     const edges = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'].map((action) =>
-      does(`${FunctionName} takes from its queue`, role, action, EventSourceArn),
+      does(`${FunctionName} reads from its queue`, role, action, EventSourceArn),
     );
     const insecure = edges.map(
       (edge): Edge => ({
@@ -99,7 +99,7 @@ function stateMachineEdges(deployed: Deployed): Edge[] {
     ),
   );
   const [next] = calls;
-  if (!rule || !next) throw new Error('a machine calls nothing');
+  if (!rule || !next) throw new Error('a state machine calls nothing');
   return [
     ...[...calls, run, pass, rule, ...others],
     does('a machine', stateMachine, 'ecs:StopTask', task, inCluster),
@@ -113,7 +113,7 @@ function stateMachineEdges(deployed: Deployed): Edge[] {
   ];
 }
 
-/** ECS, "Amazon ECS task execution IAM role": the log; its images have edges of their own. */
+/** ECS, "Amazon ECS task execution IAM role": the log; its images have separate edges. */
 function taskLogEdges(deployed: Deployed): Edge[] {
   const role = executionRoleOf(deployed);
   const log = deployed.ofType('AWS::Logs::LogGroup').find(({ id }) => id.startsWith('ComputeStagingLog'));
@@ -122,7 +122,7 @@ function taskLogEdges(deployed: Deployed): Edge[] {
   );
 }
 
-/** VPC, "IAM role for publishing flow logs to CloudWatch Logs"; the group is made by the stack. */
+/** VPC, "IAM role for publishing flow logs to CloudWatch Logs"; the stack creates the group. */
 function flowLogEdges(deployed: Deployed): Edge[] {
   const log = z.object({ DeliverLogsPermissionArn: z.string(), LogGroupName: z.string() });
   return deployed.ofType('AWS::EC2::FlowLog').flatMap(({ properties }) => {
@@ -136,7 +136,7 @@ function flowLogEdges(deployed: Deployed): Edge[] {
 }
 
 /**
- * An identity may have a configuration set, which SES asks about as well; and in the sandbox about the receiver's identity
+ * An identity may have a configuration set, which SES authorizes as well; in the sandbox also the receiver's identity
  * (Service Authorization Reference, "Amazon Simple Email Service v2", `SendEmail`).
  */
 function mailEdges(deployed: Deployed): Edge[] {

@@ -17,7 +17,7 @@ export function serviceEdges(deployed: Deployed): Edge[] {
 const allowed = (edge: Omit<Edge, 'decision'>): Edge => ({ ...edge, decision: 'allowed' });
 
 /**
- * The source of `$default` has three parts, those of others four (API Gateway, "Create AWS Lambda proxy integrations for HTTP APIs in API
+ * The source of `$default` has three parts, that of other routes four (API Gateway, "Create AWS Lambda proxy integrations for HTTP APIs in API
  * Gateway").
  */
 function gatewayEdges(deployed: Deployed): Edge[] {
@@ -49,7 +49,7 @@ const targets = z.array(
   z.object({ Arn: z.string(), DeadLetterConfig: z.object({ Arn: z.string() }).optional() }),
 );
 
-/** EventBridge calls functions and fills queues by the policies of these (EventBridge, "Using resource-based policies"). */
+/** EventBridge calls functions and fills queues by their policies (EventBridge, "Using resource-based policies"). */
 function ruleEdges(deployed: Deployed): Edge[] {
   return deployed.ofType('AWS::Events::Rule').flatMap(({ id, arn = '', properties }) =>
     targets
@@ -107,7 +107,7 @@ function logBucketEdges(deployed: Deployed): Edge[] {
       ...ofThisAccountOnly(edge),
       withoutTls(edge),
       { ...elsewhere, name: `${edge.name}, among the logs of others`, decision: 'not allowed' },
-      // Only a statement that denies it would take it from CloudFront.
+      // Only a statement that denies it would stop CloudFront.
       {
         ...elsewhere,
         name: 'CloudFront is logged',
@@ -142,15 +142,15 @@ function trustEdges(deployed: Deployed): Edge[] {
   });
   return [...functions, ...others].flatMap(({ name, role, principal, source }) => {
     const edge = allowed({
-      name: `${name} takes its role`,
+      name: `${name} assumes its role`,
       principal,
       action: 'sts:AssumeRole',
       resource: role,
       context: from(deployed, source),
     });
-    const stranger = { ...edge, name: `EC2 takes the role of ${name}`, principal: 'ec2.amazonaws.com' };
+    const stranger = { ...edge, name: `EC2 assumes the role of ${name}`, principal: 'ec2.amazonaws.com' };
     const own: Edge[] = [edge, { ...stranger, decision: 'not allowed' }];
-    // The machines are made while the product runs, with a name of the stage: the role has to say whose it is.
+    // State machines are created at run time, with a name of the stage: the role has to name the stage.
     return principal === 'states.amazonaws.com' ? [...own, ...ofThisAccountOnly(edge).slice(1)] : own;
   });
 }
@@ -171,12 +171,12 @@ const OTHER_ROLES = [
   ],
 ] as const;
 
-/** Without TLS nobody gets to a queue or a bucket, not even who may do everything. */
+/** Without TLS no caller can access a queue or a bucket, not even an administrator. */
 function insecureEdges({ ofType, account }: Deployed): Edge[] {
   const asked = { 'AWS::SQS::Queue': 'sqs:ReceiveMessage', 'AWS::S3::Bucket': 's3:ListBucket' };
   return Object.entries(asked).flatMap(([type, action]) =>
     ofType(type).map(({ id, arn = '' }) => ({
-      name: `an operator gets to ${id} without TLS`,
+      name: `an operator accesses ${id} without TLS`,
       principal: `arn:aws:iam::${account}:role/operator`,
       action,
       resource: arn,

@@ -2,7 +2,7 @@ import { keys } from '../../../shared/store/keys.ts';
 import type { Deployed } from '../deployed.ts';
 import { does, type Edge, instead, prefixOf, roleLike } from './edge.ts';
 
-/** What the custom resource does that goes before its stack: no run of the local stack shows it, which has no stacks. */
+/** Calls of the custom resource that is deleted first: the local stack has no CloudFormation, so no run of it shows them. */
 export function teardownEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
   const role = roleLike(deployed, /^Teardownrole/);
@@ -19,7 +19,7 @@ export function teardownEdges(deployed: Deployed): Edge[] {
   const stateMachine = act('states:DeleteStateMachine', arn('states', `stateMachine:${prefix}0a1b`));
   const execution = act('states:StopExecution', arn('states', `execution:${prefix}0a1b:1`));
   const definition = act('ecs:DeleteTaskDefinitions', arn('ecs', `task-definition/${prefix}0a1b:3`));
-  // The only resource that IAM knows for it (Service Authorization Reference).
+  // The only resource that IAM supports for it (Service Authorization Reference).
   const instances = arn('ecs', `container-instance/${cluster?.properties.ClusterName}/0a1b`);
   const tasks = act('ecs:ListTasks', instances, inCluster);
   const task = act('ecs:StopTask', arn('ecs', `task/${cluster?.properties.ClusterName}/0a1b`), inCluster);

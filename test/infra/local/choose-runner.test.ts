@@ -11,7 +11,7 @@ import {
   runnerNames,
 } from '../../../infra/local/runners/runner-setting.ts';
 
-/** Runners of which some cannot be had, and the names of those that were tried. */
+/** Runners of which some are missing, and the names of those that were tried. */
 function runners(...missing: RunnerName[]) {
   const tried: RunnerName[] = [];
   const open = (name: RunnerName) => async (): Promise<ChosenRunner> => {
@@ -30,7 +30,7 @@ function runners(...missing: RunnerName[]) {
 }
 
 describe('the runner of steps', () => {
-  it('is the first that the machine has, from the engine to plain processes', async () => {
+  it('is the first that works on the host, from the engine to plain processes', async () => {
     const all = runners();
     expect((await chooseRunner('auto', runnerNames, all.open)).name).toBe('engine');
     expect(all.tried).toEqual(['engine']);
@@ -41,25 +41,25 @@ describe('the runner of steps', () => {
     });
   });
 
-  it('says why each better runner could not be had', async () => {
+  it('reports why each better runner is not available', async () => {
     const { notices } = await chooseRunner('auto', runnerNames, runners('engine', 'sandbox').open);
     expect(notices).toEqual(['notice of process', 'there is no engine', 'there is no sandbox']);
   });
 
-  it('is never an engine where its images must not be pulled', async () => {
+  it('is never an engine if images must not be pulled', async () => {
     const { tried, open } = runners('sandbox');
     expect((await chooseRunner('auto', ['sandbox', 'process'], open)).name).toBe('process');
     expect(tried).toEqual(['sandbox', 'process']);
   });
 
-  it('is the one that is asked for, or the reason why it cannot be had', async () => {
+  it('is the chosen one, or an error with the reason why it is not available', async () => {
     expect((await chooseRunner('process', runnerNames, runners().open)).name).toBe('process');
     await expect(chooseRunner('engine', runnerNames, runners('engine').open)).rejects.toThrow(
       'there is no engine',
     );
   });
 
-  it('is read from its setting, and others are refused with the choices', () => {
+  it('is read from its setting, which rejects other values with the choices', () => {
     expect([undefined, '', 'auto', 'engine', 'sandbox', 'process'].map(parseRunnerSetting)).toEqual([
       'auto',
       'auto',
@@ -73,7 +73,7 @@ describe('the runner of steps', () => {
     );
   });
 
-  it('is not another one because a setting cannot be used', async () => {
+  it('is not replaced by another one if a setting is unusable', async () => {
     const wrong = (env: Record<string, string>) =>
       openRunner({
         dataDir: '/nowhere',
@@ -95,7 +95,7 @@ describe('the runner of steps', () => {
     await expect(folders('/usr/..')).rejects.toThrow(`${begins} '/usr/..', which hides nothing`);
   });
 
-  it('is written down in the data folder, which tells a change from a first start', () => {
+  it('is stored in the data folder, which distinguishes a change from a first start', () => {
     const folder = mkdtempSync(join(tmpdir(), 'flowserv-runner-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const [processes, sandbox] = [

@@ -22,14 +22,14 @@ async function withPython(name: string, entries: readonly string[]): Promise<str
 const shown = (place: string) => pythonFolders({ PATH: `${join(place, 'bin')}:/usr/bin` });
 
 describe('the folders of a Python outside the system', () => {
-  it('are shown where they have nothing else in them', async () => {
+  it('are shown if they contain nothing else', async () => {
     for (const entries of [[], ['pyvenv.cfg', '.gitignore'], ['conda-meta', 'LICENSE.txt', '.condarc']]) {
       const place = await withPython(`python-${entries.length}`, entries);
       expect(shown(place)).toEqual([place]);
     }
   });
 
-  it('are not shown where a project or a home is the environment', async () => {
+  it('are not shown if the environment is a project or a home folder', async () => {
     const places = [
       await withPython('project', ['pyvenv.cfg', 'train.py', 'secret-key.json']),
       await withPython('home', ['pyvenv.cfg', '.ssh']),

@@ -20,7 +20,7 @@ const python = program(join(version, 'bin', 'python3'));
 mkdirSync(join(version, 'lib'));
 
 describe('the Python that a sandbox shows', () => {
-  it('is the environment that is first on the search path, with the installation below it', () => {
+  it('is the first environment on the search path, with its installation', () => {
     const environment = join(root, '.venv');
     for (const name of ['bin', 'lib']) mkdirSync(join(environment, name), { recursive: true });
     writeFileSync(join(environment, 'pyvenv.cfg'), '');
@@ -28,7 +28,7 @@ describe('the Python that a sandbox shows', () => {
     expect(foldersOf(join(environment, 'bin'))).toEqual([environment, version]);
   });
 
-  it('is the one that a script of pyenv chooses', () => {
+  it('is the one that a shim of pyenv selects', () => {
     const shims = join(root, 'pyenv', 'shims');
     program(join(shims, 'python3'), `#!/bin/sh\necho ${python}\n`);
     expect(foldersOf(shims)).toEqual([version]);
@@ -36,7 +36,7 @@ describe('the Python that a sandbox shows', () => {
     expect(foldersOf(shims)).toEqual([]);
   });
 
-  it("is the system's where none comes before it, or one that lies among other things", () => {
+  it("is the system's if no other comes first, or if the other is in a folder with other contents", () => {
     expect(foldersOf()).toEqual([]);
     program(join(root, 'home', 'bin', 'python3'));
     mkdirSync(join(root, 'home', 'lib'));

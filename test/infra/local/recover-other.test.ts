@@ -13,7 +13,7 @@ import type { RunnerName } from '../../../infra/local/runners/runner-setting.ts'
 const METADATA_ID = 'e0a7c3b1-of-a-killed-server';
 const leftover = { taskId: 'a'.repeat(32), metadataId: METADATA_ID, handle: undefined };
 
-/** Recovers by a runner that does nothing, on a folder whose last runner was another one. */
+/** Recovers with a runner that does nothing, on a folder whose last runner was another one. */
 async function recover(name: RunnerName, before: RunnerName | undefined, dockerHost = 'unix:///nowhere') {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-recover-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +35,7 @@ async function recover(name: RunnerName, before: RunnerName | undefined, dockerH
   return { calls, lines };
 }
 
-/** An engine that has one container of whichever stack asks. */
+/** An engine with one container of the stack that asks. */
 async function startEngine() {
   const removed: string[] = [];
   const answers: Record<string, unknown> = {
@@ -56,13 +56,13 @@ async function startEngine() {
 }
 
 describe('a start with another runner than the last one', () => {
-  it('removes the containers that an engine has left', async () => {
+  it('removes the containers that an engine left', async () => {
     const { removed, host } = await startEngine();
     expect(await recover('sandbox', 'engine', host)).toEqual({ calls: ['own'], lines: [] });
     expect(removed).toEqual(['/containers/left']);
   });
 
-  it('goes on without an engine that does not answer, and says what may run on', async () => {
+  it('continues without an engine that does not respond, and warns of containers that may still run', async () => {
     const { calls, lines } = await recover('process', 'engine');
     expect(calls).toEqual(['own']);
     expect(lines).toEqual([
@@ -71,7 +71,7 @@ describe('a start with another runner than the last one', () => {
   });
 
   it.runIf(process.platform === 'linux')(
-    'ends the processes that a server without an engine has left',
+    'ends the processes that a server without an engine left',
     async () => {
       for (const before of ['process', 'sandbox'] as const) {
         const child = spawn('sleep', ['600'], {
@@ -85,7 +85,7 @@ describe('a start with another runner than the last one', () => {
     },
   );
 
-  it('asks no other runner where it is the same one', async () => {
+  it('calls no other runner if the runner did not change', async () => {
     expect(await recover('engine', 'engine')).toEqual({ calls: ['own'], lines: [] });
     expect(await recover('engine', undefined)).toEqual({ calls: ['own'], lines: [] });
   });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { assertNotRefused, REFUSED_PORTS } from '../../../infra/local/refused-ports.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 
-it('the list holds ports that fetch refuses, and no other', async () => {
+it('the list contains exactly the ports that fetch refuses', async () => {
   const reached = [80, 5000, 8080].map((port) => `http://127.0.0.1:${port}`);
   const refused = [...REFUSED_PORTS].map((port) => `http://127.0.0.1:${port}`);
   const isRefused = async (url: string) => {
@@ -14,7 +14,7 @@ it('the list holds ports that fetch refuses, and no other', async () => {
   expect(REFUSED_PORTS.size).toBe(82);
 });
 
-it('a port that browsers refuse ends the start with the reason and another port (report 25)', async () => {
+it('a port that browsers refuse stops the start with the reason and a suggestion (report 25)', async () => {
   const start = (port: string) => startStack({ dataDir: '/nowhere', env: { FLOWSERV_API_PORT: port } });
   await expect(start('6000')).rejects.toThrow(
     'port 6000 cannot be used: browsers and other web clients refuse to connect to it, as it belongs to another ' +

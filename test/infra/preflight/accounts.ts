@@ -1,7 +1,7 @@
 import { stackDescription } from '../../../infra/output-names.ts';
 import { type Answer, type Answers, queryAnswer, queryError } from './fake-account.ts';
 
-/** Answers in the forms of the services' API references; `123456789012` is the account. */
+/** Responses in the forms of the services' API references; `123456789012` is the account. */
 
 const caller = queryAnswer(
   'GetCallerIdentity',
@@ -67,7 +67,7 @@ const listed = (...all: object[]): Answer => ({
   },
 });
 
-/** Resources by type and identifier; whatever is not here does not exist. */
+/** Resources by type and identifier; all others do not exist. */
 const resources =
   (there: Readonly<Record<string, object>>) =>
   ({ TypeName, Identifier }: Record<string, unknown>): Answer => {
@@ -84,7 +84,7 @@ const prepared = {
   'AWS::IAM::Role AWSServiceRoleForECS': { RoleName: 'AWSServiceRoleForECS' },
 };
 
-/** An account that has been used for a while, without the stage. */
+/** An account that is already in use, without the stage. */
 export const goodAccount: Answers = {
   GetCallerIdentity: caller,
   DescribeStacks: noStack,
@@ -97,7 +97,7 @@ export const goodAccount: Answers = {
   }),
 };
 
-/** An account of today: nothing is prepared, and its quotas are those of new accounts. */
+/** A new account: nothing is prepared, and its quotas are those of new accounts. */
 export const newAccount: Answers = {
   ...goodAccount,
   GetServiceQuota: quotas(4),
@@ -106,7 +106,7 @@ export const newAccount: Answers = {
   ListResources: lists({ 'AWS::EC2::VPC': [{ VpcId: 'vpc-1' }] }),
 };
 
-/** The stage's names, some of which something else has. */
+/** The stage's names, some of which another resource uses. */
 export const crowdedAccount: Answers = {
   ...goodAccount,
   GetResource: resources({

@@ -2,24 +2,24 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** An answer of AWS's, by status and body: JSON, or XML as a text. */
+/** A response of AWS, by status and body: JSON, or XML as a text. */
 export interface Answer {
   readonly status?: number;
   readonly body: unknown;
 }
 
-/** What is answered to each operation, by its name; a function gets the request's input. */
+/** The response to each operation, by its name; a function gets the request's input. */
 export type Answers = Readonly<Record<string, Answer | ((input: Record<string, unknown>) => Answer)>>;
 
 export interface FakeAccount {
-  /** Variables of a process that takes this for AWS. */
+  /** Variables of a process that uses this instead of AWS. */
   readonly env: Readonly<Record<string, string>>;
-  /** Operations that were called, in their order. */
+  /** The called operations, in order. */
   readonly calls: readonly string[];
   close(): Promise<void>;
 }
 
-/** All services of one account behind one address, each in its own protocol. */
+/** All services of one account behind one address, each with its own protocol. */
 export async function startAccount(answers: Answers): Promise<FakeAccount> {
   const calls: string[] = [];
   const server = createServer(async (request, response) => {
@@ -70,7 +70,7 @@ function read({ headers, url = '/' }: IncomingMessage, body: string) {
   return { operation: form.Action ?? `unknown ${url}`, input: form };
 }
 
-/** As services refuse it: in the protocol of the query, and as JSON. */
+/** A denial: in the query protocol, and as JSON. */
 export function denied(operation: string, action?: string): Answer {
   const message =
     action === undefined

@@ -9,7 +9,7 @@ import { type Answers, denied, type FakeAccount, queryAnswer, startAccount } fro
 let account: FakeAccount | undefined;
 afterEach(() => account?.close());
 
-/** As the command does it, in this process: loading the CDK takes longer than all checks. */
+/** As the command, but in this process: loading the CDK takes longer than all checks. */
 async function report(answers: Answers) {
   account = await startAccount(answers);
   for (const [name, value] of Object.entries(account.env)) vi.stubEnv(name, value);
@@ -21,7 +21,7 @@ async function report(answers: Answers) {
 }
 
 describe('flowserv aws check', () => {
-  it('finds nothing against an account that can take the stage', async () => {
+  it('reports no problem for an account that is ready for the stage', async () => {
     const { where, findings, of } = await report(goodAccount);
 
     expect(where).toMatchObject({ account: '123456789012', region: 'eu-central-1' });
@@ -45,7 +45,7 @@ describe('flowserv aws check', () => {
     for (const call of account?.calls ?? []) expect(call).toMatch(/^(Get|List|Describe)/);
   });
 
-  it('tells a new account what to prepare, by commands', async () => {
+  it('lists the commands that prepare a new account', async () => {
     const { of, find } = await report(newAccount);
 
     expect(of('stops')).toEqual(['bootstrap', 'ECS role']);
@@ -62,7 +62,7 @@ describe('flowserv aws check', () => {
     expect(find('CloudFront')?.message).toContain('cloudFront: false');
   });
 
-  it('names what something else has that the stack wants, and a region without room for a VPC', async () => {
+  it('lists names of the stack that other resources use, and a region without room for a VPC', async () => {
     const { of, find } = await report(crowdedAccount);
 
     expect(of('stops')).toEqual(['names', 'VPCs']);
@@ -75,7 +75,7 @@ describe('flowserv aws check', () => {
     expect(find('VPCs')?.message).toContain('has 5 VPCs and may have 5');
   });
 
-  it('takes names for its own that are in its stack', async () => {
+  it('accepts names of resources that are in its stack', async () => {
     const ids = ['NetworkFlowLog1F1901E0', 'Queuesmail12CBB6AE'];
     const { find } = await report({ ...crowdedAccount, ...stackAnswers('CREATE_COMPLETE', ids) });
 
@@ -84,7 +84,7 @@ describe('flowserv aws check', () => {
     );
   });
 
-  it('reports a denied call as not checked with the action that is missing, and goes on', async () => {
+  it('reports a denied call as not checked with the missing action, and continues', async () => {
     const { of, find } = await report({
       ...goodAccount,
       GetServiceQuota: denied('GetServiceQuota', 'servicequotas:GetServiceQuota'),
@@ -105,7 +105,7 @@ describe('flowserv aws check', () => {
     expect(of('fine')).toEqual(['credentials', 'stack', 'bootstrap', 'ECS role']);
   });
 
-  it('says what to do with a stack that is stuck', async () => {
+  it('says how to fix a stuck stack', async () => {
     const { find } = await report({ ...goodAccount, ...stackAnswers('ROLLBACK_FAILED', [], true) });
 
     expect(find('stack')?.commands).toEqual([
@@ -115,7 +115,7 @@ describe('flowserv aws check', () => {
     ]);
   });
 
-  it('tells the stack of another product from its own, which a deployment would replace', async () => {
+  it('distinguishes the stack of another product, which a deployment would replace, from its own', async () => {
     const other = stackAnswers('CREATE_COMPLETE', [], false, { Url: 'x' }, 'Something else');
     const { of, find } = await report({ ...goodAccount, ...other });
 
@@ -144,14 +144,14 @@ describe('flowserv aws check', () => {
     expect((await report(withoutRight)).find('workflows')).toMatchObject({ severity: 'unchecked' });
   });
 
-  it('stops at once where AWS does not know the caller', async () => {
+  it('stops immediately if AWS does not accept the credentials', async () => {
     const { findings } = await report({});
 
     expect(findings.map(({ check, severity }) => [check, severity])).toEqual([['credentials', 'stops']]);
     expect(account?.calls).toEqual(['GetCallerIdentity']);
   });
 
-  it('stops at once in a region of another partition, of which the template names nothing', async () => {
+  it('stops immediately in a region of another partition, which the template does not support', async () => {
     const [arn, id] = ['arn:aws-cn:sts::123456789012:assumed-role/Admin/ada', '123456789012'];
     const GetCallerIdentity = queryAnswer('GetCallerIdentity', `<Arn>${arn}</Arn><Account>${id}</Account>`);
     const { findings } = await report({ GetCallerIdentity });
@@ -160,7 +160,7 @@ describe('flowserv aws check', () => {
     expect(findings[0]?.message).toContain('partition "aws" only');
   });
 
-  it('shows the gravest findings first, wraps sentences, and keeps commands whole', async () => {
+  it('shows the most serious findings first, wraps sentences, and keeps commands whole', async () => {
     account = await startAccount(newAccount);
 
     const { code, stdout, stderr } = await runProgram('flowserv', ['aws', 'check'], { env: account.env });

@@ -24,11 +24,11 @@ describe('installed workflows', () => {
   const due = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ id: `W${index}`, reasons: ['the cluster changed'] }));
 
-  it('are fine when none has to be compiled again', () => {
+  it('are fine if none has to be compiled again', () => {
     expect(judgeWorkflows('flowserv-dev', []).severity).toBe('fine');
   });
 
-  it('that have to be compiled again are named, at most five of them, with the command', () => {
+  it('that have to be compiled again are listed, at most five of them, with the command', () => {
     expect(judgeWorkflows('flowserv-dev', due(1)).message).toMatch(/: W0\.$/);
     const { severity, message, commands } = judgeWorkflows('flowserv-dev', due(7));
     expect(severity).toBe('hurts');
@@ -45,17 +45,17 @@ describe('secrets that the settings name', () => {
   const severities = (...secrets: Parameters<typeof judgeSecrets>[0]) =>
     judgeSecrets(secrets, here).map(({ severity }) => severity);
 
-  it('are fine when they are there', () => {
+  it('are fine if they exist', () => {
     expect(severities(cache, login)).toEqual(['fine']);
   });
 
-  it('stop the deployment when ECR would not find them: its rules are refused', () => {
+  it('stop the deployment if ECR would not find them: it rejects its rules', () => {
     expect(severities({ ...cache, exists: false })).toEqual(['stops']);
     expect(severities({ ...cache, arn: arn('us-east-1') })).toEqual(['stops']);
     expect(severities({ ...cache, arn: arn('eu-central-1', '210987654321') })).toEqual(['stops']);
   });
 
-  it('hurt when only tasks would not find them', () => {
+  it('hurt if only tasks would not find them', () => {
     expect(severities({ ...login, exists: false }, cache)).toEqual(['hurts']);
   });
 });
@@ -66,7 +66,7 @@ describe('the image that stages files', () => {
   const judged = (exists: boolean, deployed: boolean) =>
     judgeStagingCopy({ image, exists, deployed, architecture: 'ARM64' });
 
-  it('has to have a copy where tasks have no way to the web, which a deployment makes possible', () => {
+  it('needs a copy if tasks have no route to the web, which a deployment makes possible', () => {
     expect(judged(true, true).severity).toBe('fine');
     expect(judged(false, false).severity).toBe('information');
     const { severity, commands } = judged(false, true);
@@ -77,7 +77,7 @@ describe('the image that stages files', () => {
     ]);
   });
 
-  it('is looked for in the repository that its name says', () => {
+  it('is looked up in the repository of its name', () => {
     expect(ecrPlace(image)).toEqual({ ...here, repository: 'flowserv-dev/ecr/docker/library/node' });
     expect(ecrPlace(image.replace(':24-alpine', '@sha256:0a1b')).repository).toMatch(/node$/);
   });
@@ -96,7 +96,7 @@ describe('what a stage needs of images', () => {
       .map(({ name }) => name)
       .filter((name) => ['secrets', 'staging image'].includes(name));
 
-  it('is looked for where its settings name it', () => {
+  it('is looked up in the registries of its settings', () => {
     expect(checksFor({})).toEqual([]);
     expect(checksFor(ALL_SETTINGS)).toEqual(['secrets']);
     expect(checksFor(ISOLATED)).toEqual(['staging image']);
@@ -113,7 +113,7 @@ describe('a stack', () => {
     }
   });
 
-  it('has to be left alone while it is changed', () => {
+  it('must not be deployed while it is being changed', () => {
     for (const status of ['CREATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS']) {
       expect(severityOf(status)).toBe('stops');
     }
@@ -124,7 +124,7 @@ describe('a stack', () => {
     expect(severityOf('ROLLBACK_COMPLETE', true)).toBe('stops');
   });
 
-  it('that is stuck after an update is rolled back by a command', () => {
+  it('that is stuck after an update has a command to roll it back', () => {
     const { severity, commands } = judgeStack(
       'flowserv-dev',
       { status: 'UPDATE_ROLLBACK_FAILED', reason: 'no rights', protected: false, isOwn: true },
@@ -135,9 +135,9 @@ describe('a stack', () => {
   });
 });
 
-describe("a stack of another product that has the stage's name", () => {
+describe("a stack of another product with the stage's name", () => {
   it.each(['CREATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'DELETE_FAILED', 'ROLLBACK_COMPLETE'])(
-    'stops the deployment in state %s, and no command touches it',
+    'stops the deployment in state %s, and no command changes it',
     (status) => {
       const { severity, message, commands } = judgeStack(
         'flowserv-dev',
@@ -152,7 +152,7 @@ describe("a stack of another product that has the stage's name", () => {
 });
 
 describe('the bootstrap version', () => {
-  it('has to be as high as the template asks for', () => {
+  it('must be at least the one that the template requires', () => {
     expect(judgeBootstrap('5', 6, here).severity).toBe('stops');
     expect(judgeBootstrap('6', 6, here).severity).toBe('fine');
     expect(judgeBootstrap('29', 6, here).severity).toBe('fine');
@@ -162,20 +162,20 @@ describe('the bootstrap version', () => {
 describe('a certificate', () => {
   const severityOf = (...args: Parameters<typeof judgeCertificate>) => judgeCertificate(...args).severity;
 
-  it('is good when it is issued for the name, also by a wildcard for one label', () => {
+  it('is fine if it is issued for the name, also by a wildcard for one label', () => {
     expect(severityOf(domain, issued, here.account, now)).toBe('fine');
     expect(severityOf(domain, { ...issued, names: ['*.example.org'] }, here.account, now)).toBe('fine');
     expect(severityOf(domain, { ...issued, names: ['*.org'] }, here.account, now)).toBe('stops');
   });
 
-  it('stops the deployment when it is absent, pending, of another name or of another account', () => {
+  it('stops the deployment if it is absent, pending, for another name or of another account', () => {
     expect(severityOf(domain, undefined, here.account, now)).toBe('stops');
     expect(severityOf(domain, { ...issued, status: 'PENDING_VALIDATION' }, here.account, now)).toBe('stops');
     expect(severityOf(domain, { ...issued, names: ['example.org'] }, here.account, now)).toBe('stops');
     expect(severityOf(domain, issued, '210987654321', now)).toBe('stops');
   });
 
-  it('hurts when it ends soon', () => {
+  it('hurts if it expires soon', () => {
     const soon = { ...issued, notAfter: new Date('2026-12-10T00:00:00Z') };
     expect(severityOf(domain, soon, here.account, now)).toBe('hurts');
   });
@@ -191,12 +191,12 @@ describe('the concurrency of functions', () => {
       'eu-central-1',
     );
 
-  it('hurts below what queues, minutes, runs and requests may take', () => {
+  it('hurts below the sum of queues, calls of each minute, runs and requests', () => {
     expect(judge(32, 32, {}, false).severity).toBe('hurts');
     expect(judge(33, 33, {}, false).severity).toBe('fine');
   });
 
-  it('has to leave 100 instances beside those that the stage reserves', () => {
+  it('must leave 100 instances beside those that the stage reserves', () => {
     expect(judge(1000, 150, { auth: 51 }, false).severity).toBe('stops');
     expect(judge(1000, 150, { auth: 50 }, false).severity).toBe('fine');
     expect(judge(1000, 100, { auth: 50 }, true).severity).toBe('fine');
@@ -204,14 +204,14 @@ describe('the concurrency of functions', () => {
 });
 
 describe('vCPU of Fargate', () => {
-  it('hurt below one for each run at a time', () => {
+  it('hurt below one for each concurrent run', () => {
     expect(judgeFargate(6, 6, 'eu-central-1').severity).toBe('fine');
     expect(judgeFargate(6, 7, 'eu-central-1').message).toContain('set capacity to 6');
   });
 });
 
 describe('mail', () => {
-  it('hurts for an unverified sender, in the sandbox, and when sending is switched off', () => {
+  it('hurts for an unverified sender, in the sandbox, and if sending is disabled', () => {
     const judged = (state: Parameters<typeof judgeMail>[1]) =>
       judgeMail('bench@example.org', state, 'eu-central-1').map(({ severity }) => severity);
 

@@ -5,8 +5,8 @@ import { wantedNames } from '../../../infra/preflight/wanted-names.ts';
 import { ALL_SETTINGS, ISOLATED } from '../all-settings.ts';
 
 /**
- * Names of these may be given twice, or belong to a resource of the stack. Alarms always go with their stack, and to look
- * for each of them would have Cloud Control throttle the other checks.
+ * Names of these may be used twice, or belong to a resource of the stack. Alarms are always deleted with their stack, and
+ * looking up each of them would make Cloud Control throttle the other checks.
  */
 const NEVER_TAKEN = new Set([
   'AWS::ApiGateway::RestApi',
@@ -17,7 +17,7 @@ const NEVER_TAKEN = new Set([
   'AWS::SNS::Topic',
 ]);
 
-describe('what the preflight takes from the template', () => {
+describe('what the preflight reads from the template', () => {
   let template: StageTemplate;
   let isolated: StageTemplate;
   beforeAll(() => {
@@ -25,14 +25,14 @@ describe('what the preflight takes from the template', () => {
     isolated = templateOfStage(stageOf('test', ISOLATED));
   });
 
-  it('is the version of the bootstrap stack that CDK asks for, and where CDK notes it', () => {
+  it('includes the version of the bootstrap stack that CDK requires, and the parameter with it', () => {
     expect(template.bootstrap).toEqual({ parameter: '/cdk-bootstrap/hnb659fds/version', version: 6 });
   });
 
   it.each([
     ['every setting', () => template],
     ['an isolated network', () => isolated],
-  ])('holds every name of a stage with %s that holds the name of the stage', (_, made) => {
+  ])('includes every name of a stage with %s that contains the name of the stage', (_, made) => {
     const { resources } = made();
     const known = wantedNames(resources, { account: '123456789012', region: 'eu-central-1' });
     const ids = new Set(known.map(({ logicalId }) => logicalId));
@@ -47,7 +47,7 @@ describe('what the preflight takes from the template', () => {
     expect(known.length).toBeGreaterThan(30);
   });
 
-  it('identifies resources as the registry of CloudFormation does', () => {
+  it("includes the primary identifiers of CloudFormation's registry", () => {
     const target = { account: '123456789012', region: 'eu-central-1' };
     const identifiers = new Map(
       wantedNames(template.resources, target).map(({ type, name, identifier }) => [

@@ -22,7 +22,7 @@ const stateMachine = arn('states', `stateMachine:${NAME}`);
 const definition = arn('ecs', `task-definition/${NAME}:1`);
 const task = arn('ecs', 'task/flowserv-dev/0a1b');
 
-/** An account with one of everything that runs make, and something of others. */
+/** An account with one of everything that runs create, and some resources of others. */
 const account = (stackStatus: string): Answers => ({
   DescribeStacks: queryAnswer(
     'DescribeStacks',
@@ -63,14 +63,14 @@ const account = (stackStatus: string): Answers => ({
 /** Actions of the function's role. */
 const allowed = rolePermissions(templateOf('dev')).Teardownrole?.map((line) => line.split(' ')[0] ?? '');
 
-/** What each call needs, by the prefix of its service. */
+/** The permission for each call, by the prefix of its service. */
 const actionOf = (call: string): string => {
   if (call === 'DescribeStacks') return `cloudformation:${call}`;
   if (/Item$/.test(call)) return `dynamodb:${call}`;
   return `${/Execution|StateMachine/.test(call) ? 'states' : 'ecs'}:${call}`;
 };
 
-describe('the custom resource that goes before its stack', () => {
+describe('the custom resource that is deleted before its stack', () => {
   let aws: FakeAccount | undefined;
   let cloudFormation: Server;
   let answered: { type: string | undefined; body: Record<string, unknown> }[];
@@ -93,7 +93,7 @@ describe('the custom resource that goes before its stack', () => {
     aws = undefined;
   });
 
-  /** Calls of AWS that the function has made when it has answered. */
+  /** The function's calls of AWS until its response. */
   async function calls(
     RequestType: string,
     answers: Answers,
@@ -138,7 +138,7 @@ describe('the custom resource that goes before its stack', () => {
     },
   };
 
-  it.each(['Create', 'Update'])('does nothing when it is to %s', async (type) => {
+  it.each(['Create', 'Update'])('does nothing for %s', async (type) => {
     expect(await calls(type, account('UPDATE_IN_PROGRESS'))).toEqual([]);
     expect(answered).toEqual([success]);
   });
@@ -147,12 +147,12 @@ describe('the custom resource that goes before its stack', () => {
     'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
     'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
     'ROLLBACK_IN_PROGRESS',
-  ])('removes nothing when it is deleted while its stack is %s, as when it is replaced', async (status) => {
+  ])('removes nothing if it is deleted while its stack is %s, as in a replacement', async (status) => {
     expect(await calls('Delete', account(status))).toEqual(['DescribeStacks']);
     expect(answered).toEqual([success]);
   });
 
-  it('removes what runs have made with its stack, and nothing of others, by all that its role allows', async () => {
+  it('removes what runs of its stack created, and nothing else, and uses all permissions of its role', async () => {
     const made = await calls('Delete', account('DELETE_IN_PROGRESS'));
     expect(answered).toEqual([success]);
     const count = (call: string) => made.filter((each) => each === call).length;
@@ -164,12 +164,12 @@ describe('the custom resource that goes before its stack', () => {
     );
   });
 
-  it('keeps the identifier that it has been given', async () => {
+  it('keeps its physical identifier', async () => {
     await calls('Delete', account('DELETE_IN_PROGRESS'), { physicalId: 'earlier' });
     expect(answered[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'earlier' });
   });
 
-  it('lets its stack go when calls are refused', async () => {
+  it('does not block the deletion of its stack when calls are denied', async () => {
     const answers = { ...account('DELETE_IN_PROGRESS'), ListStateMachines: denied('ListStateMachines') };
     await calls('Delete', answers);
     expect(answered).toEqual([success]);
@@ -178,14 +178,14 @@ describe('the custom resource that goes before its stack', () => {
     expect(answered).toEqual([success, success]);
   });
 
-  it('lets its stack go when its time is over', async () => {
+  it('does not block the deletion of its stack when its time is over', async () => {
     const running = { taskArn: task, taskDefinitionArn: definition, lastStatus: 'RUNNING' };
     const answers = { ...account('DELETE_IN_PROGRESS'), DescribeTasks: { body: { tasks: [running] } } };
     await calls('Delete', answers, { remaining: 31_500 });
     expect(answered).toEqual([success]);
   });
 
-  it('answers again when its answer was not taken', async () => {
+  it('sends its response again if it was not accepted', async () => {
     refusals = 1;
     await calls('Create', {});
     expect(answered).toEqual([success, success]);

@@ -1,14 +1,14 @@
 import { type Answers, queryAnswer, queryError } from '../preflight/fake-account.ts';
 
-/** Settings of a stack that CloudFormation would have. */
+/** Settings of a simulated stack of CloudFormation. */
 export interface FakeStack {
   readonly name: string;
   readonly buckets: readonly string[];
   readonly table: string;
   readonly isProtected?: boolean;
-  /** As for stages that are not production's. */
+  /** As for stages other than production. */
   readonly losesTable?: boolean;
-  /** Of another product's. */
+  /** Of another product. */
   readonly isForeign?: boolean;
   /** Fails the first deletion. */
   readonly failsOnce?: boolean;
@@ -18,7 +18,7 @@ export interface FakeStack {
 
 const TIME = '2026-11-01T00:00:00Z';
 
-/** CloudFormation with one stack: a deletion takes three looks, and keeps the buckets. */
+/** CloudFormation with one stack: a deletion takes three requests, and keeps the buckets. */
 export function stackService(stack: FakeStack): { readonly answers: Answers; readonly status: () => string } {
   const { name, buckets, table, isProtected = false, losesTable = false, isForeign = false } = stack;
   const id = `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/0a1b`;

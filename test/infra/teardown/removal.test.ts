@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { deleteBucket } from '../../../infra/teardown/data.ts';
 import { checkDeletable } from '../../../infra/teardown/deletable.ts';
 
-describe('a stage whose cluster has tasks of others', () => {
+describe('a stage whose cluster has other tasks', () => {
   const stack = { id: 'arn', status: 'CREATE_COMPLETE', protected: false, isOwn: true, keepsTable: true };
   const foreignTasks = ['arn:aws:ecs:eu-central-1:123456789012:task/flowserv-dev/0a1b'];
 
-  it('is not deleted, as its cluster could not be, and they are named', () => {
+  it('is not deleted, as its cluster could not be, and the error lists the tasks', () => {
     expect(() => checkDeletable('dev', { stack, foreignTasks, holders: [] })).toThrow(
       /tasks that do not belong to flowServ.*aws ecs stop-task --cluster flowserv-dev .*task\/flowserv-dev\/0a1b$/s,
     );
@@ -19,7 +19,7 @@ describe('a stage whose cluster has tasks of others', () => {
 });
 
 describe('a bucket with versions', () => {
-  it('is emptied of versions, delete markers and abandoned parts before it is deleted', async () => {
+  it('loses its versions, delete markers and incomplete uploads before it is deleted', async () => {
     const pages = [
       '<Version><Key>a</Key><VersionId>v2</VersionId></Version><Version><Key>a</Key><VersionId>v1</VersionId></Version><DeleteMarker><Key>b</Key><VersionId>m1</VersionId></DeleteMarker>',
       '',
