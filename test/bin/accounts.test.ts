@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { cliWith } from './run-cli.ts';
 
-/** Where the operator decides about accounts: nobody is let in or gets a new password by asking over HTTP. */
+/** Decisions of the operator about accounts: HTTP requests alone never activate an account or return a new password. */
 describe('an operator of accounts', () => {
   const stack = useStack({ env: { FLOWSERV_PASSWORD_RESET: 'operator', FLOWSERV_SIGNUP: 'approval' } });
   let flowserv: ReturnType<typeof cliWith>;
@@ -14,7 +14,7 @@ describe('an operator of accounts', () => {
     flowserv = cliWith({ FLOWSERV_API_DIR: stack.dataDir });
   });
 
-  it('activates an account that has registered', async () => {
+  it('activates a registered account', async () => {
     const registered = await stack.request('POST', '/users/register', { body: account });
     expect(registered.status).toBe(201);
     expect((await login(account.password)).status).toBe(404);
@@ -29,7 +29,7 @@ describe('an operator of accounts', () => {
     expect((await login(account.password)).status).toBe(200);
   });
 
-  it('sees who waits, and approves, disables and enables accounts', async () => {
+  it('lists waiting accounts, and approves, disables and enables accounts', async () => {
     const { id } = (
       await stack.request('POST', '/users/register', {
         body: { username: 'bob', password: 'secret', verify: false },
@@ -58,7 +58,7 @@ describe('an operator of accounts', () => {
     expect(stdout).not.toContain('alice');
   });
 
-  it('hands out what resets a password', async () => {
+  it('gets the id that resets a password', async () => {
     const { stdout, code } = await flowserv('users reset-password -u alice');
     const body = { requestId: stdout.trim(), password: 'second secret' };
 
@@ -70,7 +70,7 @@ describe('an operator of accounts', () => {
     expect((await login(account.password)).status).toBe(404);
   });
 
-  it('is told when there is no such user', async () => {
+  it('gets an error for an unknown user', async () => {
     for (const command of ['activate', 'approve', 'disable', 'enable', 'reset-password']) {
       const { code, stderr } = await flowserv(`users ${command} -u nobody`);
       expect(code).toBe(1);

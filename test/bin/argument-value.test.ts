@@ -20,13 +20,13 @@ describe('a typed argument', () => {
     expect(parseValue(parameter('bool'), text)).toBe(false);
   });
 
-  it('N19: is refused as a boolean when it is none, and is the default when it is empty', () => {
+  it('N19: is rejected if it is not a boolean, and is the default if it is empty', () => {
     expect(() => parseValue(parameter('bool'), 'xyz')).toThrow("'xyz' is neither yes nor no");
     expect(() => parseValue(parameter('bool'), '')).toThrow();
     expect(parseValue(parameter('bool', { defaultValue: false }), '')).toBe(false);
   });
 
-  it('N20: is a number or refused, and the default when it is empty', () => {
+  it('N20: is a number or rejected, and the default if it is empty', () => {
     expect(parseValue(parameter('int'), ' -7 ')).toBe(-7);
     expect(parseValue(parameter('float'), '1.5e3')).toBe(1500);
     expect(parseValue(parameter('float'), '.5')).toBe(0.5);
@@ -39,7 +39,7 @@ describe('a typed argument', () => {
     expect(parseValue(parameter('int', { defaultValue: 10 }), '')).toBe(10);
   });
 
-  it('goes as text where JSON has no such number', () => {
+  it('is sent as text if JSON cannot represent the number', () => {
     expect(parseValue(parameter('float'), '-INF')).toBe('-inf');
     expect(parseValue(parameter('int'), '9007199254740993')).toBe('9007199254740993');
   });
@@ -57,26 +57,26 @@ describe('a typed argument', () => {
     expect(() => parseValue(select, 'none')).toThrow("'none' is not one of the options: Few, Many");
   });
 
-  it('is text as it is, or the default, or empty', () => {
+  it('is the unchanged text, or the default, or empty', () => {
     expect(parseValue(parameter('string'), ' a ')).toBe(' a ');
     expect(parseValue(parameter('string', { defaultValue: 'Hello' }), '')).toBe('Hello');
     expect(parseValue(parameter('string'), '')).toBe('');
   });
 
-  it('is JSON for lists and records, whose defaults stay with the server', () => {
+  it('is JSON for lists and records, whose defaults the server applies', () => {
     expect(parseValue(parameter('list'), '[1, 2]')).toEqual([1, 2]);
     expect(() => parseValue(parameter('record'), 'a')).toThrow('a record is given as JSON');
     expect(parseValue(parameter('list', { defaultValue: [1] }), '')).toBeUndefined();
   });
 
   it.each(['bool', 'int', 'float', 'string', 'select', 'list', 'record', 'actor', 'file'])(
-    'is left out when an optional %s is empty (report 26)',
+    'is omitted if an optional %s is empty (report 26)',
     (dtype) => {
       expect(parseValue(parameter(dtype, { isRequired: false }), ' ')).toBeUndefined();
     },
   );
 
-  it('is the default step of a form when a required actor is empty, and none when it is optional', () => {
+  it('is the default step of a form if a required actor is empty, and omitted if it is optional', () => {
     const defaultValue = ['container', { image: 'i', commands: ['c'] }];
     const actor = (isRequired: boolean) => parameter('actor', { isRequired, defaultValue });
     expect(parseValue(actor(true), '')).toEqual(defaultValue);
@@ -86,14 +86,14 @@ describe('a typed argument', () => {
 });
 
 describe('an argument option', () => {
-  it('is cut at its first equals sign', () => {
+  it('is split at its first equals sign', () => {
     expect(collectArgument('a=b=c', collectArgument('x='))).toEqual([
       { name: 'x', text: '' },
       { name: 'a', text: 'b=c' },
     ]);
   });
 
-  it('is refused without a name, and the second time', () => {
+  it('is rejected without a name, and if it is repeated', () => {
     expect(() => collectArgument('abc')).toThrow('name=value');
     expect(() => collectArgument('=abc')).toThrow('name=value');
     expect(() => collectArgument('a=2', [{ name: 'a', text: '1' }])).toThrow("'a' is given twice");

@@ -13,7 +13,7 @@ import { type Answers, denied, type FakeAccount, startAccount } from '../infra/p
 import { type FakeStack, stackService } from '../infra/teardown/fake-stack.ts';
 import { runProgram } from './run-cli.ts';
 
-/** A stage on the local services, which a CloudFormation of the test has made. */
+/** A stage on the local services, with a CloudFormation of the test. */
 describe('flowserv aws delete', () => {
   const stack = useStack();
   let account: FakeAccount | undefined;
@@ -40,7 +40,7 @@ describe('flowserv aws delete', () => {
     return { ...outcome, calls: account.calls };
   }
 
-  /** Who has the operator's policy, and repositories of the account, as Cloud Control tells them. */
+  /** Holders of the operator's policy, and repositories of the account, in the form of Cloud Control. */
   const cloudControl = (holders: object = {}, repositories: readonly string[] = []) => ({
     GetResource: { body: { ResourceDescription: { Properties: JSON.stringify(holders) } } },
     ListResources: {
@@ -53,7 +53,7 @@ describe('flowserv aws delete', () => {
     return account.env;
   }
 
-  /** What the product has made that is left. */
+  /** The remaining resources that the product created. */
   async function left() {
     const config = readConfig(settings());
     const sfn = new SFNClient(clientOptions(config, config.endpoints.sfn));
@@ -83,7 +83,7 @@ describe('flowserv aws delete', () => {
     await expect.poll(async () => (await left()).tasks).toBe(1);
   }
 
-  it('names both stages, and deletes nothing, when --delete-data names another one', async () => {
+  it('shows both names, and deletes nothing, if --delete-data has the name of another stage', async () => {
     const { code, stderr, calls } = await remove(service().answers, '--delete-data', 'prod');
 
     expect(code).toBe(1);
@@ -91,7 +91,7 @@ describe('flowserv aws delete', () => {
     expect(calls).toEqual([]);
   });
 
-  it('says what is missing when AWS does not know who asks, or where', async () => {
+  it('says what is missing without credentials or region', async () => {
     const alone = { ...(await startEmpty()), AWS_ENDPOINT_URL: undefined };
     const asked = (env: Readonly<Record<string, string | undefined>>) =>
       runProgram('flowserv', ['aws', 'delete', '--stage', 'local', '--dry-run'], { env });
@@ -105,7 +105,7 @@ describe('flowserv aws delete', () => {
     );
   });
 
-  it('refuses a protected stage with what ends that, and deletes nothing', async () => {
+  it('rejects a protected stage with the way to unprotect it, and deletes nothing', async () => {
     const { code, stderr, calls } = await remove(service({ isProtected: true }).answers, '-f');
 
     expect(code).toBe(1);
@@ -113,7 +113,7 @@ describe('flowserv aws delete', () => {
     expect(calls).not.toContain('DeleteStack');
   });
 
-  it("refuses a stack of such a name that is another product's, and deletes nothing", async () => {
+  it("rejects another product's stack with the same name, and deletes nothing", async () => {
     const { answers } = service({ isForeign: true });
     const { code, stderr, calls } = await remove(answers, '-f', '--delete-data', 'local');
 
@@ -148,7 +148,7 @@ describe('flowserv aws delete', () => {
     expect(calls).not.toContain('DeleteStack');
   });
 
-  it('says what it could not look up, and goes on', async () => {
+  it('reports what it could not look up, and continues', async () => {
     const { code, stdout } = await remove(
       { ...service().answers, ListResources: denied('ListResources', 'ecr:DescribeRepositories') },
       '--dry-run',
@@ -208,7 +208,7 @@ describe('flowserv aws delete', () => {
     expect(await services.table.get(keys.taskDefinition(family))).toBeUndefined();
   });
 
-  it('deletes the data of a deleted stack when it is told its name', async () => {
+  it('deletes the data of a deleted stack with --delete-data', async () => {
     const { answers } = service();
     await remove(answers, '-f');
     const copies = cloudControl({}, ['flowserv-local/ecr/docker/library/alpine', 'flowserv-local2/ecr/x']);

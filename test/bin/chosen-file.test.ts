@@ -34,11 +34,11 @@ describe('the text of a file argument (report 17)', () => {
     [path, { source: { path } }],
     [`${path}:in/a:b`, { source: { path }, targetPath: 'in/a:b' }],
     [`${path}: in/c `, { source: { path }, targetPath: 'in/c' }],
-  ])('%s names a file, and where it lands', async (text, expected) => {
+  ])('%s selects a file and its target path', async (text, expected) => {
     expect(await findFile(group, text)).toEqual(expected);
   });
 
-  it('names what is wrong', async () => {
+  it('is rejected with the reason', async () => {
     mkdirSync(join(folder, 'dir'));
     await expect(findFile(group, 'no:where')).rejects.toThrow(
       "'no:where' is neither a file here nor an upload of",
@@ -47,7 +47,7 @@ describe('the text of a file argument (report 17)', () => {
     await expect(findFile(group, join(folder, 'dir'))).rejects.toThrow('is no file');
   });
 
-  it('is refused with a path outside the run directory before it is uploaded', () => {
+  it('is rejected with a path outside the run directory before it is uploaded', () => {
     const parameters = [{ name: 'f', dtype: 'file', index: 0, isRequired: true, target: null }];
     const check = (targetPath?: string) => () =>
       checkChoices({ parameters }, [{ name: 'f', file: { source: { path }, targetPath } }]);
@@ -58,8 +58,8 @@ describe('the text of a file argument (report 17)', () => {
   });
 });
 
-describe('a file of this machine', () => {
-  it('is uploaded once, unless name or content are others (report 17)', async () => {
+describe('a file of this computer', () => {
+  it('is uploaded once, unless its name or content changes (report 17)', async () => {
     const uploaded: string[] = [];
     const client = createClient({ url: 'http://localhost' });
     client.files.upload = async (_group, content, name) => {

@@ -4,21 +4,21 @@ import { text } from 'node:stream/consumers';
 import { OPERATOR_VARIABLES, outputName, RELEASE_OUTPUT } from '../../infra/output-names.ts';
 import { version } from '../../shared/api/version.ts';
 
-/** A stack as CloudFormation describes it. */
+/** A stack in the form of CloudFormation. */
 export interface FakeStack {
   readonly state?: string;
   readonly reason?: string;
   readonly outputs?: Readonly<Record<string, string>>;
 }
 
-/** An error as the Query API answers it. */
+/** An error in the form of the Query API. */
 export interface FakeRefusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
 }
 
-/** A request as it came: its parameters, and the access key and region that it is signed with. */
+/** A received request: its parameters, and the access key and region of its signature. */
 export interface FakeRequest {
   readonly parameters: Readonly<Record<string, string>>;
   readonly accessKeyId: string;
@@ -28,10 +28,10 @@ export interface FakeRequest {
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 
 /**
- * What CloudFormation answers to `DescribeStacks`, in the format of its API reference, and to nothing else. A stack
- * comes on a page of its own where no name is asked for.
+ * Responds to `DescribeStacks` like CloudFormation, in the format of its API reference, and to nothing else. Each stack
+ * is on a separate page if the request has no name.
  *
- * @param refuse answers a request with an error in place of that
+ * @param refuse returns an error for a request, which is sent instead of the response
  */
 export async function startCloudFormation(
   stacks: Readonly<Record<string, FakeStack>>,
@@ -111,7 +111,7 @@ const errorXml = ({ code, message }: FakeRefusal) => `<ErrorResponse xmlns="${NA
 const element = (name: string, value: string) =>
   `<${name}>${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</${name}>`;
 
-/** Values of settings that take certain words only. */
+/** Values of settings that accept certain words only. */
 const CHOICES: Readonly<Record<string, string>> = {
   FLOWSERV_ARCHITECTURE: 'X86_64',
   FLOWSERV_NETWORK: 'public',
@@ -138,7 +138,7 @@ export const outputsOf = (operator: Readonly<Record<string, string>>, url = 'htt
   };
 };
 
-/** Addresses and keys that lead to the local services. */
+/** Addresses and keys of the local services. */
 export const servicesOf = (operator: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(operator).filter(([name]) =>

@@ -54,7 +54,7 @@ describe('the demo', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('says what to install when there is no Python', async () => {
+  it('says what to install if Python is missing', async () => {
     const { code, stdout, stderr } = await runProgram('demo', [], { env: { PATH: folder, TMPDIR: folder } });
 
     expect(stderr).toContain('The demo needs Python 3');

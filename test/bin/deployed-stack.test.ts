@@ -38,7 +38,7 @@ describe('an operator of a stack on AWS', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('installs and deletes workflows there by the name of the stack alone', async () => {
+  it('installs and deletes workflows there with only the name of the stack', async () => {
     const created = await flowserv(
       `--stack flowserv-prod workflows create ${example('hello-world')} -k DEPLOYED`,
     );
@@ -50,7 +50,7 @@ describe('an operator of a stack on AWS', () => {
     expect((await stack.request('GET', '/workflows/DEPLOYED')).status).toBe(404);
   });
 
-  it('finds the API, and approves the accounts that wait', async () => {
+  it('finds the API, and approves waiting accounts', async () => {
     const env = { FLOWSERV_STACK: 'flowserv-prod', FLOWSERV_API_HOST: 'nowhere.example' };
     const registered = await flowserv('users register -u alice -p secret-of-alice', { env });
     expect(registered.stdout).toMatch(/^Registered alice with ID /);
@@ -68,7 +68,7 @@ describe('an operator of a stack on AWS', () => {
     expect(cloudFormation.requests.map(({ region }) => region)).toEqual(['eu-west-1', 'us-west-2']);
   });
 
-  it('acts by the keys of a profile, and by no others', async () => {
+  it('uses the keys of a profile, and no others', async () => {
     const shared = join(folder, 'credentials');
     const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = stack.operator;
     const keys = `aws_access_key_id = ${AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}\n`;
@@ -76,7 +76,7 @@ describe('an operator of a stack on AWS', () => {
     const env = {
       AWS_SHARED_CREDENTIALS_FILE: shared,
       AWS_ACCESS_KEY_ID: 'OTHER',
-      AWS_SECRET_ACCESS_KEY: 'of somebody else',
+      AWS_SECRET_ACCESS_KEY: 'of another user',
     };
     cloudFormation.requests.length = 0;
 
@@ -86,7 +86,7 @@ describe('an operator of a stack on AWS', () => {
     expect(cloudFormation.requests.map(({ accessKeyId }) => accessKeyId)).toEqual([AWS_ACCESS_KEY_ID]);
   });
 
-  it('is not taken for the one of another server', async () => {
+  it('cannot act on another server', async () => {
     const { code, stderr } = await flowserv('--stack flowserv-prod --url http://rob.example/api stage pause');
     expect(stderr).toContain('only the operator of http://rob.example/api can do this');
     expect(code).toBe(1);
@@ -122,7 +122,7 @@ describe('a stack that cannot be used', () => {
   }
   const whole = { outputs: outputsOf({}) };
 
-  it('is unknown: the stacks of this product that there are get named', async () => {
+  it('is unknown: the error lists the existing stacks of this product', async () => {
     const stacks = { 'flowserv-dev': whole, CDKToolkit: {}, 'flowserv-prod': whole };
     expect(await run('--stack flowserv-prd stage show', stacks)).toBe(
       "error: stack 'flowserv-prd' does not exist in this region and account; there are flowserv-dev, flowserv-prod. Choose with --stack, --region and --profile\n",
@@ -132,7 +132,7 @@ describe('a stack that cannot be used', () => {
     );
   });
 
-  it('is not found without credentials', async () => {
+  it('cannot be found without credentials', async () => {
     const none = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
     expect(await run('--stack flowserv-prod stage show', {}, { env: none })).toMatch(
       /^error: no AWS credentials \(.+\): log in, such as by `aws sso login`; choose a profile with --profile\n$/,
@@ -168,11 +168,11 @@ describe('a stack that cannot be used', () => {
     ['CREATE_IN_PROGRESS', 'wait until it is deployed'],
     ['UPDATE_ROLLBACK_FAILED', 'aws cloudformation continue-update-rollback --stack-name flowserv-prod'],
     ['DELETE_IN_PROGRESS', 'choose another one'],
-  ])('is refused in the state %s', async (state, mend) => {
+  ])('is rejected in the state %s', async (state, fix) => {
     const stacks = { 'flowserv-prod': { ...whole, state, reason: 'Resource creation cancelled' } };
     const stderr = await run('--stack flowserv-prod stage show', stacks);
-    expect(stderr).toContain(`as it is ${state} (Resource creation cancelled)`);
-    expect(stderr).toContain(mend);
+    expect(stderr).toContain(`because it is ${state} (Resource creation cancelled)`);
+    expect(stderr).toContain(fix);
   });
 
   it('is none of this product, or of another release', async () => {

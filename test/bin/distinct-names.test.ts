@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { distinctNames } from '../../bin/terminal/distinct-names.ts';
 
-it('names that look alike have the beginning of their id beside them, and no others', () => {
+it('only names that look alike get the beginning of their id', () => {
   const groups = [
     { id: '0123456789', name: 'Alice' },
     { id: 'abcdef0123', name: 'А1ice' },

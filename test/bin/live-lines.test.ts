@@ -8,7 +8,7 @@ function record(terminal?: { columns: number }) {
 }
 
 describe('live lines', () => {
-  it('are one line for each change where there is no terminal', () => {
+  it('are one line for each change without a terminal', () => {
     const output = record();
     const lines = createLiveLines(output);
 

@@ -7,7 +7,7 @@ import { startProgram } from './run-cli.ts';
 const folder = mkdtempSync(join(tmpdir(), 'flowserv-local-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Starts the server and stops it once it is ready. */
+/** Starts the server and stops it when it is ready. */
 async function served(env: Readonly<Record<string, string>> = {}) {
   const server = startProgram('flowserv', ['local', '--port', '0'], {
     env: { FLOWSERV_API_DIR: folder, ...env },
@@ -18,7 +18,7 @@ async function served(env: Readonly<Record<string, string>> = {}) {
 }
 
 describe('flowserv local', () => {
-  it('tells its faults and the seed by which they come again', async () => {
+  it('prints its faults and the seed that repeats them', async () => {
     const unnamed = await served({ FLOWSERV_FAULTS: 'events,index' });
     expect(unnamed.code).toBe(0);
     expect(unnamed.stdout).toContain('\nits faults are      events, index, by seed 1\n');
@@ -26,11 +26,11 @@ describe('flowserv local', () => {
     expect(named.stdout).toContain('\nits faults are      index, conflicts, hidden, events, by seed 7\n');
   });
 
-  it('has no faults unless it is asked for them', async () => {
+  it('injects no faults by default', async () => {
     expect((await served()).stdout).not.toContain('faults');
   });
 
-  it('says what runs the steps, what that does not protect from, and when it has changed', async () => {
+  it('prints what runs the steps, what that does not protect from, and a change of the runner', async () => {
     const { stdout, stderr } = await served({ FLOWSERV_RUNNER: 'process' });
     expect(stdout).toContain('\nsteps run in        processes of this machine\n');
     expect(stderr).toMatch(
@@ -46,7 +46,7 @@ describe('flowserv local', () => {
     });
   });
 
-  it('refuses a place that takes no folders', async () => {
+  it('rejects a data folder that cannot be created', async () => {
     const { outcome } = startProgram(
       'flowserv',
       ['local', '--port', '0', '--data-dir', '/proc/flowserv'],
@@ -59,7 +59,7 @@ describe('flowserv local', () => {
     );
   });
 
-  it('names the kinds of faults when it is asked for one that it does not know', async () => {
+  it('lists the kinds of faults for an unknown one', async () => {
     const { outcome } = startProgram('flowserv', ['local', '--port', '0'], {
       env: { FLOWSERV_API_DIR: folder, FLOWSERV_FAULTS: 'rain' },
     });

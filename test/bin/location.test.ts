@@ -20,13 +20,13 @@ const writeStack = (pid: number) =>
 const here = () => ({ FLOWSERV_API_DIR: folder });
 
 describe('the server', () => {
-  it('is the option before all else', () => {
+  it('is the option if it is set', () => {
     writeStack(process.pid);
     const env = { ...here(), FLOWSERV_API_PORT: '8888' };
     expect(findUrl('https://rob.example/api/', env)).toBe('https://rob.example/api');
   });
 
-  it('is what the variables say when any of them is set', () => {
+  it('comes from the variables if any of them is set', () => {
     writeStack(process.pid);
     expect(findUrl(undefined, { ...here(), FLOWSERV_API_HOST: 'rob.example' })).toBe(
       'http://rob.example:5000/flowserv/api/v1',
@@ -36,7 +36,7 @@ describe('the server', () => {
     );
   });
 
-  it('is the local stack otherwise, and when the variables only tell it to choose a port', () => {
+  it('is the local stack otherwise, and if the variables only make it choose a port', () => {
     writeStack(process.pid);
     expect(findUrl(undefined, here())).toBe(URL_OF_STACK);
     expect(findUrl(undefined, { ...here(), FLOWSERV_API_PORT: '0', FLOWSERV_API_HOST: '' })).toBe(
@@ -45,20 +45,20 @@ describe('the server', () => {
     expect(namedUrl(undefined, here())).toBeUndefined();
   });
 
-  it('is refused when it is no address', () => {
+  it('is rejected if it is not an address', () => {
     expect(() => findUrl('localhost:5000', {})).toThrow("'localhost:5000' is not an address of an API");
-    expect(() => findUrl('file:///etc/passwd', {})).toThrow('no address');
+    expect(() => findUrl('file:///etc/passwd', {})).toThrow('is not an address');
   });
 });
 
 describe('the local stack', () => {
-  it('is missing without its file: the message says how to start one', () => {
+  it('is missing without its file, and the error says how to start one', () => {
     expect(() => requireStack(here())).toThrow(
       `no flowServ runs on ${folder}; start one with \`flowserv local\``,
     );
   });
 
-  it('is missing when the process of its file is dead', () => {
+  it('is missing if the process of its file is dead', () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     writeStack(pid);
     expect(() => requireStack(here())).toThrow('flowserv local');

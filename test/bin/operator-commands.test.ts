@@ -16,8 +16,8 @@ import { outputsOf, servicesOf, startCloudFormation } from './cloudformation.ts'
 import { cliWith } from './run-cli.ts';
 
 /**
- * Every command of the operator, as on AWS: found by the name of the stack. What they call is held against the policy of
- * the operator, so that nothing else here may use its keys.
+ * Every command of the operator, as on AWS: found by the name of the stack. The calls are compared with the policy of
+ * the operator, so nothing else here may use its keys.
  */
 describe('every command of the operator', () => {
   const stack = useStack({ env: { FLOWSERV_SIGNUP: 'approval' }, commandsOnly: true });
@@ -41,7 +41,7 @@ describe('every command of the operator', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** What a command prints; it has to succeed. */
+  /** Returns the output of a command, which must succeed. */
   const printed = async (args: string) => {
     const { code, stdout, stderr } = await flowserv(args);
     expect([code, stderr]).toEqual([0, '']);
@@ -58,7 +58,7 @@ describe('every command of the operator', () => {
     return json.id as string;
   };
 
-  /** Post-processing of so many runs that their list is an object, as the leaderboard function stores it. */
+  /** Post-processing of enough runs that their list is stored as an object, as the leaderboard function does. */
   const rankMany = async (workflow: string) => {
     const { table, objects } = functionServices(stack, 'leaderboard');
     const id = 'f'.repeat(32);
@@ -86,14 +86,14 @@ describe('every command of the operator', () => {
     expect(await printed('users recount-quotas')).toBe('All counts are correct.\n');
   });
 
-  it('installs and changes workflows, and sees the output of their runs', async () => {
+  it('installs and changes workflows, and shows the output of their runs', async () => {
     const create = `workflows create ${fixture('hello-world')} -k HELLO`;
     expect(await printed(`${create} --dry-run`)).toMatch(DRY_RUN);
     expect((await stack.request('GET', '/workflows')).json.workflows).toEqual([]);
     expect(await printed(create)).toBe('export FLOWSERV_APP=HELLO\n');
     expect((await flowserv(`${create} --dry-run`)).stderr).toBe("error: workflow 'HELLO' exists\n");
     const other = await printed(`workflows create ${fixture('hello-world')} --dry-run`);
-    expect(other).toContain('Task definitions : none, as all are there\n');
+    expect(other).toContain('Task definitions : none, as all exist\n');
     expect(await printed('workflows update -w HELLO -n Renamed')).toBe('updated workflow HELLO\n');
     const group = await groupOf('HELLO');
     const run = await stack.greet(group, alice, 'Alice\n');
@@ -101,7 +101,7 @@ describe('every command of the operator', () => {
     expect(await printed(`runs output ${run.id}`)).toContain(': success');
   });
 
-  it('rebuilds leaderboards and sums, and every reader has them as before', async () => {
+  it('rebuilds leaderboards and sums with the same content', async () => {
     const before = await stack.request('GET', '/workflows/HELLO/leaderboard');
     expect(await printed('reindex')).toMatch(
       /^workflow HELLO: leaderboard is being rebuilt, 1 results\n0 sums of quotas were wrong\.\n$/,
@@ -159,7 +159,7 @@ describe('every command of the operator', () => {
     expect(await printed('workflows delete -w HELLO')).toBe('workflow HELLO deleted.\n');
   });
 
-  it('purges a workflow by itself, with what runs, has run and is being uploaded', async () => {
+  it('purges a workflow with its active runs, ended runs and incomplete uploads', async () => {
     const source = join(folder, 'source');
     mkdirSync(source);
     writeFileSync(
@@ -190,7 +190,7 @@ describe('every command of the operator', () => {
       body: { name: 'large.bin', size: 17 * 1024 * 1024 },
     });
     expect(begun.status).toBeLessThan(300);
-    // As `workflows delete` does it, but for the message on which the function would purge it first.
+    // As `workflows delete` does, but without the message that makes the function purge it first.
     await removeWorkflow(withoutMessages(stack.services), 'LONG');
 
     expect(await printed('stage show')).toContain('workflow LONG');

@@ -58,7 +58,7 @@ describe('an operator', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('C6, C18: takes options in place of the manifest', async () => {
+  it('C6, C18: accepts options instead of the manifest', async () => {
     const source = copyOf('hello-world');
     const config = join(folder, 'engine.yaml');
     writeFileSync(config, 'workers:\n  - name: w\n    type: subprocess\n');
@@ -77,7 +77,7 @@ describe('an operator', () => {
     expect(again).toEqual({ code: 1, stdout: '', stderr: "error: workflow 'K1' exists\n" });
   });
 
-  it('C10: says why a template is rejected, as `validate` does, and installs nothing', async () => {
+  it('C10: reports why a template is rejected, as `validate` does, and installs nothing', async () => {
     const source = copyOf('hello-world');
     const spec = join(source, 'template.yaml');
     writeFileSync(
@@ -104,7 +104,7 @@ describe('an operator', () => {
     expect(await listed()).toEqual(before);
   });
 
-  it('L4: is warned of post-processing that cannot run, and gets the workflow all the same', async () => {
+  it('L4: gets a warning of post-processing that cannot run, and the workflow is installed', async () => {
     const source = copyOf('hello-world-postproc');
     const post =
       'postproc:\n  inputs: {files: [a.txt]}\n  workflow:\n    steps: [{name: s}]\n  outputs: []\n';
@@ -117,7 +117,7 @@ describe('an operator', () => {
     expect([code, stdout]).toEqual([0, 'export FLOWSERV_APP=WARN\n']);
   });
 
-  it('I25: refuses an engine configuration that is none', async () => {
+  it('I25: rejects an invalid engine configuration', async () => {
     const config = join(folder, 'list.json');
     writeFileSync(config, '[]');
     const { code, stderr } = await flowserv(`workflows create ${fixture('hello-world')} -c ${config}`);
@@ -125,7 +125,7 @@ describe('an operator', () => {
     expect(code).toBe(1);
   });
 
-  it('N14: updates what is given', async () => {
+  it('N14: updates only the given values', async () => {
     await stack.install(fixture('hello-world'), { id: 'U1' });
     const instructions = join(folder, 'new.md');
     writeFileSync(instructions, 'New.\n');
@@ -140,7 +140,7 @@ describe('an operator', () => {
     expect(unknown).toEqual({ code: 1, stdout: '', stderr: "error: unknown workflow 'UNKNOWN'\n" });
   });
 
-  it('sees what a user has used, counts it again, and stops and resumes the stage', async () => {
+  it('sees how much of the quotas a user used, recounts it, and pauses and resumes the stage', async () => {
     const alice = await stack.user('alice');
     await stack.install(fixture('hello-world'), { id: 'Q1' });
     await stack.group('Q1', alice.token, 'Alice');
@@ -162,7 +162,7 @@ describe('an operator', () => {
     expect((await flowserv('stage resume')).stdout).toBe('Runs are admitted again.\n');
   });
 
-  it('sees what waits to be purged, and purges a workflow to use its identifier again (report 18)', async () => {
+  it('lists deleted workflows, and purges one to use its identifier again (report 18)', async () => {
     await stack.install(fixture('hello-world'), { id: 'PURGED' });
     await removeWorkflow(withoutMessages(stack.services), 'PURGED');
 
@@ -180,7 +180,7 @@ describe('an operator', () => {
     expect((await flowserv(`workflows create ${fixture('hello-world')} -k PURGED`)).code).toBe(0);
   });
 
-  it('is one only of the stack that runs here', async () => {
+  it('can act only on the stack that runs here', async () => {
     const { code, stderr } = await flowserv('--url http://rob.example/api workflows delete -w U1');
     expect(stderr).toContain('only the operator of http://rob.example/api can do this, on its computer');
     expect(code).toBe(1);

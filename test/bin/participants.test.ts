@@ -53,7 +53,7 @@ describe('a participant', () => {
     expect(stdout).toContain(`\nbob   | ${id}\n`);
   });
 
-  it('registers with a password that is asked for twice', async () => {
+  it('registers with a password that is entered twice', async () => {
     const input = 'carol\none\nother\nsame\nsame\n';
     const { code, stdout, stderr } = await flowserv('users register', { input });
     expect(code).toBe(0);
@@ -62,7 +62,7 @@ describe('a participant', () => {
     expect((await flowserv('login -u carol -p same')).code).toBe(0);
   });
 
-  it('N17: logs in for the shell, and is known then until logging out', async () => {
+  it('N17: logs in for the shell, until logging out', async () => {
     const { stdout, stderr } = await flowserv('login', { input: 'alice\npassword of alice\n' });
     expect(stdout).toMatch(/^export FLOWSERV_ACCESS_TOKEN=\S+\n$/);
     expect(stderr).not.toContain('password of alice');
@@ -83,7 +83,7 @@ describe('a participant', () => {
     expect(shown).not.toContain('password of alice');
   });
 
-  /** What a terminal shows of a command that is answered when it asks. */
+  /** The output on a terminal of a command whose questions are answered. */
   function onTerminal(args: readonly string[], question: string, answer: string): Promise<string> {
     const launcher = fileURLToPath(new URL('../../bin/flowserv.mjs', import.meta.url));
     const script = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
@@ -125,7 +125,7 @@ describe('a participant', () => {
     expect((await flowserv('groups list')).stdout).toContain(`\n${id} | G2  \n`);
   });
 
-  it('deletes a group after a question', async () => {
+  it('deletes a group after a confirmation', async () => {
     const id = await groupOf('G3');
     const refused = await flowserv(`groups delete -g ${id}`, { input: 'n\n' });
     expect(refused.code).toBe(1);
@@ -166,7 +166,7 @@ describe('a participant', () => {
     expect(again).toMatchObject({ code: 1, stderr: `error: unknown file '${id}'\n` });
   });
 
-  it('sends a large file in parts, and is told about one that is too large', async () => {
+  it('uploads a large file as a multipart upload, and gets an error for one that is too large', async () => {
     const env = { FLOWSERV_GROUP: await groupOf('G5') };
     const path = join(folder, 'large.bin');
     writeFileSync(path, Buffer.alloc(9 * MIB, 'large'));

@@ -8,7 +8,7 @@ import { cliWith } from './run-cli.ts';
 describe('an operator after a deployment', () => {
   const stack = useStack();
   let cloudFormation: Awaited<ReturnType<typeof startCloudFormation>>;
-  /** Before it, and after it has changed the role of state machines. */
+  /** Before the deployment, and after it changed the role of state machines. */
   let flowserv: ReturnType<typeof cliWith>;
   let redeployed: ReturnType<typeof cliWith>;
 
@@ -33,7 +33,7 @@ describe('an operator after a deployment', () => {
 
   const ROLE = 'the role of state machines changed';
 
-  it('is told which workflows are due and why, and compiles one or all of them', async () => {
+  it('sees which workflows are due and why, and compiles one or all of them', async () => {
     expect((await flowserv('workflows recompile --all')).stdout).toBe(
       'workflow ONE is up to date.\nworkflow TWO is up to date.\n',
     );
@@ -50,7 +50,7 @@ describe('an operator after a deployment', () => {
     expect((await redeployed('workflows recompile -w TWO')).stdout).toBe('workflow TWO is up to date.\n');
   });
 
-  it('names one workflow or all of them', async () => {
+  it('has to give one workflow or --all', async () => {
     expect((await redeployed('workflows recompile ONE --all')).stderr).toBe(
       'error: name one workflow or --all, not both\n',
     );

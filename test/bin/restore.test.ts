@@ -23,7 +23,7 @@ import { startCommand } from './run-cli.ts';
 import { serveStack } from './served-stack.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/restore.ts', import.meta.url));
-/** What DynamoDB makes of the table at an earlier time. */
+/** DynamoDB's description of the table at an earlier time. */
 const EARLIER = 'flowserv-earlier';
 
 const arn = (name: string, region = 'eu-central-1') =>
@@ -37,18 +37,18 @@ describe('a table from which a stage is restored', () => {
     RestoreSummary: { ...RestoreSummary, RestoreDateTime: new Date(0), RestoreInProgress: false },
   });
 
-  it("is the stage's own one at an earlier time", () => {
+  it("is accepted if it is the stage's own one at an earlier time", () => {
     expect(foreignSource(own, restored({ SourceTableArn: own.TableArn }))).toBeUndefined();
   });
 
   it.each([
-    ["is none of its own at an earlier time, but another stage's", arn('flowserv-prod-Table')],
-    ['is none of its own at an earlier time, but one of another region', arn(own.TableName, 'us-east-1')],
+    ["is rejected if it is another stage's", arn('flowserv-prod-Table')],
+    ['is rejected if it is of another region', arn(own.TableName, 'us-east-1')],
   ])('%s', (_, SourceTableArn) => {
     expect(foreignSource(own, restored({ SourceTableArn }))).toBe(SourceTableArn);
   });
 
-  it('is none of its own at an earlier time where AWS has not restored it', () => {
+  it('is rejected if AWS did not restore it', () => {
     const prod = { TableName: 'flowserv-prod-Table', TableArn: arn('flowserv-prod-Table') };
     expect(foreignSource(own, prod)).toBe(prod.TableArn);
     expect(foreignSource(own, restored({}))).toBe(arn('flowserv-dev-earlier'));
@@ -62,7 +62,7 @@ describe('the table of a stage', () => {
   let table: string;
   let alice: Client;
 
-  /** Makes a table of the same keys that is empty. */
+  /** Creates an empty table with the same keys. */
   async function createEmpty(TableName: string) {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
     const { KeySchema, AttributeDefinitions = [] } = Table ?? {};
@@ -95,18 +95,18 @@ describe('the table of a stage', () => {
       env: stack.env,
     }).outcome;
   const create = async (name: string) => (await alice.groups.create('HW', { name })).id;
-  /** Whether a group is there. */
+  /** Whether a group exists. */
   const isThere = (groupId: string) =>
     alice.groups.get(groupId).then(
       () => true,
       (error) => !(error instanceof ApiError && error.status === 404),
     );
 
-  it('is as it was: what was deleted since is there again, and what was made since is gone', async () => {
+  it('is restored: it has the objects that were deleted since, and not those that were created since', async () => {
     const kept = await Promise.all(Array.from({ length: 60 }, (_, index) => create(`Group ${index}`)));
     const [deleted = ''] = kept;
     await copyTable(client, { from: table, to: EARLIER });
-    // Registered since, and one that was there and has been removed with an earlier stack.
+    // Registered since, and one that existed and was removed with an earlier stack.
     const [own, gone] = [keys.taskDefinition('own'), keys.taskDefinition('gone')];
     await services.table.put({ ...own, arn: 'own:1' });
     const Item = Object.fromEntries(Object.entries(gone).map(([name, S]) => [name, { S }]));
@@ -123,13 +123,13 @@ describe('the table of a stage', () => {
     expect([await isThere(deleted), await isThere(later)]).toEqual([true, false]);
     expect(await services.table.get(own)).toMatchObject({ arn: 'own:1' });
     expect(await services.table.get(gone)).toBeUndefined();
-    // The earlier table was not paused: nothing is admitted before the operator says so.
+    // The earlier table was not paused: nothing is admitted before the operator resumes the stage.
     expect((await readStage(services)).paused).toBe(true);
     await pauseStage(services, false);
     expect(await copyTable(client, { from: EARLIER, to: table })).toMatchObject({ removed: 0 });
   });
 
-  it('is not replaced while the stage is at work, nor by itself, nor by nothing', async () => {
+  it('is not replaced while the stage admits runs, nor by itself, nor by an empty table', async () => {
     await pauseStage(services, false);
     expect((await restore('--from', EARLIER)).stderr).toBe(
       'the stage admits runs; stop that with `flowserv stage pause`\n',
@@ -149,7 +149,7 @@ describe('the table of a stage', () => {
     });
   });
 
-  it('is not replaced by what is not its own at an earlier time, unless somebody says so', async () => {
+  it('is not replaced by another table than its own at an earlier time, except with --foreign', async () => {
     await pauseStage(services, true);
     const { code, stderr } = await restore('--from', EARLIER);
     expect(stderr).toMatch(/^'flowserv-earlier' was not restored from flowserv-local: .* add --foreign/);

@@ -18,7 +18,7 @@ export interface CliOptions {
   readonly cwd?: string;
 }
 
-/** Starts one of the programs in `bin/` as a user does, with nothing of flowServ's in its environment. */
+/** Starts one of the programs in `bin/` as a user does, without flowServ's variables in its environment. */
 export const startProgram = (program: string, args: readonly string[], options: CliOptions = {}) =>
   startCommand(process.execPath, [`${BIN}${program}.mjs`, ...args], {
     ...options,
@@ -50,12 +50,12 @@ export function startCommand(command: string, args: readonly string[], options: 
   return {
     child,
     outcome,
-    /** Waits until the program has written a text. */
+    /** Waits until the program writes a text. */
     shows: (text: string) =>
       new Promise<void>((resolve, reject) => {
         const look = () => stdout.includes(text) && resolve();
         child.stdout.on('data', look);
-        child.on('close', () => reject(new Error(`'${text}' has not come:\n${stdout}\n${stderr}`)));
+        child.on('close', () => reject(new Error(`'${text}' was not printed:\n${stdout}\n${stderr}`)));
         look();
       }),
   };

@@ -104,7 +104,7 @@ describe('runs', () => {
     });
   });
 
-  it('N15: ranks the run and shows what post-processing has made', async () => {
+  it('N15: ranks the run and shows the files of post-processing', async () => {
     const postproc = await stack.postproc('HWP', ({ state }) => state === 'SUCCESS');
     const ranking = (await flowserv('workflows ranking')).stdout.split('\n');
     expect(ranking[0]).toMatch(/^Rank \| Name \| /);
@@ -124,7 +124,7 @@ describe('runs', () => {
     expect(unknown).toMatchObject({ code: 1, stderr: "error: unknown file 'nofile'\n" });
   });
 
-  it('(report 2) shows why a successful run is not ranked, in its list, too', async () => {
+  it('(report 2) shows why a successful run is not ranked, also in the list of runs', async () => {
     const template = oneStep(
       ['true'],
       'results:\n  file: r.json\n  schema: [{name: a, label: A, dtype: float}]\n',
@@ -140,7 +140,7 @@ describe('runs', () => {
     );
   });
 
-  it('exits 1 when the run it waits for fails, with the message of the run', async () => {
+  it('exits 1 with the message of the run if the run that it waits for fails', async () => {
     await stack.install(example('hello-world'), { id: 'EX' });
     const env = await groupOf('EX');
 
@@ -201,7 +201,7 @@ describe('runs', () => {
     ]);
   });
 
-  it('N19, N20: asks again after an entry that cannot be, and takes defaults for empty ones', async () => {
+  it('N19, N20: asks again after an invalid entry, and uses defaults for empty ones', async () => {
     const source = mkdtempSync(join(folder, 'source-'));
     writeFileSync(join(source, 'flowserv.yaml'), 'name: Prompts\nspecfile: t.yaml\nfiles: []\n');
     writeFileSync(join(source, 't.yaml'), TEMPLATE);
@@ -227,7 +227,7 @@ describe('runs', () => {
     expect(readFileSync(seen, 'utf8')).toBe('True False 3 0.5\nAda\nBlaise\n');
   });
 
-  it('starts nothing when the input ends before the last question', async () => {
+  it('starts nothing if the input ends before the last question', async () => {
     const before = (await flowserv('runs list')).stdout;
     const { code, stderr } = await flowserv('runs start', { input: '' });
     expect(stderr).toContain('Aborted!');

@@ -5,18 +5,18 @@ import { afterAll, beforeAll } from 'vitest';
 import { type RunningStack, requireStack } from '../../bin/session/location.ts';
 import { startProgram } from './run-cli.ts';
 
-/** A local stack in a process of its own. */
+/** A local stack in its own process. */
 export interface ServedStack {
   /** Variables by which programs find it. */
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** What it says of itself, once it runs. */
+  /** Its output, once it runs. */
   tell(): RunningStack;
 }
 
 /**
- * Runs `flowserv local` for the tests of a `describe`. Calls of its operator are not recorded: what scripts for an
- * account's administrator call is not what the product's own roles are held against.
+ * Runs `flowserv local` for the tests of a `describe`. Calls of its operator are not recorded: calls of scripts for an
+ * account's administrator are not compared with the product's own roles.
  */
 export function serveStack(settings: Readonly<Record<string, string>> = {}): ServedStack {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-served-'));

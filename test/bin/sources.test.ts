@@ -44,7 +44,7 @@ describe('without a server', () => {
     expect(JSON.parse(json.stdout).problems).toHaveLength(3);
   });
 
-  it('validates what an option names, and a repository', async () => {
+  it('validates the file of an option, and a repository', async () => {
     const { url } = await repositoryWith(FILES);
     const other = join(await folderWith({ 'x.yaml': 'workflow: []\n' }), 'x.yaml');
     const { code, stdout, stderr } = await flowserv(`workflows validate ${url} -s ${other}`);
@@ -83,7 +83,7 @@ describe('an operator', () => {
     expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toEqual(['Cloned', 'Cloned (1)']);
   });
 
-  it('is told of a source that is none', async () => {
+  it('gets an error for an invalid source', async () => {
     const env = await repository('https://example.org/x.git');
     const { code, stderr } = await flowserv('workflows create helo-world', { env });
     expect(code).toBe(1);

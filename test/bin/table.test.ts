@@ -60,7 +60,7 @@ describe('a table', () => {
     ).toEqual(['N   | M', '----|--', 'Zoe\u0308 | 1', '👩‍🔬ab | 2']);
   });
 
-  it('stays a table whatever names people choose', () => {
+  it('stays a table with any names', () => {
     const [, , row] = formatTable([{ name: 'N', type: 'string' }], [['a\nb\x1b[31mc\u202ed\te']]);
     expect(row).toBe('a b\ufffd[31mc\ufffdd e');
   });

@@ -17,7 +17,7 @@ describe('an export line', () => {
 });
 
 describe('printable text', () => {
-  it('keeps lines and tabs, and nothing that a terminal acts upon', () => {
+  it('keeps lines and tabs, and removes everything that a terminal interprets', () => {
     expect(printable('a\r\nb\tc\x1b]0;title\x07\x9b2J\rd')).toBe(
       'a\nb\tc\ufffd]0;title\ufffd\ufffd2J\ufffdd',
     );

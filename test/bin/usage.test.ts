@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const flowserv = cliWith({ FLOWSERV_API_DIR: folder });
 
 describe('usage', () => {
-  it('helps at every level', async () => {
+  it('shows help at every level', async () => {
     const top = await flowserv('--help');
     expect(top.code).toBe(0);
     expect(top.stdout).toContain('First steps');
@@ -63,7 +63,7 @@ describe('usage', () => {
     ]);
   });
 
-  it('N14: has nothing to do without anything to update', async () => {
+  it('N14: does nothing without anything to update', async () => {
     expect(await flowserv('workflows update -w W')).toEqual({
       code: 0,
       stdout: 'nothing to update\n',
@@ -100,7 +100,7 @@ describe('without a server', () => {
     expect(await flowserv(args)).toEqual({ code: 1, stdout: '', stderr: expected });
   });
 
-  it('does not take a stack for running whose process is gone', async () => {
+  it('ignores a stack whose process ended', async () => {
     const stale = join(folder, 'stale');
     const { pid } = process;
     const dead = { pid: 2 ** 22 + pid, url: 'http://localhost:1/x', operator: {} };
@@ -116,7 +116,7 @@ describe('without a server', () => {
     }
   });
 
-  it('names the address that does not answer', async () => {
+  it('shows the address that does not respond', async () => {
     const { code, stderr } = await flowserv('--url http://127.0.0.1:9/flowserv/api/v1 workflows list');
     expect(stderr).toContain('http://127.0.0.1:9/flowserv/api/v1');
     expect(code).toBe(1);

@@ -7,8 +7,8 @@ import { workflowEntryCodec } from '../../shared/workflows/workflow.ts';
 const now = new Date('2026-12-24T00:00:00Z');
 const stamp = (date: string) => Math.floor(Date.parse(date) / 1000).toString(36);
 
-describe('what verify:aws takes for its own', () => {
-  it('is what carries the time at which it was made', () => {
+describe('the objects of verify:aws', () => {
+  it('are recognised by the creation time in their names', () => {
     expect(isOwnName(`verify_${stamp('2026-12-23T12:00:00Z')}_probe`, now)).toBe(true);
     expect(isOwnName(`verify_${stamp('2026-11-30T07:00:00Z')}_one`, now)).toBe(true);
   });
@@ -21,14 +21,14 @@ describe('what verify:aws takes for its own', () => {
     `verify_${stamp('2026-12-23T12:00:00Z')}_probe_2`,
     `my_verify_${stamp('2026-12-23T12:00:00Z')}_probe`,
     'verify_',
-  ])("is not a workflow or an account '%s' of somebody else's", (name) => {
+  ])("do not include a workflow or an account '%s' of others", (name) => {
     expect(isOwnName(name, now)).toBe(false);
   });
 
-  it('is removed, and nothing of organisers and participants', async () => {
+  it('are removed, and nothing of organisers and participants', async () => {
     const own = `verify_${stamp(new Date().toISOString())}_probe`;
     const named = [own, 'verify_course', 'HW'].map((id) => ({ id, name: id }));
-    // Somebody has given another name to what looks like one of these.
+    // Others gave another name to an object that looks like one of these.
     const items = [...named, { id: `${own}x`, name: 'Contest' }].map((entry) =>
       workflowEntryCodec.write(keys.workflowEntry(entry.id), { ...entry, description: '', instructions: '' }),
     );

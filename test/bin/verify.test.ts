@@ -10,7 +10,7 @@ import { serveStack } from './served-stack.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/verify.ts', import.meta.url));
 
-/** What a local stack cannot show: everything else has to run there. */
+/** What a local stack cannot show: all other checks must run there. */
 const SKIPPED = [
   'get-with-body',
   'route-limits',
@@ -27,7 +27,7 @@ const SKIPPED = [
 describe('verify:aws against a local stack', () => {
   const stack = serveStack({
     FLOWSERV_CAPACITY: '6',
-    // As on AWS, where nobody has an account before the operator approves it.
+    // As on AWS, where the operator approves all accounts.
     FLOWSERV_SIGNUP: 'approval',
     ROB_WEBAPI_CONTENTLENGTH: '4194304',
   });
@@ -45,7 +45,7 @@ describe('verify:aws against a local stack', () => {
     return JSON.parse(readFileSync(join(reports, name), 'utf8'));
   }
 
-  /** Everything that the script's names begin. */
+  /** Names of everything with the script's prefixes. */
   async function left() {
     const { url, operator } = stack.tell();
     const workflows = await createClient({ url }).workflows.list();
@@ -56,7 +56,7 @@ describe('verify:aws against a local stack', () => {
     };
   }
 
-  it('passes every check that needs nothing of AWS alone, says why it skips the others, and leaves nothing', async () => {
+  it('passes every check that does not need AWS, says why it skips the others, and leaves nothing', async () => {
     const { code, stdout, stderr } = await verify().outcome;
     expect(stderr).toBe('');
     const { results, cleaning, isLocal } = lastReport();
@@ -77,7 +77,7 @@ describe('verify:aws against a local stack', () => {
     // Some forty runs one after the other: a minute where nothing else is at work.
   }, 600_000);
 
-  it('removes what it has made when it is interrupted', async () => {
+  it('removes what it created when it is interrupted', async () => {
     const script = verify('--only', 'run-canceled');
     await script.shows('run-canceled');
     await expect.poll(left).toEqual({ workflows: 1, accounts: 1 });
@@ -86,7 +86,7 @@ describe('verify:aws against a local stack', () => {
     expect(await left()).toEqual({ workflows: 0, accounts: 0 });
   });
 
-  it('removes what a run has left that was killed', async () => {
+  it('removes the leftovers of a killed run', async () => {
     const script = verify('--only', 'run-canceled');
     await expect.poll(left).toEqual({ workflows: 1, accounts: 1 });
     script.child.kill('SIGKILL');
@@ -98,7 +98,7 @@ describe('verify:aws against a local stack', () => {
     expect(await left()).toEqual({ workflows: 0, accounts: 0 });
   });
 
-  it('names a check that there is not, and wants one stage', async () => {
+  it('reports an unknown check, and requires one stage', async () => {
     expect(await verify('--only', 'nothing').outcome).toMatchObject({
       code: 1,
       stderr: "check 'nothing' does not exist; --list shows all\n",
