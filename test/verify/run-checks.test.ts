@@ -21,7 +21,7 @@ const check = (run: Check['run'], needs: readonly Need[] = []): Check => ({
 });
 
 describe('a check', () => {
-  it('that ends has passed, with its evidence', async () => {
+  it('that ends passes, with its evidence', async () => {
     const result = await runCheck(
       check(async () => ({ status: 200 })),
       world,
@@ -30,7 +30,7 @@ describe('a check', () => {
     expect(result).toMatchObject({ id: 'one', outcome: 'passed', evidence: { status: 200 } });
   });
 
-  it('that disproves its belief has failed, with what was seen', async () => {
+  it('that disproves its assumption fails, with its evidence', async () => {
     const disproved = check(async () => {
       throw new Disproved('it is not so', { status: 500 });
     });
@@ -38,14 +38,14 @@ describe('a check', () => {
     expect(result).toMatchObject({ outcome: 'failed', reason: 'it is not so', evidence: { status: 500 } });
   });
 
-  it('that cannot be run has been skipped, with the reason', async () => {
+  it('that cannot run is skipped, with the reason', async () => {
     const unmet = check(async () => {
       throw new Unmet('no room');
     });
     expect(await runCheck(unmet, world, false)).toMatchObject({ outcome: 'skipped', reason: 'no room' });
   });
 
-  it('that needs an image out of reach of an isolated stage has been skipped, with the reason', async () => {
+  it('that needs an image that an isolated stage cannot reach is skipped, with the reason', async () => {
     const unreachable = check(async () => {
       throw invalid('image.unreachable', 'no copy here');
     });
@@ -55,12 +55,12 @@ describe('a check', () => {
     });
   });
 
-  it('is not run where the stage lacks what it needs', async () => {
+  it('does not run if the stage lacks a requirement', async () => {
     const ran = check(async () => ({}), ['cloudfront']);
     expect(await runCheck(ran, world, true)).toMatchObject({ outcome: 'skipped', reason: 'there is none' });
   });
 
-  it('that takes long is run only when somebody names it', async () => {
+  it('that takes long runs only if its id is given', async () => {
     const long = check(async () => ({}), ['time']);
     expect(await runCheck(long, world, false)).toMatchObject({
       outcome: 'skipped',
@@ -69,14 +69,14 @@ describe('a check', () => {
     expect(await runCheck(long, world, true)).toMatchObject({ outcome: 'passed' });
   });
 
-  it('that waits for ever has failed once its time is over', async () => {
+  it('that waits forever fails when its time is over', async () => {
     const waiting = check(() => new Promise(() => {}));
     const result = await runCheck(waiting, world, false);
     expect(result).toMatchObject({ outcome: 'failed', reason: 'did not end within 0.001 minutes' });
   });
 });
 
-it('has an identifier of its own for each check, and a title and a proof in one sentence', () => {
+it('has a unique identifier, and a title and a proof in one sentence', () => {
   expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
   for (const { id, title, proves } of checks) {
     expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);

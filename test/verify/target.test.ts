@@ -6,7 +6,7 @@ import { outputsOf } from '../bin/cloudformation.ts';
 
 const GATEWAY = 'https://a1b2c3.execute-api.eu-central-1.amazonaws.com/flowserv/api/v1';
 const EDGE = 'https://d111111abcdef8.cloudfront.net/flowserv/api/v1';
-/** The address of the broker where tasks have no way to the web: a private API. */
+/** The address of the broker if tasks have no route to the web: a private API. */
 const PRIVATE_BROKER = 'https://z9y8x7.execute-api.eu-central-1.amazonaws.com/steps';
 
 const target = (url: string, given: Readonly<Record<string, string>> = {}) =>
@@ -19,7 +19,7 @@ const target = (url: string, given: Readonly<Record<string, string>> = {}) =>
     ),
   );
 
-describe('a deployed stage that is put to the test', () => {
+describe('a deployed stage that is verified', () => {
   it('is reached through CloudFront and at the gateway', () => {
     const { url, gateway, lacks, ...found } = target(EDGE);
     expect([url, gateway]).toEqual([EDGE, GATEWAY]);
@@ -35,12 +35,12 @@ describe('a deployed stage that is put to the test', () => {
 
   const isolated = { FLOWSERV_NETWORK: 'isolated', FLOWSERV_BROKER_URL: PRIVATE_BROKER };
 
-  it('is reached at the gateway where the address of the broker is a private one', () => {
+  it('is reached at the gateway if the broker has a private address', () => {
     expect(target(EDGE, isolated)).toMatchObject({ gateway: GATEWAY, brokerUrl: PRIVATE_BROKER });
     expect([...target(EDGE, isolated).lacks.keys()]).toEqual([]);
   });
 
-  it('has no CloudFront, though the address of the broker is another one than that of the API', () => {
+  it('has no CloudFront, although the address of the broker differs from that of the API', () => {
     const found = target(GATEWAY, isolated);
     expect(waysTo(found)).toEqual([GATEWAY]);
     expect([...found.lacks.keys()]).toEqual(['cloudfront']);
@@ -51,7 +51,7 @@ describe('the image that is built for another processor', () => {
   it.each([
     ['X86_64', /arm64/],
     ['ARM64', /amd64/],
-  ] as const)('is for another one than that of a stage with %s', (architecture, image) => {
+  ] as const)('is for a different processor than that of a stage with %s', (architecture, image) => {
     expect(otherArchitectureImage(architecture)).toMatch(image);
   });
 });

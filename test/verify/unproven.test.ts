@@ -4,7 +4,7 @@ import { checks } from '../../bin/verify/checks.ts';
 
 const text = readFileSync(new URL('../../docs/unproven.md', import.meta.url), 'utf8');
 
-/** Ids in the last column of the tables, where each belief names what shows it. */
+/** Ids in the last column of the tables, where each belief has its checks. */
 const named = text
   .split('\n')
   .filter((line) => /^\| (?!Belief|---)/.test(line))
@@ -22,7 +22,7 @@ it('names a check in every line of its tables', () => {
   for (const line of lines) expect(line.split('|').at(-2)).toMatch(/`[a-z]+(-[a-z]+)*`/);
 });
 
-it('gives examples with checks that there are', () => {
+it('gives examples with existing checks', () => {
   const examples = [...text.matchAll(/--only ([a-z-]+)/g)].map(([, id]) => id);
   const ids = checks.map(({ id }) => id);
   for (const id of examples) expect(ids).toContain(id);
