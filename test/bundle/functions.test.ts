@@ -39,7 +39,7 @@ const packagesOf = (sources: readonly string[]) =>
     sources.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(path)?.[1] ?? []),
   );
 
-/** Loads a bundle in a process of its own: what its handler is, and how long loading took in milliseconds. */
+/** Loads a bundle in its own process: returns the type of its handler, and the time of loading in milliseconds. */
 async function load(file: string): Promise<{ handler: string; ms: number }> {
   const program = `const start = performance.now();
     const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)});
@@ -48,8 +48,8 @@ async function load(file: string): Promise<{ handler: string; ms: number }> {
   return z.object({ handler: z.string(), ms: z.number() }).parse(JSON.parse(stdout));
 }
 
-describe('what is built', () => {
-  it('is one bundle for each function, the staging program, and the programs of the package', async () => {
+describe('the build', () => {
+  it('creates one bundle for each function, the staging program, and the programs of the package', async () => {
     expect(dist.functions.map(({ name }) => name).sort()).toEqual([...functionNames].sort());
     expect(readdirSync(folder).sort()).toEqual(['bin', 'functions', 'staging-program.txt']);
     expect(readFileSync(dist.stagingProgram, 'utf8')).toBe((await bundleStagingProgram()).text);
@@ -71,7 +71,7 @@ describe.each(functionNames)('the bundle of %s', (name) => {
     expect(await load(bundle(name).file)).toMatchObject({ handler: 'function' });
   });
 
-  it('loads no client but that of DynamoDB until it is used', () => {
+  it('loads only the client of DynamoDB before another one is used', () => {
     const { loads, holds } = bundle(name);
     const clients = (sources: readonly string[]) =>
       [...packagesOf(sources)].filter((one) => one.startsWith('@aws-sdk/client-')).sort();
@@ -79,7 +79,7 @@ describe.each(functionNames)('the bundle of %s', (name) => {
     expect(clients(holds)).toContain('@aws-sdk/client-s3');
   });
 
-  it('holds nothing of the command line, the local stack or the infrastructure', () => {
+  it('contains nothing of the command line, the local stack or the infrastructure', () => {
     const { holds } = bundle(name);
     const own = holds.filter((path) => !path.includes('node_modules/') && path !== 'package.json');
     expect(own.filter((path) => !/^(functions|shared)\//.test(path))).toEqual([]);
@@ -95,7 +95,7 @@ describe.each(functionNames)('the bundle of %s', (name) => {
     expect(foreign.filter((one) => packagesOf(holds).has(one))).toEqual([]);
   });
 
-  it('tells of its packages no more than a version', () => {
+  it('contains only the version of each package.json', () => {
     const chunks = readdirSync(dirname(bundle(name).file));
     const text = chunks
       .map((chunk) => readFileSync(join(dirname(bundle(name).file), chunk), 'utf8'))
@@ -107,7 +107,7 @@ describe.each(functionNames)('the bundle of %s', (name) => {
 });
 
 describe('the programs of the package', () => {
-  it('import no package that does not come with it', () => {
+  it('import only packages that are installed with it', () => {
     expect(dist.programs.packages.filter((name) => !(name in manifest.dependencies))).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ describe('the bundled staging program', () => {
     expect(bytes).toBeLessThanOrEqual(20 * 1024);
   });
 
-  it('leaves a task definition below 48 KiB, which the container service takes', async () => {
+  it('keeps a task definition below 48 KiB, which ECS accepts', async () => {
     const { text: program } = await bundleStagingProgram();
     const definition = taskDefinition({
       stage: 'production',
@@ -45,7 +45,7 @@ describe('the bundled staging program', () => {
     expect(code).not.toContain('zod');
   });
 
-  it('says which variable it misses', async () => {
+  it('reports a missing variable', async () => {
     const { command } = await bundleStagingProgram();
     const [program, ...args] = command;
     const { status, stderr } = spawnSync(program, [...args, 'stage'], {

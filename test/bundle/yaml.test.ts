@@ -30,14 +30,14 @@ const outcome = (read: typeof parseYaml, text: string) => {
   }
 };
 
-/** Bundles take another form of the YAML package than the sources do: both must read alike. */
+/** Bundles contain another form of the YAML package than the sources use: both must read alike. */
 describe('YAML in a bundle', () => {
   it.each([
     'examples/hello-world/benchmark.yaml',
     'examples/hello-world/flowserv.yaml',
     'test/fixtures/hello-world/template.yaml',
     'test/fixtures/hello-world-postproc/template.yaml',
-  ])('reads %s as the sources do', (path) => {
+  ])('is read from %s as by the sources', (path) => {
     const text = readFileSync(join(root, path), 'utf8');
     const { value } = outcome(bundled.parseYaml, text);
     expect(value).toEqual(expect.any(Object));
