@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startCommand } from '../bin/run-cli.ts';
 
-/** All measurements but that of runners, which an engine takes part in: the tests with containers have it. */
+/** All measurements except that of runners, which needs an engine: the tests with containers include it. */
 const measured = ['calls', 'requests', 'runs', 'transfer', 'leaderboard', 'isolated', 'starts'];
 
-/** The bench does what it says, with small sizes; what it measures is not judged here. */
+/** The bench works, with small sizes; the measured values do not matter here. */
 const PROGRAM = fileURLToPath(new URL('main.ts', import.meta.url));
 
 const report = z.object({
@@ -53,11 +53,11 @@ describe('the bench', () => {
     // Two minutes and a half beside another worker, and twice that on a busy machine.
   }, 900_000);
 
-  it('names the measurements that there are', async () => {
+  it('lists the existing measurements', async () => {
     const { code, stderr } = await bench('--only', 'speed');
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `there is no measurement 'speed'; there are ${[...measured, 'runners'].join(', ')}\n`,
+      `measurement 'speed' does not exist; choose among ${[...measured, 'runners'].join(', ')}\n`,
     );
   });
 });

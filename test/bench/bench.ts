@@ -16,7 +16,7 @@ import { startServer } from './server.ts';
 import { fullSizes, quickSizes } from './sizes.ts';
 import { transfer } from './transfer.ts';
 
-/** In the order in which they run. Calls come first, as the counts tell of a server that has done nothing yet. */
+/** In the order in which they run. Calls come first, as the counts should show a server that did nothing yet. */
 const measurements: readonly Measurement[] = [
   calls,
   requests,
@@ -28,7 +28,7 @@ const measurements: readonly Measurement[] = [
   runners,
 ];
 
-/** A server that has done nothing settles for so long before its memory is read. */
+/** An idle server settles for this time before its memory is read. */
 const SETTLE_MS = 2_000;
 
 export interface BenchOptions {
@@ -41,13 +41,13 @@ export interface BenchOptions {
 /**
  * Measures a server on fresh data that runs as `npm start` does.
  *
- * @throws Error for a measurement that there is not, and when the server does not do what is measured
+ * @throws Error for an unknown measurement, and if the server does not do what is measured
  */
 export async function bench({ only, quick, say }: BenchOptions): Promise<Report> {
   const unknown = only.find((name) => !measurements.some((measurement) => measurement.name === name));
   if (unknown !== undefined) {
     const names = measurements.map(({ name }) => name).join(', ');
-    throw new Error(`there is no measurement '${unknown}'; there are ${names}`);
+    throw new Error(`measurement '${unknown}' does not exist; choose among ${names}`);
   }
   const chosen = measurements.filter(({ name }) => only.length === 0 || only.includes(name));
   const loadBefore = load();
@@ -62,7 +62,7 @@ export async function bench({ only, quick, say }: BenchOptions): Promise<Report>
   }
 }
 
-/** The measurements one after the other, and the server's memory around them. */
+/** Runs the measurements one after the other, and measures the server's memory around them. */
 async function measureAll(running: Bench, chosen: readonly Measurement[]): Promise<Figure[]> {
   const { usage } = running.server;
   await pause(SETTLE_MS);

@@ -10,7 +10,7 @@ import type { Server } from './server.ts';
 import type { CallCounts } from './server-protocol.ts';
 import { waitForRun } from './wait-for-run.ts';
 
-/** What follows a run's end, the leaderboard among it, is over by then. */
+/** Work after a run's end, such as the leaderboard, is done by then. */
 const AFTERWARDS_MS = 1500;
 const TEMPLATE = `workflow:
   files: {outputs: [result.json]}
@@ -25,7 +25,7 @@ results:
     - {name: score, label: Score, dtype: float}
 `;
 
-/** Calls of DynamoDB and S3: of the routes, once their functions are warm, and of a whole run. */
+/** Calls of DynamoDB and S3: of the routes, when their functions are warm, and of a whole run. */
 export const calls: Measurement = {
   name: 'calls',
   async measure(bench) {
@@ -69,7 +69,7 @@ async function callsOfRoutes({ server, services }: Bench): Promise<Figure[]> {
   return figures;
 }
 
-/** The minute's tick may fall into a run: of several the one with the fewest calls is taken. */
+/** The call of each minute may happen during a run: of several runs, the one with the fewest calls is used. */
 async function callsOfRun({ server, services, sizes }: Bench): Promise<Figure[]> {
   const id = await install(services, 'Counted', TEMPLATE);
   const { client } = await participant(server.url);
@@ -84,7 +84,7 @@ async function callsOfRun({ server, services, sizes }: Bench): Promise<Figure[]>
   ];
 }
 
-/** Calls from the request to the run's end and what follows it; the client's polling is left out. */
+/** Calls from the request to the run's end and the work after it, without the client's polling. */
 async function countRun(server: Server, client: Client, group: string): Promise<CallCounts> {
   await server.calls();
   const { id } = await client.runs.start(group);

@@ -10,7 +10,7 @@ import { firstEvents } from './cold-starts.ts';
 describe('the cold start of auth', () => {
   const stack = useStack({ isolate: false });
 
-  it('hashes no password, neither by itself nor for what the bench sends it', async () => {
+  it('hashes no password, neither at the start nor for the event of the bench', async () => {
     let hashes = 0;
     const hook = createHook({
       init: (_id, type) => {

@@ -10,12 +10,12 @@ import { gatewayEvent, queueEvent, scheduledEvent } from '../witnesses/lambda-ev
 import { type Figure, median } from './figure.ts';
 import type { Bench, Measurement } from './measurement.ts';
 
-/** A function that does nothing: what a process and the runner in it take by themselves. */
+/** A function that does nothing: the time that a process and its runner take. */
 const EMPTY = 'export const handler = async () => null;\n';
 
 /**
- * An event that each function answers without having anything to do, so that its start is what is measured: no password
- * is hashed, which takes longer than a start.
+ * An event that each function answers without any work, so that only its start is measured: it hashes no password,
+ * which takes longer than a start.
  */
 export function firstEvents(basePath: string): Record<FunctionName, object> {
   const request = (routeKey: string, path: string, body?: object) =>
@@ -37,7 +37,7 @@ export function firstEvents(basePath: string): Record<FunctionName, object> {
   };
 }
 
-/** From the start of a process to its first answer, in milliseconds. */
+/** From the start of a process to its first response, in milliseconds. */
 async function startOf(
   { server }: Bench,
   file: string,
@@ -58,12 +58,12 @@ async function startOf(
   }
 }
 
-/** What a state machine calls answers a run that there is not with an error; everything else has gone wrong. */
+/** Functions that a state machine calls respond with an error for an unknown run; every other error is a fault. */
 function refuseOthers(error: unknown): void {
   if (!(error instanceof Error && error.message.startsWith('unknown run'))) throw error;
 }
 
-/** How long callers wait for a function that has no process yet: each bundle in the runner of `--isolate`. */
+/** How long callers wait for a function without a process: each bundle in the runner of `--isolate`. */
 export const coldStarts: Measurement = {
   name: 'starts',
   async measure(bench) {
@@ -80,7 +80,7 @@ export const coldStarts: Measurement = {
         const own: number[] = [];
         const ratios: number[] = [];
         for (let round = 0; round < bench.sizes.coldStarts; round += 1) {
-          // One after the other, since the load of the machine changes by the minute.
+          // One after the other, since the load of the host changes every minute.
           const bare = await startOf(bench, join(folder, 'empty', 'index.mjs'), undefined, {});
           own.push(await startOf(bench, file, name, events[name]));
           ratios.push((own.at(-1) ?? 0) / bare);

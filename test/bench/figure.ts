@@ -8,10 +8,10 @@ export interface Figure {
 
 type Unit = 'requests/s' | 'ms' | 's' | 'MB' | 'MB/s' | 'x' | 'calls';
 
-/** What is to be reached; the value itself counts as reached. */
+/** The target; a value equal to it reaches it. */
 export type Target = { readonly atMost: number } | { readonly atLeast: number };
 
-/** Whether a figure has reached its target; undefined without one. */
+/** Whether a figure reaches its target; undefined without one. */
 export function isReached({ value, target }: Figure): boolean | undefined {
   if (!target) return undefined;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;

@@ -5,8 +5,8 @@ import { measureRuns } from './runs.ts';
 import { startServer } from './server.ts';
 
 /**
- * The same runs where functions and containers have processes of their own, as on AWS; on another server, on fresh
- * data. Starting processes is most of what they take, so that the targets are not about them.
+ * The same runs with functions and containers in their own processes, as on AWS; on another server, on fresh
+ * data. Most of the time is for starting processes, so the targets do not apply.
  */
 export const isolatedRuns: Measurement = {
   name: 'isolated',

@@ -6,12 +6,12 @@ import { participant } from './participant.ts';
 import { GROUPS, type RankedWorkflow, rankedWorkflow } from './ranked-runs.ts';
 import type { Sizes } from './sizes.ts';
 
-/** Reads of the whole ranking in an order of the reader's, which is ranked for him. */
+/** Reads of the whole ranking in a different order, which is ranked for the request. */
 const OWN_ORDER_READS = 3;
 
 /**
  * The default leaderboard of ten groups at three numbers of ranked runs. It shows the best run of each group:
- * every answer has ten entries.
+ * every response has ten entries.
  */
 export const leaderboard: Measurement = {
   name: 'leaderboard',
@@ -58,7 +58,7 @@ async function expectOneEntryAGroup(client: ReturnType<typeof createClient>, id:
 }
 
 /**
- * Reads the leaderboards in many short turns: the machine's other work then meets all alike. The first turn of each is
+ * Reads the leaderboards in many short turns, so that other work of the host affects all alike. The first turn of each is
  * the warm-up.
  */
 function readInTurn(

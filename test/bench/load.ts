@@ -2,10 +2,10 @@ import { Agent, request } from 'node:http';
 import { quantile } from './figure.ts';
 import type { Server } from './server.ts';
 
-/** Clients at a time, each with a connection that it keeps. */
+/** Concurrent clients, each with a persistent connection. */
 export const CLIENTS = 8;
 
-/** One request; the number makes requests differ that have to. */
+/** One request; the number is for requests that must differ. */
 export type RequestMaker = (number: number) => {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
@@ -17,11 +17,11 @@ export interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Processor time of the server in ms for one request. Unlike the others, it is the same on a busy machine. */
+  /** Processor time of the server in ms per request. Unlike the other figures, it does not depend on other load. */
   readonly serverMs: number;
 }
 
-/** Connections to the server that live as long as the work. */
+/** Connections to the server that stay open for all requests. */
 export async function withClients<T>(work: (agent: Agent) => Promise<T>): Promise<T> {
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
   try {
@@ -31,7 +31,7 @@ export async function withClients<T>(work: (agent: Agent) => Promise<T>): Promis
   }
 }
 
-/** Sends a number of requests and gives the milliseconds that each took. @throws for any status of 400 or more */
+/** Sends a number of requests and returns the milliseconds of each. @throws for any status of 400 or more */
 export async function sendMany(
   agent: Agent,
   url: string,
@@ -53,7 +53,7 @@ export async function sendMany(
   return times;
 }
 
-/** Puts load on one route for a time, after a warm-up. */
+/** Puts load on one route for some time, after a warm-up. */
 export function loadRoute(
   server: Server,
   make: RequestMaker,
@@ -83,7 +83,7 @@ function sendOne(agent: Agent, url: string, { method, path, headers, body }: Ret
       answer.on('error', reject);
       answer.on('end', () => {
         if (status < 400) resolve();
-        else reject(new Error(`${path} was answered with ${status}`));
+        else reject(new Error(`${path} returned ${status}`));
       });
       answer.resume();
     });

@@ -1,12 +1,12 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
-/** The machine that the figures are from. */
+/** The host of the figures. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryMb: number;
   readonly node: string;
-  /** Average of the last minute: what else the machine did. */
+  /** Average of the last minute: other load of the host. */
   readonly loadBefore: number;
   readonly loadAfter: number;
 }

@@ -29,7 +29,7 @@ try {
   process.exitCode = 1;
 }
 
-/** @throws TypeError for an option that there is not */
+/** @throws TypeError for an unknown option */
 function options() {
   return parseArgs({
     options: {

@@ -3,17 +3,17 @@ import type { Figure } from './figure.ts';
 import type { Server } from './server.ts';
 import type { Sizes } from './sizes.ts';
 
-/** What every measurement works with. */
+/** What every measurement uses. */
 export interface Bench {
   readonly server: Server;
-  /** The operator's services of the same server, for what has no HTTP route. */
+  /** The operator's services of the same server, for operations without an HTTP route. */
   readonly services: Services;
   readonly sizes: Sizes;
-  /** Tells whoever waits what is being done. */
+  /** Prints the progress. */
   say(line: string): void;
 }
 
-/** One group of figures. Each makes its own users and workflows, so that any of them runs alone. */
+/** One group of figures. Each creates its own users and workflows, so it can run alone. */
 export interface Measurement {
   readonly name: string;
   measure(bench: Bench): Promise<readonly Figure[]>;

@@ -5,13 +5,13 @@ import { readSource } from '../../shared/sources/folder.ts';
 import { createWorkflow } from '../../shared/workflows/create.ts';
 import { installTemplate } from '../end-to-end/install-template.ts';
 
-/** A user who is logged in. */
+/** A logged-in user. */
 export interface Participant {
   readonly client: Client;
   readonly token: string;
 }
 
-/** Registers a user of a new name and logs in, over HTTP. */
+/** Registers a user with a new name and logs in, over HTTP. */
 export async function participant(url: string): Promise<Participant> {
   const username = `bench-${randomBytes(6).toString('hex')}`;
   const password = randomBytes(16).toString('base64url');

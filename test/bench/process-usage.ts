@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Linux counts processor time in hundredths of a second (proc(5), sysconf(_SC_CLK_TCK)). */
 const TICK_MS = 10;
-/** Written to `clear_refs`, it sets the peak of the resident memory to what it is now (proc(5)). */
+/** Written to `clear_refs`, it resets the peak of the resident memory to the current value (proc(5)). */
 const RESET_PEAK = '5';
 
-/** What the kernel says of another process and of those that it keeps, which are its own children; Linux only. */
+/** The kernel's statistics of another process and its child processes; Linux only. */
 export function processUsage(pid: number) {
   const kept = () => [pid, ...childrenOf(pid)];
   const megabytes = (name: string): number => {
@@ -15,14 +15,14 @@ export function processUsage(pid: number) {
   return {
     /** Resident memory in MB. */
     memory: () => megabytes('VmRSS'),
-    /** Peaks of the resident memory in MB, each since its process's start or the last reset, added up. */
+    /** Peaks of the resident memory in MB, each since the start of its process or the last reset, summed up. */
     peak: () => megabytes('VmHWM'),
     resetPeak() {
       for (const one of kept()) {
         whileAlive(one, () => writeFileSync(`/proc/${one}/clear_refs`, RESET_PEAK), undefined);
       }
     },
-    /** Processor time in ms: of the process, and of all that it and its children have started. */
+    /** Processor time in ms: of the process, and of all processes that it and its children started. */
     processorTime: () => processorTime(pid),
   };
 }
@@ -34,10 +34,10 @@ interface ProcessorTime {
 
 function processorTime(pid: number): ProcessorTime {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // The second field is the program's name in parentheses and may hold anything; utime is the 14th.
+  // The second field is the program's name in parentheses and may contain any characters; utime is the 14th.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15).map(Number);
-  // One that ends meanwhile is counted by its parent from then on.
+  // The parent counts the time of a child that ends meanwhile.
   const living = childrenOf(pid).map((child) =>
     whileAlive(child, () => processorTime(child), { own: 0, children: 0 }),
   );
@@ -58,7 +58,7 @@ function kibibytes(pid: number, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
 }
 
-/** A process may end while it is looked at. */
+/** A process may end while it is read. */
 function whileAlive<T>(pid: number, look: () => T, otherwise: T): T {
   try {
     return look();

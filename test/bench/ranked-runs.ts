@@ -10,7 +10,7 @@ import { install } from './participant.ts';
 export const GROUPS = 10;
 /** A transaction holds 100 writes (DynamoDB, TransactWriteItems); one of them marks the leaderboard. */
 const BATCH = 99;
-/** The first run of every leaderboard, so that the leaderboards differ in nothing but their size. */
+/** The first run of every leaderboard, so that the leaderboards differ only in their size. */
 const FIRST_RUN = Date.parse('2025-01-01T00:00:00Z');
 
 const TEMPLATE = `workflow:
@@ -33,7 +33,7 @@ export interface RankedWorkflow {
 }
 
 /**
- * A workflow with ten groups and so many ranked runs. Real runs would take an hour: their results are written
+ * Installs a workflow with ten groups and that many ranked runs. Real runs would take an hour: their results are written
  * as `settle-run` writes them, with the product's codecs, and the leaderboard function makes the snapshot of them.
  */
 export async function rankedWorkflow(
@@ -57,7 +57,7 @@ export async function rankedWorkflow(
   return { id, runs, buildMs: leaderboard.buildMs ?? Number.NaN };
 }
 
-/** Results of runs that there are not, as `settle-run` writes them. */
+/** Results of runs that do not exist, as `settle-run` writes them. */
 export async function writeResults(
   services: Services,
   workflowId: string,

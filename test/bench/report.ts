@@ -3,7 +3,7 @@ import { type Figure, isReached, type Target } from './figure.ts';
 import { CLIENTS } from './load.ts';
 import type { Machine } from './machine.ts';
 
-/** What was measured, as it is written to the file. */
+/** The content of the file with the results. */
 export interface Report {
   readonly at: string;
   readonly quick: boolean;
@@ -28,7 +28,7 @@ export function formatReport({ at, quick, machine, figures }: Report): string[] 
     `${at}, ${cores} cores (${processor}), ${memoryMb} MB, Node.js ${node}`,
     `load of the machine ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after;` +
       ` ${CLIENTS} clients and the steps share its cores with the server`,
-    ...(quick ? ['sizes are reduced: the figures say only that the measurements work'] : []),
+    ...(quick ? ['sizes are reduced: the figures only show that the measurements work'] : []),
     missed === 0 ? 'every target is reached' : `${missed} targets are missed`,
   ];
 }
@@ -47,7 +47,7 @@ function targetText({ target, unit }: Figure): string {
 const wordOf = (target: Target): string =>
   'atMost' in target ? `at most ${rounded(target.atMost)}` : `at least ${rounded(target.atLeast)}`;
 
-/** Three digits, or all before the point. */
+/** Three digits, or all before the decimal point. */
 function rounded(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return Number.isInteger(value) ? String(value) : value.toFixed(digits);

@@ -14,7 +14,7 @@ import { startServer } from './server.ts';
 
 type Runner = 'process' | 'sandbox' | 'engine';
 
-/** Milliseconds that a step may take over one that is a process. */
+/** Milliseconds that a step may take longer than a plain process. */
 const TARGETS = { sandbox: 50, engine: 600 } as const;
 const REST_MS = 300;
 
@@ -32,7 +32,7 @@ interface Times {
   readonly atOnce: number;
 }
 
-/** Runs of two empty steps under each runner that works here, in turn, so that all have the same machine. */
+/** Runs of two empty steps under each available runner, in turn, so that the load of the host affects all alike. */
 export const runners: Measurement = {
   name: 'runners',
   async measure({ sizes, say }) {
@@ -44,7 +44,7 @@ export const runners: Measurement = {
         try {
           contenders.push(await contender(runner, opened));
         } catch (error) {
-          say(`the runner ${runner} is left out: ${error instanceof Error ? error.message : error}`);
+          say(`the runner ${runner} is skipped: ${error instanceof Error ? error.message : error}`);
         }
       }
       const count = sizes.runsAtOnce[0];
@@ -63,7 +63,7 @@ async function contender(runner: Runner, opened: AsyncDisposableStack): Promise<
   return { runner, ...(await prepareRuns(server, services)) };
 }
 
-/** An engine of its own, so that the machine's is left alone, and nothing is pulled. */
+/** A separate engine, so that the host's is not changed, and nothing is pulled. */
 async function engine(opened: AsyncDisposableStack): Promise<Readonly<Record<string, string>>> {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-engine-'));
   opened.defer(() => rmSync(folder, { recursive: true, force: true }));
@@ -87,7 +87,7 @@ async function inTurn(
   }
   const times: Times[] = [];
   for (const { runner, client, group } of contenders) {
-    say(`${count} runs at once under the runner ${runner}`);
+    say(`${count} concurrent runs under the runner ${runner}`);
     const atOnce = await timed(() => runMany(client, group, count));
     times.push({ runner, alone: median(alone.get(runner) ?? []), atOnce });
   }

@@ -11,11 +11,11 @@ import type { Server } from './server.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 export const STEPS = ['true', 'true'];
-/** A run alone is asked for its state this often, which adds half of it to the result. */
+/** Interval for polling a single run; it adds half of it to the result. */
 const POLL_ALONE_MS = 20;
-/** Many runs are asked for with one list. */
+/** Many runs are polled with one list. */
 const POLL_LIST_MS = 250;
-/** A run that is alone waits for no other; the rest of the one before has this time to end. */
+/** A single run must not wait for another; the work after the previous run has this time to end. */
 const REST_MS = 300;
 
 const TEMPLATE = `workflow:
@@ -27,13 +27,13 @@ ${STEPS.map(
 `,
 ).join('')}`;
 
-/** Runs of two empty steps, from the request to SUCCESS, beside the same commands run bare. */
+/** Runs of two empty steps, from the request to SUCCESS, compared with the same commands run bare. */
 export const runs: Measurement = {
   name: 'runs',
   measure: (bench) => measureRuns(bench, ''),
 };
 
-/** @param where added to the names of the figures */
+/** @param where suffix of the figures' names */
 export async function measureRuns({ server, services, sizes, say }: Bench, where: string): Promise<Figure[]> {
   const { client, group } = await prepareRuns(server, services);
   const figures = await alone(client, group, sizes.runsAlone, { say, where });
@@ -44,7 +44,7 @@ export async function measureRuns({ server, services, sizes, say }: Bench, where
   return figures;
 }
 
-/** A group of participants of the workflow that is measured; its first run is over. */
+/** A group of participants of the measured workflow; its first run ended. */
 export async function prepareRuns({ url }: Pick<Server, 'url'>, services: Services) {
   const id = await install(services, 'Empty', TEMPLATE);
   const { client } = await participant(url);
@@ -118,11 +118,11 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** The commands of the steps as the step's script starts them: each in a shell of its own. */
+/** The commands of the steps as the step's script starts them: each in its own shell. */
 async function runBare(): Promise<void> {
   for (const command of STEPS) {
     const [code] = await once(spawn('/bin/sh', ['-c', command], { stdio: 'ignore' }), 'exit');
-    if (code !== 0) throw new Error(`the command ${command} has failed`);
+    if (code !== 0) throw new Error(`the command ${command} failed`);
   }
 }
 
@@ -135,7 +135,7 @@ export async function runMany(client: Client, group: string, count: number): Pro
   const ids = new Set(started.map(({ id }) => id));
   for (;;) {
     const states = (await client.runs.list(group)).filter(({ id }) => ids.has(id)).map(({ state }) => state);
-    if (states.includes('ERROR')) throw new Error('not all runs have succeeded');
+    if (states.includes('ERROR')) throw new Error('not all runs succeeded');
     if (states.filter((state) => state === 'SUCCESS').length === count) return;
     await pause(POLL_LIST_MS);
   }

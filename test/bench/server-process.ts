@@ -2,14 +2,14 @@ import { type Stack, startStack } from '../../infra/local/stack.ts';
 import type { CallCounts, FromServer, ToServer } from './server-protocol.ts';
 
 /**
- * The server that is measured, in a process of its own:
+ * The measured server, in its own process:
  * `server-process.ts <data folder> <isolated|together> <settings as JSON>`.
  * It counts the calls of services, as `caller service operation`.
  */
 const [dataDir = '', mode, settings = '{}'] = process.argv.slice(2);
 let counts: CallCounts = {};
 
-const tell = (message: FromServer) => void process.send?.(message);
+const report = (message: FromServer) => void process.send?.(message);
 
 const stack: Stack = await startStack({
   dataDir,
@@ -24,14 +24,14 @@ const stack: Stack = await startStack({
 
 process.on('message', async (message: ToServer) => {
   if (message === 'calls') {
-    tell({ kind: 'calls', counts });
+    report({ kind: 'calls', counts });
     counts = {};
     return;
   }
   await stack.close();
   process.exit(0);
 });
-// The bench is gone: so is the need for a server.
+// Without the bench the server is not needed.
 process.on('disconnect', () => process.exit(1));
 
-tell({ kind: 'ready', url: stack.url, operator: stack.operator });
+report({ kind: 'ready', url: stack.url, operator: stack.operator });

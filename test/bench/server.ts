@@ -13,10 +13,10 @@ const PROGRAM = fileURLToPath(new URL('server-process.ts', import.meta.url));
 export type Server = Awaited<ReturnType<typeof startServer>>;
 
 /**
- * Starts a server on fresh data in a process of its own.
+ * Starts a server on fresh data in its own process.
  *
  * @param mode `together` as `npm start`, `isolated` as `npm start -- --isolate`
- * @param settings variables of the operator's; steps are processes by default
+ * @param settings variables of the operator; steps are processes by default
  */
 export async function startServer(
   mode: 'together' | 'isolated',
@@ -28,7 +28,7 @@ export async function startServer(
   });
   const ended = once(child, 'exit');
   const died = ended.then(([code]) => {
-    throw new Error(`the server has ended with ${code}`);
+    throw new Error(`the server ended with ${code}`);
   });
   died.catch(() => {});
   const send = (message: ToServer) => void child.send(message);

@@ -1,20 +1,20 @@
 import { type FunctionName, functionNames } from '../../infra/functions.ts';
 
-/** How much is measured. */
+/** Sizes of the measurements. */
 export interface Sizes {
   /** Seconds of load on one route. */
   readonly loadSeconds: number;
   /** Requests before the load, so that the server's code is compiled. */
   readonly warmUpRequests: number;
   readonly rankedRuns: readonly [number, number, number];
-  /** Requests to one leaderboard before the next has its turn. */
+  /** Requests to one leaderboard in one turn. */
   readonly leaderboardTurn: number;
   /** Rounds over the three leaderboards, one after the other. */
   readonly leaderboardRounds: number;
   /** Bytes of the two outputs; their memory is compared. */
   readonly transferBytes: readonly [number, number];
   readonly runsAlone: number;
-  /** Runs of which the one with the fewest calls is taken. */
+  /** Number of runs, of which the one with the fewest calls is used. */
   readonly countedRuns: number;
   /** The functions that are started. */
   readonly startedFunctions: readonly FunctionName[];
@@ -23,7 +23,7 @@ export interface Sizes {
   readonly runsAtOnce: readonly [number, number];
 }
 
-/** The sizes that the targets are about. */
+/** The sizes to which the targets apply. */
 export const fullSizes: Sizes = {
   loadSeconds: 4,
   warmUpRequests: 1500,
@@ -38,7 +38,7 @@ export const fullSizes: Sizes = {
   runsAtOnce: [20, 50],
 };
 
-/** Enough to see that every measurement works. The figures mean nothing. */
+/** Enough to show that every measurement works. The figures mean nothing. */
 export const quickSizes: Sizes = {
   loadSeconds: 0.1,
   warmUpRequests: 8,

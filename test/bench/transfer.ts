@@ -15,18 +15,18 @@ const template = (bytes: number) => `workflow:
     - name: write
       action: {environment: 'python:3.9', commands: ['head -c ${bytes} /dev/zero > large.bin']}
 `;
-/** About as much as a form can hold: a function's event ends at 6 MB, and base64 makes 4 bytes of 3. */
+/** About the largest form upload: a function's event ends at 6 MB, and base64 makes 4 bytes of 3. */
 const FORM_BYTES = 4_000_000;
 
 interface Transfer {
   readonly seconds: number;
-  /** Peak of the server's resident memory meanwhile, MB. */
+  /** Peak of the server's resident memory during the transfer, MB. */
   readonly peak: number;
 }
 
 /**
  * Large files: a step's output, which its task stores by a link and the client gets by a link, and a participant's
- * upload in parts by links. Only forms go through a function (docs/limits.md).
+ * multipart upload by links. Only form uploads pass through a function (docs/limits.md).
  */
 export const transfer: Measurement = {
   name: 'transfer',
@@ -94,7 +94,7 @@ async function formUpload({ server, services, say }: Bench): Promise<Figure[]> {
   ];
 }
 
-/** Uploads a file that takes no room on the disk. */
+/** Uploads a file that takes no space on the disk. */
 async function uploadZeros(client: Client, group: string, bytes: number, sha256: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-bench-'));
   try {
@@ -115,7 +115,7 @@ async function observed({ usage }: Server, work: () => Promise<unknown>): Promis
   return { seconds: (performance.now() - start) / 1000, peak: usage.peak() };
 }
 
-/** Reads the file as a stream and compares its digest; nothing keeps it. */
+/** Reads the file as a stream and compares its digest, without storing it. */
 async function downloadOutput(client: Client, runId: string, wanted: string): Promise<void> {
   const file = (await client.runs.get(runId)).files?.find(({ name }) => name === 'large.bin');
   if (!file) throw new Error(`run ${runId} has no output`);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../shared/client/client.ts';
 
-/** Asks for a run until it has ended. @throws Error when it has not succeeded */
+/** Polls a run until it ends. @throws Error if it does not succeed */
 export async function waitForRun(client: Client, id: string, pollMs = 100): Promise<void> {
   for (;;) {
     const { state, messages } = await client.runs.get(id);
