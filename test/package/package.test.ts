@@ -9,11 +9,11 @@ import * as z from 'zod';
 import { startCommand } from '../bin/run-cli.ts';
 import { processesOf } from '../end-to-end/restarts/processes.ts';
 
-/** The package as npm makes it, installed in a folder that holds nothing else, and used from there. */
+/** The package as npm creates it, installed in an otherwise empty folder, and used from there. */
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-/** What the package may weigh; it is 2.8 MB, as each of ten functions brings its own AWS SDK. */
+/** Maximum size of the package; it is 2.8 MB, as each of ten functions includes its own AWS SDK. */
 const MAX_PACKED_BYTES = 3_500_000;
-/** Packing and installing take a quarter of a minute, and five times that on a busy machine. */
+/** Packing and installing take a quarter of a minute, and five times that on a busy host. */
 const PATIENCE_MS = 300_000;
 
 let folder: string;
@@ -35,13 +35,13 @@ const packReport = z.object({
 /** Its `prepack` builds everything into `dist/`, which no other test reads. */
 async function pack(): Promise<z.output<typeof packReport>> {
   const report = await npm(['pack', '--json', '--loglevel=error', '--pack-destination', folder], repository);
-  // What `prepack` prints comes first.
+  // The output of `prepack` comes first.
   const [first] = z.array(packReport).parse(JSON.parse(report.slice(report.search(/^\[$/m))));
-  if (!first) throw new Error('npm has packed nothing');
+  if (!first) throw new Error('npm packed nothing');
   return first;
 }
 
-/** As in a shell. `npm test` hands the settings of this repository down to its programs, which are not the user's. */
+/** As in a shell. `npm test` passes the settings of this repository to its programs, which are not the user's. */
 async function npm(args: readonly string[], cwd: string): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   return (await promisify(execFile)('npm', args, { cwd, env })).stdout;
@@ -58,7 +58,7 @@ const dataDir = () => join(folder, 'data');
 const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   startCommand(program(), args, { cwd: installed(), env: { FLOWSERV_API_DIR: dataDir(), ...env } });
 
-/** What a command prints; it has to succeed. */
+/** Returns the output of a command, which must succeed. */
 async function flowserv(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const outcome = await start(args, env).outcome;
   expect(outcome).toMatchObject({ code: 0 });
@@ -67,7 +67,7 @@ async function flowserv(args: readonly string[], env: Readonly<Record<string, st
 
 type Started = ReturnType<typeof startCommand>;
 
-/** Does something with a server once it is ready, and stops it as a service manager does. */
+/** Uses a server when it is ready, and stops it as a service manager does. */
 async function withServer(server: Started, use: () => Promise<void>): Promise<void> {
   try {
     await server.shows('ready; stop with Ctrl-C');
@@ -77,13 +77,13 @@ async function withServer(server: Started, use: () => Promise<void>): Promise<vo
     await server.outcome;
   }
   const { code, stderr } = await server.outcome;
-  // What runs the steps is told to the operator, and nothing else.
+  // Only the runner of the steps is printed for the operator.
   expect([code, stderr.replaceAll(/^note: .*\n(?: .*\n)*/gm, '')]).toEqual([0, '']);
   expect(processesOf(folder).map(({ command }) => command)).toEqual([]);
 }
 
 describe('the package', () => {
-  it('holds the programs, what they start, documents and examples, and nothing else', () => {
+  it('contains only the programs, what they start, documents and examples', () => {
     const paths = packed.files.map(({ path }) => path);
     const other = paths.filter((path) => !/^(bin\/\w+\.mjs|(dist|docs|examples)\/.+)$/.test(path));
     expect(other.sort()).toEqual(['LICENSE', 'README.md', 'package.json']);
@@ -95,7 +95,7 @@ describe('the package', () => {
     expect(packed.size).toBeLessThan(MAX_PACKED_BYTES);
   });
 
-  it('is installed with what it needs to run, not with what it is built with', () => {
+  it('is installed with its run-time dependencies, not with those of its build', () => {
     const modules = join(installed(), 'node_modules');
     for (const name of ['vitest', 'typescript', 'esbuild', 'aws-cdk-lib']) {
       expect(existsSync(join(modules, name))).toBe(false);
@@ -109,7 +109,7 @@ describe('the package', () => {
     expect(help).toMatch(/^ {2}local /m);
   });
 
-  it('starts the stack, on which a benchmark is installed and run', async () => {
+  it('starts a stack on which a benchmark can be installed and run', async () => {
     await withServer(start(['local', '--port', '0']), async () => {
       const source = join(installed(), 'node_modules/flowserv/examples/hello-world');
       const workflow = variable(await flowserv(['workflows', 'create', source]), 'FLOWSERV_APP');
@@ -131,7 +131,7 @@ describe('the package', () => {
     });
   });
 
-  it('starts the stack with each function in processes of its own', async () => {
+  it('starts the stack with each function in its own processes', async () => {
     await withServer(start(['local', '--port', '0', '--isolate']), async () => {
       expect(await flowserv(['users', 'register', '-u', 'bob', '-p', 'pwd'])).toContain('Registered bob');
       expect(processesOf(folder).some(({ command }) => command.includes('function-runner'))).toBe(true);
@@ -139,34 +139,29 @@ describe('the package', () => {
   });
 
   const old = oldNode();
-  it.skipIf(old === undefined)(
-    'is handed over to its own Node by an older one, and so are signals',
-    async () => {
-      const entry = join(installed(), 'node_modules/flowserv/bin/flowserv.mjs');
-      const server = startCommand(old ?? '', [entry, 'local', '--port', '0'], {
-        cwd: installed(),
-        env: { FLOWSERV_API_DIR: dataDir() },
-      });
-      await withServer(server, async () => {
-        expect(await flowserv(['users', 'register', '-u', 'carol', '-p', 'pwd'])).toContain(
-          'Registered carol',
-        );
-        const own = join(installed(), 'node_modules/node-');
-        const [child] = processesOf(folder).filter(({ command }) => command.startsWith(own));
-        expect(child?.parent).toBe(server.child.pid);
-      });
-    },
-  );
+  it.skipIf(old === undefined)('starts its own Node from an older one, and forwards signals', async () => {
+    const entry = join(installed(), 'node_modules/flowserv/bin/flowserv.mjs');
+    const server = startCommand(old ?? '', [entry, 'local', '--port', '0'], {
+      cwd: installed(),
+      env: { FLOWSERV_API_DIR: dataDir() },
+    });
+    await withServer(server, async () => {
+      expect(await flowserv(['users', 'register', '-u', 'carol', '-p', 'pwd'])).toContain('Registered carol');
+      const own = join(installed(), 'node_modules/node-');
+      const [child] = processesOf(folder).filter(({ command }) => command.startsWith(own));
+      expect(child?.parent).toBe(server.child.pid);
+    });
+  });
 });
 
-/** The value of a line `export NAME=value`, as `eval` takes it. */
+/** The value of a line `export NAME=value`, as `eval` reads it. */
 function variable(output: string, name: string): string {
   const value = output.match(new RegExp(`^export ${name}=(\\S+)$`, 'm'))?.[1];
   if (value === undefined) throw new Error(`no ${name} in: ${output}`);
   return value;
 }
 
-/** The system's Node where it is one that cannot run the product itself. */
+/** The system's Node if it cannot run the product itself. */
 function oldNode(): string | undefined {
   const path = '/usr/bin/node';
   const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
