@@ -6,13 +6,13 @@ import { templateOf } from '../infra/synthesised.ts';
 import { allows } from './policy.ts';
 import { synthesisedRoles } from './synthesised-roles.ts';
 
-/** What IAM lets each function do with the items of accounts, by the synthesised policies. */
+/** What IAM allows each function to do with the items of accounts, by the synthesised policies. */
 const roles = synthesisedRoles(templateOf('local', { mailFrom: 'robot@example.org' }));
 const resource = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${TABLE}`;
 const reads = ['GetItem', 'BatchGetItem', 'Query'];
 const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
 
-/** `<function>: <actions>` for each function that may do something with the item. */
+/** `<function>: <actions>` for each function with permissions on the item. */
 function rightsTo({ pk }: { readonly pk: string }): string[] {
   return functionNames.flatMap((name) => {
     const allowed = [...reads, ...writes].filter((action) =>
@@ -41,7 +41,7 @@ describe('only the function of accounts', () => {
     expect(rightsTo(keys.token('t'))).toEqual(['api: GetItem', ofAuth, 'runs: GetItem']);
   });
 
-  it('changes users; what is below them, their groups, is written where groups are', () => {
+  it('changes users; the items of their groups are written by the functions of groups', () => {
     expect(rightsTo(keys.user('1'))).toEqual([
       'api: GetItem BatchGetItem Query PutItem DeleteItem',
       ofAuth,
@@ -51,7 +51,7 @@ describe('only the function of accounts', () => {
   });
 });
 
-it('a request that names one partition of accounts among others is refused as a whole', () => {
+it('a request for several partitions is denied if one of them is a partition of accounts', () => {
   const mixed = (name: 'leaderboard' | 'api', pk: string) =>
     allows(roles.get(name) ?? [], {
       action: 'dynamodb:BatchGetItem',

@@ -45,7 +45,7 @@ describe('the roles of a template', () => {
     for (const statements of roles.values()) expect(statements.length).toBeGreaterThan(1);
   });
 
-  it('are in the names of the local stack', () => {
+  it('have the names of the local stack', () => {
     const all = [...roles.values()].flat();
     const resources = new Set(all.flatMap((statement) => statement.resources));
     const place = 'us-east-1:000000000000';
@@ -67,7 +67,7 @@ describe('the roles of a template', () => {
     expect(clusters.flatMap(({ values }) => values)).toEqual([`arn:aws:ecs:${place}:cluster/flowserv-local`]);
   });
 
-  it('are an error where a policy holds what cannot be judged', () => {
+  it('are an error if a policy contains unsupported elements', () => {
     for (const part of [{ NotAction: 's3:*' }, { NotResource: '*' }, { Resource: { Ref: 'Nothing' } }]) {
       expect(() => synthesisedRoles(withStatement(part))).toThrow(/NotAction|NotResource|Nothing/);
     }
@@ -86,7 +86,7 @@ function withStatement(part: object): Template {
 }
 
 describe('comparing roles with needs', () => {
-  it('finds nothing where each permission has been used and each need is allowed', () => {
+  it('reports nothing if each permission is used and each need is allowed', () => {
     expect(compare(roles, needs, [])).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('comparing roles with needs', () => {
     expect(lines.length).toBeGreaterThan(50);
   });
 
-  it('reports a permission that is taken away as missing', () => {
+  it('reports a removed permission as missing', () => {
     const without = changed('dispatch', (own) =>
       own.filter(({ actions }) => !actions.includes('states:StartExecution')),
     );
@@ -109,7 +109,7 @@ describe('comparing roles with needs', () => {
     ]);
   });
 
-  it('reports a denial as missing, and what it denies as unused', () => {
+  it('reports a denied permission as missing, and the denied actions as unused', () => {
     const denied: Statement = {
       effect: 'Deny',
       actions: ['states:*'],
@@ -127,7 +127,7 @@ describe('comparing roles with needs', () => {
     ]);
   });
 
-  it('reports a permission that is added as unused, also one on one more resource or key', () => {
+  it('reports an added permission as unused, also for an additional resource or key', () => {
     const more = (statement: Partial<Statement>): Statement => ({
       effect: 'Allow',
       actions: ['dynamodb:Scan'],
@@ -174,7 +174,7 @@ describe('comparing roles with needs', () => {
     ]);
   });
 
-  it('passes over what an exception covers, and reports one that covers nothing', () => {
+  it('ignores what an exception covers, and reports an exception that covers nothing', () => {
     const logs: Exception = { callers: ['api', 'auth'], actions: ['logs:PutLogEvents'], reason: 'r' };
     const unlogged = needs.filter(({ caller, action }) => caller !== 'api' || action !== 'logs:PutLogEvents');
     expect(compare(roles, unlogged, [{ ...logs, callers: ['api'] }])).toEqual([]);

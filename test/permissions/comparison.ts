@@ -4,10 +4,10 @@ import { actionFits, admits, allows, applies, resourceFits, type Statement } fro
 import type { Roles } from './synthesised-roles.ts';
 
 /**
- * Compares what roles allow with what was needed.
+ * Compares the permissions of roles with needs.
  *
- * @returns one line for each need that is not allowed, for each permission that nothing has used, and for each
- *   exception that covers nothing; none when roles and needs are the same
+ * @returns one line for each need that is not allowed, for each unused permission, and for each
+ *   exception that covers nothing; none if roles and needs are the same
  */
 export function compare(roles: Roles, needs: readonly Need[], exceptions: readonly Exception[]): string[] {
   const missing = needs
@@ -37,7 +37,7 @@ interface Unused {
   readonly text: string;
 }
 
-/** Actions on resources, and values of conditions that admit several, that none of the needs has used. */
+/** Actions on resources, and values of conditions that allow several, that none of the needs uses. */
 function unusedOf(caller: Caller, statement: Statement, needs: readonly Need[]): Unused[] {
   const { effect, actions, resources, conditions } = statement;
   if (effect === 'Deny') return [];

@@ -55,7 +55,7 @@ const querySchema = z.object({
   ExpressionAttributeValues: z.record(z.string(), z.object({ S: z.string() }).or(z.unknown())),
 });
 
-/** A transaction is allowed by the permissions for what it does to each item. */
+/** A transaction needs the permissions for its operation on each item. */
 function ofAction(item: z.output<typeof transaction>['TransactItems'][number]): Demand[] {
   const { Put, Update, Delete, ConditionCheck } = item;
   return [

@@ -2,18 +2,17 @@ import { functionNames } from '../../infra/functions.ts';
 import { queueFeeds } from '../../infra/queues.ts';
 import type { Caller } from './need.ts';
 
-/** Permissions that are not used by any call of the product's own. */
+/** Permissions that no call of the product itself uses. */
 export interface Exception {
   readonly callers: readonly Caller[];
   readonly actions: readonly string[];
-  /** Who uses them, and where AWS says so. */
+  /** Who uses them, and where AWS documents it. */
   readonly reason: string;
 }
 
 /**
- * All of them. They are what AWS's services do with a role by themselves, which the local stack has no need to do, and what it does
- * not have.
- * One that covers nothing fails the check.
+ * All exceptions: what AWS's services do with a role, which the local stack does not need, and what the local stack does
+ * not have. An exception that covers nothing fails the check.
  */
 export const exceptions: readonly Exception[] = [
   {

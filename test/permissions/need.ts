@@ -2,24 +2,24 @@ import * as z from 'zod';
 import { functionNames } from '../../infra/functions.ts';
 import type { StackCall } from '../../infra/local/calls.ts';
 
-/** What is checked: the roles of the functions and of the state machines, and the policy of the operator. */
+/** The subjects of the check: the roles of the functions and of the state machines, and the policy of the operator. */
 export const callers = [...functionNames, 'machine', 'operator'] as const;
 export type Caller = (typeof callers)[number];
 
-/** What IAM asks before it lets a call through, in the terms of a policy. */
+/** What IAM checks before it allows a call, in the terms of a policy. */
 export interface Demand {
   /** e.g. `dynamodb:PutItem` */
   readonly action: string;
-  /** ARN, or `*` for an action that knows no resources. */
+  /** ARN, or `*` for an action that supports no resources. */
   readonly resource: string;
   /** Condition keys of the request with their values. */
   readonly context: Readonly<Record<string, readonly string[]>>;
 }
 
-/** From a call that a local service has told of to what IAM asks for it. */
+/** Converts a call that a local service reported to what IAM checks for it. */
 export type Mapping = (call: Pick<StackCall, 'input' | 'refusal' | 'byLink'>) => readonly Demand[];
 
-/** A demand, and whose role or policy has to fulfil it. */
+/** A demand, and the owner of the role or policy that has to allow it. */
 export interface Need extends Demand {
   readonly caller: Caller;
 }

@@ -3,7 +3,7 @@ import type { StackCall } from '../../infra/local/calls.ts';
 import { CLUSTER, EXECUTION_ROLE, functionArn, MACHINE_ROLE } from '../../infra/local/names.ts';
 import { needsOf } from './needs.ts';
 
-/** What IAM asks for a call, as lines. */
+/** IAM's checks for a call, as lines. */
 function asked(operation: string, input: StackCall['input'], more: Partial<StackCall> = {}): string[] {
   const [service = '', name = ''] = operation.split(':');
   const call: StackCall = { caller: 'api', service, operation: name, input, refusal: undefined, ...more };
@@ -89,7 +89,7 @@ describe('a call of S3', () => {
     ]);
   });
 
-  it('that finds no object needs to list the bucket, or S3 would not say so', () => {
+  it('that finds no object needs to list the bucket, or S3 would respond with 403', () => {
     for (const operation of ['GetObject', 'HeadObject']) {
       expect(asked(`s3:${operation}`, object, { refusal: '404' })).toEqual([
         'api s3:GetObject arn:aws:s3:::b/w/1',
@@ -123,14 +123,14 @@ describe('a call of another service', () => {
     ]);
   });
 
-  it('that would need more than is known here is an error', () => {
+  it('that would need unsupported permissions is an error', () => {
     const task = { Cluster: CLUSTER, TaskDefinition: 'arn:d', Overrides: {} };
     expect(() => asked('ecs:RunTask', { ...task, PropagateTags: 'TASK_DEFINITION' })).toThrow();
     expect(() => asked('ecs:RunTask', { ...task, Overrides: { TaskRoleArn: 'arn:r' } })).toThrow();
     expect(() => asked('ecs:RegisterTaskDefinition', { family: 'f', tags: [] })).toThrow();
   });
 
-  it('needs its action on what it names', () => {
+  it('needs its action on its resource', () => {
     const queue = { QueueUrl: 'http://127.0.0.1:1/000000000000/q' };
     for (const action of ['SendMessage', 'ReceiveMessage', 'DeleteMessage']) {
       expect(asked(`sqs:${action}`, queue)).toEqual([
@@ -161,7 +161,7 @@ describe('a call of another service', () => {
 });
 
 describe('a call', () => {
-  it('that nothing is known of is an error, also when it is refused', () => {
+  it('that is unknown is an error, also if it was denied', () => {
     expect(() => asked('dynamodb:Scan', { TableName })).toThrow('dynamodb:Scan');
     expect(() => asked('kms:Decrypt', {}, { refusal: 'ValidationException' })).toThrow('kms:Decrypt');
   });
@@ -174,7 +174,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('that is refused needs its permission all the same, unless the request was not even read', () => {
+  it('that failed also needs its permission, unless the service did not even read the request', () => {
     const refused = (refusal: string) =>
       asked('dynamodb:GetItem', { TableName, Key: item('A') }, { refusal });
     for (const code of ['ConditionalCheckFailedException', 'TransactionConflictException', 'Throttling']) {

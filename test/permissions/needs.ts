@@ -44,7 +44,7 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
       const roles = [executionRoleArn, taskRoleArn].filter((role) => role !== undefined);
       return [resourceOnly('ecs:RegisterTaskDefinition', '*'), ...roles.map((role) => passRole(role))];
     },
-    // The role is not in the request but in the definition, where the product always names it.
+    // The role is not in the request but in the definition, which the product always gives that role.
     RunTask({ input }) {
       const { Cluster, TaskDefinition } = runTask.parse(input);
       const context = { 'ecs:cluster': [Cluster] };
@@ -78,7 +78,7 @@ const mappings: Readonly<Record<string, Readonly<Record<string, Mapping>>>> = {
     DeleteMessage: ({ input }) => [resourceOnly('sqs:DeleteMessage', queueArn(input))],
   },
   ses: {
-    // The identity may have a configuration set, of which SES then asks as well.
+    // The identity may have a configuration set, which SES then authorizes as well.
     SendEmail({ input }) {
       const from = text('FromEmailAddress', input);
       const context = { 'ses:FromAddress': [from] };
@@ -105,8 +105,8 @@ function queueArn(input: StackCall['input']): string {
 }
 
 /**
- * A request that the service would not even read asks nothing of IAM, and is no use of a permission: one that is
- * malformed, or signed for something else. Every other refusal comes after IAM's answer. S3 tells its status only.
+ * A request that the service would not even read needs no permission, and uses none: one that is
+ * malformed, or signed for something else. Every other error comes after IAM's decision. S3 returns its status only.
  */
 const UNREAD = new Set([
   ...['ValidationException', 'SerializationException', 'UnknownOperationException', 'BadRequestException'],
@@ -115,14 +115,14 @@ const UNREAD = new Set([
 ]);
 
 /**
- * What IAM asks of the role, or of the operator's policy, that a call's caller has.
+ * Returns what IAM checks in the role, or in the operator's policy, of a call's caller.
  *
- * @throws Error for an operation that is not in the tables here, and for a request that does not look as they expect
+ * @throws Error for an operation that is not in the tables here, and for a request with an unexpected form
  */
 export function needsOf(call: StackCall): Need[] {
   const { caller, service, operation } = call;
   const mapping = mappings[service]?.[operation];
-  if (!mapping) throw new Error(`nothing says what ${service}:${operation} needs, called by ${caller}`);
+  if (!mapping) throw new Error(`the needs of ${service}:${operation}, called by ${caller}, are not defined`);
   if (call.refusal !== undefined && UNREAD.has(call.refusal)) return [];
   return mapping(call).map((demand) => ({ caller, ...demand }));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Demand } from './need.ts';
 import { allows, type PolicyCondition, type Statement } from './policy.ts';
 
-/** IAM's rules as far as the product's policies use them. */
+/** IAM's rules, limited to those that the product's policies use. */
 const table = 'arn:aws:dynamodb:us-east-1:000000000000:table/t';
 const demand = (action: string, resource: string, context: Demand['context'] = {}): Demand => ({
   action,
@@ -22,7 +22,7 @@ const deny = (actions: string, resources: string): Statement => ({
 const condition = (operator: string, key: string, ...values: string[]) => ({ operator, key, values });
 
 describe('a policy', () => {
-  it('allows nothing by itself, and what a statement names', () => {
+  it('allows only what a statement names', () => {
     const get = demand('dynamodb:GetItem', table);
     expect(allows([], get)).toBe(false);
     expect(allows([allow('dynamodb:GetItem', table)], get)).toBe(true);
@@ -30,14 +30,14 @@ describe('a policy', () => {
     expect(allows([allow('dynamodb:GetItem', `${table}2`)], get)).toBe(false);
   });
 
-  it('lets a denial win', () => {
+  it('gives precedence to a denial', () => {
     const get = demand('dynamodb:GetItem', table);
     expect(allows([allow('*', '*'), deny('dynamodb:GetItem', table)], get)).toBe(false);
     expect(allows([allow('*', '*'), deny('dynamodb:PutItem', table)], get)).toBe(true);
     expect(allows([deny('dynamodb:PutItem', table)], get)).toBe(false);
   });
 
-  it('takes wildcards in actions, whatever their case, and in resources', () => {
+  it('supports wildcards in actions, in any case, and in resources', () => {
     const get = demand('s3:GetObject', 'arn:aws:s3:::data/w/1/runs/2/a.b');
     for (const action of ['s3:Get*', 'S3:getobject', 's3:Ge?Object', '*']) {
       expect([action, allows([allow(action, '*')], get)]).toEqual([action, true]);
@@ -82,7 +82,7 @@ describe('a policy', () => {
     }
   });
 
-  it('needs every condition, and the key that a condition is about', () => {
+  it('requires every condition, and the key of each condition', () => {
     const both = [condition('StringEquals', 'a', '1'), condition('StringLike', 'b', '2*')];
     const when = (context: Demand['context']) =>
       allows([allow('*', '*', ...both)], demand('s:A', '*', context));
@@ -92,7 +92,7 @@ describe('a policy', () => {
     expect(when({})).toBe(false);
   });
 
-  it('takes several values with a set operator only, where each has to fit', () => {
+  it('allows several values with a set operator only, if each matches', () => {
     const when = (operator: string, keys: readonly string[]) =>
       allows(
         [allow('*', table, condition(operator, 'dynamodb:LeadingKeys', 'USER#*', 'USERS'))],
@@ -117,7 +117,7 @@ describe('a policy', () => {
     expect(when([])).toBe(true);
   });
 
-  it('with an operator that this check does not know is an error', () => {
+  it('with an unsupported operator is an error', () => {
     const exotic = allow('*', '*', condition('NumericLessThan', 'a', '1'));
     expect(() => allows([exotic], demand('s:A', '*', { a: ['0'] }))).toThrow('NumericLessThan');
     expect(() => allows([exotic], demand('s:A', '*'))).toThrow('NumericLessThan');

@@ -1,6 +1,6 @@
 import type { Demand } from './need.ts';
 
-/** One condition of a statement: an operator, a condition key and the values that fit. */
+/** One condition of a statement: an operator, a condition key and the accepted values. */
 export interface PolicyCondition {
   readonly operator: string;
   readonly key: string;
@@ -15,13 +15,13 @@ export interface Statement {
   readonly conditions: readonly PolicyCondition[];
 }
 
-/** Whether a role with these statements may do it: something allows it, and nothing denies it. */
+/** Whether these statements allow it: at least one allows it, and none denies it. */
 export function allows(statements: readonly Statement[], demand: Demand): boolean {
   const applying = statements.filter((statement) => applies(statement, demand));
   return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
 }
 
-/** Whether a statement is about a demand. */
+/** Whether a statement applies to a demand. */
 export function applies({ actions, resources, conditions }: Statement, demand: Demand): boolean {
   return (
     actions.some((pattern) => actionFits(pattern, demand.action)) &&
@@ -38,7 +38,7 @@ export const resourceFits = (pattern: string, resource: string): boolean =>
   pattern === '*' || arnLike(pattern, resource);
 
 /**
- * Operators of IAM's conditions by what a single value has to be (IAM, "Condition operators"). The two for ARNs are
+ * Operators of IAM's conditions, as tests of a single value (IAM, "Condition operators"). The two for ARNs are
  * the same.
  */
 const comparisons: Readonly<Record<string, (pattern: string, value: string) => boolean>> = {
@@ -50,21 +50,21 @@ const comparisons: Readonly<Record<string, (pattern: string, value: string) => b
   NumericGreaterThan: (pattern, value) => value !== '' && Number(value) > Number(pattern),
 };
 
-/** Whether a value of the request is one that a condition admits. @throws Error for an unknown operator */
+/** Whether a condition accepts a value of the request. @throws Error for an unknown operator */
 export function admits({ operator, values }: PolicyCondition, value: string): boolean {
   const fits = comparisons[operator.replace(/^For(AllValues|AnyValue):/, '')];
-  if (!fits) throw new Error(`this check does not know the condition operator '${operator}'`);
+  if (!fits) throw new Error(`this check does not support the condition operator '${operator}'`);
   return values.some((pattern) => fits(pattern, value));
 }
 
 /**
- * A request without the key fits no plain operator and no `ForAnyValue`, but every `ForAllValues`. Several values fit
+ * A request without the key matches no plain operator and no `ForAnyValue`, but every `ForAllValues`. Several values match
  * set operators only (IAM, "Set operators for multivalued context keys").
  */
 function holds(condition: PolicyCondition, context: Demand['context']): boolean {
   const { operator, key } = condition;
   const given = context[key] ?? [];
-  // Also where there is nothing to compare, an unknown operator must not pass.
+  // An unknown operator must not pass, even without a value to compare.
   const fitting = given.filter((value) => admits(condition, value));
   if (given.length === 0) admits(condition, '');
   if (operator.startsWith('ForAnyValue:')) return fitting.length > 0;
@@ -78,7 +78,7 @@ function like(pattern: string, value: string): boolean {
 }
 
 /**
- * Each of an ARN's six parts by itself: a `*` reaches over slashes, and over colons only in the last part (IAM, "ARN
+ * Compares each of an ARN's six parts separately: a `*` matches slashes, and colons only in the last part (IAM, "ARN
  * condition operators").
  */
 function arnLike(pattern: string, value: string): boolean {

@@ -22,7 +22,7 @@ const call = (operation: string, Key: string, more: Partial<StackCall> = {}): St
   ...more,
 });
 
-it('needs of all stacks are read together, each once', () => {
+it('needs of all stacks are merged without duplicates', () => {
   for (let stack = 0; stack < 2; stack += 1) {
     const observe = recordNeeds(folder);
     observe(call('GetObject', 'x'));
@@ -39,7 +39,7 @@ it('needs of all stacks are read together, each once', () => {
   ]);
 });
 
-it('one of many needs that differ by an id only stands for all', () => {
+it('of many needs that differ only in an id, one is kept', () => {
   const observe = recordNeeds(folder);
   for (const id of ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(64)]) observe(call('GetObject', `r/${id}/1`));
   observe(call('GetObject', `r/${'d'.repeat(32)}/2`));
@@ -49,18 +49,18 @@ it('one of many needs that differ by an id only stands for all', () => {
   ]);
 });
 
-it('a need is on the disk with the call, whatever becomes of the process', () => {
+it('a need is on the disk before the call continues, even if the process is killed', () => {
   recordNeeds(folder)(call('GetObject', 'x'));
   const [name = ''] = readdirSync(folder);
   expect(readFileSync(join(folder, name), 'utf8')).toContain('"s3:GetObject"');
 });
 
-it('a call that nothing is known of does not fail, but the reading does', () => {
+it('an unknown call does not fail, but reading the records does', () => {
   recordNeeds(folder)(call('GetBucketCors', ''));
   expect(() => readNeeds(folder)).toThrow('s3:GetBucketCors');
 });
 
-it('where there are no records it is said how they are made', () => {
+it('without records, the error says how to create them', () => {
   for (const none of [undefined, folder, join(folder, 'absent')]) {
     expect(() => readNeeds(none)).toThrow('run the end-to-end tests with FLOWSERV_CALLS_DIR set');
   }

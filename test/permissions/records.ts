@@ -6,7 +6,7 @@ import type { CallObserver } from '../../infra/local/calls.ts';
 import { type Need, needSchema } from './need.ts';
 import { needsOf } from './needs.ts';
 
-/** Names the folder that the end-to-end tests leave the needs of their calls in. */
+/** The variable with the folder in which the end-to-end tests store the needs of their calls. */
 export const CALLS_DIR = 'FLOWSERV_CALLS_DIR';
 
 const ending = '.jsonl';
@@ -14,8 +14,8 @@ const line = z.union([z.object({ need: needSchema }), z.object({ fault: z.string
 type Line = z.output<typeof line>;
 
 /**
- * Records what the calls of one stack need, in a file of its own. Every line is on the disk before the call goes on,
- * so that a test that is killed leaves what it has seen.
+ * Records the needs of the calls of one stack in a file. Every line is on the disk before the call continues,
+ * so a killed test leaves its records.
  */
 export function recordNeeds(folder: string): CallObserver {
   mkdirSync(folder, { recursive: true });
@@ -32,22 +32,22 @@ export function recordNeeds(folder: string): CallObserver {
     try {
       for (const need of needsOf(call)) write({ need });
     } catch (error) {
-      // Thrown here it would fail the call, and the test that made it might not even notice.
+      // An error here would fail the call, and the test that made it might not even notice.
       write({ fault: error instanceof Error ? error.message : String(error) });
     }
   };
 }
 
 /**
- * Ids and digests differ with every call and mean nothing to a policy: of the many needs that differ in them only, the
- * first stands for all.
+ * Ids and digests differ in every call and have no effect in a policy: of needs that differ only in them, the
+ * first is kept.
  */
 const shapeOf = (text: string): string => text.replace(/[0-9a-f]{32,}|[0-9a-f-]{36}/g, '0');
 
 /**
- * All needs that the end-to-end tests have recorded.
+ * Returns all needs that the end-to-end tests recorded.
  *
- * @throws Error when there is none, and when a call could not be judged
+ * @throws Error if there are none, or if a call could not be judged
  */
 export function readNeeds(folder: string | undefined): Need[] {
   const files = folder === undefined ? [] : filesOf(folder);

@@ -6,7 +6,7 @@ export const s3Demands: Readonly<Record<string, Mapping>> = {
   GetObject: (call) => reading(call),
   HeadObject: (call) => reading(call),
   PutObject: ({ input }) => [onObject('PutObject', object.parse(input))],
-  // Each step of an upload in parts, but not giving it up, is writing the object (S3, "Multipart upload API and
+  // Each step of a multipart upload, except aborting it, is writing the object (S3, "Multipart upload API and
   // permissions").
   CreateMultipartUpload: ({ input }) => [onObject('PutObject', object.parse(input))],
   UploadPart: ({ input }) => [onObject('PutObject', object.parse(input))],
@@ -26,8 +26,8 @@ const object = bucket.extend({ Key: z.string().min(1) });
 const objects = bucket.extend({ Keys: z.array(z.string().min(1)) });
 
 /**
- * S3 tells that an object is absent only to those who may list the bucket; to others it is forbidden (Amazon S3 API
- * reference, GetObject, "Permissions"). Whoever follows a link has to take both for a refusal.
+ * S3 reveals that an object is absent only to callers that may list the bucket; to others it is forbidden (Amazon S3 API
+ * reference, GetObject, "Permissions"). A client that follows a link has to treat both as an error.
  */
 function reading({ input, refusal, byLink }: Parameters<Mapping>[0]): Demand[] {
   const read = object.parse(input);

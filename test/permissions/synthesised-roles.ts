@@ -15,10 +15,10 @@ import { type Deployed, deployed } from '../infra/deployed.ts';
 import type { Caller } from './need.ts';
 import type { Statement } from './policy.ts';
 
-/** What each role that the product's calls are made with, and the operator, may do, in the names of the local stack. */
+/** The permissions of each role with which the product makes calls, and of the operator, in the names of the local stack. */
 export type Roles = ReadonlyMap<Caller, readonly Statement[]>;
 
-/** Names that the local stack gives to what CloudFormation names itself. */
+/** Names of the local stack for resources whose names CloudFormation generates. */
 const names = {
   DataTable: TABLE,
   DataDataBucket: DATA_BUCKET,
@@ -32,10 +32,10 @@ export const deployedLocally = (template: Template): Deployed =>
   deployed(template, { region: REGION, account: ACCOUNT, names });
 
 /**
- * Reads the roles of the functions and of the state machines, and the policy of the operator, out of a template of stage
+ * Reads the roles of the functions and of the state machines, and the policy of the operator, from a template of stage
  * `local`.
  *
- * @throws Error for anything in a policy that cannot be judged here
+ * @throws Error for an unsupported element of a policy
  */
 export function synthesisedRoles(template: Template): Roles {
   const { ofType } = deployedLocally(template);
@@ -79,19 +79,19 @@ const statementSchema = z
 const managedPolicy = z.object({ PolicyDocument: z.object({ Statement: statementSchema.array() }) });
 const policy = managedPolicy.extend({ Roles: z.array(z.string()) });
 
-/** Names of the roles by who has them. */
+/** Names of the roles by their owners. */
 function roleNames({ ofType }: Pick<Deployed, 'ofType'>): Map<Caller, string> {
   const roles = new Map<Caller, string>();
   const lambda = z.object({ FunctionName: z.string(), Role: z.string() });
   for (const { properties } of ofType('AWS::Lambda::Function')) {
     const { FunctionName, Role } = lambda.parse(properties);
-    // It runs once, as its stack goes: `test/infra/teardown` holds its role.
+    // It runs once, when its stack is deleted: `test/infra/teardown` tests its role.
     if (FunctionName.endsWith('-teardown')) continue;
     const name = functionNames.find((each) => functionName(each) === FunctionName);
     if (!name) throw new Error(`the local stack has no function ${FunctionName}`);
     roles.set(name, Role.split('/').at(-1) ?? '');
   }
   const machine = ofType('AWS::IAM::Role').find(({ id }) => id.startsWith('MachineRole'));
-  if (!machine) throw new Error('there is no role for the state machines');
+  if (!machine) throw new Error('the template has no role for the state machines');
   return roles.set('machine', names.MachineRole);
 }
