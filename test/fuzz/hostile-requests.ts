@@ -2,20 +2,20 @@ import type { Random } from '@flowserv/local-aws';
 import { pathOf, type Route } from '../../shared/api/routes/route.ts';
 import { type RouteKey, routes } from '../../shared/api/routes.ts';
 
-/** What exists and may be named, by the variable that names it. */
+/** Existing objects, by the variable that refers to them. */
 export interface Names {
   readonly variables: Readonly<Record<string, readonly string[]>>;
   /** Tokens of sessions, members' and others'. */
   readonly tokens: readonly string[];
-  /** A body that each route takes. */
+  /** A valid body of each route. */
   readonly bodies: Partial<Record<RouteKey, object>>;
 }
 
 export interface HostileRequest {
-  /** Undefined where the path is of no route. */
+  /** Undefined if the path belongs to no route. */
   readonly route: Route | undefined;
   readonly method: string;
-  /** Path and query relative to the base URL, as they go over the wire. */
+  /** Path and query relative to the base URL, as they are sent. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | undefined;
@@ -23,7 +23,7 @@ export interface HostileRequest {
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'];
 
-/** Texts that have broken servers before. */
+/** Texts that broke servers before. */
 const TEXTS = [
   ...['', ' ', '.', '..', '../../etc/passwd', '..\\..\\x', '/', '//', 'a/b', 'a#b', 'a?b', 'a%00b', '\u0000'],
   ...['__proto__', 'constructor', 'toString', 'null', 'undefined', 'None', 'NaN', 'true', '-1', '0', '1e999'],
@@ -86,7 +86,7 @@ const CONTENT_TYPES = [
   ...['multipart/form-data; boundary=x', 'application/json; charset=utf-16', 'x'],
 ];
 
-/** Makes requests that are right in most things and wrong in some. */
+/** Creates requests that are mostly right, with some mistakes. */
 export function createHostileRequests(random: Random, names: () => Names) {
   const chance = (probability: number): boolean => random() < probability;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -103,7 +103,7 @@ export function createHostileRequests(random: Random, names: () => Names) {
       () => ({ type: pick(['$file', '$record', 'x']), value: anything() }),
     ])();
 
-  /** The same value with one thing changed somewhere in it. */
+  /** The same value with one change somewhere in it. */
   const mutated = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || chance(0.3)) return anything();
     if (Array.isArray(value))
@@ -123,7 +123,7 @@ export function createHostileRequests(random: Random, names: () => Names) {
   };
 
   const target = (route: Route | undefined): string => {
-    // Groups and runs are deleted rarely: making them anew takes longer than all the requests in between.
+    // Groups and runs are deleted rarely: creating them again takes longer than all the requests in between.
     const spared = (route?.key === 'groups:delete' || route?.key === 'runs:delete') && chance(0.95);
     const pattern = route
       ? pathOf(route)
@@ -160,7 +160,7 @@ export function createHostileRequests(random: Random, names: () => Names) {
   };
 
   const headers = (route: Route | undefined): Record<string, string> => {
-    // Sessions end rarely, since few of the other requests mean much without one.
+    // Sessions end rarely, since few of the other requests make sense without one.
     const valid = chance(route?.key === 'users:logout' ? 0.05 : 0.85);
     const token = valid ? pick(names().tokens) : pick(['', 'null', 'x', 'Bearer', 'A'.repeat(2000)]);
     const type = route?.body?.kind === 'file' ? 'multipart/form-data; boundary=x' : 'application/json';

@@ -16,15 +16,15 @@ const REQUESTS = inputs(4_000, 20_000);
 const SEED = Number(process.env.FLOWSERV_FUZZ_SEED ?? 1);
 const AT_ONCE = 8;
 const NAMES = ['alice', 'bob', 'carol'];
-/** What was deleted is made anew after so many requests. */
+/** Deleted objects are created again after that many requests. */
 const ROUND = 250;
 
-/** Statuses of the gateway and of the router: a path it cannot decode, none it knows, a method, a size, an origin. */
+/** Statuses of the gateway and of the router: a path that cannot be decoded, an unknown path, a method, a size, an origin. */
 const ALWAYS = [400, 403, 404, 405, 413];
 
 const match = createMatcher(routes);
 
-/** The route that a request really gets to: another method, or a slash in a variable, is another route. */
+/** The route that a request actually reaches: another method, or a slash in a variable, changes the route. */
 function routeOf({ method, target }: HostileRequest): Route | undefined {
   try {
     return match(method, decodeURIComponent(target.split('?')[0] ?? '').replace(/\?.*$/s, '')).route;
@@ -36,7 +36,7 @@ function routeOf({ method, target }: HostileRequest): Route | undefined {
 function documented(hostile: HostileRequest): Set<number> {
   if (hostile.method === 'OPTIONS') return new Set([204]);
   const route = routeOf(hostile);
-  // The routes of the ticket broker are in no table, and some answer 403.
+  // The routes of the ticket broker are in no table, and some return 403.
   if (!route) return new Set(ALWAYS);
   const { answer, conditional } = route;
   const success = answer.kind === 'json' ? [answer.status] : answer.kind === 'file' ? [200, 302] : [204];
@@ -68,7 +68,7 @@ describe(`${REQUESTS} hostile requests`, () => {
     }
   };
 
-  /** What requests may name; made anew where an earlier request has deleted it. */
+  /** Objects that requests may use; created again if an earlier request deleted them. */
   const makeNames = async () => {
     await renewSessions();
     const [alice, bob] = members as [(typeof members)[0], (typeof members)[0]];
@@ -121,13 +121,13 @@ describe(`${REQUESTS} hostile requests`, () => {
     });
   };
 
-  /** No answer shows what only one user, or nobody, may know. */
+  /** No response may contain a secret of another user or of the server. */
   const isSecret = (text: string, shown: string) =>
     text.includes('scrypt$') ||
     text.includes('password of') ||
     members.some(({ token }) => text.includes(token) && !shown.includes(token));
 
-  it('get documented answers, no 5xx and no secret, and leave what is stored consistent', async () => {
+  it('get documented responses, no 5xx and no secret, and leave the stored data consistent', async () => {
     const next = createHostileRequests(createRandom(SEED, 'requests'), () => names);
     const seen = new Map<string, number>();
     const wrong: string[] = [];
