@@ -37,5 +37,5 @@ export function parseFaults(text: string | undefined, seed: string | undefined):
 function knownKind(name: string): FaultKind {
   const kind = faultKinds.find((known) => known === name);
   if (kind) return kind;
-  throw new Error(`'${name}' is no kind of fault; choose among ${faultKinds.join(', ')} or all`);
+  throw new Error(`'${name}' is not a kind of fault; choose from ${faultKinds.join(', ')} or all`);
 }

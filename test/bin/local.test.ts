@@ -67,7 +67,7 @@ describe('flowserv local', () => {
       code: 1,
       stdout: '',
       stderr:
-        "flowServ cannot start: 'rain' is no kind of fault; choose among index, conflicts, hidden, events or all\n",
+        "flowServ cannot start: 'rain' is not a kind of fault; choose from index, conflicts, hidden, events or all\n",
     });
   });
 });
