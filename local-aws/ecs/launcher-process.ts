@@ -1,8 +1,8 @@
 /**
- * Starts the programs of containers for the server, which is large: a process is forked with a copy of its
- * parent's page tables, which takes the server some ten times as long as this program. It speaks with the server
- * over the channel that Node gives a forked process, and ends with the server; the processes of containers stay, as
- * they would with a server of their own, and are found by the next one.
+ * Starts the programs of containers for the server. A fork copies the page tables of the parent, which takes the large
+ * server about ten times as long as this program. It communicates with the server over the channel that Node gives a
+ * forked process, and ends with the server. The processes of containers continue, as they would if the server had
+ * started them, and the next server finds them.
  */
 import { findShortage } from '../shortage.ts';
 import { startEvaluated } from './evaluated-program.ts';
@@ -12,11 +12,11 @@ import { type RunningProgram, startProcessGroup } from './process-group.ts';
 const programs = new Map<number, RunningProgram>();
 
 process.on('disconnect', () => process.exit());
-// What an evaluated program has left behind must not end the others.
+// An error that an evaluated program left behind must not end the other programs.
 process.on('unhandledRejection', (reason) => process.stderr.write(`launcher of containers: ${reason}\n`));
 process.on('uncaughtException', (error) => {
   process.stderr.write(`launcher of containers: ${error.stack}\n`);
-  // What the machine has run out of passes; anything else may have left anything behind.
+  // A shortage of resources is temporary. After any other error the state of this process is unknown.
   if (!findShortage(error)) process.exit(1);
 });
 process.on('message', (message: ToLauncher) => {
@@ -33,19 +33,19 @@ async function start(id: number, order: ProcessOrder): Promise<void> {
     await follow(id, group, group.pid);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    tell({ kind: 'refused', id, message: findShortage(error)?.message ?? message });
+    report({ kind: 'refused', id, message: findShortage(error)?.message ?? message });
   }
 }
 
 async function follow(id: number, program: RunningProgram, pid?: number): Promise<void> {
   programs.set(id, program);
-  tell({ kind: 'started', id, pid });
-  tell({ kind: 'exited', id, exitCode: await program.exited });
-  tell({ kind: 'closed', id, outputs: await program.outputs });
+  report({ kind: 'started', id, pid });
+  report({ kind: 'exited', id, exitCode: await program.exited });
+  report({ kind: 'closed', id, outputs: await program.outputs });
   programs.delete(id);
 }
 
-function tell(message: FromLauncher): void {
-  // The server may have gone meanwhile, which `disconnect` tells.
+function report(message: FromLauncher): void {
+  // The server may have ended in the meantime; `disconnect` handles that.
   process.send?.(message, undefined, undefined, () => {});
 }

@@ -1,17 +1,17 @@
-/** What one container's first process is started with. */
+/** The options with which a container's first process is started. */
 export interface ProgramOrder {
-  /** Name or path of a program; the text of `node -e` where that is evaluated. */
+  /** Name or path of a program; for an evaluated program, the text of `node -e`. */
   readonly program: string;
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Whether the ends of both outputs are kept; nobody sees them otherwise. */
+  /** Whether to keep the ends of both outputs; otherwise they are discarded. */
   readonly keepOutput: boolean;
 }
 
-/** A program in a process group of its own. */
+/** A program with its own process group. */
 export interface ProcessOrder extends ProgramOrder {
   readonly cwd: string;
-  /** Where the program starts a sandbox, with what it reads from descriptor 3; undefined for a container's own program. */
+  /** If the program starts a sandbox: what it reads from descriptor 3. Undefined for a container's own program. */
   readonly sandbox?: { readonly input: string };
 }
 
@@ -21,16 +21,16 @@ export interface Outputs {
   readonly stderr: Uint8Array;
 }
 
-/** To the launcher. The numbers are the server's and name one program each. */
+/** Messages to the launcher. The server assigns the numbers, each of which identifies one program. */
 export type ToLauncher =
   | { readonly kind: 'start'; readonly id: number; readonly order: ProcessOrder }
   | { readonly kind: 'evaluate'; readonly id: number; readonly order: ProgramOrder }
   | { readonly kind: 'signal'; readonly id: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'release'; readonly id: number };
 
-/** From the launcher: `started` or `refused`, then `exited`, and `closed` as the last word on a program. */
+/** Messages from the launcher: `started` or `refused`, then `exited`, and last `closed`. */
 export type FromLauncher =
-  /** Without a process where the program is evaluated. */
+  /** An evaluated program has no process. */
   | { readonly kind: 'started'; readonly id: number; readonly pid: number | undefined }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string }
   | { readonly kind: 'exited'; readonly id: number; readonly exitCode: number }

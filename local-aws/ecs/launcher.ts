@@ -8,7 +8,7 @@ const PROGRAM = fileURLToPath(new URL('./launcher-process.ts', import.meta.url))
 /** Megabytes of its heap: the lists of some steps with 10,000 files each, as they are evaluated here. */
 const HEAP_MB = 1024;
 
-/** A program, and its process where it has one. */
+/** A program, and its process if it has one. */
 export interface LaunchedProgram extends RunningProgram {
   readonly leader: Leader | undefined;
 }
@@ -16,7 +16,7 @@ export interface LaunchedProgram extends RunningProgram {
 /** The first process of a group. */
 interface Leader {
   readonly pid: number;
-  /** Tells it from others of the same number; undefined when it has ended already. */
+  /** Start time, which distinguishes it from other processes with the same number; undefined if it already ended. */
   readonly start: string | undefined;
 }
 
@@ -25,16 +25,16 @@ export interface Launcher {
   /**
    * Starts a process group.
    *
-   * @throws Error when the program cannot be started; the message is the operating system's
+   * @throws Error with the operating system's message when the program cannot be started
    */
   start(order: ProcessOrder): Promise<LaunchedProgram>;
-  /** Runs the text of `node -e` in the launcher's own process: `evaluated-program.ts` says what that means. */
+  /** Runs the text of `node -e` in the launcher's own process, as `evaluated-program.ts` describes. */
   evaluate(order: ProgramOrder): Promise<LaunchedProgram>;
-  /** Ends the launcher. Programs that still run count as killed. */
+  /** Ends the launcher. Programs that still run are reported as killed. */
   close(): void;
 }
 
-/** A program of which the launcher has not said its last word. */
+/** A program for which the launcher did not send its last message yet. */
 interface Open {
   readonly started: PromiseWithResolvers<Leader | undefined>;
   readonly exited: PromiseWithResolvers<number>;
@@ -43,8 +43,8 @@ interface Open {
 }
 
 /**
- * Starts programs through a small process that does nothing else (`launcher-process.ts`), which is begun at once
- * and again should it end. It ends with this process, however that happens.
+ * Starts programs through a small process that does nothing else (`launcher-process.ts`). The process is started at
+ * once, and restarted if it ends. It ends with this process, even if this process is killed.
  *
  * @param program path of the launcher's program
  */
@@ -67,7 +67,7 @@ function startLauncher(program: string): Launcher & { usable(): boolean } {
   let usable = true;
   let count = 0;
   const send = (message: ToLauncher) => {
-    // That the channel is closed is told by the end of the process.
+    // A closed channel is handled when the process ends.
     if (child.connected) child.send(message, () => {});
   };
   const end = () => {
@@ -113,10 +113,10 @@ function forkLauncher(program: string): ChildProcess {
     execArgv: [`--max-old-space-size=${HEAP_MB}`],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     serialization: 'advanced',
-    // A process group of its own: Ctrl-C in a terminal is for the server.
+    // Its own process group, so that Ctrl-C in a terminal reaches only the server.
     detached: true,
   });
-  // What waits for containers keeps the server alive, if anything does.
+  // Callers that wait for containers keep the server alive, not this process.
   child.unref();
   child.channel?.unref();
   return child;
@@ -140,9 +140,9 @@ function take(open: Map<number, Open>, message: FromLauncher): void {
   }
 }
 
-/** Nobody can tell any more how the program ends: it is killed, and that is its end. */
+/** Kills a program whose exit code can no longer be observed, and reports it as killed. */
 function abandon({ leader, started, exited, outputs }: Open): void {
-  started.reject(new Error('the launcher of containers has ended'));
+  started.reject(new Error('the launcher of containers ended'));
   if (leader?.start !== undefined && processStart(leader.pid) === leader.start) {
     killGroup(leader.pid);
   }

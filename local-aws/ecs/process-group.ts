@@ -6,13 +6,15 @@ import { type EnteredSandbox, enterSandbox, signalInside } from './sandbox/sandb
 
 /** A program that runs. */
 export interface RunningProgram {
-  /** 128 + signal number when a signal ended it, as a container reports it. */
+  /** The exit code; 128 + signal number when a signal ended the program, as a container reports it. */
   readonly exited: Promise<number>;
-  /** Resolves once both outputs are read to their end, or `release` was called; empty where they are not kept. */
+  /** Resolves once both outputs are read to their end, or `release` was called; empty if they are not kept. */
   readonly outputs: Promise<Outputs>;
-  /** SIGTERM goes to the program alone, as a container's init process passes it on; SIGKILL to all that it started. */
+  /**
+   * Sends SIGTERM to the program alone, as a container's init process does, and SIGKILL to everything that it started.
+   */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
-  /** Stops reading, for a process that left the group may hold an output open for ever. */
+  /** Stops reading, because a process that left the group may keep an output open forever. */
   release(): void;
 }
 
@@ -37,7 +39,7 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
     detached: true,
     stdio: [
       ...['ignore' as const, keepOutput ? ('pipe' as const) : ('ignore' as const)],
-      // A sandbox says there why it cannot start.
+      // A sandbox writes there why it cannot start.
       keepOutput || sandbox ? 'pipe' : 'ignore',
       ...(sandbox ? (['pipe', 'pipe'] as const) : []),
     ],
@@ -46,7 +48,7 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
   const exited = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => {
       const pid = child.pid;
-      // The number of a group is not given away while it has a member, and an empty group is an error.
+      // The kernel does not reuse the number of a group that has a member, and an empty group is an error.
       if (pid !== undefined) killGroup(pid);
       resolve(code ?? exitCodeOf(signal));
     });
@@ -72,7 +74,7 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
     }),
     outputs,
     signal: (signal) => {
-      // Afterwards the number may belong to another group.
+      // From now on the number may belong to another group.
       if (child.exitCode !== null || child.signalCode !== null) return;
       if (signal === 'SIGKILL') killGroup(pid);
       else if (sandbox) signalInside(pid, signal);
@@ -85,7 +87,7 @@ export async function startProcessGroup(order: ProcessOrder): Promise<ProcessGro
   };
 }
 
-/** The exit code that a container reports when a signal has ended its first process. */
+/** The exit code that a container reports when a signal ended its first process. */
 export const exitCodeOf = (signal: NodeJS.Signals | null): number =>
   128 + (signal ? constants.signals[signal] : 0);
 
@@ -104,7 +106,7 @@ function collect(stream: NodeJS.ReadableStream | null) {
   return tail;
 }
 
-/** Kills all processes of a group; a group that is gone is no error. */
+/** Kills all processes of a group; does nothing if the group no longer exists. */
 export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');

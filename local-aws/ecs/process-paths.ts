@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { ContainerLaunch, Mount } from './runner.ts';
 
-/** Folders of this machine that replace the paths of a container. */
+/** Folders of this host that replace the paths of a container. */
 export interface ContainerFolders {
   /** The real folder of a volume. */
   volume(name: string): string;
@@ -12,7 +12,7 @@ export interface ContainerFolders {
 }
 
 /**
- * The environment of a container that runs as a process of this machine. It contains no variable of the stack. A value
+ * The environment of a container that runs as a process of this host. It contains no variable of the stack. A value
  * that equals the path of a mount is replaced by the real folder. Nothing else is rewritten: programs must find their
  * folders by variables.
  */

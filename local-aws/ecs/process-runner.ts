@@ -30,41 +30,44 @@ const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const TOOLS_FOLDER = '.tools';
 
 interface ProcessRunnerOptions {
-  /** Folder of the tasks' folders; made when it is missing. */
+  /** Folder of the tasks' folders; created if it is missing. */
   readonly workRoot: string;
-  /** Search path of the containers after Node's own folder; the stack's own PATH unless given. */
+  /** Search path of the containers after Node's own folder; the stack's own PATH by default. */
   readonly path?: string;
-  /** Leaves the folders of stopped tasks where they are, with the ends of their outputs, for a look at them; false by default. */
+  /** Keeps the folders of stopped tasks, with the ends of their outputs, for diagnosis; false by default. */
   readonly keep?: boolean;
-  /** Path of the program that starts the processes, built of `launcher-process.ts`; that itself by default. */
+  /** Path of the program that starts the processes, built from `launcher-process.ts`; that file by default. */
   readonly launcher?: string | undefined;
   /**
-   * Text of a trusted program: a container that is `node -e` with this text gets no process of its own, and is
-   * evaluated by the launcher. None by default.
+   * Text of a trusted program. The launcher evaluates a container that is `node -e` with this text, without a process
+   * of its own. None by default.
    */
   readonly evaluated?: string | undefined;
-  /** What runs in a sandbox; nothing by default. */
+  /** Which containers run in a sandbox, and in which one; none by default. */
   readonly isolation?: SandboxIsolation | undefined;
 }
 
-/** Containers for which `isolationOf` answers run in the sandbox. */
+/** Containers for which `isolationOf` returns a value run in the sandbox. */
 interface SandboxIsolation {
   readonly sandbox: Sandbox;
   readonly isolationOf: IsolationOf;
-  /** What is left of the disk when the task that uses most is ended; 5% of it and at most 1 GiB by default. */
+  /**
+   * Free bytes on the disk below which the task that uses most of it is ended; 5% of the disk, at most 1 GiB, by
+   * default.
+   */
   readonly diskReserveBytes?: number;
 }
 
 const handleSchema = z.object({ pid: z.int().min(2), startedAt: z.string() });
 
 /**
- * Runs containers as process groups of this machine, each task in its own folder under `workRoot`:
- * `volumes/<name>` for the volumes, `containers/<name>` for each container.
+ * Runs containers as process groups of this host, each task in its own folder under `workRoot`: `volumes/<name>` for
+ * the volumes, `containers/<name>` for each container.
  *
- * This is no isolation, save for containers that run in a sandbox: the programs run as the user of the stack, see the
- * machine's files and network, and the image is not used. Not enforced either are read-only mounts,
- * `readonlyRootFilesystem`, `user`, capabilities and the memory of a container (an address space limit would break Node
- * and Java, which reserve far more than they use). A volume mounted inside another one is not seen there.
+ * Only containers that run in a sandbox are isolated. The other programs run as the user of the stack, see the host's
+ * files and network, and ignore the image. Read-only mounts, `readonlyRootFilesystem`, `user`, capabilities and the
+ * memory of a container are not enforced either (an address space limit would break Node and Java, which reserve far
+ * more than they use). A volume mounted inside another one is not visible there.
  */
 export function createProcessRunner(options: ProcessRunnerOptions): Runner & { close(): void } {
   const workRoot = resolve(options.workRoot);
@@ -132,7 +135,7 @@ function taskPlace(options: PlaceOptions): TaskPlace {
       const order =
         isolation && open ? await open.order(launch, isolation) : await plainOrder(launch, options);
       const program = await startProgram({ ...order, keepOutput: keep }, options);
-      // Only for a person's diagnosis: a full disk must not end the stack.
+      // Only for diagnosis: a full disk must not end the stack.
       const root = containerFolders(folder, launch.name).root;
       const logs = keep ? writeLogs(root, program).catch(() => undefined) : Promise.resolve();
       started.push({ program, metadataId: launch.metadataId, isIsolated: isolation !== undefined, logs });
@@ -160,7 +163,7 @@ function containerFolders(taskFolder: string, container: string): ContainerFolde
   return { volume: (name) => volumeFolder(taskFolder, name), root, temporary: join(root, 'tmp') };
 }
 
-/** What the container's first process is started with, once its folders are there. */
+/** Creates the container's folders and returns how its first process is started. */
 async function orderOf(
   launch: ContainerLaunch,
   folders: ContainerFolders,
@@ -206,7 +209,7 @@ async function recover(
 ): Promise<void> {
   for (const { handle } of leftovers) {
     const leader = handle === undefined ? undefined : handleSchema.safeParse(JSON.parse(handle)).data;
-    // The number alone may have gone to another process since.
+    // The number alone is not enough, because another process may have it by now.
     if (leader && processStart(leader.pid) === leader.startedAt) killGroup(leader.pid);
   }
   await killMarkedProcesses(new Set(leftovers.map(({ metadataId }) => metadataId)));

@@ -1,10 +1,10 @@
 /** Runs the containers of tasks. */
 export interface Runner {
   /**
-   * Prepares an empty place with one folder per volume, and everything that the containers need before the first of
-   * them starts, such as their images.
+   * Creates the folder of a task with one empty folder per volume, and prepares what the containers need before the
+   * first of them starts, such as their images.
    *
-   * @throws ContainerError, or any other error, when the task cannot start; the message becomes the task's reason
+   * @throws ContainerError or another error when the task cannot start; the message becomes the task's reason
    */
   openTask(task: TaskLaunch): Promise<TaskPlace>;
   /**
@@ -14,35 +14,35 @@ export interface Runner {
   recover(leftovers: readonly LeftoverContainer[]): Promise<void>;
 }
 
-/** A task as its definition and the overrides describe it. */
+/** A task, as its definition and the overrides describe it. */
 export interface TaskLaunch {
   /** 32 hexadecimal digits. */
   readonly taskId: string;
   readonly volumes: readonly string[];
-  /** What all containers of the task may use together: 1,024 units are one vCPU. */
+  /** Limit of all containers of the task together: 1,024 units are one vCPU. */
   readonly cpuUnits: number;
   readonly memoryMiB: number;
   readonly architecture: 'X86_64' | 'ARM64';
   readonly containers: readonly ContainerSettings[];
 }
 
-/** The place of one task. */
+/** The folders of one task, in which its containers start. */
 export interface TaskPlace {
   /**
    * Starts a container.
    *
-   * @throws ContainerError, or any other error, when it cannot be started; the message becomes the container's reason
+   * @throws ContainerError or another error when it cannot be started; the message becomes the container's reason
    */
   start(container: ContainerLaunch): Promise<RunningContainer>;
-  /** Called once all containers have ended: ends what they left behind and removes the place. */
+  /** Called once all containers ended. Ends the processes that they left behind and removes the folders. */
   remove(): Promise<void>;
 }
 
-/** What the definition and the overrides say of a container, for whoever runs it. */
+/** A container, as the task definition and the overrides describe it. */
 export interface ContainerSettings {
   readonly name: string;
   readonly image: string;
-  /** Empty for those of the image. */
+  /** Empty to use the image's own. */
   readonly entryPoint: readonly string[];
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -51,19 +51,19 @@ export interface ContainerSettings {
   /** `user` or `user:group`, by name or number; undefined for the image's own. */
   readonly user: string | undefined;
   readonly readonlyRootFilesystem: boolean;
-  /** Whether an init process passes signals on and reaps what the container leaves. */
+  /** Whether an init process forwards signals and reaps orphaned processes. */
   readonly initProcess: boolean;
-  /** Capabilities of Docker's defaults that the container does without, such as `NET_RAW`. */
+  /** Capabilities of Docker's defaults that the container does not get, such as `NET_RAW`. */
   readonly droppedCapabilities: readonly string[];
   readonly addedCapabilities: readonly string[];
   readonly openFiles: { readonly soft: number; readonly hard: number } | undefined;
   readonly labels: Readonly<Record<string, string>>;
-  /** The container's share of the task's units; 0 for none of its own. */
+  /** The container's share of the task's units; 0 if it has none. */
   readonly cpu: number;
   readonly memoryMiB: number | undefined;
 }
 
-/** A container that is to start. */
+/** A container to start. */
 export interface ContainerLaunch extends ContainerSettings {
   /** Unguessable id of the container, the last part of its metadata URI. */
   readonly metadataId: string;
@@ -76,30 +76,30 @@ export interface Mount {
 }
 
 /**
- * How a container is kept apart from the machine: undefined for a trusted one, which reaches the services of the stack.
+ * How a container is isolated from the host; undefined for a trusted one, which reaches the services of the stack.
  */
 export type IsolationOf = (container: ContainerSettings) => Isolation | undefined;
 
 export interface Isolation {
-  /** Whether it may use the machine's network. */
+  /** Whether it may use the host's network. */
   readonly network: boolean;
 }
 
 export interface RunningContainer {
-  /** Recorded, and given back to `recover` after a crash. */
+  /** Recorded, and passed to `recover` after a crash. */
   readonly handle: string;
-  /** Digest of the image that runs (`sha256:…`); undefined where images do not count. */
+  /** Digest of the image that runs (`sha256:…`); undefined if the runner does not use images. */
   readonly imageDigest?: string;
   /**
    * Exit code of the container's first process: 128 + signal number when a signal ended it.
    *
-   * Rejects with a ContainerError, or any other error, when it cannot be told how the container ended; the message
-   * becomes the container's reason.
+   * Rejects with a ContainerError or another error when it is unknown how the container ended; the message becomes the
+   * container's reason.
    */
   readonly exited: Promise<number>;
-  /** Why it ended, where the runner knows more than the exit code; asked once it has ended. */
+  /** Why it ended, if the runner knows more than the exit code; called once it ended. */
   endReason?(): Promise<string | undefined>;
-  /** Sends SIGTERM to the container's first process, SIGKILL to all; does nothing once it has ended. */
+  /** Sends SIGTERM to the container's first process, SIGKILL to all; does nothing once it ended. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
@@ -107,11 +107,11 @@ export interface RunningContainer {
 export interface LeftoverContainer {
   readonly taskId: string;
   readonly metadataId: string;
-  /** Absent when the stack crashed before the container started, or before it was noted. */
+  /** Absent when the stack crashed before the container started, or before its handle was recorded. */
   readonly handle: string | undefined;
 }
 
-/** Why a task or a container cannot start, by the name that ECS has for it ("Amazon ECS stopped tasks error messages"). */
+/** Why a task or a container cannot start, with ECS's name for it ("Amazon ECS stopped tasks error messages"). */
 export class ContainerError extends Error {
   override readonly name:
     | 'CannotPullContainerError'
@@ -125,5 +125,5 @@ export class ContainerError extends Error {
   }
 }
 
-/** Name of the variable that tells a container its metadata endpoint (ECS developer guide). */
+/** Name of the variable with a container's metadata endpoint (ECS developer guide). */
 export const METADATA_VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4';

@@ -52,8 +52,8 @@ export function openStore(dataDir: string, now: number) {
   // Only for its owner, because the overrides of tasks may contain secrets; SQLite's other files get the same mode.
   closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file);
-  // Without a sync per commit: a crash of the stack loses nothing, and a crash of the machine ends the
-  // containers as well.
+  // Without a sync per commit: a crash of the stack loses nothing, and a crash of the host ends the containers as
+  // well.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
   database.exec(SCHEMA);
   database.prepare('DELETE FROM tasks WHERE stopped_at < ?').run(now - KEEP_STOPPED_MS);

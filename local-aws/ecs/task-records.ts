@@ -62,7 +62,7 @@ export function taskRecords(database: DatabaseSync) {
   };
 }
 
-/** The operations on the containers in the database that may still have processes or files on the machine. */
+/** The operations on the containers in the database that may still have processes or files on the host. */
 export function containerRecords(database: DatabaseSync) {
   const insert = database.prepare('INSERT INTO containers (task_id, name, metadata_id) VALUES (?, ?, ?)');
   const setHandle = database.prepare('UPDATE containers SET handle = ? WHERE task_id = ? AND name = ?');

@@ -23,14 +23,14 @@ interface TaskRunOptions extends Pick<TaskLaunch, 'taskId' | 'volumes' | 'archit
   readonly metadataIds: ReadonlyMap<string, string>;
   metadataUri(metadataId: string): Promise<string>;
   now(): number;
-  /** Called with each new state of the task, before anybody learns of it otherwise; must not throw. */
+  /** Called with each new state of the task, before the state is visible elsewhere; must not throw. */
   save(task: Task): void;
   saveHandle(container: string, handle: string): void;
 }
 
 /**
- * The life of one task. Every event (a container started, ended or failed, a request to stop) changes the
- * record and then does what `dueActions` says is due; nothing polls.
+ * The life of one task. Every event (a container started, ended or failed, a request to stop) changes the record and
+ * then performs the actions that `dueActions` returns; nothing polls.
  */
 export class TaskRun {
   readonly #options: TaskRunOptions;
@@ -56,7 +56,7 @@ export class TaskRun {
     return this.#stopped.promise;
   }
 
-  /** Resolves once nothing of the task is left on the machine. */
+  /** Resolves once nothing of the task is left on the host. */
   get cleaned(): Promise<void> {
     return this.#cleaned.promise;
   }
@@ -65,7 +65,7 @@ export class TaskRun {
     return { task: this.#task, containers: this.#options.containers, times: this.#times };
   }
 
-  /** Prepares the task's place and starts its first containers. */
+  /** Creates the task's folders and starts its first containers. */
   async begin(): Promise<void> {
     const { runner, taskId, volumes, architecture, containers, task, now } = this.#options;
     const size = { cpuUnits: Number(task.cpu), memoryMiB: Number(task.memory) };
@@ -81,14 +81,17 @@ export class TaskRun {
     this.#advance();
   }
 
-  /** Asks the task to stop; the first reason stands. @returns the record after the request. */
+  /** Asks the task to stop; the first reason is kept. @returns the record after the request. */
   stop(code: StopCode, reason: string): Task {
     this.#markStopping(code, reason);
     this.#advance();
     return this.#task;
   }
 
-  /** Ends the task at once because the stack ends. How its containers ended is nobody's doing: no exit code. */
+  /**
+   * Ends the task at once because the stack ends. Its containers have no exit codes, because they did not end
+   * themselves.
+   */
   lose(reason: string): void {
     this.#lost = true;
     this.#markStopping('TerminationNotice', reason);
@@ -163,23 +166,26 @@ export class TaskRun {
     this.#advance();
   }
 
-  /** Without it, as on a full disk, a start after a crash finds the process by its environment alone. */
+  /**
+   * Records the process. Without the record, as on a full disk, recovery finds the process by its environment alone.
+   */
   #saveHandle(name: string, handle: string): void {
     try {
       this.#options.saveHandle(name, handle);
     } catch (error) {
-      process.emitWarning(`the process of container ${name} was not noted: ${messageOf(error)}`);
+      process.emitWarning(`could not record the process of container ${name}: ${messageOf(error)}`);
     }
   }
 
   async #launch(name: string): Promise<RunningContainer> {
     const spec = this.#options.containers.find((container) => container.name === name);
     const metadataId = this.#options.metadataIds.get(name);
-    if (!this.#place || !spec || metadataId === undefined) throw new Error('the task has no place to run in');
+    if (!this.#place || !spec || metadataId === undefined)
+      throw new Error('the task has no folders to run in');
     const uri = await this.#options.metadataUri(metadataId);
     return this.#place.start({
       ...spec,
-      // Last, so that neither the definition nor an override can point a container elsewhere.
+      // Last, so that neither the definition nor an override can change a container's endpoint.
       environment: { ...spec.environment, [METADATA_VARIABLE]: uri },
       metadataId,
     });
@@ -201,7 +207,7 @@ export class TaskRun {
     this.#running.delete(name);
     const startedAt = this.#times.get(name)?.startedAt ?? this.#options.now();
     this.#times.set(name, { startedAt, finishedAt: this.#options.now() });
-    // Whatever runs the containers is gone, as a host of Fargate's may be.
+    // The runner of the containers is gone, as a Fargate host may be.
     if (end.exitCode === undefined) this.#markStopping('TerminationNotice', end.reason ?? '');
     this.#changeContainer(name, { lastStatus: 'STOPPED', ...(this.#lost ? {} : end) });
     this.#advance();
@@ -213,7 +219,7 @@ export class TaskRun {
     this.#change({ lastStatus: 'STOPPED', stoppedAt: this.#options.now() });
     this.#stopped.resolve(this.#task);
     const removed = this.#place?.remove() ?? Promise.resolve();
-    // A folder that cannot be removed is left to the next start, which removes it.
+    // If a folder cannot be removed, the next start removes it.
     void removed.then(this.#cleaned.resolve, () => this.#cleaned.resolve());
   }
 
@@ -253,7 +259,7 @@ function reasonOf(reason: string | undefined): { readonly reason?: string } {
   return reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON) };
 }
 
-/** `name` is what an error counts as that has no name of ECS's. */
+/** @param name for an error without an ECS name */
 const reasonFor = (error: unknown, name: ContainerError['name']) =>
   `${error instanceof ContainerError ? error.name : name}: ${messageOf(error)}`;
 

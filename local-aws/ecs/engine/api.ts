@@ -9,12 +9,12 @@ export type EngineAddress =
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Begins with a slash; without the version of the API. Those of Podman's own API begin with `/libpod/`. */
+  /** Begins with a slash, without the version of the API. Paths of Podman's own API begin with `/libpod/`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds until an engine counts as one that does not answer; a minute by default. */
+  /** Milliseconds to wait for the engine; a minute by default. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -24,22 +24,22 @@ export interface EngineApi {
   /**
    * Makes one call.
    *
-   * @returns the JSON document of the answer; undefined for an empty one
+   * @returns the JSON document of the response; undefined for an empty response
    * @throws EngineError
    */
   call(request: EngineRequest): Promise<unknown>;
   /**
-   * Makes a call whose answer comes as lines of JSON, while the engine works.
+   * Makes a call whose response is a stream of JSON lines, sent while the engine works.
    *
-   * @throws EngineError, also when no line comes for `timeoutMs`
+   * @throws EngineError, also when no line arrives for `timeoutMs`
    */
   follow(request: EngineRequest): AsyncIterable<unknown>;
 }
 
-/** The engine refused a call, or gave no answer. */
+/** The engine rejected a call, or did not respond. */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
-  /** Status of HTTP; undefined when no answer came. */
+  /** HTTP status; undefined without a response. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number) {
@@ -51,14 +51,14 @@ export class EngineError extends Error {
 const TIMEOUT_MS = 60_000;
 /** Podman's own API, whose paths begin with `/libpod/`. */
 const LIBPOD_VERSION = '/v4.0.0';
-/** The largest answers are lists of containers and inspections, each of some ten kilobytes. */
+/** The largest responses are lists of containers and inspections, each of about ten kilobytes. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
 
 const refusal = z.object({ message: z.string() });
 
 /**
- * @param version path that says which version of the API is spoken, such as `/v1.41`
+ * @param version path prefix with the version of the API, such as `/v1.41`
  * @param beforeCall awaited before each call
  */
 export function createEngineApi(
@@ -66,7 +66,7 @@ export function createEngineApi(
   version: string,
   beforeCall = async () => {},
 ): EngineApi {
-  // A connection costs little on a socket, and one that is kept may be closed by the engine as it is used.
+  // A connection to a socket is cheap, and the engine may close a kept one just as it is used.
   const agent = new Agent({ keepAlive: false });
   const send = async (request: EngineRequest) => {
     await beforeCall();
@@ -89,11 +89,11 @@ interface SentRequest extends EngineRequest {
   readonly agent: Agent;
 }
 
-/** Resolves with an answer that is no refusal. */
+/** Resolves with a response whose status is not an error. */
 async function sendRequest(sent: SentRequest): Promise<IncomingMessage> {
   const answer = await answerTo(sent);
   const status = answer.statusCode ?? 0;
-  // 304: the container is already in the state that was asked for.
+  // 304: the container is already in the requested state.
   if (status < 400) return answer;
   const text = await readText(answer);
   const said = refusal.safeParse(findJson(text)).data?.message ?? (text.trim() || `status ${status}`);

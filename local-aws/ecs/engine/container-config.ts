@@ -3,25 +3,25 @@ import type { ContainerEngine } from './container-engine.ts';
 import type { ReadyImage } from './images.ts';
 import { ownLimit } from './own-limits.ts';
 
-/** What a container is made of, beside what its definition says. */
+/** The settings of a container that are not in its definition. */
 export interface ContainerPlace {
   readonly engine: Pick<ContainerEngine, 'name' | 'machine'>;
   readonly image: ReadyImage;
   readonly labels: Readonly<Record<string, string>>;
-  /** `host`, `none`, `default` for the engine's own, or `container:` and an id. */
+  /** `host`, `none`, `default` for the engine's own network, or `container:` and an id. */
   readonly network: string;
-  /** Whether the container's program is trusted no more than anybody's. */
+  /** Whether the container runs an untrusted program. */
   readonly isolated: boolean;
   readonly task: TaskLimits;
-  /** Folder of a volume on the engine's machine. */
+  /** Folder of a volume on the engine's host. */
   volume(name: string): string;
 }
 
-/** What all containers of a task may use together. */
+/** Limits of all containers of a task together. */
 interface TaskLimits {
   readonly cpuUnits: number;
   readonly memoryMiB: number;
-  /** A group that is limited to all this; undefined where there is none, and each container has the task's size. */
+  /** A control group with these limits; without one, each container gets the task's limits. */
   readonly cgroup: string | undefined;
 }
 
@@ -29,13 +29,13 @@ const MIB = 1024 * 1024;
 const NANO_CPUS_PER_UNIT = 1e9 / 1024;
 /** Enough for a program with a thread on each of 16 processors in each of a hundred processes. */
 const PROCESSES = 2048;
-/** The kernel's own limit where nobody has changed it (`pid_max`). */
+/** The kernel's default limit (`pid_max`). */
 const MAX_PROCESSES = 32_768;
 
 /**
  * The request that creates a container (Docker Engine API 1.41, ContainerCreate).
  *
- * Outputs are not kept: a container that prints without end would fill the engine's disk.
+ * Outputs are not kept, because a container that prints without end would fill the engine's disk.
  */
 export function containerConfig(launch: ContainerLaunch, place: ContainerPlace): Record<string, unknown> {
   return {
@@ -51,7 +51,7 @@ export function containerConfig(launch: ContainerLaunch, place: ContainerPlace):
     HostConfig: {
       Binds: launch.mounts.map(
         ({ volume, containerPath, readOnly }) =>
-          // `z`: on a machine with SELinux, the folder gets a label that all containers may use.
+          // `z`: on a host with SELinux, the folder gets a label that all containers may use.
           `${place.volume(volume)}:${containerPath}:${readOnly ? 'ro' : 'rw'},z`,
       ),
       NetworkMode: place.network,
@@ -68,8 +68,9 @@ export function containerConfig(launch: ContainerLaunch, place: ContainerPlace):
 }
 
 /**
- * Podman hands the proxies of its own environment to containers, with their passwords; trusted containers would ask
- * them for the services of the stack. Nothing but a value of the container's own keeps them out.
+ * Podman passes the proxies of its own environment to containers, with their passwords. Trusted containers would then
+ * send requests for the services of the stack to these proxies. Only a value that the container sets itself prevents
+ * this.
  */
 function proxies({ engine }: ContainerPlace): Record<string, string> {
   if (engine.name !== 'Podman') return {};
@@ -78,8 +79,8 @@ function proxies({ engine }: ContainerPlace): Record<string, string> {
 }
 
 /**
- * On Fargate nothing but volumes can be written then. Podman puts a writable file system at three places, unless there
- * is one already.
+ * With a read-only root, only volumes are writable on Fargate. Podman adds a writable file system at three paths that
+ * have no mount.
  */
 function readOnlyRoot(
   { readonlyRootFilesystem, mounts }: ContainerLaunch,
@@ -92,8 +93,9 @@ function readOnlyRoot(
 }
 
 /**
- * No limit can be above what the engine has itself, unless it may raise limits: in a container or a small machine, it
- * may not. Podman sets the number of processes as well once one limit is named, by default to more than that.
+ * A limit cannot exceed the engine's own limit, unless the engine may raise limits, which it may not in a container or
+ * on a small host. When one limit is given, Podman also sets the number of processes, by default above the engine's
+ * own limit.
  */
 function ulimits({ openFiles }: ContainerLaunch, { engine }: ContainerPlace): Record<string, unknown> {
   if (!openFiles) return {};
@@ -105,16 +107,16 @@ function ulimits({ openFiles }: ContainerLaunch, { engine }: ContainerPlace): Re
 
 const ulimit = (name: string, soft: number, hard: number) => ({ Name: name, Soft: soft, Hard: hard });
 
-/** Fargate limits the task; a container's `cpu` is its share of that, and its `memory` a limit of its own. */
+/** Fargate limits the task. A container's `cpu` is its share of the task's, and its `memory` is a separate limit. */
 function limits(
   launch: ContainerLaunch,
   { engine, task, isolated }: ContainerPlace,
 ): Record<string, unknown> {
   const { limits: kept, processors } = engine.machine;
-  // Programs size themselves by their container's limit; that of the group, one lower, tells that it was reached.
+  // Programs size themselves by their container's limit. The group's limit, one lower, shows that it was reached.
   const ofTask = task.cgroup === undefined ? task.memoryMiB : task.memoryMiB + 1;
   const memory = (launch.memoryMiB ?? ofTask) * MIB;
-  // Docker refuses more than the machine has.
+  // Docker rejects more than the host has.
   const nanoCpus = Math.min(Math.round(task.cpuUnits * NANO_CPUS_PER_UNIT), processors * 1e9);
   return {
     ...(kept.memory ? { Memory: memory, MemorySwap: memory } : {}),

@@ -1,16 +1,16 @@
 import { createEngineApi, type EngineAddress, type EngineApi } from './api.ts';
 import { type EngineFacts, readFacts, readVersion } from './engine-facts.ts';
 
-/** A container engine that answers, for `createEngineRunner`. */
+/** A running container engine, for `createEngineRunner`. */
 export interface ContainerEngine extends EngineFacts {
   /** As `Podman 4.3.1 (rootless) at unix:///run/user/1000/podman/podman.sock`. */
   readonly description: string;
   readonly api: EngineApi;
-  /** Ends the engine's service where it was started with the stack. */
+  /** Ends the engine's service if it was started with the stack. */
   close(): Promise<void>;
 }
 
-/** Podman 4 and Docker 20.10 speak it. */
+/** Podman 4 and Docker 20.10 support it. */
 const API_VERSION = '1.41';
 
 interface EngineService {
@@ -22,15 +22,17 @@ interface EngineService {
 const OF_OTHERS: EngineService = { beforeCall: async () => {}, close: async () => {} };
 
 /**
- * @param service what is behind the address, where it was started with the stack
- * @throws EngineError when none answers there; Error when it is one that cannot be used
+ * @param service the service behind the address, if it was started with the stack
+ * @throws EngineError when no engine responds there; Error when the engine cannot be used
  */
 export async function openEngine(address: EngineAddress, service = OF_OTHERS): Promise<ContainerEngine> {
   const version = await readVersion(createEngineApi(address, ''));
   if (isOlder(version.apiVersion, API_VERSION)) {
-    throw new Error(`speaks version ${version.apiVersion} of the Docker API, and ${API_VERSION} is needed`);
+    throw new Error(
+      `supports version ${version.apiVersion} of the Docker API, but ${API_VERSION} is required`,
+    );
   }
-  // Docker 29 takes nothing below 1.44.
+  // Docker 29 accepts no version below 1.44.
   const spoken = isOlder(API_VERSION, version.minimum) ? version.minimum : API_VERSION;
   const api = createEngineApi(address, `/v${spoken}`, service.beforeCall);
   const facts = await readFacts(version, api);

@@ -7,7 +7,7 @@ import { STACK_LABEL } from './labels.ts';
 const created = z.object({ Id: z.string() });
 const listed = z.array(z.object({ Id: z.string() }));
 
-/** @returns the id @throws ContainerError when the engine refuses */
+/** @returns the id @throws ContainerError when the engine rejects the request */
 export async function createContainer(
   engine: ContainerEngine,
   name: string,
@@ -17,7 +17,7 @@ export async function createContainer(
   return created.parse(await asked(engine, request)).Id;
 }
 
-/** @throws ContainerError when the engine refuses */
+/** @throws ContainerError when the engine rejects the request */
 export async function startContainer(engine: ContainerEngine, id: string): Promise<void> {
   await asked(engine, { method: 'POST', path: `/containers/${id}/start` });
 }
@@ -32,7 +32,7 @@ async function asked({ api, description }: ContainerEngine, request: EngineReque
   }
 }
 
-/** Ends and removes a container with its own volumes; one that is not there is no error. */
+/** Ends and removes a container with its own volumes; does nothing if the container does not exist. */
 export async function removeContainer({ api }: ContainerEngine, idOrName: string): Promise<void> {
   try {
     const query = { force: 'true', v: 'true' };
@@ -42,7 +42,7 @@ export async function removeContainer({ api }: ContainerEngine, idOrName: string
   }
 }
 
-/** Ids of all containers of a stack, those too that have ended. */
+/** Ids of all containers of a stack, including stopped ones. */
 export async function stackContainers({ api }: ContainerEngine, stack: string): Promise<string[]> {
   const filters = JSON.stringify({ label: [`${STACK_LABEL}=${stack}`] });
   const answer = await api.call({ method: 'GET', path: '/containers/json', query: { all: 'true', filters } });

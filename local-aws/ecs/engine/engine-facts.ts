@@ -2,15 +2,15 @@ import { release } from 'node:os';
 import * as z from 'zod';
 import type { EngineApi } from './api.ts';
 
-/** What an engine says of itself and of its machine. */
+/** Properties of an engine and of its host. */
 export interface EngineFacts {
   readonly name: 'Docker' | 'Podman';
   readonly version: string;
   /** Whether it runs as an ordinary user. */
   readonly rootless: boolean;
   /**
-   * Whether a container can share the network of this process. Engines in a virtual machine (Docker Desktop, macOS)
-   * and Docker without root have a host network, but another one.
+   * Whether a container can share the network of this process. The host network of engines in a virtual machine
+   * (Docker Desktop, macOS) and of Docker without root is another one.
    */
   readonly hostNetwork: boolean;
   readonly machine: EngineMachine;
@@ -18,10 +18,10 @@ export interface EngineFacts {
 
 interface EngineMachine {
   readonly processors: number;
-  /** Which limits of a container are kept. */
+  /** Which limits of a container the engine enforces. */
   readonly limits: { readonly memory: boolean; readonly processor: boolean; readonly processes: boolean };
   readonly cgroups: { readonly version: 1 | 2; readonly driver: string };
-  /** Whether Podman's own API is there (version 4), with a wait that does not ask only four times a second. */
+  /** Whether the engine has Podman's own API (version 4), whose wait can poll more often than four times a second. */
   readonly libpod: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface EngineVersion {
   readonly name: EngineFacts['name'];
   readonly version: string;
   readonly apiVersion: string;
-  /** Oldest version of the API that is spoken. */
+  /** Oldest supported version of the API. */
   readonly minimum: string;
 }
 
@@ -59,7 +59,7 @@ const libpodInfoAnswer = z.object({
   }),
 });
 
-/** An engine that is there answers at once. */
+/** A running engine responds at once. */
 const TIMEOUT_MS = 10_000;
 
 /** @param api without a version in its paths */
@@ -108,7 +108,7 @@ async function readLibpodInfo(api: EngineApi): Promise<z.infer<typeof libpodInfo
   return read(libpodInfoAnswer, answer).host;
 }
 
-/** WSL gives Docker Desktop's machine the same kernel, so its name counts as well. */
+/** Docker Desktop's virtual machine has the same kernel under WSL, so its name is compared, too. */
 const isOnThisMachine = ({ OperatingSystem, KernelVersion }: z.infer<typeof infoAnswer>): boolean =>
   process.platform === 'linux' &&
   KernelVersion === release() &&
@@ -116,6 +116,6 @@ const isOnThisMachine = ({ OperatingSystem, KernelVersion }: z.infer<typeof info
 
 function read<Output>(schema: z.ZodType<Output>, answer: unknown): Output {
   const { data } = schema.safeParse(answer);
-  if (data === undefined) throw new Error('its answer is none of an engine');
+  if (data === undefined) throw new Error('its response is not that of an engine');
   return data;
 }

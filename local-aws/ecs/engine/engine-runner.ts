@@ -13,23 +13,23 @@ import { openTaskPlace } from './task-place.ts';
 
 interface EngineRunnerOptions {
   readonly engine: ContainerEngine;
-  /** Folder of the tasks' folders; made when it is missing. The engine has to see it under the same path. */
+  /** Folder of the tasks' folders; created if it is missing. The engine must see it under the same path. */
   readonly workRoot: string;
   readonly isolationOf: IsolationOf;
-  /** Whether an image is pulled that the engine has already. */
+  /** Whether to pull an image that the engine already has. */
   readonly pull: 'missing' | 'always';
-  /** Receives lines about images that are being pulled. */
+  /** Called with each line of progress of a pull. */
   onProgress(line: string): void;
   /**
-   * Runs the trusted containers where the engine has no host network. It has to have the same `workRoot`, and to make
-   * the volumes as `createProcessRunner` does. Needed in that case only.
+   * Runs the trusted containers if the engine has no host network; required only then. It must have the same
+   * `workRoot` and create volumes as `createProcessRunner` does.
    */
   readonly trusted?: Runner;
-  /** Where the logins of Docker's command line are found; the environment of this process by default. */
+  /** Environment used to find the logins of Docker's command line; that of this process by default. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A runner that can also provide an image before a task wants it. */
+/** A runner that can also provide an image before a task needs it. */
 export interface EngineRunner extends Runner {
   /** @throws ContainerError `CannotPullContainerError` */
   provideImage(
@@ -40,17 +40,17 @@ export interface EngineRunner extends Runner {
 }
 
 /**
- * Runs containers by a container engine, each task in its own folder under `workRoot`: `volumes/<name>` for the
- * volumes. Trusted containers share the machine's network, isolated ones have none, or the engine's own.
+ * Runs containers with a container engine, each task in its own folder under `workRoot`: `volumes/<name>` for the
+ * volumes. Trusted containers share the host's network. Isolated ones have none, or the engine's own.
  *
  * @throws Error when the engine cannot be used with these options
  */
 export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
   const { engine, env = process.env } = options;
   const workRoot = resolve(options.workRoot);
-  // The engine would take it for the end of the path in a bind mount.
+  // In a bind mount, the engine treats a colon as the end of the path.
   if (workRoot.includes(':'))
-    throw new Error(`containers cannot have volumes in ${workRoot}: its path has a colon`);
+    throw new Error(`containers cannot have volumes in ${workRoot}: its path contains a colon`);
   const trusted = engine.hostNetwork ? undefined : options.trusted;
   if (!engine.hostNetwork && !trusted) {
     throw new Error(
@@ -67,7 +67,7 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
     try {
       await place.remove();
     } catch (error) {
-      // Such as an engine that does not answer: the next task tries it again.
+      // For example, the engine does not respond. The next task tries again.
       unremoved.add(again);
       throw error;
     }
@@ -95,8 +95,9 @@ export function createEngineRunner(options: EngineRunnerOptions): EngineRunner {
 }
 
 /**
- * Ends and removes what the tasks of a killed stack have left on an engine. Goes by labels alone: a container that was
- * asked for as the stack was killed has no handle yet, and the records of a copied stack name containers of the other one.
+ * Ends and removes what the tasks of a killed stack left on an engine. It finds them by labels alone: a container that
+ * was being created when the stack was killed has no handle, and the records of a copied stack name containers of the
+ * original.
  */
 export async function removeEngineTasks(engine: ContainerEngine, workRoot: string): Promise<void> {
   const stack = await stackIdentity(workRoot);
@@ -105,7 +106,7 @@ export async function removeEngineTasks(engine: ContainerEngine, workRoot: strin
   await removeStackCgroups(engine, stack);
   for (const taskId of await taskFolders(workRoot)) {
     await removeTaskFolder(engine, join(workRoot, taskId)).catch((error: Error) => {
-      process.emitWarning(`the folder of task ${taskId} is left: ${error.message}`);
+      process.emitWarning(`could not remove the folder of task ${taskId}: ${error.message}`);
     });
   }
 }

@@ -7,17 +7,17 @@ import { type ContainerEngine, openEngine } from './container-engine.ts';
 import { startPodmanService } from './podman-service.ts';
 
 interface FindEngineOptions {
-  /** Environment of the user: DOCKER_HOST, XDG_RUNTIME_DIR, PATH, and what the `podman` command reads. */
+  /** Environment of the user: DOCKER_HOST, XDG_RUNTIME_DIR, PATH, and the variables that the `podman` command reads. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Folder for the socket of a service that is started here; one in the system's folder for temporary files by default. */
+  /** Folder for the socket of a service that this function starts; a new temporary folder by default. */
   readonly dataDir?: string;
 }
 
 /**
- * Finds a container engine: the one that DOCKER_HOST names, else the first that answers of Docker's and Podman's
- * sockets, else a service of the `podman` command, which is started here and ends with this process.
+ * Finds a container engine: the one that DOCKER_HOST names, else the first of Docker's and Podman's sockets that
+ * responds, else a service of the `podman` command, which this function starts and which ends with this process.
  *
- * @throws Error with one sentence that says why there is none
+ * @throws Error whose message is one sentence with the reason why no engine was found
  */
 export async function findEngine({ env, dataDir }: FindEngineOptions): Promise<ContainerEngine> {
   const named = env.DOCKER_HOST;
@@ -59,12 +59,12 @@ function readAddress(named: string, env: FindEngineOptions['env']): EngineAddres
   if (named.startsWith('unix://')) return { socketPath: named.slice('unix://'.length) };
   const url = URL.parse(named);
   if (url?.protocol !== 'tcp:') {
-    throw new Error(`DOCKER_HOST=${named} cannot be used: it has to begin with unix:// or tcp://`);
+    throw new Error(`DOCKER_HOST=${named} cannot be used: it must begin with unix:// or tcp://`);
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  // Whoever reads along on the way could take over the engine, and its bind mounts would be another machine's.
+  // An eavesdropper could take over the engine, and its bind mounts would refer to another host.
   if (!isLoopback(host))
-    throw new Error(`DOCKER_HOST=${named} cannot be used: over TCP, only an engine on loopback is`);
+    throw new Error(`DOCKER_HOST=${named} cannot be used: over TCP, the engine must be on loopback`);
   if (env.DOCKER_TLS_VERIFY)
     throw new Error(`DOCKER_HOST=${named} cannot be used with DOCKER_TLS_VERIFY: use a socket`);
   return { host, port: Number(url.port || '2375') };

@@ -1,4 +1,7 @@
-/** The value of a text; undefined where it is no JSON, as engines and their helpers answer some errors with plain text. */
+/**
+ * Parses a text; undefined if it is not valid JSON, because engines and their helpers report some errors as plain
+ * text.
+ */
 export function findJson(text: string): unknown {
   try {
     return JSON.parse(text);

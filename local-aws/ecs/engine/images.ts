@@ -6,17 +6,17 @@ import { pullImage } from './pull.ts';
 import { platformError, pullError } from './pull-errors.ts';
 import type { RegistryLogin } from './registry-login.ts';
 
-/** An image that a container can be made of. */
+/** An image from which a container can be created. */
 export interface ReadyImage {
-  /** Names exactly this image, whatever its tag is given to meanwhile. */
+  /** Identifies exactly this image, even if its tag moves to another one. */
   readonly id: string;
-  /** `sha256:…` of its manifest; of its configuration where no registry knows it. */
+  /** `sha256:…` of its manifest; of its configuration if no registry has the image. */
   readonly digest: string;
 }
 
 export interface Images {
   /**
-   * Finds an image, or pulls it: once at a time however many tasks want it.
+   * Finds an image, or pulls it. Tasks that need the same image at the same time share one pull.
    *
    * @throws ContainerError `CannotPullContainerError`
    */
@@ -28,13 +28,13 @@ export interface Images {
 }
 
 export interface PullPatience {
-  /** Milliseconds until a registry that says nothing counts as one that does not answer; 120,000 by default. */
+  /** Milliseconds to wait for the first response of a registry; 120,000 by default. */
   readonly answerWithinMs?: number | undefined;
 }
 
 interface ImagesOptions {
   readonly engine: ContainerEngine;
-  /** Whether an image is pulled that the engine has already. */
+  /** Whether to pull an image that the engine already has. */
   readonly pull: 'missing' | 'always';
   readonly login: RegistryLogin;
   onProgress(line: string): void;
@@ -42,7 +42,10 @@ interface ImagesOptions {
 
 const PLATFORMS = { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const;
 
-/** Nothing that has a meaning in a path of the API, such as `..`; names of registries, repositories, tags and digests need no more. */
+/**
+ * Excludes everything with a meaning in a path of the API, such as `..`. Registries, repositories, tags and digests
+ * need no more.
+ */
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:-]*(?:[/@][A-Za-z0-9_][A-Za-z0-9._:-]*)*$/;
 
 const imageAnswer = z.object({
@@ -72,7 +75,7 @@ export function createImages(options: ImagesOptions): Images {
       const present = pull === 'missing' ? await findImage(engine, image) : undefined;
       if (present && runsOn(present, platform)) return ready(present, image);
       await pullOnce(image, platform, patience).catch((error: unknown) => {
-        // What the engine has under this name is a better reason than that no registry has it.
+        // The engine has the image for another platform, which explains more than the failed pull.
         throw present ? platformError(platform) : error;
       });
       const pulled = await findImage(engine, image);
@@ -93,7 +96,7 @@ async function findImage({ api }: ContainerEngine, image: string): Promise<Found
   }
 }
 
-/** An image of no machine's code, such as one of data, names no platform. */
+/** An image without machine code, such as one of data, names no platform. */
 const runsOn = ({ Os, Architecture }: FoundImage, platform: string): boolean =>
   Architecture === '' || `${Os}/${Architecture}` === platform;
 

@@ -1,4 +1,4 @@
-/** Label that names the stack whose container it is. */
+/** Label with the identity of the stack that owns the container. */
 export const STACK_LABEL = 'local-ecs.stack';
 const TASK_LABEL = 'local-ecs.task';
 const CONTAINER_LABEL = 'local-ecs.container';

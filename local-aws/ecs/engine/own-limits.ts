@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A limit of this process that it cannot raise, as /proc/self/limits names it; infinite where it cannot be read. */
+/** Returns a hard limit of this process, by its name in /proc/self/limits; infinite if it cannot be read. */
 export function ownLimit(name: 'Max open files' | 'Max processes'): number {
   try {
     const line = readFileSync('/proc/self/limits', 'latin1')

@@ -20,8 +20,9 @@ const PAUSE_MS = 50;
 const MAX_OUTPUT = 2000;
 
 /**
- * Runs its arguments, but for the first, until its standard input ends, which is when this process does, however that
- * happens; then it removes the folder that is the first. Containers run on: each has a monitor that is no child.
+ * A script whose first argument is a folder and the rest a command. It runs the command until its standard input ends,
+ * which happens when this process ends for any reason, and then removes the folder. Containers continue to run,
+ * because the monitor of each one is not a child process.
  */
 const WATCH = `folder=$1
 shift
@@ -34,9 +35,9 @@ kill "$watch" 2>/dev/null
 exit "$code"`;
 
 /**
- * Starts `podman system service` on a socket of its own, and again should it end before it is closed.
+ * Starts `podman system service` on its own socket, and restarts it if it ends before it is closed.
  *
- * @throws Error when it does not answer
+ * @throws Error when the service does not respond
  */
 export async function startPodmanService(options: PodmanServiceOptions): Promise<ContainerEngine> {
   const folder = await socketFolder(options.dataDir);
@@ -73,7 +74,7 @@ export async function startPodmanService(options: PodmanServiceOptions): Promise
 
 interface Service {
   ended(): boolean;
-  /** What it has said last. */
+  /** The last line of its output. */
   said(): string;
   close(): Promise<void>;
 }
@@ -87,7 +88,8 @@ async function launchService(
   const child = spawn(
     '/bin/sh',
     ['-c', WATCH, 'sh', folder, podman, 'system', 'service', '--time', '0', `unix://${socketPath}`],
-    // A process group of its own: Ctrl-C in a terminal is for this process. conmon leaves files in its folder.
+    // Its own process group, so that Ctrl-C in a terminal reaches only this process. conmon leaves files in its
+    // folder.
     { env, cwd: folder, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
   );
   const said = collectOutput(child);
@@ -107,7 +109,7 @@ async function launchService(
   };
 }
 
-/** For this user alone: who may connect may do what the user may. */
+/** For this user only, because a client of the socket can do everything that the user can. */
 async function socketFolder(dataDir: string | undefined): Promise<string> {
   const wanted = dataDir === undefined ? undefined : join(resolve(dataDir), 'engine');
   if (wanted === undefined || Buffer.byteLength(join(wanted, 'podman.sock')) > MAX_SOCKET_PATH) {
@@ -127,7 +129,7 @@ async function answers(service: Service, socketPath: string): Promise<void> {
   }
 }
 
-/** The last line of what the service says: the text of a log line. */
+/** Returns the last line of the service's output; of a log line, only its text. */
 function collectOutput(service: ChildProcess): () => string {
   let text = '';
   service.stderr?.setEncoding('utf8').on('data', (chunk: string) => {

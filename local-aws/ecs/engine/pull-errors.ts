@@ -1,6 +1,6 @@
 import { ContainerError } from '../runner.ts';
 
-/** How engines say that a list of manifests has none for a platform: Docker twice, Podman. */
+/** Messages of engines when a manifest list has no manifest for a platform: two of Docker, one of Podman. */
 const OTHER_PLATFORM = /no matching manifest for|does not match the specified platform|no image found in/i;
 /** Codes of the registry API (distribution-spec, "Error codes") as engines print them. */
 const NOT_FOUND =
@@ -8,10 +8,10 @@ const NOT_FOUND =
 const DENIED = /denied|unauthorized|authentication required|401 \(Unauthorized\)|403 \(Forbidden\)/i;
 
 /**
- * Why an image could not be pulled, in the words of Fargate ("Troubleshooting Amazon ECS CannotPullContainer errors"),
- * which are those of containerd.
+ * Describes why an image could not be pulled, with Fargate's wording ("Troubleshooting Amazon ECS CannotPullContainer
+ * errors"), which is that of containerd.
  *
- * @param said what the engine says
+ * @param said the engine's message
  */
 export function pullError(image: string, platform: string, said: string): ContainerError {
   if (OTHER_PLATFORM.test(said)) return platformError(platform);

@@ -10,12 +10,12 @@ interface PullOptions {
   /** As `linux/amd64`. */
   readonly platform: string;
   readonly login: RegistryLogin;
-  /** Milliseconds until the registry counts as one that does not answer, if it has said nothing; those of silence by default. */
+  /** Milliseconds to wait for the first response of the registry; the limit for silence by default. */
   readonly answerWithinMs?: number | undefined;
   onProgress(line: string): void;
 }
 
-/** A registry, or the way to it, that is silent for so long gives nothing any more. */
+/** After this much silence, the registry or the connection to it counts as dead. */
 const SILENCE_MS = 120_000;
 const PROGRESS_EVERY_MS = 3000;
 
@@ -53,7 +53,7 @@ export async function pullImage(options: PullOptions): Promise<void> {
     });
   } catch (error) {
     if (unanswered.signal.aborted) {
-      throw pullError(image, platform, `the registry has not answered for ${answerWithinMs / 1000} seconds`);
+      throw pullError(image, platform, `the registry did not respond for ${answerWithinMs / 1000} seconds`);
     }
     if (error instanceof EngineError) throw pullError(image, platform, error.message);
     throw error;
@@ -68,9 +68,9 @@ const withTag = (image: string): string =>
   image.includes('@') || image.includes(':', image.lastIndexOf('/') + 1) ? image : `${image}:latest`;
 
 /**
- * A pull that fails after the answer has begun says so in a line of it, under a status of 200.
+ * Reads the response to a pull. A pull that fails after the response began reports this in a line, with status 200.
  *
- * @param onLine called with each line of the answer, and with what an operator should read of it at times
+ * @param onLine called with each line of the response, and at intervals with the progress for the operator
  */
 async function watchPull(
   lines: AsyncIterable<unknown>,
@@ -92,7 +92,7 @@ async function watchPull(
   }
 }
 
-/** Only for download: extraction counts the same bytes again. */
+/** Counts downloads only, because extraction reports the same bytes again. */
 function note(
   layers: Map<string, { readonly current: number; readonly total: number }>,
   { id, status = '', progressDetail }: Progress,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { findJson } from './find-json.ts';
 
-/** The value of the header `X-Registry-Auth` for an image; undefined without a login for its registry. */
+/** Returns the value of the header `X-Registry-Auth` for an image; undefined without a login for its registry. */
 export type RegistryLogin = (image: string) => Promise<string | undefined>;
 
 const dockerConfig = z.object({
@@ -23,8 +23,8 @@ const HUB = 'https://index.docker.io/v1/';
 const HELPER_TIMEOUT_MS = 10_000;
 
 /**
- * Finds logins as Docker's command line does, which hands them to the daemon with each pull: the daemon itself has
- * none. The file is read for each pull, so that a `docker login` counts at once.
+ * Finds logins as Docker's command line does, which passes them to the daemon with each pull, because the daemon
+ * itself has none. The file is read for each pull, so that a `docker login` takes effect at once.
  */
 export function dockerLogins(env: Readonly<Record<string, string | undefined>>): RegistryLogin {
   return async (image) => {
@@ -40,7 +40,7 @@ export function dockerLogins(env: Readonly<Record<string, string | undefined>>):
 
 type Login = { readonly username: string; readonly password: string } | { readonly identitytoken: string };
 
-/** The name under which the registry of an image is in the file: its host. */
+/** The key of an image's registry in the file: its host. */
 function registryOf(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const host = rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : 'docker.io';

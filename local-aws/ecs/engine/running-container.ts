@@ -11,16 +11,16 @@ interface Created {
 
 /** Most containers of tests and of quick steps end within it. */
 const CLOSE_WATCH_MS = 5000;
-/** Podman looks at the container that often while it waits, which costs a millisecond each time. */
+/** Interval of Podman's checks while it waits for a container; each check takes a millisecond. */
 const CLOSE_INTERVAL = '20ms';
 const INTERVAL = '200ms';
-/** Docker and Podman may be started anew while their containers run on. */
+/** Docker and Podman can restart while their containers continue to run. */
 const RETRIES = 5;
 const RETRY_PAUSE_MS = 500;
 
-/** 128 + SIGKILL: what the kernel ends a program with. */
+/** 128 + SIGKILL, the signal with which the kernel ends a program that is out of memory. */
 const KILLED = 137;
-/** As Fargate says it. */
+/** Fargate's wording. */
 const OUT_OF_MEMORY = 'OutOfMemoryError: container killed due to memory usage';
 
 const inspection = z.object({ State: z.object({ OOMKilled: z.boolean().default(false) }) });
@@ -28,7 +28,7 @@ const inspection = z.object({ State: z.object({ OOMKilled: z.boolean().default(f
 /**
  * A container that was started.
  *
- * @param memoryRanOut whether the limit of the whole task was reached, for engines that do not see what that kills
+ * @param memoryRanOut whether the task's memory limit was reached, because engines do not see what that limit kills
  */
 export function runningContainer(
   created: Created,
@@ -39,7 +39,7 @@ export function runningContainer(
   const exited = exitCodeOf(created);
   exited.catch(() => {});
   return {
-    // For a look at the records; a start after a crash goes by labels.
+    // Only for diagnosis. Recovery after a crash uses labels.
     handle: JSON.stringify({ container: created.id }),
     imageDigest,
     exited,
@@ -54,7 +54,7 @@ export function runningContainer(
   };
 }
 
-/** Tries it again, as nobody else will. A container that has ended is a conflict to the engine, and no error here. */
+/** Retries, because no caller does. For a container that ended, the engine reports a conflict, which is ignored. */
 async function sendSignal({ engine, id }: Created, signal: NodeJS.Signals): Promise<void> {
   for (let tries = 0; tries <= RETRIES; tries += 1) {
     try {
@@ -67,7 +67,7 @@ async function sendSignal({ engine, id }: Created, signal: NodeJS.Signals): Prom
   }
 }
 
-/** @throws ContainerError when the engine cannot tell */
+/** @throws ContainerError when the engine cannot report the exit code */
 export async function exitCodeOf(created: Created): Promise<number> {
   for (let failures = 0, closely = true; ; ) {
     try {
@@ -86,7 +86,7 @@ export async function exitCodeOf(created: Created): Promise<number> {
   }
 }
 
-/** @returns undefined when it still runs after the time of the close watch */
+/** @returns undefined when it still runs after the period of close polling */
 async function waitFor({ engine, id }: Created, closely: boolean): Promise<number | undefined> {
   const { api, machine } = engine;
   if (!machine.libpod) {
@@ -107,7 +107,7 @@ async function waitFor({ engine, id }: Created, closely: boolean): Promise<numbe
   }
 }
 
-/** Podman 4.3 with cgroups of version 1 always says no. */
+/** Podman 4.3 with cgroups of version 1 always reports false. */
 async function ranOutOfMemory({ engine, id }: Created): Promise<boolean> {
   const answer = await engine.api
     .call({ method: 'GET', path: `/containers/${id}/json` })

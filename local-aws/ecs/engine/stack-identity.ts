@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const FILE = '.engine';
 
 /**
- * Tells the containers of one folder of tasks from those of others on the same engine. It goes along when the folder
- * is moved, and a copy of the folder has another one.
+ * Returns an identity that distinguishes the containers of one folder of tasks from those of others on the same
+ * engine. A moved folder keeps its identity, and a copy gets a new one.
  */
 export async function stackIdentity(workRoot: string): Promise<string> {
   await mkdir(workRoot, { recursive: true, mode: 0o700 });

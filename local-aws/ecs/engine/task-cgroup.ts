@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { removeGroup } from '../remove-group.ts';
 import type { ContainerEngine } from './container-engine.ts';
 
-/** A group of processes that limits all containers of a task together. */
+/** A control group that limits all containers of a task together. */
 export interface TaskCgroup {
-  /** For the engine: from the root of the hierarchy. */
+  /** Path from the root of the hierarchy, for the engine. */
   readonly path: string;
-  /** Whether the containers have reached the limit of their memory. */
+  /** Whether the containers reached the memory limit. */
   memoryRanOut(): Promise<boolean>;
   remove(): Promise<void>;
 }
@@ -24,15 +24,15 @@ const MOUNT = '/sys/fs/cgroup';
 const PREFIX = 'local-ecs';
 const PERIOD_US = 100_000;
 const MIB = 1024 * 1024;
-/** The engine's monitor of a container ends some time after it; on a busy machine that takes seconds. */
+/** The engine's monitor of a container ends some time after the container, on a busy host seconds later. */
 const ROUNDS = 100;
 const ROUND_PAUSE_MS = 50;
 
 /**
- * Makes the group of a task (cgroups(7)): as root, where the engine makes groups itself. A driver of systemd would need
- * a slice of systemd's.
+ * Creates the control group of a task (cgroups(7)). This needs root, and an engine that manages groups itself: the
+ * systemd driver would need a systemd slice.
  *
- * @returns undefined where there can be none
+ * @returns undefined if the group cannot be created
  */
 export async function openTaskCgroup(options: TaskCgroupOptions): Promise<TaskCgroup | undefined> {
   const { engine, stack, taskId } = options;
@@ -42,7 +42,7 @@ export async function openTaskCgroup(options: TaskCgroupOptions): Promise<TaskCg
   try {
     await (version === 2 ? makeUnified(options, name) : makeSeparate(options, name));
   } catch {
-    // A file system that is read-only, as in a container: the containers are limited each by itself.
+    // The file system is read-only, as in a container. Each container is then limited separately.
     await removeCgroups(engine, name);
     return undefined;
   }
@@ -61,7 +61,7 @@ export async function removeStackCgroups(engine: ContainerEngine, stack: string)
 const canLimitTasks = ({ rootless, hostNetwork, machine }: ContainerEngine): boolean =>
   hostNetwork && !rootless && machine.cgroups.driver === 'cgroupfs' && process.geteuid?.() === 0;
 
-/** Version 2 (kernel documentation, cgroup-v2): one hierarchy, whose root hands its controllers down. */
+/** Version 2 (kernel documentation, cgroup-v2): one hierarchy, whose root delegates its controllers. */
 async function makeUnified({ cpuUnits, memoryMiB }: TaskCgroupOptions, name: string): Promise<void> {
   const group = join(MOUNT, name);
   await mkdir(group);
@@ -76,7 +76,7 @@ async function makeSeparate({ cpuUnits, memoryMiB }: TaskCgroupOptions, name: st
   const [memory, cpu] = [join(MOUNT, 'memory', name), join(MOUNT, 'cpu', name)];
   await Promise.all([memory, cpu].map((group) => mkdir(group)));
   await writeFile(join(memory, 'memory.limit_in_bytes'), String(memoryMiB * MIB));
-  // With swap: a little more, as the kernel does not count how often this limit is reached.
+  // The limit with swap is a little higher, because the kernel does not count how often this limit is reached.
   await writeFile(join(memory, 'memory.memsw.limit_in_bytes'), String((memoryMiB + 1) * MIB)).catch(() => {});
   await writeFile(join(cpu, 'cpu.cfs_period_us'), String(PERIOD_US));
   await writeFile(join(cpu, 'cpu.cfs_quota_us'), String(quota(cpuUnits)));
@@ -94,7 +94,10 @@ async function limitHitInSeparate(name: string): Promise<boolean> {
   return Number(count) > 0;
 }
 
-/** Those whose names begin so, in each hierarchy of version 1: engines make a group in all of them. */
+/**
+ * Removes the groups with a name prefix, with version 1 in each hierarchy, because engines create a group in all of
+ * them.
+ */
 async function removeCgroups({ machine }: ContainerEngine, prefix: string): Promise<void> {
   const hierarchies = machine.cgroups.version === 2 ? [''] : await readdir(MOUNT).catch(() => []);
   for (const hierarchy of hierarchies) {
@@ -104,7 +107,7 @@ async function removeCgroups({ machine }: ContainerEngine, prefix: string): Prom
   }
 }
 
-/** With the groups of the containers in it. */
+/** Removes a group with the groups of the containers in it. */
 async function removeWithChildren(group: string): Promise<void> {
   const entries = await readdir(group, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isDirectory()) await removeWithChildren(join(group, entry.name));

@@ -9,11 +9,11 @@ import { createContainer, removeContainer, startContainer } from './engine-conta
 import { exitCodeOf } from './running-container.ts';
 
 const UNSHARE_TIMEOUT_MS = 60_000;
-/** What a container that removes files may take. */
+/** Limits of a container that removes files. */
 const REMOVAL_MS = 60_000;
 const REMOVAL_BYTES = 256 * 1024 ** 2;
 const REMOVAL_PROCESSES = 16;
-/** Says which images can be used for removing the folder. */
+/** File with the ids of images that can be used to remove the folder. */
 const IMAGES_FILE = 'images.json';
 const imageIds = z.array(z.string());
 
@@ -21,10 +21,10 @@ export const noteImages = (folder: string, ids: readonly string[]): Promise<void
   writeFile(join(folder, IMAGES_FILE), JSON.stringify(ids));
 
 /**
- * Removes a task's folder, whoever its files belong to: containers write as root or as another user, which this process
- * may not be. Then Podman enters its own user namespace, or a container of one of the task's images removes them.
+ * Removes a task's folder. Containers may write as root or another user, whose files this process may not be able to
+ * remove. Podman then removes them in its own user namespace, or a container of one of the task's images does.
  *
- * @throws Error when nothing of this is possible
+ * @throws Error when none of this is possible
  */
 export async function removeTaskFolder(engine: ContainerEngine, folder: string): Promise<void> {
   const images = await readImages(folder);
@@ -43,7 +43,7 @@ async function readImages(folder: string): Promise<string[]> {
   try {
     return imageIds.parse(JSON.parse(text));
   } catch {
-    // Cut short when the stack was killed.
+    // Truncated when the stack was killed.
     return [];
   }
 }
@@ -56,8 +56,8 @@ function removeUnshared(folder: string): Promise<boolean> {
 }
 
 /**
- * Not each image has an `rm`, and one that a stranger has built may have another program there: it gets no more than a
- * task's container, and ends with its time.
+ * Removes files with the `rm` of an image. Not every image has one, and in an untrusted image it may be another
+ * program, so it gets no more rights than a task's container and a time limit.
  */
 export async function removeInContainer(
   engine: ContainerEngine,
@@ -70,7 +70,7 @@ export async function removeInContainer(
     const name = `${folder.slice(-32)}-remove-${index}`;
     const config = {
       Image: image,
-      // What lies in it: the place of a mount cannot be removed from inside.
+      // Only its contents, because a mount point cannot be removed from inside.
       Entrypoint: ['rm', '-rf', '--', ...volumes.map((volume) => `/task/volumes/${volume}`)],
       Cmd: [],
       User: '0',
@@ -92,7 +92,7 @@ export async function removeInContainer(
       const late = delay(REMOVAL_MS, undefined, { ref: false });
       if ((await Promise.race([exitCodeOf({ engine, id }).catch(() => undefined), late])) === 0) return;
     } catch {
-      // The next image may have one.
+      // The next image may have an `rm`.
     } finally {
       await removeContainer(engine, name);
     }

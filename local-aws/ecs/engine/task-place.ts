@@ -27,17 +27,17 @@ interface PlaceOptions {
   readonly task: TaskLaunch;
 }
 
-/** What has been made ready for the containers of a task. */
+/** Everything that is prepared for the containers of a task. */
 interface Prepared extends PlaceOptions {
   readonly folder: string;
-  /** Of each image that the engine runs. */
+  /** By the name of each image that the engine runs. */
   readonly ready: ReadonlyMap<string, ReadyImage>;
   readonly cgroup: TaskCgroup | undefined;
-  /** The place of those containers that the engine does not run. */
+  /** For the containers that the engine does not run. */
   readonly trustedPlace: TaskPlace | undefined;
 }
 
-/** Has the images of a task's containers ready, and makes its folders. */
+/** Provides the images of a task's containers, and creates its folders. */
 export async function openTaskPlace(options: PlaceOptions): Promise<TaskPlace> {
   const { engine, stack, task, trusted } = options;
   const folder = join(options.workRoot, task.taskId);
@@ -73,7 +73,7 @@ function placeOf(prepared: Prepared): TaskPlace {
       return start(prepared, launch, name);
     },
     async remove() {
-      // By their names: a container whose creation was not answered may be there.
+      // By name, because a container whose creation got no response may exist.
       await Promise.all(names.map((name) => removeContainer(engine, name)));
       await cgroup?.remove();
       await removeTaskFolder(engine, folder);
@@ -85,7 +85,7 @@ function placeOf(prepared: Prepared): TaskPlace {
 async function start(prepared: Prepared, launch: ContainerLaunch, name: string): Promise<RunningContainer> {
   const { engine, stack, task, cgroup, folder } = prepared;
   const image = prepared.ready.get(launch.image);
-  if (!image) throw new Error(`the image ${launch.image} was not made ready`);
+  if (!image) throw new Error(`the image ${launch.image} was not prepared`);
   const isolation = prepared.isolationOf(launch);
   const config = containerConfig(launch, {
     engine,
@@ -101,7 +101,10 @@ async function start(prepared: Prepared, launch: ContainerLaunch, name: string):
   return runningContainer({ engine, id }, image.digest, async () => (await cgroup?.memoryRanOut()) ?? false);
 }
 
-/** The engine's own network leads out of the machine, but not to its loopback, where the services of the stack are. */
+/**
+ * The engine's own network reaches outside the host, but not the host's loopback, where the services of the stack
+ * listen.
+ */
 function networkOf(isolation: ReturnType<IsolationOf>): string {
   if (!isolation) return 'host';
   return isolation.network ? 'default' : 'none';

@@ -9,11 +9,11 @@ import {
 import { beginning } from './stages.ts';
 
 /**
- * Starts programs by bubblewrap (bwrap(1)), whose own init process is the first one inside. It ends with the process
+ * Starts programs with bubblewrap (bwrap(1)), whose init process is the first one inside. It ends with the process
  * that starts it.
  *
  * @param program path of `bwrap`
- * @param options.closed whether it can forbid further user namespaces (since 0.8.0)
+ * @param options.closed whether this bubblewrap can forbid further user namespaces (since 0.8.0)
  */
 export function bubblewrap(program: string, { closed }: { readonly closed: boolean }) {
   const kernel = kernelFiles();

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { removeGroup } from '../remove-group.ts';
 import { findGroupPlaces, type GroupPlaces } from './group-places.ts';
 
-/** Processes that were killed are gone after some milliseconds; a group with one cannot be removed. */
+/** Killed processes disappear after some milliseconds, and a group with a process cannot be removed. */
 const REMOVE_ATTEMPTS = 100;
 const REMOVE_PAUSE_MS = 20;
 
-/** What the processes of a group may use together. */
+/** Limits of the processes of a group together. */
 interface GroupLimits {
   readonly memoryBytes: number;
   readonly processes: number;
-  /** Their share of the processor where it is short: 1,024 units are that of an ordinary process. */
+  /** Their share of the processor under contention: an ordinary process has 1,024 units. */
   readonly cpuUnits: number;
 }
 
@@ -21,25 +21,25 @@ interface GroupLimits {
 export interface ControlGroup {
   /** Files to which a process writes 0 to join. */
   readonly joins: readonly string[];
-  /** Kills what is left in it. */
+  /** Kills the processes that are left in it. */
   remove(): Promise<void>;
 }
 
-/** Makes control groups, all below one folder of each hierarchy. */
+/** Creates control groups, all below one folder of each hierarchy. */
 export interface ControlGroups {
   open(name: string, limits: GroupLimits): Promise<ControlGroup>;
   /** Removes all groups, with the processes in them. */
   removeAll(): Promise<void>;
-  /** Removes the folder of the groups, once it is empty. */
+  /** Removes the folder of the groups once it is empty. */
   close(): Promise<void>;
 }
 
 /**
- * Control groups of this machine (cgroups(7)), where this process may make them: as root as a rule, and otherwise where
- * the system has delegated a hierarchy to its user.
+ * Returns the control groups of this host (cgroups(7)), if this process may create them: usually as root, otherwise if
+ * the system delegated a hierarchy to its user.
  *
- * @param owner text that no other user of control groups on this machine has, such as the folder of the tasks
- * @returns undefined where groups for memory and processes cannot be made
+ * @param owner text that is unique among the users of control groups on this host, such as the folder of the tasks
+ * @returns undefined if groups for memory and processes cannot be created
  */
 export async function findControlGroups(
   owner: string,
@@ -58,7 +58,7 @@ export async function findControlGroups(
   }
 }
 
-/** Removes what a killed stack has left of an owner's groups, with the processes in them. */
+/** Removes the groups that a killed stack left for an owner, with the processes in them. */
 export async function removeControlGroups(owner: string): Promise<void> {
   const groups = await findControlGroups(owner);
   await groups?.removeAll();
@@ -85,7 +85,7 @@ function separateGroups(places: Extract<GroupPlaces, { version: 1 }>, folder: st
     const folders = bases.map((base) => join(base, name));
     await Promise.all(folders.map(makeFolder));
     await setLimit(memory, name, 'memory.limit_in_bytes', limits.memoryBytes);
-    // With swap: absent where the kernel does not account for it.
+    // The limit with swap; this file is missing if the kernel does not account for swap.
     await setLimit(memory, name, 'memory.memsw.limit_in_bytes', limits.memoryBytes, true);
     await setLimit(pids, name, 'pids.max', limits.processes);
     if (cpu !== undefined) await setLimit(cpu, name, 'cpu.shares', Math.max(2, limits.cpuUnits));
@@ -110,7 +110,7 @@ function unifiedGroups(parent: string, folder: string) {
     await setLimit(base, name, 'memory.max', limits.memoryBytes);
     await setLimit(base, name, 'memory.swap.max', 0, true);
     await setLimit(base, name, 'pids.max', limits.processes);
-    // The kernel's own conversion of shares (systemd and runc use it, too).
+    // The kernel's conversion of shares (systemd and runc use it, too).
     const weight = 1 + Math.floor(((Math.max(2, limits.cpuUnits) - 2) * 9_999) / 262_142);
     await setLimit(base, name, 'cpu.weight', weight, true);
     return groupOf([join(base, name)]);
@@ -130,7 +130,7 @@ async function setLimit(
   await writeFile(path, String(value));
 }
 
-/** One left by a server that was killed may be there. */
+/** Creates a folder, which may already exist after a server was killed. */
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
@@ -162,16 +162,16 @@ const killAndRemove = (folder: string): Promise<void> =>
     onBusy: () => killMembers(folder),
   });
 
-/** Nothing but what has been started in a group is ever in it, so that no other process can be meant. */
+/** Kills the processes of a group. It contains only processes that were started in it, so no other process is hit. */
 async function killMembers(folder: string): Promise<void> {
   const text = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '');
   for (const pid of text.split('\n').map(Number)) {
-    // 0 is a process that is not seen from here, and would be all of this process's group.
+    // 0 stands for a process outside this namespace; as an argument of kill it would mean this process's own group.
     if (pid <= 1) continue;
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended.
+      // It already ended.
     }
   }
 }

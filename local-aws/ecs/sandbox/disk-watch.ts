@@ -5,15 +5,15 @@ import { text } from 'node:stream/consumers';
 import { descendantsOf } from './sandboxed-process.ts';
 
 const INTERVAL_MS = 500;
-/** Of the disk, and at most: what is left to the server when a task is ended. */
+/** The reserve that is kept free for the server: a share of the disk, and its maximum. */
 const RESERVE_SHARE = 0.05;
 const RESERVE_BYTES = 1024 ** 3;
-/** A task that uses less than this share of the reserve is not what has filled the disk. */
+/** A task that uses less than this share of the reserve did not fill the disk. */
 const GUILTY_SHARE = 1 / 8;
-/** The folders of a task that was ended are removed by then, and if not, the next task is ended. */
+/** Time to remove the folders of an ended task; after it, the next task is ended. */
 const PATIENCE_MS = 15_000;
 
-/** A task whose folder is watched. */
+/** A task whose use of the disk is watched. */
 export interface WatchedTask {
   readonly folder: string;
   /** Ends its containers. */
@@ -28,11 +28,12 @@ export interface DiskWatch {
 }
 
 /**
- * Ends the task that uses most of the disk where little is left on it: each half second while tasks run. A program can
- * write no more than the disk takes in that time beyond the reserve, which is 5% of the disk and at most 1 GiB.
+ * Ends the task that uses most of the disk when little is free. It checks every half second while tasks run, so a
+ * program can exceed the reserve only by what the disk can write in that time. The reserve is 5% of the disk, at most
+ * 1 GiB.
  *
- * @param folder of all tasks
- * @param reserveBytes in place of that
+ * @param folder the folder of all tasks
+ * @param reserveBytes replaces the default reserve
  */
 export function createDiskWatch(folder: string, reserveBytes?: number): DiskWatch {
   const tasks = new Set<WatchedTask>();
@@ -68,7 +69,7 @@ export function createDiskWatch(folder: string, reserveBytes?: number): DiskWatc
 
 async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize, ffree, files } = await statfs(folder);
-  // Without entries nothing can be stored either. Some file systems do not count them.
+  // Without free inodes nothing can be stored either. Some file systems do not count inodes.
   return files > 0 && ffree < files * RESERVE_SHARE ? 0 : bavail * bsize;
 }
 
@@ -85,16 +86,16 @@ async function largest(tasks: readonly WatchedTask[], least: number): Promise<Wa
   return first && first.bytes >= least ? first.task : undefined;
 }
 
-/** Counted by du(1), which goes through any depth of folders. What it cannot read or has gone meanwhile it passes over. */
+/** Counts with du(1), which handles any depth of folders. It skips what it cannot read or what no longer exists. */
 async function bytesIn(folder: string): Promise<number> {
   const du = spawn('du', ['-sk', '--', folder], { stdio: ['ignore', 'pipe', 'ignore'] });
-  // A place where there is none counts as empty.
+  // Without du, the folder counts as empty.
   du.on('error', () => {});
   const printed = await text(du.stdout).catch(() => '');
   return Number.parseInt(printed, 10) * 1024 || 0;
 }
 
-/** Files that are in no folder any more take their room as long as a process has them open. */
+/** Counts removed files, which use space as long as a process has them open. */
 function bytesRemoved({ folder, leaders }: WatchedTask): number {
   const { dev } = statSync(folder);
   const found = new Map<number, number>();
@@ -106,7 +107,7 @@ function bytesRemoved({ folder, leaders }: WatchedTask): number {
   return [...found.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Also those that are mapped only, where the server is root. */
+/** Open files of a process; if the server is root, also files that are only mapped. */
 function openFiles(pid: number): Stats[] {
   return ['fd', 'map_files'].flatMap((kind) => {
     const folder = `/proc/${pid}/${kind}`;
@@ -115,7 +116,7 @@ function openFiles(pid: number): Stats[] {
         (name) => statSync(`${folder}/${name}`, { throwIfNoEntry: false }) ?? [],
       );
     } catch {
-      // It has ended meanwhile, or hides from other users than root.
+      // It ended in the meantime, or only root may read it.
       return [];
     }
   });

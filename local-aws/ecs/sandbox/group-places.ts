@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 
-/** The folders of control groups in which groups of this process's own may lie, by controller. */
+/** The folders in which this process can create control groups, by controller. */
 export type GroupPlaces =
   /** One hierarchy for each controller (cgroups(7), version 1). */
   | { readonly version: 1; readonly memory: string; readonly pids: string; readonly cpu: string | undefined }
@@ -8,7 +8,7 @@ export type GroupPlaces =
   | { readonly version: 2; readonly parent: string };
 
 interface Mounted {
-  /** The path of the hierarchy that is seen at `point`. */
+  /** The path of the hierarchy that is mounted at `point`. */
   readonly root: string;
   readonly point: string;
   readonly type: string;
@@ -16,10 +16,11 @@ interface Mounted {
 }
 
 /**
- * Finds where control groups are mounted and which the process belongs to.
+ * Finds where control groups are mounted and to which ones the process belongs.
  *
- * With version 1 groups are made below the process's own, whose limits hold for them too. With version 2 a group with
- * processes can have no limited groups in it, so that they are made at the top of what is seen.
+ * With version 1, groups are created below the process's own group, whose limits then apply to them, too. With version
+ * 2, a group with processes cannot contain groups with limits, so they are created at the top of the visible
+ * hierarchy.
  *
  * @param mountinfo text of `/proc/self/mountinfo` (proc(5))
  * @param membership text of `/proc/self/cgroup` (cgroups(7))

@@ -2,13 +2,13 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sight } from './sight.ts';
 
-/** Hold what every user may read or write, or what belongs to a namespace. */
+/** Files that every user may read or write, or that belong to a namespace. */
 const HARMLESS = ['pressure', 'sysvipc', 'tty'];
 
 /**
- * What must not be seen, or not be written, of a new `/proc`. A program whose user is root outside needs no capability
- * for the files there that belong to root, such as `sys/kernel/core_pattern`: by that one it would become root outside.
- * For other users the kernel sees to that.
+ * Returns the parts of a new `/proc` that must be hidden or read-only. A program whose user is root outside needs no
+ * capability to write the files there that belong to root. With `sys/kernel/core_pattern` it would become root
+ * outside. For other users the kernel prevents this.
  */
 export function kernelFiles(): Sight[] {
   if (process.getuid?.() !== 0) return [];

@@ -6,9 +6,9 @@ import { removeTree } from '../remove-tree.ts';
 import { SANDBOX_HOST, SANDBOX_USER, type Sight } from './sight.ts';
 
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-/** Beside `/usr`: links into it, or folders on distributions that have not merged them. */
+/** Links into `/usr`, or folders on distributions that do not merge them with `/usr`. */
 const SYSTEM_ROOTS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-/** What programs read of `/etc`; nothing that names users, hosts, keys or passwords of the machine. */
+/** What programs read from `/etc`, without anything that names users, hosts, keys or passwords of the host. */
 const CONFIGURATION = [
   ...['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'localtime', 'timezone', 'os-release'],
   ...['nsswitch.conf', 'gai.conf', 'protocols', 'services', 'mime.types', 'magic', 'fonts', 'papersize'],
@@ -19,32 +19,37 @@ const CONFIGURATION = [
 const TOOLS = '/run/tools';
 export const SANDBOX_HOME = '/home/user';
 
-/** What a sandbox shows of the machine. */
+/** What a sandbox shows of the host. */
 export interface MachineChoice {
-  /** Folders that are seen besides the system, with their programs: of pyenv, conda, or a virtual environment. */
+  /**
+   * Folders that are visible besides the system, with their programs, such as those of pyenv, conda or a virtual
+   * environment.
+   */
   readonly readOnlyFolders: readonly string[];
-  /** Folders that are never seen, also where they lie below one that is: the server's data. */
+  /** Folders that are never visible, even inside a visible one, such as the server's data. */
   readonly hidden: readonly string[];
-  /** As `hidden`, but for the folders of `readOnlyFolders` in them: the server's program, which may hold an environment. */
+  /**
+   * As `hidden`, except for `readOnlyFolders` inside: the server's program, whose folder may contain an environment.
+   */
   readonly ownFolders: readonly string[];
-  /** Search path of the server: in its order, the programs of the folders that are seen are found. */
+  /** Search path of the server, which determines the order in which programs of visible folders are found. */
   readonly path: string;
 }
 
 export interface MachineView {
   readonly system: readonly Sight[];
-  /** What is laid out after the program's own folders, as it may lie in one of them. */
+  /** Mounted after the program's own folders, because a cover may be inside one of them. */
   readonly chosen: readonly Sight[];
   /** Search path inside. */
   readonly searchPath: string;
 }
 
 /**
- * What every sandboxed program sees of the machine: `/usr` and what links to it, some files of `/etc`, the Node of this
- * process, and the chosen folders; all of it read-only.
+ * Returns what every sandboxed program sees of the host, all of it read-only: `/usr` and the links to it, some files
+ * of `/etc`, the Node of this process, and the chosen folders.
  *
- * @param folder of an `/etc` that takes the place of the machine's, written here
- * @throws Error for a folder that is none
+ * @param folder for the `/etc` that this function writes, which replaces the host's
+ * @throws Error for a chosen folder that is not a folder
  */
 export async function machineView(choice: MachineChoice, folder: string): Promise<MachineView> {
   const chosen = await Promise.all(choice.readOnlyFolders.map(realFolder));
@@ -74,7 +79,7 @@ export async function machineView(choice: MachineChoice, folder: string): Promis
 
 const readOnly = (from: string, at = from): Sight => ({ kind: 'bind', from, at, readOnly: true });
 
-/** @throws Error with a sentence for a folder that cannot be shown */
+/** @throws Error whose message is one sentence, for a folder that cannot be shown */
 export async function checkChoice({ readOnlyFolders }: MachineChoice): Promise<void> {
   for (const folder of readOnlyFolders) await realFolder(folder);
 }
@@ -88,7 +93,10 @@ async function realFolder(path: string): Promise<{ readonly path: string; readon
   return { path, real };
 }
 
-/** The folders of the server's search path that are seen, then the programs of each chosen folder, then the system. */
+/**
+ * Search path inside: visible folders of the server's search path, then the programs of each chosen folder, then the
+ * system.
+ */
 function pathInside(chosen: readonly string[], path: string): string[] {
   const isSeen = (entry: string) =>
     chosen.some((folder) => entry === folder || entry.startsWith(`${folder}/`));
@@ -103,8 +111,8 @@ async function systemRoot(path: string): Promise<Sight[]> {
 }
 
 /**
- * Writes an `/etc` that says nothing of the machine's users, hosts and keys. It is a copy, since a mount for each file
- * takes more time than all else of a start, and has only what every user may read, as the server may be root.
+ * Writes an `/etc` without the host's users, hosts and keys. It is a copy, because a mount for each file would take
+ * longer than the rest of a start. It contains only what every user may read, because the server may be root.
  */
 async function writeConfiguration(folder: string): Promise<void> {
   await removeTree(folder);
@@ -138,7 +146,10 @@ async function pythonLink(searchPath: readonly string[]): Promise<Sight[]> {
   return python3 === undefined ? [] : [{ kind: 'link', target: python3, at: join(TOOLS, 'python') }];
 }
 
-/** Empty folders over those that must not be seen and lie in one that is, or also over one that lies in them. */
+/**
+ * Returns empty folders that cover hidden folders. With `below`, only those inside a visible folder; with `all`, also
+ * those that contain one.
+ */
 async function covers(
   hidden: readonly string[],
   folders: readonly Sight[],
@@ -157,13 +168,13 @@ async function covers(
   return covered;
 }
 
-/** Where a folder of the machine is seen through a sight; undefined where it is not. */
+/** Returns the path at which a sight shows a folder of the host; undefined if it does not show it. */
 function placeInside(real: string, { from, at }: Extract<Sight, { kind: 'bind' }>): string | undefined {
   if (real === from || from.startsWith(`${real}/`)) return at;
   return real.startsWith(`${from}/`) ? join(at, real.slice(from.length)) : undefined;
 }
 
-/** What a program needs besides, to find hosts of the network. */
+/** The additional files that a program needs to resolve names of hosts. */
 export async function networkSights(): Promise<Sight[]> {
   const files = ['/etc/resolv.conf', '/etc/hosts'];
   const found = await Promise.all(

@@ -9,10 +9,10 @@ import { SANDBOX_USER, type SandboxCommand, type SandboxedProgram, type Sight } 
 import { sandboxOrder } from './stages.ts';
 
 const NAMESPACES = ['user', 'pid', 'mnt', 'net', 'ipc', 'uts', 'cgroup'];
-/** Mounts inside that a program may write to. */
+/** Mounts inside to which a program may write. */
 const WRITABLE = ['/probe/open', '/tmp', SANDBOX_HOME, '/dev/shm', '/dev/pts', '/dev/', '/proc'];
 
-/** Prints what a program finds inside, one fact a line. */
+/** A script that prints what a program finds inside, one fact per line. */
 const SCRIPT = [
   'echo "user $(id -u)"',
   ...NAMESPACES.map((name) => `echo "namespace ${name} $(readlink /proc/self/ns/${name})"`),
@@ -27,9 +27,9 @@ const SCRIPT = [
 ].join('\n');
 
 /**
- * Starts a program with all that a sandbox promises, and holds what it finds against the promises.
+ * Starts a program in a sandbox, and compares what it finds with what the sandbox guarantees.
  *
- * @returns what does not hold, for a person; nothing where the sandbox can be relied on
+ * @returns messages about broken guarantees; empty for a reliable sandbox
  */
 export async function probe(
   choice: MachineChoice,
@@ -87,7 +87,7 @@ async function tryIn(
   ];
 }
 
-/** What the lines of the script say against the promises. */
+/** Returns a message for each fact that breaks a guarantee. */
 function judge(lines: readonly string[]): string[] {
   const facts = lines.map((line) => line.split(' '));
   const shared = NAMESPACES.filter((name) => {
@@ -103,10 +103,10 @@ function judge(lines: readonly string[]): string[] {
       kind === 'mount' && !options.split(',').includes('ro') && !WRITABLE.some((place) => isAt(at, place)),
   );
   return [
-    ...shared.map((name) => `the ${name} namespace is the machine's`),
+    ...shared.map((name) => `the ${name} namespace is the host's`),
     ...(facts.some(([kind, user]) => kind === 'user' && user === String(SANDBOX_USER))
       ? []
-      : ['the user is another']),
+      : ['the program runs as another user']),
     ...expected.filter((fact) => !status.includes(fact)).map((fact) => `the status is not ${fact}`),
     ...facts.filter(([kind]) => kind === 'sees').map(([, path]) => `it sees ${path}`),
     ...facts.filter(([kind]) => kind === 'writes').map(([, path]) => `it writes to ${path}`),
@@ -116,7 +116,7 @@ function judge(lines: readonly string[]): string[] {
 
 const isAt = (path: string, place: string) => (place.endsWith('/') ? path.startsWith(place) : path === place);
 
-/** Undefined where the kernel does not have this kind of namespace. */
+/** Undefined if the kernel does not have this kind of namespace. */
 function outside(name: string): string | undefined {
   try {
     return readlinkSync(`/proc/self/ns/${name}`);

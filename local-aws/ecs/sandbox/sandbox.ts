@@ -10,28 +10,28 @@ import { unshare } from './unshare.ts';
 
 const run = promisify(execFile);
 
-/** What isolates programs on this machine. */
+/** Isolates programs on this host. */
 export interface Sandbox {
   readonly kind: 'bubblewrap' | 'unshare';
   readonly choice: MachineChoice;
-  /** How a program is started in it. */
+  /** Returns how a program is started in the sandbox. */
   command(run: SandboxedProgram): SandboxCommand;
 }
 
-/** What a sandbox shows of the machine; all of it may be left out. */
+/** What a sandbox shows of the host; all of it is optional. */
 export type SandboxOptions = Partial<MachineChoice>;
 
 const INSTALL =
   'install it with "apt-get install bubblewrap" on Debian and Ubuntu, or "dnf install bubblewrap" on Fedora';
-/** What unshare(1) needs of util-linux. */
+/** Programs of util-linux that are needed with unshare(1). */
 const UTIL_LINUX = ['unshare', 'setpriv', 'mount', 'umount', 'pivot_root', 'setsid', 'prlimit'];
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Finds what isolates programs on this machine, and proves by a start that it does: bubblewrap, or else namespaces made by
- * util-linux with the same guarantees. To be called once, as it takes some processes.
+ * Finds a sandbox for this host and starts a program in it to prove that it isolates: bubblewrap, or else namespaces
+ * created by util-linux with the same guarantees. Call it once, because it starts several processes.
  *
- * @throws Error whose message says in one sentence what is missing and how to get it
+ * @throws Error whose message is one sentence with what is missing and how to get it
  */
 export async function findSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   if (process.platform !== 'linux') {
@@ -78,13 +78,13 @@ function sentence(given: {
   const setting = closedSetting();
   const why = given.faults.length > 0 ? ` (${given.faults.join('; ')})` : '';
   if (setting !== undefined) {
-    return `the kernel gives this user no namespaces: as root, ${setting}, or use a container engine${why}`;
+    return `the kernel does not allow this user to create namespaces: as root, ${setting}, or use a container engine${why}`;
   }
   if (!given.bwrap) return `bubblewrap is missing: ${INSTALL}${why}`;
-  return `this machine gives no namespaces to this user, as is usual in a container: use a container engine, or run the server outside${why}`;
+  return `this host does not allow this user to create namespaces, as is usual in a container: use a container engine, or run the server outside${why}`;
 }
 
-/** What root has to do for users to get namespaces; undefined where no known setting is in the way. */
+/** Returns what root must do to give users namespaces; undefined if no known setting prevents them. */
 function closedSetting(): string | undefined {
   if (process.getuid?.() === 0) return undefined;
   const settings = [
@@ -95,7 +95,7 @@ function closedSetting(): string | undefined {
   for (const [name, closed, open] of settings) {
     if (readSetting(name) !== closed) continue;
     return name.includes('apparmor')
-      ? `allow them to bubblewrap by an AppArmor profile (Ubuntu since 24.04), or for all by "sysctl -w ${name}=${open}"`
+      ? `allow them for bubblewrap with an AppArmor profile (Ubuntu since 24.04), or for all programs with "sysctl -w ${name}=${open}"`
       : `run "sysctl -w ${name}=${open}"`;
   }
   return undefined;

@@ -13,11 +13,11 @@ import type { SandboxedProgram, Sight } from './sight.ts';
 import { sandboxOrder } from './stages.ts';
 
 const MIB = 1024 ** 2;
-/** Processes and threads of a task. */
+/** Maximum of processes and threads of a task. */
 const PROCESSES = 1024;
 /** Largest file: the disk of a Fargate task (ECS developer guide, Fargate task ephemeral storage). */
 const FILE_BYTES = 20 * 1024 ** 3;
-/** What Docker gives a container. */
+/** Docker's default for a container. */
 const SHARED_MEMORY_BYTES = 64 * MIB;
 /** Folder of the sandboxes' own files; no task id begins with a dot. */
 const OWN_FOLDER = '.sandbox';
@@ -26,15 +26,18 @@ interface SandboxedContainersOptions {
   readonly sandbox: Sandbox;
   /** Folder of the tasks' folders. */
   readonly workRoot: string;
-  /** What is left of the disk when the task that uses most is ended; 5% of it and at most 1 GiB by default. */
+  /**
+   * Free bytes on the disk below which the task that uses most of it is ended; 5% of the disk, at most 1 GiB, by
+   * default.
+   */
   readonly diskReserveBytes?: number | undefined;
 }
 
-/** What is needed to start the sandboxed containers of one task, and to end it. */
+/** Starts the sandboxed containers of one task, and ends the task. */
 export interface SandboxedTask {
-  /** How a container is started, once its folders are there. */
+  /** Creates a container's folders and returns how it is started. */
   order(launch: ContainerLaunch, isolation: Isolation): Promise<Omit<ProcessOrder, 'keepOutput'>>;
-  /** Kills what is left, once all containers have ended. */
+  /** Kills the remaining processes once all containers ended. */
   remove(): Promise<void>;
 }
 
@@ -63,7 +66,7 @@ export function createSandboxedContainers(options: SandboxedContainersOptions) {
         },
       };
     },
-    /** Ends what a server that was killed has left. */
+    /** Ends the processes that a killed server left. */
     async recover(): Promise<void> {
       await (await findGroups())?.removeAll();
     },
@@ -73,7 +76,7 @@ export function createSandboxedContainers(options: SandboxedContainersOptions) {
   };
 }
 
-/** Calls it at the first need. */
+/** Calls a function on first use, and returns the same result afterwards. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
   return () => {
@@ -162,9 +165,9 @@ const insideFolders = ({ mounts }: ContainerLaunch): ContainerFolders => ({
 });
 
 /**
- * Options of `ulimit`: no core dumps, the largest file in blocks of 512 bytes, and KiB of data. Without a control group
- * each process may have twice the task's memory as data: a limit of address space would break Node and Java, which
- * reserve far more than they use, and stacks of threads count in full.
+ * Options of `ulimit`: no core dumps, the largest file in blocks of 512 bytes, and KiB of data. Without a control
+ * group, each process may have twice the task's memory as data, because stacks of threads count in full. A limit of
+ * address space would break Node and Java, which reserve far more than they use.
  */
 const limitsOf = ({ memoryMiB }: TaskLaunch, group: ControlGroup | undefined): string[] => [
   '-c 0',
@@ -172,7 +175,7 @@ const limitsOf = ({ memoryMiB }: TaskLaunch, group: ControlGroup | undefined): s
   ...(group ? [] : [`-d ${2 * memoryMiB * 1024}`]),
 ];
 
-/** Since Linux 5.14 the limit of processes counts those of a user namespace; before, all of the user's. */
+/** Since Linux 5.14, the limit of processes counts those of a user namespace; before, it counted all of the user's. */
 function countsInside(): boolean {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   return major > 5 || (major === 5 && minor >= 14);

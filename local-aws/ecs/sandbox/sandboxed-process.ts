@@ -4,26 +4,27 @@ import { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { processStart } from '../process-identity.ts';
 
-/** What a refusal may say of why. */
+/** Longest reason in an error. */
 const REASON_LENGTH = 500;
-/** Between looks at a sandbox that is being ended. */
+/** Interval of the checks while a sandbox ends. */
 const LONGEST_WAIT_MS = 50;
 
-/** A sandbox whose program has begun. */
+/** A sandbox whose program started. */
 export interface EnteredSandbox {
   /**
-   * Kills all processes inside, and waits until the last has ended. Bubblewrap ends as the program does, while others
-   * inside may run on: they can keep the init process, which they may trace and starve as their own user's, from ending.
+   * Kills all processes inside, and waits until the last one ended. Bubblewrap ends together with the program, while
+   * other processes inside may continue. They can prevent the init process from ending, because it runs as their own
+   * user, so they can trace and starve it.
    */
   end(): Promise<void>;
 }
 
 /**
- * Gives a process that becomes a sandbox what it reads from descriptor 3, and waits until it says by the descriptor 4 that
- * all is laid out. Only then the program may begin.
+ * Writes to descriptor 3 of a process that becomes a sandbox, and waits until the process reports on descriptor 4 that
+ * the sandbox is complete. Only then may the program start.
  *
- * @param lastWords what it has said by its end
- * @throws Error with them, when it ends before
+ * @param lastWords returns the output of the process once it ended
+ * @throws Error with that output when the process ends before
  */
 export async function enterSandbox(
   child: ChildProcess,
@@ -33,13 +34,13 @@ export async function enterSandbox(
   const [reading, telling] = [child.stdio[3], child.stdio[4]];
   if (!(reading instanceof Duplex && telling instanceof Duplex))
     throw new Error('the sandbox has no descriptors');
-  // It may end before it has read everything.
+  // It may end before it reads everything.
   reading.on('error', () => {});
   reading.end(input);
   const laidOut = await new Promise<boolean>((resolve) => {
     telling.once('data', () => resolve(true));
     telling.once('end', () => resolve(false));
-    // Also when it has ended before it reads that it may begin.
+    // It may also end before it reads this signal to start.
     telling.on('error', () => resolve(false));
   });
   const init = laidOut ? initOf(child.pid) : undefined;
@@ -50,7 +51,7 @@ export async function enterSandbox(
   telling.destroy();
   child.kill('SIGKILL');
   const said = (await lastWords()).trim();
-  throw new Error(`the sandbox did not start: ${said.slice(-REASON_LENGTH) || 'it has ended'}`);
+  throw new Error(`the sandbox did not start: ${said.slice(-REASON_LENGTH) || 'it ended'}`);
 }
 
 interface Init {
@@ -64,7 +65,7 @@ function initOf(pid: number | undefined): Init | undefined {
   return init === undefined || start === undefined ? undefined : { pid: init, start };
 }
 
-/** The init process of a PID namespace ends as the last one in it (pid_namespaces(7)). */
+/** Ends an init process, which ends as the last one in its PID namespace (pid_namespaces(7)). */
 async function endAll({ pid, start }: Init): Promise<void> {
   for (let wait = 1; processStart(pid) === start; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
     for (const each of [pid, ...descendantsOf(pid)]) kill(each, 'SIGKILL');
@@ -72,17 +73,17 @@ async function endAll({ pid, start }: Init): Promise<void> {
   }
 }
 
-/** All processes that a process and its children have started and that still have a parent among them. */
+/** All processes that a process and its children started and that still have a parent among them. */
 export function descendantsOf(pid: number): number[] {
   const found = [pid];
-  // It grows meanwhile.
+  // The list grows during the loop.
   for (const each of found) found.push(...childrenOf(each));
   return found.slice(1);
 }
 
 /**
- * Signals the program of a sandbox: the child of its init process, which is the child of the process that was started.
- * That one, and the init process, pass no signal on. Does nothing once the program has ended.
+ * Signals the program of a sandbox: the child of its init process, which is the child of the started process. Neither
+ * of these two forwards signals. Does nothing once the program ended.
  */
 export function signalInside(pid: number, signal: NodeJS.Signals): void {
   const [init] = childrenOf(pid);
@@ -94,11 +95,11 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // It ended in the meantime.
   }
 }
 
-/** Those of all its threads, the oldest of each first (proc(5), /proc/pid/task/tid/children). */
+/** The children of all threads of a process, the oldest of each thread first (proc(5), /proc/pid/task/tid/children). */
 function childrenOf(pid: number): number[] {
   try {
     const tasks = readdirSync(`/proc/${pid}/task`);
@@ -107,7 +108,7 @@ function childrenOf(pid: number): number[] {
       return text === '' ? [] : text.split(' ').map(Number);
     });
   } catch {
-    // It has ended meanwhile.
+    // It ended in the meantime.
     return [];
   }
 }

@@ -1,40 +1,43 @@
 /**
- * Something that a sandboxed program sees. Sights are laid out in order over an empty read-only root, so that a later one
- * covers what lies at its place; the folders above them are made.
+ * Something that a sandboxed program sees. Sights are mounted in order over an empty read-only root, so a later one
+ * covers what is at its path. Parent folders are created.
  */
 export type Sight =
-  /** A folder or file of the machine. */
+  /** A folder or file of the host. */
   | { readonly kind: 'bind'; readonly from: string; readonly at: string; readonly readOnly: boolean }
   | { readonly kind: 'link'; readonly target: string; readonly at: string }
   /** An empty folder in memory. */
   | { readonly kind: 'memory'; readonly at: string; readonly bytes: number; readonly readOnly: boolean };
 
-/** A program that is to run in a sandbox. */
+/** A program to run in a sandbox. */
 export interface SandboxedProgram {
   readonly program: string;
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** As the program sees it. */
+  /** The path that the program sees. */
   readonly cwd: string;
-  /** Whether it may use the machine's network. */
+  /** Whether it may use the host's network. */
   readonly network: boolean;
   readonly sights: readonly Sight[];
-  /** How much it may keep in `/dev/shm`. */
+  /** Size of `/dev/shm`. */
   readonly sharedMemoryBytes: number;
-  /** An empty folder of the machine, for the sandbox's own use. */
+  /** An empty folder of the host, for the sandbox's own use. */
   readonly emptyFolder: string;
-  /** Most processes and threads at a time, where no control group bounds them. */
+  /** Maximum of processes and threads at a time, if no control group limits them. */
   readonly processes: number | undefined;
 }
 
 /**
- * How a sandboxed program is started. The started process is the sandbox's; its child is the first process inside, an
- * init process, and the child of that is the program.
+ * The command that starts a sandboxed program. The started process is the sandbox. Its child is the first process
+ * inside, an init process, and the child of that is the program.
  */
 export interface SandboxCommand {
   readonly program: string;
   readonly arguments: readonly string[];
-  /** What the command reads from descriptor 3. Not among the arguments, as every user of the machine can read those. */
+  /**
+   * What the command reads from descriptor 3. It is not an argument, because every user of the host can read
+   * arguments.
+   */
   readonly input: string;
 }
 

@@ -1,7 +1,7 @@
 import type { ProcessOrder } from '../launcher-protocol.ts';
 import type { SandboxCommand, SandboxedProgram } from './sight.ts';
 
-/** What bounds a sandboxed program besides its view of the machine. */
+/** Limits of a sandboxed program besides its view of the host. */
 export interface Bounds {
   /** `cgroup.procs` of the control groups that it joins. */
   readonly groups: readonly string[];
@@ -10,8 +10,8 @@ export interface Bounds {
 }
 
 /**
- * Becomes the sandbox, in the control groups and with the limits: `sh -c ENTERING sh LIMIT… -- GROUP… -- COMMAND…`. The
- * kernel ends such a process before any other where memory runs out.
+ * Joins the control groups, sets the limits, and then becomes the sandbox: `sh -c ENTERING sh LIMIT… -- GROUP… --
+ * COMMAND…`. When memory runs out, the kernel ends such a process before any other.
  */
 const ENTERING = [
   'echo 1000 2>/dev/null >/proc/self/oom_score_adj',
@@ -23,9 +23,9 @@ const ENTERING = [
 ].join('\n');
 
 /**
- * Tells the launcher that everything is laid out and the program is there, by the descriptor 4, waits for its answer, and
- * becomes the program: `sh -c BEGINNING sh VARIABLES PROCESSES PROGRAM ARGUMENT…`, with `-` for what there is none of. The limit of processes
- * counts those in the sandbox only, as it is set inside.
+ * Reports on descriptor 4 that the sandbox is complete and the program exists, waits for the answer, and becomes the
+ * program: `sh -c BEGINNING sh VARIABLES PROCESSES PROGRAM ARGUMENT…`, with `-` for a missing value. The limit of
+ * processes counts only those in the sandbox, because it is set inside.
  */
 const BEGINNING = [
   'if [ "$1" != - ]; then . "$1"; fi',
@@ -40,9 +40,9 @@ const BEGINNING = [
 ].join('\n');
 
 /**
- * The last command inside, which becomes the program.
+ * Returns the last command inside, which becomes the program.
  *
- * @param variables file inside that exports the program's variables, where it does not have them already
+ * @param variables file inside that exports the program's variables, if they are not already set
  */
 export const beginning = (
   { program, arguments: given, processes }: SandboxedProgram,
@@ -52,7 +52,7 @@ export const beginning = (
   ...[processes === undefined ? '-' : String(processes), program, ...given],
 ];
 
-/** How a sandbox is started. The environment has no part in the program's, and tells whose process this is. */
+/** Returns how a sandbox is started. Its environment is not the program's, and identifies the process's container. */
 export function sandboxOrder(
   command: SandboxCommand,
   { groups, limits }: Bounds,

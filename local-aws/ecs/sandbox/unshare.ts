@@ -11,20 +11,23 @@ import {
 import { beginning } from './stages.ts';
 
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
-/** Of the machine's `/dev`, as a user namespace cannot make devices. */
+/** Devices of the host's `/dev`, because a user namespace cannot create devices. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 const DEVICE_LINKS = { fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2', ptmx: 'pts/ptmx' };
-/** The tree of folders and links is small. */
+/** Size of the tree of folders and links. */
 const ROOT_BYTES = 4 * 1024 * 1024;
-/** Where the machine's root is until it is taken away. */
+/** Where the host's root is mounted until it is unmounted. */
 const OLD_ROOT = '.machine';
-/** Holds the program's variables until it starts: a variable such as LD_PRELOAD must not reach what lays out the rest. */
+/**
+ * Contains the program's variables until it starts, because one such as LD_PRELOAD must not affect the setup of the
+ * sandbox.
+ */
 const ENVIRONMENT = '/run/environment';
 
 /**
- * Starts programs in namespaces by util-linux alone: unshare(1), mount(8), pivot_root(8), setpriv(1). A shell lays out
- * what is seen, as root of a user namespace, and is the init process. The program runs in a second user namespace, in
- * which it has no capability, and from which it cannot undo a mount of the first one.
+ * Starts programs in namespaces with util-linux alone: unshare(1), mount(8), pivot_root(8), setpriv(1). A shell is the
+ * init process, and mounts what the program sees as root of a user namespace. The program runs in a second user
+ * namespace, in which it has no capability and cannot undo a mount of the first one.
  */
 export function unshare() {
   const kernel = kernelFiles();
@@ -49,7 +52,7 @@ export function unshare() {
   });
 }
 
-/** The shell's program; its arguments are the command that it runs at the end. */
+/** Returns the shell's script. Its arguments are the command that it runs at the end. */
 function layOut(run: SandboxedProgram, kernel: readonly Sight[]): string {
   const root = run.emptyFolder;
   const sights = [...run.sights, ...deviceSights(run)];
@@ -65,7 +68,7 @@ function layOut(run: SandboxedProgram, kernel: readonly Sight[]): string {
       `proc ${field(join(root, 'proc'))} proc nosuid,nodev,noexec`,
       `devpts ${field(join(root, 'dev/pts'))} devpts newinstance,ptmxmode=0666,mode=620,nosuid,noexec`,
     ]),
-    // One more, for the program, and no further one inside.
+    // One more namespace for the program, and none inside that one.
     'echo 1 >proc/sys/user/max_user_namespaces',
     ...mountAll(kernel.flatMap((sight) => mountLine(sight, root))),
     `cat >.${ENVIRONMENT} <<'END OF VARIABLES'`,
@@ -99,7 +102,7 @@ function deviceSights(run: SandboxedProgram): Sight[] {
   ];
 }
 
-/** Folders and files to mount on, and links, in the new root, which is the current folder. */
+/** Commands that create mount points and links in the new root, which is the current folder. */
 function makePlaces(sights: readonly Sight[]): string[] {
   const folders = new Set(['proc', 'dev/pts', 'run', OLD_ROOT]);
   const files: string[] = [];
@@ -114,7 +117,7 @@ function makePlaces(sights: readonly Sight[]): string[] {
   return [`mkdir -p ${[...folders].map(quote).join(' ')}`, ...files, ...links];
 }
 
-/** By one call for all, as each would take a process of its own. */
+/** Mounts everything with one call, because each call starts a process. */
 const mountAll = (lines: readonly string[]): string[] => [
   "cat >.mounts <<'END OF MOUNTS'",
   ...lines,
@@ -128,7 +131,7 @@ function mountLine(sight: Sight, root: string): string[] {
   const place = field(join(root, sight.at));
   switch (sight.kind) {
     case 'bind': {
-      // The place of a folder may lie in one that is mounted before it.
+      // The mount point of a folder may be inside one that is mounted before it.
       const options = sight.readOnly ? `rbind,X-mount.mkdir,ro${flagsOf(sight.from)}` : 'rbind';
       return [`${field(sight.from)} ${place} none ${options}`];
     }
@@ -139,13 +142,16 @@ function mountLine(sight: Sight, root: string): string[] {
   }
 }
 
-/** What a mount of the machine forbids has to be forbidden here, too: the kernel lets nobody take it back. */
+/**
+ * Restrictions of the host's mount, which must be repeated here, because the kernel does not allow a process to remove
+ * them.
+ */
 function flagsOf(path: string): string {
   const flags = mountOf(path).filter((flag) => ['nosuid', 'nodev', 'noexec'].includes(flag));
   return [...new Set(['', 'nosuid', 'nodev', ...flags])].join(',');
 }
 
-/** The options of the mount on which a path lies (proc(5), mountinfo). */
+/** The options of the mount that contains a path (proc(5), mountinfo). */
 function mountOf(path: string): readonly string[] {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
     .trim()
@@ -159,7 +165,7 @@ function mountOf(path: string): readonly string[] {
 const field = (path: string): string =>
   path.replace(/[\\ \t\n#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
-/** Names that no shell takes are left out. */
+/** Skips names that are not valid in a shell. */
 function exportLine([name, value]: readonly [string, string]): string[] {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [`export ${name}=${quote(value)}`] : [];
 }

@@ -17,7 +17,7 @@ const version = (more: object): Answer => [
 ];
 
 describe('an engine at DOCKER_HOST', () => {
-  it('says what it is', async () => {
+  it('is described by its name, version and address', async () => {
     const { engine, fake } = await engineOf({});
 
     expect(engine).toMatchObject({
@@ -49,30 +49,30 @@ describe('an engine at DOCKER_HOST', () => {
     ).toThrow(/does not share this machine's network: trusted containers need a runner of their own/);
   });
 
-  it('is spoken to in the oldest version that it takes, as Docker 29 takes none before 1.44', async () => {
+  it('is called with the oldest API version that it supports, as Docker 29 supports none before 1.44', async () => {
     const { fake } = await engineOf({ 'GET /version': version({}) });
 
     expect(fake.requests).toContain('GET /v1.44/info');
   });
 
-  it('is refused when it is too old', async () => {
+  it('is rejected when it is too old', async () => {
     await expect(
       engineOf({ 'GET /version': version({ ApiVersion: '1.40', MinAPIVersion: '1.12' }) }),
-    ).rejects.toThrow(/speaks version 1.40 of the Docker API, and 1.41 is needed/);
+    ).rejects.toThrow(/supports version 1.40 of the Docker API, but 1.41 is required/);
   });
 
-  it('is refused when it answers with something else', async () => {
+  it('is rejected when its response is not that of an engine', async () => {
     await expect(engineOf({ 'GET /version': [200, { hello: 1 }] })).rejects.toThrow(
-      /^no container engine answers at DOCKER_HOST=unix:.* \(its answer is none of an engine\)$/,
+      /^no container engine answers at DOCKER_HOST=unix:.* \(its response is not that of an engine\)$/,
     );
   });
 
   it.each([
     ['unix:///nowhere/docker.sock', /no container engine answers at DOCKER_HOST=.*ENOENT/],
-    ['tcp://192.0.2.1:2375', /over TCP, only an engine on loopback is/],
-    ['ssh://user@host', /it has to begin with unix:\/\/ or tcp:\/\//],
-    ['docker', /it has to begin with unix:\/\/ or tcp:\/\//],
-  ])('is not looked for elsewhere when DOCKER_HOST is %s', async (host, message) => {
+    ['tcp://192.0.2.1:2375', /over TCP, the engine must be on loopback/],
+    ['ssh://user@host', /it must begin with unix:\/\/ or tcp:\/\//],
+    ['docker', /it must begin with unix:\/\/ or tcp:\/\//],
+  ])('is not searched for elsewhere when DOCKER_HOST is %s', async (host, message) => {
     await expect(findEngine({ env: { DOCKER_HOST: host } })).rejects.toThrow(message);
   });
 });

@@ -47,7 +47,7 @@ const present = { [`GET /images/${NAME}/json`]: [200, image] as Answer };
 const pulls = (requests: readonly string[]) => requests.filter((each) => each.includes('/images/create'));
 
 describe('an image', () => {
-  it('that is there is not pulled, and has the digest of its own repository', async () => {
+  it('is not pulled when the engine already has it, and has the digest of its own repository', async () => {
     const { images, fake, lines } = await imagesOf(present);
 
     expect(await images.provide(NAME, 'X86_64')).toEqual({ id: ID, digest: DIGEST });
@@ -55,21 +55,21 @@ describe('an image', () => {
     expect(lines).toEqual([]);
   });
 
-  it('that no registry knows has its id for a digest', async () => {
+  it('has its id as the digest when no registry has it', async () => {
     const { images } = await imagesOf({ [`GET /images/${NAME}/json`]: [200, { ...image, RepoDigests: [] }] });
 
     expect(await images.provide(NAME, 'X86_64')).toEqual({ id: ID, digest: ID });
   });
 
-  it('is not waited for longer than its caller has patience with a silent registry', async () => {
+  it('fails when the registry is silent for longer than the caller allows', async () => {
     const { images } = await imagesOf({ 'POST /images/create': [0] });
 
     await expect(images.provide(NAME, 'X86_64', { answerWithinMs: 100 })).rejects.toThrow(
-      `failed to resolve ref ${NAME}: the registry has not answered for 0.1 seconds`,
+      `failed to resolve ref ${NAME}: the registry did not respond for 0.1 seconds`,
     );
   });
 
-  it('is pulled once however many tasks want it, for the platform of the task', async () => {
+  it('is pulled once for several tasks at the same time, for the platform of the task', async () => {
     const { images, fake, lines } = await imagesOf(
       { ...present, ...pullOf({ status: 'Pull complete' }) },
       'always',
@@ -104,7 +104,7 @@ describe('an image', () => {
       "image Manifest does not contain descriptor matching platform 'linux/amd64'",
     ],
   ])(
-    'that cannot be had fails with the words of Fargate, though the answer begins well: %s',
+    'fails with the wording of Fargate when the pull fails after the response began: %s',
     async (said, message) => {
       const { images } = await imagesOf(
         pullOf({ status: 'Pulling from app', id: '1' }, { errorDetail: { message: said }, error: said }),
@@ -117,7 +117,7 @@ describe('an image', () => {
     },
   );
 
-  it('of another platform fails after its pull', async () => {
+  it('fails after its pull when it is for another platform', async () => {
     const { images } = await imagesOf({ ...present, ...pullOf({ status: 'Pull complete' }) });
 
     await expect(images.provide(NAME, 'ARM64')).rejects.toThrow(
@@ -125,7 +125,7 @@ describe('an image', () => {
     );
   });
 
-  it('is refused before the engine sees a name that means something else in its API', async () => {
+  it('is rejected before any call to the engine when its name has another meaning in the API', async () => {
     const { images, fake } = await imagesOf({});
 
     await expect(images.provide('../containers/prune', 'X86_64')).rejects.toThrow('invalid reference format');
@@ -133,7 +133,7 @@ describe('an image', () => {
     await expect(images.provide('app/../../containers', 'X86_64')).rejects.toThrow(
       'invalid reference format',
     );
-    // In time that grows as its length does.
+    // In linear time.
     await expect(images.provide(`${'a'.repeat(400)}!`, 'X86_64')).rejects.toThrow('invalid reference format');
     expect(fake.requests.filter((each) => each.includes('/images'))).toEqual([]);
   });
@@ -154,7 +154,7 @@ describe('the login of Docker', () => {
     return fake.header('/images/create', 'x-registry-auth');
   };
 
-  it('goes along with a pull from its registry, and with no other', async () => {
+  it('is sent with a pull from its registry, and with no other', async () => {
     const pair = Buffer.from('anna:a:secret').toString('base64');
     await writeConfig({
       auths: { 'registry.example': { auth: pair }, 'https://index.docker.io/v1/': { auth: pair } },
@@ -171,7 +171,7 @@ describe('the login of Docker', () => {
     expect(auth(await pullOnce('docker.io/library/app:1'))).toMatchObject({ username: 'anna' });
   });
 
-  it('comes from a credential helper where one is set', async () => {
+  it('is read from a credential helper if one is configured', async () => {
     await writeConfig({ credHelpers: { 'registry.example': 'test' } });
     const helper =
       '#!/bin/sh\nread -r server\necho "{\\"Username\\":\\"of $server\\",\\"Secret\\":\\"word\\"}"\n';
@@ -180,7 +180,7 @@ describe('the login of Docker', () => {
     expect(auth(await pullOnce())).toMatchObject({ username: 'of registry.example', password: 'word' });
   });
 
-  it('is done without when its file cannot be read', async () => {
+  it('is omitted when its file cannot be read', async () => {
     await mkdir(join(folder, '.docker'));
     await writeFile(join(folder, '.docker', 'config.json'), '{');
 
