@@ -1,18 +1,18 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What containers have written. Other files of a task say how the runner removes what this user cannot. */
+/** Folders with what containers wrote. Other files of a task describe how the runner removes what this user cannot. */
 const WRITTEN = ['volumes', 'containers'];
 
 /**
- * Removes the files of tasks that a killed server has left, before anything needs room: they may be what fills the
- * disk. What still writes there is ended later, by the runner, which then removes what is left.
+ * Removes the files of tasks that a killed server left, before anything needs space, because these files may fill the
+ * disk. The runner later ends processes that still write there, and removes the rest.
  *
- * @param folder of the tasks
+ * @param folder the folder of all tasks
  */
 export function removeOldFiles(folder: string): void {
   for (const name of namesIn(folder)) {
-    // Others are a runner's own, such as that by which it knows the containers of a killed server.
+    // Other entries belong to a runner, such as the file by which it recognises the containers of a killed server.
     if (!/^[0-9a-f]{32}$/.test(name)) continue;
     for (const written of WRITTEN) remove(join(folder, name, written));
   }
@@ -30,6 +30,6 @@ function remove(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
-    // Files of another user.
+    // The files belong to another user.
   }
 }

@@ -1,25 +1,25 @@
 import type { Runner } from '@flowserv/local-aws';
 import type { RunnerName, RunnerSetting } from './runner-setting.ts';
 
-/** A runner of containers that is ready, as its operator is told of it. */
+/** A runner of containers that is ready, with its description for the operator. */
 export interface ChosenRunner {
   readonly name: RunnerName;
   readonly runner: Runner;
   /** What runs the steps, such as `podman 4.3.1`. */
   readonly description: string;
-  /** What the operator should know of it: what it does not protect from, and how to get that. */
+  /** What the operator should know about it: missing protections, and how to get them. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
 
-/** Opens a runner. @throws Error with a sentence that says why it cannot be had, and how to get it */
+/** Opens a runner. @throws Error whose message is one sentence: why it is not available, and how to get it */
 export type OpenRunner = () => Promise<ChosenRunner>;
 
 /**
- * Takes the runner that is asked for; with `auto`, the first of `order` that can be had. Its notices also say why each
- * runner before it could not be had.
+ * Opens the requested runner; with `auto`, the first available one of `order`. Its notices also give the reason why
+ * each runner before it is not available.
  *
- * @throws Error with the sentence of the runner that was asked for, when it cannot be had
+ * @throws Error with the message of the requested runner when it is not available
  */
 export async function chooseRunner(
   setting: RunnerSetting,

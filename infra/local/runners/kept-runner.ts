@@ -7,16 +7,16 @@ import { runnerNames } from './runner-setting.ts';
 const keptRunner = z.object({ name: z.enum(runnerNames), description: z.string() });
 export type KeptRunner = z.infer<typeof keptRunner>;
 
-/** Which runner a data folder's steps had at the last start; undefined where there was none. */
+/** Returns the runner that a data folder had at the last start; undefined before the first start. */
 export function readKeptRunner(dataDir: string): KeptRunner | undefined {
   const path = join(dataDir, 'runner.json');
   return existsSync(path) ? keptRunner.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data : undefined;
 }
 
 /**
- * Writes down which runner a data folder's steps have.
+ * Records the runner of a data folder.
  *
- * @returns the one they had at the start before, if it was another; undefined also for the first start
+ * @returns the runner of the previous start if it was another one; otherwise, and on the first start, undefined
  */
 export function keepRunner(dataDir: string, { name, description }: KeptRunner): KeptRunner | undefined {
   const before = readKeptRunner(dataDir);

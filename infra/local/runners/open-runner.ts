@@ -17,29 +17,29 @@ import {
 } from './runner-setting.ts';
 import { stepIsolation } from './step-isolation.ts';
 
-/** Where another runner can be had, a start waits for a silent registry no longer. */
+/** Longest time that a start waits for a silent registry if another runner is available. */
 const AUTO_ANSWER_MS = 10_000;
 
 interface RunnerOptions {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly artifacts: Artifacts;
-  /** Whether the staging program of each task has processes of its own. */
+  /** Whether the staging program of each task runs in its own processes. */
   readonly isolate: boolean;
-  /** Image of `stage` and `warden`, which an engine has to have or to pull before the first run. */
+  /** Image of `stage` and `warden`, which an engine must have or pull before the first run. */
   readonly stagingImage: string;
   readonly architecture: Architecture;
-  /** The runners that `auto` may take, in this order; all by default. */
+  /** The runners that `auto` may choose, in this order; all by default. */
   readonly order?: readonly RunnerName[] | undefined;
-  /** Called with each line about images that are being pulled. */
+  /** Called with each line of progress of a pull. */
   onProgress(line: string): void;
 }
 
 /**
- * Opens the runner of steps that `FLOWSERV_RUNNER` asks for.
+ * Opens the runner of steps that `FLOWSERV_RUNNER` requests.
  *
- * @throws Error with a sentence for the user: no such runner, one that this machine cannot have, or another setting
- *   that cannot be used, as a runner that protects less must not take the place of one for a slip of the pen
+ * @throws Error whose message is one sentence for the user: an unknown runner, one that is not available on this host,
+ *   or another invalid setting. A typing error must not select a runner that protects less
  */
 export async function openRunner(options: RunnerOptions): Promise<ChosenRunner> {
   const { env, order = runnerNames } = options;
@@ -112,7 +112,7 @@ async function openSandbox(options: RunnerOptions, folders: readonly string[]): 
     ownFolders: [artifacts.product],
     ...(env.PATH === undefined ? {} : { path: env.PATH }),
   }).catch((error: Error) => {
-    throw new Error(`there is no sandbox: ${error.message}`, { cause: error });
+    throw new Error(`a sandbox is not available: ${error.message}`, { cause: error });
   });
   const isolation = { sandbox, isolationOf: stepIsolation };
   const runner = createProcessRunner({ ...processOptions(options), isolation });

@@ -4,13 +4,14 @@ import { basename, delimiter, dirname, join } from 'node:path';
 
 const SHIM_TIMEOUT_MS = 10_000;
 
-/** Seen in every sandbox. */
+/** Visible in every sandbox. */
 const SYSTEM = /^\/(usr|bin)\//;
 
 /**
- * Folders of the Python that the server's search path has, where it does not belong to the system: the virtual
- * environment, and the installation of pyenv or conda below it. Steps in a sandbox so have the Python that they would
- * have as plain processes. Never a folder that has more than Python in it, such as a home or `~/.local`.
+ * Returns the folders of the Python on the server's search path, if it does not belong to the system: the virtual
+ * environment, and the installation of pyenv or conda on which it is based. Steps in a sandbox then have the same
+ * Python as steps that are plain processes. Never returns a folder that contains more than Python, such as a home
+ * folder or `~/.local`.
  */
 export function pythonFolders(env: Readonly<Record<string, string | undefined>>): string[] {
   const found = (env.PATH ?? '')
@@ -23,7 +24,7 @@ export function pythonFolders(env: Readonly<Record<string, string | undefined>>)
   return [...new Set(folders)].filter((folder) => !SYSTEM.test(`${folder}/`) && isInstallation(folder));
 }
 
-/** pyenv and asdf put scripts on the search path, which choose a version by the folder that they are called in. */
+/** pyenv and asdf put scripts on the search path, which choose a version by the folder in which they are called. */
 function behindShim(shim: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const given = ['-c', 'import sys; print(sys.executable)'];
   const { stdout } = spawnSync(shim, given, { env, encoding: 'utf8', timeout: SHIM_TIMEOUT_MS });
@@ -40,7 +41,7 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** What an installation of Python consists of; anything else beside it is not Python's alone. */
+/** The entries of a Python installation; a folder with any other entry contains more than Python. */
 const OWN = new Set([
   'bin',
   'lib',
@@ -54,12 +55,13 @@ const OWN = new Set([
   'conda-meta',
 ]);
 
-/** Beside them in a virtual environment, by venv, virtualenv and uv. */
+/** Additional entries of a virtual environment of venv, virtualenv and uv. */
 const OF_ENVIRONMENT = ['pyvenv.cfg', 'Scripts', '.gitignore', '.lock', 'CACHEDIR.TAG'];
 
 /**
- * A virtual environment may have been made right in a project or a home, which is not shown for it: files of conda's are
- * too many to name, so that its folder is known by what a home or a project has.
+ * Returns whether a folder contains only Python. A virtual environment may be created directly in a project or a home
+ * folder, which must not be shown. Conda's files are too many to list, so its folder is rejected if it has an entry
+ * that is typical of a home or a project.
  */
 function isInstallation(folder: string): boolean {
   const names = readdirSync(folder);

@@ -8,20 +8,20 @@ import {
 import type { RunnerName } from './runner-setting.ts';
 
 interface RecoverOtherOptions {
-  /** What ran the steps at the last start; undefined for the first one. */
+  /** The runner of the last start; undefined on the first start. */
   readonly before: RunnerName | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dataDir: string;
   readonly workRoot: string;
-  /** Program that starts processes; by default the one of the local AWS. */
+  /** Path of the program that starts processes; that of the local AWS by default. */
   readonly launcher: string | undefined;
-  /** Called with a line when containers may be left. */
+  /** Called with a line when containers may still run. */
   onProgress(line: string): void;
 }
 
 /**
- * Lets a runner also end what a killed server has left that had another one. Containers of an engine that does not
- * answer stay until a start with that engine: a server must start without it.
+ * Extends a runner's recovery to what a killed server with another runner left. Containers of an engine that does not
+ * respond stay until the next start with that engine, because a server must be able to start without it.
  */
 export function recoveringOther(name: RunnerName, runner: Runner, options: RecoverOtherOptions): Runner {
   const { before } = options;

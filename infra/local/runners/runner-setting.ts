@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
 
-/** From the one that is most like AWS to the one that protects least. */
+/** From the one most like AWS to the one that protects least. */
 export const runnerNames = ['engine', 'sandbox', 'process'] as const;
 export type RunnerName = (typeof runnerNames)[number];
 export type RunnerSetting = 'auto' | RunnerName;
@@ -9,7 +9,7 @@ export type RunnerSetting = 'auto' | RunnerName;
 export const runnerSettings: readonly RunnerSetting[] = ['auto', ...runnerNames];
 
 /**
- * Reads the setting `FLOWSERV_RUNNER`; `auto` by default.
+ * Parses the setting `FLOWSERV_RUNNER`; `auto` by default.
  *
  * @throws Error with a sentence that names the choices
  */
@@ -21,7 +21,8 @@ export function parseRunnerSetting(text: string | undefined): RunnerSetting {
 }
 
 /**
- * Reads the setting `FLOWSERV_IMAGE_PULL`: whether an engine asks for newer images than it has; `missing` by default.
+ * Parses the setting `FLOWSERV_IMAGE_PULL`: whether an engine checks for newer images than it has; `missing` by
+ * default.
  *
  * @throws Error with a sentence that names the choices
  */
@@ -32,9 +33,9 @@ export function parseImagePull(text: string | undefined): 'missing' | 'always' {
 }
 
 /**
- * Reads the setting `FLOWSERV_SANDBOX_FOLDERS`: folders with colons between them.
+ * Parses the setting `FLOWSERV_SANDBOX_FOLDERS`: folders, separated by colons.
  *
- * @throws Error with a sentence that names the first of them that a sandbox cannot show
+ * @throws Error whose message names the first folder that a sandbox cannot show
  */
 export function parseSandboxFolders(text = ''): string[] {
   const folders = text.split(delimiter).filter((folder) => folder !== '');
