@@ -5,7 +5,7 @@ import { container, discard, run, shell, startStack, stopped, type TestStack } f
 let stack: TestStack;
 afterEach(() => discard(stack));
 
-/** Runs a task whose only container ends so. */
+/** Runs a task whose only container ends as given. */
 async function taskThatEnds(end: () => Pick<RunningContainer, 'exited' | 'endReason'>) {
   const runner: Runner = {
     openTask: async () => ({
@@ -20,7 +20,7 @@ async function taskThatEnds(end: () => Pick<RunningContainer, 'exited' | 'endRea
 }
 
 describe('the end of a container', () => {
-  it('has the reason that its runner gives beside the exit code', async () => {
+  it("has the runner's reason in addition to the exit code", async () => {
     const reason = 'OutOfMemoryError: container killed due to memory usage';
     const task = await taskThatEnds(() => ({ exited: Promise.resolve(137), endReason: async () => reason }));
 
@@ -28,7 +28,7 @@ describe('the end of a container', () => {
     expect(task.stopCode).toBe('EssentialContainerExited');
   });
 
-  it('that cannot be told has no exit code, and ends the task as one whose host is lost', async () => {
+  it('has no exit code if it is unknown, and ends the task as if its host was lost', async () => {
     const error = new ContainerError('CannotInspectContainerError', 'the engine does not answer');
     const task = await taskThatEnds(() => ({ exited: Promise.reject(error) }));
 

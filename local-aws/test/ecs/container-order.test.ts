@@ -8,12 +8,12 @@ import {
   type TaskView,
 } from '../../ecs/container-order.ts';
 
-/** A container with the way it would end: a failed start, an exit code, or running until it is told to stop. */
+/** A container with its fate: a failed start, an exit code, or running until it is stopped. */
 interface Scripted extends OrderedContainer {
   readonly fate: 'fails' | 'runs' | number;
 }
 
-/** Definitions that registration lets pass: dependencies point backwards, and one container is essential. */
+/** Definitions that registration accepts: dependencies point backwards, and one container is essential. */
 const tasks = fc
   .array(
     fc.record({
@@ -45,7 +45,7 @@ interface State {
   finished: boolean;
 }
 
-/** Plays a task to its end; `pick` chooses which pending event happens next. Gives the actions in order. */
+/** Simulates a task to its end; `pick` chooses which pending event happens next. Returns the actions in order. */
 function play(
   containers: readonly Scripted[],
   pick: (count: number) => number,
@@ -91,7 +91,7 @@ function apply(action: Action, state: State, set: SetContainer): void {
   if (action.type === 'finish') state.finished = true;
 }
 
-/** What may happen next: a start succeeds or fails, a program ends by itself or because it was told to. */
+/** The events that may happen next: a start succeeds or fails, a program ends by itself or is stopped. */
 function pendingEvents(containers: readonly Scripted[], { containers: views }: State, set: SetContainer) {
   return containers.flatMap(({ name, fate }) => {
     const { phase, terminating } = views.get(name) ?? { phase: 'PENDING', terminating: false };
@@ -103,7 +103,7 @@ function pendingEvents(containers: readonly Scripted[], { containers: views }: S
   });
 }
 
-/** The rules of the ECS API reference, said the other way round: what must hold when an action comes. */
+/** The rules of the ECS API reference in reverse: the conditions that must hold for an action. */
 function checkAllowed(
   action: Action,
   containers: readonly Scripted[],

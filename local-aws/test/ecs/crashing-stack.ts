@@ -1,6 +1,6 @@
 /**
- * A stack in a process of its own, which the recovery test kills. It starts a task with a child, with a
- * process that left the group and with a container that waits, and prints its ARN and the process ids.
+ * A stack in its own process, which the recovery test kills. It starts a task with a child, a process that left the
+ * group and a container that waits, and prints its ARN and the process ids.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { container, describeTask, fileText, run, shell, startStack, taskPath } from './stack.ts';
@@ -18,7 +18,7 @@ if (folder === undefined) throw new Error('the folder of the stack is missing');
 const stack = await startStack({ folder });
 const task = await run(stack, [
   shell('main', SCRIPT),
-  // Ends by itself with the process that has started it, so that only its child is left to find.
+  // Ends with the process that started it, so that only its child is left for recovery.
   shell('orphaning', 'sleep 300 & echo $! > "$APP_WORK/orphan"; while kill -0 $PPID; do sleep 0.02; done', {
     essential: false,
   }),

@@ -78,7 +78,7 @@ describe('task definitions', () => {
     );
   });
 
-  it('are deleted once they are deregistered, and their numbers are not used again', async () => {
+  it('are deleted once they are deregistered, and their numbers are not reused', async () => {
     for (const command of ['exit 0', 'exit 1'])
       await register(definition([shell('main', command)], 'deleted'));
     await stack.client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: 'deleted:2' }));
@@ -124,7 +124,7 @@ describe('RegisterTaskDefinition', () => {
       /Max allowed length is '65536' bytes/,
     ],
     ['eleven containers', many(11), /at most 10 containers/],
-    ['two containers of one name', definition([shell('a', ''), shell('a', '')]), /unique/],
+    ['two containers with the same name', definition([shell('a', ''), shell('a', '')]), /unique/],
     ['no essential container', main({ essential: false }), /essential/],
     [
       'a size that Fargate does not have',
@@ -139,7 +139,7 @@ describe('RegisterTaskDefinition', () => {
     ['SUCCESS of an essential container', two(true, 'SUCCESS'), /cannot be an essential container/],
     ['HEALTHY, which needs health checks', two(false, 'HEALTHY'), /condition/],
     [
-      'a dependency on nobody',
+      'a dependency on an unknown container',
       main({ dependsOn: [{ containerName: 'x', condition: 'START' }] }),
       /unknown container/,
     ],
@@ -181,7 +181,7 @@ describe('RegisterTaskDefinition', () => {
     });
   });
 
-  it('takes what Fargate takes', async () => {
+  it('accepts what Fargate accepts', async () => {
     const input = {
       ...definition([
         shell('stage', 'exit 0', { essential: false, readonlyRootFilesystem: true }),

@@ -11,7 +11,7 @@ export const taskLaunch = (given: Partial<TaskLaunch> = {}): TaskLaunch => ({
   ...given,
 });
 
-/** A container with nothing but defaults. */
+/** A container with defaults only. */
 export const containerLaunch = (given: Partial<ContainerLaunch> = {}): ContainerLaunch => ({
   name: 'main',
   image: 'image',

@@ -38,7 +38,7 @@ const texts = ({ stdout, stderr }: { stdout: Uint8Array; stderr: Uint8Array }) =
 });
 
 describe('a process group', () => {
-  it('is started with its own environment only, and its outputs and its exit code come back', async () => {
+  it('has only its own environment, and its outputs and exit code are returned', async () => {
     const group = await launcher.start(order('pwd; echo "$FILE $HOME" >&2; exit 3'));
 
     expect(await group.exited).toBe(3);
@@ -48,20 +48,20 @@ describe('a process group', () => {
     });
   });
 
-  it('is refused in the words of the operating system', async () => {
+  it('fails to start with the message of the operating system', async () => {
     const refused = launcher.start({ ...order(''), program: '/no/such/program' });
 
     await expect(refused).rejects.toThrow('spawn /no/such/program ENOENT');
   });
 
-  it('takes signals', async () => {
+  it('receives signals', async () => {
     const group = await launcher.start(order('sleep 60'));
     group.signal('SIGTERM');
 
     expect(await group.exited).toBe(143);
   });
 
-  it('is killed when nobody can tell any more how it ends, and the next one has a new launcher', async () => {
+  it('is killed when its launcher ends, and the next one has a new launcher', async () => {
     const group = await launcher.start(order('echo $PPID >new; mv new "$FILE"; exec sleep 60'));
     const pid = group.leader?.pid ?? 0;
     await expect.poll(() => existsSync(join(folder, 'file'))).toBe(true);
@@ -75,7 +75,7 @@ describe('a process group', () => {
 });
 
 describe('an evaluated program', () => {
-  it('has environment, arguments, outputs and an end of its own, and no process', async () => {
+  it('has its own environment, arguments, outputs and exit code, but no process', async () => {
     const text = `
       const { readFileSync } = require('node:fs');
       process.stdout.write(process.argv.at(-1) + ' ' + process.env.COLOUR + ' ' + process.env.PATH);
@@ -89,30 +89,30 @@ describe('an evaluated program', () => {
     expect(texts(await program.outputs)).toEqual({ stdout: 'last red undefined', stderr: 'function' });
   });
 
-  it('that throws or cannot be read ends with 1', async () => {
+  it('ends with 1 if it throws or cannot be parsed', async () => {
     const thrown = await launcher.evaluate(evaluation('throw new Error("no")'));
-    const unreadable = await launcher.evaluate(evaluation('this is no program'));
+    const unreadable = await launcher.evaluate(evaluation('this is not a program'));
 
     expect(await thrown.exited).toBe(1);
     expect(texts(await thrown.outputs).stderr).toContain('no');
     expect(await unreadable.exited).toBe(1);
   });
 
-  it('is told of SIGTERM, and ends as it likes', async () => {
+  it('receives SIGTERM, and chooses its exit code', async () => {
     const program = await launcher.evaluate(evaluation(`process.on('SIGTERM', () => process.exit(7))`));
     program.signal('SIGTERM');
 
     expect(await program.exited).toBe(7);
   });
 
-  it('that does not listen for SIGTERM may finish', async () => {
+  it('may finish if it does not listen for SIGTERM', async () => {
     const program = await launcher.evaluate(evaluation('setTimeout(() => process.exit(0), 200)'));
     program.signal('SIGTERM');
 
     expect(await program.exited).toBe(0);
   });
 
-  it('counts as killed at once, and is asked to stop', async () => {
+  it('is reported as killed at once, and receives SIGTERM', async () => {
     const text = `
       const { writeFileSync } = require('node:fs');
       process.on('SIGTERM', () => writeFileSync(process.argv.at(-1), ''));
@@ -125,7 +125,7 @@ describe('an evaluated program', () => {
     await expect.poll(() => existsSync(file)).toBe(true);
   });
 
-  it('disturbs no other by what it leaves behind', async () => {
+  it('does not affect other programs by errors that it leaves behind', async () => {
     const failing = await launcher.evaluate(
       evaluation(`Promise.reject(new Error('late')); setTimeout(() => process.exit(0), 100)`),
     );

@@ -26,10 +26,13 @@ afterEach(() => discard(stack));
 
 const workFile = (task: Task, name: string) => taskPath(stack, task, 'volumes', 'work', name);
 
-/** Appends the container's name to a file that all containers of the task see. */
+/** A command that appends the container's name to a file that all containers of the task see. */
 const note = (name: string) => `echo ${name} >> "$APP_WORK/order"`;
 
-/** Ends with 143 on SIGTERM, after noting it; `sleep` runs beside the shell, which would not hear the signal. */
+/**
+ * A script that notes SIGTERM and ends with 143. `sleep` runs in the background, because the shell would wait for it
+ * before it handles the signal.
+ */
 const waiting = (name: string) =>
   `trap '${note(`stop-${name}`)}; exit 143' TERM; ${note(`start-${name}`)}; while :; do sleep 60 & wait; done`;
 
@@ -67,7 +70,7 @@ describe('container order', () => {
     expect(container(end, 'beside').exitCode).toBe(143);
   });
 
-  it('never runs a container whose dependency missed SUCCESS, and gives it no exit code', async () => {
+  it('does not run a container whose dependency missed SUCCESS, and reports no exit code for it', async () => {
     const task = await run(stack, [
       shell('main', 'while [ ! -e "$APP_WORK/done" ]; do sleep 0.02; done; sleep 1'),
       shell('stage', 'touch "$APP_WORK/done"; exit 1', { essential: false }),
@@ -134,7 +137,7 @@ describe('essential rule', () => {
     expect(container(end, 'step').exitCode).toBe(143);
   });
 
-  it('lets the task go on when a container that is not essential fails', async () => {
+  it('continues the task when a container that is not essential fails', async () => {
     const task = await run(stack, [
       // The end of the essential container stops the other one, which needs time to end by itself.
       shell('warden', 'while [ ! -e "$APP_WORK/done" ]; do sleep 0.02; done; sleep 1'),
@@ -147,7 +150,7 @@ describe('essential rule', () => {
     expect(container(end, 'warden').exitCode).toBe(0);
   });
 
-  it('does not run containers that still wait when the task stops', async () => {
+  it('does not run waiting containers when the task stops', async () => {
     const task = await run(stack, [
       shell('main', 'exit 7'),
       shell('slow', 'exec sleep 60', { essential: false }),
@@ -183,7 +186,7 @@ describe('stopping', () => {
     expect(end).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'cancelled by its owner' });
   });
 
-  it('keeps the first reason, and answers a second stop with the task as it is', async () => {
+  it('keeps the first reason, and returns the unchanged task for a second stop', async () => {
     const task = await run(stack, [shell('main', 'exit 0')]);
     await stopped(stack, task.taskArn);
 
@@ -194,7 +197,7 @@ describe('stopping', () => {
     expect(after).toMatchObject({ stopCode: 'EssentialContainerExited', lastStatus: 'STOPPED' });
   });
 
-  it('stops a task that is asked to stop before its containers have started', async () => {
+  it('stops a task whose stop is requested before its containers start', async () => {
     const task = await run(stack, [shell('main', 'exec sleep 60')]);
 
     await stack.ecs.stopTask(task.taskArn, 'at once');
@@ -212,13 +215,13 @@ describe('exit codes', () => {
     expect(container(await stopped(stack, task.taskArn), 'main').exitCode).toBe(138);
   });
 
-  it('reports 127 of a shell that does not find a command', async () => {
+  it('reports 127 when a shell does not find a command', async () => {
     const task = await run(stack, [shell('main', 'no-such-command-at-all')]);
 
     expect(container(await stopped(stack, task.taskArn), 'main').exitCode).toBe(127);
   });
 
-  it('has no exit code where the program of the container itself is missing', async () => {
+  it('reports no exit code when the program of the container itself is missing', async () => {
     const task = await run(stack, [shell('main', '', { entryPoint: ['/no/such/program'], command: [] })]);
 
     const end = await stopped(stack, task.taskArn);
@@ -259,7 +262,7 @@ describe('states', () => {
       shell('main', 'exit 0', { dependsOn: [{ containerName: 'stage', condition: 'COMPLETE' }] }),
     ]);
     await fileText(workFile(task, 'order'));
-    // Its process may have written the file before anybody has heard that it runs.
+    // Its process may write the file before the container is reported as running.
     const stage = async () => container(await describeTask(stack, task.taskArn), 'stage').lastStatus;
     await expect.poll(stage).toBe('RUNNING');
 

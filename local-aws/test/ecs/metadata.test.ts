@@ -32,7 +32,7 @@ const documents = z.object({
   ),
 });
 
-/** Waits, as a warden does, until the container `step` is STOPPED, and leaves the document in a file. */
+/** Waits, as a warden does, until the container `step` is STOPPED, and writes the document to a file. */
 const WATCH = `
   const { writeFileSync } = require('node:fs');
   (async () => {
@@ -96,7 +96,7 @@ describe('metadata endpoint', () => {
     expect(seen.Containers[1]).not.toHaveProperty('ExitCode');
   });
 
-  it('answers each container about itself, and nobody without the id', async () => {
+  it('describes each container to itself, and rejects a request without the id', async () => {
     const note = 'echo $ECS_CONTAINER_METADATA_URI_V4 > "$APP_WORK/$0"; exec sleep 60';
     const task = await run(stack, [
       shell('one', note, { command: [note, 'one'] }),
@@ -106,7 +106,7 @@ describe('metadata endpoint', () => {
     const two = await fileText(taskPath(stack, task, 'volumes', 'work', 'two'));
 
     const about = async (uri: string) => (await fetch(uri)).json();
-    // The container may be faster than the news of its start.
+    // The container may send its request before its start is recorded.
     await expect.poll(() => about(two)).toMatchObject({ KnownStatus: 'RUNNING' });
     const own = await about(two);
     const wrongId = await fetch(one.replace(/[0-9a-f]{64}$/, '0'.repeat(64)));

@@ -26,7 +26,7 @@ afterEach(() => discard(stack));
 const output = (task: Task, name: string, stream = 'stdout') =>
   readFile(taskPath(stack, task, 'containers', name, `${stream}.log`), 'utf8');
 
-/** Runs containers to their end and to the removal of what they left, and gives the task. */
+/** Runs containers to their end, waits for the removal of what they left, and returns the task. */
 async function runToEnd(...containers: Parameters<typeof run>[1]): Promise<Task> {
   const task = await run(stack, containers);
   const end = await stopped(stack, task.taskArn);
@@ -36,7 +36,7 @@ async function runToEnd(...containers: Parameters<typeof run>[1]): Promise<Task>
 }
 
 describe('environment of a container', () => {
-  it('holds the variables of definition and overrides and nothing of the stack', async () => {
+  it('contains the variables of the definition and the overrides, but none of the stack', async () => {
     process.env.TEST_SECRET = 'of the parent';
     try {
       const task = await run(
@@ -60,7 +60,7 @@ describe('environment of a container', () => {
 
       const lines = (await output(task, 'main')).trim().split('\n');
       const names = lines.map((line) => line.slice(0, line.indexOf('=')));
-      // PWD, OLDPWD, SHLVL and _ are made by the shell itself.
+      // The shell itself sets PWD, OLDPWD, SHLVL and _.
       expect(names.filter((name) => !['PWD', 'OLDPWD', 'SHLVL', '_'].includes(name)).sort()).toEqual([
         'A',
         'B',
@@ -80,7 +80,7 @@ describe('environment of a container', () => {
     }
   });
 
-  it('cannot be pointed at another metadata endpoint', async () => {
+  it('does not accept another metadata endpoint', async () => {
     const task = await runToEnd(
       shell('main', 'echo $ECS_CONTAINER_METADATA_URI_V4', {
         environment: [{ name: 'ECS_CONTAINER_METADATA_URI_V4', value: 'http://elsewhere/' }],
@@ -147,7 +147,7 @@ describe('command', () => {
 });
 
 describe('processes of a container', () => {
-  it('end with it, while the task goes on', async () => {
+  it('end with it, while the task continues', async () => {
     const task = await run(stack, [
       shell('main', 'exec sleep 60'),
       shell('step', 'sleep 60 & echo $! > "$APP_WORK/left-behind"; exit 0', { essential: false }),
@@ -159,7 +159,7 @@ describe('processes of a container', () => {
     await expect.poll(async () => (await describeTask(stack, task.taskArn)).lastStatus).toBe('RUNNING');
   });
 
-  it('end with it, also those in the background', async () => {
+  it('end with it, even in the background', async () => {
     const task = await run(stack, [
       shell(
         'main',
@@ -220,7 +220,7 @@ describe('folder of a task', () => {
     expect(await output(task, 'main', 'stderr')).toBe('e\n');
   });
 
-  it('is gone after the task, unless it is to be kept', async () => {
+  it('is removed after the task, unless it is kept', async () => {
     const { folder } = stack;
     await stack.close();
     await rm(join(folder, 'work'), { recursive: true, force: true });

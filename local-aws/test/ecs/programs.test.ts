@@ -7,7 +7,7 @@ import { containerLaunch, taskLaunch } from './launch.ts';
 
 /** Which program a container's process runs. */
 describe('search path', () => {
-  it('has a python where the machine has only python3, after Node and before the rest', async () => {
+  it('has a python if the host has only python3, after Node and before the rest', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'local-path-'));
     const bin = join(folder, 'bin');
     await mkdir(bin);
@@ -34,7 +34,7 @@ describe('search path', () => {
 });
 
 describe('a trusted program', () => {
-  it('is evaluated where its text is the one that was given, and nothing else is', async () => {
+  it('is evaluated if its text is the given one, unlike any other program', async () => {
     const text = 'process.stdout.write(String(process.env.HOME !== undefined)); process.exit(3)';
     const workRoot = await mkdtemp(join(tmpdir(), 'local-evaluated-'));
     const runner = createProcessRunner({ workRoot, evaluated: text });

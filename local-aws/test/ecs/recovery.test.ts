@@ -30,7 +30,7 @@ async function crash() {
 }
 
 describe.runIf(process.platform === 'linux')('recovery after a crash of the stack', () => {
-  it('leaves no process and no folder of its tasks, and marks them STOPPED', async () => {
+  it('removes the processes and folders of its tasks, and marks the tasks STOPPED', async () => {
     const { taskArn, pids } = await crash();
     const [child, daemon, leader, orphan] = pids;
     const stack = await startStack({ folder });
@@ -63,7 +63,7 @@ describe.runIf(process.platform === 'linux')('recovery after a crash of the stac
     await stack.close();
   });
 
-  it('never ends a process that only has the number of a recorded one', async () => {
+  it('does not end another process that has the number of a recorded one', async () => {
     const innocent = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
     const exited = once(innocent, 'exit');
     await once(innocent, 'spawn');

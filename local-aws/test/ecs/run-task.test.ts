@@ -22,7 +22,7 @@ import {
 } from './stack.ts';
 
 let stack: TestStack;
-/** The clock of the service: real, but for the hours that a test adds. */
+/** The clock of the service: the real time plus the hours that a test adds. */
 let addedMs = 0;
 
 beforeAll(async () => {
@@ -72,7 +72,7 @@ describe('RunTask', () => {
     expect(end.overrides?.containerOverrides?.[0]).toMatchObject({ name: 'main', command: ['exit "$CODE"'] });
   });
 
-  it('takes overrides of 8,192 characters and not one more', async () => {
+  it('accepts overrides of up to 8,192 characters', async () => {
     const { tasks } = await runTask({ overrides: overridesOf(8192) });
 
     expect(tasks).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('RunTask', () => {
     await expect(runTask(more)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
   });
 
-  it('refuses an inactive definition', async () => {
+  it('rejects an inactive definition', async () => {
     await stack.client.send(new RegisterTaskDefinitionCommand(definition([shell('main', '')], 'retired')));
     await stack.client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: 'retired:1' }));
 
@@ -161,7 +161,7 @@ describe('RunTask', () => {
 });
 
 describe('client token', () => {
-  it('gives the same task for the same request, and a conflict for another one', async () => {
+  it('returns the same task for the same request, and a conflict for another one', async () => {
     const first = await runTask({ clientToken: 'token-1' });
     const again = await runTask({ clientToken: 'token-1' });
     const other = await runTask({ clientToken: 'token-2' });
@@ -174,7 +174,7 @@ describe('client token', () => {
     });
   });
 
-  it('no longer holds an hour after its task stopped', async () => {
+  it('expires an hour after its task stopped', async () => {
     const first = await runTask({ clientToken: 'token-3' });
     await stopped(stack, first.tasks?.[0]?.taskArn ?? '');
     addedMs = 3600 * 1000 + 1000;
@@ -187,7 +187,7 @@ describe('client token', () => {
 });
 
 describe('tasks', () => {
-  it('are listed by wanted state, family and starter, page by page', async () => {
+  it('are listed by desired status, family and starter, page by page', async () => {
     const idle = [shell('main', 'exec sleep 60')];
     const one = await run(stack, idle, { startedBy: 'starter-1' });
     const two = await run(stack, idle, { startedBy: 'starter-2' });
@@ -207,7 +207,7 @@ describe('tasks', () => {
     expect(await list({ startedBy: 'starter-2', desiredStatus: 'STOPPED' })).toEqual([two.taskArn]);
   });
 
-  it('are described by id and by ARN, with tags when asked for, and reported when missing', async () => {
+  it('are described by id and by ARN, with tags on request, and reported when missing', async () => {
     const task = await run(stack, [shell('main', 'exit 0')], { tags: [{ key: 'run', value: 'r1' }] });
     const taskId = task.taskArn.split('/').at(-1) ?? '';
 

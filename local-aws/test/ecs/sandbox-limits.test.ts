@@ -9,10 +9,10 @@ import { findSandboxes, useSandbox } from './sandboxes.ts';
 import { isAlive } from './stack.ts';
 
 const sandboxes = await findSandboxes();
-const hasGroups = (await findControlGroups('a test asks whether there are any')) !== undefined;
+const hasGroups = (await findControlGroups('availability check of a test')) !== undefined;
 const { openTask, output, start, atEnd, workRoot } = useSandbox();
 
-/** Prints how many processes it could start at once. */
+/** A program that prints how many processes it could start at once. */
 const COUNT_PROCESSES = `python3 -c '
 import os, time
 count = 0
@@ -27,13 +27,13 @@ except OSError:
 print(count)'`;
 
 describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a task in %s', (_, sandbox) => {
-  it.runIf(hasGroups)('has the memory of its definition and no more', async () => {
+  it.runIf(hasGroups)('cannot use more memory than its definition sets', async () => {
     const { exitCode } = await output(sandbox, `exec python3 -c 'b"1" * (400 << 20)'`, { memoryMiB: 128 });
 
     expect(exitCode).toBe(137);
   });
 
-  it.runIf(hasGroups)('has no more than 1,024 processes', async () => {
+  it.runIf(hasGroups)('cannot have more than 1,024 processes', async () => {
     const { printed } = await output(sandbox, COUNT_PROCESSES, { memoryMiB: 2048 });
 
     expect(Number(printed)).toBeGreaterThan(900);
@@ -41,9 +41,9 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a t
   });
 
   it.each([
-    ['uses', 'head -c 300000000 /dev/zero >file'],
-    ['has open and removed from', 'exec 5>file; rm file; head -c 300000000 /dev/zero >&5'],
-  ])('is ended when it %s most of a disk that has little left', async (_how, program) => {
+    ['its file', 'head -c 300000000 /dev/zero >file'],
+    ['a removed file that it keeps open', 'exec 5>file; rm file; head -c 300000000 /dev/zero >&5'],
+  ])('is ended when %s uses most of a disk with little free space', async (_how, program) => {
     const { place } = await openTask(sandbox, { diskReserveBytes: Number.MAX_SAFE_INTEGER });
     const running = await start(place, `${program}; exec sleep 60`);
 
@@ -53,11 +53,11 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))('a t
 });
 
 describe.runIf(hasGroups && sandboxes.length > 0)('recovery', () => {
-  it('kills what is left in the control groups of a server that was killed', async () => {
+  it('kills the processes in the control groups of a killed server', async () => {
     const [sandbox] = sandboxes;
     const groups = await findControlGroups(workRoot());
     const group = await groups?.open('left', { memoryBytes: 2 ** 28, processes: 10, cpuUnits: 256 });
-    if (!group || !sandbox) throw new Error('there are control groups and a sandbox');
+    if (!group || !sandbox) throw new Error('control groups or a sandbox are missing');
     const joining = 'for file; do echo 0 >"$file"; done; exec sleep 60';
     const child = spawn('/bin/sh', ['-c', joining, 'sh', ...group.joins]);
     const [members = ''] = group.joins;
@@ -74,7 +74,7 @@ describe.runIf(hasGroups && sandboxes.length > 0)('recovery', () => {
 });
 
 describe('control groups', () => {
-  it('of version 1 lie below those of the process', () => {
+  it('of version 1 are below those of the process', () => {
     const mountinfo = [
       '22 1 8:1 / / rw - ext4 /dev/sda rw',
       '35 31 0:32 /docker/abc /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory',
@@ -92,10 +92,10 @@ describe('control groups', () => {
     });
   });
 
-  it('of version 2 lie at the top, with a limit of memory and processes and a weight', async () => {
+  it('of version 2 are at the top, with a limit of memory and processes and a weight', async () => {
     const places = findGroupPlaces('41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw', '0::/user.slice\n');
     expect(places).toEqual({ version: 2, parent: '/sys/fs/cgroup' });
-    // A folder that takes what is written, as the machine of this test may have version 1 only.
+    // A plain folder, because the host of this test may have only version 1.
     const parent = join(workRoot(), 'cgroup');
     await mkdir(parent);
     const groups = await findControlGroups('owner', { version: 2, parent });
@@ -107,7 +107,7 @@ describe('control groups', () => {
     expect(await readFile(join(base, 'pids.max'), 'utf8')).toBe('100');
   });
 
-  it('are not there where they cannot be made', async () => {
+  it('are undefined if they cannot be created', async () => {
     const parent = join(workRoot(), 'file');
     await writeFile(parent, '');
 

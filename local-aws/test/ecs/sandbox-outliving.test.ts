@@ -7,7 +7,7 @@ import { findSandboxes, useSandbox } from './sandboxes.ts';
 const sandboxes = await findSandboxes();
 const { openTask, start } = useSandbox();
 
-/** Each holds up the end of the sandbox's init process in its own way, and writes as long as it lives. */
+/** Each program delays the end of the sandbox's init process in its own way, and writes as long as it lives. */
 const STARVE = `
 import os, time
 for call in (
@@ -34,30 +34,33 @@ if os.fork() == 0:
 time.sleep(0.5)
 `;
 
-/** A warden reads the volumes as the server's user from then on, and follows a folder that has become a link. */
+/** From then on, a warden reads the volumes as the server's user, and would follow a folder that became a link. */
 describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
   'a container in %s',
   (_, sandbox) => {
     it.each([
-      ['starves', 'has ended', STARVE],
+      ['starves', 'ended', STARVE],
       ['starves', 'was killed', STARVE],
-      ['traces', 'has ended', TRACE],
+      ['traces', 'ended', TRACE],
       ['traces', 'was killed', TRACE],
-    ])('that %s its init process and %s leaves no process that writes', async (_how, end, program) => {
-      const { place, volume } = await openTask(sandbox);
-      const written = () => readFile(volume('work', 'alive'), 'utf8').catch(() => '');
-      const last = end === 'was killed' ? 'sleep 60' : ':';
-      const running = await start(place, `python3 -c "${program}"; : >begun; ${last}`);
-      if (end === 'was killed') {
-        await expect.poll(() => existsSync(volume('work', 'begun')), { timeout: 30_000 }).toBe(true);
-        running.signal('SIGKILL');
-      }
-      await running.exited;
-      const before = await written();
-      expect(before).not.toBe('');
-      await pause(300);
-      expect(await written()).toBe(before);
-      await place.remove();
-    });
+    ])(
+      'leaves no process that writes when one %s its init process and the program %s',
+      async (_how, end, program) => {
+        const { place, volume } = await openTask(sandbox);
+        const written = () => readFile(volume('work', 'alive'), 'utf8').catch(() => '');
+        const last = end === 'was killed' ? 'sleep 60' : ':';
+        const running = await start(place, `python3 -c "${program}"; : >begun; ${last}`);
+        if (end === 'was killed') {
+          await expect.poll(() => existsSync(volume('work', 'begun')), { timeout: 30_000 }).toBe(true);
+          running.signal('SIGKILL');
+        }
+        await running.exited;
+        const before = await written();
+        expect(before).not.toBe('');
+        await pause(300);
+        expect(await written()).toBe(before);
+        await place.remove();
+      },
+    );
   },
 );

@@ -10,14 +10,16 @@ import { findControlGroups } from '../../ecs/sandbox/control-groups.ts';
 import { findSandboxes, useSandbox } from './sandboxes.ts';
 
 const PROGRAM = fileURLToPath(new URL('./sandboxed-task.ts', import.meta.url));
-/** User and group of nobody. */
+/** User and group id of `nobody`. */
 const NOBODY = 65_534;
 
 const sandboxes = await findSandboxes();
 const { atEnd, workRoot } = useSandbox();
 const run = promisify(execFile);
 
-/** Whether root can run the program as another user: the sources and Node may lie in a folder that is closed to it. */
+/**
+ * Whether root can run the program as another user, who may not have access to the folder of the sources or of Node.
+ */
 const canBeNobody = (() => {
   if (process.getuid?.() !== 0) return false;
   try {
@@ -33,7 +35,7 @@ const canBeNobody = (() => {
 describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
   'a server with %s',
   (kind, sandbox) => {
-    it('that is killed takes its containers with it, and the next one finds no more than their folders', async () => {
+    it('takes its containers with it when it is killed, and the next server finds only their folders', async () => {
       const beat = 'while :; do echo beat >>beats; sleep 0.02; done';
       const server = spawn(
         process.execPath,
@@ -66,7 +68,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       await group?.remove();
     });
 
-    it.runIf(canBeNobody)('of an ordinary user isolates, bounds and removes as well', async () => {
+    it.runIf(canBeNobody)('isolates, limits and removes containers as an ordinary user, too', async () => {
       const folder = join(workRoot(), 'of-nobody');
       await mkdir(folder);
       chmodSync(workRoot(), 0o755);
@@ -76,7 +78,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
         '( : >/proc/sys/kernel/core_pattern ) 2>/dev/null && exit 10',
         `[ -e ${PROGRAM} ] && exit 11`,
         '[ "$(id -u)" = 1000 ] || exit 12',
-        // Without control groups, the limit of processes is the one of the user namespace.
+        // Without control groups, the limit of the user namespace applies to processes.
         'n=0; while [ $n -lt 1100 ]; do sleep 20 2>/dev/null & n=$((n + 1)); done',
         'exit 13',
       ].join('\n');

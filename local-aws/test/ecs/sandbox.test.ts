@@ -13,7 +13,7 @@ const { openTask, output, script, start, atEnd, workRoot } = useSandbox();
 describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
   'a container in %s',
   (_, sandbox) => {
-    it('has the paths of its definition, its own variables only, and its exit code', async () => {
+    it('has the paths of its definition, only its own variables, and its exit code', async () => {
       const { exitCode, printed } = await output(
         sandbox,
         'pwd; cat /app/ctl/given; env | sort; exit 5',
@@ -46,7 +46,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       expect(lines).toEqual(['1', '2', process.version]);
     });
 
-    it('writes to its volumes, home and temporary folders only', async () => {
+    it('can write only to its volumes, home and temporary folders', async () => {
       const places = ['/app/work', '/home/user', '/tmp', '/var/tmp', '/dev/shm'];
       const others = ['/', '/app', '/app/ctl', '/usr', '/etc', '/dev', '/run', '/proc/sys/kernel'];
       const { lines } = await output(
@@ -57,7 +57,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       expect(lines).toEqual(places);
     });
 
-    it('sees nothing of the machine but its programs', async () => {
+    it('sees nothing of the host but its programs', async () => {
       const { lines } = await output(
         sandbox,
         `ls -A /; echo; ls -A ${workRoot()} /root /home /sys /var; cat /etc/shadow; id -u; ls /proc | grep -c '^[0-9]'; wc -l </proc/net/dev`,
@@ -80,13 +80,13 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       for (const gone of ['/root', '/sys', '/etc/shadow'])
         expect(rest).toMatch(new RegExp(`${gone}'?: No such file`));
       expect(rest).toMatch(/\/home:\nuser\n/);
-      // Its user, its processes, and the two lines of the head with the loopback interface.
+      // Its user, its processes, and two header lines followed by the loopback interface.
       expect(lines.at(-3)).toBe('1000');
       expect(Number(lines.at(-2))).toBeLessThan(6);
       expect(lines.at(-1)).toBe('3');
     });
 
-    it('reaches a service of the machine only where it may use the network', async () => {
+    it('reaches a service of the host only if it may use the network', async () => {
       const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       atEnd(() => server.close());
@@ -98,7 +98,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       expect((await output(sandbox, connect, { network: true })).printed).toBe('reached\n');
     });
 
-    it('gets SIGTERM in its first process and has time to end', async () => {
+    it('receives SIGTERM in its first process and has time to end', async () => {
       const { place, volume } = await openTask(sandbox);
       const running = await start(
         place,
@@ -112,7 +112,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       await place.remove();
     });
 
-    it('ends with 143 by a SIGTERM that it does not handle, and with 137 by SIGKILL', async () => {
+    it('ends with 143 after an unhandled SIGTERM, and with 137 after SIGKILL', async () => {
       const { place, volume } = await openTask(sandbox);
       for (const [signal, code] of [
         ['SIGTERM', 143],
@@ -122,13 +122,13 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
         await fileText(volume('work', signal));
         running.signal(signal);
         expect(await running.exited).toBe(code);
-        // The number of the process may be another's by then.
+        // The number may belong to another process by then.
         running.signal(signal);
       }
       await place.remove();
     });
 
-    it('leaves no process, whatever group and session it is in', async () => {
+    it('leaves no process, regardless of its process group and session', async () => {
       const { place, volume } = await openTask(sandbox);
       const beat = 'while :; do date +%N >/app/work/beat; sleep 0.02; done';
       const running = await start(
@@ -143,7 +143,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       await place.remove();
     });
 
-    it('does not start without its program, and says so', async () => {
+    it('does not start if its program is missing, with a reason', async () => {
       const { place } = await openTask(sandbox);
 
       const refused = place.start(containerLaunch({ command: ['no-such-program'] }));
@@ -152,7 +152,7 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
       await place.remove();
     });
 
-    it('leaves folders that are removed, however deep and closed', async () => {
+    it('leaves only folders that can be removed, even if they are deep or closed', async () => {
       const deep =
         'for i in 1 2 3; do for j in 1 2 3 4 5 6 7 8 9; do n=$n/ten-letters-and-more-of-them; done; done';
       const { place } = await openTask(sandbox);
@@ -184,8 +184,8 @@ describe.each(sandboxes.map((sandbox) => [sandbox.kind, sandbox] as const))(
   },
 );
 
-describe.runIf(sandboxes.length > 0)('the choice of what is seen', () => {
-  it('adds folders with their programs and covers what is hidden', async () => {
+describe.runIf(sandboxes.length > 0)('the choice of visible folders', () => {
+  it('adds folders with their programs and covers hidden folders', async () => {
     const [first] = sandboxes;
     if (!first) return;
     const tools = await mkdtemp(join(tmpdir(), 'local-tools-'));
@@ -205,7 +205,7 @@ describe.runIf(sandboxes.length > 0)('the choice of what is seen', () => {
     expect(lines).toEqual(['mine', 'mine']);
   });
 
-  it('has an environment that lies in the folder of the server, and nothing else of that', async () => {
+  it('shows an environment inside the folder of the server, and nothing else of that folder', async () => {
     const [first] = sandboxes;
     if (!first) return;
     const clone = await mkdtemp(join(tmpdir(), 'local-clone-'));

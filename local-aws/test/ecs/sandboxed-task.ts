@@ -1,7 +1,6 @@
 /**
- * A runner in a process of its own with one task in a sandbox: `sandboxed-task.ts FOLDER KIND SCRIPT`. Prints the exit code
- * of the script once the task is removed, or whatever the script makes it wait for; the tests end it before, or run it as
- * another user.
+ * A runner in its own process with one task in a sandbox: `sandboxed-task.ts FOLDER KIND SCRIPT`. Prints the exit code
+ * of the script once the task is removed. The tests kill it before that, or run it as another user.
  */
 import { createProcessRunner } from '../../ecs/process-runner.ts';
 import { findSandbox } from '../../ecs/sandbox/sandbox.ts';
@@ -15,7 +14,7 @@ const runner = createProcessRunner({
   workRoot: folder,
   isolation: { sandbox, isolationOf: () => ({ network: false }) },
 });
-// What runs keeps no process alive by itself.
+// A running container does not keep this process alive.
 const alive = setInterval(() => {}, 1_000);
 const place = await runner.openTask(taskLaunch({ volumes: ['work'] }));
 const running = await place.start(

@@ -10,10 +10,10 @@ import { findSandbox, type Sandbox } from '../../ecs/sandbox/sandbox.ts';
 import { unshare } from '../../ecs/sandbox/unshare.ts';
 import { containerLaunch, taskLaunch } from './launch.ts';
 
-/** Every sandbox that this machine has: bubblewrap, and util-linux also where bubblewrap would be taken. */
+/** Every sandbox that works on this host: bubblewrap, and util-linux even if bubblewrap is preferred. */
 export async function findSandboxes(): Promise<Sandbox[]> {
   const first = await findSandbox().catch((error: Error) => {
-    process.stderr.write(`The tests of sandboxes are left out: ${error.message}\n`);
+    process.stderr.write(`The tests of sandboxes are skipped: ${error.message}\n`);
   });
   if (!first || first.kind === 'unshare') return first ? [first] : [];
   const command = unshare();
@@ -27,12 +27,12 @@ interface Given {
   readonly diskReserveBytes?: number;
 }
 
-/** Tasks in a folder of each test, with the volumes `work` and `ctl`; a container called `trusted` is a plain process. */
+/** Tasks in a folder per test, with the volumes `work` and `ctl`; a container called `trusted` is a plain process. */
 export function useSandbox() {
   const closings: (() => unknown)[] = [];
   let folder: string | undefined;
   const workRoot = (): string => {
-    if (folder === undefined) throw new Error('there is a folder while a test runs');
+    if (folder === undefined) throw new Error('the folder exists only while a test runs');
     return folder;
   };
   beforeEach(async () => {
@@ -57,7 +57,7 @@ export function useSandbox() {
     return { runner, place, volume };
   };
 
-  /** A shell script in the volume `work`, with `ctl` to read. */
+  /** A shell script in the volume `work`, with `ctl` mounted read-only. */
   const script = (text: string, more: Partial<ContainerLaunch> = {}) =>
     containerLaunch({
       entryPoint: ['/bin/sh', '-c'],
@@ -76,7 +76,7 @@ export function useSandbox() {
     script,
     atEnd: (close: () => unknown) => void closings.push(close),
     start: (place: TaskPlace, text: string): Promise<RunningContainer> => place.start(script(text)),
-    /** Runs a script to its end, and gives what it has printed. */
+    /** Runs a script to its end, and returns its output. */
     async output(sandbox: Sandbox, text: string, given: Given = {}, more: Partial<ContainerLaunch> = {}) {
       const { place, volume } = await openTask(sandbox, given);
       const running = await place.start(script(`{ ${text}\n} >/app/work/printed 2>&1`, more));

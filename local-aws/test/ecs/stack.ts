@@ -20,7 +20,7 @@ const PAIR = { accessKeyId: 'AKIDLOCALECS', secretAccessKey: 'secret-of-the-test
 export const REGION = 'eu-central-1';
 export const ACCOUNT_ID = '123456789012';
 
-/** A local ECS behind HTTP, the real SDK in front of it, in a folder of its own. */
+/** A local ECS behind HTTP in its own folder, with the real SDK as its client. */
 export interface TestStack {
   readonly folder: string;
   readonly ecs: Ecs;
@@ -28,7 +28,7 @@ export interface TestStack {
   close(): Promise<void>;
 }
 
-/** Starts a stack in a new folder, or again in the folder of an earlier one. */
+/** Starts a stack in a new folder, or in that of an earlier stack. */
 export async function startStack(
   options: Partial<EcsOptions> & { readonly folder?: string; readonly keep?: boolean } = {},
 ): Promise<TestStack> {
@@ -151,7 +151,7 @@ export function container(task: Task, name: string) {
   return found;
 }
 
-/** Waits until a file holds a line that ends, and gives its text. */
+/** Waits until a file contains a complete line, and returns its text. */
 export async function fileText(path: string): Promise<string> {
   for (;;) {
     const text = await readFile(path, 'utf8').catch(() => '');
@@ -160,7 +160,7 @@ export async function fileText(path: string): Promise<string> {
   }
 }
 
-/** True while a process lives; a zombie does not. */
+/** Returns whether a process is alive; a zombie is not. */
 export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
   return stat !== '' && !/\) [ZX] /.test(stat);

@@ -35,7 +35,7 @@ const input = (family: string) => ({
 const forever = () => new AbortController().signal;
 
 describe('calls of Step Functions', () => {
-  it('give the task as runTask.sync does: PascalCase names, times in milliseconds', async () => {
+  it('return the task as runTask.sync does: PascalCase names, times in milliseconds', async () => {
     const { taskArn } = await stack.ecs.startTask(input('states'), 'execution-1-state-1');
 
     const task = await stack.ecs.waitForTask(taskArn, forever());
@@ -56,7 +56,7 @@ describe('calls of Step Functions', () => {
     expect(task).toHaveProperty('StoppedAt', (await describeTask(stack, taskArn)).stoppedAt?.getTime());
   });
 
-  it('start one task for one token, also after a restart, and find tasks that stopped earlier', async () => {
+  it('start one task per token, even after a restart, and find tasks that stopped earlier', async () => {
     const first = await stack.ecs.startTask(input('states'), 'token');
     const second = await stack.ecs.startTask(input('states'), 'token');
     await stack.ecs.waitForTask(first.taskArn, forever());
@@ -85,7 +85,7 @@ describe('calls of Step Functions', () => {
     expect(task).toMatchObject({ StopCode: 'UserInitiated', StoppedReason: 'Stopped by Step Functions' });
   });
 
-  it('tell which containers are essential', async () => {
+  it('return which containers are essential', async () => {
     expect(await stack.ecs.essentialContainers('states:1')).toEqual(['warden', 'idle']);
     await expect(stack.ecs.essentialContainers('other:1')).rejects.toMatchObject({ name: 'ClientException' });
   });

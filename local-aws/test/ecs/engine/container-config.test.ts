@@ -26,14 +26,14 @@ const hostConfig = (launch: object, given: Partial<ContainerPlace> = {}) =>
   containerConfig(containerLaunch(launch), place(given)).HostConfig as Record<string, unknown>;
 
 describe('the request that creates a container', () => {
-  it('names exactly the image that was found, and leaves to it what the definition does not say', () => {
+  it('names exactly the image that was found, and omits what the definition does not set', () => {
     const config = containerConfig(containerLaunch({ labels: { own: 'of the definition' } }), place());
 
     expect(config).toMatchObject({ Image: 'sha256:1', Env: [], Labels: { own: 'label' } });
     for (const name of ['Entrypoint', 'Cmd', 'User', 'WorkingDir']) expect(config).not.toHaveProperty(name);
   });
 
-  it('asks for the size of the task where it has no group of its own', () => {
+  it('sets the limits of the task when the task has no control group', () => {
     expect(hostConfig({ cpu: 256 })).toMatchObject({
       Memory: 2 ** 31,
       MemorySwap: 2 ** 31,
@@ -43,7 +43,7 @@ describe('the request that creates a container', () => {
     });
   });
 
-  it('asks for no more processors than the machine has, and for no limit that the engine does not keep', () => {
+  it('sets no more processors than the host has, and no limit that the engine does not enforce', () => {
     const task = { cpuUnits: 16_384, memoryMiB: 2048, cgroup: undefined };
     const none = { ...machine, limits: { memory: false, processor: false, processes: false } };
     const unlimited = hostConfig({ cpu: 256 }, { engine: { name: 'Docker', machine: none } });
@@ -53,7 +53,7 @@ describe('the request that creates a container', () => {
       expect(unlimited).not.toHaveProperty(name);
   });
 
-  it('lets the group of the task be the first to run out of memory, and keeps a limit of its own', () => {
+  it('sets a memory limit above that of the group of the task, and keeps the limit of the container', () => {
     const task = { cpuUnits: 1024, memoryMiB: 2048, cgroup: '/group' };
 
     expect(hostConfig({}, { task })).toMatchObject({ CgroupParent: '/group', Memory: 2049 * 2 ** 20 });
@@ -65,7 +65,7 @@ describe('the request that creates a container', () => {
     expect(hostConfig({}, { isolated: false }).SecurityOpt).toEqual([]);
   });
 
-  it('leaves nothing writable on a read-only root, where Podman would', () => {
+  it('leaves nothing writable on a read-only root, although Podman would', () => {
     const mounts = [{ volume: 'work', containerPath: '/tmp', readOnly: false }];
 
     expect(hostConfig({ readonlyRootFilesystem: true })).toMatchObject({ ReadonlyRootfs: true, Tmpfs: {} });
@@ -76,7 +76,7 @@ describe('the request that creates a container', () => {
     });
   });
 
-  it('keeps the proxies of Podman out, unless the definition has some', () => {
+  it('does not pass the proxies of Podman on, but keeps those of the definition', () => {
     const env = (launch: object) => containerConfig(containerLaunch(launch), place({ engine: podman })).Env;
 
     expect(env({})).toContain('http_proxy=');

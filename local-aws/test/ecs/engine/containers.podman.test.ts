@@ -19,7 +19,7 @@ import {
   type TestEngine,
 } from './podman.ts';
 
-/** With everything that an image can say of itself. */
+/** An image with all settings of its own. */
 const OWN = 'localhost/local-ecs-own:1';
 
 let test: TestEngine;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => test?.discard());
 
 describe.skipIf(missing)('a container', () => {
-  it('takes from its image what the definition does not say', async () => {
+  it('uses the settings of its image that the definition does not set', async () => {
     const own = { image: OWN, entryPoint: [], command: [], workingDirectory: undefined, environment: {} };
     // The volume belongs to root, as on Fargate.
     const opened = await test.runToEnd({ ...own, user: '0' });
@@ -67,7 +67,7 @@ describe.skipIf(missing)('a container', () => {
     expect(imageDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  it('cannot write to a read-only mount, and with a read-only root to nothing else', async () => {
+  it('cannot write to a read-only mount, nor with a read-only root to anything but its volumes', async () => {
     const { output } = await test.runToEnd(
       {
         command: [
@@ -85,7 +85,7 @@ describe.skipIf(missing)('a container', () => {
     expect(output).toBe('/work\n');
   });
 
-  it('does without dropped capabilities, and isolated, never gains any', async () => {
+  it('does not have dropped capabilities, and cannot gain any when it is isolated', async () => {
     const status = (name: string, more = {}) =>
       test.runToEnd({ name, command: ["grep -E 'CapBnd|NoNewPrivs' /proc/self/status > out"], ...more });
     const plain = await status('main');
@@ -99,7 +99,7 @@ describe.skipIf(missing)('a container', () => {
     expect(isolated.output).toContain('NoNewPrivs:\t1');
   });
 
-  it('has the limit of open files that its definition gives it', async () => {
+  it('has the limit of open files of its definition', async () => {
     const { output } = await test.runToEnd({
       command: ['ulimit -Sn > out; ulimit -Hn >> out'],
       openFiles: { soft: 321, hard: 654 },
@@ -122,7 +122,9 @@ describe.skipIf(missing)('a container', () => {
     expect(isolated.output).toBe('none\nlo\n');
   });
 
-  it("that may use a network has the engine's own, which does not lead to loopback", async ({ skip }) => {
+  it("has the engine's own network, without the host's loopback, when it may use a network", async ({
+    skip,
+  }) => {
     const server = createServer((_, response) => response.end('reached'));
     const { port } = await listen(server, '127.0.0.1', 0);
     const command = [
@@ -130,7 +132,7 @@ describe.skipIf(missing)('a container', () => {
     ];
     const end = await test.runToEnd({ name: 'step-net', command }).catch((error: Error) => error);
     await stopListening(server);
-    if (end instanceof Error) skip(`podman can make no network here: ${end.message}`);
+    if (end instanceof Error) skip(`podman cannot create a network here: ${end.message}`);
     else expect(end.output).toMatch(/^eth0\nlo\n$/);
   });
 
@@ -143,7 +145,7 @@ describe.skipIf(missing)('a container', () => {
     }
   });
 
-  it('leaves nothing of its task behind, whoever its files belong to', async () => {
+  it('leaves nothing of its task behind, even if its files belong to other users', async () => {
     await test.runToEnd({
       name: 'step',
       command: ['mkdir -p a/b; touch a/b/c; chmod 0 a/b; mkdir mine; chmod 700 mine'],
@@ -155,7 +157,7 @@ describe.skipIf(missing)('a container', () => {
     expect(await test.podman.command('volume', 'ls', '--quiet')).toBe('');
   });
 
-  it('is not started when its program is missing, for the reason that the engine gives', async () => {
+  it('does not start when its program is missing, with the reason of the engine', async () => {
     const error = await test.runToEnd({ entryPoint: ['/bin/missing'], initProcess: false }).catch((e) => e);
 
     expect(error).toBeInstanceOf(ContainerError);
@@ -165,7 +167,7 @@ describe.skipIf(missing)('a container', () => {
     });
   });
 
-  it('is not started when its registry cannot be reached', async () => {
+  it('does not start when its registry cannot be reached', async () => {
     const error = await test.runToEnd({ image: '127.0.0.1:1/none:1' }).catch((e) => e);
 
     expect(error).toBeInstanceOf(ContainerError);
@@ -176,8 +178,8 @@ describe.skipIf(missing)('a container', () => {
   });
 });
 
-describe.skipIf(missing)('an engine without the network of this machine', () => {
-  it('runs isolated containers only, on the volumes of those that another runner runs', async () => {
+describe.skipIf(missing)("an engine without the host's network", () => {
+  it('runs only isolated containers, with the volumes of the containers that another runner runs', async () => {
     const processes = createProcessRunner({ workRoot: test.workRoot });
     const runner = createEngineRunner({
       engine: { ...test.engine, hostNetwork: false },

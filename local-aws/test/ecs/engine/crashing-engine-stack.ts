@@ -1,4 +1,4 @@
-/** A stack on an engine in a process of its own, which the recovery test kills. It prints the ARN of a task that runs. */
+/** A stack with an engine, in its own process, which the recovery test kills. It prints the ARN of a running task. */
 import { createEngineRunner, findEngine } from '../../../index.ts';
 import { fileText, run, shell, startStack, taskPath } from '../stack.ts';
 import { IMAGE, isolationOf } from './podman.ts';

@@ -4,12 +4,12 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { stopListening } from '../../../listen.ts';
 
-/** Status and body of an answer; a list is a stream of lines. A status of 0 gives no answer. */
+/** Status and body of a response; a list is a stream of lines. A status of 0 sends no response. */
 export type Answer = readonly [status: number, body?: unknown];
 
 interface FakeEngine {
   readonly host: string;
-  /** As `GET /v1.41/info`. */
+  /** Such as `GET /v1.41/info`. */
   readonly requests: string[];
   /** Headers of the last request to a path. */
   header(path: string, name: string): string | undefined;
@@ -36,9 +36,9 @@ export const dockerInfo = {
 };
 
 /**
- * Answers as dockerd does, for what no engine on the machine of a test can be made to say.
+ * Starts a server that responds as dockerd does, for responses that a real engine does not give in a test.
  *
- * @param answers by method and path without the version, such as `GET /info`
+ * @param answers responses by method and path without the version, such as `GET /info`
  */
 export async function startFakeEngine(answers: Readonly<Record<string, Answer>> = {}): Promise<FakeEngine> {
   const folder = await mkdtemp('/tmp/le-');

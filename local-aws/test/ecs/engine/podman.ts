@@ -30,7 +30,7 @@ const PROGRAMS = [
   'tail',
 ];
 
-/** Two words say what is missing, in the one line that tells of skipped tests. */
+/** The name of what is missing, for the line about skipped tests. */
 export const missing = whatIsMissing();
 if (missing) process.stderr.write(`tests with real containers are skipped: ${missing} is missing\n`);
 
@@ -52,7 +52,7 @@ function works(program: string, given: readonly string[]): boolean {
 
 /** A podman of the test's own. */
 export interface TestPodman {
-  /** Paths of it are short: podman 4.3 has trouble with sockets of more than 108 bytes. */
+  /** Its path is short, because podman 4.3 fails with socket paths of more than 108 bytes. */
   readonly folder: string;
   readonly env: Record<string, string | undefined>;
   command(...words: string[]): Promise<string>;
@@ -71,10 +71,10 @@ export async function makePodman(): Promise<TestPodman> {
     XDG_RUNTIME_DIR: folder,
     CONTAINERS_CONF: await file('containers.conf', [
       '[containers]',
-      // Raising limits needs a right that root lacks in some containers.
+      // In some containers, root may not raise limits.
       'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]',
       '[engine]',
-      // crun refuses to work with cgroups of both versions.
+      // crun does not support cgroups of both versions at once.
       'runtime = "runc"',
       'cgroup_manager = "cgroupfs"',
       'events_logger = "file"',
@@ -99,7 +99,7 @@ export async function makePodman(): Promise<TestPodman> {
     async discard() {
       await command('rm', '--all', '--force', '--time', '0', '--volumes');
       if (process.geteuid?.() !== 0) await command('unshare', 'rm', '-rf', folder);
-      // The storage's mount of itself.
+      // The mount that the storage makes of itself.
       else await run('umount', [join(folder, 'graph', 'overlay')]).catch(() => {});
       await rm(folder, { recursive: true, force: true });
     },
@@ -107,9 +107,9 @@ export async function makePodman(): Promise<TestPodman> {
 }
 
 /**
- * Imports an image of busybox.
+ * Imports a busybox image.
  *
- * @param changes as of a Dockerfile
+ * @param changes instructions of a Dockerfile
  */
 export async function makeImage(
   podman: TestPodman,
@@ -127,7 +127,7 @@ export async function makeImage(
   await podman.command('import', '--quiet', ...change, archive, name);
 }
 
-/** Process ids of the services that `findEngine` has started for a podman, without what watches them. */
+/** Process ids of the services that `findEngine` started for a podman, without the processes that watch them. */
 export async function servicesOf({ folder }: TestPodman): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const commands = pids.map(async (pid) => ({
@@ -146,13 +146,13 @@ export async function killService(podman: TestPodman): Promise<void> {
   for (const pid of await servicesOf(podman)) process.kill(pid, 'SIGKILL');
 }
 
-/** An engine on a podman of its own, and a folder of tasks. */
+/** An engine with its own podman, and a folder of tasks. */
 export interface TestEngine {
   readonly podman: TestPodman;
   readonly engine: ContainerEngine;
   readonly runner: Runner;
   readonly workRoot: string;
-  /** Runs a container to its end, and shows what it wrote to the file `out` of the volume `work`. */
+  /** Runs a container to its end, and returns what it wrote to the file `out` of the volume `work`. */
   runToEnd(launch: Partial<ContainerLaunch>, task?: Partial<TaskLaunch>): Promise<ContainerEnd>;
   discard(): Promise<void>;
 }

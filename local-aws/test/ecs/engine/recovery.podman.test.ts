@@ -35,7 +35,7 @@ async function crash(folder: string): Promise<string> {
   return report.parse(JSON.parse(String(line))).taskArn;
 }
 
-/** What a stack that is started again in a folder says of a task. */
+/** Describes a task after the stack of a folder restarted. */
 async function recovered(folder: string, taskArn: string): Promise<Task> {
   const engine = await findEngine({ env: podman.env, dataDir: folder });
   const workRoot = `${folder}/work`;
@@ -52,10 +52,10 @@ const running = async () =>
   (await podman.command('ps', '--format', '{{.Names}}')).split('\n').filter(Boolean);
 
 describe.skipIf(missing)('recovery after a crash of the stack', () => {
-  it("removes the containers and folders of its own tasks, and nobody else's", async () => {
+  it('removes the containers and folders of its own tasks, and no others', async () => {
     const [one, second, copy] = [`${podman.folder}/1`, `${podman.folder}/2`, `${podman.folder}/3`];
     const firstArn = await crash(one);
-    // The service ends with the process that has started it.
+    // The service ends with the process that started it.
     await expect.poll(() => servicesOf(podman)).toEqual([]);
     const secondArn = await crash(second);
     await expect.poll(() => existsSync(`${second}/engine`)).toBe(false);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { removeInContainer } from '../../../ecs/engine/task-folder.ts';
 import type { ContainerEngine } from '../../../index.ts';
 
-it('the container that removes files has no network, few rights, and limits', async () => {
+it('a container that removes files has no network, few rights, and limits', async () => {
   const bodies: unknown[] = [];
   const machine = {
     processors: 2,

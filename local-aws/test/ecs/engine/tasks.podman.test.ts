@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => podman?.discard());
 
-/** Starts a stack on the podman of the test, or again in the folder of an earlier one. */
+/** Starts a stack with the podman of the test, in a new folder or that of an earlier stack. */
 async function startOnPodman(folder?: string): Promise<void> {
   engine = await findEngine({ env: podman.env, dataDir: podman.folder });
   const workRoot = `${folder ?? podman.folder}/work`;
@@ -44,7 +44,7 @@ describe.skipIf(missing)('a task in containers', () => {
     await engine.close();
   });
 
-  it('shares its volumes, keeps to the order of its containers, and records what ran', async () => {
+  it('shares its volumes, follows the order of its containers, and records what ran', async () => {
     const task = await run(stack, [
       inImage('main', '[ "$(cat order)" = first ] || exit 9', {
         dependsOn: [{ containerName: 'first', condition: 'COMPLETE' }],
@@ -62,7 +62,7 @@ describe.skipIf(missing)('a task in containers', () => {
     expect((await readdir(`${podman.folder}/work`)).filter((name) => !name.startsWith('.'))).toEqual([]);
   });
 
-  it('gives a container its time to stop, and kills it when that is over', async () => {
+  it('kills a container after its stop timeout', async () => {
     const task = await run(stack, [
       inImage('main', 'trap "sleep 0.3; exit 5" TERM; while :; do sleep 0.1; done'),
       inImage('deaf', 'trap "" TERM; echo > ready2; while :; do sleep 0.1; done', {
@@ -79,7 +79,7 @@ describe.skipIf(missing)('a task in containers', () => {
     expect(container(end, 'deaf').reason).toBeUndefined();
   });
 
-  it('does not notice that the service of the engine was killed and has started again', async () => {
+  it('continues when the service of the engine is killed and restarts', async () => {
     const task = await run(stack, [inImage('main', 'echo > ready; sleep 3; exit 4')]);
     await fileText(workFile(task, 'ready'));
     await killService(podman);
@@ -88,7 +88,7 @@ describe.skipIf(missing)('a task in containers', () => {
     expect(container(end, 'main').exitCode).toBe(4);
   });
 
-  it('stops without exit codes when its engine is gone, and the next start removes what is left', async () => {
+  it('stops without exit codes when its engine is gone, and the next start removes its containers', async () => {
     const task = await run(stack, [inImage('main', 'echo > ready; sleep 600')]);
     await fileText(workFile(task, 'ready'));
     await engine.close();
