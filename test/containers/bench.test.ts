@@ -11,7 +11,7 @@ const PROGRAM = fileURLToPath(new URL('../bench/main.ts', import.meta.url));
 const report = z.object({ figures: z.array(z.object({ name: z.string(), value: z.number() })) });
 
 it.skipIf(!engine)(
-  'the bench measures steps as processes, in the sandbox and in containers',
+  'the benchmark measures steps as processes, in the sandbox and in containers',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'flowserv-bench-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -17,7 +17,7 @@ import { images } from './images.ts';
 import { engineSettings } from './podman.ts';
 import { begun, workFile } from './work-file.ts';
 
-describe.skipIf(!engine)('a server that is killed while a step runs in containers', () => {
+describe.skipIf(!engine)('a server killed while a step runs in containers', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'flowserv-crash-'));
   const env = { FLOWSERV_API_DIR: dataDir, ...(engine ? engineSettings(engine) : {}) };
   let server: ReturnType<typeof startProgram> | undefined;
@@ -34,7 +34,7 @@ describe.skipIf(!engine)('a server that is killed while a step runs in container
     return { server, url, services: createServices(readConfig(operator)) };
   }
 
-  it('removes its containers when it starts again, and the run succeeds', async () => {
+  it('removes its containers when it restarts, and the run succeeds', async () => {
     const first = await serve();
     const install = async (folder: string) =>
       (await createWorkflow(first.services, await readSource(folder), {})).id;
@@ -53,7 +53,7 @@ describe.skipIf(!engine)('a server that is killed while a step runs in container
 
     first.server.child.kill('SIGKILL');
     await first.server.outcome;
-    // Nobody ends them.
+    // They continue to run.
     expect((await containersOf(dataDir)).map((container) => container.id)).toEqual(
       expect.arrayContaining(before.map((container) => container.id)),
     );
@@ -66,7 +66,7 @@ describe.skipIf(!engine)('a server that is killed while a step runs in container
     const run = await poll(async () => {
       const handle = await again.runs.get(id);
       return ['SUCCESS', 'ERROR', 'CANCELED'].includes(handle.state) ? handle : undefined;
-    }, 'the run has not ended');
+    }, 'the run did not end');
     expect(run).toMatchObject({ state: 'SUCCESS' });
     await expectNothingLeft({ dataDir });
   });

@@ -10,17 +10,17 @@ import { poll, type Reply, type RunningStack } from '../end-to-end/running-stack
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { engineSettings } from './podman.ts';
 
-/** The engine of these tests; undefined where none works, and the tests are skipped. */
+/** The engine of these tests; undefined if no engine works, in which case the tests are skipped. */
 export const engine = inject('engine');
 
-/** A stack whose tasks are containers, with a user; looks in the end that it has left none of them. */
+/** Starts a stack whose tasks are containers, with a user; checks at the end that no task is left. */
 export function useEngineStack() {
   const stack = useStack({ env: engine ? engineSettings(engine) : {}, check: 'consistency' });
   afterAll(() => expectNothingLeft(stack));
   return stack;
 }
 
-/** A workflow of one step in an image. */
+/** A template with one step in an image. */
 export const oneStepIn = (
   image: string,
   commands: readonly string[],
@@ -35,7 +35,7 @@ export const oneStepIn = (
         commands: ${JSON.stringify(commands)}
 ${more}`;
 
-/** A participant of a stack, who runs workflows of their own. */
+/** Creates a user who installs and runs workflows. */
 export async function participant(stack: RunningStack, name: string) {
   const user = await stack.user(name);
   const begin = async (template: string): Promise<string> => {
@@ -47,14 +47,14 @@ export async function participant(stack: RunningStack, name: string) {
   };
   return {
     ...user,
-    /** Starts a run of a template without parameters; returns its id. */
+    /** Installs a template without parameters and starts a run; returns the run's id. */
     begin,
-    /** Does the same, and waits for the run's end; returns its handle. */
+    /** Does the same and waits for the end of the run; returns the run's handle. */
     run: async (template: string): Promise<Reply['json']> => stack.ended(await begin(template), user.token),
   };
 }
 
-/** Waits until no task of a stack is left: none of its containers, whatever their state, and none of its folders. */
+/** Waits until no container, in any state, and no folder of a stack's tasks is left. */
 export async function expectNothingLeft({ dataDir }: Pick<RunningStack, 'dataDir'>): Promise<void> {
   await poll(async () => {
     const containers = await containersOf(dataDir);
@@ -71,13 +71,13 @@ interface FoundContainer {
   readonly name: string;
 }
 
-/** The containers of a stack's tasks, known by the folders that they have. */
+/** Returns the containers of a stack's tasks, identified by the folders that they mount. */
 export async function containersOf(dataDir: string): Promise<readonly FoundContainer[]> {
   const all = list.parse(await ask('/containers/json?all=true'));
   const found = await Promise.all(
     all.map(async ({ Id: id }) => {
       const inspected = inspection.safeParse(await ask(`/containers/${id}/json`));
-      // It may be gone meanwhile.
+      // It may be removed in the meantime.
       if (!inspected.success) return [];
       const { Name: name, Mounts } = inspected.data;
       return Mounts.some(({ Source }) => Source.startsWith(`${dataDir}/`)) ? [{ id, name }] : [];
@@ -86,7 +86,7 @@ export async function containersOf(dataDir: string): Promise<readonly FoundConta
   return found.flat();
 }
 
-/** Asks the engine. */
+/** Sends a GET request to the engine. */
 function ask(path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const headers = { host: 'engine' };

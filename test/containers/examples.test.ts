@@ -4,7 +4,7 @@ import { example } from '../end-to-end/running-stack.ts';
 import { engine, useEngineStack } from './engine-stack.ts';
 import { images } from './images.ts';
 
-/** The examples as their README files describe them, in the images that their templates name. */
+/** Runs the examples as their README files describe, in the images that their templates name. */
 describe.skipIf(!engine)('in containers', () => {
   const stack = useEngineStack();
   let alice: { id: string; token: string };
@@ -22,7 +22,7 @@ describe.skipIf(!engine)('in containers', () => {
     return stack.ended(json.id, alice.token);
   }
 
-  it('hello-world greets, is ranked and compared', async () => {
+  it('hello-world greets, and its run is ranked and compared', async () => {
     const { workflow, group } = await groupOf('hello-world');
     const started = await stack.greet(group, alice.token, 'Ada\nZoë\n', [{ name: 'sleeptime', value: 0 }]);
     const ended = await stack.ended(started.id, alice.token);
@@ -46,7 +46,7 @@ describe.skipIf(!engine)('in containers', () => {
     });
   });
 
-  it('spam-filter scores the step of a participant, who finds no trace of the labels', async () => {
+  it('spam-filter scores the step of a participant, which cannot find the labels', async () => {
     const { group } = await groupOf('spam-filter');
     const filter = (command: string) => ({
       filter: ['container', { environment: images.alpine, commands: [command] }],

@@ -8,25 +8,25 @@ import { images } from './images.ts';
 
 const PROGRAM = fileURLToPath(new URL('hostile-step/hostile_step.py', import.meta.url));
 const PRODUCT = fileURLToPath(new URL('../..', import.meta.url));
-/** In the command line of what the step leaves behind. */
+/** Text in the command line of the process that the step leaves behind. */
 const DAEMON = `left-behind-${process.pid}`;
-/** A little more than a task has: 2,048 MiB, and as many processes. */
+/** A little more than the limits of a task: 2,048 MiB and 2,048 processes. */
 const [MEMORY_MIB, PROCESSES] = [2200, 2200];
 
 /**
- * Podman lets containers make namespaces of their own (its seccomp profile), Docker and Fargate do not. Nothing is
- * reached by that which is not reached without; it is more of the kernel that can be attacked.
+ * Podman's seccomp profile lets containers create namespaces, unlike those of Docker and Fargate. This gives a step
+ * access to nothing else, but exposes more of the kernel to attacks.
  */
 const PERMITTED = ['own-namespace'];
 
-/** Two thousand processes of Python take long on a machine that has other work. */
+/** Two thousand Python processes take long on a busy host. */
 const TIMEOUT_MS = 300_000;
 
 const attacks = z.array(
   z.object({ name: z.string(), succeeded: z.boolean().nullable(), detail: z.string() }),
 );
 
-/** Programs of this machine with a text among their arguments. */
+/** Processes of this host with a text in their arguments. */
 const processesWith = (text: string): string[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -62,7 +62,7 @@ describe.skipIf(!engine)('a hostile step in a container', () => {
     return attacks.parse(JSON.parse(await resultText(stack, await handle(), 'report.json')));
   }
 
-  it('reaches nothing of the server, of other tasks and of the machine', async () => {
+  it('has no access to the server, other tasks or the host', async () => {
     const services = Object.entries(stack.operator).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL_'));
     const addresses = new Set([stack.url, ...services.map(([, url]) => url)].map((url) => new URL(url).port));
     const found = await attack(
@@ -80,7 +80,7 @@ describe.skipIf(!engine)('a hostile step in a container', () => {
   });
 
   it(
-    'gets no more memory and no more processes than its task has',
+    'cannot exceed the memory and the processes of its task',
     async () => {
       const found = await attack('--memory-mib', String(MEMORY_MIB), '--processes', String(PROCESSES));
       expect(found.map(({ name }) => name)).toEqual(

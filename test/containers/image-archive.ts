@@ -3,18 +3,18 @@ import { linkSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.ts';
 
-/** A container image, as the archive of `docker save` holds it. */
+/** A container image in the archive format of `docker save`. */
 export interface Image {
-  /** In full, as `normaliseImage` makes it. */
+  /** The full name, as `normaliseImage` returns it. */
   readonly name: string;
-  /** Tar files, the lowest first. */
+  /** Tar files, the lowest layer first. */
   readonly layers: readonly string[];
   readonly settings?: ImageSettings;
-  /** Of Go's names for processors; this machine's by default. */
+  /** Go's name of the architecture; that of this host by default. */
   readonly architecture?: string;
 }
 
-/** What an image says of its containers (Docker image specification 1.2, `config`). */
+/** Defaults for the containers of an image (Docker image specification 1.2, `config`). */
 interface ImageSettings {
   readonly User?: string;
   readonly Env?: readonly string[];
@@ -24,13 +24,13 @@ interface ImageSettings {
   readonly Volumes?: Readonly<Record<string, object>>;
 }
 
-/** Go's name of this machine's processor. */
+/** Go's name of this host's architecture. */
 export const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 /**
- * Writes images into one archive that an engine loads (Docker image specification 1.2).
+ * Writes images to one archive that an engine can load (Docker image specification 1.2).
  *
- * @param folder empty, for the archive and its parts
+ * @param folder an empty folder for the archive and its parts
  * @returns path of the archive
  */
 export async function writeArchive(folder: string, images: readonly Image[]): Promise<string> {

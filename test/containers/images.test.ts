@@ -13,14 +13,14 @@ describe.skipIf(!engine)('a step in a container', () => {
     alice = await participant(stack, 'alice');
   });
 
-  /** What a step in an image prints into a file of its. */
+  /** Runs a step in an image and returns what it writes to `out.txt`. */
   async function printed(image: string, ...commands: string[]): Promise<string> {
     const run = await alice.run(oneStepIn(image, commands, { outputs: ['out.txt'] }));
     expect([run.state, run.messages]).toEqual(['SUCCESS', undefined]);
     return resultText(stack, run, 'out.txt');
   }
 
-  it('has the programs of its image, and no files of this machine', async () => {
+  it('has the programs of its image, and no files of this host', async () => {
     const look = `test -e ${process.execPath} || echo none; python3 -c 'print(len([]))'`;
     expect(await printed(images.python, `{ ${look}; } > out.txt`)).toBe('none\n0\n');
   });
@@ -31,31 +31,31 @@ describe.skipIf(!engine)('a step in a container', () => {
       's = socket.socket()',
       `print(s.connect_ex(("127.0.0.1", ${new URL(stack.url).port})), [n for _, n in socket.if_nameindex()])`,
     ];
-    // ECONNREFUSED on a loopback of its own.
+    // ECONNREFUSED on the container's own loopback.
     expect(await printed(images.python, `python3 -c '${connect.join('\n')}' > out.txt`)).toBe("111 ['lo']\n");
   });
 
   it.each([
     ['by number', images.userByNumber],
     ['by name', images.userByName],
-  ])('runs as the user that its image names %s', async (_how, image) => {
+  ])('runs as the user of its image, specified %s', async (_how, image) => {
     expect(await printed(image, 'id -u > out.txt', 'mkdir more; echo more > more/file')).toBe('1000\n');
   });
 
-  it('has a home, a folder for temporary files and UTF-8, whatever its image says', async () => {
+  it('has a home, a folder for temporary files and UTF-8, regardless of its image', async () => {
     const look = 'touch "$$HOME/file" "$$TMPDIR/file" && echo "$$LANG" > out.txt';
     for (const image of [images.homeless, images.userByNumber]) {
       expect(await printed(image, look)).toBe('C.UTF-8\n');
     }
   });
 
-  it('runs its own commands in its own folder, beside what its image says', async () => {
+  it('runs its own commands in its own folder, regardless of its image', async () => {
     const look =
       'echo "$$OF_THE_IMAGE" > out.txt; touch /volume/of/the/image/file; ls code 2>&1 | wc -l >> out.txt';
     expect(await printed(images.ownSettings, look)).toBe('kept\n1\n');
   });
 
-  describe('ends as an error at once that names the image and the reason', () => {
+  describe('fails at once with an error that names the image and the reason', () => {
     const refusal = async (image: string) => {
       const run = await alice.run(oneStepIn(image, ['true']));
       expect(run).toMatchObject({ state: 'ERROR', messages: [expect.stringContaining(image)] });
@@ -77,16 +77,16 @@ describe.skipIf(!engine)('a step in a container', () => {
       expect(await refusal(images.shellless)).toMatch(/shell|\/bin\/sh/);
     });
 
-    it('when the registry of the image asks for a login', async () => {
+    it('when the registry of the image requires a login', async () => {
       expect(await refusal(`${engine?.closedRegistry}/${pulled.closed}`)).toMatch(/authori[sz]ation|login/);
     });
   });
 
-  it('has an image that the engine pulls first', async () => {
+  it('runs in an image that the engine pulls first', async () => {
     expect(await printed(pulled.open, 'echo pulled > out.txt')).toBe('pulled\n');
   });
 
-  it('has an image that needs the login that the engine has', async () => {
+  it("runs in an image that requires the engine's login", async () => {
     const { loginFile = '', closedRegistry = '' } = engine ?? {};
     const auth = Buffer.from(`${LOGIN.username}:${LOGIN.password}`).toString('base64');
     mkdirSync(dirname(loginFile), { recursive: true });

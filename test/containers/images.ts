@@ -11,26 +11,26 @@ import { LOGIN, type Registry } from './registry.ts';
 export const images = {
   python: 'public.ecr.aws/docker/library/python:3.12-slim',
   alpine: 'public.ecr.aws/docker/library/alpine:3.20',
-  /** Its containers run as an ordinary user of a number. */
+  /** Its containers run as an ordinary user, given by number. */
   userByNumber: 'flowserv-tests/user-by-number:1',
-  /** Its containers run as an ordinary user of a name. */
+  /** Its containers run as an ordinary user, given by name. */
   userByName: 'flowserv-tests/user-by-name:1',
-  /** Its HOME is no folder. */
+  /** Its HOME is not a folder. */
   homeless: 'flowserv-tests/homeless:1',
   /** It has an entry point, a working folder and a volume. */
   ownSettings: 'flowserv-tests/own-settings:1',
-  /** Nothing in it can be run. */
+  /** It contains no program. */
   shellless: 'flowserv-tests/shellless:1',
-  /** It says of itself that it is for another processor. */
+  /** It declares another architecture. */
   foreign: 'flowserv-tests/foreign:1',
 } as const;
 
-/** Images that the engine has to pull from a registry first. */
+/** Images that the engine must pull from a registry first. */
 export const pulled = {
   open: 'flowserv-tests/open:1',
   missing: 'flowserv-tests/missing:1',
   foreign: 'flowserv-tests/foreign-there:1',
-  /** Below the registry with a login. */
+  /** In the registry that requires a login. */
   closed: 'closed:1',
 } as const;
 
@@ -62,9 +62,9 @@ const plans: Readonly<Record<string, ImagePlan>> = {
 };
 
 /**
- * Makes images in an empty folder, and has the engine load them under the names that tasks have for them.
+ * Builds images in an empty folder, and loads them into the engine under the names that tasks use.
  *
- * @param wanted all by default; the one of the staging program is always among them
+ * @param wanted the images to build; all by default. The image of the staging program is always included
  */
 export async function loadImages(podman: Podman, folder: string, wanted = Object.keys(plans)): Promise<void> {
   const [parts, content] = [join(folder, 'layers'), join(folder, 'archive')];
@@ -82,7 +82,7 @@ export async function loadImages(podman: Podman, folder: string, wanted = Object
   await podman.command('load', '--quiet', '--input', await writeArchive(content, made));
 }
 
-/** Puts the images into registries that tests pull. */
+/** Pushes the images that tests pull to the registries. */
 export async function pushImages(podman: Podman, hub: Registry, closed: Registry): Promise<void> {
   const push = (image: string, place: string, ...options: string[]) =>
     podman.command('push', '--quiet', ...options, normaliseImage(image), `docker://${place}`);

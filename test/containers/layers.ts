@@ -11,23 +11,23 @@ import { dirname, join } from 'node:path';
 import { installed } from '../witnesses/tool-folder.ts';
 import { run } from './run.ts';
 
-/** Layers of images, each made of what this machine has or of packages of its distribution. */
+/** Layers of images, built from files of this host or packages of its distribution. */
 const layers = {
   /** Busybox with a link for each of its programs, as Alpine has it. */
   shell: (folder: string) => layer(folder, 'shell', layOutShell),
-  /** The Node.js that runs the tests, to lie upon the shell. */
+  /** The Node.js that runs the tests, for use on top of the shell layer. */
   node: (folder: string) =>
     layer(folder, 'node', (root) => copyProgram(process.execPath, root, '/usr/local/bin/node')),
   /** Python 3, dash and the GNU tools of Debian. */
   python: () => pythonLayer(),
-  /** One file that is no program. */
+  /** One file that is not a program. */
   file: (folder: string) =>
     layer(folder, 'file', (root) => writeFileSync(join(root, 'readme'), 'No program is here.\n')),
 };
 
 export type LayerName = keyof typeof layers;
 
-/** Makes layers as tar files in an empty folder; returns their paths. */
+/** Writes layers as tar files to an empty folder; returns their paths. */
 export async function makeLayers(
   folder: string,
   names: readonly LayerName[],
@@ -70,9 +70,9 @@ async function layOutShell(root: string): Promise<void> {
   mkdirSync(join(root, 'root'), { mode: 0o700 });
 }
 
-/** Copies a program, and the libraries that it is linked with to where they are on this machine. */
+/** Copies a program, and its shared libraries to their paths on this host. */
 async function copyProgram(program: string, root: string, target: string): Promise<void> {
-  // A program without libraries is none that ldd(1) knows.
+  // ldd(1) fails for a statically linked program.
   const linked = await run('ldd', [program]).catch(() => '');
   const libraries = linked.match(/(?<=^\s*|=> )\/\S+(?= \()/gm) ?? [];
   for (const [from, to] of [[program, target], ...libraries.map((path) => [path, path])] as const) {
@@ -81,9 +81,9 @@ async function copyProgram(program: string, root: string, target: string): Promi
   }
 }
 
-/** What is unpacked for it; `python3-minimal` has no `json`. */
+/** Packages to unpack; `python3-minimal` has no `json`. */
 const PYTHON = ['base-files', 'base-passwd', 'bash', 'coreutils', 'dash', 'grep', 'python3', 'sed'];
-/** What the installation of these packages would do, as far as a step needs it. */
+/** The part of the packages' installation that a step needs. */
 const PYTHON_SETUP = [
   'ln -sf dash "$1/bin/sh"',
   'ln -sf python3 "$1/usr/bin/python"',
@@ -92,12 +92,16 @@ const PYTHON_SETUP = [
   'rm -rf "$1/usr/share/doc" "$1/usr/share/man" "$1/usr/share/locale"',
 ].join(' && ');
 
-/** Packages of this machine's Debian, from where its own come, unpacked and not installed; kept for the next tests. */
+/**
+ * Unpacks packages of this host's Debian from its own sources, without installing them; the result is kept for later
+ * tests.
+ */
 async function pythonLayer(): Promise<string> {
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
-  if (!release) throw new Error('this machine is no Debian whose packages an image can be made of');
+  if (!release)
+    throw new Error('an image can be built only from Debian packages, and this host is not Debian');
   const sources = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find(existsSync);
-  if (!sources) throw new Error('this machine does not say where the packages of Debian are');
+  if (!sources) throw new Error('this host has no sources of Debian packages');
   const packages = PYTHON.join(',');
   const recipe = [release, packages, PYTHON_SETUP].join('\n');
   const folder = await installed('python-layer', recipe, (made) =>

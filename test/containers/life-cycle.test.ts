@@ -8,7 +8,7 @@ import { images } from './images.ts';
 import { begun, workFile } from './work-file.ts';
 
 const MANY = 20;
-/** Sixty containers, on a machine that may have other work. */
+/** For sixty containers on a host that may be busy. */
 const MANY_TIMEOUT_MS = 300_000;
 
 describe.skipIf(!engine)('a run in containers', () => {
@@ -23,7 +23,7 @@ describe.skipIf(!engine)('a run in containers', () => {
     expect(await alice.run(oneStepIn(images.alpine, ['true']))).toMatchObject({ state: 'SUCCESS' });
   };
 
-  it('is canceled, and its program gets SIGTERM and time to save its state', async () => {
+  it('can be canceled, and its program receives SIGTERM and has time to save its state', async () => {
     const saves = 'echo asked >> state.txt; sleep 1; echo saved >> state.txt; sleep 2; exit 0';
     const id = await alice.begin(
       oneStepIn(images.alpine, [`trap '${saves}' TERM; echo begun > state.txt; sleep 600 & wait`]),
@@ -39,13 +39,13 @@ describe.skipIf(!engine)('a run in containers', () => {
     await expectNothingLeft(stack);
   });
 
-  it('is an error when a step takes more memory than its task has', async () => {
+  it('fails when a step uses more memory than its task has', async () => {
     const run = await alice.run(oneStepIn(images.python, [`python3 -c 'print(len(b"x" * (3 << 30)))'`]));
     expect(run).toMatchObject({ state: 'ERROR', messages: [expect.stringMatching(/Killed|137/)] });
     await expectServed();
   });
 
-  it('is an error when a step fills the disk, which has room again after it', async () => {
+  it('fails when a step fills the disk, which has free space again afterwards', async () => {
     await expectNothingLeft(stack);
     const tasks = join(stack.dataDir, TASKS_FOLDER);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', tasks]);
@@ -60,7 +60,7 @@ describe.skipIf(!engine)('a run in containers', () => {
   });
 
   it(
-    'is one of many at once, none of which is lost',
+    'completes among many runs at the same time',
     async () => {
       const template = oneStepIn(images.alpine, ['echo "$[[number]]" > out.txt'], {
         outputs: ['out.txt'],

@@ -5,30 +5,30 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './run.ts';
 
-/** Where images really come from: a prefix of their names, and the place on loopback that stands for it. */
+/** Maps a prefix of image names to the registry on loopback from which they are pulled. */
 export type Mapping = Readonly<Record<string, string>>;
 
-/** An engine of the tests' own. */
+/** An engine only for the tests. */
 export interface Podman {
   /** Path of the socket of its API. */
   readonly socket: string;
-  /** File of the logins to registries, as `podman login` writes it; it is not there at first. */
+  /** File of the logins to registries, as `podman login` writes it; missing at first. */
   readonly loginFile: string;
-  /** Runs a command of podman on the same containers and images; returns what it prints. */
+  /** Runs a podman command on the same containers and images; returns its output. */
   command(...words: string[]): Promise<string>;
   /** Removes all containers, and ends the engine. */
   close(): Promise<void>;
 }
 
-/** What an operator sets who wants steps to run in containers of this engine. */
+/** The settings with which an operator runs steps in containers of this engine. */
 export const engineSettings = ({ socket }: Pick<Podman, 'socket'>) => ({
   FLOWSERV_RUNNER: 'engine',
   DOCKER_HOST: `unix://${socket}`,
 });
 
 /**
- * Root lacks the right to raise limits on some machines, which the defaults of podman would do. crun, the default of
- * Debian, refuses to work with cgroups of both versions.
+ * Podman's defaults raise limits, which root may not do on some hosts. crun, the default of Debian, does not support
+ * cgroups of both versions at once.
  */
 const containersConf = (folder: string) => `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
@@ -56,12 +56,12 @@ const registriesConf = (mapping: Mapping) =>
     ),
   ].join('\n');
 
-/** With more, podman 4.3 does not see that a container ends before it has waited for 20 s. */
+/** With a longer path, podman 4.3 notices the end of a container only after 20 s. */
 const LONGEST_PATH = 40;
 
 /**
- * Starts podman's service with everything that it reads and keeps in one folder: an engine of the machine's own is
- * neither used nor changed. It ends with this process, whatever happens to it.
+ * Starts podman's service with all its configuration and data in one folder, so that it neither uses nor changes an
+ * engine of the host. It ends with this process, even if this process is killed.
  *
  * @throws Error when podman does not work here
  */
@@ -77,18 +77,18 @@ export async function startPodman(folder: string, mapping: Mapping): Promise<Pod
     CONTAINERS_CONF: write('containers.conf', containersConf(folder)),
     CONTAINERS_STORAGE_CONF: write('storage.conf', storageConf(folder)),
     CONTAINERS_REGISTRIES_CONF: write('registries.conf', registriesConf(mapping)),
-    // The service looks for logins there and below the home, whatever REGISTRY_AUTH_FILE says.
+    // The service searches for logins there and in the home folder, regardless of REGISTRY_AUTH_FILE.
     XDG_RUNTIME_DIR: folder,
     HOME: folder,
   };
   const command = (...words: string[]) => run('podman', words, { env });
   const socket = join(folder, 'podman.sock');
   const service = ['podman', 'system', 'service', '--time', '0', `unix://${socket}`];
-  // Its monitors of containers leave a file `oom` in their working folder when memory runs out.
+  // Its container monitors leave a file `oom` in their working folder when memory runs out.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...service], { env, stdio: 'ignore', cwd: folder });
   await once(child, 'spawn');
   while (!existsSync(socket)) {
-    if (child.exitCode !== null) throw new Error(`podman has ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`podman ended with ${child.exitCode}`);
     await sleep(20);
   }
   return {
@@ -101,7 +101,7 @@ export async function startPodman(folder: string, mapping: Mapping): Promise<Pod
         child.kill('SIGTERM');
         await once(child, 'exit');
       }
-      // The store of an engine is mounted for as long as it runs.
+      // The engine's storage is mounted as long as the engine runs.
       await run('umount', [join(folder, 'graph', 'overlay')]).catch(() => {});
     },
   };

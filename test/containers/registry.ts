@@ -7,16 +7,16 @@ import { answers, freePort } from '../witnesses/free-port.ts';
 import { installed } from '../witnesses/tool-folder.ts';
 import { run } from './run.ts';
 
-/** A registry of images on loopback. */
+/** An image registry on loopback. */
 export interface Registry {
-  /** Host and port, as names of images have them. */
+  /** Host and port, as in image names. */
   readonly host: string;
   close(): Promise<void>;
 }
 
-/** Who may use a registry with a login. */
+/** The login of a registry that requires one. */
 export const LOGIN = { username: 'ada', password: 'a password of a test' } as const;
-/** As `htpasswd -B` writes it, with the least cost. */
+/** Output of `htpasswd -B` with the lowest cost. */
 const LOGIN_LINE = `${LOGIN.username}:$2b$04$abcdefghijklmnopqrstuuOHcODj1zZTfV0goukcOYqdthBrQvS1C\n`;
 
 const configuration = (folder: string, host: string, login: boolean) =>
@@ -29,10 +29,10 @@ const configuration = (folder: string, host: string, login: boolean) =>
   });
 
 /**
- * Starts the registry of the Docker project, empty.
+ * Starts an empty registry of the Docker project.
  *
- * @param folder for all that it keeps
- * @param login whether it asks for `LOGIN`
+ * @param folder for all data of the registry
+ * @param login whether it requires `LOGIN`
  */
 export async function startRegistry(
   folder: string,
@@ -43,12 +43,12 @@ export async function startRegistry(
   const host = `127.0.0.1:${await freePort()}`;
   writeFileSync(join(folder, 'logins'), LOGIN_LINE);
   const file = join(folder, 'config.yml');
-  // JSON is YAML.
+  // JSON is also valid YAML.
   writeFileSync(file, configuration(folder, host, login));
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, 'serve', file], { stdio: 'ignore' });
   await once(child, 'spawn');
   while (!(await answers(`http://${host}/v2/`))) {
-    if (child.exitCode !== null) throw new Error(`the registry has ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`the registry ended with ${child.exitCode}`);
     await sleep(20);
   }
   return {
@@ -60,7 +60,10 @@ export async function startRegistry(
   };
 }
 
-/** Path of the program from Debian's package, which is unpacked only: installing it would start it on port 5000. */
+/**
+ * Returns the path of the program from Debian's package, which is only unpacked, because an installation would start
+ * it on port 5000.
+ */
 async function registryProgram(): Promise<string> {
   const folder = await installed('docker-registry', 'docker-registry', async (made) => {
     await run('apt-get', ['download', '-qq', 'docker-registry'], { cwd: made });

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
-/** Of what a program prints. */
+/** Maximum output of a program. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Runs a program to its end; returns what it has printed.
+ * Runs a program to its end; returns its output.
  *
- * @throws Error with its complaints when it fails
+ * @throws Error with its error output when it fails
  */
 export async function run(
   program: string,

@@ -6,29 +6,29 @@ import { images, loadImages, pushImages } from './images.ts';
 import { startPodman } from './podman.ts';
 import { startRegistry } from './registry.ts';
 
-/** What the tests know of the engine that was started for them. */
+/** The engine that was started for the tests. */
 export interface Engine {
   /** Path of the socket of its API. */
   readonly socket: string;
-  /** File of its logins to registries, as `podman login` writes it; it is not there at first. */
+  /** File of its logins to registries, as `podman login` writes it; missing at first. */
   readonly loginFile: string;
-  /** Host and port of the registry with a login. */
+  /** Host and port of the registry that requires a login. */
   readonly closedRegistry: string;
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Undefined where no engine works. */
+    /** Undefined if no engine works. */
     readonly engine: Engine | undefined;
   }
 }
 
 /**
- * Starts an engine with all images, and two registries, for all files of the tests; removes everything after them.
+ * Starts an engine with all images, and two registries, for all test files, and removes everything after the tests.
  *
- * Where no engine works the tests are skipped, unless the variable `FLOWSERV_TEST_CONTAINERS` is `always`.
+ * If no engine works, the tests are skipped, unless the variable `FLOWSERV_TEST_CONTAINERS` is `always`.
  *
- * @returns what ends and removes all of it
+ * @returns a function that ends and removes everything
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const opened = new AsyncDisposableStack();
@@ -41,7 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (process.env.FLOWSERV_TEST_CONTAINERS === 'always') throw error;
     project.provide('engine', undefined);
     const reason = String(error).trim().split('\n').at(-1);
-    process.stderr.write(`SKIPPED: the tests with containers, since no engine works here: ${reason}\n`);
+    process.stderr.write(`SKIPPED: the tests with containers, because no engine works here: ${reason}\n`);
     return async () => {};
   }
   return () => opened.disposeAsync();

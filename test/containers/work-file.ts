@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { TASKS_FOLDER } from '../../infra/local/names.ts';
 import { poll } from '../end-to-end/running-stack.ts';
 
-/** A file in the working folder of the only step that runs, seen from outside: how tests and steps tell each other. */
+/** A file in the working folder of the only running step, with which a test and a step synchronise. */
 export function workFile(dataDir: string, name: string) {
   const folder = () => globSync(join(dataDir, TASKS_FOLDER, '*/volumes/work'))[0];
   return {
-    /** Undefined while there is none. */
+    /** Returns the text of the file; undefined while it does not exist. */
     text(): string | undefined {
       try {
         return readFileSync(join(folder() ?? '', name), 'utf8');
@@ -19,6 +19,6 @@ export function workFile(dataDir: string, name: string) {
   };
 }
 
-/** Waits until the only step that runs has written a file. */
+/** Waits until the only running step writes a file, and returns its text. */
 export const begun = (dataDir: string, name: string): Promise<string> =>
   poll(async () => workFile(dataDir, name).text() || undefined, 'the step does not run');

@@ -1,10 +1,10 @@
-"""A step that attacks the machine it runs on, for every runner. Needs Python 3.8 and nothing else.
+"""A step that attacks the host on which it runs, for every runner. Needs Python 3.8 and nothing else.
 
     python3 hostile_step.py [options] [HOST:PORT ...]
 
 Prints a JSON list with one entry for each attack: {"name", "succeeded", "detail"}. `succeeded` is true, false, or null
-where only an observer outside can tell. What it does is bounded by the options, and without --destroy nothing is
-damaged where an attack succeeds: a signal is sent as number 0, and files that it makes outside are removed.
+if only an outside observer can know. The options limit what it does. Without --destroy, an attack that succeeds damages
+nothing: signals have the number 0, and files that it creates outside are removed.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def main():
     for name, attack in attacks(options):
         try:
             succeeded, detail = attack()
-        except Exception as error:  # Whatever stops an attack is its detail.
+        except Exception as error:  # The detail is what stopped the attack.
             succeeded, detail = False, f'{type(error).__name__}: {error}'
         results.append({'name': name, 'succeeded': succeeded, 'detail': str(detail)[:200]})
     json.dump(results, sys.stdout, indent=1)
@@ -83,7 +83,7 @@ def attacks(options):
         yield 'leave-daemon', lambda: leave_daemon(options.daemon)
 
 
-# Files of the server and of the machine
+# Files of the server and of the host
 
 
 def data_attacks(data):
@@ -157,7 +157,7 @@ def process_attacks(options):
 
 
 def family():
-    """This process and all whose ancestor it is."""
+    """Returns this process and all its descendants."""
     parents = {}
     for path in glob.glob('/proc/[0-9]*/stat'):
         try:
@@ -184,7 +184,7 @@ def read_environments():
         for entry in text.split('\0'):
             if entry.startswith(SECRETS):
                 return True, f'{path}: {entry.split("=")[0]}'
-        # Another environment than the one that this step was given.
+        # An environment other than that of this step.
         if int(path.split('/')[2]) not in family() and text and 'FS_WORK=' not in text and 'PATH=' in text:
             return True, path
     return False, 'none but those of this step'
@@ -203,7 +203,7 @@ def send(pid, number):
 
 
 def signal_all():
-    """To every process that it may signal, but itself: what runs it goes on if that reaches this step's own only."""
+    """Signals every process that it may, except itself. The runner continues if only the step's own are reached."""
     previous = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         os.kill(-1, signal.SIGCONT)
@@ -268,13 +268,13 @@ def opens_for_writing(path):
 
 
 def in_child(attack):
-    """In a process of its own, in whose end what it has changed ends; where it may, in a mount namespace of its own."""
+    """Runs an attack in a child process, whose end reverts changes; if permitted, in a new mount namespace."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
             LIBC.unshare(CLONE_NEWNS)
-            LIBC.mount(None, b'/', None, 0x44000, None)  # private, recursively: nothing outside changes
+            LIBC.mount(None, b'/', None, 0x44000, None)  # private and recursive, so that nothing outside changes
             outcome = attack()
         except Exception as error:
             outcome = (False, f'{type(error).__name__}: {error}')
@@ -351,11 +351,11 @@ def fill_disk(folder, mib):
             os.unlink(path)
 
 
-# What is left behind
+# What the step leaves behind
 
 
 def lay_traps(volumes, secret):
-    """Entries that a reader of the volumes must not follow, wait for, or fail to remove."""
+    """Creates entries that a reader of the volumes must not follow, wait for, or fail to remove."""
     for volume in volumes:
         below = lambda name: os.path.join(volume, name)
         os.symlink(os.path.join(secret, 'keys.json'), below('trap-link'))
