@@ -7,23 +7,23 @@ import type { RunningStack } from '../../end-to-end/running-stack.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../containers/hostile-step/hostile_step.py', import.meta.url));
 const PRODUCT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
-/** More than a step has: 2 GiB, as one process or as data of several, and 1,024 processes. */
+/** More than the limits of a step: 2 GiB, for one process or for the data of several, and 1,024 processes. */
 const [MEMORY_MIB, PROCESSES] = [4_200, 1_100];
 
 const attacks = z.array(
   z.object({ name: z.string(), succeeded: z.boolean().nullable(), detail: z.string() }),
 );
 
-/** Takes more than a step has. A run of its own, as it takes much time on a machine that is busy. */
+/** Options to exceed the limits of a step. They need a separate run, because it takes long on a busy host. */
 export const TAKE_ALL = ['--memory-mib', String(MEMORY_MIB), '--processes', String(PROCESSES)];
 
 /**
- * Runs the hostile step in a stack, which its own files are used against as well: links, FIFOs, closed folders where
- * outputs and logs are read.
+ * Runs the hostile step in a stack. The step also attacks the readers of its outputs and logs with links, FIFOs and
+ * closed folders.
  *
- * @param daemon text in the command line of the process that it leaves behind
- * @param more options of the hostile step; `--destroy` only where all is expected to be stopped
- * @returns the handle of the run, with the names of the attacks that have succeeded
+ * @param daemon text in the command line of the process that the step leaves behind
+ * @param more options of the hostile step; use `--destroy` only if all attacks are expected to fail
+ * @returns the handle of the run, with the names of the attacks that succeeded
  */
 export async function attack(stack: RunningStack, daemon: string, more: readonly string[] = []) {
   const mallory = await stack.user(`mallory-${daemon}`);
@@ -37,7 +37,7 @@ export async function attack(stack: RunningStack, daemon: string, more: readonly
     ...[...ports].map((port) => `127.0.0.1:${port}`),
   ];
   const commands = [
-    // Folders of declared outputs are there already.
+    // Folders of declared outputs already exist.
     'rmdir -p trap-closed/inner trap-folder-link',
     `python3 code/hostile_step.py ${words.join(' ')} > report.json`,
     `rm "$$FS_LOG/1.err"; ln -s ${stack.dataDir}/keys.json "$$FS_LOG/1.err"; chmod 000 .`,
@@ -60,7 +60,7 @@ export async function attack(stack: RunningStack, daemon: string, more: readonly
   return { run, succeeded: report.filter(({ succeeded }) => succeeded).map(({ name }) => name), ports };
 }
 
-/** Numbers of processes with a text among their arguments. */
+/** Returns the numbers of processes with a text in their arguments. */
 export const processesWith = (text: string): number[] =>
   readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))

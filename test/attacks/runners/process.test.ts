@@ -2,14 +2,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { useStack } from '../../end-to-end/stack-fixture.ts';
 import { attack, processesWith } from './hostile-run.ts';
 
-/** What steps that are plain processes are not kept from, as docs/local-stack.md says. */
+/** The attacks that succeed for steps that are plain processes, as docs/local-stack.md describes. */
 const BY_USER = [
   ...['read-keys', 'read-table', 'read-objects', 'read-tasks', 'write-data', 'read-product', 'write-product'],
   ...['see-server', 'read-environments', 'reach-root', 'trace-server', 'signal-server', 'fill-disk'],
 ];
-/** And where the server is root. */
+/** The attacks that also succeed if the server is root. */
 const BY_ROOT = ['read /etc/shadow', 'mount', 'make-device', 'kernel-settings', 'raw-network'];
-/** The kernel's settings decide whether a user may. */
+/** The attacks that depend on settings of the kernel. */
 const BY_MACHINE = ['own-namespace', 'kernel-log', 'engine-socket', 'trace-server'];
 
 describe('a hostile step that is a plain process', () => {
@@ -19,7 +19,7 @@ describe('a hostile step that is a plain process', () => {
     for (const pid of processesWith(daemon)) process.kill(pid, 'SIGKILL');
   });
 
-  it('reaches what its user reaches, and not the ticket of the step', async () => {
+  it('has the access of its user, but not the ticket of the step', async () => {
     const { succeeded, ports } = await attack(stack, daemon);
 
     const isSure = (name: string) => !BY_MACHINE.includes(name);

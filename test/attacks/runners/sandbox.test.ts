@@ -10,18 +10,18 @@ const missing = await findSandbox().then(
   (error: Error) => error.message,
 );
 if (missing !== undefined) {
-  process.stderr.write(`SKIPPED: the attacks of a step in a sandbox, since ${missing}\n`);
+  process.stderr.write(`SKIPPED: the attacks of a step in a sandbox, because ${missing}\n`);
 }
 
-/** A step that is a program of a participant's reaches nothing but its own files. */
+/** A step with a participant's program has access to nothing but its own files. */
 describe.skipIf(missing !== undefined)('a hostile step in a sandbox', () => {
   const stack = useStack({ env: { FLOWSERV_RUNNER: 'sandbox' } });
   const daemon = `left-in-sandbox-${process.pid}`;
 
-  it('reaches nothing of the server and the machine, and leaves nothing', async () => {
+  it('has no access to the server or the host, and leaves nothing behind', async () => {
     const { run, succeeded } = await attack(stack, daemon, ['--destroy']);
 
-    // What a step may write is bounded by a watch over the disk, and by the largest file.
+    // The watch over the disk and the maximum file size limit what a step can write.
     expect(succeeded).toEqual(['fill-disk']);
     const names = run.files.map(({ name }: { name: string }) => name);
     expect(names).toEqual(['report.json', 'trap-closed/inner/file']);
@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)('a hostile step in a sandbox', () => {
       .toEqual([]);
   });
 
-  it('gets no more memory and processes than a step has', async () => {
+  it('cannot exceed the memory and the processes of a step', async () => {
     const { succeeded } = await attack(stack, `${daemon}-taking`, TAKE_ALL);
 
     expect(succeeded).toEqual(['fill-disk']);
