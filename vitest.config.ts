@@ -7,7 +7,7 @@ import { SlowestFirst } from './test/slowest-first.ts';
 
 const endToEndTests = (...names: string[]) => names.map((name) => `test/end-to-end/${name}.test.ts`);
 
-/** Tests that go through a whole stack. */
+/** Tests that use a whole stack. */
 const stacks = [
   'test/end-to-end/**/*.test.ts',
   'test/api-http/**/*.test.ts',
@@ -19,12 +19,11 @@ const stacks = [
   'test/reports/**/*.test.ts',
   'test/workflows/**/*.test.ts',
 ];
-/** The benchmark from its first request to its post-processing: what fails first when anything is broken. */
+/** A benchmark from its first request to its post-processing, which fails first when anything is broken. */
 const smoke = endToEndTests('hello-world');
 /**
- * Stacks whose functions run as their bundles, each in processes of its own, and whose steps have a warden of their own,
- * as on AWS. The tests of the client call every route; those of archives and of healing call
- * the functions that no route calls.
+ * Stacks whose functions run as bundles in separate processes, and whose steps have their own wardens, as on AWS. The
+ * tests of the client call every route. Those of archives and of healing call the functions that no route calls.
  */
 const onBundles = [
   'test/api-http/archives.test.ts',
@@ -40,7 +39,7 @@ const onBundles = [
     'restarts',
   ),
 ];
-/** The life of runs, which services as unkind as AWS must not disturb. */
+/** The life cycle of runs, which must also work with fault injection. */
 const underFaults = endToEndTests(
   'leaderboard',
   'hello-world',
@@ -51,32 +50,34 @@ const underFaults = endToEndTests(
   'removal',
   'results',
 );
-/** Units that build, install, synthesise or kill something, or try very many inputs: too slow for the inner loop. */
+/**
+ * Unit tests that build, install, synthesise or kill something, or try very many inputs: too slow for the inner loop.
+ */
 const slowUnits = [
   'test/{bench,bundle,fuzz,infra,package}/**/*.test.ts',
   'test/api/calls-of-reads.test.ts',
   'test/template/{fuzz,agreement,agreement-prompts}.test.ts',
   'local-aws/test/**/{durability,kill,restart,child-process,child-process-failures}.test.ts',
 ];
-/** What is held against engines and tools of others, which are fetched: `npm run test:witnesses` asks for them. */
+/** Tests against downloaded engines and tools of others; only in `npm run test:witnesses`. */
 const WITNESSES = 'test/witnesses/**/*.test.ts';
-/** Judges the requests that the tests on witnesses have recorded, and so comes after them. */
+/** Checks the requests that the tests on witnesses recorded, and therefore runs after them. */
 const REQUESTS = 'test/witnesses/requests/*.test.ts';
-/** What runs in real containers, which an engine of the tests' own needs: `npm run test:containers` asks for it. */
+/** Tests with real containers and their own engine; only in `npm run test:containers`. */
 const CONTAINERS = ['test/containers/**/*.test.ts', 'local-aws/test/ecs/engine/*.podman.test.ts'];
-/** Tests that also pass on AWS's own DynamoDB: what conditions, transactions, pages and indexes decide. */
+/** Tests that also run on AWS's own DynamoDB: those that depend on conditions, transactions, pages and indexes. */
 const onDynamoDbLocal = [
   'test/api-http/{attempts,authorization,multipart-uploads,files,group-changes,groups,pages,repeated-requests}.test.ts',
   'test/api-http/{results,workflows}.test.ts',
   'test/workflows/{remove,update}.test.ts',
   ...endToEndTests('leaderboard', 'life-cycle', 'post-processing', 'queue', 'removal', 'results'),
 ];
-/** Tests that also pass on an S3 that is not ours: uploads, links, parts, archives, and what is read and removed. */
+/** Tests that also run on an independent S3: uploads, links, parts, archives, reads and removals. */
 const onVersityGateway = [
   'test/api-http/{archives,multipart-uploads,multipart-uploads-client,download-links,files}.test.ts',
   ...endToEndTests('broker', 'hello-world', 'removal'),
 ];
-/** Units that start many processes or wait for the time of others: left out of the inner loop, too. */
+/** Unit tests that start many processes or wait for timeouts: not in the inner loop either. */
 const waitingUnits = [
   'test/staging/**/*.test.ts',
   'local-aws/test/ecs/sandbox*.test.ts',
@@ -84,14 +85,14 @@ const waitingUnits = [
   'test/engine/commands/command-values.test.ts',
   'local-aws/test/stepfunctions/{lambda-task,states}.test.ts',
 ];
-/** All faults at once, as each by itself takes two minutes; `FLOWSERV_TEST_FAULTS=each` asks for that. */
+/** All faults at once, because each one separately takes two minutes; `FLOWSERV_TEST_FAULTS=each` selects that. */
 const faults = process.env.FLOWSERV_TEST_FAULTS === 'each' ? faultKinds : ['all'];
-/** Compares what all others have recorded with the permissions of the CDK app, and so comes last. */
+/** Compares what all other tests recorded with the permissions of the CDK app, and therefore runs last. */
 const recorded = 'test/permissions/recorded.test.ts';
 
-/** For what a sandbox shows its steps, which get a `/dev/shm` of their own. */
+/** For folders that a sandbox shows to its steps, because a sandbox has its own `/dev/shm`. */
 const onDisk = { TMPDIR: tmpdir() };
-// The images and layers of containers need a file system of the disk.
+// The images and layers of containers need a file system on disk.
 if (!process.env.FLOWSERV_TEST_CONTAINERS) keepTemporaryFilesInMemory();
 const scratch = join(tmpdir(), `flowserv-tests-${process.pid}`);
 const recordCalls = { FLOWSERV_CALLS_DIR: join(scratch, 'calls') };
@@ -103,11 +104,11 @@ interface Project {
   readonly include: string[];
   readonly exclude?: string[];
   readonly env?: Record<string, string>;
-  /** Groups run one after the other; 1 unless it is given, as Vitest puts the files of 0 last on two processors. */
+  /** Groups run one after the other; 1 by default, because Vitest runs the files of group 0 last on two processors. */
   readonly group?: number;
-  /** What is made ready once for all its files. */
+  /** Module that runs once before all files of the project. */
   readonly globalSetup?: string;
-  /** Whether passwords are hashed as they are for users. */
+  /** Whether passwords are hashed with the parameters of production. */
   readonly usualHashes?: boolean;
 }
 
@@ -125,10 +126,10 @@ const project = ({
     include,
     exclude,
     env,
-    // A worker loads the sources once for all its files.
+    // Each worker loads the sources once for all its files.
     isolate: false,
     pool: 'forks',
-    // Patience, not expectation: machines are noisy, and a stack has up to ten processes.
+    // Much longer than expected, because hosts are noisy, and a stack has up to ten processes.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
@@ -145,7 +146,8 @@ const project = ({
 
 export default defineConfig({
   test: {
-    // Vitest would leave one processor free; one more is busy, as much of the time a test waits for another process.
+    // One more than processors, because a test often waits for another process. Vitest's default leaves one processor
+    // free.
     maxWorkers: Math.max(2, availableParallelism()) + 1,
     sequence: { sequencer: SlowestFirst },
     projects: [
