@@ -3,14 +3,13 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { afterAll, beforeAll } from 'vitest';
 
 /**
- * Hashes passwords at a small cost in the process of a test: a hash takes a third of a second of a processor, which was
- * three quarters of what tests of accounts took. All else is as ever, also the texts of the hashes, which name the usual
- * cost. The tests of hashes (`test/users`), programs that tests start, and stacks with functions in processes of their
- * own hash at the usual cost.
+ * Hashes passwords at a small cost in the process of a test. A hash takes a third of a second of CPU time, which was
+ * three quarters of the time of tests of accounts. The texts of the hashes still name the usual cost. The tests of hashes
+ * (`test/users`), programs that tests start, and stacks with functions in separate processes use the usual cost.
  */
 const crypto = createRequire(import.meta.url)('node:crypto') as typeof Crypto;
 
-/** N of the usual cost; a hash of another one is made as it says. */
+/** N of the usual cost; hashes of another cost are not changed. */
 const USUAL_N = 2 ** 16;
 const CHEAP = { N: 16, r: 1, p: 1 } as const;
 

@@ -2,15 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What Linux has for files in memory. */
+/** The folder for files in memory on Linux. */
 const MEMORY = '/dev/shm';
-/** Bytes: the tests use less than 1 GiB at a time. */
+/** Bytes of memory that must be free. */
 const WANTED = 4 * 1024 ** 3;
 
 /**
- * Has the temporary folders of tests, of this process and those that it starts, made in memory, where there is room:
- * making and removing many small files keeps a disk's file system busy, and tests wait for it. Whoever sets `TMPDIR`
- * gets that instead. The folder is removed with the end of this process.
+ * Moves the temporary folders of tests, of this process and its children, to memory if there is room. Tests create and
+ * remove many small files, and wait for a disk. A `TMPDIR` of the environment has precedence. The folder is removed when
+ * this process ends.
  */
 export function keepTemporaryFilesInMemory(): void {
   if (process.env.TMPDIR || process.platform !== 'linux') return;
@@ -23,11 +23,11 @@ export function keepTemporaryFilesInMemory(): void {
     chmodSync(folder, 0o1777);
     if (canExecute(folder)) process.env.TMPDIR = folder;
   } catch {
-    // As on a machine that has no such place.
+    // The machine has no such folder.
   }
 }
 
-/** Tests start programs that they have written; containers often have a `/dev/shm` that allows none. */
+/** Tests start programs that they write; in containers, `/dev/shm` often permits none. */
 function canExecute(folder: string): boolean {
   const program = join(folder, 'program');
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o700 });

@@ -44,7 +44,7 @@ describe('the text of a file argument (report 17)', () => {
       "'no:where' is neither a file here nor an upload of",
     );
     await expect(findFile({ files: [] }, 'no')).rejects.toThrow("the file 'no' does not exist");
-    await expect(findFile(group, join(folder, 'dir'))).rejects.toThrow('is no file');
+    await expect(findFile(group, join(folder, 'dir'))).rejects.toThrow('not a file');
   });
 
   it('is rejected with a path outside the run directory before it is uploaded', () => {

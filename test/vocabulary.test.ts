@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDERS = ['bin', 'docs', 'examples', 'functions', 'infra', 'local-aws', 'shared', 'test'];
+const FILES = ['README.md', 'CONTRIBUTING.md'];
+/** Lists what it looks for. */
+const ITSELF = 'test/vocabulary.test.ts';
+
+/** Terms that the glossary replaced, and phrases that have to be read twice, each with what to write instead. */
+const REPLACED: readonly (readonly [pattern: RegExp, better: string])[] = [
+  [/(?<![\w/.'-])boards?\b(?![/'.])/i, 'leaderboard'],
+  [/(?<!')\b[Dd]irectUpload|\bdirect uploads?\b/, 'multipart upload'],
+  [/\bgiveUp|\bgiv(e|es|ing) up\b/, 'abort'],
+  [/\bpart(y|ies)Of\b/, 'queue owner'],
+  [/\bis no (file|folder|JSON|number|text)\b/, 'is not a file, not valid JSON, …'],
+  [/\bwithout doubles\b/, 'without duplicates'],
+  [/\bthe dear\b/, 'the expensive'],
+  [/\bthat there is not\b/, 'that does not exist'],
+  [/\bso often is\b/i, 'maximum attempts'],
+  [/\bfor a cache to keep\b/, 'must not be cached'],
+  [/\bput off\b/, 'rescheduled'],
+  [/\bas unkind as\b/, 'fault injection'],
+  [/\btold of\b/i, 'called for'],
+  [/\bnobody by default\b/, 'no-op by default'],
+  [/\b([Ss]omebody|[Ww]hoever)\b|\b[Nn]obody (else|is|has|may|can|sees|knows|asks|who|but)\b/, 'who it is'],
+];
+
+function* sources(folder: string): Generator<string> {
+  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!/^(node_modules|dist|cdk\.out)$/.test(entry.name)) yield* sources(path);
+    } else if (/\.(ts|mjs|md|yaml)$/.test(entry.name) && path !== ITSELF) yield path;
+  }
+}
+
+describe('the vocabulary', () => {
+  it('has one word for one thing, in plain English', () => {
+    const found = [...FILES, ...FOLDERS.flatMap((folder) => [...sources(folder)])].flatMap((path) =>
+      readFileSync(join(ROOT, path), 'utf8')
+        .split('\n')
+        .flatMap((line, index) =>
+          REPLACED.filter(([pattern]) => pattern.test(line)).map(
+            ([, better]) => `${path}:${index + 1}: write '${better}': ${line.trim()}`,
+          ),
+        ),
+    );
+    expect(found).toEqual([]);
+  });
+});
