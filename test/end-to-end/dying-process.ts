@@ -16,13 +16,13 @@ export function muteDeaths(): void {
 }
 
 /** The calls with effects outside the process. */
-const writes: Readonly<Record<string, readonly string[]>> = {
+const writes = {
   table: ['put', 'update', 'remove', 'transact'],
   objects: ['write', 'writeFile', 'remove', 'removeAll'],
-  messages: ['boardDirty', 'dispatch', 'purge'],
-  executions: ['start', 'stop', 'createMachine'],
+  messages: ['leaderboardDirty', 'dispatch', 'purge'],
+  executions: ['start', 'stop', 'createStateMachine'],
   taskRegistry: ['register'],
-};
+} as const satisfies { readonly [Part in keyof Services]?: readonly (keyof Services[Part])[] };
 
 /**
  * Returns the services of a process that dies right before one of its writes: this write and everything after it do not
@@ -51,11 +51,11 @@ function dyingProcess(services: Services, survived: number) {
     });
   const dying: Services = {
     ...services,
-    table: watched(services.table, writes.table ?? []),
-    objects: watched(services.objects, writes.objects ?? []),
-    messages: watched(services.messages, writes.messages ?? []),
-    executions: watched(services.executions, writes.executions ?? []),
-    taskRegistry: watched(services.taskRegistry, writes.taskRegistry ?? []),
+    table: watched(services.table, writes.table),
+    objects: watched(services.objects, writes.objects),
+    messages: watched(services.messages, writes.messages),
+    executions: watched(services.executions, writes.executions),
+    taskRegistry: watched(services.taskRegistry, writes.taskRegistry),
   };
   return { services: dying, died: () => dead };
 }
