@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientOptions } from '../shared/clients.ts';
 import { readConfig } from '../shared/config.ts';
-import { readStage } from '../shared/runs/stage.ts';
+import { readCapacity } from '../shared/runs/capacity.ts';
 import { createServices } from '../shared/services/services.ts';
 import { copyTable } from './restore/copy-table.ts';
 import { checkSource } from './restore/foreign-source.ts';
@@ -35,7 +35,7 @@ async function main(env: Environment): Promise<void> {
   if (from === undefined) throw new Error(USAGE);
   const config = readConfig(await chosenStage(values, env));
   if (from === config.table) throw new Error(`'${from}' is the stage's own table; give the restored one`);
-  const { paused, inUse } = await readStage(createServices(config));
+  const { paused, inUse } = await readCapacity(createServices(config));
   if (!paused) throw new Error('the stage admits runs; stop that with `flowserv stage pause`');
   if (inUse > 0) throw new Error(`${inUse} runs are active; wait until they end, or cancel them`);
   const client = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));

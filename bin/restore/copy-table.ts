@@ -76,7 +76,7 @@ export async function copyTable(
 }
 
 const isStage = (item: Item): boolean => {
-  const { pk, sk } = keys.stage();
+  const { pk, sk } = keys.capacity();
   return nameOf(item) === JSON.stringify([pk, sk]);
 };
 

@@ -4,7 +4,7 @@ import { purgeWorkflowNow } from '../../shared/maintenance/purge-at-once.ts';
 import { rebuildLeaderboards } from '../../shared/maintenance/rebuild-leaderboards.ts';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
-import { pauseStage, readStage } from '../../shared/runs/stage.ts';
+import { pauseAdmission, readCapacity } from '../../shared/runs/capacity.ts';
 import type { RunState } from '../../shared/runs/state.ts';
 import { readReports } from '../../shared/runs/steps/reports.ts';
 import { createServices } from '../../shared/services/services.ts';
@@ -67,10 +67,10 @@ export function createOperator(settings: Environment) {
     obsoleteRuns: (before: string, state?: RunState) =>
       Array.fromAsync(findObsoleteRuns(services, before, state)),
     removeObsoleteRuns: (before: string, state?: RunState) => removeObsoleteRuns(services, before, state),
-    stage: () => readStage(services),
+    stage: () => readCapacity(services),
     /** Deleted objects that are not yet purged. */
     waiting: () => Array.fromAsync(readWaiting(services)),
-    pauseStage: (paused: boolean) => pauseStage(services, paused),
+    pauseStage: (paused: boolean) => pauseAdmission(services, paused),
     /** Creates a password-reset request and returns its id, for the user. */
     openPasswordReset: async (username: string) => openRequest(services, await userNamed(username)),
   };

@@ -1,7 +1,7 @@
 /** The shown parts of a survey of a stage. */
 interface Survey {
   readonly stack: { readonly id: string; readonly status: string; readonly keepsTable: boolean } | undefined;
-  readonly machines: readonly string[];
+  readonly stateMachines: readonly string[];
   readonly executions: readonly string[];
   readonly tasks: readonly string[];
   readonly foreignTasks: readonly string[];
@@ -14,7 +14,7 @@ interface Survey {
 
 /** What deleting a stage would delete, as lines of text. */
 export function surveyLines(stage: string, survey: Survey): string[] {
-  const { stack, machines, executions, tasks, foreignTasks, definitions, buckets, tables } = survey;
+  const { stack, stateMachines, executions, tasks, foreignTasks, definitions, buckets, tables } = survey;
   // The ARN contains the account and the region.
   const [, , , region, account] = stack?.id.split(':') ?? [];
   const where = stack ? ` in account ${account}, region ${region}` : '';
@@ -27,7 +27,7 @@ export function surveyLines(stage: string, survey: Survey): string[] {
     `Stage ${stage}${where}`,
     `  Executions       : ${executions.length} running`,
     `  Tasks            : ${tasks.length} running${foreignTasks.length > 0 ? `, and ${foreignTasks.length} of others` : ''}`,
-    `  State machines   : ${machines.length}`,
+    `  State machines   : ${stateMachines.length}`,
     `  Task definitions : ${definitions.active.length + definitions.inactive.length}`,
     `  Stack            : ${stack ? stack.status : 'none'}`,
     ...tables.filter(withStack).map((name) => `  With the stack   : table ${name}`),

@@ -14,7 +14,7 @@ export function createdArns(scope: Construct, { name }: Stage) {
   return {
     /** Prefix of the ARNs of all state machines. */
     stateMachinePrefix: states('stateMachine', prefix),
-    machines: states('stateMachine', `${prefix}*`),
+    stateMachines: states('stateMachine', `${prefix}*`),
     executions: states('execution', `${prefix}*:*`),
     /** Tasks of the stage's cluster. */
     tasks: stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `flowserv-${name}/*` }),

@@ -53,7 +53,7 @@ export function createOperatorPolicy(
   grantRegistration(policy, compute);
   allow(policy, {
     actions: ['states:CreateStateMachine', 'states:DescribeStateMachine'],
-    resources: [createdArns(policy, stage).machines],
+    resources: [createdArns(policy, stage).stateMachines],
     why: 'state machines of this stage, which are created when workflows are installed',
   });
   allow(policy, {

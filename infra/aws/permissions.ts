@@ -124,7 +124,7 @@ function grantExecutions(grantee: Grantee, stage: Stage, executions: NonNullable
   const arns = createdArns(grantee, stage);
   const why = 'state machines of this stage, which are created when workflows are installed';
   if (executions.includes('start')) {
-    allow(grantee, { actions: ['states:StartExecution'], resources: [arns.machines], why });
+    allow(grantee, { actions: ['states:StartExecution'], resources: [arns.stateMachines], why });
   }
   const others = { stop: 'states:StopExecution', describe: 'states:DescribeExecution' };
   const actions = executions.flatMap((each) => (each === 'start' ? [] : [others[each]]));

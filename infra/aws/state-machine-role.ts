@@ -21,13 +21,13 @@ export function createStateMachineRole(
   functions: Functions,
 ): Role {
   const stack = Stack.of(parent);
-  const { machines, taskDefinitions } = createdArns(parent, stage);
+  const { stateMachines, taskDefinitions } = createdArns(parent, stage);
   const role = new Role(parent, 'MachineRole', {
     description: 'Carries runs from step to step',
     assumedBy: new ServicePrincipal('states.amazonaws.com', {
       conditions: {
         StringEquals: { 'aws:SourceAccount': stack.account },
-        ArnLike: { 'aws:SourceArn': machines },
+        ArnLike: { 'aws:SourceArn': stateMachines },
       },
     }),
   });

@@ -70,7 +70,7 @@ function grantLook(role: Role, stack: Stack, { table }: Data): void {
   allow(role, {
     actions: ['dynamodb:UpdateItem'],
     resources: [table.tableArn],
-    conditions: inPartition(keys.stage().pk),
+    conditions: inPartition(keys.capacity().pk),
     why: 'one item',
   });
   allow(role, {
@@ -93,7 +93,7 @@ function grantRemoval(role: Role, stage: Stage, { cluster }: Compute): void {
   });
   allow(role, {
     actions: ['states:ListExecutions', 'states:DeleteStateMachine'],
-    resources: [arns.machines],
+    resources: [arns.stateMachines],
     why: made,
   });
   allow(role, { actions: ['states:StopExecution'], resources: [arns.executions], why: made });

@@ -1,5 +1,5 @@
 /** Deletes a stage on AWS with everything that belongs to it. */
-export { surveyMade } from '../../shared/teardown/made.ts';
+export { surveyCreated } from '../../shared/teardown/made.ts';
 export { namesOfStage } from '../../shared/teardown/stage-names.ts';
 export { createClients } from './clients.ts';
 export { checkDeletable } from './deletable.ts';

@@ -1,4 +1,4 @@
-import { type Made, surveyMade } from '../../shared/teardown/made.ts';
+import { type CreatedResources, surveyCreated } from '../../shared/teardown/made.ts';
 import type { StageNames } from '../../shared/teardown/stage-names.ts';
 import type { Clients } from './clients.ts';
 import { bucketExists, findTable } from './data.ts';
@@ -6,7 +6,7 @@ import { findHolders, type Holder } from './holders.ts';
 import { dataResources, findDeletedStack, findLiveStack, type LiveStack } from './stack.ts';
 
 /** Everything that exists of a stage. */
-export interface Survey extends Made {
+export interface Survey extends CreatedResources {
   readonly stack: LiveStack | undefined;
   /** Holders of the operator's policy; IAM does not delete it while it is attached. */
   readonly holders: readonly Holder[];
@@ -30,7 +30,7 @@ export async function surveyStage(clients: Clients, names: StageNames): Promise<
     });
   const [stack, made, repositories] = await Promise.all([
     findLiveStack(cloudformation, names.stack),
-    surveyMade(clients, names),
+    surveyCreated(clients, names),
     attempt('repositories with copies of images', listRepositories(resources, names)),
   ]);
   const holders = stack

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Made, type Progress, removeMade } from '../../shared/teardown/made.ts';
+import { type CreatedResources, type Progress, removeCreated } from '../../shared/teardown/made.ts';
 import type { StageNames } from '../../shared/teardown/stage-names.ts';
 import type { Clients } from './clients.ts';
 import { deleteBucket, deleteTable, findTable, forgetFamily } from './data.ts';
@@ -14,13 +14,13 @@ import type { StageData } from './survey.ts';
 export const removeMadeOf = (
   clients: Clients,
   names: StageNames,
-  made: Made,
+  made: CreatedResources,
   tables: readonly string[],
   progress: Progress,
 ): Promise<string[]> => {
   const forget = (family: string) =>
     Promise.all(tables.map((table) => forgetFamily(clients.dynamodb, table, family)));
-  return removeMade(clients, names, made, forget, progress);
+  return removeCreated(clients, names, made, forget, progress);
 };
 
 /** Interval between two requests for the state of a stack that is being deleted: it takes minutes, mostly for CloudFront. */

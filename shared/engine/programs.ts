@@ -3,7 +3,7 @@ import { filePaths } from '../template/declaration.ts';
 import { covers } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
 import { splitReferences } from '../template/references.ts';
-import { placeRule, type Root } from '../template/static-paths.ts';
+import { locationRule, type Root } from '../template/static-paths.ts';
 import { filesRun, UNKNOWN_FILE } from './commands/files-run.ts';
 import { conditionalBranches } from './commands/placeholders.ts';
 import { parameterKinds, referenceKind, variableKinds } from './commands/value-kind.ts';
@@ -35,7 +35,7 @@ const FIXED_VALUE = '/';
 export function createProgramCheck(sources: FileSources) {
   const { workflow, parameters, kept, staticFiles, privateFiles, root } = sources;
   const own = new Set([...staticFiles, ...privateFiles]);
-  const faultOf = placeRule(staticFiles, root, privateFiles);
+  const faultOf = locationRule(staticFiles, root, privateFiles);
   const targets = new Set(parameters.flatMap(filePaths));
   const outputs = [...workflow.outputs, ...workflow.steps.flatMap((step) => step.outputs), ...kept];
   const mayBring = (path: string) =>

@@ -3,10 +3,10 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { clientOptions } from '../clients.ts';
 import { logInfo, logWarning } from '../log.ts';
-import { pauseStage } from '../runs/stage.ts';
+import { pauseAdmission } from '../runs/capacity.ts';
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
-import { removeMade, surveyMade } from '../teardown/made.ts';
+import { removeCreated, surveyCreated } from '../teardown/made.ts';
 import { namesOfStage } from '../teardown/stage-names.ts';
 
 /** Many deletions follow each other, and all of AWS's services throttle that. */
@@ -34,12 +34,12 @@ export async function removeBeforeStack(
     logInfo('nothing was removed, as the stack stays', { status: found?.StackStatus });
     return;
   }
-  await pauseStage(services, true);
+  await pauseAdmission(services, true);
   const { sfn, ecs } = config.endpoints;
   const clients = { sfn: new SFNClient(options(sfn)), ecs: new ECSClient(options(ecs)) };
   const names = namesOfStage(config.stage);
-  const made = await surveyMade(clients, names);
-  const refused = await removeMade(
+  const made = await surveyCreated(clients, names);
+  const refused = await removeCreated(
     clients,
     names,
     made,

@@ -2,8 +2,8 @@ import type { Services } from '../services/services.ts';
 import type { Item } from '../store/item.ts';
 import { keys } from '../store/keys.ts';
 
-/** The current state of the stage as a whole. */
-export interface StageStatus {
+/** The state of the capacity of a deployment. */
+export interface CapacityStatus {
   /** True while no run is admitted. */
   readonly paused: boolean;
   /** Number of runs that hold a slot. */
@@ -12,12 +12,12 @@ export interface StageStatus {
   readonly capacity: number;
 }
 
-export const readStage = async ({ table, config }: Services): Promise<StageStatus> =>
-  statusOf(await table.get(keys.stage()), config);
+export const readCapacity = async ({ table, config }: Services): Promise<CapacityStatus> =>
+  statusOf(await table.get(keys.capacity()), config);
 
-const statusOf = (stage: Item | undefined, { capacity }: Services['config']): StageStatus => ({
-  paused: stage?.paused === true,
-  inUse: Number(stage?.inUse ?? 0),
+const statusOf = (item: Item | undefined, { capacity }: Services['config']): CapacityStatus => ({
+  paused: item?.paused === true,
+  inUse: Number(item?.inUse ?? 0),
   capacity,
 });
 
@@ -26,9 +26,9 @@ const statusOf = (stage: Item | undefined, { capacity }: Services['config']): St
  * can still be started, and wait; admitted runs continue. If the operator's configuration has no dispatch queue, the
  * dispatch of each minute resumes admission.
  */
-export async function pauseStage(services: Services, paused: boolean): Promise<StageStatus> {
+export async function pauseAdmission(services: Services, paused: boolean): Promise<CapacityStatus> {
   const { table, messages, config } = services;
-  const stage = await table.update(keys.stage(), { set: { v: 1, paused } });
+  const item = await table.update(keys.capacity(), { set: { v: 1, paused } });
   if (!paused && config.dispatchQueueUrl) await messages.dispatch();
-  return statusOf(stage, config);
+  return statusOf(item, config);
 }

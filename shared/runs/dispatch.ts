@@ -30,7 +30,7 @@ const START_CHECK_MINUTES = 2;
  */
 export async function dispatch(services: Services): Promise<number> {
   const { table, config, messages } = services;
-  const stage = await table.get(keys.stage());
+  const stage = await table.get(keys.capacity());
   if (stage?.paused === true || Number(stage?.inUse ?? 0) >= config.capacity) return 0;
   const owner = typeof stage?.party === 'string' ? stage.party : '';
   const begun = performance.now();
@@ -94,7 +94,7 @@ async function admit(services: Services, queued: QueuedRun): Promise<'admitted' 
   const started = { set: { admitted: true, machineArn, ...due }, remove: ['queueNumber'] };
   try {
     await table.transact([
-      table.write.update(keys.stage(), taken, slotFree),
+      table.write.update(keys.capacity(), taken, slotFree),
       table.write.update(keys.run(queued.runId), started, waits),
       table.write.remove(keys.queued(queued.party, queued.number)),
     ]);
@@ -135,7 +135,7 @@ export async function releaseSlot({ table }: Services, runId: string): Promise<v
   await conditionally(
     table.transact([
       table.write.update(keys.run(runId), { remove: ['admitted'] }, holds),
-      table.write.update(keys.stage(), { add: { inUse: -1 } }),
+      table.write.update(keys.capacity(), { add: { inUse: -1 } }),
     ]),
   );
 }

@@ -2,7 +2,7 @@ import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
 import { queuedCodec } from './queue.ts';
 import { readAnyRun } from './run.ts';
-import { readStage } from './stage.ts';
+import { readCapacity } from './capacity.ts';
 
 /** Entries of the queue that are read; a longer queue is reported with this length. */
 const LOOK_AT = 1_000;
@@ -11,7 +11,7 @@ const LOOK_AT = 1_000;
 export async function reportQueue(services: Services): Promise<void> {
   const { table, metrics, now } = services;
   const [stage, items] = await Promise.all([
-    readStage(services),
+    readCapacity(services),
     table.list(keys.queue(), { limit: LOOK_AT }),
   ]);
   if (stage.inUse === 0 && items.length === 0) return;

@@ -7,7 +7,7 @@ import { filePaths } from '../template/declaration.ts';
 import { pathsByAccess } from '../template/file-access.ts';
 import { covers, keptPaths } from '../template/output-paths.ts';
 import type { Parameter } from '../template/parameter.ts';
-import { closedFolders, placeRule, type Root } from '../template/static-paths.ts';
+import { closedFolders, locationRule, type Root } from '../template/static-paths.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { RunDocument } from './documents/plan.ts';
 import type { PlanningInput } from './planning.ts';
@@ -44,7 +44,7 @@ export function checkTargets(
   parameters: readonly Parameter[],
   { staticFiles, privateFiles, root }: Pick<Specification, 'staticFiles' | 'privateFiles' | 'root'>,
 ): void {
-  const faultOf = placeRule(staticFiles, root, privateFiles);
+  const faultOf = locationRule(staticFiles, root, privateFiles);
   const declared = new Set(parameters.flatMap(filePaths));
   const made = madeByOrganiser(plan);
   const locations = [...plan.uploads, ...plan.copies.map(({ target }) => ({ path: target, declared: true }))];

@@ -1,6 +1,6 @@
 import { foldersAbove } from '../documents/relative-path.ts';
 import { inParallel } from '../parallel.ts';
-import { belongsToOthers, type HandOver, holdsOutputs, refusedPlace } from '../template/static-paths.ts';
+import { belongsToOthers, type HandOver, holdsOutputs, refusedLocation } from '../template/static-paths.ts';
 import { type Baseline, type BaselineFile, looksEqual } from './baseline.ts';
 import { hashScanned } from './body.ts';
 import { identities, identityOf, linkedOutputs } from './linked-outputs.ts';
@@ -44,7 +44,7 @@ export async function compareTree(
   const isGuarded = ({ path, ...file }: BaselineFile) =>
     (file.protected && !isDeclared(keep, path)) ||
     belongsToOthers(handOver, path) ||
-    (handOver.leaves !== null && refusedPlace(handOver, path) !== undefined);
+    (handOver.leaves !== null && refusedLocation(handOver, path) !== undefined);
   const guarded = baseline.files.filter((file) => wants(file.path) && isGuarded(file));
   const known = knownPaths(baseline);
   const scan = await scanTree({
@@ -156,9 +156,9 @@ function knownPaths({ files, others }: Baseline): Set<string> {
   return new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]));
 }
 
-/** As `refusedPlace`, but without a warning about what Python stores beside the organiser's own modules. */
+/** As `refusedLocation`, but without a warning about what Python stores beside the organiser's own modules. */
 function refusalOf(handOver: HandOver, path: string, target?: string): string | undefined {
-  const refusal = refusedPlace(handOver, path, target);
+  const refusal = refusedLocation(handOver, path, target);
   return refusal !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path)
     ? ''
     : refusal;

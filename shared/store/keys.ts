@@ -49,7 +49,7 @@ export const keys = {
   workflowEntry: (workflowId: string): Key => ({ pk: 'WORKFLOWS', sk: workflowId }),
   workflowEntries: () => ({ pk: 'WORKFLOWS', prefix: '' }),
   /** The state machines for runs of a version since it was compiled again. */
-  machines: (workflowId: string, versionId: string): Key => ({
+  stateMachines: (workflowId: string, versionId: string): Key => ({
     pk: `WORKFLOW#${workflowId}`,
     sk: `MACHINES#${versionId}`,
   }),
@@ -128,7 +128,7 @@ export const keys = {
   /** Separate from the stage, so that starting a run does not conflict with the dispatcher's transactions. */
   queueCounter: (): Key => ({ pk: 'QUEUECOUNTER', sk: META }),
   /** Slots in use, and the queue owner whose turn was last. */
-  stage: (): Key => ({ pk: 'STAGE', sk: META }),
+  capacity: (): Key => ({ pk: 'STAGE', sk: META }),
   /** A deleted object that waits for its purge. */
   purge: (kind: string, id: string): Key => ({ pk: 'PURGE', sk: `${kind}#${id}` }),
   purges: (kind?: string) => ({ pk: 'PURGE', prefix: kind === undefined ? '' : `${kind}#` }),

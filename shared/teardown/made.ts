@@ -20,8 +20,8 @@ export interface MakingServices {
 }
 
 /** Resources that runs and installed workflows made, which belong to no stack. */
-export interface Made {
-  readonly machines: readonly string[];
+export interface CreatedResources {
+  readonly stateMachines: readonly string[];
   readonly executions: readonly string[];
   readonly tasks: readonly string[];
   /** Tasks in the cluster that the product did not start. */
@@ -30,15 +30,15 @@ export interface Made {
 }
 
 /** Lists the resources that the product made for a stage. Changes nothing. */
-export async function surveyMade({ sfn, ecs }: MakingServices, names: StageNames): Promise<Made> {
-  const [machines, { own, foreign }, definitions] = await Promise.all([
+export async function surveyCreated({ sfn, ecs }: MakingServices, names: StageNames): Promise<CreatedResources> {
+  const [stateMachines, { own, foreign }, definitions] = await Promise.all([
     listStateMachines(sfn, names),
     listTasks(ecs, names, 'RUNNING'),
     listTaskDefinitions(ecs, names),
   ]);
   const executions: string[] = [];
-  for (const stateMachine of machines) executions.push(...(await listExecutions(sfn, stateMachine)));
-  return { machines, executions, tasks: own, foreignTasks: foreign, definitions };
+  for (const stateMachine of stateMachines) executions.push(...(await listExecutions(sfn, stateMachine)));
+  return { stateMachines, executions, tasks: own, foreignTasks: foreign, definitions };
 }
 
 /** Called with the progress of the removal. */
@@ -52,17 +52,17 @@ export type Progress = (what: string, state: string) => void;
  *   are used
  * @returns what could not be removed
  */
-export async function removeMade(
+export async function removeCreated(
   { sfn, ecs }: MakingServices,
   names: StageNames,
-  { executions, machines, tasks, definitions }: Made,
+  { executions, stateMachines, tasks, definitions }: CreatedResources,
   forget: (family: string) => Promise<unknown>,
   progress: Progress,
 ): Promise<string[]> {
   const count = (what: string, total: number) => counter(what, total, progress);
   await stopExecutions(sfn, executions, count('executions stopped', executions.length));
   await stopTasks(ecs, names, tasks, count('tasks stopped', tasks.length));
-  await deleteStateMachines(sfn, machines, count('state machines deleted', machines.length));
+  await deleteStateMachines(sfn, stateMachines, count('state machines deleted', stateMachines.length));
   const { active, inactive } = definitions;
   const all = [...inactive, ...active];
   for (const family of new Set(all.map(familyOf))) await forget(family);

@@ -20,7 +20,7 @@ import type { NestedCasts } from './parameter-types/descriptor.ts';
 import { mustBeGiven } from './parameter-types/must-be-given.ts';
 import { casts, type Dtype, declarations } from './parameter-types/types.ts';
 import { MAX_PARAMETERS } from './parameters.ts';
-import { placeRule, type Root } from './static-paths.ts';
+import { locationRule, type Root } from './static-paths.ts';
 
 /** An argument as the user sent it. A type alias, because TypeScript does not treat interfaces as mappings. */
 export type SuppliedArgument = { readonly name: string; readonly value: PythonValue };
@@ -130,24 +130,24 @@ function cast(parameter: Parameter, value: PythonValue, context: CastContext): P
 
 /** Casts one value by its parameter. Throws the errors of `castArguments`. */
 export function castArgument(parameter: Parameter, value: unknown, lookups: ArgumentLookups = {}): Argument {
-  return castOne(parameter, toPythonValue(value), lookups.hasFile, placeRuleOf(lookups));
+  return castOne(parameter, toPythonValue(value), lookups.hasFile, locationRuleOf(lookups));
 }
 
-const placeRuleOf = ({ staticFiles, privateFiles, root }: ArgumentLookups) =>
-  staticFiles && placeRule(staticFiles, root, privateFiles);
+const locationRuleOf = ({ staticFiles, privateFiles, root }: ArgumentLookups) =>
+  staticFiles && locationRule(staticFiles, root, privateFiles);
 
 function castOne(
   parameter: Parameter,
   value: PythonValue,
   hasFile: ((fileId: string) => boolean) | undefined,
-  placeFault: CastContext['placeFault'] | undefined,
+  locationFault: CastContext['locationFault'] | undefined,
 ): Argument {
   const files: FileReference[] = [];
   const context: CastContext = {
     location: parameter.name,
     files,
     ...(hasFile && { hasFile }),
-    ...(placeFault && { placeFault }),
+    ...(locationFault && { locationFault }),
   };
   return { name: parameter.name, value: cast(parameter, value, context), files };
 }
@@ -177,7 +177,7 @@ export function castArguments(
   lookups: ArgumentLookups = {},
 ): Arguments {
   const { hasFile } = lookups;
-  const placeFault = placeRuleOf(lookups);
+  const locationFault = locationRuleOf(lookups);
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   const given = new Map<string, Argument>();
   const seen = new Set<string>();
@@ -190,7 +190,7 @@ export function castArguments(
     seen.add(name);
     const value = toPythonValue(raw);
     if (parameter.dtype === 'file' && isNoFile(value)) continue;
-    given.set(name, castOne(parameter, value, hasFile, placeFault));
+    given.set(name, castOne(parameter, value, hasFile, locationFault));
   }
   checkComplete(parameters, given);
   return given;

@@ -98,7 +98,7 @@ const onDisk = (path: string): string => path.normalize('NFD').toLowerCase();
  *   answer, so that users cannot find out names by trying.
  * @returns why no file may be at a path, given whether the template has `declared` it; undefined if a file may.
  */
-export function placeRule(
+export function locationRule(
   files: Iterable<string>,
   root: Root = 'open',
   privateFiles: Iterable<string> = [],
@@ -150,7 +150,7 @@ export const belongsToOthers = ({ others }: HandOver, path: string): boolean =>
  *
  * @param target target of a link. A link from a participant's step may lead only to outputs of that step.
  */
-export function refusedPlace(handOver: HandOver, path: string, target?: string): string | undefined {
+export function refusedLocation(handOver: HandOver, path: string, target?: string): string | undefined {
   const { closed, declared, leaves, others } = handOver;
   const goesOn = (file: string) =>
     leaves === null || (leaves.some((leaf) => covers(leaf, file)) && !belongsToOthers(handOver, file));

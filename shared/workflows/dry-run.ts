@@ -10,7 +10,7 @@ export interface DryRun {
   readonly name: string;
   readonly warnings: readonly Warning[];
   /** Names of state machines, which may exist already for other workflows with the same steps. */
-  readonly machines: readonly string[];
+  readonly stateMachines: readonly string[];
   /** Families of the task definitions that are not registered yet. */
   readonly taskDefinitions: readonly string[];
   readonly files: readonly { readonly path: string; readonly size: number }[];
@@ -51,7 +51,7 @@ export async function dryRunWorkflow(
     id: options.id,
     name: source.name,
     warnings,
-    machines: [...new Set(stateMachines)],
+    stateMachines: [...new Set(stateMachines)],
     taskDefinitions,
     files: source.files.map(({ path, size }) => ({ path, size })),
   };

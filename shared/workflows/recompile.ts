@@ -103,7 +103,7 @@ async function recompileVersion(
     await table.transact([
       // Must not restore a deleted workflow, nor change a new one with the same identifier.
       table.write.check(keys.workflow(workflowId), all(alive, madeAt(createdAt))),
-      table.write.put(stateMachinesCodec.write(keys.machines(workflowId, version.id), stateMachines)),
+      table.write.put(stateMachinesCodec.write(keys.stateMachines(workflowId, version.id), stateMachines)),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;

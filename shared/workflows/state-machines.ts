@@ -30,5 +30,5 @@ export async function readStateMachines(
   { table }: Pick<Services, 'table'>,
   { workflowId, versionId }: Pick<StateMachineUse, 'workflowId' | 'versionId'>,
 ): Promise<StateMachines | undefined> {
-  return stateMachinesCodec.readMaybe(await table.get(keys.machines(workflowId, versionId)));
+  return stateMachinesCodec.readMaybe(await table.get(keys.stateMachines(workflowId, versionId)));
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorCatalogue, type wireMessages } from '../../shared/error-catalogue.ts';
-import { pauseStage } from '../../shared/runs/stage.ts';
+import { pauseAdmission } from '../../shared/runs/capacity.ts';
 import { updateWorkflow } from '../../shared/workflows/update.ts';
 import { installTemplate, oneStep, start } from '../end-to-end/install-template.ts';
 import { fixture } from '../end-to-end/running-stack.ts';
@@ -144,12 +144,12 @@ describe('messages that clients of flowServ know', () => {
       'invalid operation for run in state {}': [
         ['PENDING'],
         async () => {
-          await pauseStage(stack.services, true);
+          await pauseAdmission(stack.services, true);
           try {
             const { json } = await start(stack, group, alice);
             return await ask('DELETE', () => `/runs/${json.id}`)();
           } finally {
-            await pauseStage(stack.services, false);
+            await pauseAdmission(stack.services, false);
           }
         },
       ],

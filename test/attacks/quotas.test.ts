@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { recountQuotas } from '../../shared/maintenance/recount-quotas.ts';
 import { readUses } from '../../shared/quotas/usage.ts';
-import { pauseStage } from '../../shared/runs/stage.ts';
+import { pauseAdmission } from '../../shared/runs/capacity.ts';
 import { dueItem, keys } from '../../shared/store/keys.ts';
 import { expireMultipartUpload } from '../../shared/uploads/multipart-end.ts';
 import { findMultipartUpload, partsOf } from '../../shared/uploads/multipart-upload.ts';
@@ -210,7 +210,7 @@ describe('a paused stage', () => {
   it('accepts runs, but admits none until it is resumed', async () => {
     const heidi = await stack.user('heidi');
     const group = await stack.group(workflow, heidi.token, 'Heidi');
-    expect(await pauseStage(stack.services, true)).toMatchObject({ paused: true });
+    expect(await pauseAdmission(stack.services, true)).toMatchObject({ paused: true });
     const { status, json } = await start(stack, group, heidi.token);
     expect(status).toBe(201);
     await stack.services.messages.dispatch();
@@ -218,7 +218,7 @@ describe('a paused stage', () => {
     expect((await stack.request('GET', `/runs/${json.id}`, { token: heidi.token })).json.state).toBe(
       'PENDING',
     );
-    await pauseStage(stack.services, false);
+    await pauseAdmission(stack.services, false);
     expect((await stack.ended(json.id, heidi.token)).state).toBe('SUCCESS');
   });
 });

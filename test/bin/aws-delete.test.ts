@@ -203,7 +203,7 @@ describe('flowserv aws delete', () => {
       'Its data is kept: flowserv-local-data, flowserv-local-work, flowserv-local.',
     );
     const { services } = stack;
-    expect((await services.table.get(keys.stage()))?.paused).toBe(true);
+    expect((await services.table.get(keys.capacity()))?.paused).toBe(true);
     // A later stack that takes this table over would use definitions that are gone.
     expect(await services.table.get(keys.taskDefinition(family))).toBeUndefined();
   });

@@ -14,7 +14,7 @@ import { type Client, createClient } from '../../shared/client/client.ts';
 import { ApiError } from '../../shared/client/error.ts';
 import { clientOptions } from '../../shared/clients.ts';
 import { readConfig } from '../../shared/config.ts';
-import { pauseStage, readStage } from '../../shared/runs/stage.ts';
+import { pauseAdmission, readCapacity } from '../../shared/runs/capacity.ts';
 import { createServices, type Services } from '../../shared/services/services.ts';
 import { keys } from '../../shared/store/keys.ts';
 import { storeUser } from '../end-to-end/known-user.ts';
@@ -115,7 +115,7 @@ describe('the table of a stage', () => {
     const later = await create('A later group');
     expect([await isThere(deleted), await isThere(later)]).toEqual([false, true]);
 
-    await pauseStage(services, true);
+    await pauseAdmission(services, true);
     const { code, stdout, stderr } = await restore('--from', EARLIER, '--foreign');
     expect(stderr).toContain('items written');
     expect(stdout).toContain('next: flowserv reindex, then flowserv stage resume');
@@ -124,24 +124,24 @@ describe('the table of a stage', () => {
     expect(await services.table.get(own)).toMatchObject({ arn: 'own:1' });
     expect(await services.table.get(gone)).toBeUndefined();
     // The earlier table was not paused: nothing is admitted before the operator resumes the stage.
-    expect((await readStage(services)).paused).toBe(true);
-    await pauseStage(services, false);
+    expect((await readCapacity(services)).paused).toBe(true);
+    await pauseAdmission(services, false);
     expect(await copyTable(client, { from: EARLIER, to: table })).toMatchObject({ removed: 0 });
   });
 
   it('is not replaced while the stage admits runs, nor by itself, nor by an empty table', async () => {
-    await pauseStage(services, false);
+    await pauseAdmission(services, false);
     expect((await restore('--from', EARLIER)).stderr).toBe(
       'the stage admits runs; stop that with `flowserv stage pause`\n',
     );
     expect((await restore('--from', table)).stderr).toContain("is the stage's own table");
     await createEmpty('flowserv-empty');
-    await pauseStage(services, true);
+    await pauseAdmission(services, true);
     const emptied = await restore('--from', 'flowserv-empty', '--foreign');
     expect(emptied.code).toBe(1);
     expect(emptied.stderr).toContain("'flowserv-empty' is empty: nothing was changed");
-    expect((await readStage(services)).paused).toBe(true);
-    await pauseStage(services, false);
+    expect((await readCapacity(services)).paused).toBe(true);
+    await pauseAdmission(services, false);
     expect((await restore()).stderr).toContain('usage: npm run restore:aws');
     expect(await restore('--help')).toMatchObject({
       code: 0,
@@ -150,13 +150,13 @@ describe('the table of a stage', () => {
   });
 
   it('is not replaced by another table than its own at an earlier time, except with --foreign', async () => {
-    await pauseStage(services, true);
+    await pauseAdmission(services, true);
     const { code, stderr } = await restore('--from', EARLIER);
     expect(stderr).toMatch(/^'flowserv-earlier' was not restored from flowserv-local: .* add --foreign/);
     expect(code).toBe(1);
     expect((await restore('--from', 'flowserv-absent')).stderr).toBe(
       "table 'flowserv-absent' does not exist in this account and region\n",
     );
-    await pauseStage(services, false);
+    await pauseAdmission(services, false);
   });
 });

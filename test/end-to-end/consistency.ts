@@ -179,7 +179,7 @@ function checkQueue({ items, runs }: Stored, report: Report): void {
     if (queueNumber !== undefined && !queued.has(id)) report(`run ${id} waits outside the queue`);
   }
   const inUse = [...runs.values()].filter(({ admitted }) => admitted).length;
-  const counted = Number(items.get(nameOf(keys.stage()))?.inUse ?? 0);
+  const counted = Number(items.get(nameOf(keys.capacity()))?.inUse ?? 0);
   if (counted !== inUse) report(`${counted} slots are in use, but ${inUse} runs have one`);
 }
 

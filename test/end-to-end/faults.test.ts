@@ -89,7 +89,7 @@ describe('a stack with faults', () => {
         ({ caller, operation, input }) =>
           caller === 'dispatch' &&
           operation === 'GetItem' &&
-          JSON.stringify(input.Key).includes(keys.stage().pk),
+          JSON.stringify(input.Key).includes(keys.capacity().pk),
       );
     // The last calls may be in progress. With this seed the first call is duplicated.
     await poll(async () => (made().length > batches().length ? true : undefined), 'no call is doubled');

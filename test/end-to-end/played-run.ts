@@ -36,11 +36,11 @@ const MANY = 100_000;
 
 /** Runs `work` while no slot is free, so that the stack's own dispatcher does not admit runs. */
 export async function whileFull<T>({ services }: RunningStack, work: () => Promise<T>): Promise<T> {
-  await services.table.update(keys.stage(), { set: { v: 1 }, add: { inUse: MANY } });
+  await services.table.update(keys.capacity(), { set: { v: 1 }, add: { inUse: MANY } });
   try {
     return await work();
   } finally {
-    await services.table.update(keys.stage(), { add: { inUse: -MANY } });
+    await services.table.update(keys.capacity(), { add: { inUse: -MANY } });
   }
 }
 

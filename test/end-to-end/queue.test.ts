@@ -41,7 +41,7 @@ describe('the queue', () => {
     const executed = runs.map(({ startedAt, finishedAt }) => ({ from: startedAt, to: finishedAt }));
     expect(mostAtOnce(executed)).toBeLessThanOrEqual(CAPACITY);
     await expectConsistency(stack.services);
-    expect((await stack.services.table.get(keys.stage()))?.inUse).toBe(0);
+    expect((await stack.services.table.get(keys.capacity()))?.inUse).toBe(0);
   });
 
   it('admits runs round-robin over users, whatever the number of runs and groups of a user', async () => {
@@ -61,7 +61,7 @@ describe('the queue', () => {
       for (const group of waiting) await queuedRun(stack, group);
       // One slot becomes free at a time, as when runs end.
       for (let round = 0; round < waiting.length; round += 1) {
-        const inUse = Number((await stack.services.table.get(keys.stage()))?.inUse);
+        const inUse = Number((await stack.services.table.get(keys.capacity()))?.inUse);
         const { config, executions } = stack.services;
         const admitted = await dispatch({
           ...stack.services,

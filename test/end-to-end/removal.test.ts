@@ -102,7 +102,7 @@ describe('deleting', () => {
     const group = await stack.group('W', alice.token, 'Unsettled');
     const { id } = await startedRun(stack, group);
     const { table } = stack.services;
-    const before = Number((await table.get(keys.stage()))?.inUse);
+    const before = Number((await table.get(keys.capacity()))?.inUse);
     // Simulates a process that died right after the transition.
     await table.transact([
       table.write.update(keys.run(id), {
@@ -111,7 +111,7 @@ describe('deleting', () => {
       table.write.update(keys.group(group), { add: { activeRuns: -1 } }),
     ]);
     expect((await remove(`/runs/${id}`)).status).toBe(204);
-    const released = async () => (await table.get(keys.stage()))?.inUse === before - 1 || undefined;
+    const released = async () => (await table.get(keys.capacity()))?.inUse === before - 1 || undefined;
     await poll(released, 'the slot is not released');
     await leavesNothing(id);
   });

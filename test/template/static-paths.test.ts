@@ -3,12 +3,12 @@ import {
   closedFolders,
   type HandOver,
   holdsOutputs,
-  placeRule,
-  refusedPlace,
+  locationRule,
+  refusedLocation,
 } from '../../shared/template/static-paths.ts';
 
-describe('placeRule', () => {
-  const faultOf = placeRule(['code/score.py', 'data']);
+describe('locationRule', () => {
+  const faultOf = locationRule(['code/score.py', 'data']);
   const isFree = (path: string) => faultOf(path, false) === undefined;
 
   it('covers static files, the folders above them and paths below them', () => {
@@ -27,17 +27,17 @@ describe('placeRule', () => {
     ]) {
       expect(faultOf(path, false)).toBe(fault);
     }
-    expect(placeRule(['code/lib/score.py'])('code/__init__.py', false)).toBe(fault);
+    expect(locationRule(['code/lib/score.py'])('code/__init__.py', false)).toBe(fault);
     expect(['code2', 'code2/x', 'dat', 'score.py', 'results/code/x'].filter(isFree)).toHaveLength(5);
   });
 
   it('closes them under each name that is equivalent on a disk that ignores case', () => {
     expect(['Code/json.py', 'CODE/score.py'].filter(isFree)).toEqual([]);
-    expect(placeRule(['caf\u00e9/x.py'])('cafe\u0301/json.py', false)).toBeDefined();
+    expect(locationRule(['caf\u00e9/x.py'])('cafe\u0301/json.py', false)).toBeDefined();
   });
 
   it('closes all paths if the run directory itself is closed', () => {
-    const closed = placeRule(['score.py'], 'closed');
+    const closed = locationRule(['score.py'], 'closed');
     expect(closed('json.py', false)).toMatch(/^is in the run directory, from which a step/);
     expect(closed('own/x.txt', false)).toBeDefined();
     expect(closed('own/x.txt', true)).toBeUndefined();
@@ -54,7 +54,7 @@ describe('placeRule', () => {
     ];
     expect(names.filter(isFree)).toEqual([]);
     expect(['names.txt', 'own/package.json.txt', 'submission.py'].filter(isFree)).toHaveLength(3);
-    const imports = placeRule([], 'imports');
+    const imports = locationRule([], 'imports');
     const modules = ['json.py', 'json/__init__.pyc', 'json.cpython-312-x86_64-linux-gnu.so'];
     expect(modules.filter((path) => imports(path, false) === undefined)).toEqual([]);
     expect(imports('names.txt', false)).toBeUndefined();
@@ -65,7 +65,7 @@ describe('placeRule', () => {
       others: [],
     };
     const dropped = ['json.py', 'work/own.py', 'x.txt'].filter(
-      (path) => refusedPlace(left, path) !== undefined,
+      (path) => refusedLocation(left, path) !== undefined,
     );
     expect(dropped).toEqual(['json.py']);
   });
@@ -84,7 +84,7 @@ describe('a file that a step leaves', () => {
     others: [],
   };
   const actors = { ...rule, leaves: ['work/', 'code/out.txt', 'code/chosen.py'] };
-  const goesOn = (of: HandOver) => (path: string) => refusedPlace(of, path) === undefined;
+  const goesOn = (of: HandOver) => (path: string) => refusedLocation(of, path) === undefined;
 
   it('reaches later steps outside of closed folders, and inside them if the template declares it', () => {
     const paths = ['x', 'work/a', 'top.py', 'code/out.txt', 'code/plots/a.svg'];
@@ -92,7 +92,7 @@ describe('a file that a step leaves', () => {
     expect(
       ['code/json.py', 'code/lib/__pycache__', 'code/plots', 'code/out.txt2'].filter(goesOn(rule)),
     ).toEqual([]);
-    expect(refusedPlace(rule, 'code/json.py')).toBe(
+    expect(refusedLocation(rule, 'code/json.py')).toBe(
       "it is in the folder 'code' of the workflow's own files; write it elsewhere, or have the template list it in 'outputs'",
     );
   });
@@ -104,7 +104,7 @@ describe('a file that a step leaves', () => {
   });
 
   it('reaches later steps from a participant’s step as a link only if the link’s target does too', () => {
-    const leads = (target: string) => refusedPlace(actors, 'work/deep/link', target) === undefined;
+    const leads = (target: string) => refusedLocation(actors, 'work/deep/link', target) === undefined;
     expect(['x', '../x', './../y/z', '../../work/x'].filter(leads)).toHaveLength(4);
     expect(['../..', '../../code', '../../../x', '../x/../../code', 'a/../b', '/etc'].filter(leads)).toEqual(
       [],
@@ -121,7 +121,7 @@ describe('a file that a step leaves', () => {
 
 describe('the surroundings of private files', () => {
   it('get the same response for every path, so that no name can be guessed', () => {
-    const rule = placeRule(['code/score.py'], 'open', ['truth/a/labels.csv']);
+    const rule = locationRule(['code/score.py'], 'open', ['truth/a/labels.csv']);
     const near = [
       ...['truth/a/labels.csv', 'truth/a/none', 'truth/a/labels.csv/x', 'truth/a/none/x', 'truth/a'],
       'Truth/A/labels.csv',
@@ -135,6 +135,6 @@ describe('the surroundings of private files', () => {
       undefined,
     ]);
     expect(rule('truth/a/predictions.csv', true)).toBeUndefined();
-    expect(placeRule([], 'open', ['labels.csv'])('anywhere/x', false)).toBeDefined();
+    expect(locationRule([], 'open', ['labels.csv'])('anywhere/x', false)).toBeDefined();
   });
 });

@@ -42,7 +42,7 @@ async function stateMachinesOf(workflowId: string) {
   const { services } = stack;
   const { version: versionId } = await findWorkflow(services, workflowId);
   const [first] = await readVersions(services, workflowId);
-  const item = await services.table.get(keys.machines(workflowId, versionId));
+  const item = await services.table.get(keys.stateMachines(workflowId, versionId));
   return { first: first?.machine, today: stateMachinesCodec.readMaybe(item) };
 }
 
@@ -206,7 +206,7 @@ describe('compiling a workflow again', () => {
     await recompileWorkflow(services, 'AFTER');
     await removeWorkflow(stack.services, 'AFTER');
     await purged(stack.services, keys.workflow('AFTER'));
-    expect(await services.table.get(keys.machines('AFTER', version))).toBeUndefined();
+    expect(await services.table.get(keys.stateMachines('AFTER', version))).toBeUndefined();
   });
 
   it('continues with the next workflow if one cannot be read', async () => {

@@ -84,7 +84,7 @@ async function deleteAll(
     await pauseAdmission(cli.env, choice, stack.id, table);
     progress('admission of runs', 'stopped');
   }
-  const made = await teardown.surveyMade(clients, names);
+  const made = await teardown.surveyCreated(clients, names);
   const refused = await teardown.removeMadeOf(clients, names, made, tables, progress);
   if (stack) await teardown.removeStack(clients, stack, progress);
   lines.done();
@@ -104,9 +104,9 @@ async function deleteAll(
   cli.print(`Stage ${stage} is deleted with all its data.`);
 }
 
-const isLeft = ({ stack, machines, tasks, definitions }: Survey): boolean =>
+const isLeft = ({ stack, stateMachines, tasks, definitions }: Survey): boolean =>
   stack !== undefined ||
-  machines.length + tasks.length + definitions.active.length + definitions.inactive.length > 0;
+  stateMachines.length + tasks.length + definitions.active.length + definitions.inactive.length > 0;
 
 const question = (stage: string, { stack }: Survey): string =>
   stack && !stack.keepsTable

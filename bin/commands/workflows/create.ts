@@ -59,14 +59,14 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
 };
 
 /** What would be created, as lines. */
-function dryRunLines({ id, name, machines, taskDefinitions, files }: DryRun): string[] {
+function dryRunLines({ id, name, stateMachines, taskDefinitions, files }: DryRun): string[] {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return [
     'Nothing is installed. This would be created:',
     `Workflow         : ${id ?? 'with a generated identifier'}`,
     `Name             : ${oneLine(name)}`,
     `Files            : ${files.length} of ${bytes} bytes`,
-    `State machines   : ${machines.join(', ')}`,
+    `State machines   : ${stateMachines.join(', ')}`,
     `Task definitions : ${taskDefinitions.length === 0 ? 'none, as all exist' : taskDefinitions.join(', ')}`,
   ];
 }

@@ -17,8 +17,8 @@ export interface CastContext {
   readonly location: string;
   /** Whether the group owns an upload with this id; if absent, the caller checks that itself. */
   readonly hasFile?: (fileId: string) => boolean;
-  /** Returns why no file may be at a path (`placeRule`); if absent, any path is allowed. */
-  readonly placeFault?: (path: string, declared: boolean) => string | undefined;
+  /** Returns why no file may be at a path (`locationRule`); if absent, any path is allowed. */
+  readonly locationFault?: (path: string, declared: boolean) => string | undefined;
   /** Whether the value is a default value. The fraction of an int is then an error instead of being truncated. */
   readonly isDefault?: boolean;
   /** Receives every file that the cast value refers to. */

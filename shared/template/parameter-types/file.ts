@@ -77,7 +77,7 @@ export function parseUpload(value: PythonValue | undefined, context: CastContext
 
 /** Records that a run needs an upload at a path. Only a declared path may be among the template's files. */
 export function addFile(fileId: string, targetPath: string, declared: boolean, context: CastContext): void {
-  const fault = context.placeFault?.(targetPath, declared);
+  const fault = context.locationFault?.(targetPath, declared);
   if (fault !== undefined) throw castFault(context, `the target path '${targetPath}' ${fault}`);
   context.files.push({ fileId, targetPath, declared });
 }

@@ -23,7 +23,7 @@ export function teardownEdges(deployed: Deployed): Edge[] {
   const instances = arn('ecs', `container-instance/${cluster?.properties.ClusterName}/0a1b`);
   const tasks = act('ecs:ListTasks', instances, inCluster);
   const task = act('ecs:StopTask', arn('ecs', `task/${cluster?.properties.ClusterName}/0a1b`), inCluster);
-  const stage = onItem('UpdateItem', keys.stage());
+  const stage = onItem('UpdateItem', keys.capacity());
   const family = onItem('DeleteItem', keys.taskDefinition(`${prefix}0a1b`));
   const look = act('cloudformation:DescribeStacks', arn('cloudformation', 'stack/flowserv/0'));
   return [
