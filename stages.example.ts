@@ -1,8 +1,8 @@
 import type { Stages } from './infra/aws/stage-settings.ts';
 
 /**
- * Settings of your stages: copy this file to `stages.ts`, which is yours. Upgrades never touch that file; keep it in the
- * repository of your team.
+ * Settings of your stages: copy this file to `stages.ts`, which is yours. Upgrades never touch that file; keep it in
+ * the repository of your team.
  *
  * A setting that you leave out has its default. Your editor lists all of them as you type and shows what they mean;
  * docs/deploy.md has them in a table. Everything here becomes part of a template that many may read: no secrets.

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** `npm run demo`: a whole benchmark on this machine, in less than half a minute. */
+/** `npm run demo`: a whole benchmark on this host, in less than half a minute. */
 if (spawnSync('python3', ['--version']).status === 0) {
   // Loaded here: it takes a second, which a user without Python does not have to wait.
   const { play } = await import('./demo/play.ts');

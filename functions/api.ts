@@ -6,7 +6,7 @@ import { workflowOperations } from '../shared/api/operations/workflows.ts';
 import type { Services } from '../shared/services/services.ts';
 import { createApiHandler } from './events/api-handler.ts';
 
-/** All routes of the API that need only the table and the files; also answers unknown routes. */
+/** All routes of the API that need only the table and the files; also handles unknown routes. */
 export const createHandler = (services: Services) =>
   createApiHandler(services, [
     ...workflowOperations,

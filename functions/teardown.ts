@@ -16,13 +16,13 @@ const request = z.object({
 });
 type Request = z.infer<typeof request>;
 
-/** Part of the function's time that is reserved for the answer. */
+/** Part of the function's time that is reserved for the response. */
 const ANSWER_MS = 30_000;
 const ATTEMPTS = 5;
 const PAUSE_MS = 1000;
 
 /**
- * The custom resource that is deleted before everything else of its stack. It always answers with success, and in
+ * The custom resource that is deleted before everything else of its stack. It always responds with success, and in
  * time: whatever is left costs nothing or is named by CloudFormation, and `flowserv aws delete` removes it
  * afterwards.
  */

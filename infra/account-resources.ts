@@ -11,8 +11,8 @@ export type Properties = Readonly<Record<string, unknown>>;
 export type Resources = ReturnType<typeof createResources>;
 
 /**
- * Reads resources of any type through Cloud Control, in the form that CloudFormation uses: one client instead of one for
- * each service. The caller needs the action of the service beside `cloudformation:GetResource` or `ListResources`.
+ * Reads resources of any type through Cloud Control, in the form that CloudFormation uses: one client instead of one
+ * for each service. The caller needs the action of the service beside `cloudformation:GetResource` or `ListResources`.
  */
 export function createResources(options: ClientOptions, signal?: AbortSignal) {
   const client = new CloudControlClient(options);

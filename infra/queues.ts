@@ -1,9 +1,9 @@
 import { type FunctionName, functions } from './functions.ts';
 
-/** A queue with the function that its messages call. */
+/** The settings of a queue and of the function that processes its messages. */
 export interface QueueFeed {
   readonly function: FunctionName;
-  /** Messages in one call. */
+  /** Maximum number of messages in one call. */
   readonly batchSize: number;
   /** Maximum number of concurrent instances of the function for this queue; Lambda allows no less than 2. */
   readonly maxConcurrency: number;
@@ -18,7 +18,8 @@ export interface QueueFeed {
 
 /** The product's queues. The CDK app and the local stack share them. */
 export const queueFeeds = {
-  // One archive may take the whole timeout of the function. The next request orders it again, so few attempts are enough.
+  // One archive may take the whole timeout of the function. Few attempts are enough, since the next download requests
+  // it again.
   archive: { function: 'archive', batchSize: 1, maxConcurrency: 2, maxReceives: 3, reportsFailures: true },
   leaderboard: {
     function: 'leaderboard',
@@ -36,7 +37,7 @@ export const queueFeeds = {
     maxReceives: 5,
     reportsFailures: false,
   },
-  // Deleted objects. A purge takes minutes, in slices; after each slice its message waits in the queue again.
+  // Deleted objects. A purge may take minutes: each call does a part of it, and sends a message for the next part.
   purge: { function: 'sweep', batchSize: 1, maxConcurrency: 2, maxReceives: 5, reportsFailures: true },
   settle: { function: 'settle-run', batchSize: 10, maxConcurrency: 5, maxReceives: 5, reportsFailures: true },
 } as const satisfies Record<string, QueueFeed>;

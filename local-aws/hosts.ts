@@ -49,5 +49,5 @@ function refuse(request: IncomingMessage, response: ServerResponse, message: str
   request.resume();
 }
 
-/** In lower case, without the port. */
+/** Returns the host name in lower case, without the port. */
 const nameOf = (host: string): string => host.toLowerCase().replace(/:\d{1,5}$/, '');

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 /** A local service that listens. */
 export interface RunningServer {
   readonly port: number;
-  /** URL of the service for clients on this machine, e.g. `http://127.0.0.1:4566`. */
+  /** URL of the service for clients on this host, e.g. `http://127.0.0.1:4566`. */
   readonly endpoint: string;
   /** Stops accepting requests, ends running work and releases all resources. */
   close(): Promise<void>;
@@ -44,7 +44,7 @@ export function stopListening(server: Server): Promise<void> {
   });
 }
 
-/** The host name by which clients on this machine reach a listening address. */
+/** The host name by which clients on this host reach a listening address. */
 function ownName({ address, family }: AddressInfo): string {
   const named = new Map([
     ['0.0.0.0', '127.0.0.1'],

@@ -1,4 +1,4 @@
-/** A resource that the machine ran out of, as a service reports it. */
+/** A resource that the host ran out of, as a service reports it. */
 export interface Shortage {
   readonly status: 507 | 503;
   /** Name of the SDK's exception. */

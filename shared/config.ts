@@ -50,7 +50,7 @@ const origin = z
   .refine((text) => ORIGIN.test(text) && URL.canParse(text), 'must be an origin, without a path')
   .transform((text) => new URL(text).origin);
 
-/** All origins, those on this computer, or one. */
+/** `*` for all origins, `loopback` for those on this computer, or one origin. */
 const allowedOrigin = z.union([z.literal(['*', 'loopback']), origin]);
 /** A name or an address as in the header `Host`, without a port. */
 const hostName = z.string().regex(new RegExp(`^${HOST}$`), 'must be a host without a port');
@@ -63,7 +63,7 @@ const environment = z.object({
   AWS_PROFILE: z.string().optional(),
   AWS_ENDPOINT_URL_DYNAMODB: z.string().optional(),
   AWS_ENDPOINT_URL_S3: z.string().optional(),
-  /** Origin of links to files on the local stack, if clients know S3 by another name than the functions. */
+  /** Origin of links to files on the local stack, if clients reach S3 at a different address than the functions. */
   FLOWSERV_FILES_URL: origin.optional(),
   AWS_ENDPOINT_URL_SFN: z.string().optional(),
   AWS_ENDPOINT_URL_ECS: z.string().optional(),
@@ -98,7 +98,7 @@ const environment = z.object({
   FLOWSERV_TRUSTED_PROXY: list.pipe(z.array(z.union([z.ipv4(), z.ipv6()]))).default([]),
   FLOWSERV_UPLOAD_LIMIT: z.coerce.number().int().positive().max(MAX_OBJECT_BYTES).default(MAX_OBJECT_BYTES),
   FLOWSERV_BROKER_URL: z.string().optional(),
-  /** Base URL of the API at API Gateway itself; on an operator's computer only. */
+  /** Base URL of the API at API Gateway itself; set only on an operator's computer. */
   FLOWSERV_GATEWAY_URL: z.string().optional(),
   /** Where metrics of runs go: `embedded` writes them to the log, from which CloudWatch extracts them. */
   FLOWSERV_METRICS: z.enum(['none', 'embedded']).default('none'),
@@ -139,7 +139,7 @@ export type Config = ReturnType<typeof readConfig>;
 /**
  * Reads and validates the settings.
  *
- * @throws Error that names each unusable variable; a fault at startup, never of a request.
+ * @throws Error that names each unusable variable. It occurs only at startup, not during requests.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>) {
   const parsed = environment.safeParse(env);
@@ -151,7 +151,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
   return {
     region: values.AWS_REGION,
     credentials: credentialsOf(values),
-    /** Profile of AWS's shared files with the SDK's credentials; on an operator's computer only. */
+    /** Profile in AWS's shared config and credentials files; set only on an operator's computer. */
     profile: values.AWS_PROFILE,
     stage: values.FLOWSERV_STAGE,
     table: values.FLOWSERV_TABLE,
@@ -172,9 +172,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
     uploadLimit: values.FLOWSERV_UPLOAD_LIMIT,
     auth: values.FLOWSERV_AUTH,
     tokenTtlSeconds: values.FLOWSERV_AUTH_TTL,
-    /** Who gets an account: everyone, everyone whom the operator approves, or no one. */
+    /** Who can register: everyone, users whom the operator approves, or no new users. */
     signUp: values.FLOWSERV_SIGNUP,
-    /** Failed logins and password requests within 15 minutes. */
+    /** Maximum number of failed logins and password requests within 15 minutes, per user name and per address. */
     attempts: { name: values.FLOWSERV_ATTEMPTS_BY_NAME, address: values.FLOWSERV_ATTEMPTS_BY_ADDRESS },
     readAccess: values.FLOWSERV_READ_ACCESS,
     passwordReset: values.FLOWSERV_PASSWORD_RESET,
@@ -199,7 +199,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>) {
 /**
  * Returns the value of a setting that a function cannot work without.
  *
- * @throws Error that names the variable; a fault of the deployment, never of a request.
+ * @throws Error that names the variable. The deployment causes it, never a request.
  */
 export function required(value: string | undefined, variable: string): string {
   if (value === undefined || value === '') throw new Error(`missing configuration for ${variable}`);
@@ -247,7 +247,7 @@ function apiOf(values: Environment) {
     name: values.FLOWSERV_API_NAME,
     basePath,
     url,
-    /** Origin of `url`, if it is one. */
+    /** Origin of `url`; null if `url` is not a valid URL. */
     origin: URL.canParse(url) ? new URL(url).origin : null,
     origins: values.FLOWSERV_ALLOWED_ORIGINS,
     bodyLimit: values.ROB_WEBAPI_CONTENTLENGTH,
@@ -258,7 +258,9 @@ function apiOf(values: Environment) {
   };
 }
 
-/** Explicit keys if the environment has them; otherwise the SDK's own chain (Lambda's role) applies. */
+/**
+ * Returns the keys in the environment. Without them, the SDK finds credentials itself, such as those of Lambda's role.
+ */
 function credentialsOf(values: Environment) {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = values;
   if (!accessKeyId || !secretAccessKey) return undefined;
@@ -266,13 +268,13 @@ function credentialsOf(values: Environment) {
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
-/** A leading slash, no trailing one; `/` becomes the empty path. */
+/** Returns a path with a leading slash and without trailing ones; `/` becomes the empty path. */
 function normalisePath(path: string): string {
   const trimmed = path.replace(/^\/+|(?<!\/)\/+$/g, '');
   return trimmed === '' ? '' : `/${trimmed}`;
 }
 
-/** Public base URL without a trailing slash; port 80 is left out (flowServ HTTP API, conventions). */
+/** Returns the public base URL without a trailing slash, and without port 80 (flowServ HTTP API, conventions). */
 function publicUrl(values: Environment, basePath: string): string {
   const port = values.FLOWSERV_API_PORT === 80 ? '' : `:${values.FLOWSERV_API_PORT}`;
   const host = values.FLOWSERV_API_HOST.replace(/(?<!\/)\/+$/, '');

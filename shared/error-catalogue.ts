@@ -154,8 +154,8 @@ export type ErrorCode = keyof typeof catalogue;
 export const errorCatalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = catalogue;
 
 /**
- * Messages that clients of flowServ show or compare, byte for byte as flowServ sends them. `{}` stands for a text of the
- * request: a name, an identifier or a value.
+ * Messages that clients of flowServ show or compare, byte for byte as flowServ sends them. `{}` stands for a text of
+ * the request: a name, an identifier or a value.
  */
 export const wireMessages = {
   'argument.duplicate': ["non-unique run argument '{}'"],

@@ -12,7 +12,7 @@ export function isSameSecret(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }
 
-/** Whether a text is an identifier, chosen by an operator or a client or made by `newId`. */
+/** Whether a text is an identifier, chosen by an operator or a client or created by `newId`. */
 export const isIdentifier = (text: string): boolean => /^[A-Za-z0-9_]{1,32}$/.test(text);
 
 /**

@@ -8,12 +8,12 @@ export function logError(message: string, fields: Readonly<Record<string, unknow
   write('ERROR', message, { ...fields, ...fault });
 }
 
-/** As `logError`, for a normal event that an operator may look for. */
+/** Like `logError`, for a normal event that an operator may look for. */
 export function logInfo(message: string, fields: Readonly<Record<string, unknown>>): void {
   write('INFO', message, fields);
 }
 
-/** As `logError`, for an event that may need an operator's attention although nothing failed. */
+/** Like `logError`, for an event that may need an operator's attention although nothing failed. */
 export function logWarning(message: string, fields: Readonly<Record<string, unknown>>): void {
   write('WARN', message, fields);
 }

@@ -4,8 +4,8 @@ import { afterAll, beforeAll } from 'vitest';
 
 /**
  * Hashes passwords at a small cost in the process of a test. A hash takes a third of a second of CPU time, which was
- * three quarters of the time of tests of accounts. The texts of the hashes still name the usual cost. The tests of hashes
- * (`test/users`), programs that tests start, and stacks with functions in separate processes use the usual cost.
+ * three quarters of the time of tests of accounts. The texts of the hashes still name the usual cost. The tests of
+ * hashes (`test/users`), programs that tests start, and stacks with functions in separate processes use the usual cost.
  */
 const crypto = createRequire(import.meta.url)('node:crypto') as typeof Crypto;
 

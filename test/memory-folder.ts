@@ -9,8 +9,8 @@ const WANTED = 4 * 1024 ** 3;
 
 /**
  * Moves the temporary folders of tests, of this process and its children, to memory if there is room. Tests create and
- * remove many small files, and wait for a disk. A `TMPDIR` of the environment has precedence. The folder is removed when
- * this process ends.
+ * remove many small files, and wait for a disk. A `TMPDIR` of the environment has precedence. The folder is removed
+ * when this process ends.
  */
 export function keepTemporaryFilesInMemory(): void {
   if (process.env.TMPDIR || process.platform !== 'linux') return;
@@ -23,7 +23,7 @@ export function keepTemporaryFilesInMemory(): void {
     chmodSync(folder, 0o1777);
     if (canExecute(folder)) process.env.TMPDIR = folder;
   } catch {
-    // The machine has no such folder.
+    // The host has no such folder.
   }
 }
 

@@ -62,7 +62,7 @@ Settings for tests: fault injection (docs/local-stack.md):
                              events: events get lost, arrive twice and late; messages arrive twice and late
   FLOWSERV_FAULTS_SEED       integer seed of the random faults; 1`;
 
-/** `flowserv local` and `npm start`: the API on this machine, with its data in a folder. */
+/** `flowserv local` and `npm start`: the API on this host, with its data in a folder. */
 export const addLocal: AddCommand = (parent, cli) => {
   parent
     .command('local')
@@ -120,7 +120,7 @@ async function serve(cli: Cli, { dataDir, port, isolate, runner }: Options): Pro
   );
 }
 
-/** Its lines follow each other; a blank line separates the next note. */
+/** Returns the indented lines of a note. */
 function noteLines(notice: string): string[] {
   const label = 'note: ';
   return wrapped(notice, NOTE_WIDTH - label.length).map(

@@ -26,7 +26,9 @@ export interface Copied {
 }
 
 const { partitionKey, sortKey } = tableDefinition;
-/** Items of task definitions belong to the stack, not to the data: definitions of an earlier time may no longer exist. */
+/**
+ * Items of task definitions belong to the stack, not to the data: definitions of an earlier time may no longer exist.
+ */
 const DEFINITION = keys.taskDefinition('').pk;
 const isDefinition = (key: Item): boolean => key[partitionKey]?.S?.startsWith(DEFINITION) === true;
 

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 
 /**
- * Returns the ARN of the table that the items come from, unless that is the stage's own table at an earlier time. DynamoDB
- * records the source table of a restored one (DynamoDB API reference, RestoreSummary). A table without such a record
- * is its own source: another stage's table, or an imported one.
+ * Returns the ARN of the table that the items come from; undefined if it is the stage's own table at an earlier time.
+ * DynamoDB records the source of a restored table (DynamoDB API reference, RestoreSummary). A table without such a
+ * record is its own source: it is another stage's table, or an imported one.
  */
 export function foreignSource(
   own: Pick<TableDescription, 'TableArn'>,
@@ -19,9 +19,9 @@ export function foreignSource(
 }
 
 /**
- * Rejects a copy that would replace a stage by another one.
+ * Rejects a copy that would replace the data of a stage with those of another stage.
  *
- * @throws Error that says how to do it anyway
+ * @throws Error with the option that permits the copy
  */
 export async function checkSource(
   client: DynamoDBClient,

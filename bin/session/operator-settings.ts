@@ -4,8 +4,8 @@ import { checkRelease, type DeployedStack } from './deployed-stack.ts';
 import { dataFolder, type Environment, type GlobalOptions, namedUrl, requireStack } from './location.ts';
 
 /**
- * Returns the settings of the installation that an operator's command acts on: the chosen stack on AWS, else the one that
- * runs on this computer.
+ * Returns the settings of the installation that an operator's command acts on: the chosen stack on AWS, else the one
+ * that runs on this computer.
  *
  * @throws Error if there is neither, or another server is chosen
  */

@@ -36,7 +36,7 @@ export function createOperator(settings: Environment) {
     /** Installs the workflow of a folder. */
     installWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
       createWorkflow(services, await readSource(folder, options), options),
-    /** What `installWorkflow` would make; nothing is written. */
+    /** Returns what `installWorkflow` would create, and writes nothing. */
     dryRunWorkflow: async (folder: string, options: SourceOptions & InstallOptions) =>
       dryRunWorkflow(services, await readSource(folder, options), options),
     updateWorkflow: (workflowId: string, change: WorkflowChange) =>

@@ -43,7 +43,8 @@ export async function refusalOf(
 }
 
 /**
- * Returns why AWS does not accept the credentials or region, as a sentence that says how to fix it; undefined for other errors.
+ * Returns why AWS does not accept the credentials or region, as a sentence that says how to fix it; undefined for other
+ * errors.
  *
  * @param choice the chosen profile
  */

@@ -9,8 +9,8 @@ interface Named {
 }
 
 /**
- * Returns the shown name of each group or user: those whose names look alike get the beginning of their id. The same one
- * may be in the list more than once.
+ * Returns the shown name of each group or user: those whose names look alike get the beginning of their id. The same
+ * one may be in the list more than once.
  */
 export function distinctNames(all: readonly Named[]): (one: Named) => string {
   const idsOf = new Map<string, Set<string>>();

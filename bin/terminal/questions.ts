@@ -14,7 +14,7 @@ export class Aborted extends Error {
 }
 
 export interface Questions {
-  /** One line of input. @throws Aborted */
+  /** Asks for one line of input. @throws Aborted */
   ask(question: string): Promise<string>;
   /** As `ask`, without echo. @throws Aborted */
   askHidden(question: string): Promise<string>;

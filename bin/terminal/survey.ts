@@ -12,7 +12,7 @@ interface Survey {
   readonly unknown: readonly string[];
 }
 
-/** What deleting a stage would delete, as lines of text. */
+/** Returns lines that describe what the deletion of a stage would delete. */
 export function surveyLines(stage: string, survey: Survey): string[] {
   const { stack, stateMachines, executions, tasks, foreignTasks, definitions, buckets, tables } = survey;
   // The ARN contains the account and the region.

@@ -8,7 +8,10 @@ export interface Column {
 }
 export type Cell = string | number | null;
 
-/** Floats have a decimal point, as on the wire, and at most this many digits: enough to distinguish runs, without `0.30000000000000004`. */
+/**
+ * Floats have a decimal point, as on the wire, and at most this many digits: enough to distinguish runs, without
+ * `0.30000000000000004`.
+ */
 const FLOAT_DIGITS = 10;
 
 /** Created on first use: that takes 20 ms, and most commands show no table. */

@@ -8,9 +8,9 @@ export interface Cleaning {
 }
 
 /**
- * Removes everything that this script created, now or in an interrupted run: it is recognised by its name, which contains the time.
- * Accounts cannot be removed and are disabled. State machines and task definitions stay, as those of every workflow do,
- * since another workflow may share them.
+ * Removes everything that this script created, now or in an interrupted run: it is recognised by its name, which
+ * contains the time. Accounts cannot be removed and are disabled. State machines and task definitions stay, as those of
+ * every workflow do, since another workflow may share them.
  */
 export async function cleanUp(world: Pick<World, 'services' | 'operator' | 'say'>): Promise<Cleaning> {
   const { operator, say } = world;

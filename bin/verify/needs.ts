@@ -1,11 +1,11 @@
-/** Requirements of checks; a local stack meets none of them. */
+/** What checks need, as completions of 'a local stack has no …'. `time` is met by naming the check in `--only`. */
 export const needs = {
   cloudfront: 'CloudFront in front of the API',
   gateway: 'API Gateway',
-  fargate: 'containers made of images',
-  alarms: 'alarms of CloudWatch',
-  logs: 'logs of CloudWatch',
-  policies: 'policies of buckets',
+  fargate: 'containers with images',
+  alarms: 'CloudWatch alarms',
+  logs: 'CloudWatch logs',
+  policies: 'bucket policies',
   time: 'time: it runs only if --only names it',
 } as const;
 export type Need = keyof typeof needs;

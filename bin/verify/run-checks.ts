@@ -40,7 +40,7 @@ export async function runCheck(check: Check, world: World, isNamed: boolean): Pr
   }
 }
 
-/** Whether the stage has no route to the web and no copy of an image. */
+/** Whether the stage has no route to the internet and no copy of an image. */
 const lacksImage = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'image.unreachable';
 

@@ -39,6 +39,6 @@ function lacksOf(isLocal: boolean, url: string, gateway: string): Map<Need, stri
   return new Map([['cloudfront', 'the stage is deployed with "cloudFront": false']]);
 }
 
-/** Both paths to the API, or the only one. */
+/** Returns the base URLs of the API: through CloudFront, if the stage has it, and at the gateway. */
 export const waysTo = ({ url, gateway }: Target): readonly string[] =>
   url === gateway ? [url] : [url, gateway];

@@ -19,7 +19,7 @@ const say = (line: string): void => {
   process.stdout.write(`${printable(line)}\n`);
 };
 
-/** One line for each check. */
+/** Returns one line for each check. */
 export const listChecks = (): readonly string[] =>
   checks.map(
     ({ id, title, needs }) =>

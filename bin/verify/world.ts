@@ -9,7 +9,9 @@ import { createOperator, type Operator } from '../session/operator.ts';
 import { PROBE } from './probe-template.ts';
 import type { Target } from './target.ts';
 
-/** Prefix of the names of everything that is created, by which a later run finds the leftovers of an interrupted one. */
+/**
+ * Prefix of the names of everything that is created, by which a later run finds the leftovers of an interrupted one.
+ */
 const PREFIX = 'verify_';
 
 /** When this script was written, in seconds: an apparent stamp before that time is not a stamp. */
@@ -18,7 +20,9 @@ const FIRST_STAMP = Date.parse('2026-01-01T00:00:00Z') / 1000;
 /** Part of all names of a run: the seconds since 1970 as six letters and digits. */
 const stampOf = (time: Date): string => Math.floor(time.getTime() / 1000).toString(36);
 
-/** Whether a name was created here. An organiser's workflow may be called `verify_results`, and a participant likewise. */
+/**
+ * Whether a name was created here. An organiser's workflow may be called `verify_results`, and a participant likewise.
+ */
 export function isOwnName(name: string, now: Date): boolean {
   const [, stamp] = /^verify_([0-9a-z]{6})_[a-z]+$/.exec(name) ?? [];
   if (stamp === undefined) return false;
@@ -26,7 +30,7 @@ export function isOwnName(name: string, now: Date): boolean {
   return seconds >= FIRST_STAMP && seconds <= now.getTime() / 1000 + CLOCK_SECONDS;
 }
 
-/** The clocks of two computers differ by less. */
+/** Maximum difference of the clocks of two computers. */
 const CLOCK_SECONDS = 86_400;
 
 /** A logged-in user. */

@@ -14,7 +14,7 @@ import { cookieTokenOf, tokenOf } from './session.ts';
 
 /**
  * Creates a handler for HTTP requests from the operations that one function serves. Every function knows all routes,
- * so that an unknown path or a wrong method gets the same answer wherever the gateway sends it.
+ * so that an unknown path or a wrong method gets the same response wherever the gateway sends it.
  */
 export function createApiHandler(services: Services, operations: readonly Operation[]) {
   const match = createMatcher<Route>(routes);

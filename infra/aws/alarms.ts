@@ -23,7 +23,7 @@ import {
   type Watched,
 } from './watched-metrics.ts';
 
-/** An alarm: `entry` is the heading of docs/runbook.md that describes the response. */
+/** An alarm: `entry` is the anchor of the section in docs/runbook.md that describes what to do. */
 interface Watch extends Partial<CreateAlarmOptions> {
   readonly id: string;
   readonly entry: string;
@@ -31,9 +31,9 @@ interface Watch extends Partial<CreateAlarmOptions> {
   readonly metric: IMetric;
 }
 
-/** Repeated attempts within 15 minutes that mean more than one failed host. */
+/** Maximum number of repeated attempts within 15 minutes that the failure of a single host explains. */
 const REPEATED_TASKS = 5;
-/** Milliseconds from which a response is slow: normally half a second at most, mostly for hashing a password. */
+/** A response that takes longer is slow. Normal responses take at most 500 ms, mostly to hash a password. */
 const SLOW_MS = 5_000;
 
 /** The alarms of a stage, named `flowserv-<stage>-<id>`. */
@@ -69,7 +69,7 @@ const anyAtAll = {
   treatMissingData: TreatMissingData.NOT_BREACHING,
 } satisfies Partial<CreateAlarmOptions>;
 
-/** For faults from which services recover by themselves if they happen once. */
+/** For faults that matter only if they continue: services recover from a single one. */
 const again = { evaluationPeriods: 3, datapointsToAlarm: 2 };
 
 function functionAlarms(watched: Watched): Watch[] {

@@ -64,8 +64,8 @@ export function gatewayHost(api: HttpApi): string {
 }
 
 /**
- * A policy of the account lets the gateway deliver its logs. In that policy each log group with another prefix takes some
- * of the 5,120 characters (Amazon CloudWatch Logs, "Enable logging from AWS services").
+ * A policy of the account lets the gateway deliver its logs. In that policy each log group with another prefix takes
+ * some of the 5,120 characters (Amazon CloudWatch Logs, "Enable logging from AWS services").
  */
 const VENDED_LOGS = '/aws/vendedlogs';
 

@@ -10,9 +10,9 @@ const MAILS = [
 ] as const;
 
 /**
- * The budget of a stage whose settings have one. It has no fixed name, since most changes replace it. It covers the whole
- * account: a filter by the stage's tag counts nothing until the tag is activated in the billing console, and never counts
- * the tasks that Step Functions starts, which have no tags.
+ * The budget of a stage whose settings have one. It has no fixed name, since most changes replace it. It covers the
+ * whole account: a filter by the stage's tag counts nothing until the tag is activated in the billing console, and
+ * never counts the tasks that Step Functions starts, which have no tags.
  */
 export function createBudget(scope: Construct, { monthlyBudget, alarmEmail }: Stage): void {
   if (monthlyBudget === undefined || alarmEmail === undefined) return;

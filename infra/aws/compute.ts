@@ -70,7 +70,10 @@ const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', '
 /** Amazon ECR, "IAM permissions required to sync an upstream registry". */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-/** In a closed network ECR has to hold the image already: the first pull needs the web, which such a network does not reach. */
+/**
+ * Permits tasks to pull images. In an isolated network, ECR must have the image already: its first pull goes over the
+ * internet, which such a network does not reach.
+ */
 function grantPulls(role: Role, { imageRepositories, network }: Stage, { repositories }: ImageCaches): void {
   const arns = (names: readonly string[]) =>
     names.map((name) =>
@@ -94,7 +97,7 @@ function grantPulls(role: Role, { imageRepositories, network }: Stage, { reposit
   }
 }
 
-/** The exact secrets from the settings (Amazon ECS, "Using non-AWS container images in Amazon ECS"). */
+/** Permits reading exactly the secrets in the settings (Amazon ECS, "Using non-AWS container images in Amazon ECS"). */
 function grantLogins(role: Role, { registryLogins }: Stage): void {
   const logins = Object.values(registryLogins);
   const secrets = [...new Set(logins.map(({ secretArn }) => secretArn))];

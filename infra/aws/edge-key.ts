@@ -20,6 +20,7 @@ export function createEdgeKey(parent: Construct, stage: Stage): string {
     'SMG4',
     'CloudFront and the functions have to get a new key at the same time: by a deployment',
   );
-  // It is in a header of CloudFront's origin and in the environment of `auth`; callers who may read the deployment see both.
+  // It is in a header of CloudFront's origin and in the environment of `auth`; callers who may read the deployment see
+  // both.
   return secret.secretValue.unsafeUnwrap();
 }

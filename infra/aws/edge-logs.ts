@@ -2,8 +2,9 @@ import { CfnCondition, Fn, Stack } from 'aws-cdk-lib';
 import { CfnDistribution, type Distribution } from 'aws-cdk-lib/aws-cloudfront';
 
 /**
- * The regions that are enabled in every account. CloudFront writes its standard logs only to buckets of these, and rejects
- * a distribution with a log bucket elsewhere (CloudFront, "Configure standard logging", "Choose an Amazon S3 bucket").
+ * The regions that are enabled in every account. CloudFront writes standard logs only to buckets in these regions, and
+ * rejects a distribution whose log bucket is elsewhere (CloudFront, "Configure standard logging", "Choose an Amazon S3
+ * bucket").
  */
 const REGIONS_OF_EVERY_ACCOUNT = [
   ['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1'],
@@ -12,8 +13,9 @@ const REGIONS_OF_EVERY_ACCOUNT = [
 ];
 
 /**
- * Omits the logs if the stack is in another region. The region is known at deployment only, and a
- * condition compares ten values at most (CloudFormation, "Condition functions", `Fn::Or`).
+ * Disables the logs of a distribution if its stack is in a region to which CloudFront cannot write them. The region is
+ * known only at deployment, and a condition compares ten values at most (CloudFormation, "Condition functions",
+ * `Fn::Or`).
  */
 export function logWhereCloudFrontCan(distribution: Distribution): void {
   const { region } = Stack.of(distribution);

@@ -36,7 +36,7 @@ import { createViewerAddress } from './viewer-address.ts';
  */
 const KEPT_ERRORS = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
-/** Two years, as browsers' preload lists ask for. */
+/** Validity of HSTS: two years, as browsers' preload lists require. */
 const HSTS_DAYS = 730;
 
 /** CloudFront in front of the API. */
@@ -46,7 +46,7 @@ export interface Edge {
   readonly key: string;
 }
 
-/** One domain name with TLS, where a web ACL can be attached and the web page will be served. */
+/** Creates the CloudFront distribution: one domain name with TLS, to which a web ACL can be attached. */
 export function createEdge(parent: Construct, stage: Stage, api: HttpApi, { logBucket }: Data): Edge {
   const scope = new Construct(parent, 'Edge');
   const { domain, webAclArn } = stage;

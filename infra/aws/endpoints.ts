@@ -15,9 +15,9 @@ import { createPrivateBroker } from './private-broker.ts';
 import type { Stage } from './stage.ts';
 
 /**
- * Everything that a closed network reaches: S3 by its gateway endpoint, and ECR, the logs and the ticket broker by
- * interface endpoints. Each has its own policy, because an endpoint gives access to the whole service, and code in a
- * step may use credentials of another account.
+ * Creates everything that an isolated network reaches: S3 by its gateway endpoint, and ECR, the logs and the ticket
+ * broker by interface endpoints. Each has its own policy, because an endpoint gives access to the whole service, and
+ * code in a step may use credentials of another account.
  *
  * @returns base URL of the ticket broker inside the network
  */

@@ -12,9 +12,9 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 /**
  * Routes of the gateway that call a function.
  *
- * CDK's own integration permits calls from three levels below the API, `<api>/<stage>/<method>/<path>`. Calls of the route
- * `$default` come from `<api>/<stage>/$default`, so Lambda would reject them (API Gateway, "Create AWS Lambda proxy
- * integrations for HTTP APIs"). One permission covers all routes here, because a function's policy holds 20 kB.
+ * CDK's own integration permits calls from three levels below the API, `<api>/<stage>/<method>/<path>`. Calls of the
+ * route `$default` come from `<api>/<stage>/$default`, so Lambda would reject them (API Gateway, "Create AWS Lambda
+ * proxy integrations for HTTP APIs"). One permission covers all routes here, because a function's policy holds 20 kB.
  */
 export class FunctionIntegration extends HttpRouteIntegration {
   readonly #called: LambdaFunction;

@@ -56,11 +56,11 @@ export const OBJECT_ACTIONS: Record<ObjectAction, readonly string[]> = {
 
 /** What a function may do. An absent part permits nothing. */
 export interface Needs {
-  /** Its operations on items of the table; no function scans. */
+  /** Operations on items of the table; no function scans. */
   readonly table: readonly ItemAction[];
   /** Partitions of the table that it is limited to; all if absent. */
   readonly partitions?: readonly string[];
-  /** Its operations in the partitions of accounts; none if absent. Undefined for the function of accounts. */
+  /** Operations in the partitions of accounts; none if absent. Undefined for the function that manages accounts. */
   readonly accounts: Partial<Record<(typeof ACCOUNTS)[number], readonly ItemAction[]>> | undefined;
   readonly data?: Partial<Record<ObjectAction, readonly string[]>>;
   readonly work?: readonly ObjectAction[];

@@ -21,7 +21,9 @@ const UPSTREAMS: Record<
   'registry.k8s.io': { name: 'k8s', url: 'registry.k8s.io', short: 'k8s' },
 };
 
-/** Each run may name an image that is never used again; ECR pulls images that are still in use from the registry again. */
+/**
+ * Each run may name an image that is never used again; ECR pulls images that are still in use from the registry again.
+ */
 const KEPT_DAYS = 14;
 
 export interface ImageCaches {
@@ -70,7 +72,7 @@ export function createImageCaches(parent: Construct, stage: Stage): ImageCaches 
       ...(typeof login === 'string' ? { credentialArn: login } : {}),
     });
   }
-  // In a closed network the operator makes the copies, and an expired copy could not be pulled again.
+  // In an isolated network the operator makes the copies, and an expired copy could not be pulled again.
   if (caches.length > 0 && stage.network === 'public') createTemplate(scope, stage);
   return {
     sources: imageSources(stage, `${account}.dkr.ecr.${region}.${urlSuffix}`),

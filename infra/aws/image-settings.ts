@@ -27,7 +27,7 @@ export const mirrorPrefix = imagePrefix.refine((text) => !/^\d{12}\.dkr\.ecr\.[^
     'must name a part of an ECR registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/mirror',
 });
 
-/** In full, with the six characters that Secrets Manager appends to a name. */
+/** The full ARN of a secret, with the six characters that Secrets Manager appends to its name. */
 const SECRET = String.raw`^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:`;
 const secretArn = z.string().regex(new RegExp(String.raw`${SECRET}[\w/+=.@-]{1,512}-\w{6}$`));
 /** ECR reads only secrets with this prefix (Amazon ECR, "Creating a pull through cache rule"). */

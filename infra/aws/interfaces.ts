@@ -3,8 +3,8 @@ import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
 /**
- * CDK's classes as the interfaces that other constructs accept. They implement them, but the compiler disagrees: some of
- * their optional properties may be set to `undefined`, which the interfaces exclude (TypeScript,
+ * CDK's classes as the interfaces that other constructs accept. They implement them, but the compiler disagrees: some
+ * of their optional properties may be set to `undefined`, which the interfaces exclude (TypeScript,
  * `exactOptionalPropertyTypes`).
  */
 export const asBucket = (bucket: Bucket): IBucket => narrow(bucket, isBucket);

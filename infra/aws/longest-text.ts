@@ -20,7 +20,7 @@ const reference = z.object({ Ref: z.string() });
 export const longestText = (scope: IConstruct, text: string | IResolvable): string =>
   longestOf(Stack.of(scope).resolve(text));
 
-/** The same for a text in the form of templates: a string, a reference, or several of these joined. */
+/** Returns the same for a text as templates contain it: a string, a reference, or several of these joined. */
 export function longestOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const joined = join.safeParse(value).data;

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import type { Network } from './network.ts';
 import type { Stage } from './stage.ts';
 
-/** Between 101 and 8999 (Amazon Route 53, AssociateFirewallRuleGroup). */
+/** Priority of the rule group, from 101 to 8999 (Amazon Route 53, AssociateFirewallRuleGroup). */
 const PRIORITY = 101;
 
 /**

@@ -23,9 +23,9 @@ export interface Network {
 }
 
 /**
- * The network of tasks. Public: subnets without NAT, so it costs nothing while nothing runs. Each task has its own
- * address, nothing can connect to it, and its traffic with S3 stays inside AWS. Isolated: subnets without a route to the
- * internet, whose endpoints are added later (`endpoints.ts`), when their targets exist.
+ * Creates the network of tasks. A public one has subnets without NAT, so it costs nothing while no task runs. Each task
+ * has its own address, nothing can connect to it, and its traffic with S3 stays inside AWS. An isolated one has subnets
+ * without a route to the internet; `endpoints.ts` adds its endpoints when their targets exist.
  */
 export function createNetwork(parent: Construct, stage: Stage): Network {
   const scope = new Construct(parent, 'Network');
@@ -54,8 +54,9 @@ export function createNetwork(parent: Construct, stage: Stage): Network {
 }
 
 /**
- * Nothing may connect. Images, packages and the broker are fetched from the web, or from endpoints. The routes of a closed
- * network decide which endpoints it reaches, as S3's addresses are public. Name resolution is not affected.
+ * Creates the security group of all tasks. Nothing can connect to a task. Tasks can connect to any address over HTTPS,
+ * for images, packages and the broker, and in a public network over HTTP. An isolated network cannot limit the
+ * addresses here, because those of S3 are public; its routes do. Name resolution is not affected.
  */
 function createSecurityGroup(scope: Construct, vpc: Vpc, isolated: boolean): SecurityGroup {
   const group = new SecurityGroup(scope, 'Tasks', {

@@ -32,7 +32,8 @@ const operatorNeeds: Needs = {
 
 /**
  * A managed policy that an administrator attaches to the identity of an operator: what the commands of the
- * operator need, and nothing else of the account. Names of policies are the same in all regions, so this one has the region.
+ * operator need, and nothing else of the account. Names of policies are the same in all regions, so this one has the
+ * region.
  */
 export function createOperatorPolicy(
   stack: Stack,

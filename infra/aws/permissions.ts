@@ -63,7 +63,7 @@ export function grantNeeds(
   grantExecutions(grantee, stage, executions);
 }
 
-/** Without Scan every request names its partitions, so the condition applies to it. */
+/** Permits operations on the table. Every request names its partitions, as none is a Scan, so the condition applies. */
 function grantTable(
   grantee: Grantee,
   table: TableV2,
@@ -79,7 +79,7 @@ function grantTable(
   });
 }
 
-/** One statement for all partitions with the same denied actions. */
+/** Denies operations on accounts, with one statement for all partitions with the same denied operations. */
 function denyAccounts(grantee: Grantee, table: TableV2, allowed: NonNullable<Needs['accounts']>): void {
   const deniedIn = (partition: (typeof ACCOUNTS)[number]) =>
     ALL_ITEM_ACTIONS.filter((action) => !allowed[partition]?.includes(action));
@@ -115,7 +115,7 @@ function grantObjects(
   if (resources.length > 0) allow(grantee, { actions: ['s3:ListBucket'], resources, why: 'whole buckets' });
 }
 
-/** What Lambda needs to poll a queue (SQS, "Configuring a queue to trigger a Lambda function"). */
+/** Permits Lambda to poll a queue (SQS, "Configuring a queue to trigger a Lambda function"). */
 function grantFeed(role: Role, queue: Queue): void {
   queue.grant(role, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
 }
@@ -148,7 +148,10 @@ export function grantRegistration(grantee: Grantee, { executionRole }: Compute):
   });
 }
 
-/** SES also authorizes the configuration set that an identity may have (SES, "Configuration sets", "Default configuration sets"). */
+/**
+ * SES also authorizes the configuration set that an identity may have (SES, "Configuration sets", "Default
+ * configuration sets").
+ */
 function grantMail(role: Role, from: string): void {
   allow(role, {
     actions: ['ses:SendEmail'],

@@ -7,7 +7,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Network } from './network.ts';
 import type { Stage } from './stage.ts';
 
-/** Name of the API's stage, which is the first part of all paths. */
+/** Name of the API Gateway stage of this API: the first segment of all paths. */
 const STAGE_NAME = 'steps';
 
 interface PrivateBroker {
@@ -19,11 +19,12 @@ interface PrivateBroker {
 }
 
 /**
- * The path from a closed network to the ticket broker: a private API whose only methods are those of the broker, and which
- * forwards each call unchanged to the HTTP API. HTTP APIs themselves cannot be private (API Gateway, "Private REST APIs").
+ * Creates a private REST API through which tasks of an isolated network reach the ticket broker. It has only the
+ * broker's routes, and forwards each call unchanged to the HTTP API. HTTP APIs themselves cannot be private (API
+ * Gateway, "Private REST APIs").
  *
- * The alternatives cost more: a load balancer or a service of VPC Lattice costs 16 to 18 dollars a month, against 15 for
- * the endpoint, and the first needs a certificate. Both would send the function another form of event.
+ * The alternatives, a load balancer or a VPC Lattice service, cost 16 to 18 dollars a month, against 15 for the
+ * endpoint, and send a different event format to the function. A load balancer also needs a certificate.
  */
 export function createPrivateBroker(
   parent: Construct,
@@ -46,7 +47,7 @@ export function createPrivateBroker(
         }),
       ],
     }),
-    // Logs would need a role for the whole account; the HTTP API logs each of these calls.
+    // API Gateway's own logs would need a role for the whole account. The HTTP API logs each of these calls.
     cloudWatchRole: false,
     deployOptions: {
       stageName: STAGE_NAME,

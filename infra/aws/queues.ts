@@ -11,7 +11,7 @@ interface QueuePair {
 }
 export type Queues = Readonly<Record<QueueName, QueuePair>>;
 
-/** SQS keeps messages for 14 days at most: time to find out why they failed. */
+/** How long failed messages are kept: the maximum of SQS, to leave time to find out why they failed. */
 const DEAD_LETTER_DAYS = 14;
 
 export function createQueues(parent: Construct, stage: Stage): Queues {

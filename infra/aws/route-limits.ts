@@ -15,7 +15,8 @@ const DEAR: RouteLimit = { rate: 10, burst: 20, withinStage: true };
 const CHEAP: RouteLimit = { rate: 20, burst: 40, withinStage: true };
 /**
  * The tasks of steps call the ticket broker. A step with 10,000 files sends some 20 requests within seconds, and again
- * at its end. Its limit is separate from the stage's, so a flood of user requests fails no run; tasks retry after a 429.
+ * at its end. Its limit is separate from the stage's, so a flood of user requests fails no run; tasks retry after a
+ * 429.
  */
 const TASKS: RouteLimit = { rate: 500, burst: 1000, withinStage: false };
 

@@ -53,8 +53,8 @@ export const stageSettings = z
       .max(5_000_000_000_000)
       .default(5 * GIB),
     /**
-     * The most that one user may use. The defaults are for a contest of some dozens of participants: 24 vCPU hours a day are
-     * about 1 USD (Fargate, us-east-1), 20 GiB about 0.5 USD a month (S3 Standard).
+     * The most that one user may use. The defaults are for a contest with a few dozen participants: 24 vCPU hours a day
+     * are about 1 USD (Fargate, us-east-1), 20 GiB about 0.5 USD a month (S3 Standard).
      */
     quotas: z
       .strictObject({
@@ -80,8 +80,9 @@ export const stageSettings = z
     /** Burst of requests that the gateway accepts before it responds with 429. */
     requestBurst: z.int().min(1).max(5_000).default(100),
     /**
-     * Instances that are reserved for the functions of passwords and of running steps, and also their maximum. Default: none,
-     * because an account must keep 100 unreserved and a new one has 10 (Lambda, "Configuring reserved concurrency").
+     * Instances that are reserved for the functions of passwords and of running steps, and also their maximum. Default:
+     * none, because an account must keep 100 unreserved and a new one has 10 (Lambda, "Configuring reserved
+     * concurrency").
      */
     reservedConcurrency: z
       .strictObject({
@@ -108,9 +109,9 @@ export const stageSettings = z
     /** Address that gets mail from alarms, after it confirmed the subscription. */
     alarmEmail: z.email().optional(),
     /**
-     * Monthly budget of the whole account in US dollars. AWS sends mail to `alarmEmail` at 80 %, at 100 %, and when the forecast
-     * exceeds it. A budget notifies and stops nothing. Not for opt-in regions, where CloudFormation does not support
-     * budgets and rejects the template.
+     * Monthly budget of the whole account in US dollars. AWS sends mail to `alarmEmail` at 80 %, at 100 %, and when the
+     * forecast exceeds it. A budget notifies and stops nothing. Not for opt-in regions, where CloudFormation does not
+     * support budgets and rejects the template.
      */
     monthlyBudget: z.int().min(1).optional(),
     /** Minutes that the first run of the queue may wait before an alarm is raised. */
@@ -125,8 +126,8 @@ export const stageSettings = z
       .regex(/^[a-z0-9][\w./:@-]{0,254}$/)
       .default('public.ecr.aws/docker/library/node:24-alpine'),
     /**
-     * Whether tasks reach the web, or only ECR, S3 and the ticket broker, over endpoints that cost some 60 USD a month.
-     * Choose it before the first deployment: the subnets of one kind use the address ranges of the other.
+     * Whether tasks reach the internet, or only ECR, S3 and the ticket broker, over endpoints that cost about 60 USD a
+     * month. Choose it before the first deployment: the subnets of one kind use the address ranges of the other.
      */
     network: z.enum(['public', 'isolated']).default('public'),
     /** Processor of the images of steps, unless the worker of a step names another. ARM64 costs a fifth less. */
@@ -134,8 +135,8 @@ export const stageSettings = z
     /** Replacements of image prefixes; the longest matching prefix applies. */
     imageMirrors: z.record(z.string(), mirrorPrefix).check(checkPrefixes).default({}),
     /**
-     * Public registries that ECR caches in this account: `true`, or the ARN of a secret with the login if the registry needs
-     * one. Participants pull with this login too, so it must read public images only.
+     * Public registries that ECR caches in this account: `true`, or the ARN of a secret with the login if the registry
+     * needs one. Participants pull with this login too, so it must read public images only.
      */
     imageCaches: z.partialRecord(z.enum(cachedRegistries), cacheLogin).check(checkLogins).default({}),
     /**

@@ -9,8 +9,8 @@ import { stageSettings } from './stage-settings.ts';
 export const BASE_PATH = '/flowserv/api/v1';
 
 /**
- * The settings file of the deploying team. The repository contains only `stages.example.ts`, so an upgrade by `git pull`
- * does not change it.
+ * The settings file of the deploying team. The repository contains only `stages.example.ts`, so an upgrade by
+ * `git pull` does not change it.
  */
 const STAGES_FILE = fileURLToPath(new URL('../../stages.ts', import.meta.url));
 

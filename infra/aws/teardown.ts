@@ -63,7 +63,10 @@ export function createTeardown(parent: Stack, stage: Stage, { compute, data }: T
   );
 }
 
-/** What it reads of the stack and writes into the table: it stops admission, and deletes the items of removed definitions. */
+/**
+ * What it reads of the stack and writes into the table: it stops admission, and deletes the items of removed
+ * definitions.
+ */
 function grantLook(role: Role, stack: Stack, { table }: Data): void {
   allow(role, { actions: ['cloudformation:DescribeStacks'], resources: [stack.stackId], why: 'this stack' });
   const inPartition = (pk: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pk] } });

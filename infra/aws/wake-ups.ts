@@ -34,8 +34,8 @@ export function createWakeUps(parent: Construct, stage: Stage, functions: Functi
 }
 
 /**
- * Sends the status event of an execution that ended before its last state, because it was stopped, timed out or broke, to
- * the queue that settles its run (Step Functions, "Automating Step Functions event delivery with EventBridge").
+ * Sends the status event of an execution that ended before its last state, because it was stopped, timed out or broke,
+ * to the queue that settles its run (Step Functions, "Automating Step Functions event delivery with EventBridge").
  */
 function settleClosedExecutions(scope: Construct, stage: Stage, { settle }: Queues): void {
   new Rule(scope, 'ExecutionClosed', {

@@ -5,7 +5,7 @@ import { layout } from './layout.ts';
 import { bundlePrograms, type Programs } from './programs.ts';
 import { bundleStagingProgram } from './staging-program.ts';
 
-/** What is deployed, beside the infrastructure itself, and the programs of the package. */
+/** The files of `dist/`: the code that is deployed, and the programs of the npm package. */
 export interface Dist {
   /** One bundle for each function, in `functions/<name>/`. */
   readonly functions: readonly FunctionBundle[];
@@ -15,9 +15,8 @@ export interface Dist {
 }
 
 /**
- * Builds everything into a folder: the functions and the staging program as they are deployed, and the programs of
- * the package, which take both from there. Creates the folder if necessary, and replaces its earlier
- * contents.
+ * Builds everything into a folder: the functions and the staging program as they are deployed, and the programs of the
+ * npm package, which read both from this folder. Creates the folder if necessary, and replaces its earlier contents.
  *
  * @throws the error of esbuild when a source cannot be bundled
  */

@@ -2,7 +2,7 @@
  * Returns the source of a function's entry module, which Lambda starts: it creates everything once per instance of the
  * function. Its imports are relative to `functions/`.
  *
- * @param name of the function, whose handler is made in `functions/<name>.ts`
+ * @param name of the function, whose handler is created in `functions/<name>.ts`
  */
 export const entrySource = (name: string): string => `
   import { readConfig } from '../shared/config.ts';

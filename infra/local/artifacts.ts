@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { layout } from '../bundle/layout.ts';
 import { makeFolder } from './make-folder.ts';
 
-/** Two folders up, both from this file in a clone and from the bundled program in `dist/`. */
+/** The root of the product. It is two folders up from this file in a clone, and from the bundled program in `dist/`. */
 const PRODUCT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Defined by the build of the package (infra/bundle/programs.ts) and nowhere else. */

@@ -40,7 +40,10 @@ export async function keptBundles(
   return kept;
 }
 
-/** Makes bundles in a temporary folder and moves it to its final path. If several processes do this, one of them succeeds. */
+/**
+ * Creates bundles in a temporary folder and moves it to its final path. If several processes do this, one of them
+ * succeeds.
+ */
 async function make(kept: string): Promise<void> {
   mkdirSync(dirname(kept), { recursive: true });
   const fresh = mkdtempSync(`${kept}.`);

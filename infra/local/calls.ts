@@ -36,7 +36,7 @@ export function observing(observe: CallObserver, callerOf: CallerOf): Intercepto
   };
 }
 
-/** The same for S3. */
+/** Observes the calls of S3 in the same way. */
 export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: S3Event) => void {
   return ({ accessKeyId, operation, bucket, key, keys, presigned, status }) => {
     const caller = accessKeyId === undefined ? undefined : callerOf(accessKeyId);
@@ -47,7 +47,7 @@ export function observingS3(observe: CallObserver, callerOf: CallerOf): (event: 
   };
 }
 
-/** The same for calls of state machines. */
+/** Observes the calls of state machines in the same way. */
 export function observingIntegrations(observe: CallObserver, inner: Integrations): Integrations {
   const call = async <T>(service: string, operation: string, input: StackCall['input'], made: Promise<T>) => {
     const report = (refusal: string | undefined) =>

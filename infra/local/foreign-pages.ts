@@ -10,9 +10,11 @@ import {
 } from '../../shared/api/origins.ts';
 import type { Config } from '../../shared/config.ts';
 
-/** Responses of the gateway itself to web pages of other origins; functions reject the rest (`shared/api/origins.ts`). */
+/**
+ * Responses of the gateway itself to web pages of other origins; functions reject the rest (`shared/api/origins.ts`).
+ */
 
-/** For pages that are not trusted: nothing that changes anything, and nothing that identifies the user. */
+/** CORS headers for pages that are not trusted: only reads, and no credentials of the user. */
 const publicCors = {
   ...cors,
   allowMethods: READ_METHODS,

@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Creates a folder and its parents, for this user only. Node's own `recursive` never returns if an existing parent is in a
- * file system that cannot have folders, such as `/proc`.
+ * Creates a folder and its parents, for this user only. Node's own `recursive` never returns if an existing parent is
+ * in a file system that cannot have folders, such as `/proc`.
  *
  * @throws the error of the file system
  */

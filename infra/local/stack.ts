@@ -50,13 +50,16 @@ export interface StackOptions {
   /** The runners of steps that `FLOWSERV_RUNNER=auto` may choose, in this order; all by default. */
   readonly runners?: readonly RunnerName[];
   /**
-   * Folder for the bundles that are made of the sources. Several stacks can share it, at the same time as well; it
+   * Folder for the bundles of the sources. Several stacks can share it, at the same time as well; it
    * is created if necessary, and its contents are never removed. By default they are in the data folder.
    */
   readonly bundlesDir?: string;
   /** Address of a DynamoDB that replaces the local one; it must be empty and accept any key. */
   readonly dynamodb?: string | undefined;
-  /** Address of an S3 that replaces the local one; it must be empty and accept all keys of the stack, and need not support expiry. */
+  /**
+   * Address of an S3 that replaces the local one; it must be empty and accept all keys of the stack, and need not
+   * support expiry.
+   */
   readonly s3?: string | undefined;
   /** Called for faults outside of requests. */
   readonly onFault?: (line: string) => void;
@@ -92,7 +95,8 @@ export interface Stack {
  * Starts the whole product on this host: local AWS services on loopback, the functions, and the gateway
  * in front of them.
  *
- * @throws Error with a sentence for the user: a folder in use, a port that is taken or refused by clients, an unusable setting
+ * @throws Error with a sentence for the user: a folder in use, a port that is in use or blocked by clients, or an
+ *   invalid setting
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env } = options;

@@ -24,15 +24,15 @@ export interface PreflightOptions {
   readonly region?: string | undefined;
 }
 
-/** For all checks together, retries included. */
+/** Time limit of all checks together, including retries. */
 const LIMIT_MS = 45_000;
 
-/** Cloud Control throttles early; the SDK waits between its attempts. */
+/** Maximum number of attempts per call, between which the SDK waits: Cloud Control throttles early. */
 const ATTEMPTS = 5;
 
 /**
- * Checks, without changing anything, whether the caller's account is ready for a stage. All checks run at the same time; a
- * check that gets no response is reported as such.
+ * Checks, without changing anything, whether the caller's account is ready for a stage. All checks run at the same
+ * time; a check that gets no response is reported as such.
  *
  * @throws Error if the settings of the stage are unusable
  */

@@ -1,7 +1,7 @@
 import type { Resources } from '../account-resources.ts';
 import { nameIn, type WantedName } from './wanted-names.ts';
 
-/** Concurrent calls: a stack fixes some forty names, and Cloud Control throttles. */
+/** Maximum number of concurrent calls: a stack has about forty fixed names, and Cloud Control throttles. */
 const AT_ONCE = 5;
 
 const POLICY = 'AWS::CloudFront::ResponseHeadersPolicy';
@@ -29,7 +29,9 @@ async function policyNames(resources: Resources): Promise<Set<unknown>> {
   return new Set(names);
 }
 
-/** Calls `ask` for each item, some at the same time; keeps the order. */
+/**
+ * Calls `ask` for each item, with at most AT_ONCE concurrent calls, and returns the results in the order of the items.
+ */
 async function inTurns<T, R>(all: readonly T[], ask: (one: T) => Promise<readonly R[]>): Promise<R[]> {
   const answers: (readonly R[])[] = [];
   const queue = all.entries();

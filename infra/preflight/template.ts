@@ -27,8 +27,8 @@ const templateSchema = z.object({
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 /**
- * Synthesises the stack of a stage, without the code of its functions, which takes minutes, and without applying the rules
- * of cdk-nag, whose engine takes 20 seconds to start: the deployment applies them.
+ * Synthesises the stack of a stage, without the code of its functions, which takes minutes, and without applying the
+ * rules of cdk-nag, whose engine takes 20 seconds to start: the deployment applies them.
  */
 export function templateOfStage(stage: Stage): StageTemplate {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-preflight-'));

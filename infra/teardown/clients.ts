@@ -13,7 +13,7 @@ export interface Account {
 
 export type Clients = ReturnType<typeof createClients>;
 
-/** Many calls follow each other, and all of AWS's services throttle them. */
+/** Maximum number of attempts per call: AWS services throttle many calls in a row. */
 const ATTEMPTS = 10;
 
 /** @param pathStyle for an S3 other than AWS's, with one host name for all buckets */

@@ -19,10 +19,10 @@ import {
 import { keys } from '../../shared/store/keys.ts';
 import { tableDefinition } from '../../shared/store/table-definition.ts';
 
-/** A table is deleted within minutes. */
+/** Maximum time until a table is deleted; it usually takes minutes. */
 const TABLE_SECONDS = 600;
 
-/** Access logs of a bucket may arrive hours later; the maximum number of times that a bucket is emptied. */
+/** Maximum number of times that a bucket is emptied, since its access logs may arrive hours later. */
 const ROUNDS = 3;
 
 export async function bucketExists(client: S3Client, Bucket: string): Promise<boolean> {

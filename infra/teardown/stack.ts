@@ -10,7 +10,7 @@ import { outputName } from '../output-names.ts';
 
 /** An existing stack. */
 export interface LiveStack {
-  /** Its ARN, which also identifies it after its deletion. */
+  /** ARN of the stack, which identifies it even after its deletion. */
   readonly id: string;
   readonly status: string;
   readonly protected: boolean;

@@ -23,7 +23,10 @@ export const removeMadeOf = (
   return removeCreated(clients, names, made, forget, progress);
 };
 
-/** Interval between two requests for the state of a stack that is being deleted: it takes minutes, mostly for CloudFront. */
+/**
+ * Interval between two requests for the state of a stack that is being deleted: it takes minutes, mostly for
+ * CloudFront.
+ */
 const FIRST_WAIT_MS = 500;
 const MOST_WAIT_MS = 10_000;
 

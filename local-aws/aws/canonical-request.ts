@@ -102,7 +102,7 @@ export function signingKey(secretAccessKey: string, scope: string): KeyObject {
  * six times as fast as with the bytes of the key.
  */
 const signingKeys = new Map<string, KeyObject>();
-/** A dozen callers, each with a handful of services. */
+/** Maximum number of cached keys: enough for a dozen callers, each with a few services. */
 const MAX_SIGNING_KEYS = 500;
 
 /** HMAC-SHA256 of a text in hexadecimal. */

@@ -140,7 +140,7 @@ function describe(error: unknown): { status: number; document: Record<string, un
   return describeFault(error);
 }
 
-/** Describes an unexpected error: a shortage of the machine, or a bug. */
+/** Describes an unexpected error: a shortage of the host, or a bug. */
 export function describeFault(error: unknown): { status: number; document: Record<string, unknown> } {
   const shortage = findShortage(error);
   if (shortage) {

@@ -11,7 +11,7 @@ export class SignatureError extends Error {
   }
 }
 
-/** The error codes that a family of services returns for the same reasons. */
+/** The error codes of a family of services, by the reason of the error. */
 export interface ErrorCodes {
   readonly missing: string;
   readonly malformed: string;
@@ -33,7 +33,7 @@ const S3_CODES: ErrorCodes = {
   mismatch: 'SignatureDoesNotMatch',
 };
 
-/** DynamoDB Developer Guide, "Error handling", which the other JSON services share. */
+/** DynamoDB Developer Guide, "Error handling". The other JSON services have the same codes. */
 const JSON_CODES: ErrorCodes = {
   missing: 'MissingAuthenticationTokenException',
   malformed: 'IncompleteSignatureException',

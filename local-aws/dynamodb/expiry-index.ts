@@ -5,7 +5,7 @@ import { currentBatch } from './storage.ts';
 /** Digits of a padded number of seconds in a key, so that keys sort by time: enough for any value that expires. */
 const SECONDS_DIGITS = 12;
 
-/** By store: table name to the attribute that holds the time of expiry, in seconds since the epoch. */
+/** For each store and table name, the attribute with the time of expiry, in seconds since the epoch. */
 const settings = new WeakMap<Store, Map<string, string>>();
 
 /** Sets which tables of a store expire items, before its first request. */

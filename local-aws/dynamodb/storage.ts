@@ -31,7 +31,7 @@ export interface Storage {
   /**
    * Runs a task alone. Its writes reach the disk as one LevelDB batch after the task succeeds and before this settles:
    * a killed process leaves all of them or none. A task that fails leaves none. The batch is not synced to the disk:
-   * writes of the last moments may be lost when the machine fails.
+   * writes of the last moments may be lost when the host fails.
    */
   write<T>(task: (batch: WriteBatch) => Promise<T>): Promise<T>;
   /** Waits for running requests and closes the files. */

@@ -14,7 +14,7 @@ import {
 } from './refusals.ts';
 import { callBack, type Storage, type WriteBatch } from './storage.ts';
 
-/** DynamoDB quotas, "DynamoDB transactions". */
+/** Maximum number of actions in a transaction (DynamoDB quotas, "DynamoDB transactions"). */
 const MAX_ACTIONS = 100;
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ import { exitCodeOf, killGroup, type RunningProgram } from './process-group.ts';
 import { processStart } from './process-identity.ts';
 
 const PROGRAM = fileURLToPath(new URL('./launcher-process.ts', import.meta.url));
-/** Megabytes of its heap: the lists of some steps with 10,000 files each, as they are evaluated here. */
+/** Heap of the launcher in megabytes: enough for lists of several steps with 10,000 files each, which it evaluates. */
 const HEAP_MB = 1024;
 
 /** A program, and its process if it has one. */

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METADATA_VARIABLE } from './runner.ts';
 
-/** A process may start another one during a search; the next search finds it. */
+/** Maximum number of searches: a process may start another one during a search, and only the next one finds it. */
 const MAX_ROUNDS = 10;
 const ROUND_PAUSE_MS = 20;
 

@@ -5,7 +5,7 @@ import { cpuUnits, memoryMiB } from './fargate-sizes.ts';
 import type { TaskDefinition } from './task-definition.ts';
 import type { TaskOverrides, TaskRequest } from './task-request.ts';
 
-/** A task as from DescribeTasks, but with times in milliseconds since the epoch. */
+/** A task as DescribeTasks returns it, but with times in milliseconds since the epoch. */
 export interface Task {
   readonly taskArn: string;
   readonly clusterArn: string;

@@ -22,7 +22,7 @@ export function conflicts(random: Random): Interceptor {
 
 const SINGLE_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
-/** One random action has the conflict; the others have no reason. */
+/** Returns the error of a canceled transaction: a random action has the conflict, the others have no reason. */
 function cancelled(input: Readonly<Record<string, unknown>>, random: Random): AwsError {
   const actions = Array.isArray(input.TransactItems) ? input.TransactItems.length : 1;
   const chosen = Math.floor(random() * actions);

@@ -4,7 +4,7 @@ import { AwsError } from '../aws/json-protocol.ts';
 import type { Integrations } from '../stepfunctions/integrations.ts';
 import type { Random } from './random.ts';
 
-/** AWS documents no figure; some seconds were observed. */
+/** Maximum time that something new is hidden. AWS documents no time; some seconds were observed. */
 const LONGEST_MS = 3_000;
 /** CreateStateMachine also succeeds for a state machine that exists. One older than this is not hidden. */
 const NEW_MS = 1_000;

@@ -1,5 +1,5 @@
 /**
- * Kinds of faults: behaviour of AWS that a single machine does not show.
+ * Kinds of faults: behaviour of AWS that a single host does not show.
  * - `index`: global secondary indexes show a write up to 3 s late;
  * - `conflicts`: writes conflict with another transaction on the same item;
  * - `hidden`: state machines, executions and task definitions cannot be found for up to 3 s after their creation;

@@ -45,7 +45,7 @@ export function preflightHeaders(
   };
 }
 
-/** With a CORS configuration, the gateway ignores these headers of the function. */
+/** Whether a header of a function is ignored by a gateway that has a CORS configuration. */
 export function isCorsHeader(name: string): boolean {
   return name.toLowerCase().startsWith('access-control-');
 }

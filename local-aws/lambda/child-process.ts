@@ -6,10 +6,10 @@ import type { BundledFunction } from './process-environment.ts';
 import { createProcessPool } from './process-pool.ts';
 
 const RUNNER = fileURLToPath(new URL('./runner.ts', import.meta.url));
-/** One machine has few processors, so further invocations of one function wait. */
+/** Maximum number of processes per function; further invocations wait, since one host has few processors. */
 const MAX_PROCESSES = 10;
 const MAX_WAITING = 1_000;
-/** Lambda keeps an idle environment for some minutes; the exact time is not documented. */
+/** How long an idle process is kept. Lambda keeps environments for minutes; the exact time is not documented. */
 const IDLE_MS = 5 * 60_000;
 
 export interface ChildProcessOptions extends InvocationOptions {

@@ -8,12 +8,14 @@ import { type BundledFunction, processEnvironment } from './process-environment.
 import { type RunnerCall, type RunnerMessage, runnerMessage } from './runner-protocol.ts';
 import { withinTime } from './time-limit.ts';
 
-/** 10 s for loading a module, or the function's timeout if that is longer (Lambda, init phase). */
+/** Loading the module may take 10 s, or the function's timeout if that is longer (Lambda, init phase). */
 const INIT_TIMEOUT_MS = 10_000;
-/** The rest is for buffers, code and the process itself, as in Lambda's runtime. */
+/**
+ * Heap as a share of the function's memory, as in Lambda's runtime; buffers, code and the process itself use the rest.
+ */
 const HEAP_SHARE = 0.9;
 
-/** A child process of one function; Lambda's execution environment. */
+/** A child process that runs one function, as Lambda's execution environment does. */
 export interface FunctionProcess {
   /** Whether the process can receive another event. */
   usable(): boolean;
@@ -25,7 +27,7 @@ export interface FunctionProcess {
    * @throws FunctionError when the function failed, timed out, crashed or could not be loaded
    */
   run(call: FunctionCall): Promise<string>;
-  /** Kills the process. Resolves when it ended. */
+  /** Kills the process, and resolves when it ended. */
   end(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ interface FunctionProcessOptions {
   readonly onOutput: (line: string) => void;
 }
 
-/** Starts a process of a function. It loads the function's module at once. */
+/** Starts a process for a function. The process loads the function's module at once. */
 export function startFunctionProcess(options: FunctionProcessOptions): FunctionProcess {
   const { timeoutSeconds } = options.definition;
   const child = forkRunner(options);

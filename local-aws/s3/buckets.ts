@@ -7,7 +7,7 @@ import { S3Error } from './s3-error.ts';
 import { removeUpload, scanUploads } from './upload-index.ts';
 import { parseXml, xmlDocument } from './xml.ts';
 
-/** A CreateBucketConfiguration has a few short elements. */
+/** Maximum size of a CreateBucketConfiguration, which has a few short elements. */
 const MAX_CONFIGURATION_BYTES = 16 * 1024;
 const OWNER = { ID: 'local', DisplayName: 'local' };
 const EVERYTHING = { from: Buffer.alloc(0), inclusive: true } as const;
@@ -88,7 +88,7 @@ function receiveOptionalText(call: Parameters<Operation>[1]): Promise<string> {
   return hasBody ? receiveText(call, MAX_CONFIGURATION_BYTES) : Promise.resolve('');
 }
 
-/** S3 User Guide, "General purpose bucket naming rules". */
+/** Checks the name of a bucket (S3 User Guide, "General purpose bucket naming rules"). */
 function assertBucketName(name: string): void {
   const valid = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !name.includes('..');
   if (!valid || /^\d+\.\d+\.\d+\.\d+$/.test(name) || /^(xn--|sthree-)|-s3alias$/.test(name)) {

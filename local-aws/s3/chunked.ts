@@ -5,9 +5,9 @@ import { incompleteBody, S3Error } from './s3-error.ts';
 
 /** Every chunk except the last has at least 8 KiB (S3 API reference, "Transferring payload in multiple chunks"). */
 const MIN_CHUNK_BYTES = 8192;
-/** A chunk header is a length and a signature of 64 digits. */
+/** Maximum size of a chunk header, which is a length and a signature of 64 digits. */
 const MAX_HEADER_BYTES = 256;
-/** The trailers are one checksum and one signature. */
+/** Maximum size of the trailers, which are one checksum and one signature. */
 const MAX_TRAILER_BYTES = 2048;
 const SIGNATURE_TRAILER = 'x-amz-trailer-signature';
 
@@ -87,7 +87,7 @@ interface SignatureChain {
   trailer(canonical: string, given: string): void;
 }
 
-/** Each signature covers the one before it, so that chunks cannot be dropped or moved. */
+/** Verifies the signatures of chunks. Each covers the one before it, so that no chunk can be dropped or moved. */
 function signatureChain(seed: VerifiedSignature): SignatureChain {
   let previous = seed.signature;
   const check = (algorithm: string, rest: readonly string[], given: string) => {

@@ -20,7 +20,7 @@ import { badDigest, invalidRequest, malformedXml, S3Error } from './s3-error.ts'
 import { removeUpload, type StoredPart, type StoredUpload, scanParts } from './upload-index.ts';
 import { elements, parseXml, xmlDocument } from './xml.ts';
 
-/** Enough for 10,000 parts with number, ETag and checksum. */
+/** Maximum size of a request: enough for 10,000 parts with number, ETag and checksum. */
 const MAX_COMPLETE_BYTES = 8 * 1024 * 1024;
 /** At least 5 MiB for every part except the last; 50 TB per object (S3 User Guide, "multipart upload limits"). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
@@ -92,7 +92,7 @@ function assertAscending(named: readonly NamedPart[]): void {
   }
 }
 
-/** For a composite checksum, the client must confirm the checksum of each part. A given checksum must be the part's. */
+/** Checks that the checksum of a part, if given, is correct. Composite checksums require it for each part. */
 function assertPartChecksum(upload: StoredUpload, part: StoredPart, name: NamedPart): void {
   const { checksum } = part;
   const given = checksum && name[checksumElement(checksum.algorithm)];

@@ -153,7 +153,7 @@ export function pageSize(text: string | undefined, parameter: string): number {
   return Math.min(Number(text), MAX_KEYS);
 }
 
-/** With `encoding-type=url`, names are percent-encoded, because XML 1.0 cannot contain every character. */
+/** Returns the encoder of names: `encoding-type=url` requests percent-encoding, as XML 1.0 excludes some characters. */
 export function keyEncoder(call: S3Call): (key: string) => string {
   const type = call.query.get('encoding-type');
   if (type !== undefined && type !== 'url') throw invalidArgument('encoding-type must be url');

@@ -75,7 +75,7 @@ function readObject({ database, blobs }: Storage, call: S3Call, withBody: boolea
   return { status, headers, body: { size, source, release } };
 }
 
-/** With `If-Range`, the response is the whole object if it changed since the client read the first part. */
+/** Returns the requested range; none if `If-Range` shows that the object changed since the client read a part of it. */
 function requestedRange(headers: ReadonlyMap<string, string>, object: StoredObject) {
   const ifRange = headers.get('if-range');
   const changed = ifRange !== undefined && ifRange !== quoted(object.etag);

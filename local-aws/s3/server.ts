@@ -18,7 +18,7 @@ const IDLE_MS = 10 * 60 * 1000;
 const KEEP_ALIVE_MS = 60 * 1000;
 /** Limit for the headers of a request; a body has no limit while data arrives. */
 const HEADERS_MS = 10 * 1000;
-/** Far more than all tasks of a machine open: each client opens up to 50. */
+/** Maximum number of connections: far more than all tasks of a host open, each client up to 50. */
 const MAX_CONNECTIONS = 4096;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 

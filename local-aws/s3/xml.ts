@@ -82,7 +82,7 @@ function isList(value: XmlValue): value is readonly XmlValue[] {
   return Array.isArray(value);
 }
 
-/** Also escapes control characters: a key may contain them, and a parser would normalise an unescaped one. */
+/** Escapes text for XML, also control characters, which keys may contain and a parser would otherwise normalise. */
 function escapeXml(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to escape
   return text.replace(/[&<>"'\u0000-\u001f\u007f-\u009f]/g, (character) => `&#${character.charCodeAt(0)};`);

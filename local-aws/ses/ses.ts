@@ -41,7 +41,7 @@ class SesError extends Error {
 }
 
 /**
- * Starts SES on 127.0.0.1 with one operation: SESv2 SendEmail with a simple message. Nothing leaves the machine: each
+ * Starts SES on 127.0.0.1 with one operation: SESv2 SendEmail with a simple message. Nothing leaves the host: each
  * message becomes a file in the outbox.
  *
  * @throws Error when the port is taken

@@ -9,7 +9,8 @@ import { type ReceiveRequest, receiveMessages } from './receive.ts';
 export type MessageStore = ReturnType<typeof openMessageStore>;
 
 /**
- * Opens the queues and their messages in one SQLite file. Each function is one transaction, on disk when it returns.
+ * Opens the SQLite file with the queues and their messages. Each method of the store is one transaction, which is in
+ * the file when the method returns.
  *
  * @param dataDir folder of the file, created if missing
  * @throws Error when another process has the file open

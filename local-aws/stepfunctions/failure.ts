@@ -24,7 +24,7 @@ export class StateFailure extends Error {
   }
 }
 
-/** The same failure with more events before its own. */
+/** Returns a failure with more events before its own. */
 export const after = (events: readonly NewEvent[], { error, detail, location, events: own }: StateFailure) =>
   new StateFailure(error, detail, location, [...events, ...own]);
 

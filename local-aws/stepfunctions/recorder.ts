@@ -17,7 +17,7 @@ interface RecorderOptions {
   readonly emit: (event: ExecutionStatusChange) => void | Promise<void>;
 }
 
-/** The execution that ends. */
+/** Identifies the execution to end. */
 type Ending = Pick<ExecutionRecord, 'arn' | 'id' | 'machineArn'>;
 
 /** Stores the changes of executions, each in one transaction, and then emits an event for each change of status. */

@@ -177,7 +177,7 @@ export function enter(
   return { events: [stateEntered(state.Type, name, input)], cursor };
 }
 
-/** The same state in its next phase. */
+/** Returns the transition to the next phase of the same state. */
 export const stay = (
   cursor: Cursor,
   change: Partial<Pick<Cursor, 'phase' | 'retryCount' | 'retries'>>,

@@ -1,6 +1,6 @@
 import type { Served } from '../downloads/download.ts';
 
-/** The answer of an operation; the edge turns it into an HTTP response. */
+/** The result of an operation, from which the edge creates the HTTP response. */
 export type Answer = JsonAnswer | { readonly kind: 'nothing' } | Exclude<Served, { kind: 'link' }>;
 
 export interface JsonAnswer {

@@ -3,7 +3,7 @@ import { runStates } from '../runs/state.ts';
 
 /**
  * Answers of the API as a client reads them (flowServ HTTP API, JSON objects). Unlisted fields are dropped, so that
- * an answer of a newer server can still be read.
+ * a response of a newer server can still be read.
  */
 
 const text = z.string();
@@ -54,7 +54,7 @@ export const resetRequest = z.object({ requestId: text }).meta({ id: 'PasswordRe
 
 const state = z.enum(runStates);
 const runDescriptor = z.object({ id: text, state, createdAt: text });
-/** With the number of the run's warnings, if any. */
+/** A run in a list, with the number of its warnings if it has any. */
 const runEntry = runDescriptor.extend({ warningCount: z.number().optional() }).meta({ id: 'RunDescriptor' });
 const warning = z.object({ code: text, message: text }).meta({ id: 'Warning' });
 export const runListing = z.object({ runs: z.array(runEntry), nextCursor }).meta({ id: 'RunListing' });

@@ -11,7 +11,7 @@ const MAX_TEXT = 32_768;
 const text = z.string().max(MAX_TEXT);
 /** Maximum number of parameters of a template. */
 const MAX_PARAMETERS = 10_000;
-/** Far above what the 32,000 bytes of an engine configuration can hold. */
+/** Maximum number of keys: far more than the 32,000 bytes of an engine configuration can contain. */
 const MAX_KEYS = 10_000;
 
 /** Maximum length of a list of ids: far above any use; it limits the cost of a body of the permitted size. */

@@ -8,7 +8,10 @@ export interface Match<R extends Endpoint> {
 
 /** Maximum length of a path; ids have at most 32 characters. */
 const MAX_PATH_LENGTH = 2048;
-/** Maximum length of a variable: four times as many bytes still fit into a sort key (DynamoDB, 1,024 bytes). */
+/**
+ * Maximum length of a variable. Its UTF-8 form, at most four times as many bytes, fits a sort key (DynamoDB, 1,024
+ * bytes).
+ */
 const MAX_VARIABLE_LENGTH = 200;
 
 /**
@@ -60,7 +63,7 @@ const isVariable = (text: string): boolean => text !== '' && text.length <= MAX_
 
 /** 405: the path exists, but only with other methods. */
 export class MethodNotAllowed extends FlowservError {
-  /** Value of the header `Allow`, which lists them (RFC 9110, section 15.5.6). */
+  /** Value of the header `Allow`: the methods of the path (RFC 9110, section 15.5.6). */
   readonly allow: string;
 
   constructor(method: string, known: readonly Method[]) {

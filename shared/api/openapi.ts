@@ -7,14 +7,14 @@ import { type JsonAnswer, type Method, pathOf, type Route } from './routes/route
 import { routes } from './routes.ts';
 import { version } from './version.ts';
 
-/** The body of every refusal by the product. Gateways and proxies answer with `message` only. */
+/** The body of all error responses of the product. Those of gateways and proxies have only `message`. */
 const fault = z
   .object({
     message: z.string(),
-    /** An open set, since a newer server may have more codes. */
+    /** Also other texts, since a newer server may have more codes. */
     code: z.union([z.enum(Object.keys(errorCatalogue) as ErrorCode[]), z.string()]),
     requestId: z.string(),
-    /** The message again, for 413 and 5xx. */
+    /** The same text as `message`; only for 413 and 5xx. */
     error: z.string().optional(),
   })
   .meta({ id: 'Fault' });
@@ -46,7 +46,7 @@ export function openApiDocument() {
     components: {
       schemas: schemas.all(),
       responses: {
-        Fault: { description: 'Refused', content: { 'application/json': { schema: faultSchema } } },
+        Fault: { description: 'Rejected', content: { 'application/json': { schema: faultSchema } } },
       },
       securitySchemes: {
         token: { type: 'apiKey', in: 'header', name: 'api_key' },
@@ -83,7 +83,7 @@ const pathParameters = (route: Route) =>
 const headerParameters = ({ conditional, idempotent }: Route) =>
   [
     ...(conditional
-      ? [{ name: 'If-None-Match', in: 'header', description: 'The ETag of an earlier answer' }]
+      ? [{ name: 'If-None-Match', in: 'header', description: 'The ETag of an earlier response' }]
       : []),
     ...(idempotent
       ? [
@@ -121,7 +121,7 @@ function requestBody({ body }: Route, schemas: Schemas) {
 /** Returns the error statuses of a route. The gateway adds 413 without a code, and 503 when it is overloaded. */
 export function refusalsOf(route: Route): number[] {
   const { body, query, action, pattern, idempotent } = route;
-  // 403 applies to every route: a page of a foreign origin may be forbidden to use it.
+  // 403 applies to every route, since requests of web pages of other origins may be rejected.
   const takesInput = body !== undefined || query !== undefined;
   return [
     ...(takesInput || pattern.includes('{runId}') ? [400] : []),
@@ -165,7 +165,7 @@ function successOf({ answer, conditional }: Route, schemas: Schemas) {
 }
 
 const acceptedResponse = (schemas: Schemas) => ({
-  description: 'The file is being made',
+  description: 'The file is being created',
   headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } },
   content: { 'application/json': { schema: schemas.add(notice) } },
 });
@@ -176,16 +176,16 @@ const jsonContent = ({ schema }: JsonAnswer, schemas: Schemas) => ({
 
 type Schemas = ReturnType<typeof createSchemas>;
 
-/** Collects the named schemas of a document, so that it contains each once. */
+/** Collects the named schemas of a document, each once. */
 function createSchemas() {
   const collected: Record<string, unknown> = {};
   return {
-    /** Returns what the document contains instead of the schema: a reference, or the schema inline. */
+    /** Returns a reference to a named schema, which it collects, or the JSON Schema itself if it has no name. */
     add(schema: z.ZodType, io: 'input' | 'output' = 'output'): unknown {
       const converted = z.toJSONSchema(schema, {
         io,
         unrepresentable: 'any',
-        // Answers may have more fields in the future.
+        // Responses may have more fields in the future.
         override: ({ jsonSchema }) => {
           if (io === 'output' && jsonSchema.additionalProperties === false) {
             delete jsonSchema.additionalProperties;

@@ -30,7 +30,7 @@ type RouteOf<K extends RouteKey> = Extract<AnyRoute, { key: K }>;
 export type BodyOf<K extends RouteKey> = BodyOfRoute<RouteOf<K>>;
 export type QueryOf<K extends RouteKey> = QueryOfRoute<RouteOf<K>>;
 export type AnswerOf<K extends RouteKey> = AnswerOfRoute<RouteOf<K>>;
-/** Keys of the routes that answer with JSON. */
+/** Keys of the routes that respond with JSON. */
 export type JsonRouteKey = { [K in RouteKey]: [AnswerOf<K>] extends [never] ? never : K }[RouteKey];
 
 const byKey: ReadonlyMap<string, Route> = new Map(routes.map((route) => [route.key, route]));

@@ -102,7 +102,7 @@ function runFileView({ id, path }: RunFile, outputs: readonly OutputSpec[]) {
   };
 }
 
-/** One value per column of the schema, or null if the result has none. */
+/** Returns the leaderboard. Its rows have one value per column of the schema, null if the result has none. */
 export function leaderboardView(
   schema: ResultSchema | undefined,
   { entries, nextCursor }: Page<LeaderboardEntry>,

@@ -9,7 +9,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import { archiveObject } from './order.ts';
 
 /**
- * Packs the result files of a run into a gzip tar, from S3 to S3, holding only a few parts in memory. Repeatable.
+ * Packs the outputs of a run into a gzip tar, from S3 to S3, holding only a few parts in memory. Repeatable.
  * Leaves nothing of a run that is deleted before or meanwhile.
  *
  * @throws Error when a file differs from what was stored

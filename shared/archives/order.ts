@@ -13,16 +13,16 @@ import { objectKeys } from '../volumes/keys.ts';
 /** Somewhat longer than the function may run; it includes the time that an order waits for the function. */
 const FIRST_MINUTES = 20;
 /**
- * Limits the attempts to make an archive that always fails: each order is valid for twice as long as the one before,
- * up to this.
+ * Limits the attempts to create an archive that always fails: each request is valid for twice as long as the one
+ * before, up to this.
  */
 const LONGEST_MINUTES = 24 * 60;
 
 const orderCodec = itemCodec(1, z.object({ until: z.string(), minutes: z.number().default(FIRST_MINUTES) }));
 
 /**
- * Key of the archive of all result files of a run, in the `data` bucket. One that is made on request has a name of
- * its own, in case an earlier attempt of the last step left another archive.
+ * Returns the key, in the `data` bucket, of the archive of all outputs of a run. An archive that is created on request
+ * has a different key from that of the last step, because an earlier attempt of that step may have left an archive.
  */
 export function archiveObject({ workflowId, id, fileSecret, archived }: Run): string {
   const fileId = archived ? archiveFileId(fileSecret) : runFileId(fileSecret, '/');
@@ -30,10 +30,10 @@ export function archiveObject({ workflowId, id, fileSecret, archived }: Run): st
 }
 
 /**
- * Requests an archive for a run whose last step made none. Repeatable: an order is valid for twenty minutes, after
- * which it counts as lost.
+ * Requests an archive for a run whose last step made none. Repeatable: a request is valid for twenty minutes; then it
+ * counts as lost.
  *
- * @returns whether it is the first order, or earlier ones failed
+ * @returns `first`, or `repeated` if earlier requests failed
  * @throws FlowservError 404 when the run was deleted meanwhile
  */
 export async function orderArchive(
@@ -53,7 +53,7 @@ export async function orderArchive(
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.actions.includes(0)) throw unknownObject('run', run.id);
-    // Another caller ordered it at the same time.
+    // Another caller requested it at the same time.
     return 'first';
   }
   await messages.archiveWanted({ workflowId: run.workflowId, runId: run.id });

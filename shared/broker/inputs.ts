@@ -136,7 +136,7 @@ async function leftBy(
   });
 }
 
-/** What steps of the organiser make, as listed in steps of participants. */
+/** Returns the outputs of the organiser's steps, as listed in the participants' steps. */
 const madeByOrganiser = ({ steps }: RunPlan): string[] => steps.flatMap(({ others }) => others ?? []);
 
 const outputsOf = ({ outputs, resultFile }: RunPlan, step: PlannedStep): string[] => [

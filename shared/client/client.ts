@@ -130,14 +130,14 @@ const workflowMethods = ({ read, download }: Transport) => ({
    * Downloads all files of the current post-processing run.
    *
    * @example
-   * const answer = await whenReady(() => client.workflows.downloadArchive(workflowId));
+   * const response = await whenReady(() => client.workflows.downloadArchive(workflowId));
    */
   downloadArchive: (workflowId: string) => download('workflows:download:archive', { params: { workflowId } }),
   /**
    * Downloads one file of the current post-processing run.
    *
    * @example
-   * const answer = await client.workflows.downloadFile(workflowId, fileId);
+   * const response = await client.workflows.downloadFile(workflowId, fileId);
    */
   downloadFile: (workflowId: string, fileId: string) =>
     download('workflows:download:file', { params: { workflowId, fileId } }),
@@ -220,7 +220,7 @@ const fileMethods = (transport: Transport, { read, send, download } = transport)
       throw error;
     }
   },
-  /** Downloads an upload. @example const answer = await client.files.download(group.id, file.id); */
+  /** Downloads an upload. @example const response = await client.files.download(group.id, file.id); */
   download: (userGroupId: string, fileId: string) =>
     download('files:download', { params: { userGroupId, fileId } }),
   /** Deletes an upload. @example await client.files.delete(group.id, file.id); */
@@ -260,18 +260,18 @@ const runMethods = ({ read, send, download }: Transport) => ({
     await send('runs:delete', { params: { runId } });
   },
   /**
-   * Downloads all result files of a run.
+   * Downloads all outputs of a run, as an archive.
    *
-   * @throws ApiError `download.not-ready` while the server makes the archive; `whenReady` waits for it
+   * @throws ApiError `download.not-ready` while the server creates the archive; `whenReady` waits for it
    * @example
-   * const answer = await whenReady(() => client.runs.downloadArchive(run.id));
+   * const response = await whenReady(() => client.runs.downloadArchive(run.id));
    */
   downloadArchive: (runId: string) => download('runs:download:archive', { params: { runId } }),
   /**
-   * Downloads one result file of a run.
+   * Downloads one output of a run.
    *
    * @example
-   * const answer = await client.runs.downloadFile(run.id, fileId);
+   * const response = await client.runs.downloadFile(run.id, fileId);
    */
   downloadFile: (runId: string, fileId: string) =>
     download('runs:download:file', { params: { runId, fileId } }),

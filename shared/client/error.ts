@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../error-catalogue.ts';
 
 /**
- * A code of the server's error catalogue, `http.<status>` for a refusal by a gateway or proxy, or a code of the client.
+ * A code of the server's error catalogue, `http.<status>` for an error of a gateway or proxy, or a code of the client.
  * An open set, since a newer server may have more codes.
  */
 export type ApiErrorCode =
@@ -15,11 +15,11 @@ export type ApiErrorCode =
   | 'token.invalid'
   | (string & {});
 
-/** A failed request: the server refused it, or did not answer. */
+/** A failed request: the server rejected it, or did not respond. */
 export class ApiError extends Error {
-  /** HTTP status; 0 without an answer. */
+  /** HTTP status; 0 without a response. */
   readonly status: number;
-  /** Stable, for programs; `connection.…` without an answer. */
+  /** Stable, for programs; `connection.…` without a response. */
   readonly code: ApiErrorCode;
   /** Identifies the request in the server's log. */
   readonly requestId: string | undefined;
@@ -43,11 +43,11 @@ export class ApiError extends Error {
   }
 }
 
-/** API Gateway's refusal of a large body does not contain this, and its answer cannot be extended. */
+/** Added to the error of API Gateway for a large body, which does not contain this and cannot be extended. */
 const GATEWAY_LIMIT =
   ': one request holds about 4 MB; larger files go in parts (POST uploads/{userGroupId}/direct)';
 
-/** Makes the error of an answer. Gateways and proxies answer without a code, or without JSON. */
+/** Returns the error for a response. Responses of gateways and proxies have no code, or are not JSON. */
 export async function errorOfAnswer(answer: Response): Promise<ApiError> {
   const body = readObject(await answer.text().catch(() => ''));
   const text = (name: string) => {

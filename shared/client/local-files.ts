@@ -9,7 +9,7 @@ import { FORM_BYTES } from '../uploads/limits.ts';
 /** Local files for a client. This module needs Node.js, so it is separate from the code for browsers. */
 
 /**
- * Opens a file for `client.files.upload`. The file is read while it is sent, never as a whole.
+ * Opens a file for `client.files.upload`. The file is read while it is sent, and is never in memory as a whole.
  *
  * @throws Error with a message for the user
  * @example
@@ -19,7 +19,7 @@ import { FORM_BYTES } from '../uploads/limits.ts';
 export async function openUpload(path: string): Promise<{
   readonly content: Blob;
   readonly name: string;
-  /** Only of files that need a multipart upload. */
+  /** Undefined for files that fit a form upload. */
   readonly sha256: string | undefined;
 }> {
   const info = await stat(path).catch((cause: unknown) => {

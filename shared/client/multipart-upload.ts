@@ -53,7 +53,8 @@ export interface MultipartFile {
 
 /**
  * Uploads a file in parts, straight to S3. A part whose connection breaks is sent again with a fresh link, and
- * completion is retried if no response arrives. An upload that fails permanently is aborted, so that none of it remains.
+ * completion is retried if no response arrives. An upload that fails permanently is aborted, so that none of it
+ * remains.
  *
  * @throws ApiError
  * @example

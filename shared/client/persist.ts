@@ -6,7 +6,7 @@ const PAUSE_MS = 500;
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Whether no answer arrived, or one that does not show what happened to the request. */
+/** Whether no response arrived, or one that does not show what happened to the request. */
 export const isUnanswered = ({ status }: ApiError): boolean => status === 0 || status >= 500;
 
 /**

@@ -20,7 +20,7 @@ export interface Call {
 
 export type Transport = ReturnType<typeof createTransport>;
 
-/** Twice the 30 seconds that the API's gateway waits for a function (API Gateway, quotas of HTTP APIs). */
+/** Time limit of a request: twice the 30 s that API Gateway waits for a function (quotas of HTTP APIs). */
 const TIMEOUT_MS = 60_000;
 
 /** Creates a transport, which sends requests by the keys of the route table. Every failure is an `ApiError`. */
@@ -32,7 +32,7 @@ export function createTransport({ url, token: written }: ClientOptions) {
   const { reach, textOf } = createConnection(base);
   const request = (key: RouteKey, call: Call) => requestOf(base, token, key, call);
 
-  /** Sends a request and returns the answer, whose body callers may ignore. */
+  /** Sends a request and returns the response, whose body callers may ignore. */
   const send = async (key: RouteKey, call: Call = {}): Promise<Response> => {
     const { address, init } = request(key, call);
     // An upload may take as long as it needs.
@@ -45,7 +45,7 @@ export function createTransport({ url, token: written }: ClientOptions) {
   return {
     send,
 
-    /** Returns the JSON answer of a route. */
+    /** Returns the JSON response of a route. */
     async read<K extends JsonRouteKey>(key: K, call?: Call): Promise<AnswerOf<K>> {
       const { answer: expected } = routeOf(key);
       if (expected.kind !== 'json') throw new Error(`route '${key}' does not answer with JSON`);

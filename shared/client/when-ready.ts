@@ -1,19 +1,19 @@
 import { ApiError } from './error.ts';
 import { sleep } from './persist.ts';
 
-/** Twice the maximum time that a function has to make a file (Lambda, 15 minutes). */
+/** Time limit: twice the maximum time of a function that creates a file (Lambda, 15 minutes). */
 const PATIENCE_MS = 30 * 60_000;
 /** Pause between two requests, if the server sends none. */
 const RETRY_SECONDS = 5;
 
 /**
- * Repeats a download until its file is made: an archive that a run did not make itself is made at the first request.
+ * Repeats a download until its file exists: an archive that the run did not create is created after the first request.
  *
  * @param onWait called once, before the first pause; no-op by default
  * @throws ApiError of the download; `download.not-ready` after half an hour
  * @example
- * const answer = await whenReady(() => client.runs.downloadArchive(run.id));
- * await saveDownload(answer, 'run.tar.gz');
+ * const response = await whenReady(() => client.runs.downloadArchive(run.id));
+ * await saveDownload(response, 'run.tar.gz');
  */
 export async function whenReady(
   download: () => Promise<Response>,

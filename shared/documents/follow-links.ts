@@ -12,7 +12,7 @@ export interface LinkFound {
  * another folder. Missing components count as plain names.
  *
  * Yields each path that may be a link, and receives the link at this path, or undefined. Trees on a disk and in a list
- * are thus followed by the same rule.
+ * are followed by the same rule.
  *
  * @returns the resolved path, relative to the root and '' for the root itself; undefined if it is outside, or the
  *   links form a cycle

@@ -89,7 +89,7 @@ export function pythonEquals(a: PythonValue, b: PythonValue): boolean {
 }
 
 /**
- * Whether an object is a plain object. An instance of a class, such as a Date or a Map, is refused instead of being
+ * Whether an object is a plain object. An instance of a class, such as a Date or a Map, is rejected instead of being
  * read as `{}`.
  */
 function isPlainObject(value: object): boolean {

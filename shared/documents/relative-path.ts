@@ -39,7 +39,7 @@ function fault(text: string): string | undefined {
  * Checks a path from outside and normalises it: no `.` segments, no repeated `/`. A final `/` is kept for kind `any`
  * and removed for a folder. The tree itself is the empty path.
  *
- * @returns the normal path, or a fault that completes the sentence "the path …".
+ * @returns the normal path, or a problem that completes the sentence "the path …".
  */
 export function readRelativePath(text: string, kind: PathKind): PathReading {
   const found = fault(text);

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { type FlowservError, invalidTemplate } from '../errors.ts';
 
-/** Makes the error for a fault in a document; the message starts with the path of the faulty part. */
+/** Creates the error for a problem in a document; the message starts with the path of the invalid part. */
 export type Fault = (message: string, cause?: unknown) => FlowservError;
 
 /**
  * Checks a part of a document against a schema.
  *
  * @param path location of the value in the document, e.g. `workflow.steps[0]`.
- * @throws FlowservError made by `fault`: `<path of the first faulty part>: <what is wrong>`.
+ * @throws FlowservError created by `fault`: `<path of the first invalid part>: <what is wrong>`.
  */
 export function parseAt<T>(
   schema: z.ZodType<T>,
@@ -30,7 +30,7 @@ const pairs = z.array(z.object({ key: z.string(), value: z.unknown() }));
 /**
  * Reads key and value pairs in either spelling of flowServ: a mapping, or a list of `{key, value}`.
  *
- * @throws FlowservError made by `fault`.
+ * @throws FlowservError created by `fault`.
  */
 export function keyValues(
   value: unknown,

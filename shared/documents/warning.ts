@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A warning: nothing was refused. */
+/** A warning: nothing was rejected. */
 export const warningSchema = z.object({
   /**
    * Stable code in lower case with two parts, such as `result.missing`, by which programs and the manifest identify

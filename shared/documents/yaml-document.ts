@@ -85,7 +85,7 @@ class YamlConverter {
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) throw this.#fault(null, 'an unknown kind of node');
     const sized = isScalar(node) ? this.#scalar(node) : this.#collection(node, depth);
-    // Registered after its content: a node that contains itself has no finite value and is refused above.
+    // Registered after its content: a node that contains itself has no finite value and is rejected above.
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, sized);
     return sized;
   }

@@ -4,7 +4,7 @@ import { contentType } from '../uploads/media-type.ts';
 import { linkExpiry, MAX_LINK_SECONDS } from '../volumes/presign.ts';
 
 /**
- * Files up to 4 MB come from the function itself: a Lambda answer holds 6 MB after base64, which makes 4/3 of the
+ * Files up to 4 MB come from the function itself: a Lambda response holds 6 MB after base64, which makes 4/3 of the
  * bytes. Larger ones are served by a link to S3.
  */
 const INLINE_BYTES = 4 * 1024 * 1024;
@@ -77,7 +77,7 @@ export async function serve(
   return content && { kind: 'file', content, contentType: type, disposition: attachment(download.name) };
 }
 
-/** A link for one method: S3 refuses a signature that was made for another. */
+/** A link for one method: S3 rejects a signature that was created for another. */
 const linkTo = ({ objects }: Services, { object, type, name }: Download, method: 'GET' | 'HEAD') =>
   objects.link('data', {
     method,
@@ -103,7 +103,7 @@ export function attachment(name: string): string {
   return `attachment; filename="${quoted}"; filename*=UTF-8''${encoded}`;
 }
 
-/** For clients that support Latin names only; `file` for a name without any Latin character. */
+/** Returns a file name for clients that support only Latin names; `file` if the name has no Latin character. */
 const latinPath = (path: string): string =>
   path
     .split('/')

@@ -10,9 +10,9 @@ import type { Download } from './download.ts';
 const ARCHIVE_TYPE = 'application/gzip';
 
 /**
- * One result file of a run, by its id.
+ * Returns the download of one output of a run.
  *
- * @throws FlowservError 404 when the run has no such file
+ * @throws FlowservError 404 when the run has no output with this id
  */
 export async function runFileDownload(services: Services, run: Run, fileId: string): Promise<Download> {
   const files = run.state === 'SUCCESS' ? await readRunFiles(services, run.id) : [];
@@ -27,10 +27,11 @@ export async function runFileDownload(services: Services, run: Run, fileId: stri
 }
 
 /**
- * The archive of all result files. The run's last step made it, or it still has to be ordered.
+ * Returns the download of the archive of all outputs of a run. If the last step did not create the archive, it exists
+ * only after a request for it.
  *
  * @param name file name for saving
- * @throws FlowservError 404 unless the run is a SUCCESS
+ * @throws FlowservError 404 unless the run succeeded
  */
 export function runArchiveDownload(run: Run, name: string): Download {
   if (run.state !== 'SUCCESS') throw unknownObject('run', run.id);

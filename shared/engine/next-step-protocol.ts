@@ -3,7 +3,7 @@ import * as z from 'zod';
 /**
  * The messages between the state machine of a workflow and the functions `next` and `settle`.
  *
- * The state machine decides nothing: it reports how the last task ended, and does what the answer says.
+ * The state machine decides nothing: it reports how the last task ended, and follows the response.
  */
 
 /** The state machine truncates a cause to 20,000 code points, each at most two UTF-16 units. */
@@ -43,7 +43,7 @@ export const nextStepRequestSchema = z.strictObject({
 export type NextStepRequest = z.infer<typeof nextStepRequestSchema>;
 
 /**
- * Network of a task, as in RunTask. Each answer contains it, so that a deployment can change it for state machines
+ * Network of a task, as in RunTask. Each response contains it, so that a deployment can change it for state machines
  * that already exist.
  */
 const taskNetwork = z.strictObject({

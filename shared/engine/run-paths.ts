@@ -19,7 +19,7 @@ export function runPath(path: string, what: string): string {
   return `${parts.join('/')}${path.endsWith('/') ? '/' : ''}`;
 }
 
-/** As runPath, for the path of a file, which may not end in `/`. */
+/** Like runPath, for the path of a file, which may not end in `/`. */
 export function runFilePath(path: string, what: string): string {
   const normal = runPath(path, what);
   if (normal.endsWith('/')) {
@@ -29,7 +29,7 @@ export function runFilePath(path: string, what: string): string {
 }
 
 /**
- * Refuses file paths if one of them would have to be a folder of another.
+ * Rejects file paths if one of them would have to be a folder of another.
  *
  * @throws FlowservError 400 `path.conflict`.
  */

@@ -32,12 +32,12 @@ const HASH_CHARACTERS = 40;
 /** The state that calls `next`. asl-validator would confuse a state named `Next` with the field of that name. */
 const HUB = 'Next step';
 
-/** Both functions answer in seconds. This is twice the longest time-out of either function. */
+/** Both functions respond in seconds. This is twice the longest time-out of either function. */
 const FUNCTION_TIMEOUT_SECONDS = 120;
 
 /**
  * Errors of the Lambda service itself (AWS Step Functions, Handle Lambda service exceptions). A new account can run
- * only few instances, so calls are refused while others run: 20 attempts of at most 60 s take a quarter of an hour.
+ * only few instances, so calls are rejected while others run: 20 attempts of at most 60 s take a quarter of an hour.
  */
 const LAMBDA_RETRY = {
   ErrorEquals: [
@@ -78,8 +78,8 @@ const SETTLE_RETRY = {
 };
 
 /**
- * Compiles the steps of a workflow version to a state machine: a hub that asks `next` what to do, one named task state
- * for each step, a wait, and `settle` as the only end.
+ * Compiles the steps of a workflow version to a state machine: a hub that calls `next` for the next action, one named
+ * task state for each step, a wait, and `settle` as the only end.
  *
  * The definition contains no text from users except the names of the steps, reduced to letters, digits, blanks and
  * `._-`. JSONata is limited to `$states`, variables, `$exists`, `$string`, `$substring`, comparison, filters and the
@@ -149,7 +149,7 @@ function hubState(input: StateMachineInput): JsonObject {
 }
 
 /**
- * An answer that matches no case ends the run: `settle` then finds it unfinished and reports that. The conditional
+ * A response that matches no case ends the run: `settle` then finds it unfinished and reports that. The conditional
  * replaces `and`; a comparison with a missing field is false.
  */
 function decideState(names: readonly string[]): JsonObject {
@@ -184,7 +184,7 @@ function stepState(input: StateMachineInput): JsonObject {
 }
 
 /**
- * Settings that a deployment may change, such as subnets, come with the answer; an array constructor keeps a list of
+ * Settings that a deployment may change, such as subnets, come with the response; an array constructor keeps a list of
  * one element a list. Overrides contain only the ticket and the sizes: they are readable in the history and limited to
  * 8,192 characters in total.
  */

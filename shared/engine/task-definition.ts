@@ -41,7 +41,7 @@ export interface StepImage {
 /** Paths of the volumes in every container. The local container service rewrites them in the environment. */
 const PATHS = { work: '/flowserv/work', ctl: '/flowserv/ctl', log: '/flowserv/log' } as const;
 
-/** Each run overrides the sizes, but a definition must contain some. */
+/** Sizes in definitions, which must have some; each run overrides them. */
 const DEFAULT_CPU = '1024';
 const DEFAULT_MEMORY = '2048';
 /** The disk size cannot be set for each run: `runTask.sync` is not known to accept it. Fargate's minimum is 21 GiB. */

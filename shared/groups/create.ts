@@ -21,7 +21,7 @@ import { findGroup, type Group, groupCodec, groupEntryCodec, MAX_MEMBERS, type M
 import { checkEarlierNames, checkGroupName, groupExists, groupNames } from './names.ts';
 import { checkOwnParameters } from './parameters.ts';
 
-/** An engine configuration is part of the group's item, which is read with every run. */
+/** Maximum size of an engine configuration: it is part of the group's item, which is read with every run. */
 const MAX_CONFIG_BYTES = 32_000;
 
 export interface NewGroup {

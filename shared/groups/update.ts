@@ -63,8 +63,8 @@ async function findMembers(services: Services, ids: readonly string[]) {
 }
 
 /**
- * The reservation of the new name comes first, because `updateGroup` expects it there. Another spelling of the same name
- * keeps the reservation.
+ * The reservation of the new name comes first, because `updateGroup` expects it there. Another spelling of the same
+ * name keeps the reservation.
  */
 async function renameWrites(services: Services, group: Group, updated: Group): Promise<Write[]> {
   const { table } = services;

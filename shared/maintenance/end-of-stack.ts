@@ -9,7 +9,7 @@ import { keys } from '../store/keys.ts';
 import { removeCreated, surveyCreated } from '../teardown/made.ts';
 import { namesOfStage } from '../teardown/stage-names.ts';
 
-/** Many deletions follow each other, and all of AWS's services throttle that. */
+/** Maximum number of attempts per call: AWS services throttle many deletions in a row. */
 const ATTEMPTS = 10;
 
 /**

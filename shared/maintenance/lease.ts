@@ -11,7 +11,7 @@ import type { Key } from '../store/keys.ts';
  * new owner of the same identifier.
  */
 const LEASE_MINUTES = 6;
-/** Work that was begun has this time until the lease ends. */
+/** Time before the end of the lease in which no work begins. */
 const MARGIN_MINUTES = 1;
 
 /** An item that is marked as deleted. */

@@ -13,7 +13,7 @@ import { type Key, keys } from '../store/keys.ts';
 import { markOf } from '../store/purge.ts';
 import type { InTime } from './outcome.ts';
 
-/** A run takes two writes of a transaction, which holds 100, and the leaderboard one (DynamoDB, TransactWriteItems). */
+/** Runs per transaction of 100 writes: two for each run, and one for the leaderboard (DynamoDB, TransactWriteItems). */
 const PAGE = 49;
 /** Runs that are purged at the same time; each takes six consecutive calls. */
 const WIDTH = 8;

@@ -13,7 +13,7 @@ import { purgeGroup } from './purge-group.ts';
 import { purgeUpload } from './purge-upload.ts';
 import { purgeWorkflow } from './purge-workflow.ts';
 
-/** No work begins after this time of one slice; the function has 300 s. */
+/** Time in one slice after which no work begins; the function has 300 s. */
 const SLICE_MS = 60_000;
 /** A failed purge is tried again after this time. */
 const AGAIN_MINUTES = 5;

@@ -17,7 +17,7 @@ import { purge } from './purge.ts';
 const ITEMS_PER_SHARD = 100;
 /** A run in progress, and an item whose check failed, are checked again after this time. */
 const CHECK_MINUTES = 5;
-/** No further check begins after this time; the longest takes another minute, and the function has 300 s. */
+/** Time after which no check begins. The longest check takes another minute, and the function has 300 s. */
 const BUDGET_MS = 200_000;
 
 /**

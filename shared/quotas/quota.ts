@@ -13,7 +13,7 @@ type Unit = (typeof units)[number];
 export type QuotaName = keyof Config['quotas'];
 
 interface Quota {
-  /** Error code of the refusal. */
+  /** Code of the error when the quota is used up. */
   readonly code: ErrorCode;
   readonly unit: Unit;
   /**

@@ -22,7 +22,7 @@ export interface Claim {
   /** Writes for the transaction that creates the item. */
   readonly writes: readonly Write[];
   /**
-   * The error for a transaction that was refused.
+   * The error for a transaction that was rejected.
    *
    * @param actions positions of the failed actions
    * @param first position of the first of `writes` in the transaction
@@ -73,7 +73,7 @@ const notUsedUp = (limit: number): Condition => ({
   values: { limit },
 });
 
-/** An amount above the limit is refused even if nothing is used. */
+/** An amount above the limit is rejected even if nothing is used. */
 const roomFor = (amount: number, limit: number): Condition =>
   amount > limit
     ? { expression: 'attribute_exists(#used) AND #used <= :room', values: { room: limit - amount } }

@@ -14,7 +14,7 @@ import { type OrderColumn, rank } from './order.ts';
 const READER_LIMIT = 2000;
 /** Up to this many entries are read by their keys, in one call (DynamoDB, BatchGetItem). */
 const BATCH = 100;
-/** A snapshot of 10,000 entries is about 4 MB. */
+/** Maximum size of a snapshot; 10,000 entries are about 4 MB. */
 const SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 /** One row of the leaderboard. */

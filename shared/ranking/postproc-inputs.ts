@@ -14,7 +14,7 @@ import { objectKeys } from '../volumes/keys.ts';
 import type { WorkflowVersion } from '../workflows/version.ts';
 import type { LeaderboardEntry } from './leaderboard.ts';
 
-/** Thrown when a ranked run was deleted since the ranking was made. */
+/** Thrown when a ranked run was deleted since the ranking was created. */
 export class RankedRunGone extends Error {
   override readonly name = 'RankedRunGone';
 }

@@ -8,16 +8,16 @@ import { keys } from '../store/keys.ts';
 import { readStateMachines, type StateMachines, stateMachineOf } from '../workflows/state-machines.ts';
 import { findUse, forget, inTurn, type QueuedRun } from './queue.ts';
 
-/** Maximum runs per pass, and thus executions started at the same time. */
+/** Maximum number of runs per pass, which is also that of executions started at the same time. */
 const PASS_LIMIT = 500;
-/** A pass takes no further run after this time. The launches that it began take about ten seconds more of its 60. */
+/** Time after which a pass admits no further run. Its last launches take about 10 s more, and the function has 60 s. */
 const PASS_MS = 20_000;
 /**
  * Pauses in milliseconds before a state machine that was not found is looked up again: a new one may stay invisible
  * for some seconds (Step Functions API reference, CreateStateMachine, eventual consistency).
  */
 const STATE_MACHINE_PAUSES_MS = [250, 500, 1000, 2000, 4000];
-/** StartExecution may be lost after admission; the sweep checks the run after this time. */
+/** Time after which the sweep checks an admitted run, in case the call of StartExecution was lost. */
 const START_CHECK_MINUTES = 2;
 
 /**
@@ -51,7 +51,7 @@ export async function dispatch(services: Services): Promise<number> {
       if (outcome === 'admitted') launches.push(launch(services, queued, absent));
     }
   } finally {
-    // Also when an admission failed: a function does no work after it answered.
+    // Also when an admission failed: a function does no work after it responded.
     await Promise.all(launches);
   }
   if (launches.length > 0) services.metrics.record({ RunsAdmitted: launches.length });

@@ -96,7 +96,7 @@ export async function moveRun(
   return { ...rest, ...change, ...due, ...(ended ? {} : { queueNumber }) };
 }
 
-/** What an ended run counts against the quotas of its user. A run that never began used nothing. */
+/** Returns the amounts of an ended run that count against the quotas of its user; none if the run never began. */
 function reservationsAtEnd({ reservations }: Run, { startedAt, finishedAt }: RunStatus, bytes = 0) {
   if (!reservations) return undefined;
   const milliseconds = Date.parse(finishedAt ?? '') - Date.parse(startedAt ?? '');

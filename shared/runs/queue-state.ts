@@ -1,8 +1,8 @@
 import type { Services } from '../services/services.ts';
 import { keys } from '../store/keys.ts';
+import { readCapacity } from './capacity.ts';
 import { queuedCodec } from './queue.ts';
 import { readAnyRun } from './run.ts';
-import { readCapacity } from './capacity.ts';
 
 /** Entries of the queue that are read; a longer queue is reported with this length. */
 const LOOK_AT = 1_000;

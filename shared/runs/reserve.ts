@@ -7,7 +7,7 @@ import { keys } from '../store/keys.ts';
 import { objectKeys } from '../volumes/keys.ts';
 import { type Run, runCodec } from './run.ts';
 
-/** Twice the longest time that a function has to write the run itself. */
+/** Time until a reservation is checked: twice the longest time that a function has to write the run itself. */
 const CHECK_MINUTES = 10;
 
 /** The condition under which a run replaces its reservation. */

@@ -32,7 +32,7 @@ const runSchema = z.object({
   warnings: z.array(warningSchema).optional(),
   /** From `imagesThatRan`; absent when no digest is known. */
   images: z.array(runImageSchema).optional(),
-  /** Secret key from which the identifiers of this run's result files are derived; never served. */
+  /** Secret key from which the identifiers of this run's outputs are derived; never served. */
   fileSecret: z.string(),
   /** Number in the queue, while the run waits for admission. */
   queueNumber: z.number().optional(),
@@ -40,7 +40,7 @@ const runSchema = z.object({
   reservations: reservationsSchema,
   /** True while the run holds one slot of the stage's capacity. */
   admitted: z.boolean().optional(),
-  /** True when the last step packed the result files itself. */
+  /** True when the last step created the archive of the outputs. */
   archived: z.boolean().optional(),
   /** True once a finished run needs no further work. */
   settled: z.boolean().optional(),
@@ -91,12 +91,12 @@ export async function readAnyRun({ table }: Services, runId: string): Promise<Ru
 }
 
 /**
- * Identifier of a result file: 128 bits that cannot be guessed without the run's secret. It is the same for every
- * attempt to store the file, so that a repeated upload does not make a second file.
+ * Identifier of an output: 128 bits that cannot be guessed without the run's secret. It is the same for every attempt
+ * to store the file, so that a repeated upload does not create a second file.
  */
 export function runFileId(fileSecret: string, path: string): string {
   return createHmac('sha256', fileSecret).update(path, 'utf8').digest('hex').slice(0, 32);
 }
 
-/** Identifier of the archive of all result files. It differs from that of any file, as no path is empty. */
+/** Identifier of the archive of all outputs. It differs from that of any file, as no path is empty. */
 export const archiveFileId = (fileSecret: string): string => runFileId(fileSecret, '');

@@ -32,8 +32,8 @@ const UNUSABLE_COMMAND =
 /**
  * Starts a run of a group.
  *
- * Arguments that do not fit the parameters are refused, and nothing is written. A workflow that cannot be planned
- * with valid arguments makes a run that ends at once as ERROR with the reason: it is the organiser's fault, and the
+ * Arguments that do not fit the parameters are rejected, and nothing is written. A workflow that cannot be planned
+ * with valid arguments creates a run that ends at once as ERROR with the reason: the cause is the organiser's, and the
  * participant needs a run to show it.
  *
  * @param user who starts it, and against whose quotas it counts

@@ -34,7 +34,7 @@ export function specificationOf(
 }
 
 /**
- * Refuses files that would change the organiser's static files: a file may replace one, or be stored beside it, only
+ * Rejects files that would change the organiser's static files: a file may replace one, or be stored beside it, only
  * where the template declares that. Parameters that a group adds do not count as such a declaration.
  *
  * @throws FlowservError 400

@@ -31,7 +31,7 @@ export interface SourceOptions extends ManifestOptions {
   readonly manifest?: string | null;
   /** Name of the source as the user wrote it; by default the folder. */
   readonly origin?: string;
-  /** Whether the last of repeated keys applies, as in PyYAML; otherwise such a document is refused. */
+  /** Whether the last of repeated keys applies, as in PyYAML; otherwise such a document is rejected. */
   readonly lastKeyWins?: boolean | undefined;
 }
 

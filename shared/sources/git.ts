@@ -7,7 +7,7 @@ export interface CloneOptions {
   readonly timeoutSeconds: number;
 }
 
-/** On failure, git writes only a few lines. */
+/** Maximum length of git's output; an error message has only a few lines. */
 const MAX_OUTPUT = 1024 * 1024;
 
 /**
@@ -34,7 +34,7 @@ const CONFIGURATION = [
 
 /**
  * Clones the newest commit of a repository. Does not fetch submodules, because the repository chooses their addresses;
- * a source that needs one is refused.
+ * a source that needs one is rejected.
  *
  * @param url address as git accepts it: `https://…`, `ssh://…`, `user@host:path`, `git://…` or `file://…`.
  * @param folder folder that does not exist yet, or is empty.

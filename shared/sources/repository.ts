@@ -49,7 +49,7 @@ const entrySchema = z.object({
  * Reads an index.
  *
  * @param document parsed JSON.
- * @throws FlowservError 400 `repository.invalid` with the location of the first fault.
+ * @throws FlowservError 400 `repository.invalid` with the location of the first problem.
  */
 export function parseRepository(document: unknown): readonly RepositoryEntry[] {
   const parsed = z.array(entrySchema).safeParse(document);

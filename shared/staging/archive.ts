@@ -8,7 +8,7 @@ import { type Body, openScanned, ownFileBody, readPieces } from './body.ts';
 import type { CurrentFile } from './compare.ts';
 import { type TarMember, writeTar } from './tar.ts';
 
-/** Outputs of up to 1 GiB are packed here; larger archives are made on request (`shared/archives`). */
+/** Outputs of up to 1 GiB are packed here; larger archives are created on request (`shared/archives`). */
 export const ARCHIVE_BYTES = 1024 ** 3;
 
 /**

@@ -2,14 +2,14 @@ import { readText, refusal, retry, send } from './http.ts';
 import type { InputsPage, InputsRequest, UploadFile, UploadLink, UploadsRequest } from './protocol.ts';
 import { readInputsPage, readJson, readUploads } from './protocol-reader.ts';
 
-/** 1,000 entries with links of 2 kB and paths of 1 kB; a Lambda answers with 6 MB at most. */
+/** 1,000 entries with links of 2 kB and paths of 1 kB; a Lambda responds with 6 MB at most. */
 const ANSWER_BYTES = 8 * 1024 * 1024;
 
 export type Broker = ReturnType<typeof createBroker>;
 
 /**
- * A client of the ticket broker. It checks the answers and retries passing faults. A refused ticket (403, 401, 404,
- * 410) is final: the run has ended or the step is not the current one.
+ * A client of the ticket broker. It checks the responses and retries after temporary errors. A rejected ticket (403,
+ * 401, 404, 410) is final: the run has ended or the step is not the current one.
  */
 export function createBroker(options: { readonly broker: string; readonly ticket: string }) {
   const post = (path: string, body: InputsRequest | UploadsRequest): Promise<unknown> =>
@@ -29,7 +29,7 @@ export function createBroker(options: { readonly broker: string; readonly ticket
     async inputs(page: number): Promise<InputsPage> {
       return readInputsPage(await post('/inputs', { page }));
     },
-    /** At most 1,000 files; the answer may be in any order. */
+    /** At most 1,000 files; the response may be in any order. */
     async uploads(files: readonly UploadFile[]): Promise<UploadLink[]> {
       return readUploads(await post('/uploads', { files }));
     },

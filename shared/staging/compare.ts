@@ -156,7 +156,7 @@ function knownPaths({ files, others }: Baseline): Set<string> {
   return new Set(paths.flatMap((path) => [path, ...foldersAbove(path)]));
 }
 
-/** As `refusedLocation`, but without a warning about what Python stores beside the organiser's own modules. */
+/** Like `refusedLocation`, but without a warning about files that Python stores beside the organiser's own modules. */
 function refusalOf(handOver: HandOver, path: string, target?: string): string | undefined {
   const refusal = refusedLocation(handOver, path, target);
   return refusal !== undefined && handOver.leaves === null && /(?:^|\/)__pycache__$/.test(path)

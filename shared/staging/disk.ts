@@ -1,7 +1,7 @@
 import { readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Fewer bytes than a file and its log line need. */
+/** Free space below which the disk counts as full: less than a file and its log line need. */
 const FULL_BYTES = 64 * 1024;
 
 /** Whether the disk of a folder is full: it has no bytes left, or no entries. */

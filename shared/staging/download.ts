@@ -58,7 +58,7 @@ interface Part {
   readonly hash: Hash;
 }
 
-/** The hash with the part's bytes added; undefined when the answer is longer or shorter than the part. */
+/** The hash with the part's bytes added; undefined when the response is longer or shorter than the part. */
 async function downloadPart({ entry, file, link, start, end, hash }: Part): Promise<Hash | undefined> {
   const whole = entry.size <= PART_BYTES;
   const headers: Record<string, string> = whole ? {} : { range: `bytes=${start}-${end - 1}` };

@@ -13,7 +13,7 @@ const IDLE_MS = 60_000;
 const ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 15_000;
-/** Bytes of an error answer that are read. */
+/** Bytes of an error response that are read. */
 const ERROR_BYTES = 4_096;
 
 export interface Outgoing {
@@ -23,7 +23,7 @@ export interface Outgoing {
 }
 
 /**
- * Sends one request and returns the answer once its head has arrived. The caller reads or destroys the body.
+ * Sends one request and returns the response once its head has arrived. The caller reads or destroys the body.
  *
  * Uses node:http instead of `fetch` because S3 requires a Content-Length with a streamed body. Loads node:https on
  * use, since that takes as long as loading the rest of the program.
@@ -47,7 +47,7 @@ export async function send(url: string, { method, headers, body }: Outgoing): Pr
 }
 
 /**
- * The body of an answer, chunk by chunk.
+ * The body of a response, chunk by chunk.
  *
  * @throws a transient failure when the connection breaks
  */
@@ -60,7 +60,7 @@ export async function* readBody(answer: IncomingMessage): AsyncGenerator<Buffer>
 }
 
 /**
- * The body of an answer as text.
+ * The body of a response as text.
  *
  * @throws the failure `protocol` when it is longer than `maxBytes`
  */
@@ -76,7 +76,7 @@ export async function readText(answer: IncomingMessage, maxBytes: number): Promi
 }
 
 /**
- * Converts an error answer of S3 or of the broker into a failure; its body is dropped.
+ * Converts an error response of S3 or of the broker into a failure; its body is dropped.
  *
  * Transient are 5xx, 429, 408, 409 (a concurrent write to the same key), S3's 400 RequestTimeout (AWS S3, "Error
  * responses"), and 403 when the caller can get a fresh link.

@@ -89,7 +89,7 @@ export async function identities(root: string, paths: readonly string[]): Promis
   return new Set(looks.flatMap((info) => (info ? [identityOf(info)] : [])));
 }
 
-/** What is at a path; undefined when nothing is, or it cannot be examined. */
+/** Returns the status of the file at a path; undefined when it does not exist or cannot be read. */
 async function lookAt(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });

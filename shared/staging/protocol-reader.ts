@@ -15,7 +15,7 @@ import {
 } from './protocol.ts';
 
 /**
- * Checks of what the program reads: answers of the broker and its own `ctl/tree.json`. Written by hand because a
+ * Checks of what the program reads: responses of the broker and its own `ctl/tree.json`. Written by hand because a
  * validation library would be larger than the whole program may be (20 KiB).
  */
 

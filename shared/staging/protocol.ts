@@ -2,7 +2,7 @@
  * The protocol between the staging program and the ticket broker.
  *
  * Both requests are `POST` with a JSON body and the header `Authorization: Bearer <ticket>`; a ticket is
- * valid for one attempt of one step. Links in answers are valid for at most 15 minutes; a repeated request for the
+ * valid for one attempt of one step. Links in responses are valid for at most 15 minutes; a repeated request for the
  * same page or upload returns fresh ones. The schemas for the broker's side are in `protocol-schema.ts`, the checks
  * of the program's side in `protocol-reader.ts`: this file holds types and constants only.
  */
@@ -46,7 +46,7 @@ export interface Keep {
   readonly resultFile: string | null;
   /** Whether a later step needs the tree: changed files and the next manifest are uploaded. */
   readonly tree: boolean;
-  /** Whether a gzip tar of the outputs is made. */
+  /** Whether a gzip tar of the outputs is created. */
   readonly archive: boolean;
   /** Which parts of the tree reach the next step. */
   readonly handOver: HandOver;

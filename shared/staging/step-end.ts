@@ -15,7 +15,7 @@ const PAUSE_GROWTH = 1.5;
 const START_LIMIT_MS = 15 * 60_000;
 /** A container stops seconds after its script ended; after this time its stop counts as not reported. */
 const END_LIMIT_MS = 5 * 60_000;
-/** Metadata of a task with ten containers is some 20 kB. */
+/** Maximum size of the metadata; for a task with ten containers they are about 20 kB. */
 const METADATA_BYTES = 1024 * 1024;
 
 export type StepEnd =
@@ -80,7 +80,7 @@ export async function waitForStep(options: {
   }
 }
 
-/** What the endpoint reports about the step's container; undefined while it reports nothing. */
+/** Returns the endpoint's report about the step's container; undefined before there is one. */
 async function lookAtStep(metadata: string) {
   let body: string;
   try {

@@ -8,7 +8,7 @@
 const BLOCK = 512;
 /** The name field of a ustar header, in bytes. */
 const NAME_BYTES = 100;
-/** What 11 octal digits hold: 8 GiB less one byte. */
+/** The largest number of 11 octal digits: 8 GiB less one byte. */
 const MAX_OCTAL_SIZE = 0o77777777777;
 
 export interface TarMember {

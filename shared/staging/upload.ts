@@ -88,7 +88,7 @@ async function put(broker: Broker, upload: Upload, first: UploadLink | undefined
       }
       answer.resume();
     } finally {
-      // An answer may arrive before everything is sent: an open file occupies the disk even after it is removed.
+      // A response may arrive before everything is sent: an open file occupies the disk even after it is removed.
       body.destroy();
     }
   });

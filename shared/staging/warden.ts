@@ -194,7 +194,7 @@ async function collectTree(
     path: file.path,
     body: scannedBody(work, file),
   });
-  // A failed archive does not fail the step, as it can also be made later from the outputs.
+  // A failed archive does not fail the step, as it can also be created later from the outputs.
   const pack = () =>
     createArchive(work, log, tree.outputs).catch((error: unknown) => {
       const reason = describeFailure(error).message;

@@ -44,7 +44,7 @@ export function all(...conditions: readonly Condition[]): Condition {
   };
 }
 
-/** Names and values in the form that DynamoDB takes; empty maps are left out, since it refuses them. */
+/** Names and values in the form that DynamoDB takes; empty maps are left out, since it rejects them. */
 export function placeholders(text: string, values: Readonly<Record<string, unknown>> = {}) {
   const names = Object.fromEntries([...text.matchAll(/#(\w+)/g)].map(([name, plain]) => [name, plain ?? '']));
   const named = Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));

@@ -14,7 +14,7 @@ const META = 'META';
  */
 const digest = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 
-/** Every key of the table is made here. Ids are our own (hex) or match `[A-Za-z0-9_]{1,32}`. */
+/** All keys of the table. Ids are our own (hex) or match `[A-Za-z0-9_]{1,32}`. */
 export const keys = {
   user: (userId: string): Key => ({ pk: `USER#${userId}`, sk: META }),
   /** Credentials of a user, in a partition that only the functions for accounts and sessions may access. */
@@ -108,7 +108,7 @@ export const keys = {
   hiddenResult: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'HIDDEN-RESULT' }),
   /** Marks that the content of a deleted upload stays because of this run. */
   keptUpload: (runId: string, fileId: string): Key => ({ pk: `RUN#${runId}`, sk: `KEPT#${fileId}` }),
-  /** Marks that the archive of a run was ordered. */
+  /** Marks that the archive of a run was requested. */
   archiveOrder: (runId: string): Key => ({ pk: `RUN#${runId}`, sk: 'ARCHIVE' }),
 
   /** Post-processing runs of a workflow in the order of their creation. */

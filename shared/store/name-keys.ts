@@ -19,7 +19,9 @@ export const nameKey = (keyOf: KeyOf, name: string): Key => keyOf(comparableName
 const earlierKey = (keyOf: KeyOf, name: string): Key | undefined =>
   comparableName(name) === name ? undefined : keyOf(name);
 
-/** A reservation that an earlier version made for a name as written. No new ones are made, so one read is enough. */
+/**
+ * A reservation that an earlier version created for a name as written. No new ones are created, so one read is enough.
+ */
 export async function readEarlierReservation(
   table: Table,
   keyOf: KeyOf,

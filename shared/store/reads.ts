@@ -57,7 +57,7 @@ async function* query(
 export function createReads(documents: DynamoDBDocumentClient, TableName: string) {
   const range = (where: Range, options?: RangeOptions) => query(documents, TableName, where, options);
   return {
-    /** One item, or undefined. */
+    /** Returns an item, or undefined. */
     async get(key: Key): Promise<Item | undefined> {
       const found = await documents.send(
         new GetCommand({ TableName, Key: { ...key }, ConsistentRead: true }),

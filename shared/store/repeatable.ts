@@ -14,7 +14,7 @@ import type { Table } from './table.ts';
 const LIFETIME_MS = 24 * 3_600_000;
 
 /**
- * A request that its client may repeat when it did not get the answer, and that is carried out once (IETF draft "The
+ * A request that its client may repeat when it did not get the response, and that is carried out once (IETF draft "The
  * Idempotency-Key HTTP Header Field").
  */
 export interface RepeatableRequest {

@@ -17,7 +17,7 @@ import type { Item, Write } from './item.ts';
 import type { Key } from './keys.ts';
 
 /**
- * A write of one action. If it meets a transaction on the same item, it is refused with a conflict, which the SDK
+ * A write of one action. If it meets a transaction on the same item, it is rejected with a conflict, which the SDK
  * does not retry (DynamoDB, "Transaction conflict handling").
  */
 async function single<T>(write: () => Promise<T>): Promise<T> {

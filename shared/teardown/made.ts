@@ -29,8 +29,11 @@ export interface CreatedResources {
   readonly definitions: TaskDefinitions;
 }
 
-/** Lists the resources that the product made for a stage. Changes nothing. */
-export async function surveyCreated({ sfn, ecs }: MakingServices, names: StageNames): Promise<CreatedResources> {
+/** Lists the resources that the product created for a stage. Changes nothing. */
+export async function surveyCreated(
+  { sfn, ecs }: MakingServices,
+  names: StageNames,
+): Promise<CreatedResources> {
   const [stateMachines, { own, foreign }, definitions] = await Promise.all([
     listStateMachines(sfn, names),
     listTasks(ecs, names, 'RUNNING'),
@@ -45,7 +48,7 @@ export async function surveyCreated({ sfn, ecs }: MakingServices, names: StageNa
 export type Progress = (what: string, state: string) => void;
 
 /**
- * Removes the resources that the product made at run time: stops executions and tasks, deletes state machines and
+ * Removes the resources that the product created at run time: stops executions and tasks, deletes state machines and
  * task definitions. Each part can be repeated, so the removal can continue after an interruption.
  *
  * @param forget removes a family from the table before its definitions are deleted: definitions that the table names

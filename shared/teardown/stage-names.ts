@@ -1,4 +1,4 @@
-/** Names of resources made at run time contain the stage and a digest, in hexadecimal digits. */
+/** Names of resources that are created at run time contain the stage and a digest, in hexadecimal digits. */
 const DIGEST = '[0-9a-f]{32,64}';
 
 /** The names by which resources of a stage are recognised. */
@@ -7,7 +7,7 @@ export interface StageNames {
   readonly cluster: string;
   /** Prefix of the ECR repositories with copies of public images. */
   readonly copies: string;
-  /** Whether a state machine, or the family of a task definition, was made by the product for this stage. */
+  /** Whether a state machine, or the family of a task definition, was created by the product for this stage. */
   isMade(name: string): boolean;
 }
 

@@ -2,8 +2,8 @@
 export const FILE_ACCESS = ['public', 'steps', 'private'] as const;
 
 /**
- * `private`: the organiser's own steps, in tasks without a participant's code. `steps`: all steps. `public`: all
- * steps, and participants may see the file.
+ * Who gets a static file. `private`: only the organiser's steps, in tasks without a participant's code. `steps`: all
+ * steps. `public`: all steps, and participants may see the file.
  */
 export type FileAccess = (typeof FILE_ACCESS)[number];
 

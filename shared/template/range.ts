@@ -29,7 +29,7 @@ function bound(text: string, whenEmpty: number): number | undefined {
 /**
  * Reads an interval. Square brackets include the bound, parentheses exclude it. An empty bound is an infinity.
  *
- * @returns the range, or a fault that completes the sentence "the range …".
+ * @returns the range, or a problem that completes the sentence "the range …".
  */
 export function readRange(text: string): RangeReading {
   const trimmed = text.trim();

@@ -50,7 +50,7 @@ export function parseResultDocument(text: string, path: string): PythonValue {
 export const valueAtPath = (document: PythonValue, path: string): PythonValue | undefined =>
   lookUp(document, path) ?? undefined;
 
-/** As `valueAtPath`, but returns null if it is written. */
+/** Like `valueAtPath`, but returns null if the document contains null. */
 function lookUp(document: PythonValue, path: string): PythonValue | undefined {
   if (path === '') return undefined;
   let value: PythonValue | undefined = document;

@@ -3,19 +3,18 @@
  * unless the template itself allows that. Programs load code from the folders of their files: Python imports modules
  * beside a script, Node.js reads `package.json` above it.
  *
- * Only this file decides that. The cast of arguments and the start of a run check it before they accept a path, the
- * tree of a run before it places a file, and the staging program and the ticket broker before they forward what a step
- * left.
+ * Only this file defines these rules. They are applied when the cast of arguments and the start of a run accept a path,
+ * when a file is added to a run tree, and when the staging program and the ticket broker pass on the files of a step.
  */
 import { foldersAbove } from '../documents/relative-path.ts';
 import { covers } from './output-paths.ts';
 
-/** Whether a file may be at a path. Only a path that the template declares may replace a static file. */
+/** Whether a run may put a file at a path. It may replace a static file only at a path that the template declares. */
 export const givesWay = (isStatic: boolean, declared: boolean): boolean => !isStatic || declared;
 
 /**
- * What the organiser's steps load from the run directory itself: nothing, modules that Python imports, or files that
- * their commands name, which closes the directory.
+ * What the organiser's steps load from the run directory itself. `open`: nothing. `imports`: modules that Python
+ * imports. `closed`: files that their commands name, so the whole directory is closed.
  */
 export type Root = 'open' | 'imports' | 'closed';
 
@@ -58,8 +57,8 @@ const isLookedUp = (path: string): boolean => LOOKED_UP.has((path.split('/', 1)[
 /** Files that Python imports, or reads as part of packages. */
 const MODULE = /\.(?:py|pyc|pyd|so)$|\.(?:dist|egg)-info(?:\/|$)/i;
 /**
- * Entries among closed folders for modules in all other folders, and for files that programs look up. No folder has
- * such a name.
+ * Two special entries in lists of closed folders, whose names no folder can have: Python modules in any folder, and
+ * files that programs look up.
  */
 const MODULES = '/modules';
 const STARTUP = '/startup';
@@ -95,8 +94,9 @@ const onDisk = (path: string): string => path.normalize('NFD').toLowerCase();
  *
  * @param files normal relative paths of the static files.
  * @param privateFiles paths of the private static files. All paths below the folder of a private file get the same
- *   answer, so that users cannot find out names by trying.
- * @returns why no file may be at a path, given whether the template has `declared` it; undefined if a file may.
+ *   result, so that users cannot find out names by trying.
+ * @returns a function that returns why no file may be at a path, or undefined if a file may. `declared` is whether the
+ *   template declares the path.
  */
 export function locationRule(
   files: Iterable<string>,
@@ -141,7 +141,7 @@ export interface HandOver {
 /** Later steps get everything. */
 export const FREE_HAND_OVER: HandOver = { closed: [], declared: [], leaves: null, others: [] };
 
-/** Whether a participant's step cannot change a file at a path. */
+/** Whether a path belongs to the organiser's steps, so that a participant's step cannot change a file there. */
 export const belongsToOthers = ({ others }: HandOver, path: string): boolean =>
   others.some((output) => covers(output, path));
 
@@ -180,8 +180,8 @@ function shownFolder(folder: string): string {
 }
 
 /**
- * Returns where a relative link leads by its names alone. Returns '..', which no output covers, above the top and if
- * the path goes up again, since `a/..` may be anywhere if `a` is a link itself.
+ * Returns the path that a relative link refers to, from the names in it only. Returns '..', which no output covers, if
+ * the path leaves the run directory, or goes down and up again: `a/..` may be anywhere if `a` is a link itself.
  */
 function linkedPath(path: string, target: string): string {
   if (target.startsWith('/')) return '..';

@@ -9,7 +9,7 @@ import { type Dtype, declarations } from './parameter-types/types.ts';
 const nested: NestedUsability<Parameter> = { reportUnusable };
 
 /**
- * Reports a declaration that accepts no value, or refuses its own default value, and those inside it. Called only for
+ * Reports a declaration that accepts no value, or rejects its own default value, and those inside it. Called only for
  * new declarations: stored declarations of earlier releases must stay readable.
  */
 export function reportUnusable(parameter: Parameter, location: Location): void {

@@ -5,7 +5,7 @@ import { MAX_NAME_LENGTH } from '../users/user.ts';
 
 /** Maximum length of the name that a client sends, before any characters are removed. */
 const MAX_GIVEN_LENGTH = 8 * MAX_NAME_LENGTH;
-/** For a name that is not Latin, in UTF-16 units as on Windows and macOS: a link to the file must hold it. */
+/** Maximum length of a name that is not Latin, in UTF-16 units as on Windows and macOS; links contain the name. */
 const MAX_KEPT_LENGTH = 255;
 
 /**

@@ -9,13 +9,15 @@ export interface UploadedFile {
   readonly content: Buffer;
 }
 
-/** Form fields that hold the file: browsers and flowServ's server use the first, flowServ's Python client the second. */
+/**
+ * Form fields that hold the file: browsers and flowServ's server use the first, flowServ's Python client the second.
+ */
 const FILE_FIELDS: readonly string[] = ['file', 'files'];
-/** Clients send at most the file and a `file_type`. */
+/** Maximum number of parts of a form; clients send only the file and a `file_type`. */
 const MAX_PARTS = 20;
 /** Maximum header size of one part; a name has at most 4,096 characters. */
 const MAX_HEADER_BYTES = 32 * 1024;
-/** RFC 2046, section 5.1.1. */
+/** Maximum length of a boundary (RFC 2046, section 5.1.1). */
 const MAX_BOUNDARY = 70;
 /** Maximum number of blanks after a boundary, which few clients send. */
 const MAX_PADDING = 100;

@@ -23,8 +23,8 @@ import { recordUpload } from './store.ts';
 import { findUpload, type Upload } from './upload.ts';
 
 /**
- * Completes a multipart upload: checks what S3 stored and makes it an upload of the group. Repeating it returns the same
- * result. If an upload is completed and aborted concurrently, the first write decides.
+ * Completes a multipart upload: checks what S3 stored and makes it an upload of the group. Repeating it returns the
+ * same result. If an upload is completed and aborted concurrently, the first write decides.
  *
  * @throws FlowservError 400 if the parts are not those that S3 stored, which the client can correct, or are not the
  *   declared file, which ends the upload; 404 if no such upload is in progress
@@ -65,7 +65,9 @@ export async function completeMultipartUpload(
 
 const wrongParts = (message: string, cause?: unknown) => invalid('upload.part', message, cause);
 
-/** Returns the digest of the stored object if it is the declared file. For a very large one, trusts the client's digest. */
+/**
+ * Returns the digest of the stored object if it is the declared file. For a very large one, trusts the client's digest.
+ */
 async function verifiedDigest(
   { objects }: Services,
   { size, sha256, ...upload }: MultipartUpload,
@@ -91,8 +93,8 @@ const underWay: Condition = {
 };
 
 /**
- * Aborts an upload and removes its stored parts. Repeating it finishes an interrupted removal; at the latest, the rest is
- * removed with the group.
+ * Aborts an upload and removes its stored parts. Repeating it finishes an interrupted removal; at the latest, the rest
+ * is removed with the group.
  *
  * @throws FlowservError 404 if the upload does not exist, or was completed in the meantime
  */

@@ -18,8 +18,8 @@ import { MAX_LINKS, MAX_PARTS } from './limits.ts';
 import { checkUploadSize } from './upload-size.ts';
 
 /**
- * Multipart uploads go straight to S3, since a function's event holds a few MB only. What S3 stored is checked before it
- * becomes an upload of the group (flowServ HTTP API, additional routes).
+ * Multipart uploads go straight to S3, since a function's event holds a few MB only. What S3 stored is checked before
+ * it becomes an upload of the group (flowServ HTTP API, additional routes).
  */
 
 /** 8 MiB; larger files have larger parts, so that there are at most 10,000. */
@@ -171,7 +171,7 @@ const partBytes = (upload: MultipartUpload, number: number): number =>
 /** Returns the numbers of the first `count` parts. */
 const numbersOf = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Returns the numbers of the first parts, up to the maximum number of links per answer. */
+/** Returns the numbers of the first parts, up to the maximum number of links per response. */
 export const firstNumbers = (upload: MultipartUpload): number[] =>
   numbersOf(Math.min(MAX_LINKS, partCount(upload)));
 

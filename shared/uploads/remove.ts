@@ -10,7 +10,8 @@ import { objectKeys } from '../volumes/keys.ts';
 import { type Upload, uploadCodec } from './upload.ts';
 
 /**
- * After this time, no request is in progress that read the upload before it was deleted: a function of the API has 30 s.
+ * After this time, no request is in progress that read the upload before it was deleted: a function of the API has 30
+ * s.
  */
 const SETTLED_MINUTES = 2;
 /** Uploads that are marked as used at the same time. */

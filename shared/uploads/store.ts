@@ -48,7 +48,7 @@ export async function storeUpload(
  * Makes a stored object an upload of its group. Repeating it changes nothing.
  *
  * @param writes further writes of the same transaction
- * @param refusal returns the error if one of `writes` fails
+ * @param refusal returns the error to throw if one of `writes` fails
  * @throws FlowservError 404 if the group was deleted in the meantime, or a further write fails; the object is removed
  *   then
  */

@@ -10,7 +10,7 @@ import { readCredential } from './credential.ts';
 import { type AccountEvent, type AccountState, expiryOf, nextState } from './states.ts';
 import { expiryAttributes, expiryNames, findUser, type User, unknownUser, userEntryCodec } from './user.ts';
 
-/** Concurrent changes of one account are rare; more conflicts than this in a row indicate another fault. */
+/** Concurrent changes of one account are rare; more conflicts than this in a row have another cause. */
 const ATTEMPTS = 5;
 
 /** A change of a credential in the same transaction as its account's state. */

@@ -41,7 +41,7 @@ interface Registration {
  * Registers a user. Names are unique, also among inactive users.
  *
  * If mail confirms accounts (`FLOWSERV_PASSWORD_RESET`), no password is stored: the user chooses it together with the
- * mailed code. A repeated registration of an unconfirmed name gets the same answer as the first, and a new code.
+ * mailed code. A repeated registration of an unconfirmed name gets the same response as the first, and a new code.
  *
  * @throws FlowservError 400 for a blank or long name, a blank password, or a name that is taken; 403 if sign-up is
  *   closed; 429 after too many registrations from the address
@@ -79,8 +79,8 @@ async function registerByMail(services: Services, name: string, address: string)
 }
 
 /**
- * If several requests register a name at the same time, one stores it, and all get the same answer, in any spelling: the
- * mail goes to the same mailbox.
+ * Stores an account, or finds it if another request stores the same name at the same time, in any spelling. All these
+ * requests get the same response, since the mail goes to the same mailbox.
  */
 async function storeOrFind(services: Services, name: string): Promise<User | undefined> {
   if (await isUserNameTaken(services, name)) return findUserLike(services, name);

@@ -13,7 +13,7 @@ import { type Key, keys } from '../store/keys.ts';
  */
 const WINDOW_MS = 15 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-/** Retry time for an attempt that is refused only because of other attempts at the same moment. */
+/** Retry time for an attempt that is rejected only because of other attempts at the same moment. */
 const SOON_SECONDS = 1;
 /** The limit of a name over all addresses is this multiple of its limit for one address. */
 const ALL_ADDRESSES = 10;
@@ -37,7 +37,7 @@ interface Subjects {
 
 /**
  * Makes an attempt unless too many failed. Open attempts count like failures, so that many concurrent attempts cannot
- * pass together. An attempt that succeeds or is refused here is not counted, nor is one that was not tried because the
+ * pass together. An attempt that succeeds or is rejected here is not counted, nor is one that was not tried because the
  * server was busy. Names count even if no such user exists.
  *
  * @param attempt fails by throwing
@@ -90,7 +90,8 @@ export async function sendWithin(
   ];
   const open = await openAttempt(services, limits).catch((error: unknown) => {
     if (!(error instanceof FlowservError)) throw error;
-    // The requester gets no error, so that the answer does not reveal an account; the log omits the address as private.
+    // The requester gets no error, so that the response does not reveal an account. The log omits the address, which is
+    // private.
     logWarning('a mail was not sent: the daily limit of its kind is reached', { kind });
     return undefined;
   });

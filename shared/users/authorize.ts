@@ -46,7 +46,7 @@ const rules = {
   'run:write': { standard: 'member', postprocessing: 'none', object: true },
   /** One stored file, by its unguessable id, which only members see. */
   'file:read': { standard: 'anyone', object: true },
-  /** All result files of a run: ids of runs are public on the leaderboard. */
+  /** All outputs of a run: ids of runs are public on the leaderboard. */
   'archive:read': { standard: 'member', whenPublic: 'anyone', postprocessing: 'anyone', object: true },
 } as const satisfies Record<string, Rule>;
 
@@ -77,7 +77,7 @@ export function authorize(config: Access, caller: Caller, action: Action, owner?
   throw caller ? notAuthorized() : notLoggedIn();
 }
 
-/** Whether the action is allowed: for answers that include parts of an object only for some readers. */
+/** Whether the action is allowed: for responses that include parts of an object only for some readers. */
 export function isAllowed(config: Access, caller: Caller, action: Action, owner?: Owner): boolean {
   const who = whoMay(config, action, owner);
   if (who === 'anyone') return true;

@@ -33,7 +33,7 @@ export async function readCredential(services: Services, userId: string): Promis
   return stored ?? moveCredential(services, userId);
 }
 
-/** One transaction, so a crash leaves the credential in exactly one item. Of concurrent moves one succeeds. */
+/** Moves a credential in one transaction: a crash leaves it in exactly one item, and one concurrent move succeeds. */
 async function moveCredential({ table }: Services, userId: string): Promise<Credential | undefined> {
   const earlier = earlierSchema.safeParse(await table.get(keys.user(userId))).data;
   if (!earlier) return undefined;

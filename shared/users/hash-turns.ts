@@ -1,6 +1,6 @@
 import { tooMany } from '../errors.ts';
 
-/** Seconds after which a refused caller may try again. */
+/** Seconds after which a rejected caller may try again. */
 const BUSY_SECONDS = 3;
 
 interface Turns {

@@ -5,22 +5,22 @@ import { itemCodec } from '../store/codec.ts';
 import { keys } from '../store/keys.ts';
 import { pair } from './attempts.ts';
 
-/** How long an address counts as known to the user after a login. */
+/** How long an address is known after a user's login from it. */
 const LIFE_MS = 90 * 86_400_000;
-/** A remembered address is renewed at most once in this time, so that not every login writes. */
+/** A stored address is renewed at most once in this time, because a write at each login is not necessary. */
 const RENEWED_MS = 86_400_000;
 
 const codec = itemCodec(1, z.object({ expiresAt: z.number(), ttl: z.number() }));
-/** By name and not by user, so that the lookup takes as long for an unknown name. */
+/** The key contains the name, not the user's id, so that the lookup takes equally long for an unknown name. */
 const keyOf = (name: string, address: string) => keys.attempts('known', pair(name, address));
 
-/** Returns until when an address counts as one of the user's previous logins; 0 if it does not. */
+/** Returns the time until which an address is known from an earlier login of the user; 0 if it is not known. */
 export async function knownUntil({ table, now }: Services, name: string, address: string): Promise<number> {
   const known = codec.readMaybe(await table.get(keyOf(name, address)));
   return known && known.expiresAt > now().getTime() ? known.expiresAt : 0;
 }
 
-/** Remembers the address of a login. @param until the value of `knownUntil` */
+/** Stores the address of a login. @param until the value of `knownUntil` */
 export async function rememberAddress(
   { table, now }: Services,
   name: string,

@@ -2,8 +2,8 @@
 const DOTLESS = new Set(['gmail.com', 'googlemail.com']);
 
 /**
- * Returns the mailbox of an address, so that all spellings are counted together: ignores case, a tag after `+`, and dots
- * where they do not matter. If two mailboxes count as one, they only share a daily limit of mails.
+ * Returns the mailbox of an address, so that all spellings are counted together: ignores case, a tag after `+`, and
+ * dots where they do not matter. If two mailboxes count as one, they only share a daily limit of mails.
  */
 export function mailboxOf(address: string): string {
   const lower = address.trim().normalize('NFKC').toLowerCase();

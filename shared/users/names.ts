@@ -6,9 +6,9 @@ import { readPage } from '../store/paging.ts';
 import { DEFAULT_USER, isOver, userEntryCodec, userPointerCodec } from './user.ts';
 
 /**
- * Whether a user has this name, in any form that counts as the same name. Names that an earlier version reserved exactly
- * as written are found in any case if the user is active. The transaction that reserves the name decides between
- * concurrent requests.
+ * Whether a user has this name, in any form that counts as the same name. Names that an earlier version reserved
+ * exactly as written are found in any case if the user is active. The transaction that reserves the name decides
+ * between concurrent requests.
  */
 export async function isUserNameTaken({ table, now }: Services, name: string): Promise<boolean> {
   const wanted = comparableName(name);

@@ -23,7 +23,7 @@ const digest = (requestId: string) => createHash('sha256').update(requestId).dig
  *
  * The result depends on the setting `FLOWSERV_PASSWORD_RESET`: with `direct` it is the id that resets the password, as
  * in the original; with `mail` the id goes to the user's address, the user name, and the returned id resets nothing;
- * with `operator` no request is opened. The answer is the same for unknown and inactive users.
+ * with `operator` no request is opened. The response is the same for unknown and inactive users.
  *
  * @param address network address of the client
  * @throws FlowservError 429 after too many requests for the name or from the address

@@ -32,7 +32,7 @@ export async function hashPassword(password: string, cost: Cost = COST): Promise
   return hashText(salt, await derive(password.normalize('NFC'), salt, cost), cost);
 }
 
-/** Returns a hash that matches no password, to compare with if no user exists, so that the answer takes as long. */
+/** Returns a hash that matches no password, to compare with if no user exists, so that the response takes as long. */
 export const decoyHash = (): string => hashText(randomBytes(SALT_BYTES), randomBytes(KEY_BYTES), COST);
 
 function hashText(salt: Buffer, key: Buffer, cost: Cost): string {
@@ -69,12 +69,12 @@ async function isHashOf(password: string, hash: string): Promise<boolean> {
   return key.length === stored.length && timingSafeEqual(key, stored);
 }
 
-/** Whether a stored hash was made with a different cost than the current one. */
+/** Whether a stored hash was created with a different cost than the current one. */
 export const isOutdated = (hash: string): boolean =>
   !hash.startsWith(`scrypt$${COST.N}$${COST.r}$${COST.p}$`);
 
 function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
-  // scrypt needs 128 * N * r bytes; Node refuses more than maxmem, 32 MiB by default.
+  // scrypt needs 128 * N * r bytes; Node rejects more than maxmem, 32 MiB by default.
   const options = { N, r, p, maxmem: 256 * N * r };
   return inTurn(
     () =>

@@ -15,7 +15,7 @@ export const DEFAULT_USER = { id: '00000000', name: '00000000' } as const;
 
 /** flowServ's limit for names, in characters after trimming. */
 export const MAX_NAME_LENGTH = 512;
-/** Longer passwords only cost time to hash. */
+/** Maximum length of a password: longer ones only take time to hash. */
 const MAX_PASSWORD_LENGTH = 1024;
 
 const userSchema = z.object({

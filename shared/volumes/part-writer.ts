@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 
-/** Far above the minimum part size of 5 MiB; 10,000 parts make 312 GiB (Amazon S3, "Multipart upload limits"). */
+/** Size of a part; the minimum is 5 MiB, and 10,000 parts are 312 GiB (Amazon S3, "Multipart upload limits"). */
 const PART_BYTES = 32 * 1024 * 1024;
 
 /** S3 verifies each part with this checksum, and requires the checksums again to complete the object. */

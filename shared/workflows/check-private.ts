@@ -25,8 +25,8 @@ interface Checked {
 }
 
 /**
- * Reports conflicts between a template and its private files: outputs and results that would be private files or that an
- * argument names, and private files among the inputs of a step that does not get them. Also warns about possible
+ * Reports conflicts between a template and its private files: outputs and results that would be private files or that
+ * an argument names, and private files among the inputs of a step that does not get them. Also warns about possible
  * surprises for the organiser.
  */
 export function checkPrivateFiles({ template, workflow, files }: Checked, location: Location): void {

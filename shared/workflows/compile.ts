@@ -43,9 +43,9 @@ export const stateMachineSettings = (compute: Config['compute']) => ({
 });
 
 /**
- * Makes a workflow ready to run: registers the images that its template names and creates its state machine, unless they
- * exist already. The operator does this once per version and after deployments that require it; starting a run does
- * not repeat it.
+ * Makes a workflow ready to run: registers the images that its template names and creates its state machine, unless
+ * they exist already. The operator does this once per version and after deployments that require it; starting a run
+ * does not repeat it.
  *
  * @returns ARN of the state machine
  */
@@ -68,8 +68,8 @@ export async function ensureTaskDefinitions(services: Services, workflow: Serial
 }
 
 /**
- * Compiles post-processing. If it cannot run, each of its runs ends as ERROR, and the benchmark itself continues. It gets
- * a state machine anyway, because a change of the stage's settings may make its images available.
+ * Compiles post-processing. If it cannot run, each of its runs ends as ERROR, and the benchmark itself continues. It
+ * gets a state machine anyway, because a change of the stage's settings may make its images available.
  */
 export async function compilePostproc(
   services: Services,

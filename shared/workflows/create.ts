@@ -39,15 +39,15 @@ export interface InstalledWorkflow extends WorkflowEntry {
   readonly warnings: readonly Warning[];
 }
 
-/** The texts that lists show of a workflow are in one item (DynamoDB, 400 KB), which every list reads. */
+/** Maximum size of the texts of a workflow in lists: they are in one item (DynamoDB, 400 KB), which all lists read. */
 const MAX_TEXT_BYTES = 100_000;
 /** A name that is taken is retried with a number; more rounds than this mean an endless race. */
 const NAME_ROUNDS = 20;
 
 /**
- * Installs a workflow from its source: checks and compiles everything first, then stores the static files, and makes the
- * workflow visible with one final transaction. A failure leaves nothing visible to users. It also removes the stored
- * files, unless the outcome of the final transaction is unknown.
+ * Installs a workflow from its source: checks and compiles everything first, then stores the static files, and makes
+ * the workflow visible with one final transaction. A failure leaves nothing visible to users. It also removes the
+ * stored files, unless the outcome of the final transaction is unknown.
  *
  * @throws FlowservError 400 for an identifier in use or a source that cannot be run
  */
@@ -71,7 +71,7 @@ export async function createWorkflow(
   try {
     return { ...(await publish(services, id, version, document, source)), warnings };
   } catch (error) {
-    // After any error but a refusal, the workflow may have been written, and its files may be in use.
+    // A FlowservError means that nothing was written. After any other error, the workflow may exist and use its files.
     if (error instanceof FlowservError) return discard(error);
     throw error;
   }

@@ -50,7 +50,9 @@ export async function recompileWorkflow(
   return { id: workflowId, reasons: [...reasons] };
 }
 
-/** Compiles all workflows again, one by one. A workflow that cannot be compiled is reported and does not stop the rest. */
+/**
+ * Compiles all workflows again, one by one. A workflow that cannot be compiled is reported and does not stop the rest.
+ */
 export async function* recompileAll(
   services: Services,
   options: RecompileOptions = {},
@@ -112,7 +114,9 @@ async function recompileVersion(
   return reasons;
 }
 
-/** Returns the workflows of a version that have state machines; post-processing has one if it was valid when installed. */
+/**
+ * Returns the workflows of a version that have state machines; post-processing has one if it was valid when installed.
+ */
 function workflowsOf({ template, postprocMachine }: WorkflowVersion) {
   const postproc = postprocMachine === null ? undefined : template.postproc?.workflow;
   return {

@@ -22,9 +22,9 @@ export const stateMachineOf = ({ machine, postprocMachine }: StateMachines, isPo
   isPostproc ? (postprocMachine ?? machine) : machine;
 
 /**
- * Returns the state machines of a version if it was compiled again, otherwise undefined. They are not part of the version,
- * which never changes and which functions cache. A run reads them when it is admitted, so that it uses the current state
- * machine however long it waited.
+ * Returns the state machines of a version if it was compiled again, otherwise undefined. They are not part of the
+ * version, which never changes and which functions cache. A run reads them when it is admitted, so that it uses the
+ * current state machine however long it waited.
  */
 export async function readStateMachines(
   { table }: Pick<Services, 'table'>,

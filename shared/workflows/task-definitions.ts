@@ -33,7 +33,7 @@ interface WantedImage extends StepImage {
 
 /**
  * Finds the task definition of an image, or registers it under a lock: RegisterTaskDefinition refills at one call per
- * second and refuses concurrent calls for one family (AWS ECS, API request throttling).
+ * second and rejects concurrent calls for one family (AWS ECS, API request throttling).
  *
  * @returns ARN of the definition
  * @throws FlowservError 400 for an invalid image reference

@@ -68,7 +68,7 @@ describe('accounts and resets by mail', () => {
     expect((await login(ada, 'new')).status).toBe(200);
   });
 
-  it('sends no reset for names that are not an address, unknown or inactive, but returns the same answer', async () => {
+  it('sends no reset for unknown, inactive or other names than addresses, but returns the same response', async () => {
     const eve = 'eve@example.org';
     await post('/users/register', { username: eve, password: 'pwd' });
     await idsFor(eve, 1);

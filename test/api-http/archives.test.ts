@@ -78,7 +78,7 @@ describe('archives made on request', () => {
     return execFileSync('tar', ['-f', file, '-z', ...options], { encoding: 'utf8' });
   };
 
-  it('answers that the archive is being made and when to retry, then serves it', async () => {
+  it('responds that the archive is being created and when to retry, then serves it', async () => {
     const { status, headers, json } = await ask();
     expect([status, headers.get('retry-after')]).toEqual([202, '5']);
     expect(json).toEqual({ message: 'the archive is being made, please try again' });
@@ -89,7 +89,7 @@ describe('archives made on request', () => {
     expect(untar(reply.bytes, '-xO', 'result.json')).toBe(RESULT);
   });
 
-  it('does not order an archive again while it is being made, whichever route is used', async () => {
+  it('does not request an archive again while it is being created, whichever route is used', async () => {
     await lostOrder(0);
     const head = await stack.request('HEAD', archive, { token: alice });
     expect([head.status, head.text]).toEqual([202, '']);
@@ -108,7 +108,7 @@ describe('archives made on request', () => {
     expect((await ask('?link=json')).json.name).toBe('run.tar.gz');
   });
 
-  it('orders an archive that keeps failing at growing intervals, up to one day', async () => {
+  it('requests an archive that keeps failing again at growing intervals, up to one day', async () => {
     const lapses: number[] = [];
     for (let ago = 100 * DAY_MINUTES; lapses.length < 9; ago -= lapses.at(-1) ?? 0) {
       await lostOrder(ago);
@@ -130,7 +130,7 @@ describe('archives made on request', () => {
     expect(untar((await made()).bytes, '-t')).toBe('result.json\n');
   });
 
-  it('orders no archive for callers who may not read it', async () => {
+  it('requests no archive for callers who may not read it', async () => {
     expect((await stack.request('GET', archive)).status).toBe(403);
     expect((await ask('', bob)).status).toBe(403);
     expect(orders()).toBe(0);

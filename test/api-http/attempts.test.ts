@@ -17,7 +17,7 @@ describe('attempts to log in and to reset passwords', () => {
     now: () => new Date(Date.now() + minutes * 60_000),
   });
 
-  it('are refused after too many failures for a name and address, with any password, until the window ends', async () => {
+  it('are rejected with any password after too many failures for a name and address, until the window ends', async () => {
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       expect((await tryLogin('alice', 'wrong')).status).toBe(404);
     }
@@ -56,7 +56,7 @@ describe('attempts to log in and to reset passwords', () => {
     expect(await enter()).toBe(200);
   });
 
-  it('are refused for unknown names in the same way', async () => {
+  it('are rejected for unknown names in the same way', async () => {
     const answers = [];
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       answers.push(await login(elsewhere(0), 'nobody', 'x', '192.0.2.3').catch(({ status }) => status));
@@ -77,7 +77,7 @@ describe('attempts to log in and to reset passwords', () => {
     expect(reset).toEqual([404, 404, 404, 404, 404, 404, 404, 404, 429]);
   });
 
-  it('are refused for an address that tries many names', async () => {
+  it('are rejected for an address that tries many names', async () => {
     const address = '2001:db8:1:2::/64';
     const answers = [];
     for (let attempt = 1; attempt <= 9; attempt += 1) {

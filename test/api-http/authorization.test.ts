@@ -93,7 +93,7 @@ describe.each(['members', 'public'] as const)('reading for %s', (access) => {
     stack.request(method, fill(path), { token, body });
   const outcome = (row: Row, status: number) => `${row[0]} ${row[1]} ${status}`;
 
-  it('B3, D7, J13: refuses requests that need a user, with any invalid token', async () => {
+  it('B3, D7, J13: rejects requests that need a user, with any invalid token', async () => {
     const before = await stored(stack.services);
     for (const token of nobodies) {
       for (const row of rows[access]) {

@@ -79,7 +79,7 @@ describe('downloading a file', () => {
     return { status, ...Object.fromEntries([...headers].filter(([name]) => !PASSING.includes(name))) };
   };
 
-  it('answers HEAD with the headers of the download (report 22)', async () => {
+  it('responds to HEAD with the headers of the download (report 22)', async () => {
     const asked = { headers: { api_key: token } };
     for (const path of [file, result, archive, `${file}?link=json`]) {
       const head = await headOf(path, { ...asked, method: 'HEAD' });

@@ -6,7 +6,7 @@ import { stored } from './stored.ts';
 type Refusal = () => Promise<Pick<Reply, 'status' | 'text'>>;
 
 /**
- * Expects each request to be refused with a short sentence and one of the statuses, and all requests together to
+ * Expects each request to be rejected with a short sentence and one of the statuses, and all requests together to
  * change nothing.
  */
 export async function expectRefusals(

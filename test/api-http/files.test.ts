@@ -127,7 +127,7 @@ describe('uploads', () => {
     }
   });
 
-  it('E4: are refused above the limit, by the API and by the gateway', async () => {
+  it('E4: are rejected above the limit, by the API and by the gateway', async () => {
     for (const size of [LIMIT, 5_000_000, 11_000_000]) {
       const refused = await upload('large.bin', 'x'.repeat(size));
       expect([refused.status, refused.json.message]).toEqual([413, expect.any(String)]);

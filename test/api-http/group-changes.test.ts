@@ -35,7 +35,7 @@ async function atRest(): Promise<string[]> {
   return stored(stack.services);
 }
 
-/** Expects an answer to a request that changes nothing. */
+/** Expects a response to a request that changes nothing. */
 async function refuses(
   attempt: () => Promise<{ status: number; json: { message: string } }>,
   status: number,

@@ -21,7 +21,7 @@ const get = (path: string, token = alice.token) => stack.request('GET', path, { 
 const remove = (id: string, token = alice.token) =>
   stack.request('DELETE', `/groups/${id}`, { token, body: {} });
 
-/** Expects an answer to a request that changes nothing. */
+/** Expects a response to a request that changes nothing. */
 async function refuses(
   attempt: () => Promise<{ status: number; json: { message: string } }>,
   status: number,

@@ -73,7 +73,7 @@ describe('multipart uploads by the client', () => {
     expect(pauses).toEqual([1000, 2000, 4000]);
   });
 
-  it('retry completion if the answer was lost', async () => {
+  it('retry completion if the response was lost', async () => {
     const { read, ...others } = transport();
     let lost = 0;
     const unreliable: typeof read = async (key, call) => {

@@ -65,7 +65,7 @@ describe('multipart uploads', () => {
     expect(sha256(download.bytes)).toBe(sha256(content));
   });
 
-  it.skipIf(process.env[VERSITY_GATEWAY])('can be completed repeatedly, with the same answer', async () => {
+  it.skipIf(process.env[VERSITY_GATEWAY])('can be completed repeatedly, with the same response', async () => {
     const { id, parts } = await sendAll();
     const answers = await Promise.all([1, 2, 3].map(() => step(id, 'complete', { parts })));
     answers.push(await step(id, 'complete', { parts: [] }));
@@ -79,7 +79,7 @@ describe('multipart uploads', () => {
     // This read happens only with a concurrent request; if it did happen, it should not matter.
     { call: 'get', nth: 2, made: 2 },
     { call: 'transact', nth: 1, made: 3 },
-  ] as const)('completed by another request before $call $nth of this one have one answer', async (at) => {
+  ] as const)('return the same if another request completes them before $call $nth', async (at) => {
     const owner = await findGroup(stack.services, group);
     const { id, parts } = await sendAll();
     const answers: unknown[] = [];
@@ -145,7 +145,7 @@ describe('multipart uploads', () => {
     expect(await listed()).toEqual([]);
   });
 
-  // Versity's gateway closes the connection on a rejected body, which a client may notice before the answer.
+  // Versity's gateway closes the connection on a rejected body, which a client may notice before the response.
   it.skipIf(process.env[VERSITY_GATEWAY])('reject a part of the wrong size', async () => {
     const { json } = await start({ name: 'names.txt', size: 10 });
     const sizes = [9, 11, 30 * MIB, 10];

@@ -83,7 +83,7 @@ describe('the open policy', () => {
     expect((await ask('GET', '/users/whoami', undefined, session.token)).json).toMatchObject({ id: OWNER });
   });
 
-  it('refuses a login as the default user, and a registration of its name', async () => {
+  it('rejects a login as the default user, and a registration of its name', async () => {
     for (const password of ['', OWNER]) {
       const refused = await ask('POST', '/users/login', { username: OWNER, password });
       expect(refused.status).toBe(404);

@@ -3,7 +3,7 @@ import { fixture } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 import { quiet } from './stored.ts';
 
-describe('answers to clients that poll', () => {
+describe('responses to clients that poll', () => {
   const stack = useStack();
   let token = '';
   let group = '';
@@ -73,7 +73,7 @@ describe('answers to clients that poll', () => {
     expect(other.status).toBe(200);
   });
 
-  it('are refused before the ETag is compared', async () => {
+  it('are rejected before the ETag is compared', async () => {
     const etag = (await get(`/runs/${run}`)).headers.get('etag') ?? '';
     const refused = await stack.request('GET', `/runs/${run}`, { headers: { 'if-none-match': etag } });
     expect(refused.status).toBe(403);

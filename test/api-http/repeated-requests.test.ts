@@ -108,7 +108,7 @@ describe('requests with the same Idempotency-Key', () => {
     expect([again.status, again.json.message]).toEqual([404, `unknown run '${json.id}'`]);
   });
 
-  it('may be repeated after a refusal', async () => {
+  it('may be repeated after an error', async () => {
     const refused = await create('key-4', { name: 'First' });
     expect(refused.status).toBe(400);
     expect((await create('key-4', { name: 'Now' })).status).toBe(201);

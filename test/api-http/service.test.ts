@@ -232,7 +232,7 @@ describe('errors', () => {
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({ message: 'Bad Request' });
   });
 
-  it('and other answers must not be cached, and browsers must not guess their type', async () => {
+  it('and other responses must not be cached, and browsers must not guess their type', async () => {
     for (const path of ['/', '/workflows/unknown']) {
       const { headers } = await stack.request('GET', path);
       expect(headers.get('cache-control')).toBe('no-store');

@@ -114,7 +114,7 @@ describe('starting', () => {
       );
     });
 
-  it('refuses a second stack on the same folder, and the first one continues', async () => {
+  it('rejects a second stack on the same folder, and the first one continues', async () => {
     const first = await startStack({ dataDir, env });
     try {
       expect(statSync(join(dataDir, 'stack.json')).mode & 0o077).toBe(0);

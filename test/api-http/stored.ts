@@ -36,7 +36,7 @@ function isRestless({ pk, sk, settled, dirty, built, trigger, processed }: z.inf
 
 /**
  * Returns everything that is stored: the items of the table as text, and the keys of the objects of both buckets.
- * Counters of attempts are omitted, because refused requests change them on purpose.
+ * Counters of attempts are omitted, because rejected requests change them on purpose.
  */
 export async function stored({ config }: Services): Promise<string[]> {
   const dynamodb = new DynamoDBClient(clientOptions(config, config.endpoints.dynamodb));

@@ -23,7 +23,7 @@ const TEMPLATE = oneStep(
 );
 
 type Code = keyof typeof wireMessages;
-/** Sends what is refused; gives the status and the message of the answer. */
+/** Sends a request that is rejected. Returns the status and the message of the response. */
 type Send = () => Promise<{ readonly status: number; readonly message: string }>;
 /** The texts that stand for `{}`, and the request. */
 type Example = readonly [texts: readonly string[], send: Send];

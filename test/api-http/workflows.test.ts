@@ -39,7 +39,7 @@ const install = async (folder: string, options: InstallOptions & SourceOptions =
   createWorkflow(stack.services, await readSource(folder, options), options);
 const get = (path: string, token?: string) => stack.request('GET', path, { token });
 
-/** Expects a refusal that leaves nothing stored. */
+/** Expects an attempt to fail with an error, and to leave nothing stored. */
 async function refuses(attempt: () => Promise<unknown>, message: string, status = 400): Promise<void> {
   const before = await stored(stack.services);
   await expect(attempt()).rejects.toMatchObject({ status, message: expect.stringContaining(message) });

@@ -9,8 +9,8 @@ import type {
   workflowView,
 } from '../../shared/api/views.ts';
 
-describe('schemas of answers', () => {
-  it('accept the answers of the server', () => {
+describe('schemas of responses', () => {
+  it('accept the responses of the server', () => {
     expectTypeOf<ReturnType<typeof userView>>().toExtend<answers.User>();
     expectTypeOf<ReturnType<typeof workflowView>>().toExtend<answers.WorkflowEntry>();
     expectTypeOf<ReturnType<typeof groupEntryView>>().toExtend<answers.GroupEntry>();

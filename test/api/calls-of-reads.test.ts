@@ -17,10 +17,10 @@ import { useStack } from '../end-to-end/stack-fixture.ts';
 
 const MORE = 60;
 
-/** Number of calls to DynamoDB and S3 per answer, by route. */
+/** Number of calls to DynamoDB and S3 per response, by route. */
 type Counts = Record<string, { readonly dynamodb: number; readonly s3: number }>;
 
-describe('the calls behind an answer', () => {
+describe('the calls behind a response', () => {
   let alice: { id: string; token: string };
   let params: Record<string, string>;
   let files: Partial<Record<RouteKey, string>>;

@@ -3,7 +3,7 @@ import { rawRequest } from '../api-http/raw-request.ts';
 import { fixture, runStack } from '../end-to-end/running-stack.ts';
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
-/** A malicious page in the user's browser, while the server runs on the same machine. */
+/** A malicious page in the user's browser, while the server runs on the same host. */
 const FOREIGN = 'https://page.example';
 const ALLOWED = 'https://board.example';
 
@@ -29,7 +29,7 @@ const preflight = (origin: string, method: string, headers?: string) =>
     },
   });
 
-describe('a page whose domain resolves to this machine', () => {
+describe('a page whose domain resolves to this host', () => {
   const asked = async (url: string, host: string, path = new URL(url).pathname) =>
     (await rawRequest(url, { path, headers: { host } })).status;
 
@@ -173,7 +173,7 @@ describe('an allowed page', () => {
   });
 });
 
-describe('a server that other machines can reach', () => {
+describe('a server that other hosts can reach', () => {
   it('allows password resets only for its operator by default', async () => {
     const bind = { FLOWSERV_API_BIND: '0.0.0.0' };
     for (const [env, reset] of [

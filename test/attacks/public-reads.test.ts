@@ -13,9 +13,9 @@ const RESULTS = `results:
     - {name: errors, label: Errors, dtype: int}
 `;
 const GROUPS = 5;
-/** A transaction holds 100 writes, and one of them marks the leaderboard. */
+/** Runs per transaction of 100 writes, one of which marks the leaderboard. */
 const BATCH = 99;
-/** More results than a request ranks itself. */
+/** Number of results, which is more than a request ranks itself. */
 const LARGE = 2100;
 
 describe('a public leaderboard', () => {

@@ -10,7 +10,7 @@ const stack = useStack();
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-it('other users of the machine cannot access a run tree of a local server', async () => {
+it('other users of the host cannot access a run tree of a local server', async () => {
   const { token } = await stack.user('alice');
   const group = await stack.group(await installTemplate(stack, oneStep(['sleep 2'])), token, 'Group');
   const { json } = await stack.request('POST', `/groups/${group}/runs`, { token, body: { arguments: [] } });

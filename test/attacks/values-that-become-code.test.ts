@@ -112,7 +112,7 @@ const HOSTILE = [
   ],
 ];
 
-/** Commands with programs of this machine. Templates with a value in an unsafe position are rejected. */
+/** Commands with programs of this host. Templates with a value in an unsafe position are rejected. */
 const COMMANDS = [
   ...[
     'printf %s "${x}"',

@@ -10,7 +10,7 @@ import type { Server } from './server.ts';
 import type { CallCounts } from './server-protocol.ts';
 import { waitForRun } from './wait-for-run.ts';
 
-/** Work after a run's end, such as the leaderboard, is done by then. */
+/** Time in which the work after a run's end, such as the leaderboard, is done. */
 const AFTERWARDS_MS = 1500;
 const TEMPLATE = `workflow:
   files: {outputs: [result.json]}

@@ -14,7 +14,7 @@ import type { Bench, Measurement } from './measurement.ts';
 const EMPTY = 'export const handler = async () => null;\n';
 
 /**
- * An event that each function answers without any work, so that only its start is measured: it hashes no password,
+ * An event that each function handles without any work, so that only its start is measured: it hashes no password,
  * which takes longer than a start.
  */
 export function firstEvents(basePath: string): Record<FunctionName, object> {

@@ -58,8 +58,8 @@ async function expectOneEntryAGroup(client: ReturnType<typeof createClient>, id:
 }
 
 /**
- * Reads the leaderboards in many short turns, so that other work of the host affects all alike. The first turn of each is
- * the warm-up.
+ * Reads the leaderboards in many short turns, so that other work of the host affects all alike. The first turn of each
+ * is the warm-up.
  */
 function readInTurn(
   url: string,

@@ -8,7 +8,7 @@ import { poll } from '../end-to-end/running-stack.ts';
 import { install } from './participant.ts';
 
 export const GROUPS = 10;
-/** A transaction holds 100 writes (DynamoDB, TransactWriteItems); one of them marks the leaderboard. */
+/** Runs per transaction of 100 writes (DynamoDB, TransactWriteItems), one of which marks the leaderboard. */
 const BATCH = 99;
 /** The first run of every leaderboard, so that the leaderboards differ only in their size. */
 const FIRST_RUN = Date.parse('2025-01-01T00:00:00Z');
@@ -33,8 +33,9 @@ export interface RankedWorkflow {
 }
 
 /**
- * Installs a workflow with ten groups and that many ranked runs. Real runs would take an hour: their results are written
- * as `settle-run` writes them, with the product's codecs, and the leaderboard function makes the snapshot of them.
+ * Installs a workflow with ten groups and that many ranked runs. Real runs would take an hour: their results are
+ * written as `settle-run` writes them, with the product's codecs, and the leaderboard function makes the snapshot of
+ * them.
  */
 export async function rankedWorkflow(
   services: Services,

@@ -13,7 +13,7 @@ import { waitForRun } from './wait-for-run.ts';
 export const STEPS = ['true', 'true'];
 /** Interval for polling a single run; it adds half of it to the result. */
 const POLL_ALONE_MS = 20;
-/** Many runs are polled with one list. */
+/** Interval of polling many runs with one list. */
 const POLL_LIST_MS = 250;
 /** A single run must not wait for another; the work after the previous run has this time to end. */
 const REST_MS = 300;

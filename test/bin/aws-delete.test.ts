@@ -194,7 +194,7 @@ describe('flowserv aws delete', () => {
     expect(failed.stderr).toContain('subnet-1: has dependencies');
     expect(await left()).toEqual({ machines: 0, executions: 0, tasks: 0, definitions: 0 });
 
-    // Run again, it goes on where it was.
+    // A second run continues where the first one stopped.
     const again = await remove(answers, '-f');
 
     expect(again).toMatchObject({ code: 0 });

@@ -151,7 +151,7 @@ describe('a stack that cannot be used', () => {
       'Something else',
       "CloudFormation cannot describe stack 'flowserv-prod': Something else",
     ],
-  ])('is not found with credentials that AWS answers with %s', async (code, message, expected) => {
+  ])('is not found with credentials that AWS responds with %s', async (code, message, expected) => {
     const refusal = { status: code === 'ValidationError' ? 400 : 403, code, message };
     const stderr = await run('--stack flowserv-prod stage show', { 'flowserv-prod': whole }, { refusal });
     expect(stderr).toContain(message);

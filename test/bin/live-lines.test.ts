@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLiveLines } from '../../bin/terminal/live-lines.ts';
 
-/** What was written to an output, piece by piece. */
+/** Records what is written to an output, piece by piece. */
 function record(terminal?: { columns: number }) {
   const written: string[] = [];
   return { written, isTTY: terminal !== undefined, ...terminal, write: (text: string) => written.push(text) };

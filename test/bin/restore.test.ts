@@ -149,7 +149,7 @@ describe('the table of a stage', () => {
     });
   });
 
-  it('is not replaced by another table than its own at an earlier time, except with --foreign', async () => {
+  it('is replaced only by its own data of an earlier time, or with --foreign by those of another table', async () => {
     await pauseAdmission(services, true);
     const { code, stderr } = await restore('--from', EARLIER);
     expect(stderr).toMatch(/^'flowserv-earlier' was not restored from flowserv-local: .* add --foreign/);

@@ -10,7 +10,7 @@ import { serveStack } from './served-stack.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/verify.ts', import.meta.url));
 
-/** What a local stack cannot show: all other checks must run there. */
+/** The checks that a local stack skips. It must run all others. */
 const SKIPPED = [
   'get-with-body',
   'route-limits',
@@ -45,7 +45,7 @@ describe('verify:aws against a local stack', () => {
     return JSON.parse(readFileSync(join(reports, name), 'utf8'));
   }
 
-  /** Names of everything with the script's prefixes. */
+  /** Returns how many workflows and accounts of the script are left, by the prefix of their names. */
   async function left() {
     const { url, operator } = stack.tell();
     const workflows = await createClient({ url }).workflows.list();
@@ -74,7 +74,7 @@ describe('verify:aws against a local stack', () => {
     expect(cleaning.left).toEqual([]);
     expect(cleaning.removed.length).toBeGreaterThan(3);
     expect(await left()).toEqual({ workflows: 0, accounts: 0 });
-    // Some forty runs one after the other: a minute where nothing else is at work.
+    // About forty runs in sequence: one minute on an idle host.
   }, 600_000);
 
   it('removes what it created when it is interrupted', async () => {

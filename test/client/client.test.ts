@@ -131,7 +131,7 @@ describe('the client', () => {
     expect(await alice.files.list(group.id)).toEqual([]);
   });
 
-  it('downloads a result file through a link to the storage', async () => {
+  it('downloads an output through a link to the storage', async () => {
     const id = await stack.install(await largeWorkflow(), { id: 'LARGE' });
     const group = await alice.groups.create(id, { name: 'large' });
     const run = await ended((await alice.runs.start(group.id)).id);
@@ -190,10 +190,10 @@ describe('the client', () => {
   });
 });
 
-/** More than the answer of a function can hold. */
+/** Size of an output that is too large for the response of a function. */
 const LARGE_BYTES = 5 * 1024 * 1024;
 
-/** Source of a workflow whose one result file has `LARGE_BYTES` bytes. */
+/** Creates the source of a workflow with one output of `LARGE_BYTES` bytes. */
 async function largeWorkflow(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'flowserv-large-'));
   folders.push(folder);

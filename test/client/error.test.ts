@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from '../../shared/client/client.ts';
 import { ApiError, errorOfAnswer } from '../../shared/client/error.ts';
 
-describe('an error answer', () => {
+describe('an error response', () => {
   it('becomes an error with status, code, message and request id', async () => {
     const body = { message: "unknown run 'x'", code: 'run.unknown', requestId: 'r1' };
     const error = await errorOfAnswer(new Response(JSON.stringify(body), { status: 404 }));
@@ -43,7 +43,7 @@ describe('an error answer', () => {
   );
 });
 
-describe('a missing answer', () => {
+describe('a missing response', () => {
   it('becomes an error that names the URL if no server listens', async () => {
     const url = `http://127.0.0.1:${await unusedPort()}/flowserv/api/v1`;
 
@@ -99,7 +99,7 @@ describe('a token with blanks or invalid characters', () => {
   });
 });
 
-describe('an incomplete answer', () => {
+describe('an incomplete response', () => {
   it('counts as a failed connection, whatever its status', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
@@ -113,7 +113,7 @@ describe('an incomplete answer', () => {
   });
 });
 
-describe('an answer that is not of a flowServ API', () => {
+describe('a response that is not of a flowServ API', () => {
   it.each(['<html>', '{}', '[]'])('is rejected: %s', async (body) => {
     await using server = await serve((_request, response) => response.end(body));
 

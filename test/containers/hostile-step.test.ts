@@ -19,7 +19,7 @@ const [MEMORY_MIB, PROCESSES] = [2200, 2200];
  */
 const PERMITTED = ['own-namespace'];
 
-/** Two thousand Python processes take long on a busy host. */
+/** Time limit of a test: 2,000 Python processes take long on a busy host. */
 const TIMEOUT_MS = 300_000;
 
 const attacks = z.array(

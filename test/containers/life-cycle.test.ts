@@ -8,7 +8,7 @@ import { images } from './images.ts';
 import { begun, workFile } from './work-file.ts';
 
 const MANY = 20;
-/** For sixty containers on a host that may be busy. */
+/** Time limit for sixty containers on a host that may be busy. */
 const MANY_TIMEOUT_MS = 300_000;
 
 describe.skipIf(!engine)('a run in containers', () => {

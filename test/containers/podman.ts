@@ -56,7 +56,7 @@ const registriesConf = (mapping: Mapping) =>
     ),
   ].join('\n');
 
-/** With a longer path, podman 4.3 notices the end of a container only after 20 s. */
+/** Maximum length of the path: with a longer one, podman 4.3 notices the end of a container only after 20 s. */
 const LONGEST_PATH = 40;
 
 /**

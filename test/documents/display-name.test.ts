@@ -19,12 +19,12 @@ describe('a name', () => {
     ['a\u2028b', 'U+2028'],
     ['a\u{e0041}', 'U+E0041'],
     ['\ud800', 'U+D800'],
-  ])('%j with an invisible character is refused', (name, character) => {
+  ])('%j with an invisible character is rejected', (name, character) => {
     expect(findForbiddenCharacter(name)).toBe(`${character}, which is invisible`);
     expect(findForbiddenCharacter(withoutHidden(name, '_'))).toBeUndefined();
   });
 
-  it('with a lost character is refused (report 6)', () =>
+  it('with U+FFFD, which replaces lost text, is rejected (report 6)', () =>
     expect(findForbiddenCharacter('caf\ufffd')).toBe('U+FFFD, which replaces lost text'));
 
   it('keeps its joiners when invisible characters are replaced', () =>

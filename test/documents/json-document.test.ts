@@ -91,14 +91,14 @@ describe('parseJson', () => {
     ['1 2', '1:3'],
     ['-', '1:1'],
     [`[${'9'.repeat(5000)}]`, '1:2'],
-  ])('reports the location of the fault in %o', (text, position) => {
+  ])('reports the location of the problem in %o', (text, position) => {
     const { message, status } = faultOf(() => parseJson(text, { name: 'x.json' }));
 
     expect(message).toContain(`x.json:${position}: `);
     expect(status).toBe(400);
   });
 
-  it('refuses nesting beyond 100 and text beyond its limit', () => {
+  it('rejects nesting beyond 100 and text beyond its limit', () => {
     expect(faultOf(() => parseJson('['.repeat(200_000))).message).toContain('nest');
     expect(faultOf(() => parseJson('"abc"', { maxLength: 4 })).message).toContain('longer than 4');
   });

@@ -131,7 +131,7 @@ describe('values', () => {
     expect(faultOf(() => toPythonValue(value)).status).toBe(400);
   });
 
-  it('refuses values nested deeper than 100', () => {
+  it('rejects values nested deeper than 100', () => {
     const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
 
     expect(() => toPythonValue(nested(100))).not.toThrow();

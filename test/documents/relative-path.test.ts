@@ -36,7 +36,7 @@ describe('readRelativePath', () => {
     ['x'.repeat(256), 'file'],
     ['ü'.repeat(128), 'file'],
     ['a/'.repeat(451), 'file'],
-  ])('refuses %o as a %s', (text, kind) => {
+  ])('rejects %o as a %s', (text, kind) => {
     expect(readRelativePath(text, kind).ok).toBe(false);
   });
 

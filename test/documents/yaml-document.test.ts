@@ -84,14 +84,14 @@ describe('parseYaml', () => {
     ['<<: 5', 1],
     ['a: !include other.yaml', 1],
     ['a: 1\n---\nb: 2\n', 2],
-  ])('refuses %o and reports the line', (text, line) => {
+  ])('rejects %o and reports the line', (text, line) => {
     const { message, status } = faultOf(() => parseYaml(text, { name: 'x.yaml' }));
 
     expect(message).toMatch(new RegExp(`^x\\.yaml:${line}:\\d+: `));
     expect(status).toBe(400);
   });
 
-  it('refuses an alias bomb by the size of its expanded text', () => {
+  it('rejects an alias bomb by the size of its expanded text', () => {
     const level = (i: number) =>
       `a${i}: &a${i} [${Array(10)
         .fill(`*a${i - 1}`)
@@ -113,7 +113,7 @@ describe('parseYaml', () => {
     ['flow mappings', '{a: '.repeat(20_000)],
     ['block lists', '- '.repeat(20_000)],
     ['a closed list', '['.repeat(101) + ']'.repeat(101)],
-  ])('refuses %s that are nested too deep', (_, text) => {
+  ])('rejects %s that are nested too deep', (_, text) => {
     expect(faultOf(() => parseYaml(text)).message).toContain('nest');
   });
 
@@ -121,7 +121,7 @@ describe('parseYaml', () => {
     expect(() => parseYaml('['.repeat(100) + ']'.repeat(100))).not.toThrow();
   });
 
-  it('refuses a text beyond its limit', () => {
+  it('rejects a text beyond its limit', () => {
     expect(faultOf(() => parseYaml('abcdef', { maxLength: 5 })).message).toContain('longer than 5');
   });
 

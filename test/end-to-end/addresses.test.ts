@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fixture, runStack } from './running-stack.ts';
 
-/**
- * Loopback addresses other than 127.0.0.1 represent the addresses by which other machines reach the server.
- */
+/** Loopback addresses other than 127.0.0.1 represent the addresses at which other hosts reach the server. */
 describe('a server that listens on', () => {
   it.each([
     ['every address', { FLOWSERV_API_BIND: '0.0.0.0', FLOWSERV_API_HOST: '127.0.0.2' }, 'http://127.0.0.2:'],
     ['one address', { FLOWSERV_API_BIND: '127.0.0.3', FLOWSERV_API_HOST: '127.0.0.3' }, 'http://127.0.0.3:'],
-    ['a proxied one', { FLOWSERV_FILES_URL: 'https://files.example.org/' }, 'https://files.example.org/'],
+    ['a proxied address', { FLOWSERV_FILES_URL: 'https://files.example.org/' }, 'https://files.example.org/'],
   ])('%s serves the API and its files there', async (_name, env, origin) => {
     const stack = await runStack(env, { isolate: false });
     try {

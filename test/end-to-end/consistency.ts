@@ -55,7 +55,7 @@ async function inconsistencies(services: Services): Promise<string[]> {
   return faults;
 }
 
-/** Follow-ups of a run's end, messages and snapshots included, take a few seconds on an idle machine. */
+/** Time limit of the work after a run's end, with messages and snapshots. It takes a few seconds on an idle host. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
 

@@ -182,7 +182,7 @@ describe('a step', () => {
     expect(await resultText(stack, run, 'plain.txt')).toBe(text.split(/[ \n]+/).join(''));
   });
 
-  it('reports a failure without paths of the machine', async () => {
+  it('reports a failure without paths of the host', async () => {
     const template = oneStep(['cat missing.txt; pwd; exit 3']);
     const group = await groupOf(await installTemplate(stack, template, {}, { id: 'F' }));
     const run = await stack.ended((await start(stack, group, alice.token)).json.id, alice.token);

@@ -31,7 +31,7 @@ export const withoutMessages = (services: Services): Services => ({
 export const stepsOf = async (services: Services, runId: string): Promise<readonly StepRecord[]> =>
   (await readRunAndSteps(services, runId))?.steps ?? [];
 
-/** Far more slots than a test's stack has. */
+/** A number of slots that is far above those of a test's stack. */
 const MANY = 100_000;
 
 /** Runs `work` while no slot is free, so that the stack's own dispatcher does not admit runs. */
@@ -87,7 +87,7 @@ export async function finishedRun(stack: RunningStack, groupId: string, result: 
   return id;
 }
 
-/** Returns the answer if it starts a task, and throws otherwise. */
+/** Returns the response if it starts a task, and throws otherwise. */
 export function started(answer: NextStepAnswer): Extract<NextStepAnswer, { action: 'run' }> {
   if (answer.action !== 'run') throw new Error(`no task was started: ${JSON.stringify(answer)}`);
   return answer;

@@ -17,7 +17,7 @@ import { poll } from './running-stack.ts';
 const CALLS = Array.from({ length: inputs(8, 16) }, (_, index) => index);
 /** A run makes about 200 calls. Its last calls vary, so their number differs by a few. */
 const [FIRST_CALL, LAST_CALLS] = [4, 0.96];
-/** For two processors under load; an undisturbed run takes 5 seconds. */
+/** Time limit on two processors under load; a run without a restart takes 5 s. */
 const MOMENT_TIMEOUT_MS = 180_000;
 
 let server: ServerProcess;
@@ -107,7 +107,7 @@ async function expectRight(name: string, runId: string): Promise<boolean> {
 async function survive(name: string, breakDown: () => Promise<string>): Promise<void> {
   const group = await client.groups.create(WORKFLOW, { name });
   const asked = startRun(group.id, name).catch((error: unknown) => {
-    // The server died before it answered.
+    // The server died before it responded.
     if (error instanceof ApiError && /^(connection|answer)\./.test(error.code)) return undefined;
     throw error;
   });

@@ -181,7 +181,7 @@ function faultSettings(): Record<string, string> {
 /** Polling takes CPU time from the work that it waits for, so its interval grows. */
 const POLL_MS = 50;
 const [SLOWER, SLOWEST_MS] = [1.2, 300];
-/** Slightly below the timeout of a test. */
+/** Time limit slightly below the timeout of a test. */
 const PATIENCE_MS = 110_000;
 
 /** Polls until there is a value. */

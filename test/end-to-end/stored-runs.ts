@@ -15,11 +15,11 @@ import { findWorkflow } from '../../shared/workflows/workflow.ts';
 
 /** The time of the first run of each call; the others follow at intervals of a second. */
 const FIRST_RUN = Date.parse('2026-01-01T00:00:00Z');
-/** A run takes six writes, and a transaction holds 100. */
+/** Runs per transaction of 100 writes; a run takes six. */
 const BATCH = 16;
 
 /**
- * Stores completed and ranked runs of a group: items, a result file, an entry on the leaderboard. Thousands of real
+ * Stores completed and ranked runs of a group: items, an output, an entry on the leaderboard. Thousands of real
  * runs would take an hour.
  */
 export async function storeRuns(

@@ -64,7 +64,7 @@ describe('parseEngineConfig', () => {
     expect([name, env.size, variables.get('java')]).toEqual(['__default__', 0, 'java']);
   });
 
-  it('I23: refuses a mapping to an unknown worker and an unknown worker type', () => {
+  it('I23: rejects a mapping to an unknown worker and an unknown worker type', () => {
     const mapped = { workflow: [{ step: 's', worker: 'w' }] };
     expect(() => parseEngineConfig(mapped)).toThrow(expect.objectContaining({ status: 404 }));
     expect(() => parseEngineConfig(mapped)).toThrow("'w'");
@@ -73,11 +73,11 @@ describe('parseEngineConfig', () => {
     expect(() => parseEngineConfig(typed)).toThrow("workers[0].type: invalid value 'remote'");
   });
 
-  it('I25: refuses a list instead of an object', () => {
+  it('I25: rejects a list instead of an object', () => {
     expect(() => parseEngineConfig([])).toThrow(expect.objectContaining({ code: 'engine-config.invalid' }));
   });
 
-  it('refuses only container steps that are mapped to a worker for notebooks', () => {
+  it('rejects only container steps that are mapped to a worker for notebooks', () => {
     const workers = [{ name: 'n', type: 'notebook' }];
     const config = parseEngineConfig({ workers, workflow: [{ step: 's', worker: 'n' }] });
     expect(() => workerOf(config, 's', 'image')).toThrow("worker 'n' cannot run container step 's'");

@@ -49,7 +49,7 @@ describe('an image reference', () => {
     `python:${'x'.repeat(129)}`,
     'x'.repeat(256),
     'x/'.repeat(5000),
-  ])('%j is refused', (reference) => {
+  ])('%j is rejected', (reference) => {
     expect(() => normaliseImage(reference)).toThrow(FlowservError);
   });
 
@@ -70,7 +70,7 @@ describe('an image reference', () => {
     );
   });
 
-  it('is accepted, or refused with an error of the catalogue', () => {
+  it('is accepted, or rejected with an error of the catalogue', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {

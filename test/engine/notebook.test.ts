@@ -15,7 +15,7 @@ const commandWith = (context: Readonly<Record<string, PythonValue>>, more: Parti
   notebookCommand({ ...action, ...more }, new Map(Object.entries(context)));
 
 describe('the command of a notebook', () => {
-  it('I12: passes the parameters that have a value, with texts in quotes', () => {
+  it('I12: passes the parameters that have a value, and quotes strings', () => {
     expect(commandWith({ a: '1', b: 2 })).toBe('papermill nb.ipynb nb.out.ipynb -p a "1" -p b 2');
     expect(commandWith({ b: 2 })).toBe('papermill nb.ipynb nb.out.ipynb -p b 2');
     expect(commandWith({ c: 2 })).toBe('papermill nb.ipynb nb.out.ipynb');
@@ -31,7 +31,7 @@ describe('the command of a notebook', () => {
     ['input.ipynb', null, 'input.out.ipynb'],
     ['input.nb', null, 'input.nb.out.ipynb'],
     ['', null, '.out.ipynb'],
-  ])('I13: writes the notebook %j with the output %j to %j', (notebook, output, expected) => {
+  ])('I13: runs the notebook %j with output %j, and writes %j', (notebook, output, expected) => {
     expect(notebookOutput({ notebook, output })).toBe(expected);
   });
 });

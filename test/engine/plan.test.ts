@@ -123,17 +123,17 @@ describe('planRun', () => {
     expect(plan.steps.map(({ leaves }) => leaves)).toEqual([['work/', 'results/plot.svg'], undefined]);
   });
 
-  it('refuses a run in which every step is skipped', () => {
+  it('rejects a run in which every step is skipped', () => {
     const plan = () => planRun(inputOf(steps('$[[a]]', '$[[b]]'), {}));
     expect(plan).toThrow(expect.objectContaining({ code: 'run.no-step', message: 'no step to run' }));
   });
 
-  it('refuses an actor argument that is a code step', () => {
+  it('rejects an actor argument that is a code step', () => {
     const context = contextOf({}, { a: { func: 'x.y' } });
     expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("step 's0': code steps cannot");
   });
 
-  it('I4: refuses an actor argument that is not a step and names it', () => {
+  it('I4: rejects an actor argument that is not a step and names it', () => {
     const context = contextOf({}, { a: { type: 'undefined' } });
     expect(() => planRun(inputOf(steps('$[[a]]'), {}, { context }))).toThrow("argument 'a': invalid action");
   });
@@ -227,7 +227,7 @@ describe('planRun', () => {
     expect(plan.steps[0]?.variables).toEqual({ FLOWSERV_ARG_flag: 'False', FLOWSERV_ARG_rate: 'None' });
   });
 
-  it('resolves the image and refuses an invalid one', () => {
+  it('resolves the image and rejects an invalid one', () => {
     const spec = steps(container(['a'], 'registry/$[[i]]'));
     expect(planRun(inputOf(spec, { i: 'x:1' })).steps[0]?.image).toBe('registry/x:1');
     expect(() => planRun(inputOf(spec, { i: 'x y' }))).toThrow("invalid container image 'registry/x y'");
@@ -255,7 +255,7 @@ describe('planRun', () => {
     },
   );
 
-  it('refuses an upload whose path is a folder of another upload', () => {
+  it('rejects an upload whose path is a folder of another upload', () => {
     const uploads = ['a/b', 'a'].map((path) => ({ fileId: path, path, declared: true }));
     const plan = () => planRun(inputOf(steps(container(['a'])), {}, { uploads }));
     expect(plan).toThrow(expect.objectContaining({ code: 'path.conflict' }));
@@ -264,7 +264,7 @@ describe('planRun', () => {
   it.each([
     ['a NUL character', 'a\0b', 'argument.nul'],
     ['more than one environment string holds', 'x'.repeat(120_001), 'argument.too-long'],
-  ])('refuses a value with %s', (_what, value, code) => {
+  ])('rejects a value with %s', (_what, value, code) => {
     const spec = { parameters: { x: value }, ...steps(container(['args "$x"'])) };
     expect(() => planRun(inputOf(spec, {}))).toThrow(expect.objectContaining({ code }));
   });
@@ -273,7 +273,7 @@ describe('planRun', () => {
     expect(() => planRun(inputOf(HELLO_WORLD, {}))).toThrow("missing argument for 'names'");
   });
 
-  it('I11: refuses a command with an invalid placeholder', () => {
+  it('I11: rejects a command with an invalid placeholder', () => {
     expect(() => planRun(inputOf(steps(container(["awk '{print $1}'"])), {}))).toThrow('invalid placeholder');
   });
 

@@ -42,7 +42,7 @@ describe('parseSerialWorkflow', () => {
     });
   });
 
-  it('I4: refuses an action that matches no step type', () => {
+  it('I4: rejects an action that matches no step type', () => {
     const parse = () => parseSerialWorkflow(oneStep({ type: 'undefined' }));
     expect(parse).toThrow('workflow.steps[0].action: invalid action specification with keys type');
   });
@@ -77,7 +77,7 @@ describe('parseSerialWorkflow', () => {
     expect(parsed[0]?.action).toEqual({ kind: 'actor', parameter: 'actor' });
   });
 
-  it('accepts actor references, the pair form and the alias image', () => {
+  it('accepts actor references, actions as pairs of type and content, and the alias `image`', () => {
     expect(actionOf(' $[[ tagger ]] ')).toEqual({ kind: 'actor', parameter: 'tagger' });
     expect(actionOf(['container', { image: 'i', commands: [] }])).toMatchObject({
       kind: 'container',
@@ -128,7 +128,7 @@ describe('parseSerialWorkflow', () => {
     [{ workflow: { specification: { steps: ['a'] } } }, 'workflow.workflow.specification.steps[0]: '],
     [{ workflow: 'a' }, 'workflow.workflow: must be a mapping'],
     [{ steps: Array.from({ length: 201 }, () => ({ name: 's', action: container })) }, 'workflow.steps: '],
-  ])('reports the location of the fault in %j', (spec, message) => {
+  ])('reports the location of the problem in %j', (spec, message) => {
     const parse = () => parseSerialWorkflow(spec);
     expect(parse).toThrow(expect.objectContaining({ code: 'template.invalid', status: 400 }));
     expect(parse).toThrow(message);
@@ -178,7 +178,7 @@ describe('checking a workflow', () => {
   it.each([
     ['code', { func: 'a.b' }],
     ['notebook', { notebook: 'a.ipynb' }],
-  ])('refuses %s steps with the name of the step', (kind, action) => {
+  ])('rejects %s steps, and names the step', (kind, action) => {
     const [problem, ...others] = check(oneStep(action)).problems;
     expect(problem).toMatchObject({ path: 'workflow.steps[0].action', code: 'workflow.step-type' });
     expect(problem?.message).toContain(`step 's': ${kind} steps cannot be run here`);

@@ -114,7 +114,7 @@ describe('compileStateMachine', () => {
     [{ step: 1 }, 'Settle'],
     [{ action: 'other', step: 1 }, 'Settle'],
     [{}, 'Settle'],
-  ])('goes from the answer %j to %s', async (given, target) => {
+  ])('goes from the response %j to %s', async (given, target) => {
     const rules = z
       .object({
         Choices: z.array(z.object({ Condition: z.string(), Next: z.string() })),
@@ -248,7 +248,7 @@ describe('compileStateMachine', () => {
     expect(new Set([name, ...names]).size).toBe(changes.length + 1);
   });
 
-  it('refuses a stage that cannot be part of a name', () => {
+  it('rejects a stage that cannot be part of a name', () => {
     expect(() => compileStateMachine({ ...INPUT, stage: 'a b' })).toThrow(
       expect.objectContaining({ code: 'state-machine.stage' }),
     );

@@ -261,11 +261,11 @@ describe('the text of a step script', () => {
     expect(() => execFileSync('/bin/sh', ['-n'], { input: script })).not.toThrow();
   });
 
-  it.each(['', 'A-B', '1A', 'A=B', 'A;id', 'Ä'])("refuses the variable name '%s'", (name) => {
+  it.each(['', 'A-B', '1A', 'A=B', 'A;id', 'Ä'])("rejects the variable name '%s'", (name) => {
     expect(() => stepScript(plannedStep({ env: { [name]: '1' } }))).toThrow('cannot be the name');
   });
 
-  it('refuses NUL characters', () => {
+  it('rejects NUL characters', () => {
     expect(() => stepScript(plannedStep({ commands: ['echo \0'] }))).toThrow('NUL');
   });
 });

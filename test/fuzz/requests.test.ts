@@ -16,10 +16,13 @@ const REQUESTS = inputs(4_000, 20_000);
 const SEED = Number(process.env.FLOWSERV_FUZZ_SEED ?? 1);
 const AT_ONCE = 8;
 const NAMES = ['alice', 'bob', 'carol'];
-/** Deleted objects are created again after that many requests. */
+/** Deleted objects are created again after this number of requests. */
 const ROUND = 250;
 
-/** Statuses of the gateway and of the router: a path that cannot be decoded, an unknown path, a method, a size, an origin. */
+/**
+ * Errors of the gateway and the router: a malformed path, another origin, an unknown path, a wrong method, a large
+ * body.
+ */
 const ALWAYS = [400, 403, 404, 405, 413];
 
 const match = createMatcher(routes);
@@ -36,7 +39,7 @@ function routeOf({ method, target }: HostileRequest): Route | undefined {
 function documented(hostile: HostileRequest): Set<number> {
   if (hostile.method === 'OPTIONS') return new Set([204]);
   const route = routeOf(hostile);
-  // The routes of the ticket broker are in no table, and some return 403.
+  // `routes` lacks those of the ticket broker, some of which return 403.
   if (!route) return new Set(ALWAYS);
   const { answer, conditional } = route;
   const success = answer.kind === 'json' ? [answer.status] : answer.kind === 'file' ? [200, 302] : [204];

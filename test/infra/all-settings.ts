@@ -25,7 +25,7 @@ export const ALL_SETTINGS = {
   },
 };
 
-/** A stage whose tasks have no access to the web. */
+/** A stage whose tasks have no access to the internet. */
 export const ISOLATED = {
   production: false,
   network: 'isolated',

@@ -123,7 +123,7 @@ describe('settings of images', () => {
     [{ imageCaches: { 'docker.example.org': true } }, 'imageCaches'],
     [{ registryLogins: { 'ghcr.io': { secretArn: 'registry/lab' } } }, 'secretArn'],
     [{ architecture: 'arm64' }, 'architecture'],
-  ])('refuse %j', (given, message) => {
+  ])('reject %j', (given, message) => {
     expect(() => stageOf('dev', given)).toThrow(message);
   });
 

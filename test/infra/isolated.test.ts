@@ -34,7 +34,7 @@ const text: z.ZodType<string> = z.lazy(() =>
 const texts = z.union([z.array(text), text.transform((one) => [one])]);
 /** `service-edges.test.ts` tests what its endpoints let pass. */
 describe('an isolated network', () => {
-  it('has no route to the web', () => {
+  it('has no route to the internet', () => {
     for (const type of ['InternetGateway', 'NatGateway', 'EgressOnlyInternetGateway', 'EIP', 'Route']) {
       template.resourceCountIs(`AWS::EC2::${type}`, 0);
     }
@@ -113,7 +113,7 @@ describe('a stage with an isolated network', () => {
   it.each([
     [{}, /stagingImage: .*set 'imageCaches' for public\.ecr\.aws\/docker\/library\/node/],
     [{ ...ISOLATED, registryLogins: { 'ghcr.io': { secretArn: secret() } } }, /registryLogins: remove it/],
-  ])('rejects settings that need the web: %j', (given, message) => {
+  ])('rejects settings that need the internet: %j', (given, message) => {
     expect(() => stageOf('dev', { ...given, network: 'isolated' })).toThrow(message);
   });
 

@@ -24,7 +24,7 @@ const noAccounts = deny(table, 'USER*', 'USERS*', 'TOKEN#*', 'RESET#*', 'CREDENT
 const consume = (queue: string) =>
   ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 
-/** All permissions of all roles of the installation. */
+/** All permissions of all roles of a stage. */
 const allowed: Record<string, string[]> = {
   Teardownrole: [
     ...logs('Teardownlog'),
@@ -204,7 +204,7 @@ const sorted = (roles: Record<string, string[]>) =>
   Object.fromEntries(Object.entries(roles).map(([role, lines]) => [role, lines.toSorted()]));
 
 describe('permissions', () => {
-  it('of each role are those of its work, and no other role exists', () => {
+  it('of each role are exactly those that it needs, and no other role exists', () => {
     expect(rolePermissions(templateOf('test'))).toEqual(sorted(allowed));
   });
 
@@ -228,7 +228,7 @@ describe('permissions', () => {
     for (const key of [treeFile('r', 'f'), stepFile('r', 0, 1, 'status')]) expect(key).toMatch(/^r\/./);
   });
 
-  it('come from no managed policy, and from no policy inside a role', () => {
+  it('come neither from managed policies nor from policies in the definition of a role', () => {
     templateOf('test').allResourcesProperties('AWS::IAM::Role', {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),

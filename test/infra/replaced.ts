@@ -1,7 +1,8 @@
 /**
  * Types of resources that a deployed stage cannot simply replace, with the properties whose change makes CloudFormation
- * replace them: they contain data or the stage's address, running tasks use them, or their name is taken until the old one
- * is deleted, so the deployment fails. `test/witnesses/cloudformation.test.ts` compares the properties with AWS's schemas.
+ * replace them: they contain data or the stage's address, running tasks use them, or their name is taken until the old
+ * one is deleted, so the deployment fails. `test/witnesses/cloudformation.test.ts` compares the properties with AWS's
+ * schemas.
  */
 export const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['ProtocolType'],

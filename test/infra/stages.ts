@@ -1,6 +1,9 @@
 import { ALL_SETTINGS, ISOLATED } from './all-settings.ts';
 
-/** The stages whose templates are checked: small, for people, without CloudFront, with everything, and without a route to the web. */
+/**
+ * The stages whose templates are checked: small, for people, without CloudFront, with everything, and without a route
+ * to the internet.
+ */
 export const stages = {
   dev: { production: false },
   prod: { production: true, protected: true },

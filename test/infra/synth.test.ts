@@ -15,7 +15,7 @@ const lambda = z.object({
   Metadata: z.object({ 'aws:asset:path': z.string() }),
 });
 
-/** As an organiser types it, on a computer without Docker and without an account. */
+/** Runs `cdk synth` as on a computer without Docker and without an account. */
 function synthesise(output: string) {
   const aws = Object.keys(process.env).filter((name) => /^(AWS|CDK)_/.test(name));
   const environment: NodeJS.ProcessEnv = {

@@ -23,7 +23,8 @@ export interface Synthesised {
 /**
  * The app as `cdk synth` creates it, with the flags of cdk.json, but without bundling, which takes seconds.
  *
- * @param rules whether the synthesis applies the rules that CDK ships, whose engine takes twelve seconds of a processor to start
+ * @param rules whether the synthesis applies the rules that CDK ships, whose engine takes twelve seconds of a processor
+ *   to start
  */
 export function synthesised(name = 'test', settings: object = {}, rules = true): Synthesised {
   const outdir = mkdtempSync(join(tmpdir(), 'flowserv-synth-'));

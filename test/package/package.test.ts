@@ -9,11 +9,11 @@ import * as z from 'zod';
 import { startCommand } from '../bin/run-cli.ts';
 import { processesOf } from '../end-to-end/restarts/processes.ts';
 
-/** The package as npm creates it, installed in an otherwise empty folder, and used from there. */
+/** These tests create the package with npm, install it in an empty folder, and use it from there. */
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** Maximum size of the package; it is 2.8 MB, as each of ten functions includes its own AWS SDK. */
 const MAX_PACKED_BYTES = 3_500_000;
-/** Packing and installing take a quarter of a minute, and five times that on a busy host. */
+/** Packing and installing take 15 s, and five times as long on a busy host. */
 const PATIENCE_MS = 300_000;
 
 let folder: string;
@@ -32,7 +32,7 @@ const packReport = z.object({
   files: z.array(z.object({ path: z.string() })),
 });
 
-/** Its `prepack` builds everything into `dist/`, which no other test reads. */
+/** Creates the package. Its script `prepack` builds everything into `dist/`, which no other test reads. */
 async function pack(): Promise<z.output<typeof packReport>> {
   const report = await npm(['pack', '--json', '--loglevel=error', '--pack-destination', folder], repository);
   // The output of `prepack` comes first.
@@ -41,7 +41,7 @@ async function pack(): Promise<z.output<typeof packReport>> {
   return first;
 }
 
-/** As in a shell. `npm test` passes the settings of this repository to its programs, which are not the user's. */
+/** Runs npm as a user does: without the settings of this repository, which `npm test` passes to its programs. */
 async function npm(args: readonly string[], cwd: string): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   return (await promisify(execFile)('npm', args, { cwd, env })).stdout;
@@ -77,7 +77,7 @@ async function withServer(server: Started, use: () => Promise<void>): Promise<vo
     await server.outcome;
   }
   const { code, stderr } = await server.outcome;
-  // Only the runner of the steps is printed for the operator.
+  // The only output is the note about the runner of steps.
   expect([code, stderr.replaceAll(/^note: .*\n(?: .*\n)*/gm, '')]).toEqual([0, '']);
   expect(processesOf(folder).map(({ command }) => command)).toEqual([]);
 }

@@ -8,7 +8,7 @@ import { type Caller, callers, type Need } from './need.ts';
 import type { Statement } from './policy.ts';
 import { type Roles, synthesisedRoles } from './synthesised-roles.ts';
 
-/** The roles of the real template, and needs that are made from them. */
+/** The roles of the real template, and needs that are derived from them. */
 const template = templateOf('local', { mailFrom: 'robot@example.org' });
 const roles = synthesisedRoles(template);
 

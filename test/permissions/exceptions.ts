@@ -11,8 +11,8 @@ export interface Exception {
 }
 
 /**
- * All exceptions: what AWS's services do with a role, which the local stack does not need, and what the local stack does
- * not have. An exception that covers nothing fails the check.
+ * All exceptions: what AWS's services do with a role, which the local stack does not need, and what the local stack
+ * does not have. An exception that covers nothing fails the check.
  */
 export const exceptions: readonly Exception[] = [
   {

@@ -166,7 +166,7 @@ describe('a call', () => {
     expect(() => asked('kms:Decrypt', {}, { refusal: 'ValidationException' })).toThrow('kms:Decrypt');
   });
 
-  it('that makes a state machine needs to pass its role to Step Functions', () => {
+  it('that creates a state machine needs to pass its role to Step Functions', () => {
     const input = { name: 'flowserv-local-0', roleArn: MACHINE_ROLE, definition: '{}' };
     expect(asked('states:CreateStateMachine', input, { caller: 'operator' })).toEqual([
       'operator states:CreateStateMachine arn:aws:states:us-east-1:000000000000:stateMachine:flowserv-local-0',

@@ -9,7 +9,10 @@ const resourceOnly = (action: string, resource: string): Demand => ({ action, re
 const text = <K extends string>(name: K, input: StackCall['input']): string =>
   z.object({ [name]: z.string().min(1) }).parse(input)[name] ?? '';
 
-/** To ECS, which takes the one role that the product's tasks have, or to Step Functions (IAM, "Grant permissions to pass a role"). */
+/**
+ * To ECS, which takes the one role that the product's tasks have, or to Step Functions (IAM, "Grant permissions to pass
+ * a role").
+ */
 const passRole = (role: string, service = 'ecs-tasks'): Demand => ({
   action: 'iam:PassRole',
   resource: role,

@@ -58,8 +58,8 @@ export function admits({ operator, values }: PolicyCondition, value: string): bo
 }
 
 /**
- * A request without the key matches no plain operator and no `ForAnyValue`, but every `ForAllValues`. Several values match
- * set operators only (IAM, "Set operators for multivalued context keys").
+ * A request without the key matches no plain operator and no `ForAnyValue`, but every `ForAllValues`. Several values
+ * match set operators only (IAM, "Set operators for multivalued context keys").
  */
 function holds(condition: PolicyCondition, context: Demand['context']): boolean {
   const { operator, key } = condition;

@@ -15,7 +15,10 @@ import { type Deployed, deployed } from '../infra/deployed.ts';
 import type { Caller } from './need.ts';
 import type { Statement } from './policy.ts';
 
-/** The permissions of each role with which the product makes calls, and of the operator, in the names of the local stack. */
+/**
+ * The permissions of each role with which the product makes calls, and of the operator, in the names of the local
+ * stack.
+ */
 export type Roles = ReadonlyMap<Caller, readonly Statement[]>;
 
 /** Names of the local stack for resources whose names CloudFormation generates. */

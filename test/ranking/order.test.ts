@@ -109,7 +109,7 @@ describe('parseOrder', () => {
     expect(parseOrder(',', columns, standard)).toBe(standard);
   });
 
-  it('K17: refuses an unknown column', () => {
+  it('K17: rejects an unknown column', () => {
     expect(() => parseOrder('unknown:asc', columns, standard)).toThrow("unknown column 'unknown'");
   });
 

@@ -21,7 +21,7 @@ const namespace = namespaces.find(({ unshare }) => {
 });
 
 /**
- * Whether a test can mount a file system on this machine. If not, prints a line, because skipped tests prove nothing.
+ * Whether a test can mount a file system on this host. If not, prints a line, because skipped tests prove nothing.
  */
 export const canMount = namespace !== undefined;
 if (!canMount) {

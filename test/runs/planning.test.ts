@@ -49,7 +49,7 @@ interface Request {
   readonly added: Readonly<Record<string, string>>;
 }
 
-/** The steps of a run for a caller's request. */
+/** Returns the steps of the plan of a run that a participant requests. */
 function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): readonly PlannedStep[] {
   const names = Object.keys(asked.added).filter((name) => parameters.every((own) => own.name !== name));
   const added = parseParameters(names.map((name) => ({ name, dtype: 'string', isRequired: false })));
@@ -68,7 +68,7 @@ function stepsFor(workflow: PythonMapping, flag: boolean, asked: Request): reado
   return planOf({ workflow, parameters: all, given, config, outputs: [], resultFile: 'result.json' }).steps;
 }
 
-/** All of a step except the values of its variables, including the script that runs them. */
+/** Returns a step with its script, but without the values of its variables. */
 function withoutValues(step: PlannedStep): PlannedStep & { readonly script: string } {
   const names = Object.keys(step.variables);
   const empty = { ...step, variables: Object.fromEntries(names.map((name) => [name, ''])) };
@@ -103,7 +103,7 @@ describe('the plan of a run', () => {
     ['current', current],
     ['legacy', legacy],
   ])(
-    'contains bytes of a caller only in values in the steps of the organiser, in the %s grammar',
+    "keeps a participant's input out of the organiser's steps, except in values of variables, in the %s grammar",
     (_, workflow) => {
       fc.assert(
         fc.property(request, fc.boolean(), (asked, flag) => {
@@ -117,7 +117,7 @@ describe('the plan of a run', () => {
     },
   );
 
-  it('refuses a template that would put an argument into the environment of a step', () => {
+  it('rejects a template that would put an argument into the environment of a step', () => {
     const action = { ...image, commands: ['true'], env: { PYTHONPATH: '$[[text]]' } };
     const workflow = { steps: [{ name: 's', action }] };
     expect(() => stepsFor(workflow, true, plain)).toThrow(

@@ -28,7 +28,7 @@ describe('a stored run', () => {
     expect(runCodec.read(runCodec.write(keys.run(run.id), whole))).toEqual(whole);
   });
 
-  it('J25: is refused in an unknown state, without a part, or with another version', () => {
+  it('J25: is rejected in an unknown state, without a part, or with another version', () => {
     const item = runCodec.write(keys.run(run.id), run);
     const { createdAt, ...incomplete } = item;
     expect(createdAt).toBe(created);

@@ -13,7 +13,7 @@ const ended = (state: 'SUCCESS' | 'ERROR' | 'CANCELED') => ({
 });
 
 describe('transition', () => {
-  it('J22: refuses to go back and to leave a final state', () => {
+  it('J22: rejects transitions to an earlier state, and from a final state', () => {
     expect(() => transition(running, 'PENDING', later)).toThrow(
       'cannot change run in state RUNNING to state PENDING',
     );

@@ -36,7 +36,7 @@ describe('readDocumentFile', () => {
     });
   });
 
-  it('refuses repeated keys, or reports each (report 12)', async () => {
+  it('rejects repeated keys, or reports each (report 12)', async () => {
     const files = { 'template.yaml': 'a: {b: 1, b: 2, "b": 3}\n<<: {x: 1}\n<<: {x: 2}\n' };
     expect((await faultWith(files)).message).toBe(
       "template.yaml:1:11: the key 'b' is given twice; remove one",
@@ -133,7 +133,7 @@ describe('readDocumentFile', () => {
     expect((await faultWith({ 'template.yaml/x': '' })).message).toContain('is not a file');
   });
 
-  it('refuses an include bomb by its expanded size', async () => {
+  it('rejects an include bomb by its expanded size', async () => {
     const level = (i: number) =>
       [
         `f${i}.yaml`,
@@ -167,7 +167,7 @@ describe('readDocumentFile', () => {
     expect((await faultOfPromise(readDocumentFile('many.yaml', folder))).message).toContain('included files');
   });
 
-  it('refuses text that is not UTF-8', async () => {
+  it('rejects text that is not UTF-8', async () => {
     const folder = await realpath(await temporaryFolder());
     await writeFile(join(folder, 'a.yaml'), Buffer.from([0x61, 0xff, 0xfe]));
 
@@ -207,7 +207,7 @@ describe('readInstructions', () => {
     [{ 'docs/main.md': '{{../../x}}' }, 'leaves the source directory'],
     [{ 'docs/main.md': '{{a}}', 'docs/a': '-> /etc/hostname' }, 'leaves the source directory'],
     [{ 'docs/main.md': '{{}}' }, 'is not a file'],
-  ])('refuses %o', async (files, reason) => {
+  ])('rejects %o', async (files, reason) => {
     const fault = await faultOfPromise(instructions(files));
 
     expect(fault.message).toContain(reason);

@@ -9,7 +9,7 @@ const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.re
 const FILES = { 'flowserv.yaml': 'name: X\nspecfile: t.yaml\n', 't.yaml': 'workflow: {}\n' };
 
 describe('files in Git LFS', () => {
-  it('are refused by name if only their pointers are present (report 15)', async () => {
+  it('are rejected by name if only their pointers are present (report 15)', async () => {
     const many = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`data/${n}.bin`, POINTER]));
     const files = { ...many, 'data/real.bin': 'x', 'notes.txt': `About ${POINTER}`, 'z.bin': POINTER };
     const root = await realpath(await folderWith(files));
@@ -19,7 +19,7 @@ describe('files in Git LFS', () => {
     expect(await collectFiles(root, [{ source: 'notes.txt' }, { source: 'data/real.bin' }])).toHaveLength(2);
   });
 
-  it('are refused as a template too (report 15)', async () => {
+  it('are rejected as a template too (report 15)', async () => {
     const source = readSource(await folderWith({ ...FILES, 't.yaml': POINTER }));
     expect((await faultOfPromise(source)).message).toBe(
       "'t.yaml' is only a Git LFS pointer; run `git lfs pull` in a clone and use its folder",
@@ -30,7 +30,7 @@ describe('files in Git LFS', () => {
 describe('the files of a submodule', () => {
   const gitmodules = '[submodule "x"]\n\tpath = code/lib\n\turl = https://example.org/x.git\n';
 
-  it('are refused by name while missing, unless the manifest does not list them (report 15)', async () => {
+  it('are rejected by name while missing, unless the manifest does not list them (report 15)', async () => {
     const folder = await realpath(
       await folderWith({ '.gitmodules': gitmodules, 'code/lib/.git': 'gitdir: x', 'a.py': '' }),
     );

@@ -73,13 +73,13 @@ describe('the repository index', () => {
     [[{ id: 'x' }], "at '[0][url]'"],
     [[{ id: 'x', url: 'u', manifest: '../x' }], 'relative path'],
     [[{ id: 'x', url: 'u', args: [{ key: 'upload_pack', value: 'touch x' }] }], 'b, branch, single_branch'],
-  ])('is refused with the content %j', (document, message) => {
+  ])('is rejected with the content %j', (document, message) => {
     const fault = faultOf(() => parseRepository(document));
     expect([fault.status, fault.code]).toEqual([400, 'repository.invalid']);
     expect(fault.message).toContain(message);
   });
 
-  it('is refused if it is not valid JSON', async () => {
+  it('is rejected if it is not valid JSON', async () => {
     const file = join(await folderWith({ 'index.json': '[' }), 'index.json');
     expect((await faultOfPromise(loadRepository(file))).message).toContain('is not valid JSON');
   });
@@ -124,7 +124,7 @@ describe('a source', () => {
     expect(await withSource('old', { ...options, branch: 'main' }, nameOf)).toBe('By the index');
   });
 
-  it('is refused if a clone lacks a submodule, and accepted if a folder contains it (report 15)', async () => {
+  it('is rejected if a clone lacks a submodule, and accepted if a folder contains it (report 15)', async () => {
     const inner = await repositoryWith({ 'lib.py': 'x' });
     const outer = await repositoryWith(FILES);
     outer.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner.url, 'code/lib');
@@ -142,7 +142,7 @@ describe('a source', () => {
     expect(await clones()).toEqual(before);
   });
 
-  it('that is none of these is refused with its name and what was tried', async () => {
+  it('that is none of these is rejected with its name and what was tried', async () => {
     const unknown = await faultOfPromise(withSource('helo', await settings(INDEX), nameOf));
     expect([unknown.status, unknown.code]).toEqual([404, 'source.unknown']);
     expect(unknown.message).toContain("'helo' is not a folder, a git address or an entry");

@@ -30,7 +30,7 @@ it('a byte order mark at the start of a text of a source is ignored (report 3)',
   expect((await readSource(folder)).name).toBe('X');
 });
 
-it('the index of a repository may begin with a byte order mark, and is refused when it is not UTF-8 (report 3)', async () => {
+it('a repository index may begin with a byte order mark, and is rejected if it is not UTF-8 (report 3)', async () => {
   const folder = await folderWith({ 'index.json': mark('[{"id": "a", "url": "u"}]') });
   expect(await loadRepository(join(folder, 'index.json'))).toHaveLength(1);
   await writeFile(join(folder, 'latin1.json'), Buffer.from('[{"id": "\xe9", "url": "u"}]', 'latin1'));
@@ -38,7 +38,7 @@ it('the index of a repository may begin with a byte order mark, and is refused w
   expect(fault.message).toContain('it is not UTF-8 text');
 });
 
-it('a name that is not UTF-8 is refused if the manifest lists it, without the path of the source (report 5)', async () => {
+it('a listed name that is not UTF-8 is rejected, with an error without the path of the source (report 5)', async () => {
   const folder = await folderWith({ ...FILES, 'data/a': '' });
   await writeFile(Buffer.from(`${folder}/r\xe9s.csv`, 'latin1'), '1');
   expect((await readSource(folder)).files).toHaveLength(1);

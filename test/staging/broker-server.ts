@@ -37,7 +37,7 @@ export type Fault = (seen: Seen, count: number) => number | undefined;
 
 /**
  * A ticket broker and an object store on loopback. Links contain a random token that is valid for one object and one
- * method. A PUT must have the digest header for which its link was made, and bytes with that digest.
+ * method. A PUT must have the digest header for which its link was created, and bytes with that digest.
  */
 export async function startBroker(folder: string, inputs: () => StepInputs) {
   const tokens = new Map<string, { method: string; key: string; checksum?: string }>();

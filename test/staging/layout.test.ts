@@ -104,7 +104,7 @@ describe('laying out a tree', () => {
   });
 });
 
-describe('faults while laying out', () => {
+describe('errors while laying out', () => {
   it('retries when the broker fails temporarily', async () => {
     const task = await prepare({ files: { a: '1' } });
     task.broker.failWith(({ path }, count) => (path === '/inputs' && count < 2 ? 500 : undefined));
@@ -122,7 +122,7 @@ describe('faults while laying out', () => {
     expect(task.broker.seen.filter(({ path }) => path === '/inputs')).toHaveLength(2);
   });
 
-  it('refuses a file whose bytes differ from the recorded ones, and writes no script', async () => {
+  it('rejects a file whose bytes differ from the recorded ones, and writes no script', async () => {
     const task = await prepare({ files: { a: 'right', b: 'other' } });
     await task.broker.put('input/a', Buffer.from('wrong'));
     const { code, output } = await task.stage();
@@ -132,14 +132,14 @@ describe('faults while laying out', () => {
     expect(await readdir(task.ctl)).toEqual(['failure.json']);
   });
 
-  it.each(['longer than recorded', 'short'])('refuses a file that is %s', async (content) => {
+  it.each(['longer than recorded', 'short'])('rejects a file that is %s', async (content) => {
     const task = await prepare({ files: { a: '9 letters' } });
     await task.broker.put('input/a', Buffer.from(content));
     expect((await task.stage()).code).toBe(1);
     expect(await stagingFailure(task)).toMatchObject({ code: 'corrupt' });
   });
 
-  it('fails at once when the ticket is refused', async () => {
+  it('fails at once when the ticket is rejected', async () => {
     const task = await prepare({ files: { a: '1' } });
     task.broker.failWith(({ path }) => (path === '/inputs' ? 403 : undefined));
     expect((await task.stage()).code).toBe(1);
@@ -168,7 +168,7 @@ describe('hostile trees', () => {
     },
   );
 
-  it('refuses links that lead out of the tree only in combination', async () => {
+  it('rejects links that lead out of the tree only in combination', async () => {
     const task = await prepare({
       entries: [
         { type: 'link', path: 'a/b/up', target: '../..' },
@@ -179,7 +179,7 @@ describe('hostile trees', () => {
     expect(await stagingFailure(task)).toMatchObject({ code: 'layout' });
   });
 
-  it('refuses an entry below a link', async () => {
+  it('rejects an entry below a link', async () => {
     const task = await prepare({
       files: { 'real/a': '1', 'link/b': '2' },
       entries: [{ type: 'link', path: 'link', target: 'real' }],

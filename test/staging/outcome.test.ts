@@ -253,7 +253,7 @@ describe('the outputs of a step', () => {
     expect(details).toMatch(/^-rwxr-xr-x 0\/0 +10 1970-01-01 00:00 run.sh$/m);
   });
 
-  it('makes the same archive for the same outputs', async () => {
+  it('creates the same archive for the same outputs', async () => {
     const options = { commands: ['echo 1 > a; echo 2 > b'], keep: { outputs: ['b', 'a'], archive: true } };
     const first = await (await prepare(options)).run();
     const second = await (await prepare(options)).run();

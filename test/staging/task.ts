@@ -192,7 +192,7 @@ function fileEntry([path, file]: [string, string | Buffer | InputFile]): FileEnt
   };
 }
 
-/** As the container service reports it: 128 plus the number of the signal if one ended the process. */
+/** Returns the exit code as ECS reports it: 128 plus the number of the signal if one ended the process. */
 const exitCodeOf = ({ exitCode, signalCode }: ChildProcess): number =>
   exitCode ?? 128 + constants.signals[signalCode ?? 'SIGKILL'];
 

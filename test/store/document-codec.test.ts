@@ -62,18 +62,18 @@ describe('the codec of a document', () => {
     );
   });
 
-  it('refuses every other version and names the document', () => {
+  it('rejects every other version and names the document', () => {
     for (const v of [0, 1, 3, '2', null]) {
       expect(() => texts.read(JSON.stringify({ v, content: [] }))).toThrow(`the list has version ${v}`);
     }
   });
 
-  it('refuses a document without a version unless it reads version 1', () => {
+  it('rejects a document without a version unless it reads version 1', () => {
     expect(() => texts.read('["a"]')).toThrow('the list has version 1');
     expect(documentCodec('the list', 1, z.array(z.string())).read('["a"]')).toEqual(['a']);
   });
 
-  it('refuses content that does not fit the schema', () => {
+  it('rejects content that does not fit the schema', () => {
     expect(() => texts.read('{"v":2,"content":[1]}')).toThrow(z.ZodError);
     expect(() => texts.read('{"v":2}')).toThrow(z.ZodError);
   });
@@ -110,7 +110,7 @@ describe('a stored document of a run', () => {
     expect(Object.entries(read?.env ?? {})).toEqual([['__proto__', 'kept']]);
   });
 
-  it('is refused when its plan has another version', () => {
+  it('is rejected when its plan has another version', () => {
     const later = { ...run, plan: { ...run.plan, v: 2 } };
     expect(() => runDocumentCodec.read(JSON.stringify(later))).toThrow(z.ZodError);
     expect(() => runDocumentCodec.read(JSON.stringify({ v: 1, content: later }))).toThrow(z.ZodError);
@@ -136,7 +136,7 @@ describe('stored values of a result', () => {
     );
   });
 
-  it('are refused when one is neither a number nor text', () => {
+  it('are rejected when one is neither a number nor text', () => {
     expect(() => resultValuesSchema.parse({ a: null })).toThrow(z.ZodError);
     expect(() => resultValuesSchema.parse({ a: { b: 1 } })).toThrow(z.ZodError);
   });

@@ -18,7 +18,7 @@ import { checkTemplate } from '../../shared/workflows/check-template.ts';
 import { looseScalar, plainScalar, valueFor, type Written } from './arbitrary-parameters.ts';
 import { asClient, cast, counter, declarations, RUNS, suppliedOf, valuesFor } from './parameter-cases.ts';
 
-/** How a workflow uses a parameter, as fragments of a template. */
+/** The ways in which a generated template uses a parameter. */
 const uses = fc.constantFrom('nowhere', 'command', 'conditional', 'variable', 'files');
 type Use = 'nowhere' | 'command' | 'conditional' | 'variable' | 'files';
 
@@ -88,8 +88,8 @@ describe('each accepted set of arguments', () => {
 });
 
 /**
- * A participant's step may have a type without a worker, and two files may have the same path: a schema cannot express
- * either.
+ * Whether a run can start. Two kinds of arguments that the schema accepts cannot be run: files with the same path, and
+ * steps of a type that is not supported.
  */
 function isRunnable(given: Arguments): boolean {
   const paths = [...given.values()].flatMap(({ files }) => files.map(({ targetPath }) => targetPath));
@@ -113,7 +113,9 @@ describe('the prompt and the form', () => {
   const namedValues = (parameters: readonly Parameter[], values: readonly unknown[]) =>
     new Map(parameters.map(({ name }, i) => [name, values[i]]));
 
-  /** The prompts of `runs start`, answered by a text, and how many times each parameter was prompted for. */
+  /**
+   * Answers the prompts of `runs start`. Returns the chosen arguments, and the number of prompts for each parameter.
+   */
   async function answer(shown: readonly Served[], textFor: (parameter: Served, time: number) => string) {
     const times = new Map<string, number>();
     const ask = async (question: string) => {
@@ -180,7 +182,7 @@ describe('the prompt and the form', () => {
     return dtype === 'int' && typeof field !== 'boolean' ? Number.parseInt(String(field), 10) : field;
   }
 
-  it('send default values that are accepted', () => {
+  it('submit default values that the API accepts', () => {
     const check = ([{ parameters }, values]: readonly [Template, readonly unknown[]]) => {
       const named = namedValues(parameters, values);
       const fields = (asClient(parameterViews(parameters)) as Served[]).flatMap((parameter) => {

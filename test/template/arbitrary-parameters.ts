@@ -85,7 +85,7 @@ const fieldsOf = (depth: number): fc.Arbitrary<Fields> =>
         },
       );
 
-/** A valid declaration: without a default value that it would refuse. */
+/** A valid declaration: without a default value that it would reject. */
 export function declarationOf(name: string, depth: number): fc.Arbitrary<Written> {
   const withDefault = (fields: Fields): fc.Arbitrary<Written> => {
     const written = { name, ...fields };

@@ -78,7 +78,7 @@ describe('castArguments', () => {
     [[{ value: 1 }]],
     [[{ name: 5, value: 1 }]],
     [[{ ...a, as: 'x' }]],
-  ])('J9: refuses the argument list %o', (list) => {
+  ])('J9: rejects the argument list %o', (list) => {
     expect(faultOf(() => parseArguments(list)).status).toBe(400);
   });
 

@@ -30,7 +30,7 @@ describe('records, lists and actors', () => {
     expect(castValue(record, value)).toEqual({ f1: true, f2: 10, f3: 6 });
   });
 
-  it('G21: requires fields without default and refuses other shapes', () => {
+  it('G21: requires fields without default and rejects other shapes', () => {
     expect(castValue(record, [{ name: 'f1', value: true }])).toEqual({ f1: true, f2: 10 });
     expect(castFaultOf(record, []).message).toContain("missing field 'f1'");
     expect(castFaultOf(record, 'a').status).toBe(400);
@@ -71,7 +71,7 @@ describe('records, lists and actors', () => {
     });
   });
 
-  it('G25: refuses a plain string for an actor', () => {
+  it('G25: rejects a plain string for an actor', () => {
     expect(castFaultOf({ dtype: 'actor' }, 'python:3.7').message).toContain('invalid actor value');
   });
 
@@ -109,11 +109,11 @@ describe('records, lists and actors', () => {
     [{ func: 'f', variables: [{ arg: 'x' }] }],
     [{ environment: 'x', commands: ['c'], files: [{ fileId: 'f1' }] }],
     [{ environment: 'x', commands: ['c'], files: [{ fileId: 'f1', targetPath: '../x' }] }],
-  ])('refuses the actor %o', (value) => {
+  ])('rejects the actor %o', (value) => {
     expect(castFaultOf({ dtype: 'actor' }, value).code).toBe('argument.invalid');
   });
 
-  it('casts or refuses any value for any type', () => {
+  it('casts or rejects any value for any type', () => {
     const declarations = [
       ...['bool', 'int', 'float', 'string', 'actor', 'file'].map((dtype) => ({ dtype })),
       { dtype: 'select', values: [{ name: 'a', value: 1 }] },

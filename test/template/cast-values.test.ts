@@ -117,7 +117,7 @@ describe('casting', () => {
     ]);
   });
 
-  it('string refuses wire objects and NUL', () => {
+  it('string rejects wire objects and NUL', () => {
     expect(castFaultOf({ dtype: 'string' }, { type: '$dir', value: {} }).status).toBe(400);
     expect(castFaultOf({ dtype: 'string' }, file('f')).status).toBe(400);
     expect(castFaultOf({ dtype: 'string' }, 'a\0b').message).toContain('NUL');
@@ -138,7 +138,7 @@ describe('casting', () => {
     });
   });
 
-  it('G18: a file without any target path is refused', () => {
+  it('G18: a file without any target path is rejected', () => {
     expect(castFaultOf({ dtype: 'file' }, file('f1')).message).toContain('missing target path');
     expect(castFaultOf({ dtype: 'file' }, file('f1', '')).message).toContain('missing target path');
   });
@@ -168,11 +168,11 @@ describe('casting', () => {
     [{ type: '$file', value: { fileId: 'f1', as: 'x' } }],
     [{ ...file('f1'), extra: 1 }],
     [null],
-  ])('refuses %o for a file', (value) => {
+  ])('rejects %o for a file', (value) => {
     expect(castFaultOf({ dtype: 'file', target: 'x' }, value).status).toBe(400);
   });
 
-  it('refuses uploads at paths of static files, unless the template declares the path', () => {
+  it('rejects uploads at paths of static files, unless the template declares the path', () => {
     const lookups = { staticFiles: ['data/names.txt', 'code/score.py'] };
     const declaration = { dtype: 'file', target: 'data/names.txt' };
 

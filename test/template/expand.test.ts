@@ -110,11 +110,11 @@ describe('expandReferences', () => {
     expect(expand('v=$[[A]]', { A: [1, 'a'] })).toBe("v=[1, 'a']");
   });
 
-  it('F14: refuses a list within a list when replacing', () => {
+  it('F14: rejects a list within a list when replacing', () => {
     expect(faultOf(() => expand({ a: [['x']] })).message).toContain('nested lists not allowed');
   });
 
-  it('refuses a reference without a parameter', () => {
+  it('rejects a reference without a parameter', () => {
     expect(faultOf(() => expand('$[[X]]')).status).toBe(404);
   });
 
@@ -122,7 +122,7 @@ describe('expandReferences', () => {
     expect(expand('$[[A]] $[[C]]', { A: '$[[C]]' })).toBe('$[[C]] default');
   });
 
-  it('refuses an expanded text that is too long', () => {
+  it('rejects an expanded text that is too long', () => {
     const workflow = { list: Array<string>(101).fill('-$[[A]]') };
 
     expect(faultOf(() => expand(workflow, { A: 'x'.repeat(MAX_EXPANDED_LENGTH / 100) })).status).toBe(400);

@@ -12,7 +12,7 @@ export function faultOf(action: () => unknown): FlowservError {
   return expect.fail('nothing was thrown');
 }
 
-/** The same for a promise. */
+/** Waits for a promise that must fail in the same way, and returns its error. */
 export async function faultOfPromise(promise: Promise<unknown>): Promise<FlowservError> {
   const outcome = await promise.then(
     () => expect.fail('nothing was thrown'),

@@ -154,7 +154,7 @@ describe('the fuzz of templates', () => {
     expect(found.problems).toEqual([]);
   });
 
-  it(`reads each of ${DOCUMENTS} documents as a template or refuses it with an error of the catalogue`, () => {
+  it(`reads each of ${DOCUMENTS} documents as a template or rejects it with an error of the catalogue`, () => {
     const ends = { template: 0, problems: 0, unreadable: 0 };
     const check = (text: string) => {
       let document: ReturnType<typeof parseYaml>;

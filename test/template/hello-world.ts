@@ -1,4 +1,4 @@
-/** The hello-world benchmark as an organiser writes it; tests change individual members. */
+/** The template of the hello-world benchmark, parsed but not checked; tests change individual keys. */
 export const helloWorld = {
   workflow: {
     files: { inputs: ['code/', '$[[names]]'], outputs: ['results/greetings.txt', 'results/analytics.json'] },

@@ -13,7 +13,7 @@ const templateWith = (command: string, more: object = {}, workflow: object = {},
   workflow: { ...workflow, steps: [{ name: 's', files, action: { environment: 'i', commands: [command] } }] },
 });
 
-/** Checks a template as installation does. */
+/** Parses a template as installation does. */
 function installed(document: unknown) {
   const template = parseTemplate(document);
   return withNeededArguments(template, parseSerialWorkflow(template.workflow));
@@ -58,7 +58,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(() => run(document)).toThrow("missing argument for 'n'");
   });
 
-  it('stays optional in conditional references, which are then not true', () => {
+  it('stays optional in conditional references, which use their second branch when it is omitted', () => {
     const document = templateWith('tool $[[n ? --fast : --slow]] $[[n ? -v]]');
 
     expect(warningsOf(document)).toEqual([]);
@@ -66,7 +66,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(run(document)?.commands).toEqual(['tool --slow']);
   });
 
-  it('stays optional among the files of a step, and is omitted there', () => {
+  it('stays optional in the file lists of a step, which omit it', () => {
     const files = { inputs: ['code/', '$[[n]]'], outputs: ['$[[n]]', 'out.txt'] };
     const document = templateWith('true', { dtype: 'file', target: 'data/n' }, {}, files);
 
@@ -74,7 +74,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(run(document)).toMatchObject({ inputs: ['code/'], outputs: ['out.txt'] });
   });
 
-  it('stays optional if it has a default value, or is a step', () => {
+  it('stays optional if it has a default value, or supplies a step', () => {
     expect(warningsOf(templateWith('echo "$[[n]]"', { defaultValue: false }))).toEqual([]);
     const steps = [
       { name: 'own', action: '$[[n]]' },
@@ -85,7 +85,7 @@ describe('an optional parameter without default value (report 8)', () => {
     expect(run(document)?.skipped).toBe(true);
   });
 
-  it('is refused for a required actor with a default value, which only fills forms', () => {
+  it('does not include a required actor with a default value, which only fills forms', () => {
     const step = { image: 'i', commands: ['true'] };
     const steps = [{ name: 'own', action: '$[[n]]' }];
     const document = {
@@ -108,7 +108,7 @@ describe('the organiser is warned', () => {
     expect(run(document)?.variables).toEqual({ FLOWSERV_ARG_n: 'inf' });
   });
 
-  it('about an option that is marked as default but is not the default', () => {
+  it('about an option that is marked as default but is not the default value', () => {
     const values = [
       { name: 'A', value: 'a', isDefault: true },
       { name: 'B', value: 'b', isDefault: true },

@@ -13,7 +13,7 @@ const jsonOf = (value: unknown) => JSON.stringify(exactJson(value as PythonValue
 export const suppliedOf = (values: ReadonlyMap<string, unknown>): SuppliedArgument[] =>
   [...values].map(([name, value]) => ({ name, value: parseExactly(jsonOf(value)) }));
 
-/** Returns the cast arguments; undefined if they are refused. */
+/** Returns the cast arguments; undefined if they are rejected. */
 export function cast(
   parameters: readonly Parameter[],
   supplied: readonly SuppliedArgument[],

@@ -73,7 +73,7 @@ describe('ranges', () => {
     );
   });
 
-  it('returns a range or a fault for any text', () => {
+  it('returns a range or a problem for any text', () => {
     const parts = fc.array(fc.constantFrom('[', '(', ']', ')', ',', ' ', '1', '-', 'inf', 'e', '.'), {
       maxLength: 9,
     });

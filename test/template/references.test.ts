@@ -18,7 +18,7 @@ describe('references', () => {
     expect([...collectReferences(workflow)].sort()).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G']);
   });
 
-  it('F14: refuses a list within a list', () => {
+  it('F14: rejects a list within a list', () => {
     const fault = faultOf(() => collectReferences({ a: [1, ['$[[A]]']] }));
 
     expect(fault.code).toBe('template.invalid');

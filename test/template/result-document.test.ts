@@ -213,7 +213,7 @@ describe('parseResultDocument', () => {
     ['a: !include b.yaml', 'r.yaml'],
     [`"${'x'.repeat(MAX_RESULT_LENGTH)}"`, 'r.json'],
     ['x'.repeat(MAX_YAML_RESULT_LENGTH + 1), 'r.yaml'],
-  ])('refuses a document that it cannot read (%#)', (text, path) => {
+  ])('rejects a document that it cannot read (%#)', (text, path) => {
     expect(faultOf(() => parseResultDocument(text, path))).toMatchObject({
       status: 400,
       code: 'result.unreadable',

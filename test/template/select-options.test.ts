@@ -35,7 +35,7 @@ describe('options of a select', () => {
     expect(given.get('p')).toBeDefined();
   });
 
-  it('refuse a text that spells no option, or a mapping with another value', () => {
+  it('reject a text that spells no option, or a mapping with another value', () => {
     const cast = (value: unknown, values: unknown[]) =>
       castArguments(
         parseParameters([

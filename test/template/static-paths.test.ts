@@ -43,7 +43,7 @@ describe('locationRule', () => {
     expect(closed('own/x.txt', true)).toBeUndefined();
   });
 
-  it('refuses files in the run directory that programs look up there', () => {
+  it('rejects files in the run directory that programs look up there', () => {
     const names = [
       '.Rprofile',
       '.git/config',

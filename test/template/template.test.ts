@@ -251,7 +251,7 @@ describe('post-processing', () => {
     expect(postproc && postprocRunsPath(postproc)).toBe('runs');
   });
 
-  it.each(['/runs', '../runs', '.', ''])('refuses %o as the folder of the collected files', (runs) => {
+  it.each(['/runs', '../runs', '.', ''])('rejects %o as the folder of the collected files', (runs) => {
     expect(faultWith({ postproc: { workflow: {}, inputs: { files: [], runs } } }).status).toBe(400);
   });
 });

@@ -17,7 +17,7 @@ const problemsOf = (declaration: object) => textsOf(checkTemplate(templateOf(dec
 
 const options = (...values: unknown[]) => values.map((value) => ({ name: `n${value}`, value }));
 
-describe('a declaration that refuses its own default value is one problem (report 11)', () => {
+describe('a declaration that rejects its own default value is one problem (report 11)', () => {
   it.each([
     [{ dtype: 'int', defaultValue: 'abc' }, "no int 'abc'"],
     [{ dtype: 'int', defaultValue: 3.7 }, "no int '3.7'"],

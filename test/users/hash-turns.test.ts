@@ -24,7 +24,7 @@ function heldWork() {
   return { work, endAll, most: () => most };
 }
 
-it('a limited number of tasks run and wait, and further tasks are refused immediately', async () => {
+it('a limited number of tasks run and wait, and further tasks are rejected immediately', async () => {
   const { work, endAll, most } = heldWork();
   const inTurn = createTurns({ atOnce: 2, waiting: 3, patienceMs: 60_000 });
   const outcomes = Promise.allSettled(Array.from({ length: 9 }, () => inTurn(work)));
@@ -49,7 +49,7 @@ it('a task that fails passes its turn to the next one', async () => {
   await expect(next).resolves.toBe('done');
 });
 
-it('a task that waits too long is refused, and the others keep their turns', async () => {
+it('a task that waits too long is rejected, and the others keep their turns', async () => {
   const { work, endAll } = heldWork();
   const inTurn = createTurns({ atOnce: 1, waiting: 2, patienceMs: 1 });
   const first = inTurn(work);

@@ -6,7 +6,7 @@ import { fittingForm, hashPassword, isOutdated, passwordFits } from '../../share
 const CHEAP = { N: 2 ** 4, r: 1, p: 1 };
 
 describe('the hash of a password', () => {
-  it('matches only the password that it was made from', async () => {
+  it('matches only the password that it was created from', async () => {
     const hash = await hashPassword('pass wörd', CHEAP);
     expect(await passwordFits('pass wörd', hash)).toBe(true);
     for (const other of ['pass word', 'pass wörd ', '']) {
@@ -36,7 +36,7 @@ describe('the hash of a password', () => {
     expect(one).toMatch(/^scrypt\$16\$1\$1\$[\w-]{22}\$[\w-]{43}$/);
   });
 
-  it('shows that it was made with a different cost', async () => {
+  it('shows that it was created with a different cost', async () => {
     expect(isOutdated(await hashPassword('x', CHEAP))).toBe(true);
     expect(isOutdated(await hashPassword('x'))).toBe(false);
   });

@@ -6,7 +6,7 @@ import { outputsOf } from '../bin/cloudformation.ts';
 
 const GATEWAY = 'https://a1b2c3.execute-api.eu-central-1.amazonaws.com/flowserv/api/v1';
 const EDGE = 'https://d111111abcdef8.cloudfront.net/flowserv/api/v1';
-/** The address of the broker if tasks have no route to the web: a private API. */
+/** The URL of the broker in an isolated network: a private API. */
 const PRIVATE_BROKER = 'https://z9y8x7.execute-api.eu-central-1.amazonaws.com/steps';
 
 const target = (url: string, given: Readonly<Record<string, string>> = {}) =>
@@ -35,12 +35,12 @@ describe('a deployed stage that is verified', () => {
 
   const isolated = { FLOWSERV_NETWORK: 'isolated', FLOWSERV_BROKER_URL: PRIVATE_BROKER };
 
-  it('is reached at the gateway if the broker has a private address', () => {
+  it('is reached at the gateway even if the broker is at a private API', () => {
     expect(target(EDGE, isolated)).toMatchObject({ gateway: GATEWAY, brokerUrl: PRIVATE_BROKER });
     expect([...target(EDGE, isolated).lacks.keys()]).toEqual([]);
   });
 
-  it('has no CloudFront, although the address of the broker differs from that of the API', () => {
+  it('is known to have no CloudFront even if its broker is at a private API', () => {
     const found = target(GATEWAY, isolated);
     expect(waysTo(found)).toEqual([GATEWAY]);
     expect([...found.lacks.keys()]).toEqual(['cloudfront']);
@@ -51,7 +51,7 @@ describe('the image that is built for another processor', () => {
   it.each([
     ['X86_64', /arm64/],
     ['ARM64', /amd64/],
-  ] as const)('is for a different processor than that of a stage with %s', (architecture, image) => {
+  ] as const)('is for the other architecture if the stage has %s', (architecture, image) => {
     expect(otherArchitectureImage(architecture)).toMatch(image);
   });
 });

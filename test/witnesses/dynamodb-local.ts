@@ -65,7 +65,7 @@ async function start(): Promise<string> {
   return endpoint;
 }
 
-/** Slightly below the timeout of a hook. */
+/** Time limit slightly below the timeout of a hook. */
 const PATIENCE_MS = 110_000;
 
 async function deleteTables(endpoint: string): Promise<void> {

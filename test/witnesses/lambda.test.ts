@@ -71,7 +71,7 @@ describe("AWS's runtime for Lambda", () => {
     };
   }
 
-  /** Replaces addresses of queues and paths of Lambda by those of this machine. */
+  /** Replaces addresses of queues and paths of Lambda by those of this host. */
   const here = (variables: Readonly<Record<string, string>>, name: string) =>
     Object.fromEntries(
       Object.entries(variables).map(([key, value]) => {

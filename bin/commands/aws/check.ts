@@ -23,8 +23,8 @@ export const addCheckAws: AddCommand = (parent, cli) => {
 };
 
 /**
- * The CDK app, which determines what a stage needs, is in the repository and not in the package: esbuild removes imports
- * only if a dead branch contains them.
+ * The CDK app, which determines what a stage needs, is in the repository and not in the package: esbuild removes
+ * imports only if a dead branch contains them.
  */
 async function loadPreflight() {
   if (typeof FLOWSERV_BUILT === 'undefined') {

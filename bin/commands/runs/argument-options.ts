@@ -8,7 +8,8 @@ import { entryOf, parseValue } from './argument-value.ts';
 import { type ChosenFile, findFile } from './chosen-file.ts';
 
 /**
- * Returns the arguments of a run from options. Asks for the target path of a file if neither its option nor the template has it.
+ * Returns the arguments of a run from options. Asks for the target path of a file if neither its option nor the
+ * template has it.
  *
  * @throws Error with a sentence for the user
  */
@@ -34,7 +35,7 @@ function parameterOf({ parameters }: Group, name: string): Parameter {
   throw new Error(`unknown parameter '${name}'; there are ${names}`);
 }
 
-/** Undefined if the argument is omitted. */
+/** Returns the argument of a parameter from its text; an empty list if the argument is omitted. */
 async function choiceOf(group: Group, parameter: Parameter, text: string): Promise<ArgumentChoice[]> {
   const { name } = parameter;
   try {

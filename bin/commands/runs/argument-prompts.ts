@@ -66,8 +66,8 @@ async function askValue(cli: Asking, parameter: Parameter): Promise<ArgumentChoi
 }
 
 /**
- * Asks for a file: an upload of the group by its identifier, or a file of this computer by its path, which is uploaded later.
- * If the template does not fix the target path, asks for it too.
+ * Asks for a file: an upload of the group by its identifier, or a file of this computer by its path, which is uploaded
+ * later. If the template does not fix the target path, asks for it too.
  */
 async function askFile(
   cli: Asking,

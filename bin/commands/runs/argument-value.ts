@@ -35,7 +35,9 @@ export function parseValue(parameter: Parameter, text: string): unknown {
   return reading.value;
 }
 
-/** The argument for an empty entry: a default value without parts; for a required step its default value, as in a form. */
+/**
+ * The argument for an empty entry: a default value without parts; for a required step its default value, as in a form.
+ */
 function presetOf(parameter: Parameter): unknown {
   const { defaultValue } = parameter;
   if (!hasDefault(defaultValue)) return undefined;

@@ -8,7 +8,7 @@ import { fileName } from '../../../shared/uploads/file-name.ts';
 /** A file for a run: an upload of the group, or a file of this computer that may become one. */
 export interface ChosenFile {
   readonly source: { readonly fileId: string } | { readonly path: string };
-  /** Its target path in the run directory; if absent, that of the declaration. */
+  /** Target path of the file in the run directory; if absent, that of the declaration. */
   readonly targetPath?: string | undefined;
 }
 

@@ -58,7 +58,7 @@ export const addCreateWorkflow: AddCommand = (parent, cli) => {
     });
 };
 
-/** What would be created, as lines. */
+/** Returns lines that describe what an installation would create. */
 function dryRunLines({ id, name, stateMachines, taskDefinitions, files }: DryRun): string[] {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   return [

@@ -6,7 +6,7 @@ import type { Member, World } from '../world.ts';
 
 /** The number of runs that two users may have by default (quota `activeRuns`). */
 const MOST_RUNS = 20;
-/** Long enough that tasks that start minutes apart still overlap. */
+/** Duration of a step, so that tasks that start minutes apart still overlap. */
 const FARGATE_SECONDS = 90;
 const LOCAL_SECONDS = 2;
 const POLL_MS = 250;

@@ -14,7 +14,7 @@ const OTHER_USER = 'public.ecr.aws/docker/library/memcached:1.6-alpine';
 export const otherArchitectureImage = (stage: Architecture): string =>
   `docker.io/${stage === 'ARM64' ? 'amd64' : 'arm64v8'}/alpine:3.20`;
 
-/** Checks that a run whose image is at fault ends as ERROR, after one attempt, with a message about the cause. */
+/** Checks that a run with an unusable image ends as ERROR, after one attempt, with a message about the cause. */
 function failsOnce(trial: Ended, pattern: RegExp) {
   const seen = ended(trial, 'ERROR');
   const text = trial.run.messages?.join('\n') ?? '';

@@ -15,7 +15,7 @@ const statusOf = ({ status, text }: Reply) => ({
   message: /<Message>([^<]*)<\/Message>/.exec(text)?.[1],
 });
 
-/** Uploads a small file; returns its key and a link that the API made for it. */
+/** Uploads a small file; returns its key and a link that the API created for it. */
 async function linkedFile({ target, member, probe }: World) {
   const { client, token, groupId } = await member('one');
   const { id } = await client.files.upload(groupId, new Blob([TEXT]), 'links.txt');

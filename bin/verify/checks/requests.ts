@@ -170,7 +170,7 @@ const preflight: Check = {
     }),
 };
 
-/** A body just below the gateway's own 10 MB would be a rare case; this size is a realistic one. */
+/** Size of a large body: a realistic one, as bodies just below the gateway's own limit of 10 MB are rare. */
 const LARGE_BODY = 5_000_000;
 
 const largeBody: Check = {

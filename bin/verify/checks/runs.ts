@@ -56,7 +56,7 @@ const failing: Check = {
   },
 };
 
-/** Longer than the test waits, short enough to end soon. */
+/** Duration of a step: longer than the check waits, and short enough to end soon. */
 const SLEEP_SECONDS = 600;
 
 const canceled: Check = {

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
 
-/** From the one most like AWS to the one that protects least. */
+/** The runners, from the most similar to AWS to the least protected. */
 export const runnerNames = ['engine', 'sandbox', 'process'] as const;
 export type RunnerName = (typeof runnerNames)[number];
 export type RunnerSetting = 'auto' | RunnerName;

@@ -9,7 +9,7 @@ export interface Certificate {
 }
 
 const DAY_MS = 86_400_000;
-/** ACM renews from 60 days on; a certificate that is closer than this to its end is not being renewed. */
+/** Days before the end of a certificate at which its renewal must have failed: ACM renews from 60 days before it. */
 const SOON_DAYS = 30;
 
 /** @param certificate undefined if no certificate has that ARN */

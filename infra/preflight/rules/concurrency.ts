@@ -6,13 +6,13 @@ import { raiseQuota } from './quota.ts';
 /** "Concurrent executions" (AWS Lambda quotas). */
 const LAMBDA_QUOTA = { service: 'lambda', code: 'L-B99A9384' } as const;
 
-/** The default of accounts that are not new. */
+/** Concurrent executions of accounts that are not new, by default. */
 const USUAL = 1000;
 
-/** Lambda keeps these for functions that reserve none (Lambda, "Configuring reserved concurrency"). */
+/** Instances that must stay unreserved (Lambda, "Configuring reserved concurrency"). */
 const UNRESERVED = 100;
 
-/** `dispatch` and `sweep`, which are called each minute. */
+/** Instances for `dispatch` and `sweep`, which are called each minute. */
 const MINUTE_CALLS = 2;
 
 /** Concurrent requests of one page; each takes a fraction of a second. */

@@ -1,8 +1,8 @@
 import { fine, informs, type Verdict } from '../finding.ts';
 
 /**
- * No call shows whether an account is verified for CloudFront. An account with a distribution is; for any other, only the
- * first deployment shows it.
+ * No call shows whether an account is verified for CloudFront. An account with a distribution is; for any other, only
+ * the first deployment shows it.
  */
 export function judgeEdge(hasDistributions: boolean): Verdict {
   if (hasDistributions) return fine('the account has distributions');

@@ -23,7 +23,9 @@ interface AccountRegion {
 export const isHere = ({ arn }: NamedSecret, { account, region }: AccountRegion): boolean =>
   arn.split(':')[3] === region && arn.split(':')[4] === account;
 
-/** ECR rejects a rule without its secret (Amazon ECR API reference, CreatePullThroughCacheRule); tasks would fail later. */
+/**
+ * ECR rejects a rule without its secret (Amazon ECR API reference, CreatePullThroughCacheRule); tasks would fail later.
+ */
 export function judgeSecrets(secrets: readonly FoundSecret[], accountRegion: AccountRegion): Verdict[] {
   const wrong = secrets.flatMap((secret) => judge(secret, accountRegion));
   return wrong.length > 0 ? wrong : [fine(secrets.map(({ registry }) => registry).join(', '))];

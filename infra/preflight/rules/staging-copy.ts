@@ -1,11 +1,11 @@
 import type { Architecture } from '../../../shared/architecture.ts';
 import { fine, hurts, informs, type Verdict } from '../finding.ts';
 
-/** The image of `stage` and `warden`, which tasks of an isolated network pull from ECR. */
+/** The copy in ECR of the image of `stage` and `warden`. Tasks of an isolated network pull it. */
 interface StagingCopy {
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`, or with a digest. */
   readonly image: string;
-  /** Whether its repository exists: ECR creates the repository of a copy with the first pull. */
+  /** Whether the repository of the copy exists. The first pull of the image creates both. */
   readonly exists: boolean;
   readonly deployed: boolean;
   readonly architecture: Architecture;
@@ -18,7 +18,10 @@ export function ecrPlace(image: string) {
   return { account, region, repository };
 }
 
-/** No task of an isolated network can make the copy, and none starts without it. */
+/**
+ * Judges whether the copy of the staging image exists. Tasks of an isolated network do not start without the copy, and
+ * cannot create it.
+ */
 export function judgeStagingCopy({ image, exists, deployed, architecture }: StagingCopy): Verdict {
   if (exists) return fine(image);
   const { region } = ecrPlace(image);

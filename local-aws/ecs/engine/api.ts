@@ -51,7 +51,7 @@ export class EngineError extends Error {
 const TIMEOUT_MS = 60_000;
 /** Podman's own API, whose paths begin with `/libpod/`. */
 const LIBPOD_VERSION = '/v4.0.0';
-/** The largest responses are lists of containers and inspections, each of about ten kilobytes. */
+/** Maximum size of a response. The largest ones list containers, with about 10 kB each. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_LINE_BYTES = 1024 * 1024;
 

@@ -27,7 +27,7 @@ interface TaskLimits {
 
 const MIB = 1024 * 1024;
 const NANO_CPUS_PER_UNIT = 1e9 / 1024;
-/** Enough for a program with a thread on each of 16 processors in each of a hundred processes. */
+/** Maximum number of processes and threads: enough for 100 processes with one thread on each of 16 processors. */
 const PROCESSES = 2048;
 /** The kernel's default limit (`pid_max`). */
 const MAX_PROCESSES = 32_768;

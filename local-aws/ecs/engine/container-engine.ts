@@ -3,7 +3,7 @@ import { type EngineFacts, readFacts, readVersion } from './engine-facts.ts';
 
 /** A running container engine, for `createEngineRunner`. */
 export interface ContainerEngine extends EngineFacts {
-  /** As `Podman 4.3.1 (rootless) at unix:///run/user/1000/podman/podman.sock`. */
+  /** For example `Podman 4.3.1 (rootless) at unix:///run/user/1000/podman/podman.sock`. */
   readonly description: string;
   readonly api: EngineApi;
   /** Ends the engine's service if it was started with the stack. */

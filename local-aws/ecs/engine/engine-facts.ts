@@ -59,7 +59,7 @@ const libpodInfoAnswer = z.object({
   }),
 });
 
-/** A running engine responds at once. */
+/** Time limit of a request, as a running engine responds at once. */
 const TIMEOUT_MS = 10_000;
 
 /** @param api without a version in its paths */

@@ -43,8 +43,8 @@ interface ImagesOptions {
 const PLATFORMS = { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const;
 
 /**
- * Excludes everything with a meaning in a path of the API, such as `..`. Registries, repositories, tags and digests
- * need no more.
+ * An image reference. It excludes everything with a meaning in a path of the API, such as `..`, and permits all
+ * characters of registries, repositories, tags and digests.
  */
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:-]*(?:[/@][A-Za-z0-9_][A-Za-z0-9._:-]*)*$/;
 
@@ -96,7 +96,7 @@ async function findImage({ api }: ContainerEngine, image: string): Promise<Found
   }
 }
 
-/** An image without machine code, such as one of data, names no platform. */
+/** An image that contains only data may have no platform. */
 const runsOn = ({ Os, Architecture }: FoundImage, platform: string): boolean =>
   Architecture === '' || `${Os}/${Architecture}` === platform;
 

@@ -109,7 +109,7 @@ async function launchService(
   };
 }
 
-/** For this user only, because a client of the socket can do everything that the user can. */
+/** Creates a folder for this user only, because clients of the socket in it can do everything that the user can. */
 async function socketFolder(dataDir: string | undefined): Promise<string> {
   const wanted = dataDir === undefined ? undefined : join(resolve(dataDir), 'engine');
   if (wanted === undefined || Buffer.byteLength(join(wanted, 'podman.sock')) > MAX_SOCKET_PATH) {

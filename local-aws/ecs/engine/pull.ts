@@ -7,7 +7,7 @@ import type { RegistryLogin } from './registry-login.ts';
 interface PullOptions {
   readonly engine: ContainerEngine;
   readonly image: string;
-  /** As `linux/amd64`. */
+  /** For example `linux/amd64`. */
   readonly platform: string;
   readonly login: RegistryLogin;
   /** Milliseconds to wait for the first response of the registry; the limit for silence by default. */
@@ -63,7 +63,7 @@ export async function pullImage(options: PullOptions): Promise<void> {
   onProgress(`pulled image ${image} in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
 
-/** Without a tag, Docker would pull all tags. */
+/** Adds a tag if there is none, since Docker would then pull all tags. */
 const withTag = (image: string): string =>
   image.includes('@') || image.includes(':', image.lastIndexOf('/') + 1) ? image : `${image}:latest`;
 

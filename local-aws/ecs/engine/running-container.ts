@@ -14,7 +14,7 @@ const CLOSE_WATCH_MS = 5000;
 /** Interval of Podman's checks while it waits for a container; each check takes a millisecond. */
 const CLOSE_INTERVAL = '20ms';
 const INTERVAL = '200ms';
-/** Docker and Podman can restart while their containers continue to run. */
+/** Maximum number of attempts, since engines can restart while their containers continue to run. */
 const RETRIES = 5;
 const RETRY_PAUSE_MS = 500;
 

@@ -2,12 +2,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** No task id begins with a dot. */
+/** Name of the identity's file. It cannot be the folder of a task, since no task id begins with a dot. */
 const FILE = '.engine';
 
 /**
- * Returns an identity that distinguishes the containers of one folder of tasks from those of others on the same
- * engine. A moved folder keeps its identity, and a copy gets a new one.
+ * Returns the identity of a folder of tasks. It distinguishes the containers of this folder from those of other folders
+ * on the same engine. A moved folder keeps its identity, and a copy gets a new one.
  */
 export async function stackIdentity(workRoot: string): Promise<string> {
   await mkdir(workRoot, { recursive: true, mode: 0o700 });

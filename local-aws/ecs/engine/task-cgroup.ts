@@ -24,7 +24,7 @@ const MOUNT = '/sys/fs/cgroup';
 const PREFIX = 'local-ecs';
 const PERIOD_US = 100_000;
 const MIB = 1024 * 1024;
-/** The engine's monitor of a container ends some time after the container, on a busy host seconds later. */
+/** Maximum number of attempts: the monitor of a container ends after the container, on a busy host seconds later. */
 const ROUNDS = 100;
 const ROUND_PAUSE_MS = 50;
 

@@ -30,10 +30,10 @@ interface PlaceOptions {
 /** Everything that is prepared for the containers of a task. */
 interface Prepared extends PlaceOptions {
   readonly folder: string;
-  /** By the name of each image that the engine runs. */
+  /** The images of the containers that the engine runs, by name. */
   readonly ready: ReadonlyMap<string, ReadyImage>;
   readonly cgroup: TaskCgroup | undefined;
-  /** For the containers that the engine does not run. */
+  /** What the containers need that the engine does not run. */
   readonly trustedPlace: TaskPlace | undefined;
 }
 

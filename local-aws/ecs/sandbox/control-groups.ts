@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { removeGroup } from '../remove-group.ts';
 import { findGroupPlaces, type GroupPlaces } from './group-places.ts';
 
-/** Killed processes disappear after some milliseconds, and a group with a process cannot be removed. */
+/** Maximum attempts to remove a group. It fails while a killed process still exists, for some milliseconds. */
 const REMOVE_ATTEMPTS = 100;
 const REMOVE_PAUSE_MS = 20;
 

@@ -175,7 +175,9 @@ const limitsOf = ({ memoryMiB }: TaskLaunch, group: ControlGroup | undefined): s
   ...(group ? [] : [`-d ${2 * memoryMiB * 1024}`]),
 ];
 
-/** Since Linux 5.14, the limit of processes counts those of a user namespace; before, it counted all of the user's. */
+/**
+ * Whether the limit of processes counts only those in the user namespace, as since Linux 5.14; before, all of the user.
+ */
 function countsInside(): boolean {
   const [major = 0, minor = 0] = release().split('.').map(Number);
   return major > 5 || (major === 5 && minor >= 14);

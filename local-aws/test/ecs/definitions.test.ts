@@ -174,7 +174,7 @@ describe('RegisterTaskDefinition', () => {
       /efs/,
     ],
     ['a name that is a path', definition([shell('../x', '')]), /name/],
-  ])('refuses %s', async (_, input, message) => {
+  ])('rejects %s', async (_, input, message) => {
     await expect(register(input)).rejects.toMatchObject({
       name: 'ClientException',
       message: expect.stringMatching(message),

@@ -133,7 +133,7 @@ describe('RunTask', () => {
       'InvalidParameterException',
       /clientToken/,
     ],
-  ])('refuses %s', async (_, more, name, message) => {
+  ])('rejects %s', async (_, more, name, message) => {
     await expect(runTask(more)).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
   });
 

@@ -12,7 +12,7 @@ const queue = useQueue();
 const { createQueue, send, receive, counts } = queue;
 
 describe('queues', () => {
-  it('are created once: the same attributes return the same queue, others are rejected', async () => {
+  it('are created once: the same name with the same attributes returns the queue, with others it fails', async () => {
     const same = await createQueue('work', { VisibilityTimeout: '30' });
     const named = await queue.sqs.client.send(new GetQueueUrlCommand({ QueueName: 'work' }));
 
@@ -59,7 +59,7 @@ describe('queues', () => {
     );
   });
 
-  it('that do not exist cause QueueDoesNotExist', async () => {
+  it('that do not exist lead to the error QueueDoesNotExist', async () => {
     queue.url = queue.url.replace('work', 'absent');
 
     await expect(send('x')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
@@ -83,7 +83,7 @@ describe('queues', () => {
 });
 
 describe('a purge', () => {
-  it('deletes every message of only its queue', async () => {
+  it('deletes all messages of its queue, and none of other queues', async () => {
     await createQueue('other');
     queue.sqs.queues.send('other', 'kept');
     await send('visible');

@@ -13,9 +13,9 @@ import { findWorkflow } from '../../workflows/workflow.ts';
 import { type Answer, accepted, ok } from '../answer.ts';
 import { type ApiRequest, operation } from '../operation.ts';
 
-/** An archive of 1 GiB takes half a minute, a small archive one second. */
+/** Retry time for an archive: one of 1 GiB takes half a minute, a small one a second. */
 const ARCHIVE_RETRY_SECONDS = 5;
-/** After a first failure, an archive takes long or fails again. */
+/** Retry time after a first failure, when an archive takes long or fails again. */
 const LATER_RETRY_SECONDS = 300;
 
 /** Downloads of all files: uploads, and results of runs and of post-processing. */
@@ -79,7 +79,7 @@ async function send(request: DownloadCall, download: Download, wanted: string): 
   return answerOf(served);
 }
 
-/** Sends a run's archive, or a notice that it is being made. @throws FlowservError 404 unless the run is a SUCCESS */
+/** Sends a run's archive, or a notice that it is being created. @throws FlowservError 404 unless the run succeeded */
 async function sendArchive(request: DownloadCall, run: Run, name: string): Promise<Answer> {
   const { services } = request;
   const served = await serve(services, runArchiveDownload(run, name), wishOf(request));

@@ -28,11 +28,11 @@ export interface JsonBody<S extends z.ZodType = z.ZodType> {
   readonly exact?: string | undefined;
 }
 
-/** The answer of a route on success: JSON with a schema, the bytes of a file, or nothing (204). */
+/** The response of a route on success: JSON with a schema, the bytes of a file, or nothing (204). */
 type AnswerKind = JsonAnswer | FileAnswer | { readonly kind: 'nothing' };
 export interface FileAnswer {
   readonly kind: 'file';
-  /** True for a file that may not be made yet; until then the answer is 202. */
+  /** True for a file that may not exist yet; until then the response is 202. */
   readonly onDemand: boolean;
 }
 export interface JsonAnswer<S extends z.ZodType = z.ZodType> {
@@ -62,7 +62,7 @@ interface Declaration extends Pick<Endpoint, 'body' | 'answer'> {
   readonly function: Exclude<HttpFunction, 'broker'>;
   /** Parameters of the query; none when absent. */
   readonly query?: z.ZodObject;
-  /** True if the answer carries an ETag, for clients that poll. */
+  /** True if the response carries an ETag, for clients that poll. */
   readonly conditional?: boolean;
   /** True if a repeated request with the same `Idempotency-Key` returns the first result. */
   readonly idempotent?: boolean;
@@ -119,7 +119,7 @@ export type QueryOfRoute<R> = R extends { readonly query: infer Q extends z.ZodT
   ? z.output<Q>
   : Record<never, never>;
 
-/** The JSON answer of a route as a client reads it. */
+/** The JSON response of a route as a client reads it. */
 export type AnswerOfRoute<R> = R extends { readonly answer: JsonAnswer<infer S> } ? z.output<S> : never;
 
 /** The path of a pattern without its query part. */

@@ -3,7 +3,7 @@ import { cancelRunBody, startRunBody } from '../bodies.ts';
 import { downloadQuery } from '../queries.ts';
 import { created, file, fileOnDemand, nothing, ok, optionalJson, route } from './route.ts';
 
-/** Runs and their result files. */
+/** Runs and their outputs. */
 export const runRoutes = [
   route('runs:start', ['POST'], 'groups/{userGroupId}/runs', {
     summary: 'Start a run of a group',

@@ -3,7 +3,7 @@ import { activateBody, loginBody, passwordRequestBody, passwordResetBody, regist
 import { userListQuery } from '../queries.ts';
 import { created, json, ok, route } from './route.ts';
 
-/** Accounts and sessions. Browsers must not store any of these answers. */
+/** Accounts and sessions. Browsers must not store any of these responses. */
 export const userRoutes = [
   route('users:activate', ['POST'], 'users/activate', {
     summary: 'Activate an account that was registered with `verify`',

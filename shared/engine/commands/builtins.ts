@@ -4,9 +4,9 @@ import { BEGINS_WITH_REFERENCE, hasReference, type ShellWord } from './shell-tex
 const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
 
 /**
- * Refuses references that a shell built-in runs or evaluates.
+ * Rejects references that a shell built-in runs or evaluates.
  *
- * @throws FlowservError made by `check.refuse`.
+ * @throws FlowservError created by `check.refuse`.
  */
 export function checkBuiltin(name: string, args: readonly ShellWord[], check: Check): void {
   const references = args.filter(hasReference);

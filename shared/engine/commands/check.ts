@@ -43,7 +43,7 @@ export function splitReferences(word: ShellWord): readonly AnyReference[] {
   return word.references.filter(({ kind }, index) => marks[index] === UNQUOTED && kind !== 'number');
 }
 
-/** @throws FlowservError made by `check.refuse` for an unquoted reference that is not a number. */
+/** @throws FlowservError created by `check.refuse` for an unquoted reference that is not a number. */
 export function refuseUnquoted(word: ShellWord, position: string, check: Check): void {
   if (splitReferences(word).length > 0) {
     throw check.refuse(`an unquoted reference is ${position}`, QUOTE);

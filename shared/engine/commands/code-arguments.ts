@@ -26,12 +26,12 @@ const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', 
 const MAX_WRAPPERS = 10;
 
 /**
- * Refuses references that become code, an option that runs code, or the program itself: a value is data only as an
+ * Rejects references that become code, an option that runs code, or the program itself: a value is data only as an
  * operand of a program. The tables of `interpreters.ts`, `strict-programs.ts` and `wrappers.ts` describe the programs.
  *
  * @param note receives advice for the organiser about commands that can be used.
  * @param seen receives what the commands run.
- * @throws FlowservError made by `refuse`.
+ * @throws FlowservError created by `refuse`.
  */
 export function checkCodeArguments(
   commands: readonly SimpleCommand[],

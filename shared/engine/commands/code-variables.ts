@@ -15,7 +15,7 @@ function isCodeVariable(name: string): boolean {
   return LISTED.has(name) || FAMILIES.test(name);
 }
 
-/** @throws FlowservError made by `check.refuse` for free text in such a variable. */
+/** @throws FlowservError created by `check.refuse` for free text in such a variable. */
 export function checkAssignments(words: readonly ShellWord[], check: Check): void {
   for (const word of words) {
     const name = /^(\w+)\+?=/.exec(word.shape)?.[1];

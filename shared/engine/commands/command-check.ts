@@ -25,7 +25,7 @@ export interface CommandNote {
 const ANY_VALUE = 'x';
 
 /**
- * Finds the commands of a workflow that every run would refuse, before any argument is known, and commands that need
+ * Finds the commands of a workflow that every run would reject, before any argument is known, and commands that need
  * advice for the organiser. Tries both branches of conditional references.
  *
  * @param parameters The kind of each parameter's values; the workflow's own variables are added.

@@ -41,7 +41,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * data. In quotes the value arrives unchanged. Without quotes the shell splits it at blanks, tabs and line breaks, and
  * replaces a part with `*`, `?` or `[…]` by the names of matching files, if any. A value pasted into the text behaves
  * the same, except that quotes and backslashes in the value are characters of the pattern. A participant's value is
- * refused if it would be several words, or an option of the program. With `expansion: text` values are pasted, as in
+ * rejected if it would be several words, or an option of the program. With `expansion: text` values are pasted, as in
  * the original.
  *
  * @returns The text without blanks at its ends, and the values that it needs.

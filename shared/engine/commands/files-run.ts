@@ -30,7 +30,7 @@ export function filesRun(command: string, context: Omit<CommandContext, 'note'>)
 }
 
 function filesOf(symbols: Parameters<typeof scanShell>[0], depth: number): string[] {
-  // A refused command runs nothing. Its error is reported where the command is expanded.
+  // A rejected command runs nothing. Its error is reported where the command is expanded.
   const refuse = (reason: string, fix: string) => invalid('command.unsafe', `${reason}: ${fix}`);
   const files: string[] = [];
   let folder = '';

@@ -20,9 +20,9 @@ interface Walk {
 }
 
 /**
- * Refuses references in the code that an interpreter gets as an argument or on standard input.
+ * Rejects references in the code that an interpreter gets as an argument or on standard input.
  *
- * @throws FlowservError made by `check.refuse`.
+ * @throws FlowservError created by `check.refuse`.
  */
 export function checkInterpreter(
   interpreter: Interpreter,
@@ -189,7 +189,7 @@ function operand(
 }
 
 /**
- * Whether a word disappears because its value is empty. Refuses a value that the interpreter would read as an option
+ * Whether a word disappears because its value is empty. Rejects a value that the interpreter would read as an option
  * instead of an operand, since `-c` and `-e` are options too.
  */
 function vanishes(interpreter: Interpreter, word: ShellWord, check: Check): boolean {
@@ -211,7 +211,7 @@ function vanishes(interpreter: Interpreter, word: ShellWord, check: Check): bool
   return fields.length === 0 && word.shape.length === 1;
 }
 
-/** In `sh -c -e code` the code comes after further options. */
+/** Whether a word after `-c` is a further option and not the code, as in `sh -c -e code`. */
 function isLiteralOption(word: ShellWord | undefined): boolean {
   return word !== undefined && isOption(word) && !hasReference(word);
 }

@@ -11,7 +11,7 @@ const SPLITS = /[ \t\n*?[]/;
  * Checks the arguments of an unknown program. The organiser decides its options, so a value must not become one:
  * neither as an operand nor, without quotes, as a further word. In `--name "${x}"` the value is data.
  *
- * @throws FlowservError made by `check.refuse`.
+ * @throws FlowservError created by `check.refuse`.
  */
 export function checkOperands(args: readonly ShellWord[], check: Check): void {
   let options = true;
@@ -61,7 +61,7 @@ function checkNoOption(word: ShellWord, previous: ShellWord | undefined, check: 
   }
 }
 
-/** @throws FlowservError made by `check.refuse` if the value at the word's beginning is an option. */
+/** @throws FlowservError created by `check.refuse` if the value at the word's beginning is an option. */
 export function refuseOption(word: ShellWord, check: Check): void {
   const [first] = word.references;
   const value = first?.value ?? '';
@@ -75,7 +75,7 @@ export function refuseOption(word: ShellWord, check: Check): void {
  * Checks the arguments of a program whose options run programs: free text must come after `--`, or after text that is
  * not an option. Paths of uploads are allowed anywhere except where they would be an option.
  *
- * @throws FlowservError made by `check.refuse`.
+ * @throws FlowservError created by `check.refuse`.
  */
 export function checkStrict(
   name: string,

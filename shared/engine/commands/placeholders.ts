@@ -1,14 +1,14 @@
 import { invalid } from '../../errors.ts';
 import { referenceOf } from '../../template/references.ts';
 
-/** A part of a command, split by the rules of Python's `string.Template`, extended by `$[[…]]` references. */
+/** A part of a command. Placeholders are those of Python's `string.Template`, and `$[[…]]` references. */
 export type CommandPart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'reference'; readonly inner: string };
 
 /**
- * `$$`, `$[[…]]`, `$name`, `${name}`, and any other `$` as the last, empty alternative. Identifiers are ASCII
+ * Matches `$$`, `$[[…]]`, `$name`, `${name}`, and with its last, empty alternative every other `$`. Names are ASCII
  * (Python documentation, string.Template).
  */
 const PLACEHOLDER =

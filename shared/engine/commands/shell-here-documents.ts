@@ -16,7 +16,7 @@ type ScanPiece = (s: Scan, next: string, word: ShellWord, mode: 'here') => void;
 /**
  * Records a here-document, whose body begins on the next line; the cursor is at its `<<`.
  *
- * @throws FlowservError made by the scan's `refuse` if a reference is part of the delimiter.
+ * @throws FlowservError created by the scan's `refuse` if a reference is part of the delimiter.
  */
 export function openHereDocument(s: Scan, command: SimpleCommand, scanWord: (s: Scan) => ShellWord): void {
   take(s, 2);

@@ -30,10 +30,10 @@ const UNESCAPED = 'remove the backslash, or write $$ for a literal $';
 /**
  * Follows the quoting of POSIX shell text and writes each reference so that its value stays data:
  * `${FLOWSERV_ARG_<name>}` outside single quotes, and a double-quoted piece between two single-quoted pieces inside
- * them. Refuses references where no spelling keeps the value data (POSIX, Shell Command Language, 2.2 to 2.7).
+ * them. Rejects references where no spelling keeps the value data (POSIX, Shell Command Language, 2.2 to 2.7).
  *
  * @returns The text, and its simple commands for the checks of `code-arguments.ts`.
- * @throws FlowservError made by `refuse`.
+ * @throws FlowservError created by `refuse`.
  */
 export function scanShell(symbols: readonly ShellSymbol[], refuse: Refuse) {
   const lists = { out: [], commands: [], seen: [], here: [], derived: new Map() };
@@ -89,7 +89,7 @@ function begin(s: Scan, piped: boolean, nested: boolean): SimpleCommand {
   return command;
 }
 
-/** In `2>file` the digits belong to the redirection. */
+/** Whether a word of digits is the file descriptor of a redirection, as in `2>file`. */
 function isFileDescriptor(word: ShellWord, next: ShellSymbol | undefined): boolean {
   return (next === '<' || next === '>') && /^\d+$/.test(word.shape);
 }

@@ -30,7 +30,7 @@ const find: StrictProgram = {
   ],
 };
 
-/** By the base name of the program. */
+/** Strict programs by their base names. */
 export const STRICT_PROGRAMS: ReadonlyMap<string, StrictProgram> = new Map([
   ['find', find],
   ['gfind', find],

@@ -10,7 +10,7 @@ import type { SerialWorkflow } from '../serial-workflow.ts';
  */
 export type ValueKind = 'number' | 'fixed' | 'file' | 'text';
 
-/** From the least to the most dangerous kind. */
+/** The kinds of values, from the least to the most dangerous. */
 const ORDER: readonly ValueKind[] = ['number', 'fixed', 'file', 'text'];
 
 const KIND_OF_TYPE: Readonly<Record<Dtype, ValueKind>> = {

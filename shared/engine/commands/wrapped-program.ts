@@ -12,7 +12,7 @@ const ASSIGNMENT = /^[A-Za-z_]\w*\+?=/;
  *
  * @param words the words of the command, from the wrapper on.
  * @returns Whether the wrapper runs a program; `uv add` does not.
- * @throws FlowservError made by `check.refuse`.
+ * @throws FlowservError created by `check.refuse`.
  */
 export function checkWrapped(
   wrapper: Wrapper,

@@ -29,7 +29,7 @@ const python = runs(
   '-p --python --with --extra --group --project --directory -n --name --prefix -e -C',
 );
 
-/** By the base name of the program. The options are those of their manual pages. */
+/** Wrappers by their base names, with the options of their manual pages. */
 export const WRAPPERS: ReadonlyMap<string, Wrapper> = new Map([
   // Built into the shell, and the core utilities.
   ...['builtin', 'command', 'coproc', 'nohup', 'busybox', 'toybox'].map((name) => [name, plain] as const),

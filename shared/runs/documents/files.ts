@@ -20,7 +20,7 @@ export const runFilesCodec = documentCodec<readonly RunFile[]>(
 );
 
 /**
- * The result files of a SUCCESS.
+ * Returns the outputs of a successful run.
  *
  * @throws FlowservError 404 when the run was deleted meanwhile
  */

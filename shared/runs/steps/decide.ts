@@ -11,11 +11,11 @@ import type { StepRecord } from './record.ts';
 export const MAX_ATTEMPTS = 3;
 /** Pause before another attempt: 2 s, then 4 s. Most platform failures are a full or restarting host. */
 const RETRY_SECONDS = 2;
-/** Without free capacity, a step is tried again each minute for an hour. */
+/** Pause before a step without free capacity is tried again; it is tried for an hour. */
 const CAPACITY_SECONDS = 60;
 export const MAX_REFUSALS = 60;
 
-/** What the `next-step` function does: it stores the record and answers with the action. */
+/** What the `next-step` function does: it stores the record and responds with the action. */
 export interface Decision {
   /** The record that the outcome changes, if any. */
   readonly recorded: StepRecord | null;
@@ -29,7 +29,7 @@ export type NextAction =
 
 /**
  * Decides how a run continues. A pure function of the plan, the step records so far and the outcome of the last task,
- * so a repeated call with the same outcome gives the same answer.
+ * so a repeated call with the same outcome gives the same response.
  *
  * @param status what the warden of that attempt reported; undefined when it reported nothing
  */
@@ -63,7 +63,7 @@ function follow(steps: readonly PlannedStep[], records: readonly StepRecord[], n
       if (seconds === 0) return { kind: 'run', step: step.index, attempt };
       return { kind: 'wait', step: step.index, attempt, seconds };
     }
-    // The answer that started this attempt was lost: repeat the attempt with a new ticket.
+    // The response that started this attempt was lost: repeat the attempt with a new ticket.
     if (record.state === 'running') return { kind: 'run', step: step.index, attempt: record.attempt };
   }
   return { kind: 'done' };

@@ -54,7 +54,7 @@ function noShell(image: string): string {
 /**
  * Describes what is wrong with the image of a step: the image, how to fix it, and the reason. Undefined when nothing
  * is. Such a fault stays when the step is tried again (Amazon ECS, "Troubleshoot Amazon ECS stopped tasks errors"),
- * unlike a registry that is busy or does not answer.
+ * unlike a registry that is busy or does not respond.
  */
 export function imageFault(
   reference: string,

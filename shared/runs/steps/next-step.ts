@@ -26,12 +26,14 @@ import { newTicket, ticketHash } from './tickets.ts';
 
 /** Time limit of a step. */
 export const STEP_TIMEOUT_SECONDS = 24 * 3600;
-/** Two calls for one run meet only when a call is repeated while the first still works. */
+/**
+ * Maximum number of attempts to record an outcome. They conflict only if a call is repeated while the first still runs.
+ */
 const ROUNDS = 5;
 
 /**
  * Called by the state machine before the first step and after each one: records how the last task ended and returns
- * the next action. Repeatable: an outcome is recorded once, and a lost answer is rebuilt.
+ * the next action. Repeatable: an outcome is recorded once, and a lost response is rebuilt.
  */
 export async function nextStep(services: Services, event: unknown): Promise<NextStepAnswer> {
   const request = nextStepRequestSchema.parse(event);
@@ -140,7 +142,7 @@ async function beginAttempt(services: Services, runId: string, request: Attempt)
   };
 }
 
-/** The network of a task: with an address of its own, or without access to the web. */
+/** Returns the network of a task: with a public address of its own, or without access to the internet. */
 function networkOf({ compute }: Config): TaskNetwork {
   const { subnets, securityGroups, network } = compute;
   if (subnets.length === 0) throw new Error('missing configuration for FLOWSERV_SUBNETS');

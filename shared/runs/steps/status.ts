@@ -8,7 +8,7 @@ import { readStepObject } from './step-object.ts';
 /** A status document carries at most 192 KiB of text blocks and 10,000 outputs of some 1.2 kB. */
 const STATUS_BYTES = 16 * 1024 * 1024;
 
-/** What the warden of an attempt reported, or undefined when its report is missing or cannot be read. */
+/** Returns the report of the warden of an attempt; undefined when it is missing or cannot be read. */
 export async function readStatus(
   services: Services,
   runId: string,

@@ -24,7 +24,7 @@ export const declaration: Declaration<StringParameter> = {
 };
 
 /**
- * Returns the Python text of any value. Refuses two kinds of values that could not reach a command unchanged: wire
+ * Returns the Python text of any value. Rejects two kinds of values that could not reach a command unchanged: wire
  * objects such as `{"type": "$file", …}`, and the NUL character, which no process argument can contain.
  */
 export function cast(_parameter: StringParameter, value: PythonValue, context: CastContext): string {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** A process of this machine, from proc(5). */
+/** A process of this host, from proc(5). */
 export interface FoundProcess {
   readonly pid: number;
   readonly parent: number;

@@ -88,7 +88,7 @@ describe('a reference in code', () => {
     ['python -W ${x} a.py', 'double quotes'],
     ['python -${x} a.py', 'write out the option'],
     ['args "$$(case a in a) args;; esac)" "${x}"', 'case'],
-  ])('is refused with advice how to fix it in %s', (command, fix) => {
+  ])('is rejected with advice how to fix it in %s', (command, fix) => {
     expect(() => expand(command)).toThrow(unsafe(fix));
     expect(() => expand(command)).toThrow(unsafe(command.slice(0, 40)));
   });
@@ -132,7 +132,7 @@ describe('a reference in code', () => {
     expect(expand(command).text).toBe(`sh -c "eval '$(a)'" python $((1 + 1)) <<'EOF'`);
   });
 
-  it('refuses a value that an interpreter would read as its option', () => {
+  it('rejects a value that an interpreter would read as its option', () => {
     expect(() => expand('python $x $y', { x: '-c', y: 'print(1)' })).toThrow(unsafe("value of 'x'"));
     expect(() => expand('python $x $y', { x: '', y: ' -cprint(1)' })).toThrow(unsafe("value of 'y'"));
     expect(() => expand('sed p "$x"', { x: '-e1eid' })).toThrow(unsafe("value of 'x'"));

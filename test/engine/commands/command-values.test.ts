@@ -7,7 +7,7 @@ import { callsOf, SHELLS } from './shell-arguments.ts';
 const callsIn = (shell: string, command: ExpandedCommand) => callsOf(shell, [command])[0];
 
 describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
-  it('I7: names without a value become themselves and variables are arguments', () => {
+  it('I7: keeps names without a value, and passes variables as arguments', () => {
     const command = expand('${python} $run $me', { run: 'my_model.py', me: '1' });
     expect(callsIn(shell, command)).toEqual([['python', 'my_model.py', '1']]);
   });
@@ -19,7 +19,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     expect([...command.variables.keys()]).toEqual(['FLOWSERV_ARG_me']);
   });
 
-  it('I9: text forms of values arrive unchanged', () => {
+  it('I9: passes text forms of values unchanged', () => {
     const command = expand('args ${b} ${f} ${n}', { b: 'True', f: '10.0', n: 'None' });
     expect(callsIn(shell, command)).toEqual([['args', 'True', '10.0', 'None']]);
   });
@@ -68,7 +68,7 @@ describe.each(SHELLS)('expandCommand, run by %s', (shell) => {
     expect(third).toEqual(['args', '}b;c']);
   });
 
-  it('matches file names with an unquoted value like with a pasted one, and never with a quoted one', () => {
+  it('expands wildcards in an unquoted value as in a pasted one, and never in a quoted one', () => {
     const command = expand(`touch a1 a2; args \${x} "\${x}" '\${x}'; rm a1 a2`, { x: 'a*' });
     expect(callsIn(shell, command)).toEqual([['args', 'a1', 'a2', 'a*', 'a*']]);
   });

@@ -16,7 +16,7 @@ describe('expandCommand', () => {
     expect(expand('  $$HOME $HOME\n', {}).text).toBe('$HOME HOME');
   });
 
-  it('I11: refuses a dollar that is not a placeholder and names the command', () => {
+  it('I11: rejects a dollar that is not a placeholder and names the command', () => {
     const fault = expect(() => expand("awk '{print $1}'", {}));
     fault.toThrow(expect.objectContaining({ code: 'command.placeholder', status: 400 }));
     expect(() => expand("awk '{print $1}'", {})).toThrow("awk '{print $1}'");

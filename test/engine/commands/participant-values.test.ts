@@ -92,7 +92,7 @@ describe('free text', () => {
     ['set -- "${x}"; eval "$$1"', 'eval'],
     ['python a.py $$(cat "${x}")', 'double quotes around it'],
     ['printf -v "${x}" a', 'write out the name'],
-  ])('is refused with advice how to fix it in %s', (command, fix) => {
+  ])('is rejected with advice how to fix it in %s', (command, fix) => {
     expect(() => notesOf(command)).toThrow(unsafe(fix));
   });
 
@@ -134,7 +134,7 @@ describe('free text', () => {
     }
   });
 
-  it('is refused if its value is an option of a program', () => {
+  it('is rejected if its value is an option of a program', () => {
     for (const command of ['python code/run.py "${x}"', './tool a "${x}"', 'timeout 5 ./tool "${x}"']) {
       expect(() => notesOf(command, { x: '--labels=own.txt' })).toThrow(
         unsafe("value of 'x' would be an option"),

@@ -71,7 +71,9 @@ const brokerRoleOf = ({ ofType }: Deployed) =>
   ofType('AWS::Lambda::Function').find(({ properties }) => /-broker$/.test(`${properties.FunctionName}`))
     ?.properties.Role;
 
-/** ECR is called at two endpoints, which have the same policy (Amazon ECR, "Create the VPC endpoints for Amazon ECR"). */
+/**
+ * ECR is called at two endpoints, which have the same policy (Amazon ECR, "Create the VPC endpoints for Amazon ECR").
+ */
 function servicesOf(action: string): string[] {
   const [service = ''] = action.split(':');
   return service === 'ecr' ? ['ecr.api', 'ecr.dkr'] : [service];
@@ -88,8 +90,8 @@ const removals = (permissions: readonly Permission[]): Edge[] =>
     );
 
 /**
- * Calls to the broker are not signed, and come from the network of the stage (API Gateway, "Authorization flow for private
- * APIs").
+ * Calls to the broker are not signed, and come from the network of the stage (API Gateway, "Authorization flow for
+ * private APIs").
  */
 function brokerEdges({ ofType, region, account }: Deployed): Edge[] {
   const vpc = ofType('AWS::EC2::VPC').map(({ id }) => id);

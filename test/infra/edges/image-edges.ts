@@ -21,7 +21,10 @@ const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', '
 /** Amazon ECR, "IAM permissions required to sync an upstream registry": for the first pull of an image. */
 const IMPORT = ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-/** Images of the named repositories, and copies below the prefix of each rule; copies are made if a template of repositories exists. */
+/**
+ * Images of the named repositories, and copies below the prefix of each rule; copies are created if a template of
+ * repositories exists.
+ */
 function pullEdges(deployed: Deployed, { imageRepositories = [] }: ImageSettings): Edge[] {
   const { ofType, region, account } = deployed;
   const role = executionRoleOf(deployed);

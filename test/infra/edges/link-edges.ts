@@ -7,7 +7,8 @@ const LONGEST = MAX_LINK_SECONDS * 1000;
 
 /**
  * Links that functions sign are requests of the function's role, and the policy of the bucket also decides (Amazon S3,
- * "Amazon S3 Signature Version 4 authentication specific policy keys"). Every role that reads or writes objects can sign.
+ * "Amazon S3 Signature Version 4 authentication specific policy keys"). Every role that reads or writes objects can
+ * sign.
  */
 export function linkEdges({ ofType }: Deployed, permissions: readonly Permission[]): Edge[] {
   const functions = ofType('AWS::Lambda::Function').map(({ properties }) => properties.Role);

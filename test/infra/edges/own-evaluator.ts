@@ -6,9 +6,9 @@ import type { Permission } from './policies.ts';
 type Request = Omit<Edge, 'name' | 'decision'>;
 
 /**
- * Decides a request within one account by our own reading of IAM (IAM, "Policy evaluation logic"): a denial decides; a role may
- * do what its policy or the resource's allows, a service what the resource's allows; and an endpoint on the path has to
- * allow it too. `test/witnesses/iam.test.ts` compares it with a maintained evaluator.
+ * Decides a request within one account by our own reading of IAM (IAM, "Policy evaluation logic"): a denial decides; a
+ * role may do what its policy or the resource's allows, a service what the resource's allows; and an endpoint on the
+ * path has to allow it too. `test/witnesses/iam.test.ts` compares it with a maintained evaluator.
  */
 export function decide(permissions: readonly Permission[], request: Request): Verdict {
   const ofEndpoint = permissions.filter(

@@ -7,8 +7,8 @@ export interface Permission {
   /** Unique in the stack; an evaluator reports used permissions by it. */
   readonly sid: string;
   /**
-   * `role` for what a role may do, `resource` for who may access the holder, `trust` for who may assume a role, `endpoint`
-   * for what the holder lets pass.
+   * `role` for what a role may do, `resource` for who may access the holder, `trust` for who may assume a role,
+   * `endpoint` for what the holder lets pass.
    */
   readonly kind: 'role' | 'resource' | 'trust' | 'endpoint';
   /** ARN of the role or the resource with the policy. */

@@ -10,8 +10,8 @@ const fitting = (pattern: string) =>
 const unfit = (value: string) => (value.startsWith('arn:') ? `${value}-other` : `other-${value}`);
 
 /**
- * Requests around each permission of a role: as intended, elsewhere, and with each condition unmet, absent, or met by only
- * some of several values. Two evaluators have to decide all of them in the same way.
+ * Requests around each permission of a role: as intended, elsewhere, and with each condition unmet, absent, or met by
+ * only some of several values. Two evaluators have to decide all of them in the same way.
  */
 export function probes({ account }: Deployed, permissions: readonly Permission[]): Probe[] {
   // A permission for all resources has no counterexample, and other accounts are out of scope.

@@ -28,7 +28,7 @@ const lambda = z.object({
   LoggingConfig: z.object({ LogGroup: z.string() }),
 });
 
-/** Lambda, "Sending Lambda function logs to CloudWatch Logs": with the function's role. */
+/** Calls of functions to their logs, with their roles (Lambda, "Sending Lambda function logs to CloudWatch Logs"). */
 function functionEdges({ ofType }: Deployed): Edge[] {
   const groups = ofType('AWS::Logs::LogGroup');
   const functions = ofType('AWS::Lambda::Function').map(({ properties }) => lambda.parse(properties));
@@ -43,7 +43,9 @@ function functionEdges({ ofType }: Deployed): Edge[] {
   });
 }
 
-/** SQS, "Configuring an Amazon SQS queue to trigger an AWS Lambda function", "Prerequisites": with the function's role. */
+/**
+ * SQS, "Configuring an Amazon SQS queue to trigger an AWS Lambda function", "Prerequisites": with the function's role.
+ */
 function queueEdges({ ofType }: Deployed): Edge[] {
   const source = z.object({ FunctionName: z.string(), EventSourceArn: z.string() });
   const functions = ofType('AWS::Lambda::Function').map(({ properties }) => lambda.parse(properties));
@@ -68,8 +70,9 @@ function queueEdges({ ofType }: Deployed): Edge[] {
 const PASSED_TO_TASKS = { 'iam:PassedToService': ['ecs-tasks.amazonaws.com'] };
 
 /**
- * Step Functions, "IAM policies for calling Amazon ECS": to start tasks and to wait for them, by a rule that Step Functions
- * keeps for itself. RunTask without tags needs no `ecs:TagResource` (ECS, "Grant permission to tag resources on creation").
+ * Step Functions, "IAM policies for calling Amazon ECS": to start tasks and to wait for them, by a rule that Step
+ * Functions keeps for itself. RunTask without tags needs no `ecs:TagResource` (ECS, "Grant permission to tag resources
+ * on creation").
  */
 function stateMachineEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
@@ -113,7 +116,7 @@ function stateMachineEdges(deployed: Deployed): Edge[] {
   ];
 }
 
-/** ECS, "Amazon ECS task execution IAM role": the log; its images have separate edges. */
+/** Calls of the execution role to the log (ECS, "Amazon ECS task execution IAM role"); images have separate edges. */
 function taskLogEdges(deployed: Deployed): Edge[] {
   const role = executionRoleOf(deployed);
   const log = deployed.ofType('AWS::Logs::LogGroup').find(({ id }) => id.startsWith('ComputeStagingLog'));
@@ -122,7 +125,7 @@ function taskLogEdges(deployed: Deployed): Edge[] {
   );
 }
 
-/** VPC, "IAM role for publishing flow logs to CloudWatch Logs"; the stack creates the group. */
+/** Calls of the flow log (VPC, "IAM role for publishing flow logs to CloudWatch Logs"); the stack creates the group. */
 function flowLogEdges(deployed: Deployed): Edge[] {
   const log = z.object({ DeliverLogsPermissionArn: z.string(), LogGroupName: z.string() });
   return deployed.ofType('AWS::EC2::FlowLog').flatMap(({ properties }) => {

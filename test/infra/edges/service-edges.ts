@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Deployed } from '../deployed.ts';
 import { type Edge, from, ofThisAccountOnly, prefixOf, withoutTls } from './edge.ts';
 
-/** What AWS's services do to the stack's resources without a role of ours: the policies of the resources decide. */
+/** Calls of AWS services to the stack's resources without a role of the stack: the policies of the resources decide. */
 export function serviceEdges(deployed: Deployed): Edge[] {
   return [
     ...gatewayEdges(deployed),
@@ -17,8 +17,8 @@ export function serviceEdges(deployed: Deployed): Edge[] {
 const allowed = (edge: Omit<Edge, 'decision'>): Edge => ({ ...edge, decision: 'allowed' });
 
 /**
- * The source of `$default` has three parts, that of other routes four (API Gateway, "Create AWS Lambda proxy integrations for HTTP APIs in API
- * Gateway").
+ * Calls of API Gateway to functions. The source ARN of the route `$default` has three parts, that of other routes four
+ * (API Gateway, "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway").
  */
 function gatewayEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
@@ -49,7 +49,10 @@ const targets = z.array(
   z.object({ Arn: z.string(), DeadLetterConfig: z.object({ Arn: z.string() }).optional() }),
 );
 
-/** EventBridge calls functions and fills queues by their policies (EventBridge, "Using resource-based policies"). */
+/**
+ * EventBridge calls functions and sends messages as their policies permit (EventBridge, "Using resource-based
+ * policies").
+ */
 function ruleEdges(deployed: Deployed): Edge[] {
   return deployed.ofType('AWS::Events::Rule').flatMap(({ id, arn = '', properties }) =>
     targets
@@ -69,7 +72,7 @@ function ruleEdges(deployed: Deployed): Edge[] {
   );
 }
 
-/** Amazon SNS, "Allow any CloudWatch alarm in an account to publish". */
+/** Messages of alarms to the topic (Amazon SNS, "Allow any CloudWatch alarm in an account to publish"). */
 function alarmEdges(deployed: Deployed): Edge[] {
   return deployed.ofType('AWS::CloudWatch::Alarm').flatMap(({ id, arn = '', properties }) => {
     const [topic = '', ...more] = z.array(z.string()).parse(properties.AlarmActions);
@@ -88,8 +91,8 @@ function alarmEdges(deployed: Deployed): Edge[] {
 const logging = z.object({ DestinationBucketName: z.string(), LogFilePrefix: z.string() }).optional();
 
 /**
- * S3 writes access logs by the policy of the bucket (Amazon S3, "Enabling Amazon S3 server access logging").
- * CloudFront writes its own by an access control list, so that no policy has to allow it.
+ * S3 writes access logs as the policy of the bucket permits (Amazon S3, "Enabling Amazon S3 server access logging").
+ * CloudFront writes its own logs as an access control list permits, so no policy has to allow them.
  */
 function logBucketEdges(deployed: Deployed): Edge[] {
   return deployed.ofType('AWS::S3::Bucket').flatMap(({ id, arn = '', properties }) => {
@@ -107,7 +110,7 @@ function logBucketEdges(deployed: Deployed): Edge[] {
       ...ofThisAccountOnly(edge),
       withoutTls(edge),
       { ...elsewhere, name: `${edge.name}, among the logs of others`, decision: 'not allowed' },
-      // Only a statement that denies it would stop CloudFront.
+      // The policy must not deny it either: that would stop CloudFront's logs.
       {
         ...elsewhere,
         name: 'CloudFront is logged',
@@ -118,7 +121,7 @@ function logBucketEdges(deployed: Deployed): Edge[] {
   });
 }
 
-/** For whom each role is, and with what source the service asks for it. */
+/** Which service may assume each role, and for which source. */
 function trustEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
   const functions = ofType('AWS::Lambda::Function').map(({ id, arn = '', properties }) => ({
@@ -171,7 +174,7 @@ const OTHER_ROLES = [
   ],
 ] as const;
 
-/** Without TLS no caller can access a queue or a bucket, not even an administrator. */
+/** No caller can access a queue or a bucket without TLS, not even an administrator. */
 function insecureEdges({ ofType, account }: Deployed): Edge[] {
   const asked = { 'AWS::SQS::Queue': 'sqs:ReceiveMessage', 'AWS::S3::Bucket': 's3:ListBucket' };
   return Object.entries(asked).flatMap(([type, action]) =>

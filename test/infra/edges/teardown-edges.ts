@@ -2,7 +2,10 @@ import { keys } from '../../../shared/store/keys.ts';
 import type { Deployed } from '../deployed.ts';
 import { does, type Edge, instead, prefixOf, roleLike } from './edge.ts';
 
-/** Calls of the custom resource that is deleted first: the local stack has no CloudFormation, so no run of it shows them. */
+/**
+ * Calls of the custom resource that is deleted first: the local stack has no CloudFormation, so no run of it shows
+ * them.
+ */
 export function teardownEdges(deployed: Deployed): Edge[] {
   const { ofType, region, account } = deployed;
   const role = roleLike(deployed, /^Teardownrole/);

@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('bundles of the current sources are made once, and others are removed', async () => {
+it('bundles of the current sources are created once, and others are removed', async () => {
   const left = ['bundles of other sources', 'interrupted.new'].map((name) => join(folder, name));
   for (const path of left) mkdirSync(path);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { removeOldFiles } from '../../../infra/local/old-tasks.ts';
 
-it('files of old tasks are removed, but not what tells the runner how to remove the rest', () => {
+it('removes the files of old tasks, except those that the runner needs to remove the others', () => {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-tasks-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const task = join(folder, 'a'.repeat(32));

@@ -9,7 +9,7 @@ import { type Answers, denied, type FakeAccount, queryAnswer, startAccount } fro
 let account: FakeAccount | undefined;
 afterEach(() => account?.close());
 
-/** As the command, but in this process: loading the CDK takes longer than all checks. */
+/** Runs the checks as the command does, but in this process, since loading the CDK takes longer than all checks. */
 async function report(answers: Answers) {
   account = await startAccount(answers);
   for (const [name, value] of Object.entries(account.env)) vi.stubEnv(name, value);

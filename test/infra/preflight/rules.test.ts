@@ -66,7 +66,7 @@ describe('the image that stages files', () => {
   const judged = (exists: boolean, deployed: boolean) =>
     judgeStagingCopy({ image, exists, deployed, architecture: 'ARM64' });
 
-  it('needs a copy if tasks have no route to the web, which a deployment makes possible', () => {
+  it('needs a copy if tasks have no route to the internet, which can be created after a deployment', () => {
     expect(judged(true, true).severity).toBe('fine');
     expect(judged(false, false).severity).toBe('information');
     const { severity, commands } = judged(false, true);

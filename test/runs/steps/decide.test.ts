@@ -108,14 +108,14 @@ describe('decide', () => {
     });
   });
 
-  it('returns the same answer when the same outcome is reported again', () => {
+  it('returns the same response when the same outcome is reported again', () => {
     const first = decide({ steps, records: [record(0)], outcome: stopped(0), status: status(0), now });
     const records = first.recorded ? [first.recorded] : [];
     const again = decide({ steps, records, outcome: stopped(0), status: status(0), now });
     expect(again).toEqual({ recorded: null, action: first.action });
   });
 
-  it('repeats the same attempt when its answer was lost', () => {
+  it('repeats the same attempt when its response was lost', () => {
     const { action } = decide({ steps, records: [record(0)], outcome: null, status: undefined, now });
     expect(action).toEqual({ kind: 'run', step: 0, attempt: 1 });
   });

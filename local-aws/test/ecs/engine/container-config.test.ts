@@ -43,7 +43,7 @@ describe('the request that creates a container', () => {
     });
   });
 
-  it('sets no more processors than the host has, and no limit that the engine does not enforce', () => {
+  it('limits processors to those of the host, and omits limits that the engine does not enforce', () => {
     const task = { cpuUnits: 16_384, memoryMiB: 2048, cgroup: undefined };
     const none = { ...machine, limits: { memory: false, processor: false, processes: false } };
     const unlimited = hostConfig({ cpu: 256 }, { engine: { name: 'Docker', machine: none } });
@@ -53,7 +53,7 @@ describe('the request that creates a container', () => {
       expect(unlimited).not.toHaveProperty(name);
   });
 
-  it('sets a memory limit above that of the group of the task, and keeps the limit of the container', () => {
+  it("sets a memory limit above that of the task's control group, and keeps the limit of the container", () => {
     const task = { cpuUnits: 1024, memoryMiB: 2048, cgroup: '/group' };
 
     expect(hostConfig({}, { task })).toMatchObject({ CgroupParent: '/group', Memory: 2049 * 2 ** 20 });
@@ -65,7 +65,7 @@ describe('the request that creates a container', () => {
     expect(hostConfig({}, { isolated: false }).SecurityOpt).toEqual([]);
   });
 
-  it('leaves nothing writable on a read-only root, although Podman would', () => {
+  it('adds no writable folders to a read-only root, although Podman does by default', () => {
     const mounts = [{ volume: 'work', containerPath: '/tmp', readOnly: false }];
 
     expect(hostConfig({ readonlyRootFilesystem: true })).toMatchObject({ ReadonlyRootfs: true, Tmpfs: {} });
