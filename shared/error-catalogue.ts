@@ -33,10 +33,7 @@ const catalogue = {
   'auth.too-many': caller(429, 'Too many failed login attempts or password requests'),
   'command.placeholder': organiser(400, 'A command has a placeholder that cannot be read'),
   'command.unsafe': organiser(400, 'A command would run an argument as code'),
-  'engine-config.env': organiser(
-    400,
-    'An engine configuration sets a variable whose name no environment variable can have',
-  ),
+  'engine-config.env': organiser(400, 'An engine configuration sets a variable with an invalid name'),
   'engine-config.invalid': organiser(400, 'An engine configuration does not have the expected structure'),
   'engine-config.worker-type': organiser(400, 'An engine configuration names an unknown type of worker'),
   'file.unknown': caller(404, 'The file does not exist'),
@@ -99,10 +96,7 @@ const catalogue = {
   'run.not-active': caller(400, 'The run already ended'),
   'run.transition': platform(400, 'A run cannot change from its state to the requested one'),
   'run.unknown': caller(404, 'The run does not exist'),
-  'server.busy': platform(
-    503,
-    'The server has no capacity for the request; Retry-After says when to try again',
-  ),
+  'server.busy': platform(503, 'The server has no capacity for the request; try again after Retry-After'),
   'server.full': platform(507, 'The disk of the server has no space left (local stack)'),
   'source.clone': caller(400, 'A git repository cannot be cloned'),
   'source.unknown': caller(
@@ -113,10 +107,7 @@ const catalogue = {
   'step.image': caller(400, 'An argument names an image that is not a valid image name'),
   'step.page': caller(400, 'A step asks for a page of inputs that does not exist'),
   'step.upload': caller(400, 'A file of a step is too large'),
-  'step.variable': organiser(
-    400,
-    'A variable of a step has a name or value that is invalid for an environment variable',
-  ),
+  'step.variable': organiser(400, 'A variable of a step has an invalid name or value'),
   'template.invalid': organiser(
     400,
     'A template, its manifest or one of their files breaks a rule; the message names the location',

@@ -33,7 +33,7 @@ describe('imageFault', () => {
     const ref = 'public.ecr.aws/docker/library/node:24-alpine';
     const fault = faultOf(notPulled(`failed to resolve ref ${ref}: ${ref}: not found`));
     expect(fault).toMatch(
-      /^the image 'public\.ecr\.aws\/docker\/library\/node:24-alpine', which lays out .* cannot/,
+      /^the image 'public\.ecr\.aws\/docker\/library\/node:24-alpine', which copies .* cannot/,
     );
     expect(fault).not.toContain('lab/scorer');
   });
