@@ -86,5 +86,5 @@ for line in sys.stdin:
     models.setdefault(name, session.get_service_model(name))
     counts[f"{service}:{operation}"] += 1
     model = models[name].operation_model(OPERATIONS.get((service, operation), operation))
-    found.update(faults(model.input_shape, request["input"], f"{service}:{operation}", request["byMachine"]))
+    found.update(faults(model.input_shape, request["input"], f"{service}:{operation}", request["byStateMachine"]))
 json.dump({"counts": counts, "faults": sorted(found)}, sys.stdout)
