@@ -1,10 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bin', 'docs', 'examples', 'functions', 'infra', 'local-aws', 'shared', 'test'];
-const FILES = ['README.md', 'CONTRIBUTING.md'];
+const FILES = globSync(
+  [
+    'README.md',
+    'CONTRIBUTING.md',
+    '{bin,docs,examples,functions,infra,local-aws,shared,test}/**/*.{ts,mjs,md,yaml}',
+  ],
+  { cwd: ROOT, exclude: ['**/node_modules/**', '**/dist/**', '**/cdk.out/**'] },
+);
 /** Lists what it looks for. */
 const ITSELF = 'test/vocabulary.test.ts';
 
@@ -27,18 +33,9 @@ const REPLACED: readonly (readonly [pattern: RegExp, better: string])[] = [
   [/\b([Ss]omebody|[Ww]hoever)\b|\b[Nn]obody (else|is|has|may|can|sees|knows|asks|who|but)\b/, 'who it is'],
 ];
 
-function* sources(folder: string): Generator<string> {
-  for (const entry of readdirSync(join(ROOT, folder), { withFileTypes: true })) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (!/^(node_modules|dist|cdk\.out)$/.test(entry.name)) yield* sources(path);
-    } else if (/\.(ts|mjs|md|yaml)$/.test(entry.name) && path !== ITSELF) yield path;
-  }
-}
-
 describe('the vocabulary', () => {
   it('has one word for one thing, in plain English', () => {
-    const found = [...FILES, ...FOLDERS.flatMap((folder) => [...sources(folder)])].flatMap((path) =>
+    const found = FILES.filter((path) => path !== ITSELF).flatMap((path) =>
       readFileSync(join(ROOT, path), 'utf8')
         .split('\n')
         .flatMap((line, index) =>
@@ -47,6 +44,7 @@ describe('the vocabulary', () => {
           ),
         ),
     );
+    expect(FILES.length).toBeGreaterThan(1000);
     expect(found).toEqual([]);
   });
 });
