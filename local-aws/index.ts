@@ -13,6 +13,7 @@ export type { IsolationOf, Runner } from './ecs/runner.ts';
 export { removeControlGroups } from './ecs/sandbox/control-groups.ts';
 export { findSandbox, type Sandbox } from './ecs/sandbox/sandbox.ts';
 export { parseTaskDefinition } from './ecs/task-definition.ts';
+export { removeWrittenFiles } from './ecs/task-folders.ts';
 export { createEventBus } from './eventbridge/event-bus.ts';
 export { createFaults } from './faults/faults.ts';
 export { createRandom, type Random } from './faults/random.ts';

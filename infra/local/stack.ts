@@ -1,6 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type FaultSettings, type FunctionHost, parseFaults, startGateway } from '@flowserv/local-aws';
+import {
+  type FaultSettings,
+  type FunctionHost,
+  parseFaults,
+  removeWrittenFiles,
+  startGateway,
+} from '@flowserv/local-aws';
 import { gatewayRoutes, takesBody } from '../../shared/api/gateway-routes.ts';
 import { BROKER_PATH } from '../../shared/api/routes/broker.ts';
 import { type Config, readConfig } from '../../shared/config.ts';
@@ -15,7 +21,6 @@ import { readKeys } from './keys.ts';
 import { lockFolder } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { functionName, TASKS_FOLDER } from './names.ts';
-import { removeOldFiles } from './old-tasks.ts';
 import { isTaken, keptPorts } from './ports.ts';
 import { assertNotRefused } from './refused-ports.ts';
 import { createResources } from './resources.ts';
@@ -112,7 +117,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     makeFolder(dataDir);
     opened.defer(lockFolder(dataDir));
-    removeOldFiles(join(dataDir, TASKS_FOLDER));
+    await removeWrittenFiles(join(dataDir, TASKS_FOLDER));
     return await open(options, settings, faults, opened);
   } catch (error) {
     await opened.disposeAsync();

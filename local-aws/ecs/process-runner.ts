@@ -23,7 +23,7 @@ import {
   type SandboxedPrograms,
   type SandboxedTask,
 } from './sandbox/sandboxed-containers.ts';
-import { makeTaskFolder, taskFolders, volumeFolder } from './task-folders.ts';
+import { containerFolder, makeTaskFolder, taskFolders, volumeFolder } from './task-folders.ts';
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Holds the `python` link; no task id begins with a dot. */
@@ -159,7 +159,7 @@ function plainOrder(launch: ContainerLaunch, { folder, searchPath }: PlaceOption
 }
 
 function containerFolders(taskFolder: string, container: string): ContainerFolders {
-  const root = join(taskFolder, 'containers', container);
+  const root = containerFolder(taskFolder, container);
   return { volume: (name) => volumeFolder(taskFolder, name), root, temporary: join(root, 'tmp') };
 }
 

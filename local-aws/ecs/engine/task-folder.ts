@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { removeTree } from '../remove-tree.ts';
+import { volumesFolder } from '../task-folders.ts';
 import type { ContainerEngine } from './container-engine.ts';
 import { createContainer, removeContainer, startContainer } from './engine-containers.ts';
 import { exitCodeOf } from './running-container.ts';
@@ -65,7 +66,7 @@ export async function removeInContainer(
   images: readonly string[],
 ): Promise<void> {
   const kept = engine.machine.limits;
-  const volumes = await readdir(join(folder, 'volumes')).catch((): string[] => []);
+  const volumes = await readdir(volumesFolder(folder)).catch((): string[] => []);
   for (const [index, image] of images.entries()) {
     const name = `${folder.slice(-32)}-remove-${index}`;
     const config = {
@@ -75,7 +76,7 @@ export async function removeInContainer(
       Cmd: [],
       User: '0',
       HostConfig: {
-        Binds: [`${join(folder, 'volumes')}:/task/volumes:rw,z`],
+        Binds: [`${volumesFolder(folder)}:/task/volumes:rw,z`],
         NetworkMode: 'none',
         LogConfig: { Type: 'none' },
         ReadonlyRootfs: true,

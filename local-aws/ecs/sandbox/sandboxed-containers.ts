@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ProcessOrder } from '../launcher-protocol.ts';
 import { type ContainerFolders, realWorkingDirectory } from '../process-paths.ts';
 import { type ContainerLaunch, type Isolation, METADATA_VARIABLE, type TaskLaunch } from '../runner.ts';
-import { volumeFolder } from '../task-folders.ts';
+import { containerFolder, volumeFolder } from '../task-folders.ts';
 import { type ControlGroup, type ControlGroups, findControlGroups } from './control-groups.ts';
 import { createDiskWatch, type WatchedTask } from './disk-watch.ts';
 import { type MachineView, machineView, networkSights, SANDBOX_HOME } from './machine-view.ts';
@@ -110,7 +110,7 @@ async function containerOrder(
 ): Promise<Omit<ProcessOrder, 'keepOutput'>> {
   const [program, ...given] = [...launch.entryPoint, ...launch.command];
   if (program === undefined) throw new Error('no command specified');
-  const own = join(folder, 'containers', launch.name);
+  const own = containerFolder(folder, launch.name);
   const home = join(own, 'home');
   const temporary = join(own, 'tmp');
   const empty = join(own, 'empty');

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { removeOldFiles } from '../../../infra/local/old-tasks.ts';
+import { removeWrittenFiles } from '../../ecs/task-folders.ts';
 
-it('removes the files of old tasks, except those that the runner needs to remove the others', () => {
+it('removes the files of old tasks, except those that the runner needs to remove the others', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-tasks-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const task = join(folder, 'a'.repeat(32));
@@ -14,11 +14,11 @@ it('removes the files of old tasks, except those that the runner needs to remove
   }
   writeFileSync(join(task, 'images.json'), '[]');
   mkdirSync(join(folder, '.sandbox', 'volumes'), { recursive: true });
-  removeOldFiles(folder);
+  await removeWrittenFiles(folder);
 
   expect(existsSync(join(task, 'volumes'))).toBe(false);
   expect(existsSync(join(task, 'containers'))).toBe(false);
   expect(existsSync(join(task, 'images.json'))).toBe(true);
   expect(existsSync(join(folder, '.sandbox', 'volumes'))).toBe(true);
-  removeOldFiles(join(folder, 'missing'));
+  await removeWrittenFiles(join(folder, 'missing'));
 });
