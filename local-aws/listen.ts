@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A local service that listens. */
+/** A local service that accepts connections. */
 export interface RunningServer {
   readonly port: number;
   /** URL of the service for clients on this host, e.g. `http://127.0.0.1:4566`. */

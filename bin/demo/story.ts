@@ -20,7 +20,7 @@ export interface Narrator {
   readonly live: LiveLines;
 }
 
-/** What is run, and its expected end: digits are not letters, so the first step rejects one greeting. */
+/** The runs with their expected states: digits are not letters, so the first step rejects one greeting. */
 const RUNS = [
   { who: 'alice', greeting: 'Hello', end: 'SUCCESS' },
   { who: 'bob', greeting: 'Welcome back', end: 'SUCCESS' },

@@ -94,7 +94,7 @@ async function absentIn(client: DynamoDBClient, table: string, wanted: readonly 
       return answer.UnprocessedKeys;
     });
   }
-  // Before its first run a stage has no such item; that of a paused stage stays.
+  // A stage has no such item before its first run. The item of a paused stage is kept.
   return wanted.filter((key) => !there.has(nameOf(key)) && !isStage(key) && !isDefinition(key));
 }
 

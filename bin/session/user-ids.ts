@@ -21,7 +21,7 @@ async function idOf(client: Client, name: string): Promise<string> {
     ...(plain === name.toLowerCase() ? [] : await client.users.list(plain)),
   ].filter(({ username }) => comparableName(username) === plain);
   const ids = new Set(found.map(({ id }) => id));
-  // Names of earlier releases may differ in case only.
+  // Names that earlier releases stored may differ only in case.
   const exact = found.find(({ username }) => username === name);
   const user = exact ?? (ids.size === 1 ? found[0] : undefined);
   if (user) return user.id;

@@ -19,7 +19,7 @@ interface Report {
 /** Headings in the order in which they are shown. */
 const headings: Readonly<Record<Severity, string>> = {
   stops: 'Stops the deployment',
-  hurts: 'Will hurt',
+  hurts: 'Warnings',
   information: 'Worth knowing',
   unchecked: 'Not checked',
   fine: 'Fine',
@@ -69,7 +69,7 @@ function summary(findings: readonly Finding[]): string {
   const verb = count('stops') === 1 ? 'stops' : 'stop';
   const parts = [
     count('stops') > 0 ? `${count('stops')} ${verb} the deployment` : '',
-    count('hurts') > 0 ? `${count('hurts')} will hurt` : '',
+    count('hurts') > 0 ? `${count('hurts')} ${count('hurts') === 1 ? 'warning' : 'warnings'}` : '',
     count('unchecked') > 0 ? `${count('unchecked')} not checked` : '',
   ].filter((part) => part !== '');
   return parts.length === 0 ? 'Nothing stands in the way.' : `${parts.join(', ')}.`;

@@ -1,4 +1,4 @@
-/** What checks need, as completions of 'a local stack has no …'. `time` is met by naming the check in `--only`. */
+/** Requirements of checks; each completes the sentence 'a local stack has no …'. `--only` provides `time`. */
 export const needs = {
   cloudfront: 'CloudFront in front of the API',
   gateway: 'API Gateway',

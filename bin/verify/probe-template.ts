@@ -8,7 +8,7 @@ export const EVIDENCE = 'evidence.txt';
 export const RESULT = 'result.json';
 
 /**
- * Files of a workflow whose only step is the run's argument, image and commands: one workflow is enough to try any
+ * Files of a workflow whose only step, image and commands, is an argument of the run: one workflow can try any
  * step. Its results are ranked, and post-processing combines them.
  */
 export const PROBE = {

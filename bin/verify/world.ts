@@ -14,14 +14,14 @@ import type { Target } from './target.ts';
  */
 const PREFIX = 'verify_';
 
-/** When this script was written, in seconds: an apparent stamp before that time is not a stamp. */
+/** When this script was written, in seconds since 1970: no earlier time can be part of a name that it gave. */
 const FIRST_STAMP = Date.parse('2026-01-01T00:00:00Z') / 1000;
 
 /** Part of all names of a run: the seconds since 1970 as six letters and digits. */
 const stampOf = (time: Date): string => Math.floor(time.getTime() / 1000).toString(36);
 
 /**
- * Whether a name was created here. An organiser's workflow may be called `verify_results`, and a participant likewise.
+ * Whether a name was created here. Workflows of organisers and names of participants may begin with `verify_`, too.
  */
 export function isOwnName(name: string, now: Date): boolean {
   const [, stamp] = /^verify_([0-9a-z]{6})_[a-z]+$/.exec(name) ?? [];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /**
- * Adds an entity tag, so that a client which polls gets the response only when it changed. A browser may store such an
+ * Adds an entity tag, so that a client which polls gets the response only when it changed. A browser may store such a
  * response for the same caller, and must revalidate it before use (RFC 9110, sections 8.8.3 and 13.1.2; RFC 9111,
  * section 5.2.2).
  *

@@ -33,7 +33,7 @@ export function readEvent(event: APIGatewayProxyEventV2, trust: Trust): HttpRequ
 /** Responses must not be cached, or interpreted by a browser as another type. */
 export const ALWAYS = {
   'cache-control': 'no-store',
-  // Answers are data: content that a browser opens, including users' uploads, must not run scripts or be framed.
+  // Responses are data: content that a browser opens, including users' uploads, must not run scripts or be framed.
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { normaliseImage } from '../../shared/engine/image-reference.ts';
 import { isBelow, isInEcr, pulledImage } from '../../shared/engine/image-source.ts';
 
-/** A registry as in the prefix of full image names, such as `docker.io`, or a part of one: `docker.io/library`. */
+/** The beginning of full image names: a registry, such as `docker.io`, or a part of one, such as `docker.io/library`. */
 const PREFIX_RULE = 'must be the full name of a registry or a part of one, such as docker.io/library';
 const imagePrefix = z.string().refine(isImagePrefix, { error: PREFIX_RULE });
 
@@ -72,7 +72,7 @@ export const registryLogin = z.strictObject({
     .optional(),
 });
 
-/** Settings that reach out of an isolated network, each with its fix. */
+/** Returns the settings that an isolated network makes unusable, each with how to fix it. */
 export function unreachable({
   registryLogins,
   imageMirrors,
@@ -86,13 +86,13 @@ export function unreachable({
 }): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {};
   if (Object.keys(registryLogins).length > 0) {
-    problems.registryLogins = 'remove it: an isolated stage reaches no registry but ECR';
+    problems.registryLogins = 'remove it: an isolated stage reaches only ECR';
   }
   const sources = Object.entries(imageMirrors).map(([prefix, target]) => ({ prefix, target }));
   const { image } = pulledImage(normaliseImage(stagingImage), { sources, logins: [] }, false);
   const isCached = Object.keys(imageCaches).some((registry) => isBelow(image, registry));
   if (!isCached && !isInEcr(image)) {
-    problems.stagingImage = `an isolated stage reaches no registry but ECR; name an image there, or set 'imageCaches' for ${image}`;
+    problems.stagingImage = `an isolated stage reaches only ECR; name an image there, or set 'imageCaches' for ${image}`;
   }
   return problems;
 }

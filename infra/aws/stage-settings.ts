@@ -37,14 +37,14 @@ export const stageSettings = z
      * step takes one.
      */
     capacity: z.int().min(1).max(10_000).default(6),
-    /** Who may read results: members of the group, or everybody as in the original. */
+    /** Who may read results: members of the group, or everyone, as in the original flowServ. */
     readAccess: z.enum(['members', 'public']).default('members'),
     /** Origins of other web pages that may use the API; `*` for all, which never get credentials. */
     allowedOrigins: z
       .array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?$/)]))
       .min(1)
       .default(['*']),
-    /** Who gets an account: everybody, users that the operator approves, or no further user. */
+    /** Who gets an account: everyone, users that the operator approves, or no further user. */
     signUp: z.enum(['open', 'approval', 'closed']).default('approval'),
     /** Bytes of the largest file that a participant may upload: by default the limit of a run's tree, at most 5 TB. */
     uploadLimit: z

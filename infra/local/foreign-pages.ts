@@ -10,10 +10,6 @@ import {
 } from '../../shared/api/origins.ts';
 import type { Config } from '../../shared/config.ts';
 
-/**
- * Responses of the gateway itself to web pages of other origins; functions reject the rest (`shared/api/origins.ts`).
- */
-
 /** CORS headers for pages that are not trusted: only reads, and no credentials of the user. */
 const publicCors = {
   ...cors,
@@ -22,8 +18,9 @@ const publicCors = {
 };
 
 /**
- * The CORS configuration for a request. On AWS there is one for all requests; here it depends on the origin, so
- * a page that is not trusted sees public responses only.
+ * Returns the CORS configuration for a request. On AWS one configuration applies to all requests; here it depends on
+ * the origin, so a page that is not trusted sees public responses only. Functions reject what such a page may not do
+ * (`shared/api/origins.ts`).
  */
 export function corsFor(config: Config, request: IncomingMessage): CorsConfiguration {
   const { method = '', headers } = request;
@@ -34,7 +31,7 @@ export function corsFor(config: Config, request: IncomingMessage): CorsConfigura
   return { ...publicCors, allowOrigins: sees ? [origin] : [] };
 }
 
-/** Rejects a preflight request that the function would reject: status and message, or undefined to continue. */
+/** Returns status and message for a preflight request that the function would reject; undefined for any other. */
 export function refusePreflight(config: Config, { method, headers }: IncomingMessage) {
   const { origin, 'access-control-request-method': wanted } = headers;
   if (method !== 'OPTIONS' || origin === undefined || wanted === undefined) return undefined;

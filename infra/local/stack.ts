@@ -173,7 +173,7 @@ async function open(
   const links = settings.endpoints.links ?? linkOrigin(isExposed(env), settings.api.url, cloud.endpoints.s3);
   const environment = (principal: keyof typeof keys): Environment => ({
     ...functionEnvironment(user, endpoints, cloud.queueUrls, keys[principal], artifacts.stagingProgram),
-    // Only links of people need it: tasks are on this host.
+    // Only links that people open need it: tasks run on this host.
     ...(principal === 'api' ? { FLOWSERV_FILES_URL: links } : {}),
   });
   const operator = environment('operator');

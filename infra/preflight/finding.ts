@@ -21,10 +21,10 @@ const verdict =
 
 /** The deployment fails. */
 export const stops = verdict('stops');
-/** The deployment may succeed, but participants or the operator will suffer. */
+/** The deployment may succeed, but the stage will not work as intended. */
 export const hurts = verdict('hurts');
-/** Worth knowing; nothing is wrong. */
+/** Nothing is wrong, but the operator should know it. */
 export const informs = verdict('information');
-/** The check gave no answer. */
+/** The check got no response. */
 export const unchecked = verdict('unchecked');
 export const fine = verdict('fine');

@@ -46,8 +46,8 @@ export async function stepUploads(
 }
 
 /**
- * Whether a link cannot change a file once it is stored, so that the files that decide over a run and those it keeps
- * do not change after its ticket. A later attempt replaces what an earlier one kept; files of the tree are named by
+ * Whether a link cannot change a file once it is stored, so that the files that determine the outcome of a run, and
+ * those it keeps, do not change after its ticket expired. A later attempt replaces what an earlier one kept; files of the tree are named by
  * their content.
  */
 function isStoredOnce({ record }: StepSession, { kind }: UploadFile): boolean {

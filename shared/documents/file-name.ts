@@ -1,12 +1,12 @@
 /**
- * Names of uploaded files: the original's form, or the name itself if that form would lose too much.
+ * Names of uploaded files: flowServ's form, or the name itself if that form would lose too much.
  *
- * Source: flowServ HTTP API, uploads (the original's rule is that of werkzeug's `secure_filename`).
+ * Source: flowServ HTTP API, uploads (flowServ's rule is that of werkzeug's `secure_filename`).
  */
 import { storedName, withoutHidden } from './display-name.ts';
 
 /**
- * Returns the original's form of a name: only ASCII letters, digits, `_`, `.` and `-`, without folders. Accents are
+ * Returns flowServ's form of a name: only ASCII letters, digits, `_`, `.` and `-`, without folders. Accents are
  * removed, blanks and separators of folders become `_`, and dots and underscores at both ends are removed. Empty if
  * nothing is left.
  */
@@ -23,7 +23,7 @@ export function latinFileName(given: string): string {
 }
 
 /**
- * Returns the name under which a file is stored: the original's form, or the name itself if that form would lose a
+ * Returns the name under which a file is stored: flowServ's form, or the name itself if that form would lose a
  * letter, a digit, or everything before the suffix (`данные.csv`, `🏆.txt`). Empty if nothing is left.
  */
 export const storedFileName = (given: string): string =>

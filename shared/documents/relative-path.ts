@@ -25,7 +25,7 @@ const byteLength = (text: string) => Buffer.byteLength(text, 'utf8');
 function fault(text: string): string | undefined {
   if (text.startsWith('/')) return 'is absolute; write it relative to the run directory';
   if (text.includes('\\')) return "contains a backslash; separate folders with '/'";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is rejected here
   if (/[\u0000-\u001f\u007f]/.test(text) || !text.isWellFormed()) return 'contains a control character';
   if (byteLength(text) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
   const names = text.split('/');

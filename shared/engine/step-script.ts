@@ -2,7 +2,7 @@ import { invalid } from '../errors.ts';
 import type { PlannedStep } from './run-plan.ts';
 
 /**
- * The command of a step's container: runs the script that `stage` placed. The mark `begun` shows `warden` that the
+ * The command of a step's container: runs the script that `stage` placed. The file `begun` shows `warden` that the
  * image has a shell, since an init process that cannot start anything exits with an ordinary code (127 for tini, 1 for
  * catatonit). The check for the file is needed because a shell exits at `.` with a missing file, with a code of its
  * own.

@@ -14,7 +14,7 @@ import { defaultOrder } from './default-order.ts';
 import { buildSnapshot, rankResults } from './leaderboard.ts';
 import { checkPostproc } from './postproc.ts';
 
-/** A snapshot is written at most once per this time, and no more often than every ten times its own duration. */
+/** Minimum time between two snapshots; it is longer if the last snapshot took more than a tenth of it. */
 const MIN_INTERVAL_MS = 2000;
 const DURATION_FACTOR = 10;
 /** The longest delay of a message (Amazon SQS, DelaySeconds). */

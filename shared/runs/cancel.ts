@@ -12,7 +12,7 @@ import { hasPrivateOutput } from './steps/private-output.ts';
 import { readRunAndSteps } from './steps/record.ts';
 
 /**
- * Cancels a run: writes the state first, which decides, then stops the execution if one exists. If stopping fails,
+ * Cancels a run: writes its final state first, then stops its execution if one exists. If stopping fails,
  * the run is still canceled and the sweep completes it.
  *
  * @returns the canceled run
@@ -47,7 +47,7 @@ async function imagesSoFar(services: Services, runId: string): Promise<readonly 
     const document = await readRunDocument(services, runId);
     return imagesThatRan(records, (index) => hasPrivateOutput(document, index));
   } catch (error) {
-    // The cancel must succeed, also without the images.
+    // The cancellation must succeed, even without the images.
     logError('the images of a canceled run cannot be read', { runId }, error);
     return [];
   }

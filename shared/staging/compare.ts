@@ -14,7 +14,7 @@ export type CurrentFile = ScannedFile & { readonly sha256: string };
 
 /** The tree after a step. */
 export interface AfterStep {
-  /** Files whose content is not on the work volume yet, one for each digest. */
+  /** The entries of the tree for the next step. */
   readonly entries: readonly TreeEntry[];
   /** Files whose bytes the work volume does not have yet, one for each digest. */
   readonly changed: readonly CurrentFile[];

@@ -5,7 +5,7 @@ import { failure } from './failure.ts';
 export interface StagingEnvironment {
   /** The run tree. */
   readonly work: string;
-  /** Script, baseline and marks of staging; the step cannot write here. */
+  /** The script, the baseline, and the files that show how `stage` ended; the step cannot write here. */
   readonly ctl: string;
   /** Standard output and error of the commands. */
   readonly log: string;

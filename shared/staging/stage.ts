@@ -50,7 +50,7 @@ async function layOut(env: StagingEnvironment): Promise<string> {
 }
 
 /**
- * Folders of the step in `log`: one for the mark of the script, separate so that log lines do not wake the warden,
+ * Folders of the step in `log`: one for the marker file of the script, separate so that log lines do not wake the warden,
  * and the home folder and folder for temporary files that the script uses if the image has none.
  */
 const STEP_FOLDERS = ['end', 'home', 'tmp'];

@@ -23,7 +23,7 @@ export type StepEnd =
       readonly kind: 'exited';
       /** Null when the container stopped without one: it could not be started. */
       readonly exitCode: number | null;
-      /** Whether the shell of the image ran: it first leaves a mark. */
+      /** Whether the shell of the image ran: it first writes the marker file `begun`. */
       readonly begun: boolean;
       readonly startedAt: Date | undefined;
       readonly finishedAt: Date | undefined;
@@ -61,7 +61,7 @@ export async function waitForStep(options: {
       if (stop.aborted) return { kind: 'stopped' };
       const step = await lookAtStep(metadata);
       if (step?.killed) return { kind: 'stopped' };
-      // The step may remove the mark later.
+      // The step may remove the marker file later.
       begun ||= hasBegun(options.log);
       if (step?.stopped) return { kind: 'exited', ...step, begun };
       const now = performance.now();

@@ -132,7 +132,7 @@ export const deregister = (client: ECSClient, arns: readonly string[], done: () 
  * Deletes deregistered definitions.
  *
  * @param done called with the number of each batch
- * @returns the definitions that ECS refused to delete, with reasons
+ * @returns the definitions that ECS did not delete, with reasons
  */
 export async function deleteDefinitions(
   client: ECSClient,

@@ -122,7 +122,7 @@ export function checkVisible(name: string, code: ErrorCode): void {
   if (forbidden !== undefined) throw invalid(code, `invalid name; leave out the character ${forbidden}`);
 }
 
-/** Returns the password as it is hashed: trimmed, in all requests alike. @throws FlowservError 400 if it is blank */
+/** Returns the password as every request hashes it: trimmed. @throws FlowservError 400 if it is blank */
 export function checkPassword(password: string): string {
   const trimmed = password.trim();
   if (trimmed === '') throw invalid('user.password', 'empty password');

@@ -51,7 +51,7 @@ describe('faults of the original', () => {
     expect((await ask('GET', '/workflows/HWP/groups', bob.token)).json).toEqual({ groups: [] });
   });
 
-  it('3: a password reset request does not return a valid id, if resets go by mail or operator', async () => {
+  it('3: a password reset request returns no valid id if resets need mail or the operator', async () => {
     for (const passwordReset of ['mail', 'operator'] as const) {
       const services = { ...stack.services, config: { ...stack.services.config, passwordReset } };
       const requestId = await requestPasswordReset(services, 'alice', '192.0.2.9');

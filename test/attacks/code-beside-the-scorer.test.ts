@@ -20,7 +20,7 @@ const scorer = {
     'def score():\n    return len(open("work/truth.txt").read()) + len(open("work/answer.txt").read())\n',
 };
 
-/** The organiser's step prepares the truth, the participant's step answers, the organiser's step scores. */
+/** The organiser's step prepares the truth, the participant's step predicts, the organiser's step scores. */
 const template = (command: string) => `workflow:
   files: {outputs: [result.json]}
   steps:

@@ -7,8 +7,8 @@ import { fileArgument, installTemplate, resultText, start } from '../end-to-end/
 import { useStack } from '../end-to-end/stack-fixture.ts';
 
 /**
- * Programs load code from more locations than the folder of their script, and results from earlier steps. A participant
- * can change neither.
+ * Programs load code not only from the folder of their script, and read results of earlier steps. A participant can
+ * change neither this code nor these results.
  */
 const stack = useStack();
 let alice: { id: string; token: string };

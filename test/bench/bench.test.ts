@@ -9,7 +9,7 @@ import { startCommand } from '../bin/run-cli.ts';
 /** All measurements except that of runners, which needs an engine: the tests with containers include it. */
 const measured = ['calls', 'requests', 'runs', 'transfer', 'leaderboard', 'isolated', 'starts'];
 
-/** The bench works, with small sizes; the measured values do not matter here. */
+/** Runs the bench with small sizes; the measured values do not matter here. */
 const PROGRAM = fileURLToPath(new URL('main.ts', import.meta.url));
 
 const report = z.object({
@@ -27,7 +27,7 @@ const bench = (...options: string[]) =>
   startCommand(process.execPath, [PROGRAM, '--quick', ...options], { cwd: folder }).outcome;
 
 describe('the bench', () => {
-  it('measures everything once and writes it down', async () => {
+  it('runs every measurement once and writes the report', async () => {
     const file = join(folder, 'figures.json');
     const { code, stdout } = await bench('--json', file, ...measured.flatMap((name) => ['--only', name]));
     expect(code).toBe(0);

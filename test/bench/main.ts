@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import { bench } from './bench.ts';
 import { formatReport } from './report.ts';
 
-const USAGE = `npm run bench -- [options]: prints figures as a table and writes them as JSON
+const USAGE = `npm run bench -- [options]: print figures as a table and write them as JSON
 
-  --only NAME   measures only this; any number of times
-  --json FILE   where the figures go; .flowserv-bench.json
-  --quick       small sizes, to see that the measurements work
-  --help        this text
+  --only NAME   run only this measurement; can be repeated
+  --json FILE   write the figures to this file (default: .flowserv-bench.json)
+  --quick       use small sizes, to check that the measurements work
+  --help        show this text
 `;
 
 const begun = performance.now();

@@ -33,9 +33,8 @@ export interface RankedWorkflow {
 }
 
 /**
- * Installs a workflow with ten groups and that many ranked runs. Real runs would take an hour: their results are
- * written as `settle-run` writes them, with the product's codecs, and the leaderboard function makes the snapshot of
- * them.
+ * Installs a workflow with ten groups and the given number of ranked runs. Real runs would take an hour, so only their
+ * results are written, in the same form as by `settle-run`. The leaderboard function then builds the snapshot.
  */
 export async function rankedWorkflow(
   services: Services,
@@ -58,7 +57,7 @@ export async function rankedWorkflow(
   return { id, runs, buildMs: leaderboard.buildMs ?? Number.NaN };
 }
 
-/** Results of runs that do not exist, as `settle-run` writes them. */
+/** Writes results in the same form as `settle-run`, for runs that do not exist. */
 export async function writeResults(
   services: Services,
   workflowId: string,

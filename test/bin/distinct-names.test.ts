@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { distinctNames } from '../../bin/terminal/distinct-names.ts';
 
-it('only names that look alike get the beginning of their id', () => {
+it('adds the beginning of the id only to names that look alike', () => {
   const groups = [
     { id: '0123456789', name: 'Alice' },
     { id: 'abcdef0123', name: 'А1ice' },

@@ -10,13 +10,13 @@ export interface ServedStack {
   /** Variables by which programs find it. */
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** Its output, once it runs. */
+  /** Returns its address and the settings of its operator, once it runs. */
   tell(): RunningStack;
 }
 
 /**
- * Runs `flowserv local` for the tests of a `describe`. Calls of its operator are not recorded: calls of scripts for an
- * account's administrator are not compared with the product's own roles.
+ * Runs `flowserv local` for the tests of a `describe`. The operator's calls are not recorded, because these tests run
+ * scripts for an account's administrator, whose calls are not compared with the roles of the product.
  */
 export function serveStack(settings: Readonly<Record<string, string>> = {}): ServedStack {
   const folder = mkdtempSync(join(tmpdir(), 'flowserv-served-'));

@@ -25,10 +25,10 @@ describe('the objects of verify:aws', () => {
     expect(isOwnName(name, now)).toBe(false);
   });
 
-  it('are removed, and nothing of organisers and participants', async () => {
+  it('are removed, and no object of an organiser or participant', async () => {
     const own = `verify_${stamp(new Date().toISOString())}_probe`;
     const named = [own, 'verify_course', 'HW'].map((id) => ({ id, name: id }));
-    // Others gave another name to an object that looks like one of these.
+    // The last one has an id like those of the script, but another name.
     const items = [...named, { id: `${own}x`, name: 'Contest' }].map((entry) =>
       workflowEntryCodec.write(keys.workflowEntry(entry.id), { ...entry, description: '', instructions: '' }),
     );

@@ -30,14 +30,14 @@ const outcome = (read: typeof parseYaml, text: string) => {
   }
 };
 
-/** Bundles contain another form of the YAML package than the sources use: both must read alike. */
+/** Bundles contain the browser build of the YAML package, the sources use the one for Node.js: both must agree. */
 describe('YAML in a bundle', () => {
   it.each([
     'examples/hello-world/benchmark.yaml',
     'examples/hello-world/flowserv.yaml',
     'test/fixtures/hello-world/template.yaml',
     'test/fixtures/hello-world-postproc/template.yaml',
-  ])('is read from %s as by the sources', (path) => {
+  ])('has the same value as in the sources for %s', (path) => {
     const text = readFileSync(join(root, path), 'utf8');
     const { value } = outcome(bundled.parseYaml, text);
     expect(value).toEqual(expect.any(Object));
@@ -55,7 +55,7 @@ describe('YAML in a bundle', () => {
     'a: *missing\n',
     '"unterminated: 1\n',
     '',
-  ])('gives the same value or the same message for %j', (text) => {
+  ])('has the same value or the same error as in the sources for %j', (text) => {
     expect(outcome(bundled.parseYaml, text)).toEqual(outcome(parseYaml, text));
   });
 });

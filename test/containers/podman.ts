@@ -101,7 +101,7 @@ export async function startPodman(folder: string, mapping: Mapping): Promise<Pod
         child.kill('SIGTERM');
         await once(child, 'exit');
       }
-      // The engine's storage is mounted as long as the engine runs.
+      // Podman mounts its storage folder on itself and leaves it mounted, so it could not be removed.
       await run('umount', [join(folder, 'graph', 'overlay')]).catch(() => {});
     },
   };

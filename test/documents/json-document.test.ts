@@ -6,7 +6,7 @@ import { FlowservError } from '../../shared/errors.ts';
 import { faultOf } from '../template/faults.ts';
 
 describe('parseJson', () => {
-  it('keeps floats apart from integers and all digits of large integers', () => {
+  it('distinguishes floats from integers, and keeps all digits of large integers', () => {
     const value = parseJson('{"a": 10, "b": 10.0, "c": 1e2, "d": 0.5, "e": 12345678901234567890}');
 
     expect(value).toStrictEqual({

@@ -58,7 +58,7 @@ async function success(group: string, score = 1): Promise<Run> {
 
 const itemOf = (wanted: Key) => (key: Key) => key.pk === wanted.pk && key.sk === wanted.sk;
 
-describe('a run that another request deletes during', () => {
+describe('a run that is deleted by another request', () => {
   /** Another request deletes the run right before it is marked. */
   const removedIn = (run: Run) =>
     meanwhile(
@@ -68,14 +68,14 @@ describe('a run that another request deletes during', () => {
       (writes) => writes.some(({ Update }) => Update?.Key?.pk === keys.run(run.id).pk),
     );
 
-  it('its own deletion is gone', async () => {
+  it('is gone if it is being deleted at the same time', async () => {
     const run = await success(await newGroup());
     await removeRun(removedIn(run), run);
     await expect(findRun(quiet, run.id)).rejects.toMatchObject({ status: 404 });
     await purgeNow('run', run.id);
   });
 
-  it('the deletion of its group does not stop that', async () => {
+  it('does not stop the concurrent deletion of its group', async () => {
     const group = await newGroup();
     const run = await success(group);
     await removeGroup(quiet, await findGroup(quiet, group));
@@ -84,7 +84,7 @@ describe('a run that another request deletes during', () => {
     await purgeNow('run', run.id);
   });
 
-  it('the deletion of all old runs does not stop that', async () => {
+  it('does not stop the concurrent deletion of all old runs', async () => {
     const group = await newGroup();
     const [first, second] = [await success(group), await success(group)];
     await removeObsoleteRuns(removedIn(first), '9999');
@@ -94,14 +94,14 @@ describe('a run that another request deletes during', () => {
     }
   });
 
-  it('a cancel gets a 404', async () => {
+  it('causes a 404 for a concurrent cancel', async () => {
     const run = await findRun(quiet, await queuedRun(stack, await newGroup()));
     const gone = async () => removeRun(quiet, await cancelRun(quiet, run));
     await expect(cancelRun(meanwhile(quiet, 'transact', gone), run)).rejects.toMatchObject({ status: 404 });
     await purgeNow('run', run.id);
   });
 
-  it('a read or a request for its archive gets a 404', async () => {
+  it('causes a 404 for a concurrent read or request for its archive', async () => {
     const run = await success(await newGroup());
     const document = itemOf(keys.document(keys.run(run.id), 'arguments'));
     const removed = async () => {
@@ -114,8 +114,8 @@ describe('a run that another request deletes during', () => {
   });
 });
 
-describe('a group that another request deletes during', () => {
-  it('a read of its parameters gets a 404', async () => {
+describe('a group that is deleted by another request', () => {
+  it('causes a 404 for a concurrent read of its parameters', async () => {
     const parameters = [{ name: 'x', dtype: 'int', defaultValue: 1 }];
     const body = { name: 'Own parameters', parameters };
     const { json } = await stack.request('POST', '/workflows/W/groups', { token, body });
@@ -140,7 +140,7 @@ describe('a group that another request deletes during', () => {
   it.each([
     { what: 'name', body: { name: 'Free again' } },
     { what: 'identifier', body: { name: 'Chosen', id: 'CHOSEN' } },
-  ])('its own deletion leaves its $what to the next group', async ({ body }) => {
+  ])('does not lose its $what for the next group if it is being deleted at the same time', async ({ body }) => {
     const create = () => stack.request('POST', '/workflows/W/groups', { token, body });
     const group = await findGroup(quiet, (await create()).json.id);
     const next: string[] = [];

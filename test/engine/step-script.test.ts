@@ -69,7 +69,7 @@ async function stop(step: StepText, shell: string) {
 }
 
 describe.each(shells)('a step script in %s', (shell) => {
-  it('runs the commands in the working folder and leaves its mark', () => {
+  it('runs the commands in the working folder and leaves its marker file', () => {
     const { status, out, marked, FS_WORK } = run({ commands: ['pwd'] }, { shell });
     expect({ status, out, marked }).toEqual({ status: 0, out: `${FS_WORK}\n`, marked: true });
   });
@@ -195,7 +195,7 @@ describe.each(shells)('a step script in %s', (shell) => {
     expect(stderr).toContain('not laid out');
   });
 
-  it('writes a mark when it begins', () => {
+  it('writes a marker file when it begins', () => {
     expect(run({ commands: ['false'] }, { shell }).log('begun')).toBe('');
     expect(run({}, { shell, script: false }).log('begun')).toBe('');
   });

@@ -53,7 +53,7 @@ describe('outputs of the stack', () => {
     for (const value of Object.values(compute)) expect(value).toBeTypeOf('string');
   });
 
-  it('contain, without optional settings, exactly what the command line expects of every stack', () => {
+  it('contain, without optional settings, everything that the command line expects of every stack', () => {
     const least = Object.keys(z.record(z.string(), z.unknown()).parse(templateOf('least').toJSON().Outputs));
     const variables = Object.keys(settingsOf(Object.fromEntries(least.map((name) => [name, '']))));
     expect(variables).toEqual(expect.arrayContaining([...OPERATOR_VARIABLES]));

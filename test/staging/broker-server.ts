@@ -32,7 +32,7 @@ interface Seen {
   readonly range: string | undefined;
 }
 
-/** Answers a request instead of the server: a status, or undefined to pass it on. */
+/** Returns the status of the response to a request; undefined lets the server respond as usual. */
 export type Fault = (seen: Seen, count: number) => number | undefined;
 
 /**

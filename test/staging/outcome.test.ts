@@ -42,7 +42,7 @@ describe('the end of a step', () => {
     ]);
   });
 
-  it('passes on any exit code and keeps nothing of a failed step', async () => {
+  it('reports any exit code, and keeps no output of a failed step', async () => {
     const task = await prepare({
       commands: ['echo x > kept.txt; exit 77'],
       keep: { outputs: ['kept.txt'], archive: true },
@@ -126,13 +126,13 @@ describe('the end of a step', () => {
     expect(status).toMatchObject({ exitCode: 137, failure: null });
   });
 
-  it('uses the exit code of a step that removed its marks', async () => {
+  it('uses the exit code of a step that removed the marker files of its script', async () => {
     const task = await prepare({ commands: ['sleep 0.5; rm -r "$FS_LOG"/*; exit 3'] });
     const { status } = await task.run();
     expect(status.exitCode).toBe(3);
   });
 
-  it('ignores a mark that a step makes itself', async () => {
+  it('ignores a marker file that a step creates itself', async () => {
     const task = await prepare({
       commands: [': > "$FS_LOG/end/mark"; sleep 0.3; echo x > late.txt; exit 3'],
     });

@@ -51,7 +51,7 @@ describe('the wait for the end of a step', () => {
   it.each([
     ['reports that the step runs', { status: 200, step: { KnownStatus: 'RUNNING' } }],
     ['reports nothing', { status: 500, step: {} }],
-  ])('ends five minutes after the mark of its script if the endpoint %s', async (_what, said) => {
+  ])('ends five minutes after the marker file of the script if the endpoint %s', async (_what, said) => {
     answer = said;
     mark();
     const { end, seconds } = await wait(30);
@@ -60,7 +60,7 @@ describe('the wait for the end of a step', () => {
     expect(seconds).toBeLessThan(500);
   });
 
-  it('continues without a mark until the deadline', async () => {
+  it('continues without a marker file until the deadline', async () => {
     const { end, seconds } = await wait(7200);
     expect(end).toEqual({ kind: 'deadline' });
     expect(seconds).toBeGreaterThan(86_400);

@@ -22,7 +22,7 @@ describe('the names of a stage', () => {
 });
 
 describe('a pace', () => {
-  it('lets a burst pass at once, then waits, and has a burst again after a rest', async () => {
+  it('allows a burst of calls, then slows down, and allows a burst again after a pause', async () => {
     let now = 0;
     const waits: number[] = [];
     const pace = createPace(2, 1, {

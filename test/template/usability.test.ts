@@ -17,7 +17,7 @@ const problemsOf = (declaration: object) => textsOf(checkTemplate(templateOf(dec
 
 const options = (...values: unknown[]) => values.map((value) => ({ name: `n${value}`, value }));
 
-describe('a declaration that rejects its own default value is one problem (report 11)', () => {
+describe('checking a new declaration (report 11)', () => {
   it.each([
     [{ dtype: 'int', defaultValue: 'abc' }, "no int 'abc'"],
     [{ dtype: 'int', defaultValue: 3.7 }, "no int '3.7'"],
@@ -30,7 +30,7 @@ describe('a declaration that rejects its own default value is one problem (repor
     [{ dtype: 'list', para: { name: 'e', dtype: 'int' }, defaultValue: [1, 2.5] }, "no int '2.5'"],
     [{ dtype: 'record', fields: [{ name: 'e', dtype: 'int' }], defaultValue: {} }, "missing field 'e'"],
     [{ dtype: 'actor', defaultValue: { image: 'i' } }, 'commands must be a list'],
-  ])('%o', (declaration, expected) => {
+  ])('reports one problem if it rejects its own default value: %o', (declaration, expected) => {
     expect(problemsOf(declaration)).toEqual([
       expect.stringMatching(
         /^parameters\[0\]\.defaultValue: invalid default value for 'p0.*; use a valid value/,
@@ -39,7 +39,7 @@ describe('a declaration that rejects its own default value is one problem (repor
     expect(problemsOf(declaration)[0]).toContain(expected);
   });
 
-  it('also inside another declaration', () => {
+  it('reports a rejected default value inside another declaration', () => {
     const para = { name: 'e', dtype: 'int', defaultValue: 'x' };
     const [problem, ...others] = problemsOf({ dtype: 'list', para });
 
@@ -61,7 +61,7 @@ describe('a declaration that rejects its own default value is one problem (repor
       "parameters[0].range: no float is in the range '(1.0,1.0)'; widen it",
     ],
     [{ dtype: 'int', range: '(0,1)' }, "parameters[0].range: no int is in the range '(0.0,1.0)'; widen it"],
-  ])('as is a declaration that accepts no value: %o', (declaration, expected) => {
+  ])('reports one problem if it accepts no value: %o', (declaration, expected) => {
     expect(problemsOf(declaration)).toEqual([expected]);
   });
 
@@ -76,11 +76,11 @@ describe('a declaration that rejects its own default value is one problem (repor
     [{ dtype: 'file', defaultValue: 'a/b' }],
     [{ dtype: 'actor', defaultValue: ['container', { image: 'i', commands: ['c'] }] }],
     [{ dtype: 'record', fields: [{ name: 'e', dtype: 'int' }], defaultValue: [{ name: 'e', value: '1' }] }],
-  ])('while %o is not a problem', (declaration) => {
+  ])('reports no problem of %o', (declaration) => {
     expect(problemsOf(declaration)).toEqual([]);
   });
 
-  it('reads declarations that an earlier release stored', () => {
+  it('does not apply to declarations that an earlier release stored', () => {
     const declarations = [
       { dtype: 'int', defaultValue: 'abc' },
       { dtype: 'select', values: [] },

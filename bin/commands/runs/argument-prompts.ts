@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'Created at', type: 'string' },
 ];
 
-/** What asking needs: the questions, and notes beside them. */
+/** The input and output of the prompts. */
 export type Asking = Pick<Cli, 'questions' | 'note'>;
 
 /**

@@ -34,7 +34,7 @@ describe('a slow client', () => {
     expect(api.events).toEqual([]);
   });
 
-  it('is disconnected for new clients, unless its request is in progress', async () => {
+  it('is disconnected to make room for new clients, unless its request is in progress', async () => {
     const called = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const api = await startProbeApi(

@@ -59,7 +59,7 @@ describe('queues', () => {
     );
   });
 
-  it('that do not exist lead to the error QueueDoesNotExist', async () => {
+  it('that do not exist cause the error QueueDoesNotExist', async () => {
     queue.url = queue.url.replace('work', 'absent');
 
     await expect(send('x')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });

@@ -48,7 +48,7 @@ export interface Endpoint {
   /** Relative to the base URL, variables in braces, as the service descriptor shows it. */
   readonly pattern: string;
   readonly function: HttpFunction;
-  /** The body, if any, is ignored when absent. */
+  /** If absent, a body of the request is ignored. */
   readonly body?: BodyKind;
   readonly answer: AnswerKind;
 }

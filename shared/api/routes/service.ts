@@ -11,7 +11,7 @@ export const serviceRoutes = [
   }),
 ] as const;
 
-/** Additional routes come last: existing clients know the others. */
+/** Routes that flowServ does not have. They come last in the table. */
 export const documentRoutes = [
   route('openapi', ['GET'], 'openapi.json', {
     summary: 'This document',

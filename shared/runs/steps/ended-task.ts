@@ -55,7 +55,7 @@ export function reasonsOf({ reason, stoppedReason }: StoppedTask): string {
 const STOPS = ['UserInitiated', 'ServiceSchedulerInitiated', 'SpotInterruption', 'TerminationNotice'];
 
 /**
- * Whether the task was stopped from outside. The exit code is then that of the stop: a step dies of SIGTERM, often
+ * Whether the task was stopped from outside. The exit code is then that of the stop: SIGTERM ends a step, often
  * before the warden learns of it.
  */
 export const wasStopped = ({ stopCode }: StoppedTask): boolean => STOPS.includes(stopCode);

@@ -4,7 +4,7 @@ import type { Permission } from './policies.ts';
 
 type Probe = Omit<Edge, 'decision'>;
 
-/** A value that matches a pattern of IAM; below a log group are streams. */
+/** A value that matches a pattern of IAM; for all streams of a log group, the ARN of one stream. */
 const fitting = (pattern: string) =>
   pattern.replace(/^(arn:aws:logs:.*:)\*$/, '$1log-stream:0a1b').replaceAll('*', '0a1b');
 const unfit = (value: string) => (value.startsWith('arn:') ? `${value}-other` : `other-${value}`);

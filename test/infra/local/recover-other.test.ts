@@ -35,7 +35,7 @@ async function recover(name: RunnerName, before: RunnerName | undefined, dockerH
   return { calls, lines };
 }
 
-/** An engine with one container of the stack that asks. */
+/** An engine that lists one container for every stack. */
 async function startEngine() {
   const removed: string[] = [];
   const answers: Record<string, unknown> = {

@@ -171,10 +171,10 @@ describe('flowserv aws check', () => {
     expect(lines[0]).toBe('flowserv-dev, account 123456789012, region eu-central-1');
     expect(lines.filter((line) => /^\S/.test(line)).slice(1)).toEqual([
       'Stops the deployment',
-      'Will hurt',
+      'Warnings',
       'Worth knowing',
       'Fine',
-      '2 stop the deployment, 2 will hurt.',
+      '2 stop the deployment, 2 warnings.',
     ]);
     expect(lines.filter((line) => !line.includes('$ ') && line.length > 100)).toEqual([]);
     expect(stdout).toContain('  $ npx cdk bootstrap aws://123456789012/eu-central-1\n');

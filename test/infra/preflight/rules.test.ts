@@ -55,7 +55,7 @@ describe('secrets that the settings name', () => {
     expect(severities({ ...cache, arn: arn('eu-central-1', '210987654321') })).toEqual(['stops']);
   });
 
-  it('hurt if only tasks would not find them', () => {
+  it('are a warning if only tasks would not find them', () => {
     expect(severities({ ...login, exists: false }, cache)).toEqual(['hurts']);
   });
 });
@@ -175,7 +175,7 @@ describe('a certificate', () => {
     expect(severityOf(domain, issued, '210987654321', now)).toBe('stops');
   });
 
-  it('hurts if it expires soon', () => {
+  it('is a warning if it expires soon', () => {
     const soon = { ...issued, notAfter: new Date('2026-12-10T00:00:00Z') };
     expect(severityOf(domain, soon, here.account, now)).toBe('hurts');
   });
@@ -191,7 +191,7 @@ describe('the concurrency of functions', () => {
       'eu-central-1',
     );
 
-  it('hurts below the sum of queues, calls of each minute, runs and requests', () => {
+  it('is a warning below the sum of queues, calls of each minute, runs and requests', () => {
     expect(judge(32, 32, {}, false).severity).toBe('hurts');
     expect(judge(33, 33, {}, false).severity).toBe('fine');
   });
@@ -203,15 +203,15 @@ describe('the concurrency of functions', () => {
   });
 });
 
-describe('vCPU of Fargate', () => {
-  it('hurt below one for each concurrent run', () => {
+describe('the quota of vCPUs on Fargate', () => {
+  it('is a warning below one for each concurrent run', () => {
     expect(judgeFargate(6, 6, 'eu-central-1').severity).toBe('fine');
     expect(judgeFargate(6, 7, 'eu-central-1').message).toContain('set capacity to 6');
   });
 });
 
 describe('mail', () => {
-  it('hurts for an unverified sender, in the sandbox, and if sending is disabled', () => {
+  it('is a warning for an unverified sender, in the sandbox, and if sending is disabled', () => {
     const judged = (state: Parameters<typeof judgeMail>[1]) =>
       judgeMail('bench@example.org', state, 'eu-central-1').map(({ severity }) => severity);
 

@@ -190,7 +190,7 @@ describe('decide', () => {
     expect(ask(MAX_REFUSALS, MAX_REFUSALS).recorded?.state).toBe('failed');
   });
 
-  it('does not count refusals for capacity as failures of the platform', () => {
+  it('does not count a lack of capacity as a failure of the platform', () => {
     const outcome = { ...stopped(-1), attempt: 12 };
     const decided = (refusals: number) =>
       decide({ steps, records: [record(0, { attempt: 12, refusals })], outcome, status: undefined, now });

@@ -38,8 +38,8 @@ const status = (exitCode: number) => ({
   warnings: [],
 });
 
-describe('a step that a stop of its task ended before the warden learnt of it', () => {
-  /** The report is that of a step that ended with this code by itself. */
+describe('a step whose task was stopped, with a report of the warden that does not mention the stop', () => {
+  /** The report is the same as for a step that exits with this code. */
   const decided = (stopCode: string, exitCode: number, stoppedReason = 'done') =>
     decide({
       steps: [step],

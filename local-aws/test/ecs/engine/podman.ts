@@ -99,7 +99,7 @@ export async function makePodman(): Promise<TestPodman> {
     async discard() {
       await command('rm', '--all', '--force', '--time', '0', '--volumes');
       if (process.geteuid?.() !== 0) await command('unshare', 'rm', '-rf', folder);
-      // The mount that the storage makes of itself.
+      // As root, Podman mounts its storage folder on itself and leaves it mounted.
       else await run('umount', [join(folder, 'graph', 'overlay')]).catch(() => {});
       await rm(folder, { recursive: true, force: true });
     },
