@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, it } from 'vitest';
 
-/** The folders of `shared/` from the top: each imports only from lower floors. `.` means its own files. */
-const floors = [
+/** The folders of `shared/` from the top: each imports only from lower layers. `.` means its own files. */
+const layers = [
   ['client'],
   ['api'],
   ['downloads', 'maintenance'],
@@ -44,16 +44,16 @@ const folderOf = (path: string): string =>
     .split('/')
     .at(1)
     ?.replace(/.*\.ts$/, '.') ?? '';
-const floorOf = (path: string): number => floors.findIndex((floor) => floor.includes(folderOf(path)));
+const layerOf = (path: string): number => layers.findIndex((layer) => layer.includes(folderOf(path)));
 
-it('every folder of shared/ has a floor', () => {
-  expect(files.filter((file) => topOf(file) === 'shared' && floorOf(file) < 0)).toEqual([]);
+it('every folder of shared/ has a layer', () => {
+  expect(files.filter((file) => topOf(file) === 'shared' && layerOf(file) < 0)).toEqual([]);
 });
 
-it('folders of shared/ import only from lower floors', () => {
+it('folders of shared/ import only from lower layers', () => {
   const upwards = edges.filter(
     ({ from, to }) =>
-      topOf(from) === 'shared' && folderOf(from) !== folderOf(to) && floorOf(to) <= floorOf(from),
+      topOf(from) === 'shared' && folderOf(from) !== folderOf(to) && layerOf(to) <= layerOf(from),
   );
   expect(upwards).toEqual([]);
 });
