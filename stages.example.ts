@@ -8,7 +8,7 @@ import type { Stages } from './infra/aws/stage-settings.ts';
  * docs/deploy.md has them in a table. Everything here becomes part of a template that many may read: no secrets.
  */
 export default {
-  /** To try things out: its table goes with its stack. */
+  /** To try things out: its table is deleted with its stack. */
   dev: {},
 
   /** For a contest: `npx cdk deploy -c stage=prod`. */

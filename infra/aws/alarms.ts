@@ -113,12 +113,12 @@ const apiAlarms = ({ gateway }: Watched): Watch[] => [
   {
     id: 'server-errors',
     entry: 'server-errors',
-    says: 'Requests were answered with 500 or above',
+    says: 'Responses had the status 500 or above',
     metric: gateway.metricServerError({ period: PERIOD }),
   },
   {
     id: 'slow-answers',
-    entry: 'slow-answers',
+    entry: 'slow-responses',
     says: 'One of ten requests took more than 5 seconds, for 15 minutes',
     metric: gateway.metricIntegrationLatency({ period: PERIOD, statistic: Stats.percentile(90) }),
     threshold: SLOW_MS,
